@@ -1,0 +1,80 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A library target: one folder under `Sources`, named alike.
+func library(_ name: String, on dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of one target: a folder `Tests/<Target>Tests`.
+func tests(of name: String, on dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+    resources: resources, swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+  name: "secateur",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "secateur", targets: ["secateur"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // C shims: a prefixed function set each; the library's own header stays in the `.c` file.
+    .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
+    .target(name: "CDNNL", linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(
+      name: "CCodecs",
+      linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
+
+    // The engine's side.
+    library("Graph"),
+    library("Formats", on: ["Graph", protobuf]),
+    library("Datasets", on: ["Graph", "CCodecs", yams]),
+    library("Compute", on: ["Graph", "CDNNL"]),
+    library("Pruning", on: ["Graph", yams]),
+    library("Training", on: ["Graph", "Datasets", "Compute", "Pruning"]),
+    library("Session", on: ["Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
+
+    // The terminal's side.
+    library("TerminalUI"),
+    library("Screens", on: ["TerminalUI", "Pruning", "Graph"]),
+    library("TerminalHost", on: ["TerminalUI", "CTerminal"]),
+
+    .executableTarget(
+      name: "secateur",
+      dependencies: [
+        "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
+        "TerminalUI", "Screens", "TerminalHost", argumentParser,
+      ],
+      swiftSettings: strict),
+
+    .target(name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", swiftSettings: strict),
+    tests(of: "Graph", on: ["TestSupport"]),
+    tests(of: "Formats", on: ["TestSupport", "Graph"]),
+    tests(of: "Datasets", on: ["TestSupport"]),
+    tests(of: "Compute", on: ["TestSupport", "Graph"]),
+    tests(of: "Pruning", on: ["TestSupport", "Graph"]),
+    tests(of: "Training", on: ["TestSupport", "Graph", "Datasets", "Compute", "Pruning"]),
+    tests(of: "Session", on: ["TestSupport", "Graph", "Formats", "Datasets", "Compute", "Pruning"]),
+    tests(of: "TerminalUI"),
+    tests(of: "Screens", on: ["TestSupport", "TerminalUI", "Pruning", "Graph"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
+  ]
+)

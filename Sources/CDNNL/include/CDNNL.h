@@ -1,0 +1,3 @@
+#ifndef CDNNL_H
+#define CDNNL_H
+#endif

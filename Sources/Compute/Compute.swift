@@ -1,0 +1,1 @@
+// Compute: first files follow.

@@ -1,0 +1,1 @@
+// Datasets: first files follow.

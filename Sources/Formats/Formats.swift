@@ -1,0 +1,1 @@
+// Formats: first files follow.

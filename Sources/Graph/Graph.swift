@@ -1,0 +1,1 @@
+// Graph: first files follow.

@@ -1,0 +1,1 @@
+// Pruning: first files follow.

@@ -1,0 +1,1 @@
+// Screens: first files follow.

@@ -1,0 +1,1 @@
+// TerminalHost: first files follow.

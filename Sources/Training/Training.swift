@@ -1,0 +1,1 @@
+// Training: first files follow.
