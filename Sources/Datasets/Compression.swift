@@ -22,7 +22,8 @@ enum Compression {
   func content(of source: ByteSource, count: Int) throws(DatasetError) -> [UInt8] {
     guard count >= 0, count <= Self.largestContent(of: source.count) else {
       throw .tooLarge(
-        path: source.path, reason: "\(count) bytes are announced, \(source.count) compressed bytes cannot hold them"
+        path: source.path,
+        reason: "\(count) bytes are announced, \(source.count) compressed bytes cannot hold them"
       )
     }
     let bytes = try inflate(source, capacity: count, whole: true)

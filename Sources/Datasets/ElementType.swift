@@ -30,7 +30,9 @@ public enum ElementType: String, Sendable, Equatable, CaseIterable {
 
 extension ElementType {
   /// Converts elements to float32; `output` and `bytes` hold the same number of elements.
-  func decode(_ bytes: UnsafeRawBufferPointer, bigEndian: Bool, into output: UnsafeMutableBufferPointer<Float>) {
+  func decode(
+    _ bytes: UnsafeRawBufferPointer, bigEndian: Bool, into output: UnsafeMutableBufferPointer<Float>
+  ) {
     precondition(bytes.count == output.count * byteCount)
     switch self {
     case .bool: for i in output.indices { output[i] = bytes[i] == 0 ? 0 : 1 }

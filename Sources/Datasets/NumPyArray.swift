@@ -33,7 +33,9 @@ public struct NumPyArray: Sendable {
   public init(shape: [Int], floats values: [Float]) throws(DatasetError) {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(values.count * 4)
-    for value in values { withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) } }
+    for value in values {
+      withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.append(contentsOf: $0) }
+    }
     try self.init(shape: shape, elementType: .float32, littleEndian: bytes)
   }
 
@@ -53,7 +55,8 @@ public struct NumPyArray: Sendable {
         remedy: "Give as many elements as the shape has.")
     }
     stored = try StoredArray(
-      shape: shape, elementType: elementType, bigEndian: false, source: ByteSource(bytes, path: "array"), offset: 0,
+      shape: shape, elementType: elementType, bigEndian: false, source: ByteSource(bytes, path: "array"),
+      offset: 0,
       format: "NPY")
   }
 

@@ -17,7 +17,9 @@ struct NumPyHeader: Equatable {
       .malformed(path: source.path, format: "NPY", offset: offset, reason: reason)
     }
     let start = try source.bytes(at: 0, count: min(12, source.count))
-    guard start.count >= 10, Array(start[0..<6]) == Self.magic else { throw malformed(0, "it does not begin as one") }
+    guard start.count >= 10, Array(start[0..<6]) == Self.magic else {
+      throw malformed(0, "it does not begin as one")
+    }
     let textOffset: Int
     let length: Int
     switch start[6] {
@@ -35,7 +37,8 @@ struct NumPyHeader: Equatable {
     }
     var parser = DictionaryParser(text: try source.bytes(at: textOffset, count: length))
     guard let fields = parser.parse() else {
-      throw malformed(textOffset + parser.position, "the header is not a dictionary of descr, fortran_order and shape")
+      throw malformed(
+        textOffset + parser.position, "the header is not a dictionary of descr, fortran_order and shape")
     }
     guard fields.shape.count <= Self.highestRank else {
       throw malformed(textOffset, "the shape has \(fields.shape.count) dimensions")
@@ -53,7 +56,8 @@ struct NumPyHeader: Equatable {
   }
 
   private static let codes: [String: ElementType] = [
-    "b1": .bool, "i1": .int8, "i2": .int16, "i4": .int32, "i8": .int64, "u1": .uint8, "u2": .uint16, "u4": .uint32,
+    "b1": .bool, "i1": .int8, "i2": .int16, "i4": .int32, "i8": .int64, "u1": .uint8, "u2": .uint16,
+    "u4": .uint32,
     "u8": .uint64, "f2": .float16, "f4": .float32, "f8": .float64,
   ]
 
@@ -97,7 +101,13 @@ private struct DictionaryParser {
         if descr?.first == "[" { return (descr!, false, []) }
         guard descr != nil else { return nil }
       case "fortran_order":
-        if take("True") { fortranOrder = true } else if take("False") { fortranOrder = false } else { return nil }
+        if take("True") {
+          fortranOrder = true
+        } else if take("False") {
+          fortranOrder = false
+        } else {
+          return nil
+        }
       case "shape":
         shape = tuple()
         guard shape != nil else { return nil }

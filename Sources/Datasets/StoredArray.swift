@@ -18,7 +18,8 @@ struct StoredArray: Sendable {
     guard let elements = source.part(from: offset, count: size) else {
       throw .malformed(
         path: source.path, format: format, offset: offset,
-        reason: "the shape \(shape) of \(elementType.rawValue) needs \(size) bytes, \(source.count - offset) are there"
+        reason:
+          "the shape \(shape) of \(elementType.rawValue) needs \(size) bytes, \(source.count - offset) are there"
       )
     }
     self.shape = shape
@@ -69,7 +70,8 @@ struct StoredArray: Sendable {
     try source.withBytes(at: index * size, count: size) { bytes in
       output.withUnsafeMutableBufferPointer {
         type.decode(
-          bytes, bigEndian: bigEndian, into: UnsafeMutableBufferPointer(rebasing: $0[position..<(position + elements)]))
+          bytes, bigEndian: bigEndian,
+          into: UnsafeMutableBufferPointer(rebasing: $0[position..<(position + elements)]))
       }
     }
   }
@@ -79,7 +81,8 @@ struct StoredArray: Sendable {
     let (type, bigEndian, count) = (elementType, bigEndian, count)
     return try source.withBytes(at: 0, count: source.count) { bytes in
       [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-        type.decode(bytes, bigEndian: bigEndian, into: UnsafeMutableBufferPointer(rebasing: buffer[0..<count]))
+        type.decode(
+          bytes, bigEndian: bigEndian, into: UnsafeMutableBufferPointer(rebasing: buffer[0..<count]))
         filled = count
       }
     }

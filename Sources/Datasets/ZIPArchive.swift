@@ -21,21 +21,28 @@ struct ZIPArchive {
     let tailStart = max(0, source.count - 65_557)
     let tail = LittleEndian(try source.bytes(at: tailStart, count: source.count - tailStart))
     guard tail.bytes.count >= 22,
-      let end = stride(from: tail.bytes.count - 22, through: 0, by: -1).first(where: { tail.u32($0) == 0x0605_4b50 })
+      let end = stride(from: tail.bytes.count - 22, through: 0, by: -1).first(where: {
+        tail.u32($0) == 0x0605_4b50
+      })
     else { throw malformed(source.count, "its directory is missing; the file may be cut off") }
     var count = tail.u16(end + 10)
     var size = tail.u32(end + 12)
     var start = tail.u32(end + 16)
-    if end >= 20, tail.u32(end - 20) == 0x0706_4b50, count == 0xffff || size == 0xffff_ffff || start == 0xffff_ffff {
+    if end >= 20, tail.u32(end - 20) == 0x0706_4b50,
+      count == 0xffff || size == 0xffff_ffff || start == 0xffff_ffff
+    {
       let recordStart = tail.u64(end - 20 + 8)
       guard recordStart >= 0, recordStart <= source.count - 56 else {
         throw malformed(tailStart + end - 20, "its directory lies outside of the file")
       }
       let record = LittleEndian(try source.bytes(at: recordStart, count: 56))
-      guard record.u32(0) == 0x0606_4b50 else { throw malformed(recordStart, "the 64-bit end record is missing") }
+      guard record.u32(0) == 0x0606_4b50 else {
+        throw malformed(recordStart, "the 64-bit end record is missing")
+      }
       (count, size, start) = (record.u64(32), record.u64(40), record.u64(48))
     }
-    guard start >= 0, size >= 0, start <= source.count, size <= source.count - start, count >= 0, count <= size / 46
+    guard start >= 0, size >= 0, start <= source.count, size <= source.count - start, count >= 0,
+      count <= size / 46
     else { throw malformed(tailStart + end, "its directory lies outside of the file") }
 
     let directory = LittleEndian(try source.bytes(at: start, count: size))
@@ -76,23 +83,31 @@ struct ZIPArchive {
     func malformed(_ offset: Int, _ reason: String) -> DatasetError {
       .malformed(path: name, format: "NPZ (ZIP)", offset: offset, reason: reason)
     }
-    guard entry.headerOffset <= source.count - 30 else { throw malformed(source.count, "the entry is cut off") }
+    guard entry.headerOffset <= source.count - 30 else {
+      throw malformed(source.count, "the entry is cut off")
+    }
     let header = LittleEndian(try source.bytes(at: entry.headerOffset, count: 30))
-    guard header.u32(0) == 0x0403_4b50 else { throw malformed(entry.headerOffset, "the entry's header is missing") }
+    guard header.u32(0) == 0x0403_4b50 else {
+      throw malformed(entry.headerOffset, "the entry's header is missing")
+    }
     let start = entry.headerOffset + 30 + header.u16(26) + header.u16(28)
     guard let part = source.part(from: start, count: entry.compressedSize) else {
       throw malformed(start, "the entry is cut off")
     }
     if entry.isDeflated {
       let bytes = try Compression.raw.content(of: part, count: entry.size)
-      guard Compression.crc32(bytes) == entry.crc else { throw malformed(start, "the entry's checksum is wrong") }
+      guard Compression.crc32(bytes) == entry.crc else {
+        throw malformed(start, "the entry's checksum is wrong")
+      }
       return ByteSource(bytes, path: name)
     }
     guard entry.size == entry.compressedSize else { throw malformed(start, "the entry's sizes differ") }
     // A large file stays where it is; reading it all for the checksum would take what that saves.
     guard part.isInMemory else { return part }
     let bytes = try part.bytes(at: 0, count: part.count)
-    guard Compression.crc32(bytes) == entry.crc else { throw malformed(start, "the entry's checksum is wrong") }
+    guard Compression.crc32(bytes) == entry.crc else {
+      throw malformed(start, "the entry's checksum is wrong")
+    }
     return ByteSource(bytes, path: name)
   }
 }
@@ -141,7 +156,8 @@ struct ZIPWriter {
   mutating func add(_ name: String, _ content: [UInt8], compressed: Bool) throws(DatasetError) {
     let stored = compressed ? try Compression.raw.compress(content, path: name) : content
     let nameBytes = Array(name.utf8)
-    guard nameBytes.count <= 0xffff, max(bytes.count + stored.count, content.count) < 0xffff_ffff, count < 0xfffe
+    guard nameBytes.count <= 0xffff, max(bytes.count + stored.count, content.count) < 0xffff_ffff,
+      count < 0xfffe
     else {
       throw .tooLarge(path: name, reason: "an NPZ file holds at most 4 GiB and names of 65,535 bytes")
     }
