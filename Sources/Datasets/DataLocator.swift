@@ -32,14 +32,22 @@ struct DataLocator {
   let parts: [Split]
 
   init(paths: [String]) throws(DatasetError) {
-    path = paths[0]
+    path = paths[0].count > 1 && paths[0].hasSuffix("/") ? String(paths[0].dropLast()) : paths[0]
     if paths.count > 1 {
       let start = try Self.start(of: paths[0])
       kind =
         start.starts(with: NumPyHeader.magic)
         ? .npy(x: paths[0], y: paths[1]) : .idx([IDXPair(images: paths[0], labels: paths[1])])
     } else {
-      kind = try Self.kind(at: paths[0])
+      kind = try Self.kind(at: path)
+    }
+    if case .idx(let pairs) = kind,
+      let twice = pairs.first(where: { pair in pairs.count { $0.part == pair.part } > 1 })
+    {
+      throw .unrecognized(
+        path: path,
+        found: "it holds several sets, such as \((twice.images as NSString).lastPathComponent); give one file"
+      )
     }
     switch kind {
     case .idx(let pairs): parts = pairs.compactMap(\.part)
@@ -120,8 +128,7 @@ struct DataLocator {
       if !pairs.isEmpty { return .idx(pairs) }
       let x = (path as NSString).appendingPathComponent("x.npy")
       if FileManager.default.fileExists(atPath: x) { return .npy(x: x, y: answers(beside: x)) }
-      let trimmed = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
-      return .folders(ImageFolder.parts(of: trimmed))
+      return .folders(ImageFolder.parts(of: path))
     }
     let start = try start(of: path)
     if start.starts(with: NumPyHeader.magic) { return .npy(x: path, y: answers(beside: path)) }

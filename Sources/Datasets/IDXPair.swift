@@ -5,7 +5,7 @@ import Foundation
 struct IDXPair: Equatable {
   var images: String
   var labels: String?
-  /// What the images' name says before "images".
+  /// What the images' name says before "images": `train`, `t10k`, `emnist-letters-test`.
   var part: Split?
 
   init(images: String, labels: String?) {
@@ -13,7 +13,7 @@ struct IDXPair: Equatable {
     self.labels = labels
     let name = (images as NSString).lastPathComponent.lowercased()
     let before = name.range(of: "images").map { String(name[..<$0.lowerBound]) } ?? ""
-    part = Split(word: before.trimmingCharacters(in: CharacterSet(charactersIn: "-_. ")))
+    part = before.split { "-_. ".contains($0) }.last.flatMap { Split(word: String($0)) }
   }
 
   /// The pairs of a folder whose images' names begin with `prefix`.

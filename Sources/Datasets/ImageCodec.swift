@@ -1,7 +1,7 @@
 import CCodecs
 
 /// PNG and JPEG files, decoded by libpng and libjpeg behind limits.
-enum ImageCodec {
+package enum ImageCodec {
   /// The largest image that is decoded: 64 million pixels, 192 MiB of samples.
   static let largestArea = 1 << 26
   /// The largest file that is read for an image.
@@ -32,6 +32,11 @@ enum ImageCodec {
   /// An image as planes of 0 to 255, gray or RGB as it is stored.
   static func planes(path: String) throws(DatasetError) -> Planes {
     try planes(try source(path))
+  }
+
+  /// Decodes the bytes of an image; `name` stands in messages.
+  package static func planes(bytes: [UInt8], name: String) throws(DatasetError) -> Planes {
+    try planes(ByteSource(bytes, path: name))
   }
 
   static func planes(_ source: ByteSource) throws(DatasetError) -> Planes {

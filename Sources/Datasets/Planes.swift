@@ -1,9 +1,9 @@
 /// One example as planes: `[channels, height, width]`, float32.
-struct Planes: Equatable {
-  var channels: Int
-  var height: Int
-  var width: Int
-  var values: [Float]
+package struct Planes: Equatable, Sendable {
+  package var channels: Int
+  package var height: Int
+  package var width: Int
+  package var values: [Float]
 
   init(channels: Int, height: Int, width: Int, values: [Float]) {
     precondition(values.count == channels * height * width)

@@ -16,6 +16,9 @@ struct Preprocessing: Sendable {
     downsample = configuration.downsample ?? 1
   }
 
+  /// The most elements of an example that is made from a smaller one.
+  private static let largestExample = 0x1p28
+
   /// Whether only values change: the shape and order stay.
   var isValuesOnly: Bool { channels == nil && resize == nil && downsample == 1 }
 
@@ -37,6 +40,11 @@ struct Preprocessing: Sendable {
       shape[0] = channels == .gray ? 1 : 3
     }
     if let resize { shape.replaceSubrange(1...2, with: [resize.height, resize.width]) }
+    guard isValuesOnly || shape.reduce(1.0, { $0 * Double($1) }) <= Self.largestExample else {
+      throw .unsuitable(
+        setting: "resize", reason: "an example of \(shape) would be too large",
+        remedy: "Set a smaller resize.")
+    }
     let image = shape
     if downsample > 1 {
       guard shape[1] % downsample == 0, shape[2] % downsample == 0 else {
