@@ -6,12 +6,12 @@ import Testing
   @Test func arraysComeBackAsWritten() throws {
     let folder = try TemporaryFolder()
     let path = "\(folder.path)/a.npy"
-    let array = try NumPyArray(shape: [2, 3], floats: [1, -2, 0.5, .infinity, 1e-40, 3])
+    let array = try NumPyArray(shape: [2, 3], floats: [1, -2, 0.5, .infinity, .leastNonzeroMagnitude, 3])
     try array.write(to: path)
     let read = try NumPyArray(path: path)
     #expect(read.shape == [2, 3])
     #expect(read.elementType == .float32)
-    #expect(try read.floats() == [1, -2, 0.5, .infinity, 1e-40, 3])
+    #expect(try read.floats() == [1, -2, 0.5, .infinity, .leastNonzeroMagnitude, 3])
     let whole = try NumPyArray(bytes: NumPyArray(shape: [2], integers: [.max, .min]).encoded(), name: "b")
     #expect(try whole.integers() == [.max, .min])
   }
