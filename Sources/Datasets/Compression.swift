@@ -1,4 +1,5 @@
 import CCodecs
+import Foundation
 
 /// DEFLATE, alone (as in ZIP) or in gzip's wrapping.
 enum Compression {
@@ -25,6 +26,10 @@ enum Compression {
         path: source.path,
         reason: "\(count) bytes are announced, \(source.count) compressed bytes cannot hold them"
       )
+    }
+    guard UInt64(count) <= ProcessInfo.processInfo.physicalMemory / 2 else {
+      throw .tooLarge(
+        path: source.path, reason: "its content of \(grouped(count)) bytes does not fit in memory")
     }
     let bytes = try inflate(source, capacity: count, whole: true)
     guard bytes.count == count else {

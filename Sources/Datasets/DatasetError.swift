@@ -70,13 +70,13 @@ public enum DatasetError: Error, Sendable, Equatable {
       "Give an IDX file or its folder, a .npz or .npy file, or a folder of PNG or JPEG images with one sub-folder per class."
     case .malformed: "Check that the file is whole, or make it anew."
     case .unsupported(_, _, let remedy): remedy
-    case .tooLarge: "Check that the file is whole, or divide it."
+    case .tooLarge: "Check that the file is whole, or divide it (uncompressed arrays are read in parts)."
     case .missingArray: "Name the arrays x (examples first) and y."
     case .countsDiffer: "Check that both belong to the same data and are whole."
     case .sizesDiffer: "Set resize, for example resize: [224, 224]."
     case .badLabel: "Labels are whole numbers from 0; for other targets set loss: mse."
     case .missingPart(_, let part, _):
-      part == "train"
+      part == "train" || part == "all"
         ? "Choose another part with split."
         : "Choose another part with split, or set one aside with \(part): 0.1."
     case .unsuitable(_, _, let remedy): remedy

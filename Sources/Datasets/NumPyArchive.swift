@@ -22,13 +22,13 @@ public struct NumPyArchive: Sendable {
 
   init(_ source: ByteSource) throws(DatasetError) {
     self.init()
-    // Every entry is inflated; many entries over the same bytes must not add up to a bomb.
-    var budget = max(Compression.largestContent(of: source.count), 1 << 16)
+    // Entries that share bytes could add up to far more than the file: a bomb.
+    var left = source.count
     let archive = try ZIPArchive(source)
     for entry in archive.entries where entry.name.hasSuffix(".npy") {
-      budget -= entry.size
-      guard budget >= 0 else {
-        throw .tooLarge(path: source.path, reason: "its entries announce more than the file can hold")
+      left -= min(entry.compressedSize, source.count + 1)
+      guard left >= 0 else {
+        throw .tooLarge(path: source.path, reason: "its entries announce more bytes than the file has")
       }
       self[String(entry.name.dropLast(4))] = try NumPyArray(archive.content(of: entry))
     }

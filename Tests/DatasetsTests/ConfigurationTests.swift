@@ -40,6 +40,7 @@ import Testing
     expected.target = .image
     expected.downsample = 2
     #expect(read == expected)
+    #expect(try DatasetConfiguration(yaml: read.yaml, path: "b.yaml") == expected)
     #expect(try DatasetConfiguration(yaml: "resize: 32", path: "a").resize == .init(height: 32, width: 32))
     #expect(try DatasetConfiguration(yaml: "resize: [8, 9]", path: "a").resize == .init(height: 8, width: 9))
     #expect(try DatasetConfiguration(yaml: "# nothing\n", path: "a") == DatasetConfiguration())

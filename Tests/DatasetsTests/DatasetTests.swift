@@ -162,6 +162,26 @@ import Testing
     #expect(try Dataset(path: path, configuration: configuration).targets == .none)
   }
 
+  @Test func aLargeFileIsReadInPartsAndMayShrink() throws {
+    let folder = try TemporaryFolder()
+    let (rows, row) = (70, 1 << 20)
+    let header = npy("{'descr': '|u1', 'fortran_order': False, 'shape': (\(rows), \(row))}", [])
+    let path = try folder.write(header, "x.npy")
+    let file = try #require(FileHandle(forUpdatingAtPath: path))
+    try file.truncate(atOffset: UInt64(header.count + rows * row))
+    try file.seek(toOffset: UInt64(header.count + 69 * row))
+    try file.write(contentsOf: Data([255, 51]))
+    let dataset = try Dataset(path: path)
+    #expect(dataset.count == rows)
+    let inputs = try dataset.batch([69]).inputs
+    #expect(inputs.count == row && near(Array(inputs[..<3]), [1, 0.2, 0], within: 1e-6))
+    try file.truncate(atOffset: 1000)
+    guard case .unreadable(path, "it ends at byte 1000") = failure({ try dataset.batch([0]) }) else {
+      Issue.record("the rest cannot be read")
+      return
+    }
+  }
+
   @Test func limitAndIndices() throws {
     let folder = try TemporaryFolder()
     var configuration = DatasetConfiguration()
