@@ -71,6 +71,12 @@ import Testing
     if let reason { #expect(why == reason) }
   }
 
+  @Test func anyPathSurvivesWriting() throws {
+    var configuration = DatasetConfiguration()
+    configuration.data = ["a: \"b\"\\\n#é", "true"]
+    #expect(try DatasetConfiguration(yaml: configuration.yaml, path: "a.yaml") == configuration)
+  }
+
   @Test func allowedNamesAreListed() {
     let error = failure { try DatasetConfiguration(yaml: "loss: huber", path: "a.yaml") }
     #expect(error?.remedy == "Use one of: cross-entropy, mse, output-energy.")
