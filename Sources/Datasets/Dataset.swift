@@ -58,6 +58,9 @@ public struct Dataset: Sendable {
     for index in indices where !(0..<count).contains(index) { throw .badIndex(index: index, count: count) }
     let size = exampleShape.reduce(1, *)
     let targetSize = targetShape?.reduce(1, *) ?? 0
+    guard !indices.count.multipliedReportingOverflow(by: 4 * max(size, targetSize)).overflow else {
+      throw .tooLarge(path: path, reason: "a batch of \(grouped(indices.count)) does not fit in memory")
+    }
     var batch = Batch(inputs: [], shape: [], indices: [], skipped: [])
     var inputs = [Float](repeating: 0, count: indices.count * size)
     var targets = [Float](repeating: 0, count: indices.count * targetSize)
@@ -65,33 +68,30 @@ public struct Dataset: Sendable {
     for index in indices {
       let stored = storedIndices?[index] ?? index
       let position = batch.indices.count
+      let inputRange = (position * size)..<((position + 1) * size)
+      let targetRange = (position * targetSize)..<((position + 1) * targetSize)
       if case .array(let array, _) = examples, isDirect {
-        try array.copyRow(stored, into: &inputs, at: position * size)
+        try array.copyRow(stored, into: &inputs, at: inputRange.lowerBound)
         preprocessing.normalize(
-          &inputs, from: position * size, count: size, channels: exampleShape.first ?? 1)
+          &inputs, from: inputRange.lowerBound, count: size, channels: exampleShape.first ?? 1)
         if target == .input || target == .image {
-          for i in 0..<size { targets[position * size + i] = inputs[position * size + i] }
+          targets.replaceSubrange(targetRange, with: inputs[inputRange])
         }
       } else {
         let planes: Planes
-        switch examples {
-        case .array(let array, let layout): planes = try self.planes(of: array, layout: layout, at: stored)
-        case .images(let folder, let height, let width):
-          do {
-            planes = try image(folder.files[stored], height: height, width: width)
-          } catch {
-            batch.skipped.append(.init(index: index, name: folder.files[stored], reason: error.sentence))
-            continue
-          }
+        do {
+          planes = try self.planes(at: stored)
+        } catch {
+          guard case .images(let folder, _, _) = examples else { throw error }
+          batch.skipped.append(.init(index: index, name: folder.files[stored], reason: error.sentence))
+          continue
         }
         let (image, input) = preprocessing.apply(planes)
-        inputs.replaceSubrange((position * size)..<((position + 1) * size), with: input.values)
-        if target == .input || target == .image {
-          let values = target == .image ? image.values : input.values
-          targets.replaceSubrange((position * targetSize)..<((position + 1) * targetSize), with: values)
-        }
+        inputs.replaceSubrange(inputRange, with: input.values)
+        if target == .input { targets.replaceSubrange(targetRange, with: input.values) }
+        if target == .image { targets.replaceSubrange(targetRange, with: image.values) }
       }
-      if let targetArray { try targetArray.copyRow(stored, into: &targets, at: position * targetSize) }
+      if let targetArray { try targetArray.copyRow(stored, into: &targets, at: targetRange.lowerBound) }
       batch.indices.append(index)
     }
     inputs.removeLast(inputs.count - batch.count * size)
@@ -127,15 +127,19 @@ public struct Dataset: Sendable {
     return preprocessing.isValuesOnly && (layout == .nchw || array.shape.count != 4 || array.shape[3] == 1)
   }
 
-  private func planes(of array: StoredArray, layout: DatasetConfiguration.Layout, at index: Int)
-    throws(DatasetError) -> Planes
-  {
-    var values = [Float](repeating: 0, count: array.rowElementCount)
-    try array.copyRow(index, into: &values, at: 0)
-    let lengths = Array(array.shape.dropFirst())
-    return layout == .nhwc
-      ? Planes(height: lengths[0], width: lengths[1], channels: lengths[2], interleaved: values)
-      : Planes(channels: lengths[0], height: lengths[1], width: lengths[2], values: values)
+  /// An example as it is stored.
+  private func planes(at index: Int) throws(DatasetError) -> Planes {
+    switch examples {
+    case .images(let folder, let height, let width):
+      return try image(folder.files[index], height: height, width: width)
+    case .array(let array, let layout):
+      var values = [Float](repeating: 0, count: array.rowElementCount)
+      try array.copyRow(index, into: &values, at: 0)
+      let lengths = Array(array.shape.dropFirst())
+      return layout == .nhwc
+        ? Planes(height: lengths[0], width: lengths[1], channels: lengths[2], interleaved: values)
+        : Planes(channels: lengths[0], height: lengths[1], width: lengths[2], values: values)
+    }
   }
 
   private func image(_ path: String, height: Int, width: Int) throws(DatasetError) -> Planes {
