@@ -1,6 +1,6 @@
 /// The array of an IDX file (http://yann.lecun.com/exdb/mnist, "the IDX file format"), plain or in gzip.
 enum IDXFile {
-  private static let types: [UInt8: ElementType] = [
+  private static let types: [UInt8: StoredElementType] = [
     0x08: .uint8, 0x09: .int8, 0x0b: .int16, 0x0c: .int32, 0x0d: .float32, 0x0e: .float64,
   ]
   private static let highestRank = 8

@@ -8,7 +8,7 @@ public struct NumPyArray: Sendable {
   /// The lengths of the dimensions; empty for a scalar.
   public var shape: [Int] { stored.shape }
   /// The type of the elements in the file.
-  public var elementType: ElementType { stored.elementType }
+  public var elementType: StoredElementType { stored.elementType }
   /// The number of elements.
   public var count: Int { stored.count }
 
@@ -48,7 +48,8 @@ public struct NumPyArray: Sendable {
   }
 
   /// An array of any type from its elements' bytes, low byte first, in C order.
-  public init(shape: [Int], elementType: ElementType, littleEndian bytes: [UInt8]) throws(DatasetError) {
+  public init(shape: [Int], elementType: StoredElementType, littleEndian bytes: [UInt8]) throws(DatasetError)
+  {
     guard StoredArray.byteCount(shape, elementType) == bytes.count else {
       throw .unsuitable(
         setting: "The shape \(shape)", reason: "\(bytes.count / elementType.byteCount) elements are given",

@@ -1,7 +1,7 @@
 /// The header of an NPY file (numpy's format specification, versions 1 to 3): a Python dictionary
 /// `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }`.
 struct NumPyHeader: Equatable {
-  var elementType: ElementType
+  var elementType: StoredElementType
   var bigEndian: Bool
   var fortranOrder: Bool
   var shape: [Int]
@@ -55,13 +55,13 @@ struct NumPyHeader: Equatable {
     self.dataOffset = textOffset + length
   }
 
-  private static let codes: [String: ElementType] = [
+  private static let codes: [String: StoredElementType] = [
     "b1": .bool, "i1": .int8, "i2": .int16, "i4": .int32, "i8": .int64, "u1": .uint8, "u2": .uint16,
     "u4": .uint32,
     "u8": .uint64, "f2": .float16, "f4": .float32, "f8": .float64,
   ]
 
-  private static func elementType(of descr: String) -> (ElementType, bigEndian: Bool)? {
+  private static func elementType(of descr: String) -> (StoredElementType, bigEndian: Bool)? {
     guard let order = descr.first, "<>|=".contains(order), let type = codes[String(descr.dropFirst())] else {
       return nil
     }
@@ -69,7 +69,7 @@ struct NumPyHeader: Equatable {
   }
 
   /// Magic, version 1.0 and header, padded as numpy does so that the elements begin at a multiple of 64.
-  static func encoded(shape: [Int], elementType: ElementType) -> [UInt8] {
+  static func encoded(shape: [Int], elementType: StoredElementType) -> [UInt8] {
     let code = codes.first { $0.value == elementType }!.key
     let order = elementType.byteCount == 1 ? "|" : "<"
     let lengths = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")

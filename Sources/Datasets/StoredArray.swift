@@ -1,14 +1,15 @@
 /// An n-dimensional array of a file: its elements stay bytes until they are asked for.
 struct StoredArray: Sendable {
   let shape: [Int]
-  let elementType: ElementType
+  let elementType: StoredElementType
   let bigEndian: Bool
   /// The elements in C order, exactly.
   let source: ByteSource
 
   /// Throws when the elements do not fill `shape`, before anything of that size is allocated.
   init(
-    shape: [Int], elementType: ElementType, bigEndian: Bool, source: ByteSource, offset: Int, format: String,
+    shape: [Int], elementType: StoredElementType, bigEndian: Bool, source: ByteSource, offset: Int,
+    format: String,
     fortranOrder: Bool = false
   ) throws(DatasetError) {
     guard let size = Self.byteCount(shape, elementType) else {
@@ -30,7 +31,7 @@ struct StoredArray: Sendable {
       ? try Self.reordered(elements, shape: shape, elementSize: elementType.byteCount) : elements
   }
 
-  private init(shape: [Int], elementType: ElementType, bigEndian: Bool, source: ByteSource) {
+  private init(shape: [Int], elementType: StoredElementType, bigEndian: Bool, source: ByteSource) {
     self.shape = shape
     self.elementType = elementType
     self.bigEndian = bigEndian
@@ -45,7 +46,7 @@ struct StoredArray: Sendable {
   var rowElementCount: Int { shape.dropFirst().reduce(1, *) }
 
   /// The size in bytes; nil for a negative length or a size beyond `Int`, at any order of multiplying.
-  static func byteCount(_ shape: [Int], _ elementType: ElementType) -> Int? {
+  static func byteCount(_ shape: [Int], _ elementType: StoredElementType) -> Int? {
     var size = elementType.byteCount
     for length in shape where length != 0 {
       let (product, overflow) = size.multipliedReportingOverflow(by: length)

@@ -1,5 +1,7 @@
+import Graph
+
 /// The type of an array's elements, as NPY and IDX files name them.
-public enum ElementType: String, Sendable, Equatable, CaseIterable {
+public enum StoredElementType: String, Sendable, Equatable, CaseIterable {
   /// One byte, 0 or not.
   case bool
   /// Whole numbers with a sign.
@@ -28,7 +30,7 @@ public enum ElementType: String, Sendable, Equatable, CaseIterable {
   }
 }
 
-extension ElementType {
+extension StoredElementType {
   /// Converts elements to float32; `output` and `bytes` hold the same number of elements.
   func decode(
     _ bytes: UnsafeRawBufferPointer, bigEndian: Bool, into output: UnsafeMutableBufferPointer<Float>
@@ -44,7 +46,8 @@ extension ElementType {
     case .uint32: convert(bytes, bigEndian, output) { (bits: UInt32) in Float(bits) }
     case .int64: convert(bytes, bigEndian, output) { (bits: UInt64) in Float(Int64(bitPattern: bits)) }
     case .uint64: convert(bytes, bigEndian, output) { (bits: UInt64) in Float(bits) }
-    case .float16: convert(bytes, bigEndian, output) { (bits: UInt16) in Float(halfBits: bits) }
+    case .float16:
+      convert(bytes, bigEndian, output) { (bits: UInt16) in HalfPrecision.float(float16Bits: bits) }
     case .float32: convert(bytes, bigEndian, output) { (bits: UInt32) in Float(bitPattern: bits) }
     case .float64: convert(bytes, bigEndian, output) { (bits: UInt64) in Float(Double(bitPattern: bits)) }
     }
@@ -63,7 +66,7 @@ extension ElementType {
     case .uint32: return Int64(load(bytes, index, bigEndian) as UInt32)
     case .int64: return Int64(bitPattern: load(bytes, index, bigEndian))
     case .uint64: return Int64(exactly: load(bytes, index, bigEndian) as UInt64)
-    case .float16: return Int64(exactly: Float(halfBits: load(bytes, index, bigEndian)))
+    case .float16: return Int64(exactly: HalfPrecision.float(float16Bits: load(bytes, index, bigEndian)))
     case .float32: return Int64(exactly: Float(bitPattern: load(bytes, index, bigEndian)))
     case .float64: return Int64(exactly: Double(bitPattern: load(bytes, index, bigEndian)))
     }
@@ -83,20 +86,5 @@ extension ElementType {
     _ value: (Bits) -> Float
   ) {
     for i in output.indices { output[i] = value(load(bytes, i, bigEndian)) }
-  }
-}
-
-extension Float {
-  /// The value of an IEEE 754 binary16 number (`Float16` does not exist on every platform).
-  init(halfBits bits: UInt16) {
-    let sign = UInt32(bits & 0x8000) << 16
-    let magnitude = UInt32(bits & 0x7fff)
-    if magnitude >= 0x7c00 {
-      self.init(bitPattern: sign | 0x7f80_0000 | (magnitude & 0x3ff) << 13)
-    } else {
-      // Moved up by the exponents' difference, exactly, which makes subnormal numbers right too.
-      let scaled = Float(bitPattern: magnitude << 13) * Float(bitPattern: 0x7780_0000)
-      self.init(bitPattern: sign | scaled.bitPattern)
-    }
   }
 }
