@@ -39,6 +39,9 @@ static struct {
   int empty_reads;
 } terminal = {.tty = -1, .saved_stdout = -1, .saved_stderr = -1, .log = -1};
 
+// Where the cursor is shown; x < 0: nowhere.
+static int cursor_x = -1, cursor_y = -1;
+
 const char *term_type(void) {
   const char *type = getenv("TERM");
   return type ? type : "";
@@ -179,6 +182,7 @@ void term_close(void) {
   delwin(terminal.input);
   delscreen(terminal.screen);
   terminal.screen = NULL;
+  cursor_x = -1;
   give_output_back();
   // The settings as they were, whatever ncurses believes they were.
   term_restore_settings();
@@ -227,20 +231,18 @@ void term_put_row(int y, const term_cell *cells, int count) {
     // The C library decides how wide ncurses takes a character; where it disagrees, the row must not shift.
     bool is_wide = x + 1 < count && cells[x + 1].scalar == 0;
     wchar_t text[2] = {(wchar_t)cells[x].scalar, 0};
-    int columns = wcwidth(text[0]);
-    if (columns < 1 || (columns == 2 && !is_wide)) text[0] = L'?';
+    int taken = wcwidth(text[0]);
+    if (taken < 1 || (taken == 2 && !is_wide)) text[0] = L'?';
     // Pairs above 255 get lost in `COLOR_PAIR`; the last argument takes an int whole.
     int pair = color_pair(cells[x].foreground, cells[x].background);
     cchar_t glyph;
     if (setcchar(&glyph, text, attributes, 0, &pair) == OK) mvwadd_wch(stdscr, y, x, &glyph);
-    if (is_wide && columns != 2) {
+    if (is_wide && taken != 2) {
       text[0] = L' ';
       if (setcchar(&glyph, text, attributes, 0, &pair) == OK) mvwadd_wch(stdscr, y, x + 1, &glyph);
     }
   }
 }
-
-static int cursor_x = -1, cursor_y = -1;
 
 void term_set_cursor(int x, int y) {
   bool was_shown = cursor_x >= 0;
@@ -360,9 +362,13 @@ void term_suspend(void) {
   end_modes();
   endwin();
   term_restore_stop();
-  // The shell may have changed the terminal's settings meanwhile; `wrefresh` puts ours back.
+}
+
+void term_resume(void) {
+  // The shell may have changed the terminal's settings; after `endwin`, a refresh puts ours back.
+  endwin();
   begin_modes();
   term_invalidate();
   wrefresh(stdscr);
-  if (cursor_x < 0) curs_set(0);
+  curs_set(cursor_x >= 0 ? 1 : 0);
 }

@@ -76,7 +76,15 @@ int term_restore_signal_end(void) { return signal_pipe[0]; }
 
 int term_next_signal(void) {
   unsigned char number = 0;
-  return read(signal_pipe[0], &number, 1) == 1 ? number : 0;
+  if (read(signal_pipe[0], &number, 1) != 1) return TERM_SIGNAL_NONE;
+  switch (number) {
+  case SIGWINCH: return TERM_SIGNAL_RESIZE;
+  case SIGTSTP: return TERM_SIGNAL_SUSPEND;
+  case SIGCONT: return TERM_SIGNAL_CONTINUE;
+  case SIGINT: return TERM_SIGNAL_INTERRUPT;
+  case SIGTERM: return TERM_SIGNAL_TERMINATE;
+  default: return TERM_SIGNAL_HANGUP;
+  }
 }
 
 static void on_signal(int number) {
@@ -155,7 +163,7 @@ void term_restore_install(void) {
 void term_restore_uninstall(void) {
   for (int index = 0; index < PIPED; index++) sigaction(piped[index], &old_piped[index], NULL);
   for (int index = 0; index < CRASHES; index++) sigaction(crashes[index], &old_crashes[index], NULL);
-  while (term_next_signal() != 0) continue;
+  while (term_next_signal() != TERM_SIGNAL_NONE) continue;
 }
 
 static void append(const char *text) {
@@ -196,7 +204,6 @@ void term_restore_stop(void) {
   memset(&standard, 0, sizeof standard);
   standard.sa_handler = SIG_DFL;
   sigemptyset(&standard.sa_mask);
-  while (term_next_signal() != 0) continue;
   sigaction(SIGTSTP, &standard, &mine);
   // The whole group, so that a program that started this one stops too and the shell gets the terminal.
   kill(0, SIGTSTP);

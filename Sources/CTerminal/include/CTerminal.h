@@ -116,10 +116,32 @@ void term_set_mouse(bool on);
 int term_wait(int wake, int milliseconds);
 // The next piece of input, without blocking.
 void term_read(term_input *input);
-// The next signal that came in; 0 if none.
+// The next signal that came in, one of TERM_SIGNAL_*.
 int term_next_signal(void);
-// Leaves full-screen mode, stops the process group as Control-Z does, and comes back when it goes on.
+// Leaves full-screen mode and stops the process group as Control-Z does; comes back when it goes on.
 void term_suspend(void);
+// Enters full-screen mode again after a stop.
+void term_resume(void);
+
+// A log for what is printed while the screen is up: the file at `path`, appended to, or (NULL) one without a
+// name. A descriptor, or -1.
+int term_log_open(const char *path);
+// How many bytes the log has; where a later replay starts.
+int64_t term_log_end(int log);
+// Copies what was logged since `start` to stderr, at most the last 64 KiB.
+void term_log_replay(int log, int64_t start);
+void term_log_close(int log);
+
+// The kinds of signals that `term_next_signal` gives.
+enum {
+  TERM_SIGNAL_NONE = 0,
+  TERM_SIGNAL_RESIZE,
+  TERM_SIGNAL_SUSPEND,
+  TERM_SIGNAL_CONTINUE,
+  TERM_SIGNAL_INTERRUPT,
+  TERM_SIGNAL_TERMINATE,
+  TERM_SIGNAL_HANGUP,
+};
 
 // A pipe for waking `term_wait` from other threads: 0 on success. `ends[0]` is read, `ends[1]` is written.
 int term_wake_open(int ends[2]);
