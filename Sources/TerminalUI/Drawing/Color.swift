@@ -50,7 +50,7 @@ extension Color {
   }
 
   /// Red, green and blue, 0–255; for palette colours those of xterm. The terminal's own colour counts as grey.
-  package var components: (Int, Int, Int) {
+  public var components: (Int, Int, Int) {
     switch self {
     case .standard: (128, 128, 128)
     case .rgb(let red, let green, let blue): (Int(red), Int(green), Int(blue))
