@@ -45,6 +45,13 @@ public struct ResolvedStyle: Hashable, Sendable {
   public var background: Color
   /// How the glyph is struck.
   public var attributes: Attributes
+
+  /// A look from its parts.
+  public init(foreground: Color, background: Color, attributes: Attributes) {
+    self.foreground = foreground
+    self.background = background
+    self.attributes = attributes
+  }
 }
 
 extension Theme {
