@@ -21,6 +21,7 @@ public enum SessionError: Error, Sendable {
   case notPrunable
   case emptySelection
   case verificationFailed(largestDifference: Double)
+  case unreadable(path: String)
   case unwritable(path: String, reason: String)
   case exists(path: String)
   case cancelled
@@ -42,6 +43,7 @@ public enum SessionError: Error, Sendable {
     case .emptySelection: "Nothing is chosen to be removed."
     case .verificationFailed(let difference):
       "The pruned network differs from the masked one by \(difference) relative, more than rounding explains."
+    case .unreadable(let path): "\(path) cannot be read."
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)."
     case .exists(let path): "\(path) exists already."
     case .cancelled: "Stopped."
@@ -64,6 +66,7 @@ public enum SessionError: Error, Sendable {
     case .notPrunable: "`secateur inspect` says for each layer why."
     case .emptySelection: "Ask for a higher percentage."
     case .verificationFailed: "Please report the model; nothing was written."
+    case .unreadable: "Check the path and its permissions."
     case .unwritable: "Give another path."
     case .exists: "Give another path, or allow overwriting."
     case .cancelled: "Start again when you like."

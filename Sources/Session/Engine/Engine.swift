@@ -100,8 +100,6 @@ private final class EngineLoop {
   ) {
     self.inbox = inbox
     self.cancellation = cancellation
-    var options = options
-    options.cancellation = cancellation
     self.options = options
     self.report = report
   }
@@ -209,7 +207,8 @@ private final class EngineLoop {
     }
     guard let dataset = workbench.dataset else { throw .noData }
     runs.append(
-      .scoring(try ScoringRun(workbench.current, dataset: dataset, criterion: criterion, options: options)))
+      .scoring(try ScoringRun(workbench.current, dataset: dataset, criterion: criterion, options: options,
+          cancellation: cancellation)))
   }
 
   private func pauseScoring() {
@@ -224,7 +223,8 @@ private final class EngineLoop {
     guard let dataset = workbench.evaluationDataset else { throw .noData }
     guard dataset.loss != .outputEnergy else { return }
     runs.removeAll { if case .evaluating = $0 { true } else { false } }
-    let run = try EvaluationRun(workbench.current, dataset: dataset, limit: 2000, options: options)
+    let run = try EvaluationRun(workbench.current, dataset: dataset, limit: 2000, options: options,
+      cancellation: cancellation)
     // The measure of a fresh network is what one waits for; scoring goes on behind it.
     runs.insert(.evaluating(run, iteration: workbench.history.current), at: 0)
   }

@@ -25,6 +25,8 @@ public final class Workbench {
 
   private let fingerprint: String
   private var scoresByIteration: [Int: ScoreTable] = [:]
+  /// What was removed to make each iteration, in its parent's numbering.
+  private var selections: [Int: Selection] = [:]
 
   /// Opens the model at `path` and scores its kernels by their weights, which costs nothing.
   ///
@@ -116,6 +118,7 @@ public final class Workbench {
     let step = PruningPlan.Step(
       criterion: scores.criterion, examples: scores.examples, settings: settings, kept: kept)
     history.append(title: title, network: opened, step: step)
+    selections[history.current] = selection
     restoreScores()
   }
 
@@ -159,6 +162,28 @@ public final class Workbench {
     }
     try SessionError.format { () throws(FormatError) in
       try file.write(network.network, to: path, shapes: shapes)
+    }
+  }
+
+  /// Compares the current network with the masked one that it stands for: the last step, on the attached data
+  /// or on random inputs. `nil` for the original.
+  public func verification(examples: Int = 4) throws(SessionError) -> Verification? {
+    guard let parent = history.now.parent, let selection = selections[history.current] else { return nil }
+    let batch = try evaluationDataset.map { data throws(SessionError) in
+      try SessionError.dataset { () throws(DatasetError) in try data.batch(data.order().prefix(examples)) }
+    }
+    return try Verification(
+      original: history.iterations[parent].network, selection: selection, pruned: current, examples: examples,
+      inputs: batch?.inputs, options: options)
+  }
+
+  /// Writes the plan of the current iteration to `path`, complete or not at all.
+  public func writePlan(to path: String, overwriting: Bool) throws(SessionError) {
+    if !overwriting, FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
+    do {
+      try Data(plan.yaml.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw .unwritable(path: path, reason: "the folder is missing or closed to you")
     }
   }
 

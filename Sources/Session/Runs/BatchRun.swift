@@ -31,16 +31,16 @@ final class BatchRun {
 
   private let order: [Int]
   private let input: ValueID
-  private let makePlan: (BoundNetwork) throws(ComputeError) -> ExecutionPlan
-  private var plans: [Int: ExecutionPlan] = [:]
+  private let plans: PlanCache
+  private let cancellation: CancellationFlag?
   private var next = 0
 
   /// - Parameters:
   ///   - order: the examples to visit, by index.
-  ///   - makePlan: the plan for a network bound to a batch.
+  ///   - output: the one value that is wanted of each forward pass.
   init(
-    _ network: OpenNetwork, dataset: Dataset, order: [Int], batchSize: Int,
-    makePlan: @escaping (BoundNetwork) throws(ComputeError) -> ExecutionPlan
+    _ network: OpenNetwork, dataset: Dataset, order: [Int], batchSize: Int, purpose: Purpose, output: ValueID,
+    options: ComputeOptions, cancellation: CancellationFlag?
   ) throws(SessionError) {
     guard let input = network.network.inputs.first, network.network.inputs.count == 1 else {
       throw .unfit(
@@ -52,7 +52,10 @@ final class BatchRun {
     self.order = order
     self.batchSize = max(1, min(batchSize, order.count))
     self.input = input
-    self.makePlan = makePlan
+    self.cancellation = cancellation
+    plans = PlanCache(
+      network.network, purpose: purpose, outputs: [output], exampleShapes: [input: dataset.exampleShape],
+      options: options)
     progress = RunProgress(done: 0, total: order.count, seconds: 0)
   }
 
@@ -63,8 +66,12 @@ final class BatchRun {
     let indices = order[next..<min(next + batchSize, order.count)]
     let batch = try SessionError.dataset { () throws(DatasetError) in try dataset.batch(indices) }
     if batch.count > 0 {
-      let plan = try plan(for: batch)
-      try SessionError.compute { () throws(ComputeError) in try plan.forward([input: batch.inputs]) }
+      let plan = try SessionError.compute { () throws(ComputeError) in
+        let plan = try plans.plan(batchSize: batch.count)
+        plan.cancellation = cancellation
+        try plan.forward([input: batch.inputs])
+        return plan
+      }
       try body(plan, batch)
     }
     skipped += batch.skipped
@@ -72,15 +79,5 @@ final class BatchRun {
     progress.done = next
     progress.seconds += (ContinuousClock.now - started) / .seconds(1)
     return next < order.count
-  }
-
-  private func plan(for batch: Batch) throws(SessionError) -> ExecutionPlan {
-    if let plan = plans[batch.count] { return plan }
-    let bound = try SessionError.graph { () throws(GraphError) in
-      try BoundNetwork(network.network, inputShapes: [input: batch.shape])
-    }
-    let plan = try SessionError.compute { () throws(ComputeError) in try makePlan(bound) }
-    plans[batch.count] = plan
-    return plan
   }
 }

@@ -39,17 +39,15 @@ public final class EvaluationRun {
   /// - Parameter limit: examples at most, the first ones of a seeded order.
   public init(
     _ network: OpenNetwork, dataset: Dataset, batchSize: Int = 64, limit: Int? = nil,
-    options: ComputeOptions = ComputeOptions()
+    options: ComputeOptions = ComputeOptions(), cancellation: CancellationFlag? = nil
   ) throws(SessionError) {
     let objective = try Objective(network.bound, loss: Loss(dataset.loss))
     try dataset.requireFit(network, objective: objective)
     self.objective = objective
     run = try BatchRun(
       network, dataset: dataset, order: Array(dataset.order().prefix(limit ?? dataset.count)),
-      batchSize: batchSize,
-      makePlan: { bound throws(ComputeError) in
-        try ExecutionPlan(bound, purpose: .infer, outputs: [objective.value], options: options)
-      })
+      batchSize: batchSize, purpose: .infer, output: objective.value, options: options,
+      cancellation: cancellation)
   }
 
   /// Measures one more batch; `false` when all examples are done.

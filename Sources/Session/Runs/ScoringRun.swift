@@ -25,7 +25,7 @@ public final class ScoringRun {
   /// - Throws: when the data do not fit the network, or an operator has no gradient.
   public init(
     _ network: OpenNetwork, dataset: Dataset, criterion: Criterion = .taylor, batchSize: Int = 32,
-    limit: Int? = nil, options: ComputeOptions = ComputeOptions()
+    limit: Int? = nil, options: ComputeOptions = ComputeOptions(), cancellation: CancellationFlag? = nil
   ) throws(SessionError) {
     let objective = try Objective(network.bound, loss: Loss(dataset.loss))
     try dataset.requireFit(network, objective: objective)
@@ -39,12 +39,8 @@ public final class ScoringRun {
     self.points = points
     run = try BatchRun(
       network, dataset: dataset, order: Array(dataset.order().prefix(limit ?? dataset.count)),
-      batchSize: batchSize,
-      makePlan: { bound throws(ComputeError) in
-        try ExecutionPlan(
-          bound, purpose: .score(points: Array(Set(points.map(\.value))).sorted()),
-          outputs: [objective.value], options: options)
-      })
+      batchSize: batchSize, purpose: .score(points: Array(Set(points.map(\.value))).sorted()), output: objective.value, options: options,
+      cancellation: cancellation)
   }
 
   /// Scores one more batch; `false` when all examples are done.
@@ -59,7 +55,7 @@ public final class ScoringRun {
         let terms = try SessionError.compute { () throws(ComputeError) in
           try plan.taylorTerms(at: point.value)
         }
-        accumulate(terms, at: point, space: plan.shape(of: point.value), examples: batch.count)
+        accumulate(terms, at: point, space: plan.shape(of: point.value) ?? [], examples: batch.count)
       }
     }
   }
