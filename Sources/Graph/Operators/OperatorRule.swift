@@ -25,11 +25,15 @@ public protocol OperatorRule: Sendable {
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation]
   /// Multiply-accumulate operations of one evaluation.
   func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int
+  /// The inputs that hold learnable elements when they are constants: weights, biases, scales, shifts; not
+  /// running statistics, shapes or bounds.
+  func learnableInputs(_ call: OperatorCall) -> [Int]
 }
 
 extension OperatorRule {
   public func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? { nil }
   public func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int { 0 }
+  public func learnableInputs(_ call: OperatorCall) -> [Int] { [] }
 }
 
 /// One node as a rule sees it: attributes by name, operands by number, each checked.
