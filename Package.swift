@@ -45,7 +45,9 @@ let package = Package(
 
     // The engine's side.
     library("Graph"),
-    library("Formats", on: ["Graph", protobuf]),
+    .target(
+      name: "Formats", dependencies: ["Graph", protobuf], exclude: ["ONNX/Schema/onnx.proto"],
+      swiftSettings: strict),
     library("Datasets", on: ["Graph", "CCodecs", yams]),
     library("Compute", on: ["Graph", "CDNNL"]),
     library("Pruning", on: ["Graph", yams]),
