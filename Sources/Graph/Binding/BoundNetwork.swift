@@ -1,0 +1,178 @@
+/// A network bound to concrete input shapes: every shape known, everything that depends on shapes alone
+/// evaluated.
+public struct BoundNetwork: Sendable {
+  /// What was bound.
+  public let network: Network
+  /// Type, shape and, where known, the value of each value; `nil` where an operator without a rule (or
+  /// one whose result depends on data) stands before it. Indexed by `ValueID.index`.
+  public private(set) var specs: [TensorSpec?]
+  /// Places in `network.nodes` of what is left to compute once the data are there, in order.
+  public private(set) var steps: [Int] = []
+  /// Nodes whose outputs have no known shape, with the reason, in order.
+  public private(set) var failures: [(node: Int, error: GraphError)] = []
+  /// The rules used.
+  public let table: OperatorTable
+
+  /// The shape of a value, where known.
+  public func shape(of value: ValueID) -> [Int]? { specs[value.index]?.shape }
+
+  /// The value's constant, where it is one now: an initializer or the result of folding.
+  public func constant(of value: ValueID) -> Tensor? { specs[value.index]?.constant }
+
+  /// The node at a place as a rule sees it.
+  public func call(at place: Int) -> OperatorCall {
+    let node = network.nodes[place]
+    return OperatorCall(
+      node: node, opset: network.opsets[node.domain] ?? network.opset,
+      inputs: node.inputs.map { value in value.flatMap { specs[$0.index] } })
+  }
+
+  /// The specs of the outputs of the node at a place; `nil` when one is not known.
+  public func outputs(at place: Int) -> [TensorSpec]? {
+    var result: [TensorSpec] = []
+    for output in network.nodes[place].outputs {
+      guard let output else {
+        result.append(TensorSpec(.float32, []))
+        continue
+      }
+      guard let spec = specs[output.index] else { return nil }
+      result.append(spec)
+    }
+    return result
+  }
+
+  /// Multiply-accumulate operations of the node at a place; 0 where its shapes are not known.
+  public func multiplyAccumulates(at place: Int) -> Int {
+    guard let rule = table.rule(for: network.nodes[place]), let outputs = outputs(at: place) else { return 0 }
+    return rule.multiplyAccumulates(call(at: place), outputs: outputs)
+  }
+
+  /// Binds `network` to the shapes of its inputs.
+  ///
+  /// - Parameters:
+  ///   - inputShapes: by input; an input that is left out must have a declared shape whose only free
+  ///     dimension is the first, which becomes `batch`.
+  ///   - batch: the extent of a free first dimension.
+  ///   - foldsWeights: whether arithmetic on floating-point constants is done now. A plan that trains
+  ///     keeps it, so that gradients reach the constants.
+  /// - Throws: `GraphError` for shapes that do not fit the declared ones and for invalid nodes. An operator
+  ///   without a rule is not an error here: it is listed in `failures`.
+  public init(
+    _ network: Network, inputShapes: [ValueID: [Int]] = [:], batch: Int = 1, foldsWeights: Bool = true,
+    table: OperatorTable = .standard
+  ) throws(GraphError) {
+    self.network = network
+    self.table = table
+    specs = [TensorSpec?](repeating: nil, count: network.values.count)
+    for (value, tensor) in network.constants {
+      specs[value.index] = TensorSpec(tensor.elementType, tensor.shape, constant: tensor)
+    }
+    for input in network.inputs {
+      let shape = try Self.inputShape(network, input, given: inputShapes[input], batch: batch)
+      let type = network.values[input.index].declaredType?.elementType ?? .float32
+      specs[input.index] = TensorSpec(type, shape)
+    }
+    for place in network.nodes.indices {
+      do throws(GraphError) {
+        try bind(place, foldsWeights: foldsWeights)
+      } catch {
+        if case .invalidNode = error, failures.isEmpty { throw error }
+        failures.append((place, error))
+        adoptDeclaredShapes(place, batch: batch)
+      }
+    }
+  }
+
+  private mutating func bind(_ place: Int, foldsWeights: Bool) throws(GraphError) {
+    let node = network.nodes[place]
+    guard let rule = table.rule(for: node) else {
+      throw .unknownOperator(op: node.qualifiedOp, node: node.name)
+    }
+    for input in node.inputs {
+      if let input, specs[input.index] == nil {
+        throw .dataDependentShape(op: node.op, node: node.name)
+      }
+    }
+    let call = call(at: place)
+    let outputs = try rule.outputs(call)
+    let foldable = node.inputs.allSatisfy { $0 == nil || specs[$0!.index]!.constant != nil }
+    let arithmetic = outputs.contains { $0.elementType.isFloatingPoint }
+    var values: [Tensor]?
+    if rule is any ShapeReadingRule || (foldable && (foldsWeights || !arithmetic)) {
+      values = try rule.evaluate(call)
+    }
+    for (number, output) in node.outputs.enumerated() {
+      guard let output else { continue }
+      guard number < outputs.count else {
+        throw call.invalid("it has \(node.outputs.count) outputs, of which \(outputs.count) are known")
+      }
+      var spec = outputs[number]
+      if let values { spec.constant = values[number] }
+      specs[output.index] = spec
+    }
+    if values == nil { steps.append(place) }
+  }
+
+  /// Behind a node without a rule, what the file declares is better than nothing: the layers there can
+  /// still be listed.
+  private mutating func adoptDeclaredShapes(_ place: Int, batch: Int) {
+    for output in network.nodes[place].outputs {
+      guard let output, let type = network.values[output.index].declaredType,
+        let dimensions = type.dimensions
+      else { continue }
+      var shape: [Int] = []
+      for (axis, dimension) in dimensions.enumerated() {
+        if let extent = dimension.extent {
+          shape.append(extent)
+        } else if axis == 0 {
+          shape.append(batch)
+        }
+      }
+      if shape.count == dimensions.count { specs[output.index] = TensorSpec(type.elementType, shape) }
+    }
+  }
+
+  private static func inputShape(
+    _ network: Network, _ input: ValueID, given: [Int]?, batch: Int
+  ) throws(GraphError) -> [Int] {
+    let name = network.name(of: input)
+    let declared = network.values[input.index].declaredType?.dimensions
+    guard let given else {
+      guard let declared else { throw .missingInputShape(input: name, dimensions: "all of them") }
+      var shape: [Int] = []
+      var free: [String] = []
+      for (axis, dimension) in declared.enumerated() {
+        switch dimension {
+        case .fixed(let extent): shape.append(extent)
+        case _ where axis == 0: shape.append(batch)
+        case .symbolic(let label): free.append(label)
+        case .unknown: free.append("dimension \(axis)")
+        }
+      }
+      guard free.isEmpty else {
+        throw .missingInputShape(input: name, dimensions: free.joined(separator: ", "))
+      }
+      return shape
+    }
+    guard given.allSatisfy({ $0 > 0 }) else {
+      throw .wrongInputShape(input: name, given: given, problem: "every dimension must be positive")
+    }
+    guard let declared else { return given }
+    guard declared.count == given.count else {
+      throw .wrongInputShape(
+        input: name, given: given,
+        problem: "it has \(given.count) dimensions where the model declares \(declared.count)")
+    }
+    for (axis, dimension) in declared.enumerated() {
+      if let extent = dimension.extent, extent != given[axis] {
+        throw .wrongInputShape(
+          input: name, given: given,
+          problem: "dimension \(axis) is \(given[axis]) where the model declares \(extent)")
+      }
+    }
+    return given
+  }
+}
+
+/// A rule whose outputs are known from the shapes of its inputs alone, whatever the inputs hold.
+public protocol ShapeReadingRule: OperatorRule {}

@@ -1,1 +1,0 @@
-// Graph: first files follow.

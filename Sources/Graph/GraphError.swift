@@ -1,0 +1,41 @@
+/// What can be wrong with a network.
+public enum GraphError: Error, Sendable, Hashable {
+  case malformedTensor(String)
+  case unknownOperator(op: String, node: String)
+  case invalidNode(op: String, node: String, problem: String)
+  case dataDependentShape(op: String, node: String)
+  case missingInputShape(input: String, dimensions: String)
+  case wrongInputShape(input: String, given: [Int], problem: String)
+  case unknownInput(String, known: [String])
+
+  /// What is wrong and where.
+  public var sentence: String {
+    switch self {
+    case .malformedTensor(let what): "The model holds \(what), which do not fit together."
+    case .unknownOperator(let op, let node):
+      "The operator \(op) of node \(node) is not one that secateur knows."
+    case .invalidNode(let op, let node, let problem): "The \(op) node \(node) is invalid: \(problem)."
+    case .dataDependentShape(let op, let node):
+      "The shape that the \(op) node \(node) makes depends on the data, not on shapes alone."
+    case .missingInputShape(let input, let dimensions):
+      "The input \(input) has free dimensions (\(dimensions)) that nothing fixes."
+    case .wrongInputShape(let input, let given, let problem):
+      "The input \(input) was given the shape \(given.shapeText): \(problem)."
+    case .unknownInput(let name, _): "The model has no input called \(name)."
+    }
+  }
+
+  /// What to do about it.
+  public var remedy: String {
+    switch self {
+    case .malformedTensor: "Export the model again; the file may be damaged."
+    case .unknownOperator:
+      "Stop before it with --stop-at and an earlier value, or use a criterion that needs only weights."
+    case .invalidNode: "Check the model with onnx.checker and export it again."
+    case .dataDependentShape: "Stop before it with --stop-at and an earlier value."
+    case .missingInputShape(let input, _): "Give its shape with --input \(input)=1x3x224x224."
+    case .wrongInputShape: "Give data of the shape that the model declares."
+    case .unknownInput(_, let known): "Its inputs are: \(known.joined(separator: ", "))."
+    }
+  }
+}

@@ -1,0 +1,226 @@
+/// Names one value (an edge) of a network: an index into `Network.values`.
+public struct ValueID: Hashable, Sendable, Comparable {
+  /// The place in `Network.values`.
+  public let index: Int
+
+  /// The value at `index`.
+  public init(_ index: Int) { self.index = index }
+
+  public static func < (a: ValueID, b: ValueID) -> Bool { a.index < b.index }
+}
+
+/// Names one node of a network for as long as the network is edited; not its place in the order.
+public struct NodeID: Hashable, Sendable, Comparable {
+  /// The number given when the node was added; files number their nodes from 0 in file order.
+  public let number: Int
+
+  /// The node with that number.
+  public init(_ number: Int) { self.number = number }
+
+  public static func < (a: NodeID, b: NodeID) -> Bool { a.number < b.number }
+}
+
+/// One dimension of a declared type.
+public enum Dimension: Sendable, Hashable {
+  case fixed(Int)
+  /// A named free dimension, such as `batch`.
+  case symbolic(String)
+  case unknown
+
+  /// The extent, where it is fixed.
+  public var extent: Int? { if case .fixed(let extent) = self { extent } else { nil } }
+}
+
+/// What a file declares of a value: its element type and, where known, its dimensions.
+public struct DeclaredType: Sendable, Hashable {
+  public var elementType: ElementType
+  /// `nil` when even the rank is unknown.
+  public var dimensions: [Dimension]?
+
+  public init(elementType: ElementType, dimensions: [Dimension]?) {
+    self.elementType = elementType
+    self.dimensions = dimensions
+  }
+}
+
+/// A value of a network: an input, a constant or what a node computes.
+public struct Value: Sendable, Hashable {
+  /// The name in the file; unique in the network.
+  public var name: String
+  /// The declared type, where the file has one.
+  public var declaredType: DeclaredType?
+
+  public init(name: String, declaredType: DeclaredType? = nil) {
+    self.name = name
+    self.declaredType = declaredType
+  }
+}
+
+/// An attribute of a node.
+public enum Attribute: Sendable, Hashable {
+  case int(Int)
+  case float(Float)
+  case string(String)
+  case ints([Int])
+  case floats([Float])
+  case strings([String])
+  case tensor(Tensor)
+  case graph(Subgraph)
+  case graphs([Subgraph])
+  /// An attribute of a kind that this program does not read (sparse tensors, types); kept in the file.
+  case opaque
+}
+
+/// The body of an `If`, `Loop` or `Scan`: a network that also sees values of the one around it.
+public final class Subgraph: Sendable, Hashable {
+  /// The body. Its constants and inputs are its own.
+  public let network: Network
+  /// Inner values that stand for values of the enclosing network.
+  public let captures: [ValueID: ValueID]
+
+  public init(network: Network, captures: [ValueID: ValueID]) {
+    self.network = network
+    self.captures = captures
+  }
+
+  public static func == (a: Subgraph, b: Subgraph) -> Bool { a === b }
+  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+}
+
+/// An operator applied to values.
+public struct Node: Sendable, Hashable, Identifiable {
+  public let id: NodeID
+  /// A readable name, unique in the network; made up (`Conv_12`) where the file gives none.
+  public var name: String
+  /// The operator: `Conv`.
+  public var op: String
+  /// The operator's domain; empty for ONNX's own.
+  public var domain: String
+  /// Inputs in the operator's order; `nil` for an omitted optional one.
+  public var inputs: [ValueID?]
+  /// Outputs in the operator's order; `nil` for one that nobody asked for.
+  public var outputs: [ValueID?]
+  public var attributes: [String: Attribute]
+
+  public init(
+    id: NodeID, name: String, op: String, domain: String = "", inputs: [ValueID?], outputs: [ValueID?],
+    attributes: [String: Attribute] = [:]
+  ) {
+    self.id = id
+    self.name = name
+    self.op = op
+    self.domain = domain
+    self.inputs = inputs
+    self.outputs = outputs
+    self.attributes = attributes
+  }
+
+  /// The operator with its domain, as the rule table spells it: `Conv`, `com.microsoft.Gelu`.
+  public var qualifiedOp: String { domain.isEmpty || domain == "ai.onnx" ? op : "\(domain).\(op)" }
+}
+
+/// A trained network: typed values, nodes in topological order, constants.
+///
+/// A value type: pruning makes a new network and leaves the old one as it was. What came from a file keeps
+/// its identity (`NodeID`, value names), so that a writer can edit the file it came from.
+public struct Network: Sendable {
+  /// The graph's name in the file.
+  public var name: String
+  /// The version of each operator set, by domain; ONNX's own is the empty domain.
+  public var opsets: [String: Int]
+  /// Every value; `ValueID` is the place in this list, which only grows.
+  public private(set) var values: [Value] = []
+  /// The nodes, each after those whose outputs it reads.
+  public var nodes: [Node] = []
+  /// What a caller must supply.
+  public var inputs: [ValueID] = []
+  /// What the network computes.
+  public var outputs: [ValueID] = []
+  /// Values known in advance: initializers and the outputs of `Constant` nodes (which are not in `nodes`).
+  public var constants: [ValueID: Tensor] = [:]
+
+  private var valueNumbers: [String: Int] = [:]
+
+  /// An empty network.
+  public init(name: String, opsets: [String: Int]) {
+    self.name = name
+    self.opsets = opsets
+  }
+
+  /// The version of ONNX's own operator set.
+  public var opset: Int { opsets[""] ?? opsets["ai.onnx"] ?? 1 }
+
+  /// The value called `name`.
+  public func value(named name: String) -> ValueID? { valueNumbers[name].map(ValueID.init) }
+
+  /// The value's name.
+  public func name(of value: ValueID) -> String { values[value.index].name }
+
+  /// Adds a value, or returns the one of that name.
+  @discardableResult
+  public mutating func addValue(_ name: String, type: DeclaredType? = nil) -> ValueID {
+    if let number = valueNumbers[name] {
+      if let type { values[number].declaredType = type }
+      return ValueID(number)
+    }
+    valueNumbers[name] = values.count
+    values.append(Value(name: name, declaredType: type))
+    return ValueID(values.count - 1)
+  }
+
+  /// Adds a constant under a name that no value has yet (a number is appended where one does).
+  @discardableResult
+  public mutating func addConstant(_ name: String, _ tensor: Tensor) -> ValueID {
+    let value = addValue(unusedValueName(name))
+    constants[value] = tensor
+    return value
+  }
+
+  /// Sets what the file's declared type of a value says from now on.
+  public mutating func declare(_ type: DeclaredType?, for value: ValueID) {
+    values[value.index].declaredType = type
+  }
+
+  /// A name like `name` that no value has.
+  public func unusedValueName(_ name: String) -> String {
+    if valueNumbers[name] == nil { return name }
+    var number = 2
+    while valueNumbers["\(name)_\(number)"] != nil { number += 1 }
+    return "\(name)_\(number)"
+  }
+
+  /// A node number that no node has.
+  public var unusedNodeID: NodeID { NodeID((nodes.map(\.id.number).max() ?? -1) + 1) }
+}
+
+/// Who makes and who reads each value of a network.
+public struct Topology: Sendable {
+  /// One use of a value: the place in `Network.nodes` and the number of the input there.
+  public struct Use: Hashable, Sendable {
+    public let node: Int
+    public let input: Int
+  }
+
+  private let producers: [Int?]
+  private let uses: [[Use]]
+
+  /// Reads the network once.
+  public init(_ network: Network) {
+    var producers = [Int?](repeating: nil, count: network.values.count)
+    var uses = [[Use]](repeating: [], count: network.values.count)
+    for (place, node) in network.nodes.enumerated() {
+      for output in node.outputs { if let output { producers[output.index] = place } }
+      for (input, value) in node.inputs.enumerated() {
+        if let value { uses[value.index].append(Use(node: place, input: input)) }
+      }
+    }
+    self.producers = producers
+    self.uses = uses
+  }
+
+  /// The place in `Network.nodes` of the node that computes the value; `nil` for inputs and constants.
+  public func producer(of value: ValueID) -> Int? { producers[value.index] }
+
+  /// Every use of the value by a node, in the order of the nodes.
+  public func uses(of value: ValueID) -> [Use] { uses[value.index] }
+}

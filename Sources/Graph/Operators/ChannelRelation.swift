@@ -1,0 +1,43 @@
+/// An input or an output of a node, by number.
+public enum Operand: Hashable, Sendable {
+  case input(Int), output(Int)
+}
+
+/// One axis of one operand.
+public struct AxisReference: Hashable, Sendable {
+  public let operand: Operand
+  public let axis: Int
+
+  public static func input(_ number: Int, axis: Int) -> AxisReference {
+    AxisReference(operand: .input(number), axis: axis)
+  }
+
+  public static func output(_ number: Int, axis: Int) -> AxisReference {
+    AxisReference(operand: .output(number), axis: axis)
+  }
+}
+
+/// What an operator says about which channels of its operands are the same channel.
+///
+/// The vocabulary speaks of axes, never of residuals, concats or shuffles by name; the solver of the
+/// `Pruning` module turns it into sets of weight slices that go together. An axis of an operand that no
+/// relation of its node speaks of, but that carries channels, is pinned by the node.
+public enum ChannelRelation: Sendable, Hashable {
+  /// Index `i` of every listed axis is the same channel.
+  case same([AxisReference])
+  /// Summed over: a missing channel is one that contributes zero. The axes hold the same channels.
+  case contracted([AxisReference])
+  /// Inputs broadcast against each other, aligned from the right; every output cell is its input cells.
+  case elementwise(inputs: [Int], outputs: [Int])
+  /// The output is the input, moved.
+  case moved(input: Int, output: Int, by: [Movement])
+  /// The output is the inputs one after another along an axis.
+  case joined(inputs: [Int], output: Int, axis: Int)
+  /// A grouped convolution: consecutive blocks of `input` channels make consecutive blocks of `output`
+  /// channels. `inner` is the weight's axis that runs over the channels inside a block.
+  case grouped(input: AxisReference, inner: AxisReference, output: [AxisReference], groups: Int)
+  /// Channels can go, but what is left is computed differently (statistics over the channels).
+  case inexact([AxisReference], reason: String)
+  /// Channels along these axes cannot be removed, and why.
+  case pinned([AxisReference], reason: String)
+}

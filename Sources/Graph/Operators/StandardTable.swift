@@ -1,0 +1,4 @@
+extension OperatorTable {
+  /// Every operator that secateur knows.
+  public static let standard = OperatorTable([:])
+}
