@@ -69,7 +69,7 @@ let package = Package(
 
     .target(name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", swiftSettings: strict),
     tests(of: "Graph", on: ["TestSupport"]),
-    tests(of: "Formats", on: ["TestSupport", "Graph"]),
+    tests(of: "Formats", on: ["TestSupport", "Graph", protobuf], resources: [.copy("Fixtures")]),
     tests(of: "Datasets", on: ["TestSupport"]),
     tests(of: "Compute", on: ["TestSupport", "Graph"]),
     tests(of: "Pruning", on: ["TestSupport", "Graph"]),
