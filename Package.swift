@@ -74,7 +74,9 @@ let package = Package(
     tests(of: "Compute", on: ["TestSupport", "Graph"]),
     tests(of: "Pruning", on: ["TestSupport", "Graph"]),
     tests(of: "Training", on: ["TestSupport", "Graph", "Datasets", "Compute", "Pruning"]),
-    tests(of: "Session", on: ["TestSupport", "Graph", "Formats", "Datasets", "Compute", "Pruning"]),
+    tests(
+      of: "Session", on: ["TestSupport", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
+      resources: [.copy("Fixtures")]),
     tests(of: "TerminalUI"),
     tests(of: "Screens", on: ["TestSupport", "TerminalUI", "Pruning", "Graph"]),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),

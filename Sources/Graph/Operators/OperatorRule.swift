@@ -1,10 +1,13 @@
 /// What is known of an operand when a rule is asked: its type and shape and, where it is one, its value.
 public struct TensorSpec: Sendable, Hashable {
+  /// The type of the elements.
   public var elementType: ElementType
+  /// The extent of each axis.
   public var shape: [Int]
   /// The value, where it is known before any data are.
   public var constant: Tensor?
 
+  /// A spec of what is known.
   public init(_ elementType: ElementType, _ shape: [Int], constant: Tensor? = nil) {
     self.elementType = elementType
     self.shape = shape
@@ -25,11 +28,18 @@ public protocol OperatorRule: Sendable {
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation]
   /// Multiply-accumulate operations of one evaluation.
   func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int
+  /// The inputs that hold learnable elements when they are constants: weights, biases, scales, shifts; not
+  /// running statistics, shapes or bounds.
+  func learnableInputs(_ call: OperatorCall) -> [Int]
 }
 
 extension OperatorRule {
+  /// Not folded.
   public func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? { nil }
+  /// No multiplications worth counting.
   public func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int { 0 }
+  /// Nothing learned.
+  public func learnableInputs(_ call: OperatorCall) -> [Int] { [] }
 }
 
 /// One node as a rule sees it: attributes by name, operands by number, each checked.
@@ -41,6 +51,7 @@ public struct OperatorCall: Sendable {
   /// What is known of each input; `nil` for an omitted one.
   public let inputs: [TensorSpec?]
 
+  /// A view of `node`.
   public init(node: Node, opset: Int, inputs: [TensorSpec?]) {
     self.node = node
     self.opset = opset

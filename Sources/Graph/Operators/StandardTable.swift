@@ -1,4 +1,8 @@
 extension OperatorTable {
   /// Every operator that secateur knows.
-  public static let standard = OperatorTable([:])
+  public static let standard = OperatorTable(
+    [elementwise, windows, movements, linearAlgebra, normalizations, shapeArithmetic].reduce(into: [:]) {
+      table, family in
+      table.merge(family) { rule, _ in rule }
+    })
 }

@@ -1,0 +1,130 @@
+/// A node with kernels of its own: a convolution, a transposed convolution, a fully connected layer.
+public struct Layer: Sendable, Hashable {
+  /// The name that a user knows: the weight initializer's without `.weight`, or the node's where the
+  /// initializer's was made up by an exporter; unique.
+  public let name: String
+  /// Other names by which a user may ask for the layer: the node's, the initializer's.
+  public let aliases: [String]
+  /// The operator: `Conv`.
+  public let op: String
+  /// The node.
+  public let node: NodeID
+  /// The weight operand of the node (perhaps computed from an initializer).
+  public let weight: ValueID
+  /// The axis of the weight that runs over the kernels, when all groups are taken together.
+  public let kernelAxis: Int
+  /// The number of kernels: output channels or features.
+  public let kernels: Int
+  /// The weight's shape.
+  public let weightShape: [Int]
+  /// The output value.
+  public let output: ValueID
+  /// The axis of the output that runs over the kernels.
+  public let outputAxis: Int
+  /// The output's shape `[N, C, …]`, N being the batch that the network is bound to.
+  public let outputShape: [Int]
+  /// Learnable elements: weight and bias.
+  public let parameters: Int
+  /// Multiply-accumulates for one example.
+  public let multiplyAccumulates: Int
+}
+
+/// What can be said of a bound network at a glance.
+public struct NetworkSummary: Sendable, Hashable {
+  /// The layers, in the order of the graph.
+  public let layers: [Layer]
+  /// Learnable elements: weights, biases, normalisation scales and shifts; each initializer counted once.
+  public let parameters: Int
+  /// Multiply-accumulates for one example.
+  public let multiplyAccumulates: Int
+
+  /// Reads the layers and costs off a bound network.
+  public init(_ bound: BoundNetwork) {
+    let provenance = ConstantProvenance(bound)
+    let batch = max(1, bound.network.inputs.first.flatMap { bound.shape(of: $0)?.first } ?? 1)
+    var layers: [Layer] = []
+    var names = Set<String>()
+    var learnables = Set<ValueID>()
+    var total = 0
+    for (place, node) in bound.network.nodes.enumerated() {
+      guard let rule = bound.table.rule(for: node) else { continue }
+      let call = bound.call(at: place)
+      let macs = bound.multiplyAccumulates(at: place) / batch
+      total += macs
+      let constants = rule.learnableInputs(call).reduce(into: Set<ValueID>()) { found, number in
+        if number < node.inputs.count, let input = node.inputs[number] {
+          found.formUnion(provenance.roots(of: input))
+        }
+      }
+      learnables.formUnion(constants)
+      guard let (input, kernelAxis, kernels) = Self.kernels(call), let weight = node.inputs[input],
+        !provenance.roots(of: weight).isEmpty, let output = node.outputs.first ?? nil,
+        let shape = bound.shape(of: output), let weightShape = bound.shape(of: weight)
+      else { continue }
+      let root = provenance.roots(of: weight).min().map(bound.network.name(of:)) ?? node.name
+      let parameters = constants.reduce(0) { $0 + (bound.network.constants[$1]?.elementCount ?? 0) }
+      layers.append(
+        Layer(
+          name: Self.unique(Self.displayName(initializer: root, node: node.name), in: &names),
+          aliases: [node.name, root], op: node.op, node: node.id, weight: weight, kernelAxis: kernelAxis,
+          kernels: kernels, weightShape: weightShape, output: output,
+          outputAxis: node.op.hasPrefix("Conv") ? 1 : shape.count - 1, outputShape: shape,
+          parameters: parameters, multiplyAccumulates: macs))
+    }
+    self.layers = layers
+    parameters = learnables.reduce(0) { $0 + (bound.network.constants[$1]?.elementCount ?? 0) }
+    multiplyAccumulates = total
+  }
+
+  /// The weight input of a node that has kernels, the weight's kernel axis and the number of kernels.
+  private static func kernels(_ call: OperatorCall) -> (input: Int, axis: Int, count: Int)? {
+    guard call.has(1), let shape = call.inputs[1]?.shape, shape.count >= 2 else { return nil }
+    switch call.node.op {
+    case "Conv": return (1, 0, shape[0])
+    case "ConvTranspose": return (1, 1, shape[1] * max(1, call.int("group", default: 1)))
+    case "Gemm": return call.transposes(1) ? (1, 0, shape[0]) : (1, 1, shape[1])
+    case "MatMul": return (1, shape.count - 1, shape[shape.count - 1])
+    default: return nil
+    }
+  }
+
+  /// Exporters number initializers that have no name in the source (`onnx::Conv_123`); the node's name
+  /// says more then.
+  private static func displayName(initializer: String, node: String) -> String {
+    let isMadeUp = initializer.hasPrefix("onnx::") || Int(initializer) != nil
+    if isMadeUp, !node.isEmpty { return node }
+    let suffix = ".weight"
+    return initializer.hasSuffix(suffix) ? String(initializer.dropLast(suffix.count)) : initializer
+  }
+
+  private static func unique(_ name: String, in names: inout Set<String>) -> String {
+    var candidate = name
+    var number = 2
+    while !names.insert(candidate).inserted {
+      candidate = "\(name)#\(number)"
+      number += 1
+    }
+    return candidate
+  }
+}
+
+/// The initializers that values computed from constants alone come from.
+public struct ConstantProvenance: Sendable {
+  private var found: [ValueID: Set<ValueID>]
+
+  /// Follows every value that depends on constants alone back to them.
+  public init(_ bound: BoundNetwork) {
+    found = bound.network.constants.filter { $0.value.elementType.isFloatingPoint }
+      .reduce(into: [:]) { $0[$1.key] = [$1.key] }
+    for node in bound.network.nodes {
+      let operands = node.inputs.compactMap { $0 }
+      guard !operands.isEmpty, operands.allSatisfy({ bound.network.constants[$0] != nil || found[$0] != nil })
+      else { continue }
+      let roots = operands.reduce(into: Set<ValueID>()) { $0.formUnion(found[$1] ?? []) }
+      for output in node.outputs { if let output, !roots.isEmpty { found[output] = roots } }
+    }
+  }
+
+  /// The floating-point initializers that `value` is computed from; empty when data take part.
+  public func roots(of value: ValueID) -> Set<ValueID> { found[value] ?? [] }
+}

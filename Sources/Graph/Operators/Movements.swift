@@ -1,0 +1,357 @@
+/// An operator that moves the elements of one input: everything follows from its movements.
+struct MovementRule: OperatorRule {
+  /// The movements that this node makes.
+  var movements: @Sendable (OperatorCall) throws(GraphError) -> [Movement]
+
+  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    let input = try call.input(0)
+    return [TensorSpec(input.elementType, try movements(call).shape(from: input.shape))]
+  }
+
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let input = try call.constant(0)
+    guard input.elementType != .string else { return nil }
+    return [try movements(call).apply(to: input)]
+  }
+
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+    [.moved(input: 0, output: 0, by: try movements(call))]
+  }
+}
+
+/// `Concat`: the inputs one after another along an axis.
+struct ConcatRule: OperatorRule {
+  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    let first = try call.input(0)
+    let axis = try call.axis(call.int("axis", default: 1), rank: first.shape.count)
+    var shape = first.shape
+    guard !shape.isEmpty else { throw call.invalid("its inputs are scalars") }
+    shape[axis] = 0
+    for number in call.inputs.indices {
+      let input = try call.shape(number)
+      guard input.count == shape.count,
+        shape.indices.allSatisfy({ $0 == axis || input[$0] == first.shape[$0] })
+      else {
+        throw call.invalid(
+          "its inputs of shapes \(first.shape.shapeText) and \(input.shapeText) differ outside axis \(axis)")
+      }
+      shape[axis] += input[axis]
+    }
+    return [TensorSpec(first.elementType, shape)]
+  }
+
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let spec = try outputs(call)[0]
+    let axis = try call.axis(call.int("axis", default: 1), rank: spec.shape.count)
+    var values = [Double](repeating: 0, count: spec.shape.elementCount)
+    var start = 0
+    for number in call.inputs.indices {
+      let tensor = try call.constant(number)
+      let source = tensor.doubles
+      let copy = StridedCopy(
+        extents: tensor.shape, sourceOffset: 0, sourceStrides: tensor.shape.denseStrides,
+        destinationOffset: start * spec.shape.denseStrides[axis],
+        destinationStrides: spec.shape.denseStrides)
+      copy.forEachElement { values[$1] = source[$0] }
+      start += tensor.shape[axis]
+    }
+    return [Tensor(spec.elementType, values, shape: spec.shape)]
+  }
+
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+    let axis = try call.axis(call.int("axis", default: 1), rank: outputs[0].shape.count)
+    return [.joined(inputs: Array(call.inputs.indices), output: 0, axis: axis)]
+  }
+}
+
+/// `Split`: consecutive pieces of an axis.
+struct SplitRule: OperatorRule {
+  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    let input = try call.input(0)
+    let (axis, sizes) = try call.splitSizes()
+    return sizes.map { TensorSpec(input.elementType, input.shape.replacing(axis, with: $0)) }
+  }
+
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let input = try call.constant(0)
+    return try call.splitMovements().map { [$0].apply(to: input) }
+  }
+
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+    try call.splitMovements().enumerated().map { number, movement in
+      .moved(input: 0, output: number, by: [movement])
+    }
+  }
+}
+
+extension OperatorCall {
+  /// The axis and the extents of the pieces of a `Split`.
+  public func splitSizes() throws(GraphError) -> (axis: Int, sizes: [Int]) {
+    let shape = try shape(0)
+    let axis = try axis(int("axis", default: 0), rank: shape.count)
+    guard !shape.isEmpty else { throw invalid("its input is a scalar") }
+    var sizes: [Int]
+    if has(1) {
+      sizes = try constant(1).integers
+    } else if let split = ints("split") {
+      sizes = split
+    } else {
+      let count = int("num_outputs", default: node.outputs.count)
+      guard count > 0 else { throw invalid("it has no outputs") }
+      let piece = (shape[axis] + count - 1) / count
+      sizes = (0..<count).map { min(piece, shape[axis] - $0 * piece) }
+    }
+    guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == shape[axis] else {
+      throw invalid("its pieces \(sizes) do not make up the \(shape[axis]) of axis \(axis)")
+    }
+    guard sizes.count >= node.outputs.count else {
+      throw invalid("it has \(node.outputs.count) outputs and \(sizes.count) pieces")
+    }
+    return (axis, sizes)
+  }
+
+  /// The pieces of a `Split`, a movement each.
+  public func splitMovements() throws(GraphError) -> [Movement] {
+    let (axis, sizes) = try splitSizes()
+    var start = 0
+    return sizes.map { size in
+      defer { start += size }
+      return .narrow(axis: axis, start: start, count: size, step: 1)
+    }
+  }
+
+  /// Axes from an attribute, or from an input where later opsets keep them; `nil` where there are none.
+  func axes(input number: Int, rank: Int) throws(GraphError) -> [Int]? {
+    var axes = ints("axes")
+    if axes == nil, has(number) { axes = try constant(number).integers }
+    return try axes.map { list throws(GraphError) in
+      try list.map { value throws(GraphError) in try axis(value, rank: rank) }
+    }
+  }
+
+  /// A list that early opsets keep in an attribute and later ones in an input.
+  func integers(_ name: String, input: Int) throws(GraphError) -> [Int] {
+    if let list = ints(name) { return list }
+    return try constant(input).integers
+  }
+
+  func reshapeTarget() throws(GraphError) -> [Int] {
+    let shape = try shape(0)
+    var target = try integers("shape", input: 1)
+    if int("allowzero", default: 0) == 0 {
+      for axis in target.indices where target[axis] == 0 {
+        guard axis < shape.count else {
+          throw invalid("its target \(target) copies an axis that is not there")
+        }
+        target[axis] = shape[axis]
+      }
+    }
+    let free = target.indices.filter { target[$0] == -1 }
+    guard free.count <= 1, target.allSatisfy({ $0 >= -1 }),
+      let known = target.filter({ $0 != -1 }).checkedElementCount
+    else { throw invalid("its target shape is \(target)") }
+    if let axis = free.first {
+      guard known > 0, shape.elementCount % known == 0 else {
+        throw invalid("\(shape.shapeText) elements cannot take the shape \(target)")
+      }
+      target[axis] = shape.elementCount / known
+    }
+    guard target.elementCount == shape.elementCount else {
+      throw invalid("\(shape.shapeText) elements cannot take the shape \(target)")
+    }
+    return target
+  }
+
+  func sliceMovements() throws(GraphError) -> [Movement] {
+    let shape = try shape(0)
+    let starts: [Int]
+    let ends: [Int]
+    if let first = ints("starts"), let last = ints("ends") {
+      (starts, ends) = (first, last)
+    } else {
+      (starts, ends) = (try constant(1).integers, try constant(2).integers)
+    }
+    var axes = Array(starts.indices)
+    if let list = ints("axes") {
+      axes = list
+    } else if has(3) {
+      axes = try constant(3).integers
+    }
+    let steps = has(4) ? try constant(4).integers : [Int](repeating: 1, count: starts.count)
+    guard starts.count == ends.count, axes.count == starts.count, steps.count == starts.count,
+      steps.allSatisfy({ $0 != 0 && $0 != Int.min })
+    else { throw invalid("starts, ends, axes and steps do not match") }
+    var movements: [Movement] = []
+    for place in starts.indices {
+      let axis = try axis(axes[place], rank: shape.count)
+      let extent = shape[axis]
+      let step = steps[place]
+      func clamp(_ index: Int, _ lower: Int, _ upper: Int) -> Int {
+        max(lower, min(upper, index < 0 ? index.addingReportingOverflow(extent).partialValue : index))
+      }
+      let start = step > 0 ? clamp(starts[place], 0, extent) : clamp(starts[place], 0, extent - 1)
+      let end =
+        step > 0
+        ? clamp(ends[place], 0, extent)
+        : (ends[place] < -extent ? -1 : clamp(ends[place], -1, extent - 1))
+      let count = step > 0 ? (end - start + step - 1) / step : (start - end - step - 1) / -step
+      movements.append(.narrow(axis: axis, start: start, count: max(0, count), step: step))
+    }
+    return movements
+  }
+
+  func transposeOrder() throws(GraphError) -> [Int] {
+    let rank = try shape(0).count
+    let order = ints("perm") ?? Array((0..<rank).reversed())
+    guard order.sorted() == Array(0..<rank) else {
+      throw invalid("its permutation \(order) is not one of \(rank) axes")
+    }
+    return order
+  }
+
+  func squeezedShape() throws(GraphError) -> [Int] {
+    let shape = try shape(0)
+    let axes = try axes(input: 1, rank: shape.count) ?? shape.indices.filter { shape[$0] == 1 }
+    guard axes.allSatisfy({ shape[$0] == 1 }) else {
+      throw invalid("it removes axes \(axes) of a tensor of shape \(shape.shapeText)")
+    }
+    return shape.indices.filter { !axes.contains($0) }.map { shape[$0] }
+  }
+
+  func unsqueezedShape() throws(GraphError) -> [Int] {
+    var shape = try shape(0)
+    let added = try integers("axes", input: 1)
+    let rank = shape.count + added.count
+    let axes = try added.map { value throws(GraphError) in try axis(value, rank: rank) }
+    guard Set(axes).count == axes.count else { throw invalid("it adds the axes \(added)") }
+    for axis in axes.sorted() { shape.insert(1, at: axis) }
+    return shape
+  }
+
+  func flattenedShape() throws(GraphError) -> [Int] {
+    let shape = try shape(0)
+    var axis = int("axis", default: 1)
+    if axis < 0 { axis += shape.count }
+    guard 0...shape.count ~= axis else { throw invalid("it flattens at axis \(axis)") }
+    return [shape[..<axis].reduce(1, *), shape[axis...].reduce(1, *)]
+  }
+
+  func gatherMovements() throws(GraphError) -> [Movement] {
+    let shape = try shape(0)
+    let axis = try axis(int("axis", default: 0), rank: shape.count)
+    let indices = try constant(1)
+    guard !shape.isEmpty else { throw invalid("its data is a scalar") }
+    let resolved = indices.integers.map { $0 < 0 ? $0 + shape[axis] : $0 }
+    guard resolved.allSatisfy({ 0..<shape[axis] ~= $0 }) else {
+      throw invalid("an index lies outside the \(shape[axis]) of axis \(axis)")
+    }
+    let target = Array(shape[..<axis]) + indices.shape + Array(shape[(axis + 1)...])
+    return [.take(axis: axis, indices: resolved)] + (indices.shape.count == 1 ? [] : [.reshape(target)])
+  }
+
+  func expandTarget() throws(GraphError) -> [Int] {
+    let target = try constant(1).integers
+    guard target.checkedElementCount != nil else { throw invalid("its target shape is \(target)") }
+    return try broadcast(try shape(0), target)
+  }
+
+  func tileRepeats() throws(GraphError) -> [Int] {
+    let repeats = try constant(1).integers
+    let shape = try shape(0)
+    guard repeats.count == shape.count, repeats.allSatisfy({ 0...(1 << 20) ~= $0 }) else {
+      throw invalid("its repeats are \(repeats) for \(shape.count) axes")
+    }
+    return repeats
+  }
+
+  func padMovement() throws(GraphError) -> Movement {
+    let shape = try shape(0)
+    let rank = shape.count
+    var pads = try integers("pads", input: 1)
+    if let axes = try has(3) ? constant(3).integers : nil {
+      guard pads.count == 2 * axes.count else { throw invalid("its pads do not match its axes") }
+      var full = [Int](repeating: 0, count: 2 * rank)
+      for (place, value) in axes.enumerated() {
+        let axis = try axis(value, rank: rank)
+        full[axis] = pads[place]
+        full[rank + axis] = pads[axes.count + place]
+      }
+      pads = full
+    }
+    guard pads.count == 2 * rank,
+      (0..<rank).allSatisfy({ shape[$0] + pads[$0] + pads[rank + $0] >= 0 && abs(pads[$0]) < 1 << 24 })
+    else { throw invalid("its pads are \(pads) for a tensor of shape \(shape.shapeText)") }
+    let name = string("mode", default: "constant")
+    let mode: Movement.PadMode
+    switch name {
+    case "constant":
+      var value = Double(float("value", default: 0))
+      if has(2) { value = try constant(2).doubles.first ?? 0 }
+      mode = .constant(value)
+    case "reflect": mode = .reflect
+    case "edge": mode = .edge
+    case "wrap": mode = .wrap
+    default: throw invalid("its mode is \(name)")
+    }
+    return .pad(before: Array(pads[..<rank]), after: Array(pads[rank...]), mode: mode)
+  }
+
+  func depthToSpaceMovements() throws(GraphError) -> [Movement] {
+    let shape = try shape(0)
+    let block = int("blocksize", default: 0)
+    guard shape.count == 4, 1...4096 ~= block, shape[1] % (block * block) == 0 else {
+      throw invalid("\(shape.shapeText) elements in blocks of \(block)")
+    }
+    let (n, c, h, w) = (shape[0], shape[1] / (block * block), shape[2], shape[3])
+    let inChannelOrder = string("mode", default: "DCR") == "CRD"
+    return [
+      .reshape(inChannelOrder ? [n, c, block, block, h, w] : [n, block, block, c, h, w]),
+      .permute(inChannelOrder ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]),
+      .reshape([n, c, h * block, w * block]),
+    ]
+  }
+
+  func spaceToDepthMovements() throws(GraphError) -> [Movement] {
+    let shape = try shape(0)
+    let block = int("blocksize", default: 0)
+    guard shape.count == 4, 1...4096 ~= block, shape[2] % block == 0, shape[3] % block == 0 else {
+      throw invalid("\(shape.shapeText) elements in blocks of \(block)")
+    }
+    let (n, c, h, w) = (shape[0], shape[1], shape[2] / block, shape[3] / block)
+    return [
+      .reshape([n, c, h, block, w, block]), .permute([0, 3, 5, 1, 2, 4]),
+      .reshape([n, c * block * block, h, w]),
+    ]
+  }
+}
+
+extension MovementRule {
+  /// A rule of one movement.
+  init(_ movement: @escaping @Sendable (OperatorCall) throws(GraphError) -> Movement) {
+    self.init(movements: { call throws(GraphError) in [try movement(call)] })
+  }
+}
+
+extension OperatorTable {
+  static let movements: [String: any OperatorRule] = [
+    "Reshape": MovementRule { call throws(GraphError) in .reshape(try call.reshapeTarget()) },
+    "Flatten": MovementRule { call throws(GraphError) in .reshape(try call.flattenedShape()) },
+    "Squeeze": MovementRule { call throws(GraphError) in .reshape(try call.squeezedShape()) },
+    "Unsqueeze": MovementRule { call throws(GraphError) in .reshape(try call.unsqueezedShape()) },
+    "Transpose": MovementRule { call throws(GraphError) in .permute(try call.transposeOrder()) },
+    "Slice": MovementRule(movements: { call throws(GraphError) in try call.sliceMovements() }),
+    "Gather": MovementRule(movements: { call throws(GraphError) in try call.gatherMovements() }),
+    "Expand": MovementRule { call throws(GraphError) in .expand(try call.expandTarget()) },
+    "Tile": MovementRule { call throws(GraphError) in .tile(try call.tileRepeats()) },
+    "Pad": MovementRule { call throws(GraphError) in try call.padMovement() },
+    "DepthToSpace": MovementRule(movements: { call throws(GraphError) in try call.depthToSpaceMovements() }),
+    "SpaceToDepth": MovementRule(movements: { call throws(GraphError) in try call.spaceToDepthMovements() }),
+    "Concat": ConcatRule(), "Split": SplitRule(),
+  ]
+
+  /// The movements that a node's operator makes of its first input, where it is one that only moves.
+  public static func movements(of call: OperatorCall) throws(GraphError) -> [Movement]? {
+    guard let rule = movements[call.node.qualifiedOp] as? MovementRule else { return nil }
+    return try rule.movements(call)
+  }
+}

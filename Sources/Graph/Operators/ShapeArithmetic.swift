@@ -1,0 +1,100 @@
+/// `Shape`: the extents of its input, known before the data are.
+struct ShapeRule: ShapeReadingRule {
+  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    [TensorSpec(.int64, [try extents(call).count])]
+  }
+
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? { [Tensor(try extents(call))] }
+
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+    try call.free(0)
+  }
+
+  private func extents(_ call: OperatorCall) throws(GraphError) -> [Int] {
+    let shape = try call.shape(0)
+    func bound(_ name: String, _ otherwise: Int) -> Int {
+      let value = call.int(name, default: otherwise)
+      return max(0, min(shape.count, value < 0 ? value + shape.count : value))
+    }
+    let (start, end) = (bound("start", 0), bound("end", shape.count))
+    return start < end ? Array(shape[start..<end]) : []
+  }
+}
+
+/// `Size`: the number of elements of its input.
+struct SizeRule: ShapeReadingRule {
+  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] { [TensorSpec(.int64, [])] }
+
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    [Tensor([try call.shape(0).elementCount], shape: [])]
+  }
+
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+    try call.free(0)
+  }
+}
+
+/// `ConstantOfShape`: one value, repeated.
+struct ConstantOfShapeRule: OperatorRule {
+  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    let shape = try call.constant(0).integers
+    guard shape.checkedElementCount != nil else { throw call.invalid("its shape is \(shape)") }
+    return [TensorSpec(value(call).elementType, shape)]
+  }
+
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let spec = try outputs(call)[0]
+    guard spec.shape.elementCount <= 1 << 24 else { return nil }
+    let element = value(call).doubles.first ?? 0
+    return [
+      Tensor(
+        spec.elementType, [Double](repeating: element, count: spec.shape.elementCount), shape: spec.shape)
+    ]
+  }
+
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] { [] }
+
+  private func value(_ call: OperatorCall) -> Tensor {
+    if case .tensor(let tensor)? = call.node.attributes["value"] {
+      tensor
+    } else {
+      Tensor([Float(0)], shape: [1])
+    }
+  }
+}
+
+/// `Range`: start, limit and step, all known.
+struct RangeRule: OperatorRule {
+  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    [TensorSpec(try call.input(0).elementType, [try values(call).count])]
+  }
+
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let values = try values(call)
+    return [Tensor(try call.input(0).elementType, values, shape: [values.count])]
+  }
+
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] { [] }
+
+  private func values(_ call: OperatorCall) throws(GraphError) -> [Double] {
+    guard let start = try call.constant(0).doubles.first, let limit = try call.constant(1).doubles.first,
+      let step = try call.constant(2).doubles.first, step != 0
+    else { throw call.invalid("its start, limit or step is missing or zero") }
+    let count: Double = max(0, ((limit - start) / step).rounded(.up))
+    guard count <= 16_777_216 else { throw call.invalid("it counts \(count) steps") }
+    return (0..<Int(count)).map { place in start + Double(place) * step }
+  }
+}
+
+extension OperatorCall {
+  /// No relation, and nothing pinned either: only the extents of the input are read, not its channels.
+  func free(_ input: Int) throws(GraphError) -> [ChannelRelation] {
+    try shape(input).indices.map { .same([.input(input, axis: $0)]) }
+  }
+}
+
+extension OperatorTable {
+  static let shapeArithmetic: [String: any OperatorRule] = [
+    "Shape": ShapeRule(), "Size": SizeRule(), "ConstantOfShape": ConstantOfShapeRule(), "Range": RangeRule(),
+  ]
+}

@@ -1,1 +1,0 @@
-// Pruning: first files follow.

@@ -1,0 +1,34 @@
+/// Everything that made a pruned model, as a value that a file can hold: replayed, it gives the same bytes.
+public struct PruningPlan: Sendable, Hashable, Codable {
+  /// One prune: what was chosen and what came of it.
+  public struct Step: Sendable, Hashable, Codable {
+    public var criterion: Criterion
+    /// Examples that the scores were means over; 0 for scores from weights.
+    public var examples: Int
+    public var settings: PruningSettings
+    /// By layer that lost kernels: those that stayed, numbered as in the model *before this step*.
+    public var kept: [String: [Int]]
+
+    public init(criterion: Criterion, examples: Int, settings: PruningSettings, kept: [String: [Int]]) {
+      self.criterion = criterion
+      self.examples = examples
+      self.settings = settings
+      self.kept = kept
+    }
+  }
+
+  /// The version of this format.
+  public var version = 1
+  /// The original model's file name, for people.
+  public var model: String
+  /// The original model's fingerprint (see `Network.fingerprint`), for the check.
+  public var fingerprint: String
+  /// In order.
+  public var steps: [Step]
+
+  public init(model: String, fingerprint: String, steps: [Step]) {
+    self.model = model
+    self.fingerprint = fingerprint
+    self.steps = steps
+  }
+}
