@@ -181,6 +181,8 @@ def half_typed(name, array):
 
 def main():
     FOLDER.mkdir(exist_ok=True)
+    # onnx appends to external data that are there already.
+    (FOLDER / "small-external.data").unlink(missing_ok=True)
     save(small_network(), "small.onnx")
     save(small_network(weight=typed), "small-typed.onnx")
     save(small_network(half, TensorProto.FLOAT16), "small-float16.onnx")
