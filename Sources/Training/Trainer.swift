@@ -79,14 +79,8 @@ public final class Trainer {
   private func evaluate(_ batch: Batch) throws(TrainingRunError) -> LossEvaluation {
     let values: [Float]
     do throws(ComputeError) { values = try plan.value(output) } catch { throw .compute(error) }
-    let targets: Targets =
-      switch loss {
-      case .crossEntropy: batch.labels.map(Targets.classes) ?? .none
-      case .meanSquaredError: batch.targets.map(Targets.values) ?? .none
-      case .outputEnergy: .none
-      }
     do throws(TrainingError) {
-      return try loss.evaluate(output: values, shape: plan.shape(of: output) ?? [], targets: targets)
+      return try loss.evaluate(output: values, shape: plan.shape(of: output) ?? [], targets: batch.targets(for: loss))
     } catch { throw .training(error) }
   }
 
