@@ -1,1 +1,66 @@
-// TerminalHost: first files follow.
+internal import CTerminal
+public import TerminalUI
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// Runs a `TerminalApplication` on the controlling terminal.
+public enum TerminalHost {
+  /// How the host behaves.
+  public struct Options: Sendable {
+    /// The drawing characters; nil chooses by the locale's codeset.
+    public var glyphs: Glyphs?
+    /// Whether colours are used; nil follows NO_COLOR (https://no-color.org).
+    public var useColors: Bool?
+    /// A file that what is printed meanwhile is appended to; nil keeps it only until the end. In both cases
+    /// it is shown on stderr at the end.
+    public var logPath: String?
+    /// The shortest time between two `.wake` events: 15 a second.
+    public var wakeInterval: Duration = .milliseconds(66)
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// Shows the application until it quits; the terminal is as it was afterwards.
+  ///
+  /// Keys are drawn at once; wake-ups at most at the rate of the options. Control-Z suspends and Control-L
+  /// draws anew, whatever the application does with keys; both reach it as `.signal(.continue)` or not at all.
+  ///
+  /// - Parameters:
+  ///   - application: What is shown; its last state can be read when this returns.
+  ///   - options: How to behave.
+  ///   - wakeUp: How other threads wake the application.
+  ///   - latency: Takes the time from key to screen.
+  /// - Throws: Why there is no screen; nothing was drawn then.
+  public static func run<Application: TerminalApplication>(
+    _ application: inout Application, options: Options = Options(), wakeUp: WakeUp? = nil,
+    latency: LatencyRecord? = nil
+  ) throws(TerminalHostError) {
+    let log = term_log_open(options.logPath)
+    if log < 0, let path = options.logPath { throw .unwritableLog(path) }
+    defer { term_log_close(log) }
+    let start = term_log_end(log)
+    switch Int(term_open(log)) {
+    case TERM_OPENED: break
+    case TERM_NO_TTY: throw .noTerminal
+    case TERM_UNKNOWN_TYPE: throw .unknownTerminal(String(cString: term_type()))
+    case TERM_TOO_DUMB: throw .cannotPlaceCursor(String(cString: term_type()))
+    default: throw .unusable
+    }
+    defer {
+      term_close()
+      term_log_replay(log, start)
+    }
+    let noColor = getenv("NO_COLOR").map { $0.pointee != 0 } ?? false
+    var loop = EventLoop(
+      screen: Screen(glyphs: options.glyphs, useColors: options.useColors ?? !noColor),
+      wakeInterval: options.wakeInterval, wakeUp: wakeUp, latency: latency)
+    loop.run(&application)
+  }
+}

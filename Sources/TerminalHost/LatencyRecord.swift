@@ -1,0 +1,44 @@
+internal import Synchronization
+
+/// How long keys took from being read until the screen that shows their effect was sent.
+///
+/// It starts when `poll` reports input, so it holds the handling, the drawing and the writing to the terminal,
+/// and not what the terminal itself needs. The last 65,536 keys are kept.
+public final class LatencyRecord: Sendable {
+  private static let capacity = 65_536
+  private struct State {
+    var spans: [Duration] = []
+    var next = 0
+    var total = 0
+  }
+  private let state = Mutex(State())
+
+  /// An empty record.
+  public init() {}
+
+  /// How many keys were measured since the last `reset`.
+  public var count: Int { state.withLock { $0.total } }
+
+  /// The span that this share (0–1) of the keys did not exceed, by nearest rank; nil without keys.
+  public func percentile(_ share: Double) -> Duration? {
+    let spans = state.withLock { $0.spans }.sorted()
+    guard !spans.isEmpty, share.isFinite else { return nil }
+    let rank = (min(1, max(0, share)) * Double(spans.count)).rounded(.up)
+    return spans[min(spans.count - 1, max(0, Int(rank) - 1))]
+  }
+
+  /// Forgets everything.
+  public func reset() { state.withLock { $0 = State() } }
+
+  func add(_ span: Duration) {
+    state.withLock { state in
+      if state.spans.count < Self.capacity {
+        state.spans.append(span)
+      } else {
+        state.spans[state.next] = span
+      }
+      state.next = (state.next + 1) % Self.capacity
+      state.total += 1
+    }
+  }
+}

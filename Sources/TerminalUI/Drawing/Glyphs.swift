@@ -1,0 +1,74 @@
+/// The drawing characters: a set for UTF-8 terminals and one of ASCII for all others.
+public struct Glyphs: Hashable, Sendable {
+  /// Whether only ASCII may be written.
+  public let isASCII: Bool
+  /// Lines and corners of boxes.
+  public let horizontal, vertical, topLeft, topRight, bottomLeft, bottomRight: Unicode.Scalar
+  /// Where lines meet the sides of a box, and the place where two lines cross.
+  public let teeLeft, teeRight, teeTop, teeBottom, cross: Unicode.Scalar
+  /// A horizontal bar's cell, from empty to full in equal steps; at least two.
+  public let horizontalSteps: [Unicode.Scalar]
+  /// A sparkline's cell, from lowest to highest in equal steps; at least two.
+  public let verticalSteps: [Unicode.Scalar]
+  /// Densities from none to full, in equal steps.
+  public let shades: [Unicode.Scalar]
+  /// The upper half of a cell, for two values a cell; nil where there is none.
+  public let upperHalf: Unicode.Scalar?
+  /// What stands for an empty part of a bar.
+  public let track: Unicode.Scalar
+  /// Bounds of a bar that stands in text.
+  public let barStart, barEnd: Unicode.Scalar
+  /// Arrows.
+  public let arrowLeft, arrowRight, arrowUp, arrowDown: Unicode.Scalar
+  /// The marks of the sorted column.
+  public let sortAscending, sortDescending: Unicode.Scalar
+  /// The mark before the selected row, of a marked row, and of a row that may not change.
+  public let selector, mark, pinned: Unicode.Scalar
+  /// Marks of good news, of warnings and of errors.
+  public let check, warning, failure: Unicode.Scalar
+  /// Ticked and empty boxes and radio buttons are drawn with this scalar in brackets.
+  public let tick: Unicode.Scalar
+  /// What stands for cut text, for something unprintable, for a bullet and for a list that goes on.
+  public let ellipsis, replacement, bullet, more: Unicode.Scalar
+  /// Names of keys in the footer.
+  public let enterKey, spaceKey, tabKey: String
+  /// Marks of plotted series where braille patterns cannot be drawn, and of points in legends.
+  public let plotMarks: [Unicode.Scalar]
+
+  /// Box drawing, eighth blocks and braille: needs UTF-8.
+  public static let unicode = Glyphs(
+    isASCII: false, horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└",
+    bottomRight: "┘", teeLeft: "├", teeRight: "┤", teeTop: "┬", teeBottom: "┴", cross: "┼",
+    horizontalSteps: [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
+    verticalSteps: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+    shades: [" ", "░", "▒", "▓", "█"], upperHalf: "▀", track: " ", barStart: "▕", barEnd: "▏",
+    arrowLeft: "←", arrowRight: "→", arrowUp: "↑", arrowDown: "↓", sortAscending: "▴",
+    sortDescending: "▾", selector: "▸", mark: "*", pinned: "=", check: "✓", warning: "!", failure: "✗",
+    tick: "✓", ellipsis: "…", replacement: "\u{fffd}", bullet: "•", more: "⋮", enterKey: "⏎",
+    spaceKey: "␣", tabKey: "⇥", plotMarks: ["●", "■", "▲", "◆", "○", "□", "△", "◇"])
+
+  /// Nothing but ASCII: for other codesets, and for people whose font lacks the rest.
+  public static let ascii = Glyphs(
+    isASCII: true, horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+",
+    bottomRight: "+", teeLeft: "+", teeRight: "+", teeTop: "+", teeBottom: "+", cross: "+",
+    horizontalSteps: [" ", "-", "#"], verticalSteps: ["_", ".", "-", "=", "#"],
+    shades: [" ", ".", ":", "+", "#"], upperHalf: nil, track: ".", barStart: "[", barEnd: "]",
+    arrowLeft: "<", arrowRight: ">", arrowUp: "^", arrowDown: "v", sortAscending: "^",
+    sortDescending: "v", selector: ">", mark: "*", pinned: "=", check: "+", warning: "!", failure: "x",
+    tick: "x", ellipsis: "~", replacement: "?", bullet: "*", more: ":", enterKey: "Enter",
+    spaceKey: "Space", tabKey: "Tab", plotMarks: ["*", "o", "+", "x", "#", "@", "%", "&"])
+
+  /// What an ASCII terminal shows for a scalar: itself, a look-alike of one column, or the replacement.
+  static func asciiForm(of scalar: Unicode.Scalar) -> Unicode.Scalar {
+    if scalar.isASCII { return scalar }
+    return asciiForms[scalar] ?? "?"
+  }
+
+  private static let asciiForms: [Unicode.Scalar: Unicode.Scalar] = [
+    "−": "-", "–": "-", "—": "-", "→": ">", "←": "<", "↑": "^", "↓": "v", "×": "x", "·": ".", "…": "~",
+    "“": "\"", "”": "\"", "‘": "'", "’": "'", "≤": "<", "≥": ">", "±": "~", "≈": "~", "•": "*", "▸": ">",
+    "✓": "+", "✗": "x", "⁻": "-", "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6",
+    "⁷": "7", "⁸": "8", "⁹": "9", "µ": "u", "μ": "u", "∆": "d", "Δ": "D", "σ": "s", "\u{a0}": " ",
+    "\u{202f}": " ", "█": "#", "─": "-", "│": "|", "⋮": ":", "▾": "v", "▴": "^",
+  ]
+}

@@ -1,0 +1,70 @@
+/// Something that happened to the program from outside.
+public enum Event: Hashable, Sendable {
+  /// A key was pressed.
+  case key(Key)
+  /// The mouse was pressed, or its wheel turned.
+  case mouse(Mouse)
+  /// Text was pasted; it must be taken as text, never as commands.
+  case paste(String)
+  /// The screen has a new size, in cells.
+  case resize(width: Int, height: Int)
+  /// Another thread has news.
+  case wake
+  /// The deadline that the application asked for has come.
+  case tick
+  /// The system wants something.
+  case signal(Signal)
+
+  /// A signal, by what it asks for.
+  public enum Signal: Hashable, Sendable {
+    /// The process is to end (SIGTERM): save and quit.
+    case terminate
+    /// The terminal is gone (SIGHUP, or the line was cut): save and quit; nothing can be drawn.
+    case hangup
+    /// Somebody sent SIGINT; Control-C arrives as a key instead.
+    case interrupt
+    /// The process was suspended and goes on; the screen is drawn anew in any case.
+    case `continue`
+  }
+
+  /// A press or a turn of the wheel, with its cell.
+  public struct Mouse: Hashable, Sendable {
+    /// What was done.
+    public enum Action: Hashable, Sendable {
+      /// The left button was pressed.
+      case press
+      /// The middle button was pressed.
+      case middlePress
+      /// The right button was pressed.
+      case rightPress
+      /// The wheel was turned away from the user.
+      case wheelUp
+      /// The wheel was turned towards the user.
+      case wheelDown
+    }
+
+    /// What was done.
+    public var action: Action
+    /// The cell's column.
+    public var x: Int
+    /// The cell's row.
+    public var y: Int
+
+    /// A mouse action at a cell.
+    public init(_ action: Action, x: Int, y: Int) {
+      self.action = action
+      self.x = x
+      self.y = y
+    }
+  }
+
+  /// What the event puts into a text field: a typed character, or pasted text on one line; nil for all else.
+  public var text: String? {
+    switch self {
+    case .key(let key): key.typed.map { String(Character($0)) }
+    case .paste(let text):
+      String(String.UnicodeScalarView(text.unicodeScalars.map { $0.columns < 0 ? " " : $0 }))
+    default: nil
+    }
+  }
+}

@@ -1,1 +1,0 @@
-// TerminalUI: first files follow.

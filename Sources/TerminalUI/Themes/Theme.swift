@@ -1,0 +1,105 @@
+/// The looks of all roles, under a name.
+public struct Theme: Hashable, Sendable {
+  /// How one role looks; nil colours are inherited.
+  public struct Look: Hashable, Sendable {
+    /// The glyph's colour.
+    public var foreground: Color
+    /// The colour behind it; nil is that of `text`.
+    public var background: Color?
+    /// How the glyph is struck.
+    public var attributes: Attributes
+
+    /// A look from its parts.
+    public init(_ foreground: Color, on background: Color? = nil, _ attributes: Attributes = []) {
+      self.foreground = foreground
+      self.background = background
+      self.attributes = attributes
+    }
+  }
+
+  /// The theme's name, as its file has it.
+  public var name: String
+  private var looks: [Role: Look]
+
+  /// A theme from its looks; roles without one look like `text`.
+  public init(name: String, looks: [Role: Look]) {
+    self.name = name
+    self.looks = looks
+  }
+
+  /// How a role looks: its own look, or that of `text`.
+  public subscript(role: Role) -> Look {
+    get { looks[role] ?? looks[.text] ?? Look(.standard) }
+    set { looks[role] = newValue }
+  }
+
+  /// The roles that the theme says something about.
+  public var roles: Set<Role> { Set(looks.keys) }
+}
+
+/// What the terminal is told for a cell: colours it can show, and attributes.
+public struct ResolvedStyle: Hashable, Sendable {
+  /// The glyph's colour.
+  public var foreground: Color
+  /// The colour behind it.
+  public var background: Color
+  /// How the glyph is struck.
+  public var attributes: Attributes
+}
+
+extension Theme {
+  /// The look of a style on a terminal with so many colours.
+  ///
+  /// - A role used as a background gives its own background if it has one, else its colour.
+  /// - With eight colours, a bright colour becomes its dark form in bold, and grey becomes faint white.
+  /// - Where two colours fall together, or the background fades into black, reverse video stands for it.
+  /// - Without colours, roles are told apart by attributes.
+  public func resolve(_ style: Style, depth: ColorDepth) -> ResolvedStyle {
+    var attributes = style.attributes
+    var foreground = Color.standard
+    var background: Color?
+    switch style.foreground {
+    case .color(let color): foreground = color
+    case .blend(let first, let second, let share):
+      foreground = self[first].foreground.mixed(with: self[second].foreground, fraction: Double(share) / 255)
+    case .role(let role):
+      let look = self[role]
+      foreground = look.foreground
+      background = look.background
+      attributes.formUnion(look.attributes)
+      if depth == .mono { attributes.formUnion(role.monoAttributes) }
+    }
+    switch style.background {
+    case nil: break
+    case .color(let color): background = color
+    case .blend(let first, let second, let share):
+      background = self[first].foreground.mixed(with: self[second].foreground, fraction: Double(share) / 255)
+    case .role(let role):
+      let look = self[role]
+      background = look.background ?? look.foreground
+      // A theme without colours marks a background by reverse video, which must reach the whole row.
+      if look.background == nil, look.foreground == .standard { attributes.formUnion(look.attributes) }
+      if depth == .mono { attributes.formUnion(role.monoAttributes) }
+    }
+    let wanted = background ?? self[.text].background ?? .standard
+    guard depth > .mono else {
+      return ResolvedStyle(foreground: .standard, background: .standard, attributes: attributes)
+    }
+    var result = ResolvedStyle(
+      foreground: foreground.nearest(at: depth), background: wanted.nearest(at: depth),
+      attributes: attributes)
+    if depth == .ansi8, case .palette(let index) = foreground.nearest(at: .ansi16), index >= 8 {
+      result.attributes.insert(index == 8 ? .dim : .bold)
+      if index == 8 { result.foreground = .palette(7) }
+    }
+    if depth <= .ansi16, background != nil, wanted != .standard {
+      let faded = result.background == .palette(0) && background != self[.text].background
+      if faded || result.background == result.foreground {
+        result.foreground = .standard
+        result.background = .standard
+        result.attributes.insert(.reverse)
+      }
+    }
+    return result
+  }
+}
