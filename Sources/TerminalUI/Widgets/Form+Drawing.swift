@@ -1,0 +1,73 @@
+extension Form {
+  /// Draws the form in the middle of an area, over what is there; returns where.
+  @discardableResult
+  public func draw(into grid: inout Grid, in area: Rectangle) -> Rectangle {
+    let inner = min(idealWidth, area.width) - 4
+    let wrapped = message.flatMap { ScrollText.wrap($0, width: inner) }
+    let rows = wrapped.count + (wrapped.isEmpty || fields.isEmpty ? 0 : 1) + fields.count + 1 + 2
+    let frame = area.centered(width: idealWidth, height: rows + 2)
+    grid.cursor = nil
+    grid.fill(frame)
+    let inside = grid.box(frame, title: title, isFocused: true).inset(horizontal: 1, vertical: 0)
+    guard !inside.isEmpty else { return frame }
+    // Buttons and fields are what the dialog is for: a message that is too long loses its end.
+    let room = max(0, inside.height - fields.count - 3)
+    var y = inside.y
+    for line in wrapped.prefix(room) {
+      grid.write(line, x: inside.x, y: y, clip: inside)
+      y += 1
+    }
+    if y > inside.y, !fields.isEmpty { y += 1 }
+    let labelWidth = min(inside.width / 2, (fields.map(\.label.columns).max() ?? 0) + 1)
+    for (index, field) in fields.enumerated() {
+      let isFocused = index == focus
+      let row = Rectangle(x: inside.x, y: y, width: inside.width, height: 1).intersection(inside)
+      let parts = row.split(horizontally: [.fixed(labelWidth), .flexible()], gap: 1)
+      let labelStyle = Style.role(field.problem == nil ? .text : .error, isFocused ? .bold : [])
+      grid.write(field.label, in: parts[0], style: labelStyle)
+      draw(field.value, into: &grid, in: parts[1], isFocused: isFocused)
+      y += 1
+    }
+    drawNote(into: &grid, in: Rectangle(x: inside.x, y: y, width: inside.width, height: 1))
+    drawButtons(into: &grid, in: inside.row(inside.height - 1))
+    return frame
+  }
+
+  private func draw(_ value: Value, into grid: inout Grid, in area: Rectangle, isFocused: Bool) {
+    let style = Style.role(isFocused ? .field : .text)
+    switch value {
+    case .text(let field): field.draw(into: &grid, in: area, isFocused: isFocused)
+    case .toggle(let isOn):
+      let tick = isOn ? String(Character(grid.glyphs.tick)) : " "
+      grid.write("[" + tick + "]", in: area, style: style)
+    case .choice(let options, let selected):
+      let text = options.indices.contains(selected) ? options[selected] : ""
+      let (left, right) = (Character(grid.glyphs.arrowLeft), Character(grid.glyphs.arrowRight))
+      grid.write(isFocused ? "\(left) \(text) \(right)" : "  \(text)", in: area, style: style)
+    }
+  }
+
+  /// The line below the fields: the focused field's problem, else any problem, else the candidates or the hint.
+  private func drawNote(into grid: inout Grid, in area: Rectangle) {
+    let focused = fields.indices.contains(focus) ? fields[focus] : nil
+    if let problem = focused?.problem ?? fields.lazy.compactMap(\.problem).first {
+      grid.write(String(Character(grid.glyphs.failure)) + " " + problem, in: area, style: .role(.error))
+    } else if let focused {
+      var note = focused.hint
+      if case .text(let field) = focused.value, !field.candidates.isEmpty {
+        note = field.candidates.joined(separator: "  ")
+      }
+      grid.write(note, in: area, style: .dim)
+    }
+  }
+
+  private func drawButtons(into grid: inout Grid, in area: Rectangle) {
+    let texts = buttons.enumerated().map { index, button -> Span in
+      let key = button.key.map { $0.label(grid.glyphs) + " " } ?? ""
+      let isFocused = index + fields.count == focus
+      let style = Style.role(isFocused ? .selection : .text)
+      return Span(isFocused ? "[ \(key)\(button.title) ]" : "  \(key)\(button.title)  ", style: style)
+    }
+    grid.write(Array(texts.map { [$0] }.joined(separator: [Span("  ")])), in: area, alignment: .right)
+  }
+}

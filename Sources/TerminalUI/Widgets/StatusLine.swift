@@ -1,0 +1,96 @@
+/// What a message is about. It is told by a mark as well as by a colour.
+public enum Severity: Hashable, Sendable, Comparable {
+  /// Something to know.
+  case information
+  /// Something went well.
+  case success
+  /// Something to look at.
+  case warning
+  /// Something went wrong.
+  case error
+
+  /// The role it is drawn in.
+  public var role: Role {
+    switch self {
+    case .information: .text
+    case .success: .success
+    case .warning: .warning
+    case .error: .error
+    }
+  }
+
+  /// The mark before the message; nil for none.
+  public func mark(_ glyphs: Glyphs) -> Unicode.Scalar? {
+    switch self {
+    case .information: nil
+    case .success: glyphs.check
+    case .warning: glyphs.warning
+    case .error: glyphs.failure
+    }
+  }
+}
+
+/// A message in the line above the footer, which may pass by itself.
+public struct StatusLine: Hashable, Sendable {
+  /// What it is about.
+  public var severity: Severity
+  /// What it says, and what to do next.
+  public var text: String
+  /// When it passes; nil to stay until replaced.
+  public var expires: ContinuousClock.Instant?
+
+  /// A message.
+  public init(_ text: String, _ severity: Severity = .information, expires: ContinuousClock.Instant? = nil) {
+    self.text = text
+    self.severity = severity
+    self.expires = expires
+  }
+
+  /// Whether the message has passed.
+  public func hasExpired(at now: ContinuousClock.Instant) -> Bool {
+    expires.map { $0 <= now } ?? false
+  }
+
+  /// Draws the message into the first row of an area.
+  public func draw(into grid: inout Grid, in area: Rectangle) {
+    let mark = severity.mark(grid.glyphs).map { String(Character($0)) + " " } ?? ""
+    grid.write(mark + text, in: area, style: .role(severity.role))
+  }
+
+  /// Draws the message as a frame in the upper right corner of an area, for news from the background.
+  public func drawToast(into grid: inout Grid, in area: Rectangle) {
+    let mark = severity.mark(grid.glyphs).map { String(Character($0)) + " " } ?? ""
+    let style = Style.role(severity.role)
+    let width = min(area.width, max(12, min(50, (mark + text).columns + 4)))
+    let rows = ScrollText.wrap([Span(mark + text, style: style)], width: width - 4)
+    let height = min(area.height, rows.count + 2)
+    let frame = Rectangle(x: area.endX - width, y: area.y, width: width, height: height)
+    grid.fill(frame)
+    let inside = grid.box(frame).inset(horizontal: 1, vertical: 0)
+    for (line, row) in rows.prefix(inside.height).enumerated() {
+      grid.write(row, x: inside.x, y: inside.y + line, clip: inside)
+    }
+  }
+}
+
+extension Grid {
+  /// The smallest screen on which panes are drawn.
+  public static let smallestWidth = 40
+  /// The smallest screen on which panes are drawn.
+  public static let smallestHeight = 10
+
+  /// Whether there is only room for the notice that `drawSizeNotice` draws.
+  public var isTooSmall: Bool { width < Self.smallestWidth || height < Self.smallestHeight }
+
+  /// Says that the screen is too small and how to leave.
+  public mutating func drawSizeNotice(quitKey: Key = "q") {
+    let notice = [
+      "\(width)×\(height) is too small:", "needs \(Self.smallestWidth)×\(Self.smallestHeight).",
+      "Enlarge it, or \(quitKey.label(glyphs)) quits.",
+    ]
+    let area = bounds.centered(width: width, height: notice.count)
+    for (line, text) in notice.enumerated() {
+      write(text, in: area.row(line), alignment: .center, style: .role(.warning))
+    }
+  }
+}

@@ -1,0 +1,60 @@
+extension Table {
+  /// Where a column stands: its index, its first column from the left edge of the table, and its width.
+  public struct Slot: Hashable, Sendable {
+    /// The index into `columns`.
+    public var column: Int
+    /// Columns from the table's left edge.
+    public var x: Int
+    /// Columns it takes.
+    public var width: Int
+  }
+
+  /// The columns that are shown at a width, from left to right, with one column between them.
+  ///
+  /// Columns are dropped by priority until the minima fit; then all grow evenly towards their ideal widths, and
+  /// the flexible ones take the rest.
+  public func slots(width: Int) -> [Slot] {
+    let room = width - Self.gutter
+    guard room > 0 else { return [] }
+    var kept = Array(columns.indices)
+    func needed() -> Int { kept.reduce(0) { $0 + columns[$1].minimumWidth } + max(0, kept.count - 1) }
+    while needed() > room {
+      // Of equal priorities the rightmost goes first.
+      guard let victim = kept.filter({ columns[$0].dropPriority > 0 }).max(by: { first, second in
+        let (one, other) = (columns[first].dropPriority, columns[second].dropPriority)
+        return one == other ? first < second : one < other
+      }) else { break }
+      kept.removeAll { $0 == victim }
+    }
+    var widths = kept.map { columns[$0].minimumWidth }
+    var spare = room - needed()
+    while spare > 0 {
+      let growing = widths.indices.filter { widths[$0] < columns[kept[$0]].idealWidth }
+      if growing.isEmpty { break }
+      for index in growing where spare > 0 {
+        widths[index] += 1
+        spare -= 1
+      }
+    }
+    let flexible = widths.indices.filter { columns[kept[$0]].isFlexible }
+    for (order, index) in flexible.enumerated() where spare > 0 {
+      let share = spare / (flexible.count - order)
+      widths[index] += share
+      spare -= share
+    }
+    // Where not even the columns that always stay fit, the flexible ones shrink, then the last ones are cut.
+    var excess = widths.reduce(0, +) + max(0, widths.count - 1) - room
+    for index in flexible + widths.indices.reversed() where excess > 0 {
+      let cut = min(excess, widths[index] - 1)
+      widths[index] -= cut
+      excess -= cut
+    }
+    var x = Self.gutter
+    var slots: [Slot] = []
+    for (index, column) in kept.enumerated() where x < width {
+      slots.append(Slot(column: column, x: x, width: min(widths[index], width - x)))
+      x += widths[index] + 1
+    }
+    return slots
+  }
+}

@@ -1,0 +1,235 @@
+/// A table: columns that vanish when there is no room, rows made only when they are visible.
+///
+///     let table = Table(columns: columns, rowCount: layers.count) { index in row(for: layers[index]) }
+///     table.draw(into: &grid, in: inside, state: &state.list, isFocused: true)
+public struct Table {
+  /// A column: what it is called and how it shares the width.
+  public struct Column: Hashable, Sendable {
+    /// How its cells are placed.
+    public enum Placement: Hashable, Sendable {
+      /// To one side.
+      case aligned(Alignment)
+      /// The decimal point, or the end of the number, stands this many columns before the right edge, so that
+      /// `1.82 G` and `11.7 M` line up whatever rows are visible.
+      case decimal(trailing: Int)
+    }
+
+    /// The name it is known by, for sorting and clicking.
+    public var id: String
+    /// The head.
+    public var title: String
+    /// How its cells are placed; the head leans to the same side.
+    public var placement: Placement
+    /// Below this it is dropped rather than drawn.
+    public var minimumWidth: Int
+    /// What it gets if there is room.
+    public var idealWidth: Int
+    /// The highest is dropped first; columns of priority 0 stay.
+    public var dropPriority: Int
+    /// Whether it takes what is left when all have their ideal width.
+    public var isFlexible: Bool
+
+    /// A column from its parts; an ideal width of nil is the minimum.
+    public init(
+      _ id: String, _ title: String, _ placement: Placement = .aligned(.left), minimumWidth: Int,
+      idealWidth: Int? = nil, dropPriority: Int = 0, isFlexible: Bool = false
+    ) {
+      self.id = id
+      self.title = title
+      self.placement = placement
+      self.minimumWidth = max(1, minimumWidth)
+      self.idealWidth = max(self.minimumWidth, idealWidth ?? minimumWidth)
+      self.dropPriority = dropPriority
+      self.isFlexible = isFlexible
+    }
+  }
+
+  /// What stands in a cell.
+  public enum Content: Hashable, Sendable {
+    /// Text in one style.
+    case text(String, Style = .text)
+    /// Text in several styles.
+    case spans([Span])
+    /// A bar of this length (0–1), in the style, over the whole width.
+    case bar(Double, Style = .role(.bar))
+    /// A curve over the whole width.
+    case sparkline([Double], Style = .role(.graph))
+  }
+
+  /// A row of cells.
+  public struct Row: Hashable, Sendable {
+    /// One a column, in the order of the table's columns; missing ones are empty.
+    public var cells: [Content]
+    /// What stands in the column of marks: the glyphs' `mark` or `pinned`, or nothing.
+    public var mark: Unicode.Scalar
+    /// The style of the mark.
+    public var markStyle: Style
+    /// Attributes of the whole row, such as the underline of partners.
+    public var attributes: Attributes
+
+    /// A row from its parts.
+    public init(
+      _ cells: [Content], mark: Unicode.Scalar = " ", markStyle: Style = .role(.changed),
+      attributes: Attributes = []
+    ) {
+      self.cells = cells
+      self.mark = mark
+      self.markStyle = markStyle
+      self.attributes = attributes
+    }
+  }
+
+  /// The column by which rows are sorted.
+  public struct Sort: Hashable, Sendable {
+    /// The column's name.
+    public var column: String
+    /// Whether small values come first.
+    public var isAscending: Bool
+
+    /// A sort order.
+    public init(column: String, isAscending: Bool) {
+      self.column = column
+      self.isAscending = isAscending
+    }
+  }
+
+  /// A place in a table, for clicks.
+  public enum Hit: Hashable, Sendable {
+    /// The head of the column of this name.
+    case header(String)
+    /// A row, by its index.
+    case row(Int)
+  }
+
+  /// The columns, in order.
+  public var columns: [Column]
+  /// How many rows there are.
+  public var rowCount: Int
+  /// The sort order, shown in the head.
+  public var sort: Sort?
+  /// What is shown instead of rows if there are none.
+  public var placeholder: String
+  private let row: (Int) -> Row
+
+  /// Columns taken by the selector and the mark.
+  static let gutter = 2
+
+  /// A table whose rows are made by `row` when they become visible.
+  public init(
+    columns: [Column], rowCount: Int, sort: Sort? = nil, placeholder: String = "",
+    row: @escaping (Int) -> Row
+  ) {
+    self.columns = columns
+    self.rowCount = max(0, rowCount)
+    self.sort = sort
+    self.placeholder = placeholder
+    self.row = row
+  }
+
+  /// How many rows are visible in an area: all but the head's.
+  public static func page(in area: Rectangle) -> Int { max(0, area.height - 1) }
+
+  /// What a click at (`x`, `y`) meets when the table was drawn in `area` with this state.
+  public func hit(x: Int, y: Int, in area: Rectangle, state: ListState) -> Hit? {
+    guard area.contains(x: x, y: y) else { return nil }
+    if y == area.y {
+      let slot = slots(width: area.width).last { area.x + $0.x <= x } ?? nil
+      return slot.map { .header(columns[$0.column].id) }
+    }
+    let index = state.settled(count: rowCount, page: Self.page(in: area)).offset + y - area.y - 1
+    return index < rowCount ? .row(index) : nil
+  }
+
+  /// Draws the table and settles the state: the selection ends up visible.
+  public func draw(
+    into grid: inout Grid, in area: Rectangle, state: inout ListState, isFocused: Bool = true
+  ) {
+    let area = grid.bounds.intersection(area)
+    let page = Self.page(in: area)
+    state = state.settled(count: rowCount, page: page)
+    let slots = slots(width: area.width)
+    drawHeader(into: &grid, in: area, slots)
+    if rowCount == 0, page > 0 {
+      grid.write(placeholder, in: area.row(1), alignment: .center, style: .dim)
+    }
+    for line in 0..<min(page, rowCount - state.offset) {
+      let index = state.offset + line
+      let row = row(index)
+      let place = area.row(line + 1)
+      let isSelected = index == state.selected
+      if isSelected {
+        let style = isFocused ? Style.role(.selection) : .text
+        grid.fill(place, style: style)
+        grid.put(grid.glyphs.selector, x: place.x, y: place.y, style: style, clip: place)
+      }
+      grid.put(row.mark, x: place.x + 1, y: place.y, style: row.markStyle, clip: place)
+      for slot in slots where slot.column < row.cells.count {
+        let cell = Rectangle(x: area.x + slot.x, y: place.y, width: slot.width, height: 1)
+        draw(row.cells[slot.column], of: columns[slot.column], into: &grid, in: cell.intersection(area))
+      }
+      if isSelected, isFocused {
+        grid.restyle(place) { style in
+          if style.foreground == .role(.text) { style.foreground = .role(.selection) }
+          style.background = .role(.selection)
+        }
+      }
+      if !row.attributes.isEmpty { grid.restyle(place) { $0.attributes.formUnion(row.attributes) } }
+    }
+  }
+
+  private func drawHeader(into grid: inout Grid, in area: Rectangle, _ slots: [Slot]) {
+    grid.fill(area.row(0), style: .role(.header))
+    for slot in slots {
+      let column = columns[slot.column]
+      var title = column.title
+      if let sort, sort.column == column.id {
+        let arrow = sort.isAscending ? grid.glyphs.sortAscending : grid.glyphs.sortDescending
+        // The arrow must stay when the title is cut.
+        title = title.truncated(toColumns: max(0, slot.width - 2), ellipsis: grid.glyphs.ellipsis)
+        title += (title.isEmpty ? "" : " ") + String(Character(arrow))
+      }
+      let alignment: Alignment =
+        switch column.placement {
+        case .aligned(let alignment): alignment
+        case .decimal: .right
+        }
+      let place = Rectangle(x: area.x + slot.x, y: area.y, width: slot.width, height: 1)
+      grid.write(title, in: place.intersection(area), alignment: alignment, style: .role(.header))
+    }
+  }
+
+  private func draw(_ content: Content, of column: Column, into grid: inout Grid, in area: Rectangle) {
+    switch content {
+    case .bar(let fraction, let style): HorizontalBar(fraction, style: style).draw(into: &grid, in: area)
+    case .sparkline(let values, let style): Sparkline(values, style: style).draw(into: &grid, in: area)
+    case .text(let text, let style): place([Span(text, style: style)], of: column, into: &grid, in: area)
+    case .spans(let spans): place(spans, of: column, into: &grid, in: area)
+    }
+  }
+
+  private func place(_ spans: [Span], of column: Column, into grid: inout Grid, in area: Rectangle) {
+    switch column.placement {
+    case .aligned(let alignment): grid.write(spans, in: area, alignment: alignment)
+    case .decimal(let trailing):
+      let columns = spans.columns
+      let after = columns - Self.integerColumns(of: spans.text)
+      let start = area.endX - columns - max(0, trailing - after)
+      if start < area.x {
+        grid.write(spans, in: area, alignment: .right)
+      } else {
+        grid.write(spans, x: start, y: area.y, clip: area)
+      }
+    }
+  }
+
+  /// The columns before the decimal point, or before what follows the number.
+  static func integerColumns(of text: String) -> Int {
+    var columns = 0
+    for scalar in text.unicodeScalars {
+      if scalar == "." || scalar == " " && columns > 0 { break }
+      if scalar == "e" || scalar == "%" { break }
+      columns += abs(scalar.columns)
+    }
+    return columns
+  }
+}
