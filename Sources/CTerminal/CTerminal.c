@@ -27,7 +27,17 @@
 #include <wchar.h>
 
 // Codes that `define_key` gives to the bracketed paste; above every code of ncurses.
-enum { PASTE_BEGIN = 0x4000, PASTE_END = 0x4001 };
+enum { PASTE_BEGIN = 0x4000, PASTE_END = 0x4001, MODIFIED = 0x4100, MEANINGLESS = 0x4200 };
+
+// The keys of xterm's scheme `CSI 1 ; modifiers LETTER` (ctlseqs, "PC-Style Function Keys").
+static const struct {
+  char letter;
+  uint32_t key;
+} modified_keys[] = {
+    {'A', TERM_KEY_UP},   {'B', TERM_KEY_DOWN}, {'C', TERM_KEY_RIGHT},
+    {'D', TERM_KEY_LEFT}, {'H', TERM_KEY_HOME}, {'F', TERM_KEY_END},
+};
+enum { MODIFIED_KEYS = sizeof modified_keys / sizeof *modified_keys };
 
 static struct {
   SCREEN *screen;
@@ -70,6 +80,34 @@ static void begin_modes(void) {
 static void end_modes(void) {
   if (terminal.has_mouse) mousemask(0, NULL);
   send_to_tty("\033[?2004l");
+}
+
+// Sequences that terminals send and terminfo often leaves out: without a name they would arrive as Escape and text.
+static void define_sequences(void) {
+  define_key("\033[200~", PASTE_BEGIN);
+  define_key("\033[201~", PASTE_END);
+  define_key("\033[1~", KEY_HOME);
+  define_key("\033[4~", KEY_END);
+  define_key("\033[7~", KEY_HOME);
+  define_key("\033[8~", KEY_END);
+  define_key("\033[H", KEY_HOME);
+  define_key("\033[F", KEY_END);
+  char sequence[16];
+  for (int modifiers = 2; modifiers <= 8; modifiers++) {
+    for (int index = 0; index < MODIFIED_KEYS; index++) {
+      snprintf(sequence, sizeof sequence, "\033[1;%d%c", modifiers, modified_keys[index].letter);
+      define_key(sequence, MODIFIED + modifiers * MODIFIED_KEYS + index);
+    }
+    static const int numbered[] = {2, 3, 5, 6, 15, 17, 18, 19, 20, 21, 23, 24};
+    for (size_t index = 0; index < sizeof numbered / sizeof *numbered; index++) {
+      snprintf(sequence, sizeof sequence, "\033[%d;%d~", numbered[index], modifiers);
+      define_key(sequence, MEANINGLESS);
+    }
+    for (char letter = 'P'; letter <= 'S'; letter++) {
+      snprintf(sequence, sizeof sequence, "\033[1;%d%c", modifiers, letter);
+      define_key(sequence, MEANINGLESS);
+    }
+  }
 }
 
 static void give_output_back(void) {
@@ -157,8 +195,7 @@ int term_open(int log) {
   terminal.input = newpad(1, 1);
   keypad(terminal.input, TRUE);
   nodelay(terminal.input, TRUE);
-  define_key("\033[200~", PASTE_BEGIN);
-  define_key("\033[201~", PASTE_END);
+  define_sequences();
   mouseinterval(0);
   // `alloc_pair` crashes on terminals without colours, so this is asked once and kept.
   terminal.has_colors = has_colors() && start_color() == OK;
@@ -352,6 +389,13 @@ void term_read(term_input *input) {
     read_mouse(input);
   } else if (code == PASTE_BEGIN || code == PASTE_END) {
     input->kind = code == PASTE_BEGIN ? TERM_INPUT_PASTE_BEGIN : TERM_INPUT_PASTE_END;
+  } else if (code >= MODIFIED && code < MEANINGLESS) {
+    // One more than the sum of 1 for shift, 2 for alt and 4 for control.
+    uint32_t held = (code - MODIFIED) / MODIFIED_KEYS - 1;
+    input->kind = held & 2 ? TERM_INPUT_OTHER : TERM_INPUT_KEY;
+    input->code = modified_keys[(code - MODIFIED) % MODIFIED_KEYS].key;
+    input->has_shift = held & 1;
+    input->has_control = held & 4;
   } else {
     uint32_t key = key_of(code);
     *input = (term_input){.kind = key ? TERM_INPUT_KEY : TERM_INPUT_OTHER, .code = key};

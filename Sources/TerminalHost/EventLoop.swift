@@ -73,7 +73,9 @@ struct EventLoop {
     if let tick = application.nextTick, tick <= now, !mustQuit { send(.tick, to: &application) }
   }
 
-  private func milliseconds(until deadline: ContinuousClock.Instant?, from now: ContinuousClock.Instant) -> Int32 {
+  private func milliseconds(until deadline: ContinuousClock.Instant?, from now: ContinuousClock.Instant)
+    -> Int32
+  {
     guard let deadline else { return -1 }
     let (seconds, attoseconds) = (deadline - now).components
     if seconds < 0 || attoseconds < 0 { return 0 }

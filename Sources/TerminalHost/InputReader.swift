@@ -34,7 +34,10 @@ struct InputReader {
       }
       return Key(scalar: scalar).map { .key($0) }
     case TERM_INPUT_KEY:
-      return Self.key(input.code).map { .key($0) }
+      guard var key = Self.key(input.code) else { return nil }
+      if input.has_shift { key.modifiers.insert(.shift) }
+      if input.has_control { key.modifiers.insert(.control) }
+      return .key(key)
     case TERM_INPUT_MOUSE:
       return Self.action(input.code).map { .mouse(.init($0, x: Int(input.x), y: Int(input.y))) }
     default: return nil

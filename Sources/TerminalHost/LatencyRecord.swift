@@ -3,7 +3,8 @@ internal import Synchronization
 /// How long keys took from being read until the screen that shows their effect was sent.
 ///
 /// It starts when `poll` reports input, so it holds the handling, the drawing and the writing to the terminal,
-/// and not what the terminal itself needs. The last 65,536 keys are kept.
+/// and not what the terminal itself needs. Escape takes 25 ms more: so long ncurses waits for the rest of a
+/// sequence. The last 65,536 keys are kept.
 public final class LatencyRecord: Sendable {
   private static let capacity = 65_536
   private struct State {

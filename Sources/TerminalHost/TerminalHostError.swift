@@ -29,10 +29,12 @@ public enum TerminalHostError: Error, Hashable, Sendable {
 
   /// What to do about it, in one sentence.
   public var remedy: String {
-    let commands = "the commands inspect, score, prune, apply, evaluate and infer work without one (see --help)"
+    let commands =
+      "the commands inspect, score, prune, apply, evaluate and infer work without one (see --help)"
     return switch self {
     case .noTerminal: "Start the program in a terminal; \(commands)."
-    case .unknownTerminal, .cannotPlaceCursor: "Set TERM to what your terminal is, such as xterm-256color; \(commands)."
+    case .unknownTerminal, .cannotPlaceCursor:
+      "Set TERM to what your terminal is, such as xterm-256color; \(commands)."
     case .unusable: "Try another terminal; \(commands)."
     case .unwritableLog: "Choose another place for the log, or none."
     }

@@ -44,7 +44,8 @@ public enum TerminalUIError: Error, Hashable, Sendable {
     case .theme(_, _, .repeatedRole): "Remove one of the two lines."
     case .theme(_, _, .unknownAttribute): "Use bold, dim, underline, reverse or italic."
     case .theme: "Write \"role = #rrggbb\", a palette number from 0 to 15, or \"default\"."
-    case .unknownKey: "Write a character, or a name such as \"ctrl-d\", \"F1\", \"page-down\" or \"shift-tab\"."
+    case .unknownKey:
+      "Write a character, or a name such as \"ctrl-d\", \"F1\", \"page-down\" or \"shift-tab\"."
     case .unknownBinding: "Press ? in the program to see the names of all bindings."
     case .keyConflict: "Give one of them another key."
     }

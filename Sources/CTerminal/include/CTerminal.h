@@ -77,6 +77,8 @@ typedef struct {
   uint32_t code;
   int x;
   int y;
+  bool has_shift;  // of keys that move
+  bool has_control;
 } term_input;
 
 // What `term_wait` saw; bits.

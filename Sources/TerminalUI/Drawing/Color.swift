@@ -50,7 +50,7 @@ extension Color {
   }
 
   /// Red, green and blue, 0–255; for palette colours those of xterm. The terminal's own colour counts as grey.
-  package var components: (Int, Int, Int) {
+  public var components: (Int, Int, Int) {
     switch self {
     case .standard: (128, 128, 128)
     case .rgb(let red, let green, let blue): (Int(red), Int(green), Int(blue))
@@ -74,6 +74,19 @@ extension Color {
       UInt8(clamping: Int((Double(start) + weight * Double(end - start)).rounded()))
     }
     return .rgb(mix(first.0, second.0), mix(first.1, second.1), mix(first.2, second.2))
+  }
+
+  /// How well the colour is read before another one, 1–21, about as WCAG 2.2 has it (gamma 2 for 2.4); 21 where
+  /// one of them is the terminal's own and unknown.
+  func contrast(with other: Color) -> Double {
+    if self == .standard || other == .standard { return 21 }
+    func luminance(_ color: Color) -> Double {
+      let (red, green, blue) = color.components
+      let sum = 2_126 * red * red + 7_152 * green * green + 722 * blue * blue
+      return Double(sum) / (10_000 * 255 * 255)
+    }
+    let (first, second) = (luminance(self), luminance(other))
+    return (max(first, second) + 0.05) / (min(first, second) + 0.05)
   }
 
   private static let cubeLevels = [0, 95, 135, 175, 215, 255]

@@ -79,7 +79,9 @@ extension Grid {
   public mutating func box(
     _ area: Rectangle, title: String = "", note: String = "", isFocused: Bool = false
   ) -> Rectangle {
-    guard area.width >= 2, area.height >= 2 else { return Rectangle(x: area.x, y: area.y, width: 0, height: 0) }
+    guard area.width >= 2, area.height >= 2 else {
+      return Rectangle(x: area.x, y: area.y, width: 0, height: 0)
+    }
     let style = Style.role(isFocused ? .borderFocused : .border)
     let (right, bottom) = (area.endX - 1, area.endY - 1)
     horizontalLine(x: area.x + 1, y: area.y, length: area.width - 2, style: style)

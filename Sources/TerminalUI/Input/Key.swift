@@ -1,7 +1,7 @@
 /// One keystroke.
 ///
-/// Printable characters carry their own case (`P` is not `shift-p`); `ctrl` goes with letters and a few signs;
-/// `shift` with Tab and the arrows. Alt is not told apart: terminals send it as Escape and another key.
+/// Printable characters carry their own case (`P` is not `shift-p`); `ctrl` goes with letters, a few signs
+/// and with keys that move; `shift` with Tab and keys that move. Alt is not told apart: terminals send it as Escape and another key.
 public struct Key: Hashable, Sendable {
   /// Which key, without its modifiers.
   public enum Code: Hashable, Sendable {

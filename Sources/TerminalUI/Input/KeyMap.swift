@@ -93,7 +93,8 @@ extension KeyMap {
     var sections: [HelpSection] = []
     var seen: Set<String> = []
     for binding in bindings where seen.insert(binding.id).inserted {
-      let haystack = [binding.id, binding.title, binding.description, binding.category] + binding.keys.map(\.name)
+      let haystack =
+        [binding.id, binding.title, binding.description, binding.category] + binding.keys.map(\.name)
       guard needle.isEmpty || haystack.contains(where: { $0.lowercased().contains(needle) }) else { continue }
       if let index = sections.firstIndex(where: { $0.category == binding.category }) {
         sections[index].bindings.append(binding)

@@ -12,7 +12,8 @@ extension Theme {
   /// - Throws: `TerminalUIError.theme` with the line of the first mistake.
   public init(parsing text: String, name: String, file: String) throws(TerminalUIError) {
     var looks: [Role: Look] = [:]
-    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated()
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      .enumerated()
     {
       func fail(_ problem: TerminalUIError.ThemeProblem) -> TerminalUIError {
         .theme(file: file, line: index + 1, problem)

@@ -45,6 +45,13 @@ public struct ResolvedStyle: Hashable, Sendable {
   public var background: Color
   /// How the glyph is struck.
   public var attributes: Attributes
+
+  /// A look from its parts.
+  public init(foreground: Color, background: Color, attributes: Attributes) {
+    self.foreground = foreground
+    self.background = background
+    self.attributes = attributes
+  }
 }
 
 extension Theme {
@@ -77,6 +84,8 @@ extension Theme {
     case .role(let role):
       let look = self[role]
       background = look.background ?? look.foreground
+      // A row's own colours give way where they cannot be read before the selection's.
+      if let own = look.background, foreground.contrast(with: own) < 2.5 { foreground = look.foreground }
       // A theme without colours marks a background by reverse video, which must reach the whole row.
       if look.background == nil, look.foreground == .standard { attributes.formUnion(look.attributes) }
       if depth == .mono { attributes.formUnion(role.monoAttributes) }
@@ -92,13 +101,17 @@ extension Theme {
       result.attributes.insert(index == 8 ? .dim : .bold)
       if index == 8 { result.foreground = .palette(7) }
     }
-    if depth <= .ansi16, background != nil, wanted != .standard {
-      let faded = result.background == .palette(0) && background != self[.text].background
-      if faded || result.background == result.foreground {
-        result.foreground = .standard
-        result.background = .standard
-        result.attributes.insert(.reverse)
-      }
+    let faded =
+      depth <= .ansi16 && result.background == .palette(0) && background != nil
+      && background != self[.text].background
+    let isInvisible = result.background == result.foreground && result.background != .standard
+    if background != nil && (faded || isInvisible) {
+      result.foreground = .standard
+      result.background = .standard
+      result.attributes.insert(.reverse)
+    } else if isInvisible {
+      let grey: Color = .palette(depth == .ansi8 ? 7 : 8)
+      result.foreground = result.background == grey ? .palette(0) : grey
     }
     return result
   }

@@ -25,7 +25,9 @@ struct DotCanvas {
   }
 
   /// Sets the dots of a line (Bresenham).
-  mutating func line(from start: (x: Int, y: Int), to end: (x: Int, y: Int), style: Style, mark: Unicode.Scalar) {
+  mutating func line(
+    from start: (x: Int, y: Int), to end: (x: Int, y: Int), style: Style, mark: Unicode.Scalar
+  ) {
     self.style = style
     asciiMark = mark
     let (width, height) = (abs(end.x - start.x), -abs(end.y - start.y))
@@ -57,7 +59,8 @@ struct DotCanvas {
   func draw(into grid: inout Grid) {
     for (index, pattern) in patterns.enumerated() where pattern != 0 {
       let scalar = isBraille ? Unicode.Scalar(UInt32(0x2800) + UInt32(pattern)) ?? asciiMark : asciiMark
-      grid.put(scalar, x: area.x + index % area.width, y: area.y + index / area.width, style: style, clip: area)
+      grid.put(
+        scalar, x: area.x + index % area.width, y: area.y + index / area.width, style: style, clip: area)
     }
   }
 

@@ -205,7 +205,9 @@ public struct Form: Hashable, Sendable {
   }
 
   private func submit() -> Outcome {
-    guard let button = buttons.last(where: { $0.takesEnter && $0.id != Button.cancel.id }) else { return .handled }
+    guard let button = buttons.last(where: { $0.takesEnter && $0.id != Button.cancel.id }) else {
+      return .handled
+    }
     return .pressed(button.id)
   }
 }

@@ -14,7 +14,9 @@ public struct Menu: Hashable, Sendable {
     public var disabledReason: String?
 
     /// An item from its parts.
-    public init(_ id: String, _ title: String, key: Key? = nil, note: String = "", disabledReason: String? = nil) {
+    public init(
+      _ id: String, _ title: String, key: Key? = nil, note: String = "", disabledReason: String? = nil
+    ) {
       self.id = id
       self.title = title
       self.key = key
@@ -71,7 +73,9 @@ public struct Menu: Hashable, Sendable {
     }
   }
 
-  private var moved: Outcome { items.indices.contains(list.selected) ? .moved(items[list.selected].id) : .ignored }
+  private var moved: Outcome {
+    items.indices.contains(list.selected) ? .moved(items[list.selected].id) : .ignored
+  }
 
   private func choose() -> Outcome {
     guard items.indices.contains(list.selected) else { return .ignored }

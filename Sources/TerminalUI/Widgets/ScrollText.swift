@@ -76,7 +76,8 @@ public struct ScrollText: Hashable, Sendable {
     guard !needle.isEmpty, hay.count >= needle.count else { return }
     // Compared scalar by scalar, because only those have places on the screen.
     let lowered = hay.map { $0.properties.lowercaseMapping.unicodeScalars.first ?? $0 }
-    for start in 0...(hay.count - needle.count) where lowered[start..<(start + needle.count)].elementsEqual(needle) {
+    for start in 0...(hay.count - needle.count)
+    where lowered[start..<(start + needle.count)].elementsEqual(needle) {
       let x = hay[..<start].reduce(area.x) { $0 + abs($1.columns) }
       let width = hay[start..<(start + needle.count)].reduce(0) { $0 + abs($1.columns) }
       let place = Rectangle(x: x, y: area.y, width: width, height: 1).intersection(area)

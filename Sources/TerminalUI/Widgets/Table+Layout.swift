@@ -20,10 +20,12 @@ extension Table {
     func needed() -> Int { kept.reduce(0) { $0 + columns[$1].minimumWidth } + max(0, kept.count - 1) }
     while needed() > room {
       // Of equal priorities the rightmost goes first.
-      guard let victim = kept.filter({ columns[$0].dropPriority > 0 }).max(by: { first, second in
-        let (one, other) = (columns[first].dropPriority, columns[second].dropPriority)
-        return one == other ? first < second : one < other
-      }) else { break }
+      guard
+        let victim = kept.filter({ columns[$0].dropPriority > 0 }).max(by: { first, second in
+          let (one, other) = (columns[first].dropPriority, columns[second].dropPriority)
+          return one == other ? first < second : one < other
+        })
+      else { break }
       kept.removeAll { $0 == victim }
     }
     var widths = kept.map { columns[$0].minimumWidth }
