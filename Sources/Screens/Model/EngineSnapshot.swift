@@ -8,18 +8,20 @@ public import Pruning
 public struct EngineSnapshot: Sendable, Equatable {
   /// A network and how its channels hang together: changes when a model is opened, pruned or gone back to.
   public struct Structure: Sendable {
-    /// Layers, parameters and MACs.
-    public let summary: NetworkSummary
-    /// Which channels go together, and which cannot go.
+    /// The network, bound to the shapes that costs are counted for.
+    public let bound: BoundNetwork
+    /// Which of its channels go together, and which cannot go.
     public let groups: ChannelGroups
 
-    /// A network's layers and groups.
-    public init(summary: NetworkSummary, groups: ChannelGroups) {
-      self.summary = summary
+    /// A network and the groups solved from it.
+    public init(bound: BoundNetwork, groups: ChannelGroups) {
+      self.bound = bound
       self.groups = groups
     }
   }
 
+  /// Grows whenever a model is opened: what was chosen for another one is forgotten then.
+  public var generation = 0
   /// The opened file; `nil` until one is open.
   public var model: ModelCard?
   /// The network of the current iteration.
@@ -78,14 +80,11 @@ public struct ScoringState: Sendable, Hashable {
   public var isRunning: Bool
   /// Examples seen.
   public var examples: Int
-  /// The share of the cuts whose order is settled, 0…1; `nil` where there is nothing to settle.
-  public var settledFraction: Double?
 
   /// A state of scoring; by default nothing was seen.
-  public init(isRunning: Bool = false, examples: Int = 0, settledFraction: Double? = nil) {
+  public init(isRunning: Bool = false, examples: Int = 0) {
     self.isRunning = isRunning
     self.examples = examples
-    self.settledFraction = settledFraction
   }
 }
 
