@@ -21,8 +21,9 @@ extension ProgramState {
 
   /// Moves percentages up or down; a number of kernels becomes a percentage by that.
   private mutating func nudge(by step: Double) {
+    let state = self
     change(editedLayers, title: "\(step > 0 ? "+" : "−")\(Int(abs(step)))%") { coupled in
-      let asked = percentAsked(of: coupled)
+      let asked = state.percentAsked(of: coupled)
       // From 33.3 % a step leads to a whole number first.
       let next = step > 0 ? (asked + 1e-9).rounded(.down) + step : (asked - 1e-9).rounded(.up) + step
       return .percent(min(100, max(0, next)))

@@ -31,7 +31,8 @@ extension ProgramState {
         inputLine = nil
         return []
       }
-      switch field.handle(event, completions: { self.commandCompletions(of: $0) }) {
+      let state = self
+      switch field.handle(event, completions: { state.commandCompletions(of: $0) }) {
       case .submitted:
         let line = field.text
         field.remember()
