@@ -6,6 +6,7 @@ public struct ValueID: Hashable, Sendable, Comparable {
   /// The value at `index`.
   public init(_ index: Int) { self.index = index }
 
+  /// In the order of `Network.values`.
   public static func < (a: ValueID, b: ValueID) -> Bool { a.index < b.index }
 }
 
@@ -17,6 +18,7 @@ public struct NodeID: Hashable, Sendable, Comparable {
   /// The node with that number.
   public init(_ number: Int) { self.number = number }
 
+  /// In the order of the numbers.
   public static func < (a: NodeID, b: NodeID) -> Bool { a.number < b.number }
 }
 
@@ -33,10 +35,12 @@ public enum Dimension: Sendable, Hashable {
 
 /// What a file declares of a value: its element type and, where known, its dimensions.
 public struct DeclaredType: Sendable, Hashable {
+  /// The type of the elements.
   public var elementType: ElementType
   /// `nil` when even the rank is unknown.
   public var dimensions: [Dimension]?
 
+  /// A declaration.
   public init(elementType: ElementType, dimensions: [Dimension]?) {
     self.elementType = elementType
     self.dimensions = dimensions
@@ -50,6 +54,7 @@ public struct Value: Sendable, Hashable {
   /// The declared type, where the file has one.
   public var declaredType: DeclaredType?
 
+  /// A value that nothing computes yet.
   public init(name: String, declaredType: DeclaredType? = nil) {
     self.name = name
     self.declaredType = declaredType
@@ -78,17 +83,21 @@ public final class Subgraph: Sendable, Hashable {
   /// Inner values that stand for values of the enclosing network.
   public let captures: [ValueID: ValueID]
 
+  /// A body with what it captures.
   public init(network: Network, captures: [ValueID: ValueID]) {
     self.network = network
     self.captures = captures
   }
 
+  /// Whether both are the same body; bodies are not compared.
   public static func == (a: Subgraph, b: Subgraph) -> Bool { a === b }
+  /// Hashes the identity.
   public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }
 
 /// An operator applied to values.
 public struct Node: Sendable, Hashable, Identifiable {
+  /// The identity, kept through edits.
   public let id: NodeID
   /// A readable name, unique in the network; made up (`Conv_12`) where the file gives none.
   public var name: String
@@ -100,8 +109,10 @@ public struct Node: Sendable, Hashable, Identifiable {
   public var inputs: [ValueID?]
   /// Outputs in the operator's order; `nil` for one that nobody asked for.
   public var outputs: [ValueID?]
+  /// The attributes, by name.
   public var attributes: [String: Attribute]
 
+  /// A node; nothing is checked here.
   public init(
     id: NodeID, name: String, op: String, domain: String = "", inputs: [ValueID?], outputs: [ValueID?],
     attributes: [String: Attribute] = [:]
@@ -197,7 +208,9 @@ public struct Network: Sendable {
 public struct Topology: Sendable {
   /// One use of a value: the place in `Network.nodes` and the number of the input there.
   public struct Use: Hashable, Sendable {
+    /// The place in `Network.nodes`.
     public let node: Int
+    /// The input's number.
     public let input: Int
   }
 

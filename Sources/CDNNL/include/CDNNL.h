@@ -1,3 +1,185 @@
 #ifndef CDNNL_H
 #define CDNNL_H
+
+// A small set of functions over oneDNN, the same for every major version of the library.
+//
+// Handles are opaque. Every function that can fail returns a status, 0 for success; what it makes is written
+// through its last argument. Objects made here are freed by the matching `_free`. A `NULL` handle is freed
+// without effect. One engine and its stream belong to one thread.
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CDNNL_MAX_DIMENSIONS 12
+
+typedef struct cdnnl_engine cdnnl_engine;
+// The shape of a tensor and where each of its elements lies.
+typedef struct cdnnl_layout cdnnl_layout;
+// An operation of fixed shapes and layouts.
+typedef struct cdnnl_primitive cdnnl_primitive;
+// A primitive with the addresses of its operands.
+typedef struct cdnnl_call cdnnl_call;
+
+typedef enum {
+  CDNNL_INFERENCE,
+  CDNNL_TRAINING,
+  CDNNL_BACKWARD_DATA,
+  CDNNL_BACKWARD_WEIGHTS,
+} cdnnl_direction;
+
+typedef enum {
+  CDNNL_SOURCE,
+  CDNNL_SOURCE_1,
+  CDNNL_WEIGHTS,
+  CDNNL_BIAS,
+  CDNNL_DESTINATION,
+  CDNNL_MEAN,
+  CDNNL_VARIANCE,
+  CDNNL_SCALE,
+  CDNNL_SHIFT,
+  CDNNL_GRADIENT_SOURCE,
+  CDNNL_GRADIENT_WEIGHTS,
+  CDNNL_GRADIENT_BIAS,
+  CDNNL_GRADIENT_DESTINATION,
+  CDNNL_GRADIENT_SCALE,
+  CDNNL_GRADIENT_SHIFT,
+  CDNNL_WORKSPACE,
+  CDNNL_SCRATCHPAD,
+  // The n-th of many sources (concatenation) is CDNNL_MULTIPLE + n.
+  CDNNL_MULTIPLE = 1024,
+} cdnnl_operand;
+
+typedef enum {
+  CDNNL_RELU,  // alpha: slope below zero
+  CDNNL_TANH,
+  CDNNL_ELU,
+  CDNNL_SQUARE,
+  CDNNL_ABS,
+  CDNNL_SQRT,
+  CDNNL_LINEAR,  // alpha x + beta
+  CDNNL_LOGISTIC,
+  CDNNL_EXP,
+  CDNNL_GELU_TANH,
+  CDNNL_GELU_ERF,
+  CDNNL_LOG,
+  CDNNL_CLIP,  // to [alpha, beta]
+  CDNNL_POW,  // alpha x^beta
+  CDNNL_SOFT_RELU,
+} cdnnl_function;
+
+typedef enum {
+  CDNNL_POOL_MAX,
+  CDNNL_POOL_MEAN_WITH_PADDING,
+  CDNNL_POOL_MEAN_WITHOUT_PADDING,
+} cdnnl_pool;
+
+// What is done to a result before it is stored.
+typedef struct {
+  enum { CDNNL_POST_FUNCTION, CDNNL_POST_SUM, CDNNL_POST_ADD } kind;
+  cdnnl_function function;
+  float alpha, beta;
+  // For CDNNL_POST_ADD: the layout of the tensor that is added.
+  const cdnnl_layout *operand;
+} cdnnl_post_operation;
+
+typedef struct {
+  const cdnnl_post_operation *operations;
+  int count;
+} cdnnl_post_operations;
+
+// Strides, dilations (1 is dense) and padding, one a spatial axis.
+typedef struct {
+  int axes;
+  int64_t kernel[CDNNL_MAX_DIMENSIONS];
+  int64_t strides[CDNNL_MAX_DIMENSIONS];
+  int64_t dilations[CDNNL_MAX_DIMENSIONS];
+  int64_t before[CDNNL_MAX_DIMENSIONS];
+  int64_t after[CDNNL_MAX_DIMENSIONS];
+} cdnnl_window;
+
+// How the elements of a layout lie: element `i` of axis `a` is at `(i / b) * strides[a]`, `b` the product of the
+// axis's blocks, plus its place in the inner blocks, which are dense, the last one innermost.
+typedef struct {
+  int axes;
+  int64_t extents[CDNNL_MAX_DIMENSIONS];
+  int64_t padded[CDNNL_MAX_DIMENSIONS];
+  int64_t strides[CDNNL_MAX_DIMENSIONS];
+  int blocks;
+  int64_t block_extents[CDNNL_MAX_DIMENSIONS];
+  int64_t block_axes[CDNNL_MAX_DIMENSIONS];
+  int64_t offset;
+  int64_t bytes;
+  // Whether strides and blocks say everything (Winograd weights have a form of their own).
+  bool strided;
+} cdnnl_description;
+
+void cdnnl_version(int *major, int *minor, int *patch);
+// The library's name of a status.
+const char *cdnnl_status_name(int status);
+
+int cdnnl_engine_make(cdnnl_engine **engine);
+void cdnnl_engine_free(cdnnl_engine *engine);
+
+// The number of threads of the calling thread's further parallel work; 0 leaves it as it is.
+void cdnnl_set_threads(int count);
+int cdnnl_threads(void);
+// Calls `body(context, i)` for each i below `count`, on the threads that the library itself uses.
+void cdnnl_parallel(int count, void (*body)(void *context, int index), void *context);
+
+// A dense layout in C order, or with the given strides where these are not NULL.
+int cdnnl_layout_make(int axes, const int64_t *extents, const int64_t *strides, cdnnl_layout **layout);
+// A layout that a primitive may choose.
+int cdnnl_layout_make_any(int axes, const int64_t *extents, cdnnl_layout **layout);
+int cdnnl_layout_copy(const cdnnl_layout *layout, cdnnl_layout **copy);
+// A box inside a tensor; fails where the box cuts a block.
+int cdnnl_layout_slice(
+    const cdnnl_layout *layout, const int64_t *extents, const int64_t *offsets, cdnnl_layout **slice);
+// The same blocking for another shape of as many axes.
+int cdnnl_layout_like(const cdnnl_layout *layout, const int64_t *extents, cdnnl_layout **result);
+void cdnnl_layout_free(cdnnl_layout *layout);
+bool cdnnl_layout_equal(const cdnnl_layout *a, const cdnnl_layout *b);
+void cdnnl_layout_describe(const cdnnl_layout *layout, cdnnl_description *description);
+
+int cdnnl_convolution_make(
+    cdnnl_engine *engine, cdnnl_direction direction, bool transposed, bool exact, const cdnnl_layout *source,
+    const cdnnl_layout *weights, const cdnnl_layout *bias, const cdnnl_layout *destination,
+    const cdnnl_window *window, cdnnl_post_operations post, const cdnnl_primitive *forward,
+    cdnnl_primitive **primitive);
+int cdnnl_pooling_make(
+    cdnnl_engine *engine, cdnnl_direction direction, cdnnl_pool kind, const cdnnl_layout *source,
+    const cdnnl_layout *destination, const cdnnl_window *window, const cdnnl_primitive *forward,
+    cdnnl_primitive **primitive);
+int cdnnl_function_make(
+    cdnnl_engine *engine, cdnnl_direction direction, cdnnl_function function, float alpha, float beta,
+    const cdnnl_layout *source, const cdnnl_layout *gradient, const cdnnl_primitive *forward,
+    cdnnl_primitive **primitive);
+// Statistics of the batch; scale and shift are operands of their own.
+int cdnnl_batch_normalization_make(
+    cdnnl_engine *engine, cdnnl_direction direction, float epsilon, const cdnnl_layout *source,
+    const cdnnl_layout *gradient, const cdnnl_primitive *forward, cdnnl_primitive **primitive);
+int cdnnl_softmax_make(
+    cdnnl_engine *engine, cdnnl_direction direction, bool logarithm, int axis, const cdnnl_layout *data,
+    const cdnnl_primitive *forward, cdnnl_primitive **primitive);
+int cdnnl_matmul_make(
+    cdnnl_engine *engine, const cdnnl_layout *source, const cdnnl_layout *weights, const cdnnl_layout *bias,
+    const cdnnl_layout *destination, cdnnl_post_operations post, cdnnl_primitive **primitive);
+int cdnnl_reorder_make(
+    cdnnl_engine *engine, const cdnnl_layout *source, const cdnnl_layout *destination,
+    cdnnl_primitive **primitive);
+int cdnnl_concat_make(
+    cdnnl_engine *engine, int axis, int count, const cdnnl_layout *const *sources,
+    const cdnnl_layout *destination, cdnnl_primitive **primitive);
+void cdnnl_primitive_free(cdnnl_primitive *primitive);
+
+// The layout that the primitive uses for an operand; NULL where it has none. To be freed.
+cdnnl_layout *cdnnl_primitive_layout(const cdnnl_primitive *primitive, cdnnl_operand operand);
+// The library's name of the implementation.
+const char *cdnnl_primitive_implementation(const cdnnl_primitive *primitive);
+
+int cdnnl_call_make(
+    cdnnl_engine *engine, const cdnnl_primitive *primitive, int count, const int *operands,
+    const cdnnl_layout *const *layouts, void *const *addresses, cdnnl_call **call);
+int cdnnl_call_run(cdnnl_call *call);
+void cdnnl_call_free(cdnnl_call *call);
+
 #endif

@@ -5,13 +5,17 @@ public enum Operand: Hashable, Sendable {
 
 /// One axis of one operand.
 public struct AxisReference: Hashable, Sendable {
+  /// The operand.
   public let operand: Operand
+  /// The axis, from 0.
   public let axis: Int
 
+  /// An axis of an input.
   public static func input(_ number: Int, axis: Int) -> AxisReference {
     AxisReference(operand: .input(number), axis: axis)
   }
 
+  /// An axis of an output.
   public static func output(_ number: Int, axis: Int) -> AxisReference {
     AxisReference(operand: .output(number), axis: axis)
   }

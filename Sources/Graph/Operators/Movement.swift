@@ -131,11 +131,15 @@ public enum Movement: Sendable, Hashable {
 
 /// A copy of an N-dimensional block between two buffers, in elements.
 public struct StridedCopy: Sendable, Hashable {
+  /// The extent of each dimension of the block.
   public var extents: [Int]
+  /// Where the block begins in the source.
   public var sourceOffset: Int
   /// One a dimension; 0 repeats, negative runs backwards.
   public var sourceStrides: [Int]
+  /// Where the block begins in the destination.
   public var destinationOffset: Int
+  /// One a dimension.
   public var destinationStrides: [Int]
 
   /// Calls `body` with the source and destination index of every element, in C order of the block.

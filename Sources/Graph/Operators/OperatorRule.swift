@@ -1,10 +1,13 @@
 /// What is known of an operand when a rule is asked: its type and shape and, where it is one, its value.
 public struct TensorSpec: Sendable, Hashable {
+  /// The type of the elements.
   public var elementType: ElementType
+  /// The extent of each axis.
   public var shape: [Int]
   /// The value, where it is known before any data are.
   public var constant: Tensor?
 
+  /// A spec of what is known.
   public init(_ elementType: ElementType, _ shape: [Int], constant: Tensor? = nil) {
     self.elementType = elementType
     self.shape = shape
@@ -31,8 +34,11 @@ public protocol OperatorRule: Sendable {
 }
 
 extension OperatorRule {
+  /// Not folded.
   public func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? { nil }
+  /// No multiplications worth counting.
   public func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int { 0 }
+  /// Nothing learned.
   public func learnableInputs(_ call: OperatorCall) -> [Int] { [] }
 }
 
@@ -45,6 +51,7 @@ public struct OperatorCall: Sendable {
   /// What is known of each input; `nil` for an omitted one.
   public let inputs: [TensorSpec?]
 
+  /// A view of `node`.
   public init(node: Node, opset: Int, inputs: [TensorSpec?]) {
     self.node = node
     self.opset = opset

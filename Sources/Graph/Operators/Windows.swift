@@ -1,12 +1,16 @@
 /// The window of a convolution or a pooling: extents a spatial axis each.
 public struct SlidingWindow: Sendable, Hashable {
+  /// The extents of the kernel.
   public var kernel: [Int]
+  /// The step of the window along each axis.
   public var strides: [Int]
+  /// The distance of neighbouring kernel elements along each axis; 1 is dense.
   public var dilations: [Int]
   /// Padding before each spatial axis.
   public var padsBefore: [Int]
   /// Padding after each spatial axis.
   public var padsAfter: [Int]
+  /// Whether a last, partial window counts (ONNX `ceil_mode`).
   public var roundsUp = false
 
   /// The extents of the result over `spatial` input extents.

@@ -1,1 +1,0 @@
-// Compute: first files follow.

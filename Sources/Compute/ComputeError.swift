@@ -1,0 +1,70 @@
+public import Graph
+
+/// What can go wrong while a network is planned or run.
+public enum ComputeError: Error, Sendable, Hashable {
+  /// The network itself is at fault.
+  case network(GraphError)
+  /// No kernel computes the operator.
+  case unsupportedOperator(op: String, nodes: [String])
+  /// A gradient is asked for through an operator that has none.
+  case noGradient(op: String, node: String)
+  /// A node is of a form that its kernel does not compute.
+  case unsupportedForm(op: String, node: String, problem: String)
+  case unknownShape(value: String)
+  case missingInput(String)
+  case wrongElementCount(value: String, shape: [Int], given: Int)
+  /// A value that the plan does not keep, or has not computed yet.
+  case notKept(value: String)
+  case notAPoint(value: String)
+  case notAParameter(value: String)
+  /// A backward pass is asked of a plan that has none.
+  case noBackward
+  case outOfMemory(bytes: Int)
+  /// oneDNN refused.
+  case library(operation: String, status: String)
+  case cancelled
+
+  /// What is wrong and where.
+  public var sentence: String {
+    switch self {
+    case .network(let error): error.sentence
+    case .unsupportedOperator(let op, let nodes):
+      "The operator \(op) cannot be computed (\(Self.list(nodes)))."
+    case .noGradient(let op, let node): "The \(op) node \(node) has no gradient."
+    case .unsupportedForm(let op, let node, let problem):
+      "The \(op) node \(node) cannot be computed: \(problem)."
+    case .unknownShape(let value): "The shape of \(value) is not known before the data are."
+    case .missingInput(let name): "The input \(name) was not given."
+    case .wrongElementCount(let value, let shape, let given):
+      "The value \(value) has the shape \(shape.shapeText); it was given \(given) numbers."
+    case .notKept(let value): "The value \(value) is not one that this plan keeps."
+    case .notAPoint(let value): "The value \(value) is not a score point of this plan."
+    case .notAParameter(let value): "The value \(value) is not a trained parameter of this plan."
+    case .noBackward: "This plan has no backward pass."
+    case .outOfMemory(let bytes): "\(bytes >> 20) MiB of memory could not be had."
+    case .library(let operation, let status): "oneDNN refused \(operation): \(status)."
+    case .cancelled: "The work was cancelled."
+    }
+  }
+
+  /// What to do about it.
+  public var remedy: String {
+    switch self {
+    case .network(let error): error.remedy
+    case .unsupportedOperator, .noGradient, .unknownShape:
+      "Stop before it with --stop-at and an earlier value, or use a criterion that needs only weights."
+    case .unsupportedForm: "Export the model with other settings, or stop before the node with --stop-at."
+    case .missingInput, .wrongElementCount: "Give data of the shape that the model declares."
+    case .notKept, .notAPoint, .notAParameter: "Name it when the plan is made."
+    case .noBackward: "Make the plan for scoring or training."
+    case .outOfMemory: "Use a smaller batch."
+    case .library: "Report the model and this message."
+    case .cancelled: "Start it again."
+    }
+  }
+
+  private static func list(_ nodes: [String]) -> String {
+    let shown = nodes.prefix(3).joined(separator: ", ")
+    return nodes.count > 3 ? "\(shown) and \(nodes.count - 3) more" : shown
+  }
+}

@@ -1,0 +1,257 @@
+import CDNNL
+import Foundation
+public import Graph
+
+/// A network made ready to run for one batch size and one purpose: kernels in order, memory laid out, weights in
+/// the order that the kernels want. A pass allocates nothing.
+///
+/// A plan belongs to one thread. Values go in and come out as plain C order, `[N, C, H, W]`.
+public final class ExecutionPlan {
+  /// What the plan is for.
+  public let purpose: Purpose
+  /// The first dimension of the first input; 1 without inputs.
+  public let batchSize: Int
+  /// What `forward` must be given.
+  public let inputs: [ValueID]
+  /// What the plan computes.
+  public let outputs: [ValueID]
+  /// Seconds spent in each kind of step since the plan was made, where `ComputeOptions.profiles` is set.
+  public private(set) var secondsByStep: [String: Double] = [:]
+  /// Stops `forward` and `backward` between two kernels.
+  public var cancellation: CancellationFlag?
+
+  private let bound: BoundNetwork
+  private let options: ComputeOptions
+  let weights: WeightStore
+  private let inputTensors: [ValueID: PlanTensor]
+  private let built: PlanBuilder.Built
+  private let terms: [ValueID: PlanTensor]
+  private let counts: [ValueID: PlanTensor]
+  private let written: [(value: ValueID, tensor: PlanTensor)]
+  private let parameters: Set<ValueID>
+  private let labels: [String]
+  private let arena: Memory
+  private let scratch: Memory?
+  private var actions: [() -> Int32] = []
+  private var hasRunForward = false
+  private var hasRunBackward = false
+
+  /// Plans a network.
+  ///
+  /// - Parameters:
+  ///   - network: bound to shapes; for a plan that trains, without its weights folded.
+  ///   - outputs: what to compute; the network's outputs where `nil`. Nodes that no output and no point needs
+  ///     are left out.
+  ///   - other: a plan of the same network for another batch size, whose weights this one shares.
+  /// - Throws: `ComputeError` where an operator has no kernel, or no gradient where one is needed.
+  public init(
+    _ network: BoundNetwork, purpose: Purpose, outputs: [ValueID]? = nil, options: ComputeOptions = .init(),
+    sharingWeightsOf other: ExecutionPlan? = nil
+  ) throws(ComputeError) {
+    cdnnl_set_threads(Int32(options.threads ?? 0))
+    self.purpose = purpose
+    self.options = options
+    bound = network
+    self.outputs = outputs ?? network.network.outputs
+    if let other { weights = other.weights } else { weights = try WeightStore() }
+    let builder = PlanBuilder(
+      network, purpose: purpose, options: options, outputs: self.outputs, weights: weights)
+    built = try builder.build()
+    inputTensors = builder.inputs
+    inputs = network.network.inputs.filter { builder.inputs[$0] != nil }
+    batchSize = inputs.first.flatMap { network.shape(of: $0)?.first } ?? 1
+    (terms, counts, written) = (builder.terms, builder.counts, builder.written)
+    if case .train(let list) = purpose { parameters = Set(list) } else { parameters = [] }
+    let steps = builder.steps
+    labels = steps.map(\.label)
+    let preset = Array(builder.inputs.values.map(\.buffer))
+    arena = try Memory(byteCount: Arena.lay(steps, preset: preset, seeds: built.seeds.values.map(\.buffer), seedStep: built.forwardCount))
+    let scratchBytes = steps.map(\.scratchBytes).max() ?? 0
+    scratch = scratchBytes > 0 ? try Memory(byteCount: scratchBytes) : nil
+    for step in steps {
+      for buffer in step.reads + step.writes { try place(buffer) }
+    }
+    for buffer in preset { try place(buffer) }
+    for tensor in built.seeds.values { try place(tensor.buffer) }
+    for tensor in built.outputs.values { try place(tensor.buffer) }
+    for tensor in built.gradients.values { try place(tensor.buffer) }
+    try weights.refresh()
+    for step in steps { actions.append(try step.bind(scratch?.address)) }
+  }
+
+  private func place(_ buffer: Buffer) throws(ComputeError) {
+    if buffer.home == .weights {
+      try weights.keep(buffer)
+    } else {
+      buffer.address = arena.address + buffer.offset
+    }
+  }
+
+  /// Bytes that the plan holds: the arena, the weights (shared ones too) and the kernels' scratch memory.
+  public var peakBytes: Int { arena.byteCount + weights.byteCount + (scratch?.byteCount ?? 0) }
+
+  /// The shape of a value of the bound network, or `nil` where it is not known.
+  public func shape(of value: ValueID) -> [Int]? { bound.shape(of: value) }
+
+  // MARK: Passes
+
+  /// Computes the outputs.
+  ///
+  /// - Parameter inputs: every input in C order.
+  /// - Throws: `ComputeError` for a missing input or one of another size, and when cancelled.
+  public func forward(_ inputs: [ValueID: [Float]]) throws(ComputeError) {
+    for input in self.inputs {
+      guard let elements = inputs[input] else { throw .missingInput(bound.network.name(of: input)) }
+      try fill(inputTensors[input]!, elements, input)
+    }
+    try weights.refresh()
+    hasRunForward = false
+    try run(0..<built.forwardCount)
+    hasRunForward = true
+    hasRunBackward = false
+    for (value, tensor) in written { weights.set(value, Array(tensor.stored)) }
+  }
+
+  /// Computes gradients, once after each forward pass, which they may overwrite.
+  ///
+  /// - Parameter outputGradients: the loss's gradients by output, in C order; 0 where one is left out. For
+  ///   scores they are those of each example's own loss, not divided by the size of the batch.
+  public func backward(_ outputGradients: [ValueID: [Float]]) throws(ComputeError) {
+    guard purpose != .infer else { throw .noBackward }
+    guard hasRunForward else { throw .notKept(value: "the forward pass") }
+    for output in outputGradients.keys where built.seeds[output] == nil {
+      if !outputs.contains(output) { throw .notKept(value: bound.network.name(of: output)) }
+    }
+    for (output, seed) in built.seeds {
+      if let elements = outputGradients[output] {
+        try fill(seed, elements, output)
+      } else {
+        seed.stored.update(repeating: 0)
+      }
+    }
+    hasRunForward = false
+    try run(built.forwardCount..<actions.count)
+    hasRunBackward = true
+  }
+
+  private func run(_ range: Range<Int>) throws(ComputeError) {
+    if let threads = options.threads { cdnnl_set_threads(Int32(threads)) }
+    let clock = ContinuousClock()
+    for place in range {
+      if cancellation?.isSet == true { throw .cancelled }
+      let start = options.profiles ? clock.now : nil
+      let status = actions[place]()
+      if status != 0 { try check(status, labels[place]) }
+      if let start {
+        let time = (clock.now - start).components
+        secondsByStep[labels[place], default: 0] += Double(time.seconds) + Double(time.attoseconds) * 1e-18
+      }
+    }
+  }
+
+  private func fill(_ tensor: PlanTensor, _ elements: [Float], _ value: ValueID) throws(ComputeError) {
+    let stored = tensor.stored
+    guard elements.count == tensor.shape.elementCount else {
+      throw .wrongElementCount(
+        value: bound.network.name(of: value), shape: tensor.shape, given: elements.count)
+    }
+    _ = stored.update(fromContentsOf: elements)
+  }
+
+  // MARK: Results
+
+  /// An output in C order, after a forward pass.
+  public func value(_ value: ValueID) throws(ComputeError) -> [Float] {
+    guard let tensor = built.outputs[value] else {
+      throw .notKept(value: bound.network.name(of: value))
+    }
+    return elements(tensor)
+  }
+
+  /// Per example and channel, t = Σ z·g over space, z the activation at the point and g its gradient: [N, C].
+  public func taylorTerms(at point: ValueID) throws(ComputeError) -> [Float] {
+    guard let tensor = terms[point] else { throw .notAPoint(value: bound.network.name(of: point)) }
+    guard hasRunBackward else { throw .notKept(value: "the backward pass") }
+    return elements(tensor)
+  }
+
+  /// Per example and channel, the sum of the activations at a point and how many of them are zero, [N, C] each;
+  /// where `ComputeOptions.countsActivations` is set.
+  public func activationCounts(
+    at point: ValueID
+  ) throws(ComputeError) -> (sums: [Float], zeros: [Float]) {
+    guard let tensor = counts[point] else { throw .notAPoint(value: bound.network.name(of: point)) }
+    let all = elements(tensor)
+    return (Array(all[..<(all.count / 2)]), Array(all[(all.count / 2)...]))
+  }
+
+  /// The gradient of a parameter in C order, after a backward pass; zeros where none flows.
+  public func gradient(of parameter: ValueID) throws(ComputeError) -> [Float] {
+    guard parameters.contains(parameter), let shape = bound.shape(of: parameter) else {
+      throw .notAParameter(value: bound.network.name(of: parameter))
+    }
+    guard hasRunBackward else { throw .notKept(value: "the backward pass") }
+    guard let tensor = built.gradients[parameter] else {
+      return [Float](repeating: 0, count: shape.elementCount)
+    }
+    return elements(tensor)
+  }
+
+  /// A constant of the network as the plan uses it now, in C order.
+  public func parameter(_ value: ValueID) throws(ComputeError) -> [Float] {
+    if let elements = weights.overrides[value] { return elements }
+    guard let tensor = bound.network.constants[value] else {
+      throw .notAParameter(value: bound.network.name(of: value))
+    }
+    return tensor.floats
+  }
+
+  /// Changes a constant of the network for this plan and those that share its weights.
+  ///
+  /// Constants that binding folded away do not change; a plan that trains is bound with
+  /// `foldsWeights: false`.
+  public func setParameter(_ value: ValueID, _ elements: [Float]) throws(ComputeError) {
+    guard let tensor = bound.network.constants[value], tensor.elementType.isFloatingPoint else {
+      throw .notAParameter(value: bound.network.name(of: value))
+    }
+    guard tensor.elementCount == elements.count else {
+      throw .wrongElementCount(
+        value: bound.network.name(of: value), shape: tensor.shape, given: elements.count)
+    }
+    weights.set(value, elements)
+  }
+
+  private func elements(_ tensor: PlanTensor) -> [Float] {
+    Array(UnsafeBufferPointer(start: tensor.floats, count: tensor.shape.elementCount))
+  }
+}
+
+/// Runs a network once: every input by name, every output by name with its shape.
+///
+/// - Throws: `ComputeError`, also for inputs whose sizes do not fit their shapes.
+public func infer(
+  _ network: Network, inputs: [String: (shape: [Int], elements: [Float])], options: ComputeOptions = .init()
+) throws(ComputeError) -> [String: (shape: [Int], elements: [Float])] {
+  var shapes: [ValueID: [Int]] = [:]
+  var elements: [ValueID: [Float]] = [:]
+  for (name, input) in inputs {
+    guard let value = network.value(named: name), network.inputs.contains(value) else {
+      throw .network(.unknownInput(name, known: network.inputs.map(network.name(of:))))
+    }
+    shapes[value] = input.shape
+    elements[value] = input.elements
+  }
+  let bound: BoundNetwork
+  do throws(GraphError) {
+    bound = try BoundNetwork(network, inputShapes: shapes)
+  } catch {
+    throw .network(error)
+  }
+  let plan = try ExecutionPlan(bound, purpose: .infer, options: options)
+  try plan.forward(elements)
+  var results: [String: (shape: [Int], elements: [Float])] = [:]
+  for output in plan.outputs {
+    results[network.name(of: output)] = (plan.shape(of: output) ?? [], try plan.value(output))
+  }
+  return results
+}

@@ -1,0 +1,76 @@
+import CDNNL
+import Graph
+
+/// An activation that another kernel applies as it stores its result. Its gradient is computed from its result
+/// alone, so that its argument need not be kept.
+enum Activation: Hashable {
+  case relu
+  case leakyRelu(Float)
+  case clip(lower: Float, upper: Float)
+  case sigmoid
+  case tanh
+
+  /// The activation that a node is, if it is one of these.
+  init?(_ call: OperatorCall) {
+    switch call.node.qualifiedOp {
+    case "Relu": self = .relu
+    case "LeakyRelu":
+      let slope = call.float("alpha", default: 0.01)
+      // The sign of the result tells the side only for positive slopes.
+      guard slope > 0 else { return nil }
+      self = .leakyRelu(slope)
+    case "Clip":
+      guard let bounds = try? call.clipBounds(), bounds.lower < bounds.upper else { return nil }
+      let limit = Double(Float.greatestFiniteMagnitude)
+      self = .clip(lower: Float(max(bounds.lower, -limit)), upper: Float(min(bounds.upper, limit)))
+    case "Sigmoid": self = .sigmoid
+    case "Tanh": self = .tanh
+    default: return nil
+    }
+  }
+
+  /// The library's function and its parameters.
+  var function: (kind: cdnnl_function, alpha: Float, beta: Float) {
+    switch self {
+    case .relu: (CDNNL_RELU, 0, 0)
+    case .leakyRelu(let slope): (CDNNL_RELU, slope, 0)
+    case .clip(let lower, let upper): (CDNNL_CLIP, lower, upper)
+    case .sigmoid: (CDNNL_LOGISTIC, 0, 0)
+    case .tanh: (CDNNL_TANH, 0, 0)
+    }
+  }
+
+  var postOperation: cdnnl_post_operation {
+    var operation = cdnnl_post_operation()
+    operation.kind = CDNNL_POST_FUNCTION
+    (operation.function, operation.alpha, operation.beta) = function
+    return operation
+  }
+
+  /// The gradient before the activation, from the gradient behind it and the result.
+  @inline(__always)
+  func gradient<V: SIMD>(_ gradient: V, result: V) -> V where V.Scalar == Float {
+    let zero = V(repeating: 0)
+    switch self {
+    case .relu: return gradient.replacing(with: zero, where: result .<= zero)
+    case .leakyRelu(let slope): return gradient.replacing(with: gradient * slope, where: result .<= zero)
+    case .clip(let lower, let upper):
+      return gradient.replacing(with: zero, where: (result .<= lower) .| (result .>= upper))
+    case .sigmoid: return gradient * result * (1 - result)
+    case .tanh: return gradient * (1 - result * result)
+    }
+  }
+}
+
+extension PlanBuilder {
+  /// The activation that follows the value and that its kernel can apply itself: the value behind it is then
+  /// the one that the kernel defines.
+  func fusedActivation(after value: ValueID) -> (activation: Activation, value: ValueID)? {
+    guard let place = soleConsumer(of: value), let activation = Activation(bound.call(at: place)),
+      let output = bound.network.nodes[place].outputs[0]
+    else { return nil }
+    absorbed.insert(place)
+    activations[output] = activation
+    return (activation, output)
+  }
+}

@@ -1,0 +1,142 @@
+import CDNNL
+import Graph
+
+/// `Gemm`: αA′B′ + βC, with the activation behind it.
+struct GemmKernel: Kernel {
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    let (aValue, bValue) = (try site.required(0), try site.required(1))
+    let cValue = site.input(2)
+    guard var output = site.output(0) else { return }
+    let (alpha, beta) = (site.call.float("alpha", default: 1), site.call.float("beta", default: 1))
+    let (transposesA, transposesB) = (site.call.transposes(0), site.call.transposes(1))
+    let (a, b) = (try plan.plain(aValue), try plan.plain(bValue))
+    let left = transposesA ? try plan.transposedView(a) : a
+    let right = transposesB ? try plan.transposedView(b) : b
+    let shape = site.outputShapes[0]
+    let c = try cValue.map { try plan.plain($0) }
+    let fitsBias = alpha == 1 && beta == 1 && c.map { $0.shape.elementCount == shape[1] && $0.shape.last == shape[1] } ?? true
+    if fitsBias {
+      var post: [cdnnl_post_operation] = []
+      if let (activation, behind) = plan.fusedActivation(after: output) {
+        post = [activation.postOperation]
+        output = behind
+      }
+      let bias = try c.map { try plan.reshaped($0, [1, shape[1]]) }
+      try plan.define(output, plan.matmul("Gemm", left, right, bias: bias, shape: shape, post: post))
+    } else {
+      var product = try plan.matmul("Gemm", left, right, shape: shape)
+      if alpha != 1 { product = try plan.map("Gemm.scale", Scale(factor: alpha), [product], shape: shape) }
+      if let c {
+        let share = beta == 1 ? c : try plan.map("Gemm.scale", Scale(factor: beta), [c], shape: c.shape)
+        product = try plan.map("Gemm.add", Add(), [product, share], shape: shape)
+      }
+      try plan.define(output, product)
+    }
+    let result = output
+    guard plan.needsGradient(result) else { return }
+    plan.backward { plan throws(ComputeError) in
+      guard let gradient = try plan.gradient(of: result) else { return }
+      var g = try plan.plain(gradient)
+      if plan.needsGradient(cValue), let c {
+        var share = try plan.unbroadcast(g, to: c.shape)
+        if beta != 1 { share = try plan.map("Gemm.backward", Scale(factor: beta), [share], shape: c.shape) }
+        plan.contribute(share, to: cValue)
+      }
+      if alpha != 1 { g = try plan.map("Gemm.backward", Scale(factor: alpha), [g], shape: shape) }
+      if plan.needsGradient(aValue) {
+        let share =
+          transposesA
+          ? try plan.matmul("Gemm.backward", right, plan.transposedView(g), shape: a.shape)
+          : try plan.matmul("Gemm.backward", g, plan.transposedView(right), shape: a.shape)
+        plan.contribute(share, to: aValue)
+      }
+      if plan.needsGradient(bValue) {
+        let share =
+          transposesB
+          ? try plan.matmul("Gemm.backward", plan.transposedView(g), left, shape: b.shape)
+          : try plan.matmul("Gemm.backward", plan.transposedView(left), g, shape: b.shape)
+        plan.contribute(share, to: bValue)
+      }
+    }
+  }
+}
+
+/// `MatMul`: numpy's, leading axes broadcast.
+struct MatMulKernel: Kernel {
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    let (aValue, bValue) = (try site.required(0), try site.required(1))
+    guard let output = site.output(0) else { return }
+    let (a, b) = (try plan.plain(aValue), try plan.plain(bValue))
+    var left = a.shape.count == 1 ? [1] + a.shape : a.shape
+    var right = b.shape.count == 1 ? b.shape + [1] : b.shape
+    if right.count == 2, left.count > 2 {
+      // One matrix for all: the rows of all batches are multiplied at once.
+      left = [left.dropLast().reduce(1, *), left[left.count - 1]]
+    }
+    let rank = max(left.count, right.count)
+    left = [Int](repeating: 1, count: rank - left.count) + left
+    right = [Int](repeating: 1, count: rank - right.count) + right
+    let lead = zip(left.dropLast(2), right.dropLast(2)).map { max($0, $1) }
+    let product = lead + [left[rank - 2], right[rank - 1]]
+    let (x, y) = (try plan.reshaped(a, left), try plan.reshaped(b, right))
+    let target = try plan.matmul("MatMul", x, y, shape: product)
+    try plan.define(output, plan.reshaped(target, site.outputShapes[0]))
+    guard plan.needsGradient(output) else { return }
+    plan.backward { plan throws(ComputeError) in
+      guard let gradient = try plan.gradient(of: output) else { return }
+      let g = try plan.reshaped(gradient, product)
+      if plan.needsGradient(aValue) {
+        let share = try plan.matmul(
+          "MatMul.backward", g, plan.transposedView(y), shape: lead + [left[rank - 2], left[rank - 1]])
+        plan.contribute(try plan.reshaped(plan.unbroadcast(share, to: left), a.shape), to: aValue)
+      }
+      if plan.needsGradient(bValue) {
+        let share = try plan.matmul(
+          "MatMul.backward", plan.transposedView(x), g, shape: lead + [right[rank - 2], right[rank - 1]])
+        plan.contribute(try plan.reshaped(plan.unbroadcast(share, to: right), b.shape), to: bValue)
+      }
+    }
+  }
+}
+
+extension PlanBuilder {
+  /// The same memory with the last two axes exchanged.
+  func transposedView(_ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
+    let rank = tensor.shape.count
+    var shape = tensor.shape
+    var strides = tensor.layout.strides
+    shape.swapAt(rank - 1, rank - 2)
+    strides.swapAt(rank - 1, rank - 2)
+    return PlanTensor(try .strided(shape, strides), tensor.buffer)
+  }
+
+  /// A (batched) matrix product in C order; constant right sides are brought into the order that the library
+  /// prefers, once.
+  func matmul(
+    _ label: String, _ left: PlanTensor, _ right: PlanTensor, bias: PlanTensor? = nil, shape: [Int],
+    post: [cdnnl_post_operation] = []
+  ) throws(ComputeError) -> PlanTensor {
+    let layout = try Layout.plain(shape)
+    let weights = right.isConstant && !isTraining ? try Layout.any(right.shape) : right.layout
+    let primitive = try Primitive.make(
+      "a product of \(left.shape.shapeText) and \(right.shape.shapeText)"
+    ) { made in
+      post.withUnsafeBufferPointer { operations in
+        cdnnl_matmul_make(
+          engine.handle, left.layout.handle, weights.handle, bias?.layout.handle, layout.handle,
+          cdnnl_post_operations(operations: operations.baseAddress, count: Int32(operations.count)), &made)
+      }
+    }
+    let target = make(layout)
+    let moved = try reordered(right, to: primitive.layout(CDNNL_WEIGHTS))
+    try emit(
+      label, primitive,
+      [(CDNNL_SOURCE, left), (CDNNL_WEIGHTS, moved)] + (bias.map { [(CDNNL_BIAS, $0)] } ?? []),
+      [(CDNNL_DESTINATION, target)])
+    return target
+  }
+}
+
+extension KernelTable {
+  static let products: [String: any Kernel] = ["Gemm": GemmKernel(), "MatMul": MatMulKernel()]
+}

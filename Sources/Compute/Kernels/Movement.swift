@@ -1,0 +1,346 @@
+import CDNNL
+import Graph
+
+/// The operators that only move elements; Graph says how, this copies, and adds back for the gradient.
+struct MovementKernel: Kernel {
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    let value = try site.required(0)
+    guard let output = site.output(0) else { return }
+    guard let movements = try OperatorTable.movements(of: site.call) else {
+      throw site.unsupported("it does not only move elements")
+    }
+    let moved = try plan.move(plan.tensor(value), movements)
+    try plan.define(output, moved)
+    guard plan.needsGradient(output) else { return }
+    let shape = try site.call.shape(0)
+    plan.backward { plan throws(ComputeError) in
+      guard let gradient = try plan.gradient(of: output) else { return }
+      plan.contribute(try plan.moveBack(gradient, movements, from: shape), to: value)
+    }
+  }
+}
+
+extension PlanBuilder {
+  /// The tensor after all movements in turn.
+  func move(_ tensor: PlanTensor, _ movements: [Movement]) throws(ComputeError) -> PlanTensor {
+    var current = tensor
+    for movement in movements {
+      let (from, to) = (current.shape, movement.shape(from: current.shape))
+      if case .reshape = movement {
+        current = try reshaped(current, to)
+      } else if isIdentity(movement, from) {
+        continue
+      } else if case .permute(let order) = movement {
+        current = try permuted(current, order)
+      } else {
+        current = try copied(plain(current), movement.copies(from: from), to: to, fill: Float(movement.fill))
+      }
+    }
+    return current
+  }
+
+  /// The gradient before all movements, from the one behind them: elements that were used several times sum
+  /// theirs, elements that were left out have none.
+  func moveBack(
+    _ gradient: PlanTensor, _ movements: [Movement], from shape: [Int]
+  ) throws(ComputeError) -> PlanTensor {
+    var shapes = [shape]
+    for movement in movements { shapes.append(movement.shape(from: shapes.last!)) }
+    var current = gradient
+    for (place, movement) in movements.enumerated().reversed() {
+      let (from, to) = (shapes[place], shapes[place + 1])
+      switch movement {
+      case .reshape: current = try reshaped(current, from)
+      case _ where isIdentity(movement, from): continue
+      case .permute(let order):
+        var inverse = order
+        for (place, axis) in order.enumerated() { inverse[axis] = place }
+        current = try permuted(current, inverse)
+      case .expand:
+        current = try unbroadcast(current.shape == to ? current : reshaped(current, to), to: from)
+      default: current = try accumulated(plain(current), movement.copies(from: from), to: from)
+      }
+    }
+    return current
+  }
+
+  private func isIdentity(_ movement: Movement, _ shape: [Int]) -> Bool {
+    switch movement {
+    case .permute(let order): order == Array(order.indices)
+    case .narrow(let axis, let start, let count, let step): start == 0 && step == 1 && count == shape[axis]
+    case .expand(let target): target == shape
+    case .tile(let repeats): repeats.allSatisfy { $0 == 1 }
+    case .pad(let before, let after, _): (before + after).allSatisfy { $0 == 0 }
+    case .take(let axis, let indices): indices == Array(0..<shape[axis])
+    case .reshape(let target): target == shape
+    }
+  }
+
+  /// Axes in another order: a reorder of the library's, which cuts the memory into tiles.
+  private func permuted(_ tensor: PlanTensor, _ order: [Int]) throws(ComputeError) -> PlanTensor {
+    let source = try plain(tensor)
+    let shape = order.map { tensor.shape[$0] }
+    let strides = tensor.shape.denseStrides
+    let view = PlanTensor(try .strided(shape, order.map { strides[$0] }), source.buffer)
+    let layout = try Layout.plain(shape)
+    guard !source.isConstant, shape.elementCount > 0, shape.count <= 6 else {
+      return try copied(source, Movement.permute(order).copies(from: tensor.shape), to: shape, fill: 0)
+    }
+    let target = make(layout)
+    let primitive = try Primitive.make("a transposition of \(tensor.shape.shapeText)") {
+      cdnnl_reorder_make(engine.handle, view.layout.handle, layout.handle, &$0)
+    }
+    try emit("Transpose", primitive, [(CDNNL_SOURCE, view)], [(CDNNL_DESTINATION, target)])
+    return target
+  }
+
+  /// Copies of blocks from one tensor in C order to another.
+  func copied(
+    _ source: PlanTensor, _ copies: [StridedCopy], to shape: [Int], fill: Float
+  ) throws(ComputeError) -> PlanTensor {
+    let layout = try Layout.plain(shape)
+    let target = source.isConstant ? weights.make(layout) : make(layout)
+    let blocks = copies.map { CopyLoop($0) }
+    let covered = blocks.reduce(0) { $0 + $1.nest.count }
+    emit("Move", reads: [source], writes: [target]) {
+      let (from, to) = (UnsafePointer(source.floats), target.floats)
+      let count = shape.elementCount
+      return {
+        if covered < count { for i in 0..<count { to[i] = fill } }
+        for block in blocks { block.copy(from, to) }
+      }
+    }
+    return target
+  }
+
+  /// Adds blocks of a gradient to where they were copied from.
+  private func accumulated(
+    _ gradient: PlanTensor, _ copies: [StridedCopy], to shape: [Int]
+  ) throws(ComputeError) -> PlanTensor {
+    let target = make(try .plain(shape))
+    let blocks = copies.map { CopyLoop($0) }
+    emit("Move.backward", reads: [gradient], writes: [target]) {
+      let (from, to) = (UnsafePointer(gradient.floats), target.floats)
+      let count = shape.elementCount
+      return {
+        for i in 0..<count { to[i] = 0 }
+        for block in blocks { block.addBack(from, to) }
+      }
+    }
+    return target
+  }
+}
+
+/// A strided copy as loops: tensor 0 is the destination, tensor 1 the source.
+private struct CopyLoop {
+  let nest: LoopNest
+  let sourceOffset: Int
+  let destinationOffset: Int
+  /// Whether several elements come from one place, so that threads may not add to it at once.
+  let repeats: Bool
+
+  init(_ copy: StridedCopy) {
+    nest = LoopNest(extents: copy.extents, strides: [copy.destinationStrides, copy.sourceStrides])
+    sourceOffset = copy.sourceOffset
+    destinationOffset = copy.destinationOffset
+    repeats = zip(copy.extents, copy.sourceStrides).contains { $0 > 1 && $1 == 0 }
+  }
+
+  /// Puts a dense tensor into a larger one.
+  init(placing shape: [Int], at offset: Int, strides: [Int]) {
+    nest = LoopNest(extents: shape, strides: [strides, shape.denseStrides])
+    sourceOffset = 0
+    destinationOffset = offset
+    repeats = false
+  }
+
+  func copy(_ source: UnsafePointer<Float>, _ destination: UnsafeMutablePointer<Float>) {
+    let strides = nest.innerStrides
+    nest.forEachRun { offsets, count in
+      let to = destination + destinationOffset + offsets[0]
+      let from = source + sourceOffset + offsets[1]
+      if strides[0] == 1, strides[1] == 1 {
+        to.update(from: from, count: count)
+      } else {
+        for i in 0..<count { to[i &* strides[0]] = from[i &* strides[1]] }
+      }
+    }
+  }
+
+  func addBack(_ gradient: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
+    let strides = nest.innerStrides
+    nest.forEachRun(shares: repeats ? 0 : nil) { offsets, count in
+      let from = gradient + destinationOffset + offsets[0]
+      let to = target + sourceOffset + offsets[1]
+      if strides[0] == 1, strides[1] == 1 {
+        for i in 0..<count { to[i] += from[i] }
+      } else {
+        for i in 0..<count { to[i &* strides[1]] += from[i &* strides[0]] }
+      }
+    }
+  }
+}
+
+/// `Concat`: inputs one after another; blocked channels stay blocked where their counts fill the blocks.
+struct ConcatKernel: Kernel {
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    guard let output = site.output(0) else { return }
+    let values = try site.node.inputs.indices.map { try site.required($0) }
+    let shape = site.outputShapes[0]
+    let axis = try site.call.axis(site.call.int("axis", default: 1), rank: shape.count)
+    var offsets: [Int] = []
+    var start = 0
+    var sources: [PlanTensor] = []
+    for value in values {
+      let source = try plan.tensor(value)
+      offsets.append(start)
+      start += source.shape[axis]
+      sources.append(source)
+    }
+    let joined = try join(plan, sources, offsets, shape, axis)
+    try plan.define(output, joined)
+    guard plan.needsGradient(output) else { return }
+    plan.backward { plan throws(ComputeError) in
+      guard let gradient = try plan.gradient(of: output) else { return }
+      for (number, value) in values.enumerated() where plan.needsGradient(value) {
+        let piece = sources[number].shape
+        plan.contribute(
+          try plan.sliced(gradient, piece, axis: axis, start: offsets[number]), to: value)
+      }
+    }
+  }
+
+  private func join(
+    _ plan: PlanBuilder, _ sources: [PlanTensor], _ offsets: [Int], _ shape: [Int], _ axis: Int
+  ) throws(ComputeError) -> PlanTensor {
+    let base = sources.first { !$0.layout.isPlain && $0.layout.isStrided }
+    if let base, let layout = try? base.layout.like(shape) {
+      var slices: [Layout] = []
+      for (source, offset) in zip(sources, offsets) {
+        var place = shape.map { _ in 0 }
+        place[axis] = offset
+        if let slice = layout.slice(source.shape, at: place) { slices.append(slice) }
+      }
+      if slices.count == sources.count { return try joinBlocks(plan, sources, layout) }
+    }
+    let target = plan.make(try .plain(shape))
+    var plain: [PlanTensor] = []
+    for source in sources { plain.append(try plan.plain(source)) }
+    let strides = shape.denseStrides
+    let loops = zip(plain, offsets).map { source, offset in
+      CopyLoop(
+        placing: source.shape, at: offset * strides[axis], strides: strides)
+    }
+    let final = plain
+    plan.emit("Concat", reads: final, writes: [target]) {
+      let from = final.map { UnsafePointer($0.floats) }
+      let to = target.floats
+      return { for (place, loop) in loops.enumerated() { loop.copy(from[place], to) } }
+    }
+    return target
+
+    func joinBlocks(
+      _ plan: PlanBuilder, _ sources: [PlanTensor], _ layout: Layout
+    ) throws(ComputeError) -> PlanTensor {
+      var operands: [(Operand, PlanTensor)] = []
+      for (number, source) in sources.enumerated() {
+        let moved = try plan.reordered(source, to: layout.like(source.shape))
+        operands.append((Operand(rawValue: CDNNL_MULTIPLE.rawValue + UInt32(number)), moved))
+      }
+      let handles: [OpaquePointer?] = operands.map { $0.1.layout.handle }
+      let primitive = try Primitive.make("a concatenation to \(shape.shapeText)") {
+        cdnnl_concat_make(
+          plan.engine.handle, Int32(axis), Int32(handles.count), handles, layout.handle, &$0)
+      }
+      let target = plan.make(layout)
+      try plan.emit("Concat", primitive, operands, [(CDNNL_DESTINATION, target)])
+      return target
+    }
+  }
+}
+
+/// `Split`: consecutive pieces of an axis.
+struct SplitKernel: Kernel {
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    let value = try site.required(0)
+    let source = try plan.tensor(value)
+    let (axis, sizes) = try site.call.splitSizes()
+    var start = 0
+    var pieces: [(value: ValueID, start: Int, size: Int)] = []
+    for (number, size) in sizes.enumerated() {
+      if let output = site.output(number) {
+        var shape = source.shape
+        shape[axis] = size
+        try plan.define(output, plan.sliced(source, shape, axis: axis, start: start))
+        pieces.append((output, start, size))
+      }
+      start += size
+    }
+    guard plan.needsGradient(value) else { return }
+    let parts = pieces
+    plan.backward { plan throws(ComputeError) in
+      var gradients: [(PlanTensor, Int)] = []
+      for piece in parts {
+        if let gradient = try plan.gradient(of: piece.value) {
+          gradients.append((try plan.plain(gradient), piece.start))
+        }
+      }
+      guard !gradients.isEmpty else { return }
+      let shape = source.shape
+      let target = plan.make(try .plain(shape))
+      let strides = shape.denseStrides
+      let loops = gradients.map { gradient, start in
+        CopyLoop(
+          placing: gradient.shape, at: start * strides[axis], strides: strides)
+      }
+      let tensors = gradients.map(\.0)
+      let covered = loops.reduce(0) { $0 + $1.nest.count }
+      plan.emit("Split.backward", reads: tensors, writes: [target]) {
+        let from = tensors.map { UnsafePointer($0.floats) }
+        let to = target.stored
+        return {
+          if covered < to.count { to.update(repeating: 0) }
+          for (place, loop) in loops.enumerated() { loop.copy(from[place], to.baseAddress!) }
+        }
+      }
+      plan.contribute(target, to: value)
+    }
+  }
+}
+
+extension PlanBuilder {
+  /// A piece of an axis, blocked where the tensor is and the piece's ends lie between blocks.
+  func sliced(
+    _ tensor: PlanTensor, _ shape: [Int], axis: Int, start: Int
+  ) throws(ComputeError) -> PlanTensor {
+    if tensor.shape == shape { return tensor }
+    var offsets = shape.map { _ in 0 }
+    offsets[axis] = start
+    if !tensor.layout.isPlain, tensor.layout.isStrided, !tensor.isConstant,
+      let view = tensor.layout.slice(shape, at: offsets), let layout = try? tensor.layout.like(shape)
+    {
+      let target = make(layout)
+      let primitive = try Primitive.make("a slice of \(tensor.shape.shapeText)") {
+        cdnnl_reorder_make(engine.handle, view.handle, layout.handle, &$0)
+      }
+      try emit(
+        "Slice", primitive, [(CDNNL_SOURCE, PlanTensor(view, tensor.buffer))], [(CDNNL_DESTINATION, target)])
+      return target
+    }
+    let source = try plain(tensor)
+    return try copied(
+      source,
+      Movement.narrow(axis: axis, start: start, count: shape[axis], step: 1).copies(from: tensor.shape),
+      to: shape, fill: 0)
+  }
+}
+
+extension KernelTable {
+  static let movements: [String: any Kernel] = [
+    "Reshape": MovementKernel(), "Flatten": MovementKernel(), "Squeeze": MovementKernel(),
+    "Unsqueeze": MovementKernel(), "Transpose": MovementKernel(), "Slice": MovementKernel(),
+    "Gather": MovementKernel(), "Expand": MovementKernel(), "Tile": MovementKernel(),
+    "Pad": MovementKernel(), "DepthToSpace": MovementKernel(), "SpaceToDepth": MovementKernel(),
+    "Concat": ConcatKernel(), "Split": SplitKernel(),
+  ]
+}

@@ -1,0 +1,121 @@
+import Graph
+
+/// `ReduceSum`, `ReduceMean`, `ReduceMax`, `ReduceMin`, `ReduceL1`, `ReduceL2`, `ReduceSumSquare`.
+struct ReductionKernel: Kernel {
+  enum Kind: Sendable { case sum, mean, maximum, minimum, l1, l2, sumOfSquares }
+
+  let kind: Kind
+
+  init(_ kind: Kind) { self.kind = kind }
+
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    let value = try site.required(0)
+    guard let output = site.output(0) else { return }
+    let source = try plan.tensor(value)
+    let axes = try site.call.reducedAxes()
+    let shape = source.shape
+    let kept = shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
+    let count = Float(axes.reduce(1) { $0 * shape[$1] })
+    let op = site.node.op
+    var result: PlanTensor
+    switch kind {
+    case .sum, .mean:
+      result = try plan.reduced(op, SumReduction(), source, to: kept, ignoresPadding: true)
+      if kind == .mean { result = try plan.map(op, Scale(factor: 1 / count), [result], shape: kept) }
+    case .maximum: result = try plan.reduced(op, MaximumReduction(), source, to: kept, ignoresPadding: false)
+    case .minimum: result = try plan.reduced(op, MinimumReduction(), source, to: kept, ignoresPadding: false)
+    case .l1: result = try plan.reduced(op, MagnitudeReduction(), source, to: kept, ignoresPadding: true)
+    case .l2, .sumOfSquares:
+      result = try plan.reduced(op, SquareReduction(), source, to: kept, ignoresPadding: true)
+      if kind == .l2 { result = try plan.map(op, SquareRoot(), [result], shape: kept) }
+    }
+    let reduced = result
+    let final = site.outputShapes[0]
+    try plan.define(output, final == kept ? reduced : plan.reshaped(reduced, final))
+    guard plan.needsGradient(output) else { return }
+    plan.backward { plan throws(ComputeError) in
+      guard var g = try plan.gradient(of: output) else { return }
+      if final != kept { g = try plan.reshaped(g, kept) }
+      let label = op + ".backward"
+      var layout = source.layout
+      if Frame(layout)?.spillsIntoPadding(kept) ?? true { layout = try .plain(shape) }
+      let share: PlanTensor
+      switch kind {
+      case .sum: share = try plan.map(label, Scale(factor: 1), [g], layout: layout, shape: shape)
+      case .mean: share = try plan.map(label, Scale(factor: 1 / count), [g], layout: layout, shape: shape)
+      case .maximum, .minimum:
+        share = try plan.map(label, WhereEqual(), [source, reduced, g], layout: layout, shape: shape)
+      case .l1: share = try plan.map(label, SignTimes(), [source, g], layout: layout, shape: shape)
+      case .l2: share = try plan.map(label, NormGradient(), [source, reduced, g], layout: layout, shape: shape)
+      case .sumOfSquares: share = try plan.map(label, TwiceTimes(), [source, g], layout: layout, shape: shape)
+      }
+      plan.contribute(share, to: value)
+    }
+  }
+}
+
+struct MaximumReduction: ReduceFunction {
+  static let identity = -Float.infinity
+  @inline(__always) func prepare(_ element: Float) -> Float { element }
+  @inline(__always) func join(_ a: Float, _ b: Float) -> Float { a > b ? a : b }
+}
+
+struct MinimumReduction: ReduceFunction {
+  static let identity = Float.infinity
+  @inline(__always) func prepare(_ element: Float) -> Float { element }
+  @inline(__always) func join(_ a: Float, _ b: Float) -> Float { a < b ? a : b }
+}
+
+struct MagnitudeReduction: ReduceFunction {
+  static let identity: Float = 0
+  @inline(__always) func prepare(_ element: Float) -> Float { abs(element) }
+  @inline(__always) func join(_ a: Float, _ b: Float) -> Float { a + b }
+}
+
+struct SquareReduction: ReduceFunction {
+  static let identity: Float = 0
+  @inline(__always) func prepare(_ element: Float) -> Float { element * element }
+  @inline(__always) func join(_ a: Float, _ b: Float) -> Float { a + b }
+}
+
+struct SquareRoot: MapFunction {
+  static let arity = 1
+  static let keepsZero = true
+  @inline(__always) func callAsFunction(_ x: Float, _ b: Float, _ c: Float) -> Float { x.squareRoot() }
+}
+
+struct WhereEqual: MapFunction {
+  static let arity = 3
+  static let keepsZero = false
+  @inline(__always) func callAsFunction(_ x: Float, _ y: Float, _ g: Float) -> Float { x == y ? g : 0 }
+}
+
+struct SignTimes: MapFunction {
+  static let arity = 2
+  static let keepsZero = true
+  @inline(__always) func callAsFunction(_ x: Float, _ g: Float, _ c: Float) -> Float {
+    x > 0 ? g : (x < 0 ? -g : 0)
+  }
+}
+
+/// The gradient of √Σx²: x/y · g.
+struct NormGradient: MapFunction {
+  static let arity = 3
+  static let keepsZero = true
+  @inline(__always) func callAsFunction(_ x: Float, _ y: Float, _ g: Float) -> Float { y > 0 ? x / y * g : 0 }
+}
+
+struct TwiceTimes: MapFunction {
+  static let arity = 2
+  static let keepsZero = true
+  @inline(__always) func callAsFunction(_ x: Float, _ g: Float, _ c: Float) -> Float { 2 * x * g }
+}
+
+extension KernelTable {
+  static let reductions: [String: any Kernel] = [
+    "ReduceSum": ReductionKernel(.sum), "ReduceMean": ReductionKernel(.mean),
+    "ReduceMax": ReductionKernel(.maximum), "ReduceMin": ReductionKernel(.minimum),
+    "ReduceL1": ReductionKernel(.l1), "ReduceL2": ReductionKernel(.l2),
+    "ReduceSumSquare": ReductionKernel(.sumOfSquares),
+  ]
+}

@@ -1,0 +1,457 @@
+import CDNNL
+import Graph
+
+/// Turns a bound network into steps: each node's kernel adds its forward steps and leaves behind what adds its
+/// backward steps, which are then made in reverse.
+final class PlanBuilder {
+  let bound: BoundNetwork
+  let purpose: Purpose
+  let options: ComputeOptions
+  let weights: WeightStore
+  let outputs: [ValueID]
+  /// The order of the steps: forward ones, then backward ones.
+  private(set) var steps: [Step] = []
+  /// Arena buffers that are filled before the first step.
+  private(set) var inputs: [ValueID: PlanTensor] = [:]
+  /// What runs after a forward pass in training: parameters that the pass itself moved.
+  var written: [(value: ValueID, tensor: PlanTensor)] = []
+  /// Nodes that another node's kernel computes too.
+  var absorbed: Set<Int> = []
+  /// Activations that a value's kernel applied, so that its gradient must pass through them.
+  var activations: [ValueID: Activation] = [:]
+  /// Values on the way of gradients: points or parameters and what depends on them.
+  let carriers: Set<ValueID>
+
+  private(set) var values: [ValueID: PlanTensor] = [:]
+  private var versions: [WeightStore.Version: PlanTensor] = [:]
+  private var contributions: [ValueID: [PlanTensor]] = [:]
+  private var gradients: [ValueID: PlanTensor?] = [:]
+  private var backwardMakers: [(PlanBuilder) throws(ComputeError) -> Void] = []
+  private let topology: Topology
+  private let points: Set<ValueID>
+  private var node = ""
+
+  /// Per example and channel, the scores' terms at each point, and the counts of its activations.
+  private(set) var terms: [ValueID: PlanTensor] = [:]
+  private(set) var counts: [ValueID: PlanTensor] = [:]
+
+  init(
+    _ bound: BoundNetwork, purpose: Purpose, options: ComputeOptions, outputs: [ValueID], weights: WeightStore
+  ) {
+    self.bound = bound
+    self.purpose = purpose
+    self.options = options
+    self.outputs = outputs
+    self.weights = weights
+    topology = Topology(bound.network)
+    var carriers: Set<ValueID> = []
+    switch purpose {
+    case .infer: points = []
+    case .score(let list):
+      points = Set(list)
+      carriers = points
+    case .train(let list):
+      points = []
+      carriers = Set(list)
+    }
+    if !carriers.isEmpty {
+      for place in bound.steps {
+        let node = bound.network.nodes[place]
+        if node.inputs.contains(where: { $0.map(carriers.contains) ?? false }) {
+          for output in node.outputs {
+            if let output, bound.specs[output.index]?.elementType.isFloatingPoint == true {
+              carriers.insert(output)
+            }
+          }
+        }
+      }
+    }
+    self.carriers = carriers
+  }
+
+  var engine: Engine { weights.engine }
+  var isTraining: Bool { if case .train = purpose { true } else { false } }
+
+  /// Whether a gradient has to reach the value.
+  func needsGradient(_ value: ValueID?) -> Bool { value.map(carriers.contains) ?? false }
+
+  /// Whether the value must exist by itself: someone outside of the plan looks at it.
+  func isWatched(_ value: ValueID) -> Bool { points.contains(value) || outputs.contains(value) }
+
+  /// The node that alone reads the value, where nobody else looks at it.
+  func soleConsumer(of value: ValueID) -> Int? {
+    let uses = topology.uses(of: value)
+    guard uses.count == 1, !isWatched(value), !absorbed.contains(uses[0].node) else { return nil }
+    return uses[0].node
+  }
+
+  // MARK: Tensors
+
+  /// The value's tensor in the layout that its kernel chose.
+  func tensor(_ value: ValueID) throws(ComputeError) -> PlanTensor {
+    if let known = values[value] { return known }
+    guard let constant = bound.constant(of: value) else {
+      throw .unknownShape(value: bound.network.name(of: value))
+    }
+    let isInitializer = bound.network.constants[value] != nil
+    let tensor = try weights.constant(value, constant, isInitializer: isInitializer)
+    values[value] = tensor
+    return tensor
+  }
+
+  /// The value's tensor in C order.
+  func plain(_ value: ValueID) throws(ComputeError) -> PlanTensor { try plain(tensor(value)) }
+
+  /// The tensor in C order.
+  func plain(_ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
+    try reordered(tensor, to: .plain(tensor.shape))
+  }
+
+  /// The tensor in a layout: itself, an earlier copy or a new one.
+  func reordered(_ tensor: PlanTensor, to layout: Layout) throws(ComputeError) -> PlanTensor {
+    if tensor.layout == layout { return tensor }
+    if tensor.layout.isPlain, layout.isPlain { return PlanTensor(layout, tensor.buffer) }
+    let key = WeightStore.Version(
+      buffer: ObjectIdentifier(tensor.buffer), source: tensor.layout, layout: layout)
+    if let known = tensor.isConstant ? weights[key] : versions[key] { return known }
+    let result = tensor.isConstant ? weights.make(layout) : make(layout)
+    let primitive = try Primitive.make("a reorder of \(tensor.shape.shapeText)") {
+      cdnnl_reorder_make(engine.handle, tensor.layout.handle, layout.handle, &$0)
+    }
+    try emit(
+      "Reorder", primitive, [(CDNNL_SOURCE, tensor)], [(CDNNL_DESTINATION, result)],
+      amongWeights: tensor.isConstant)
+    if tensor.isConstant { weights[key] = result } else { versions[key] = result }
+    return result
+  }
+
+  /// The same memory under another shape in C order.
+  func reshaped(_ tensor: PlanTensor, _ shape: [Int]) throws(ComputeError) -> PlanTensor {
+    PlanTensor(try .plain(shape), try plain(tensor).buffer)
+  }
+
+  /// A new tensor of the plan.
+  func make(_ layout: Layout) -> PlanTensor {
+    PlanTensor(layout, Buffer(byteCount: layout.byteCount, home: .arena))
+  }
+
+  /// A constant that a kernel needs, the same whatever the weights are.
+  func table(_ name: String, _ elements: [Float], _ shape: [Int]) throws(ComputeError) -> PlanTensor {
+    try weights.derive("\(name):\(shape):\(elements.hashValue)") { () throws(ComputeError) in
+      let result = weights.make(try .plain(shape))
+      weights.emit(
+        Step(label: "weights.table", reads: [], writes: [result.buffer]) { _ in
+          let target = result.floats
+          return {
+            for (place, element) in elements.enumerated() { target[place] = element }
+            return 0
+          }
+        })
+      return result
+    }
+  }
+
+  /// Says what a value is.
+  func define(_ value: ValueID?, _ tensor: PlanTensor) throws(ComputeError) {
+    guard let value else { return }
+    values[value] = tensor
+    if points.contains(value) {
+      if options.countsActivations { try emitCounts(value, tensor) }
+      backward { plan throws(ComputeError) in _ = try plan.gradient(of: value) }
+    }
+  }
+
+  /// A tensor that the caller fills before each pass.
+  func defineInput(_ value: ValueID, shape: [Int]) throws(ComputeError) {
+    let tensor = make(try .plain(shape))
+    inputs[value] = tensor
+    try define(value, tensor)
+  }
+
+  /// Makes the value live until the pass is over.
+  func keep(_ tensor: PlanTensor) { tensor.buffer.isKept = true }
+
+  // MARK: Steps
+
+  /// Adds a step of our own code.
+  func emit(
+    _ label: String, reads: [PlanTensor], writes: [PlanTensor], donors: [PlanTensor] = [],
+    _ bind: @escaping () throws(ComputeError) -> () -> Void
+  ) {
+    let step = Step(
+      label: label, reads: reads.map(\.buffer), writes: writes.map(\.buffer), donors: donors.map(\.buffer)
+    ) { _ throws(ComputeError) in
+      let action = try bind()
+      return {
+        action()
+        return 0
+      }
+    }
+    if writes.allSatisfy(\.isConstant) { weights.emit(step) } else { steps.append(step) }
+  }
+
+  /// Adds a step of the library's.
+  func emit(
+    _ label: String, _ primitive: Primitive, _ reads: [(Operand, PlanTensor)],
+    _ writes: [(Operand, PlanTensor)], donors: [PlanTensor] = [], amongWeights: Bool = false
+  ) throws(ComputeError) {
+    let scratch = primitive.optionalLayout(CDNNL_SCRATCHPAD)
+    let engine = engine
+    var step = Step(
+      label: label, reads: reads.map(\.1.buffer), writes: writes.map(\.1.buffer), donors: donors.map(\.buffer)
+    ) { address throws(ComputeError) in
+      var operands = (reads + writes).map {
+        (operand: $0.0, layout: $0.1.layout, address: $0.1.buffer.address!)
+      }
+      if let scratch, let address { operands.append((CDNNL_SCRATCHPAD, scratch, address)) }
+      let call = try Call(engine, primitive, operands)
+      return { call.run() }
+    }
+    step.scratchBytes = scratch?.byteCount ?? 0
+    if amongWeights { weights.emit(step) } else { steps.append(step) }
+  }
+
+  // MARK: Backward
+
+  /// Registers what adds the backward steps of the node that is being lowered.
+  func backward(_ make: @escaping (PlanBuilder) throws(ComputeError) -> Void) { backwardMakers.append(make) }
+
+  /// A share of the value's gradient.
+  func contribute(_ tensor: PlanTensor, to value: ValueID?) {
+    guard let value, carriers.contains(value) else { return }
+    contributions[value, default: []].append(tensor)
+  }
+
+  /// Whether anything flows back into the value.
+  func hasGradient(_ value: ValueID?) -> Bool { value.map { contributions[$0] != nil } ?? false }
+
+  /// The gradient behind the value's kernel: its shares summed, through the activation that the kernel
+  /// applied; `nil` where none flows. Called once all its readers have contributed.
+  func gradient(of value: ValueID?) throws(ComputeError) -> PlanTensor? {
+    guard let value else { return nil }
+    if let known = gradients[value] { return known }
+    let result = try makeGradient(value)
+    gradients[value] = .some(result)
+    return result
+  }
+
+  private func makeGradient(_ value: ValueID) throws(ComputeError) -> PlanTensor? {
+    var parts = contributions[value] ?? []
+    let isPoint = points.contains(value)
+    let activation = activations[value]
+    guard !parts.isEmpty else {
+      if isPoint { try emitZeroTerms(value) }
+      return nil
+    }
+    if parts.count == 1, activation == nil, !isPoint { return parts[0] }
+    var activations = try tensor(value)
+    if isPoint, ChannelRuns(activations.layout) == nil { activations = try plain(activations) }
+    let readsValue = isPoint || activation != nil
+    let layout = readsValue ? activations.layout : parts[0].layout
+    for place in parts.indices { parts[place] = try reordered(parts[place], to: layout) }
+    let terms = isPoint ? try makeTerms(value) : nil
+    return try joinGradients(
+      parts, value: readsValue ? activations : nil, activation: activation, terms: terms)
+  }
+
+  private func makeTerms(_ value: ValueID) throws(ComputeError) -> PlanTensor {
+    let shape = try tensor(value).shape
+    let result = make(try .plain(Array((shape + [1, 1]).prefix(2))))
+    keep(result)
+    terms[value] = result
+    return result
+  }
+
+  private func emitZeroTerms(_ value: ValueID) throws(ComputeError) {
+    let terms = try makeTerms(value)
+    emit("Score.none", reads: [], writes: [terms]) {
+      let stored = terms.stored
+      return { stored.update(repeating: 0) }
+    }
+  }
+
+  private func emitCounts(_ value: ValueID, _ tensor: PlanTensor) throws(ComputeError) {
+    let source = ChannelRuns(tensor.layout) == nil ? try plain(tensor) : tensor
+    let shape = Array((tensor.shape + [1, 1]).prefix(2))
+    let result = make(try .plain([2] + shape))
+    keep(result)
+    counts[value] = result
+    countActivations(source, into: result)
+  }
+
+  // MARK: The whole
+
+  /// Adds the steps of every node that the outputs and points need, then those of the backward pass.
+  ///
+  /// - Returns: the number of forward steps, the outputs in C order, where the caller puts the outputs'
+  ///   gradients, and the parameters' gradients in C order.
+  func build() throws(ComputeError) -> Built {
+    let needed = neededNodes()
+    try checkKernels(needed)
+    for input in bound.network.inputs where bound.network.constants[input] == nil {
+      guard let shape = bound.shape(of: input) else { continue }
+      try defineInput(input, shape: shape)
+    }
+    for place in bound.steps where needed.contains(place) && !absorbed.contains(place) {
+      try lower(place)
+    }
+    var built = Built()
+    for output in outputs {
+      let tensor = try plain(output)
+      keep(tensor)
+      built.outputs[output] = tensor
+    }
+    for (_, tensor) in written { keep(tensor) }
+    built.forwardCount = steps.count
+    guard purpose != .infer else { return built }
+    for output in outputs where carriers.contains(output) {
+      let seed = make(try .plain(bound.shape(of: output)!))
+      built.seeds[output] = seed
+      contribute(seed, to: output)
+    }
+    for make in backwardMakers.reversed() { try make(self) }
+    if case .train(let parameters) = purpose {
+      for parameter in parameters {
+        guard let gradient = try gradient(of: parameter) else { continue }
+        let plain = try plain(gradient)
+        keep(plain)
+        built.gradients[parameter] = plain
+      }
+    }
+    return built
+  }
+
+  /// What the plan needs to know of its steps.
+  struct Built {
+    var forwardCount = 0
+    var outputs: [ValueID: PlanTensor] = [:]
+    var seeds: [ValueID: PlanTensor] = [:]
+    var gradients: [ValueID: PlanTensor] = [:]
+  }
+
+  private func lower(_ place: Int) throws(ComputeError) {
+    let node = bound.network.nodes[place]
+    guard let kernel = KernelTable.standard.kernel(for: node) else {
+      throw .unsupportedOperator(op: node.qualifiedOp, nodes: [node.name])
+    }
+    do {
+      let site = try KernelSite(bound, place)
+      if !kernel.isDifferentiable, node.inputs.contains(where: needsGradient) {
+        throw ComputeError.noGradient(op: node.op, node: node.name)
+      }
+      try kernel.lower(site, into: self)
+    } catch let error as GraphError {
+      throw .network(error)
+    } catch let error as ComputeError {
+      throw error
+    } catch {
+      throw .unsupportedForm(op: node.op, node: node.name, problem: "\(error)")
+    }
+  }
+
+  /// Nodes from which a way leads to an output or a point.
+  private func neededNodes() -> Set<Int> {
+    var values = Set(outputs).union(points)
+    var nodes: Set<Int> = []
+    for place in bound.steps.reversed() {
+      let node = bound.network.nodes[place]
+      guard node.outputs.contains(where: { $0.map(values.contains) ?? false }) else { continue }
+      nodes.insert(place)
+      for input in node.inputs {
+        if let input, bound.constant(of: input) == nil { values.insert(input) }
+      }
+    }
+    return nodes
+  }
+
+  private func checkKernels(_ needed: Set<Int>) throws(ComputeError) {
+    for (place, error) in bound.failures {
+      let reaches = bound.network.nodes[place].outputs.contains { output in
+        guard let output else { return false }
+        return isWatched(output)
+          || topology.uses(of: output).contains { needed.contains($0.node) }
+      }
+      if reaches { throw .network(error) }
+    }
+    var missing: [String: [String]] = [:]
+    for place in needed.sorted() {
+      let node = bound.network.nodes[place]
+      if KernelTable.standard.kernel(for: node) == nil {
+        missing[node.qualifiedOp, default: []].append(node.name)
+      }
+    }
+    if let (op, nodes) = missing.min(by: { $0.key < $1.key }) {
+      throw .unsupportedOperator(op: op, nodes: nodes)
+    }
+  }
+}
+
+/// A node with everything its kernel asks about it.
+struct KernelSite {
+  let place: Int
+  let call: OperatorCall
+  let outputShapes: [[Int]]
+
+  init(_ bound: BoundNetwork, _ place: Int) throws(ComputeError) {
+    self.place = place
+    call = bound.call(at: place)
+    guard let outputs = bound.outputs(at: place) else {
+      throw .unknownShape(value: bound.network.nodes[place].name)
+    }
+    outputShapes = outputs.map(\.shape)
+  }
+
+  var node: Node { call.node }
+
+  /// The value at an input; `nil` for an omitted one.
+  func input(_ number: Int) -> ValueID? { number < node.inputs.count ? node.inputs[number] : nil }
+
+  /// The value at a required input.
+  func required(_ number: Int) throws(GraphError) -> ValueID {
+    guard let value = input(number) else { throw call.invalid("its input \(number) is missing") }
+    return value
+  }
+
+  /// The value at an output; `nil` for one that nobody asked for.
+  func output(_ number: Int) -> ValueID? { number < node.outputs.count ? node.outputs[number] : nil }
+
+  /// An error about a form of the operator that is not computed.
+  func unsupported(_ problem: String) -> ComputeError {
+    .unsupportedForm(op: node.op, node: node.name, problem: problem)
+  }
+}
+
+/// Computes one operator: adds its steps to a plan.
+protocol Kernel: Sendable {
+  /// Whether gradients pass through the operator (or are zero); without it, score and train plans stop there.
+  var isDifferentiable: Bool { get }
+  /// Adds the forward steps, and registers what adds the backward ones.
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws
+}
+
+extension Kernel {
+  var isDifferentiable: Bool { true }
+}
+
+/// The kernels, by operator.
+struct KernelTable: Sendable {
+  private let kernels: [String: any Kernel]
+
+  init(_ kernels: [String: any Kernel]) { self.kernels = kernels }
+
+  func kernel(for node: Node) -> (any Kernel)? { kernels[node.qualifiedOp] }
+
+  /// The operators that have a kernel, sorted.
+  var names: [String] { kernels.keys.sorted() }
+
+  /// Every operator that can be computed.
+  static let standard = KernelTable(
+    [
+      Self.convolutions, pooling, normalizations, products, elementwise, reductions, softmax, movements, resizing,
+    ].reduce(into: [:]) { table, family in table.merge(family) { kernel, _ in kernel } })
+}
+
+extension KernelTable {
+  /// The operators that have a kernel, for tests that walk them.
+  package static var operatorNames: [String] { standard.names }
+}

@@ -1,0 +1,82 @@
+import Foundation
+
+/// The memory of one or several tensors of a plan.
+final class Buffer {
+  /// Where the memory comes from.
+  enum Home {
+    /// The plan's arena: lives from its first to its last step.
+    case arena
+    /// The weights: filled when weights change.
+    case weights
+  }
+
+  let byteCount: Int
+  let home: Home
+  /// The first step that writes it and the last one that touches it.
+  var firstStep = Int.max
+  var lastStep = -1
+  /// Whether it must outlive the last step (outputs, scores).
+  var isKept = false
+  /// The place in the arena.
+  var offset = 0
+  /// Where the memory is, once the plan is bound.
+  var address: UnsafeMutableRawPointer?
+
+  init(byteCount: Int, home: Home) {
+    self.byteCount = byteCount
+    self.home = home
+  }
+}
+
+/// A tensor of a plan: a layout and the memory that holds it. Written by one step.
+final class PlanTensor {
+  let layout: Layout
+  let buffer: Buffer
+
+  init(_ layout: Layout, _ buffer: Buffer) {
+    self.layout = layout
+    self.buffer = buffer
+  }
+
+  var shape: [Int] { layout.shape }
+
+  /// Whether it depends on weights alone.
+  var isConstant: Bool { buffer.home == .weights }
+
+  /// The memory as floats; valid when steps are bound.
+  var floats: UnsafeMutablePointer<Float> { buffer.address!.assumingMemoryBound(to: Float.self) }
+
+  /// The elements as they lie in memory; valid when steps are bound.
+  var stored: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: floats, count: layout.storedCount)
+  }
+}
+
+/// One thing that a plan does.
+struct Step {
+  /// The operator and, behind a dot, what of it: `Conv.backward`.
+  let label: String
+  let reads: [Buffer]
+  let writes: [Buffer]
+  /// Read buffers whose memory the first written one may take when they are not needed any more.
+  var donors: [Buffer] = []
+  /// Bytes of the scratch memory that the step asks for.
+  var scratchBytes = 0
+  /// Makes the action once addresses are known; the action returns the library's status.
+  let bind: (_ scratch: UnsafeMutableRawPointer?) throws(ComputeError) -> () -> Int32
+}
+
+/// Memory aligned for vectors, freed with its owner.
+final class Memory {
+  let address: UnsafeMutableRawPointer
+  let byteCount: Int
+
+  init(byteCount: Int) throws(ComputeError) {
+    let rounded = max(64, (byteCount + 63) & ~63)
+    guard let address = aligned_alloc(64, rounded) else { throw .outOfMemory(bytes: byteCount) }
+    self.address = address
+    self.byteCount = rounded
+  }
+
+  deinit { free(address) }
+}

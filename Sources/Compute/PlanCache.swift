@@ -1,0 +1,56 @@
+public import Graph
+
+/// Plans of one network for batches of different sizes, all on the same weights: the last batch of a data set is
+/// seldom full.
+///
+/// Belongs to one thread, like its plans.
+public final class PlanCache {
+  private let network: Network
+  private let purpose: Purpose
+  private let outputs: [ValueID]?
+  private let options: ComputeOptions
+  private let exampleShapes: [ValueID: [Int]]
+  private let capacity: Int
+  private var plans: [(batchSize: Int, plan: ExecutionPlan)] = []
+
+  /// A cache without plans.
+  ///
+  /// - Parameters:
+  ///   - exampleShapes: the shape of one example by input, without the batch: `[C, H, W]`. Inputs left out
+  ///     have a declared shape.
+  ///   - capacity: plans that are kept; the one longest unused goes first.
+  public init(
+    _ network: Network, purpose: Purpose, outputs: [ValueID]? = nil, exampleShapes: [ValueID: [Int]] = [:],
+    options: ComputeOptions = .init(), capacity: Int = 3
+  ) {
+    self.network = network
+    self.purpose = purpose
+    self.outputs = outputs
+    self.exampleShapes = exampleShapes
+    self.options = options
+    self.capacity = max(1, capacity)
+  }
+
+  /// The plan for batches of a size, made at its first use.
+  public func plan(batchSize: Int) throws(ComputeError) -> ExecutionPlan {
+    if let place = plans.firstIndex(where: { $0.batchSize == batchSize }) {
+      let found = plans.remove(at: place)
+      plans.append(found)
+      return found.plan
+    }
+    let trains = if case .train = purpose { true } else { false }
+    let bound: BoundNetwork
+    do throws(GraphError) {
+      bound = try BoundNetwork(
+        network, inputShapes: exampleShapes.mapValues { [batchSize] + $0 }, batch: batchSize,
+        foldsWeights: !trains)
+    } catch {
+      throw .network(error)
+    }
+    let plan = try ExecutionPlan(
+      bound, purpose: purpose, outputs: outputs, options: options, sharingWeightsOf: plans.last?.plan)
+    plans.append((batchSize, plan))
+    if plans.count > capacity { plans.removeFirst() }
+    return plan
+  }
+}

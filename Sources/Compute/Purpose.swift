@@ -1,0 +1,50 @@
+public import Graph
+import Synchronization
+
+/// What a plan is for; it decides what is computed and what is kept.
+public enum Purpose: Sendable, Hashable {
+  /// Outputs only.
+  case infer
+  /// Activations at the points and, per example and channel, their product with the gradient. Weights have
+  /// no gradients, and the backward pass stops behind the first point.
+  case score(points: [ValueID])
+  /// Gradients of these constants; batch normalization uses the statistics of the batch.
+  case train(parameters: [ValueID])
+}
+
+/// How a plan computes.
+public struct ComputeOptions: Sendable, Hashable {
+  /// Threads of the kernels; as many as the machine has where `nil`.
+  public var threads: Int?
+  /// Direct convolution only: Winograd's algorithm rounds differently when channels are removed.
+  public var exact = false
+  /// Whether batch normalization in a plan that trains uses (and updates) the batch's statistics; with
+  /// `false` it keeps to its running ones.
+  public var normalizesWithBatch = true
+  /// Whether a training pass moves the running statistics of batch normalization.
+  public var updatesRunningStatistics = true
+  /// The seed of dropout's masks in training.
+  public var seed: UInt64 = 0
+  /// Whether sums and zeros of the activations are counted at the score points.
+  public var countsActivations = false
+  /// Whether the time of each step is taken.
+  public var profiles = false
+
+  public init() {}
+}
+
+/// Asks a running plan to stop; safe to set from any thread.
+public final class CancellationFlag: Sendable {
+  private let flag = Atomic<Bool>(false)
+
+  public init() {}
+
+  /// Whether the work should stop.
+  public var isSet: Bool { flag.load(ordering: .relaxed) }
+
+  /// Asks for the end of the work.
+  public func set() { flag.store(true, ordering: .relaxed) }
+
+  /// Takes the request back.
+  public func clear() { flag.store(false, ordering: .relaxed) }
+}

@@ -1,0 +1,30 @@
+/// Examples ready for a network, in C order.
+public struct Batch: Sendable {
+  /// An example that could not be read, and why.
+  public struct Skipped: Sendable, Equatable {
+    /// Its index in the data set.
+    public var index: Int
+    /// The file.
+    public var name: String
+    /// What is wrong with it, in one sentence.
+    public var reason: String
+  }
+
+  /// The inputs, `[N, C, H, W]`; `N` counts what could be read.
+  public var inputs: [Float]
+  /// The shape of `inputs`.
+  public var shape: [Int]
+  /// The index of every example in the data set.
+  public var indices: [Int]
+  /// A class index per example, where the data have classes.
+  public var labels: [Int]?
+  /// What the outputs are compared with under mean squared error.
+  public var targets: [Float]?
+  /// The shape of `targets`, examples first.
+  public var targetShape: [Int]?
+  /// What was asked for and could not be read.
+  public var skipped: [Skipped]
+
+  /// The number of examples, `N`.
+  public var count: Int { indices.count }
+}

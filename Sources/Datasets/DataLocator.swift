@@ -1,0 +1,158 @@
+import Foundation
+
+/// Finds out what stands at a path, and which parts of it there are. Nothing large is read for it.
+struct DataLocator {
+  /// One part, opened.
+  struct Found {
+    enum Examples {
+      case array(StoredArray)
+      case images(ImageFolder)
+    }
+
+    var path: String
+    var examples: Examples
+    /// Labels or targets of an array.
+    var answers: StoredArray?
+    var folderLabels: [Int32]?
+    var classNames: [String]?
+    /// The parts that have files of their own.
+    var siblings: [Split]
+  }
+
+  private enum Kind {
+    case idx([IDXPair])
+    case npz(NumPyArchive)
+    case npy(x: String, y: String?)
+    case folders([Split: String])
+  }
+
+  let path: String
+  private let kind: Kind
+  /// The parts that the data name; empty when they name none.
+  let parts: [Split]
+
+  init(paths: [String]) throws(DatasetError) {
+    path = paths[0].count > 1 && paths[0].hasSuffix("/") ? String(paths[0].dropLast()) : paths[0]
+    if paths.count > 1 {
+      let start = try Self.start(of: paths[0])
+      kind =
+        start.starts(with: NumPyHeader.magic)
+        ? .npy(x: paths[0], y: paths[1]) : .idx([IDXPair(images: paths[0], labels: paths[1])])
+    } else {
+      kind = try Self.kind(at: path)
+    }
+    if case .idx(let pairs) = kind,
+      let twice = pairs.first(where: { pair in pairs.count { $0.part == pair.part } > 1 })
+    {
+      throw .unrecognized(
+        path: path,
+        found: "it holds several sets, such as \((twice.images as NSString).lastPathComponent); give one file"
+      )
+    }
+    switch kind {
+    case .idx(let pairs): parts = pairs.compactMap(\.part)
+    case .npz(let archive):
+      parts = Split.allCases.filter { archive["x_\($0.rawValue)"] != nil && archive["x"] == nil }
+    case .npy: parts = []
+    case .folders(let folders): parts = Split.allCases.filter { folders[$0] != nil }
+    }
+  }
+
+  /// Opens the part that is wanted. `isPool` says that fractions may still be taken out of it.
+  func choose(_ configuration: DatasetConfiguration, preferring: [Split]) throws(DatasetError)
+    -> (found: Found, split: Split, isPool: Bool)
+  {
+    let hasFraction: [Split: Bool] = [
+      .validation: (configuration.validation ?? 0) > 0, .test: (configuration.test ?? 0) > 0,
+    ]
+    let pool: Split? = parts.isEmpty ? nil : parts.contains(.train) ? .train : nil
+    let hasPool = parts.isEmpty || pool != nil
+    let preferred = preferring.first { parts.contains($0) || (hasPool && (hasFraction[$0] ?? true)) }
+    let wanted = configuration.split ?? preferred ?? (hasPool ? nil : parts[0])
+    if let wanted, wanted != .train, wanted != .all {
+      if parts.contains(wanted) { return (try open(wanted), wanted, false) }
+      guard hasPool, hasFraction[wanted] == true else {
+        throw .missingPart(path: path, part: wanted.rawValue, available: parts.map(\.rawValue))
+      }
+    }
+    guard hasPool else {
+      throw .missingPart(path: path, part: (wanted ?? .train).rawValue, available: parts.map(\.rawValue))
+    }
+    let isWhole = wanted == nil && pool == nil && !hasFraction.values.contains(true)
+    return (try open(pool), wanted ?? (isWhole ? .all : .train), true)
+  }
+
+  private func open(_ part: Split?) throws(DatasetError) -> Found {
+    switch kind {
+    case .idx(let pairs):
+      let pair = pairs.first { $0.part == part } ?? pairs[0]
+      let images = try IDXFile.array(try ByteSource(path: pair.images))
+      var labels: StoredArray?
+      if let path = pair.labels { labels = try IDXFile.array(try ByteSource(path: path)) }
+      return Found(path: pair.images, examples: .array(images), answers: labels, siblings: parts)
+    case .npz(let archive):
+      let suffix = part.map { "_\($0.rawValue)" } ?? ""
+      let only = archive.names.count == 1 ? archive.names[0] : "x"
+      guard let x = archive["x\(suffix)"] ?? archive[only] else {
+        throw .missingArray(path: path, name: "x", available: archive.names)
+      }
+      let y = archive["y\(suffix)"]
+      return Found(path: path, examples: .array(x.stored), answers: y?.stored, siblings: parts)
+    case .npy(let x, let y):
+      var answers: StoredArray?
+      if let y { answers = try NumPyArray(path: y).stored }
+      return Found(path: x, examples: .array(try NumPyArray(path: x).stored), answers: answers, siblings: [])
+    case .folders(let folders):
+      let folder = part.flatMap { folders[$0] } ?? path
+      guard let images = ImageFolder(path: folder) else {
+        throw .unrecognized(path: folder, found: "a folder without IDX, NPY, PNG or JPEG files")
+      }
+      return Found(
+        path: folder, examples: .images(images), folderLabels: images.labels,
+        classNames: images.labels == nil ? nil : images.classes, siblings: parts)
+    }
+  }
+
+  private static func kind(at path: String) throws(DatasetError) -> Kind {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+      // Not a file: perhaps how IDX files begin, such as `fashion/train`.
+      let name = (path as NSString).lastPathComponent
+      let folder = (path as NSString).deletingLastPathComponent
+      let pairs = IDXPair.pairs(in: folder.isEmpty ? "." : folder, prefix: name)
+      guard !pairs.isEmpty else { throw .unreadable(path: path, reason: "there is no such file or folder") }
+      return .idx(pairs)
+    }
+    if isFolder.boolValue {
+      let pairs = IDXPair.pairs(in: path)
+      if !pairs.isEmpty { return .idx(pairs) }
+      let x = (path as NSString).appendingPathComponent("x.npy")
+      if FileManager.default.fileExists(atPath: x) { return .npy(x: x, y: answers(beside: x)) }
+      return .folders(ImageFolder.parts(of: path))
+    }
+    let start = try start(of: path)
+    if start.starts(with: NumPyHeader.magic) { return .npy(x: path, y: answers(beside: path)) }
+    if start.starts(with: [0x50, 0x4b]) { return .npz(try NumPyArchive(path: path)) }
+    if start.starts(with: [0x1f, 0x8b]) || IDXFile.begins(start) {
+      return .idx([IDXPair(images: path, labels: IDXPair.labels(beside: path))])
+    }
+    if ImageCodec.extensions.contains((path as NSString).pathExtension.lowercased()) {
+      throw .unrecognized(path: path, found: "it is one image; its folder is wanted")
+    }
+    throw .unrecognized(path: path, found: "it begins as no known format")
+  }
+
+  private static func start(of path: String) throws(DatasetError) -> [UInt8] {
+    let file = try OpenFile(path: path)
+    return try file.read(at: 0, count: min(8, file.count))
+  }
+
+  /// `y.npy` beside `x.npy`, `y_train.npy` beside `x_train.npy`.
+  private static func answers(beside x: String) -> String? {
+    let name = (x as NSString).lastPathComponent
+    guard name == "x.npy" || name.hasPrefix("x_") else { return nil }
+    let y = ((x as NSString).deletingLastPathComponent as NSString).appendingPathComponent(
+      "y" + name.dropFirst())
+    return FileManager.default.fileExists(atPath: y) ? y : nil
+  }
+}

@@ -1,0 +1,47 @@
+import Foundation
+
+/// Completion of a path to data while it is typed.
+public enum PathCompletion {
+  /// What a typed path may become, in the order of names: folders (ending in `/`) and files that may be data.
+  ///
+  /// A leading `~` stays as typed. Hidden names come only when their dot is typed. What cannot be read gives nothing.
+  /// - Parameters:
+  ///   - typed: the text so far; relative paths are meant from the current folder.
+  ///   - limit: how many to give at most.
+  public static func candidates(for typed: String, limit: Int = 200) -> [String] {
+    if typed == "~" { return ["~/"] }
+    let typedFolder = typed.lastIndex(of: "/").map { String(typed[...$0]) } ?? ""
+    let prefix = typed.dropFirst(typedFolder.count)
+    let folder = typedFolder.isEmpty ? "." : (typedFolder as NSString).expandingTildeInPath
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let matching = names.filter { $0.hasPrefix(prefix) && (prefix.hasPrefix(".") || !$0.hasPrefix(".")) }
+    var result: [String] = []
+    for name in matching.sorted() where result.count < max(0, limit) {
+      var isFolder: ObjCBool = false
+      let path = (folder as NSString).appendingPathComponent(name)
+      guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
+      if isFolder.boolValue {
+        result.append(typedFolder + name + "/")
+      } else if isData(name) {
+        result.append(typedFolder + name)
+      }
+    }
+    return result
+  }
+
+  /// The longest text that all candidates begin with: what Tab inserts.
+  public static func commonPrefix(of candidates: [String]) -> String {
+    guard var common = candidates.first else { return "" }
+    for candidate in candidates.dropFirst() {
+      common = String(zip(common, candidate).prefix { $0 == $1 }.map(\.0))
+    }
+    return common
+  }
+
+  /// Files that ``Dataset`` opens by their own path.
+  private static func isData(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return [".npy", ".npz", "ubyte", ".idx", "ubyte.gz", ".idx.gz"].contains { name.hasSuffix($0) }
+      || (name.contains("idx") && !name.contains("."))
+  }
+}

@@ -1,0 +1,200 @@
+public import Compute
+public import Datasets
+public import Formats
+import Foundation
+public import Graph
+public import Pruning
+
+/// A model on the bench: its file, its iterations, its data and scores. Used on one thread; the same for the
+/// terminal program and for scripts.
+public final class Workbench {
+  /// Where the model came from.
+  public let path: String
+  /// The file, as it was read.
+  public let file: any ModelFile
+  /// The original and what was made of it.
+  public private(set) var history: History
+  /// The data that scores are taken on, once attached.
+  public private(set) var dataset: Dataset?
+  /// The data that accuracy is measured on: a part of their own where there is one.
+  public private(set) var evaluationDataset: Dataset?
+  /// Scores of the current iteration's kernels.
+  public private(set) var scores: ScoreTable
+  /// How plans compute.
+  public var options: ComputeOptions
+
+  private let fingerprint: String
+  private var scoresByIteration: [Int: ScoreTable] = [:]
+  /// What was removed to make each iteration, in its parent's numbering.
+  private var selections: [Int: Selection] = [:]
+
+  /// Opens the model at `path` and scores its kernels by their weights, which costs nothing.
+  ///
+  /// - Parameter inputShapes: shapes of inputs that the file leaves open, by name, batch included.
+  public init(
+    opening path: String, inputShapes: [String: [Int]] = [:], options: ComputeOptions = ComputeOptions()
+  ) throws(SessionError) {
+    self.path = path
+    self.options = options
+    let file = try SessionError.format { () throws(FormatError) in try ModelFormat.open(path) }
+    self.file = file
+    let network = file.network
+    var shapes: [ValueID: [Int]] = [:]
+    for (name, shape) in inputShapes {
+      guard let value = network.value(named: name), network.inputs.contains(value) else {
+        throw .graph(.unknownInput(name, known: network.inputs.map(network.name(of:))))
+      }
+      shapes[value] = shape
+    }
+    let original = try OpenNetwork(network, inputShapes: shapes)
+    history = History(original: original)
+    fingerprint = network.fingerprint
+    scores = ScoreTable.fromWeights(.l2, of: original)
+  }
+
+  /// The current network.
+  public var current: OpenNetwork { history.now.network }
+
+  /// The settings for data that stand in a file beside the model, with `flags` over them.
+  public func dataConfiguration(
+    flags: DatasetConfiguration = DatasetConfiguration()
+  ) throws(SessionError) -> DatasetConfiguration {
+    try SessionError.dataset { () throws(DatasetError) in
+      guard let beside = try DatasetConfiguration.beside(model: path) else { return flags }
+      return flags.merged(over: beside)
+    }
+  }
+
+  /// Opens data for this model without attaching them.
+  public func open(
+    _ configuration: DatasetConfiguration, preferring parts: [Split] = []
+  ) throws(SessionError) -> Dataset {
+    guard let input = current.network.inputs.first else { throw .noData }
+    let shape = current.network.values[input.index].declaredType?.dimensions?.map(\.extent)
+    return try SessionError.dataset { () throws(DatasetError) in
+      try Dataset(configuration, preferring: parts, fitting: shape)
+    }
+  }
+
+  /// What a person should know about data and this model together.
+  public func findings(for dataset: Dataset) throws(SessionError) -> [Finding] {
+    dataset.findings(for: current, objective: try Objective(current.bound, loss: Loss(dataset.loss)))
+  }
+
+  /// Uses the data of `configuration` from now on; scores from other data are forgotten.
+  public func attach(_ configuration: DatasetConfiguration) throws(SessionError) {
+    let scoring = try open(configuration)
+    evaluationDataset = try open(configuration, preferring: [.test, .validation])
+    dataset = scoring
+    scoresByIteration = [:]
+    restoreScores()
+  }
+
+  /// Replaces the scores of the current iteration.
+  public func adopt(_ table: ScoreTable) {
+    scores = table
+    scoresByIteration[history.current] = table
+  }
+
+  /// Forgets what data said of the current iteration; what weights say takes its place.
+  public func discardScores() {
+    scoresByIteration[history.current] = nil
+    restoreScores()
+  }
+
+  /// Removes a selection from the current network and makes an iteration of it.
+  ///
+  /// - Parameter settings: what led to the selection, for the plan.
+  public func prune(_ selection: Selection, settings: PruningSettings, title: String) throws(SessionError) {
+    guard !selection.removedAtoms.isEmpty else { throw .emptySelection }
+    let now = current
+    let pruned = try SessionError.pruning { () throws(PruningError) in
+      try now.network.removing(selection, groups: now.groups, bound: now.bound)
+    }
+    let opened = try OpenNetwork(pruned, inputShapes: now.inputShapes)
+    let kept = zip(now.groups.layers, selection.keptKernels).reduce(into: [String: [Int]]()) { kept, entry in
+      if entry.1.count < entry.0.layer.kernels { kept[entry.0.layer.name] = entry.1 }
+    }
+    let step = PruningPlan.Step(
+      criterion: scores.criterion, examples: scores.examples, settings: settings, kept: kept)
+    history.append(title: title, network: opened, step: step)
+    selections[history.current] = selection
+    restoreScores()
+  }
+
+  /// Makes an iteration current.
+  public func go(to iteration: Int) {
+    if history.go(to: iteration) { restoreScores() }
+  }
+
+  /// Keeps what an iteration was measured at.
+  public func record(_ evaluation: Evaluation, for iteration: Int) {
+    history.record(evaluation, for: iteration)
+  }
+
+  /// Everything that made the current iteration.
+  public var plan: PruningPlan {
+    PruningPlan(
+      model: (path as NSString).lastPathComponent, fingerprint: fingerprint, steps: history.now.steps)
+  }
+
+  /// Replays a plan that was made from this model, a step an iteration.
+  public func apply(_ plan: PruningPlan) throws(SessionError) {
+    let pruned = try SessionError.pruning { () throws(PruningError) in
+      try plan.apply(to: history.iterations[0].network.network)
+    }
+    guard let step = plan.steps.last else { throw .emptySelection }
+    history.append(
+      title: "plan", network: try OpenNetwork(pruned, inputShapes: current.inputShapes), step: step)
+    restoreScores()
+  }
+
+  /// Writes the current network to `path` in the original's format, complete or not at all.
+  public func export(to path: String, overwriting: Bool) throws(SessionError) {
+    if !overwriting, FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
+    let network = current
+    var shapes: [String: [Graph.Dimension]] = [:]
+    for (index, value) in network.network.values.enumerated() {
+      guard let declared = value.declaredType?.dimensions,
+        let shape = network.bound.shape(of: ValueID(index)), shape.count == declared.count
+      else { continue }
+      shapes[value.name] = zip(declared, shape).map { $0.extent == nil ? $0 : .fixed($1) }
+    }
+    try SessionError.format { () throws(FormatError) in
+      try file.write(network.network, to: path, shapes: shapes)
+    }
+  }
+
+  /// Compares the current network with the masked one that it stands for: the last step, on the attached data
+  /// or on random inputs. `nil` for the original.
+  public func verification(examples: Int = 4) throws(SessionError) -> Verification? {
+    guard let parent = history.now.parent, let selection = selections[history.current] else { return nil }
+    let batch = try evaluationDataset.map { data throws(SessionError) in
+      try SessionError.dataset { () throws(DatasetError) in try data.batch(data.order().prefix(examples)) }
+    }
+    return try Verification(
+      original: history.iterations[parent].network, selection: selection, pruned: current, examples: examples,
+      inputs: batch?.inputs, options: options)
+  }
+
+  /// Writes the plan of the current iteration to `path`, complete or not at all.
+  public func writePlan(to path: String, overwriting: Bool) throws(SessionError) {
+    if !overwriting, FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
+    do {
+      try Data(plan.yaml.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw .unwritable(path: path, reason: "the folder is missing or closed to you")
+    }
+  }
+
+  private func restoreScores() {
+    scores = scoresByIteration[history.current] ?? ScoreTable.fromWeights(.l2, of: current)
+  }
+}
+
+extension OpenNetwork {
+  /// The shapes that this network's inputs are bound to.
+  var inputShapes: [ValueID: [Int]] {
+    network.inputs.reduce(into: [:]) { $0[$1] = bound.shape(of: $1) }
+  }
+}

@@ -1,0 +1,34 @@
+public import Graph
+public import Pruning
+
+/// A network with what is read off it: bound to one example, summed up, its coupled channels known.
+public struct OpenNetwork: Sendable {
+  /// The network.
+  public let network: Network
+  /// Bound to a batch of one.
+  public let bound: BoundNetwork
+  /// Its layers and costs.
+  public let summary: NetworkSummary
+  /// Which channels go together.
+  public let groups: ChannelGroups
+
+  /// Reads a network.
+  ///
+  /// - Parameter inputShapes: shapes of inputs that the file leaves open, batch included.
+  public init(_ network: Network, inputShapes: [ValueID: [Int]] = [:]) throws(SessionError) {
+    self.network = network
+    let bound = try SessionError.graph { () throws(GraphError) in
+      try BoundNetwork(network, inputShapes: inputShapes)
+    }
+    self.bound = bound
+    summary = NetworkSummary(bound)
+    groups = try SessionError.pruning { () throws(PruningError) in try ChannelGroups(bound) }
+  }
+
+  /// The layer that goes by `name`: its own name, its node's or its initializer's.
+  public func layer(named name: String) throws(SessionError) -> Layer {
+    if let layer = summary.layers.first(where: { $0.name == name }) { return layer }
+    if let layer = summary.layers.first(where: { $0.aliases.contains(name) }) { return layer }
+    throw .noSuchLayer(name, known: summary.layers.map(\.name))
+  }
+}

@@ -1,0 +1,83 @@
+import Compute
+import Datasets
+import Foundation
+import Graph
+
+/// How far a run over the data is.
+public struct RunProgress: Sendable, Hashable {
+  /// Examples done.
+  public var done: Int
+  /// Examples in all.
+  public var total: Int
+  /// Seconds spent computing.
+  public var seconds: Double
+
+  /// Examples a second so far; 0 before the first.
+  public var examplesPerSecond: Double { seconds > 0 ? Double(done) / seconds : 0 }
+
+  /// Seconds until the end at the rate so far; `nil` before the first example.
+  public var secondsLeft: Double? { done > 0 ? Double(total - done) / examplesPerSecond : nil }
+}
+
+/// Walks through the examples of a data set batch by batch, with a plan for each size of batch that comes up
+/// (the last one is smaller). Used on one thread.
+final class BatchRun {
+  let network: OpenNetwork
+  let dataset: Dataset
+  let batchSize: Int
+  private(set) var progress: RunProgress
+  /// Examples that could not be read.
+  private(set) var skipped: [Batch.Skipped] = []
+
+  private let order: [Int]
+  private let input: ValueID
+  private let plans: PlanCache
+  private let cancellation: CancellationFlag?
+  private var next = 0
+
+  /// - Parameters:
+  ///   - order: the examples to visit, by index.
+  ///   - output: the one value that is wanted of each forward pass.
+  init(
+    _ network: OpenNetwork, dataset: Dataset, order: [Int], batchSize: Int, purpose: Purpose, output: ValueID,
+    options: ComputeOptions, cancellation: CancellationFlag?
+  ) throws(SessionError) {
+    guard let input = network.network.inputs.first, network.network.inputs.count == 1 else {
+      throw .unfit(
+        sentence: "The model has \(network.network.inputs.count) inputs; data sets feed one.",
+        remedy: "Use `secateur infer` with an array for each input.")
+    }
+    self.network = network
+    self.dataset = dataset
+    self.order = order
+    self.batchSize = max(1, min(batchSize, order.count))
+    self.input = input
+    self.cancellation = cancellation
+    plans = PlanCache(
+      network.network, purpose: purpose, outputs: [output], exampleShapes: [input: dataset.exampleShape],
+      options: options)
+    progress = RunProgress(done: 0, total: order.count, seconds: 0)
+  }
+
+  /// Runs the next batch through `body`; `false` when there is none.
+  func step(_ body: (ExecutionPlan, Batch) throws(SessionError) -> Void) throws(SessionError) -> Bool {
+    guard next < order.count else { return false }
+    let started = ContinuousClock.now
+    let indices = order[next..<min(next + batchSize, order.count)]
+    let batch = try SessionError.dataset { () throws(DatasetError) in try dataset.batch(indices) }
+    if batch.count > 0 {
+      let plan = try SessionError.compute { () throws(ComputeError) in
+        let plan = try plans.plan(batchSize: batch.count)
+        plan.cancellation = cancellation
+        try plan.forward([input: batch.inputs])
+        return plan
+      }
+      try body(plan, batch)
+    }
+    skipped += batch.skipped
+    next += indices.count
+    progress.done = next
+    progress.seconds += (ContinuousClock.now - started) / .seconds(1)
+    return next < order.count
+  }
+}

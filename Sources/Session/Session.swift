@@ -1,1 +1,0 @@
-// Session: first files follow.

@@ -1,0 +1,81 @@
+import Graph
+import Testing
+
+@Suite struct LayerTests {
+  /// `reference-systems.md` §5: the network whose learnables are published.
+  @Test func referenceNetworkHas123090Learnables() throws {
+    let summary = NetworkSummary(try BoundNetwork(.reference(kernels: [20, 20, 20])))
+    #expect(summary.parameters == 123_090)
+    #expect(summary.layers.map(\.name) == ["conv1", "conv2", "conv3", "fc"])
+    #expect(summary.layers.map(\.kernels) == [20, 20, 20, 10])
+    #expect(summary.layers[0].multiplyAccumulates == 20 * 25 * 24 * 24)
+    #expect(NetworkSummary(try BoundNetwork(.reference(kernels: [17, 18, 17]))).parameters == 104_019)
+  }
+
+  @Test func costsAreThoseOfOneExample() throws {
+    let one = NetworkSummary(try BoundNetwork(.reference(kernels: [20, 20, 20]), batch: 1))
+    let many = NetworkSummary(try BoundNetwork(.reference(kernels: [20, 20, 20]), batch: 16))
+    #expect(one.multiplyAccumulates == many.multiplyAccumulates)
+  }
+
+  @Test func tiedWeightsCountOnceAndNamesStayUnique() throws {
+    var network = Network(name: "tied", opsets: ["": 17])
+    let x = network.addValue(
+      "x", type: DeclaredType(elementType: .float32, dimensions: [1, 4, 8, 8].map { .fixed($0) }))
+    let weight = network.addConstant(
+      "shared.weight", Tensor([Float](repeating: 1, count: 16), shape: [4, 4, 1, 1]))
+    let (y, z) = (network.addValue("y"), network.addValue("z"))
+    network.inputs = [x]
+    network.outputs = [z]
+    network.nodes = [
+      Node(id: NodeID(0), name: "a", op: "Conv", inputs: [x, weight], outputs: [y]),
+      Node(id: NodeID(1), name: "b", op: "Conv", inputs: [y, weight], outputs: [z]),
+    ]
+    let summary = NetworkSummary(try BoundNetwork(network))
+    #expect(summary.parameters == 16)
+    #expect(summary.layers.map(\.name) == ["shared", "shared#2"])
+  }
+}
+
+extension Network {
+  /// 28×28×1 → three convolutions with bias, batch normalization and ReLU → a fully connected layer.
+  static func reference(kernels: [Int]) -> Network {
+    var network = Network(name: "reference", opsets: ["": 17])
+    var value = network.addValue(
+      "input",
+      type: DeclaredType(
+        elementType: .float32, dimensions: [.symbolic("batch"), .fixed(1), .fixed(28), .fixed(28)]))
+    network.inputs = [value]
+    var channels = 1
+    func add(_ op: String, _ inputs: [ValueID], _ attributes: [String: Attribute] = [:]) {
+      let output = network.addValue("v\(network.nodes.count)")
+      network.nodes.append(
+        Node(
+          id: network.unusedNodeID, name: "\(op)_\(network.nodes.count)", op: op, inputs: inputs,
+          outputs: [output], attributes: attributes))
+      value = output
+    }
+    func ones(_ name: String, _ shape: [Int]) -> ValueID {
+      network.addConstant(name, Tensor([Float](repeating: 1, count: shape.elementCount), shape: shape))
+    }
+    for (number, (count, extent)) in zip(kernels, [5, 3, 3]).enumerated() {
+      let name = "conv\(number + 1)"
+      let pad = number == 0 ? 0 : 1
+      add(
+        "Conv",
+        [value, ones("\(name).weight", [count, channels, extent, extent]), ones("\(name).bias", [count])],
+        ["pads": .ints([pad, pad, pad, pad])])
+      add(
+        "BatchNormalization",
+        [value] + ["weight", "bias", "mean", "var"].map { ones("bn\(number + 1).\($0)", [count]) })
+      add("Relu", [value])
+      channels = count
+    }
+    add("Flatten", [value])
+    add(
+      "Gemm", [value, ones("fc.weight", [10, channels * 24 * 24]), ones("fc.bias", [10])], ["transB": .int(1)]
+    )
+    network.outputs = [value]
+    return network
+  }
+}
