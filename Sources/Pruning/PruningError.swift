@@ -17,7 +17,7 @@ public enum PruningError: Error, Sendable, Hashable {
   case emptyPlan
   case planForAnotherModel(model: String, expected: String, found: String)
   case planStep(Int, problem: String)
-  case malformedPlan(line: Int?, problem: String)
+  case malformedPlan(path: String, line: Int?, problem: String)
   case unsupportedPlanVersion(Int)
 
   /// What is wrong and where.
@@ -43,8 +43,8 @@ public enum PruningError: Error, Sendable, Hashable {
     case .planForAnotherModel(let model, let expected, let found):
       "The plan was made for \(model) with the fingerprint \(expected); this model's is \(found)."
     case .planStep(let step, let problem): "Step \(step) of the plan does not fit the model: \(problem)"
-    case .malformedPlan(let line?, let problem): "The plan is not valid, line \(line): \(problem)."
-    case .malformedPlan(nil, let problem): "The plan is not valid: \(problem)."
+    case .malformedPlan(let path, let line?, let problem): "The plan \(path) is not valid, line \(line): \(problem)."
+    case .malformedPlan(let path, nil, let problem): "The plan \(path) is not valid: \(problem)."
     case .unsupportedPlanVersion(let version): "The plan has the format version \(version)."
     }
   }

@@ -8,6 +8,8 @@ struct CostLedger {
     var slot: LabelSlot
     /// The node, where the slot is a use.
     var reader: NodeID?
+    /// Whether its rule takes it for learned only while it holds more than one element.
+    var isLearnedAsVector = false
   }
 
   /// Every constant with every slot through which it is read.
@@ -49,8 +51,15 @@ struct CostLedger {
       let call = bound.call(at: place)
       if bound.multiplyAccumulates(at: place) > 0 { costNodes.append(place) }
       var own: [Owner] = []
-      for number in rule.learnableInputs(call) {
-        Self.collect(place, number, bound, map, provenance, topology, &own)
+      let learned = rule.learnableInputs(call)
+      let scalars = learned.isEmpty ? [] : rule.learnableInputs(Self.withScalars(call, learned))
+      for number in learned {
+        var found: [Owner] = []
+        Self.collect(place, number, bound, map, provenance, topology, &found)
+        for var owner in found {
+          owner.isLearnedAsVector = !scalars.contains(number)
+          own.append(owner)
+        }
       }
       for owner in own where known.insert(owner).inserted { learnables.append(owner) }
       byNode[place] = own
@@ -59,6 +68,15 @@ struct CostLedger {
       network.nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     layerNodes = layers.map { places[$0.node] ?? 0 }
     layerLearnables = layerNodes.map { byNode[$0] ?? [] }
+  }
+
+  /// The call as it would be if the given inputs held one element each.
+  private static func withScalars(_ call: OperatorCall, _ numbers: [Int]) -> OperatorCall {
+    let inputs = call.inputs.enumerated().map { number, spec -> TensorSpec? in
+      guard numbers.contains(number), let spec else { return spec }
+      return TensorSpec(spec.elementType, spec.shape.map { _ in 1 })
+    }
+    return OperatorCall(node: call.node, opset: call.opset, inputs: inputs)
   }
 
   /// The floating-point initializers behind an operand, with the uses through which they are read.

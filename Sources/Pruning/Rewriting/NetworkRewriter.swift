@@ -24,7 +24,7 @@ struct NetworkRewriter {
   /// The rewritten network, bound once to prove it.
   mutating func rewrite() throws(PruningError) -> Network {
     let split = sliceConstants()
-    for index in specs.indices where groups.map.roots[index] == nil && !groups.map.isFromShapes[index] {
+    for index in bound.specs.indices where groups.map.roots[index] == nil && !groups.map.isFromShapes[index] {
       guard let spec = bound.specs[index] else { continue }
       specs[index] = TensorSpec(spec.elementType, kept.shape(spec.shape, .value(index)))
     }

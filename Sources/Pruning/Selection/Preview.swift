@@ -111,8 +111,9 @@ struct CostCounter {
     var sum = 0
     for owner in owners {
       let variant = kept.variant(owner)
-      guard seen.insert(variant).inserted else { continue }
-      sum += kept.elementCount(variant, of: bound.network.constants[owner.constant]?.shape ?? [])
+      let count = kept.elementCount(variant, of: bound.network.constants[owner.constant]?.shape ?? [])
+      if owner.isLearnedAsVector && count <= 1 { continue }
+      if seen.insert(variant).inserted { sum += count }
     }
     return sum
   }

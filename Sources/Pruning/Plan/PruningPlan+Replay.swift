@@ -1,0 +1,80 @@
+public import Graph
+
+extension PruningPlan.Step {
+  /// A step as it was carried out.
+  public init(
+    criterion: Criterion, examples: Int, settings: PruningSettings, selection: Selection,
+    groups: ChannelGroups
+  ) {
+    self.init(
+      criterion: criterion, examples: examples, settings: settings, kept: selection.kept(in: groups))
+  }
+}
+
+extension Selection {
+  /// By name of each layer that loses kernels: those that stay.
+  public func kept(in groups: ChannelGroups) -> [String: [Int]] {
+    var result: [String: [Int]] = [:]
+    for (layer, kept) in zip(groups.layers, keptKernels) where kept.count < layer.layer.kernels {
+      result[layer.layer.name] = kept
+    }
+    return result
+  }
+}
+
+extension PruningPlan {
+  /// The network that the plan makes of the one that it was made from.
+  ///
+  /// Kept kernels decide; no scores are needed, and the same plan gives the same network.
+  ///
+  /// - Parameter inputShapes: for inputs with free dimensions other than the batch.
+  /// - Throws: `PruningError.emptyPlan`, `planForAnotherModel`, `planStep`, and what rewriting throws.
+  public func apply(
+    to network: Network, inputShapes: [ValueID: [Int]] = [:]
+  ) throws(PruningError) -> Network {
+    guard steps.contains(where: { !$0.kept.isEmpty }) else { throw .emptyPlan }
+    let found = network.fingerprint
+    guard found == fingerprint else {
+      throw .planForAnotherModel(model: model, expected: fingerprint, found: found)
+    }
+    var network = network
+    for (number, step) in steps.enumerated() {
+      let bound: BoundNetwork
+      do { bound = try BoundNetwork(network, inputShapes: inputShapes) } catch { throw .graph(error) }
+      let groups = try ChannelGroups(bound, policy: step.settings.groupedConvolutions)
+      let selection: Selection
+      do {
+        selection = try Selection(keeping: step.kept, groups: groups)
+      } catch {
+        throw .planStep(number + 1, problem: error.sentence)
+      }
+      network = try network.removing(selection, groups: groups, bound: bound)
+    }
+    return network
+  }
+
+  /// By name of each layer that lost kernels: those that stay at the end, numbered as in the original model.
+  ///
+  /// - Throws: `PruningError.planStep` when a step keeps a kernel that an earlier one removed.
+  public func keptOfOriginal() throws(PruningError) -> [String: [Int]] {
+    var result: [String: [Int]] = [:]
+    for (number, step) in steps.enumerated() {
+      for (layer, kept) in step.kept {
+        guard let before = result[layer] else {
+          result[layer] = kept
+          continue
+        }
+        var after: [Int] = []
+        for kernel in kept {
+          guard before.indices.contains(kernel) else {
+            throw .planStep(
+              number + 1, problem: "The layer \(layer) has \(before.count) kernels left, none numbered \(kernel).")
+          }
+          after.append(before[kernel])
+        }
+        result[layer] = after
+      }
+    }
+    return result
+  }
+}

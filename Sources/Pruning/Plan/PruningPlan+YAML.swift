@@ -1,0 +1,245 @@
+import Yams
+
+extension PruningPlan {
+  /// The plan as YAML: the same bytes for the same plan.
+  ///
+  ///     version: 1
+  ///     model: resnet18.onnx
+  ///     fingerprint: 5f0c…
+  ///     steps:
+  ///     - criterion: taylor
+  ///       examples: 512
+  ///       …
+  ///       amounts:
+  ///         layer1.0.conv1: 25%
+  ///         layer1.0.conv2: keep 48
+  ///       kept:
+  ///         layer1.0.conv1: "0-11,13,15-19"
+  public var yaml: String {
+    var text = """
+      version: \(version)
+      model: \(YAMLText.scalar(model))
+      fingerprint: "\(fingerprint)"
+
+      """
+    text += steps.isEmpty ? "steps: []\n" : "steps:\n"
+    for step in steps {
+      let settings = step.settings
+      text += """
+        - criterion: \(step.criterion.rawValue)
+          examples: \(step.examples)
+          minimum_kept: \(settings.minimumKept)
+          aggregation: \(settings.aggregation.rawValue)
+          normalization: \(settings.normalization.rawValue)
+          grouped_convolutions: \(settings.groupedConvolutions.rawValue)
+
+        """
+      if !settings.protected.isEmpty {
+        text += "  protected:\n"
+        for name in settings.protected.sorted() { text += "  - \(YAMLText.scalar(name))\n" }
+      }
+      text += YAMLText.mapping("amounts", settings.amounts.mapValues(\.text))
+      text += YAMLText.mapping("pinned", settings.pinned.mapValues { "\"\(KernelList($0.sorted()).text)\"" })
+      text += YAMLText.mapping("forced", settings.forced.mapValues { "\"\(KernelList($0.sorted()).text)\"" })
+      text += YAMLText.mapping("kept", step.kept.mapValues { "\"\(KernelList($0).text)\"" })
+    }
+    return text
+  }
+
+  /// Reads a plan.
+  ///
+  /// - Parameter path: named in errors.
+  /// - Throws: `PruningError.malformedPlan` with the line, `unsupportedPlanVersion`.
+  public init(yaml: String, path: String) throws(PruningError) {
+    let root: Node
+    do {
+      guard let node = try Yams.compose(yaml: yaml) else {
+        throw PruningError.malformedPlan(path: path, line: nil, problem: "it is empty")
+      }
+      root = node
+    } catch let error as PruningError {
+      throw error
+    } catch {
+      let (line, problem) = YAMLText.problem(error)
+      throw .malformedPlan(path: path, line: line, problem: problem)
+    }
+    let reader = PlanReader(path: path)
+    var fields = try reader.fields(root, ["version", "model", "fingerprint", "steps"])
+    let version = try reader.integer(&fields, "version", default: nil)
+    guard version == 1 else { throw .unsupportedPlanVersion(version) }
+    let model = try reader.string(&fields, "model")
+    let fingerprint = try reader.string(&fields, "fingerprint")
+    guard let list = fields["steps"]?.sequence else {
+      throw reader.error(fields["steps"] ?? root, "the list `steps` is missing")
+    }
+    var steps: [Step] = []
+    for node in list { steps.append(try reader.step(node)) }
+    self.init(model: model, fingerprint: fingerprint, steps: steps)
+  }
+}
+
+extension Amount {
+  /// `25%` or `keep 48`.
+  public var text: String {
+    switch self {
+    case .percent(let percent):
+      percent == percent.rounded() && abs(percent) < 1e6 ? "\(Int(percent))%" : "\(percent)%"
+    case .keep(let kept): "keep \(kept)"
+    }
+  }
+
+  /// Reads what `text` writes; `nil` for anything else.
+  public init?(_ text: String) {
+    if text.hasSuffix("%"), let percent = Double(text.dropLast()), 0...100 ~= percent {
+      self = .percent(percent)
+    } else if text.hasPrefix("keep "), let kept = Int(text.dropFirst(5)), kept >= 0 {
+      self = .keep(kept)
+    } else {
+      return nil
+    }
+  }
+}
+
+/// How text is written into YAML.
+private enum YAMLText {
+  /// A string, quoted unless nobody could read it as anything else.
+  static func scalar(_ text: String) -> String {
+    let letters = text.unicodeScalars
+    func isLetter(_ c: Unicode.Scalar) -> Bool { c.isASCII && c.properties.isAlphabetic }
+    let isPlain =
+      letters.first.map { isLetter($0) || $0 == "_" || $0 == "/" } == true
+      && letters.allSatisfy { isLetter($0) || ("0"..."9").contains($0) || "_./-".unicodeScalars.contains($0) }
+      && !["y", "n", "yes", "no", "true", "false", "on", "off", "null"].contains(text.lowercased())
+    if isPlain { return text }
+    var quoted = "\""
+    for letter in letters {
+      switch letter {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case _ where letter.value < 0x20 || (0x7F..<0xA0).contains(letter.value) || letter.value == 0x2028
+        || letter.value == 0x2029 || letter.value == 0xFEFF:
+        let digits = String(letter.value, radix: 16)
+        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: quoted.unicodeScalars.append(letter)
+      }
+    }
+    return quoted + "\""
+  }
+
+  /// A mapping inside a step; nothing when empty.
+  static func mapping(_ key: String, _ entries: [String: String]) -> String {
+    if entries.isEmpty { return "" }
+    return entries.sorted { $0.key < $1.key }
+      .reduce("  \(key):\n") { $0 + "    \(scalar($1.key)): \($1.value)\n" }
+  }
+
+  /// The line and the problem that the parser found.
+  static func problem(_ error: any Error) -> (line: Int?, problem: String) {
+    switch error as? YamlError {
+    case .scanner(_, let problem, let mark, _)?, .parser(_, let problem, let mark, _)?,
+      .composer(_, let problem, let mark, _)?:
+      (mark.line, problem)
+    case .duplicatedKeysInMapping(let duplicates, _)?:
+      (nil, "the key \(duplicates.sorted().joined(separator: ", ")) stands twice in one place")
+    default: (nil, "it is not YAML")
+    }
+  }
+}
+
+/// Reads the parts of a plan, naming the line of what is wrong.
+private struct PlanReader {
+  let path: String
+
+  func error(_ node: Node, _ problem: String) -> PruningError {
+    .malformedPlan(path: path, line: node.mark?.line, problem: problem)
+  }
+
+  func fields(_ node: Node, _ known: [String]?) throws(PruningError) -> [String: Node] {
+    guard let mapping = node.mapping else { throw error(node, "keys with values are expected here") }
+    var fields: [String: Node] = [:]
+    for (key, value) in mapping {
+      guard let name = key.scalar?.string else { throw error(key, "a key is not text") }
+      guard known?.contains(name) ?? true else { throw error(key, "`\(name)` is not known here") }
+      guard fields.updateValue(value, forKey: name) == nil else { throw error(key, "`\(name)` stands twice") }
+    }
+    return fields
+  }
+
+  func string(_ fields: inout [String: Node], _ key: String) throws(PruningError) -> String {
+    guard let node = fields[key] else {
+      throw .malformedPlan(path: path, line: nil, problem: "`\(key)` is missing")
+    }
+    guard let text = node.scalar?.string else { throw error(node, "`\(key)` is not text") }
+    return text
+  }
+
+  func integer(
+    _ fields: inout [String: Node], _ key: String, default value: Int?
+  ) throws(PruningError) -> Int {
+    if fields[key] == nil, let value { return value }
+    let text = try string(&fields, key)
+    guard let number = Int(text), number >= 0 else {
+      throw .malformedPlan(
+        path: path, line: fields[key]?.mark?.line, problem: "`\(key)` is \(text), not a whole number")
+    }
+    return number
+  }
+
+  private func choice<T: RawRepresentable & CaseIterable>(
+    _ fields: inout [String: Node], _ key: String, default value: T?
+  ) throws(PruningError) -> T where T.RawValue == String {
+    if fields[key] == nil, let value { return value }
+    let text = try string(&fields, key)
+    guard let found = T(rawValue: text) else {
+      let known = T.allCases.map(\.rawValue).joined(separator: ", ")
+      throw .malformedPlan(
+        path: path, line: fields[key]?.mark?.line, problem: "`\(key)` is \(text); it can be \(known)")
+    }
+    return found
+  }
+
+  private func entries<T>(
+    _ fields: [String: Node], _ key: String, _ form: String, _ read: (String) -> T?
+  ) throws(PruningError) -> [String: T] {
+    guard let node = fields[key] else { return [:] }
+    var result: [String: T] = [:]
+    for (name, value) in try self.fields(node, nil) {
+      guard let text = value.scalar?.string, let entry = read(text) else {
+        throw error(value, "\(name) under `\(key)` is not written like \(form)")
+      }
+      result[name] = entry
+    }
+    return result
+  }
+
+  func step(_ node: Node) throws(PruningError) -> PruningPlan.Step {
+    var fields = try fields(
+      node,
+      [
+        "criterion", "examples", "minimum_kept", "aggregation", "normalization", "grouped_convolutions",
+        "protected", "amounts", "pinned", "forced", "kept",
+      ])
+    let defaults = PruningSettings()
+    var settings = defaults
+    let criterion: Criterion = try choice(&fields, "criterion", default: nil)
+    let examples = try integer(&fields, "examples", default: 0)
+    settings.minimumKept = try integer(&fields, "minimum_kept", default: defaults.minimumKept)
+    settings.aggregation = try choice(&fields, "aggregation", default: defaults.aggregation)
+    settings.normalization = try choice(&fields, "normalization", default: defaults.normalization)
+    settings.groupedConvolutions = try choice(
+      &fields, "grouped_convolutions", default: defaults.groupedConvolutions)
+    if let list = fields["protected"] {
+      guard let names = list.sequence else { throw error(list, "`protected` is not a list") }
+      for name in names {
+        guard let text = name.scalar?.string else { throw error(name, "a protected layer is not a name") }
+        settings.protected.insert(text)
+      }
+    }
+    settings.amounts = try entries(fields, "amounts", "`25%` or `keep 48`") { Amount($0) }
+    let form = "`0-11,13`"
+    settings.pinned = try entries(fields, "pinned", form) { KernelList($0).map { Set($0.kernels) } }
+    settings.forced = try entries(fields, "forced", form) { KernelList($0).map { Set($0.kernels) } }
+    let kept = try entries(fields, "kept", form) { KernelList($0)?.kernels }
+    return PruningPlan.Step(criterion: criterion, examples: examples, settings: settings, kept: kept)
+  }
+}

@@ -1,0 +1,156 @@
+import Graph
+import Pruning
+import Testing
+
+/// Prunes and compares with everything that was promised.
+struct Pruned {
+  let bound: BoundNetwork
+  let groups: ChannelGroups
+  let selection: Selection
+  let network: Network
+
+  init(_ network: Network, percent: Double, policy: GroupedConvolutionPolicy = .automatic, seed: UInt64) throws {
+    bound = try BoundNetwork(network)
+    groups = try ChannelGroups(bound, policy: policy)
+    let scores = ScoreTable(.random, of: groups, in: bound, seed: seed)
+    selection = try PruningSettings().proposal(
+      .percent(percent), scope: .global, scores: scores, groups: groups, bound: bound
+    ).selection
+    self.network = try network.removing(selection, groups: groups, bound: bound)
+  }
+
+  /// Outputs of the rewritten network and of the masked one on the same random input.
+  func outputs(seed: UInt64) throws -> (rewritten: [[Double]], masked: [[Double]]) {
+    let masked = try bound.network.masked(selection, groups: groups, bound: bound)
+    var numbers = RandomNumbers(seed: seed)
+    var inputs: [ValueID: [Double]] = [:]
+    for input in bound.network.inputs {
+      inputs[input] = numbers.numbers(bound.shape(of: input)!.elementCount).map(Double.init)
+    }
+    func run(_ network: Network) throws -> [[Double]] {
+      let values = try ReferenceEvaluator(BoundNetwork(network)).run(inputs)
+      return network.outputs.map { values[$0]!.doubles }
+    }
+    return (try run(network), try run(masked))
+  }
+}
+
+func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
+  guard a.map(\.count) == b.map(\.count) else { return .infinity }
+  var largest = 0.0
+  for (left, right) in zip(a, b) {
+    let scale = right.reduce(1e-3) { max($0, abs($1)) }
+    for (x, y) in zip(left, right) { largest = max(largest, abs(x - y) / scale) }
+  }
+  return largest
+}
+
+@Suite struct RewritingTests {
+  @Test(arguments: NetworkFixtures.all.map(\.name))
+  func rewrittenComputesWhatMaskedComputes(_ name: String) throws {
+    let network = NetworkFixtures.all.first { $0.name == name }!.network
+    for (seed, percent) in [20.0, 45, 70, 100].enumerated() {
+      for policy in GroupedConvolutionPolicy.allCases {
+        let pruned = try Pruned(network, percent: percent, policy: policy, seed: UInt64(seed) + 7)
+        if percent == 100, policy == .automatic { #expect(!pruned.selection.isEmpty) }
+        let (rewritten, masked) = try pruned.outputs(seed: UInt64(seed))
+        #expect(largestDifference(rewritten, masked) < 1e-9, "\(name) at \(percent) % with \(policy)")
+      }
+    }
+  }
+
+  @Test(arguments: NetworkFixtures.all.map(\.name))
+  func previewSaysWhatTheRewrittenNetworkHas(_ name: String) throws {
+    let network = NetworkFixtures.all.first { $0.name == name }!.network
+    for (seed, percent) in [0.0, 30, 60, 100].enumerated() {
+      let pruned = try Pruned(network, percent: percent, seed: UInt64(seed))
+      let preview = Preview(pruned.selection, groups: pruned.groups, bound: pruned.bound)
+      let after = NetworkSummary(try BoundNetwork(pruned.network))
+      #expect(preview.parameters.after == after.parameters)
+      #expect(preview.multiplyAccumulates.after == after.multiplyAccumulates)
+      #expect(preview.parameters.before == pruned.groups.summary.parameters)
+      #expect(preview.layers.map(\.kernels.after) == after.layers.map(\.kernels))
+      #expect(preview.layers.map(\.parameters.after) == after.layers.map(\.parameters))
+      #expect(preview.layers.map(\.multiplyAccumulates.after) == after.layers.map(\.multiplyAccumulates))
+      #expect(preview.layers.map(\.weightShape.after) == after.layers.map(\.weightShape))
+      #expect(preview.layers.map(\.outputShape.after) == after.layers.map(\.outputShape))
+      let rebound = try BoundNetwork(pruned.network)
+      for tensor in preview.tensors where tensor.role == "activation" {
+        #expect(rebound.shape(of: pruned.network.value(named: tensor.name)!) == tensor.shape.after)
+      }
+    }
+  }
+
+  @Test func nothingRemovedIsTheSameNetwork() throws {
+    let network = NetworkFixtures.residual()
+    let pruned = try Pruned(network, percent: 0, seed: 1)
+    #expect(pruned.network.fingerprint == network.fingerprint)
+  }
+
+  @Test func theOriginalStaysAsItWas() throws {
+    let network = NetworkFixtures.residual()
+    let before = network.fingerprint
+    let pruned = try Pruned(network, percent: 60, seed: 1)
+    #expect(network.fingerprint == before)
+    #expect(pruned.network.fingerprint != before)
+  }
+
+  @Test func sharedBiasBehindIdentityIsCutForEachReader() throws {
+    let pruned = try Pruned(NetworkFixtures.sharedBiases(), percent: 50, seed: 3)
+    let bound = try BoundNetwork(pruned.network)
+    for layer in NetworkSummary(bound).layers where layer.op == "Conv" {
+      let node = pruned.network.nodes.first { $0.id == layer.node }!
+      #expect(bound.shape(of: node.inputs[2]!) == [layer.kernels])
+    }
+    // Readers that lose different kernels no longer share.
+    let kept = pruned.selection.keptKernels
+    #expect(kept[0] != kept[1])
+    let biases = pruned.network.nodes.filter { $0.op == "Conv" }.map { $0.inputs[2]! }
+    #expect(bound.constant(of: biases[0]) != bound.constant(of: biases[1]))
+  }
+
+  @Test func declaredShapesFollow() throws {
+    var network = NetworkFixtures.plain()
+    let bound = try BoundNetwork(network)
+    for index in network.values.indices {
+      guard let shape = bound.shape(of: ValueID(index)) else { continue }
+      var dimensions = shape.map(Dimension.fixed)
+      if shape.count == 4 { dimensions[0] = .symbolic("N") }
+      if !network.inputs.contains(ValueID(index)) {
+        network.declare(DeclaredType(elementType: .float32, dimensions: dimensions), for: ValueID(index))
+      }
+    }
+    let pruned = try Pruned(network, percent: 50, seed: 2)
+    let after = try BoundNetwork(pruned.network)
+    for index in pruned.network.values.indices {
+      guard let declared = pruned.network.values[index].declaredType?.dimensions,
+        let shape = after.shape(of: ValueID(index))
+      else { continue }
+      #expect(declared.count == shape.count)
+      for (dimension, extent) in zip(declared, shape) {
+        #expect(dimension.extent == nil || dimension.extent == extent)
+      }
+    }
+    let weight = pruned.network.value(named: "c1.weight")!
+    #expect(pruned.network.values[weight.index].declaredType?.dimensions?.first != .fixed(8))
+  }
+
+  @Test func freeBatchStaysFree() throws {
+    let pruned = try Pruned(NetworkFixtures.computedFlatten(), percent: 50, seed: 5)
+    let input = pruned.network.inputs[0]
+    // The second path wrote its batch of 1 down itself.
+    let reshapes = pruned.network.nodes.filter { $0.op == "Reshape" }
+    let bound = try BoundNetwork(pruned.network)
+    #expect(bound.constant(of: reshapes[0].inputs[1]!)?.integers.first != nil)
+    #expect(pruned.network.values[input.index].declaredType?.dimensions?.first == .symbolic("batch"))
+  }
+
+  @Test func aSelectionOfAnotherNetworkIsRefused() throws {
+    let bound = try BoundNetwork(NetworkFixtures.plain())
+    let groups = try ChannelGroups(bound)
+    let selection = Selection(removedAtoms: [0], keptKernels: [[1]], asked: [1])
+    #expect(throws: PruningError.anotherNetwork) {
+      _ = try NetworkFixtures.plain().removing(selection, groups: groups, bound: bound)
+    }
+  }
+}
