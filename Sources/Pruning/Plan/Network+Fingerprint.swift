@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 public import Graph
 
 extension Network {
@@ -50,16 +50,17 @@ extension Network {
 }
 
 /// MurmurHash3, x64, 128 bits (Appleby 2011): fast, spread well, not for security.
-struct Digest128: Hashable {
+package struct Digest128: Hashable {
   let low: UInt64
   let high: UInt64
 
-  init(_ data: Data) {
+  /// Hashes bytes.
+  package init(_ data: Data) {
     (low, high) = data.withUnsafeBytes { Self.hash($0) }
   }
 
   /// 32 digits.
-  var hexadecimal: String {
+  package var hexadecimal: String {
     func digits(_ value: UInt64) -> String {
       let text = String(value, radix: 16)
       return String(repeating: "0", count: 16 - text.count) + text
