@@ -33,7 +33,8 @@ public enum PruningError: Error, Sendable, Hashable {
     case .splitCoupling(let layer, let kernel, let partner, let partnerKernel):
       "Kernel \(kernel) of \(layer) and kernel \(partnerKernel) of \(partner) can only be removed together."
     case .emptyLayer(let what): "Nothing would be left of \(what)."
-    case .tooManyChannels(let count): "The model has \(count) channels to follow, more than secateur can number."
+    case .tooManyChannels(let count):
+      "The model has \(count) channels to follow, more than secateur can number."
     case .graph(let error): error.sentence
     case .wrongShape(let node, let value, let expected, let found):
       "After pruning, the node \(node) would make \(value) of shape \(found.shapeText) instead of \(expected.shapeText)."
@@ -43,7 +44,8 @@ public enum PruningError: Error, Sendable, Hashable {
     case .planForAnotherModel(let model, let expected, let found):
       "The plan was made for \(model) with the fingerprint \(expected); this model's is \(found)."
     case .planStep(let step, let problem): "Step \(step) of the plan does not fit the model: \(problem)"
-    case .malformedPlan(let path, let line?, let problem): "The plan \(path) is not valid, line \(line): \(problem)."
+    case .malformedPlan(let path, let line?, let problem):
+      "The plan \(path) is not valid, line \(line): \(problem)."
     case .malformedPlan(let path, nil, let problem): "The plan \(path) is not valid: \(problem)."
     case .unsupportedPlanVersion(let version): "The plan has the format version \(version)."
     }
@@ -54,7 +56,8 @@ public enum PruningError: Error, Sendable, Hashable {
     switch self {
     case .unknownLayer(_, let known):
       known.isEmpty
-        ? "The model has no layers with kernels." : "Its layers are: \(known.prefix(12).joined(separator: ", "))\(known.count > 12 ? ", …" : "")."
+        ? "The model has no layers with kernels."
+        : "Its layers are: \(known.prefix(12).joined(separator: ", "))\(known.count > 12 ? ", …" : "")."
     case .invalidAmount: "Give a percentage from 0 to 100, or the number of kernels to keep."
     case .invalidTarget: "Give a percentage from 0 to 100, or a number that is not negative."
     case .noSuchKernel: "Give the number of a kernel that the layer has."

@@ -119,7 +119,8 @@ extension ChannelGroups {
     b.head(b.block(stem, 8, 6, "free"), 6)
     let found = try groups(of: b.network)
     #expect(!found.layer("stem").isPrunable)
-    #expect(found.layer("stem").reason?.label == "Mystery \(b.network.nodes.last { $0.op == "Mystery" }!.name)")
+    #expect(
+      found.layer("stem").reason?.label == "Mystery \(b.network.nodes.last { $0.op == "Mystery" }!.name)")
     #expect(found.layer("stem").reason?.chain.count == 4)
     #expect(found.layer("free").isPrunable)
   }

@@ -23,7 +23,8 @@ enum NetworkFixtures {
     let x = b.input("x", [1, 3, 8, 8])
     let first = b.block(x, 3, 8, "c1")
     let second = b.block(first, 8, 6, "c2")
-    let pooled = b.node("MaxPool", second, attributes: ["kernel_shape": .ints([2, 2]), "strides": .ints([2, 2])])
+    let pooled = b.node(
+      "MaxPool", second, attributes: ["kernel_shape": .ints([2, 2]), "strides": .ints([2, 2])])
     let flat = b.node("Flatten", pooled)
     b.output(b.gemm(flat, 6 * 16, 5, "fc"))
     return b.network
@@ -130,7 +131,8 @@ enum NetworkFixtures {
     let stem = b.block(x, 3, 10, "stem")
     let axis = b.constant("axis", Tensor([1]))
     let extents = b.node("Shape", stem)
-    let channels = b.node("Gather", extents, b.constant("one", Tensor([1], shape: [])), attributes: ["axis": .int(0)])
+    let channels = b.node(
+      "Gather", extents, b.constant("one", Tensor([1], shape: [])), attributes: ["axis": .int(0)])
     let half = b.node("Div", channels, b.constant("two", Tensor([2], shape: [])))
     let zero = b.constant("zero", Tensor([0]))
     let middle = b.node("Unsqueeze", half, zero)
@@ -225,7 +227,8 @@ enum NetworkFixtures {
     let third = b.node("Relu", b.conv(second, 6, 6, "c3", bias: alias))
     let mean = b.node("Identity", alias)
     let normal = b.nodes(
-      "BatchNormalization", [third, other, other, mean, b.constant("v", [6], from: 0.5, to: 2)], outputs: 1)[0]
+      "BatchNormalization", [third, other, other, mean, b.constant("v", [6], from: 0.5, to: 2)], outputs: 1)[
+        0]
     b.head(normal, 6)
     return b.network
   }
@@ -261,7 +264,8 @@ enum NetworkFixtures {
     let x = b.input("x", [nil, 3, 4, 4])
     let stem = b.block(x, 3, 6, "stem")
     let batch = b.node(
-      "Gather", b.node("Shape", stem), b.constant("zero", Tensor([0], shape: [])), attributes: ["axis": .int(0)])
+      "Gather", b.node("Shape", stem), b.constant("zero", Tensor([0], shape: [])),
+      attributes: ["axis": .int(0)])
     let axes = b.constant("axes", Tensor([0]))
     let target = b.nodes(
       "Concat", [b.node("Unsqueeze", batch, axes), b.constant("rest", Tensor([96]))], ["axis": .int(0)],
@@ -321,7 +325,8 @@ enum NetworkFixtures {
     let embedded = b.node("MatMul", x, b.constant("embed.weight", [6, 8]))
     func heads(_ b: inout NetworkBuilder, _ name: String, _ order: [Int]) -> ValueID {
       let flat = b.node(
-        "Add", b.node("MatMul", embedded, b.constant("\(name).weight", [8, 8])), b.constant("\(name).bias", [8]))
+        "Add", b.node("MatMul", embedded, b.constant("\(name).weight", [8, 8])),
+        b.constant("\(name).bias", [8]))
       let split = b.node("Reshape", flat, b.constant("\(name).heads", Tensor([1, 5, 2, 4])))
       return b.node("Transpose", split, attributes: ["perm": .ints(order)])
     }

@@ -9,7 +9,9 @@ struct Pruned {
   let selection: Selection
   let network: Network
 
-  init(_ network: Network, percent: Double, policy: GroupedConvolutionPolicy = .automatic, seed: UInt64) throws {
+  init(_ network: Network, percent: Double, policy: GroupedConvolutionPolicy = .automatic, seed: UInt64)
+    throws
+  {
     bound = try BoundNetwork(network)
     groups = try ChannelGroups(bound, policy: policy)
     let scores = ScoreTable(.random, of: groups, in: bound, seed: seed)

@@ -32,11 +32,14 @@ func referenceNetwork() -> Network {
   let x = b.input("x", [1, 1, 28, 28])
   func unit(_ x: ValueID, _ channels: Int, _ name: String, kernel: Int) -> ValueID {
     let weight = b.constant("\(name).weight", [20, channels, kernel, kernel])
-    let y = b.node("Conv", x, weight, b.constant("\(name).bias", [20]))
+    let pad = kernel == 3 ? 1 : 0
+    let y = b.node(
+      "Conv", x, weight, b.constant("\(name).bias", [20]),
+      attributes: ["pads": .ints([pad, pad, pad, pad])])
     return b.node("Relu", b.norm(y, 20, "\(name).norm"))
   }
   let third = unit(unit(unit(x, 1, "conv1", kernel: 5), 20, "conv2", kernel: 3), 20, "conv3", kernel: 3)
-  b.output(b.gemm(b.node("Flatten", third), 20 * 400, 10, "fc"))
+  b.output(b.gemm(b.node("Flatten", third), 20 * 576, 10, "fc"))
   return b.network
 }
 
@@ -53,8 +56,12 @@ func referenceNetwork() -> Network {
 
   @Test func countsOfMATLAB() throws {
     let prepared = try Prepared(referenceNetwork())
-    // Elements as published, the running statistics aside: 123,090 in all.
-    #expect(prepared.groups.summary.parameters == 87_930 || prepared.groups.summary.parameters > 80_000)
+    #expect(prepared.groups.summary.parameters == 123_090)
+    let split = try Selection(
+      keeping: ["conv1": Array(0..<17), "conv2": Array(2..<20), "conv3": Array(1..<18)],
+      groups: prepared.groups)
+    let preview = Preview(split, groups: prepared.groups, bound: prepared.bound)
+    #expect(preview.parameters.after == 104_019)
     #expect(prepared.groups.prunableKernelCount(minimumKept: 4) == 48)
     var settings = PruningSettings()
     settings.minimumKept = 4
@@ -116,7 +123,9 @@ func referenceNetwork() -> Network {
     let prepared = try Prepared(NetworkFixtures.residual())
     var settings = PruningSettings()
     settings.minimumKept = 3
-    for layer in prepared.groups.layers where layer.isPrunable { settings.amounts[layer.layer.name] = .percent(100) }
+    for layer in prepared.groups.layers where layer.isPrunable {
+      settings.amounts[layer.layer.name] = .percent(100)
+    }
     let selection = try Selection(settings, scores: prepared.scores, groups: prepared.groups)
     for (place, layer) in prepared.groups.layers.enumerated() where layer.isPrunable {
       #expect(selection.keptKernels[place].count == 3)
@@ -156,7 +165,8 @@ func referenceNetwork() -> Network {
     #expect(!selection.keptKernels[1].contains(5))
     #expect(selection.keptKernels[1].count == 2)
     settings.protected = ["c1"]
-    #expect(try Selection(settings, scores: prepared.scores, groups: prepared.groups).keptKernels[0].count == 8)
+    #expect(
+      try Selection(settings, scores: prepared.scores, groups: prepared.groups).keptKernels[0].count == 8)
     settings.forced = ["fc": [0]]
     #expect(throws: PruningError.self) {
       try Selection(settings, scores: prepared.scores, groups: prepared.groups)
@@ -194,7 +204,8 @@ func referenceNetwork() -> Network {
     let x = b.input("x", [1, 2, 2, 2])
     // [C = 4, K/groups = 2, 1, 1] in two groups: kernels 0, 1 from rows 0, 1; kernels 2, 3 from rows 2, 3.
     let wide = b.conv(x, 2, 4, "in", kernel: 1)
-    let weight = b.constant("up.weight", Tensor([1, -2, 3, 4, 5, 6, 7, -8].map(Float.init), shape: [4, 2, 1, 1]))
+    let weight = b.constant(
+      "up.weight", Tensor([1, -2, 3, 4, 5, 6, 7, -8].map(Float.init), shape: [4, 2, 1, 1]))
     let up = b.node("ConvTranspose", wide, weight, attributes: ["group": .int(2)])
     b.output(b.conv(up, 4, 2, "out"))
     let bound = try BoundNetwork(b.network)

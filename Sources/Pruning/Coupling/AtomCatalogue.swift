@@ -90,7 +90,8 @@ struct AtomCatalogue {
     for (atom, kernels) in kernels.enumerated() {
       let pin = pins[Int(roots[atom])]
       guard pin < 0 else {
-        atoms.append(Atom(group: nil, kernels: kernels, pin: tracer.reason(Int(pin), layer: kernels[0].layer)))
+        atoms.append(
+          Atom(group: nil, kernels: kernels, pin: tracer.reason(Int(pin), layer: kernels[0].layer)))
         continue
       }
       var signature: [Int] = []

@@ -12,6 +12,7 @@ public struct WeightSlice: Sendable, Hashable {
   /// may share; `nil` where every reader sees the same channels.
   public let reader: NodeID?
 
+  /// Elements of `constant` at `indices` along `axis`.
   public init(constant: ValueID, axis: Int, indices: [Int], reader: NodeID? = nil) {
     self.constant = constant
     self.axis = axis
@@ -27,6 +28,7 @@ public struct Kernel: Sendable, Hashable {
   /// The kernel's number in the layer.
   public let index: Int
 
+  /// The kernel `index` of the layer at `layer`.
   public init(layer: Int, index: Int) {
     self.layer = layer
     self.index = index
@@ -42,6 +44,7 @@ public struct Atom: Sendable, Hashable {
   /// Why it cannot go; `nil` where it can.
   public let pin: PinReason?
 
+  /// An atom as it was found.
   public init(group: Int?, kernels: [Kernel], pin: PinReason?) {
     self.group = group
     self.kernels = kernels
@@ -58,6 +61,7 @@ public struct PinReason: Sendable, Hashable {
   /// A sentence.
   public let sentence: String
 
+  /// A reason in a word, a chain and a sentence.
   public init(label: String, chain: [String], sentence: String) {
     self.label = label
     self.chain = chain
@@ -76,6 +80,7 @@ public struct ChannelGroup: Sendable, Hashable {
   /// Why removing from it changes what remains, where it does (statistics over the channels).
   public let inexact: String?
 
+  /// A group as it was found.
   public init(name: String, layers: [Int], atoms: [Int], inexact: String?) {
     self.name = name
     self.layers = layers
@@ -86,6 +91,7 @@ public struct ChannelGroup: Sendable, Hashable {
 
 /// A layer with what coupling says of it.
 public struct CoupledLayer: Sendable, Hashable {
+  /// The layer itself.
   public let layer: Layer
   /// Whether at least one of its kernels can go.
   public let isPrunable: Bool
@@ -96,6 +102,7 @@ public struct CoupledLayer: Sendable, Hashable {
   /// The atom of each kernel.
   public let atoms: [Int]
 
+  /// A layer as coupling sees it.
   public init(layer: Layer, isPrunable: Bool, reason: PinReason?, groups: [Int], atoms: [Int]) {
     self.layer = layer
     self.isPrunable = isPrunable

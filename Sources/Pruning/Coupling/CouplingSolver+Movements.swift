@@ -223,7 +223,9 @@ extension CouplingSolver {
   private static func reshaped(
     _ field: LabelField, _ segment: Segment, _ from: [Int], _ to: [Int]
   ) -> LabelField? {
-    let inside = field.axes.indices.filter { segment.input.contains(field.axes[$0].axis) && field.axes[$0].axis >= 0 }
+    let inside = field.axes.indices.filter {
+      segment.input.contains(field.axes[$0].axis) && field.axes[$0].axis >= 0
+    }
     guard let first = inside.first, let last = inside.last else { return field }
     var pattern = [0]
     var repeats = 1
@@ -274,6 +276,7 @@ extension CouplingSolver {
         cells.append(contentsOf: field.cells[base..<(base + inner)])
       }
     }
-    return LabelField(axes: Array(field.axes[..<first]) + axes + Array(field.axes[(last + 1)...]), cells: cells)
+    return LabelField(
+      axes: Array(field.axes[..<first]) + axes + Array(field.axes[(last + 1)...]), cells: cells)
   }
 }

@@ -86,7 +86,11 @@ struct LabelField {
     var result = [Int32](repeating: -1, count: size)
     var source = 0
     walk(axes.map(\.count), strides: strides) { target in
-      if result[target] < 0 { result[target] = cells[source] } else { sets.union(result[target], cells[source]) }
+      if result[target] < 0 {
+        result[target] = cells[source]
+      } else {
+        sets.union(result[target], cells[source])
+      }
       source += 1
     }
     return LabelField(axes: kept.map { axes[$0] }, cells: result)

@@ -26,7 +26,9 @@ struct PinTracer {
     var producer = [Int](repeating: -1, count: network.values.count)
     for (place, node) in nodes.enumerated() {
       for input in node.inputs {
-        guard let input, producer[input.index] >= 0, !solver.valueFields[input.index].isEmpty else { continue }
+        guard let input, producer[input.index] >= 0, !solver.valueFields[input.index].isEmpty else {
+          continue
+        }
         following[producer[input.index]].append(place)
         preceding[place].append(producer[input.index])
       }

@@ -3,6 +3,7 @@ public struct KernelList: Sendable, Hashable {
   /// The numbers, in the order given.
   public let kernels: [Int]
 
+  /// A list of numbers in the order to be written.
   public init(_ kernels: [Int]) { self.kernels = kernels }
 
   /// Runs of consecutive numbers as `first-last`, joined by commas.

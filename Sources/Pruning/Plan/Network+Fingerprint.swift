@@ -96,7 +96,11 @@ package struct Digest128: Hashable {
     }
     var (k1, k2): (UInt64, UInt64) = (0, 0)
     for (place, byte) in bytes[(16 * blocks)...].enumerated() {
-      if place < 8 { k1 |= UInt64(byte) << UInt64(8 * place) } else { k2 |= UInt64(byte) << UInt64(8 * place - 64) }
+      if place < 8 {
+        k1 |= UInt64(byte) << UInt64(8 * place)
+      } else {
+        k2 |= UInt64(byte) << UInt64(8 * place - 64)
+      }
     }
     h2 ^= rotated(k2 &* second, 33) &* first
     h1 ^= rotated(k1 &* first, 31) &* second

@@ -68,7 +68,8 @@ extension PruningPlan {
         for kernel in kept {
           guard before.indices.contains(kernel) else {
             throw .planStep(
-              number + 1, problem: "The layer \(layer) has \(before.count) kernels left, none numbered \(kernel).")
+              number + 1,
+              problem: "The layer \(layer) has \(before.count) kernels left, none numbered \(kernel).")
           }
           after.append(before[kernel])
         }

@@ -116,7 +116,8 @@ private enum YAMLText {
       switch letter {
       case "\"": quoted += "\\\""
       case "\\": quoted += "\\\\"
-      case _ where letter.value < 0x20 || (0x7F..<0xA0).contains(letter.value) || letter.value == 0x2028
+      case _
+      where letter.value < 0x20 || (0x7F..<0xA0).contains(letter.value) || letter.value == 0x2028
         || letter.value == 0x2029 || letter.value == 0xFEFF:
         let digits = String(letter.value, radix: 16)
         quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits

@@ -2,13 +2,16 @@
 public struct PruningPlan: Sendable, Hashable, Codable {
   /// One prune: what was chosen and what came of it.
   public struct Step: Sendable, Hashable, Codable {
+    /// What the kernels were scored by.
     public var criterion: Criterion
     /// Examples that the scores were means over; 0 for scores from weights.
     public var examples: Int
+    /// What was asked for.
     public var settings: PruningSettings
     /// By layer that lost kernels: those that stayed, numbered as in the model *before this step*.
     public var kept: [String: [Int]]
 
+    /// A step with the kernels that stayed.
     public init(criterion: Criterion, examples: Int, settings: PruningSettings, kept: [String: [Int]]) {
       self.criterion = criterion
       self.examples = examples
@@ -26,6 +29,7 @@ public struct PruningPlan: Sendable, Hashable, Codable {
   /// In order.
   public var steps: [Step]
 
+  /// A plan of the given steps.
   public init(model: String, fingerprint: String, steps: [Step]) {
     self.model = model
     self.fingerprint = fingerprint

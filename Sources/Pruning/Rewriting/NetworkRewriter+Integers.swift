@@ -39,7 +39,8 @@ extension NetworkRewriter {
   }
 
   /// Puts integers where the operator set keeps them: an attribute, or an operand of the type it had.
-  private mutating func set(_ values: [Int], _ name: String, input: Int, in node: inout Node, attribute: Bool) {
+  private mutating func set(_ values: [Int], _ name: String, input: Int, in node: inout Node, attribute: Bool)
+  {
     if attribute {
       node.attributes[name] = .ints(values)
       return
@@ -242,8 +243,9 @@ extension NetworkRewriter {
   }
 
   private mutating func correctSplit(_ node: inout Node) {
-    guard let (axis, before) = try? bound.call(at: bound.network.nodes.firstIndex { $0.id == node.id } ?? 0)
-      .splitSizes()
+    guard
+      let (axis, before) = try? bound.call(at: bound.network.nodes.firstIndex { $0.id == node.id } ?? 0)
+        .splitSizes()
     else { return }
     let wanted = before.indices.map { number -> Int in
       guard let output = node.outputs[safe: number].flatMap({ $0 }) else { return before[number] }

@@ -45,7 +45,9 @@ struct NetworkRewriter {
     var forms: [ValueID: [ConstantVariant]] = [:]
     for owner in groups.ledger.constantOwners {
       let variant = kept.variant(owner)
-      if forms[owner.constant]?.contains(variant) != true { forms[owner.constant, default: []].append(variant) }
+      if forms[owner.constant]?.contains(variant) != true {
+        forms[owner.constant, default: []].append(variant)
+      }
     }
     let whole = readWhole()
     var copies: [ConstantVariant: ValueID] = [:]

@@ -27,7 +27,9 @@ public struct ScorePoint: Sendable, Hashable {
         let uses = topology.uses(of: value)
         guard uses.count == 1, uses[0].input == 0 else { break }
         let node = bound.network.nodes[uses[0].node]
-        guard accepted.contains(node.op), node.domain.isEmpty, let next = node.outputs.first ?? nil else { break }
+        guard accepted.contains(node.op), node.domain.isEmpty, let next = node.outputs.first ?? nil else {
+          break
+        }
         accepted = normalizations.contains(node.op) ? activations : []
         value = next
       }

@@ -37,7 +37,9 @@ extension ScoreTable {
   private static func kernelSums(
     of layer: Layer, in bound: BoundNetwork, _ term: (Double) -> Double
   ) -> [Double]? {
-    guard let weight = bound.constant(of: layer.weight), weight.elementType.isFloatingPoint else { return nil }
+    guard let weight = bound.constant(of: layer.weight), weight.elementType.isFloatingPoint else {
+      return nil
+    }
     let shape = weight.shape
     guard layer.kernelAxis < shape.count, !shape.contains(0) else { return nil }
     let inner = shape[(layer.kernelAxis + 1)...].reduce(1, *)

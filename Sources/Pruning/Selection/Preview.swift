@@ -2,9 +2,12 @@ public import Graph
 
 /// Before and after of one quantity.
 public struct Change<Quantity: Sendable & Hashable>: Sendable, Hashable {
+  /// The quantity as it is.
   public let before: Quantity
+  /// The quantity as it would be.
   public let after: Quantity
 
+  /// A change from one quantity to another.
   public init(_ before: Quantity, _ after: Quantity) {
     self.before = before
     self.after = after
@@ -16,13 +19,18 @@ public struct Change<Quantity: Sendable & Hashable>: Sendable, Hashable {
 public struct Preview: Sendable, Hashable {
   /// One layer's quantities before and after.
   public struct Layer: Sendable, Hashable {
+    /// Output channels or features.
     public let kernels: Change<Int>
+    /// Learnable elements: weight and bias.
     public let parameters: Change<Int>
     /// For one example.
     public let multiplyAccumulates: Change<Int>
+    /// The weight operand's shape.
     public let weightShape: Change<[Int]>
+    /// The output's shape `[N, C, …]`.
     public let outputShape: Change<[Int]>
 
+    /// The quantities as they were counted.
     public init(
       kernels: Change<Int>, parameters: Change<Int>, multiplyAccumulates: Change<Int>,
       weightShape: Change<[Int]>, outputShape: Change<[Int]>
@@ -41,8 +49,10 @@ public struct Preview: Sendable, Hashable {
     public let name: String
     /// What it is: `weight`, `bias`, `scale` … of the node that reads it, or `activation`.
     public let role: String
+    /// The shape.
     public let shape: Change<[Int]>
 
+    /// The quantities as they were counted.
     public init(name: String, role: String, shape: Change<[Int]>) {
       self.name = name
       self.role = role
@@ -62,6 +72,7 @@ public struct Preview: Sendable, Hashable {
   /// are not counted.
   public let bytes: Change<Int>
 
+  /// The quantities as they were counted.
   public init(
     layers: [Layer], tensors: [Tensor], parameters: Change<Int>, multiplyAccumulates: Change<Int>,
     bytes: Change<Int>
