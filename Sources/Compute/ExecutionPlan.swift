@@ -63,7 +63,9 @@ public final class ExecutionPlan {
     let steps = builder.steps
     labels = steps.map(\.label)
     let preset = Array(builder.inputs.values.map(\.buffer))
-    arena = try Memory(byteCount: Arena.lay(steps, preset: preset, seeds: built.seeds.values.map(\.buffer), seedStep: built.forwardCount))
+    arena = try Memory(
+      byteCount: Arena.lay(
+        steps, preset: preset, seeds: built.seeds.values.map(\.buffer), seedStep: built.forwardCount))
     let scratchBytes = steps.map(\.scratchBytes).max() ?? 0
     scratch = scratchBytes > 0 ? try Memory(byteCount: scratchBytes) : nil
     for step in steps {

@@ -34,7 +34,8 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
 
   /// The network, its input and the parameters of which gradients are checked.
   func build() -> (network: Network, input: ValueID, zeros: Int, parameters: [ValueID]) {
-    var builder = NetworkBuilder(op, opset: opset, seed: (op + note).utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
+    var builder = NetworkBuilder(
+      op, opset: opset, seed: (op + note).utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
     let input = builder.input("zero", [1])
     var parameters: [ValueID] = []
     var values: [ValueID?] = []

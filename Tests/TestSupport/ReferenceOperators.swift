@@ -52,7 +52,9 @@ enum ReferenceOperators {
       }
     },
     "HardSigmoid": { a in
-      let (alpha, beta) = (Double(a.call.float("alpha", default: 0.2)), Double(a.call.float("beta", default: 0.5)))
+      let (alpha, beta) = (
+        Double(a.call.float("alpha", default: 0.2)), Double(a.call.float("beta", default: 0.5))
+      )
       return a.map { max(0, min(1, alpha * $0 + beta)) }
     },
     "HardSwish": { a in a.map { $0 * max(0, min(1, $0 / 6 + 0.5)) } },
@@ -74,7 +76,8 @@ enum ReferenceOperators {
         for c in 0..<ws[1] {
           for tap in taps {
             let place = tap.indices.map { axis in
-              y[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis] * window.dilations[axis]
+              y[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis]
+                * window.dilations[axis]
             }
             guard place.indices.allSatisfy({ 0..<xs[2 + $0] ~= place[$0] }) else { continue }
             let channel = y[1] / perGroup * ws[1] + c
@@ -95,7 +98,8 @@ enum ReferenceOperators {
       for k in 0..<ws[1] {
         for tap in taps {
           let place = tap.indices.map { axis in
-            from[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis] * window.dilations[axis]
+            from[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis]
+              * window.dilations[axis]
           }
           guard place.indices.allSatisfy({ 0..<ys[2 + $0] ~= place[$0] }) else { continue }
           let kernel = from[1] / (xs[1] / groups) * ws[1] + k
@@ -210,7 +214,8 @@ enum ReferenceOperators {
       indices(a.shapes[0]).enumerated().map { place, index in
         var sum = 0.0
         for k in 0..<count {
-          sum += (left ? x[k * xs[1] + index[0]] : x[index[0] * xs[1] + k])
+          sum +=
+            (left ? x[k * xs[1] + index[0]] : x[index[0] * xs[1] + k])
             * (right ? y[index[1] * ys[1] + k] : y[k * ys[1] + index[1]])
         }
         return alpha * sum + beta * (c?[place] ?? 0)

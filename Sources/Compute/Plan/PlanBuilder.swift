@@ -447,7 +447,8 @@ struct KernelTable: Sendable {
   /// Every operator that can be computed.
   static let standard = KernelTable(
     [
-      Self.convolutions, pooling, normalizations, products, elementwise, reductions, softmax, movements, resizing,
+      Self.convolutions, pooling, normalizations, products, elementwise, reductions, softmax, movements,
+      resizing,
     ].reduce(into: [:]) { table, family in table.merge(family) { kernel, _ in kernel } })
 }
 
