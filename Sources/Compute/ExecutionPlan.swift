@@ -59,7 +59,12 @@ public final class ExecutionPlan {
     inputs = network.network.inputs.filter { builder.inputs[$0] != nil }
     batchSize = inputs.first.flatMap { network.shape(of: $0)?.first } ?? 1
     (terms, counts, written) = (builder.terms, builder.counts, builder.written)
-    if case .train(let list) = purpose { parameters = Set(list) } else { parameters = [] }
+    if case .train(let list) = purpose {
+      parameters = Set(list)
+      weights.keepsEverything = true
+    } else {
+      parameters = []
+    }
     let steps = builder.steps
     labels = steps.map(\.label)
     let preset = Array(builder.inputs.values.map(\.buffer))

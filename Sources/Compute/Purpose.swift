@@ -32,6 +32,7 @@ public struct ComputeOptions: Sendable {
   /// Stops passes between two kernels.
   public var cancellation: CancellationFlag?
 
+  /// The usual way.
   public init() {}
 }
 
@@ -39,6 +40,7 @@ public struct ComputeOptions: Sendable {
 public final class CancellationFlag: Sendable {
   private let flag = Atomic<Bool>(false)
 
+  /// A flag that is not set.
   public init() {}
 
   /// Whether the work should stop.

@@ -186,12 +186,13 @@ struct PlanTests {
     #expect(try cache.plan(batchSize: 1).parameter(last) == [9, 9, 9, 9, 9])
   }
 
-  @Test("changed parameters change the outputs as in a new plan, folded normalization included")
-  func parameters() throws {
+  @Test("changed parameters change the outputs as in a new plan", arguments: [false, true])
+  func parameters(trains: Bool) throws {
     var sample = Self.sample()
+    let purpose = trains ? Purpose.train(parameters: sample.parameters) : .infer
     var generator = RandomNumbers(seed: 7)
     let data = generator.numbers(3 * 12 * 12)
-    let old = try plan(sample, .infer, batch: 1)
+    let old = try plan(sample, purpose, batch: 1)
     try old.forward([sample.input: data])
     let before = try old.value(sample.output)
     for parameter in sample.parameters.prefix(3) {
@@ -201,7 +202,7 @@ struct PlanTests {
       sample.network.constants[parameter] = Tensor(changed, shape: sample.network.constants[parameter]!.shape)
     }
     try old.forward([sample.input: data])
-    let new = try plan(sample, .infer, batch: 1)
+    let new = try plan(sample, purpose, batch: 1)
     try new.forward([sample.input: data])
     #expect(try old.value(sample.output) == new.value(sample.output))
     #expect(try old.value(sample.output) != before)

@@ -9,10 +9,12 @@ public struct ReferenceEvaluator {
   /// Whether batch normalization uses the batch's statistics.
   public var normalizesWithBatch = false
 
+  /// A reference for a network.
   public init(_ bound: BoundNetwork) { self.bound = bound }
 
   /// What the reference cannot compute.
   public struct Unsupported: Error, CustomStringConvertible {
+    /// What it is.
     public let description: String
   }
 

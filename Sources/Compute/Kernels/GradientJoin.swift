@@ -113,25 +113,38 @@ private struct OpenGate: Gate {
   }
 }
 
+/// All bits of the lanes that are above zero, for lanes that are not below it. Comparing whole vectors would
+/// become a loop over their lanes.
+@inline(__always)
+private func positive(_ vector: SIMD16<Float>) -> SIMD16<Int32> {
+  (SIMD16<Int32>(repeating: 0) &- unsafeBitCast(vector, to: SIMD16<Int32>.self)) &>> 31
+}
+
+/// The vector where the mask is set, else zero.
+@inline(__always)
+private func masked(_ vector: SIMD16<Float>, _ mask: SIMD16<Int32>) -> SIMD16<Float> {
+  unsafeBitCast(unsafeBitCast(vector, to: SIMD16<Int32>.self) & mask, to: SIMD16<Float>.self)
+}
+
 private struct ReluGate: Gate {
   @inline(__always) func pass(_ gradient: SIMD16<Float>, _ result: SIMD16<Float>) -> SIMD16<Float> {
-    gradient.replacing(with: SIMD16(repeating: 0), where: result .<= SIMD16(repeating: 0))
+    masked(gradient, positive(result))
   }
 }
 
 private struct LeakyGate: Gate {
   let slope: Float
   @inline(__always) func pass(_ gradient: SIMD16<Float>, _ result: SIMD16<Float>) -> SIMD16<Float> {
-    gradient.replacing(with: gradient * slope, where: result .<= SIMD16(repeating: 0))
+    let negative = unsafeBitCast(result, to: SIMD16<Int32>.self) &>> 31
+    return gradient - masked(gradient * (1 - slope), negative)
   }
 }
 
 private struct ClipGate: Gate {
-  let lower, upper: Float
+  let lower: Float
+  let upper: Float
   @inline(__always) func pass(_ gradient: SIMD16<Float>, _ result: SIMD16<Float>) -> SIMD16<Float> {
-    gradient.replacing(
-      with: SIMD16(repeating: 0),
-      where: (result .<= SIMD16(repeating: lower)) .| (result .>= SIMD16(repeating: upper)))
+    masked(gradient, positive(result - lower) & positive(upper - result))
   }
 }
 
