@@ -45,7 +45,9 @@ let package = Package(
 
     // The engine's side.
     library("Graph"),
-    library("Formats", on: ["Graph", protobuf]),
+    .target(
+      name: "Formats", dependencies: ["Graph", protobuf], exclude: ["ONNX/Schema/onnx.proto"],
+      swiftSettings: strict),
     library("Datasets", on: ["Graph", "CCodecs", yams]),
     library("Compute", on: ["Graph", "CDNNL"]),
     library("Pruning", on: ["Graph", yams]),
@@ -67,7 +69,7 @@ let package = Package(
 
     .target(name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", swiftSettings: strict),
     tests(of: "Graph", on: ["TestSupport"]),
-    tests(of: "Formats", on: ["TestSupport", "Graph"]),
+    tests(of: "Formats", on: ["TestSupport", "Graph", protobuf], resources: [.copy("Fixtures")]),
     tests(of: "Datasets", on: ["TestSupport"]),
     tests(of: "Compute", on: ["TestSupport", "Graph"]),
     tests(of: "Pruning", on: ["TestSupport", "Graph"]),

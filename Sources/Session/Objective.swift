@@ -1,5 +1,5 @@
-public import Compute
-public import Datasets
+import Compute
+import Datasets
 public import Graph
 public import Training
 
@@ -46,25 +46,8 @@ public struct Objective: Sendable {
 
   /// Measures a batch's outputs.
   func evaluate(_ output: [Float], batch: Batch, seed: UInt64) throws(SessionError) -> LossEvaluation {
-    let targets: Targets =
-      switch loss {
-      case .crossEntropy: batch.labels.map(Targets.classes) ?? .none
-      case .meanSquaredError: batch.targets.map(Targets.values) ?? .none
-      case .outputEnergy: .none
-      }
     return try SessionError.training { () throws(TrainingError) in
-      try loss.evaluate(output: output, shape: [batch.count] + shape, targets: targets, seed: seed)
-    }
-  }
-}
-
-extension Loss {
-  /// The loss that a data set's configuration names.
-  public init(_ loss: DatasetConfiguration.Loss) {
-    switch loss {
-    case .crossEntropy: self = .crossEntropy
-    case .meanSquaredError: self = .meanSquaredError
-    case .outputEnergy: self = .outputEnergy
+      try loss.evaluate(output: output, shape: [batch.count] + shape, targets: batch.targets(for: loss), seed: seed)
     }
   }
 }

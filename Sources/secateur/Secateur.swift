@@ -2,5 +2,30 @@ import ArgumentParser
 
 @main
 struct Secateur: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Prunes trained convolutional networks from a terminal.")
+  static let configuration = CommandConfiguration(
+    commandName: "secateur",
+    abstract: "Prunes trained convolutional networks from a terminal.",
+    discussion: """
+      Without a subcommand it opens a model in the terminal program: a table of layers, live Taylor scores of \
+      every kernel, percentages per layer, and what every shape becomes before anything is done. What the \
+      screen can do, the subcommands do for scripts.
+
+      EXAMPLES
+        secateur                                     open a sample model
+        secateur resnet18.onnx --data photos/        open a model with data
+        secateur inspect resnet18.onnx               its layers, costs and what ties them
+        secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 30
+        secateur apply plan.yaml resnet18.onnx -o small.onnx
+
+      EXIT CODES
+        0 done · 1 a check did not hold · 2 no usable terminal · 64 wrong usage · 65 a model, plan or data that \
+      cannot be used · 66 a file that cannot be read · 69 an operator that is not supported · 73 a file that \
+      cannot be written · 130 stopped
+      """,
+    version: "0.1.0",
+    subcommands: [
+      OpenCommand.self, InspectCommand.self, ScoreCommand.self, PruneCommand.self, ApplyCommand.self,
+      EvaluateCommand.self, InferCommand.self, SamplesCommand.self, BenchCommand.self,
+    ],
+    defaultSubcommand: OpenCommand.self)
 }

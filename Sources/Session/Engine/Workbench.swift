@@ -2,8 +2,9 @@ public import Compute
 public import Datasets
 public import Formats
 import Foundation
-public import Graph
+import Graph
 public import Pruning
+import Training
 
 /// A model on the bench: its file, its iterations, its data and scores. Used on one thread; the same for the
 /// terminal program and for scripts.
@@ -25,6 +26,8 @@ public final class Workbench {
 
   private let fingerprint: String
   private var scoresByIteration: [Int: ScoreTable] = [:]
+  /// What was removed to make each iteration, in its parent's numbering.
+  private var selections: [Int: Selection] = [:]
 
   /// Opens the model at `path` and scores its kernels by their weights, which costs nothing.
   ///
@@ -47,7 +50,7 @@ public final class Workbench {
     let original = try OpenNetwork(network, inputShapes: shapes)
     history = History(original: original)
     fingerprint = network.fingerprint
-    scores = ScoreTable.fromWeights(.l2, of: original)
+    scores = ScoreTable(.l2, of: original.groups, in: original.bound)
   }
 
   /// The current network.
@@ -103,7 +106,7 @@ public final class Workbench {
   /// Removes a selection from the current network and makes an iteration of it.
   ///
   /// - Parameter settings: what led to the selection, for the plan.
-  public func prune(_ selection: Selection, settings: PruningSettings, title: String) throws(SessionError) {
+  public func prune(_ selection: Selection, settings: PruningSettings) throws(SessionError) {
     guard !selection.removedAtoms.isEmpty else { throw .emptySelection }
     let now = current
     let pruned = try SessionError.pruning { () throws(PruningError) in
@@ -115,7 +118,10 @@ public final class Workbench {
     }
     let step = PruningPlan.Step(
       criterion: scores.criterion, examples: scores.examples, settings: settings, kept: kept)
-    history.append(title: title, network: opened, step: step)
+    let count = selection.removedKernelCount(in: now.groups)
+    history.append(
+      title: "−\(count) kernels by \(scores.criterion.rawValue)", network: opened, step: step)
+    selections[history.current] = selection
     restoreScores()
   }
 
@@ -162,8 +168,30 @@ public final class Workbench {
     }
   }
 
+  /// Compares the current network with the masked one that it stands for: the last step, on the attached data
+  /// or on random inputs. `nil` for the original.
+  public func verification(examples: Int = 4) throws(SessionError) -> Verification? {
+    guard let parent = history.now.parent, let selection = selections[history.current] else { return nil }
+    let batch = try evaluationDataset.map { data throws(SessionError) in
+      try SessionError.dataset { () throws(DatasetError) in try data.batch(data.order().prefix(examples)) }
+    }
+    return try Verification(
+      original: history.iterations[parent].network, selection: selection, pruned: current, examples: examples,
+      inputs: batch?.inputs, options: options)
+  }
+
+  /// Writes the plan of the current iteration to `path`, complete or not at all.
+  public func writePlan(to path: String, overwriting: Bool) throws(SessionError) {
+    if !overwriting, FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
+    do {
+      try Data(plan.yaml.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw .unwritable(path: path, reason: "the folder is missing or closed to you")
+    }
+  }
+
   private func restoreScores() {
-    scores = scoresByIteration[history.current] ?? ScoreTable.fromWeights(.l2, of: current)
+    scores = scoresByIteration[history.current] ?? ScoreTable(.l2, of: current.groups, in: current.bound)
   }
 }
 

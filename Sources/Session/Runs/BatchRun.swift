@@ -12,6 +12,13 @@ public struct RunProgress: Sendable, Hashable {
   /// Seconds spent computing.
   public var seconds: Double
 
+  /// A run of `total` examples of which `done` took `seconds`.
+  public init(done: Int, total: Int, seconds: Double) {
+    self.done = done
+    self.total = total
+    self.seconds = seconds
+  }
+
   /// Examples a second so far; 0 before the first.
   public var examplesPerSecond: Double { seconds > 0 ? Double(done) / seconds : 0 }
 
@@ -31,16 +38,15 @@ final class BatchRun {
 
   private let order: [Int]
   private let input: ValueID
-  private let makePlan: (BoundNetwork) throws(ComputeError) -> ExecutionPlan
-  private var plans: [Int: ExecutionPlan] = [:]
+  private let plans: PlanCache
   private var next = 0
 
   /// - Parameters:
   ///   - order: the examples to visit, by index.
-  ///   - makePlan: the plan for a network bound to a batch.
+  ///   - output: the one value that is wanted of each forward pass.
   init(
-    _ network: OpenNetwork, dataset: Dataset, order: [Int], batchSize: Int,
-    makePlan: @escaping (BoundNetwork) throws(ComputeError) -> ExecutionPlan
+    _ network: OpenNetwork, dataset: Dataset, order: [Int], batchSize: Int, purpose: Purpose, output: ValueID,
+    options: ComputeOptions
   ) throws(SessionError) {
     guard let input = network.network.inputs.first, network.network.inputs.count == 1 else {
       throw .unfit(
@@ -52,7 +58,9 @@ final class BatchRun {
     self.order = order
     self.batchSize = max(1, min(batchSize, order.count))
     self.input = input
-    self.makePlan = makePlan
+    plans = PlanCache(
+      network.network, purpose: purpose, outputs: [output], exampleShapes: [input: dataset.exampleShape],
+      options: options)
     progress = RunProgress(done: 0, total: order.count, seconds: 0)
   }
 
@@ -63,8 +71,11 @@ final class BatchRun {
     let indices = order[next..<min(next + batchSize, order.count)]
     let batch = try SessionError.dataset { () throws(DatasetError) in try dataset.batch(indices) }
     if batch.count > 0 {
-      let plan = try plan(for: batch)
-      try SessionError.compute { () throws(ComputeError) in try plan.forward([input: batch.inputs]) }
+      let plan = try SessionError.compute { () throws(ComputeError) in
+        let plan = try plans.plan(batchSize: batch.count)
+        try plan.forward([input: batch.inputs])
+        return plan
+      }
       try body(plan, batch)
     }
     skipped += batch.skipped
@@ -72,15 +83,5 @@ final class BatchRun {
     progress.done = next
     progress.seconds += (ContinuousClock.now - started) / .seconds(1)
     return next < order.count
-  }
-
-  private func plan(for batch: Batch) throws(SessionError) -> ExecutionPlan {
-    if let plan = plans[batch.count] { return plan }
-    let bound = try SessionError.graph { () throws(GraphError) in
-      try BoundNetwork(network.network, inputShapes: [input: batch.shape])
-    }
-    let plan = try SessionError.compute { () throws(ComputeError) in try makePlan(bound) }
-    plans[batch.count] = plan
-    return plan
   }
 }

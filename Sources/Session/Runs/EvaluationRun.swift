@@ -2,6 +2,7 @@ public import Compute
 public import Datasets
 import Foundation
 import Graph
+import Training
 
 /// What a network is worth on some data.
 public struct Evaluation: Sendable, Hashable, Codable {
@@ -46,10 +47,7 @@ public final class EvaluationRun {
     self.objective = objective
     run = try BatchRun(
       network, dataset: dataset, order: Array(dataset.order().prefix(limit ?? dataset.count)),
-      batchSize: batchSize,
-      makePlan: { bound throws(ComputeError) in
-        try ExecutionPlan(bound, purpose: .infer, outputs: [objective.value], options: options)
-      })
+      batchSize: batchSize, purpose: .infer, output: objective.value, options: options)
   }
 
   /// Measures one more batch; `false` when all examples are done.

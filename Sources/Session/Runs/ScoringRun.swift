@@ -2,6 +2,7 @@ public import Compute
 public import Datasets
 import Graph
 public import Pruning
+import Training
 
 /// Accumulates the scores of every kernel over a data set, batch by batch; the table can be read between any
 /// two. Used on one thread.
@@ -39,12 +40,7 @@ public final class ScoringRun {
     self.points = points
     run = try BatchRun(
       network, dataset: dataset, order: Array(dataset.order().prefix(limit ?? dataset.count)),
-      batchSize: batchSize,
-      makePlan: { bound throws(ComputeError) in
-        try ExecutionPlan(
-          bound, purpose: .score(points: Array(Set(points.map(\.value))).sorted()),
-          outputs: [objective.value], options: options)
-      })
+      batchSize: batchSize, purpose: .score(points: Array(Set(points.map(\.value))).sorted()), output: objective.value, options: options)
   }
 
   /// Scores one more batch; `false` when all examples are done.
@@ -59,7 +55,7 @@ public final class ScoringRun {
         let terms = try SessionError.compute { () throws(ComputeError) in
           try plan.taylorTerms(at: point.value)
         }
-        accumulate(terms, at: point, space: plan.shape(of: point.value), examples: batch.count)
+        accumulate(terms, at: point, space: plan.shape(of: point.value) ?? [], examples: batch.count)
       }
     }
   }

@@ -1,0 +1,67 @@
+public import Foundation
+public import Graph
+
+/// A model as a file holds it: a network, and everything around it that a copy of the file must keep.
+public protocol ModelFile: Sendable {
+  /// The format's name as people write it: `ONNX`.
+  var formatName: String { get }
+
+  /// The bytes the model takes on disk, files beside it included.
+  var fileBytes: Int { get }
+
+  /// What the file holds, as a typed graph.
+  var network: Network { get }
+
+  /// The file with what differs in `network` changed, and everything else as it is, in one piece.
+  ///
+  /// - Parameters:
+  ///   - network: an edited copy of `self.network`.
+  ///   - shapes: inferred shapes by value name, from which declared ones that no longer hold are renewed.
+  func data(for network: Network, shapes: [String: [Graph.Dimension]]) throws(FormatError) -> Data
+
+  /// Writes what `data(for:shapes:)` describes to `path`; what was kept in files of its own stays in files
+  /// of its own, named after `path`. The files appear complete or not at all.
+  func write(_ network: Network, to path: String, shapes: [String: [Graph.Dimension]]) throws(FormatError)
+}
+
+extension ModelFile {
+  /// The file with what differs in `network` changed; declared shapes that no longer hold are dropped.
+  public func data(for network: Network) throws(FormatError) -> Data {
+    try data(for: network, shapes: [:])
+  }
+
+  /// Writes the file with what differs in `network` changed; declared shapes that no longer hold are dropped.
+  public func write(_ network: Network, to path: String) throws(FormatError) {
+    try write(network, to: path, shapes: [:])
+  }
+}
+
+/// The formats that models are read from.
+public enum ModelFormat: String, Sendable, CaseIterable {
+  case onnx
+
+  /// The format of the file at `path`, by its extension, or else by its first bytes.
+  public static func detect(path: String, firstBytes: Data) -> ModelFormat? {
+    if path.lowercased().hasSuffix(".onnx") { return .onnx }
+    // An exporter writes the message's first field first: `ir_version`, a small number.
+    if firstBytes.count >= 2, firstBytes[firstBytes.startIndex] == 0x08,
+      1...32 ~= firstBytes[firstBytes.startIndex + 1]
+    {
+      return .onnx
+    }
+    return nil
+  }
+
+  /// Opens the model at `path`, whatever its format.
+  ///
+  /// - Throws: `FormatError` when the file cannot be read or is not a model.
+  public static func open(_ path: String) throws(FormatError) -> any ModelFile {
+    let bytes = try FileBytes.read(path)
+    switch detect(path: path, firstBytes: bytes.prefix(16)) {
+    case .onnx:
+      return try ONNXModel(data: bytes, baseFolder: FileBytes.folder(of: path), file: path)
+    case nil:
+      throw .unknownFormat(file: path)
+    }
+  }
+}

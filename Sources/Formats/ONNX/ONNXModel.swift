@@ -1,0 +1,127 @@
+public import Foundation
+public import Graph
+import SwiftProtobuf
+
+/// An ONNX model as its file holds it.
+///
+/// The typed graph in `network` is what the rest of the program works on; writing edits the loaded
+/// message where a network differs from it, so that names, metadata, operator sets, element types, custom operators
+/// and fields of later versions come out as they went in.
+///
+/// Calls of functions that the model defines itself are replaced by the functions' nodes in `network`. Tensors of strings are
+/// not in `network.constants`: they stay in the file, and the network knows such a value by its declared type.
+public struct ONNXModel: ModelFile {
+  /// The operator sets that can be read.
+  public static let supportedOpsets = 7...25
+
+  /// The graph, typed: functions inlined, constants decoded, nodes in order.
+  public let network: Network
+  /// The bytes of the file and of those beside it that hold tensors.
+  public let fileBytes: Int
+  /// `ONNX`.
+  public var formatName: String { "ONNX" }
+
+  /// The message as parsed.
+  package let message: Onnx_ModelProto
+  /// The message with function calls replaced; `nil` where there are none.
+  let inlined: Onnx_ModelProto?
+  /// The file itself; `nil` for a model that was made of a network.
+  let original: Data?
+  /// The folder of the model, and the files there that hold tensors of it, as they were when it was opened.
+  let externalFolder: String?
+  let externalFiles: [String: Data]
+  /// The path as the user gave it.
+  let file: String
+
+  /// Opens the model at `path`; external data are found in its folder and mapped, not copied.
+  ///
+  /// - Throws: `FormatError` when the file cannot be read or is not a well-formed model.
+  public init(contentsOf path: String) throws(FormatError) {
+    try self.init(data: FileBytes.read(path), baseFolder: FileBytes.folder(of: path), file: path)
+  }
+
+  /// Reads an encoded model.
+  ///
+  /// The constants of `network` are views of `data`.
+  ///
+  /// - Parameters:
+  ///   - data: the encoded `ModelProto`.
+  ///   - baseFolder: where external data are; `nil` when there is no such place.
+  ///   - file: what errors call the model.
+  /// - Throws: `FormatError` when `data` are not a well-formed model.
+  public init(data: Data, baseFolder: String? = nil, file: String = "The model") throws(FormatError) {
+    let message = try Self.parse(data, file: file)
+    guard message.hasGraph else { throw .noGraph(file: file) }
+    let opsets = try Self.opsets(of: message, file: file)
+    let inlined = try FunctionInlining.inline(message, file: file)
+    let external = ExternalFiles(of: file, in: baseFolder)
+    network = try GraphReader.network(
+      of: (inlined ?? message).graph, opsets: opsets, decoder: TensorDecoder(file: file, external: external))
+    fileBytes = data.count + external.byteCount
+    self.message = message
+    self.inlined = inlined
+    self.original = data
+    self.externalFolder = baseFolder
+    self.externalFiles = external.mapped
+    self.file = file
+  }
+
+  /// A new model that holds `network` and nothing else.
+  ///
+  /// - Parameter producer: the name of the program that makes it.
+  /// - Throws: `FormatError.invalidNetwork` when the network cannot be said in ONNX.
+  public init(_ network: Network, producer: String = "secateur") throws(FormatError) {
+    var message = Onnx_ModelProto()
+    message.irVersion = Int64(Onnx_Version.irVersion2021730.rawValue)
+    message.producerName = producer
+    message.opsetImport = network.opsets.sorted { $0.key < $1.key }.map { domain, version in
+      var opset = Onnx_OperatorSetIdProto()
+      opset.domain = domain
+      opset.version = Int64(version)
+      return opset
+    }
+    var graph = Onnx_GraphProto()
+    var edit = GraphEdit(from: Network(name: "", opsets: network.opsets), to: network)
+    try edit.apply(to: &graph)
+    message.graph = graph
+    self.network = network
+    self.message = message
+    inlined = nil
+    original = nil
+    externalFolder = nil
+    externalFiles = [:]
+    file = "The model"
+    fileBytes = network.constants.values.reduce(0) { $0 + $1.bytes.count }
+  }
+
+  // MARK: Parsing
+
+  private static func parse(_ data: Data, file: String) throws(FormatError) -> Onnx_ModelProto {
+    if data.prefix(40).elementsEqual("version https://git-lfs.github.com/spec/v1".utf8.prefix(40)) {
+      throw .largeFilePointer(file: file)
+    }
+    do {
+      guard let skeleton = WireSkeleton(of: data) else { return try Onnx_ModelProto(serializedBytes: data) }
+      var message = try Onnx_ModelProto(serializedBytes: skeleton.bytes)
+      skeleton.restore(into: &message)
+      return message
+    } catch BinaryDecodingError.truncated where ModelFormat.detect(path: "", firstBytes: data) == .onnx {
+      throw .truncated(file: file)
+    } catch {
+      throw .notONNX(file: file)
+    }
+  }
+
+  private static func opsets(of message: Onnx_ModelProto, file: String) throws(FormatError) -> [String: Int] {
+    var opsets: [String: Int] = [:]
+    for opset in message.opsetImport {
+      opsets[opset.domain == "ai.onnx" ? "" : opset.domain] = Int(opset.version)
+    }
+    // A model without the list is of the first version of the operators.
+    let version = opsets[""] ?? (opsets.isEmpty ? 1 : supportedOpsets.upperBound)
+    guard supportedOpsets.contains(version) else {
+      throw .unsupportedOpset(file: file, version: version, supported: supportedOpsets)
+    }
+    return opsets
+  }
+}

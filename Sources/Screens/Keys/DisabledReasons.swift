@@ -1,0 +1,62 @@
+internal import Graph
+internal import Pruning
+internal import TerminalUI
+
+extension ProgramState {
+  /// Why a command cannot run now; `nil` if it can.
+  package func disabledReason(for command: Command) -> String? {
+    switch command {
+    case .percentUp, .percentDown, .percentUpMore, .percentDownMore, .percentZero, .amount:
+      editingReason
+    case .target, .mark, .markRange, .markAll, .markInvert, .sort, .invertSort, .sortAgain, .open, .explain,
+      .nextLayer, .previousLayer:
+      structureReason
+    case .protect: selectedCoupledLayer?.isPrunable == false ? "the layer cannot be pruned anyway" : structureReason
+    case .toggleKernel, .pinKernel:
+      structureReason ?? (kernels.selectedKernel == nil ? "no kernel is selected" : prunableReason)
+    case .kernelOrder, .heatMaps: structureReason
+    case .goTo:
+      selectedIteration == nil
+        ? "there is no iteration" : selectedIteration?.id == engine.currentIteration ? "it is the current one" : nil
+    case .findNext, .findPrevious: log.text.search.isEmpty ? "search with / first" : nil
+    case .undo: canUndo ? nil : "nothing to undo"
+    case .redo: canRedo ? nil : "nothing to redo"
+    case .score:
+      structureReason
+        ?? (engine.scoring.isRunning || engine.data != nil ? busyReason(allowing: "scoring") : "choose data first (d)")
+    case .prune: structureReason ?? (removesNothing ? "nothing is chosen: set percentages first" : busyReason())
+    case .evaluate: structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason(allowing: "scoring"))
+    case .discardScores: engine.scores == nil ? "there are no scores" : nil
+    case .export, .data, .criterion: structureReason
+    case .freeze: engine.scores == nil ? "there are no scores" : nil
+    case .filter: focus == .iterations ? "the tree is not filtered" : nil
+    default: nil
+    }
+  }
+
+  private var structureReason: String? { engine.structure == nil ? "no model is open" : nil }
+
+  /// Why percentages cannot be set.
+  private var editingReason: String? {
+    if let structureReason { return structureReason }
+    if focus == .layers, !layers.marked.isEmpty || layers.rangeStart != nil { return nil }
+    return prunableReason
+  }
+
+  private var prunableReason: String? {
+    guard let layer = selectedCoupledLayer else { return "no layer is selected" }
+    if !layer.isPrunable { return "it cannot be pruned: \(layer.reason?.label ?? "its channels are fixed")" }
+    return settings.protected.contains(layer.layer.name) ? "the layer is protected (p)" : nil
+  }
+
+  private func busyReason(allowing phase: String? = nil) -> String? {
+    guard let work = engine.work, work.phase != phase, work.phase != "scoring" else { return nil }
+    return "\(work.phase) is running (^C stops it)"
+  }
+
+  /// Whether the settings would remove nothing, as far as they say so themselves.
+  var removesNothing: Bool {
+    settings.forced.values.allSatisfy(\.isEmpty)
+      && settings.amounts.values.allSatisfy { if case .percent(let share) = $0 { share <= 0 } else { false } }
+  }
+}

@@ -1,0 +1,57 @@
+/// What to write, and where.
+public struct ExportRequest: Sendable, Hashable {
+  /// Where the model goes.
+  public var modelPath: String
+  /// Where the plan goes; `nil` for none.
+  public var planPath: String?
+  /// Whether files that exist may be replaced: the user was asked.
+  public var overwrites: Bool
+
+  /// A request; by default nothing is overwritten.
+  public init(modelPath: String, planPath: String?, overwrites: Bool = false) {
+    self.modelPath = modelPath
+    self.planPath = planPath
+    self.overwrites = overwrites
+  }
+}
+
+/// The answer to `Effect.export`.
+public enum ExportOutcome: Sendable, Hashable {
+  /// Nothing was written: these files exist, and overwriting was not allowed.
+  case exists([String])
+  /// Everything was written.
+  case written(ExportReport)
+  /// Nothing was written, for this reason.
+  case failed(sentence: String, remedy: String)
+}
+
+/// What was written.
+public struct ExportReport: Sendable, Hashable {
+  /// The files with their sizes in bytes.
+  public var files: [File]
+  /// What was checked before the files got their names, a sentence each.
+  public var checks: [String]
+  /// The command that repeats it without a terminal.
+  public var command: String
+
+  /// A file and its size.
+  public struct File: Sendable, Hashable {
+    /// Where it stands.
+    public var path: String
+    /// Its size.
+    public var bytes: Int
+
+    /// A file that was written.
+    public init(path: String, bytes: Int) {
+      self.path = path
+      self.bytes = bytes
+    }
+  }
+
+  /// A report from its parts.
+  public init(files: [File], checks: [String], command: String) {
+    self.files = files
+    self.checks = checks
+    self.command = command
+  }
+}

@@ -1,0 +1,19 @@
+public import TerminalUI
+
+/// What the user or the engine did.
+public enum Action: Sendable, Equatable {
+  /// A key, the mouse, pasted text or a new size of the screen.
+  case terminal(Event)
+  /// A command by the id of its binding, as the `:` line and tests name it, with what was typed after it.
+  case command(id: String, argument: String = "")
+  /// The engine has news.
+  case engineReported(EngineSnapshot)
+  /// The answer to `Effect.inspectData`.
+  case dataInspected(DataInspection)
+  /// The answer to `Effect.completePath`: whole paths, folders ending in `/`.
+  case pathsCompleted(prefix: String, candidates: [String])
+  /// The answer to `Effect.export`.
+  case exportFinished(ExportOutcome)
+  /// The answer to `Effect.readWeights`.
+  case weightsRead(KernelWeights)
+}

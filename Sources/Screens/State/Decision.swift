@@ -1,0 +1,113 @@
+internal import Graph
+package import Pruning
+
+/// What settings and scores come to: computed when one of them changes, at most once a frame.
+package struct Decision: Sendable, Equatable {
+  /// What a decision depends on.
+  package struct Basis: Sendable, Hashable {
+    package var generation: Int
+    package var structure: Int
+    package var scores: Int?
+    package var settings: PruningSettings
+  }
+
+  /// What it was computed from.
+  package let basis: Basis
+  /// What goes.
+  package let selection: Selection
+  /// What the network becomes.
+  package let preview: Preview
+  /// The ranked atoms, kept because settings change more often than scores.
+  package let ranking: AtomScores
+  /// Why the settings cannot be followed; what goes is then nothing.
+  package let problem: PruningError?
+  /// The share of the cut layers whose order more examples would hardly change; `nil` for exact scores.
+  package let settledFraction: Double?
+  /// The mean score of each layer's kernels; `nil` for a layer without scores.
+  package let layerScores: [Double?]
+  /// The largest of them.
+  package let largestLayerScore: Double
+
+  package static func == (a: Decision, b: Decision) -> Bool { a.basis == b.basis }
+}
+
+extension ProgramState {
+  private var basis: Decision.Basis? {
+    engine.structure.map {
+      Decision.Basis(
+        generation: engine.generation, structure: $0.version, scores: engine.scores?.version, settings: settings)
+    }
+  }
+
+  /// Brings `decision` up to date; costs nothing if it is.
+  package mutating func decide() {
+    guard let structure = engine.structure?.value, let basis else {
+      decision = nil
+      return
+    }
+    if decision?.basis == basis { return }
+    let (groups, bound) = (structure.groups, structure.bound)
+    let scores = engine.scores?.value ?? ScoreTable(criterion: criterion)
+    let settings = basis.settings
+    let old = decision.flatMap { old in
+      old.basis.generation == basis.generation && old.basis.structure == basis.structure
+        && old.basis.scores == basis.scores ? old : nil
+    }
+    let ranking: AtomScores
+    if let old, old.basis.settings.normalization == settings.normalization,
+      old.basis.settings.aggregation == settings.aggregation
+    {
+      ranking = old.ranking
+    } else {
+      ranking = AtomScores(
+        scores, groups: groups, normalization: settings.normalization, aggregation: settings.aggregation)
+    }
+    var problem: PruningError?
+    var selection: Selection
+    do throws(PruningError) {
+      selection = try Selection(settings, ranking: ranking, groups: groups)
+    } catch {
+      problem = error
+      selection = Selection(
+        removedAtoms: [], keptKernels: groups.layers.map { Array(0..<$0.layer.kernels) },
+        asked: groups.layers.map { _ in 0 })
+    }
+    let layerScores =
+      old?.layerScores
+      ?? groups.layers.map { coupled -> Double? in
+        guard let mean = scores.layers[coupled.layer.name]?.mean, !mean.isEmpty else { return nil }
+        return mean.reduce(0, +) / Double(mean.count)
+      }
+    let settled =
+      scores.examples > 1 && !selection.isEmpty
+      ? ScoreOrder(scores, selection: selection, groups: groups).settledFraction : nil
+    decision = Decision(
+      basis: basis, selection: selection, preview: Preview(selection, groups: groups, bound: bound),
+      ranking: ranking, problem: problem, settledFraction: settled, layerScores: layerScores,
+      largestLayerScore: layerScores.lazy.compactMap { $0 }.filter(\.isFinite).max() ?? 0)
+  }
+
+  /// What a layer becomes; `nil` before `decide` was called for this network.
+  func preview(of place: Int) -> Preview.Layer? {
+    guard let decision, decision.basis.structure == engine.structure?.version,
+      decision.preview.layers.indices.contains(place)
+    else { return nil }
+    return decision.preview.layers[place]
+  }
+
+  /// The mean score of a layer's kernels; `nil` where there is none.
+  func layerScore(of place: Int) -> Double? {
+    guard let decision, decision.basis.structure == engine.structure?.version,
+      decision.layerScores.indices.contains(place)
+    else { return nil }
+    return decision.layerScores[place]
+  }
+
+  /// The kernels of a layer that stay; `nil` before `decide` was called for this network.
+  func keptKernels(of place: Int) -> [Int]? {
+    guard let decision, decision.basis.structure == engine.structure?.version,
+      decision.selection.keptKernels.indices.contains(place)
+    else { return nil }
+    return decision.selection.keptKernels[place]
+  }
+}

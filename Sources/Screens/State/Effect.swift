@@ -1,0 +1,35 @@
+public import Pruning
+
+/// What the executable is asked to do: `update` only says so and never does it.
+public enum Effect: Sendable, Hashable {
+  /// Look at data without attaching them; answered by `Action.dataInspected`.
+  case inspectData(DataDraft)
+  /// Use these data from now on.
+  case attachData(DataDraft)
+  /// Add examples to the scores, or go on with that.
+  case startScoring(Criterion)
+  /// Stop adding examples; what was measured stays.
+  case pauseScoring
+  /// Forget the scores.
+  case discardScores
+  /// Remove what was selected, and make an iteration of it. What was on the screen is what goes.
+  case prune(PruningSettings, Selection)
+  /// Work on another iteration.
+  case goTo(iteration: Int)
+  /// Measure the current iteration on the attached data.
+  case evaluate
+  /// Write files; answered by `Action.exportFinished`.
+  case export(ExportRequest)
+  /// Stop what runs, keeping what is whole.
+  case cancelWork
+  /// Open another model.
+  case openModel(path: String)
+  /// What can follow this beginning of a path; answered by `Action.pathsCompleted`.
+  case completePath(prefix: String)
+  /// The weights of a layer's kernels; answered by `Action.weightsRead`.
+  case readWeights(layer: String)
+  /// Remember the theme of this name.
+  case saveTheme(String)
+  /// Leave.
+  case quit
+}

@@ -1,0 +1,88 @@
+package import TerminalUI
+
+/// What lies over the panes and takes all keys. The last one is on top.
+package enum Overlay: Sendable, Hashable {
+  case help(HelpOverlay)
+  case data(DataDialog)
+  case target(TargetDialog)
+  case amount(AmountDialog)
+  case sort(Menu)
+  case criterion(Menu)
+  case themes(Menu, before: String)
+  case export(ExportDialog)
+  case open(Form)
+  case confirmation(Form, Confirmation)
+  case message(MessageOverlay)
+}
+
+/// A question before an act, and the act.
+package enum Confirmation: Sendable, Hashable {
+  case prune
+  case discardScores
+  case goTo(iteration: Int)
+  case quit
+}
+
+/// The list of all bindings, with a field that filters it.
+package struct HelpOverlay: Sendable, Hashable {
+  package var filter = TextField(placeholder: "type to filter")
+  package var text = ScrollText()
+}
+
+/// Something to read: an explanation, an error, a report.
+package struct MessageOverlay: Sendable, Hashable {
+  package var title: String
+  package var text: ScrollText
+  /// Whether something went wrong.
+  package var isError = false
+
+  package init(title: String, lines: [[Span]], isError: Bool = false) {
+    self.title = title
+    text = ScrollText(lines)
+    self.isError = isError
+  }
+}
+
+/// An exact amount for layers.
+package struct AmountDialog: Sendable, Hashable {
+  package var form: Form
+  /// The names of the layers.
+  package var layers: [String]
+}
+
+/// Which data, and what to do with them.
+package struct DataDialog: Sendable, Hashable {
+  package var form: Form
+  /// What was found, for which draft.
+  package var inspection: DataInspection?
+  /// The draft that is being inspected.
+  package var awaited: DataDraft?
+}
+
+/// What to write, and where.
+package struct ExportDialog: Sendable, Hashable {
+  package var form: Form
+  /// The files that stand in the way; the dialog asks about them.
+  package var existing: [String] = []
+  /// Whether the answer of the executable is being waited for.
+  package var isWriting = false
+}
+
+/// A target for the whole network.
+package struct TargetDialog: Sendable, Hashable {
+  package var form: Form
+}
+
+/// A line of text at the bottom that takes the keys.
+package enum InputLine: Sendable, Hashable {
+  /// A filter or search that acts while it is typed; Escape brings the one before back.
+  case filter(TextField, before: String)
+  /// A command.
+  case command(TextField)
+
+  package var field: TextField {
+    switch self {
+    case .filter(let field, _), .command(let field): field
+    }
+  }
+}

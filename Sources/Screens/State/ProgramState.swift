@@ -1,0 +1,123 @@
+internal import Graph
+package import Pruning
+public import TerminalUI
+
+/// Everything that the screen shows, as a value: `update` changes it, `render` draws it.
+///
+///     var state = ProgramState(themes: themes)
+///     for effect in update(&state, .terminal(event)) { carryOut(effect) }
+///     render(&state, into: &grid)
+public struct ProgramState: Sendable, Equatable {
+  /// What the engine said last.
+  public package(set) var engine = EngineSnapshot()
+  /// The looks to choose from.
+  public let themes: [Theme]
+  /// The look in force, perhaps a preview while the picker is open.
+  public package(set) var theme: Theme
+  /// Whether the mouse is reported to the program; otherwise the terminal selects text with it.
+  public package(set) var isMouseEnabled = true
+  /// The user's own keys, by the id of the binding (see `checkKeySettings`).
+  public let keySettings: [String: [Key]]
+
+  /// The size of the terminal in cells.
+  package var width = 80
+  package var height = 24
+  /// The screen, or pane, that takes the keys.
+  package var focus = Screen.layers
+  /// Whether the focused pane has the whole screen.
+  package var isMaximized = false
+  /// Whether the scores on the screen are held still.
+  package var isFrozen = false
+  /// The newest scores while the screen shows older ones.
+  package var withheldScores: Versioned<ScoreTable>?
+
+  package var layers = LayerListState()
+  package var kernels = KernelListState()
+  package var shapes = ShapeListState()
+  package var iterations = ListState()
+  package var log = LogState()
+  package var overlays: [Overlay] = []
+  package var inputLine: InputLine?
+  package var status: StatusLine?
+  /// What was typed on the `:` line.
+  package var commandHistory: [String] = []
+
+  /// What was chosen, by iteration.
+  package var histories: [Int: SettingsHistory] = [:]
+  /// The iterations that `redo` goes on to after `undo` went back from them, the next one last.
+  package var redoIterations: [Int] = []
+  /// The iteration that the engine was asked to go to, until it is there.
+  package var awaitedIteration: Int?
+  /// How kernels are to be scored.
+  package var criterion = Criterion.taylor
+  /// What settings and scores come to; stale until `decide` was called.
+  package var decision: Decision?
+  /// Weights for heat maps, of one layer.
+  package var weights: KernelWeights?
+  /// Whether the terminal shows ASCII only: the last frame says so.
+  package var usesASCII = false
+  /// The failure that was shown last.
+  package var shownFailure: Int?
+
+  /// A program that nothing was opened in.
+  ///
+  /// - Parameters:
+  ///   - themes: The looks to choose from; the built-in one when there are none.
+  ///   - theme: The name of the one to begin with.
+  ///   - keys: The user's own keys by binding id, checked by `checkKeySettings`.
+  public init(themes: [Theme] = [.builtIn], theme: String? = nil, keys: [String: [Key]] = [:]) {
+    self.themes = themes.isEmpty ? [.builtIn] : themes
+    self.theme = self.themes.first { $0.name == theme } ?? self.themes[0]
+    keySettings = keys
+  }
+}
+
+extension ProgramState {
+  /// Layers and groups of the current iteration.
+  package var structure: EngineSnapshot.Structure? { engine.structure?.value }
+
+  /// The layers with what coupling says of them.
+  package var coupledLayers: [CoupledLayer] { structure?.groups.layers ?? [] }
+
+  /// The layer under the cursor.
+  package var selectedCoupledLayer: CoupledLayer? {
+    layers.selectedLayer.flatMap { coupledLayers.indices.contains($0) ? coupledLayers[$0] : nil }
+  }
+
+  /// What was chosen for the current iteration.
+  package var history: SettingsHistory {
+    get { histories[engine.currentIteration] ?? SettingsHistory() }
+    set { histories[engine.currentIteration] = newValue }
+  }
+
+  /// What was chosen for the current iteration.
+  package var settings: PruningSettings { history.current }
+
+  /// The iteration that is worked on.
+  package var currentIteration: IterationSummary? {
+    engine.iterations.first { $0.id == engine.currentIteration }
+  }
+
+  /// The iteration under the cursor of the tree.
+  package var selectedIteration: IterationSummary? {
+    let rows = iterationRows
+    return rows.indices.contains(iterations.selected) ? rows[iterations.selected].iteration : nil
+  }
+
+  /// Whether leaving would lose something.
+  public var hasUnsavedWork: Bool { engine.hasUnsavedResults || settings != history.initial }
+
+  package var canUndo: Bool { history.undoable != nil || currentIteration?.parent != nil }
+  package var canRedo: Bool { history.redoable != nil || !redoIterations.isEmpty }
+
+  /// The places of the layers that share a group with one, itself left out, ascending.
+  package func partners(of layer: Int) -> [Int] {
+    guard let groups = structure?.groups, groups.layers.indices.contains(layer) else { return [] }
+    return groups.tying(layer).filter { $0 != layer }
+  }
+
+  /// Shows a message above the footer until the next key.
+  package mutating func say(_ text: String, _ severity: Severity = .information) {
+    status = StatusLine(text, severity)
+  }
+}

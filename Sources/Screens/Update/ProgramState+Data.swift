@@ -1,0 +1,223 @@
+internal import TerminalUI
+
+extension ProgramState {
+  // MARK: Data
+
+  mutating func openDataDialog(_ argument: String) -> [Effect] {
+    let form = Form(
+      title: "Data",
+      fields: [
+        .init(
+          "path", "Path", .text(TextField(argument, placeholder: "a folder of images, .npz, IDX…")),
+          hint: "Tab completes, Enter looks at it"),
+        .init("labels", "Labels", .text(TextField(placeholder: "those beside the data")), hint: "a file of labels or targets; empty: found beside the data"),
+        .init("loss", "Loss", .choice(LossChoice.allCases.map(\.rawValue), selected: 0), hint: "← and → choose; output energy needs no labels"),
+        .init("scale", "Scale", .text(TextField(placeholder: "from the data")), hint: "raw values are multiplied with it: 1/255 or 0.0039"),
+        .init("mean", "Mean", .text(TextField(placeholder: "from the data")), hint: "subtracted then: a number, or one a channel: 0.485 0.456 0.406"),
+        .init("deviation", "Deviation", .text(TextField(placeholder: "from the data")), hint: "divided by last: a number, or one a channel"),
+      ], buttons: [.cancel, Form.Button("ok", "Look")], idealWidth: 72)
+    var dialog = DataDialog(form: form)
+    if argument.isEmpty {
+      overlays.append(.data(dialog))
+      return []
+    }
+    return submit(&dialog)
+  }
+
+  mutating func handle(_ event: Event, in dialog: DataDialog) -> [Effect] {
+    var dialog = dialog
+    if let effect = completionEffect(event, form: dialog.form, paths: ["path", "labels"]) {
+      overlays.append(.data(dialog))
+      return [effect]
+    }
+    switch dialog.form.handleAmongCandidates(event) {
+    case .pressed("ok"): return submit(&dialog)
+    case .pressed, .cancelled: return []
+    case .changed:
+      dialog.showButton()
+      overlays.append(.data(dialog))
+    case .handled: overlays.append(.data(dialog))
+    }
+    return []
+  }
+
+  /// The first Enter looks at the data, the second one takes them.
+  private mutating func submit(_ dialog: inout DataDialog) -> [Effect] {
+    defer { dialog.showButton() }
+    guard let draft = dialog.readDraft() else {
+      overlays.append(.data(dialog))
+      return []
+    }
+    if let inspection = dialog.inspection, inspection.draft == draft {
+      if inspection.summary.isUsable {
+        say("Data: \(inspection.summary.title). r begins scoring.")
+        return [.attachData(draft)]
+      }
+      overlays.append(.data(dialog))
+      return []
+    }
+    dialog.awaited = draft
+    dialog.inspection = nil
+    overlays.append(.data(dialog))
+    return [.inspectData(draft)]
+  }
+
+  /// Puts what was found into the dialog, if it still asks about that.
+  mutating func take(_ inspection: DataInspection) {
+    for (place, overlay) in overlays.enumerated() {
+      guard case .data(var dialog) = overlay, dialog.awaited == inspection.draft else { continue }
+      dialog.awaited = nil
+      dialog.inspection = inspection
+      dialog.showButton()
+      overlays[place] = .data(dialog)
+    }
+  }
+
+  // MARK: Paths
+
+  /// The effect that completes a path, if the event is a Tab in one of the path fields that has no candidates yet.
+  func completionEffect(_ event: Event, form: Form, paths: Set<String>) -> Effect? {
+    guard event == .key(.tab), form.fields.indices.contains(form.focus),
+      paths.contains(form.fields[form.focus].id), case .text(let field) = form.fields[form.focus].value,
+      field.candidates.isEmpty
+    else { return nil }
+    return .completePath(prefix: field.text)
+  }
+
+  /// Completes the path that is being typed, if it is still the one that was asked about.
+  mutating func complete(_ prefix: String, with candidates: [String]) -> [Effect] {
+    if case .command(var field)? = inputLine {
+      let head = field.text
+      guard head.hasSuffix(prefix) else { return [] }
+      let start = String(head.dropLast(prefix.count))
+      _ = field.handle(.key(.tab)) { _ in candidates.map { start + $0 } }
+      inputLine = .command(field)
+      return []
+    }
+    func completed(_ form: Form) -> Form {
+      var form = form
+      guard form.fields.indices.contains(form.focus), case .text(let field) = form.fields[form.focus].value,
+        field.text == prefix
+      else { return form }
+      // A path that is whole already lets Tab go on to the next field.
+      _ = form.handle(.key(.tab)) { _, _ in candidates == [prefix] ? [] : candidates }
+      return form
+    }
+    switch overlays.last {
+    case .data(var dialog):
+      dialog.form = completed(dialog.form)
+      dialog.showButton()
+      overlays[overlays.count - 1] = .data(dialog)
+    case .export(var dialog):
+      dialog.form = completed(dialog.form)
+      overlays[overlays.count - 1] = .export(dialog)
+    case .open(let form): overlays[overlays.count - 1] = .open(completed(form))
+    default: break
+    }
+    return []
+  }
+
+  // MARK: Models
+
+  mutating func openModel(_ argument: String) -> [Effect] {
+    if !argument.isEmpty { return [.openModel(path: argument)] }
+    var message: [[Span]] = []
+    if hasUnsavedWork { message.append([Span("What is not written to a file (w) stays in this model's session only.", .warning)]) }
+    let field = Form.Field("path", "Model", .text(TextField(placeholder: "model.onnx")), hint: "Tab completes")
+    overlays.append(.open(Form(title: "Open a model", message: message, fields: [field])))
+    return []
+  }
+
+  mutating func handleOpen(_ event: Event, _ form: Form) -> [Effect] {
+    var form = form
+    if let effect = completionEffect(event, form: form, paths: ["path"]) {
+      overlays.append(.open(form))
+      return [effect]
+    }
+    switch form.handleAmongCandidates(event) {
+    case .pressed("ok"):
+      let path = form.text(of: "path")
+      if path.isEmpty {
+        form.setProblem("Say which file.", of: "path")
+        overlays.append(.open(form))
+        return []
+      }
+      return [.openModel(path: path)]
+    case .pressed, .cancelled: return []
+    default:
+      overlays.append(.open(form))
+      return []
+    }
+  }
+}
+
+extension Form {
+  /// Handles an event; Tab goes through the candidates that a completion left, if there are some.
+  mutating func handleAmongCandidates(_ event: Event) -> Outcome {
+    var candidates: [String] = []
+    if fields.indices.contains(focus), case .text(let field) = fields[focus].value { candidates = field.candidates }
+    return handle(event) { _, _ in candidates }
+  }
+}
+
+extension DataDialog {
+  /// The button says what Enter does now.
+  mutating func showButton() {
+    let isFound = inspection.map { $0.draft == parsedDraft && $0.summary.isUsable } ?? false
+    form.buttons = [.cancel, Form.Button("ok", isFound ? "Use these data" : "Look")]
+  }
+
+  private var parsedDraft: DataDraft? {
+    var copy = self
+    return copy.readDraft()
+  }
+
+  /// Reads the fields; says in the form what is wrong with one.
+  mutating func readDraft() -> DataDraft? {
+    let path = form.text(of: "path")
+    var draft = DataDraft(path: path)
+    var isFine = true
+    func fail(_ problem: String, _ field: String) {
+      form.setProblem(problem, of: field)
+      isFine = false
+    }
+    if path.isEmpty { fail("Say where the data are.", "path") }
+    let labels = form.text(of: "labels")
+    draft.labels = labels.isEmpty ? nil : labels
+    draft.loss = LossChoice(rawValue: form.text(of: "loss")) ?? .automatic
+    for field in ["scale", "mean", "deviation"] {
+      let text = form.text(of: field)
+      guard !text.isEmpty else { continue }
+      guard let numbers = NumberList.read(text), field != "scale" || numbers.count == 1 else {
+        fail(field == "scale" ? "Write one number, such as 1/255." : "Write a number, or one a channel.", field)
+        continue
+      }
+      switch field {
+      case "scale": draft.scale = numbers[0]
+      case "mean": draft.mean = numbers
+      default:
+        if numbers.contains(0) { fail("Nothing can be divided by 0.", field) }
+        draft.standardDeviation = numbers
+      }
+    }
+    return isFine ? draft : nil
+  }
+}
+
+/// Numbers in a field: decimals and fractions, separated by spaces, commas or semicolons.
+enum NumberList {
+  static func read(_ text: String) -> [Double]? {
+    let words = text.split { $0 == " " || $0 == "," || $0 == ";" }
+    let numbers = words.compactMap { word -> Double? in
+      let parts = word.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
+      switch parts.count {
+      case 1: return parts[0]
+      case 2:
+        guard let top = parts[0], let bottom = parts[1], bottom != 0 else { return nil }
+        return top / bottom
+      default: return nil
+      }
+    }
+    return numbers.count == words.count && !numbers.isEmpty && numbers.allSatisfy(\.isFinite) ? numbers : nil
+  }
+}

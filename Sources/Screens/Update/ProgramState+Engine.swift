@@ -1,0 +1,128 @@
+internal import Graph
+internal import Pruning
+internal import TerminalUI
+
+extension ProgramState {
+  /// Takes the engine's news in.
+  mutating func adopt(_ snapshot: EngineSnapshot) -> [Effect] {
+    let before = engine
+    let isAnotherModel = snapshot.generation != before.generation
+    let isAnotherNetwork = isAnotherModel || snapshot.structure != before.structure
+    let selectedName = selectedCoupledLayer?.layer.name
+    engine = snapshot
+    if isAnotherModel {
+      forgetModel()
+    } else if isFrozen, !isAnotherNetwork {
+      withheldScores = snapshot.scores
+      engine.scores = before.scores
+    }
+    if snapshot.currentIteration != before.currentIteration || isAnotherModel { arrive(from: before) }
+    if isAnotherNetwork {
+      isFrozen = false
+      withheldScores = nil
+      weights = nil
+      layers.marked = []
+      layers.rangeStart = nil
+      kernels.layer = ""
+      orderLayers(selecting: selectedName)
+    } else if engine.scores?.value.criterion != before.scores?.value.criterion {
+      // Another measure is another order; only scores that refine leave rows where they are.
+      kernels.layer = ""
+      orderLayers(selecting: selectedName)
+    }
+    followSelectedLayer()
+    followLog()
+    showFailure()
+    return isAnotherNetwork ? neededWeights() : []
+  }
+
+  private mutating func forgetModel() {
+    histories = [:]
+    redoIterations = []
+    awaitedIteration = nil
+    decision = nil
+    overlays.removeAll { if case .message = $0 { false } else { true } }
+    layers = LayerListState()
+    kernels = KernelListState()
+    shapes = ShapeListState()
+    iterations = ListState()
+    if let criterion = engine.scores?.value.criterion, criterion.needsData { self.criterion = criterion }
+  }
+
+  /// Another iteration is worked on now: one that was gone to, or a new one.
+  private mutating func arrive(from before: EngineSnapshot) {
+    let id = engine.currentIteration
+    if awaitedIteration != id {
+      // A prune made it. Whatever had been undone from its parent is another branch now.
+      redoIterations = []
+    }
+    awaitedIteration = nil
+    if histories[id] == nil {
+      // Kernels are numbered anew after a prune, so only what names layers goes on.
+      var initial = PruningSettings()
+      let old = histories[before.currentIteration]?.current ?? PruningSettings()
+      initial.protected = old.protected
+      initial.minimumKept = old.minimumKept
+      initial.aggregation = old.aggregation
+      initial.normalization = old.normalization
+      histories[id] = SettingsHistory(initial: initial)
+    }
+    iterations.selected = iterationRows.firstIndex { $0.iteration.id == id } ?? 0
+  }
+
+  private mutating func followLog() {
+    let lines = engine.log
+    guard lines.count != log.lineCount || lines.isEmpty != log.text.lines.isEmpty else { return }
+    log.lineCount = lines.count
+    log.text.lines = lines.map { line in
+      [Span(line.time + "  ", .dim), Span(line.text, line.weight.role)]
+    }
+  }
+
+  private mutating func showFailure() {
+    guard let failure = engine.failure, failure.id != shownFailure else { return }
+    shownFailure = failure.id
+    overlays.append(.message(.failure(sentence: failure.sentence, remedy: failure.remedy)))
+  }
+
+  /// Holds the scores on the screen still, or lets them go on.
+  mutating func toggleFreeze() {
+    isFrozen.toggle()
+    if isFrozen {
+      say("The scores on the screen are frozen; work goes on. f lets them go on.")
+    } else if let withheldScores {
+      engine.scores = withheldScores
+      self.withheldScores = nil
+    }
+  }
+
+  /// The effect that gets the weights for the heat maps, if they are shown and not here.
+  func neededWeights() -> [Effect] {
+    guard kernels.showsWeights, layout.panes.contains(where: { $0.screen == .kernels }),
+      let layer = selectedCoupledLayer, let version = engine.structure?.version,
+      weights?.layer != layer.layer.name || weights?.structureVersion != version
+    else { return [] }
+    return [.readWeights(layer: layer.layer.name)]
+  }
+}
+
+extension LogLine.Weight {
+  /// How a line of this weight is drawn.
+  var role: Role {
+    switch self {
+    case .note: .text
+    case .success: .success
+    case .warning: .warning
+    case .error: .error
+    }
+  }
+}
+
+extension MessageOverlay {
+  /// What is wrong, and what to do about it.
+  static func failure(sentence: String, remedy: String) -> MessageOverlay {
+    var lines = [[Span(sentence)]]
+    if !remedy.isEmpty { lines += [[], [Span(remedy, .title)]] }
+    return MessageOverlay(title: "Something went wrong", lines: lines, isError: true)
+  }
+}

@@ -1,0 +1,103 @@
+internal import TerminalUI
+
+extension ProgramState {
+  mutating func openExportDialog(_ argument: String) -> [Effect] {
+    let model = engine.model?.path ?? "model.onnx"
+    let stem = model.hasSuffix(".onnx") ? String(model.dropLast(5)) : model
+    let fields: [Form.Field] = [
+      .init("model", "Model", .text(TextField(argument.isEmpty ? stem + "-pruned.onnx" : argument)), hint: "Tab completes"),
+      .init("writesPlan", "Plan too", .toggle(true), hint: "Space: the choices that made it, to be replayed without a terminal"),
+      .init("plan", "Plan", .text(TextField(stem + "-plan.yaml")), hint: "Tab completes"),
+    ]
+    overlays.append(.export(ExportDialog(form: Form(
+      title: "Write", message: exportSummary, fields: fields, buttons: [.cancel, Form.Button("ok", "Write")], idealWidth: 72))))
+    return []
+  }
+
+  /// What will be written, and what will not.
+  private var exportSummary: [[Span]] {
+    var lines: [[Span]] = []
+    if let iteration = currentIteration {
+      lines.append([
+        Span("Iteration \(iteration.id), \(iteration.title): "),
+        Span("\(Quantity.count(iteration.parameters)) parameters, \(Quantity.count(iteration.multiplyAccumulates)) MACs"),
+      ])
+    }
+    if settings != history.initial {
+      lines.append([Span("What was chosen since is not pruned yet (P) and is not written.", .warning)])
+    }
+    return lines
+  }
+
+  mutating func handle(_ event: Event, in dialog: ExportDialog) -> [Effect] {
+    var dialog = dialog
+    if dialog.isWriting {
+      // Escape leaves the dialog, not the writing: the report comes as an overlay of its own.
+      if event != .key(.escape) { overlays.append(.export(dialog)) }
+      return []
+    }
+    if !dialog.existing.isEmpty {
+      switch event {
+      case .key("y"): return write(&dialog, overwrites: true)
+      case .key("n"), .key(.escape), .key(.enter):
+        dialog.existing = []
+        overlays.append(.export(dialog))
+      default: overlays.append(.export(dialog))
+      }
+      return []
+    }
+    if let effect = completionEffect(event, form: dialog.form, paths: ["model", "plan"]) {
+      overlays.append(.export(dialog))
+      return [effect]
+    }
+    switch dialog.form.handleAmongCandidates(event) {
+    case .pressed("ok"): return write(&dialog, overwrites: false)
+    case .pressed, .cancelled: return []
+    default:
+      overlays.append(.export(dialog))
+      return []
+    }
+  }
+
+  private mutating func write(_ dialog: inout ExportDialog, overwrites: Bool) -> [Effect] {
+    let model = dialog.form.text(of: "model")
+    let plan = dialog.form.isOn("writesPlan") ? dialog.form.text(of: "plan") : nil
+    if model.isEmpty { dialog.form.setProblem("Say where the model goes.", of: "model") }
+    if plan == "" { dialog.form.setProblem("Say where the plan goes.", of: "plan") }
+    if plan == model, plan != "" { dialog.form.setProblem("The plan needs a file of its own.", of: "plan") }
+    guard !model.isEmpty, plan != "", plan != model else {
+      overlays.append(.export(dialog))
+      return []
+    }
+    dialog.existing = []
+    dialog.isWriting = true
+    overlays.append(.export(dialog))
+    return [.export(ExportRequest(modelPath: model, planPath: plan, overwrites: overwrites))]
+  }
+
+  /// Takes the answer of the executable: a question, a report or an error.
+  mutating func take(_ outcome: ExportOutcome) {
+    let place = overlays.lastIndex { if case .export = $0 { true } else { false } }
+    switch outcome {
+    case .exists(let files):
+      guard let place, case .export(var dialog) = overlays[place] else { return }
+      dialog.isWriting = false
+      dialog.existing = files
+      overlays[place] = .export(dialog)
+    case .written(let report):
+      if let place { overlays.remove(at: place) }
+      var lines: [[Span]] = report.files.map {
+        [Span($0.path, .success), Span("  " + Quantity.bytes($0.bytes), .dim)]
+      }
+      if !report.checks.isEmpty { lines += [[]] + report.checks.map { [Span($0)] } }
+      lines += [[], [Span("The same without a terminal:", .dim)], [Span("  " + report.command, .title)]]
+      overlays.append(.message(MessageOverlay(title: "Written", lines: lines)))
+    case .failed(let sentence, let remedy):
+      if let place, case .export(var dialog) = overlays[place] {
+        dialog.isWriting = false
+        overlays[place] = .export(dialog)
+      }
+      overlays.append(.message(.failure(sentence: sentence, remedy: remedy)))
+    }
+  }
+}

@@ -1,0 +1,181 @@
+internal import Graph
+internal import Pruning
+internal import TerminalUI
+
+extension ProgramState {
+  /// Gives an event to the line at the bottom.
+  mutating func handleInInputLine(_ event: Event) -> [Effect] {
+    switch inputLine {
+    case .filter(var field, let before):
+      let outcome = field.handle(event)
+      switch outcome {
+      case .submitted:
+        inputLine = nil
+        if focus == .log, !field.text.isEmpty { findInLog(backwards: false) }
+      case .cancelled:
+        inputLine = nil
+        setFilter(before)
+        return neededWeights()
+      case .edited:
+        inputLine = .filter(field, before: before)
+        setFilter(field.text)
+        return neededWeights()
+      case .ignored: break
+      }
+      return []
+    case .command(var field):
+      if event == .key(.tab), field.candidates.isEmpty, let prefix = pathArgument(in: field.text) {
+        return [.completePath(prefix: prefix)]
+      }
+      if event == .key(.backspace), field.text.isEmpty {
+        inputLine = nil
+        return []
+      }
+      let state = self
+      switch field.handle(event, completions: { state.commandCompletions(of: $0) }) {
+      case .submitted:
+        let line = field.text
+        field.remember()
+        commandHistory = field.history
+        inputLine = nil
+        return runLine(line)
+      case .cancelled: inputLine = nil
+      case .edited: inputLine = .command(field)
+      case .ignored: break
+      }
+      return []
+    case nil: return []
+    }
+  }
+
+  /// Runs what was typed after the colon: a command's name, or what it begins with if nothing else does, and
+  /// an argument.
+  mutating func runLine(_ line: String) -> [Effect] {
+    let parts = line.split(separator: " ", maxSplits: 1)
+    guard let word = parts.first.map(String.init) else { return [] }
+    let argument = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+    if let command = Command(rawValue: word) { return run(command, argument: argument) }
+    let matches = Command.allCases.filter { $0.rawValue.hasPrefix(word) }
+    switch matches.count {
+    case 1: return run(matches[0], argument: argument)
+    case 0: say("There is no command \"\(word)\": ? lists them all.", .warning)
+    default:
+      say("\"\(word)\" could be " + matches.map(\.rawValue).joined(separator: ", ") + ".", .warning)
+    }
+    return []
+  }
+
+  /// The whole lines that can stand instead of what was typed so far.
+  func commandCompletions(of head: String) -> [String] {
+    guard let space = head.firstIndex(of: " ") else {
+      return Command.allCases.map(\.rawValue).filter { $0.hasPrefix(head) }.sorted()
+    }
+    guard let command = Command(rawValue: String(head[..<space])) else { return [] }
+    let typed = String(head[head.index(after: space)...])
+    return arguments(of: command).filter { $0.hasPrefix(typed) }.map { "\(command.rawValue) \($0)" }
+  }
+
+  private func arguments(of command: Command) -> [String] {
+    switch command {
+    case .themes: themes.map(\.name)
+    case .sort: LayerSort.allCases.map(\.word)
+    case .criterion: Criterion.allCases.map(\.rawValue)
+    case .target: Target.Quantity.allCases.map { $0.rawValue + " " }
+    case .goTo: engine.iterations.map { String($0.id) }
+    case .filter: coupledLayers.map(\.layer.name)
+    default: []
+    }
+  }
+
+  /// The beginning of a path that is being typed as the argument of a command that takes one.
+  private func pathArgument(in line: String) -> String? {
+    guard let space = line.firstIndex(of: " "), let command = Command(rawValue: String(line[..<space])),
+      command == .openModel || command == .data || command == .export
+    else { return nil }
+    return String(line[line.index(after: space)...])
+  }
+
+  // MARK: Mouse
+
+  /// Takes a press or a turn of the wheel on the panes.
+  mutating func handle(_ mouse: Event.Mouse) -> [Effect] {
+    let layout = layout
+    if mouse.action == .press, layout.tabs.contains(x: mouse.x, y: mouse.y) {
+      guard let tab = tabSlots.first(where: { $0.area.contains(x: mouse.x, y: mouse.y) }) else { return [] }
+      status = nil
+      return run(tab.screen.command)
+    }
+    guard let pane = layout.panes.first(where: { $0.frame.contains(x: mouse.x, y: mouse.y) }) else { return [] }
+    if let movement = mouse.wheel {
+      scroll(pane, by: movement == .up ? -3 : 3)
+      return neededWeights()
+    }
+    guard mouse.action == .press else { return [] }
+    status = nil
+    focus = pane.screen
+    switch hit(x: mouse.x, y: mouse.y, in: pane) {
+    case .row(let row): return select(row, in: pane.screen)
+    case .header(let column):
+      guard pane.screen == .layers else { return [] }
+      if layers.sort.column == column {
+        sortLayers(by: layers.sort, ascending: !layers.isAscending)
+      } else if let sort = LayerSort.allCases.first(where: { $0.column == column }) {
+        sortLayers(by: sort, ascending: sort.isAscendingAtFirst)
+      }
+      return neededWeights()
+    case nil: return []
+    }
+  }
+
+  private func hit(x: Int, y: Int, in pane: ScreenLayout.Pane) -> Table.Hit? {
+    switch pane.screen {
+    case .layers: return layersTable(width: pane.inside.width).hit(x: x, y: y, in: pane.inside, state: layers.list)
+    case .kernels:
+      guard !kernels.showsWeights else { return nil }
+      return kernelsTable(width: pane.inside.width).hit(x: x, y: y, in: pane.inside, state: kernels.list)
+    case .shapes: return shapesTable().hit(x: x, y: y, in: pane.inside, state: shapes.list)
+    case .iterations: return iterationsTable().hit(x: x, y: y, in: pane.inside, state: iterations)
+    case .log: return nil
+    }
+  }
+
+  private mutating func select(_ row: Int, in screen: Screen) -> [Effect] {
+    switch screen {
+    case .layers:
+      layers.list.selected = row
+      followSelectedLayer()
+      return neededWeights()
+    case .kernels: kernels.list.selected = row
+    case .shapes: shapes.list.selected = row
+    case .iterations: iterations.selected = row
+    case .log: break
+    }
+    return []
+  }
+
+  private mutating func scroll(_ pane: ScreenLayout.Pane, by rows: Int) {
+    let page = Table.page(in: pane.inside)
+    switch pane.screen {
+    case .layers:
+      layers.list.scroll(by: rows, count: layers.order.count, page: page)
+      followSelectedLayer()
+    case .kernels: kernels.list.scroll(by: rows, count: kernels.order.count, page: page)
+    case .shapes: shapes.list.scroll(by: rows, count: shapeRows.count, page: page)
+    case .iterations: iterations.scroll(by: rows, count: iterationRows.count, page: page)
+    case .log: for _ in 0..<abs(rows) { log.text.move(rows < 0 ? .up : .down) }
+    }
+  }
+}
+
+extension Screen {
+  /// The command that shows it.
+  var command: Command {
+    switch self {
+    case .layers: .screenLayers
+    case .kernels: .screenKernels
+    case .shapes: .screenShapes
+    case .iterations: .screenIterations
+    case .log: .screenLog
+    }
+  }
+}

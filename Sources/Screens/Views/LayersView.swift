@@ -1,0 +1,121 @@
+internal import Graph
+internal import Pruning
+internal import TerminalUI
+
+extension ProgramState {
+  /// The table of layers at a width.
+  func layersTable(width: Int) -> Table {
+    let scoreTitle = engine.scores?.value.criterion.rawValue.uppercased() ?? "SCORE"
+    let stateTitle = isFrozen ? "frozen" : engine.scoring.isRunning ? "live" : "mean"
+    let columns: [Table.Column] = [
+      .init("order", "#", .aligned(.right), minimumWidth: coupledLayers.count > 999 ? 4 : 3),
+      .init("name", "LAYER", minimumWidth: 14, idealWidth: 22, isFlexible: true),
+      .init("op", "OP", minimumWidth: 4, dropPriority: 7),
+      .init("shape", "SHAPE", minimumWidth: 11, dropPriority: 4),
+      .init("kernels", "KERN", .aligned(.right), minimumWidth: 5, dropPriority: 2),
+      .init("percent", "PRUNE", .aligned(.right), minimumWidth: 7),
+      .init("kept", "KEEP", .aligned(.right), minimumWidth: 5),
+      .init("score", scoreTitle, minimumWidth: 8, idealWidth: 12, dropPriority: 3),
+      .init("mean", stateTitle, .aligned(.right), minimumWidth: 6, dropPriority: 5),
+      .init("parameters", "PARAMS", .aligned(.right), minimumWidth: 13, dropPriority: 9),
+      .init("macs", "MACS", .aligned(.right), minimumWidth: 13, dropPriority: 8),
+      .init("group", "TIE", minimumWidth: 6, idealWidth: 14),
+    ]
+    let partners = Set(layers.selectedLayer.map(self.partners(of:)) ?? [])
+    let range = layers.range
+    let sort = Table.Sort(column: layers.sort.column, isAscending: layers.isAscending)
+    let placeholder =
+      engine.structure == nil
+      ? "No model is open: ^O opens one."
+      : layers.filter.isEmpty ? "This model has no layers with kernels." : "No layer contains \"\(layers.filter)\"."
+    return Table(columns: columns, rowCount: layers.order.count, sort: sort, placeholder: placeholder) { row in
+      self.layerRow(
+        self.layers.order[row], isPartner: partners.contains(self.layers.order[row]),
+        isMarked: self.layers.marked.contains(self.layers.order[row]) || range?.contains(row) == true)
+    }
+  }
+
+  private func layerRow(_ place: Int, isPartner: Bool, isMarked: Bool) -> Table.Row {
+    guard coupledLayers.indices.contains(place) else { return Table.Row([]) }
+    let coupled = coupledLayers[place]
+    let layer = coupled.layer
+    let isProtected = settings.protected.contains(layer.name)
+    let base: Style = coupled.isPrunable ? .text : .dim
+    let preview = preview(of: place)
+    let after = preview?.kernels.after ?? layer.kernels
+    let score = layerScore(of: place)
+    let largest = decision?.largestLayerScore ?? 0
+    let cells: [Table.Content] = [
+      .text(String(place + 1), .dim),
+      .text(layer.name, isProtected ? .role(.pinned) : base),
+      .text(layer.op, .dim),
+      .text(layer.weightShape.map(String.init).joined(separator: "×"), .dim),
+      .text(String(layer.kernels), base),
+      coupled.isPrunable ? .spans(percentSpans(of: coupled, place, isProtected: isProtected)) : .text("", .dim),
+      .text(String(after), after < layer.kernels ? .role(.changed) : base),
+      score.map { .bar(largest > 0 ? $0 / largest : 0, coupled.isPrunable ? .role(.bar) : .role(.barTrack)) } ?? .text(""),
+      .text(score.map { ScoreText.short($0) } ?? Quantity.missing, score == nil ? .dim : base),
+      .spans(changeSpans(preview?.parameters ?? Change(layer.parameters, layer.parameters), base)),
+      .spans(
+        changeSpans(
+          preview?.multiplyAccumulates ?? Change(layer.multiplyAccumulates, layer.multiplyAccumulates), base)),
+      .spans(tieSpans(of: coupled, isProtected: isProtected)),
+    ]
+    var row = Table.Row(cells, attributes: isPartner ? .underline : [])
+    if isMarked {
+      row.mark = "*"
+    } else if !coupled.isPrunable || isProtected {
+      row.mark = "="
+      row.markStyle = .role(.pinned)
+    }
+    return row
+  }
+
+  /// `25%`, or `25→22%` where something else goes than was asked for.
+  private func percentSpans(of coupled: CoupledLayer, _ place: Int, isProtected: Bool) -> [Span] {
+    if isProtected { return [Span("keep", .pinned)] }
+    let kernels = coupled.layer.kernels
+    let got = preview(of: place).map { $0.kernels.before - $0.kernels.after } ?? 0
+    let asked = settings.amounts[coupled.layer.name] == nil ? 0 : percentAsked(of: coupled)
+    let askedCount = decision?.selection.asked.indices.contains(place) == true ? decision?.selection.asked[place] : nil
+    let askedText = AmountText.percent(asked.rounded())
+    if let askedCount, askedCount != got, kernels > 0 {
+      let gotText = AmountText.percent((100 * Double(got) / Double(kernels)).rounded())
+      if gotText != askedText { return [Span(String(askedText.dropLast()) + "→", .changed), Span(gotText, .warning)] }
+    }
+    return [Span(askedText, asked > 0 ? .changed : .dim)]
+  }
+
+  private func changeSpans(_ change: Change<Int>, _ base: Style) -> [Span] {
+    let before = Quantity.count(change.before)
+    guard change.before != change.after else { return [Span(before, style: base)] }
+    let after = Quantity.count(change.after)
+    let words = before.split(separator: " ")
+    let first = words.count == 2 && after.hasSuffix(" " + words[1]) ? String(words[0]) : before.filter { $0 != " " }
+    return [Span(first + "→", .dim), Span(after, .changed)]
+  }
+
+  /// The group's letter, or why nothing can go.
+  private func tieSpans(of coupled: CoupledLayer, isProtected: Bool) -> [Span] {
+    if !coupled.isPrunable { return [Span(coupled.reason?.label ?? "fixed", .pinned)] }
+    let groups = structure?.groups.groups ?? []
+    var spans: [Span] = []
+    for group in coupled.groups where groups.indices.contains(group) && !groups[group].name.isEmpty {
+      if !spans.isEmpty { spans.append(Span(" ")) }
+      spans.append(Span(groups[group].name, .group(Self.number(ofGroup: groups[group].name))))
+    }
+    if isProtected { spans.append(Span(spans.isEmpty ? "protected" : " protected", .pinned)) }
+    return spans
+  }
+
+  /// `A` is 0, `B` 1, … `AA` 26: the colour goes by the letter.
+  private static func number(ofGroup name: String) -> Int {
+    name.unicodeScalars.reduce(0) { ($0 &* 26 &+ Int($1.value)) % 1_000_003 } - 65
+  }
+}
+
+/// Scores as they stand in columns.
+enum ScoreText {
+  /// Two significant digits in five columns, so that magnitudes can be compared at a glance: `4.1e-2`.
+  static func short(_ value: Double) -> String { Quantity.scientific(value) }
+}

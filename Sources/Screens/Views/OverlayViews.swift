@@ -1,0 +1,112 @@
+internal import TerminalUI
+
+extension ProgramState {
+  /// Draws one of the overlays over what is there.
+  mutating func drawOverlay(_ place: Int, into grid: inout Grid, in area: Rectangle) {
+    switch overlays[place] {
+    case .help(var help):
+      help.draw(allBindings(), into: &grid, in: area)
+      overlays[place] = .help(help)
+    case .message(var message):
+      message.draw(into: &grid, in: area)
+      overlays[place] = .message(message)
+    case .data(let dialog): dialog.shownForm(on: grid.glyphs).draw(into: &grid, in: area)
+    case .export(let dialog): dialog.shownForm(on: grid.glyphs).draw(into: &grid, in: area)
+    case .target(let dialog): dialog.form.draw(into: &grid, in: area)
+    case .amount(let dialog): dialog.form.draw(into: &grid, in: area)
+    case .open(let form), .confirmation(let form, _): form.draw(into: &grid, in: area)
+    case .sort(var menu):
+      menu.draw(into: &grid, in: area)
+      overlays[place] = .sort(menu)
+    case .criterion(var menu):
+      menu.draw(into: &grid, in: area)
+      overlays[place] = .criterion(menu)
+    case .themes(var menu, let before):
+      menu.draw(into: &grid, in: area)
+      overlays[place] = .themes(menu, before: before)
+    }
+  }
+}
+
+extension HelpOverlay {
+  /// Draws the list of bindings, with the filter above.
+  mutating func draw(_ map: KeyMap, into grid: inout Grid, in area: Rectangle) {
+    let frame = area.centered(width: 92, height: max(8, area.height - 2))
+    grid.cursor = nil
+    grid.fill(frame)
+    text.lines = map.helpLines(filter: filter.text, glyphs: grid.glyphs)
+    if text.lines.isEmpty { text.lines = [[Span("No binding contains this.", .dim)]] }
+    let inside = grid.box(frame, title: "Help", note: text.position, isFocused: true).inset(horizontal: 1, vertical: 0)
+    let rows = inside.split(vertically: [.fixed(1), .fixed(1), .flexible()])
+    filter.draw(into: &grid, in: rows[0])
+    text.draw(into: &grid, in: rows[2])
+  }
+}
+
+extension MessageOverlay {
+  /// Draws the text in a frame as large as it needs.
+  mutating func draw(into grid: inout Grid, in area: Rectangle) {
+    let width = min(76, area.width)
+    let wrapped = text.lines.reduce(0) { $0 + max(1, ScrollText.wrap($1, width: width - 4).count) }
+    let frame = area.centered(width: width, height: wrapped + 4)
+    grid.cursor = nil
+    grid.fill(frame)
+    let mark = isError ? String(Character(grid.glyphs.failure)) + " " : ""
+    let inside = grid.box(frame, title: mark + title, note: text.position, isFocused: true)
+    text.draw(into: &grid, in: inside.inset(horizontal: 1, vertical: 1))
+    if isError {
+      grid.restyle(Rectangle(x: frame.x, y: frame.y, width: frame.width, height: 1)) { $0.foreground = .role(.error) }
+    }
+  }
+}
+
+extension DataDialog {
+  /// The form with what was found above the fields.
+  func shownForm(on glyphs: Glyphs) -> Form {
+    var form = form
+    if awaited != nil {
+      form.message = [[Span("Looking…", .dim)]]
+    } else if let inspection {
+      let summary = inspection.summary
+      form.message =
+        [[Span(summary.title, .title)]] + summary.details.map { [Span($0)] }
+        + summary.findings.flatMap { $0.lines(glyphs) }
+    } else {
+      form.message = [[Span("Scores and accuracy are measured on these data. Empty fields are found out.", .dim)]]
+    }
+    return form
+  }
+}
+
+extension DataFinding {
+  /// What was noticed and the way out, with a mark that says how bad it is.
+  fileprivate func lines(_ glyphs: Glyphs) -> [[Span]] {
+    let (mark, role): (Unicode.Scalar, Role) =
+      switch severity {
+      case .note: (glyphs.bullet, .dim)
+      case .warning: (glyphs.warning, .warning)
+      case .error: (glyphs.failure, .error)
+      }
+    var lines = [[Span(String(Character(mark)) + " " + sentence, role)]]
+    if !remedy.isEmpty { lines.append([Span("  " + remedy)]) }
+    return lines
+  }
+}
+
+extension ExportDialog {
+  /// The form, or the question whether files may be replaced.
+  func shownForm(on glyphs: Glyphs) -> Form {
+    var form = form
+    if isWriting {
+      form.message += [[Span("Writing and checking…", .title)]]
+    } else if !existing.isEmpty {
+      let files = existing.count == 1 ? "This file exists:" : "These files exist:"
+      form = Form(
+        title: "Overwrite", message: [[Span(files, .warning)]] + existing.map { [Span("  " + $0)] },
+        buttons: [Form.Button("no", "No", key: "n"), Form.Button("yes", "Overwrite", key: "y", takesEnter: false)],
+        idealWidth: form.idealWidth)
+      form.focus = 0
+    }
+    return form
+  }
+}

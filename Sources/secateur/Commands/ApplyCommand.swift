@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import Graph
+import Pruning
+import Session
+import TerminalUI
+
+struct ApplyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apply",
+    abstract: "Replays a plan on the model it was made from, to the same bytes.",
+    discussion: """
+      EXAMPLE
+        secateur apply plan.yaml resnet18.onnx -o resnet18-pruned.onnx
+      """)
+
+  @Argument(help: "The plan: a YAML file that `prune --plan-out` or the terminal program wrote.")
+  var plan: String
+  @OptionGroup var options: ModelOptions
+  @Option(name: .shortAndLong, help: "The pruned model.", completion: .file(extensions: ["onnx"]))
+  var output: String
+
+  func run() throws {
+    try reporting { () throws(SessionError) in
+      let steps = try Self.read(plan)
+      let workbench = try options.open()
+      let before = workbench.current.summary
+      try workbench.apply(steps)
+      try workbench.export(to: output, overwriting: true)
+      let after = workbench.current.summary
+      Console.result(
+        "\(Quantity.grouped(before.parameters)) → \(Quantity.grouped(after.parameters)) parameters, "
+          + "\(Quantity.grouped(before.multiplyAccumulates)) → \(Quantity.grouped(after.multiplyAccumulates)) MACs\n"
+          + "wrote \(output)")
+    }
+  }
+
+  private static func read(_ path: String) throws(SessionError) -> PruningPlan {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw .unreadable(path: path)
+    }
+    do throws(PruningError) {
+      return try PruningPlan(yaml: String(decoding: data, as: UTF8.self), path: path)
+    } catch { throw .pruning(error) }
+  }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Compute
+import Datasets
+import Graph
+import Session
+
+struct InferCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "infer",
+    abstract: "Computes all outputs of a model for given inputs.",
+    discussion: """
+      EXAMPLES
+        secateur infer resnet18.onnx --input x.npy -o y.npz
+        secateur infer siamese.onnx --input left=a.npy --input right=b.npy -o y.npz
+      """)
+
+  @Argument(help: "The model: an ONNX file.", completion: .file(extensions: ["onnx"]))
+  var model: String
+  @Option(
+    help: ArgumentHelp("An array for an input; the name may be left out where there is one input.", valueName: "[name=]x.npy"),
+    completion: .file(extensions: ["npy"]))
+  var input: [String] = []
+  @Option(name: .shortAndLong, help: "Where the outputs go, by name.", completion: .file(extensions: ["npz"]))
+  var output: String
+  @OptionGroup var compute: ComputeArguments
+
+  func run() throws {
+    try reporting { () throws(SessionError) in
+      var arrays: [String: NumPyArray] = [:]
+      for text in input {
+        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+        do throws(DatasetError) {
+          arrays[parts.count == 2 ? parts[0] : ""] = try NumPyArray(path: parts[parts.count - 1])
+        } catch { throw .dataset(error) }
+      }
+      let shapes = arrays.mapValues(\.shape)
+      let workbench = try Workbench(opening: model, inputShapes: shapes, options: compute.options)
+      let opened = workbench.current
+      var feeds: [ValueID: [Float]] = [:]
+      for value in opened.network.inputs {
+        let name = opened.network.name(of: value)
+        guard let array = arrays[name] ?? arrays[""] else { throw .compute(.missingInput(name)) }
+        do throws(DatasetError) { feeds[value] = try array.floats() } catch { throw .dataset(error) }
+      }
+      try write(try outputs(opened, feeds))
+    }
+  }
+
+  private func outputs(_ opened: OpenNetwork, _ feeds: [ValueID: [Float]]) throws(SessionError) -> [(
+    name: String, shape: [Int], values: [Float]
+  )] {
+    do throws(ComputeError) {
+      let plan = try ExecutionPlan(opened.bound, purpose: .infer, options: compute.options)
+      try plan.forward(feeds)
+      return try opened.network.outputs.map { output throws(ComputeError) in
+        (opened.network.name(of: output), plan.shape(of: output) ?? [], try plan.value(output))
+      }
+    } catch { throw .compute(error) }
+  }
+
+  private func write(_ outputs: [(name: String, shape: [Int], values: [Float])]) throws(SessionError) {
+    do throws(DatasetError) {
+      var archive = NumPyArchive()
+      for (name, shape, values) in outputs { archive[name] = try NumPyArray(shape: shape, floats: values) }
+      try archive.write(to: output)
+    } catch { throw .dataset(error) }
+  }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Formats
+import Graph
+import Pruning
+import Session
+import TerminalUI
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Lists the layers of a model: kernels, costs, shapes, what ties them and what pins them.",
+    discussion: """
+      EXAMPLES
+        secateur inspect resnet18.onnx
+        secateur inspect resnet18.onnx --json | jq '.layers[] | select(.prunable | not) | .name, .reason'
+      """)
+
+  @OptionGroup var options: ModelOptions
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() throws {
+    try reporting { () throws(SessionError) in
+      let workbench = try options.open()
+      let report = Inspection(workbench)
+      if json { Console.json(report) } else { Console.result(report.text) }
+    }
+  }
+}
+
+/// What `inspect` says of a model.
+struct Inspection: Encodable {
+  struct LayerReport: Encodable {
+    let name: String
+    let op: String
+    let kernels: Int
+    let prunable: Bool
+    let reason: String?
+    let group: String?
+    let weightShape: [Int]
+    let outputShape: [Int]
+    let parameters: Int
+    let macs: Int
+  }
+
+  let model: String
+  let format: String
+  let bytes: Int
+  let opset: Int
+  let inputs: [String: [Int]]
+  let outputs: [String: [Int]]
+  let parameters: Int
+  let macs: Int
+  let prunableConvNum: Int
+  let prunableKernelNum: Int
+  let layers: [LayerReport]
+  /// Operators that secateur does not know, or whose shapes depend on data.
+  let problems: [String]
+
+  init(_ workbench: Workbench) {
+    let opened = workbench.current
+    func shapes(_ values: [ValueID]) -> [String: [Int]] {
+      values.reduce(into: [:]) { $0[opened.network.name(of: $1)] = opened.bound.shape(of: $1) }
+    }
+    model = workbench.path
+    format = workbench.file.formatName
+    bytes = workbench.file.fileBytes
+    opset = opened.network.opset
+    inputs = shapes(opened.network.inputs)
+    outputs = shapes(opened.network.outputs)
+    parameters = opened.summary.parameters
+    macs = opened.summary.multiplyAccumulates
+    prunableConvNum = opened.groups.layers.count { $0.isPrunable && $0.layer.op.hasPrefix("Conv") }
+    prunableKernelNum = opened.groups.prunableKernelCount(minimumKept: 1)
+    layers = opened.groups.layers.map { coupled in
+      let names = coupled.groups.map { opened.groups.groups[$0].name }.filter { !$0.isEmpty }
+      return LayerReport(
+        name: coupled.layer.name, op: coupled.layer.op, kernels: coupled.layer.kernels,
+        prunable: coupled.isPrunable, reason: coupled.isPrunable ? nil : coupled.reason?.sentence,
+        group: names.isEmpty ? nil : names.joined(separator: ","), weightShape: coupled.layer.weightShape,
+        outputShape: coupled.layer.outputShape, parameters: coupled.layer.parameters,
+        macs: coupled.layer.multiplyAccumulates)
+    }
+    problems = opened.bound.failures.map(\.error.sentence)
+  }
+
+  var text: String {
+    var table = TextTable([
+      ("LAYER", .left), ("OP", .left), ("WEIGHT", .left), ("OUTPUT", .left), ("KERNELS", .right),
+      ("PARAMS", .right), ("MACS", .right), ("TIE", .left), ("PRUNABLE", .left),
+    ])
+    for layer in layers {
+      table.add([
+        layer.name, layer.op, layer.weightShape.shapeText, layer.outputShape.shapeText,
+        Quantity.grouped(layer.kernels), Quantity.grouped(layer.parameters), Quantity.count(layer.macs),
+        layer.group ?? "", layer.prunable ? "yes" : "no: \(layer.reason ?? "")",
+      ])
+    }
+    let inputText = inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.shapeText)" }
+    let head =
+      "\(model): \(format), opset \(opset), \(Quantity.bytes(bytes)), input \(inputText.joined(separator: ", "))\n"
+      + "\(Quantity.grouped(parameters)) parameters, \(Quantity.count(macs))MACs an example, "
+      + "\(Quantity.grouped(prunableKernelNum)) removable kernels in \(prunableConvNum) convolutions\n\n"
+    return head + table.text + problems.map { "\n\($0)" }.joined()
+  }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Session
+import TerminalHost
+
+struct OpenCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "open",
+    abstract: "Opens a model in the terminal program; without one, a sample.",
+    discussion: """
+      EXAMPLES
+        secateur
+        secateur resnet18.onnx
+        secateur resnet18.onnx --data photos/ --resize 224
+      """)
+
+  @Argument(help: "The model: an ONNX file.", completion: .file(extensions: ["onnx"]))
+  var model: String?
+  @OptionGroup var data: DataOptions
+  @OptionGroup var compute: ComputeArguments
+
+  func run() throws {
+    var refusal: TerminalHostError?
+    try reporting { () throws(SessionError) in
+      let path = try path()
+      // What cannot be opened is said before the screen is taken.
+      let flags = try data.configuration()
+      _ = try Workbench(opening: path, options: compute.options)
+      let link = EngineLink(options: compute.options)
+      link.send(.open(path: path))
+      if flags.data != nil { link.send(.attach(flags)) }
+      var program = TerminalProgram(link: link, configuration: UserConfiguration())
+      do throws(TerminalHostError) {
+        try TerminalHost.run(&program, wakeUp: link.wakeUp)
+      } catch {
+        refusal = error
+      }
+      link.close()
+    }
+    if let refusal { throw ErrorReport(refusal).printed() }
+  }
+
+  private func path() throws(SessionError) -> String {
+    if let model { return model }
+    guard let folder = Resources.folder(named: "SampleModels") else {
+      throw .unfit(
+        sentence: "No model was given, and the sample models are not beside the program.",
+        remedy: "Give a model: secateur MODEL.onnx, or set SECATEUR_HOME to the folder that holds SampleModels.")
+    }
+    return "\(folder)/residual.onnx"
+  }
+}

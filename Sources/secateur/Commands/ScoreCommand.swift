@@ -1,0 +1,123 @@
+import ArgumentParser
+import Compute
+import Datasets
+import Foundation
+import Graph
+import Pruning
+import Session
+import TerminalUI
+
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score",
+    abstract: "Scores every kernel of every prunable layer.",
+    discussion: """
+      Scores are un-normalised means over the examples, with their standard errors.
+
+      EXAMPLES
+        secateur score resnet18.onnx --data photos/ -o scores.json
+        secateur score resnet18.onnx --criterion l2 --json
+      """)
+
+  @OptionGroup var options: ModelOptions
+  @OptionGroup var data: DataOptions
+  @OptionGroup var scoring: ScoringOptions
+  @Option(name: .shortAndLong, help: "Write the scores as JSON to a file.", completion: .file())
+  var output: String?
+  @Flag(help: "Print JSON.") var json = false
+
+  func run() throws {
+    try reporting { () throws(SessionError) in
+      let workbench = try options.open()
+      let table = try scoring.scores(of: workbench, data: data)
+      let report = ScoreReport(workbench, table)
+      if let output { try AtomicFile.write(Console.encoded(report) + "\n", to: output) }
+      if json {
+        Console.json(report)
+      } else if output == nil {
+        Console.result(report.text)
+      }
+    }
+  }
+}
+
+/// How kernels are scored.
+struct ScoringOptions: ParsableArguments {
+  @Option(help: "taylor (needs data), l1, l2 or random.") var criterion: Criterion?
+  @Option(help: "Batches to score; all examples without it.") var batches: Int?
+  @Option(help: "Examples a batch.") var batchSize = 32
+  @Option(help: "Where random scores begin.") var scoreSeed: Int = 0
+
+  func validate() throws {
+    guard batchSize > 0, (batches ?? 1) > 0 else {
+      throw ValidationError("--batches and --batch-size are numbers from 1.")
+    }
+  }
+
+  /// The scores by the criterion asked for: without one Taylor's where there are data, else l2.
+  func scores(of workbench: Workbench, data: DataOptions) throws(SessionError) -> ScoreTable {
+    let configuration = try workbench.dataConfiguration(flags: try data.configuration())
+    let criterion = criterion ?? (configuration.data == nil ? .l2 : .taylor)
+    guard criterion.needsData else {
+      return ScoreTable(
+        criterion, of: workbench.current.groups, in: workbench.current.bound,
+        seed: UInt64(bitPattern: Int64(scoreSeed)))
+    }
+    let dataset = try data.open(for: workbench)
+    let interruption = Interruption()
+    var computing = workbench.options
+    computing.cancellation = interruption.flag
+    let run = try ScoringRun(
+      workbench.current, dataset: dataset, criterion: criterion, batchSize: batchSize,
+      limit: batches.map { $0 * batchSize }, options: computing)
+    var line = ProgressLine("scoring")
+    defer { line.end() }
+    while try run.step() {
+      try interruption.check()
+      line.update(run.progress)
+    }
+    line.end()
+    SkippedReport.note(run.skipped)
+    return run.table
+  }
+}
+
+/// What `score` says.
+struct ScoreReport: Encodable {
+  struct LayerScores: Encodable {
+    let name: String
+    let mean: [Double]
+    let standardError: [Double]
+  }
+
+  let model: String
+  let criterion: String
+  let examples: Int
+  let layers: [LayerScores]
+
+  init(_ workbench: Workbench, _ table: ScoreTable) {
+    model = workbench.path
+    criterion = table.criterion.rawValue
+    examples = table.examples
+    layers = workbench.current.summary.layers.compactMap { layer in
+      table.layers[layer.name].map {
+        LayerScores(name: layer.name, mean: $0.mean, standardError: $0.standardError)
+      }
+    }
+  }
+
+  var text: String {
+    var rows = TextTable([
+      ("LAYER", .left), ("KERNELS", .right), ("LOWEST", .right), ("MEDIAN", .right), ("HIGHEST", .right),
+    ])
+    for layer in layers {
+      let sorted = layer.mean.sorted()
+      rows.add([
+        layer.name, String(sorted.count), Quantity.scientific(sorted.first ?? 0),
+        Quantity.scientific(sorted[sorted.count / 2]), Quantity.scientific(sorted.last ?? 0),
+      ])
+    }
+    let source = examples > 0 ? "over \(Quantity.grouped(examples)) examples" : "from weights"
+    return "\(criterion) \(source)\n\n" + rows.text
+  }
+}

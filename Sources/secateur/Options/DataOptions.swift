@@ -1,0 +1,60 @@
+import ArgumentParser
+import Datasets
+import Session
+
+/// The data and how they become the network's input; each wins over the YAML file beside the model.
+struct DataOptions: ParsableArguments {
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "The data: an IDX file or folder (MNIST), NPY or NPZ arrays (x, y), or a folder with a sub-folder of images a class.",
+      valueName: "path"), completion: .file())
+  var data: [String] = []
+
+  @Option(help: "The part of the data: train, validation, test or all.") var split: String?
+  @Option(help: "Use at most this many examples.") var limit: Int?
+  @Option(help: "Stored order of the dimensions of arrays: nchw or nhwc.") var layout: String?
+  @Option(help: "Multiplies stored values first; 1/255 for bytes, else 1.") var scale: String?
+  @Option(help: ArgumentHelp("Subtracted after scaling: a number, or one a channel.", valueName: "m,…"))
+  var mean: String?
+  @Option(help: ArgumentHelp("Divides last: a number, or one a channel.", valueName: "d,…"))
+  var deviation: String?
+  @Option(help: ArgumentHelp("Size that images are brought to: 224 or 224,320.", valueName: "h,w"))
+  var resize: String?
+  @Option(help: "Channels that the network sees: rgb, bgr or gray.") var channels: String?
+  @Option(help: "The loss: cross-entropy, mse or output-energy.") var loss: String?
+  @Option(help: "What mse compares with: array, input or image.") var target: String?
+  @Option(help: "The input is the image averaged over blocks of this many pixels a side.") var downsample: Int?
+  @Option(help: "Where random choices begin.") var seed: Int?
+
+  /// What the flags set.
+  func configuration() throws(SessionError) -> DatasetConfiguration {
+    var flags = DatasetConfiguration()
+    if !data.isEmpty { flags.data = data }
+    func list(_ text: String) -> String { text.contains(",") ? "[\(text)]" : text }
+    let settings: [(key: String, value: String?)] = [
+      ("split", split), ("limit", limit.map(String.init)), ("layout", layout), ("scale", scale),
+      ("mean", mean.map(list)), ("deviation", deviation.map(list)), ("resize", resize.map(list)),
+      ("channels", channels), ("loss", loss), ("target", target), ("downsample", downsample.map(String.init)),
+      ("seed", seed.map(String.init)),
+    ]
+    for (key, value) in settings {
+      guard let value else { continue }
+      do throws(DatasetError) {
+        flags = flags.merged(over: try DatasetConfiguration(yaml: "\(key): \(value)", path: "--\(key)"))
+      } catch { throw .dataset(error) }
+    }
+    return flags
+  }
+
+  /// Opens the data for a model, or throws `noData` where neither the flags nor a file beside it name any.
+  func open(for workbench: Workbench, preferring parts: [Split] = []) throws(SessionError) -> Dataset {
+    let configuration = try workbench.dataConfiguration(flags: try configuration())
+    guard configuration.data != nil else { throw .noData }
+    let dataset = try workbench.open(configuration, preferring: parts)
+    for finding in try workbench.findings(for: dataset) where finding.severity == .warning {
+      Console.note("secateur: \(finding.sentence)\n  \(finding.remedy)")
+    }
+    return dataset
+  }
+}

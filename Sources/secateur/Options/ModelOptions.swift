@@ -1,0 +1,53 @@
+import ArgumentParser
+import Compute
+import Foundation
+import Session
+
+/// The model, and shapes that its file leaves open.
+struct ModelOptions: ParsableArguments {
+  @Argument(help: "The model: an ONNX file.", completion: .file(extensions: ["onnx"]))
+  var model: String
+
+  @Option(
+    name: .customLong("input"), parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Shape of an input that the file leaves open, batch included: input=1x3x224x224.",
+      valueName: "[name=]shape"))
+  var inputShapes: [String] = []
+
+  @OptionGroup var compute: ComputeArguments
+
+  func open() throws(SessionError) -> Workbench {
+    var shapes: [String: [Int]] = [:]
+    for text in inputShapes {
+      let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+      let extents = (parts.last ?? "").split(whereSeparator: { "x×,".contains($0) }).map { Int($0) ?? 0 }
+      guard !extents.isEmpty, extents.allSatisfy({ $0 > 0 }) else {
+        throw .unfit(
+          sentence: "--input \(text) is not a shape.", remedy: "Write it like --input input=1x3x224x224.")
+      }
+      shapes[parts.count == 2 ? parts[0] : ""] = extents
+    }
+    return try Workbench(opening: model, inputShapes: shapes, options: compute.options)
+  }
+}
+
+/// How plans compute.
+struct ComputeArguments: ParsableArguments {
+  @Option(help: "Threads to compute with; by default every core. SECATEUR_THREADS does the same.")
+  var threads: Int?
+
+  @Flag(help: "Compute with the direct algorithms only, for comparisons to the last digits.")
+  var exact = false
+
+  var options: ComputeOptions {
+    var options = ComputeOptions()
+    options.threads = threads ?? ProcessInfo.processInfo.environment["SECATEUR_THREADS"].flatMap(Int.init)
+    options.exact = exact
+    return options
+  }
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads is a number from 1.") }
+  }
+}

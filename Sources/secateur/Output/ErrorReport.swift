@@ -1,0 +1,60 @@
+import ArgumentParser
+import Compute
+import Datasets
+import Formats
+import Graph
+import Pruning
+import Session
+import TerminalHost
+
+/// How every error reaches a user: a sentence, a remedy, an exit code.
+struct ErrorReport {
+  var sentence: String
+  var remedy: String
+  var exitCode: Int32
+
+  /// What scripts may rely on; the help text lists them too.
+  private enum Code {
+    static let checkFailed: Int32 = 1
+    static let usage: Int32 = 64
+    static let unusableData: Int32 = 65
+    static let unreadable: Int32 = 66
+    static let unsupported: Int32 = 69
+    static let unwritable: Int32 = 73
+    static let stopped: Int32 = 130
+  }
+
+  init(_ error: SessionError) {
+    sentence = error.sentence
+    remedy = error.remedy
+    exitCode =
+      switch error {
+      case .cancelled: Code.stopped
+      case .verificationFailed: Code.checkFailed
+      case .unwritable, .exists: Code.unwritable
+      case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget), .emptySelection: Code.usage
+      case .graph(.unknownOperator), .graph(.dataDependentShape): Code.unsupported
+      case .compute(.unsupportedOperator), .compute(.noGradient), .compute(.unsupportedForm): Code.unsupported
+      case .unreadable, .format(.unreadable), .dataset(.unreadable): Code.unreadable
+      case .format(.unwritable), .dataset(.unwritable): Code.unwritable
+      default: Code.unusableData
+      }
+  }
+
+  init(_ error: TerminalHostError) {
+    sentence = error.sentence
+    remedy = error.remedy
+    exitCode = error.exitCode
+  }
+
+  /// Prints the report and gives what ends the program with its code.
+  func printed() -> ExitCode {
+    Console.note("secateur: \(sentence)\n  \(remedy)")
+    return ExitCode(exitCode)
+  }
+}
+
+/// Runs a command's work and turns what it throws into a report.
+func reporting(_ body: () throws(SessionError) -> Void) throws {
+  do { try body() } catch { throw ErrorReport(error).printed() }
+}

@@ -1,0 +1,81 @@
+import Compute
+import Datasets
+import Foundation
+import Screens
+import Session
+import Synchronization
+import TerminalHost
+
+/// Joins the engine's thread and the terminal's: commands one way, the newest snapshot and answers the other.
+final class EngineLink: Sendable {
+  private struct Pending {
+    var snapshot: SessionSnapshot?
+    var answers: [Action] = []
+    var drafts: [Int: DataDraft] = [:]
+    var nextTag = 0
+  }
+
+  let wakeUp = WakeUp()
+  private let pending = Mutex(Pending())
+  private let engineBox = Mutex<Engine?>(nil)
+
+  init(options: ComputeOptions) {
+    let engine = Engine(options: options) { [weak self] report in self?.take(report) }
+    engineBox.withLock { $0 = engine }
+  }
+
+  func send(_ command: EngineCommand) { engineBox.withLock { $0 }?.send(command) }
+
+  /// Looks at data; the answer says for which draft it is.
+  func inspect(_ draft: DataDraft) {
+    let tag = pending.withLock { pending in
+      pending.nextTag += 1
+      pending.drafts[pending.nextTag] = draft
+      return pending.nextTag
+    }
+    switch Result(catching: { () throws(DatasetError) in try draft.configuration() }) {
+    case .success(let configuration): send(.inspect(configuration, tag: tag))
+    case .failure(let error): take(.inspected(tag: tag, .failure(.dataset(error))))
+    }
+  }
+
+  /// Puts an answer that did not come from the engine in the queue.
+  func answer(_ action: Action) {
+    pending.withLock { $0.answers.append(action) }
+    wakeUp.wake()
+  }
+
+  /// What has come in since the last call: answers in their order, and the newest snapshot.
+  func collect() -> (snapshot: SessionSnapshot?, answers: [Action]) {
+    pending.withLock { pending in
+      defer {
+        pending.snapshot = nil
+        pending.answers = []
+      }
+      return (pending.snapshot, pending.answers)
+    }
+  }
+
+  /// Ends the engine; waits a moment for the batch that it is in.
+  func close() {
+    send(.quit)
+    engineBox.withLock { $0 }?.waitUntilEnded(seconds: 5)
+  }
+
+  private func take(_ report: EngineReport) {
+    pending.withLock { pending in
+      switch report {
+      case .snapshot(let snapshot): pending.snapshot = snapshot
+      case .inspected(let tag, let result):
+        guard let draft = pending.drafts.removeValue(forKey: tag) else { return }
+        pending.answers.append(.dataInspected(DataInspection(draft: draft, summary: DataSummary(result))))
+      case .exported(let result): pending.answers.append(.exportFinished(ExportOutcome(result)))
+      case .weights(let layer, let version, let shape, let values):
+        pending.answers.append(
+          .weightsRead(
+            KernelWeights(layer: layer, structureVersion: version, shape: shape, values: values)))
+      }
+    }
+    wakeUp.wake()
+  }
+}

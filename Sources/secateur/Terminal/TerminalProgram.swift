@@ -1,0 +1,66 @@
+import Datasets
+import Foundation
+import Screens
+import Session
+import TerminalHost
+import TerminalUI
+
+/// The program on the terminal: events become actions, effects become commands to the engine.
+struct TerminalProgram: TerminalApplication {
+  private(set) var state: ProgramState
+  private let link: EngineLink
+  private let configuration: UserConfiguration
+  private var hasQuit = false
+
+  init(link: EngineLink, configuration: UserConfiguration) {
+    self.link = link
+    self.configuration = configuration
+    state = ProgramState(themes: configuration.themes, theme: configuration.themeName, keys: configuration.keys)
+  }
+
+  var theme: Theme { state.theme }
+  var isMouseEnabled: Bool { state.isMouseEnabled }
+
+  mutating func handle(_ event: Event) -> Reaction {
+    if case .wake = event {
+      let (snapshot, answers) = link.collect()
+      for answer in answers { act(answer) }
+      if let snapshot { act(.engineReported(EngineSnapshot(snapshot, after: state.engine))) }
+      if snapshot == nil, answers.isEmpty { return .unchanged }
+    } else {
+      act(.terminal(event))
+    }
+    return hasQuit ? .quit : .continue
+  }
+
+  mutating func draw(into grid: inout Grid) { render(&state, into: &grid) }
+
+  private mutating func act(_ action: Action) {
+    for effect in update(&state, action) { carryOut(effect) }
+  }
+
+  private mutating func carryOut(_ effect: Effect) {
+    switch effect {
+    case .inspectData(let draft): link.inspect(draft)
+    case .attachData(let draft):
+      if let configuration = try? draft.configuration() { link.send(.attach(configuration)) }
+    case .startScoring(let criterion): link.send(.score(criterion))
+    case .pauseScoring: link.send(.pauseScoring)
+    case .discardScores: link.send(.discardScores)
+    case .prune(let settings, let selection): link.send(.prune(settings, selection))
+    case .goTo(let iteration): link.send(.go(to: iteration))
+    case .evaluate: link.send(.evaluate)
+    case .export(let request):
+      link.send(
+        .export(
+          .init(modelPath: request.modelPath, planPath: request.planPath, overwrites: request.overwrites)))
+    case .cancelWork: link.send(.cancel)
+    case .openModel(let path): link.send(.open(path: path))
+    case .completePath(let prefix):
+      act(.pathsCompleted(prefix: prefix, candidates: PathCompletion.candidates(for: prefix)))
+    case .readWeights(let layer): link.send(.readWeights(layer: layer))
+    case .saveTheme(let name): configuration.save(theme: name)
+    case .quit: hasQuit = true
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import Datasets
+import Foundation
+import Graph
+import Pruning
+import Screens
+import Session
+import TerminalUI
+
+/// What the session says, in the words of the screens. The two modules do not know each other.
+extension EngineSnapshot {
+  /// - Parameter previous: the snapshot before; large parts that did not change are taken from it.
+  init(_ session: SessionSnapshot, after previous: EngineSnapshot) {
+    self.init()
+    guard let history = session.history, let file = session.model else {
+      log = session.log.map(LogLine.init)
+      failure = session.failure.map(Failure.init)
+      busyCount = session.busyCount
+      return
+    }
+    let now = history.now.network
+    generation = session.generation
+    model = ModelCard(session.model ?? file, original: history.iterations[0].network)
+    structure =
+      previous.structure?.version == session.networkVersion
+      ? previous.structure
+      : Versioned(Structure(bound: now.bound, groups: now.groups), version: session.networkVersion)
+    scores =
+      previous.scores?.version == session.scoresVersion
+      ? previous.scores : session.scores.map { Versioned($0, version: session.scoresVersion) }
+    scoring = ScoringState(
+      isRunning: session.isScoring, examples: session.scores?.examples ?? 0)
+    work = session.activity.map(WorkProgress.init)
+    iterations = history.iterations.map { iteration in
+      IterationSummary(
+        id: iteration.id, parent: iteration.parent, title: iteration.title,
+        parameters: iteration.network.summary.parameters,
+        multiplyAccumulates: iteration.network.summary.multiplyAccumulates,
+        evaluation: iteration.evaluation.map { .init(accuracy: $0.accuracy, loss: $0.loss, examples: $0.examples) },
+        isSaved: session.savedIterations.contains(iteration.id))
+    }
+    currentIteration = history.current
+    data = session.dataset.map { DataSummary($0, findings: session.findings) }
+    log = session.log.map(LogLine.init)
+    failure = session.failure.map(Failure.init)
+    busyCount = session.busyCount
+    hasUnsavedResults = history.current != 0 && !session.savedIterations.contains(history.current)
+  }
+}
+
+extension ModelCard {
+  init(_ file: SessionSnapshot.Model, original: OpenNetwork) {
+    let inputs = original.network.inputs.map { input -> String in
+      let dimensions = original.network.values[input.index].declaredType?.dimensions ?? []
+      let shape = original.bound.shape(of: input) ?? []
+      let example = dimensions.first?.extent == nil ? Array(shape.dropFirst()) : shape
+      return example.shapeText + (dimensions.first?.extent == nil ? ", batch free" : "")
+    }
+    self.init(
+      name: (file.path as NSString).lastPathComponent, path: file.path,
+      format: "\(file.formatName) opset \(original.network.opset)", input: inputs.joined(separator: "; "),
+      bytes: file.bytes)
+  }
+}
+
+extension WorkProgress {
+  init(_ activity: SessionSnapshot.Activity) {
+    let progress = activity.progress
+    self.init(
+      phase: activity.kind.rawValue, done: progress.done, total: progress.total,
+      examplesPerSecond: progress.done > 0 ? progress.examplesPerSecond : nil,
+      secondsLeft: progress.secondsLeft)
+  }
+}
+
+extension LogLine {
+  init(_ entry: SessionSnapshot.LogEntry) {
+    let weight: Weight =
+      switch entry.weight {
+      case .note: .note
+      case .success: .success
+      case .warning: .warning
+      case .error: .error
+      }
+    let time = Date(timeIntervalSince1970: entry.time).formatted(
+      .dateTime.hour(.twoDigits(amPM: .omitted)).minute(.twoDigits).second(.twoDigits)
+        .locale(Locale(identifier: "en_GB")))
+    self.init(time: time, weight: weight, text: entry.text)
+  }
+}
+
+extension Failure {
+  init(_ failure: (number: Int, error: SessionError)) {
+    self.init(id: failure.number, sentence: failure.error.sentence, remedy: failure.error.remedy)
+  }
+}
+
+extension DataSummary {
+  init(_ dataset: Dataset, findings: [Finding]) {
+    self.init(
+      title: dataset.summary, examples: dataset.count, details: ["loss \(dataset.loss.rawValue)"],
+      findings: findings.map { finding in
+        DataFinding(
+          finding.severity == .error ? .error : .warning, finding.sentence, remedy: finding.remedy)
+      })
+  }
+
+  init(_ result: Result<EngineReport.DataInspection, SessionError>) {
+    switch result {
+    case .success(let found): self.init(found.dataset, findings: found.findings)
+    case .failure(let error):
+      self.init(
+        title: "No data here.", examples: 0,
+        findings: [DataFinding(.error, error.sentence, remedy: error.remedy)])
+    }
+  }
+}
+
+extension ExportOutcome {
+  init(_ result: Result<EngineReport.ExportResult, SessionError>) {
+    switch result {
+    case .success(let written):
+      let checks = written.largestDifference.map {
+        ["pruned = masked on \(written.examples) examples, largest difference \(Quantity.scientific($0)) relative"]
+      }
+      self = .written(
+        ExportReport(
+          files: written.files.map { .init(path: $0.path, bytes: $0.bytes) }, checks: checks ?? [],
+          command: written.command ?? ""))
+    case .failure(.exists(let path)): self = .exists([path])
+    case .failure(let error): self = .failed(sentence: error.sentence, remedy: error.remedy)
+    }
+  }
+}
+
+extension DataDraft {
+  /// The draft as settings for the data.
+  func configuration() throws(DatasetError) -> DatasetConfiguration {
+    var configuration = DatasetConfiguration()
+    configuration.data = [path] + (labels.map { [$0] } ?? [])
+    configuration.scale = scale
+    configuration.mean = mean
+    configuration.deviation = standardDeviation
+    configuration.loss =
+      switch loss {
+      case .automatic: nil
+      case .crossEntropy: .crossEntropy
+      case .meanSquaredError: .meanSquaredError
+      case .outputEnergy: .outputEnergy
+      }
+    return configuration
+  }
+}

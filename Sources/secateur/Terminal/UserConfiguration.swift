@@ -1,0 +1,73 @@
+import Foundation
+import TerminalUI
+
+/// What a user set up: themes, the one chosen, keys. It stands in the XDG configuration folder.
+struct UserConfiguration {
+  let themes: [Theme]
+  let themeName: String?
+  let keys: [String: [Key]]
+  /// Lines about files that could not be used.
+  let complaints: [String]
+  private let folder: String
+
+  init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+    let home = environment["HOME"] ?? NSHomeDirectory()
+    let base = environment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(home)/.config"
+    folder = "\(base)/secateur"
+    var themes = [Theme.builtIn]
+    var complaints: [String] = []
+    for directory in [Resources.folder(named: "Themes"), "\(folder)/themes"].compactMap({ $0 }) {
+      for file in Resources.files(in: directory, withExtension: "theme") {
+        do throws(TerminalUIError) {
+          let name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
+          let text = String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
+          let theme = try Theme(parsing: text, name: name, file: file)
+          themes.removeAll { $0.name == theme.name }
+          themes.append(theme)
+        } catch { complaints.append(error.sentence) }
+      }
+    }
+    self.themes = themes
+    themeName = Self.text("\(folder)/theme")
+    keys = [:]
+    self.complaints = complaints
+  }
+
+  /// Remembers a theme; failing to is no reason to stop.
+  func save(theme name: String) {
+    try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try? Data("\(name)\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/theme"), options: .atomic)
+  }
+
+  private static func text(_ path: String) -> String? {
+    FileManager.default.contents(atPath: path)
+      .map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) }
+  }
+}
+
+/// Folders that ship with the program: themes and sample models.
+enum Resources {
+  /// The folder of that name: where `SECATEUR_HOME` says, or above the working directory or the executable.
+  static func folder(named name: String) -> String? {
+    var roots: [String] = []
+    if let home = ProcessInfo.processInfo.environment["SECATEUR_HOME"] { roots.append(home) }
+    let executable = Bundle.main.executableURL?.resolvingSymlinksInPath().path ?? CommandLine.arguments[0]
+    for start in [executable, FileManager.default.currentDirectoryPath] {
+      var path = start as NSString
+      for _ in 0..<6 {
+        roots.append(path as String)
+        roots.append(path.appendingPathComponent("share/secateur"))
+        path = path.deletingLastPathComponent as NSString
+      }
+    }
+    return roots.lazy.map { ($0 as NSString).appendingPathComponent(name) }.first { path in
+      var isFolder: ObjCBool = false
+      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    }
+  }
+
+  static func files(in folder: String, withExtension suffix: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix("." + suffix) }
+      .sorted().map { "\(folder)/\($0)" }
+  }
+}
