@@ -17,8 +17,6 @@ public final class ExecutionPlan {
   public let outputs: [ValueID]
   /// Seconds spent in each kind of step since the plan was made, where `ComputeOptions.profiles` is set.
   public private(set) var secondsByStep: [String: Double] = [:]
-  /// Stops `forward` and `backward` between two kernels.
-  public var cancellation: CancellationFlag?
 
   private let bound: BoundNetwork
   private let options: ComputeOptions
@@ -61,11 +59,18 @@ public final class ExecutionPlan {
     inputs = network.network.inputs.filter { builder.inputs[$0] != nil }
     batchSize = inputs.first.flatMap { network.shape(of: $0)?.first } ?? 1
     (terms, counts, written) = (builder.terms, builder.counts, builder.written)
-    if case .train(let list) = purpose { parameters = Set(list) } else { parameters = [] }
+    if case .train(let list) = purpose {
+      parameters = Set(list)
+      weights.keepsEverything = true
+    } else {
+      parameters = []
+    }
     let steps = builder.steps
     labels = steps.map(\.label)
     let preset = Array(builder.inputs.values.map(\.buffer))
-    arena = try Memory(byteCount: Arena.lay(steps, preset: preset, seeds: built.seeds.values.map(\.buffer), seedStep: built.forwardCount))
+    arena = try Memory(
+      byteCount: Arena.lay(
+        steps, preset: preset, seeds: built.seeds.values.map(\.buffer), seedStep: built.forwardCount))
     let scratchBytes = steps.map(\.scratchBytes).max() ?? 0
     scratch = scratchBytes > 0 ? try Memory(byteCount: scratchBytes) : nil
     for step in steps {
@@ -138,7 +143,7 @@ public final class ExecutionPlan {
     if let threads = options.threads { cdnnl_set_threads(Int32(threads)) }
     let clock = ContinuousClock()
     for place in range {
-      if cancellation?.isSet == true { throw .cancelled }
+      if options.cancellation?.isSet == true { throw .cancelled }
       let start = options.profiles ? clock.now : nil
       let status = actions[place]()
       if status != 0 { try check(status, labels[place]) }

@@ -13,7 +13,7 @@ public enum Purpose: Sendable, Hashable {
 }
 
 /// How a plan computes.
-public struct ComputeOptions: Sendable, Hashable {
+public struct ComputeOptions: Sendable {
   /// Threads of the kernels; as many as the machine has where `nil`.
   public var threads: Int?
   /// Direct convolution only: Winograd's algorithm rounds differently when channels are removed.
@@ -29,7 +29,10 @@ public struct ComputeOptions: Sendable, Hashable {
   public var countsActivations = false
   /// Whether the time of each step is taken.
   public var profiles = false
+  /// Stops passes between two kernels.
+  public var cancellation: CancellationFlag?
 
+  /// The usual way.
   public init() {}
 }
 
@@ -37,6 +40,7 @@ public struct ComputeOptions: Sendable, Hashable {
 public final class CancellationFlag: Sendable {
   private let flag = Atomic<Bool>(false)
 
+  /// A flag that is not set.
   public init() {}
 
   /// Whether the work should stop.

@@ -46,20 +46,6 @@ enum Activation: Hashable {
     (operation.function, operation.alpha, operation.beta) = function
     return operation
   }
-
-  /// The gradient before the activation, from the gradient behind it and the result.
-  @inline(__always)
-  func gradient<V: SIMD>(_ gradient: V, result: V) -> V where V.Scalar == Float {
-    let zero = V(repeating: 0)
-    switch self {
-    case .relu: return gradient.replacing(with: zero, where: result .<= zero)
-    case .leakyRelu(let slope): return gradient.replacing(with: gradient * slope, where: result .<= zero)
-    case .clip(let lower, let upper):
-      return gradient.replacing(with: zero, where: (result .<= lower) .| (result .>= upper))
-    case .sigmoid: return gradient * result * (1 - result)
-    case .tanh: return gradient * (1 - result * result)
-    }
-  }
 }
 
 extension PlanBuilder {

@@ -60,8 +60,11 @@ struct MapKernel: Kernel {
   /// The gradient of the argument from the argument, the result and the result's gradient; `nil` for
   /// functions whose gradient is zero.
   var backward:
-    (@Sendable (OperatorCall, PlanBuilder, _ x: PlanTensor, _ y: PlanTensor, _ g: PlanTensor) throws(ComputeError)
-      -> PlanTensor)?
+    (
+      @Sendable (OperatorCall, PlanBuilder, _ x: PlanTensor, _ y: PlanTensor, _ g: PlanTensor)
+        throws(ComputeError)
+        -> PlanTensor
+    )?
 
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let value = try site.required(0)
@@ -160,7 +163,8 @@ extension KernelTable {
       function: { call in
         if let activation = Activation(call) { return activation.function }
         if call.node.op == "LeakyRelu" { return (CDNNL_RELU, call.float("alpha", default: 0.01), 0) }
-        throw ComputeError.unsupportedForm(op: call.node.op, node: call.node.name, problem: "its bounds cross")
+        throw ComputeError.unsupportedForm(
+          op: call.node.op, node: call.node.name, problem: "its bounds cross")
       }, keepsZero: keepsZero)
   }
 

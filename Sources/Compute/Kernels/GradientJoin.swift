@@ -25,7 +25,8 @@ struct ChannelRuns {
       let lanes = layout.blocks[0].extent
       let blocks = layout.paddedShape[1] / lanes
       let dense = ([shape[0], blocks] + shape[2...]).denseStrides.map { $0 * lanes }
-      guard layout.strides.indices.allSatisfy({ layout.paddedShape[$0] == 1 || layout.strides[$0] == dense[$0] })
+      guard
+        layout.strides.indices.allSatisfy({ layout.paddedShape[$0] == 1 || layout.strides[$0] == dense[$0] })
       else { return nil }
       (outer, rows, self.lanes) = (shape[0] * blocks, space, lanes)
     } else {
@@ -45,19 +46,24 @@ extension PlanBuilder {
     let result = isCopy ? parts[0] : make(layout)
     let writes = (isCopy ? [] : [result]) + (terms.map { [$0] } ?? [])
     emit(
-      "Gradient.join", reads: parts + (value.map { [$0] } ?? []), writes: writes,
+      isCopy ? "Score.reduce" : "Gradient.join", reads: parts + (value.map { [$0] } ?? []), writes: writes,
       donors: isCopy ? [] : parts + (value.map { [$0] } ?? [])
     ) {
-      let sources = parts.map { UnsafePointer($0.floats) }
-      let join = Join(
-        first: sources[0], others: Array(sources.dropFirst()), value: value.map { UnsafePointer($0.floats) },
-        target: isCopy ? nil : result.floats, activation: activation)
-      guard let terms, let runs = ChannelRuns(layout) else {
-        let count = layout.storedCount
-        return { parallelRanges(count, grain: 1 << 15) { join.pass($0) } }
+      let operands = JoinOperands(
+        parts: parts.map { UnsafePointer($0.floats) }, value: value.map { UnsafePointer($0.floats) },
+        target: isCopy ? nil : result.floats)
+      let runs = terms == nil ? nil : ChannelRuns(layout)
+      func action<G: Gate>(_ gate: G) -> () -> Void {
+        joinAction(gate, operands, count: layout.storedCount, runs: runs, terms: terms?.floats)
       }
-      let target = terms.floats
-      return { parallel(runs.outer) { join.reduce($0, runs, into: target) } }
+      return switch activation {
+      case nil: action(OpenGate())
+      case .relu?: action(ReluGate())
+      case .leakyRelu(let slope)?: action(LeakyGate(slope: slope))
+      case .clip(let lower, let upper)?: action(ClipGate(lower: lower, upper: upper))
+      case .sigmoid?: action(SigmoidGate())
+      case .tanh?: action(TanhGate())
+      }
     }
     return result
   }
@@ -89,124 +95,197 @@ extension PlanBuilder {
   }
 }
 
-/// One pass over the shares of a gradient.
-private struct Join: @unchecked Sendable {
-  // Sendable: the pointers are to memory that the plan owns; threads write ranges that do not overlap.
-  let first: UnsafePointer<Float>
-  let others: [UnsafePointer<Float>]
+/// What a pass over the shares of a gradient reads and writes.
+private struct JoinOperands {
+  let parts: [UnsafePointer<Float>]
   let value: UnsafePointer<Float>?
   let target: UnsafeMutablePointer<Float>?
-  let activation: Activation?
+}
+
+/// Lets a gradient through an activation, given the activation's result.
+private protocol Gate {
+  func pass(_ gradient: SIMD16<Float>, _ result: SIMD16<Float>) -> SIMD16<Float>
+}
+
+private struct OpenGate: Gate {
+  @inline(__always) func pass(_ gradient: SIMD16<Float>, _ result: SIMD16<Float>) -> SIMD16<Float> {
+    gradient
+  }
+}
+
+/// All bits of the lanes that are above zero, for lanes that are not below it. Comparing whole vectors would
+/// become a loop over their lanes.
+@inline(__always)
+private func positive(_ vector: SIMD16<Float>) -> SIMD16<Int32> {
+  (SIMD16<Int32>(repeating: 0) &- unsafeBitCast(vector, to: SIMD16<Int32>.self)) &>> 31
+}
+
+/// The vector where the mask is set, else zero.
+@inline(__always)
+private func masked(_ vector: SIMD16<Float>, _ mask: SIMD16<Int32>) -> SIMD16<Float> {
+  unsafeBitCast(unsafeBitCast(vector, to: SIMD16<Int32>.self) & mask, to: SIMD16<Float>.self)
+}
+
+private struct ReluGate: Gate {
+  @inline(__always) func pass(_ gradient: SIMD16<Float>, _ result: SIMD16<Float>) -> SIMD16<Float> {
+    masked(gradient, positive(result))
+  }
+}
+
+private struct LeakyGate: Gate {
+  let slope: Float
+  @inline(__always) func pass(_ gradient: SIMD16<Float>, _ result: SIMD16<Float>) -> SIMD16<Float> {
+    let negative = unsafeBitCast(result, to: SIMD16<Int32>.self) &>> 31
+    return gradient - masked(gradient * (1 - slope), negative)
+  }
+}
+
+private struct ClipGate: Gate {
+  let lower: Float
+  let upper: Float
+  @inline(__always) func pass(_ gradient: SIMD16<Float>, _ result: SIMD16<Float>) -> SIMD16<Float> {
+    masked(gradient, positive(result - lower) & positive(upper - result))
+  }
+}
+
+private struct SigmoidGate: Gate {
+  @inline(__always) func pass(_ gradient: SIMD16<Float>, _ result: SIMD16<Float>) -> SIMD16<Float> {
+    gradient * result * (1 - result)
+  }
+}
+
+private struct TanhGate: Gate {
+  @inline(__always) func pass(_ gradient: SIMD16<Float>, _ result: SIMD16<Float>) -> SIMD16<Float> {
+    gradient * (1 - result * result)
+  }
+}
+
+/// The pass for one activation: with terms a block of channels after another, without them straight through.
+private func joinAction<G: Gate>(
+  _ gate: G, _ operands: JoinOperands, count: Int, runs: ChannelRuns?, terms: UnsafeMutablePointer<Float>?
+) -> () -> Void {
+  guard let runs, let terms else {
+    return {
+      operands.parts.withUnsafeBufferPointer { parts in
+        parallelRanges(count, grain: 1 << 15) { range in
+          Join(gate: gate, parts: parts, value: operands.value, target: operands.target).pass(range)
+        }
+      }
+    }
+  }
+  return {
+    operands.parts.withUnsafeBufferPointer { parts in
+      let join = Join(gate: gate, parts: parts, value: operands.value, target: operands.target)
+      let grain = max(1, (1 << 13) / max(1, runs.rows * runs.lanes))
+      parallelRanges(runs.outer, grain: grain) { range in
+        for outer in range { join.reduce(outer, runs, into: terms) }
+      }
+    }
+  }
+}
+
+/// One pass over the shares of a gradient.
+private struct Join<G: Gate> {
+  let gate: G
+  let parts: UnsafeBufferPointer<UnsafePointer<Float>>
+  let value: UnsafePointer<Float>?
+  let target: UnsafeMutablePointer<Float>?
 
   private typealias Lanes = SIMD16<Float>
 
   @inline(__always)
-  private func load<V: SIMD>(_ pointer: UnsafePointer<Float>, _ place: Int, as: V.Type) -> V
-  where V.Scalar == Float {
-    UnsafeRawPointer(pointer + place).loadUnaligned(as: V.self)
+  private func load(_ pointer: UnsafePointer<Float>, _ place: Int) -> Lanes {
+    UnsafeRawPointer(pointer + place).loadUnaligned(as: Lanes.self)
   }
 
-  /// The summed gradient at a place, stored through the activation; returns it before the activation.
+  /// Sums 16 elements, stores them through the gate and returns them times the value.
   @inline(__always)
-  private func step<V: SIMD>(_ place: Int, _ value: V, as: V.Type) -> V where V.Scalar == Float {
-    var gradient = load(first, place, as: V.self)
-    for other in others { gradient += load(other, place, as: V.self) }
+  private func step(_ place: Int) -> Lanes {
+    var gradient = load(parts[0], place)
+    if parts.count > 1 { gradient += load(parts[1], place) }
+    if parts.count > 2 { for part in 2..<parts.count { gradient += load(parts[part], place) } }
+    let result = value.map { load($0, place) } ?? Lanes(repeating: 0)
     if let target {
-      let passed = activation.map { $0.gradient(gradient, result: value) } ?? gradient
-      UnsafeMutableRawPointer(target + place).storeBytes(of: passed, as: V.self)
+      UnsafeMutableRawPointer(target + place).storeBytes(of: gate.pass(gradient, result), as: Lanes.self)
     }
-    return gradient
+    return gradient * result
+  }
+
+  /// As `step`, for fewer than 16 elements.
+  @inline(never)
+  private func tail(_ place: Int, _ count: Int) -> Lanes {
+    var (gradient, result) = (Lanes(repeating: 0), Lanes(repeating: 0))
+    for lane in 0..<count {
+      for part in parts { gradient[lane] += part[place + lane] }
+      if let value { result[lane] = value[place + lane] }
+    }
+    if let target {
+      let passed = gate.pass(gradient, result)
+      for lane in 0..<count { target[place + lane] = passed[lane] }
+    }
+    return gradient * result
   }
 
   /// The elements of a range, without terms.
   func pass(_ range: Range<Int>) {
     var place = range.lowerBound
     while place + 16 <= range.upperBound {
-      let values = value.map { load($0, place, as: Lanes.self) } ?? Lanes(repeating: 0)
-      _ = step(place, values, as: Lanes.self)
+      _ = step(place)
       place += 16
     }
-    while place < range.upperBound {
-      passOne(place)
-      place += 1
-    }
-  }
-
-  /// One element; the value times the gradient.
-  @inline(__always) @discardableResult
-  private func passOne(_ place: Int) -> Float {
-    var gradient = first[place]
-    for other in others { gradient += other[place] }
-    let result = value?[place] ?? 0
-    if let target {
-      let passed =
-        activation?.gradient(SIMD2(repeating: gradient), result: SIMD2(repeating: result)).x ?? gradient
-      target[place] = passed
-    }
-    return gradient * result
+    if place < range.upperBound { _ = tail(place, range.upperBound - place) }
   }
 
   /// One block of channels of one example, with the sums of value times gradient a channel.
   func reduce(_ outer: Int, _ runs: ChannelRuns, into terms: UnsafeMutablePointer<Float>) {
     let start = outer * runs.rows * runs.lanes
     let (example, block) = (outer / runs.blocks, outer % runs.blocks)
-    let base = example * runs.channels + block * runs.lanes
-    if runs.lanes == 16 {
-      blocks(start, runs.rows, as: SIMD16<Float>.self, terms + base, runs.channels - block * 16)
-    } else if runs.lanes == 8 {
-      blocks(start, runs.rows, as: SIMD8<Float>.self, terms + base, runs.channels - block * 8)
-    } else if runs.lanes == 1 {
-      terms[base] = Float(row(start, runs.rows))
+    let base = terms + example * runs.channels + block * runs.lanes
+    let channels = min(runs.lanes, runs.channels - block * runs.lanes)
+    let count = runs.rows * runs.lanes
+    if runs.lanes == 1 {
+      base[0] = Float(sums(start, count).reduced)
+    } else if 16 % runs.lanes == 0 {
+      let total = sums(start, count).lanes
+      for lane in 0..<channels { base[lane] = 0 }
+      for lane in 0..<16 where lane % runs.lanes < channels { base[lane % runs.lanes] += total[lane] }
     } else {
-      for lane in 0..<min(runs.lanes, runs.channels - block * runs.lanes) { terms[base + lane] = 0 }
-      for place in 0..<runs.rows * runs.lanes {
-        let product = passOne(start + place)
-        let lane = place % runs.lanes
-        if block * runs.lanes + lane < runs.channels { terms[base + lane] += product }
+      for lane in 0..<channels { base[lane] = 0 }
+      var place = 0
+      while place < count {
+        let width = min(16, count - place)
+        let products = tail(start + place, width)
+        for lane in 0..<width where (place + lane) % runs.lanes < channels {
+          base[(place + lane) % runs.lanes] += products[lane]
+        }
+        place += width
       }
     }
   }
 
+  /// The products' sums, lane by lane and together. Sums of 64 vectors are made first, so that rounding does
+  /// not grow with the number of places.
   @inline(__always)
-  private func blocks<V: SIMD>(
-    _ start: Int, _ rows: Int, as: V.Type, _ terms: UnsafeMutablePointer<Float>, _ remaining: Int
-  ) where V.Scalar == Float {
-    let width = V.scalarCount
-    // Sums of at most 64 rows in float, then in a second float sum: the rounding grows with √rows at most.
-    var total = V(repeating: 0)
-    var row = 0
-    while row < rows {
-      var sum = V(repeating: 0)
-      let end = min(rows, row + 64)
-      while row < end {
-        let place = start + row * width
-        let values = value.map { load($0, place, as: V.self) } ?? V(repeating: 0)
-        sum += step(place, values, as: V.self) * values
-        row += 1
-      }
-      total += sum
-    }
-    for lane in 0..<min(width, remaining) { terms[lane] = total[lane] }
-  }
-
-  private func row(_ start: Int, _ count: Int) -> Double {
-    var sum = 0.0
+  private func sums(_ start: Int, _ count: Int) -> (lanes: Lanes, reduced: Double) {
+    var total = Lanes(repeating: 0)
+    var reduced = 0.0
     var place = start
     let end = start + count
     while place + 16 <= end {
-      var partial = Lanes(repeating: 0)
+      var sum = Lanes(repeating: 0)
       let stop = min(end - 15, place + 1024)
       while place < stop {
-        let values = value.map { load($0, place, as: Lanes.self) } ?? Lanes(repeating: 0)
-        partial += step(place, values, as: Lanes.self) * values
+        sum += step(place)
         place += 16
       }
-      sum += Double(partial.sum())
+      total += sum
+      reduced += Double(sum.sum())
     }
-    while place < end {
-      sum += Double(passOne(place))
-      place += 1
+    if place < end {
+      let rest = tail(place, end - place)
+      total += rest
+      reduced += Double(rest.sum())
     }
-    return sum
+    return (total, reduced)
   }
 }

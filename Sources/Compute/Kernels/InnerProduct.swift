@@ -14,7 +14,9 @@ struct GemmKernel: Kernel {
     let right = transposesB ? try plan.transposedView(b) : b
     let shape = site.outputShapes[0]
     let c = try cValue.map { try plan.plain($0) }
-    let fitsBias = alpha == 1 && beta == 1 && c.map { $0.shape.elementCount == shape[1] && $0.shape.last == shape[1] } ?? true
+    let fitsBias =
+      alpha == 1 && beta == 1
+      && c.map { $0.shape.elementCount == shape[1] && $0.shape.last == shape[1] } ?? true
     if fitsBias {
       var post: [cdnnl_post_operation] = []
       if let (activation, behind) = plan.fusedActivation(after: output) {

@@ -46,8 +46,10 @@ struct ReductionKernel: Kernel {
       case .maximum, .minimum:
         share = try plan.map(label, WhereEqual(), [source, reduced, g], layout: layout, shape: shape)
       case .l1: share = try plan.map(label, SignTimes(), [source, g], layout: layout, shape: shape)
-      case .l2: share = try plan.map(label, NormGradient(), [source, reduced, g], layout: layout, shape: shape)
-      case .sumOfSquares: share = try plan.map(label, TwiceTimes(), [source, g], layout: layout, shape: shape)
+      case .l2:
+        share = try plan.map(label, NormGradient(), [source, reduced, g], layout: layout, shape: shape)
+      case .sumOfSquares:
+        share = try plan.map(label, TwiceTimes(), [source, g], layout: layout, shape: shape)
       }
       plan.contribute(share, to: value)
     }

@@ -70,7 +70,8 @@ struct Interpolation {
     case "cubic": mode = .cubic
     case let other: throw site.unsupported("its mode is \(other)")
     }
-    let transform = isOld ? "asymmetric" : call.string("coordinate_transformation_mode", default: "half_pixel")
+    let transform =
+      isOld ? "asymmetric" : call.string("coordinate_transformation_mode", default: "half_pixel")
     guard
       ["half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric"].contains(
         transform)
@@ -169,7 +170,9 @@ struct Interpolation {
 
 extension PlanBuilder {
   /// Makes each place of an axis from places of the source's axis.
-  func resample(_ label: String, _ source: PlanTensor, _ axis: Int, _ taps: Taps) throws(ComputeError) -> PlanTensor {
+  func resample(_ label: String, _ source: PlanTensor, _ axis: Int, _ taps: Taps) throws(ComputeError)
+    -> PlanTensor
+  {
     var shape = source.shape
     let (outer, from, inner) = (
       shape[..<axis].elementCount(), shape[axis], shape[(axis + 1)...].elementCount()

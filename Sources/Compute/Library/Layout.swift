@@ -52,7 +52,8 @@ final class Layout: Hashable {
   static func plain(_ shape: [Int]) throws(ComputeError) -> Layout {
     var handle: OpaquePointer?
     let extents = shape.isEmpty ? [1] : shape.map(Int64.init)
-    try check(cdnnl_layout_make(Int32(extents.count), extents, nil, &handle), "a layout of \(shape.shapeText)")
+    try check(
+      cdnnl_layout_make(Int32(extents.count), extents, nil, &handle), "a layout of \(shape.shapeText)")
     return Layout(owning: handle!, shape: shape)
   }
 
@@ -129,5 +130,7 @@ final class Layout: Hashable {
 
 /// Turns a status of the library into an error.
 func check(_ status: Int32, _ operation: @autoclosure () -> String) throws(ComputeError) {
-  if status != 0 { throw .library(operation: operation(), status: String(cString: cdnnl_status_name(status))) }
+  if status != 0 {
+    throw .library(operation: operation(), status: String(cString: cdnnl_status_name(status)))
+  }
 }

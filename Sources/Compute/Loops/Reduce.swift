@@ -25,7 +25,8 @@ extension PlanBuilder {
       source = try plain(source)
     }
     let frame = Frame(source.layout)!
-    let layout = losesBlocks || source.layout.isPlain ? try Layout.plain(shape) : try source.layout.like(shape)
+    let layout =
+      losesBlocks || source.layout.isPlain ? try Layout.plain(shape) : try source.layout.like(shape)
     let result = make(layout)
     var nest = LoopNest(
       extents: frame.extents, strides: [frame.ownStrides, frame.strides(of: layout)!])

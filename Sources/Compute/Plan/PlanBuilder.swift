@@ -447,11 +447,13 @@ struct KernelTable: Sendable {
   /// Every operator that can be computed.
   static let standard = KernelTable(
     [
-      Self.convolutions, pooling, normalizations, products, elementwise, reductions, softmax, movements, resizing,
+      Self.convolutions, pooling, normalizations, products, elementwise, reductions, softmax, movements,
+      resizing,
     ].reduce(into: [:]) { table, family in table.merge(family) { kernel, _ in kernel } })
 }
 
-extension KernelTable {
-  /// The operators that have a kernel, for tests that walk them.
-  package static var operatorNames: [String] { standard.names }
+/// What can be computed.
+public enum SupportedOperators {
+  /// The operators that have a kernel, sorted.
+  public static var names: [String] { KernelTable.standard.names }
 }

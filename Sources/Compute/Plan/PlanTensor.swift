@@ -1,4 +1,5 @@
 import Foundation
+import Graph
 
 /// The memory of one or several tensors of a plan.
 final class Buffer {
@@ -60,6 +61,8 @@ struct Step {
   let writes: [Buffer]
   /// Read buffers whose memory the first written one may take when they are not needed any more.
   var donors: [Buffer] = []
+  /// The constant of the network that the step copies, if it does.
+  var source: ValueID?
   /// Bytes of the scratch memory that the step asks for.
   var scratchBytes = 0
   /// Makes the action once addresses are known; the action returns the library's status.

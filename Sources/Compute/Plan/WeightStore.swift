@@ -16,6 +16,10 @@ final class WeightStore {
   private var persistent: [ObjectIdentifier: Memory] = [:]
   private var needed: [ObjectIdentifier: Buffer] = [:]
   private var isStale = true
+  /// Whether the memory between the steps stays too, because weights change all the time.
+  var keepsEverything = false
+  private var changed: Set<ValueID> = []
+  private var actions: [(run: () -> Int32, scratch: Memory?)] = []
 
   private struct Key: Hashable {
     let value: ValueID
@@ -42,15 +46,16 @@ final class WeightStore {
     if let known = constants[key] { return known }
     let result = try make(.plain(tensor.shape))
     constants[key] = result
-    emit(
-      Step(label: "weights.fill", reads: [], writes: [result.buffer]) { [unowned self] _ in
-        let target = result.floats
-        return {
-          let values = isInitializer ? self.overrides[value] ?? tensor.floats : tensor.floats
-          for (place, element) in values.enumerated() { target[place] = element }
-          return 0
-        }
-      })
+    var step = Step(label: "weights.fill", reads: [], writes: [result.buffer]) { [unowned self] _ in
+      let target = result.stored
+      return {
+        let values = isInitializer ? self.overrides[value] ?? tensor.floats : tensor.floats
+        _ = target.update(fromContentsOf: values)
+        return 0
+      }
+    }
+    if isInitializer { step.source = value }
+    emit(step)
     return result
   }
 
@@ -96,26 +101,57 @@ final class WeightStore {
   /// The value that replaces a constant from now on.
   func set(_ value: ValueID, _ elements: [Float]) {
     overrides[value] = elements
+    changed.insert(value)
     isStale = true
   }
 
   /// Runs the steps where a weight changed.
   func refresh() throws(ComputeError) {
     guard isStale else { return }
-    var transient: [Memory] = []
-    var lent: [Buffer] = []
-    defer { for buffer in lent { buffer.address = nil } }
-    for step in steps {
-      for buffer in step.reads + step.writes where buffer.home == .weights && buffer.address == nil {
+    if keepsEverything { try refreshChanged() } else { try refreshAll() }
+    changed = []
+    isStale = false
+  }
+
+  /// Runs the steps that depend on what changed; all memory stays.
+  private func refreshChanged() throws(ComputeError) {
+    var written: Set<ObjectIdentifier> = []
+    for place in steps.indices {
+      let step = steps[place]
+      if place == actions.count {
+        for buffer in step.reads + step.writes where buffer.home == .weights { try keep(buffer) }
+        let scratch = step.scratchBytes > 0 ? try Memory(byteCount: step.scratchBytes) : nil
+        actions.append((try step.bind(scratch?.address), scratch))
+      } else if !step.reads.contains(where: { written.contains(ObjectIdentifier($0)) }),
+        !(step.source.map(changed.contains) ?? false)
+      {
+        continue
+      }
+      try check(actions[place].run(), step.label)
+      written.formUnion(step.writes.map(ObjectIdentifier.init))
+    }
+  }
+
+  /// Runs every step, with memory that is given back after its last use.
+  private func refreshAll() throws(ComputeError) {
+    var lastUse: [ObjectIdentifier: Int] = [:]
+    for (place, step) in steps.enumerated() {
+      for buffer in step.reads + step.writes { lastUse[ObjectIdentifier(buffer)] = place }
+    }
+    var lent: [ObjectIdentifier: (buffer: Buffer, memory: Memory)] = [:]
+    defer { for (buffer, _) in lent.values { buffer.address = nil } }
+    for (place, step) in steps.enumerated() {
+      let buffers = step.reads + step.writes
+      for buffer in buffers where buffer.home == .weights && buffer.address == nil {
         let memory = try Memory(byteCount: buffer.byteCount)
-        transient.append(memory)
-        lent.append(buffer)
+        lent[ObjectIdentifier(buffer)] = (buffer, memory)
         buffer.address = memory.address
       }
       let scratch = step.scratchBytes > 0 ? try Memory(byteCount: step.scratchBytes) : nil
-      let status = try step.bind(scratch?.address)()
-      try check(status, step.label)
+      try check(try step.bind(scratch?.address)(), step.label)
+      for buffer in buffers where lastUse[ObjectIdentifier(buffer)] == place {
+        if lent.removeValue(forKey: ObjectIdentifier(buffer)) != nil { buffer.address = nil }
+      }
     }
-    isStale = false
   }
 }

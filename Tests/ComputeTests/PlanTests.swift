@@ -1,0 +1,335 @@
+import Compute
+import Graph
+import TestSupport
+import Testing
+
+@Suite("Execution plans")
+struct PlanTests {
+  /// A small residual network with batch normalization, concatenation, depthwise and grouped parts.
+  struct Sample {
+    var network: Network
+    var input: ValueID
+    var output: ValueID
+    var points: [ValueID]
+    var parameters: [ValueID]
+  }
+
+  static func sample() -> Sample {
+    var b = NetworkBuilder("sample", seed: 11)
+    let x = b.input("x", [nil, 3, 12, 12])
+    var points: [ValueID] = []
+    var parameters: [ValueID] = []
+    func convolution(
+      _ from: ValueID, _ c: Int, _ k: Int, groups: Int = 1, size: Int = 3, relu: String? = "Relu"
+    ) -> ValueID {
+      let w = b.constant("w\(parameters.count)", [k, c / groups, size, size], from: -0.4, to: 0.4)
+      let pad = size / 2
+      var y = b.node(
+        "Conv", from, w, attributes: ["pads": .ints([pad, pad, pad, pad]), "group": .int(groups)])
+      let scale = b.constant("g\(parameters.count)", [k], from: 0.7, to: 1.3)
+      let shift = b.constant("b\(parameters.count)", [k], from: -0.3, to: 0.3)
+      let mean = b.constant("m\(parameters.count)", [k], from: -0.1, to: 0.1)
+      let variance = b.constant("v\(parameters.count)", [k], from: 0.6, to: 1.4)
+      y = b.node("BatchNormalization", y, scale, shift, mean, variance)
+      if let relu { y = b.node(relu, y) }
+      parameters += [w, scale, shift]
+      points.append(y)
+      return y
+    }
+    let a = convolution(x, 3, 20)
+    let c = convolution(convolution(a, 20, 20), 20, 20, relu: nil)
+    let sum = b.node("Relu", b.node("Add", c, a))
+    points.append(sum)
+    let pool = b.node(
+      "MaxPool", sum, attributes: ["kernel_shape": .ints([2, 2]), "strides": .ints([2, 2])])
+    let d = convolution(pool, 20, 20, groups: 20, relu: "HardSwish")
+    let e = convolution(pool, 20, 12, size: 1, relu: "Sigmoid")
+    let joined = b.node("Concat", d, e, attributes: ["axis": .int(1)])
+    let mean = b.node("GlobalAveragePool", joined)
+    let gate = b.node("Sigmoid", mean)
+    let scaled = b.node("Mul", joined, gate)
+    let flat = b.node("Flatten", b.node("GlobalAveragePool", scaled))
+    let w = b.constant("fc", [5, 32])
+    let bias = b.constant("fcb", [5])
+    parameters += [w, bias]
+    let y = b.output(b.node("Gemm", flat, w, bias, attributes: ["transB": .int(1)]))
+    return Sample(network: b.network, input: x, output: y, points: points, parameters: parameters)
+  }
+
+  private func plan(
+    _ sample: Sample, _ purpose: Purpose, batch: Int = 2, _ options: ComputeOptions = .init()
+  ) throws -> ExecutionPlan {
+    let trains = if case .train = purpose { true } else { false }
+    return try ExecutionPlan(
+      BoundNetwork(sample.network, batch: batch, foldsWeights: !trains), purpose: purpose, options: options)
+  }
+
+  private var direct: ComputeOptions {
+    var options = ComputeOptions()
+    options.exact = true
+    return options
+  }
+
+  @Test("outputs equal the reference's, whatever the purpose and the algorithm")
+  func outputs() throws {
+    let sample = Self.sample()
+    var generator = RandomNumbers(seed: 2)
+    let data = generator.numbers(2 * 3 * 12 * 12)
+    let bound = try BoundNetwork(sample.network, batch: 2)
+    let expected = try ReferenceEvaluator(bound).run([sample.input: data.map(Double.init)])
+    for purpose in [Purpose.infer, .score(points: sample.points)] {
+      for options in [ComputeOptions(), direct] {
+        let plan = try plan(sample, purpose, options)
+        try plan.forward([sample.input: data])
+        expectClose(try plan.value(sample.output), expected[sample.output]!.doubles, 1e-4, "\(purpose)")
+      }
+    }
+  }
+
+  @Test("scores' terms are the change of the loss as each channel is scaled")
+  func terms() throws {
+    // t = Σ z·g is d loss / d s at s = 1, where the channel z is replaced with s·z: a finite difference over
+    // a network with a Mul at the point.
+    let sample = Self.sample()
+    var generator = RandomNumbers(seed: 3)
+    let data = generator.numbers(3 * 12 * 12)
+    let weights = generator.numbers(5)
+    let plan = try plan(sample, .score(points: sample.points), batch: 1, direct)
+    try plan.forward([sample.input: data])
+    try plan.backward([sample.output: weights])
+    for point in sample.points {
+      var network = sample.network
+      let bound = try BoundNetwork(sample.network, batch: 1)
+      let channels = bound.shape(of: point)![1]
+      let scale = network.addConstant(
+        "scale", Tensor([Float](repeating: 1, count: channels), shape: [channels, 1, 1]))
+      let scaled = network.addValue("scaled")
+      let place = network.nodes.firstIndex { $0.outputs.contains(point) }!
+      for later in network.nodes.indices where later > place {
+        network.nodes[later].inputs = network.nodes[later].inputs.map { $0 == point ? scaled : $0 }
+      }
+      network.nodes.insert(
+        Node(id: network.unusedNodeID, name: "scale", op: "Mul", inputs: [point, scale], outputs: [scaled]),
+        at: place + 1)
+      let reference = ReferenceEvaluator(try BoundNetwork(network, batch: 1, foldsWeights: false))
+      func loss(_ channel: Int, _ factor: Double) throws -> Double {
+        var factors = [Double](repeating: 1, count: channels)
+        factors[channel] = factor
+        let values = try reference.run([sample.input: data.map(Double.init)], replacing: [scale: factors])
+        return zip(values[sample.output]!.doubles, weights).reduce(0) { $0 + $1.0 * Double($1.1) }
+      }
+      let terms = try plan.taylorTerms(at: point)
+      let checked = [0, 3, channels - 1]
+      let slopes = try checked.map { (try loss($0, 1 + 1e-5) - loss($0, 1 - 1e-5)) / 2e-5 }
+      let scale0 = max(1e-3, terms.reduce(0) { max($0, abs(Double($1))) })
+      for (channel, slope) in zip(checked, slopes) {
+        #expect(abs(Double(terms[channel]) - slope) < 1e-3 * scale0, "channel \(channel)")
+      }
+    }
+  }
+
+  @Test("gradients of the parameters equal the reference's", arguments: [false, true])
+  func gradients(normalizesWithBatch: Bool) throws {
+    let sample = Self.sample()
+    var generator = RandomNumbers(seed: 4)
+    let data = generator.numbers(2 * 3 * 12 * 12)
+    let weights = generator.numbers(2 * 5)
+    var options = direct
+    options.normalizesWithBatch = normalizesWithBatch
+    let plan = try plan(sample, .train(parameters: sample.parameters), batch: 2, options)
+    try plan.forward([sample.input: data])
+    try plan.backward([sample.output: weights])
+    var reference = ReferenceEvaluator(try BoundNetwork(sample.network, batch: 2, foldsWeights: false))
+    reference.normalizesWithBatch = normalizesWithBatch
+    for parameter in sample.parameters.filter({ $0 != sample.parameters[0] }).prefix(7) {
+      let elements = sample.network.constants[parameter]!.doubles
+      let gradient = try plan.gradient(of: parameter)
+      let place = Int(generator.next() % UInt64(elements.count))
+      func loss(_ step: Double) throws -> Double {
+        var moved = elements
+        moved[place] += step
+        let values = try reference.run([sample.input: data.map(Double.init)], replacing: [parameter: moved])
+        return zip(values[sample.output]!.doubles, weights).reduce(0) { $0 + $1.0 * Double($1.1) }
+      }
+      let slope = (try loss(1e-6) - loss(-1e-6)) / 2e-6
+      let scale = max(1e-3, gradient.reduce(0) { max($0, abs(Double($1))) })
+      #expect(
+        abs(Double(gradient[place]) - slope) < 2e-3 * scale,
+        "\(sample.network.name(of: parameter))[\(place)]")
+    }
+  }
+
+  @Test("an example's terms do not depend on the batch around it, and plans of a cache share weights")
+  func batches() throws {
+    let sample = Self.sample()
+    var generator = RandomNumbers(seed: 6)
+    let data = generator.numbers(4 * 3 * 12 * 12)
+    let weights = generator.numbers(4 * 5)
+    let cache = PlanCache(sample.network, purpose: .score(points: sample.points), options: direct)
+    func terms(_ range: Range<Int>) throws -> [[Float]] {
+      let plan = try cache.plan(batchSize: range.count)
+      let (size, width) = (3 * 12 * 12, 5)
+      try plan.forward([sample.input: Array(data[range.lowerBound * size..<range.upperBound * size])])
+      try plan.backward([
+        sample.output: Array(weights[range.lowerBound * width..<range.upperBound * width])
+      ])
+      return try sample.points.map { try plan.taylorTerms(at: $0) }
+    }
+    let whole = try terms(0..<4)
+    let parts = [try terms(0..<3), try terms(3..<4)]
+    for place in sample.points.indices {
+      expectClose(parts[0][place] + parts[1][place], whole[place].map(Double.init), 1e-5, "point \(place)")
+    }
+    let first = try cache.plan(batchSize: 4)
+    let last = sample.parameters.last!
+    try first.setParameter(last, [9, 9, 9, 9, 9])
+    #expect(try cache.plan(batchSize: 1).parameter(last) == [9, 9, 9, 9, 9])
+  }
+
+  @Test("changed parameters change the outputs as in a new plan", arguments: [false, true])
+  func parameters(trains: Bool) throws {
+    var sample = Self.sample()
+    let purpose = trains ? Purpose.train(parameters: sample.parameters) : .infer
+    var generator = RandomNumbers(seed: 7)
+    let data = generator.numbers(3 * 12 * 12)
+    let old = try plan(sample, purpose, batch: 1)
+    try old.forward([sample.input: data])
+    let before = try old.value(sample.output)
+    for parameter in sample.parameters.prefix(3) {
+      let changed = sample.network.constants[parameter]!.floats.map { $0 * 1.5 }
+      try old.setParameter(parameter, changed)
+      #expect(try old.parameter(parameter) == changed)
+      sample.network.constants[parameter] = Tensor(changed, shape: sample.network.constants[parameter]!.shape)
+    }
+    try old.forward([sample.input: data])
+    let new = try plan(sample, purpose, batch: 1)
+    try new.forward([sample.input: data])
+    #expect(try old.value(sample.output) == new.value(sample.output))
+    #expect(try old.value(sample.output) != before)
+  }
+
+  @Test("a run is repeated to the bit")
+  func determinism() throws {
+    let sample = Self.sample()
+    var generator = RandomNumbers(seed: 8)
+    let data = generator.numbers(2 * 3 * 12 * 12)
+    let weights = generator.numbers(10)
+    func run() throws -> [[Float]] {
+      let plan = try plan(sample, .train(parameters: sample.parameters))
+      for _ in 0..<2 {
+        try plan.forward([sample.input: data])
+        try plan.backward([sample.output: weights])
+      }
+      return try sample.parameters.map { try plan.gradient(of: $0) }
+    }
+    #expect(try run() == run())
+  }
+
+  @Test("a training pass moves the running statistics toward the batch's")
+  func runningStatistics() throws {
+    var b = NetworkBuilder()
+    let x = b.input("x", [4, 1, 1, 1])
+    let ones = b.constant("scale", Tensor([Float(1)], shape: [1]))
+    let shift = b.constant("shift", Tensor([Float(0)], shape: [1]))
+    let mean = b.constant("mean", Tensor([Float(0)], shape: [1]))
+    let variance = b.constant("variance", Tensor([Float(1)], shape: [1]))
+    b.output(
+      b.node("BatchNormalization", x, ones, shift, mean, variance, attributes: ["momentum": .float(0.75)]))
+    let plan = try ExecutionPlan(
+      BoundNetwork(b.network, foldsWeights: false), purpose: .train(parameters: [ones, shift]))
+    try plan.forward([x: [1, 3, 5, 7]])
+    #expect(try plan.parameter(mean) == [1])
+    #expect(try plan.parameter(variance) == [0.75 + 0.25 * 5])
+    try plan.forward([x: [1, 3, 5, 7]])
+    #expect(try plan.parameter(mean) == [1.75])
+  }
+
+  @Test("dropout drops in training only, the same elements for the same seed")
+  func dropout() throws {
+    var b = NetworkBuilder()
+    let x = b.input("x", [1000])
+    let w = b.constant("w", [1])
+    let ratio = b.constant("ratio", Tensor([Float(0.25)], shape: []))
+    let training = b.constant("training", Tensor(.bool, [1], shape: []))
+    let y = b.output(b.node("Mul", b.node("Dropout", x, ratio, training), w))
+    func dropped(_ purpose: Purpose, seed: UInt64) throws -> [Int] {
+      var options = ComputeOptions()
+      options.seed = seed
+      let plan = try ExecutionPlan(
+        BoundNetwork(b.network, foldsWeights: false), purpose: purpose, options: options)
+      try plan.forward([x: [Float](repeating: 1, count: 1000)])
+      let values = try plan.value(y)
+      return values.indices.filter { values[$0] == 0 }
+    }
+    #expect(try dropped(.infer, seed: 1).isEmpty)
+    let first = try dropped(.train(parameters: [w]), seed: 1)
+    #expect((150...350).contains(first.count))
+    #expect(try dropped(.train(parameters: [w]), seed: 1) == first)
+    #expect(try dropped(.train(parameters: [w]), seed: 2) != first)
+  }
+
+  @Test("activations are counted where asked")
+  func counts() throws {
+    var b = NetworkBuilder()
+    let x = b.input("x", [1, 2, 1, 3])
+    let y = b.node("Relu", x)
+    b.output(b.node("Neg", y))
+    var options = ComputeOptions()
+    options.countsActivations = true
+    let plan = try ExecutionPlan(
+      BoundNetwork(b.network), purpose: .score(points: [y]), options: options)
+    try plan.forward([x: [1, -1, 2, -3, -4, 5]])
+    let counts = try plan.activationCounts(at: y)
+    #expect(counts.sums == [3, 5])
+    #expect(counts.zeros == [1, 2])
+  }
+
+  @Test("what is wrong is said")
+  func errors() throws {
+    let sample = Self.sample()
+    let plan = try plan(sample, .infer, batch: 1)
+    #expect(throws: ComputeError.missingInput("x")) { try plan.forward([:]) }
+    #expect(throws: ComputeError.wrongElementCount(value: "x", shape: [1, 3, 12, 12], given: 2)) {
+      try plan.forward([sample.input: [1, 2]])
+    }
+    #expect(throws: ComputeError.noBackward) { try plan.backward([:]) }
+    #expect(throws: ComputeError.notAPoint(value: sample.network.name(of: sample.output))) {
+      try plan.taylorTerms(at: sample.output)
+    }
+    var b = NetworkBuilder()
+    let x = b.input("x", [1, 2])
+    let y = b.node("Relu", x)
+    b.output(b.node("IsNaN", y))
+    let bound = try BoundNetwork(b.network)
+    #expect(throws: ComputeError.unsupportedOperator(op: "IsNaN", nodes: ["IsNaN_1"])) {
+      try ExecutionPlan(bound, purpose: .infer)
+    }
+    // What stands before the unknown operator can still be computed.
+    let part = try ExecutionPlan(bound, purpose: .infer, outputs: [y])
+    try part.forward([x: [-1, 2]])
+    #expect(try part.value(y) == [0, 2])
+  }
+
+  @Test("a set flag stops a pass")
+  func cancellation() throws {
+    let sample = Self.sample()
+    let flag = CancellationFlag()
+    var options = ComputeOptions()
+    options.cancellation = flag
+    let plan = try plan(sample, .infer, batch: 1, options)
+    let data = [Float](repeating: 0, count: 3 * 12 * 12)
+    flag.set()
+    #expect(throws: ComputeError.cancelled) { try plan.forward([sample.input: data]) }
+    flag.clear()
+    try plan.forward([sample.input: data])
+  }
+
+  @Test("a network runs by the names of its inputs and outputs")
+  func byName() throws {
+    let sample = Self.sample()
+    let results = try infer(
+      sample.network, inputs: ["x": ([1, 3, 12, 12], [Float](repeating: 0.5, count: 432))])
+    #expect(results[sample.network.name(of: sample.output)]?.shape == [1, 5])
+    #expect(throws: ComputeError.self) { try infer(sample.network, inputs: ["z": ([1], [0])]) }
+  }
+}
