@@ -17,8 +17,6 @@ public final class ExecutionPlan {
   public let outputs: [ValueID]
   /// Seconds spent in each kind of step since the plan was made, where `ComputeOptions.profiles` is set.
   public private(set) var secondsByStep: [String: Double] = [:]
-  /// Stops `forward` and `backward` between two kernels.
-  public var cancellation: CancellationFlag?
 
   private let bound: BoundNetwork
   private let options: ComputeOptions
@@ -138,7 +136,7 @@ public final class ExecutionPlan {
     if let threads = options.threads { cdnnl_set_threads(Int32(threads)) }
     let clock = ContinuousClock()
     for place in range {
-      if cancellation?.isSet == true { throw .cancelled }
+      if options.cancellation?.isSet == true { throw .cancelled }
       let start = options.profiles ? clock.now : nil
       let status = actions[place]()
       if status != 0 { try check(status, labels[place]) }

@@ -13,7 +13,7 @@ public enum Purpose: Sendable, Hashable {
 }
 
 /// How a plan computes.
-public struct ComputeOptions: Sendable, Hashable {
+public struct ComputeOptions: Sendable {
   /// Threads of the kernels; as many as the machine has where `nil`.
   public var threads: Int?
   /// Direct convolution only: Winograd's algorithm rounds differently when channels are removed.
@@ -29,6 +29,8 @@ public struct ComputeOptions: Sendable, Hashable {
   public var countsActivations = false
   /// Whether the time of each step is taken.
   public var profiles = false
+  /// Stops passes between two kernels.
+  public var cancellation: CancellationFlag?
 
   public init() {}
 }

@@ -1,4 +1,4 @@
-public import Graph
+import Graph
 public import Pruning
 
 /// One state of the model on the way from the original: the original itself, or what a prune made of it.

@@ -1,5 +1,5 @@
-public import Compute
-public import Datasets
+import Compute
+import Datasets
 public import Graph
 public import Training
 

@@ -21,14 +21,14 @@ public struct OpenNetwork: Sendable {
       try BoundNetwork(network, inputShapes: inputShapes)
     }
     self.bound = bound
-    summary = NetworkSummary(bound)
     groups = try SessionError.pruning { () throws(PruningError) in try ChannelGroups(bound) }
+    summary = groups.summary
   }
 
   /// The layer that goes by `name`: its own name, its node's or its initializer's.
   public func layer(named name: String) throws(SessionError) -> Layer {
-    if let layer = summary.layers.first(where: { $0.name == name }) { return layer }
-    if let layer = summary.layers.first(where: { $0.aliases.contains(name) }) { return layer }
-    throw .noSuchLayer(name, known: summary.layers.map(\.name))
+    try SessionError.pruning { () throws(PruningError) in
+      groups.layers[try groups.requiredPlace(of: name)].layer
+    }
   }
 }

@@ -16,7 +16,6 @@ public enum SessionError: Error, Sendable {
   /// The data do not fit the model: the first finding that says so.
   case unfit(sentence: String, remedy: String)
   case noData
-  case noSuchLayer(String, known: [String])
   case noSuchValue(String, known: [String])
   case notPrunable
   case emptySelection
@@ -37,7 +36,6 @@ public enum SessionError: Error, Sendable {
     case .training(let error): error.sentence
     case .unfit(let sentence, _): sentence
     case .noData: "There are no data, and this needs some."
-    case .noSuchLayer(let name, _): "The model has no layer called \(name)."
     case .noSuchValue(let name, _): "The model has no value called \(name)."
     case .notPrunable: "No layer of this model can be pruned."
     case .emptySelection: "Nothing is chosen to be removed."
@@ -61,7 +59,7 @@ public enum SessionError: Error, Sendable {
     case .training(let error): error.remedy
     case .unfit(_, let remedy): remedy
     case .noData: "Give them with --data, or in a YAML file beside the model."
-    case .noSuchLayer(_, let known), .noSuchValue(_, let known):
+    case .noSuchValue(_, let known):
       "It has \(known.prefix(12).joined(separator: ", "))\(known.count > 12 ? ", …" : "")."
     case .notPrunable: "`secateur inspect` says for each layer why."
     case .emptySelection: "Ask for a higher percentage."
@@ -76,27 +74,27 @@ public enum SessionError: Error, Sendable {
 
 /// Runs something of another module and files what it throws under that module.
 extension SessionError {
-  static func graph<T>(_ body: () throws(GraphError) -> T) throws(SessionError) -> T {
+  package static func graph<T>(_ body: () throws(GraphError) -> T) throws(SessionError) -> T {
     do { return try body() } catch { throw .graph(error) }
   }
 
-  static func format<T>(_ body: () throws(FormatError) -> T) throws(SessionError) -> T {
+  package static func format<T>(_ body: () throws(FormatError) -> T) throws(SessionError) -> T {
     do { return try body() } catch { throw .format(error) }
   }
 
-  static func dataset<T>(_ body: () throws(DatasetError) -> T) throws(SessionError) -> T {
+  package static func dataset<T>(_ body: () throws(DatasetError) -> T) throws(SessionError) -> T {
     do { return try body() } catch { throw .dataset(error) }
   }
 
-  static func compute<T>(_ body: () throws(ComputeError) -> T) throws(SessionError) -> T {
+  package static func compute<T>(_ body: () throws(ComputeError) -> T) throws(SessionError) -> T {
     do { return try body() } catch { throw error == .cancelled ? .cancelled : .compute(error) }
   }
 
-  static func pruning<T>(_ body: () throws(PruningError) -> T) throws(SessionError) -> T {
+  package static func pruning<T>(_ body: () throws(PruningError) -> T) throws(SessionError) -> T {
     do { return try body() } catch { throw .pruning(error) }
   }
 
-  static func training<T>(_ body: () throws(TrainingError) -> T) throws(SessionError) -> T {
+  package static func training<T>(_ body: () throws(TrainingError) -> T) throws(SessionError) -> T {
     do { return try body() } catch { throw .training(error) }
   }
 }

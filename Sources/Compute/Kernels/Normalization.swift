@@ -105,7 +105,7 @@ struct BatchNormalizationKernel: Kernel {
         "BatchNormalization.backward", backward,
         [
           (CDNNL_SOURCE, source), (CDNNL_MEAN, mean), (CDNNL_VARIANCE, variance), (CDNNL_SCALE, scale),
-          (CDNNL_GRADIENT_DESTINATION, moved),
+          (CDNNL_SHIFT, shift), (CDNNL_GRADIENT_DESTINATION, moved),
         ],
         [
           (CDNNL_GRADIENT_SOURCE, result), (CDNNL_GRADIENT_SCALE, scaleGradient),

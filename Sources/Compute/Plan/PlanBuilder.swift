@@ -451,7 +451,8 @@ struct KernelTable: Sendable {
     ].reduce(into: [:]) { table, family in table.merge(family) { kernel, _ in kernel } })
 }
 
-extension KernelTable {
-  /// The operators that have a kernel, for tests that walk them.
-  package static var operatorNames: [String] { standard.names }
+/// What can be computed.
+public enum SupportedOperators {
+  /// The operators that have a kernel, sorted.
+  public static var names: [String] { KernelTable.standard.names }
 }

@@ -8,11 +8,15 @@ public struct WeightSlice: Sendable, Hashable {
   public let axis: Int
   /// The positions along the axis, ascending.
   public let indices: [Int]
+  /// The node that reads the constant with channels of its own, where it is a vector that several nodes
+  /// may share; `nil` where every reader sees the same channels.
+  public let reader: NodeID?
 
-  public init(constant: ValueID, axis: Int, indices: [Int]) {
+  public init(constant: ValueID, axis: Int, indices: [Int], reader: NodeID? = nil) {
     self.constant = constant
     self.axis = axis
     self.indices = indices
+    self.reader = reader
   }
 }
 
@@ -33,19 +37,23 @@ public struct Kernel: Sendable, Hashable {
 public struct Atom: Sendable, Hashable {
   /// The group it belongs to: its place in `ChannelGroups.groups`; `nil` when it is pinned.
   public let group: Int?
-  /// The kernels it takes with it.
+  /// The kernels it takes with it, by layer and index.
   public let kernels: [Kernel]
-  /// Every slice of a constant that it owns, consumers' input slices included.
-  public let slices: [WeightSlice]
   /// Why it cannot go; `nil` where it can.
   public let pin: PinReason?
+
+  public init(group: Int?, kernels: [Kernel], pin: PinReason?) {
+    self.group = group
+    self.kernels = kernels
+    self.pin = pin
+  }
 }
 
 /// Why a channel cannot be removed.
 public struct PinReason: Sendable, Hashable {
   /// A word for a column: `output`, `Softmax /head/Softmax`.
   public let label: String
-  /// The operators from the layer to the one that pins, by node name.
+  /// The operators from the layer to the one that pins, both included, by node name.
   public let chain: [String]
   /// A sentence.
   public let sentence: String
@@ -67,6 +75,13 @@ public struct ChannelGroup: Sendable, Hashable {
   public let atoms: [Int]
   /// Why removing from it changes what remains, where it does (statistics over the channels).
   public let inexact: String?
+
+  public init(name: String, layers: [Int], atoms: [Int], inexact: String?) {
+    self.name = name
+    self.layers = layers
+    self.atoms = atoms
+    self.inexact = inexact
+  }
 }
 
 /// A layer with what coupling says of it.
@@ -80,4 +95,133 @@ public struct CoupledLayer: Sendable, Hashable {
   public let groups: [Int]
   /// The atom of each kernel.
   public let atoms: [Int]
+
+  public init(layer: Layer, isPrunable: Bool, reason: PinReason?, groups: [Int], atoms: [Int]) {
+    self.layer = layer
+    self.isPrunable = isPrunable
+    self.reason = reason
+    self.groups = groups
+    self.atoms = atoms
+  }
+}
+
+/// Which kernels of a network can only go together, which cannot go at all, and why.
+///
+/// Every axis of every tensor that can carry channels is a row of cells; each operator says which cells
+/// are the same (`ChannelRelation`); the connected components are the atoms. No layer, join or shuffle is
+/// known by name here.
+///
+///     let groups = try ChannelGroups(BoundNetwork(network))
+///     groups.explain("layer1.0.conv2")
+public struct ChannelGroups: Sendable {
+  /// Every layer, in the order of the graph.
+  public let layers: [CoupledLayer]
+  /// Atoms with at least one kernel, by their first kernel.
+  public let atoms: [Atom]
+  /// Atoms with the same members, by their first kernel.
+  public let groups: [ChannelGroup]
+  /// How grouped convolutions were kept whole.
+  public let policy: GroupedConvolutionPolicy
+  /// Learnable elements and multiply-accumulates for one example, as `NetworkSummary` counts them.
+  public let summary: NetworkSummary
+
+  let map: ChannelMap
+  let ledger: CostLedger
+  private let places: [String: Int]
+
+  /// Solves the coupling of a bound network.
+  ///
+  /// - Complexity: nearly linear in the channels of all values.
+  /// - Throws: `PruningError.tooManyChannels` when cells cannot be numbered by 32 bits.
+  public init(
+    _ bound: BoundNetwork, policy: GroupedConvolutionPolicy = .automatic
+  ) throws(PruningError) {
+    var solver = CouplingSolver(bound, policy: policy)
+    solver.solve()
+    guard solver.sets.count < Int(Int32.max) else { throw .tooManyChannels(solver.sets.count) }
+    summary = NetworkSummary(bound)
+    let catalogue = AtomCatalogue(&solver, layers: summary.layers)
+    layers = catalogue.layers
+    atoms = catalogue.atoms
+    groups = catalogue.groups
+    map = catalogue.map
+    ledger = CostLedger(bound, map: catalogue.map, layers: summary.layers)
+    self.policy = policy
+    var places: [String: Int] = [:]
+    for (place, layer) in layers.enumerated() {
+      for alias in layer.layer.aliases where places[alias] == nil { places[alias] = place }
+    }
+    for (place, layer) in layers.enumerated() { places[layer.layer.name] = place }
+    self.places = places
+  }
+
+  /// The place in `layers` of the layer of that name or alias.
+  public func place(of name: String) -> Int? { places[name] }
+
+  /// The place of a layer that must be there.
+  ///
+  /// - Throws: `PruningError.unknownLayer`.
+  public func requiredPlace(of name: String) throws(PruningError) -> Int {
+    guard let place = places[name] else {
+      throw .unknownLayer(name, known: layers.map(\.layer.name))
+    }
+    return place
+  }
+
+  /// The layers that lose kernels when `layer` does, itself included, ascending.
+  ///
+  /// They are those that share an atom with it, directly or through others, so that one amount can hold
+  /// for all of them.
+  public func tying(_ layer: Int) -> [Int] {
+    var found: Set<Int> = [layer]
+    var open = [layer]
+    while let next = open.popLast() {
+      for group in layers[next].groups {
+        for partner in groups[group].layers where found.insert(partner).inserted { open.append(partner) }
+      }
+    }
+    return found.sorted()
+  }
+
+  /// The kernels that could go if every layer kept `minimumKept`: Σ over the prunable layers of K − minimum,
+  /// frozen kernels aside.
+  public func prunableKernelCount(minimumKept: Int = 1) -> Int {
+    layers.reduce(0) { $0 + prunableKernelCount(of: $1, minimumKept: minimumKept) }
+  }
+
+  func prunableKernelCount(of layer: CoupledLayer, minimumKept: Int) -> Int {
+    guard layer.isPrunable else { return 0 }
+    let free = layer.atoms.count { atoms[$0].pin == nil }
+    return max(0, min(free, layer.layer.kernels - minimumKept))
+  }
+
+  /// Every slice of a constant that an atom owns, consumers' input slices included.
+  ///
+  /// - Complexity: linear in the channels of all constants; for all atoms at once use `weightSlices()`.
+  public func slices(ofAtom atom: Int) -> [WeightSlice] { collectSlices { $0 == atom }[atom] ?? [] }
+
+  /// The slices of every atom, by number.
+  public func weightSlices() -> [[WeightSlice]] {
+    let found = collectSlices { _ in true }
+    return atoms.indices.map { found[$0] ?? [] }
+  }
+
+  private func collectSlices(_ isWanted: (Int) -> Bool) -> [Int: [WeightSlice]] {
+    var result: [Int: [WeightSlice]] = [:]
+    for owner in ledger.constantOwners {
+      for axis in map.channels(owner.slot) {
+        var indices: [Int: [Int]] = [:]
+        for (place, atom) in map.tables[axis.table].enumerated() where atom >= 0 && isWanted(Int(atom)) {
+          for copy in 0..<axis.repeats {
+            indices[Int(atom), default: []].append(place * axis.repeats + copy)
+          }
+        }
+        for (atom, list) in indices {
+          result[atom, default: []].append(
+            WeightSlice(constant: owner.constant, axis: axis.axis, indices: list, reader: owner.reader))
+        }
+      }
+    }
+    return result
+  }
 }

@@ -47,6 +47,9 @@ public struct PruningSettings: Sendable, Hashable, Codable {
   public var aggregation = Aggregation.sum
   /// How layers are made comparable.
   public var normalization = Normalization.l2
+  /// What goes together in grouped convolutions; the groups that settings are used with must have been
+  /// solved with the same policy.
+  public var groupedConvolutions = GroupedConvolutionPolicy.automatic
 
   /// Settings that remove nothing.
   public init() {}

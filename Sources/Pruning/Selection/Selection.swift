@@ -1,3 +1,5 @@
+import Graph
+
 /// What is to be removed: atoms, and what that means for each layer.
 public struct Selection: Sendable, Hashable {
   /// Numbers of the atoms that go, ascending.
@@ -6,56 +8,114 @@ public struct Selection: Sendable, Hashable {
   public let keptKernels: [[Int]]
   /// By layer: kernels that were asked to go; differs from what goes where a floor, a pin or a tie decides.
   public let asked: [Int]
+  /// Kernels whose score was not a finite number, by layer name; they were ranked as 0.
+  public let nonFiniteScores: [String: [Int]]
 
   /// A selection as it was decided.
-  public init(removedAtoms: [Int], keptKernels: [[Int]], asked: [Int]) {
+  public init(
+    removedAtoms: [Int], keptKernels: [[Int]], asked: [Int], nonFiniteScores: [String: [Int]] = [:]
+  ) {
     self.removedAtoms = removedAtoms
     self.keptKernels = keptKernels
     self.asked = asked
-  }
-}
-
-/// Before and after of one quantity.
-public struct Change<Quantity: Sendable & Hashable>: Sendable, Hashable {
-  public let before: Quantity
-  public let after: Quantity
-
-  public init(_ before: Quantity, _ after: Quantity) {
-    self.before = before
-    self.after = after
-  }
-}
-
-/// What a selection would make of a network, computed from counts alone: exact, and fast enough for every
-/// key press.
-public struct Preview: Sendable, Hashable {
-  /// One layer's quantities before and after.
-  public struct Layer: Sendable, Hashable {
-    public let kernels: Change<Int>
-    public let parameters: Change<Int>
-    /// For one example.
-    public let multiplyAccumulates: Change<Int>
-    public let weightShape: Change<[Int]>
-    public let outputShape: Change<[Int]>
+    self.nonFiniteScores = nonFiniteScores
   }
 
-  /// A tensor whose shape changes.
-  public struct Tensor: Sendable, Hashable {
-    /// The value's name in the file.
-    public let name: String
-    /// What it is: `weight`, `activation` …
-    public let role: String
-    public let shape: Change<[Int]>
+  /// Whether nothing goes.
+  public var isEmpty: Bool { removedAtoms.isEmpty }
+
+  /// Kernels that go, over all layers of `groups`.
+  public func removedKernelCount(in groups: ChannelGroups) -> Int {
+    removedAtoms.reduce(0) { $0 + groups.atoms[$1].kernels.count }
   }
 
-  /// In the order of `ChannelGroups.layers`.
-  public let layers: [Layer]
-  /// Every tensor whose shape changes, in the order of the graph.
-  public let tensors: [Tensor]
-  /// Learnable elements of the network.
-  public let parameters: Change<Int>
-  /// For one example.
-  public let multiplyAccumulates: Change<Int>
-  /// Bytes of all constants.
-  public let bytes: Change<Int>
+  /// Decides what the settings remove, lowest score first, ties by number.
+  ///
+  /// An atom goes only when each of its layers is to lose as many kernels, stays at its floor or above, and
+  /// has it neither pinned nor protected; so a layer may lose fewer kernels than `asked`, never more, unless
+  /// kernels are forced.
+  ///
+  /// - Throws: `PruningError` for names of layers that are not there, amounts and kernels out of range, and
+  ///   forced kernels that are frozen or would empty a layer.
+  public init(
+    _ settings: PruningSettings, scores: ScoreTable, groups: ChannelGroups
+  ) throws(PruningError) {
+    try self.init(
+      settings,
+      ranking: AtomScores(
+        scores, groups: groups, normalization: settings.normalization, aggregation: settings.aggregation),
+      groups: groups)
+  }
+
+  /// As above, of atoms that are ranked already: what a screen calls at each key.
+  public init(
+    _ settings: PruningSettings, ranking: AtomScores, groups: ChannelGroups
+  ) throws(PruningError) {
+    let asked = try settings.removals(in: groups)
+    var removal = try Removal(settings, groups: groups)
+    var budgets = asked
+    for atom in removal.removed { for kernel in groups.atoms[atom].kernels { budgets[kernel.layer] -= 1 } }
+    for atom in ranking.order where removal.canRemove(atom, budgets: budgets) {
+      removal.remove(atom)
+      for kernel in groups.atoms[atom].kernels { budgets[kernel.layer] -= 1 }
+    }
+    self.init(removal, groups: groups, asked: asked, nonFinite: ranking.nonFinite)
+  }
+
+  init(_ removal: Removal, groups: ChannelGroups, asked: [Int], nonFinite: [String: [Int]]) {
+    self.init(
+      removedAtoms: removal.removed.sorted(), groups: groups, asked: asked, nonFinite: nonFinite)
+  }
+
+  init(removedAtoms: [Int], groups: ChannelGroups, asked: [Int]?, nonFinite: [String: [Int]] = [:]) {
+    var goes = [Bool](repeating: false, count: groups.atoms.count)
+    for atom in removedAtoms { goes[atom] = true }
+    let kept = groups.layers.map { layer in
+      layer.atoms.indices.filter { !goes[layer.atoms[$0]] }
+    }
+    self.init(
+      removedAtoms: removedAtoms, keptKernels: kept,
+      asked: asked ?? zip(groups.layers, kept).map { $0.layer.kernels - $1.count },
+      nonFiniteScores: nonFinite)
+  }
+
+  /// The selection that leaves exactly these kernels of the layers named; other layers stay as they are
+  /// unless coupling takes kernels of them too.
+  ///
+  /// - Throws: `PruningError` when a kernel is frozen, a coupled kernel is to stay, or nothing would be left
+  ///   of something.
+  public init(keeping kept: [String: [Int]], groups: ChannelGroups) throws(PruningError) {
+    var goes = [Bool](repeating: false, count: groups.atoms.count)
+    var stays: [Int: Set<Int>] = [:]
+    for name in kept.keys.sorted() {
+      let place = try groups.requiredPlace(of: name)
+      let layer = groups.layers[place]
+      let list = Set(kept[name] ?? [])
+      if let wrong = list.sorted().first(where: { !layer.atoms.indices.contains($0) }) {
+        throw .noSuchKernel(layer: name, kernel: wrong, kernels: layer.layer.kernels)
+      }
+      stays[place] = list
+      for (kernel, atom) in layer.atoms.enumerated() where !list.contains(kernel) {
+        if let pin = groups.atoms[atom].pin {
+          throw .kernelCannotGo(layer: name, kernel: kernel, reason: pin.sentence)
+        }
+        goes[atom] = true
+      }
+    }
+    for (place, list) in stays.sorted(by: { $0.key < $1.key }) {
+      for kernel in list.sorted() {
+        let atom = groups.layers[place].atoms[kernel]
+        guard goes[atom] else { continue }
+        let partner =
+          groups.atoms[atom].kernels.first { stays[$0.layer].map { !$0.contains(kernel) } ?? false }
+          ?? groups.atoms[atom].kernels[0]
+        throw .splitCoupling(
+          layer: groups.layers[place].layer.name, kernel: kernel,
+          partner: groups.layers[partner.layer].layer.name, partnerKernel: partner.index)
+      }
+    }
+    let removed = goes.indices.filter { goes[$0] }
+    try Removal.check(removed, groups: groups)
+    self.init(removedAtoms: removed, groups: groups, asked: nil)
+  }
 }

@@ -1,5 +1,6 @@
 public import Compute
 import Datasets
+import Formats
 import Foundation
 import Graph
 import Pruning
@@ -100,6 +101,8 @@ private final class EngineLoop {
   ) {
     self.inbox = inbox
     self.cancellation = cancellation
+    var options = options
+    options.cancellation = cancellation
     self.options = options
     self.report = report
   }
@@ -159,7 +162,7 @@ private final class EngineLoop {
       paused = nil
       workbench.discardScores()
       log(.note, "Scores discarded.")
-    case .prune(let settings, let selection, let title): try prune(workbench, settings, selection, title)
+    case .prune(let settings, let selection): try prune(workbench, settings, selection)
     case .go(let iteration):
       stopForNewNetwork()
       workbench.go(to: iteration)
@@ -178,6 +181,7 @@ private final class EngineLoop {
   private func open(_ path: String) throws(SessionError) {
     let opened = try Workbench(opening: path, options: options)
     workbench = opened
+    snapshot.generation += 1
     runs = []
     paused = nil
     snapshot.model = .init(path: path, formatName: opened.file.formatName, bytes: opened.file.fileBytes)
@@ -196,7 +200,7 @@ private final class EngineLoop {
   private func startScoring(_ criterion: Criterion, _ workbench: Workbench) throws(SessionError) {
     guard criterion.needsData else {
       pauseScoring()
-      workbench.adopt(ScoreTable.fromWeights(criterion, of: workbench.current))
+      workbench.adopt(ScoreTable(criterion, of: workbench.current.groups, in: workbench.current.bound))
       return
     }
     guard !runs.contains(where: { if case .scoring = $0 { true } else { false } }) else { return }
@@ -207,8 +211,7 @@ private final class EngineLoop {
     }
     guard let dataset = workbench.dataset else { throw .noData }
     runs.append(
-      .scoring(try ScoringRun(workbench.current, dataset: dataset, criterion: criterion, options: options,
-          cancellation: cancellation)))
+      .scoring(try ScoringRun(workbench.current, dataset: dataset, criterion: criterion, options: options)))
   }
 
   private func pauseScoring() {
@@ -223,8 +226,7 @@ private final class EngineLoop {
     guard let dataset = workbench.evaluationDataset else { throw .noData }
     guard dataset.loss != .outputEnergy else { return }
     runs.removeAll { if case .evaluating = $0 { true } else { false } }
-    let run = try EvaluationRun(workbench.current, dataset: dataset, limit: 2000, options: options,
-      cancellation: cancellation)
+    let run = try EvaluationRun(workbench.current, dataset: dataset, limit: 2000, options: options)
     // The measure of a fresh network is what one waits for; scoring goes on behind it.
     runs.insert(.evaluating(run, iteration: workbench.history.current), at: 0)
   }
@@ -235,10 +237,10 @@ private final class EngineLoop {
   }
 
   private func prune(
-    _ workbench: Workbench, _ settings: PruningSettings, _ selection: Selection, _ title: String
+    _ workbench: Workbench, _ settings: PruningSettings, _ selection: Selection
   ) throws(SessionError) {
     let before = workbench.current.summary
-    try workbench.prune(selection, settings: settings, title: title)
+    try workbench.prune(selection, settings: settings)
     stopForNewNetwork()
     snapshot.networkVersion += 1
     let after = workbench.current.summary
@@ -272,7 +274,16 @@ private final class EngineLoop {
       files: paths.map { path in
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
         return (path, (attributes?[.size] as? Int) ?? 0)
-      }, largestDifference: verification?.largestDifference, examples: verification?.examples ?? 0)
+      }, largestDifference: verification?.largestDifference, examples: verification?.examples ?? 0,
+      command: request.planPath.map {
+        "secateur apply \(Self.quoted($0)) \(Self.quoted(workbench.path)) -o \(Self.quoted(request.modelPath))"
+      })
+  }
+
+  /// A path as a shell reads it back.
+  private static func quoted(_ path: String) -> String {
+    let plain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+=:@%,~".contains($0) }
+    return plain ? path : "'" + path.replacingOccurrences(of: "'", with: "'\\''") + "'"
   }
 
   private func readWeights(_ workbench: Workbench, _ name: String) throws(SessionError) {

@@ -10,7 +10,7 @@ public enum EngineCommand: Sendable {
   case score(Criterion)
   case pauseScoring
   case discardScores
-  case prune(PruningSettings, Selection, title: String)
+  case prune(PruningSettings, Selection)
   case go(to: Int)
   case evaluate
   case export(ExportRequest)
@@ -60,6 +60,8 @@ public enum EngineReport: Sendable {
     public let largestDifference: Double?
     /// Examples that it was measured on.
     public let examples: Int
+    /// The command that repeats it without a terminal; `nil` where no plan was written.
+    public let command: String?
   }
 }
 
@@ -89,6 +91,8 @@ public struct SessionSnapshot: Sendable {
   }
 
   public var model: Model?
+  /// Grows whenever a model is opened.
+  public var generation = 0
   public var history: History?
   /// Changes with the current iteration.
   public var networkVersion = 0

@@ -2,8 +2,9 @@ public import Compute
 public import Datasets
 public import Formats
 import Foundation
-public import Graph
+import Graph
 public import Pruning
+import Training
 
 /// A model on the bench: its file, its iterations, its data and scores. Used on one thread; the same for the
 /// terminal program and for scripts.
@@ -49,7 +50,7 @@ public final class Workbench {
     let original = try OpenNetwork(network, inputShapes: shapes)
     history = History(original: original)
     fingerprint = network.fingerprint
-    scores = ScoreTable.fromWeights(.l2, of: original)
+    scores = ScoreTable(.l2, of: original.groups, in: original.bound)
   }
 
   /// The current network.
@@ -105,7 +106,7 @@ public final class Workbench {
   /// Removes a selection from the current network and makes an iteration of it.
   ///
   /// - Parameter settings: what led to the selection, for the plan.
-  public func prune(_ selection: Selection, settings: PruningSettings, title: String) throws(SessionError) {
+  public func prune(_ selection: Selection, settings: PruningSettings) throws(SessionError) {
     guard !selection.removedAtoms.isEmpty else { throw .emptySelection }
     let now = current
     let pruned = try SessionError.pruning { () throws(PruningError) in
@@ -117,7 +118,9 @@ public final class Workbench {
     }
     let step = PruningPlan.Step(
       criterion: scores.criterion, examples: scores.examples, settings: settings, kept: kept)
-    history.append(title: title, network: opened, step: step)
+    let count = selection.removedKernelCount(in: now.groups)
+    history.append(
+      title: "−\(count) kernels by \(scores.criterion.rawValue)", network: opened, step: step)
     selections[history.current] = selection
     restoreScores()
   }
@@ -188,7 +191,7 @@ public final class Workbench {
   }
 
   private func restoreScores() {
-    scores = scoresByIteration[history.current] ?? ScoreTable.fromWeights(.l2, of: current)
+    scores = scoresByIteration[history.current] ?? ScoreTable(.l2, of: current.groups, in: current.bound)
   }
 }
 

@@ -12,6 +12,13 @@ public struct RunProgress: Sendable, Hashable {
   /// Seconds spent computing.
   public var seconds: Double
 
+  /// A run of `total` examples of which `done` took `seconds`.
+  public init(done: Int, total: Int, seconds: Double) {
+    self.done = done
+    self.total = total
+    self.seconds = seconds
+  }
+
   /// Examples a second so far; 0 before the first.
   public var examplesPerSecond: Double { seconds > 0 ? Double(done) / seconds : 0 }
 
@@ -32,7 +39,6 @@ final class BatchRun {
   private let order: [Int]
   private let input: ValueID
   private let plans: PlanCache
-  private let cancellation: CancellationFlag?
   private var next = 0
 
   /// - Parameters:
@@ -40,7 +46,7 @@ final class BatchRun {
   ///   - output: the one value that is wanted of each forward pass.
   init(
     _ network: OpenNetwork, dataset: Dataset, order: [Int], batchSize: Int, purpose: Purpose, output: ValueID,
-    options: ComputeOptions, cancellation: CancellationFlag?
+    options: ComputeOptions
   ) throws(SessionError) {
     guard let input = network.network.inputs.first, network.network.inputs.count == 1 else {
       throw .unfit(
@@ -52,7 +58,6 @@ final class BatchRun {
     self.order = order
     self.batchSize = max(1, min(batchSize, order.count))
     self.input = input
-    self.cancellation = cancellation
     plans = PlanCache(
       network.network, purpose: purpose, outputs: [output], exampleShapes: [input: dataset.exampleShape],
       options: options)
@@ -68,7 +73,6 @@ final class BatchRun {
     if batch.count > 0 {
       let plan = try SessionError.compute { () throws(ComputeError) in
         let plan = try plans.plan(batchSize: batch.count)
-        plan.cancellation = cancellation
         try plan.forward([input: batch.inputs])
         return plan
       }

@@ -2,6 +2,7 @@ public import Compute
 public import Datasets
 import Foundation
 import Graph
+import Training
 
 /// What a network is worth on some data.
 public struct Evaluation: Sendable, Hashable, Codable {
@@ -39,15 +40,14 @@ public final class EvaluationRun {
   /// - Parameter limit: examples at most, the first ones of a seeded order.
   public init(
     _ network: OpenNetwork, dataset: Dataset, batchSize: Int = 64, limit: Int? = nil,
-    options: ComputeOptions = ComputeOptions(), cancellation: CancellationFlag? = nil
+    options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) {
     let objective = try Objective(network.bound, loss: Loss(dataset.loss))
     try dataset.requireFit(network, objective: objective)
     self.objective = objective
     run = try BatchRun(
       network, dataset: dataset, order: Array(dataset.order().prefix(limit ?? dataset.count)),
-      batchSize: batchSize, purpose: .infer, output: objective.value, options: options,
-      cancellation: cancellation)
+      batchSize: batchSize, purpose: .infer, output: objective.value, options: options)
   }
 
   /// Measures one more batch; `false` when all examples are done.

@@ -2,6 +2,7 @@ public import Compute
 public import Datasets
 import Graph
 public import Pruning
+import Training
 
 /// Accumulates the scores of every kernel over a data set, batch by batch; the table can be read between any
 /// two. Used on one thread.
@@ -25,7 +26,7 @@ public final class ScoringRun {
   /// - Throws: when the data do not fit the network, or an operator has no gradient.
   public init(
     _ network: OpenNetwork, dataset: Dataset, criterion: Criterion = .taylor, batchSize: Int = 32,
-    limit: Int? = nil, options: ComputeOptions = ComputeOptions(), cancellation: CancellationFlag? = nil
+    limit: Int? = nil, options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) {
     let objective = try Objective(network.bound, loss: Loss(dataset.loss))
     try dataset.requireFit(network, objective: objective)
@@ -39,8 +40,7 @@ public final class ScoringRun {
     self.points = points
     run = try BatchRun(
       network, dataset: dataset, order: Array(dataset.order().prefix(limit ?? dataset.count)),
-      batchSize: batchSize, purpose: .score(points: Array(Set(points.map(\.value))).sorted()), output: objective.value, options: options,
-      cancellation: cancellation)
+      batchSize: batchSize, purpose: .score(points: Array(Set(points.map(\.value))).sorted()), output: objective.value, options: options)
   }
 
   /// Scores one more batch; `false` when all examples are done.

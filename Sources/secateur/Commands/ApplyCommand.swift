@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Graph
 import Pruning
 import Session
 import TerminalUI

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compute
 import Datasets
 import Session
 import TerminalUI
@@ -34,9 +35,10 @@ struct EvaluateCommand: ParsableCommand {
     _ workbench: Workbench, _ dataset: Dataset, batchSize: Int = 64
   ) throws(SessionError) -> Evaluation {
     let interruption = Interruption()
+    var computing = workbench.options
+    computing.cancellation = interruption.flag
     let run = try EvaluationRun(
-      workbench.current, dataset: dataset, batchSize: batchSize, options: workbench.options,
-      cancellation: interruption.flag)
+      workbench.current, dataset: dataset, batchSize: batchSize, options: computing)
     var line = ProgressLine("evaluating")
     defer { line.end() }
     while try run.step() {

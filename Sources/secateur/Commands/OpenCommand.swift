@@ -21,8 +21,9 @@ struct OpenCommand: ParsableCommand {
   @OptionGroup var compute: ComputeArguments
 
   func run() throws {
+    var refusal: TerminalHostError?
     try reporting { () throws(SessionError) in
-      let path = try model ?? Self.sample()
+      let path = try path()
       // What cannot be opened is said before the screen is taken.
       let flags = try data.configuration()
       _ = try Workbench(opening: path, options: compute.options)
@@ -33,14 +34,15 @@ struct OpenCommand: ParsableCommand {
       do throws(TerminalHostError) {
         try TerminalHost.run(&program, wakeUp: link.wakeUp)
       } catch {
-        link.close()
-        throw .terminal(sentence: error.sentence, remedy: error.remedy)
+        refusal = error
       }
       link.close()
     }
+    if let refusal { throw ErrorReport(refusal).printed() }
   }
 
-  private static func sample() throws(SessionError) -> String {
+  private func path() throws(SessionError) -> String {
+    if let model { return model }
     guard let folder = Resources.folder(named: "SampleModels") else {
       throw .unfit(
         sentence: "No model was given, and the sample models are not beside the program.",

@@ -1,10 +1,9 @@
 import ArgumentParser
 import Foundation
+import Graph
 import Pruning
 import Session
 import TerminalUI
-
-extension Scope: ExpressibleByArgument {}
 
 struct PruneCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -55,8 +54,10 @@ struct PruneCommand: ParsableCommand {
       let scores = try scoring.scores(of: workbench, data: data)
       workbench.adopt(scores)
       let settings = try settings(for: opened, scores: scores)
-      let selection = Selection(settings: settings, scores: scores, groups: opened.groups)
-      try workbench.prune(selection, settings: settings, title: "prune")
+      let selection = try SessionError.pruning { () throws(PruningError) in
+        try Selection(settings, scores: scores, groups: opened.groups)
+      }
+      try workbench.prune(selection, settings: settings)
       let verification = try verified(workbench)
       try workbench.export(to: output, overwriting: true)
       if let planOut { try workbench.writePlan(to: planOut, overwriting: true) }
@@ -70,7 +71,12 @@ struct PruneCommand: ParsableCommand {
     settings.minimumKept = minKeep
     for name in protect { settings.protected.insert(try opened.layer(named: name).name) }
     if let percent {
-      settings = settings.proposal(percent: percent, scope: scope, scores: scores, groups: opened.groups)
+      let current = settings
+      settings = try SessionError.pruning { () throws(PruningError) in
+        try current.proposal(
+          .percent(percent), scope: scope, scores: scores, groups: opened.groups, bound: opened.bound
+        ).settings
+      }
     }
     for text in layer {
       let parts = text.split(separator: "=").map(String.init)
@@ -79,7 +85,10 @@ struct PruneCommand: ParsableCommand {
           sentence: "--layer \(text) is not a layer and a percentage.", remedy: "Write it like --layer conv1=25.")
       }
       let name = try opened.layer(named: parts.dropLast().joined(separator: "=")).name
-      settings = settings.settingAmount(.percent(share), for: name, in: opened.groups)
+      let current = settings
+      settings = try SessionError.pruning { () throws(PruningError) in
+        try current.settingAmount(.percent(share), for: name, in: opened.groups)
+      }
     }
     return settings
   }

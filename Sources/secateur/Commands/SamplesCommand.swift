@@ -8,8 +8,6 @@ import Session
 import TerminalUI
 import Training
 
-extension SampleNetwork: ExpressibleByArgument {}
-
 struct SamplesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "samples",

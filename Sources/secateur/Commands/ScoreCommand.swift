@@ -1,11 +1,11 @@
 import ArgumentParser
 import Compute
+import Datasets
 import Foundation
+import Graph
 import Pruning
 import Session
 import TerminalUI
-
-extension Criterion: ExpressibleByArgument {}
 
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -59,15 +59,17 @@ struct ScoringOptions: ParsableArguments {
     let configuration = try workbench.dataConfiguration(flags: try data.configuration())
     let criterion = criterion ?? (configuration.data == nil ? .l2 : .taylor)
     guard criterion.needsData else {
-      return ScoreTable.fromWeights(
-        criterion, of: workbench.current, seed: UInt64(bitPattern: Int64(scoreSeed)))
+      return ScoreTable(
+        criterion, of: workbench.current.groups, in: workbench.current.bound,
+        seed: UInt64(bitPattern: Int64(scoreSeed)))
     }
     let dataset = try data.open(for: workbench)
     let interruption = Interruption()
+    var computing = workbench.options
+    computing.cancellation = interruption.flag
     let run = try ScoringRun(
       workbench.current, dataset: dataset, criterion: criterion, batchSize: batchSize,
-      limit: batches.map { $0 * batchSize }, options: workbench.options,
-      cancellation: interruption.flag)
+      limit: batches.map { $0 * batchSize }, options: computing)
     var line = ProgressLine("scoring")
     defer { line.end() }
     while try run.step() {

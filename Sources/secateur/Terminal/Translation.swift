@@ -18,16 +18,17 @@ extension EngineSnapshot {
       return
     }
     let now = history.now.network
+    generation = session.generation
     model = ModelCard(session.model ?? file, original: history.iterations[0].network)
     structure =
       previous.structure?.version == session.networkVersion
       ? previous.structure
-      : Versioned(Structure(summary: now.summary, groups: now.groups), version: session.networkVersion)
+      : Versioned(Structure(bound: now.bound, groups: now.groups), version: session.networkVersion)
     scores =
       previous.scores?.version == session.scoresVersion
       ? previous.scores : session.scores.map { Versioned($0, version: session.scoresVersion) }
     scoring = ScoringState(
-      isRunning: session.isScoring, examples: session.scores?.examples ?? 0, settledFraction: nil)
+      isRunning: session.isScoring, examples: session.scores?.examples ?? 0)
     work = session.activity.map(WorkProgress.init)
     iterations = history.iterations.map { iteration in
       IterationSummary(
@@ -124,7 +125,7 @@ extension ExportOutcome {
       self = .written(
         ExportReport(
           files: written.files.map { .init(path: $0.path, bytes: $0.bytes) }, checks: checks ?? [],
-          command: written.command))
+          command: written.command ?? ""))
     case .failure(.exists(let path)): self = .exists([path])
     case .failure(let error): self = .failed(sentence: error.sentence, remedy: error.remedy)
     }

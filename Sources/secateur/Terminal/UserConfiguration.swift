@@ -21,7 +21,7 @@ struct UserConfiguration {
         do throws(TerminalUIError) {
           let name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
           let text = String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
-          let theme = try Theme(name: name, text: text, file: file)
+          let theme = try Theme(parsing: text, name: name, file: file)
           themes.removeAll { $0.name == theme.name }
           themes.append(theme)
         } catch { complaints.append(error.sentence) }

@@ -1,0 +1,94 @@
+import Graph
+
+/// The channels along one axis of an operand.
+struct AxisChannels: Hashable {
+  var axis: Int
+  /// Consecutive indices that share a place in the table.
+  var repeats: Int
+  /// The number of a list of atoms, one a place.
+  var table: Int
+}
+
+/// Which atom every index of every axis belongs to.
+struct ChannelMap {
+  /// Lists of atoms, -1 where a place belongs to none; equal lists are kept once.
+  var tables: [[Int32]] = []
+  /// By value.
+  var values: [[AxisChannels]]
+  /// By use, for vectors of constants.
+  var uses: [ConstantUse: [AxisChannels]] = [:]
+  /// By value: the initializer it is, through `Identity` nodes.
+  var roots: [ValueID?]
+  /// By value: whether it is computed from shapes alone.
+  var isFromShapes: [Bool]
+  /// By value: whether it is a constant whose uses have channels of their own.
+  var isVector: [Bool]
+  /// Lists of atoms of which one must stay beside what the layers' floors ask for: axes of values that
+  /// would be empty otherwise.
+  var covers: [[Int]] = []
+
+  func channels(_ slot: LabelSlot) -> [AxisChannels] {
+    switch slot {
+    case .value(let index): values[index]
+    case .use(let use): uses[use] ?? []
+    }
+  }
+
+  /// The slot of an input: its constant's where it is one, perhaps behind `Identity`.
+  func slot(of value: ValueID, use: ConstantUse) -> LabelSlot {
+    guard let root = roots[value.index] else { return .value(value.index) }
+    return isVector[root.index] ? .use(use) : .value(root.index)
+  }
+}
+
+/// A channel map with some atoms taken out.
+struct KeptChannels {
+  let map: ChannelMap
+  /// By atom.
+  let isRemoved: [Bool]
+  /// By table: the places that stay.
+  let counts: [Int]
+
+  init(_ map: ChannelMap, atoms: Int, removed: [Int]) {
+    var isRemoved = [Bool](repeating: false, count: atoms)
+    for atom in removed { isRemoved[atom] = true }
+    self.map = map
+    self.isRemoved = isRemoved
+    counts =
+      removed.isEmpty
+      ? map.tables.map(\.count)
+      : map.tables.map { table in
+        table.reduce(0) { $0 + ($1 >= 0 && isRemoved[Int($1)] ? 0 : 1) }
+      }
+  }
+
+  /// Whether anything along the axis goes.
+  func isCut(_ axis: AxisChannels) -> Bool { counts[axis.table] != map.tables[axis.table].count }
+
+  /// A shape after the removal.
+  func shape(_ shape: [Int], _ slot: LabelSlot) -> [Int] {
+    var result = shape
+    for axis in map.channels(slot) where axis.axis < result.count {
+      result[axis.axis] = counts[axis.table] * axis.repeats
+    }
+    return result
+  }
+
+  /// The indices along an axis that stay, ascending.
+  func kept(_ axis: AxisChannels) -> [Int] {
+    var result: [Int] = []
+    result.reserveCapacity(counts[axis.table] * axis.repeats)
+    for (place, atom) in map.tables[axis.table].enumerated() where atom < 0 || !isRemoved[Int(atom)] {
+      for copy in 0..<axis.repeats { result.append(place * axis.repeats + copy) }
+    }
+    return result
+  }
+
+  /// The axes along which an operand loses something.
+  func cuts(_ slot: LabelSlot) -> [AxisChannels] { map.channels(slot).filter(isCut) }
+
+  /// A tensor without what was removed.
+  func sliced(_ tensor: Tensor, _ cuts: [AxisChannels]) -> Tensor {
+    cuts.reduce(tensor) { $0.taking(kept($1), alongAxis: $1.axis) }
+  }
+}

@@ -1,0 +1,104 @@
+import Graph
+
+/// What a network's parameters and operations are counted from, collected once.
+struct CostLedger {
+  /// A constant as one operand sees it.
+  struct Owner: Hashable {
+    var constant: ValueID
+    var slot: LabelSlot
+    /// The node, where the slot is a use.
+    var reader: NodeID?
+  }
+
+  /// Every constant with every slot through which it is read.
+  private(set) var constantOwners: [Owner] = []
+  /// Learnable constants, once an owner.
+  private(set) var learnables: [Owner] = []
+  /// By layer: its learnable constants.
+  private(set) var layerLearnables: [[Owner]] = []
+  /// Places of the nodes that cost operations.
+  private(set) var costNodes: [Int] = []
+  /// By layer: the place of its node.
+  private(set) var layerNodes: [Int] = []
+  /// Examples that the network is bound to at once.
+  let batch: Int
+
+  init(_ bound: BoundNetwork, map: ChannelMap, layers: [Layer]) {
+    let network = bound.network
+    batch = max(1, network.inputs.first.flatMap { bound.shape(of: $0)?.first } ?? 1)
+    let provenance = ConstantProvenance(bound)
+    let topology = Topology(network)
+    var seen = Set<Owner>()
+    var known = Set<Owner>()
+    var byNode: [Int: [Owner]] = [:]
+    for (place, node) in network.nodes.enumerated() {
+      for (number, input) in node.inputs.enumerated() {
+        guard let input, let root = map.roots[input.index] else { continue }
+        // An Identity of a constant only passes it on; its readers are the uses.
+        if node.qualifiedOp == "Identity", let output = node.outputs.first ?? nil,
+          map.roots[output.index] != nil
+        {
+          continue
+        }
+        let use = ConstantUse(node: place, input: number)
+        let slot = map.slot(of: input, use: use)
+        let owner = Owner(constant: root, slot: slot, reader: map.isVector[root.index] ? node.id : nil)
+        if seen.insert(owner).inserted { constantOwners.append(owner) }
+      }
+      guard let rule = bound.table.rule(for: node) else { continue }
+      let call = bound.call(at: place)
+      if bound.multiplyAccumulates(at: place) > 0 { costNodes.append(place) }
+      var own: [Owner] = []
+      for number in rule.learnableInputs(call) {
+        Self.collect(place, number, bound, map, provenance, topology, &own)
+      }
+      for owner in own where known.insert(owner).inserted { learnables.append(owner) }
+      byNode[place] = own
+    }
+    let places = Dictionary(
+      network.nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+    layerNodes = layers.map { places[$0.node] ?? 0 }
+    layerLearnables = layerNodes.map { byNode[$0] ?? [] }
+  }
+
+  /// The floating-point initializers behind an operand, with the uses through which they are read.
+  private static func collect(
+    _ place: Int, _ number: Int, _ bound: BoundNetwork, _ map: ChannelMap, _ provenance: ConstantProvenance,
+    _ topology: Topology, _ found: inout [Owner]
+  ) {
+    let node = bound.network.nodes[place]
+    guard number < node.inputs.count, let value = node.inputs[number], !provenance.roots(of: value).isEmpty
+    else { return }
+    if let root = map.roots[value.index] {
+      guard bound.network.constants[root]?.elementType.isFloatingPoint == true else { return }
+      let slot = map.slot(of: value, use: ConstantUse(node: place, input: number))
+      let owner = Owner(constant: root, slot: slot, reader: map.isVector[root.index] ? node.id : nil)
+      if !found.contains(owner) { found.append(owner) }
+      return
+    }
+    guard let producer = topology.producer(of: value) else { return }
+    for input in bound.network.nodes[producer].inputs.indices {
+      collect(producer, input, bound, map, provenance, topology, &found)
+    }
+  }
+}
+
+/// One form of a constant after a removal: what is cut from it, axis by axis.
+struct ConstantVariant: Hashable {
+  var constant: ValueID
+  var cuts: [AxisChannels]
+}
+
+extension KeptChannels {
+  /// The form in which an owner sees its constant; owners that see the same form share it.
+  func variant(_ owner: CostLedger.Owner) -> ConstantVariant {
+    ConstantVariant(constant: owner.constant, cuts: cuts(owner.slot))
+  }
+
+  /// The elements of a constant's form.
+  func elementCount(_ variant: ConstantVariant, of shape: [Int]) -> Int {
+    var result = shape
+    for cut in variant.cuts { result[cut.axis] = counts[cut.table] * cut.repeats }
+    return result.elementCount
+  }
+}

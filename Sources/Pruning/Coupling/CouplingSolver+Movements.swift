@@ -1,0 +1,279 @@
+import Graph
+
+extension CouplingSolver {
+  /// Executes movements on the labels of an input.
+  mutating func move(_ place: Int, _ input: Int, _ output: Int, _ movements: [Movement]) {
+    guard let source = slot(.input(input), of: place), let target = slot(.output(output), of: place) else {
+      return
+    }
+    var shape = shape(.input(input), of: place)
+    if self[source].isEmpty, isFlexible(.input(input), of: place) {
+      for axis in shape.indices where shape[axis] > 1 && shape[axis] <= Self.mixtureLimit {
+        self[source].append(LabelField(axis: axis, cells: sets.make(shape[axis])))
+      }
+    }
+    var fields = self[source]
+    for movement in movements {
+      let next = movement.shape(from: shape)
+      if next.contains(0) {
+        for field in fields { pin(field, place, "it leaves nothing of them") }
+        return
+      }
+      switch movement {
+      case .reshape: fields = reshape(fields, shape, next, place)
+      case .permute(let order):
+        var inverse = order
+        for (new, old) in order.enumerated() { inverse[old] = new }
+        fields = fields.map { $0.renumbered { inverse[$0] } }
+      case .narrow(let axis, let start, let count, let step):
+        fields = fields.map { field in
+          guard let number = field.place(of: axis) else { return field }
+          let repeats = field.axes[number].repeats
+          if repeats > 1, step == 1, start % repeats == 0, count % repeats == 0 {
+            return field.selecting((0..<(count / repeats)).map { start / repeats + $0 }, along: number)
+          }
+          return field.refined(number, to: 1).selecting((0..<count).map { start + $0 * step }, along: number)
+        }
+      case .take(let axis, let indices):
+        fields = fields.map { field in
+          guard let number = field.place(of: axis) else { return field }
+          return field.refined(number, to: 1).selecting(indices, along: number)
+        }
+      case .tile(let repeats):
+        fields = fields.map { field in
+          field.axes.indices.reduce(field) { field, number in
+            let axis = field.axes[number]
+            guard repeats[axis.axis] > 1 else { return field }
+            let tiled = (0..<(axis.count * repeats[axis.axis])).map { $0 % axis.count }
+            return field.selecting(tiled, along: number)
+          }
+        }
+      case .expand: fields = expand(fields, shape, next, place)
+      case .pad(let before, let after, let mode): fields = pad(fields, shape, before, after, mode, place)
+      }
+      shape = next
+    }
+    self[target] = fields
+  }
+
+  private mutating func pin(_ field: LabelField, _ place: Int, _ cause: String) {
+    sets.pin(field.cells, event: event(place, label(place), cause))
+  }
+
+  /// Broadcasting: new axes hold copies, so their channels are as many as are wanted.
+  private mutating func expand(
+    _ fields: [LabelField], _ shape: [Int], _ target: [Int], _ place: Int
+  ) -> [LabelField] {
+    let lead = target.count - shape.count
+    var result: [LabelField] = []
+    for field in fields {
+      let spread = field.axes.indices.filter { number in
+        let axis = field.axes[number].axis
+        return shape[axis] == 1 && target[axis + lead] > 1
+      }
+      if spread.count == field.axes.count {
+        pin(field, place, "it spreads a single channel over all others")
+        continue
+      }
+      let kept = field.axes.indices.filter { !spread.contains($0) }
+      result.append(field.projected(onto: kept, &sets).renumbered { $0 + lead })
+    }
+    for axis in target.indices where target[axis] > 1 && target[axis] <= Self.mixtureLimit {
+      let isNew = axis < lead || shape[axis - lead] == 1
+      if isNew, axis > 0 || target.count == 1 {
+        result.append(LabelField(axis: axis, cells: sets.make(target[axis])))
+      }
+    }
+    return result
+  }
+
+  /// A border of constants is channels of its own; any other border ties channels in ways that slicing
+  /// cannot follow.
+  private mutating func pad(
+    _ fields: [LabelField], _ shape: [Int], _ before: [Int], _ after: [Int], _ mode: Movement.PadMode,
+    _ place: Int
+  ) -> [LabelField] {
+    var result: [LabelField] = []
+    for field in fields {
+      var field = field
+      var isLost = false
+      for number in field.axes.indices {
+        let axis = field.axes[number].axis
+        guard before[axis] != 0 || after[axis] != 0 else { continue }
+        guard case .constant = mode else {
+          pin(field, place, "it repeats channels at the border")
+          isLost = true
+          break
+        }
+        field = field.refined(number, to: 1)
+        let first = max(0, -before[axis])
+        let last = shape[axis] - max(0, -after[axis])
+        guard first < last else {
+          pin(field, place, "it leaves nothing of them")
+          isLost = true
+          break
+        }
+        field = field.selecting(Array(first..<last), along: number)
+        field = bordered(field, number, before: max(0, before[axis]), after: max(0, after[axis]))
+      }
+      if !isLost { result.append(field) }
+    }
+    return result
+  }
+
+  private mutating func bordered(_ field: LabelField, _ number: Int, before: Int, after: Int) -> LabelField {
+    let outer = field.axes[..<number].reduce(1) { $0 * $1.count }
+    let inner = field.axes[(number + 1)...].reduce(1) { $0 * $1.count }
+    let count = field.axes[number].count
+    var cells: [Int32] = []
+    for block in 0..<outer {
+      cells += sets.make(before * inner)
+      cells += field.cells[(block * count * inner)..<((block + 1) * count * inner)]
+      cells += sets.make(after * inner)
+    }
+    var result = LabelField(axes: field.axes, cells: cells)
+    result.axes[number].count = count + before + after
+    return result
+  }
+
+  // MARK: - Reshape
+
+  /// Axes that a reshape turns into others, in runs of equal size.
+  private struct Segment {
+    var input: [Int] = []
+    var output: [Int] = []
+  }
+
+  private static func segments(_ from: [Int], _ to: [Int]) -> [Segment]? {
+    var segments: [Segment] = []
+    var (i, j) = (0, 0)
+    while i < from.count || j < to.count {
+      var segment = Segment()
+      var (left, right) = (1, 1)
+      if i < from.count {
+        left = from[i]
+        segment.input.append(i)
+        i += 1
+      }
+      if j < to.count {
+        right = to[j]
+        segment.output.append(j)
+        j += 1
+      }
+      while left != right {
+        if left < right {
+          guard i < from.count else { return nil }
+          left *= from[i]
+          segment.input.append(i)
+          i += 1
+        } else {
+          guard j < to.count else { return nil }
+          right *= to[j]
+          segment.output.append(j)
+          j += 1
+        }
+      }
+      segments.append(segment)
+    }
+    return segments
+  }
+
+  /// The labels after a change of shape, run by run.
+  private mutating func reshape(
+    _ fields: [LabelField], _ from: [Int], _ to: [Int], _ place: Int
+  ) -> [LabelField] {
+    guard let segments = Self.segments(from, to) else {
+      for field in fields { pin(field, place, "it mixes them with other axes") }
+      return []
+    }
+    var owner = [Int?](repeating: nil, count: segments.count)
+    var result: [LabelField] = []
+    for (number, field) in fields.enumerated() {
+      // What spans its axis whole can never go: that would leave an empty axis.
+      if sets.isUniform(field.cells) {
+        pin(field, place, "it is the only channel")
+        continue
+      }
+      var moved: LabelField? = field
+      for (run, segment) in segments.enumerated() {
+        let own = field.axes.filter { segment.input.contains($0.axis) }
+        if own.isEmpty { continue }
+        if let other = owner[run], other != number {
+          for field in [fields[other], field] { pin(field, place, "it mixes two kinds of channels") }
+          moved = nil
+          break
+        }
+        owner[run] = number
+        moved = moved.flatMap { Self.reshaped($0, segment, from, to) }
+        if moved == nil {
+          pin(field, place, "it mixes them with too many positions")
+          break
+        }
+      }
+      if var moved {
+        // Outputs are marked by ~axis while inputs still carry their own numbers.
+        moved = moved.renumbered { ~$0 }.droppingInvariantAxes(&sets)
+        result.append(moved)
+      }
+    }
+    return result
+  }
+
+  /// A field with its axes in one run replaced by those after the reshape, which are numbered `~axis`.
+  private static func reshaped(
+    _ field: LabelField, _ segment: Segment, _ from: [Int], _ to: [Int]
+  ) -> LabelField? {
+    let inside = field.axes.indices.filter { segment.input.contains(field.axes[$0].axis) && field.axes[$0].axis >= 0 }
+    guard let first = inside.first, let last = inside.last else { return field }
+    var pattern = [0]
+    var repeats = 1
+    for axis in segment.input {
+      let labelled = field.place(of: axis)
+      let isBehind = labelled == nil && axis > field.axes[last].axis
+      if isBehind {
+        repeats *= from[axis]
+        continue
+      }
+      var next: [Int] = []
+      let copies = labelled.map { $0 == last ? 1 : field.axes[$0].repeats } ?? from[axis]
+      let count = labelled.map { field.axes[$0].count } ?? 1
+      guard pattern.count * count * copies <= mixtureLimit else { return nil }
+      next.reserveCapacity(pattern.count * count * copies)
+      for value in pattern {
+        for index in 0..<count {
+          for _ in 0..<copies { next.append(value * count + index) }
+        }
+      }
+      pattern = next
+      if labelled == last { repeats *= field.axes[last].repeats }
+    }
+    var axes: [FieldAxis] = []
+    for axis in segment.output.reversed() {
+      let extent = to[axis]
+      if repeats % extent == 0, repeats > 1 || extent == 1 {
+        repeats /= extent
+        continue
+      }
+      let run = greatestCommonDivisor(extent, repeats)
+      if run < repeats {
+        let factor = repeats / run
+        guard pattern.count * factor <= mixtureLimit else { return nil }
+        pattern = pattern.flatMap { [Int](repeating: $0, count: factor) }
+      }
+      axes.insert(FieldAxis(axis: ~axis, count: extent / run, repeats: run), at: 0)
+      repeats = 1
+    }
+    let outer = field.axes[..<first].reduce(1) { $0 * $1.count }
+    let inner = field.axes[(last + 1)...].reduce(1) { $0 * $1.count }
+    let block = inside.reduce(1) { $0 * field.axes[$1].count }
+    var cells: [Int32] = []
+    cells.reserveCapacity(outer * pattern.count * inner)
+    for leading in 0..<outer {
+      for index in pattern {
+        let base = (leading * block + index) * inner
+        cells.append(contentsOf: field.cells[base..<(base + inner)])
+      }
+    }
+    return LabelField(axes: Array(field.axes[..<first]) + axes + Array(field.axes[(last + 1)...]), cells: cells)
+  }
+}

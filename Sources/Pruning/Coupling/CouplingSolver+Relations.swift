@@ -1,0 +1,434 @@
+import Graph
+
+extension CouplingSolver {
+  /// Carries out what an operator says of its channels.
+  mutating func relate(_ place: Int, _ relations: [ChannelRelation], _ outputs: [TensorSpec]) {
+    var classes: [[AxisReference]] = []
+    var spoken = Set<AxisReference>()
+    var moved = Set<Int>()
+    for relation in relations {
+      switch relation {
+      case .same(let axes), .contracted(let axes):
+        classes.append(axes)
+      case .elementwise(let inputs, let numbers):
+        classes += elementwiseClasses(place, inputs, numbers, outputs)
+      case .joined(let inputs, let output, let axis):
+        for other in outputs[output].shape.indices where other != axis {
+          classes.append(inputs.map { .input($0, axis: other) } + [.output(output, axis: other)])
+        }
+        spoken.formUnion(inputs.map { .input($0, axis: axis) })
+      case .grouped(let input, let inner, let output, _):
+        spoken.formUnion([input, inner] + output)
+      case .moved(let input, _, _):
+        moved.insert(input)
+      case .inexact: break
+      case .pinned(let axes, _):
+        spoken.formUnion(axes)
+      }
+    }
+    for axes in classes { spoken.formUnion(axes) }
+    freezePinned(place, relations)
+    keepUnspoken(place, spoken, moved)
+    for relation in relations {
+      switch relation {
+      case .moved(let input, let output, let movements): move(place, input, output, movements)
+      case .joined(let inputs, let output, let axis): join(place, inputs, output, axis)
+      case .grouped(let input, let inner, let output, let groups):
+        group(place, input, inner, output, groups)
+      default: break
+      }
+    }
+    unite(place, Self.merged(classes))
+    for relation in relations {
+      guard case .inexact(let axes, let reason) = relation else { continue }
+      for axis in axes {
+        if let slot = slot(axis.operand, of: place) {
+          inexact.append((slot, axis.axis, "at the \(label(place)), \(reason)"))
+        }
+      }
+    }
+  }
+
+  /// Inputs broadcast against each other, aligned from the right: a class an output axis.
+  private func elementwiseClasses(
+    _ place: Int, _ inputs: [Int], _ numbers: [Int], _ outputs: [TensorSpec]
+  ) -> [[AxisReference]] {
+    guard let first = numbers.first, first < outputs.count else { return [] }
+    let shape = outputs[first].shape
+    return shape.indices.map { axis in
+      var members = numbers.filter { $0 < outputs.count && outputs[$0].shape == shape }
+        .map { AxisReference.output($0, axis: axis) }
+      for input in inputs {
+        let operand = self.shape(.input(input), of: place)
+        let own = axis - (shape.count - operand.count)
+        if own >= 0, operand[own] == shape[axis] { members.append(.input(input, axis: own)) }
+      }
+      return members
+    }
+  }
+
+  private mutating func freezePinned(_ place: Int, _ relations: [ChannelRelation]) {
+    for relation in relations {
+      guard case .pinned(let axes, let reason) = relation else { continue }
+      for axis in axes {
+        if let slot = slot(axis.operand, of: place) {
+          keepWhole(slot, axis: axis.axis, node: place, cause: reason)
+        }
+      }
+    }
+  }
+
+  /// Axes with channels that no relation speaks of: spread over others, or beyond the rule.
+  private mutating func keepUnspoken(_ place: Int, _ spoken: Set<AxisReference>, _ moved: Set<Int>) {
+    for number in bound.network.nodes[place].inputs.indices where !moved.contains(number) {
+      guard let slot = slot(.input(number), of: place) else { continue }
+      let shape = shape(.input(number), of: place)
+      for axis in self[slot].flatMap({ $0.axes.map(\.axis) }) {
+        if spoken.contains(.input(number, axis: axis)) { continue }
+        let isSpread = axis < shape.count && shape[axis] == 1
+        keepWhole(
+          slot, axis: axis, node: place,
+          cause: isSpread ? "it spreads a single channel over all others" : "it needs every one of them")
+      }
+    }
+  }
+
+  /// Classes that share an axis are one.
+  private static func merged(_ classes: [[AxisReference]]) -> [[AxisReference]] {
+    var result: [[AxisReference]] = []
+    var home: [AxisReference: Int] = [:]
+    for axes in classes {
+      let known = axes.compactMap { home[$0] }
+      let target = known.min() ?? result.count
+      if target == result.count { result.append([]) }
+      for other in Set(known) where other != target {
+        for axis in result[other] { home[axis] = target }
+        result[target] += result[other]
+        result[other] = []
+      }
+      for axis in axes where home[axis] == nil {
+        home[axis] = target
+        result[target].append(axis)
+      }
+    }
+    return result.filter { !$0.isEmpty }
+  }
+
+  // MARK: - Classes of axes
+
+  /// An operand with the class of each of its axes.
+  private struct Participant {
+    var operand: Operand
+    var slot: LabelSlot
+    /// By axis: the class.
+    var classes: [Int: Int]
+  }
+
+  /// Makes the axes of each class hold the same channels.
+  private mutating func unite(_ place: Int, _ classes: [[AxisReference]]) {
+    var participants: [Participant] = []
+    for (number, axes) in classes.enumerated() {
+      for reference in axes {
+        guard let slot = slot(reference.operand, of: place) else { continue }
+        if let known = participants.firstIndex(where: { $0.operand == reference.operand }) {
+          participants[known].classes[reference.axis] = number
+        } else {
+          participants.append(
+            Participant(operand: reference.operand, slot: slot, classes: [reference.axis: number]))
+        }
+      }
+    }
+    participants.sort { Self.order($0.operand) < Self.order($1.operand) }
+    // Cutting a field down to fewer axes can leave an axis without channels, which holds others in turn.
+    var axes = labelledAxes(participants)
+    while true {
+      holdImmovable(place, participants)
+      for number in classes.indices { mergeFields(of: number, participants) }
+      let left = labelledAxes(participants)
+      if left == axes { break }
+      axes = left
+    }
+    for number in classes.indices { distribute(place, number, participants) }
+  }
+
+  private func labelledAxes(_ participants: [Participant]) -> Int {
+    participants.reduce(0) { sum, member in self[member.slot].reduce(sum) { $0 + $1.axes.count } }
+  }
+
+  private static func order(_ operand: Operand) -> Int {
+    switch operand {
+    case .input(let number): number
+    case .output(let number): 1 << 20 + number
+    }
+  }
+
+  /// An input without channels along an axis (a spatial axis, a value behind an unknown operator) holds
+  /// those of the others in place.
+  private mutating func holdImmovable(_ place: Int, _ participants: [Participant]) {
+    for member in participants {
+      guard case .input = member.operand, !isFlexible(member.operand, of: place) else { continue }
+      let labelled = Set(self[member.slot].flatMap { $0.axes.map(\.axis) })
+      for (axis, number) in member.classes where !labelled.contains(axis) {
+        let name = value(member.operand, of: place).map(bound.network.name(of:)) ?? ""
+        for other in participants {
+          for (otherAxis, otherNumber) in other.classes where otherNumber == number {
+            keepWhole(
+              other.slot, axis: otherAxis, node: place,
+              cause: "it combines them with \(name), whose extent is fixed")
+          }
+        }
+      }
+    }
+  }
+
+  /// The places of the participants' fields that have an axis of a class.
+  private func holders(of number: Int, _ participants: [Participant]) -> [(member: Int, field: Int)] {
+    participants.indices.flatMap { member -> [(member: Int, field: Int)] in
+      let fields = self[participants[member].slot]
+      return fields.indices.filter { place in
+        fields[place].axes.contains { participants[member].classes[$0.axis] == number }
+      }.map { (member, $0) }
+    }
+  }
+
+  /// Unites the fields that meet in a class.
+  private mutating func mergeFields(of number: Int, _ participants: [Participant]) {
+    let found = holders(of: number, participants)
+    guard let base = found.first else { return }
+    for other in found.dropFirst() {
+      func classSet(_ holder: (member: Int, field: Int)) -> Set<Int> {
+        Set(
+          self[participants[holder.member].slot][holder.field].axes.compactMap {
+            participants[holder.member].classes[$0.axis]
+          })
+      }
+      let common = classSet(base).intersection(classSet(other))
+      guard common.contains(number) else { continue }
+      narrow(base, to: common, participants)
+      narrow(other, to: common, participants)
+      let order = common.sorted()
+      let left = arranged(base, order, participants)
+      let right = arranged(other, order, participants)
+      let (a, b) = Self.aligned(left, right)
+      if a.cells.count == b.cells.count { sets.union(a.cells, b.cells) }
+    }
+  }
+
+  /// Keeps only the axes of a field that belong to the given classes.
+  private mutating func narrow(
+    _ holder: (member: Int, field: Int), to common: Set<Int>, _ participants: [Participant]
+  ) {
+    let member = participants[holder.member]
+    var fields = self[member.slot]
+    guard holder.field < fields.count else { return }
+    let kept = fields[holder.field].axes.indices.filter { place in
+      member.classes[fields[holder.field].axes[place].axis].map(common.contains) ?? false
+    }
+    guard !kept.isEmpty, kept.count < fields[holder.field].axes.count else { return }
+    fields[holder.field] = fields[holder.field].projected(onto: kept, &sets)
+    self[member.slot] = fields
+  }
+
+  /// A field with its axes in the order of the classes.
+  private func arranged(
+    _ holder: (member: Int, field: Int), _ order: [Int], _ participants: [Participant]
+  ) -> LabelField {
+    let member = participants[holder.member]
+    let field = self[member.slot][holder.field]
+    let places = order.compactMap { number in
+      field.axes.firstIndex { member.classes[$0.axis] == number }
+    }
+    return places == Array(field.axes.indices) ? field : field.transposed(places)
+  }
+
+  /// Two fields over the same channels with the same repeats.
+  static func aligned(_ a: LabelField, _ b: LabelField) -> (LabelField, LabelField) {
+    var (a, b) = (a, b)
+    for place in a.axes.indices where place < b.axes.count && a.axes[place].repeats != b.axes[place].repeats {
+      let common = greatestCommonDivisor(a.axes[place].repeats, b.axes[place].repeats)
+      a = a.refined(place, to: common)
+      b = b.refined(place, to: common)
+    }
+    return (a, b)
+  }
+
+  /// Gives the channels of a class to the outputs and constants that have none yet.
+  private mutating func distribute(_ place: Int, _ number: Int, _ participants: [Participant]) {
+    let takers = participants.indices.filter { member in
+      let axes = participants[member].classes.filter { $0.value == number }.map(\.key)
+      guard let axis = axes.first else { return false }
+      let isLabelled = self[participants[member].slot].contains { $0.place(of: axis) != nil }
+      if case .output = participants[member].operand { return !isLabelled }
+      return !isLabelled && isFlexible(participants[member].operand, of: place)
+    }
+    guard !takers.isEmpty else { return }
+    guard let base = holders(of: number, participants).first else {
+      startChannels(place, number, takers, participants)
+      return
+    }
+    for taker in takers {
+      let wanted = Set(participants[taker].classes.values)
+      let source = participants[base.member]
+      let has = Set(self[source.slot][base.field].axes.compactMap { source.classes[$0.axis] })
+      narrow(base, to: has.intersection(wanted), participants)
+      let field = self[source.slot][base.field]
+      guard field.axes.allSatisfy({ source.classes[$0.axis].map(wanted.contains) ?? false }) else { continue }
+      let given = field.renumbered { axis in
+        let target = source.classes[axis]
+        return participants[taker].classes.first { $0.value == target }?.key ?? axis
+      }
+      let shape = shape(participants[taker].operand, of: place)
+      guard given.axes.allSatisfy({ $0.axis < shape.count && shape[$0.axis] == $0.count * $0.repeats }) else {
+        continue
+      }
+      self[participants[taker].slot].append(given)
+    }
+  }
+
+  /// Channels that begin here: a class of constants and outputs alone, such as a convolution's kernels.
+  private mutating func startChannels(
+    _ place: Int, _ number: Int, _ takers: [Int], _ participants: [Participant]
+  ) {
+    let members = participants.indices.filter { participants[$0].classes.values.contains(number) }
+    let inputs = members.filter { if case .input = participants[$0].operand { true } else { false } }
+    guard !inputs.isEmpty, inputs.allSatisfy({ isFlexible(participants[$0].operand, of: place) }),
+      let first = inputs.first,
+      let axis = participants[first].classes.first(where: { $0.value == number })?.key
+    else { return }
+    let extent = shape(participants[first].operand, of: place)[axis]
+    guard extent > 0 else { return }
+    let cells = sets.make(extent)
+    for taker in takers {
+      guard let axis = participants[taker].classes.first(where: { $0.value == number })?.key else { continue }
+      self[participants[taker].slot].append(LabelField(axis: axis, cells: cells))
+    }
+  }
+
+  /// Gives one axis of an operand the channels of a field, or unites them with those it has.
+  mutating func assign(_ field: LabelField, to reference: AxisReference, _ place: Int) {
+    guard let slot = slot(reference.operand, of: place) else { return }
+    let axis = reference.axis
+    if let own = singleAxisField(slot, axis: axis) {
+      let (a, b) = Self.aligned(own, field)
+      if a.cells.count == b.cells.count { sets.union(a.cells, b.cells) }
+      return
+    }
+    var isOutput = false
+    if case .output = reference.operand { isOutput = true }
+    if isOutput || isFlexible(reference.operand, of: place) {
+      self[slot].append(field.renumbered { _ in axis })
+    } else {
+      sets.pin(
+        field.cells,
+        event: event(place, label(place), "it combines them with an operand whose extent is fixed"))
+    }
+  }
+
+  /// The field along an axis, cut down to that axis alone; `nil` where there is none.
+  mutating func singleAxisField(_ slot: LabelSlot, axis: Int) -> LabelField? {
+    var fields = self[slot]
+    guard let number = fields.firstIndex(where: { $0.place(of: axis) != nil }),
+      let position = fields[number].place(of: axis)
+    else { return nil }
+    if fields[number].axes.count > 1 {
+      fields[number] = fields[number].projected(onto: [position], &sets)
+      self[slot] = fields
+    }
+    return fields[number]
+  }
+
+  // MARK: - Concatenation and groups
+
+  /// The inputs' channels one after another.
+  private mutating func join(_ place: Int, _ inputs: [Int], _ output: Int, _ axis: Int) {
+    var pieces: [LabelField?] = []
+    for number in inputs {
+      guard let slot = slot(.input(number), of: place) else { return }
+      pieces.append(singleAxisField(slot, axis: axis))
+    }
+    let allConstant = inputs.allSatisfy { isFlexible(.input($0), of: place) }
+    guard allConstant || pieces.contains(where: { $0 != nil }) else { return }
+    let repeats = pieces.reduce(0) { greatestCommonDivisor($1?.axes[0].repeats ?? 0, $0) }
+    var joined: [Int32] = []
+    for (piece, number) in zip(pieces, inputs) {
+      let extent = shape(.input(number), of: place)[axis]
+      if let piece {
+        joined += piece.refined(0, to: max(1, commonRepeats(repeats, inputs, place, axis))).cells
+        continue
+      }
+      let step = max(1, commonRepeats(repeats, inputs, place, axis))
+      let cells = sets.make(extent / step)
+      if isFlexible(.input(number), of: place), let slot = slot(.input(number), of: place) {
+        self[slot].append(LabelField(axis: axis, cells: cells, repeats: step))
+      } else {
+        let name = value(.input(number), of: place).map(bound.network.name(of:)) ?? ""
+        sets.pin(cells, event: event(place, label(place), "\(name) has a fixed extent"))
+      }
+      joined += cells
+    }
+    guard let slot = slot(.output(output), of: place) else { return }
+    self[slot].append(
+      LabelField(axis: axis, cells: joined, repeats: max(1, commonRepeats(repeats, inputs, place, axis))))
+  }
+
+  /// The coarsest run length that divides every piece of a concatenation.
+  private func commonRepeats(_ repeats: Int, _ inputs: [Int], _ place: Int, _ axis: Int) -> Int {
+    repeats <= 1
+      ? 1
+      : inputs.reduce(repeats) { greatestCommonDivisor($0, shape(.input($1), of: place)[axis]) }
+  }
+
+  /// A grouped convolution, kept one by the policy.
+  private mutating func group(
+    _ place: Int, _ input: AxisReference, _ inner: AxisReference, _ output: [AxisReference], _ groups: Int
+  ) {
+    let channels = shape(input.operand, of: place)[input.axis]
+    guard let target = output.first(where: { if case .output = $0.operand { true } else { false } }) else {
+      return
+    }
+    let kernels = shape(target.operand, of: place)[target.axis]
+    let (inBlock, outBlock) = (channels / groups, kernels / groups)
+    // A transposed convolution's inner axis runs over the output channels of a block.
+    let innerIsInput = output.contains { $0.operand == inner.operand }
+    let field = slot(input.operand, of: place).flatMap { singleAxisField($0, axis: input.axis) }?
+      .refined(0, to: 1)
+    let byGroup = policy == .wholeGroups || (policy == .automatic && groups >= inBlock)
+    if byGroup {
+      var representatives: [Int32] = []
+      if let field {
+        for block in 0..<groups {
+          let first = field.cells[block * inBlock]
+          for offset in 1..<max(1, inBlock) where inBlock > 1 {
+            sets.union(first, field.cells[block * inBlock + offset])
+          }
+          representatives.append(first)
+        }
+      } else {
+        representatives = sets.make(groups)
+        sets.pin(
+          representatives, event: event(place, label(place), "its input's extent is fixed"))
+      }
+      let result = LabelField(axis: 0, cells: representatives, repeats: outBlock)
+      for reference in output { assign(result, to: reference, place) }
+      if let slot = slot(inner.operand, of: place) {
+        keepWhole(slot, axis: inner.axis, node: place, cause: "it keeps its groups whole")
+      }
+      return
+    }
+    let outCells = sets.make(outBlock)
+    let tiled = LabelField(axis: 0, cells: (0..<kernels).map { outCells[$0 % outBlock] })
+    for reference in output { assign(tiled, to: reference, place) }
+    var inCells: [Int32]?
+    if let field {
+      for channel in inBlock..<max(inBlock, channels) {
+        sets.union(field.cells[channel], field.cells[channel % inBlock])
+      }
+      inCells = Array(field.cells[..<inBlock])
+    }
+    if let cells = innerIsInput ? inCells : outCells {
+      assign(LabelField(axis: 0, cells: cells), to: inner, place)
+    } else if let slot = slot(inner.operand, of: place) {
+      keepWhole(slot, axis: inner.axis, node: place, cause: "its input's extent is fixed")
+    }
+  }
+}

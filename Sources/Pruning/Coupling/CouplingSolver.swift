@@ -1,0 +1,295 @@
+import Graph
+
+/// One use of a constant by a node: the place in `Network.nodes` and the number of the input there.
+struct ConstantUse: Hashable, Comparable {
+  var node: Int
+  var input: Int
+
+  static func < (a: ConstantUse, b: ConstantUse) -> Bool { (a.node, a.input) < (b.node, b.input) }
+}
+
+/// Where the label fields of an operand are kept.
+///
+/// A vector that several nodes read has channels of its own at each use; exporters share equal biases and
+/// scales that way. Anything else has one set of channels, whoever reads it.
+enum LabelSlot: Hashable {
+  case value(Int)
+  case use(ConstantUse)
+}
+
+/// Why cells are frozen.
+struct PinEvent {
+  /// The place of the node that freezes; `nil` for a graph input.
+  var node: Int?
+  /// A word for a column.
+  var label: String
+  /// A clause: what happens at the node.
+  var cause: String
+}
+
+/// Follows channels through a network: every operator's relations, executed on label fields.
+///
+/// Nodes are visited in order. Labels begin at constants (a convolution's weight) and at graph inputs; a
+/// value's fields are shared with the value they came from, so that unions happen only where paths join.
+struct CouplingSolver {
+  let bound: BoundNetwork
+  let policy: GroupedConvolutionPolicy
+  var sets = DisjointCells()
+  /// Fields of values that are not vectors of constants, by value.
+  var valueFields: [[LabelField]]
+  /// Fields of vectors of constants, by use.
+  var useFields: [ConstantUse: [LabelField]] = [:]
+  var events: [PinEvent] = []
+  /// Axes along which removal changes what remains, kept until all unions are done.
+  var inexact: [(slot: LabelSlot, axis: Int, reason: String)] = []
+  /// By value: the initializer it is, through `Identity` nodes.
+  private(set) var roots: [ValueID?]
+  /// By value: whether it is computed from shapes alone.
+  private(set) var isFromShapes: [Bool]
+  private let failed: Set<Int>
+
+  /// Larger mixtures of channels and space than this are frozen instead of being written out.
+  static let mixtureLimit = 1 << 22
+
+  init(_ bound: BoundNetwork, policy: GroupedConvolutionPolicy) {
+    self.bound = bound
+    self.policy = policy
+    let network = bound.network
+    valueFields = [[LabelField]](repeating: [], count: network.values.count)
+    roots = [ValueID?](repeating: nil, count: network.values.count)
+    isFromShapes = [Bool](repeating: false, count: network.values.count)
+    failed = Set(bound.failures.map(\.node))
+    for value in network.constants.keys { roots[value.index] = value }
+  }
+
+  /// Visits everything.
+  mutating func solve() {
+    labelInputs()
+    for place in bound.network.nodes.indices { visit(place) }
+    for output in bound.network.outputs {
+      let producer = bound.network.nodes.indices.last { bound.network.nodes[$0].outputs.contains(output) }
+      freeze(
+        .value((roots[output.index] ?? output).index), node: producer, label: "output",
+        cause: "they are the model's output \(bound.network.name(of: output))")
+    }
+    settleMixedFields()
+  }
+
+  // MARK: - Operands
+
+  /// Where the fields of an operand are; `nil` for an operand that is not there.
+  func slot(_ operand: Operand, of place: Int) -> LabelSlot? {
+    let node = bound.network.nodes[place]
+    switch operand {
+    case .input(let number):
+      guard number < node.inputs.count, let value = node.inputs[number] else { return nil }
+      guard let root = roots[value.index] else { return .value(value.index) }
+      return isVector(root) ? .use(ConstantUse(node: place, input: number)) : .value(root.index)
+    case .output(let number):
+      guard number < node.outputs.count, let value = node.outputs[number] else { return nil }
+      return .value(value.index)
+    }
+  }
+
+  /// Whether at most one axis of a constant is longer than 1.
+  func isVector(_ root: ValueID) -> Bool {
+    (bound.network.constants[root]?.shape ?? []).count { $0 > 1 } <= 1
+  }
+
+  func value(_ operand: Operand, of place: Int) -> ValueID? {
+    let node = bound.network.nodes[place]
+    switch operand {
+    case .input(let number): return number < node.inputs.count ? node.inputs[number] : nil
+    case .output(let number): return number < node.outputs.count ? node.outputs[number] : nil
+    }
+  }
+
+  /// Whether the operand's channels are ours to choose: a constant, which can be sliced anyhow.
+  func isFlexible(_ operand: Operand, of place: Int) -> Bool {
+    guard case .input = operand, let value = value(operand, of: place) else { return false }
+    return roots[value.index] != nil || isFromShapes[value.index]
+  }
+
+  func shape(_ operand: Operand, of place: Int) -> [Int] {
+    value(operand, of: place).flatMap { bound.shape(of: $0) } ?? []
+  }
+
+  subscript(slot: LabelSlot) -> [LabelField] {
+    get {
+      switch slot {
+      case .value(let index): valueFields[index]
+      case .use(let use): useFields[use] ?? []
+      }
+    }
+    set {
+      switch slot {
+      case .value(let index): valueFields[index] = newValue
+      case .use(let use): useFields[use] = newValue
+      }
+    }
+  }
+
+  // MARK: - Freezing
+
+  /// Numbers a pin event; one a node and cause.
+  mutating func event(_ node: Int?, _ label: String, _ cause: String) -> Int {
+    if let last = events.last, last.node == node, last.label == label, last.cause == cause {
+      return events.count - 1
+    }
+    events.append(PinEvent(node: node, label: label, cause: cause))
+    return events.count - 1
+  }
+
+  /// How a node is called in a column.
+  func label(_ place: Int) -> String { "\(bound.network.nodes[place].op) \(bound.network.nodes[place].name)" }
+
+  /// Freezes every channel of an operand.
+  mutating func freeze(_ slot: LabelSlot, node: Int?, label: String, cause: String) {
+    for field in self[slot] { sets.pin(field.cells, event: event(node, label, cause)) }
+  }
+
+  /// Keeps an axis of an operand whole: cells along it go together or, where the field has no other axis,
+  /// not at all.
+  mutating func keepWhole(_ slot: LabelSlot, axis: Int, node place: Int, cause: String) {
+    var fields = self[slot]
+    guard let number = fields.firstIndex(where: { $0.place(of: axis) != nil }),
+      let position = fields[number].place(of: axis)
+    else { return }
+    if fields[number].axes.count == 1 {
+      sets.pin(fields[number].cells, event: event(place, label(place), cause))
+      return
+    }
+    let kept = fields[number].axes.indices.filter { $0 != position }
+    fields[number] = fields[number].projected(onto: kept, &sets)
+    self[slot] = fields
+  }
+
+  // MARK: - Visiting
+
+  /// A graph input's channels are the caller's.
+  private mutating func labelInputs() {
+    for input in bound.network.inputs where roots[input.index] == nil {
+      guard let shape = bound.shape(of: input), shape.count >= 2, shape[1] > 0, shape[1] <= 1 << 16 else {
+        continue
+      }
+      let cells = sets.make(shape[1])
+      let cause = "they are combined with the model's input \(bound.network.name(of: input))"
+      sets.pin(cells, event: event(nil, "input", cause))
+      valueFields[input.index] = [LabelField(axis: 1, cells: cells)]
+    }
+  }
+
+  private mutating func visit(_ place: Int) {
+    let node = bound.network.nodes[place]
+    freezeCaptures(place)
+    guard !failed.contains(place), let rule = bound.table.rule(for: node),
+      let outputs = bound.outputs(at: place)
+    else {
+      freezeInputs(place, "secateur does not know what it does with its channels")
+      return
+    }
+    if node.qualifiedOp == "Identity", let input = node.inputs.first ?? nil, let root = roots[input.index],
+      let output = node.outputs.first ?? nil
+    {
+      roots[output.index] = root
+      return
+    }
+    if readsShapesOnly(node, rule) {
+      for output in node.outputs { if let output { isFromShapes[output.index] = true } }
+      return
+    }
+    do {
+      try relate(place, rule.relations(bound.call(at: place), outputs: outputs), outputs)
+    } catch {
+      freezeInputs(place, "secateur cannot read what it does")
+    }
+  }
+
+  /// Whether a node is arithmetic on shapes: known before any data are, and no weight takes part.
+  private func readsShapesOnly(_ node: Node, _ rule: any OperatorRule) -> Bool {
+    if rule is any ShapeReadingRule { return true }
+    for output in node.outputs { if let output, bound.constant(of: output) == nil { return false } }
+    var hasWeight = false
+    for input in node.inputs {
+      guard let input else { continue }
+      if isFromShapes[input.index] { return true }
+      if let root = roots[input.index], let tensor = bound.network.constants[root] {
+        if tensor.elementCount > 1, tensor.elementType.isFloatingPoint || tensor.shape.count > 1 {
+          hasWeight = true
+        }
+      } else if !valueFields[input.index].isEmpty {
+        hasWeight = true
+      }
+    }
+    return !hasWeight
+  }
+
+  private mutating func freezeInputs(_ place: Int, _ cause: String) {
+    for number in bound.network.nodes[place].inputs.indices {
+      if let slot = slot(.input(number), of: place) {
+        freeze(slot, node: place, label: label(place), cause: cause)
+      }
+    }
+  }
+
+  /// Values that the body of an `If` or `Loop` reads stay as they are.
+  private mutating func freezeCaptures(_ place: Int) {
+    for (_, attribute) in bound.network.nodes[place].attributes {
+      var bodies: [Subgraph] = []
+      if case .graph(let body) = attribute { bodies = [body] }
+      if case .graphs(let all) = attribute { bodies = all }
+      for body in bodies {
+        for outer in body.captures.values.sorted() {
+          freeze(
+            .value((roots[outer.index] ?? outer).index), node: place, label: label(place),
+            cause: "its body reads them")
+        }
+      }
+    }
+  }
+
+  /// A field over several axes can be sliced along one of them only, whole slices at a time: the axis that
+  /// leaves the most choices.
+  private mutating func settleMixedFields() {
+    let pins = sets.pinsByRoot()
+    func settle(_ field: LabelField, _ sets: inout DisjointCells) {
+      guard field.axes.count > 1 else { return }
+      var best = (place: 0, choices: -1)
+      for place in field.axes.indices {
+        let choices = Self.freeComponents(of: field, along: place, &sets, pins)
+        if choices >= best.choices { best = (place, choices) }
+      }
+      _ = field.projected(onto: [best.place], &sets)
+    }
+    for fields in valueFields { for field in fields { settle(field, &sets) } }
+    for (_, fields) in useFields.sorted(by: { $0.key < $1.key }) {
+      for field in fields { settle(field, &sets) }
+    }
+  }
+
+  /// How many separate things could be removed if the field were sliced along one axis.
+  private static func freeComponents(
+    of field: LabelField, along place: Int, _ sets: inout DisjointCells, _ pins: [Int32]
+  ) -> Int {
+    let inner = field.axes[(place + 1)...].reduce(1) { $0 * $1.count }
+    let count = field.axes[place].count
+    var slices = DisjointCells()
+    _ = slices.make(count)
+    var owner: [Int32: Int32] = [:]
+    var frozen: [Bool] = [Bool](repeating: false, count: count)
+    for (number, cell) in field.cells.enumerated() {
+      let root = sets.find(cell)
+      let slice = Int32(number / inner % count)
+      if let other = owner[root] { slices.union(other, slice) } else { owner[root] = slice }
+      if pins[Int(root)] >= 0 { frozen[Int(slice)] = true }
+    }
+    var frozenRoots = Set<Int32>()
+    var all = Set<Int32>()
+    for slice in 0..<count {
+      let root = slices.find(Int32(slice))
+      all.insert(root)
+      if frozen[slice] { frozenRoots.insert(root) }
+    }
+    return all.count - frozenRoots.count
+  }
+}

@@ -1,0 +1,137 @@
+import Graph
+
+/// One axis of a label field.
+struct FieldAxis: Hashable {
+  /// The axis of the tensor.
+  var axis: Int
+  /// Distinct places along it.
+  var count: Int
+  /// Consecutive indices of the axis that share a place; the axis is `count · repeats` long.
+  var repeats: Int
+}
+
+/// Channel cells over some axes of a tensor; along the other axes nothing changes.
+///
+/// After `[C, H, W] → [C·H·W]` each cell stands `H·W` times; that is kept as `repeats`, not written out.
+struct LabelField {
+  /// Ascending by tensor axis.
+  var axes: [FieldAxis]
+  /// In C order over the axes' counts.
+  var cells: [Int32]
+
+  init(axes: [FieldAxis], cells: [Int32]) {
+    self.axes = axes
+    self.cells = cells
+  }
+
+  init(axis: Int, cells: [Int32], repeats: Int = 1) {
+    self.init(axes: [FieldAxis(axis: axis, count: cells.count, repeats: repeats)], cells: cells)
+  }
+
+  /// The place in `axes` of a tensor axis.
+  func place(of axis: Int) -> Int? { axes.firstIndex { $0.axis == axis } }
+
+  /// The same cells under other numbers of the axes, which are put in ascending order.
+  func renumbered(_ number: (Int) -> Int) -> LabelField {
+    let numbered = axes.map { FieldAxis(axis: number($0.axis), count: $0.count, repeats: $0.repeats) }
+    let order = numbered.indices.sorted { numbered[$0].axis < numbered[$1].axis }
+    if order == Array(numbered.indices) { return LabelField(axes: numbered, cells: cells) }
+    return LabelField(axes: numbered, cells: cells).transposed(order)
+  }
+
+  /// Axes in another order, cells moved along; only for comparing fields, where order need not ascend.
+  func transposed(_ order: [Int]) -> LabelField {
+    let strides = axes.map(\.count).denseStrides
+    var result: [Int32] = []
+    result.reserveCapacity(cells.count)
+    walk(order.map { axes[$0].count }, strides: order.map { strides[$0] }) { result.append(cells[$0]) }
+    return LabelField(axes: order.map { axes[$0] }, cells: result)
+  }
+
+  /// The field with the repeats of one axis written out down to `repeats`, a divisor of what it has.
+  func refined(_ place: Int, to repeats: Int) -> LabelField {
+    let factor = axes[place].repeats / repeats
+    if factor == 1 { return self }
+    let indices = (0..<(axes[place].count * factor)).map { $0 / factor }
+    var result = selecting(indices, along: place)
+    result.axes[place].repeats = repeats
+    return result
+  }
+
+  /// The given places along one axis, with repetitions.
+  func selecting(_ indices: [Int], along place: Int) -> LabelField {
+    let outer = axes[..<place].reduce(1) { $0 * $1.count }
+    let inner = axes[(place + 1)...].reduce(1) { $0 * $1.count }
+    let count = axes[place].count
+    var result: [Int32] = []
+    result.reserveCapacity(outer * indices.count * inner)
+    for block in 0..<outer {
+      for index in indices {
+        let base = (block * count + index) * inner
+        result.append(contentsOf: cells[base..<(base + inner)])
+      }
+    }
+    var copy = LabelField(axes: axes, cells: result)
+    copy.axes[place].count = indices.count
+    return copy
+  }
+
+  /// Only the axes at the given places: every channel then spans the others whole.
+  func projected(onto kept: [Int], _ sets: inout DisjointCells) -> LabelField {
+    if kept.count == axes.count { return self }
+    let targetStrides = kept.map { axes[$0].count }.denseStrides
+    var strides = [Int](repeating: 0, count: axes.count)
+    for (number, place) in kept.enumerated() { strides[place] = targetStrides[number] }
+    let size = kept.reduce(1) { $0 * axes[$1].count }
+    var result = [Int32](repeating: -1, count: size)
+    var source = 0
+    walk(axes.map(\.count), strides: strides) { target in
+      if result[target] < 0 { result[target] = cells[source] } else { sets.union(result[target], cells[source]) }
+      source += 1
+    }
+    return LabelField(axes: kept.map { axes[$0] }, cells: result)
+  }
+
+  /// Without the axes along which the cells do not change, as long as one axis stays.
+  func droppingInvariantAxes(_ sets: inout DisjointCells) -> LabelField {
+    var field = self
+    var place = 0
+    while place < field.axes.count, field.axes.count > 1 {
+      let first = field.selecting([0], along: place)
+      let spread = first.selecting([Int](repeating: 0, count: field.axes[place].count), along: place)
+      let isInvariant = field.cells.indices.allSatisfy {
+        sets.find(field.cells[$0]) == sets.find(spread.cells[$0])
+      }
+      if isInvariant {
+        field = first
+        field.axes.remove(at: place)
+      } else {
+        place += 1
+      }
+    }
+    return field
+  }
+
+  /// Offsets of every element of a block, in C order.
+  private func walk(_ extents: [Int], strides: [Int], _ body: (Int) -> Void) {
+    guard extents.allSatisfy({ $0 > 0 }) else { return }
+    var counters = [Int](repeating: 0, count: extents.count)
+    var offset = 0
+    while true {
+      body(offset)
+      var axis = extents.count - 1
+      while axis >= 0 {
+        counters[axis] += 1
+        offset += strides[axis]
+        if counters[axis] < extents[axis] { break }
+        offset -= extents[axis] * strides[axis]
+        counters[axis] = 0
+        axis -= 1
+      }
+      if axis < 0 { return }
+    }
+  }
+}
+
+/// The greatest common divisor of two positive numbers.
+func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : greatestCommonDivisor(b, a % b) }

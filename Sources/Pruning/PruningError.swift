@@ -1,0 +1,75 @@
+public import Graph
+
+/// What can be wrong with a request to prune.
+public enum PruningError: Error, Sendable, Hashable {
+  case unknownLayer(String, known: [String])
+  case invalidAmount(layer: String, problem: String)
+  case invalidTarget(String)
+  case noSuchKernel(layer: String, kernel: Int, kernels: Int)
+  case kernelCannotGo(layer: String, kernel: Int, reason: String)
+  case splitCoupling(layer: String, kernel: Int, partner: String, partnerKernel: Int)
+  case emptyLayer(String)
+  case tooManyChannels(Int)
+  case graph(GraphError)
+  case wrongShape(node: String, value: String, expected: [Int], found: [Int])
+  case notRewritable(node: String, problem: String)
+  case anotherNetwork
+  case emptyPlan
+  case planForAnotherModel(model: String, expected: String, found: String)
+  case planStep(Int, problem: String)
+  case malformedPlan(line: Int?, problem: String)
+  case unsupportedPlanVersion(Int)
+
+  /// What is wrong and where.
+  public var sentence: String {
+    switch self {
+    case .unknownLayer(let name, _): "The model has no layer called \(name)."
+    case .invalidAmount(let layer, let problem): "The amount for the layer \(layer) is invalid: \(problem)."
+    case .invalidTarget(let problem): "The target is invalid: \(problem)."
+    case .noSuchKernel(let layer, let kernel, let kernels):
+      "The layer \(layer) has no kernel \(kernel); its kernels are numbered 0 to \(kernels - 1)."
+    case .kernelCannotGo(let layer, let kernel, let reason):
+      "Kernel \(kernel) of the layer \(layer) cannot be removed: \(reason)"
+    case .splitCoupling(let layer, let kernel, let partner, let partnerKernel):
+      "Kernel \(kernel) of \(layer) and kernel \(partnerKernel) of \(partner) can only be removed together."
+    case .emptyLayer(let what): "Nothing would be left of \(what)."
+    case .tooManyChannels(let count): "The model has \(count) channels to follow, more than secateur can number."
+    case .graph(let error): error.sentence
+    case .wrongShape(let node, let value, let expected, let found):
+      "After pruning, the node \(node) would make \(value) of shape \(found.shapeText) instead of \(expected.shapeText)."
+    case .notRewritable(let node, let problem): "The node \(node) cannot be rewritten: \(problem)."
+    case .anotherNetwork: "The selection was made for another network."
+    case .emptyPlan: "The plan removes nothing: it has no steps."
+    case .planForAnotherModel(let model, let expected, let found):
+      "The plan was made for \(model) with the fingerprint \(expected); this model's is \(found)."
+    case .planStep(let step, let problem): "Step \(step) of the plan does not fit the model: \(problem)"
+    case .malformedPlan(let line?, let problem): "The plan is not valid, line \(line): \(problem)."
+    case .malformedPlan(nil, let problem): "The plan is not valid: \(problem)."
+    case .unsupportedPlanVersion(let version): "The plan has the format version \(version)."
+    }
+  }
+
+  /// What to do about it.
+  public var remedy: String {
+    switch self {
+    case .unknownLayer(_, let known):
+      known.isEmpty
+        ? "The model has no layers with kernels." : "Its layers are: \(known.prefix(12).joined(separator: ", "))\(known.count > 12 ? ", …" : "")."
+    case .invalidAmount: "Give a percentage from 0 to 100, or the number of kernels to keep."
+    case .invalidTarget: "Give a percentage from 0 to 100, or a number that is not negative."
+    case .noSuchKernel: "Give the number of a kernel that the layer has."
+    case .kernelCannotGo: "Leave that kernel in place, or prune a layer that is not frozen."
+    case .splitCoupling: "Remove or keep both."
+    case .emptyLayer: "Keep at least one kernel of it."
+    case .tooManyChannels: "Stop before the widest part with --stop-at and an earlier value."
+    case .graph(let error): error.remedy
+    case .wrongShape, .notRewritable: "Protect the layers in front of that node and report the model."
+    case .anotherNetwork: "Analyse the network again and repeat the selection."
+    case .emptyPlan: "Prune at least once before writing a plan."
+    case .planForAnotherModel: "Apply it to the file that it was made from, unchanged."
+    case .planStep: "Make the plan again with this version of secateur."
+    case .malformedPlan: "Correct the file; `secateur prune --plan-out` shows the form."
+    case .unsupportedPlanVersion: "This version of secateur reads version 1; use a newer one."
+    }
+  }
+}

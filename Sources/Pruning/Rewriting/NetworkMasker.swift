@@ -1,0 +1,100 @@
+import Foundation
+import Graph
+
+/// Silences removed channels in a network of the original shapes.
+struct NetworkMasker {
+  private let bound: BoundNetwork
+  private let map: ChannelMap
+  private let kept: KeptChannels
+  private var network: Network
+  private var nodes: [Node] = []
+  private var nextNode: Int
+
+  init(_ bound: BoundNetwork, _ groups: ChannelGroups, _ selection: Selection) {
+    self.bound = bound
+    map = groups.map
+    kept = KeptChannels(groups.map, atoms: groups.atoms.count, removed: selection.removedAtoms)
+    network = bound.network
+    nextNode = bound.network.unusedNodeID.number
+  }
+
+  mutating func mask() -> Network {
+    for place in bound.network.nodes.indices {
+      var node = bound.network.nodes[place]
+      for axes in summedAxes(place) { silence(axes, &node, place) }
+      nodes.append(node)
+    }
+    network.nodes = nodes
+    return network
+  }
+
+  /// Lists of input axes over which a node sums the same channels.
+  private func summedAxes(_ place: Int) -> [[AxisReference]] {
+    guard let rule = bound.table.rule(for: bound.network.nodes[place]),
+      let outputs = bound.outputs(at: place),
+      let relations = try? rule.relations(bound.call(at: place), outputs: outputs)
+    else { return [] }
+    return relations.compactMap { relation in
+      switch relation {
+      case .contracted(let axes): return axes
+      case .grouped(let input, let inner, let output, _):
+        // A convolution sums inside a block; a transposed one over its weight's first axis.
+        let innerIsInput = output.contains { $0.operand == inner.operand }
+        guard case .input(let weight) = inner.operand else { return nil }
+        return innerIsInput ? [inner] : [input, .input(weight, axis: 0)]
+      default: return nil
+      }
+    }
+  }
+
+  private mutating func silence(_ axes: [AxisReference], _ node: inout Node, _ place: Int) {
+    var cut: (axis: AxisReference, number: Int, channels: AxisChannels)?
+    for axis in axes {
+      guard case .input(let number) = axis.operand, let value = bound.network.nodes[place].inputs[number],
+        let channels = kept.cuts(map.slot(of: value, use: ConstantUse(node: place, input: number)))
+          .first(where: { $0.axis == axis.axis })
+      else { continue }
+      if cut == nil || bound.constant(of: value) != nil { cut = (axis, number, channels) }
+    }
+    guard let cut, let value = node.inputs[cut.number],
+      let original = bound.network.nodes[place].inputs[cut.number]
+    else { return }
+    let stays = Set(kept.kept(cut.channels))
+    guard let shape = bound.shape(of: original) else { return }
+    let gone = (0..<shape[cut.axis.axis]).filter { !stays.contains($0) }
+    if let constant = network.constants[value] ?? bound.constant(of: original) {
+      node.inputs[cut.number] = network.addConstant(
+        "\(network.name(of: original))_masked", constant.silenced(gone, alongAxis: cut.axis.axis))
+      return
+    }
+    var maskShape = [Int](repeating: 1, count: shape.count - cut.axis.axis)
+    maskShape[0] = shape[cut.axis.axis]
+    let type = bound.specs[original.index]?.elementType ?? .float32
+    let mask = network.addConstant(
+      "\(network.name(of: original))_mask",
+      Tensor(type, (0..<maskShape[0]).map { stays.contains($0) ? 1 : 0 }, shape: maskShape))
+    let product = network.addValue(network.unusedValueName("\(network.name(of: original))_masked"))
+    nodes.append(
+      Node(
+        id: NodeID(nextNode), name: "\(node.name)_mask\(cut.number)", op: "Mul", inputs: [value, mask],
+        outputs: [product]))
+    nextNode += 1
+    node.inputs[cut.number] = product
+  }
+}
+
+extension Tensor {
+  /// The tensor with zeros at the given places of an axis; zero bytes are zero in every element type.
+  func silenced(_ indices: [Int], alongAxis axis: Int) -> Tensor {
+    let inner = shape[(axis + 1)...].reduce(elementType.byteCount ?? 1, *)
+    let outer = shape[..<axis].reduce(1, *)
+    var bytes = Data(self.bytes)
+    for block in 0..<outer {
+      for index in indices {
+        let start = (block * shape[axis] + index) * inner
+        bytes.resetBytes(in: start..<(start + inner))
+      }
+    }
+    return (try? Tensor(elementType, shape: shape, bytes: bytes)) ?? self
+  }
+}

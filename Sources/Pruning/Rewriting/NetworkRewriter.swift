@@ -1,0 +1,295 @@
+import Graph
+
+/// Carries a selection out: slices constants, then visits every node in order and corrects the integers
+/// that no longer say what they said.
+struct NetworkRewriter {
+  let bound: BoundNetwork
+  let groups: ChannelGroups
+  let kept: KeptChannels
+  var network: Network
+  /// What is known of each value of the rewritten network, by value.
+  var specs: [TensorSpec?]
+  private var nodes: [Node] = []
+  private var nextNode: Int
+
+  init(_ bound: BoundNetwork, _ groups: ChannelGroups, _ selection: Selection) {
+    self.bound = bound
+    self.groups = groups
+    kept = KeptChannels(groups.map, atoms: groups.atoms.count, removed: selection.removedAtoms)
+    network = bound.network
+    specs = bound.specs
+    nextNode = bound.network.unusedNodeID.number
+  }
+
+  /// The rewritten network, bound once to prove it.
+  mutating func rewrite() throws(PruningError) -> Network {
+    let split = sliceConstants()
+    for index in specs.indices where groups.map.roots[index] == nil && !groups.map.isFromShapes[index] {
+      guard let spec = bound.specs[index] else { continue }
+      specs[index] = TensorSpec(spec.elementType, kept.shape(spec.shape, .value(index)))
+    }
+    for place in bound.network.nodes.indices { try rewrite(place) }
+    network.nodes = nodes
+    dropUnread(split)
+    refreshDeclaredTypes()
+    try verify()
+    return network
+  }
+
+  // MARK: - Constants
+
+  /// Slices every constant; in place where all its readers see the same form, else copies under new names.
+  ///
+  /// Returns the constants that were copied: they may have lost their last reader.
+  private mutating func sliceConstants() -> Set<ValueID> {
+    var forms: [ValueID: [ConstantVariant]] = [:]
+    for owner in groups.ledger.constantOwners {
+      let variant = kept.variant(owner)
+      if forms[owner.constant]?.contains(variant) != true { forms[owner.constant, default: []].append(variant) }
+    }
+    let whole = readWhole()
+    var copies: [ConstantVariant: ValueID] = [:]
+    var split = Set<ValueID>()
+    for (constant, variants) in forms.sorted(by: { $0.key < $1.key }) {
+      guard variants.contains(where: { !$0.cuts.isEmpty }), let tensor = network.constants[constant] else {
+        continue
+      }
+      if variants.count == 1, !whole.contains(constant) {
+        setConstant(kept.sliced(tensor, variants[0].cuts), constant)
+        continue
+      }
+      split.insert(constant)
+      for variant in variants where !variant.cuts.isEmpty {
+        copies[variant] = addConstant(
+          "\(network.name(of: constant))_pruned", kept.sliced(tensor, variant.cuts))
+      }
+    }
+    for index in groups.map.roots.indices {
+      if let root = groups.map.roots[index], let tensor = network.constants[root] {
+        specs[index] = TensorSpec(tensor.elementType, tensor.shape, constant: tensor)
+      }
+    }
+    for place in network.nodes.indices {
+      for (number, input) in network.nodes[place].inputs.enumerated() {
+        guard let input, let root = groups.map.roots[input.index], split.contains(root) else { continue }
+        let slot = groups.map.slot(of: input, use: ConstantUse(node: place, input: number))
+        let variant = ConstantVariant(constant: root, cuts: kept.cuts(slot))
+        if let copy = copies[variant] { network.nodes[place].inputs[number] = copy }
+      }
+    }
+    return split
+  }
+
+  /// Constants that something other than a node's operator reads: outputs and the bodies of control flow.
+  private func readWhole() -> Set<ValueID> {
+    var result = Set(bound.network.outputs.compactMap { groups.map.roots[$0.index] })
+    for node in bound.network.nodes {
+      for attribute in node.attributes.values {
+        var bodies: [Subgraph] = []
+        if case .graph(let body) = attribute { bodies = [body] }
+        if case .graphs(let all) = attribute { bodies = all }
+        for outer in bodies.flatMap(\.captures.values) {
+          if let root = groups.map.roots[outer.index] { result.insert(root) }
+        }
+      }
+    }
+    return result
+  }
+
+  private mutating func setConstant(_ tensor: Tensor, _ value: ValueID) {
+    network.constants[value] = tensor
+    specs[value.index] = TensorSpec(tensor.elementType, tensor.shape, constant: tensor)
+  }
+
+  /// A new constant, known from now on.
+  mutating func addConstant(_ name: String, _ tensor: Tensor) -> ValueID {
+    let value = network.addConstant(name, tensor)
+    note(value, TensorSpec(tensor.elementType, tensor.shape, constant: tensor))
+    return value
+  }
+
+  mutating func note(_ value: ValueID, _ spec: TensorSpec) {
+    while specs.count < network.values.count { specs.append(nil) }
+    specs[value.index] = spec
+  }
+
+  /// Copied constants whose last reader has gone, and the `Identity` nodes that only passed them on.
+  private mutating func dropUnread(_ split: Set<ValueID>) {
+    guard !split.isEmpty else { return }
+    while true {
+      let outputs = Set(network.outputs)
+      var read = outputs
+      for node in network.nodes {
+        for input in node.inputs { if let input { read.insert(input) } }
+      }
+      read.formUnion(readWhole())
+      let before = network.nodes.count
+      network.nodes.removeAll { node in
+        guard node.qualifiedOp == "Identity", let output = node.outputs.first ?? nil else { return false }
+        return groups.map.roots[safe: output.index].flatMap { $0 }.map(split.contains) == true
+          && !read.contains(output)
+      }
+      for constant in split where !read.contains(constant) { network.constants[constant] = nil }
+      if network.nodes.count == before { return }
+    }
+  }
+
+  // MARK: - Nodes
+
+  /// A value's shape after the removal, where it was known before.
+  func expectedShape(_ value: ValueID) -> [Int]? {
+    bound.shape(of: value).map { kept.shape($0, .value(value.index)) }
+  }
+
+  /// A node as its rule sees it in the rewritten network.
+  func call(_ node: Node) -> OperatorCall {
+    OperatorCall(
+      node: node, opset: network.opsets[node.domain] ?? network.opset,
+      inputs: node.inputs.map { value in value.flatMap { specs[$0.index] } })
+  }
+
+  /// Adds a node behind those that were added before.
+  mutating func append(_ node: Node) { nodes.append(node) }
+
+  mutating func unusedNode() -> NodeID {
+    defer { nextNode += 1 }
+    return NodeID(nextNode)
+  }
+
+  private mutating func rewrite(_ place: Int) throws(PruningError) {
+    var node = network.nodes[place]
+    guard bound.table.rule(for: node) != nil, bound.outputs(at: place) != nil else {
+      nodes.append(node)
+      return
+    }
+    if node.outputs.contains(where: { $0.map { groups.map.isFromShapes[$0.index] } ?? false }) {
+      evaluate(node)
+      nodes.append(node)
+      return
+    }
+    if let output = node.outputs.first ?? nil, groups.map.roots[output.index] != nil {
+      nodes.append(node)
+      return
+    }
+    holdComputedOperands(&node, place)
+    if node.op == "Conv" || node.op == "ConvTranspose" { correctGroups(&node) }
+    let extra = try correctIntegers(&node, place)
+    let call = call(node)
+    do {
+      let outputs = try bound.table.rule(for: node)?.outputs(call) ?? []
+      for (number, output) in node.outputs.enumerated() {
+        guard extra.isEmpty, let output, number < outputs.count, let expected = expectedShape(output) else {
+          continue
+        }
+        guard outputs[number].shape == expected else {
+          throw PruningError.wrongShape(
+            node: node.name, value: network.name(of: output), expected: expected,
+            found: outputs[number].shape)
+        }
+      }
+    } catch let error as PruningError {
+      throw error
+    } catch let error as GraphError {
+      throw .notRewritable(node: node.name, problem: error.sentence)
+    } catch {
+      throw .notRewritable(node: node.name, problem: "\(error)")
+    }
+    nodes.append(node)
+    nodes += extra
+  }
+
+  /// Arithmetic on shapes, done again with the new shapes.
+  private mutating func evaluate(_ node: Node) {
+    guard let rule = bound.table.rule(for: node), let values = try? rule.evaluate(call(node)) else { return }
+    for (number, output) in node.outputs.enumerated() {
+      guard let output, number < values.count else { continue }
+      specs[output.index] = TensorSpec(
+        values[number].elementType, values[number].shape, constant: values[number])
+    }
+  }
+
+  /// Numbers computed from shapes that data are combined with keep the value they had: a scale of 1/√d must
+  /// not change when d does.
+  private mutating func holdComputedOperands(_ node: inout Node, _ place: Int) {
+    let integers = Self.integerOperands(node)
+    for (number, input) in node.inputs.enumerated() where !integers.contains(number) {
+      guard let input, groups.map.isFromShapes[safe: input.index] == true,
+        let before = bound.constant(of: input)
+      else { continue }
+      let wanted = kept.sliced(before, kept.cuts(.value(input.index)))
+      if specs[input.index]?.constant == wanted { continue }
+      node.inputs[number] = addConstant("\(network.name(of: input))_pruned", wanted)
+    }
+  }
+
+  /// Operands that say where or how far, not what.
+  static func integerOperands(_ node: Node) -> Range<Int> {
+    switch node.op {
+    case "Reshape", "Squeeze", "Unsqueeze", "Slice", "Gather", "Split", "Expand", "Tile", "Pad", "Resize",
+      "Upsample":
+      1..<max(1, node.inputs.count)
+    default: 0..<0
+    }
+  }
+
+  /// As many groups as the sliced weight has.
+  private func correctGroups(_ node: inout Node) {
+    guard case .int(let groups)? = node.attributes["group"], groups > 1, node.inputs.count > 1,
+      let data = node.inputs[0], let weight = node.inputs[1], let weightShape = specs[weight.index]?.shape,
+      let dataShape = specs[data.index]?.shape, weightShape.count > 1, weightShape[1] > 0,
+      let output = node.outputs.first ?? nil, let outputShape = expectedShape(output)
+    else { return }
+    let channels = node.op == "Conv" ? dataShape[1] : outputShape[1]
+    node.attributes["group"] = .int(channels / weightShape[1])
+  }
+
+  // MARK: - Afterwards
+
+  /// What the file declares of shapes that changed.
+  private mutating func refreshDeclaredTypes() {
+    for index in bound.network.values.indices {
+      guard var type = network.values[index].declaredType, let dimensions = type.dimensions else { continue }
+      let value = ValueID(index)
+      let shape = network.constants[value]?.shape ?? specs[index]?.shape
+      guard let shape, shape.count == dimensions.count, shape != bound.shape(of: value) else { continue }
+      let before = bound.shape(of: value) ?? shape
+      type.dimensions = dimensions.indices.map { axis in
+        shape[axis] == before[axis] || dimensions[axis].extent == nil ? dimensions[axis] : .fixed(shape[axis])
+      }
+      network.declare(type, for: value)
+    }
+  }
+
+  /// Binds the result and compares every shape with what was meant.
+  private func verify() throws(PruningError) {
+    var inputShapes: [ValueID: [Int]] = [:]
+    for input in bound.network.inputs { inputShapes[input] = bound.shape(of: input) }
+    let result: BoundNetwork
+    do {
+      result = try BoundNetwork(network, inputShapes: inputShapes, foldsWeights: false, table: bound.table)
+    } catch {
+      throw .graph(error)
+    }
+    for node in network.nodes {
+      for output in node.outputs {
+        guard let output, output.index < bound.specs.count, let found = result.shape(of: output),
+          !groups.map.isFromShapes[output.index], groups.map.roots[output.index] == nil,
+          let expected = expectedShape(output), expected != found
+        else { continue }
+        throw .wrongShape(
+          node: node.name, value: network.name(of: output), expected: expected, found: found)
+      }
+    }
+    for output in bound.network.outputs where result.shape(of: output) != bound.shape(of: output) {
+      let place = network.nodes.firstIndex { $0.outputs.contains(output) }
+      throw .wrongShape(
+        node: place.map { network.nodes[$0].name } ?? "", value: network.name(of: output),
+        expected: bound.shape(of: output) ?? [], found: result.shape(of: output) ?? [])
+    }
+  }
+}
+
+extension Array {
+  /// The element, or `nil` beyond the end.
+  subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
+}

@@ -1,0 +1,123 @@
+import Graph
+
+/// Atoms being taken out one after another, never below a floor.
+struct Removal {
+  let groups: ChannelGroups
+  private(set) var removed: [Int] = []
+  /// By atom: whether settings forbid it.
+  private let isHeld: [Bool]
+  private var isRemoved: [Bool]
+  /// By layer: kernels left.
+  private var left: [Int]
+  private let floor: Int
+  /// By cover: atoms left.
+  private var covered: [Int]
+  /// By atom: the covers it counts for.
+  private let coversOfAtom: [[Int]]
+
+  /// Starts with the forced kernels gone.
+  ///
+  /// - Throws: `PruningError` for layers and kernels that are not there, and for forced kernels that cannot
+  ///   go.
+  init(_ settings: PruningSettings, groups: ChannelGroups) throws(PruningError) {
+    self.groups = groups
+    floor = max(1, settings.minimumKept)
+    var isHeld = groups.atoms.map { $0.pin != nil }
+    for name in settings.protected {
+      let place = try groups.requiredPlace(of: name)
+      for atom in groups.layers[place].atoms { isHeld[atom] = true }
+    }
+    for name in settings.pinned.keys.sorted() {
+      for atom in try Self.atoms(of: settings.pinned[name] ?? [], name, groups) { isHeld[atom] = true }
+    }
+    self.isHeld = isHeld
+    isRemoved = [Bool](repeating: false, count: groups.atoms.count)
+    left = groups.layers.map(\.layer.kernels)
+    covered = groups.map.covers.map(\.count)
+    var coversOfAtom = [[Int]](repeating: [], count: groups.atoms.count)
+    for (cover, atoms) in groups.map.covers.enumerated() {
+      for atom in atoms { coversOfAtom[atom].append(cover) }
+    }
+    self.coversOfAtom = coversOfAtom
+    for name in settings.forced.keys.sorted() {
+      let kernels = (settings.forced[name] ?? []).sorted()
+      for (kernel, atom) in zip(kernels, try Self.atoms(of: settings.forced[name] ?? [], name, groups)) {
+        if isRemoved[atom] { continue }
+        guard !isHeld[atom] else {
+          throw .kernelCannotGo(
+            layer: name, kernel: kernel,
+            reason: groups.atoms[atom].pin?.sentence ?? "It is pinned or its layer is protected.")
+        }
+        guard leavesSomething(atom, floor: 1) else { throw .emptyLayer(name) }
+        remove(atom)
+      }
+    }
+  }
+
+  /// The atoms of kernels of a layer, in the kernels' order.
+  private static func atoms(
+    of kernels: Set<Int>, _ name: String, _ groups: ChannelGroups
+  ) throws(PruningError) -> [Int] {
+    let layer = groups.layers[try groups.requiredPlace(of: name)]
+    var result: [Int] = []
+    for kernel in kernels.sorted() {
+      guard layer.atoms.indices.contains(kernel) else {
+        throw .noSuchKernel(layer: name, kernel: kernel, kernels: layer.layer.kernels)
+      }
+      result.append(layer.atoms[kernel])
+    }
+    return result
+  }
+
+  /// Whether the atom may go: allowed, inside the budgets (kernels to lose, a layer each) and above every
+  /// floor.
+  func canRemove(_ atom: Int, budgets: [Int]? = nil) -> Bool {
+    if isHeld[atom] || isRemoved[atom] { return false }
+    if let budgets {
+      var fits = true
+      forEachLayer(of: atom) { layer, kernels in if budgets[layer] < kernels { fits = false } }
+      if !fits { return false }
+    }
+    return leavesSomething(atom, floor: floor)
+  }
+
+  private func leavesSomething(_ atom: Int, floor: Int) -> Bool {
+    var leaves = true
+    forEachLayer(of: atom) { layer, kernels in if left[layer] - kernels < floor { leaves = false } }
+    return leaves && coversOfAtom[atom].allSatisfy { covered[$0] > 1 }
+  }
+
+  /// The kernels of an atom stand by layer.
+  private func forEachLayer(of atom: Int, _ body: (_ layer: Int, _ kernels: Int) -> Void) {
+    let kernels = groups.atoms[atom].kernels
+    var place = 0
+    while place < kernels.count {
+      var next = place + 1
+      while next < kernels.count, kernels[next].layer == kernels[place].layer { next += 1 }
+      body(kernels[place].layer, next - place)
+      place = next
+    }
+  }
+
+  mutating func remove(_ atom: Int) {
+    isRemoved[atom] = true
+    removed.append(atom)
+    for kernel in groups.atoms[atom].kernels { left[kernel.layer] -= 1 }
+    for cover in coversOfAtom[atom] { covered[cover] -= 1 }
+  }
+
+  /// Checks that something is left of every layer and axis.
+  ///
+  /// - Throws: `PruningError.emptyLayer`.
+  static func check(_ removed: [Int], groups: ChannelGroups) throws(PruningError) {
+    var isRemoved = [Bool](repeating: false, count: groups.atoms.count)
+    for atom in removed { isRemoved[atom] = true }
+    for layer in groups.layers where !layer.atoms.isEmpty && layer.atoms.allSatisfy({ isRemoved[$0] }) {
+      throw .emptyLayer(layer.layer.name)
+    }
+    for cover in groups.map.covers where cover.allSatisfy({ isRemoved[$0] }) {
+      let kernel = groups.atoms[cover[0]].kernels[0]
+      throw .emptyLayer("a part of the channels of \(groups.layers[kernel.layer].layer.name)")
+    }
+  }
+}

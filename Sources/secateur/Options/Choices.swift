@@ -1,0 +1,7 @@
+public import ArgumentParser
+public import Pruning
+public import Training
+
+extension Criterion: ExpressibleByArgument {}
+extension Scope: ExpressibleByArgument {}
+extension SampleNetwork: ExpressibleByArgument {}

@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+/// A real terminal: tmux on a socket of its own, driven by keys and read as text.
+final class TerminalSession {
+  /// Whether there is a tmux to drive.
+  static var isAvailable: Bool { Program.find("tmux") != nil }
+
+  private let socket = "secateur-\(UUID().uuidString.prefix(8))"
+  private let tmux: String
+  private let folder: TemporaryFolder
+
+  /// Starts a shell in a terminal of the given size.
+  ///
+  /// - Parameter environment: variables of the shell, `TERM` among them where it matters.
+  init(width: Int = 80, height: Int = 24, environment: [String: String] = [:]) throws {
+    tmux = try #require(Program.find("tmux"))
+    folder = try TemporaryFolder()
+    // The user's own configuration and history must not change what is tested.
+    var shell = ["env", "-u", "NO_COLOR", "HOME=\(folder.path("home"))", "LC_ALL=C.UTF-8", "PS1=$ "]
+    shell += environment.map { "\($0.key)=\($0.value)" }.sorted() + ["bash", "--norc", "--noprofile"]
+    try command(
+      ["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", shell.joined(separator: " ")])
+    try command(["set-option", "-g", "status", "off"])
+    try command(["set-option", "-g", "default-terminal", "tmux-256color"])
+    try wait(for: "$ ")
+  }
+
+  deinit { _ = try? Program.launch(tmux, ["-L", socket, "kill-server"]) }
+
+  /// Types a line to the shell.
+  func enter(_ line: String) throws {
+    try command(["send-keys", "-l", line])
+    try command(["send-keys", "Enter"])
+  }
+
+  /// Presses keys, one after the other, by tmux's names.
+  func press(_ keys: String...) throws { for key in keys { try command(["send-keys", key]) } }
+
+  /// Types text as it is.
+  func type(_ text: String) throws { try command(["send-keys", "-l", text]) }
+
+  /// Makes the terminal another size.
+  func resize(width: Int, height: Int) throws {
+    try command(["resize-window", "-x", "\(width)", "-y", "\(height)"])
+  }
+
+  /// The lines of the screen.
+  func screen() throws -> [String] {
+    try command(["capture-pane", "-p"]).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// Waits until the screen has `text`; fails with the screen where it does not come.
+  func wait(for text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    try wait(seconds: seconds, what: "“\(text)”", sourceLocation: sourceLocation) {
+      $0.contains { $0.contains(text) }
+    }
+  }
+
+  /// Waits until the screen no longer has `text`.
+  func wait(without text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    try wait(seconds: seconds, what: "no “\(text)”", sourceLocation: sourceLocation) {
+      !$0.contains { $0.contains(text) }
+    }
+  }
+
+  /// Waits until the screen satisfies a condition.
+  func wait(
+    seconds: Double = 30, what: String, sourceLocation: SourceLocation = #_sourceLocation,
+    until condition: ([String]) -> Bool
+  ) throws {
+    let end = ContinuousClock.now + .seconds(seconds)
+    var last: [String] = []
+    while ContinuousClock.now < end {
+      last = try screen()
+      if condition(last) { return }
+      Thread.sleep(forTimeInterval: 0.03)
+    }
+    Issue.record(
+      "the screen did not show \(what):\n\(last.joined(separator: "\n"))", sourceLocation: sourceLocation)
+    throw Timeout()
+  }
+
+  struct Timeout: Error {}
+
+  @discardableResult
+  private func command(_ arguments: [String]) throws -> String {
+    let outcome = try Program.launch(tmux, ["-L", socket] + arguments)
+    if outcome.code != 0 { Issue.record("tmux \(arguments): \(outcome.errors)") }
+    return outcome.output
+  }
+}

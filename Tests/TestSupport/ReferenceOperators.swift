@@ -1,0 +1,301 @@
+import Foundation
+import Graph
+
+/// The operators that Graph does not fold, in double precision: loops as the specification writes them.
+enum ReferenceOperators {
+  struct Arguments {
+    let call: OperatorCall
+    let operands: [Tensor?]
+    let shapes: [[Int]]
+    let normalizesWithBatch: Bool
+
+    func elements(_ number: Int) -> [Double]? {
+      number < operands.count ? operands[number]?.doubles : nil
+    }
+    func shape(_ number: Int) -> [Int] { operands[number]!.shape }
+    func result(_ elements: [Double]) -> [Tensor] { [Tensor(.float64, elements, shape: shapes[0])] }
+    func map(_ function: (Double) -> Double) -> [Tensor] { result(elements(0)!.map(function)) }
+  }
+
+  /// Every index of a shape, in C order.
+  static func indices(_ shape: [Int]) -> [[Int]] {
+    shape.reduce([[]]) { partial, extent in partial.flatMap { head in (0..<extent).map { head + [$0] } } }
+  }
+
+  static func offset(_ index: [Int], _ shape: [Int]) -> Int {
+    zip(index, shape).reduce(0) { $0 * $1.1 + $1.0 }
+  }
+
+  nonisolated(unsafe) static let table: [String: (Arguments) throws -> [Tensor]] = [
+    "Conv": convolution, "ConvTranspose": transposedConvolution, "MaxPool": maximumPool,
+    "AveragePool": meanPool, "GlobalAveragePool": { globalPool($0) { $0.reduce(0, +) / Double($0.count) } },
+    "GlobalMaxPool": { globalPool($0) { $0.max()! } }, "BatchNormalization": batchNormalization,
+    "InstanceNormalization": instanceNormalization, "LayerNormalization": layerNormalization,
+    "Gemm": gemm, "MatMul": matmul, "Softmax": { softmax($0, logarithm: false) },
+    "LogSoftmax": { softmax($0, logarithm: true) }, "Resize": resize, "Upsample": resize,
+    // In double precision even where the network asks for less.
+    "Cast": { a in a.map { $0 } }, "Dropout": { a in a.map { $0 } },
+    "LeakyRelu": { a in
+      let slope = Double(a.call.float("alpha", default: 0.01))
+      return a.map { $0 < 0 ? slope * $0 : $0 }
+    },
+    "Elu": { a in
+      let alpha = Double(a.call.float("alpha", default: 1))
+      return a.map { $0 < 0 ? alpha * (exp($0) - 1) : $0 }
+    },
+    "Gelu": { a in
+      let usesTanh = a.call.string("approximate", default: "none") == "tanh"
+      return a.map { x in
+        usesTanh
+          ? 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+          : 0.5 * x * (1 + erf(x / 2.0.squareRoot()))
+      }
+    },
+    "HardSigmoid": { a in
+      let (alpha, beta) = (Double(a.call.float("alpha", default: 0.2)), Double(a.call.float("beta", default: 0.5)))
+      return a.map { max(0, min(1, alpha * $0 + beta)) }
+    },
+    "HardSwish": { a in a.map { $0 * max(0, min(1, $0 / 6 + 0.5)) } },
+    "PRelu": { a in
+      let slopes = [Movement.expand(a.shapes[0])].apply(
+        to: a.elements(1)!, shape: a.shape(1), fill: { $0 })
+      return a.result(zip(a.elements(0)!, slopes).map { $0 < 0 ? $0 * $1 : $0 })
+    },
+  ]
+
+  static func convolution(_ a: Arguments) throws -> [Tensor] {
+    let (x, w, xs, ws, ys) = (a.elements(0)!, a.elements(1)!, a.shape(0), a.shape(1), a.shapes[0])
+    let window = try a.call.slidingWindow(over: Array(xs[2...]), kernel: Array(ws[2...]))
+    let perGroup = ys[1] / a.call.int("group", default: 1)
+    let taps = indices(Array(ws[2...]))
+    return a.result(
+      indices(ys).map { y in
+        var sum = a.elements(2)?[y[1]] ?? 0
+        for c in 0..<ws[1] {
+          for tap in taps {
+            let place = tap.indices.map { axis in
+              y[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis] * window.dilations[axis]
+            }
+            guard place.indices.allSatisfy({ 0..<xs[2 + $0] ~= place[$0] }) else { continue }
+            let channel = y[1] / perGroup * ws[1] + c
+            sum += x[offset([y[0], channel] + place, xs)] * w[offset([y[1], c] + tap, ws)]
+          }
+        }
+        return sum
+      })
+  }
+
+  static func transposedConvolution(_ a: Arguments) throws -> [Tensor] {
+    let (x, w, xs, ws, ys) = (a.elements(0)!, a.elements(1)!, a.shape(0), a.shape(1), a.shapes[0])
+    let window = try a.call.transposedWindow(over: Array(xs[2...]), kernel: Array(ws[2...])).window
+    let groups = a.call.int("group", default: 1)
+    let taps = indices(Array(ws[2...]))
+    var result = indices(ys).map { a.elements(2)?[$0[1]] ?? 0 }
+    for from in indices(xs) {
+      for k in 0..<ws[1] {
+        for tap in taps {
+          let place = tap.indices.map { axis in
+            from[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis] * window.dilations[axis]
+          }
+          guard place.indices.allSatisfy({ 0..<ys[2 + $0] ~= place[$0] }) else { continue }
+          let kernel = from[1] / (xs[1] / groups) * ws[1] + k
+          result[offset([from[0], kernel] + place, ys)] +=
+            x[offset(from, xs)] * w[offset([from[1], k] + tap, ws)]
+        }
+      }
+    }
+    return a.result(result)
+  }
+
+  /// For each place of a pooling's output, the inputs under the window and the number of places that are inside
+  /// the input or its padding.
+  private static func windows(_ a: Arguments) throws -> [(inside: [Double], places: Int)] {
+    let (x, xs, ys) = (a.elements(0)!, a.shape(0), a.shapes[0])
+    let window = try a.call.slidingWindow(over: Array(xs[2...]), kernel: nil)
+    let taps = indices(window.kernel)
+    return indices(ys).map { y in
+      var inside: [Double] = []
+      var places = 0
+      for tap in taps {
+        let place = tap.indices.map { axis in
+          y[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis] * window.dilations[axis]
+        }
+        if place.indices.allSatisfy({ place[$0] < xs[2 + $0] + window.padsAfter[$0] }) { places += 1 }
+        if place.indices.allSatisfy({ 0..<xs[2 + $0] ~= place[$0] }) {
+          inside.append(x[offset(Array(y[..<2]) + place, xs)])
+        }
+      }
+      return (inside, places)
+    }
+  }
+
+  static func maximumPool(_ a: Arguments) throws -> [Tensor] {
+    a.result(try windows(a).map { $0.inside.max() ?? -.infinity })
+  }
+
+  static func meanPool(_ a: Arguments) throws -> [Tensor] {
+    let countsPadding = a.call.int("count_include_pad", default: 0) != 0
+    return a.result(
+      try windows(a).map {
+        $0.inside.reduce(0, +) / Double(countsPadding ? $0.places : $0.inside.count)
+      })
+  }
+
+  static func globalPool(_ a: Arguments, _ reduce: ([Double]) -> Double) -> [Tensor] {
+    let (x, shape) = (a.elements(0)!, a.shape(0))
+    let space = shape[2...].reduce(1, *)
+    return a.result((0..<shape[0] * shape[1]).map { reduce(Array(x[($0 * space)..<($0 + 1) * space])) })
+  }
+
+  static func batchNormalization(_ a: Arguments) -> [Tensor] {
+    let (x, shape) = (a.elements(0)!, a.shape(0))
+    var (mean, variance) = (a.elements(3)!, a.elements(4)!)
+    let all = indices(shape)
+    if a.normalizesWithBatch || a.call.int("training_mode", default: 0) != 0 {
+      for c in 0..<shape[1] {
+        let members = zip(all, x).filter { $0.0[1] == c }.map(\.1)
+        mean[c] = members.reduce(0, +) / Double(members.count)
+        variance[c] = members.reduce(0) { $0 + ($1 - mean[c]) * ($1 - mean[c]) } / Double(members.count)
+      }
+    }
+    let epsilon = Double(a.call.float("epsilon", default: 1e-5))
+    let (scale, shift) = (a.elements(1)!, a.elements(2)!)
+    return a.result(
+      zip(all, x).map { index, value in
+        let c = index[1]
+        return (value - mean[c]) / (variance[c] + epsilon).squareRoot() * scale[c] + shift[c]
+      })
+  }
+
+  private static func normalizedRows(_ x: [Double], _ width: Int, _ epsilon: Double) -> [Double] {
+    stride(from: 0, to: x.count, by: width).flatMap { start -> [Double] in
+      let row = x[start..<start + width]
+      let mean = row.reduce(0, +) / Double(width)
+      let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
+      return row.map { ($0 - mean) / (variance + epsilon).squareRoot() }
+    }
+  }
+
+  static func instanceNormalization(_ a: Arguments) -> [Tensor] {
+    let shape = a.shape(0)
+    let rows = normalizedRows(
+      a.elements(0)!, shape[2...].reduce(1, *), Double(a.call.float("epsilon", default: 1e-5)))
+    let (scale, shift) = (a.elements(1)!, a.elements(2)!)
+    return a.result(zip(indices(shape), rows).map { $1 * scale[$0[1]] + shift[$0[1]] })
+  }
+
+  static func layerNormalization(_ a: Arguments) throws -> [Tensor] {
+    let shape = a.shape(0)
+    let axis = try a.call.axis(a.call.int("axis", default: -1), rank: shape.count)
+    let rows = normalizedRows(
+      a.elements(0)!, shape[axis...].reduce(1, *), Double(a.call.float("epsilon", default: 1e-5)))
+    func spread(_ number: Int) -> [Double]? {
+      a.elements(number).map {
+        [Movement.expand(shape)].apply(to: $0, shape: a.shape(number), fill: { $0 })
+      }
+    }
+    let (scale, shift) = (spread(1)!, spread(2))
+    return a.result(rows.indices.map { rows[$0] * scale[$0] + (shift?[$0] ?? 0) })
+  }
+
+  static func gemm(_ a: Arguments) -> [Tensor] {
+    let (x, y, xs, ys) = (a.elements(0)!, a.elements(1)!, a.shape(0), a.shape(1))
+    let (left, right) = (a.call.transposes(0), a.call.transposes(1))
+    let (alpha, beta) = (Double(a.call.float("alpha", default: 1)), Double(a.call.float("beta", default: 1)))
+    let c = a.elements(2).map {
+      [Movement.expand(a.shapes[0])].apply(to: $0, shape: a.shape(2), fill: { $0 })
+    }
+    let count = left ? xs[0] : xs[1]
+    return a.result(
+      indices(a.shapes[0]).enumerated().map { place, index in
+        var sum = 0.0
+        for k in 0..<count {
+          sum += (left ? x[k * xs[1] + index[0]] : x[index[0] * xs[1] + k])
+            * (right ? y[index[1] * ys[1] + k] : y[k * ys[1] + index[1]])
+        }
+        return alpha * sum + beta * (c?[place] ?? 0)
+      })
+  }
+
+  static func matmul(_ a: Arguments) -> [Tensor] {
+    let left = a.shape(0).count == 1 ? [1] + a.shape(0) : a.shape(0)
+    let right = a.shape(1).count == 1 ? a.shape(1) + [1] : a.shape(1)
+    let rank = max(left.count, right.count)
+    let lead = (0..<rank - 2).map { axis -> Int in
+      let (l, r) = (axis - (rank - left.count), axis - (rank - right.count))
+      return max(l < 0 ? 1 : left[l], r < 0 ? 1 : right[r])
+    }
+    let (m, k, n) = (left[left.count - 2], left[left.count - 1], right[right.count - 1])
+    let x = [Movement.expand(lead + [m, k])].apply(to: a.elements(0)!, shape: left, fill: { $0 })
+    let y = [Movement.expand(lead + [k, n])].apply(to: a.elements(1)!, shape: right, fill: { $0 })
+    return a.result(
+      indices(lead + [m, n]).map { index in
+        let batch = offset(Array(index.dropLast(2)), lead)
+        let (i, j) = (index[rank - 2], index[rank - 1])
+        return (0..<k).reduce(0) { $0 + x[(batch * m + i) * k + $1] * y[(batch * k + $1) * n + j] }
+      })
+  }
+
+  static func softmax(_ a: Arguments, logarithm: Bool) -> [Tensor] {
+    let (x, shape) = (a.elements(0)!, a.shape(0))
+    let axes = (try? a.call.softmaxAxes()) ?? 0..<0
+    let inner = shape[axes.upperBound...].reduce(1, *)
+    let width = shape[axes].reduce(1, *)
+    return a.result(
+      x.indices.map { place in
+        let start = place / (inner * width) * inner * width + place % inner
+        let row = (0..<width).map { x[start + $0 * inner] }
+        let top = row.max()!
+        let sum = row.reduce(0) { $0 + exp($1 - top) }
+        return logarithm ? x[place] - top - log(sum) : exp(x[place] - top) / sum
+      })
+  }
+
+  /// Nearest and linear interpolation, one output place after another.
+  static func resize(_ a: Arguments) -> [Tensor] {
+    let (x, from, to) = (a.elements(0)!, a.shape(0), a.shapes[0])
+    let isOld = a.call.node.op == "Upsample" || a.call.opset < 11
+    let mode = a.call.string("mode", default: "nearest")
+    let transform =
+      isOld ? "asymmetric" : a.call.string("coordinate_transformation_mode", default: "half_pixel")
+    let rounding = isOld ? "floor" : a.call.string("nearest_mode", default: "round_prefer_floor")
+    let given = a.elements(isOld ? 1 : 2).flatMap { $0.count == from.count ? $0 : nil }
+    return a.result(
+      indices(to).map { index in
+        var corners: [(place: [Int], weight: Double)] = [([], 1)]
+        for axis in from.indices {
+          let scale = given?[axis] ?? Double(to[axis]) / Double(from[axis])
+          let out = Double(index[axis])
+          let at: Double =
+            switch transform {
+            case "asymmetric": out / scale
+            case "align_corners": to[axis] == 1 ? 0 : out * Double(from[axis] - 1) / Double(to[axis] - 1)
+            case "pytorch_half_pixel": to[axis] > 1 ? (out + 0.5) / scale - 0.5 : 0
+            default: (out + 0.5) / scale - 0.5
+            }
+          func clamp(_ place: Double) -> Int { max(0, min(from[axis] - 1, Int(place))) }
+          if mode == "nearest" {
+            let low = at.rounded(.down)
+            let place: Double =
+              switch rounding {
+              case "floor": low
+              case "ceil": at.rounded(.up)
+              case "round_prefer_ceil": at - low >= 0.5 ? low + 1 : low
+              default: at - low > 0.5 ? low + 1 : low
+              }
+            corners = corners.map { ($0.place + [clamp(place)], $0.weight) }
+          } else {
+            let low = at.rounded(.down)
+            let share = at - low
+            corners = corners.flatMap { corner in
+              [
+                (corner.place + [clamp(low)], corner.weight * (1 - share)),
+                (corner.place + [clamp(low + 1)], corner.weight * share),
+              ]
+            }
+          }
+        }
+        return corners.reduce(0) { $0 + x[offset($1.place, from)] * $1.weight }
+      })
+  }
+}
