@@ -1,3 +1,4 @@
+import Graph
 import Pruning
 import Screens
 import TerminalUI
@@ -55,9 +56,9 @@ import Testing
   }
 
   @Test func theCutIsALineAcrossTheBars() throws {
-    let spans = ScoreBar(fraction: 1, error: 0, cut: 0.5, role: .kept).spans(width: 10, isASCII: false)
+    let spans = ScoreBar(fraction: 1, error: 0, cut: 0.5, role: Role.kept).spans(width: 10, isASCII: false)
     #expect(spans.text == "█████│████")
-    #expect(ScoreBar(fraction: 0.5, error: 0.3, cut: nil, role: .kept).spans(width: 10, isASCII: true).text == "#####---+ ")
-    #expect(ScoreBar(fraction: .nan, error: .nan, cut: .nan, role: .kept).spans(width: 10, isASCII: true).isEmpty)
+    #expect(ScoreBar(fraction: 0.5, error: 0.3, cut: nil, role: Role.kept).spans(width: 10, isASCII: true).text == "#####---+ ")
+    #expect(ScoreBar(fraction: .nan, error: .nan, cut: .nan, role: Role.kept).spans(width: 10, isASCII: true).isEmpty)
   }
 }

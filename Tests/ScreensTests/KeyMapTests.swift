@@ -1,3 +1,5 @@
+import Graph
+import Pruning
 import Screens
 import TerminalUI
 import Testing

@@ -1,3 +1,4 @@
+import Graph
 import Pruning
 import Screens
 import TerminalUI

@@ -1,3 +1,5 @@
+import Graph
+import Pruning
 import Screens
 import TerminalUI
 import Testing
@@ -47,9 +49,7 @@ import Testing
     store.send(.terminal(.mouse(.init(.wheelDown, x: 10, y: 6))))
     _ = store.frame()
     let lines = store.frame().lines
-    let kern = try #require(lines[3].range(of: "KERN"))
-    let x = lines[3].unicodeScalars.distance(
-      from: lines[3].unicodeScalars.startIndex, to: kern.lowerBound.samePosition(in: lines[3].unicodeScalars)!)
+    let x = try #require(Array(lines[3]).firstIndex(of: "K"))
     store.send(.terminal(.mouse(.init(.press, x: x, y: 3))))
     #expect(store.state.layers.sort == .kernels)
     store.send(.terminal(.mouse(.init(.press, x: 26, y: 0))))

@@ -1,3 +1,5 @@
+import Graph
+import Pruning
 import Screens
 import TerminalUI
 import Testing
@@ -5,7 +7,8 @@ import Testing
 /// Whole frames, as a user sees them. A frame that changes on purpose is looked at, then copied here.
 @Suite struct SnapshotTests {
   private func store(_ keys: String, width: Int = 80, height: Int = 24) throws -> TestStore {
-    var store = TestStore(try SampleSnapshots.scoring(Sample.resNet18(), examples: 37, version: 2), width: width, height: height)
+    let snapshot = SampleSnapshots.scoring(try Sample.resNet18(), examples: 37, version: 2)
+    var store = TestStore(snapshot, width: width, height: height)
     try store.press(keys)
     return store
   }
@@ -27,7 +30,7 @@ import Testing
     var store = try store("jj]]++")
     let grid = store.frame(glyphs: .ascii, depth: .mono)
     compare(grid, Frames.layersASCII)
-    #expect(grid.snapshot.unicodeScalars.allSatisfy(\.isASCII))
+    #expect(!grid.snapshot.unicodeScalars.contains { !$0.isASCII })
   }
 
   @Test func everythingAt140x40() throws {
