@@ -33,7 +33,7 @@ struct BindingTemplate {
 /// The bindings of each place where keys are taken.
 enum BindingTemplates {
   static let percent: [BindingTemplate] = [
-    .init(.percentUp, ["+"], "1% more", "prune 1 % more of the layer, or of the marked layers"),
+    .init(.percentUp, ["+"], "more", "prune 1 % more of the layer, or of the marked layers"),
     .init(.percentDown, ["-"], "less", "prune 1 % less"),
     .init(.percentUpMore, ["]"], "10% more", "prune 10 % more", footer: false),
     .init(.percentDownMore, ["["], "10% less", "prune 10 % less", footer: false),
@@ -44,14 +44,20 @@ enum BindingTemplates {
   static let layers: [BindingTemplate] = BindingTemplate.filed(
     "Layers",
     percent + [
-      .init(.mark, [.space], "mark", "mark the layer, so that percentages go to all marked ones"),
       .init(.open, [.enter], "kernels", "show the layer's kernels, or why it cannot be pruned"),
-      .init(.target, ["t"], "target", "share a target for the whole network out over the layers, by score"),
+      .init(.target, ["t"], "target", "share a target for the whole network out over the layers"),
+    ])
+
+  /// What the footer shows of Layers behind the bindings of a run.
+  static let layersMore: [BindingTemplate] = BindingTemplate.filed(
+    "Layers",
+    [
+      .init(.mark, [.space], "mark", "mark the layer, so that percentages go to all marked ones"),
       .init(.sort, ["s"], "sort", "choose what the rows are sorted by"),
+      .init(.protect, ["p"], "protect", "protect the layer: it loses nothing"),
       .init(.markRange, ["v"], "range", "mark a range of rows", footer: false),
       .init(.markAll, ["a"], "all", "mark all rows shown", footer: false),
       .init(.markInvert, ["*"], "invert marks", "mark the rows that are not marked", footer: false),
-      .init(.protect, ["p"], "protect", "protect the layer: it loses nothing"),
       .init(.explain, ["i"], "why", "explain what the layer is tied to, or why it cannot be pruned", footer: false),
       .init(.invertSort, ["I"], "invert", "invert the order of the rows", footer: false),
       .init(.sortAgain, ["S"], "sort again", "sort again by what the scores are now", footer: false),
@@ -141,7 +147,8 @@ extension ProgramState {
   /// The bindings in force on a screen, the focused one's first, with the user's keys.
   package func keyMap(for screen: Screen) -> KeyMap {
     let own = BindingTemplates.of(screen)
-    let lists = [own, BindingTemplates.run, BindingTemplates.everywhere, BindingTemplates.moving]
+    let more = screen == .layers ? BindingTemplates.layersMore : []
+    let lists = [own, BindingTemplates.run, more, BindingTemplates.everywhere, BindingTemplates.moving]
     let map = KeyMap(
       lists.map { list in
         list.map { template in

@@ -3,30 +3,27 @@ package import TerminalUI
 /// A row of the tree of iterations.
 package struct IterationRow: Sendable, Hashable {
   package let iteration: IterationSummary
-  /// For each level between the root and this one: whether a branch goes on below.
+  /// For each branch that it lies in: whether the branch's siblings go on below.
   package let continues: [Bool]
+  /// Whether its parent has other children, so that a branch begins here.
+  package let isBranch: Bool
   /// Whether it is the last child of its parent.
   package let isLast: Bool
 
   /// The lines before the title.
   package func branch(_ glyphs: Glyphs) -> String {
-    guard iteration.parent != nil else { return "" }
     var scalars = String.UnicodeScalarView()
-    for goesOn in continues {
-      scalars.append(goesOn ? glyphs.vertical : " ")
-      scalars.append(" ")
-    }
-    scalars.append(isLast ? glyphs.bottomLeft : glyphs.teeLeft)
-    scalars.append(glyphs.horizontal)
-    return String(scalars) + " "
+    for goesOn in continues { scalars.append(contentsOf: [goesOn ? glyphs.vertical : " ", " ", " "]) }
+    if isBranch { scalars.append(contentsOf: [isLast ? glyphs.bottomLeft : glyphs.teeLeft, glyphs.horizontal, " "]) }
+    return String(scalars)
   }
 }
 
 extension ProgramState {
   /// The tree of iterations from top to bottom.
   ///
-  /// An only child stands at its parent's level, so that a long row of prunes does not walk off to the right;
-  /// only branches are indented.
+  /// An only child stands right below its parent, so that a long row of prunes does not walk off to the
+  /// right; only branches are indented.
   package var iterationRows: [IterationRow] {
     let known = Set(engine.iterations.map(\.id))
     var children: [Int: [IterationSummary]] = [:]
@@ -41,15 +38,17 @@ extension ProgramState {
     var rows: [IterationRow] = []
     var seen = Set<Int>()
     var pending: [IterationRow] = roots.reversed().map {
-      IterationRow(iteration: $0, continues: [], isLast: true)
+      IterationRow(iteration: $0, continues: [], isBranch: false, isLast: true)
     }
     while let row = pending.popLast() {
       guard seen.insert(row.iteration.id).inserted else { continue }
       rows.append(row)
       let next = children[row.iteration.id] ?? []
-      let level = row.iteration.parent == nil || next.count < 2 ? row.continues : row.continues + [!row.isLast]
+      let level = row.continues + (row.isBranch ? [!row.isLast] : [])
       for (place, child) in next.enumerated().reversed() {
-        pending.append(IterationRow(iteration: child, continues: level, isLast: place == next.count - 1))
+        pending.append(
+          IterationRow(
+            iteration: child, continues: level, isBranch: next.count > 1, isLast: place == next.count - 1))
       }
     }
     return rows

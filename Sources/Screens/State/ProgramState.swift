@@ -50,6 +50,8 @@ public struct ProgramState: Sendable, Equatable {
   package var awaitedIteration: Int?
   /// How kernels are to be scored.
   package var criterion = Criterion.taylor
+  /// The data that were attached last, for the dialog to begin with.
+  package var attachedDraft: DataDraft?
   /// What settings and scores come to; stale until `decide` was called.
   package var decision: Decision?
   /// Weights for heat maps, of one layer.

@@ -4,17 +4,30 @@ extension ProgramState {
   // MARK: Data
 
   mutating func openDataDialog(_ argument: String) -> [Effect] {
+    let known = attachedDraft ?? DataDraft(path: "")
+    func field(_ text: String, _ placeholder: String) -> Form.Value { .text(TextField(text, placeholder: placeholder)) }
+    let losses = LossChoice.allCases.map(\.rawValue)
     let form = Form(
       title: "Data",
       fields: [
         .init(
-          "path", "Path", .text(TextField(argument, placeholder: "a folder of images, .npz, IDX…")),
+          "path", "Path", field(argument.isEmpty ? known.path : argument, "a folder of images, .npz, IDX…"),
           hint: "Tab completes, Enter looks at it"),
-        .init("labels", "Labels", .text(TextField(placeholder: "those beside the data")), hint: "a file of labels or targets; empty: found beside the data"),
-        .init("loss", "Loss", .choice(LossChoice.allCases.map(\.rawValue), selected: 0), hint: "← and → choose; output energy needs no labels"),
-        .init("scale", "Scale", .text(TextField(placeholder: "from the data")), hint: "raw values are multiplied with it: 1/255 or 0.0039"),
-        .init("mean", "Mean", .text(TextField(placeholder: "from the data")), hint: "subtracted then: a number, or one a channel: 0.485 0.456 0.406"),
-        .init("deviation", "Deviation", .text(TextField(placeholder: "from the data")), hint: "divided by last: a number, or one a channel"),
+        .init(
+          "labels", "Labels", field(known.labels ?? "", "those beside the data"),
+          hint: "a file of labels or targets; empty: found beside the data"),
+        .init(
+          "loss", "Loss", .choice(losses, selected: LossChoice.allCases.firstIndex(of: known.loss) ?? 0),
+          hint: "left and right choose; output energy needs no labels"),
+        .init(
+          "scale", "Scale", field(known.scale.map { "\($0)" } ?? "", "from the data"),
+          hint: "raw values are multiplied with it: 1/255 or 0.0039"),
+        .init(
+          "mean", "Mean", field(NumberList.text(known.mean), "from the data"),
+          hint: "subtracted then: a number, or one a channel: 0.485 0.456 0.406"),
+        .init(
+          "deviation", "Deviation", field(NumberList.text(known.standardDeviation), "from the data"),
+          hint: "divided by last: a number, or one a channel"),
       ], buttons: [.cancel, Form.Button("ok", "Look")], idealWidth: 72)
     var dialog = DataDialog(form: form)
     if argument.isEmpty {
@@ -50,6 +63,7 @@ extension ProgramState {
     }
     if let inspection = dialog.inspection, inspection.draft == draft {
       if inspection.summary.isUsable {
+        attachedDraft = draft
         say("Data: \(inspection.summary.title). r begins scoring.")
         return [.attachData(draft)]
       }
@@ -206,6 +220,8 @@ extension DataDialog {
 
 /// Numbers in a field: decimals and fractions, separated by spaces, commas or semicolons.
 enum NumberList {
+  static func text(_ numbers: [Double]?) -> String { (numbers ?? []).map { "\($0)" }.joined(separator: " ") }
+
   static func read(_ text: String) -> [Double]? {
     let words = text.split { $0 == " " || $0 == "," || $0 == ";" }
     let numbers = words.compactMap { word -> Double? in

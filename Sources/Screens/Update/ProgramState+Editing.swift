@@ -66,13 +66,13 @@ extension ProgramState {
     }
     let named = places.count == 1 ? all[places[0]].layer.name : "\(places.count - skipped) layers"
     commit(changed, title: "\(title) of \(named)")
-    var message = places.count == 1 ? "" : "\(title) of \(named)"
+    var parts = places.count == 1 ? [] : ["\(title) of \(named)."]
     if partnerCount > 0 {
       let partners = partnerCount == 1 ? "1 tied layer" : "\(partnerCount) tied layers"
-      message = places.count == 1 ? "\(named): \(partners) moved along (same group)." : message + "; \(partners) moved along."
+      parts.append(places.count == 1 ? "\(named): \(partners) moved along (same group)." : "\(partners) moved along.")
     }
-    if skipped > 0 { message += " \(skipped) cannot be pruned." }
-    if !message.isEmpty { say(message) }
+    if skipped > 0 { parts.append("\(skipped) cannot be pruned or are protected.") }
+    if !parts.isEmpty { say(parts.joined(separator: " ")) }
   }
 
   /// Puts settings in force as a step that can be undone; refuses those that cannot be followed.
@@ -176,8 +176,8 @@ extension ProgramState {
     let layers = preview.layers.count { $0.kernels.after < $0.kernels.before }
     let lines: [[Span]] = [
       [Span("\(Quantity.grouped(kernels)) kernels of \(layers) layers go, by \(scoreDescription).")],
-      [Span("Parameters  " + ChangeText.counts(preview.parameters))],
-      [Span("MACs        " + ChangeText.counts(preview.multiplyAccumulates))],
+      [Span("Parameters  " + ChangeText.sentence(preview.parameters))],
+      [Span("MACs        " + ChangeText.sentence(preview.multiplyAccumulates))],
       [Span("It becomes a new iteration; z comes back to this one.", .dim)],
     ]
     overlays.append(.confirmation(.confirmation(title: "Prune", message: lines, act: "Prune"), .prune))

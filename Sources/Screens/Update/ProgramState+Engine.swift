@@ -32,6 +32,7 @@ extension ProgramState {
     }
     followSelectedLayer()
     followLog()
+    tellEvaluation(before)
     showFailure()
     return isAnotherNetwork ? neededWeights() : []
   }
@@ -40,6 +41,7 @@ extension ProgramState {
     histories = [:]
     redoIterations = []
     awaitedIteration = nil
+    attachedDraft = nil
     decision = nil
     overlays.removeAll { if case .message = $0 { false } else { true } }
     layers = LayerListState()
@@ -68,6 +70,31 @@ extension ProgramState {
       histories[id] = SettingsHistory(initial: initial)
     }
     iterations.selected = iterationRows.firstIndex { $0.iteration.id == id } ?? 0
+    if let now = currentIteration, engine.generation == before.generation {
+      say("Iteration \(id), \(now.title): \(Quantity.count(now.parameters)) parameters. z goes back.", .success)
+    }
+  }
+
+  /// Says what became of the accuracy when the current iteration was measured.
+  private mutating func tellEvaluation(_ before: EngineSnapshot) {
+    guard let now = currentIteration, let evaluation = now.evaluation, !before.iterations.isEmpty,
+      before.iterations.first(where: { $0.id == now.id })?.evaluation != evaluation
+    else { return }
+    let examples = "on \(Quantity.grouped(evaluation.examples)) examples"
+    guard let accuracy = evaluation.accuracy else {
+      say("Loss \(Quantity.significant(evaluation.loss, digits: 3)) \(examples).")
+      return
+    }
+    let parent = engine.iterations.first { $0.id == now.parent }?.evaluation?.accuracy
+    let reads = Quantity.percent(accuracy, digits: 1)
+    guard let parent, abs(accuracy - parent) >= 0.0005 else {
+      say("Accuracy \(reads) \(examples).")
+      return
+    }
+    let fell = accuracy < parent
+    say(
+      "Accuracy \(fell ? "fell" : "rose") from \(Quantity.percent(parent, digits: 1)) to \(reads) \(examples)."
+        + (fell ? " z goes back." : ""), fell ? (parent - accuracy > 0.01 ? .error : .warning) : .success)
   }
 
   private mutating func followLog() {

@@ -67,24 +67,24 @@ extension ProgramState {
     guard change.before != change.after else {
       return [Span(Quantity.count(change.before), .title), Span(" " + unit, .headline)]
     }
-    let (before, after) = (Quantity.count(change.before).split(separator: " "), Quantity.count(change.after))
-    let sharesUnit = before.count == 2 && after.hasSuffix(" " + before[1])
-    let first = sharesUnit ? String(before[0]) : before.joined(separator: " ")
-    return [
-      Span(first + "→", .headline), Span(after, .changed), Span(" \(unit) ", .headline),
-      Span(ChangeText.percent(change), .changed),
+    let (before, after) = ChangeText.pair(change)
+    return (before.map { [Span($0 + "→", .headline)] } ?? []) + [
+      Span(after, .changed), Span(" \(unit) ", .headline), Span(ChangeText.percent(change), .changed),
     ]
   }
 
   private func drawProgress(_ work: WorkProgress, into grid: inout Grid, in area: Rectangle) {
     let count = work.total.map { "\(Quantity.grouped(work.done))/\(Quantity.grouped($0))" } ?? (work.done > 0 ? Quantity.grouped(work.done) : "")
-    let label = count.isEmpty ? work.phase : work.phase + " " + count
+    var label = count.isEmpty ? work.phase : work.phase + " " + count
     // What matters most comes first; what has no room beside a bar of eight cells is left out.
     var notes: [String] = []
     if let left = work.secondsLeft { notes.append("ETA " + Quantity.duration(seconds: left)) }
     if let rate = work.examplesPerSecond { notes.append(Quantity.significant(rate, digits: 3) + " ex/s") }
     if let settled = settledText { notes.append(settled) }
     while notes.count > 1, label.columns + 12 + notes.joined(separator: "  ").columns > area.width { notes.removeLast() }
+    if let fraction = work.fraction, label.columns + 9 + notes.joined().columns > area.width {
+      label = work.phase + " " + Quantity.percent(fraction)
+    }
     let width = min(area.width, label.columns + notes.joined(separator: "  ").columns + 34)
     let place = Rectangle(x: area.endX - width, y: area.y, width: width, height: 1)
     ProgressBar(work.fraction, label: label, note: notes.joined(separator: "  "), phase: work.done)
@@ -141,7 +141,7 @@ extension ProgramState {
       return "Kernel \(kernel)" + (tied.isEmpty ? " goes alone." : " goes together with \(tied).")
     }
     let layer = coupled.layer
-    if !coupled.isPrunable { return "\(layer.name) cannot be pruned: \(coupled.reason?.sentence ?? "its channels are fixed.")" }
+    if !coupled.isPrunable { return "\(layer.name): \(coupled.reason?.sentence ?? "Its kernels cannot go.")" }
     if engine.data == nil, settings == history.initial {
       let source = engine.scores.map { "scores from weights (\($0.value.criterion.rawValue))" } ?? "no scores"
       return "No data yet; \(source). d chooses data."

@@ -10,16 +10,16 @@ extension ProgramState {
     let columns: [Table.Column] = [
       .init("order", "#", .aligned(.right), minimumWidth: coupledLayers.count > 999 ? 4 : 3),
       .init("name", "LAYER", minimumWidth: 14, idealWidth: 22, isFlexible: true),
-      .init("op", "OP", minimumWidth: 4, dropPriority: 7),
+      .init("op", "OP", minimumWidth: 4, dropPriority: 9),
       .init("shape", "SHAPE", minimumWidth: 11, dropPriority: 4),
       .init("kernels", "KERN", .aligned(.right), minimumWidth: 5, dropPriority: 2),
       .init("percent", "PRUNE", .aligned(.right), minimumWidth: 7),
       .init("kept", "KEEP", .aligned(.right), minimumWidth: 5),
-      .init("score", scoreTitle, minimumWidth: 8, idealWidth: 12, dropPriority: 3),
+      .init("score", scoreTitle, minimumWidth: 8, idealWidth: 10, dropPriority: 3),
       .init("mean", stateTitle, .aligned(.right), minimumWidth: 6, dropPriority: 5),
-      .init("parameters", "PARAMS", .aligned(.right), minimumWidth: 13, dropPriority: 9),
-      .init("macs", "MACS", .aligned(.right), minimumWidth: 13, dropPriority: 8),
-      .init("group", "TIE", minimumWidth: 6, idealWidth: 14),
+      .init("parameters", "PARAMS", .aligned(.right), minimumWidth: 11, dropPriority: 10),
+      .init("macs", "MACS", .aligned(.right), minimumWidth: 11, dropPriority: 8),
+      .init("group", "TIE", minimumWidth: 6, idealWidth: 10),
     ]
     let partners = Set(layers.selectedLayer.map(self.partners(of:)) ?? [])
     let range = layers.range
@@ -28,14 +28,19 @@ extension ProgramState {
       engine.structure == nil
       ? "No model is open: ^O opens one."
       : layers.filter.isEmpty ? "This model has no layers with kernels." : "No layer contains \"\(layers.filter)\"."
-    return Table(columns: columns, rowCount: layers.order.count, sort: sort, placeholder: placeholder) { row in
-      self.layerRow(
-        self.layers.order[row], isPartner: partners.contains(self.layers.order[row]),
-        isMarked: self.layers.marked.contains(self.layers.order[row]) || range?.contains(row) == true)
+    func table(nameWidth: Int) -> Table {
+      Table(columns: columns, rowCount: layers.order.count, sort: sort, placeholder: placeholder) { row in
+        let place = layers.order[row]
+        return layerRow(
+          place, nameWidth: nameWidth, isPartner: partners.contains(place),
+          isMarked: layers.marked.contains(place) || range?.contains(row) == true)
+      }
     }
+    let slots = table(nameWidth: 0).slots(width: width)
+    return table(nameWidth: slots.first { $0.column == 1 }?.width ?? 0)
   }
 
-  private func layerRow(_ place: Int, isPartner: Bool, isMarked: Bool) -> Table.Row {
+  private func layerRow(_ place: Int, nameWidth: Int, isPartner: Bool, isMarked: Bool) -> Table.Row {
     guard coupledLayers.indices.contains(place) else { return Table.Row([]) }
     let coupled = coupledLayers[place]
     let layer = coupled.layer
@@ -47,7 +52,7 @@ extension ProgramState {
     let largest = decision?.largestLayerScore ?? 0
     let cells: [Table.Content] = [
       .text(String(place + 1), .dim),
-      .text(layer.name, isProtected ? .role(.pinned) : base),
+      .text(layer.name.truncatedInMiddle(toColumns: nameWidth), isProtected ? .role(.pinned) : base),
       .text(layer.op, .dim),
       .text(layer.weightShape.map(String.init).joined(separator: "×"), .dim),
       .text(String(layer.kernels), base),
@@ -87,12 +92,9 @@ extension ProgramState {
   }
 
   private func changeSpans(_ change: Change<Int>, _ base: Style) -> [Span] {
-    let before = Quantity.count(change.before)
-    guard change.before != change.after else { return [Span(before, style: base)] }
-    let after = Quantity.count(change.after)
-    let words = before.split(separator: " ")
-    let first = words.count == 2 && after.hasSuffix(" " + words[1]) ? String(words[0]) : before.filter { $0 != " " }
-    return [Span(first + "→", .dim), Span(after, .changed)]
+    guard change.before != change.after else { return [Span(Quantity.count(change.before), style: base)] }
+    let (before, after) = ChangeText.pair(change)
+    return (before.map { [Span($0 + "→", .dim)] } ?? []) + [Span(after, .changed)]
   }
 
   /// The group's letter, or why nothing can go.

@@ -71,6 +71,9 @@ extension DataDialog {
       form.message =
         [[Span(summary.title, .title)]] + summary.details.map { [Span($0)] }
         + summary.findings.flatMap { $0.lines(glyphs) }
+      if summary.isUsable, let path = form.fields.firstIndex(where: { $0.id == "path" }) {
+        form.fields[path].hint = "Enter uses these data"
+      }
     } else {
       form.message = [[Span("Scores and accuracy are measured on these data. Empty fields are found out.", .dim)]]
     }

@@ -11,6 +11,14 @@ package struct ScoreBar: Sendable, Hashable {
   /// The paint of the bar.
   package var role: Role
 
+  /// A bar from its parts.
+  package init(fraction: Double, error: Double, cut: Double?, role: Role) {
+    self.fraction = fraction
+    self.error = error
+    self.cut = cut
+    self.role = role
+  }
+
   /// The bar in so many cells.
   package func spans(width: Int, isASCII: Bool) -> [Span] {
     guard width > 0, fraction.isFinite else { return [] }

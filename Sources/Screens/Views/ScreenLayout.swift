@@ -37,10 +37,10 @@ package struct ScreenLayout: Sendable, Hashable {
     if isWide, height >= Self.tallRows {
       let rows = body.split(vertically: [.flexible(weight: 3), .flexible(weight: 2)])
       panes =
-        Self.beside(rows[0], .layers, .kernels, weights: (5, 3))
+        Self.beside(rows[0], .layers, .kernels, weights: (9, 5))
         + Self.beside(rows[1], .shapes, .iterations, weights: (1, 1))
     } else if isWide, focus == .layers || focus == .kernels {
-      panes = Self.beside(body, .layers, .kernels, weights: (5, 3))
+      panes = Self.beside(body, .layers, .kernels, weights: (9, 5))
     } else {
       panes = [Pane(screen: focus, frame: body)]
     }

@@ -46,9 +46,9 @@ extension ProgramState {
     guard area.height >= 4, let preview = decision?.preview else { return }
     grid.horizontalLine(x: area.x, y: area.y, length: area.width)
     let rows: [(String, String)] = [
-      ("Parameters", ChangeText.counts(preview.parameters)),
-      ("MACs", ChangeText.counts(preview.multiplyAccumulates)),
-      ("File", ChangeText.compact(preview.bytes, Quantity.bytes).replacingArrow),
+      ("Parameters", ChangeText.sentence(preview.parameters)),
+      ("MACs", ChangeText.sentence(preview.multiplyAccumulates)),
+      ("File", ChangeText.sentence(preview.bytes, Quantity.bytes)),
     ]
     for (line, row) in rows.enumerated() {
       let place = area.row(line + 1).inset(horizontal: 2, vertical: 0)
@@ -72,9 +72,4 @@ extension ProgramState {
       return axis == 0 ? [extent] : [Span("×", .dim), extent]
     }
   }
-}
-
-extension String {
-  /// The arrow with room around it, as the other totals have it.
-  fileprivate var replacingArrow: String { split(separator: "→").joined(separator: " → ") }
 }

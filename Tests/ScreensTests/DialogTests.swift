@@ -1,0 +1,126 @@
+import Graph
+import Pruning
+import Screens
+import TerminalUI
+import Testing
+
+@Suite struct DialogTests {
+  private static let found = DataSummary(title: "60 images in 3 class folders", examples: 60)
+
+  @Test func dataAreLookedAtFirstAndTakenThen() throws {
+    var store = try TestStore(Sample.small())
+    let draft = DataDraft(path: "data")
+    #expect(try store.press("ddata<enter>") == [.inspectData(draft)])
+    store.send(.dataInspected(DataInspection(draft: draft, summary: Self.found)))
+    #expect(store.frame().snapshot.contains("60 images in 3 class folders"))
+    #expect(try store.press("<enter>") == [.attachData(draft)])
+    #expect(store.state.overlays.isEmpty)
+  }
+
+  @Test func aChangedFieldIsLookedAtAgain() throws {
+    var store = try TestStore(Sample.small())
+    try store.press("ddata<enter>")
+    store.send(.dataInspected(DataInspection(draft: DataDraft(path: "data"), summary: Self.found)))
+    #expect(try store.press("2<enter>") == [.inspectData(DataDraft(path: "data2"))])
+  }
+
+  @Test func dataThatCannotBeUsedAreNotTaken() throws {
+    var store = try TestStore(Sample.small())
+    try store.press("ddata<enter>")
+    let finding = DataFinding(.error, "There are no images.", remedy: "Choose another folder.")
+    let summary = DataSummary(title: "nothing", examples: 0, findings: [finding])
+    store.send(.dataInspected(DataInspection(draft: DataDraft(path: "data"), summary: summary)))
+    #expect(try store.press("<enter>").isEmpty)
+    #expect(store.frame().snapshot.contains("Choose another folder."))
+  }
+
+  @Test func numbersOfThePreprocessingAreRead() throws {
+    var store = try TestStore(Sample.small())
+    let effects = try store.press("ddata<down><down><right><down>1/255<down>0.5, 0.4 0.3<down>0.2<enter>")
+    #expect(
+      effects == [
+        .inspectData(
+          DataDraft(
+            path: "data", loss: .crossEntropy, scale: 1.0 / 255, mean: [0.5, 0.4, 0.3], standardDeviation: [0.2]))
+      ])
+    try store.press("<escape>")
+    #expect(try store.press("ddata<down><down><down>1/0<enter>").isEmpty)
+  }
+
+  @Test func tabCompletesPathsAndGoesOnWhenTheyAreWhole() throws {
+    var store = try TestStore(Sample.small())
+    #expect(try store.press("dima<tab>") == [.completePath(prefix: "ima")])
+    store.send(.pathsCompleted(prefix: "ima", candidates: ["images/", "images2/"]))
+    guard case .data(let dialog) = store.state.overlays.last else {
+      Issue.record("the dialog is gone")
+      return
+    }
+    #expect(dialog.form.text(of: "path") == "images")
+    #expect(try store.press("<tab>").isEmpty)
+    guard case .data(let next) = store.state.overlays.last else { return }
+    #expect(next.form.text(of: "path") == "images/")
+    #expect(try store.press("x<tab>") == [.completePath(prefix: "images/x")])
+    store.send(.pathsCompleted(prefix: "images/x", candidates: ["images/x"]))
+    guard case .data(let last) = store.state.overlays.last else { return }
+    #expect(last.form.focus == 1)
+  }
+
+  @Test func overwritingIsAskedAndTakesAnY() throws {
+    var store = try TestStore(Sample.small())
+    let request = ExportRequest(
+      modelPath: "models/resnet18-pruned.onnx", planPath: "models/resnet18-plan.yaml", overwrites: false)
+    #expect(try store.press("w<enter>") == [.export(request)])
+    store.send(.exportFinished(.exists([request.modelPath])))
+    #expect(store.frame().snapshot.contains("This file exists"))
+    #expect(try store.press("<enter>").isEmpty)
+    try store.press("<enter>")
+    store.send(.exportFinished(.exists([request.modelPath])))
+    var again = request
+    again.overwrites = true
+    #expect(try store.press("y") == [.export(again)])
+    let report = ExportReport(
+      files: [.init(path: request.modelPath, bytes: 1000)], checks: ["checked"], command: "secateur apply plan.yaml")
+    store.send(.exportFinished(.written(report)))
+    #expect(store.frame().snapshot.contains("secateur apply plan.yaml"))
+  }
+
+  @Test func aFailedExportLeavesTheDialogToTryAgain() throws {
+    var store = try TestStore(Sample.small())
+    try store.press("w<enter>")
+    store.send(.exportFinished(.failed(sentence: "The folder cannot be written.", remedy: "Choose another.")))
+    #expect(store.frame().snapshot.contains("The folder cannot be written."))
+    try store.press("<escape>")
+    #expect(try store.press("<enter>").count == 1)
+  }
+
+  @Test func aThemeIsShownWhileItIsChosenAndTakenBackByEscape() throws {
+    var store = try TestStore(Sample.small())
+    try store.press("Tj")
+    #expect(store.state.theme.name == "paper")
+    try store.press("<escape>")
+    #expect(store.state.theme.name == "dusk")
+    #expect(try store.press("Tj<enter>") == [.saveTheme("paper")])
+  }
+
+  @Test func theCommandLineRunsByNameAndByBeginning() throws {
+    var store = try TestStore(Sample.small())
+    #expect(try store.press(":open-model a/b.onnx<enter>") == [.openModel(path: "a/b.onnx")])
+    try store.press("j:amo 30<enter>")
+    #expect(store.state.settings.amounts == ["layer1.0.conv1": .percent(30)])
+    try store.press(":s<enter>")
+    #expect(store.state.status?.text.contains("could be") == true)
+    try store.press(":sort mac<tab><enter>")
+    #expect(store.state.layers.sort == .macs)
+    try store.press(":the<tab> pa<tab><enter>")
+    #expect(store.state.theme.name == "paper")
+  }
+
+  @Test func everyCommandRunsByItsName() throws {
+    for command in Command.allCases {
+      var store = try TestStore(Sample.small())
+      store.send(.command(id: command.rawValue))
+      _ = store.frame()
+      #expect(store.state.status?.text.hasPrefix("There is no command") != true)
+    }
+  }
+}

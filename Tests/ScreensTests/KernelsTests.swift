@@ -1,0 +1,64 @@
+import Graph
+import Pruning
+import Screens
+import TerminalUI
+import Testing
+
+@Suite struct KernelsTests {
+  @Test func cuttingAndPinningAreEachOthersOpposite() throws {
+    var store = try TestStore(Sample.small())
+    try store.press("j<enter>")
+    #expect(store.state.focus == .kernels)
+    let kernel = try #require(store.state.kernels.selectedKernel)
+    try store.press("x")
+    #expect(store.state.settings.forced == ["layer1.0.conv1": [kernel]])
+    try store.press("p")
+    #expect(store.state.settings.forced.isEmpty)
+    #expect(store.state.settings.pinned == ["layer1.0.conv1": [kernel]])
+    try store.press("p")
+    #expect(store.state.settings == PruningSettings())
+  }
+
+  @Test func theLastKernelOfALayerIsNotCut() throws {
+    var store = try TestStore(Sample.small())
+    try store.press("j<enter>")
+    for _ in 0..<20 { try store.press("xj") }
+    store.state.decide()
+    let preview = try #require(store.state.decision?.preview.layers[1])
+    #expect(preview.kernels.after >= 1)
+    #expect(store.state.decision?.problem == nil)
+  }
+
+  @Test func rankedKernelsStandBestFirst() throws {
+    var store = try TestStore(Sample.small())
+    try store.press("2")
+    let mean = try #require(store.state.engine.scores?.value.layers["conv1"]?.mean)
+    let ranked = store.state.kernels.order.map { mean[$0] }
+    #expect(ranked == ranked.sorted(by: >))
+    try store.press("o")
+    #expect(store.state.kernels.order == Array(mean.indices))
+  }
+
+  @Test func heatMapsAskForTheWeightsOfTheLayerUnderTheCursor() throws {
+    var store = try TestStore(Sample.small())
+    #expect(try store.press("2v") == [.readWeights(layer: "conv1")])
+    #expect(try store.press("J") == [.readWeights(layer: "layer1.0.conv1")])
+    let weights = KernelWeights(
+      layer: "layer1.0.conv1", structureVersion: 1, shape: [8, 8, 3, 3], values: [Float](repeating: 1, count: 576))
+    store.send(.weightsRead(weights))
+    #expect(!store.frame().snapshot.contains("Reading"))
+    // Shapes that do not fit the values must not trap.
+    for shape in [[0], [8], [8, 0, 3, 3], [8, 8], [1_000_000, 2]] {
+      store.send(
+        .weightsRead(KernelWeights(layer: "layer1.0.conv1", structureVersion: 1, shape: shape, values: [1, 2, 3])))
+      _ = store.frame()
+    }
+  }
+
+  @Test func theCutIsALineAcrossTheBars() throws {
+    let spans = ScoreBar(fraction: 1, error: 0, cut: 0.5, role: Role.kept).spans(width: 10, isASCII: false)
+    #expect(spans.text == "█████│████")
+    #expect(ScoreBar(fraction: 0.5, error: 0.3, cut: nil, role: Role.kept).spans(width: 10, isASCII: true).text == "#####---+ ")
+    #expect(ScoreBar(fraction: .nan, error: .nan, cut: .nan, role: Role.kept).spans(width: 10, isASCII: true).isEmpty)
+  }
+}

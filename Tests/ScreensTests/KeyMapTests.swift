@@ -1,0 +1,57 @@
+import Graph
+import Pruning
+import Screens
+import TerminalUI
+import Testing
+
+@Suite struct KeyMapTests {
+  @Test(arguments: Screen.allCases) func noKeyHasTwoMeaningsOnAScreen(screen: Screen) {
+    let map = ProgramState().keyMap(for: screen)
+    var seen: [Key: String] = [:]
+    for binding in map.bindings {
+      for key in binding.keys {
+        if let other = seen.updateValue(binding.id, forKey: key) {
+          Issue.record("\(key.name) is \(other) and \(binding.id) on \(screen)")
+        }
+      }
+    }
+  }
+
+  @Test func everyCommandHasAKeyAndStandsInTheHelp() {
+    let listed = Set(ProgramState().allBindings().help().flatMap(\.bindings).filter { !$0.keys.isEmpty }.map(\.id))
+    #expect(listed == Set(Command.allCases.map(\.rawValue)))
+  }
+
+  @Test func theHelpShowsEveryBindingOfTheScreenAndFilters() throws {
+    var store = try TestStore(Sample.small(), height: 120)
+    try store.press("?")
+    let text = store.frame().snapshot
+    for binding in store.state.keyMap(for: .layers).bindings {
+      #expect(text.contains(binding.description), "\(binding.id) is not in the help")
+    }
+    try store.press("heat")
+    let filtered = store.frame().snapshot
+    #expect(filtered.contains("heat maps"))
+    #expect(!filtered.contains("choose the data"))
+    try store.press("<escape><escape>")
+    #expect(store.state.overlays.isEmpty)
+  }
+
+  @Test func aDisabledBindingTellsItsReason() {
+    var store = TestStore()
+    store.send(.terminal(.key("P")))
+    #expect(store.state.status?.text.contains("no model is open") == true)
+    #expect(store.state.keyMap(for: .layers).binding(id: "prune")?.disabledReason == "no model is open")
+  }
+
+  @Test func usersGiveBindingsOtherKeys() throws {
+    try ProgramState.checkKeySettings(["prune": [.control("p")]])
+    var state = ProgramState(keys: ["quit": ["Q"]])
+    #expect(update(&state, .terminal(.key("q"))).isEmpty)
+    #expect(update(&state, .terminal(.key("Q"))) == [.quit])
+    #expect(throws: TerminalUIError.unknownBinding("prunes")) {
+      try ProgramState.checkKeySettings(["prunes": ["x"]])
+    }
+    #expect(throws: TerminalUIError.self) { try ProgramState.checkKeySettings(["prune": ["w"]]) }
+  }
+}

@@ -1,0 +1,162 @@
+import Graph
+import Pruning
+import Screens
+import TerminalUI
+import Testing
+
+@Suite struct RunTests {
+  @Test func pruningTakesAnAndNeverEnter() throws {
+    var store = try TestStore(Sample.small())
+    try store.press("j]]]P")
+    #expect(try store.press("<enter>").isEmpty)
+    #expect(store.state.overlays.isEmpty)
+    try store.press("P")
+    let effects = try store.press("y")
+    guard case .prune(let settings, let selection) = effects.first else {
+      Issue.record("no prune: \(effects)")
+      return
+    }
+    #expect(settings == store.state.settings)
+    #expect(selection == store.state.decision?.selection)
+    #expect(!selection.isEmpty)
+  }
+
+  @Test func nothingChosenIsSaidInsteadOfPruned() throws {
+    var store = try TestStore(Sample.small())
+    #expect(try store.press("P").isEmpty)
+    #expect(store.state.overlays.isEmpty)
+    #expect(store.state.status?.text.contains("nothing is chosen") == true)
+  }
+
+  @Test func aNewIterationBeginsWithItsOwnHistoryAndUndoGoesBackToTheOld() throws {
+    let snapshot = try Sample.small()
+    var store = TestStore(snapshot)
+    try store.press("j]]]Gp")
+    try store.press("Py")
+    let chosen = store.state.settings
+    var pruned = snapshot
+    pruned.iterations.append(
+      IterationSummary(id: 1, parent: 0, title: "pruned by l2", parameters: 10, multiplyAccumulates: 10))
+    pruned.currentIteration = 1
+    pruned.structure = snapshot.structure.map { Versioned($0.value, version: 2) }
+    pruned.hasUnsavedResults = true
+    store.send(.engineReported(pruned))
+    #expect(store.state.settings.amounts.isEmpty)
+    #expect(try store.press("z") == [.goTo(iteration: 0)])
+    var back = pruned
+    back.currentIteration = 0
+    back.structure = snapshot.structure.map { Versioned($0.value, version: 3) }
+    store.send(.engineReported(back))
+    #expect(store.state.settings == chosen)
+    #expect(try store.press("Z") == [.goTo(iteration: 1)])
+  }
+
+  @Test func aChoiceAfterGoingBackForgetsTheWayForward() throws {
+    let snapshot = try Sample.small()
+    var store = TestStore(snapshot)
+    var pruned = snapshot
+    pruned.iterations.append(
+      IterationSummary(id: 1, parent: 0, title: "pruned by l2", parameters: 10, multiplyAccumulates: 10))
+    pruned.currentIteration = 1
+    store.send(.engineReported(pruned))
+    try store.press("z")
+    store.send(.engineReported({ var back = pruned; back.currentIteration = 0; return back }()))
+    #expect(store.state.canRedo)
+    try store.press("j+")
+    #expect(!store.state.canRedo)
+  }
+
+  @Test func scoringNeedsDataAndPauses() throws {
+    let snapshot = try Sample.small()
+    var store = TestStore(snapshot)
+    #expect(try store.press("r").isEmpty)
+    #expect(store.state.status?.text.contains("choose data") == true)
+    var attached = snapshot
+    attached.data = DataSummary(title: "data", examples: 10)
+    store.send(.engineReported(attached))
+    #expect(try store.press("r") == [.startScoring(.taylor)])
+    store.send(.engineReported(SampleSnapshots.scoring(snapshot, examples: 5, version: 2)))
+    #expect(try store.press("r") == [.pauseScoring])
+  }
+
+  @Test func frozenScoresStandStillAndThenCatchUp() throws {
+    let snapshot = try Sample.small()
+    var store = TestStore(SampleSnapshots.scoring(snapshot, examples: 3, version: 2))
+    try store.press("f")
+    store.send(.engineReported(SampleSnapshots.scoring(snapshot, examples: 7, version: 3, seed: 5)))
+    #expect(store.state.engine.scores?.version == 2)
+    #expect(store.state.engine.work?.done == 7)
+    try store.press("f")
+    #expect(store.state.engine.scores?.version == 3)
+  }
+
+  @Test func quittingAsksOnlyIfSomethingWouldBeLost() throws {
+    var store = try TestStore(Sample.small())
+    #expect(try store.press("q") == [.quit])
+    try store.press("j+")
+    #expect(try store.press("q").isEmpty)
+    #expect(try store.press("n").isEmpty)
+    #expect(store.state.overlays.isEmpty)
+    #expect(try store.press("qy") == [.quit])
+  }
+
+  @Test func controlCStopsWorkAndThenLeaves() throws {
+    let snapshot = try Sample.small()
+    var store = TestStore(SampleSnapshots.scoring(snapshot, examples: 3, version: 2))
+    #expect(try store.press("<ctrl-c>") == [.cancelWork])
+    store.send(.engineReported(snapshot))
+    #expect(try store.press("<ctrl-c>") == [.quit])
+    try store.press("j+")
+    #expect(try store.press("<ctrl-c>").isEmpty)
+    #expect(try store.press("<ctrl-c>") == [.quit])
+  }
+
+  @Test func goingToAnotherIterationAsksOnlyWhileSomethingRuns() throws {
+    var snapshot = try Sample.small()
+    snapshot.iterations.append(
+      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+    var store = TestStore(snapshot)
+    #expect(try store.press("4j<enter>") == [.goTo(iteration: 1)])
+    snapshot.work = WorkProgress(phase: "evaluating")
+    store.send(.engineReported(snapshot))
+    #expect(try store.press("<enter>").isEmpty)
+    #expect(try store.press("y") == [.goTo(iteration: 1)])
+  }
+
+  @Test func aFailureIsShownOnceWithItsRemedy() throws {
+    var snapshot = try Sample.small()
+    snapshot.failure = Failure(id: 4, sentence: "The disk is full.", remedy: "Delete something.")
+    var store = TestStore(snapshot)
+    let text = store.frame().snapshot
+    #expect(text.contains("The disk is full.") && text.contains("Delete something."))
+    try store.press("<escape>")
+    store.send(.engineReported(snapshot))
+    #expect(store.state.overlays.isEmpty)
+  }
+
+  @Test func anotherModelForgetsWhatWasChosen() throws {
+    let snapshot = try Sample.small()
+    var store = TestStore(snapshot)
+    try store.press("j]]]d")
+    var other = snapshot
+    other.generation = 2
+    other.structure = snapshot.structure.map { Versioned($0.value, version: 9) }
+    store.send(.engineReported(other))
+    #expect(store.state.settings == PruningSettings())
+    #expect(store.state.overlays.isEmpty)
+    #expect(!store.state.hasUnsavedWork)
+  }
+
+  @Test func aFallOfAccuracyIsSaidInAWord() throws {
+    var snapshot = try Sample.small()
+    snapshot.iterations[0].evaluation = Evaluation(accuracy: 0.912, loss: 0.3, examples: 2000)
+    snapshot.iterations.append(
+      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+    snapshot.currentIteration = 1
+    var store = TestStore(snapshot)
+    snapshot.iterations[1].evaluation = Evaluation(accuracy: 0.715, loss: 1, examples: 2000)
+    store.send(.engineReported(snapshot))
+    #expect(store.state.status?.text.contains("fell from 91.2% to 71.5%") == true)
+    #expect(store.state.status?.severity == .error)
+  }
+}

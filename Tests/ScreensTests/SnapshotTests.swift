@@ -1,0 +1,57 @@
+import Graph
+import Pruning
+import Screens
+import TerminalUI
+import Testing
+
+/// Whole frames, as a user sees them. A frame that changes on purpose is looked at, then copied here.
+@Suite struct SnapshotTests {
+  private func store(_ keys: String, width: Int = 80, height: Int = 24) throws -> TestStore {
+    let snapshot = SampleSnapshots.scoring(try Sample.resNet18(), examples: 37, version: 2)
+    var store = TestStore(snapshot, width: width, height: height)
+    try store.press(keys)
+    return store
+  }
+
+  private func compare(_ grid: Grid, _ expected: String, sourceLocation: SourceLocation = #_sourceLocation) {
+    let (found, wanted) = (grid.lines, expected.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
+    for row in 0..<max(found.count, wanted.count) {
+      let (one, other) = (row < found.count ? found[row] : nil, row < wanted.count ? wanted[row] : nil)
+      #expect(one == other, "row \(row)", sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test func layersAt80x24() throws {
+    var store = try store("jj]]++")
+    compare(store.frame(), Frames.layers)
+  }
+
+  @Test func layersInASCIIWithoutColours() throws {
+    var store = try store("jj]]++")
+    let grid = store.frame(glyphs: .ascii, depth: .mono)
+    compare(grid, Frames.layersASCII)
+    #expect(!grid.snapshot.unicodeScalars.contains { !$0.isASCII })
+  }
+
+  @Test func everythingAt140x40() throws {
+    var store = try store("j]]]", width: 140, height: 40)
+    compare(store.frame(), Frames.everything)
+  }
+
+  @Test func shapesAt80x24() throws {
+    var store = try store("j]]]3")
+    compare(store.frame(), Frames.shapes)
+  }
+
+  @Test func meaningIsNotInColourAlone() throws {
+    var store = try store("j]]]G")
+    let lines = store.frame(glyphs: .ascii, depth: .mono).lines
+    // The selected row, the row that cannot be pruned and what changed can be told from the text.
+    #expect(lines.contains { $0.contains(">=") && $0.contains("output") })
+    #expect(lines.contains { $0.contains("30%") })
+    try store.press("g") 
+    try store.press("j2")
+    let kernels = store.frame(glyphs: .ascii, depth: .mono).snapshot
+    #expect(kernels.contains(" cut ") && kernels.contains(" kept "))
+  }
+}

@@ -1,0 +1,90 @@
+import Graph
+import Pruning
+import Screens
+import Synchronization
+import TerminalUI
+import Testing
+
+/// A state with the actions sent to it and the effects that came of them.
+struct TestStore {
+  var state = ProgramState(themes: [.builtIn, Theme(name: "paper", looks: [:])])
+  private(set) var effects: [Effect] = []
+
+  /// A program that shows a snapshot on a screen of this size.
+  init(_ snapshot: EngineSnapshot? = nil, width: Int = 80, height: Int = 24) {
+    send(.terminal(.resize(width: width, height: height)))
+    if let snapshot { send(.engineReported(snapshot)) }
+    effects = []
+  }
+
+  @discardableResult
+  mutating func send(_ action: Action) -> [Effect] {
+    let new = update(&state, action)
+    effects += new
+    return new
+  }
+
+  /// Presses keys: characters as they are, others by name in angle brackets: `jj<enter>`.
+  @discardableResult
+  mutating func press(_ keys: String) throws -> [Effect] {
+    var new: [Effect] = []
+    var rest = Substring(keys)
+    while let first = rest.first {
+      var name = String(first)
+      if first == "<", let end = rest.firstIndex(of: ">") {
+        name = String(rest[rest.index(after: rest.startIndex)..<end])
+        rest = rest[rest.index(after: end)...]
+      } else {
+        rest = rest.dropFirst()
+      }
+      new += send(.terminal(.key(name == " " ? .space : try Key(name: name))))
+    }
+    return new
+  }
+
+  /// Sends an action and checks that it changes just this. Messages and what is computed from the rest are
+  /// left out.
+  mutating func expect(
+    _ action: Action, sourceLocation: SourceLocation = #_sourceLocation, _ change: (inout ProgramState) -> Void
+  ) {
+    var expected = state
+    send(action)
+    change(&expected)
+    expected.status = state.status
+    expected.decision = state.decision
+    #expect(state == expected, sourceLocation: sourceLocation)
+  }
+
+  /// The frame that the terminal would show.
+  mutating func frame(glyphs: Glyphs = .unicode, depth: ColorDepth = .trueColor) -> Grid {
+    var grid = Grid(width: state.width, height: state.height, glyphs: glyphs, depth: depth)
+    render(&state, into: &grid)
+    return grid
+  }
+
+  var layerName: String? { state.selectedCoupledLayer?.layer.name }
+}
+
+/// Snapshots that many tests begin with, made once.
+enum Sample {
+  private static let cache = Mutex<[String: EngineSnapshot]>([:])
+
+  private static func once(_ name: String, _ make: () throws -> EngineSnapshot) throws -> EngineSnapshot {
+    if let found = cache.withLock({ $0[name] }) { return found }
+    let made = try make()
+    cache.withLock { $0[name] = made }
+    return made
+  }
+
+  /// A residual network of nine convolutions and one fully connected layer.
+  static func small() throws -> EngineSnapshot {
+    try once("small") {
+      try SampleSnapshots.snapshot(of: NetworkSketch.resNet(divisor: 8, blocks: [1, 1, 1], side: 64))
+    }
+  }
+
+  /// ResNet-18's shape at a quarter of its width.
+  static func resNet18() throws -> EngineSnapshot {
+    try once("resNet18") { try SampleSnapshots.snapshot(of: NetworkSketch.resNet(divisor: 4)) }
+  }
+}
