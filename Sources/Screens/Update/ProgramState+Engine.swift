@@ -71,7 +71,8 @@ extension ProgramState {
     }
     iterations.selected = iterationRows.firstIndex { $0.iteration.id == id } ?? 0
     if let now = currentIteration, engine.generation == before.generation {
-      say("Iteration \(id), \(now.title): \(Quantity.count(now.parameters)) parameters. z goes back.", .success)
+      say(
+        "Iteration \(id), \(now.title): \(Quantity.count(now.parameters)) parameters. z goes back.", .success)
     }
   }
 

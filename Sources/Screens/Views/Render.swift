@@ -35,7 +35,8 @@ extension ProgramState {
       if kernels.showsWeights {
         drawHeatMaps(into: &grid, in: area, isFocused: isFocused)
       } else {
-        kernelsTable(width: area.width).draw(into: &grid, in: area, state: &kernels.list, isFocused: isFocused)
+        kernelsTable(width: area.width).draw(
+          into: &grid, in: area, state: &kernels.list, isFocused: isFocused)
       }
     case .shapes:
       shapesTable().draw(into: &grid, in: area, state: &shapes.list, isFocused: isFocused)
