@@ -131,7 +131,7 @@ enum BindingTemplates {
     [
       .init(.filter, ["/"], "filter", "show only rows that contain a text; in the log, search"),
       .init(.undo, ["z", "u"], "undo", "take the last change back, then the last prune"),
-      .init(.redo, ["Z", "U"], "redo", "bring back what was undone", footer: false),
+      .init(.redo, ["Z", "U"], "redo", "bring back what was undone"),
       .init(.screenLayers, ["1"], "Layers", "the table of layers", footer: false),
       .init(.screenKernels, ["2"], "Kernels", "the kernels of the selected layer", footer: false),
       .init(.screenShapes, ["3"], "Shapes", "every tensor that changes", footer: false),

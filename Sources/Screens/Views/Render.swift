@@ -93,7 +93,8 @@ extension ProgramState {
         shapes.filter.isEmpty ? "" : "filter \(shapes.filter)",
       ])
     case .iterations:
-      return engine.iterations.count > 1 ? "\(engine.iterations.count - 1) iterations" : ""
+      return engine.iterations.isEmpty
+        ? "" : "\(min(iterations.selected + 1, engine.iterations.count))/\(engine.iterations.count)"
     case .log: return parts([log.text.position, log.text.search.isEmpty ? "" : "search \(log.text.search)"])
     }
   }
