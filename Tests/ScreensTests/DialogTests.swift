@@ -41,7 +41,8 @@ import Testing
       effects == [
         .inspectData(
           DataDraft(
-            path: "data", loss: .crossEntropy, scale: 1.0 / 255, mean: [0.5, 0.4, 0.3], standardDeviation: [0.2]))
+            path: "data", loss: .crossEntropy, scale: 1.0 / 255, mean: [0.5, 0.4, 0.3],
+            standardDeviation: [0.2]))
       ])
     try store.press("<escape>")
     #expect(try store.press("ddata<down><down><down>1/0<enter>").isEmpty)
@@ -79,7 +80,8 @@ import Testing
     again.overwrites = true
     #expect(try store.press("y") == [.export(again)])
     let report = ExportReport(
-      files: [.init(path: request.modelPath, bytes: 1000)], checks: ["checked"], command: "secateur apply plan.yaml")
+      files: [.init(path: request.modelPath, bytes: 1000)], checks: ["checked"],
+      command: "secateur apply plan.yaml")
     store.send(.exportFinished(.written(report)))
     #expect(store.frame().snapshot.contains("secateur apply plan.yaml"))
   }

@@ -39,18 +39,34 @@ import Testing
     #expect(store.state.kernels.order == Array(mean.indices))
   }
 
+  @Test func rankedKernelsTakeNewScoresInOnAKeyOnly() throws {
+    let snapshot = try Sample.small()
+    var store = TestStore(SampleSnapshots.scoring(snapshot, examples: 4, version: 2))
+    try store.press("2")
+    let before = store.state.kernels.order
+    store.send(.engineReported(SampleSnapshots.scoring(snapshot, examples: 8, version: 3, seed: 4)))
+    #expect(store.state.kernels.order == before)
+    try store.press("S")
+    let mean = try #require(store.state.engine.scores?.value.layers["conv1"]?.mean)
+    let ranked = store.state.kernels.order.map { mean[$0] }
+    #expect(ranked == ranked.sorted(by: >))
+    #expect(store.state.kernels.order != before)
+  }
+
   @Test func heatMapsAskForTheWeightsOfTheLayerUnderTheCursor() throws {
     var store = try TestStore(Sample.small())
     #expect(try store.press("2v") == [.readWeights(layer: "conv1")])
     #expect(try store.press("J") == [.readWeights(layer: "layer1.0.conv1")])
     let weights = KernelWeights(
-      layer: "layer1.0.conv1", structureVersion: 1, shape: [8, 8, 3, 3], values: [Float](repeating: 1, count: 576))
+      layer: "layer1.0.conv1", structureVersion: 1, shape: [8, 8, 3, 3],
+      values: [Float](repeating: 1, count: 576))
     store.send(.weightsRead(weights))
     #expect(!store.frame().snapshot.contains("Reading"))
     // Shapes that do not fit the values must not trap.
     for shape in [[0], [8], [8, 0, 3, 3], [8, 8], [1_000_000, 2]] {
       store.send(
-        .weightsRead(KernelWeights(layer: "layer1.0.conv1", structureVersion: 1, shape: shape, values: [1, 2, 3])))
+        .weightsRead(
+          KernelWeights(layer: "layer1.0.conv1", structureVersion: 1, shape: shape, values: [1, 2, 3])))
       _ = store.frame()
     }
   }
@@ -58,7 +74,11 @@ import Testing
   @Test func theCutIsALineAcrossTheBars() throws {
     let spans = ScoreBar(fraction: 1, error: 0, cut: 0.5, role: Role.kept).spans(width: 10, isASCII: false)
     #expect(spans.text == "█████│████")
-    #expect(ScoreBar(fraction: 0.5, error: 0.3, cut: nil, role: Role.kept).spans(width: 10, isASCII: true).text == "#####---+ ")
-    #expect(ScoreBar(fraction: .nan, error: .nan, cut: .nan, role: Role.kept).spans(width: 10, isASCII: true).isEmpty)
+    #expect(
+      ScoreBar(fraction: 0.5, error: 0.3, cut: nil, role: Role.kept).spans(width: 10, isASCII: true).text
+        == "#####---+ ")
+    #expect(
+      ScoreBar(fraction: .nan, error: .nan, cut: .nan, role: Role.kept).spans(width: 10, isASCII: true)
+        .isEmpty)
   }
 }

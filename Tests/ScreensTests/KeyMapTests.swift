@@ -18,7 +18,8 @@ import Testing
   }
 
   @Test func everyCommandHasAKeyAndStandsInTheHelp() {
-    let listed = Set(ProgramState().allBindings().help().flatMap(\.bindings).filter { !$0.keys.isEmpty }.map(\.id))
+    let listed = Set(
+      ProgramState().allBindings().help().flatMap(\.bindings).filter { !$0.keys.isEmpty }.map(\.id))
     #expect(listed == Set(Command.allCases.map(\.rawValue)))
   }
 
@@ -40,7 +41,7 @@ import Testing
   @Test func aDisabledBindingTellsItsReason() {
     var store = TestStore()
     store.send(.terminal(.key("P")))
-    #expect(store.state.status?.text.contains("no model is open") == true)
+    #expect(store.state.status?.text.contains("No model is open") == true)
     #expect(store.state.keyMap(for: .layers).binding(id: "prune")?.disabledReason == "no model is open")
   }
 

@@ -30,7 +30,9 @@ import Testing
     #expect(store.state.settings.amounts == ["layer1.0.conv1": .percent(1)])
   }
 
-  @Test(arguments: [("25<enter>", Amount.percent(25)), ("12.5%<enter>", .percent(12.5)), ("6k<enter>", .keep(6))])
+  @Test(arguments: [
+    ("25<enter>", Amount.percent(25)), ("12.5%<enter>", .percent(12.5)), ("6k<enter>", .keep(6)),
+  ])
   func anExactAmountIsReadAsTyped(keys: String, amount: Amount) throws {
     var store = try TestStore(Sample.small())
     try store.press("je<ctrl-u>" + keys)
@@ -116,7 +118,8 @@ import Testing
     #expect(macs == macs.sorted(by: >))
     try store.press("I")
     #expect(
-      store.state.layers.order.map { store.state.coupledLayers[$0].layer.multiplyAccumulates } == macs.sorted())
+      store.state.layers.order.map { store.state.coupledLayers[$0].layer.multiplyAccumulates }
+        == macs.sorted())
   }
 
   @Test func rowsStayWhereTheyAreWhileScoresChange() throws {
@@ -145,7 +148,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("MACs 50 %", Target.Quantity.macs, 50.0), ("parameters 40%", .parameters, 40), ("params=30", .parameters, 30),
+    ("MACs 50 %", Target.Quantity.macs, 50.0), ("parameters 40%", .parameters, 40),
+    ("params=30", .parameters, 30),
     ("kernels 70", .kernels, 70), ("25", .macs, 25),
   ])
   func targetsAreReadAsPeopleWriteThem(text: String, quantity: Target.Quantity, share: Double) {

@@ -18,7 +18,9 @@ private struct Seeded: RandomNumberGenerator {
 }
 
 @Suite struct PropertyTests {
-  private static let edits: [Key] = ["+", "-", "[", "]", "0", "p", "x", "j", "k", "J", "K", "1", "2", " ", "a", "*"]
+  private static let edits: [Key] = [
+    "+", "-", "[", "]", "0", "p", "x", "j", "k", "J", "K", "1", "2", " ", "a", "*",
+  ]
 
   @Test(arguments: 0..<8) func whatWasUndoneComesBackByRedo(seed: UInt64) throws {
     var random = Seeded(state: seed)
@@ -48,7 +50,8 @@ private struct Seeded: RandomNumberGenerator {
     var version = 2
     let scalars = Array("abcdefghijklmnopqrstuvwxyzABEGIJKMNPRSTUZ0123456789+-[]*=/:?! .%".unicodeScalars)
     let named: [Key] = [
-      .enter, .enter, .escape, .escape, .tab, .backTab, .up, .down, .left, .right, .home, .end, .pageUp, .pageDown,
+      .enter, .enter, .escape, .escape, .tab, .backTab, .up, .down, .left, .right, .home, .end, .pageUp,
+      .pageDown,
       .backspace, .delete, .control("d"), .control("u"), .control("c"), .control("o"), .space, .function(1),
     ]
     for _ in 0..<400 {
@@ -56,7 +59,8 @@ private struct Seeded: RandomNumberGenerator {
       case 0:
         store.send(
           .terminal(
-            .resize(width: .random(in: 0...200, using: &random), height: .random(in: 0...60, using: &random))))
+            .resize(width: .random(in: 0...200, using: &random), height: .random(in: 0...60, using: &random)))
+        )
       case 1, 2:
         let actions: [Event.Mouse.Action] = [.press, .wheelUp, .wheelDown, .rightPress]
         store.send(
@@ -71,7 +75,8 @@ private struct Seeded: RandomNumberGenerator {
           .engineReported(Self.snapshot(small, version: version, kind: .random(in: 0..<6, using: &random))))
       case 4: store.send(.terminal(.paste("a\nb\u{1b}[31m\u{301}")))
       case 5: store.send(.pathsCompleted(prefix: "", candidates: ["one", "other"]))
-      case 6: store.send(.command(id: Command.allCases.randomElement(using: &random)!.rawValue, argument: "1"))
+      case 6:
+        store.send(.command(id: Command.allCases.randomElement(using: &random)!.rawValue, argument: "1"))
       case 7...12: store.send(.terminal(.key(named.randomElement(using: &random)!)))
       default: store.send(.terminal(.key(.character(scalars.randomElement(using: &random)!))))
       }
@@ -80,7 +85,8 @@ private struct Seeded: RandomNumberGenerator {
       #expect(grid.width == state.width)
       #expect(state.layers.order.allSatisfy(state.coupledLayers.indices.contains))
       #expect(state.layers.order.isEmpty || state.layers.order.indices.contains(state.layers.list.selected))
-      #expect(state.kernels.order.isEmpty || state.kernels.order.indices.contains(state.kernels.list.selected))
+      #expect(
+        state.kernels.order.isEmpty || state.kernels.order.indices.contains(state.kernels.list.selected))
       #expect(state.layers.marked.allSatisfy(state.coupledLayers.indices.contains))
       #expect(state.decision?.problem == nil)
     }
@@ -90,7 +96,8 @@ private struct Seeded: RandomNumberGenerator {
   private static func snapshot(_ base: EngineSnapshot, version: Int, kind: Int) -> EngineSnapshot {
     var snapshot = base
     switch kind {
-    case 0: return SampleSnapshots.scoring(base, examples: 1 + version % 8, version: version, seed: UInt64(version))
+    case 0:
+      return SampleSnapshots.scoring(base, examples: 1 + version % 8, version: version, seed: UInt64(version))
     case 1:
       snapshot.structure = base.structure.map { Versioned($0.value, version: version) }
       snapshot.iterations.append(

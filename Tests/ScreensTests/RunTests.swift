@@ -25,7 +25,7 @@ import Testing
     var store = try TestStore(Sample.small())
     #expect(try store.press("P").isEmpty)
     #expect(store.state.overlays.isEmpty)
-    #expect(store.state.status?.text.contains("nothing is chosen") == true)
+    #expect(store.state.status?.text.contains("Nothing is chosen") == true)
   }
 
   @Test func aNewIterationBeginsWithItsOwnHistoryAndUndoGoesBackToTheOld() throws {
@@ -60,7 +60,11 @@ import Testing
     pruned.currentIteration = 1
     store.send(.engineReported(pruned))
     try store.press("z")
-    store.send(.engineReported({ var back = pruned; back.currentIteration = 0; return back }()))
+    store.send(
+      .engineReported(
+        {
+          var back = pruned; back.currentIteration = 0; return back
+        }()))
     #expect(store.state.canRedo)
     try store.press("j+")
     #expect(!store.state.canRedo)
@@ -70,7 +74,7 @@ import Testing
     let snapshot = try Sample.small()
     var store = TestStore(snapshot)
     #expect(try store.press("r").isEmpty)
-    #expect(store.state.status?.text.contains("choose data") == true)
+    #expect(store.state.status?.text.contains("Choose data") == true)
     var attached = snapshot
     attached.data = DataSummary(title: "data", examples: 10)
     store.send(.engineReported(attached))

@@ -36,17 +36,21 @@ struct NetworkSketch {
     return Tensor(values, shape: shape)
   }
 
-  private mutating func add(_ op: String, _ name: String, _ inputs: [ValueID], _ attributes: [String: Attribute] = [:]) {
+  private mutating func add(
+    _ op: String, _ name: String, _ inputs: [ValueID], _ attributes: [String: Attribute] = [:]
+  ) {
     let output = network.addValue(name + "_out")
     network.nodes.append(
       Node(
-        id: network.unusedNodeID, name: name, op: op, inputs: inputs, outputs: [output], attributes: attributes))
+        id: network.unusedNodeID, name: name, op: op, inputs: inputs, outputs: [output],
+        attributes: attributes))
     value = output
   }
 
   mutating func conv(_ name: String, _ kernels: Int, size: Int, stride: Int = 1) {
     let weight = network.addConstant(
-      name + ".weight", weights([kernels, channels, size, size], scale: 2 / Float(channels * size * size).squareRoot()))
+      name + ".weight",
+      weights([kernels, channels, size, size], scale: 2 / Float(channels * size * size).squareRoot()))
     let side = size / 2
     add(
       "Conv", "/" + name, [value, weight],
@@ -124,7 +128,8 @@ enum SampleSnapshots {
     var snapshot = EngineSnapshot()
     snapshot.generation = 1
     snapshot.model = ModelCard(
-      name: "resnet18.onnx", path: "models/resnet18.onnx", format: "ONNX opset 17", input: "3×224×224, batch free",
+      name: "resnet18.onnx", path: "models/resnet18.onnx", format: "ONNX opset 17",
+      input: "3×224×224, batch free",
       bytes: 46_800_000)
     snapshot.structure = Versioned(.init(bound: bound, groups: groups), version: 1)
     snapshot.scores = Versioned(ScoreTable(.l2, of: groups, in: bound), version: 1)
@@ -137,7 +142,9 @@ enum SampleSnapshots {
   }
 
   /// The snapshot with Taylor scores over so many examples: a run in the middle.
-  static func scoring(_ snapshot: EngineSnapshot, examples: Int, version: Int, seed: UInt64 = 1) -> EngineSnapshot {
+  static func scoring(_ snapshot: EngineSnapshot, examples: Int, version: Int, seed: UInt64 = 1)
+    -> EngineSnapshot
+  {
     var snapshot = snapshot
     guard let groups = snapshot.structure?.value.groups else { return snapshot }
     var table = ScoreTable(criterion: .taylor)

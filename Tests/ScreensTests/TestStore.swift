@@ -45,7 +45,8 @@ struct TestStore {
   /// Sends an action and checks that it changes just this. Messages and what is computed from the rest are
   /// left out.
   mutating func expect(
-    _ action: Action, sourceLocation: SourceLocation = #_sourceLocation, _ change: (inout ProgramState) -> Void
+    _ action: Action, sourceLocation: SourceLocation = #_sourceLocation,
+    _ change: (inout ProgramState) -> Void
   ) {
     var expected = state
     send(action)

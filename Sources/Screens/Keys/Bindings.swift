@@ -23,9 +23,12 @@ struct BindingTemplate {
   }
 
   /// The same bindings under a heading of the help.
-  static func filed(_ category: String, footer: Bool? = nil, _ templates: [BindingTemplate]) -> [BindingTemplate] {
+  static func filed(_ category: String, footer: Bool? = nil, _ templates: [BindingTemplate])
+    -> [BindingTemplate]
+  {
     templates.map {
-      BindingTemplate($0.command, $0.keys, $0.title, $0.description, category, footer: footer ?? $0.isInFooter)
+      BindingTemplate(
+        $0.command, $0.keys, $0.title, $0.description, category, footer: footer ?? $0.isInFooter)
     }
   }
 }
@@ -58,7 +61,9 @@ enum BindingTemplates {
       .init(.markRange, ["v"], "range", "mark a range of rows", footer: false),
       .init(.markAll, ["a"], "all", "mark all rows shown", footer: false),
       .init(.markInvert, ["*"], "invert marks", "mark the rows that are not marked", footer: false),
-      .init(.explain, ["i"], "why", "explain what the layer is tied to, or why it cannot be pruned", footer: false),
+      .init(
+        .explain, ["i"], "why", "explain what the layer is tied to, or why it cannot be pruned", footer: false
+      ),
       .init(.invertSort, ["I"], "invert", "invert the order of the rows", footer: false),
       .init(.sortAgain, ["S"], "sort again", "sort again by what the scores are now", footer: false),
     ])
@@ -68,69 +73,83 @@ enum BindingTemplates {
     [
       .init(.toggleKernel, ["x"], "cut/keep", "cut the kernel whatever its score, or take that back"),
       .init(.pinKernel, ["p"], "pin", "keep the kernel whatever its score, or take that back"),
-      .init(.kernelOrder, ["o"], "order", "order by rank or by number; again to take in new scores"),
+      .init(.kernelOrder, ["o"], "order", "order by rank or by number"),
       .init(.heatMaps, ["v"], "weights", "show the kernels' weights as heat maps"),
+      .init(.sortAgain, ["S"], "sort again", "sort again by what the scores are now", footer: false),
       .init(.nextLayer, ["J"], "next layer", "go on to the next layer"),
       .init(.previousLayer, ["K"], "previous layer", "go back to the previous layer", footer: false),
-      .init(.explain, ["i"], "why", "explain what the layer is tied to, or why it cannot be pruned", footer: false),
+      .init(
+        .explain, ["i"], "why", "explain what the layer is tied to, or why it cannot be pruned", footer: false
+      ),
     ] + percent)
 
   static let shapes: [BindingTemplate] = []
 
   static let iterations: [BindingTemplate] = [
-    .init(.goTo, [.enter], "go to", "go back to the iteration; a prune from there begins a branch", "Iterations")
+    .init(
+      .goTo, [.enter], "go to", "go back to the iteration; a prune from there begins a branch", "Iterations")
   ]
 
   static let log: [BindingTemplate] = [
     .init(.findNext, ["n"], "next", "go to the next line that was searched for", "Log"),
-    .init(.findPrevious, ["N"], "previous", "go to the previous line that was searched for", "Log", footer: false),
+    .init(
+      .findPrevious, ["N"], "previous", "go to the previous line that was searched for", "Log", footer: false),
   ]
 
-  static let run: [BindingTemplate] = BindingTemplate.filed("Run", [
-    .init(.data, ["d"], "data", "choose the data that scores and accuracy are measured on"),
-    .init(.score, ["r"], "run", "begin scoring, or pause it"),
-    .init(.prune, ["P"], "prune", "remove what was chosen, as a new iteration"),
-    .init(.export, ["w"], "write", "write the model and its plan to files"),
-    .init(.criterion, ["c"], "criterion", "choose how kernels are scored", footer: false),
-    .init(.evaluate, ["E"], "evaluate", "measure accuracy and loss of this iteration", footer: false),
-    .init(.freeze, ["f"], "freeze", "hold the scores on the screen still while work goes on", footer: false),
-    .init(.discardScores, ["R"], "discard scores", "forget the scores and begin anew", footer: false),
-    .init(.openModel, [.control("o")], "open", "open another model", footer: false),
-  ])
+  static let run: [BindingTemplate] = BindingTemplate.filed(
+    "Run",
+    [
+      .init(.data, ["d"], "data", "choose the data that scores and accuracy are measured on"),
+      .init(.score, ["r"], "run", "begin scoring, or pause it"),
+      .init(.prune, ["P"], "prune", "remove what was chosen, as a new iteration"),
+      .init(.export, ["w"], "write", "write the model and its plan to files"),
+      .init(.criterion, ["c"], "criterion", "choose how kernels are scored", footer: false),
+      .init(.evaluate, ["E"], "evaluate", "measure accuracy and loss of this iteration", footer: false),
+      .init(
+        .freeze, ["f"], "freeze", "hold the scores on the screen still while work goes on", footer: false),
+      .init(.discardScores, ["R"], "discard scores", "forget the scores and begin anew", footer: false),
+      .init(.openModel, [.control("o")], "open", "open another model", footer: false),
+    ])
 
-  static let moving: [BindingTemplate] = BindingTemplate.filed("Moving", footer: false, [
-    .init(.up, [.up, "k"], "up", "one row up"),
-    .init(.down, [.down, "j"], "down", "one row down"),
-    .init(.left, [.left, "h"], "left", "to the pane on the left; among heat maps, one to the left"),
-    .init(.right, [.right, "l"], "right", "to the pane on the right; among heat maps, one to the right"),
-    .init(.halfUp, [.control("u")], "half up", "half a page up"),
-    .init(.halfDown, [.control("d")], "half down", "half a page down"),
-    .init(.pageUp, [.pageUp, .control("b")], "page up", "a page up"),
-    .init(.pageDown, [.pageDown, .control("f")], "page down", "a page down"),
-    .init(.first, [.home, "g"], "first", "to the first row"),
-    .init(.last, [.end, "G"], "last", "to the last row"),
-  ])
+  static let moving: [BindingTemplate] = BindingTemplate.filed(
+    "Moving", footer: false,
+    [
+      .init(.up, [.up, "k"], "up", "one row up"),
+      .init(.down, [.down, "j"], "down", "one row down"),
+      .init(.left, [.left, "h"], "left", "to the pane on the left; among heat maps, one to the left"),
+      .init(.right, [.right, "l"], "right", "to the pane on the right; among heat maps, one to the right"),
+      .init(.halfUp, [.control("u")], "half up", "half a page up"),
+      .init(.halfDown, [.control("d")], "half down", "half a page down"),
+      .init(.pageUp, [.pageUp, .control("b")], "page up", "a page up"),
+      .init(.pageDown, [.pageDown, .control("f")], "page down", "a page down"),
+      .init(.first, [.home, "g"], "first", "to the first row"),
+      .init(.last, [.end, "G"], "last", "to the last row"),
+    ])
 
-  static let everywhere: [BindingTemplate] = BindingTemplate.filed("Everywhere", [
-    .init(.filter, ["/"], "filter", "show only rows that contain a text; in the log, search"),
-    .init(.undo, ["z", "u"], "undo", "take the last change back, then the last prune"),
-    .init(.redo, ["Z", "U"], "redo", "bring back what was undone", footer: false),
-    .init(.screenLayers, ["1"], "Layers", "the table of layers", footer: false),
-    .init(.screenKernels, ["2"], "Kernels", "the kernels of the selected layer", footer: false),
-    .init(.screenShapes, ["3"], "Shapes", "every tensor that changes", footer: false),
-    .init(.screenIterations, ["4"], "Iterations", "the tree of what was done", footer: false),
-    .init(.screenLog, ["5"], "Log", "what happened", footer: false),
-    .init(.nextPane, [.tab], "next pane", "to the next pane or screen", footer: false),
-    .init(.previousPane, [.backTab], "previous pane", "to the previous pane or screen", footer: false),
-    .init(.maximize, ["m"], "maximise", "give the pane the whole screen, or take it back", footer: false),
-    .init(.commandLine, [":"], "command", "type a command by its name; Tab completes", footer: false),
-    .init(.themes, ["T"], "theme", "choose a theme, with a live preview", footer: false),
-    .init(.mouse, ["M"], "mouse", "mouse on or off; off, the terminal can select text", footer: false),
-    .init(.back, [.escape], "back", "end the range, the filter, the marks, then go back to Layers", footer: false),
-    .init(.cancel, [.control("c")], "cancel", "stop what runs; when nothing does, quit", footer: false),
-    .init(.quit, ["q"], "quit", "leave; asks only if something would be lost", footer: false),
-    .init(.help, ["?", .function(1)], "help", "this list"),
-  ])
+  static let everywhere: [BindingTemplate] = BindingTemplate.filed(
+    "Everywhere",
+    [
+      .init(.filter, ["/"], "filter", "show only rows that contain a text; in the log, search"),
+      .init(.undo, ["z", "u"], "undo", "take the last change back, then the last prune"),
+      .init(.redo, ["Z", "U"], "redo", "bring back what was undone"),
+      .init(.screenLayers, ["1"], "Layers", "the table of layers", footer: false),
+      .init(.screenKernels, ["2"], "Kernels", "the kernels of the selected layer", footer: false),
+      .init(.screenShapes, ["3"], "Shapes", "every tensor that changes", footer: false),
+      .init(.screenIterations, ["4"], "Iterations", "the tree of what was done", footer: false),
+      .init(.screenLog, ["5"], "Log", "what happened", footer: false),
+      .init(.nextPane, [.tab], "next pane", "to the next pane or screen", footer: false),
+      .init(.previousPane, [.backTab], "previous pane", "to the previous pane or screen", footer: false),
+      .init(.maximize, ["m"], "maximise", "give the pane the whole screen, or take it back", footer: false),
+      .init(.commandLine, [":"], "command", "type a command by its name; Tab completes", footer: false),
+      .init(.themes, ["T"], "theme", "choose a theme, with a live preview", footer: false),
+      .init(.mouse, ["M"], "mouse", "mouse on or off; off, the terminal can select text", footer: false),
+      .init(
+        .back, [.escape], "back", "end the range, the filter, the marks, then go back to Layers",
+        footer: false),
+      .init(.cancel, [.control("c")], "cancel", "stop what runs; when nothing does, quit", footer: false),
+      .init(.quit, ["q"], "quit", "leave; asks only if something would be lost", footer: false),
+      .init(.help, ["?", .function(1)], "help", "this list"),
+    ])
 
   static func of(_ screen: Screen) -> [BindingTemplate] {
     switch screen {
@@ -168,7 +187,8 @@ extension ProgramState {
   package func allBindings() -> KeyMap {
     let others = Screen.allCases.filter { $0 != focus }
     let own = keyMap(for: focus).bindings.filter { $0.category == focus.title }
-    let rest = others.flatMap { screen in keyMap(for: screen).bindings.filter { $0.category == screen.title } }
+    let rest = others.flatMap { screen in keyMap(for: screen).bindings.filter { $0.category == screen.title }
+    }
     let shared = keyMap(for: .shapes).bindings
     return KeyMap(own + shared + rest)
   }

@@ -11,21 +11,26 @@ extension ProgramState {
     case .target, .mark, .markRange, .markAll, .markInvert, .sort, .invertSort, .sortAgain, .open, .explain,
       .nextLayer, .previousLayer:
       structureReason
-    case .protect: selectedCoupledLayer?.isPrunable == false ? "the layer cannot be pruned anyway" : structureReason
+    case .protect:
+      selectedCoupledLayer?.isPrunable == false ? "the layer cannot be pruned anyway" : structureReason
     case .toggleKernel, .pinKernel:
       structureReason ?? (kernels.selectedKernel == nil ? "no kernel is selected" : prunableReason)
     case .kernelOrder, .heatMaps: structureReason
     case .goTo:
       selectedIteration == nil
-        ? "there is no iteration" : selectedIteration?.id == engine.currentIteration ? "it is the current one" : nil
+        ? "there is no iteration"
+        : selectedIteration?.id == engine.currentIteration ? "it is the current one" : nil
     case .findNext, .findPrevious: log.text.search.isEmpty ? "search with / first" : nil
     case .undo: canUndo ? nil : "nothing to undo"
     case .redo: canRedo ? nil : "nothing to redo"
     case .score:
       structureReason
-        ?? (engine.scoring.isRunning || engine.data != nil ? busyReason(allowing: "scoring") : "choose data first (d)")
-    case .prune: structureReason ?? (removesNothing ? "nothing is chosen: set percentages first" : busyReason())
-    case .evaluate: structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason(allowing: "scoring"))
+        ?? (engine.scoring.isRunning || engine.data != nil
+          ? busyReason(allowing: "scoring") : "choose data first (d)")
+    case .prune:
+      structureReason ?? (removesNothing ? "nothing is chosen: set percentages first" : busyReason())
+    case .evaluate:
+      structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason(allowing: "scoring"))
     case .discardScores: engine.scores == nil ? "there are no scores" : nil
     case .export, .data, .criterion: structureReason
     case .freeze: engine.scores == nil ? "there are no scores" : nil
@@ -45,7 +50,9 @@ extension ProgramState {
 
   private var prunableReason: String? {
     guard let layer = selectedCoupledLayer else { return "no layer is selected" }
-    if !layer.isPrunable { return "it cannot be pruned: \(layer.reason?.label ?? "its channels are fixed")" }
+    if !layer.isPrunable {
+      return "\(layer.layer.name) cannot be pruned: \(layer.reason?.label ?? "its channels are fixed")"
+    }
     return settings.protected.contains(layer.layer.name) ? "the layer is protected (p)" : nil
   }
 

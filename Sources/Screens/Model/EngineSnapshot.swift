@@ -103,7 +103,8 @@ public struct WorkProgress: Sendable, Hashable {
 
   /// Progress of a phase.
   public init(
-    phase: String, done: Int = 0, total: Int? = nil, examplesPerSecond: Double? = nil, secondsLeft: Double? = nil
+    phase: String, done: Int = 0, total: Int? = nil, examplesPerSecond: Double? = nil,
+    secondsLeft: Double? = nil
   ) {
     self.phase = phase
     self.done = done

@@ -35,7 +35,8 @@ extension ProgramState {
   private var basis: Decision.Basis? {
     engine.structure.map {
       Decision.Basis(
-        generation: engine.generation, structure: $0.version, scores: engine.scores?.version, settings: settings)
+        generation: engine.generation, structure: $0.version, scores: engine.scores?.version,
+        settings: settings)
     }
   }
 

@@ -14,7 +14,9 @@ package struct IterationRow: Sendable, Hashable {
   package func branch(_ glyphs: Glyphs) -> String {
     var scalars = String.UnicodeScalarView()
     for goesOn in continues { scalars.append(contentsOf: [goesOn ? glyphs.vertical : " ", " ", " "]) }
-    if isBranch { scalars.append(contentsOf: [isLast ? glyphs.bottomLeft : glyphs.teeLeft, glyphs.horizontal, " "]) }
+    if isBranch {
+      scalars.append(contentsOf: [isLast ? glyphs.bottomLeft : glyphs.teeLeft, glyphs.horizontal, " "])
+    }
     return String(scalars)
   }
 }

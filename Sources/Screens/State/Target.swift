@@ -19,7 +19,8 @@ package struct Target: Sendable, Hashable {
     var rest = text.trimmingSpaces.lowercased()
     self.quantity = quantity
     for candidate in Quantity.allCases {
-      for word in [candidate.rawValue.lowercased(), candidate.rawValue.lowercased().prefixWord] where rest.hasPrefix(word) {
+      for word in [candidate.rawValue.lowercased(), candidate.rawValue.lowercased().prefixWord]
+      where rest.hasPrefix(word) {
         self.quantity = candidate
         rest = String(rest.dropFirst(word.count))
         break

@@ -5,7 +5,9 @@ extension ProgramState {
 
   mutating func openDataDialog(_ argument: String) -> [Effect] {
     let known = attachedDraft ?? DataDraft(path: "")
-    func field(_ text: String, _ placeholder: String) -> Form.Value { .text(TextField(text, placeholder: placeholder)) }
+    func field(_ text: String, _ placeholder: String) -> Form.Value {
+      .text(TextField(text, placeholder: placeholder))
+    }
     let losses = LossChoice.allCases.map(\.rawValue)
     let form = Form(
       title: "Data",
@@ -136,8 +138,12 @@ extension ProgramState {
   mutating func openModel(_ argument: String) -> [Effect] {
     if !argument.isEmpty { return [.openModel(path: argument)] }
     var message: [[Span]] = []
-    if hasUnsavedWork { message.append([Span("What is not written to a file (w) stays in this model's session only.", .warning)]) }
-    let field = Form.Field("path", "Model", .text(TextField(placeholder: "model.onnx")), hint: "Tab completes")
+    if hasUnsavedWork {
+      message.append([Span("What is not written to a file (w) stays in this model's session only.", .warning)]
+      )
+    }
+    let field = Form.Field(
+      "path", "Model", .text(TextField(placeholder: "model.onnx")), hint: "Tab completes")
     overlays.append(.open(Form(title: "Open a model", message: message, fields: [field])))
     return []
   }
@@ -169,7 +175,9 @@ extension Form {
   /// Handles an event; Tab goes through the candidates that a completion left, if there are some.
   mutating func handleAmongCandidates(_ event: Event) -> Outcome {
     var candidates: [String] = []
-    if fields.indices.contains(focus), case .text(let field) = fields[focus].value { candidates = field.candidates }
+    if fields.indices.contains(focus), case .text(let field) = fields[focus].value {
+      candidates = field.candidates
+    }
     return handle(event) { _, _ in candidates }
   }
 }
@@ -203,7 +211,8 @@ extension DataDialog {
       let text = form.text(of: field)
       guard !text.isEmpty else { continue }
       guard let numbers = NumberList.read(text), field != "scale" || numbers.count == 1 else {
-        fail(field == "scale" ? "Write one number, such as 1/255." : "Write a number, or one a channel.", field)
+        fail(
+          field == "scale" ? "Write one number, such as 1/255." : "Write a number, or one a channel.", field)
         continue
       }
       switch field {

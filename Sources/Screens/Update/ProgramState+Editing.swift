@@ -69,7 +69,8 @@ extension ProgramState {
     var parts = places.count == 1 ? [] : ["\(title) of \(named)."]
     if partnerCount > 0 {
       let partners = partnerCount == 1 ? "1 tied layer" : "\(partnerCount) tied layers"
-      parts.append(places.count == 1 ? "\(named): \(partners) moved along (same group)." : "\(partners) moved along.")
+      parts.append(
+        places.count == 1 ? "\(named): \(partners) moved along (same group)." : "\(partners) moved along.")
     }
     if skipped > 0 { parts.append("\(skipped) cannot be pruned or are protected.") }
     if !parts.isEmpty { say(parts.joined(separator: " ")) }
@@ -115,7 +116,8 @@ extension ProgramState {
       "amount", "Prune", .text(TextField(now)), hint: "25 or 25%: that share goes; 48k: 48 kernels stay")
     let kernels = coupledLayers[place].layer.kernels
     let title = names.count == 1 ? "\(first), \(kernels) kernels" : "\(names.count) layers"
-    overlays.append(.amount(AmountDialog(form: Form(title: title, fields: [field], idealWidth: 56), layers: names)))
+    overlays.append(
+      .amount(AmountDialog(form: Form(title: title, fields: [field], idealWidth: 56), layers: names)))
   }
 
   // MARK: Protection
@@ -187,11 +189,14 @@ extension ProgramState {
   var scoreDescription: String {
     guard let scores = engine.scores?.value else { return "nothing but their number" }
     let name = scores.criterion.rawValue
-    return scores.examples > 0 ? "\(name) over \(Quantity.grouped(scores.examples)) examples" : "\(name) of the weights"
+    return scores.examples > 0
+      ? "\(name) over \(Quantity.grouped(scores.examples)) examples" : "\(name) of the weights"
   }
 
   mutating func confirmDiscard() {
-    let lines: [[Span]] = [[Span("\(Quantity.grouped(engine.scoring.examples)) examples were scored. Forget them?")]]
+    let lines: [[Span]] = [
+      [Span("\(Quantity.grouped(engine.scoring.examples)) examples were scored. Forget them?")]
+    ]
     overlays.append(
       .confirmation(.confirmation(title: "Discard scores", message: lines, act: "Discard"), .discardScores))
   }

@@ -54,7 +54,8 @@ extension ProgramState {
   /// Another iteration is worked on now: one that was gone to, or a new one.
   private mutating func arrive(from before: EngineSnapshot) {
     let id = engine.currentIteration
-    if awaitedIteration != id {
+    let wasAskedFor = awaitedIteration == id
+    if !wasAskedFor {
       // A prune made it. Whatever had been undone from its parent is another branch now.
       redoIterations = []
     }
@@ -70,8 +71,14 @@ extension ProgramState {
       histories[id] = SettingsHistory(initial: initial)
     }
     iterations.selected = iterationRows.firstIndex { $0.iteration.id == id } ?? 0
-    if let now = currentIteration, engine.generation == before.generation {
-      say("Iteration \(id), \(now.title): \(Quantity.count(now.parameters)) parameters. z goes back.", .success)
+    guard let now = currentIteration, engine.generation == before.generation else { return }
+    let what = "\(now.title), \(Quantity.count(now.parameters)) parameters"
+    if !wasAskedFor {
+      say("Iteration \(id): \(what). z goes back.", .success)
+    } else if let next = redoIterations.last {
+      say("At iteration \(id): \(what). Z goes on to iteration \(next).")
+    } else {
+      say("At iteration \(id): \(what).")
     }
   }
 

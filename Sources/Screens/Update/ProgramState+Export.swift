@@ -5,12 +5,20 @@ extension ProgramState {
     let model = engine.model?.path ?? "model.onnx"
     let stem = model.hasSuffix(".onnx") ? String(model.dropLast(5)) : model
     let fields: [Form.Field] = [
-      .init("model", "Model", .text(TextField(argument.isEmpty ? stem + "-pruned.onnx" : argument)), hint: "Tab completes"),
-      .init("writesPlan", "Plan too", .toggle(true), hint: "Space: the choices that made it, to be replayed without a terminal"),
+      .init(
+        "model", "Model", .text(TextField(argument.isEmpty ? stem + "-pruned.onnx" : argument)),
+        hint: "Tab completes"),
+      .init(
+        "writesPlan", "Plan too", .toggle(true),
+        hint: "Space: the choices that made it, to be replayed without a terminal"),
       .init("plan", "Plan", .text(TextField(stem + "-plan.yaml")), hint: "Tab completes"),
     ]
-    overlays.append(.export(ExportDialog(form: Form(
-      title: "Write", message: exportSummary, fields: fields, buttons: [.cancel, Form.Button("ok", "Write")], idealWidth: 72))))
+    overlays.append(
+      .export(
+        ExportDialog(
+          form: Form(
+            title: "Write", message: exportSummary, fields: fields,
+            buttons: [.cancel, Form.Button("ok", "Write")], idealWidth: 72))))
     return []
   }
 
@@ -20,7 +28,9 @@ extension ProgramState {
     if let iteration = currentIteration {
       lines.append([
         Span("Iteration \(iteration.id), \(iteration.title): "),
-        Span("\(Quantity.count(iteration.parameters)) parameters, \(Quantity.count(iteration.multiplyAccumulates)) MACs"),
+        Span(
+          "\(Quantity.count(iteration.parameters)) parameters, \(Quantity.count(iteration.multiplyAccumulates)) MACs"
+        ),
       ])
     }
     if settings != history.initial {

@@ -105,7 +105,9 @@ extension ProgramState {
       status = nil
       return run(tab.screen.command)
     }
-    guard let pane = layout.panes.first(where: { $0.frame.contains(x: mouse.x, y: mouse.y) }) else { return [] }
+    guard let pane = layout.panes.first(where: { $0.frame.contains(x: mouse.x, y: mouse.y) }) else {
+      return []
+    }
     if let movement = mouse.wheel {
       scroll(pane, by: movement == .up ? -3 : 3)
       return neededWeights()
@@ -129,7 +131,8 @@ extension ProgramState {
 
   private func hit(x: Int, y: Int, in pane: ScreenLayout.Pane) -> Table.Hit? {
     switch pane.screen {
-    case .layers: return layersTable(width: pane.inside.width).hit(x: x, y: y, in: pane.inside, state: layers.list)
+    case .layers:
+      return layersTable(width: pane.inside.width).hit(x: x, y: y, in: pane.inside, state: layers.list)
     case .kernels:
       guard !kernels.showsWeights else { return nil }
       return kernelsTable(width: pane.inside.width).hit(x: x, y: y, in: pane.inside, state: kernels.list)

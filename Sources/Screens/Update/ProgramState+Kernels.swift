@@ -17,11 +17,12 @@ extension ProgramState {
   }
 
   /// Sorts the kernels by what the scores are now; the cursor stays on its kernel.
-  private mutating func orderKernels() {
+  mutating func orderKernels() {
     guard let layer = selectedCoupledLayer?.layer else { return }
     let kernel = kernels.selectedKernel
     kernels.order = Array(0..<layer.kernels)
-    if kernels.isByRank, let mean = engine.scores?.value.layers[layer.name]?.mean, mean.count == layer.kernels {
+    if kernels.isByRank, let mean = engine.scores?.value.layers[layer.name]?.mean, mean.count == layer.kernels
+    {
       kernels.order.sort { mean[$0] == mean[$1] ? $0 < $1 : mean[$0] > mean[$1] }
     }
     if let kernel, let row = kernels.order.firstIndex(of: kernel), kernels.list.selected > 0 {

@@ -19,7 +19,8 @@ extension ProgramState {
       }
     }
     layers.order = rows
-    layers.list.selected = rows.firstIndex { all[$0].layer.name == name } ?? min(layers.list.selected, max(0, rows.count - 1))
+    layers.list.selected =
+      rows.firstIndex { all[$0].layer.name == name } ?? min(layers.list.selected, max(0, rows.count - 1))
     layers.rangeStart = nil
   }
 
@@ -40,9 +41,11 @@ extension ProgramState {
     case .score: return .number(layerScore(of: place) ?? -.infinity)
     case .parameters: return .number(Double(coupled.layer.parameters))
     case .macs: return .number(Double(coupled.layer.multiplyAccumulates))
-    case .savedParameters: return .number(preview.map { Double($0.parameters.before - $0.parameters.after) } ?? 0)
+    case .savedParameters:
+      return .number(preview.map { Double($0.parameters.before - $0.parameters.after) } ?? 0)
     case .savedMACs:
-      return .number(preview.map { Double($0.multiplyAccumulates.before - $0.multiplyAccumulates.after) } ?? 0)
+      return .number(
+        preview.map { Double($0.multiplyAccumulates.before - $0.multiplyAccumulates.after) } ?? 0)
     case .group: return .number(Double(coupled.groups.first ?? .max))
     }
   }
@@ -66,6 +69,16 @@ extension ProgramState {
     layers.isAscending = ascending
     orderLayers(selecting: name)
     say("Sorted by \(sort.title), \(ascending ? "smallest" : "largest") first. S sorts again, I inverts.")
+  }
+
+  /// Sorts the focused pane by what the scores are now.
+  mutating func sortAgain() {
+    if focus == .kernels {
+      orderKernels()
+      say("Ordered by what the scores are now.")
+    } else {
+      sortLayers(by: layers.sort, ascending: layers.isAscending)
+    }
   }
 
   mutating func beginSort(_ argument: String) {
@@ -118,7 +131,8 @@ extension ProgramState {
     switch command {
     case .mark:
       if let range = layers.range {
-        layers.marked.formUnion(range.compactMap { layers.order.indices.contains($0) ? layers.order[$0] : nil })
+        layers.marked.formUnion(
+          range.compactMap { layers.order.indices.contains($0) ? layers.order[$0] : nil })
         layers.rangeStart = nil
       } else if let layer = layers.selectedLayer {
         layers.marked.formSymmetricDifference([layer])
@@ -133,7 +147,8 @@ extension ProgramState {
       }
     case .markAll:
       let shown = Set(layers.order)
-      layers.marked = shown.isSubset(of: layers.marked) ? layers.marked.subtracting(shown) : layers.marked.union(shown)
+      layers.marked =
+        shown.isSubset(of: layers.marked) ? layers.marked.subtracting(shown) : layers.marked.union(shown)
     case .markInvert: layers.marked.formSymmetricDifference(layers.order)
     default: break
     }

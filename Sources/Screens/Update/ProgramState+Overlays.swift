@@ -140,10 +140,12 @@ extension ProgramState {
       let now = engine.scores?.value.criterion
       let items = Criterion.allCases.map { criterion in
         Menu.Item(
-          criterion.rawValue, criterion.rawValue, note: (criterion == now ? "now · " : "") + criterion.summary,
+          criterion.rawValue, criterion.rawValue,
+          note: (criterion == now ? "now · " : "") + criterion.summary,
           disabledReason: criterion.needsData && engine.data == nil ? "choose data first (d)" : nil)
       }
-      overlays.append(.criterion(Menu(title: "Score kernels by", items: items, selected: (now ?? criterion).rawValue)))
+      overlays.append(
+        .criterion(Menu(title: "Score kernels by", items: items, selected: (now ?? criterion).rawValue)))
       return []
     }
     guard let chosen = Criterion(rawValue: name) else {

@@ -16,8 +16,10 @@ extension ProgramState {
       title: "Target for the whole network",
       message: [[Span("The percentages that reach it are a proposal: each can still be changed.", .dim)]],
       fields: [
-        .init("share", "May remain", .text(TextField("50%")), hint: "50%, or MACs 50%: the share that may remain"),
-        .init("quantity", "Of the", .choice(choices, selected: 0), hint: "left and right choose what is counted"),
+        .init(
+          "share", "May remain", .text(TextField("50%")), hint: "50%, or MACs 50%: the share that may remain"),
+        .init(
+          "quantity", "Of the", .choice(choices, selected: 0), hint: "left and right choose what is counted"),
         .init(
           "scope", "Taken", .choice(Scope.allCases.map(\.words), selected: 0),
           hint: "left and right choose how it is shared out over the layers"),

@@ -61,7 +61,7 @@ extension ProgramState {
   /// Carries a command out, or says why it cannot run now.
   mutating func run(_ command: Command, argument: String = "") -> [Effect] {
     if let reason = disabledReason(for: command) {
-      say("\(command.name): \(reason).", .warning)
+      say(reason.prefix(1).uppercased() + reason.dropFirst() + ".", .warning)
       return []
     }
     switch command {
@@ -75,7 +75,8 @@ extension ProgramState {
     case .maximize: isMaximized.toggle()
     case .filter: beginFilter(argument)
     case .commandLine: inputLine = .command(TextField(history: commandHistory))
-    case .help: overlays.append(.help(HelpOverlay(filter: TextField(argument, placeholder: "type to filter"))))
+    case .help:
+      overlays.append(.help(HelpOverlay(filter: TextField(argument, placeholder: "type to filter"))))
     case .undo: return undo()
     case .redo: return redo()
     case .back: goBack()
@@ -94,7 +95,7 @@ extension ProgramState {
     case .explain: explain()
     case .sort: beginSort(argument)
     case .invertSort: sortLayers(by: layers.sort, ascending: !layers.isAscending)
-    case .sortAgain: sortLayers(by: layers.sort, ascending: layers.isAscending)
+    case .sortAgain: sortAgain()
     case .toggleKernel, .pinKernel: changeKernel(command)
     case .kernelOrder: turnKernelOrder()
     case .heatMaps:
@@ -158,7 +159,9 @@ extension ProgramState {
 
   private mutating func quit() -> [Effect] {
     guard hasUnsavedWork else { return [.quit] }
-    let what = engine.hasUnsavedResults ? "The pruned model was not written to a file (w)." : "What was chosen was not pruned yet."
+    let what =
+      engine.hasUnsavedResults
+      ? "The pruned model was not written to a file (w)." : "What was chosen was not pruned yet."
     overlays.append(
       .confirmation(
         .confirmation(title: "Quit", message: [[Span(what)], [Span("Leave anyway?")]], act: "Quit"), .quit))
@@ -212,9 +215,6 @@ extension ProgramState {
 }
 
 extension Command {
-  /// The id as words, for messages.
-  var name: String { String(rawValue.map { $0 == "-" ? " " : $0 }) }
-
   /// The movement that the command is.
   var movement: Movement? {
     switch self {

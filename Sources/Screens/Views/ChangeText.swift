@@ -4,7 +4,9 @@ internal import TerminalUI
 /// Before → after, always in that order.
 package enum ChangeText {
   /// Before, after and the change in percent: `11.7 → 9.4 M  −20%`; one number where nothing changes.
-  package static func sentence(_ change: Change<Int>, _ format: (Int) -> String = { Quantity.count($0) }) -> String {
+  package static func sentence(_ change: Change<Int>, _ format: (Int) -> String = { Quantity.count($0) })
+    -> String
+  {
     guard change.before != change.after else { return format(change.before) }
     let (before, after) = pair(change, format)
     return (before.map { "\($0) → " } ?? "") + "\(after)  \(percent(change))"
@@ -25,6 +27,7 @@ package enum ChangeText {
   package static func percent(_ change: Change<Int>) -> String {
     let share = change.before == 0 ? 0 : Double(change.after - change.before) / Double(change.before)
     // A small step must be seen to do something.
-    return Quantity.change(from: Double(change.before), to: Double(change.after), digits: abs(share) < 0.0995 ? 1 : 0)
+    return Quantity.change(
+      from: Double(change.before), to: Double(change.after), digits: abs(share) < 0.0995 ? 1 : 0)
   }
 }

@@ -20,7 +20,8 @@ extension ProgramState {
     let shown = Set(layout.panes.map(\.screen))
     for (screen, slot) in tabSlots {
       let isFocused = screen == focus
-      let base: Style = isFocused ? .role(.selection, .bold) : .role(shown.contains(screen) ? .title : .headline)
+      let base: Style =
+        isFocused ? .role(.selection, .bold) : .role(shown.contains(screen) ? .title : .headline)
       grid.fill(slot, style: base)
       let x = grid.write(
         "\(screen.number)", x: slot.x + 1, y: slot.y, style: isFocused ? base : .role(.footerKey))
@@ -48,7 +49,9 @@ extension ProgramState {
       grid.write(" No model is open. ^O opens one.", in: area, style: .role(.headline))
       return
     }
-    let parameters = decision?.preview.parameters ?? Change(structure.groups.summary.parameters, structure.groups.summary.parameters)
+    let parameters =
+      decision?.preview.parameters
+      ?? Change(structure.groups.summary.parameters, structure.groups.summary.parameters)
     let macs =
       decision?.preview.multiplyAccumulates
       ?? Change(structure.groups.summary.multiplyAccumulates, structure.groups.summary.multiplyAccumulates)
@@ -74,14 +77,18 @@ extension ProgramState {
   }
 
   private func drawProgress(_ work: WorkProgress, into grid: inout Grid, in area: Rectangle) {
-    let count = work.total.map { "\(Quantity.grouped(work.done))/\(Quantity.grouped($0))" } ?? (work.done > 0 ? Quantity.grouped(work.done) : "")
+    let count =
+      work.total.map { "\(Quantity.grouped(work.done))/\(Quantity.grouped($0))" }
+      ?? (work.done > 0 ? Quantity.grouped(work.done) : "")
     var label = count.isEmpty ? work.phase : work.phase + " " + count
     // What matters most comes first; what has no room beside a bar of eight cells is left out.
     var notes: [String] = []
     if let left = work.secondsLeft { notes.append("ETA " + Quantity.duration(seconds: left)) }
     if let rate = work.examplesPerSecond { notes.append(Quantity.significant(rate, digits: 3) + " ex/s") }
     if let settled = settledText { notes.append(settled) }
-    while notes.count > 1, label.columns + 12 + notes.joined(separator: "  ").columns > area.width { notes.removeLast() }
+    while notes.count > 1, label.columns + 12 + notes.joined(separator: "  ").columns > area.width {
+      notes.removeLast()
+    }
     if let fraction = work.fraction, label.columns + 9 + notes.joined().columns > area.width {
       label = work.phase + " " + Quantity.percent(fraction)
     }
@@ -116,7 +123,8 @@ extension ProgramState {
     let inner = area.inset(horizontal: 1, vertical: 0)
     switch inputLine {
     case .filter(let field, _):
-      let start = grid.write(focus == .log ? "search " : "filter ", x: inner.x, y: inner.y, style: .role(.title))
+      let start = grid.write(
+        focus == .log ? "search " : "filter ", x: inner.x, y: inner.y, style: .role(.title))
       field.draw(into: &grid, in: Rectangle(x: start, y: inner.y, width: inner.endX - start, height: 1))
     case .command(let field):
       let start = grid.write(":", x: inner.x, y: inner.y, style: .role(.title))
@@ -151,7 +159,8 @@ extension ProgramState {
     if let why = shortfall(of: place) { return text + ": \(why)" }
     let partners = partners(of: place)
     if let first = partners.first {
-      text += partners.count == 1
+      text +=
+        partners.count == 1
         ? "; tied to \(coupledLayers[first].layer.name)"
         : "; tied to \(coupledLayers[first].layer.name) and \(partners.count - 1) more"
     }
@@ -177,7 +186,9 @@ extension ProgramState {
       let candidates = inputLine.field.candidates
       if candidates.isEmpty {
         let isCommand = if case .command = inputLine { true } else { false }
-        spans = hints([(.enter, isCommand ? "run" : "done"), (.escape, "cancel")] + (isCommand ? [(.tab, "complete")] : []), grid.glyphs)
+        spans = hints(
+          [(.enter, isCommand ? "run" : "done"), (.escape, "cancel")]
+            + (isCommand ? [(.tab, "complete")] : []), grid.glyphs)
       } else {
         spans = [Span(" " + candidates.joined(separator: "  "), .footerText)]
       }

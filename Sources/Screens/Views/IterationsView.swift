@@ -19,16 +19,22 @@ extension ProgramState {
       let iteration = row.iteration
       let isCurrent = iteration.id == self.engine.currentIteration
       let style: Style = isCurrent ? .role(.title) : .text
-      var title = [Span(row.branch(glyphs), .border), Span("\(iteration.id) ", .dim), Span(iteration.title, style: style)]
+      var title = [
+        Span(row.branch(glyphs), .border), Span("\(iteration.id) ", .dim),
+        Span(iteration.title, style: style),
+      ]
       if iteration.isSaved { title.append(Span("  written", .success)) }
       let parent = iteration.parent.flatMap { known[$0] }
       let accuracy = iteration.evaluation?.accuracy
       return Table.Row(
         [
           .spans(title),
-          .text(accuracy.map { Quantity.percent($0, digits: 1) } ?? Quantity.missing, accuracy == nil ? .dim : style),
+          .text(
+            accuracy.map { Quantity.percent($0, digits: 1) } ?? Quantity.missing,
+            accuracy == nil ? .dim : style),
           .spans(Self.change(accuracy, since: parent?.evaluation?.accuracy)),
-          .text(iteration.evaluation.map { Quantity.significant($0.loss, digits: 3) } ?? Quantity.missing, .dim),
+          .text(
+            iteration.evaluation.map { Quantity.significant($0.loss, digits: 3) } ?? Quantity.missing, .dim),
           .text(Quantity.count(iteration.parameters), style),
           .text(Quantity.count(iteration.multiplyAccumulates), style),
         ], mark: isCurrent ? "*" : " ", markStyle: .role(.success))
@@ -41,12 +47,15 @@ extension ProgramState {
     let points = 100 * (accuracy - before)
     if abs(points) < 0.05 { return [Span("same", .dim)] }
     let text = Quantity.fixed(abs(points), digits: 1)
-    return points < 0 ? [Span("fell \(text)", points < -1 ? .error : .warning)] : [Span("rose \(text)", .success)]
+    return points < 0
+      ? [Span("fell \(text)", points < -1 ? .error : .warning)] : [Span("rose \(text)", .success)]
   }
 
   // MARK: Accuracy against MACs
 
-  private var evaluatedIterations: [IterationSummary] { engine.iterations.filter { $0.evaluation?.accuracy != nil } }
+  private var evaluatedIterations: [IterationSummary] {
+    engine.iterations.filter { $0.evaluation?.accuracy != nil }
+  }
 
   /// The rows that the plot below the tree takes; 0 where it has nothing to say or no room.
   func scatterRows(in inside: Rectangle) -> Int {
@@ -64,7 +73,8 @@ extension ProgramState {
     }
     let front = points.filter { point in
       !points.contains {
-        ($0.macs < point.macs && $0.accuracy >= point.accuracy) || ($0.macs <= point.macs && $0.accuracy > point.accuracy)
+        ($0.macs < point.macs && $0.accuracy >= point.accuracy)
+          || ($0.macs <= point.macs && $0.accuracy > point.accuracy)
       }
     }
     var plot = Plot(

@@ -8,7 +8,9 @@ extension ProgramState {
     let columns: [Table.Column] = [
       .init("kernel", "#", .aligned(.right), minimumWidth: 4),
       .init("state", "STATE", minimumWidth: 6),
-      .init("score", engine.scores?.value.criterion.rawValue.uppercased() ?? "SCORE", minimumWidth: 8, isFlexible: true),
+      .init(
+        "score", engine.scores?.value.criterion.rawValue.uppercased() ?? "SCORE", minimumWidth: 8,
+        isFlexible: true),
       .init("mean", "MEAN", .aligned(.right), minimumWidth: 6, dropPriority: 1),
       .init("error", "±", .aligned(.right), minimumWidth: 6, dropPriority: 2),
     ]
@@ -86,7 +88,8 @@ extension ProgramState {
     for index in (firstRow * perRow)..<min(count, (firstRow + visibleRows) * perRow) {
       let (line, column) = (index / perRow - firstRow, index % perRow)
       let frame = Rectangle(
-        x: area.x + column * tile.width, y: area.y + line * tile.height, width: tile.width, height: tile.height
+        x: area.x + column * tile.width, y: area.y + line * tile.height, width: tile.width,
+        height: tile.height
       ).intersection(area)
       let kernel = kernels.order[index]
       let state = state(of: kernel, in: place, kept: kept)
@@ -94,10 +97,12 @@ extension ProgramState {
       let style: Style = isSelected && isFocused ? .role(.selection) : state.style
       let word = String(kernel) + state.sign
       grid.write(word, in: frame.row(0), style: style)
-      let map = HeatMap(rows: shape.rows, columns: shape.columns, values: weights.map(of: kernel), scale: scale)
+      let map = HeatMap(
+        rows: shape.rows, columns: shape.columns, values: weights.map(of: kernel), scale: scale)
       map.draw(
         into: &grid,
-        in: Rectangle(x: frame.x, y: frame.y + 1, width: frame.width, height: frame.height - 1).intersection(frame))
+        in: Rectangle(x: frame.x, y: frame.y + 1, width: frame.width, height: frame.height - 1).intersection(
+          frame))
       if state == .cut || state == .forced {
         grid.restyle(Rectangle(x: frame.x, y: frame.y + 1, width: size.width, height: size.height)) {
           $0.attributes.insert(.dim)

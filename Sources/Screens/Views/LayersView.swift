@@ -27,7 +27,8 @@ extension ProgramState {
     let placeholder =
       engine.structure == nil
       ? "No model is open: ^O opens one."
-      : layers.filter.isEmpty ? "This model has no layers with kernels." : "No layer contains \"\(layers.filter)\"."
+      : layers.filter.isEmpty
+        ? "This model has no layers with kernels." : "No layer contains \"\(layers.filter)\"."
     func table(nameWidth: Int) -> Table {
       Table(columns: columns, rowCount: layers.order.count, sort: sort, placeholder: placeholder) { row in
         let place = layers.order[row]
@@ -56,9 +57,11 @@ extension ProgramState {
       .text(layer.op, .dim),
       .text(layer.weightShape.map(String.init).joined(separator: "×"), .dim),
       .text(String(layer.kernels), base),
-      coupled.isPrunable ? .spans(percentSpans(of: coupled, place, isProtected: isProtected)) : .text("", .dim),
+      coupled.isPrunable
+        ? .spans(percentSpans(of: coupled, place, isProtected: isProtected)) : .text("", .dim),
       .text(String(after), after < layer.kernels ? .role(.changed) : base),
-      score.map { .bar(largest > 0 ? $0 / largest : 0, coupled.isPrunable ? .role(.bar) : .role(.barTrack)) } ?? .text(""),
+      score.map { .bar(largest > 0 ? $0 / largest : 0, coupled.isPrunable ? .role(.bar) : .role(.barTrack)) }
+        ?? .text(""),
       .text(score.map { ScoreText.short($0) } ?? Quantity.missing, score == nil ? .dim : base),
       .spans(changeSpans(preview?.parameters ?? Change(layer.parameters, layer.parameters), base)),
       .spans(
@@ -82,11 +85,14 @@ extension ProgramState {
     let kernels = coupled.layer.kernels
     let got = preview(of: place).map { $0.kernels.before - $0.kernels.after } ?? 0
     let asked = settings.amounts[coupled.layer.name] == nil ? 0 : percentAsked(of: coupled)
-    let askedCount = decision?.selection.asked.indices.contains(place) == true ? decision?.selection.asked[place] : nil
+    let askedCount =
+      decision?.selection.asked.indices.contains(place) == true ? decision?.selection.asked[place] : nil
     let askedText = AmountText.percent(asked.rounded())
     if let askedCount, askedCount != got, kernels > 0 {
       let gotText = AmountText.percent((100 * Double(got) / Double(kernels)).rounded())
-      if gotText != askedText { return [Span(String(askedText.dropLast()) + "→", .changed), Span(gotText, .warning)] }
+      if gotText != askedText {
+        return [Span(String(askedText.dropLast()) + "→", .changed), Span(gotText, .warning)]
+      }
     }
     return [Span(askedText, asked > 0 ? .changed : .dim)]
   }

@@ -36,7 +36,8 @@ extension HelpOverlay {
     grid.fill(frame)
     text.lines = map.helpLines(filter: filter.text, glyphs: grid.glyphs)
     if text.lines.isEmpty { text.lines = [[Span("No binding contains this.", .dim)]] }
-    let inside = grid.box(frame, title: "Help", note: text.position, isFocused: true).inset(horizontal: 1, vertical: 0)
+    let inside = grid.box(frame, title: "Help", note: text.position, isFocused: true).inset(
+      horizontal: 1, vertical: 0)
     let rows = inside.split(vertically: [.fixed(1), .fixed(1), .flexible()])
     filter.draw(into: &grid, in: rows[0])
     text.draw(into: &grid, in: rows[2])
@@ -55,7 +56,9 @@ extension MessageOverlay {
     let inside = grid.box(frame, title: mark + title, note: text.position, isFocused: true)
     text.draw(into: &grid, in: inside.inset(horizontal: 1, vertical: 1))
     if isError {
-      grid.restyle(Rectangle(x: frame.x, y: frame.y, width: frame.width, height: 1)) { $0.foreground = .role(.error) }
+      grid.restyle(Rectangle(x: frame.x, y: frame.y, width: frame.width, height: 1)) {
+        $0.foreground = .role(.error)
+      }
     }
   }
 }
@@ -75,7 +78,9 @@ extension DataDialog {
         form.fields[path].hint = "Enter uses these data"
       }
     } else {
-      form.message = [[Span("Scores and accuracy are measured on these data. Empty fields are found out.", .dim)]]
+      form.message = [
+        [Span("Scores and accuracy are measured on these data. Empty fields are found out.", .dim)]
+      ]
     }
     return form
   }
@@ -106,7 +111,9 @@ extension ExportDialog {
       let files = existing.count == 1 ? "This file exists:" : "These files exist:"
       form = Form(
         title: "Overwrite", message: [[Span(files, .warning)]] + existing.map { [Span("  " + $0)] },
-        buttons: [Form.Button("no", "No", key: "n"), Form.Button("yes", "Overwrite", key: "y", takesEnter: false)],
+        buttons: [
+          Form.Button("no", "No", key: "n"), Form.Button("yes", "Overwrite", key: "y", takesEnter: false),
+        ],
         idealWidth: form.idealWidth)
       form.focus = 0
     }

@@ -35,7 +35,8 @@ extension ProgramState {
       if kernels.showsWeights {
         drawHeatMaps(into: &grid, in: area, isFocused: isFocused)
       } else {
-        kernelsTable(width: area.width).draw(into: &grid, in: area, state: &kernels.list, isFocused: isFocused)
+        kernelsTable(width: area.width).draw(
+          into: &grid, in: area, state: &kernels.list, isFocused: isFocused)
       }
     case .shapes:
       shapesTable().draw(into: &grid, in: area, state: &shapes.list, isFocused: isFocused)
@@ -92,7 +93,8 @@ extension ProgramState {
         shapes.filter.isEmpty ? "" : "filter \(shapes.filter)",
       ])
     case .iterations:
-      return engine.iterations.count > 1 ? "\(engine.iterations.count - 1) iterations" : ""
+      return engine.iterations.isEmpty
+        ? "" : "\(min(iterations.selected + 1, engine.iterations.count))/\(engine.iterations.count)"
     case .log: return parts([log.text.position, log.text.search.isEmpty ? "" : "search \(log.text.search)"])
     }
   }

@@ -7,7 +7,9 @@ extension ProgramState {
     guard let decision, decision.basis.structure == engine.structure?.version else { return [] }
     let needle = shapes.filter.lowercased()
     if needle.isEmpty { return decision.preview.tensors }
-    return decision.preview.tensors.filter { $0.name.lowercased().contains(needle) || $0.role.contains(needle) }
+    return decision.preview.tensors.filter {
+      $0.name.lowercased().contains(needle) || $0.role.contains(needle)
+    }
   }
 
   /// The table of tensors that change.
@@ -24,7 +26,8 @@ extension ProgramState {
     let placeholder =
       engine.structure == nil
       ? "No model is open."
-      : shapes.filter.isEmpty ? "Nothing changes yet: set percentages in Layers (1)." : "No tensor contains \"\(shapes.filter)\"."
+      : shapes.filter.isEmpty
+        ? "Nothing changes yet: set percentages in Layers (1)." : "No tensor contains \"\(shapes.filter)\"."
     return Table(columns: columns, rowCount: rows.count, placeholder: placeholder) { index in
       let tensor = rows[index]
       let (before, after) = (tensor.shape.before, tensor.shape.after)
