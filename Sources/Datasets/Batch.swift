@@ -25,6 +25,18 @@ public struct Batch: Sendable {
   /// What was asked for and could not be read.
   public var skipped: [Skipped]
 
+  /// A batch of examples that came from elsewhere, numbered from 0.
+  public init(shape: [Int], inputs: [Float]) {
+    self.init(inputs: inputs, shape: shape, indices: Array(0..<(shape.first ?? 0)), skipped: [])
+  }
+
+  init(inputs: [Float], shape: [Int], indices: [Int], skipped: [Skipped]) {
+    self.inputs = inputs
+    self.shape = shape
+    self.indices = indices
+    self.skipped = skipped
+  }
+
   /// The number of examples, `N`.
   public var count: Int { indices.count }
 }
