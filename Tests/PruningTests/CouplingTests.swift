@@ -1,5 +1,6 @@
 import Graph
 import Pruning
+import TestSupport
 import Testing
 
 private func groups(

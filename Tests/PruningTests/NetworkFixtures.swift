@@ -1,4 +1,5 @@
 import Graph
+import TestSupport
 
 /// Small networks, each with one thing that pruners get wrong.
 enum NetworkFixtures {

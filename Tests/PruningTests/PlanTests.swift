@@ -1,6 +1,7 @@
 import Foundation
 import Graph
 import Pruning
+import TestSupport
 import Testing
 
 @Suite struct PlanTests {

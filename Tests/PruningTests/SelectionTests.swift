@@ -1,5 +1,6 @@
 import Graph
 import Pruning
+import TestSupport
 import Testing
 
 /// A bound network with its groups and random scores.

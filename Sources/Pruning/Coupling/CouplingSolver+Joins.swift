@@ -1,0 +1,96 @@
+import Graph
+
+extension CouplingSolver {
+  /// The inputs' channels one after another.
+  mutating func join(_ place: Int, _ inputs: [Int], _ output: Int, _ axis: Int) {
+    var pieces: [LabelField?] = []
+    for number in inputs {
+      guard let slot = slot(.input(number), of: place) else { return }
+      pieces.append(singleAxisField(slot, axis: axis))
+    }
+    let allConstant = inputs.allSatisfy { isFlexible(.input($0), of: place) }
+    guard allConstant || pieces.contains(where: { $0 != nil }) else { return }
+    let repeats = pieces.reduce(0) { greatestCommonDivisor($1?.axes[0].repeats ?? 0, $0) }
+    var joined: [Int32] = []
+    for (piece, number) in zip(pieces, inputs) {
+      let extent = shape(.input(number), of: place)[axis]
+      if let piece {
+        joined += piece.refined(0, to: max(1, commonRepeats(repeats, inputs, place, axis))).cells
+        continue
+      }
+      let step = max(1, commonRepeats(repeats, inputs, place, axis))
+      let cells = sets.make(extent / step)
+      if isFlexible(.input(number), of: place), let slot = slot(.input(number), of: place) {
+        self[slot].append(LabelField(axis: axis, cells: cells, repeats: step))
+      } else {
+        let name = value(.input(number), of: place).map(bound.network.name(of:)) ?? ""
+        sets.pin(cells, event: event(place, label(place), "\(name) has a fixed extent"))
+      }
+      joined += cells
+    }
+    guard let slot = slot(.output(output), of: place) else { return }
+    self[slot].append(
+      LabelField(axis: axis, cells: joined, repeats: max(1, commonRepeats(repeats, inputs, place, axis))))
+  }
+
+  /// The coarsest run length that divides every piece of a concatenation.
+  private func commonRepeats(_ repeats: Int, _ inputs: [Int], _ place: Int, _ axis: Int) -> Int {
+    repeats <= 1
+      ? 1
+      : inputs.reduce(repeats) { greatestCommonDivisor($0, shape(.input($1), of: place)[axis]) }
+  }
+
+  /// A grouped convolution, kept one by the policy.
+  mutating func group(
+    _ place: Int, _ input: AxisReference, _ inner: AxisReference, _ output: [AxisReference], _ groups: Int
+  ) {
+    let channels = shape(input.operand, of: place)[input.axis]
+    guard let target = output.first(where: { if case .output = $0.operand { true } else { false } }) else {
+      return
+    }
+    let kernels = shape(target.operand, of: place)[target.axis]
+    let (inBlock, outBlock) = (channels / groups, kernels / groups)
+    // A transposed convolution's inner axis runs over the output channels of a block.
+    let innerIsInput = output.contains { $0.operand == inner.operand }
+    let field = slot(input.operand, of: place).flatMap { singleAxisField($0, axis: input.axis) }?
+      .refined(0, to: 1)
+    let byGroup = policy == .wholeGroups || (policy == .automatic && groups >= inBlock)
+    if byGroup {
+      var representatives: [Int32] = []
+      if let field {
+        for block in 0..<groups {
+          let first = field.cells[block * inBlock]
+          for offset in 1..<max(1, inBlock) where inBlock > 1 {
+            sets.union(first, field.cells[block * inBlock + offset])
+          }
+          representatives.append(first)
+        }
+      } else {
+        representatives = sets.make(groups)
+        sets.pin(
+          representatives, event: event(place, label(place), "its input's extent is fixed"))
+      }
+      let result = LabelField(axis: 0, cells: representatives, repeats: outBlock)
+      for reference in output { assign(result, to: reference, place) }
+      if let slot = slot(inner.operand, of: place) {
+        keepWhole(slot, axis: inner.axis, node: place, cause: "it keeps its groups whole")
+      }
+      return
+    }
+    let outCells = sets.make(outBlock)
+    let tiled = LabelField(axis: 0, cells: (0..<kernels).map { outCells[$0 % outBlock] })
+    for reference in output { assign(tiled, to: reference, place) }
+    var inCells: [Int32]?
+    if let field {
+      for channel in inBlock..<max(inBlock, channels) {
+        sets.union(field.cells[channel], field.cells[channel % inBlock])
+      }
+      inCells = Array(field.cells[..<inBlock])
+    }
+    if let cells = innerIsInput ? inCells : outCells {
+      assign(LabelField(axis: 0, cells: cells), to: inner, place)
+    } else if let slot = slot(inner.operand, of: place) {
+      keepWhole(slot, axis: inner.axis, node: place, cause: "its input's extent is fixed")
+    }
+  }
+}
