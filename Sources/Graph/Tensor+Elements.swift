@@ -102,11 +102,18 @@ extension Tensor {
     guard let width = elementType.byteCount else { preconditionFailure("strings cannot be sliced") }
     let inner = shape[(axis + 1)...].reduce(width, *)
     let outer = shape[..<axis].reduce(1, *)
-    var result = Data(capacity: outer * indices.count * inner)
-    for block in 0..<outer {
-      let base = bytes.startIndex + block * shape[axis] * inner
-      for index in indices {
-        result.append(bytes[(base + index * inner)..<(base + (index + 1) * inner)])
+    var result = Data(count: outer * indices.count * inner)
+    result.withUnsafeMutableBytes { target in
+      bytes.withUnsafeBytes { source in
+        var place = 0
+        for block in 0..<outer {
+          for index in indices {
+            let start = (block * shape[axis] + index) * inner
+            UnsafeMutableRawBufferPointer(rebasing: target[place..<place + inner])
+              .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[start..<start + inner]))
+            place += inner
+          }
+        }
       }
     }
     var newShape = shape

@@ -28,7 +28,9 @@ public struct Objective: Sendable {
     if loss == .crossEntropy, let producer = Topology(network).producer(of: value) {
       let node = network.nodes[producer]
       // Cross entropy is taken of logits; of probabilities it would be taken twice.
-      if node.op == "Softmax" || node.op == "LogSoftmax", let logits = node.inputs.first ?? nil { value = logits }
+      if node.op == "Softmax" || node.op == "LogSoftmax", let logits = node.inputs.first ?? nil {
+        value = logits
+      }
     }
     guard let shape = bound.shape(of: value) else {
       if let failure = bound.failures.first { throw .graph(failure.error) }
@@ -47,7 +49,8 @@ public struct Objective: Sendable {
   /// Measures a batch's outputs.
   func evaluate(_ output: [Float], batch: Batch, seed: UInt64) throws(SessionError) -> LossEvaluation {
     return try SessionError.training { () throws(TrainingError) in
-      try loss.evaluate(output: output, shape: [batch.count] + shape, targets: batch.targets(for: loss), seed: seed)
+      try loss.evaluate(
+        output: output, shape: [batch.count] + shape, targets: batch.targets(for: loss), seed: seed)
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Synchronization
 
 /// How long keys took from being read until the screen that shows their effect was sent.
@@ -11,6 +12,7 @@ public final class LatencyRecord: Sendable {
     var spans: [Duration] = []
     var next = 0
     var total = 0
+    var ends: [UInt64] = []
   }
   private let state = Mutex(State())
 
@@ -28,6 +30,10 @@ public final class LatencyRecord: Sendable {
     return spans[min(spans.count - 1, max(0, Int(rank) - 1))]
   }
 
+  /// When the last keys were on the screen, in nanoseconds of the machine's uptime, so that another process
+  /// that pressed them can tell how long each took in all.
+  public var ends: [UInt64] { state.withLock { $0.ends } }
+
   /// Forgets everything.
   public func reset() { state.withLock { $0 = State() } }
 
@@ -40,6 +46,8 @@ public final class LatencyRecord: Sendable {
       }
       state.next = (state.next + 1) % Self.capacity
       state.total += 1
+      if state.ends.count == Self.capacity { state.ends.removeFirst(Self.capacity / 2) }
+      state.ends.append(DispatchTime.now().uptimeNanoseconds)
     }
   }
 }

@@ -24,7 +24,7 @@ public struct Adam: Optimizer, Sendable {
   public var betas: (first: Float, second: Float) = (0.9, 0.999)
   /// Added to the root of the second moment.
   public var epsilon: Float = 1e-8
-  /// The share of the learning rate by which weights of two dimensions or more shrink each step.
+  /// The share of the learning rate by which every parameter shrinks each step.
   public var weightDecay: Float
 
   private var moments: [ValueID: Moments] = [:]

@@ -71,7 +71,8 @@ public final class Trainer {
     var network = network
     for value in parameters + statistics {
       guard let old = network.constants[value] else { continue }
-      network.constants[value] = Tensor(try plan.parameter(value), shape: old.shape).converted(to: old.elementType)
+      network.constants[value] = Tensor(try plan.parameter(value), shape: old.shape).converted(
+        to: old.elementType)
     }
     return network
   }
@@ -80,7 +81,8 @@ public final class Trainer {
     let values: [Float]
     do throws(ComputeError) { values = try plan.value(output) } catch { throw .compute(error) }
     do throws(TrainingError) {
-      return try loss.evaluate(output: values, shape: plan.shape(of: output) ?? [], targets: batch.targets(for: loss))
+      return try loss.evaluate(
+        output: values, shape: plan.shape(of: output) ?? [], targets: batch.targets(for: loss))
     } catch { throw .training(error) }
   }
 

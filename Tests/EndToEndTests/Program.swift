@@ -41,7 +41,9 @@ enum Program {
     process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
     try process.run()
     process.waitUntilExit()
-    func text(_ file: String) -> String { String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self) }
+    func text(_ file: String) -> String {
+      String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
+    }
     return Outcome(code: process.terminationStatus, output: text(output), errors: text(errors))
   }
 

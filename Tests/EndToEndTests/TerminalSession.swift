@@ -20,7 +20,10 @@ final class TerminalSession {
     var shell = ["env", "-u", "NO_COLOR", "HOME=\(folder.path("home"))", "LC_ALL=C.UTF-8", "PS1=$ "]
     shell += environment.map { "\($0.key)=\($0.value)" }.sorted() + ["bash", "--norc", "--noprofile"]
     try command(
-      ["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", shell.joined(separator: " ")])
+      [
+        "-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)",
+        shell.joined(separator: " "),
+      ])
     try command(["set-option", "-g", "status", "off"])
     try command(["set-option", "-g", "default-terminal", "tmux-256color"])
     try wait(for: "$ ")
@@ -47,18 +50,22 @@ final class TerminalSession {
 
   /// The lines of the screen.
   func screen() throws -> [String] {
-    try command(["capture-pane", "-p"]).split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    try command(["capture-pane", "-p"]).split(separator: "\n", omittingEmptySubsequences: false).map(
+      String.init)
   }
 
   /// Waits until the screen has `text`; fails with the screen where it does not come.
-  func wait(for text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  func wait(for text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws
+  {
     try wait(seconds: seconds, what: "“\(text)”", sourceLocation: sourceLocation) {
       $0.contains { $0.contains(text) }
     }
   }
 
   /// Waits until the screen no longer has `text`.
-  func wait(without text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  func wait(without text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation)
+    throws
+  {
     try wait(seconds: seconds, what: "no “\(text)”", sourceLocation: sourceLocation) {
       !$0.contains { $0.contains(text) }
     }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Graph
 import Pruning
 import Session
 import Synchronization

@@ -91,7 +91,8 @@ import Training
       _ = try ScoringRun(workbench.current, dataset: dataset)
       Issue.record("data of width 9 were taken for a width of 8")
     } catch {
-      #expect(error.sentence.contains("9") && error.sentence.contains("8") && error.sentence.contains("width"))
+      #expect(
+        error.sentence.contains("9") && error.sentence.contains("8") && error.sentence.contains("width"))
     }
   }
 

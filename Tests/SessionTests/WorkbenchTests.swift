@@ -61,7 +61,8 @@ import Training
     let folder = try TemporaryFolder()
     let workbench = try open(.reference, in: folder)
     #expect(workbench.current.groups.prunableKernelCount(minimumKept: 1) == 57)
-    #expect(try select(workbench, .percent(10), .global).1.removedKernelCount(in: workbench.current.groups) == 5)
+    #expect(
+      try select(workbench, .percent(10), .global).1.removedKernelCount(in: workbench.current.groups) == 5)
     let everything = try select(workbench, .percent(100), .global).1
     #expect(everything.keptKernels.map(\.count) == [1, 1, 1, 10])
   }
@@ -79,7 +80,8 @@ import Training
     #expect(reopened.current.summary.parameters == workbench.current.summary.parameters)
 
     let replayed = try Workbench(opening: folder.path("residual.onnx"))
-    let text = String(decoding: try #require(FileManager.default.contents(atPath: folder.path("plan.yaml"))), as: UTF8.self)
+    let text = String(
+      decoding: try #require(FileManager.default.contents(atPath: folder.path("plan.yaml"))), as: UTF8.self)
     try replayed.apply(try PruningPlan(yaml: text, path: "plan.yaml"))
     try replayed.export(to: folder.path("replayed.onnx"), overwriting: false)
     #expect(

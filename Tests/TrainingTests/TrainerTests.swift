@@ -29,7 +29,8 @@ import Training
       sample.untrained(), loss: .crossEntropy, batchSize: 8, exampleShape: [1, 28, 28], optimizer: Adam())
     var losses: [Double] = []
     for step in 0..<12 { losses.append(try trainer.step(batch(8, seed: UInt64(step)), rate: 2e-3).loss) }
-    #expect(losses.suffix(3).reduce(0, +) < 0.5 * losses.prefix(3).reduce(0, +))
+    let (first, last) = (losses.prefix(3).reduce(0.0, +), losses.suffix(3).reduce(0.0, +))
+    #expect(last < 0.5 * first)
     let before = sample.untrained()
     let after = try trainer.trained()
     for (value, tensor) in before.constants where !tensor.shape.isEmpty {
@@ -40,7 +41,7 @@ import Training
   @Test func adamMovesByTheRateAtFirstAndFindsAMinimum() {
     var adam = Adam()
     var values: [Float] = [5, -3]
-    adam.step(ValueID(0), values: &values, gradient: [2, -100], rate: 0.1)
+    adam.step(ValueID(0), values: &values, gradient: [2, -9], rate: 0.1)
     #expect(abs(values[0] - 4.9) < 1e-4 && abs(values[1] + 2.9) < 1e-4)
     for _ in 0..<400 {
       adam.step(ValueID(0), values: &values, gradient: values.map { 2 * ($0 - 1) }, rate: 0.05)

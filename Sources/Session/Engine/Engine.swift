@@ -19,7 +19,8 @@ public final class Engine: Sendable {
   /// - Parameters:
   ///   - options: how plans compute.
   ///   - report: called on the engine's thread; it should hand over and return.
-  public init(options: ComputeOptions = ComputeOptions(), report: @escaping @Sendable (EngineReport) -> Void) {
+  public init(options: ComputeOptions = ComputeOptions(), report: @escaping @Sendable (EngineReport) -> Void)
+  {
     let inbox = inbox
     let cancellation = cancellation
     let thread = Thread {
@@ -145,10 +146,13 @@ private final class EngineLoop {
     switch command {
     case .open, .quit: break
     case .inspect(let configuration, let tag):
-      report(.inspected(tag: tag, Self.result { () throws(SessionError) in
-        let dataset = try workbench.open(configuration)
-        return .init(dataset: dataset, findings: try workbench.findings(for: dataset))
-      }))
+      report(
+        .inspected(
+          tag: tag,
+          Self.result { () throws(SessionError) in
+            let dataset = try workbench.open(configuration)
+            return .init(dataset: dataset, findings: try workbench.findings(for: dataset))
+          }))
     case .attach(let configuration):
       try workbench.attach(configuration)
       paused = nil
@@ -266,7 +270,9 @@ private final class EngineLoop {
       throw .verificationFailed(largestDifference: verification.largestDifference)
     }
     try workbench.export(to: request.modelPath, overwriting: request.overwrites)
-    if let planPath = request.planPath { try workbench.writePlan(to: planPath, overwriting: request.overwrites) }
+    if let planPath = request.planPath {
+      try workbench.writePlan(to: planPath, overwriting: request.overwrites)
+    }
     snapshot.savedIterations.insert(workbench.history.current)
     let paths = [request.modelPath] + [request.planPath].compactMap { $0 }
     log(.success, "Wrote \(paths.joined(separator: " and ")).")

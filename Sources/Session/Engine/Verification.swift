@@ -77,7 +77,9 @@ extension OpenNetwork {
       if entry.offset == 0, let first, first.count == shape.elementCount {
         feeds[entry.element] = (shape, first)
       } else {
-        feeds[entry.element] = (shape, (0..<shape.elementCount).map { _ in Float.random(in: -1...1, using: &generator) })
+        feeds[entry.element] = (
+          shape, (0..<shape.elementCount).map { _ in Float.random(in: -1...1, using: &generator) }
+        )
       }
     }
   }

@@ -40,7 +40,8 @@ public final class ScoringRun {
     self.points = points
     run = try BatchRun(
       network, dataset: dataset, order: Array(dataset.order().prefix(limit ?? dataset.count)),
-      batchSize: batchSize, purpose: .score(points: Array(Set(points.map(\.value))).sorted()), output: objective.value, options: options)
+      batchSize: batchSize, purpose: .score(points: Array(Set(points.map(\.value))).sorted()),
+      output: objective.value, options: options)
   }
 
   /// Scores one more batch; `false` when all examples are done.
@@ -84,6 +85,7 @@ extension Dataset {
     guard let input = network.network.inputs.first else { return [] }
     let declared = network.network.values[input.index].declaredType?.dimensions?.map(\.extent)
     let shape = declared ?? network.bound.shape(of: input)?.map(Optional.init) ?? []
-    return check(against: shape, classes: objective.classes, output: [nil] + objective.shape.map(Optional.init))
+    return check(
+      against: shape, classes: objective.classes, output: [nil] + objective.shape.map(Optional.init))
   }
 }

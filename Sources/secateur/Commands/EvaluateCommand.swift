@@ -52,8 +52,12 @@ struct EvaluateCommand: ParsableCommand {
 
   static func text(_ evaluation: Evaluation, _ dataset: Dataset) -> String {
     var parts = ["loss \(Quantity.significant(evaluation.loss, digits: 5))"]
-    if let accuracy = evaluation.accuracy { parts.insert("accuracy \(Quantity.percent(accuracy, digits: 2))", at: 0) }
-    if let five = evaluation.accuracyInFive { parts.insert("top 5 \(Quantity.percent(five, digits: 2))", at: 1) }
+    if let accuracy = evaluation.accuracy {
+      parts.insert("accuracy \(Quantity.percent(accuracy, digits: 2))", at: 0)
+    }
+    if let five = evaluation.accuracyInFive {
+      parts.insert("top 5 \(Quantity.percent(five, digits: 2))", at: 1)
+    }
     if dataset.loss == .meanSquaredError {
       parts.append("PSNR \(Quantity.fixed(evaluation.peakSignalToNoise, digits: 2)) dB")
     }

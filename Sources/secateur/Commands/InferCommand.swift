@@ -17,7 +17,8 @@ struct InferCommand: ParsableCommand {
   @Argument(help: "The model: an ONNX file.", completion: .file(extensions: ["onnx"]))
   var model: String
   @Option(
-    help: ArgumentHelp("An array for an input; the name may be left out where there is one input.", valueName: "[name=]x.npy"),
+    help: ArgumentHelp(
+      "An array for an input; the name may be left out where there is one input.", valueName: "[name=]x.npy"),
     completion: .file(extensions: ["npy"]))
   var input: [String] = []
   @Option(name: .shortAndLong, help: "Where the outputs go, by name.", completion: .file(extensions: ["npz"]))

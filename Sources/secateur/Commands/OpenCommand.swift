@@ -19,6 +19,7 @@ struct OpenCommand: ParsableCommand {
   var model: String?
   @OptionGroup var data: DataOptions
   @OptionGroup var compute: ComputeArguments
+  @Option(help: .hidden, completion: .file()) var keyTimes: String?
 
   func run() throws {
     var refusal: TerminalHostError?
@@ -32,7 +33,12 @@ struct OpenCommand: ParsableCommand {
       if flags.data != nil { link.send(.attach(flags)) }
       var program = TerminalProgram(link: link, configuration: UserConfiguration())
       do throws(TerminalHostError) {
-        try TerminalHost.run(&program, wakeUp: link.wakeUp)
+        let latency = keyTimes.map { _ in LatencyRecord() }
+        try TerminalHost.run(&program, wakeUp: link.wakeUp, latency: latency)
+        if let keyTimes, let latency {
+          let lines = latency.ends.map(String.init).joined(separator: "\n")
+          FileManager.default.createFile(atPath: keyTimes, contents: Data(lines.utf8))
+        }
       } catch {
         refusal = error
       }
@@ -46,7 +52,8 @@ struct OpenCommand: ParsableCommand {
     guard let folder = Resources.folder(named: "SampleModels") else {
       throw .unfit(
         sentence: "No model was given, and the sample models are not beside the program.",
-        remedy: "Give a model: secateur MODEL.onnx, or set SECATEUR_HOME to the folder that holds SampleModels.")
+        remedy:
+          "Give a model: secateur MODEL.onnx, or set SECATEUR_HOME to the folder that holds SampleModels.")
     }
     return "\(folder)/residual.onnx"
   }

@@ -82,7 +82,8 @@ struct PruneCommand: ParsableCommand {
       let parts = text.split(separator: "=").map(String.init)
       guard parts.count >= 2, let share = Double(parts[parts.count - 1]), 0...100 ~= share else {
         throw .unfit(
-          sentence: "--layer \(text) is not a layer and a percentage.", remedy: "Write it like --layer conv1=25.")
+          sentence: "--layer \(text) is not a layer and a percentage.",
+          remedy: "Write it like --layer conv1=25.")
       }
       let name = try opened.layer(named: parts.dropLast().joined(separator: "=")).name
       let current = settings

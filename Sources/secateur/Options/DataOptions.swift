@@ -24,7 +24,8 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Channels that the network sees: rgb, bgr or gray.") var channels: String?
   @Option(help: "The loss: cross-entropy, mse or output-energy.") var loss: String?
   @Option(help: "What mse compares with: array, input or image.") var target: String?
-  @Option(help: "The input is the image averaged over blocks of this many pixels a side.") var downsample: Int?
+  @Option(help: "The input is the image averaged over blocks of this many pixels a side.") var downsample:
+    Int?
   @Option(help: "Where random choices begin.") var seed: Int?
 
   /// What the flags set.

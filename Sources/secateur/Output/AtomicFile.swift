@@ -8,7 +8,9 @@ enum AtomicFile {
     do {
       try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
-      throw .unwritable(path: path, reason: (error as NSError).localizedFailureReason ?? "the folder is missing or closed to you")
+      throw .unwritable(
+        path: path,
+        reason: (error as NSError).localizedFailureReason ?? "the folder is missing or closed to you")
     }
   }
 }

@@ -32,7 +32,9 @@ struct ErrorReport {
       case .cancelled: Code.stopped
       case .verificationFailed: Code.checkFailed
       case .unwritable, .exists: Code.unwritable
-      case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget), .emptySelection: Code.usage
+      case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget),
+        .emptySelection:
+        Code.usage
       case .graph(.unknownOperator), .graph(.dataDependentShape): Code.unsupported
       case .compute(.unsupportedOperator), .compute(.noGradient), .compute(.unsupportedForm): Code.unsupported
       case .unreadable, .format(.unreadable), .dataset(.unreadable): Code.unreadable

@@ -15,7 +15,8 @@ struct TerminalProgram: TerminalApplication {
   init(link: EngineLink, configuration: UserConfiguration) {
     self.link = link
     self.configuration = configuration
-    state = ProgramState(themes: configuration.themes, theme: configuration.themeName, keys: configuration.keys)
+    state = ProgramState(
+      themes: configuration.themes, theme: configuration.themeName, keys: configuration.keys)
   }
 
   var theme: Theme { state.theme }

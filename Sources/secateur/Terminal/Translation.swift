@@ -35,7 +35,9 @@ extension EngineSnapshot {
         id: iteration.id, parent: iteration.parent, title: iteration.title,
         parameters: iteration.network.summary.parameters,
         multiplyAccumulates: iteration.network.summary.multiplyAccumulates,
-        evaluation: iteration.evaluation.map { .init(accuracy: $0.accuracy, loss: $0.loss, examples: $0.examples) },
+        evaluation: iteration.evaluation.map {
+          .init(accuracy: $0.accuracy, loss: $0.loss, examples: $0.examples)
+        },
         isSaved: session.savedIterations.contains(iteration.id))
     }
     currentIteration = history.current
@@ -120,7 +122,9 @@ extension ExportOutcome {
     switch result {
     case .success(let written):
       let checks = written.largestDifference.map {
-        ["pruned = masked on \(written.examples) examples, largest difference \(Quantity.scientific($0)) relative"]
+        [
+          "pruned = masked on \(written.examples) examples, largest difference \(Quantity.scientific($0)) relative"
+        ]
       }
       self = .written(
         ExportReport(

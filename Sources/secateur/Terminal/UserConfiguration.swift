@@ -67,7 +67,9 @@ enum Resources {
   }
 
   static func files(in folder: String, withExtension suffix: String) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix("." + suffix) }
-      .sorted().map { "\(folder)/\($0)" }
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
+      $0.hasSuffix("." + suffix)
+    }
+    .sorted().map { "\(folder)/\($0)" }
   }
 }
