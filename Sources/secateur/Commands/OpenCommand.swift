@@ -31,13 +31,15 @@ struct OpenCommand: ParsableCommand {
       let link = EngineLink(options: compute.options)
       link.send(.open(path: path))
       if flags.data != nil { link.send(.attach(flags)) }
-      var program = TerminalProgram(link: link, configuration: UserConfiguration())
+      let configuration = UserConfiguration()
+      for complaint in configuration.complaints { Console.note("secateur: \(complaint)") }
+      var program = TerminalProgram(link: link, configuration: configuration)
       do throws(TerminalHostError) {
         let latency = keyTimes.map { _ in LatencyRecord() }
         try TerminalHost.run(&program, wakeUp: link.wakeUp, latency: latency)
         if let keyTimes, let latency {
           let lines = latency.ends.map(String.init).joined(separator: "\n")
-          FileManager.default.createFile(atPath: keyTimes, contents: Data(lines.utf8))
+          _ = FileManager.default.createFile(atPath: keyTimes, contents: Data(lines.utf8))
         }
       } catch {
         refusal = error

@@ -1,4 +1,5 @@
 import Foundation
+import Screens
 import TerminalUI
 
 /// What a user set up: themes, the one chosen, keys. It stands in the XDG configuration folder.
@@ -22,14 +23,22 @@ struct UserConfiguration {
           let name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
           let text = String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
           let theme = try Theme(parsing: text, name: name, file: file)
-          themes.removeAll { $0.name == theme.name }
-          themes.append(theme)
+          if let place = themes.firstIndex(where: { $0.name == theme.name }) {
+            themes[place] = theme
+          } else {
+            themes.append(theme)
+          }
         } catch { complaints.append(error.sentence) }
       }
     }
     self.themes = themes
     themeName = Self.text("\(folder)/theme")
-    keys = [:]
+    do throws(TerminalUIError) {
+      keys = try Self.keys(in: Self.text("\(folder)/keys") ?? "")
+    } catch {
+      keys = [:]
+      complaints.append("\(folder)/keys: \(error.sentence) \(error.remedy)")
+    }
     self.complaints = complaints
   }
 
@@ -37,6 +46,20 @@ struct UserConfiguration {
   func save(theme name: String) {
     try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try? Data("\(name)\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/theme"), options: .atomic)
+  }
+
+  /// Lines of `binding = key key …`; `#` begins a comment.
+  private static func keys(in text: String) throws(TerminalUIError) -> [String: [Key]] {
+    var keys: [String: [Key]] = [:]
+    for line in text.split(separator: "\n") where !line.hasPrefix("#") {
+      let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+      guard parts.count == 2 else { continue }
+      keys[parts[0]] = try parts[1].split(separator: " ").map { name throws(TerminalUIError) in
+        try Key(name: String(name))
+      }
+    }
+    try ProgramState.checkKeySettings(keys)
+    return keys
   }
 
   private static func text(_ path: String) -> String? {
