@@ -36,7 +36,7 @@ enum Program {
     // Files, not pipes: a pipe that fills up while the other one is read would stop the program.
     let folder = try TemporaryFolder()
     let (output, errors) = (folder.path("out"), folder.path("err"))
-    for file in [output, errors] { FileManager.default.createFile(atPath: file, contents: nil) }
+    for file in [output, errors] { _ = FileManager.default.createFile(atPath: file, contents: nil) }
     process.standardOutput = try FileHandle(forWritingTo: URL(filePath: output))
     process.standardError = try FileHandle(forWritingTo: URL(filePath: errors))
     try process.run()

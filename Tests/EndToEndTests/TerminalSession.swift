@@ -10,23 +10,26 @@ final class TerminalSession {
   private let tmux: String
   private let folder: TemporaryFolder
 
-  /// Starts a shell in a terminal of the given size.
+  /// What the shell says when it waits for a line.
+  static let prompt = "shell%"
+
+  /// Starts a shell in a terminal of the given size; `secateur` is on its path.
   ///
   /// - Parameter environment: variables of the shell, `TERM` among them where it matters.
   init(width: Int = 80, height: Int = 24, environment: [String: String] = [:]) throws {
     tmux = try #require(Program.find("tmux"))
     folder = try TemporaryFolder()
     // The user's own configuration and history must not change what is tested.
-    var shell = ["env", "-u", "NO_COLOR", "HOME=\(folder.path("home"))", "LC_ALL=C.UTF-8", "PS1=$ "]
+    let programs = (Program.executable as NSString).deletingLastPathComponent
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    var shell = ["env", "-u", "NO_COLOR", "-u", "XDG_CONFIG_HOME"]
+    shell += ["HOME=\(folder.path("home"))", "LC_ALL=C.UTF-8", "PS1=\(Self.prompt)", "PATH='\(programs):\(path)'"]
     shell += environment.map { "\($0.key)=\($0.value)" }.sorted() + ["bash", "--norc", "--noprofile"]
     try command(
-      [
-        "-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)",
-        shell.joined(separator: " "),
-      ])
+      ["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", shell.joined(separator: " ")])
     try command(["set-option", "-g", "status", "off"])
     try command(["set-option", "-g", "default-terminal", "tmux-256color"])
-    try wait(for: "$ ")
+    try waitForShell()
   }
 
   deinit { _ = try? Program.launch(tmux, ["-L", socket, "kill-server"]) }
@@ -49,23 +52,31 @@ final class TerminalSession {
   }
 
   /// The lines of the screen.
-  func screen() throws -> [String] {
-    try command(["capture-pane", "-p"]).split(separator: "\n", omittingEmptySubsequences: false).map(
-      String.init)
+  func screen() throws -> [String] { Self.lines(try command(["capture-pane", "-p"])) }
+
+  /// The lines of the screen with the escape sequences that colour them.
+  func styledScreen() throws -> [String] { Self.lines(try command(["capture-pane", "-p", "-e"])) }
+
+  private static func lines(_ text: String) -> [String] {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  /// Waits until the shell asks for a line: the last thing on the screen is its prompt.
+  func waitForShell(sourceLocation: SourceLocation = #_sourceLocation) throws {
+    try wait(what: "the shell's prompt", sourceLocation: sourceLocation) {
+      $0.last { !$0.isEmpty }?.hasSuffix(Self.prompt) == true
+    }
   }
 
   /// Waits until the screen has `text`; fails with the screen where it does not come.
-  func wait(for text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws
-  {
+  func wait(for text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws {
     try wait(seconds: seconds, what: "“\(text)”", sourceLocation: sourceLocation) {
       $0.contains { $0.contains(text) }
     }
   }
 
   /// Waits until the screen no longer has `text`.
-  func wait(without text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation)
-    throws
-  {
+  func wait(without text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws {
     try wait(seconds: seconds, what: "no “\(text)”", sourceLocation: sourceLocation) {
       !$0.contains { $0.contains(text) }
     }

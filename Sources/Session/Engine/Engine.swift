@@ -155,6 +155,8 @@ private final class EngineLoop {
           }))
     case .attach(let configuration):
       try workbench.attach(configuration)
+      // What runs was begun on other data.
+      runs = []
       paused = nil
       log(.success, "Data: \(workbench.dataset?.summary ?? "").")
       try startScoring(.taylor, workbench)
@@ -261,6 +263,7 @@ private final class EngineLoop {
   private func export(
     _ workbench: Workbench, _ request: EngineCommand.ExportRequest
   ) throws(SessionError) -> EngineReport.ExportResult {
+    for path in [request.modelPath, request.planPath].compactMap({ $0 }) { try Destination.check(path) }
     if !request.overwrites {
       for path in [request.modelPath, request.planPath].compactMap({ $0 })
       where FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }

@@ -22,6 +22,7 @@ struct ApplyCommand: ParsableCommand {
 
   func run() throws {
     try reporting { () throws(SessionError) in
+      try Destination.check(output)
       let steps = try Self.read(plan)
       let workbench = try options.open()
       let before = workbench.current.summary

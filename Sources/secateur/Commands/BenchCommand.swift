@@ -23,7 +23,7 @@ struct BenchKeysCommand: ParsableCommand {
       """)
 
   @Argument(help: "A model with data beside it.", completion: .file(extensions: ["onnx"])) var model: String
-  @Option(help: "Keys to press.") var keys = 400
+  @Option(help: "Keys to press, at least.") var keys = 500
   @Option(help: "Columns and rows of the terminal.") var size = "140x40"
   @Flag(help: "Print JSON.") var json = false
 
@@ -66,10 +66,14 @@ struct BenchKeysCommand: ParsableCommand {
       // The first seconds are the engine's planning; then it scores for as long as there are examples.
       Thread.sleep(forTimeInterval: 3)
       var pressed: [UInt64] = []
-      for number in 0..<keys {
-        pressed.append(DispatchTime.now().uptimeNanoseconds)
-        terminal.press(["Down", "+", "Up", "-"][number % 4])
-        Thread.sleep(forTimeInterval: 0.025)
+      while pressed.count < keys {
+        // Scores are discarded and begun again, so that the engine never runs out of examples.
+        let round = ["R", "y", "r"] + (0..<100).map { ["Down", "+", "Up", "-"][$0 % 4] }
+        for key in round {
+          pressed.append(DispatchTime.now().uptimeNanoseconds)
+          terminal.press(key)
+          Thread.sleep(forTimeInterval: 0.025)
+        }
       }
       terminal.press("q")
       Thread.sleep(forTimeInterval: 0.5)

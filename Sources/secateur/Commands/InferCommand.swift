@@ -27,6 +27,7 @@ struct InferCommand: ParsableCommand {
 
   func run() throws {
     try reporting { () throws(SessionError) in
+      try Destination.check(output)
       var arrays: [String: NumPyArray] = [:]
       for text in input {
         let parts = text.split(separator: "=", maxSplits: 1).map(String.init)

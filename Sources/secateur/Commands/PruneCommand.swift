@@ -44,10 +44,22 @@ struct PruneCommand: ParsableCommand {
     if let percent, !(0...100 ~= percent) { throw ValidationError("--percent is a number from 0 to 100.") }
     if minKeep < 1 { throw ValidationError("--min-keep is a number from 1.") }
     if percent == nil, layer.isEmpty { throw ValidationError("Give --percent or --layer NAME=PERCENT.") }
+    for text in layer where Self.request(text) == nil {
+      throw ValidationError("--layer \(text) is not a layer and a number from 0 to 100; write it like conv1=25.")
+    }
+  }
+
+  /// What `NAME=PERCENT` asks for; names may contain `=`.
+  private static func request(_ text: String) -> (name: String, share: Double)? {
+    guard let sign = text.lastIndex(of: "="), sign > text.startIndex,
+      let share = Double(text[text.index(after: sign)...]), 0...100 ~= share
+    else { return nil }
+    return (String(text[..<sign]), share)
   }
 
   func run() throws {
     try reporting { () throws(SessionError) in
+      for path in [output, planOut].compactMap({ $0 }) { try Destination.check(path) }
       let workbench = try options.open()
       let opened = workbench.current
       guard opened.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
@@ -78,6 +90,7 @@ struct PruneCommand: ParsableCommand {
         ).settings
       }
     }
+<<<<<<< HEAD
     for text in layer {
       let parts = text.split(separator: "=").map(String.init)
       guard parts.count >= 2, let share = Double(parts[parts.count - 1]), 0...100 ~= share else {
@@ -86,9 +99,13 @@ struct PruneCommand: ParsableCommand {
           remedy: "Write it like --layer conv1=25.")
       }
       let name = try opened.layer(named: parts.dropLast().joined(separator: "=")).name
+=======
+    for request in layer.compactMap(Self.request) {
+      let name = try opened.layer(named: request.name).name
+>>>>>>> e2e
       let current = settings
       settings = try SessionError.pruning { () throws(PruningError) in
-        try current.settingAmount(.percent(share), for: name, in: opened.groups)
+        try current.settingAmount(.percent(request.share), for: name, in: opened.groups)
       }
     }
     return settings

@@ -28,6 +28,7 @@ struct ScoreCommand: ParsableCommand {
 
   func run() throws {
     try reporting { () throws(SessionError) in
+      if let output { try Destination.check(output) }
       let workbench = try options.open()
       let table = try scoring.scores(of: workbench, data: data)
       let report = ScoreReport(workbench, table)
@@ -99,9 +100,9 @@ struct ScoreReport: Encodable {
     model = workbench.path
     criterion = table.criterion.rawValue
     examples = table.examples
-    layers = workbench.current.summary.layers.compactMap { layer in
-      table.layers[layer.name].map {
-        LayerScores(name: layer.name, mean: $0.mean, standardError: $0.standardError)
+    layers = workbench.current.groups.layers.filter(\.isPrunable).compactMap { coupled in
+      table.layers[coupled.layer.name].map {
+        LayerScores(name: coupled.layer.name, mean: $0.mean, standardError: $0.standardError)
       }
     }
   }

@@ -1,0 +1,23 @@
+import Foundation
+
+/// Where results go.
+public enum Destination {
+  /// Throws `SessionError.unwritable` where no file can be made at `path`: said before long work, and before the
+  /// first of several files is written.
+  public static func check(_ path: String) throws(SessionError) {
+    let files = FileManager.default
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    var isFolder: ObjCBool = false
+    if path.isEmpty { throw .unwritable(path: "\"\"", reason: "it is not a path") }
+    if files.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw .unwritable(path: path, reason: "it is a folder")
+    }
+    guard files.fileExists(atPath: folder, isDirectory: &isFolder) else {
+      throw .unwritable(path: path, reason: "there is no folder \(folder)")
+    }
+    guard isFolder.boolValue else { throw .unwritable(path: path, reason: "\(folder) is not a folder") }
+    guard files.isWritableFile(atPath: folder) else {
+      throw .unwritable(path: path, reason: "the folder \(folder) is closed to you")
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import Foundation
+import Testing
+
+/// The commands as scripts use them: what stands on standard output, and in files.
+@Suite struct CommandTests {
+  /// Runs a command that has to work.
+  private func run(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+    let outcome = try Program.run(arguments)
+    #expect(outcome.code == 0, "\(arguments): \(outcome.errors)", sourceLocation: sourceLocation)
+    return outcome.output
+  }
+
+  @Test func inspectDescribesTheReferenceNetwork() throws {
+    let report = try JSONValue(run("inspect", Program.samples.appending(path: "reference.onnx").path, "--json"))
+    #expect(
+      report.keys.isSuperset(of: [
+        "model", "parameters", "macs", "prunable_conv_num", "prunable_kernel_num", "layers",
+      ]))
+    #expect(report["parameters"].int == 123_090)
+    #expect(report["prunable_conv_num"].int == 3)
+    #expect(report["prunable_kernel_num"].int == 57)
+    let layers = report["layers"].elements
+    #expect(layers.map { $0["name"].string } == ["conv1", "conv2", "conv3", "fc"])
+    #expect(layers.map { $0["kernels"].int } == [20, 20, 20, 10])
+    #expect(layers.map { $0["prunable"].bool } == [true, true, true, false])
+    for layer in layers {
+      #expect(
+        layer.keys.isSuperset(of: [
+          "name", "op", "kernels", "prunable", "weight_shape", "output_shape", "parameters", "macs",
+        ]))
+      // A reason stands just where nothing can go.
+      #expect((layer["reason"].string == nil) == (layer["prunable"].bool == true))
+    }
+    #expect(layers[0]["weight_shape"].ints.first == 20)
+    #expect(layers.reduce(0) { $0 + ($1["macs"].int ?? 0) } == report["macs"].int)
+  }
+
+  @Test func inspectAsTextNamesEveryLayer() throws {
+    let text = try run("inspect", Program.samples.appending(path: "reference.onnx").path)
+    for name in ["conv1", "conv2", "conv3", "fc", "123,090 parameters"] { #expect(text.contains(name)) }
+    #expect(!text.contains("\u{1B}"), "no control sequences in what scripts read")
+  }
+
+  @Test func scoreGivesAMeanAndAnErrorForEveryKernel() throws {
+    let sample = try Sample()
+    let text = try run("score", sample.model, "--batches", "4", "--batch-size", "16", "--json", "-o", sample.path("s.json"))
+    let report = try JSONValue(text)
+    #expect(report["criterion"].string == "taylor")
+    #expect(report["examples"].int == 64)
+    let layers = report["layers"].elements
+    #expect(layers.map { $0["name"].string } == ["conv1", "conv2", "conv3"])
+    for layer in layers {
+      #expect(layer["mean"].doubles.count == 20)
+      #expect(layer["standard_error"].doubles.count == 20)
+      #expect(layer["mean"].doubles.allSatisfy { $0 >= 0 && $0.isFinite })
+      #expect(Set(layer["mean"].doubles).count > 10, "kernels differ")
+      #expect(layer["standard_error"].doubles.contains { $0 > 0 })
+    }
+    #expect(sample.bytes("s.json") == Data(text.utf8), "the file says what standard output says")
+    #expect(try run("score", sample.model, "--batches", "4", "--batch-size", "16", "--json") == text, "twice the same")
+  }
+
+  @Test func scoresFromWeightsNeedNoData() throws {
+    let sample = try Sample(isConfigured: false)
+    let report = try JSONValue(run("score", sample.model, "--json"))
+    #expect(report["criterion"].string == "l2")
+    #expect(report["examples"].int == 0)
+    #expect(report["layers"].elements.allSatisfy { $0["standard_error"].doubles.allSatisfy { $0 == 0 } })
+  }
+
+  @Test(arguments: [["--criterion", "l2"], ["--criterion", "taylor", "--batches", "4"]])
+  func aPlanReplaysToTheSameBytes(criterion: [String]) throws {
+    let sample = try Sample()
+    let outcome = try Program.run(
+      ["prune", sample.model, "-o", sample.path("small.onnx"), "--percent", "30", "--plan-out", sample.path("plan.yaml"), "--json"]
+        + criterion)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let report = try JSONValue(outcome.output)
+    #expect(report["parameters"]["before"].int == 123_090)
+    #expect(try #require(report["parameters"]["after"].int) < 123_090)
+    #expect(report["pruned_kernel_num"].int == 17, "30 % of 57 kernels")
+    #expect(try #require(report["largest_difference"].double) < 1e-4, "pruned = masked")
+    _ = try run("apply", sample.path("plan.yaml"), sample.model, "-o", sample.path("again.onnx"))
+    #expect(sample.bytes("small.onnx") == sample.bytes("again.onnx"))
+    let after = try JSONValue(run("inspect", sample.path("small.onnx"), "--json"))
+    #expect(after["parameters"].int == report["parameters"]["after"].int)
+    #expect(after["macs"].int == report["macs"]["after"].int)
+    #expect(
+      after["layers"].elements.prefix(3).map { $0["kernels"].int }
+        == report["layers"].elements.prefix(3).map { $0["kept"].int })
+  }
+
+  @Test func layersCanBeAskedForByName() throws {
+    let sample = try Sample(isConfigured: false)
+    _ = try run(
+      "prune", sample.model, "-o", sample.path("small.onnx"), "--criterion", "l1", "--layer", "conv1=40",
+      "--layer", "conv3=50")
+    let after = try JSONValue(run("inspect", sample.path("small.onnx"), "--json"))
+    #expect(after["layers"].elements.map { $0["kernels"].int } == [12, 20, 10, 10])
+  }
+
+  /// `NumPrunables` of the reference procedure: 48 with at least 4 kept a layer, 40 after 8 went.
+  @Test func aFloorIsKept() throws {
+    let sample = try Sample(isConfigured: false)
+    _ = try run(
+      "prune", sample.model, "-o", sample.path("floor.onnx"), "--criterion", "l2", "--percent", "100",
+      "--min-keep", "4")
+    let after = try JSONValue(run("inspect", sample.path("floor.onnx"), "--json"))
+    #expect(after["layers"].elements.prefix(3).map { $0["kernels"].int } == [4, 4, 4])
+  }
+
+  @Test func evaluateMeasuresTheTestPart() throws {
+    let sample = try Sample()
+    let report = try JSONValue(run("evaluate", sample.model, "--json"))
+    let accuracy = try #require(report["accuracy"].double)
+    #expect(accuracy > 0.6 && accuracy < 1, "a trained network of ten classes")
+    #expect(try #require(report["loss"].double) > 0)
+    #expect(try #require(report["examples"].int) > 0)
+    #expect(try run("evaluate", sample.model).contains("accuracy"))
+  }
+
+  @Test func inferWritesTheOutputsByName() throws {
+    let sample = try Sample(isConfigured: false)
+    // Two images in NumPy's format, version 1.0: header, then little-endian floats.
+    var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1, 28, 28), }"
+    header += String(repeating: " ", count: (64 - (11 + header.count) % 64) % 64) + "\n"
+    var array = Data([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count & 255), UInt8(header.count >> 8)])
+    array += Data(header.utf8)
+    for place in 0..<2 * 784 {
+      withUnsafeBytes(of: (Float(place % 29) / 29).bitPattern.littleEndian) { array.append(contentsOf: $0) }
+    }
+    let input = try sample.write(array, to: "x.npy")
+    let inputs = try JSONValue(run("inspect", sample.model, "--json"))
+    let (inputName, outputName) = (try #require(inputs["inputs"].keys.first), try #require(inputs["outputs"].keys.first))
+    _ = try run("infer", sample.model, "--input", input, "-o", sample.path("y.npz"))
+    let archive = try #require(sample.bytes("y.npz"))
+    #expect(archive.starts(with: Array("PK".utf8)))
+    #expect(archive.range(of: Data("\(outputName).npy".utf8)) != nil)
+    #expect(archive.range(of: Data("(2, 10)".utf8)) != nil, "as many rows as there were images")
+    _ = try run("infer", sample.model, "--input", "\(inputName)=\(input)", "-o", sample.path("named.npz"))
+    #expect(sample.bytes("named.npz") == archive)
+  }
+
+  @Test(arguments: ["open", "inspect", "score", "prune", "apply", "evaluate", "infer", "samples"])
+  func everyCommandShowsAnExample(command: String) throws {
+    let help = try run(command, "--help")
+    #expect(help.contains("EXAMPLE"))
+    #expect(help.contains("secateur \(command == "open" ? "" : command)"))
+  }
+
+  @Test func theHelpListsTheExitCodes() throws {
+    let help = try run("--help")
+    for code in ["EXIT CODES", "64 wrong usage", "65 ", "66 ", "69 ", "73 ", "130 "] { #expect(help.contains(code)) }
+  }
+
+  @Test func completionsAreMadeForBash() throws {
+    let script = try run("--generate-completion-script", "bash")
+    #expect(script.contains("secateur") && script.contains("complete"))
+    for command in ["inspect", "prune", "apply"] { #expect(script.contains(command)) }
+  }
+}

@@ -1,0 +1,328 @@
+import Foundation
+import Testing
+
+/// The program on a real terminal, driven by keys and read as text.
+///
+/// Nothing here waits for a time: what is waited for is text.
+@Suite(.serialized, .enabled(if: TerminalSession.isAvailable)) struct TerminalTests {
+  /// Opens the sample in a terminal and waits for its table.
+  private func open(
+    _ sample: Sample, width: Int = 80, height: Int = 24, environment: [String: String] = [:],
+    command: String = "secateur reference.onnx"
+  ) throws -> TerminalSession {
+    let terminal = try TerminalSession(width: width, height: height, environment: environment)
+    try terminal.enter("cd \(sample.folder.url.path)")
+    try terminal.enter("clear")
+    try terminal.enter(command)
+    try terminal.wait(for: "LAYER")
+    return terminal
+  }
+
+  /// Checks that the shell has its terminal back as it was.
+  private func expectSaneShell(_ terminal: TerminalSession, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    try terminal.waitForShell(sourceLocation: sourceLocation)
+    try terminal.enter("clear; stty -a; tput cols")
+    try terminal.wait(for: "echok", sourceLocation: sourceLocation)
+    try terminal.waitForShell(sourceLocation: sourceLocation)
+    let settings = try terminal.screen().joined(separator: " ").split(separator: " ")
+    for setting in ["icanon", "echo", "isig", "opost", "icrnl"] {
+      #expect(settings.contains(Substring(setting)), "\(setting) is off", sourceLocation: sourceLocation)
+    }
+  }
+
+  /// The row of a layer in the table.
+  private static func row(_ layer: String, in lines: [String]) -> String? {
+    lines.first { $0.contains(" \(layer) ") && $0.contains("│") && !$0.contains("Kernels of") }
+  }
+
+  // MARK: The whole way
+
+  @Test(arguments: [(80, 24), (140, 40)]) func fromOpeningToQuitting(width: Int, height: Int) throws {
+    let sample = try Sample()
+    let terminal = try open(sample, width: width, height: height)
+    for text in ["conv1", "conv2", "conv3", "fc", "reference.onnx", "123 k params"] { try terminal.wait(for: text) }
+
+    // Scores by Taylor's criterion begin by themselves, and move.
+    try terminal.wait(for: "TAYLOR")
+    let first = try #require(Self.row("conv1", in: try terminal.screen()))
+    try terminal.wait(what: "another score of conv1 than \(first)") {
+      Self.row("conv1", in: $0).map { $0 != first } ?? false
+    }
+
+    // Percentages: one more, ten more, exactly 40.
+    try terminal.type("+")
+    try terminal.wait(what: "1 %") { Self.row("conv1", in: $0)?.contains(#/ 1(→\d+)?%/#) == true }
+    try terminal.type("]")
+    try terminal.wait(what: "11 %") { Self.row("conv1", in: $0)?.contains(#/ 11(→\d+)?%/#) == true }
+    try terminal.type("e")
+    try terminal.wait(for: "conv1, 20 kernels")
+    try terminal.press("C-u")
+    try terminal.type("40")
+    try terminal.press("Enter")
+    try terminal.wait(what: "40 %, 12 kept") { Self.row("conv1", in: $0)?.contains(#/ 40% +12 /#) == true }
+
+    // What every shape becomes.
+    try terminal.type("3")
+    try terminal.wait(for: "conv1.weight")
+    for text in ["20×1×5×5", "12×1×5×5", "20×12×3×3"] { try terminal.wait(for: text) }
+    try terminal.wait(for: "MACs")
+
+    // Enter does not prune; y does.
+    try terminal.type("P")
+    try terminal.wait(for: "8 kernels of 1 layers go")
+    try terminal.press("Enter")
+    try terminal.wait(without: "8 kernels of 1 layers go")
+    try terminal.type("4")
+    try terminal.wait(for: "ITERATION")
+    #expect(try !terminal.screen().contains { $0.contains("−8 kernels") })
+    try terminal.type("P")
+    try terminal.wait(for: "8 kernels of 1 layers go")
+    try terminal.type("y")
+    try terminal.wait(for: "−8 kernels")
+
+    // Both iterations have an accuracy; the new one is the current one.
+    try terminal.wait(what: "two iterations with accuracies") { lines in
+      let measured = lines.filter { $0.contains(#/\d\d\.\d%/#) && $0.contains("│") }
+      return measured.contains { $0.contains("0 original") } && measured.contains { $0.contains("1 −8 kernels") }
+    }
+
+    // Back and forth.
+    try terminal.type("z")
+    try terminal.wait(what: "the original as the current iteration") {
+      $0.contains { $0.contains(#/\*.*0 original/#) } && $0[0].contains("reference.onnx")
+    }
+    try terminal.type("Z")
+    try terminal.wait(what: "the pruned one as the current iteration") { $0.contains { $0.contains(#/\*.*1 −8 kernels/#) } }
+    try terminal.wait(for: "[+]")
+
+    // The export, and the plan that repeats it.
+    try terminal.type("w")
+    try terminal.wait(for: "reference-pruned.onnx")
+    try terminal.press("Enter")
+    try terminal.wait(for: "secateur apply")
+    #expect(try terminal.screen().contains { $0.contains("pruned = masked") })
+    try terminal.press("Escape")
+    try terminal.wait(for: "written")
+    let written = try #require(sample.bytes("reference-pruned.onnx"))
+    let applied = try Program.run([
+      "apply", sample.path("reference-plan.yaml"), sample.model, "-o", sample.path("again.onnx"),
+    ])
+    #expect(applied.code == 0, "\(applied.errors)")
+    #expect(sample.bytes("again.onnx") == written)
+
+    // Nothing is unsaved, so q asks nothing.
+    try terminal.type("q")
+    try expectSaneShell(terminal)
+    #expect(try sample.names().filter { $0.hasPrefix("reference") } == [
+      "reference-plan.yaml", "reference-pruned.onnx", "reference.onnx", "reference.yaml",
+    ])
+  }
+
+  @Test func quittingAsksWhereSomethingWouldBeLost() throws {
+    let terminal = try open(Sample(isConfigured: false))
+    try terminal.type("]")
+    try terminal.wait(for: "10%")
+    try terminal.type("q")
+    try terminal.wait(for: "Leave anyway?")
+    try terminal.press("Enter")
+    try terminal.wait(without: "Leave anyway?")
+    try terminal.type("q")
+    try terminal.wait(for: "Leave anyway?")
+    try terminal.type("y")
+    try expectSaneShell(terminal)
+  }
+
+  @Test func writingOverAFileIsAsked() throws {
+    let sample = try Sample(isConfigured: false)
+    _ = try sample.write("older", to: "reference-pruned.onnx")
+    let terminal = try open(sample)
+    try terminal.type("]")
+    try terminal.wait(for: "10%")
+    try terminal.type("P")
+    try terminal.wait(for: "kernels of 1 layers go")
+    try terminal.type("y")
+    try terminal.wait(for: "Iteration 1")
+    try terminal.type("w")
+    try terminal.wait(for: "reference-pruned.onnx")
+    try terminal.press("Enter")
+    try terminal.wait(for: "This file exists:")
+    #expect(sample.bytes("reference-pruned.onnx") == Data("older".utf8))
+    #expect(!sample.has("reference-plan.yaml"))
+    try terminal.type("y")
+    try terminal.wait(for: "secateur apply")
+    #expect(try #require(sample.bytes("reference-pruned.onnx")).count > 10_000)
+    try terminal.press("Escape")
+    try terminal.type("q")
+    try terminal.waitForShell()
+  }
+
+  // MARK: Data
+
+  @Test func dataAreChosenInADialog() throws {
+    let terminal = try open(Sample(isConfigured: false))
+    try terminal.wait(for: "No data yet; scores from weights (l2). d chooses data.")
+    try terminal.type("d")
+    try terminal.wait(for: "Look")
+    try terminal.type("nowhere")
+    try terminal.press("Enter")
+    try terminal.wait(for: "nowhere cannot be read")
+    try terminal.press("C-u")
+    try terminal.type("fash")
+    try terminal.press("Tab")
+    try terminal.wait(for: "fashion-mnist/")
+    try terminal.press("Enter")
+    try terminal.wait(for: "28×28")
+    try terminal.wait(for: "10 classes")
+    try terminal.wait(for: "Use these data")
+    #expect(try !terminal.screen().contains { $0.contains("TAYLOR") }, "they are looked at first")
+    try terminal.press("Enter")
+    try terminal.wait(for: "TAYLOR")
+    try terminal.wait(for: "ex/s")
+    try terminal.type("q")
+    try expectSaneShell(terminal)
+  }
+
+  // MARK: Help, filter, commands
+
+  @Test func helpFilterAndCommands() throws {
+    let terminal = try open(Sample(isConfigured: false))
+    try terminal.type("?")
+    try terminal.wait(for: "Help")
+    try terminal.type("undone")
+    try terminal.wait(for: "bring back what was undone")
+    try terminal.wait(without: "prune 1 % more")
+    try terminal.press("Escape")
+    try terminal.press("Escape")
+    try terminal.wait(for: "conv2")
+
+    try terminal.type("/conv2")
+    try terminal.wait(without: "conv3")
+    try terminal.press("Enter")
+    try terminal.wait(for: "filter conv2")
+    try terminal.press("Escape")
+    try terminal.wait(for: "conv3")
+
+    try terminal.type(":iter")
+    try terminal.press("Tab")
+    try terminal.wait(for: ":iterations")
+    try terminal.press("Enter")
+    try terminal.wait(for: "ITERATION")
+    try terminal.type(":nonsense")
+    try terminal.press("Enter")
+    try terminal.wait(for: "There is no command")
+    try terminal.type(":quit")
+    try terminal.press("Enter")
+    try expectSaneShell(terminal)
+  }
+
+  @Test func aFileThatIsNoModelIsSaidOnTheScreenToo() throws {
+    let sample = try Sample(isConfigured: false)
+    _ = try sample.write("a letter", to: "letter.onnx")
+    let terminal = try open(sample)
+    try terminal.type(":open-model letter.onnx")
+    try terminal.press("Enter")
+    try terminal.wait(for: "letter.onnx is not an ONNX model")
+    try terminal.press("Escape")
+    try terminal.wait(without: "letter.onnx is not an ONNX model")
+    try terminal.wait(for: "conv1")
+    try terminal.type("q")
+    try terminal.waitForShell()
+  }
+
+  // MARK: The terminal
+
+  @Test func anotherSizeWhileRunning() throws {
+    let terminal = try open(Sample(), width: 140, height: 40)
+    for text in ["TENSOR", "ITERATION", "Kernels of conv1"] { try terminal.wait(for: text) }
+    try terminal.resize(width: 80, height: 24)
+    try terminal.wait(without: "TENSOR")
+    try terminal.wait(for: "conv1")
+    // The footer stands in the last line, whole lines above.
+    try terminal.wait(what: "a whole screen of 24 lines") {
+      $0.count >= 24 && $0[23].contains("help") && $0[0].contains("1 Layers")
+    }
+    try terminal.resize(width: 39, height: 9)
+    try terminal.wait(for: "39×9 is too small")
+    try terminal.resize(width: 140, height: 40)
+    for text in ["TENSOR", "ITERATION", "Kernels of conv1"] { try terminal.wait(for: text) }
+    try terminal.resize(width: 39, height: 9)
+    try terminal.wait(for: "39×9 is too small")
+    try terminal.type("q")
+    try terminal.wait(without: "too small")
+    try terminal.resize(width: 80, height: 24)
+    try expectSaneShell(terminal)
+  }
+
+  @Test func aDumbTerminalIsRefused() throws {
+    let sample = try Sample(isConfigured: false)
+    let terminal = try TerminalSession()
+    try terminal.enter("cd \(sample.folder.url.path)")
+    for type in ["dumb", "no-such-terminal"] {
+      try terminal.enter("clear; TERM=\(type) secateur reference.onnx; echo code $?")
+      try terminal.wait(for: "code 2")
+      let text = try terminal.screen().joined()
+      #expect(text.contains("The terminal \"\(type)\" (variable TERM)"))
+      #expect(text.contains("Set TERM"))
+    }
+    try expectSaneShell(terminal)
+  }
+
+  @Test func withoutColoursWhereTheyAreNotWanted() throws {
+    /// Whether a line sets a colour: a select-graphic-rendition parameter of 30–49, 90–107.
+    func hasColor(_ line: String) -> Bool {
+      line.matches(of: #/\x1B\[([0-9;:]*)m/#).contains { match in
+        match.1.split(separator: ";").contains { Int($0.prefix { $0 != ":" }).map { (30...48).contains($0) && $0 != 39 || (90...107).contains($0) } ?? false }
+      }
+    }
+    for (environment, isColored) in [(["NO_COLOR": "1"], false), ([:], true)] {
+      let terminal = try open(Sample(isConfigured: false), environment: environment)
+      try terminal.wait(for: "conv3")
+      let styled = try terminal.styledScreen()
+      #expect(styled.contains(where: hasColor) == isColored, "\(environment)")
+      // What is selected can still be told: by reverse or bold.
+      #expect(styled.contains { $0.contains(#/\x1B\[[0-9;]*\b[17]\b[0-9;]*m/#) })
+      try terminal.type("q")
+      try terminal.waitForShell()
+    }
+  }
+
+  @Test func pipedStandardInputAndOutput() throws {
+    let sample = try Sample(isConfigured: false)
+    let terminal = try open(sample, command: "echo qqq | secateur reference.onnx > out.txt")
+    try terminal.wait(for: "conv3")
+    try terminal.type("3")
+    try terminal.wait(for: "TENSOR")
+    try terminal.type("q")
+    try expectSaneShell(terminal)
+    #expect(sample.bytes("out.txt") == Data(), "the screen is not in the file")
+  }
+
+  @Test func suspendedAndBack() throws {
+    let terminal = try open(Sample())
+    try terminal.wait(for: "TAYLOR")
+    try terminal.press("C-z")
+    try terminal.wait(for: "Stopped")
+    try expectSaneShell(terminal)
+    try terminal.enter("clear; fg")
+    try terminal.wait(for: "conv3")
+    try terminal.wait(for: "1 Layers")
+    try terminal.type("]")
+    try terminal.wait(for: "10%")
+    try terminal.type("z")
+    try terminal.wait(for: "Undone")
+    try terminal.type("q")
+    try expectSaneShell(terminal)
+  }
+
+  @Test(arguments: ["TERM", "INT", "HUP"]) func aSignalEndsItCleanly(signal: String) throws {
+    let sample = try Sample()
+    let terminal = try open(sample, command: "sh -c 'echo $$ > pid; exec secateur reference.onnx'; echo $? > code")
+    try terminal.wait(for: "TAYLOR")
+    let number = String(decoding: try #require(sample.bytes("pid")), as: UTF8.self)
+    let process = try #require(Int32(number.trimmingCharacters(in: .whitespacesAndNewlines)))
+    kill(process, signal == "TERM" ? SIGTERM : signal == "INT" ? SIGINT : SIGHUP)
+    try expectSaneShell(terminal)
+    #expect(sample.has("code"))
+    #expect(kill(process, 0) != 0, "it is gone")
+  }
+}
