@@ -19,7 +19,9 @@ import Testing
   }
 
   /// Checks that the shell has its terminal back as it was.
-  private func expectSaneShell(_ terminal: TerminalSession, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  private func expectSaneShell(_ terminal: TerminalSession, sourceLocation: SourceLocation = #_sourceLocation)
+    throws
+  {
     try terminal.waitForShell(sourceLocation: sourceLocation)
     try terminal.enter("clear; stty -a; tput cols")
     try terminal.wait(for: "echok", sourceLocation: sourceLocation)
@@ -40,7 +42,9 @@ import Testing
   @Test(arguments: [(80, 24), (140, 40)]) func fromOpeningToQuitting(width: Int, height: Int) throws {
     let sample = try Sample()
     let terminal = try open(sample, width: width, height: height)
-    for text in ["conv1", "conv2", "conv3", "fc", "reference.onnx", "123 k params"] { try terminal.wait(for: text) }
+    for text in ["conv1", "conv2", "conv3", "fc", "reference.onnx", "123 k params"] {
+      try terminal.wait(for: text)
+    }
 
     // Scores by Taylor's criterion begin by themselves, and move.
     try terminal.wait(for: "TAYLOR")
@@ -83,7 +87,8 @@ import Testing
     // Both iterations have an accuracy; the new one is the current one.
     try terminal.wait(what: "two iterations with accuracies") { lines in
       let measured = lines.filter { $0.contains(#/\d\d\.\d%/#) && $0.contains("│") }
-      return measured.contains { $0.contains("0 original") } && measured.contains { $0.contains("1 −8 kernels") }
+      return measured.contains { $0.contains("0 original") }
+        && measured.contains { $0.contains("1 −8 kernels") }
     }
 
     // Back and forth.
@@ -92,7 +97,9 @@ import Testing
       $0.contains { $0.contains(#/\*.*0 original/#) } && $0[0].contains("reference.onnx")
     }
     try terminal.type("Z")
-    try terminal.wait(what: "the pruned one as the current iteration") { $0.contains { $0.contains(#/\*.*1 −8 kernels/#) } }
+    try terminal.wait(what: "the pruned one as the current iteration") {
+      $0.contains { $0.contains(#/\*.*1 −8 kernels/#) }
+    }
     try terminal.wait(for: "[+]")
 
     // The export, and the plan that repeats it.
@@ -113,9 +120,10 @@ import Testing
     // Nothing is unsaved, so q asks nothing.
     try terminal.type("q")
     try expectSaneShell(terminal)
-    #expect(try sample.names().filter { $0.hasPrefix("reference") } == [
-      "reference-plan.yaml", "reference-pruned.onnx", "reference.onnx", "reference.yaml",
-    ])
+    #expect(
+      try sample.names().filter { $0.hasPrefix("reference") } == [
+        "reference-plan.yaml", "reference-pruned.onnx", "reference.onnx", "reference.yaml",
+      ])
   }
 
   @Test func quittingAsksWhereSomethingWouldBeLost() throws {
@@ -271,7 +279,10 @@ import Testing
     /// Whether a line sets a colour: a select-graphic-rendition parameter of 30–49, 90–107.
     func hasColor(_ line: String) -> Bool {
       line.matches(of: #/\x1B\[([0-9;:]*)m/#).contains { match in
-        match.1.split(separator: ";").contains { Int($0.prefix { $0 != ":" }).map { (30...48).contains($0) && $0 != 39 || (90...107).contains($0) } ?? false }
+        match.1.split(separator: ";").contains {
+          Int($0.prefix { $0 != ":" }).map { (30...48).contains($0) && $0 != 39 || (90...107).contains($0) }
+            ?? false
+        }
       }
     }
     for (environment, isColored) in [(["NO_COLOR": "1"], false), ([:], true)] {
@@ -316,7 +327,8 @@ import Testing
 
   @Test(arguments: ["TERM", "INT", "HUP"]) func aSignalEndsItCleanly(signal: String) throws {
     let sample = try Sample()
-    let terminal = try open(sample, command: "sh -c 'echo $$ > pid; exec secateur reference.onnx'; echo $? > code")
+    let terminal = try open(
+      sample, command: "sh -c 'echo $$ > pid; exec secateur reference.onnx'; echo $? > code")
     try terminal.wait(for: "TAYLOR")
     let number = String(decoding: try #require(sample.bytes("pid")), as: UTF8.self)
     let process = try #require(Int32(number.trimmingCharacters(in: .whitespacesAndNewlines)))
