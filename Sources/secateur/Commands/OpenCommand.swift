@@ -27,19 +27,15 @@ struct OpenCommand: ParsableCommand {
       let path = try path()
       // What cannot be opened is said before the screen is taken.
       let flags = try data.configuration()
-      let configuration = try Workbench(opening: path, options: compute.options).dataConfiguration(flags: flags)
+      let configuration = try Workbench(opening: path, options: compute.options).dataConfiguration(
+        flags: flags)
       let link = EngineLink(options: compute.options)
       link.send(.open(path: path))
-<<<<<<< HEAD
-      if flags.data != nil { link.send(.attach(flags)) }
-      let configuration = UserConfiguration()
-      for complaint in configuration.complaints { Console.note("secateur: \(complaint)") }
-      var program = TerminalProgram(link: link, configuration: configuration)
-=======
       // The engine takes the data beside the model by itself; flags change what it does with them.
       if flags != DatasetConfiguration(), configuration.data != nil { link.send(.attach(configuration)) }
-      var program = TerminalProgram(link: link, configuration: UserConfiguration())
->>>>>>> e2e
+      let preferences = UserConfiguration()
+      for complaint in preferences.complaints { Console.note("secateur: \(complaint)") }
+      var program = TerminalProgram(link: link, configuration: preferences)
       do throws(TerminalHostError) {
         let latency = keyTimes.map { _ in LatencyRecord() }
         try TerminalHost.run(&program, wakeUp: link.wakeUp, latency: latency)

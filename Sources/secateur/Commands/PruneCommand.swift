@@ -45,7 +45,8 @@ struct PruneCommand: ParsableCommand {
     if minKeep < 1 { throw ValidationError("--min-keep is a number from 1.") }
     if percent == nil, layer.isEmpty { throw ValidationError("Give --percent or --layer NAME=PERCENT.") }
     for text in layer where Self.request(text) == nil {
-      throw ValidationError("--layer \(text) is not a layer and a number from 0 to 100; write it like conv1=25.")
+      throw ValidationError(
+        "--layer \(text) is not a layer and a number from 0 to 100; write it like conv1=25.")
     }
   }
 
@@ -90,19 +91,8 @@ struct PruneCommand: ParsableCommand {
         ).settings
       }
     }
-<<<<<<< HEAD
-    for text in layer {
-      let parts = text.split(separator: "=").map(String.init)
-      guard parts.count >= 2, let share = Double(parts[parts.count - 1]), 0...100 ~= share else {
-        throw .unfit(
-          sentence: "--layer \(text) is not a layer and a percentage.",
-          remedy: "Write it like --layer conv1=25.")
-      }
-      let name = try opened.layer(named: parts.dropLast().joined(separator: "=")).name
-=======
     for request in layer.compactMap(Self.request) {
       let name = try opened.layer(named: request.name).name
->>>>>>> e2e
       let current = settings
       settings = try SessionError.pruning { () throws(PruningError) in
         try current.settingAmount(.percent(request.share), for: name, in: opened.groups)
