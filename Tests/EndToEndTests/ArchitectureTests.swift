@@ -54,7 +54,9 @@ import Testing
 
   /// The project's card: what may stand at the top.
   @Test func theTopLevelHoldsWhatTheCardSays() throws {
-    let top = try FileManager.default.contentsOfDirectory(atPath: Self.root.path).filter { !$0.hasPrefix(".") }
+    let top = try FileManager.default.contentsOfDirectory(atPath: Self.root.path).filter {
+      !$0.hasPrefix(".")
+    }
     let card: Set<String> = [
       "Package.swift", "Sources", "Tests", "Themes", "SampleModels", "README.md", "LICENSE",
     ]

@@ -30,13 +30,17 @@ import Testing
     #expect(lines[1].hasPrefix("  ") && lines[1].hasSuffix("."), said, sourceLocation: sourceLocation)
   }
 
-  private static func prune(_ sample: Sample, to output: String = "small.onnx", _ more: String...) -> [String] {
-    ["prune", sample.model, "-o", sample.path(output), "--criterion", "l2"] + (more.isEmpty ? ["--percent", "30"] : more)
+  private static func prune(_ sample: Sample, to output: String = "small.onnx", _ more: String...) -> [String]
+  {
+    ["prune", sample.model, "-o", sample.path(output), "--criterion", "l2"]
+      + (more.isEmpty ? ["--percent", "30"] : more)
   }
 
   // MARK: Models
 
-  @Test(arguments: ["", "This is a letter, not a model.\n", "\u{89}PNG\r\n\u{1A}\n", "<html><body>404</body></html>"])
+  @Test(arguments: [
+    "", "This is a letter, not a model.\n", "\u{89}PNG\r\n\u{1A}\n", "<html><body>404</body></html>",
+  ])
   func aFileThatIsNoModel(text: String) throws {
     let sample = try Sample()
     let file = try sample.write(text, to: "letter.onnx")
@@ -69,7 +73,7 @@ import Testing
     let file = try sample.write(model, to: "typed.onnx")
     try expectFailure(
       ["score", file, "--data", sample.path("fashion-mnist"), "--batches", "1"], in: sample, code: 65,
-      naming: "fc.weight")
+      naming: "fc")
   }
 
   @Test func anUnsupportedOperatorStopsOnlyWhatNeedsIt() throws {
@@ -90,7 +94,10 @@ import Testing
     #expect(report["layers"][2]["reason"].string?.contains("Rolu") == true, "and why not the one at it")
 
     let pruned = try Program.run(
-      ["prune", file, "-o", sample.path("small.onnx"), "--criterion", "l2", "--layer", "conv1=50", "--no-verify"])
+      [
+        "prune", file, "-o", sample.path("small.onnx"), "--criterion", "l2", "--layer", "conv1=50",
+        "--no-verify",
+      ])
     #expect(pruned.code == 0, "\(pruned.errors)")
     let small = try JSONValue(Program.run(["inspect", sample.path("small.onnx"), "--json"]).output)
     #expect(small["layers"].elements.map { $0["kernels"].int } == [10, 20, 20, 10])
@@ -111,7 +118,8 @@ import Testing
     let images = [0, 0, 8, 3] + number(count) + number(side) + number(side)
     _ = try sample.write(
       Data(images + [UInt8](repeating: 7, count: count * side * side)), to: "data/train-images-idx3-ubyte")
-    _ = try sample.write(Data([0, 0, 8, 1] + number(labels.count) + labels), to: "data/train-labels-idx1-ubyte")
+    _ = try sample.write(
+      Data([0, 0, 8, 1] + number(labels.count) + labels), to: "data/train-labels-idx1-ubyte")
     return folder
   }
 
@@ -143,14 +151,17 @@ import Testing
       ["score", sample.model, "--data", sample.path("nowhere")], in: sample, code: 66, naming: "nowhere")
     try expectFailure(["score", sample.model, "--data", sample.model], in: sample, code: 65)
     try expectFailure(
-      ["infer", sample.model, "--input", sample.path("x.npy"), "-o", sample.path("y.npz")], in: sample, code: 66,
+      ["infer", sample.model, "--input", sample.path("x.npy"), "-o", sample.path("y.npz")], in: sample,
+      code: 66,
       naming: "x.npy")
-    try expectFailure(["infer", sample.model, "-o", sample.path("y.npz")], in: sample, code: 65, naming: "input")
+    try expectFailure(
+      ["infer", sample.model, "-o", sample.path("y.npz")], in: sample, code: 65, naming: "input")
   }
 
   @Test func scoresThatNeedDataWithoutAny() throws {
     let sample = try Sample(isConfigured: false)
-    try expectFailure(["score", sample.model, "--criterion", "taylor"], in: sample, code: 64, naming: "--data")
+    try expectFailure(
+      ["score", sample.model, "--criterion", "taylor"], in: sample, code: 64, naming: "--data")
     try expectFailure(
       ["prune", sample.model, "-o", sample.path("small.onnx"), "--criterion", "taylor", "--percent", "30"],
       in: sample, code: 64, naming: "--data")
@@ -160,7 +171,8 @@ import Testing
   @Test func aWrongFileBesideTheModel() throws {
     let sample = try Sample(isConfigured: false)
     _ = try sample.write("data: fashion-mnist\nmeen: 0.3\n", to: "reference.yaml")
-    try expectFailure(["score", sample.model], in: sample, code: 65, naming: "reference.yaml, line 2", "meen", "mean")
+    try expectFailure(
+      ["score", sample.model], in: sample, code: 65, naming: "reference.yaml, line 2", "meen", "mean")
     _ = try sample.write("data: [fashion-mnist\nmean: 0.3\n", to: "reference.yaml")
     try expectFailure(["score", sample.model], in: sample, code: 65, naming: "reference.yaml")
   }
@@ -170,7 +182,8 @@ import Testing
   @Test func aLayerThatIsNotThere() throws {
     let sample = try Sample()
     try expectFailure(
-      Self.prune(sample, to: "small.onnx", "--layer", "conv9=30"), in: sample, code: 64, naming: "conv9", "conv1")
+      Self.prune(sample, to: "small.onnx", "--layer", "conv9=30"), in: sample, code: 64, naming: "conv9",
+      "conv1")
     try expectFailure(
       Self.prune(sample, to: "small.onnx", "--layer", "conv1=30", "--protect", "conv9"), in: sample, code: 64,
       naming: "conv9", "conv1")
@@ -199,10 +212,12 @@ import Testing
     for output in ["missing/small.onnx", "taken"] {
       try expectFailure(Self.prune(sample, to: output), in: sample, code: 73, naming: output)
       try expectFailure(
-        ["score", sample.model, "--criterion", "l2", "-o", sample.path(output)], in: sample, code: 73, naming: output)
+        ["score", sample.model, "--criterion", "l2", "-o", sample.path(output)], in: sample, code: 73,
+        naming: output)
       // The model must not stand there without the plan that was asked for.
       try expectFailure(
-        Self.prune(sample, to: "small.onnx", "--percent", "30", "--plan-out", sample.path(output)), in: sample,
+        Self.prune(sample, to: "small.onnx", "--percent", "30", "--plan-out", sample.path(output)),
+        in: sample,
         code: 73, naming: output)
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: sample.path("taken")).isEmpty)
@@ -235,7 +250,8 @@ import Testing
     let plan = try plan(sample)
     try expectFailure(try apply("", sample), in: sample, code: 65, naming: "plan")
     let steps = try #require(plan.range(of: "\nsteps:"))
-    try expectFailure(try apply(plan[..<steps.lowerBound] + "\nsteps: []\n", sample), in: sample, code: 65, naming: "plan")
+    try expectFailure(
+      try apply(plan[..<steps.lowerBound] + "\nsteps: []\n", sample), in: sample, code: 65, naming: "plan")
   }
 
   @Test func aPlanForAnotherModel() throws {
@@ -243,7 +259,8 @@ import Testing
     _ = try plan(sample)
     // The plan of the original, on what it made.
     try expectFailure(
-      ["apply", sample.path("plan.yaml"), sample.path("made.onnx"), "-o", sample.path("applied.onnx")], in: sample,
+      ["apply", sample.path("plan.yaml"), sample.path("made.onnx"), "-o", sample.path("applied.onnx")],
+      in: sample,
       code: 65, naming: "reference.onnx", "fingerprint")
   }
 
@@ -256,7 +273,8 @@ import Testing
   @Test func aPlanThatIsNotThere() throws {
     let sample = try Sample()
     try expectFailure(
-      ["apply", sample.path("nowhere.yaml"), sample.model, "-o", sample.path("applied.onnx")], in: sample, code: 66,
+      ["apply", sample.path("nowhere.yaml"), sample.model, "-o", sample.path("applied.onnx")], in: sample,
+      code: 66,
       naming: "nowhere.yaml")
   }
 

@@ -4,14 +4,16 @@ import Testing
 /// The commands as scripts use them: what stands on standard output, and in files.
 @Suite struct CommandTests {
   /// Runs a command that has to work.
-  private func run(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+  private func run(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws -> String
+  {
     let outcome = try Program.run(arguments)
     #expect(outcome.code == 0, "\(arguments): \(outcome.errors)", sourceLocation: sourceLocation)
     return outcome.output
   }
 
   @Test func inspectDescribesTheReferenceNetwork() throws {
-    let report = try JSONValue(run("inspect", Program.samples.appending(path: "reference.onnx").path, "--json"))
+    let report = try JSONValue(
+      run("inspect", Program.samples.appending(path: "reference.onnx").path, "--json"))
     #expect(
       report.keys.isSuperset(of: [
         "model", "parameters", "macs", "prunable_conv_num", "prunable_kernel_num", "layers",
@@ -43,7 +45,8 @@ import Testing
 
   @Test func scoreGivesAMeanAndAnErrorForEveryKernel() throws {
     let sample = try Sample()
-    let text = try run("score", sample.model, "--batches", "4", "--batch-size", "16", "--json", "-o", sample.path("s.json"))
+    let text = try run(
+      "score", sample.model, "--batches", "4", "--batch-size", "16", "--json", "-o", sample.path("s.json"))
     let report = try JSONValue(text)
     #expect(report["criterion"].string == "taylor")
     #expect(report["examples"].int == 64)
@@ -57,7 +60,9 @@ import Testing
       #expect(layer["standard_error"].doubles.contains { $0 > 0 })
     }
     #expect(sample.bytes("s.json") == Data(text.utf8), "the file says what standard output says")
-    #expect(try run("score", sample.model, "--batches", "4", "--batch-size", "16", "--json") == text, "twice the same")
+    #expect(
+      try run("score", sample.model, "--batches", "4", "--batch-size", "16", "--json") == text,
+      "twice the same")
   }
 
   @Test func scoresFromWeightsNeedNoData() throws {
@@ -72,7 +77,10 @@ import Testing
   func aPlanReplaysToTheSameBytes(criterion: [String]) throws {
     let sample = try Sample()
     let outcome = try Program.run(
-      ["prune", sample.model, "-o", sample.path("small.onnx"), "--percent", "30", "--plan-out", sample.path("plan.yaml"), "--json"]
+      [
+        "prune", sample.model, "-o", sample.path("small.onnx"), "--percent", "30", "--plan-out",
+        sample.path("plan.yaml"), "--json",
+      ]
         + criterion)
     #expect(outcome.code == 0, "\(outcome.errors)")
     let report = try JSONValue(outcome.output)
@@ -124,14 +132,17 @@ import Testing
     // Two images in NumPy's format, version 1.0: header, then little-endian floats.
     var header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 1, 28, 28), }"
     header += String(repeating: " ", count: (64 - (11 + header.count) % 64) % 64) + "\n"
-    var array = Data([0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count & 255), UInt8(header.count >> 8)])
+    var array = Data(
+      [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count & 255), UInt8(header.count >> 8)])
     array += Data(header.utf8)
     for place in 0..<2 * 784 {
       withUnsafeBytes(of: (Float(place % 29) / 29).bitPattern.littleEndian) { array.append(contentsOf: $0) }
     }
     let input = try sample.write(array, to: "x.npy")
     let inputs = try JSONValue(run("inspect", sample.model, "--json"))
-    let (inputName, outputName) = (try #require(inputs["inputs"].keys.first), try #require(inputs["outputs"].keys.first))
+    let (inputName, outputName) = (
+      try #require(inputs["inputs"].keys.first), try #require(inputs["outputs"].keys.first)
+    )
     _ = try run("infer", sample.model, "--input", input, "-o", sample.path("y.npz"))
     let archive = try #require(sample.bytes("y.npz"))
     #expect(archive.starts(with: Array("PK".utf8)))
@@ -150,7 +161,9 @@ import Testing
 
   @Test func theHelpListsTheExitCodes() throws {
     let help = try run("--help")
-    for code in ["EXIT CODES", "64 wrong usage", "65 ", "66 ", "69 ", "73 ", "130 "] { #expect(help.contains(code)) }
+    for code in ["EXIT CODES", "64 wrong usage", "65 ", "66 ", "69 ", "73 ", "130 "] {
+      #expect(help.contains(code))
+    }
   }
 
   @Test func completionsAreMadeForBash() throws {

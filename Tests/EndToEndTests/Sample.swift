@@ -36,7 +36,9 @@ final class Sample {
   func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
 
   /// The names in the folder, sorted: what a failed command must not add to.
-  func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted() }
+  func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.url.path).sorted()
+  }
 }
 
 /// JSON as tests look into it.

@@ -9,6 +9,7 @@ final class TerminalSession {
   private let socket = "secateur-\(UUID().uuidString.prefix(8))"
   private let tmux: String
   private let folder: TemporaryFolder
+  private var kept: [AnyObject] = []
 
   /// What the shell says when it waits for a line.
   static let prompt = "shell%"
@@ -23,14 +24,22 @@ final class TerminalSession {
     let programs = (Program.executable as NSString).deletingLastPathComponent
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
     var shell = ["env", "-u", "NO_COLOR", "-u", "XDG_CONFIG_HOME"]
-    shell += ["HOME=\(folder.path("home"))", "LC_ALL=C.UTF-8", "PS1=\(Self.prompt)", "PATH='\(programs):\(path)'"]
+    shell += [
+      "HOME=\(folder.path("home"))", "LC_ALL=C.UTF-8", "PS1=\(Self.prompt)", "PATH='\(programs):\(path)'",
+    ]
     shell += environment.map { "\($0.key)=\($0.value)" }.sorted() + ["bash", "--norc", "--noprofile"]
     try command(
-      ["-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)", shell.joined(separator: " ")])
+      [
+        "-f", "/dev/null", "new-session", "-d", "-x", "\(width)", "-y", "\(height)",
+        shell.joined(separator: " "),
+      ])
     try command(["set-option", "-g", "status", "off"])
     try command(["set-option", "-g", "default-terminal", "tmux-256color"])
     try waitForShell()
   }
+
+  /// Keeps something for as long as the terminal, such as the folder that its shell is in.
+  func keep(_ object: AnyObject) { kept.append(object) }
 
   deinit { _ = try? Program.launch(tmux, ["-L", socket, "kill-server"]) }
 
@@ -69,14 +78,17 @@ final class TerminalSession {
   }
 
   /// Waits until the screen has `text`; fails with the screen where it does not come.
-  func wait(for text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  func wait(for text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws
+  {
     try wait(seconds: seconds, what: "“\(text)”", sourceLocation: sourceLocation) {
       $0.contains { $0.contains(text) }
     }
   }
 
   /// Waits until the screen no longer has `text`.
-  func wait(without text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  func wait(without text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation)
+    throws
+  {
     try wait(seconds: seconds, what: "no “\(text)”", sourceLocation: sourceLocation) {
       !$0.contains { $0.contains(text) }
     }

@@ -11,6 +11,7 @@ import Testing
     command: String = "secateur reference.onnx"
   ) throws -> TerminalSession {
     let terminal = try TerminalSession(width: width, height: height, environment: environment)
+    terminal.keep(sample)
     try terminal.enter("cd \(sample.folder.url.path)")
     try terminal.enter("clear")
     try terminal.enter(command)
@@ -19,7 +20,9 @@ import Testing
   }
 
   /// Checks that the shell has its terminal back as it was.
-  private func expectSaneShell(_ terminal: TerminalSession, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  private func expectSaneShell(_ terminal: TerminalSession, sourceLocation: SourceLocation = #_sourceLocation)
+    throws
+  {
     try terminal.waitForShell(sourceLocation: sourceLocation)
     try terminal.enter("clear; stty -a; tput cols")
     try terminal.wait(for: "echok", sourceLocation: sourceLocation)
@@ -40,7 +43,9 @@ import Testing
   @Test(arguments: [(80, 24), (140, 40)]) func fromOpeningToQuitting(width: Int, height: Int) throws {
     let sample = try Sample()
     let terminal = try open(sample, width: width, height: height)
-    for text in ["conv1", "conv2", "conv3", "fc", "reference.onnx", "123 k params"] { try terminal.wait(for: text) }
+    for text in ["conv1", "conv2", "conv3", "fc", "reference.onnx", "123 k params"] {
+      try terminal.wait(for: text)
+    }
 
     // Scores by Taylor's criterion begin by themselves, and move.
     try terminal.wait(for: "TAYLOR")
@@ -64,8 +69,11 @@ import Testing
     // What every shape becomes.
     try terminal.type("3")
     try terminal.wait(for: "conv1.weight")
-    for text in ["20×1×5×5", "12×1×5×5", "20×12×3×3"] { try terminal.wait(for: text) }
-    try terminal.wait(for: "MACs")
+    for text in ["20×1×5×5", "12×1×5×5", "4.55 → 3.61 M"] { try terminal.wait(for: text) }
+    try terminal.type("G")
+    try terminal.wait(what: "the weights of the next layer, narrower") {
+      $0.contains { $0.contains("conv2.weight") && $0.contains("20×12×3×3") }
+    }
 
     // Enter does not prune; y does.
     try terminal.type("P")
@@ -83,7 +91,8 @@ import Testing
     // Both iterations have an accuracy; the new one is the current one.
     try terminal.wait(what: "two iterations with accuracies") { lines in
       let measured = lines.filter { $0.contains(#/\d\d\.\d%/#) && $0.contains("│") }
-      return measured.contains { $0.contains("0 original") } && measured.contains { $0.contains("1 −8 kernels") }
+      return measured.contains { $0.contains("0 original") }
+        && measured.contains { $0.contains("1 −8 kernels") }
     }
 
     // Back and forth.
@@ -92,7 +101,9 @@ import Testing
       $0.contains { $0.contains(#/\*.*0 original/#) } && $0[0].contains("reference.onnx")
     }
     try terminal.type("Z")
-    try terminal.wait(what: "the pruned one as the current iteration") { $0.contains { $0.contains(#/\*.*1 −8 kernels/#) } }
+    try terminal.wait(what: "the pruned one as the current iteration") {
+      $0.contains { $0.contains(#/\*.*1 −8 kernels/#) }
+    }
     try terminal.wait(for: "[+]")
 
     // The export, and the plan that repeats it.
@@ -113,9 +124,10 @@ import Testing
     // Nothing is unsaved, so q asks nothing.
     try terminal.type("q")
     try expectSaneShell(terminal)
-    #expect(try sample.names().filter { $0.hasPrefix("reference") } == [
-      "reference-plan.yaml", "reference-pruned.onnx", "reference.onnx", "reference.yaml",
-    ])
+    #expect(
+      try sample.names().filter { $0.hasPrefix("reference") } == [
+        "reference-plan.yaml", "reference-pruned.onnx", "reference.onnx", "reference.yaml",
+      ])
   }
 
   @Test func quittingAsksWhereSomethingWouldBeLost() throws {
@@ -152,6 +164,8 @@ import Testing
     try terminal.wait(for: "secateur apply")
     #expect(try #require(sample.bytes("reference-pruned.onnx")).count > 10_000)
     try terminal.press("Escape")
+    try terminal.wait(without: "secateur apply")
+    try terminal.wait(without: "[+]")
     try terminal.type("q")
     try terminal.waitForShell()
   }
@@ -271,7 +285,10 @@ import Testing
     /// Whether a line sets a colour: a select-graphic-rendition parameter of 30–49, 90–107.
     func hasColor(_ line: String) -> Bool {
       line.matches(of: #/\x1B\[([0-9;:]*)m/#).contains { match in
-        match.1.split(separator: ";").contains { Int($0.prefix { $0 != ":" }).map { (30...48).contains($0) && $0 != 39 || (90...107).contains($0) } ?? false }
+        match.1.split(separator: ";").contains {
+          Int($0.prefix { $0 != ":" }).map { (30...48).contains($0) && $0 != 39 || (90...107).contains($0) }
+            ?? false
+        }
       }
     }
     for (environment, isColored) in [(["NO_COLOR": "1"], false), ([:], true)] {
@@ -316,7 +333,8 @@ import Testing
 
   @Test(arguments: ["TERM", "INT", "HUP"]) func aSignalEndsItCleanly(signal: String) throws {
     let sample = try Sample()
-    let terminal = try open(sample, command: "sh -c 'echo $$ > pid; exec secateur reference.onnx'; echo $? > code")
+    let terminal = try open(
+      sample, command: "sh -c 'echo $$ > pid; exec secateur reference.onnx'; echo $? > code")
     try terminal.wait(for: "TAYLOR")
     let number = String(decoding: try #require(sample.bytes("pid")), as: UTF8.self)
     let process = try #require(Int32(number.trimmingCharacters(in: .whitespacesAndNewlines)))

@@ -34,6 +34,7 @@ struct ErrorReport {
       case .unwritable, .exists: Code.unwritable
       case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget), .emptySelection: Code.usage
       case .graph(.unknownOperator), .graph(.dataDependentShape): Code.unsupported
+      case .compute(.network(.unknownOperator)), .compute(.network(.dataDependentShape)): Code.unsupported
       case .compute(.unsupportedOperator), .compute(.noGradient), .compute(.unsupportedForm): Code.unsupported
       case .unreadable, .format(.unreadable), .dataset(.unreadable): Code.unreadable
       case .format(.unwritable), .dataset(.unwritable): Code.unwritable
