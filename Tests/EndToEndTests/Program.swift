@@ -40,12 +40,22 @@ enum Program {
     for (descriptor, file) in [(Int32(1), output), (2, errors)] {
       posix_spawn_file_actions_addopen(&actions, descriptor, file, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     }
+    // Tests run on threads that block signals; programs must not inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var (none, all) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    sigfillset(&all)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map {
       "\($0.key)=\($0.value)"
     }
     var process: pid_t = 0
     let failure = withCStrings([path] + arguments) { words in
-      withCStrings(variables) { posix_spawn(&process, path, &actions, nil, words, $0) }
+      withCStrings(variables) { posix_spawn(&process, path, &actions, &attributes, words, $0) }
     }
     try #require(failure == 0, "\(path) cannot be started")
     var status: Int32 = 0

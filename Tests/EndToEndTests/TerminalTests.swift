@@ -113,7 +113,8 @@ import Testing
     try terminal.wait(for: "secateur apply")
     #expect(try terminal.screen().contains { $0.contains("pruned = masked") })
     try terminal.press("Escape")
-    try terminal.wait(for: "written")
+    try terminal.wait(without: "secateur apply")
+    try terminal.wait(without: "[+]")
     let written = try #require(sample.bytes("reference-pruned.onnx"))
     let applied = try Program.run([
       "apply", sample.path("reference-plan.yaml"), sample.model, "-o", sample.path("again.onnx"),
@@ -297,7 +298,7 @@ import Testing
       let styled = try terminal.styledScreen()
       #expect(styled.contains(where: hasColor) == isColored, "\(environment)")
       // What is selected can still be told: by reverse or bold.
-      #expect(styled.contains { $0.contains(#/\x1B\[[0-9;]*\b[17]\b[0-9;]*m/#) })
+      #expect(styled.contains { $0.contains(#/\x1B\[([0-9;]*;)?[17](;[0-9;]*)?m/#) })
       try terminal.type("q")
       try terminal.waitForShell()
     }
