@@ -366,7 +366,8 @@ final class PlanBuilder {
 
   /// The failure that a node's own comes from: behind an unknown operator nothing can be said of any node.
   private func cause(of place: Int) -> GraphError? {
-    let failed = Dictionary(bound.failures.map { ($0.node, $0.error) }, uniquingKeysWith: { first, _ in first })
+    let failed = Dictionary(
+      bound.failures.map { ($0.node, $0.error) }, uniquingKeysWith: { first, _ in first })
     var place = place
     while let earlier = bound.network.nodes[place].inputs
       .compactMap({ $0.flatMap { topology.producer(of: $0) } }).first(where: { failed[$0] != nil })
