@@ -18,9 +18,15 @@ struct Secateur: ParsableCommand {
         secateur apply plan.yaml resnet18.onnx -o small.onnx
 
       EXIT CODES
-        0 done · 1 a check did not hold · 2 no usable terminal · 64 wrong usage · 65 a model, plan or data that \
-      cannot be used · 66 a file that cannot be read · 69 an operator that is not supported · 73 a file that \
-      cannot be written · 130 stopped
+          0 done
+          1 a check did not hold
+          2 no usable terminal
+         64 wrong usage
+         65 a model, plan or data that cannot be used
+         66 a file that cannot be read
+         69 an operator that is not supported
+         73 a file that cannot be written
+        130 stopped
       """,
     version: "0.1.0",
     subcommands: [

@@ -73,7 +73,7 @@ import Testing
     let file = try sample.write(model, to: "typed.onnx")
     try expectFailure(
       ["score", file, "--data", sample.path("fashion-mnist"), "--batches", "1"], in: sample, code: 65,
-      naming: "fc.weight")
+      naming: "fc")
   }
 
   @Test func anUnsupportedOperatorStopsOnlyWhatNeedsIt() throws {

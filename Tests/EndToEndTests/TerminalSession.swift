@@ -9,6 +9,7 @@ final class TerminalSession {
   private let socket = "secateur-\(UUID().uuidString.prefix(8))"
   private let tmux: String
   private let folder: TemporaryFolder
+  private var kept: [AnyObject] = []
 
   /// What the shell says when it waits for a line.
   static let prompt = "shell%"
@@ -36,6 +37,9 @@ final class TerminalSession {
     try command(["set-option", "-g", "default-terminal", "tmux-256color"])
     try waitForShell()
   }
+
+  /// Keeps something for as long as the terminal, such as the folder that its shell is in.
+  func keep(_ object: AnyObject) { kept.append(object) }
 
   deinit { _ = try? Program.launch(tmux, ["-L", socket, "kill-server"]) }
 

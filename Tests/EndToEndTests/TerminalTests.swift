@@ -11,6 +11,7 @@ import Testing
     command: String = "secateur reference.onnx"
   ) throws -> TerminalSession {
     let terminal = try TerminalSession(width: width, height: height, environment: environment)
+    terminal.keep(sample)
     try terminal.enter("cd \(sample.folder.url.path)")
     try terminal.enter("clear")
     try terminal.enter(command)
@@ -68,8 +69,11 @@ import Testing
     // What every shape becomes.
     try terminal.type("3")
     try terminal.wait(for: "conv1.weight")
-    for text in ["20×1×5×5", "12×1×5×5", "20×12×3×3"] { try terminal.wait(for: text) }
-    try terminal.wait(for: "MACs")
+    for text in ["20×1×5×5", "12×1×5×5", "4.55 → 3.61 M"] { try terminal.wait(for: text) }
+    try terminal.type("G")
+    try terminal.wait(what: "the weights of the next layer, narrower") {
+      $0.contains { $0.contains("conv2.weight") && $0.contains("20×12×3×3") }
+    }
 
     // Enter does not prune; y does.
     try terminal.type("P")
@@ -109,7 +113,8 @@ import Testing
     try terminal.wait(for: "secateur apply")
     #expect(try terminal.screen().contains { $0.contains("pruned = masked") })
     try terminal.press("Escape")
-    try terminal.wait(for: "written")
+    try terminal.wait(without: "secateur apply")
+    try terminal.wait(without: "[+]")
     let written = try #require(sample.bytes("reference-pruned.onnx"))
     let applied = try Program.run([
       "apply", sample.path("reference-plan.yaml"), sample.model, "-o", sample.path("again.onnx"),
@@ -160,6 +165,8 @@ import Testing
     try terminal.wait(for: "secateur apply")
     #expect(try #require(sample.bytes("reference-pruned.onnx")).count > 10_000)
     try terminal.press("Escape")
+    try terminal.wait(without: "secateur apply")
+    try terminal.wait(without: "[+]")
     try terminal.type("q")
     try terminal.waitForShell()
   }
@@ -291,7 +298,7 @@ import Testing
       let styled = try terminal.styledScreen()
       #expect(styled.contains(where: hasColor) == isColored, "\(environment)")
       // What is selected can still be told: by reverse or bold.
-      #expect(styled.contains { $0.contains(#/\x1B\[[0-9;]*\b[17]\b[0-9;]*m/#) })
+      #expect(styled.contains { $0.contains(#/\x1B\[([0-9;]*;)?[17](;[0-9;]*)?m/#) })
       try terminal.type("q")
       try terminal.waitForShell()
     }

@@ -364,6 +364,17 @@ final class PlanBuilder {
     return nodes
   }
 
+  /// The failure that a node's own comes from: behind an unknown operator nothing can be said of any node.
+  private func cause(of place: Int) -> GraphError? {
+    let failed = Dictionary(
+      bound.failures.map { ($0.node, $0.error) }, uniquingKeysWith: { first, _ in first })
+    var place = place
+    while let earlier = bound.network.nodes[place].inputs
+      .compactMap({ $0.flatMap { topology.producer(of: $0) } }).first(where: { failed[$0] != nil })
+    { place = earlier }
+    return failed[place]
+  }
+
   private func checkKernels(_ needed: Set<Int>) throws(ComputeError) {
     for (place, error) in bound.failures {
       let reaches = bound.network.nodes[place].outputs.contains { output in
@@ -371,7 +382,7 @@ final class PlanBuilder {
         return isWatched(output)
           || topology.uses(of: output).contains { needed.contains($0.node) }
       }
-      if reaches { throw .network(error) }
+      if reaches { throw .network(cause(of: place) ?? error) }
     }
     var missing: [String: [String]] = [:]
     for place in needed.sorted() {

@@ -15,6 +15,7 @@ struct GemmRule: OperatorRule {
     if call.has(2), try call.broadcast(try call.shape(2), [m, n]) != [m, n] {
       throw call.invalid("its bias has the shape \(try call.shape(2).shapeText) for \(n) outputs")
     }
+    try call.requireOneElementType()
     return [TensorSpec(a.elementType, [m, n])]
   }
 
@@ -51,6 +52,7 @@ struct MatMulRule: OperatorRule {
     guard let shape = try Self.shape(call, a.shape, b) else {
       throw call.invalid("the shapes \(a.shape.shapeText) and \(b.shapeText) cannot be multiplied")
     }
+    try call.requireOneElementType()
     return [TensorSpec(a.elementType, shape)]
   }
 

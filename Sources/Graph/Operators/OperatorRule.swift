@@ -74,6 +74,13 @@ public struct OperatorCall: Sendable {
     return spec
   }
 
+  /// Throws where numbers of whole and of floating-point types are put together.
+  func requireOneElementType() throws(GraphError) {
+    let types = inputs.compactMap { $0?.elementType }
+    guard Set(types.map(\.isFloatingPoint)).count > 1 else { return }
+    throw invalid("its inputs have elements of the types \(types.map(\.rawValue).joined(separator: ", "))")
+  }
+
   /// The shape of a required input.
   public func shape(_ number: Int) throws(GraphError) -> [Int] { try input(number).shape }
 

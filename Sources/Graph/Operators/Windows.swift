@@ -91,6 +91,7 @@ struct ConvolutionRule: OperatorRule {
     if call.has(2), try call.shape(2) != [weight[0]] {
       throw call.invalid("its bias has the shape \(try call.shape(2).shapeText) for \(weight[0]) kernels")
     }
+    try call.requireOneElementType()
     let spatial = Array(input.shape[2...])
     let window = try call.slidingWindow(over: spatial, kernel: Array(weight[2...]))
     let extents = window.outputExtents(spatial)

@@ -160,7 +160,10 @@ struct NetworkRewriter {
 
   private mutating func rewrite(_ place: Int) throws(PruningError) {
     var node = network.nodes[place]
-    guard bound.table.rule(for: node) != nil, bound.outputs(at: place) != nil else {
+    // Behind an operator that is not known, only what the file declares is known, and nothing goes.
+    guard bound.table.rule(for: node) != nil, bound.outputs(at: place) != nil,
+      !bound.failures.contains(where: { $0.node == place })
+    else {
       nodes.append(node)
       return
     }

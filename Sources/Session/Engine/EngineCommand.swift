@@ -23,10 +23,14 @@ public enum EngineCommand: Sendable {
 
   /// What to write, and where.
   public struct ExportRequest: Sendable, Hashable {
+    /// Where the model goes.
     public var modelPath: String
+    /// Where the plan goes; `nil` for none.
     public var planPath: String?
+    /// Whether files that exist may be replaced.
     public var overwrites: Bool
 
+    /// A request.
     public init(modelPath: String, planPath: String?, overwrites: Bool) {
       self.modelPath = modelPath
       self.planPath = planPath
@@ -48,7 +52,9 @@ public enum EngineReport: Sendable {
 
   /// Data as they were found.
   public struct DataInspection: Sendable {
+    /// The data, opened.
     public let dataset: Dataset
+    /// What a person should know of them and the model together.
     public let findings: [Finding]
   }
 
@@ -63,52 +69,4 @@ public enum EngineReport: Sendable {
     /// The command that repeats it without a terminal; `nil` where no plan was written.
     public let command: String?
   }
-}
-
-/// Everything about a session at one moment; large parts are shared, not copied.
-public struct SessionSnapshot: Sendable {
-  /// The model's file.
-  public struct Model: Sendable, Hashable {
-    public let path: String
-    public let formatName: String
-    public let bytes: Int
-  }
-
-  /// What runs, and how far it is.
-  public struct Activity: Sendable, Hashable {
-    public enum Kind: String, Sendable { case scoring, evaluating }
-    public let kind: Kind
-    public let progress: RunProgress
-  }
-
-  /// A line of the log.
-  public struct LogEntry: Sendable, Hashable {
-    public enum Weight: Sendable { case note, success, warning, error }
-    public let weight: Weight
-    public let text: String
-    /// Seconds since 1970.
-    public let time: Double
-  }
-
-  public var model: Model?
-  /// Grows whenever a model is opened.
-  public var generation = 0
-  public var history: History?
-  /// Changes with the current iteration.
-  public var networkVersion = 0
-  public var scores: ScoreTable?
-  /// Changes with the scores.
-  public var scoresVersion = 0
-  public var activity: Activity?
-  public var dataset: Dataset?
-  public var findings: [Finding] = []
-  public var log: [LogEntry] = []
-  /// The newest failure and its number.
-  public var failure: (number: Int, error: SessionError)?
-  /// Commands that were taken but are not done, and runs that are not through.
-  public var busyCount = 0
-  /// Whether more examples are being added to the scores now.
-  public var isScoring = false
-  /// Iterations that were written to files.
-  public var savedIterations: Set<Int> = []
 }

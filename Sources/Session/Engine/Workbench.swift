@@ -31,8 +31,8 @@ public final class Workbench {
 
   /// Opens the model at `path` and scores its kernels by their weights, which costs nothing.
   ///
-  /// - Parameter inputShapes: shapes of inputs that the file leaves open, by name, batch included; the name
-  ///   may be empty where there is one input.
+  /// - Parameter inputShapes: shapes of inputs that the file leaves open, by name, batch included; the only
+  ///   input needs no name.
   public init(
     opening path: String, inputShapes: [String: [Int]] = [:], options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) {
@@ -43,11 +43,8 @@ public final class Workbench {
     let network = file.network
     var shapes: [ValueID: [Int]] = [:]
     for (name, shape) in inputShapes {
-      if name.isEmpty, network.inputs.count == 1 {
-        shapes[network.inputs[0]] = shape
-        continue
-      }
-      guard let value = network.value(named: name), network.inputs.contains(value) else {
+      let named = name.isEmpty && network.inputs.count == 1 ? network.inputs[0] : network.value(named: name)
+      guard let value = named, network.inputs.contains(value) else {
         throw .graph(.unknownInput(name, known: network.inputs.map(network.name(of:))))
       }
       shapes[value] = shape

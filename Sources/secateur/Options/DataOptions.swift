@@ -53,7 +53,11 @@ struct DataOptions: ParsableArguments {
     let configuration = try workbench.dataConfiguration(flags: try configuration())
     guard configuration.data != nil else { throw .noData }
     let dataset = try workbench.open(configuration, preferring: parts)
-    for finding in try workbench.findings(for: dataset) where finding.severity == .warning {
+    let findings = try workbench.findings(for: dataset)
+    if let error = findings.first(where: { $0.severity == .error }) {
+      throw .unfit(sentence: error.sentence, remedy: error.remedy)
+    }
+    for finding in findings {
       Console.note("secateur: \(finding.sentence)\n  \(finding.remedy)")
     }
     return dataset

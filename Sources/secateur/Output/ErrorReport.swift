@@ -36,6 +36,7 @@ struct ErrorReport {
         .emptySelection:
         Code.usage
       case .graph(.unknownOperator), .graph(.dataDependentShape): Code.unsupported
+      case .compute(.network(.unknownOperator)), .compute(.network(.dataDependentShape)): Code.unsupported
       case .compute(.unsupportedOperator), .compute(.noGradient), .compute(.unsupportedForm): Code.unsupported
       case .unreadable, .format(.unreadable), .dataset(.unreadable): Code.unreadable
       case .format(.unwritable), .dataset(.unwritable): Code.unwritable

@@ -1,0 +1,66 @@
+public import Datasets
+public import Pruning
+
+/// Everything about a session at one moment; large parts are shared, not copied.
+public struct SessionSnapshot: Sendable {
+  /// The model's file.
+  public struct Model: Sendable, Hashable {
+    /// Where it was opened.
+    public let path: String
+    /// `ONNX`.
+    public let formatName: String
+    /// Its size, files beside it included.
+    public let bytes: Int
+  }
+
+  /// What runs, and how far it is.
+  public struct Activity: Sendable, Hashable {
+    /// What runs.
+    public enum Kind: String, Sendable { case scoring, evaluating }
+    /// What runs.
+    public let kind: Kind
+    /// How far it is.
+    public let progress: RunProgress
+  }
+
+  /// A line of the log.
+  public struct LogEntry: Sendable, Hashable {
+    /// How much attention a line deserves.
+    public enum Weight: Sendable { case note, success, warning, error }
+    /// How much attention it deserves.
+    public let weight: Weight
+    /// What happened.
+    public let text: String
+    /// Seconds since 1970.
+    public let time: Double
+  }
+
+  /// The opened file; `nil` until one is open.
+  public var model: Model?
+  /// Grows whenever a model is opened.
+  public var generation = 0
+  /// The original and what was made of it.
+  public var history: History?
+  /// Changes with the current iteration.
+  public var networkVersion = 0
+  /// Scores of the current iteration.
+  public var scores: ScoreTable?
+  /// Changes with the scores.
+  public var scoresVersion = 0
+  /// What runs; `nil` when nothing does.
+  public var activity: Activity?
+  /// The attached data.
+  public var dataset: Dataset?
+  /// What was noticed about the data.
+  public var findings: [Finding] = []
+  /// What happened, oldest first.
+  public var log: [LogEntry] = []
+  /// The newest failure and its number.
+  public var failure: (number: Int, error: SessionError)?
+  /// Commands that were taken but are not done, and runs that are not through.
+  public var busyCount = 0
+  /// Whether more examples are being added to the scores now.
+  public var isScoring = false
+  /// Iterations that were written to files.
+  public var savedIterations: Set<Int> = []
+}
