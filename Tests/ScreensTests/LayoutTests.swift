@@ -40,6 +40,17 @@ import Testing
     #expect(try store.press("q") == [.quit])
   }
 
+  @Test func aTerminalThatIsTooSmallAsksBeforeWorkIsLost() throws {
+    var store = try TestStore(Sample.small())
+    try store.press("+")
+    store.send(.terminal(.resize(width: 39, height: 9)))
+    #expect(try store.press("q").isEmpty)
+    #expect(store.frame().snapshot.contains("y quits, n stays"))
+    #expect(try store.press("n").isEmpty)
+    #expect(!store.frame().snapshot.contains("y quits"))
+    #expect(try store.press("qy") == [.quit])
+  }
+
   @Test func clicksSelectRowsScreensAndSortColumns() throws {
     var store = try TestStore(Sample.small())
     _ = store.frame()

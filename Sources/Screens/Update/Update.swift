@@ -31,6 +31,7 @@ extension ProgramState {
     case .key(.control("c")): return run(.cancel)
     case .key(let key):
       if isTooSmall {
+        if asksToQuit { return handleInOverlay(event) }
         // The panes are not drawn, so keys that change something would act blindly.
         guard keyMap(for: focus).binding(for: key)?.id == Command.quit.rawValue else { return [] }
         return run(.quit)
@@ -54,6 +55,9 @@ extension ProgramState {
     case .signal(.continue): return []
     }
   }
+
+  /// Whether the question before leaving is on top.
+  var asksToQuit: Bool { if case .confirmation(_, .quit) = overlays.last { true } else { false } }
 
   /// Whether only the notice fits.
   var isTooSmall: Bool { width < Grid.smallestWidth || height < Grid.smallestHeight }
@@ -173,7 +177,7 @@ extension ProgramState {
       say("Stopping \(work.phase)\u{2026}")
       return [.cancelWork]
     }
-    if case .confirmation(_, .quit) = overlays.last { return [.quit] }
+    if asksToQuit { return [.quit] }
     return quit()
   }
 

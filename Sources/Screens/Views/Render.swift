@@ -9,7 +9,9 @@ public import TerminalUI
 public func render(_ state: inout ProgramState, into grid: inout Grid) {
   (state.width, state.height) = (grid.width, grid.height)
   state.usesASCII = grid.glyphs.isASCII
-  guard !state.isTooSmall else { return grid.drawSizeNotice() }
+  guard !state.isTooSmall else {
+    return grid.drawSizeNotice(question: state.asksToQuit ? "Not saved. y quits, n stays." : nil)
+  }
   state.decide()
   let layout = state.layout
   state.drawTabs(into: &grid, in: layout.tabs)

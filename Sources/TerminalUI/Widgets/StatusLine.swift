@@ -83,10 +83,12 @@ extension Grid {
   public var isTooSmall: Bool { width < Self.smallestWidth || height < Self.smallestHeight }
 
   /// Says that the screen is too small and how to leave.
-  public mutating func drawSizeNotice(quitKey: Key = "q") {
+  ///
+  /// - Parameter question: stands in the last line's place, where leaving has to be confirmed.
+  public mutating func drawSizeNotice(quitKey: Key = "q", question: String? = nil) {
     let notice = [
       "\(width)×\(height) is too small:", "needs \(Self.smallestWidth)×\(Self.smallestHeight).",
-      "Enlarge it, or \(quitKey.label(glyphs)) quits.",
+      question ?? "Enlarge it, or \(quitKey.label(glyphs)) quits.",
     ]
     let area = bounds.centered(width: width, height: notice.count)
     for (line, text) in notice.enumerated() {
