@@ -1,4 +1,5 @@
 import Foundation
+import Graph
 
 extension Dataset {
   /// Opens what `configuration.data` names.

@@ -1,4 +1,5 @@
 import Foundation
+import Graph
 
 /// Examples of one part of some data, preprocessed for a network; a value that any thread may read from.
 ///

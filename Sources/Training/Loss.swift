@@ -1,4 +1,5 @@
 import Foundation
+import Graph
 
 /// What a network's output is measured by.
 public enum Loss: String, Sendable, Hashable, CaseIterable {
@@ -109,34 +110,11 @@ extension Loss {
   }
 
   private func outputEnergy(_ output: [Float], size: Int, seed: UInt64) -> LossEvaluation {
-    var generator = SplitMix(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     let gradient = output.indices.map { _ in Float(generator.normal()) }
     let losses = stride(from: 0, to: output.count, by: size).map { start in
       (start..<start + size).reduce(0.0) { $0 + Double(output[$1]) * Double(gradient[$1]) }
     }
     return LossEvaluation(losses: losses, gradient: gradient, correct: nil, correctInFive: nil)
-  }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): small, seeded, the same on every machine.
-public struct SplitMix: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  /// A generator that repeats itself for the same seed.
-  public init(seed: UInt64) { state = seed }
-
-  /// The next 64 bits.
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// A number of the standard normal distribution (Box and Muller 1958).
-  public mutating func normal() -> Double {
-    let radius = (-2 * log(1 - Double.random(in: 0..<1, using: &self))).squareRoot()
-    return radius * cos(2 * .pi * Double.random(in: 0..<1, using: &self))
   }
 }

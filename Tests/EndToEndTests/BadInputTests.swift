@@ -155,7 +155,7 @@ import Testing
       code: 66,
       naming: "x.npy")
     try expectFailure(
-      ["infer", sample.model, "-o", sample.path("y.npz")], in: sample, code: 65, naming: "input")
+      ["infer", sample.model, "-o", sample.path("y.npz")], in: sample, code: 64, naming: "--input input=")
   }
 
   @Test func scoresThatNeedDataWithoutAny() throws {

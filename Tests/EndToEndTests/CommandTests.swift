@@ -152,7 +152,7 @@ import Testing
     #expect(sample.bytes("named.npz") == archive)
   }
 
-  @Test(arguments: ["open", "inspect", "score", "prune", "apply", "evaluate", "infer", "samples"])
+  @Test(arguments: ["open", "inspect", "score", "prune", "apply", "evaluate", "infer", "samples", "bench"])
   func everyCommandShowsAnExample(command: String) throws {
     let help = try run(command, "--help")
     #expect(help.contains("EXAMPLE"))

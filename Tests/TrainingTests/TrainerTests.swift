@@ -7,7 +7,7 @@ import Training
 @Suite struct TrainerTests {
   /// Images whose class is the half that is bright.
   private func batch(_ count: Int, seed: UInt64) -> Batch {
-    var generator = SplitMix(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     var inputs: [Float] = []
     var labels: [Int] = []
     for _ in 0..<count {

@@ -122,7 +122,7 @@ struct DropoutKernel: Kernel {
     plan.emit("Dropout.mask", reads: [], writes: [mask]) {
       let elements = mask.stored
       return {
-        for place in elements.indices { elements[place] = generator.unit() < kept ? factor : 0 }
+        for place in elements.indices { elements[place] = Float(generator.unit()) < kept ? factor : 0 }
       }
     }
     try plan.define(output, plan.multiplied(source, by: mask))
@@ -131,24 +131,6 @@ struct DropoutKernel: Kernel {
       plan.contribute(try plan.multiplied(plan.plain(gradient), by: mask), to: value)
     }
   }
-}
-
-/// SplitMix64 (Steele, Lea and Flood 2014): small, and the same everywhere.
-struct SeededGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// A number in 0 ..< 1.
-  mutating func unit() -> Float { Float(next() >> 40) * 0x1p-24 }
 }
 
 extension KernelTable {

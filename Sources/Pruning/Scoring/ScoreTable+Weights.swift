@@ -16,13 +16,13 @@ extension ScoreTable {
     _ criterion: Criterion, of groups: ChannelGroups, in bound: BoundNetwork, seed: UInt64 = 0
   ) {
     self.init(criterion: criterion)
-    var generator = SplitMix64(state: seed)
+    var generator = SeededGenerator(seed: seed)
     for layer in groups.layers.map(\.layer) {
       switch criterion {
       case .taylor: continue
       case .random:
         layers[layer.name] = KernelStatistics(
-          exact: (0..<layer.kernels).map { _ in Double(generator.next() >> 11) * 0x1p-53 })
+          exact: (0..<layer.kernels).map { _ in generator.unit() })
       case .l1:
         let sums = Self.kernelSums(of: layer, in: bound) { abs($0) }
         if let sums { layers[layer.name] = KernelStatistics(exact: sums) }
@@ -64,18 +64,5 @@ extension ScoreTable {
       }
     }
     return sums
-  }
-}
-
-/// A small seeded generator (Steele, Lea, Flood 2014), the same everywhere.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

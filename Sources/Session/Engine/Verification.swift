@@ -1,7 +1,6 @@
 public import Compute
 import Graph
 public import Pruning
-import Training
 
 /// The proof that removing channels did what masking them would do.
 public struct Verification: Sendable, Hashable, Codable {
@@ -69,7 +68,7 @@ public struct Verification: Sendable, Hashable, Codable {
 extension OpenNetwork {
   /// Values for every input, `examples` of them where the first dimension is the batch.
   func inputValues(examples: Int, first: [Float]?) -> [ValueID: (shape: [Int], values: [Float])] {
-    var generator = SplitMix(seed: 0x5EED)
+    var generator = SeededGenerator(seed: 0x5EED)
     return network.inputs.enumerated().reduce(into: [:]) { feeds, entry in
       var shape = bound.shape(of: entry.element) ?? []
       let declared = network.values[entry.element.index].declaredType?.dimensions?.first
@@ -78,7 +77,7 @@ extension OpenNetwork {
         feeds[entry.element] = (shape, first)
       } else {
         feeds[entry.element] = (
-          shape, (0..<shape.elementCount).map { _ in Float.random(in: -1...1, using: &generator) }
+          shape, (0..<shape.elementCount).map { _ in Float(2 * generator.unit() - 1) }
         )
       }
     }

@@ -22,7 +22,7 @@ public struct Evaluation: Sendable, Hashable, Codable {
 }
 
 /// Measures a network over a data set, batch by batch. Used on one thread.
-public final class EvaluationRun {
+public final class EvaluationRun: DataRun {
   private let run: BatchRun
   private let objective: Objective
   private var lossSum = 0.0

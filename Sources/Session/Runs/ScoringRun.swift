@@ -6,7 +6,7 @@ import Training
 
 /// Accumulates the scores of every kernel over a data set, batch by batch; the table can be read between any
 /// two. Used on one thread.
-public final class ScoringRun {
+public final class ScoringRun: DataRun {
   /// What has been found so far, un-normalised.
   public private(set) var table: ScoreTable
   private let run: BatchRun

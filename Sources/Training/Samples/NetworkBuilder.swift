@@ -6,12 +6,12 @@ public struct NetworkBuilder: Sendable {
   /// What has been built so far.
   public private(set) var network: Network
   private var channels: [ValueID: Int] = [:]
-  private var generator: SplitMix
+  private var generator: SeededGenerator
 
   /// An empty network of ONNX opset 17 whose weights will follow from `seed`.
   public init(name: String, seed: UInt64) {
     network = Network(name: name, opsets: ["": 17])
-    generator = SplitMix(seed: seed)
+    generator = SeededGenerator(seed: seed)
   }
 
   /// Adds an input `[batch, C, H, W]`, the batch free.

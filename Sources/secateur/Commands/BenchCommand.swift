@@ -7,6 +7,10 @@ struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Measures this machine: how fast keys are answered.",
+    discussion: """
+      EXAMPLE
+        secateur bench keys SampleModels/residual.onnx
+      """,
     subcommands: [BenchKeysCommand.self])
 }
 

@@ -39,14 +39,7 @@ struct EvaluateCommand: ParsableCommand {
     computing.cancellation = interruption.flag
     let run = try EvaluationRun(
       workbench.current, dataset: dataset, batchSize: batchSize, options: computing)
-    var line = ProgressLine("evaluating")
-    defer { line.end() }
-    while try run.step() {
-      try interruption.check()
-      line.update(run.progress)
-    }
-    line.end()
-    SkippedReport.note(run.skipped)
+    try run.finish("evaluating", stoppedBy: interruption)
     return run.result
   }
 

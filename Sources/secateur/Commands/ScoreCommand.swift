@@ -71,14 +71,7 @@ struct ScoringOptions: ParsableArguments {
     let run = try ScoringRun(
       workbench.current, dataset: dataset, criterion: criterion, batchSize: batchSize,
       limit: batches.map { $0 * batchSize }, options: computing)
-    var line = ProgressLine("scoring")
-    defer { line.end() }
-    while try run.step() {
-      try interruption.check()
-      line.update(run.progress)
-    }
-    line.end()
-    SkippedReport.note(run.skipped)
+    try run.finish("scoring", stoppedBy: interruption)
     return run.table
   }
 }

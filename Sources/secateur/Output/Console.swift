@@ -66,3 +66,17 @@ final class Interruption {
 
   func check() throws(SessionError) { if flag.isSet { throw .cancelled } }
 }
+
+extension DataRun {
+  /// Walks to the end, with progress; names what could not be read.
+  func finish(_ phase: String, stoppedBy interruption: Interruption) throws(SessionError) {
+    var line = ProgressLine(phase)
+    defer { line.end() }
+    while try step() {
+      try interruption.check()
+      line.update(progress)
+    }
+    line.end()
+    SkippedReport.note(skipped)
+  }
+}

@@ -27,13 +27,16 @@ struct ErrorReport {
   init(_ error: SessionError) {
     sentence = error.sentence
     remedy = error.remedy
+    if case .compute(.missingInput(let name)) = error {
+      remedy = "Give an array for it: --input \(name)=x.npy."
+    }
     exitCode =
       switch error {
       case .cancelled: Code.stopped
       case .verificationFailed: Code.checkFailed
       case .unwritable, .exists: Code.unwritable
       case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget),
-        .emptySelection:
+        .emptySelection, .compute(.missingInput):
         Code.usage
       case .graph(.unknownOperator), .graph(.dataDependentShape): Code.unsupported
       case .compute(.network(.unknownOperator)), .compute(.network(.dataDependentShape)): Code.unsupported
