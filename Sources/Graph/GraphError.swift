@@ -21,6 +21,7 @@ public enum GraphError: Error, Sendable, Hashable {
       "The input \(input) has free dimensions (\(dimensions)) that nothing fixes."
     case .wrongInputShape(let input, let given, let problem):
       "The input \(input) was given the shape \(given.shapeText): \(problem)."
+    case .unknownInput("", let known): "The model has \(known.count) inputs, and none of them was named."
     case .unknownInput(let name, _): "The model has no input called \(name)."
     }
   }

@@ -117,3 +117,25 @@ import Training
     #expect(workbench.plan.steps.count == 1)
   }
 }
+
+@Suite struct VerificationTests {
+  /// Exporters that trace declare a free batch and still write a Reshape to `[1, …]`.
+  @Test func aBatchOfOneBakedIntoTheGraphIsRespected() throws {
+    var build = NetworkBuilder(name: "baked", seed: 3)
+    let image = build.input("input", shape: [2, 4, 4])
+    let value = build.relu("relu", build.convolution("conv", image, kernels: 6, extent: 3))
+    let pooled = build.node("GlobalAveragePool", "pool", [value], channels: 6)
+    let shape = build.constant("shape", Tensor([1, 6]))
+    let flat = build.node("Reshape", "flat", [pooled, shape], channels: 6)
+    build.output(build.linear("fc", flat, features: 3), shape: [3])
+    let opened = try OpenNetwork(build.network)
+    let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
+    let settings = try PruningSettings().settingAmount(.percent(50), for: "conv", in: opened.groups)
+    let selection = try Selection(settings, scores: scores, groups: opened.groups)
+    let pruned = try OpenNetwork(
+      opened.network.removing(selection, groups: opened.groups, bound: opened.bound))
+    let found = try Verification(original: opened, selection: selection, pruned: pruned)
+    #expect(found.examples == 1)
+    #expect(found.largestDifference < 1e-4)
+  }
+}

@@ -44,6 +44,11 @@ public struct NetworkBuilder: Sendable {
     return output
   }
 
+  /// Adds a constant, such as the target of a reshape.
+  public mutating func constant(_ name: String, _ tensor: Tensor) -> ValueID {
+    network.addConstant(name, tensor)
+  }
+
   /// A convolution with a square kernel, padded so that stride 1 keeps the extents unless told otherwise;
   /// weights as in He et al. 2015.
   public mutating func convolution(
