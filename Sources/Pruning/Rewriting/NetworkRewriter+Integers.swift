@@ -62,8 +62,10 @@ extension NetworkRewriter {
     else { return }
     if movements(node) == [.reshape(after)] { return }
     let isAttribute = node.attributes["shape"] != nil
+    // A target that the graph computes has the batch of this binding in it, which must stay free.
     if node.op == "Reshape", !isAttribute, let target = node.inputs[safe: 1].flatMap({ $0 }),
-      let old = specs[target.index]?.constant?.integers, old.count == after.count
+      bound.network.constants[target] != nil, let old = specs[target.index]?.constant?.integers,
+      old.count == after.count
     {
       // The free and the copied extents that the file's target has stay free.
       var trial = node
