@@ -20,4 +20,15 @@ public enum Destination {
       throw .unwritable(path: path, reason: "the folder \(folder) is closed to you")
     }
   }
+
+  /// Writes a text to `path`, complete or not at all; an older file there is replaced.
+  public static func write(_ text: String, to path: String) throws(SessionError) {
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw .unwritable(
+        path: path,
+        reason: (error as NSError).localizedFailureReason ?? "the folder is missing or closed to you")
+    }
+  }
 }

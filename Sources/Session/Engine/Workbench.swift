@@ -185,11 +185,7 @@ public final class Workbench {
   /// Writes the plan of the current iteration to `path`, complete or not at all.
   public func writePlan(to path: String, overwriting: Bool) throws(SessionError) {
     if !overwriting, FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
-    do {
-      try Data(plan.yaml.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw .unwritable(path: path, reason: "the folder is missing or closed to you")
-    }
+    try Destination.write(plan.yaml, to: path)
   }
 
   private func restoreScores() {

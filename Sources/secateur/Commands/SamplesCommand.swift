@@ -69,7 +69,7 @@ struct SamplesCommand: ParsableCommand {
       let model = try ONNXModel(network)
       try model.write(network, to: path)
     } catch { throw .format(error) }
-    try AtomicFile.write(
+    try Destination.write(
       "# Data and loss of \(sample.rawValue).onnx; paths are relative to this file.\ndata: fashion-mnist\n\(settings)",
       to: "\(output)/\(sample.rawValue).yaml")
     Console.result("wrote \(path)")

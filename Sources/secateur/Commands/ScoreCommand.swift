@@ -32,7 +32,7 @@ struct ScoreCommand: ParsableCommand {
       let workbench = try options.open()
       let table = try scoring.scores(of: workbench, data: data)
       let report = ScoreReport(workbench, table)
-      if let output { try AtomicFile.write(Console.encoded(report) + "\n", to: output) }
+      if let output { try Destination.write(Console.encoded(report) + "\n", to: output) }
       if json {
         Console.json(report)
       } else if output == nil {
