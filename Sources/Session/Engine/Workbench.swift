@@ -62,6 +62,13 @@ public final class Workbench {
   public func dataConfiguration(
     flags: DatasetConfiguration = DatasetConfiguration()
   ) throws(SessionError) -> DatasetConfiguration {
+    try Self.dataConfiguration(besideModel: path, flags: flags)
+  }
+
+  /// The settings for data that stand in a file beside the model at `path`, with `flags` over them.
+  public static func dataConfiguration(
+    besideModel path: String, flags: DatasetConfiguration
+  ) throws(SessionError) -> DatasetConfiguration {
     try SessionError.dataset { () throws(DatasetError) in
       guard let beside = try DatasetConfiguration.beside(model: path) else { return flags }
       return flags.merged(over: beside)

@@ -25,12 +25,12 @@ struct OpenCommand: ParsableCommand {
     var refusal: TerminalHostError?
     try reporting { () throws(SessionError) in
       let path = try path()
-      // What cannot be opened is said before the screen is taken.
       let flags = try data.configuration()
-      let configuration = try Workbench(opening: path, options: compute.options).dataConfiguration(
-        flags: flags)
       let link = EngineLink(options: compute.options)
-      link.send(.open(path: path))
+      defer { link.close() }
+      // What cannot be opened is said before the screen is taken.
+      try link.open(path)
+      let configuration = try Workbench.dataConfiguration(besideModel: path, flags: flags)
       // The engine takes the data beside the model by itself; flags change what it does with them.
       if flags != DatasetConfiguration(), configuration.data != nil { link.send(.attach(configuration)) }
       let preferences = UserConfiguration()
@@ -46,7 +46,6 @@ struct OpenCommand: ParsableCommand {
       } catch {
         refusal = error
       }
-      link.close()
     }
     if let refusal { throw ErrorReport(refusal).printed() }
   }

@@ -1,5 +1,6 @@
 import Compute
 import Datasets
+import Dispatch
 import Foundation
 import Screens
 import Session
@@ -17,6 +18,8 @@ final class EngineLink: Sendable {
 
   let wakeUp = WakeUp()
   private let pending = Mutex(Pending())
+  /// Counts snapshots; only the first is waited for.
+  private let firstSnapshot = DispatchSemaphore(value: 0)
   private let engineBox = Mutex<Engine?>(nil)
 
   init(options: ComputeOptions) {
@@ -25,6 +28,14 @@ final class EngineLink: Sendable {
   }
 
   func send(_ command: EngineCommand) { engineBox.withLock { $0 }?.send(command) }
+
+  /// Opens a model and waits until the engine has, or throws why it could not. Reports stay to be collected.
+  func open(_ path: String) throws(SessionError) {
+    send(.open(path: path))
+    firstSnapshot.wait()
+    let snapshot = pending.withLock { $0.snapshot }
+    if let failure = snapshot?.failure, snapshot?.history == nil { throw failure.error }
+  }
 
   /// Looks at data; the answer says for which draft it is.
   func inspect(_ draft: DataDraft) {
@@ -65,7 +76,9 @@ final class EngineLink: Sendable {
   private func take(_ report: EngineReport) {
     pending.withLock { pending in
       switch report {
-      case .snapshot(let snapshot): pending.snapshot = snapshot
+      case .snapshot(let snapshot):
+        pending.snapshot = snapshot
+        firstSnapshot.signal()
       case .inspected(let tag, let result):
         guard let draft = pending.drafts.removeValue(forKey: tag) else { return }
         pending.answers.append(.dataInspected(DataInspection(draft: draft, summary: DataSummary(result))))
