@@ -15,6 +15,9 @@ public final class ExecutionPlan {
   public let inputs: [ValueID]
   /// What the plan computes.
   public let outputs: [ValueID]
+  /// Multiply-accumulate operations of a forward and, where the purpose has one, a backward pass; convolutions
+  /// count as the direct algorithm does them.
+  public let multiplyAccumulates: Int
   /// Seconds spent in each kind of step since the plan was made, where `ComputeOptions.profiles` is set.
   public private(set) var secondsByStep: [String: Double] = [:]
 
@@ -55,6 +58,7 @@ public final class ExecutionPlan {
     let builder = PlanBuilder(
       network, purpose: purpose, options: options, outputs: self.outputs, weights: weights)
     built = try builder.build()
+    multiplyAccumulates = builder.multiplyAccumulates
     inputTensors = builder.inputs
     inputs = network.network.inputs.filter { builder.inputs[$0] != nil }
     batchSize = inputs.first.flatMap { network.shape(of: $0)?.first } ?? 1

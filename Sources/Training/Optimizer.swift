@@ -12,6 +12,28 @@ public protocol Optimizer {
   mutating func step(_ parameter: ValueID, values: inout [Float], gradient: [Float], rate: Float)
 }
 
+/// Stochastic gradient descent with momentum: v ← μv + g, w ← w − ηv (as PyTorch's, without dampening).
+public struct GradientDescent: Optimizer, Sendable {
+  /// The share of the last step's direction that is kept.
+  public var momentum: Float
+
+  private var velocities: [ValueID: [Float]] = [:]
+
+  /// An optimiser that has seen nothing yet.
+  public init(momentum: Float = 0.9) { self.momentum = momentum }
+
+  /// One step.
+  public mutating func step(_ parameter: ValueID, values: inout [Float], gradient: [Float], rate: Float) {
+    var velocity = velocities[parameter] ?? [Float](repeating: 0, count: values.count)
+    velocities[parameter] = nil
+    for place in values.indices {
+      velocity[place] = momentum * velocity[place] + gradient[place]
+      values[place] -= rate * velocity[place]
+    }
+    velocities[parameter] = velocity
+  }
+}
+
 /// Adam (Kingma and Ba 2015) with decoupled weight decay (Loshchilov and Hutter 2019).
 public struct Adam: Optimizer, Sendable {
   private struct Moments {

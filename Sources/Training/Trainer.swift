@@ -87,7 +87,7 @@ public final class Trainer {
   }
 
   /// The learned constants of a network, and the running statistics of its batch normalizations.
-  private static func roles(of bound: BoundNetwork) -> (parameters: [ValueID], statistics: [ValueID]) {
+  package static func roles(of bound: BoundNetwork) -> (parameters: [ValueID], statistics: [ValueID]) {
     let provenance = ConstantProvenance(bound)
     var parameters = Set<ValueID>()
     var statistics = Set<ValueID>()

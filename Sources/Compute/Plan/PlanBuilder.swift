@@ -34,6 +34,9 @@ final class PlanBuilder {
   /// Per example and channel, the scores' terms at each point, and the counts of its activations.
   private(set) var terms: [ValueID: PlanTensor] = [:]
   private(set) var counts: [ValueID: PlanTensor] = [:]
+  /// Multiply-accumulate operations of a forward and a backward pass, convolutions counted as the direct
+  /// algorithm does them.
+  private(set) var multiplyAccumulates = 0
 
   init(
     _ bound: BoundNetwork, purpose: Purpose, options: ComputeOptions, outputs: [ValueID], weights: WeightStore
@@ -334,6 +337,9 @@ final class PlanBuilder {
     guard let kernel = KernelTable.standard.kernel(for: node) else {
       throw .unsupportedOperator(op: node.qualifiedOp, nodes: [node.name])
     }
+    // The gradient of each of the two operands of a product costs as much as the product.
+    multiplyAccumulates +=
+      bound.multiplyAccumulates(at: place) * (1 + node.inputs.prefix(2).count(where: needsGradient))
     do {
       let site = try KernelSite(bound, place)
       if !kernel.isDifferentiable, node.inputs.contains(where: needsGradient) {

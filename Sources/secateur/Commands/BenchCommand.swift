@@ -1,165 +1,134 @@
 import ArgumentParser
+import Compute
 import Foundation
+import Graph
 import Session
 import TerminalUI
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measures this machine: how fast keys are answered.",
+    abstract: "Measures this machine: how fast a model is computed, how fast keys are answered.",
     discussion: """
-      EXAMPLE
+      EXAMPLES
+        secateur bench resnet18.onnx --purpose score --batch-size 16 --input 3x224x224
         secateur bench keys SampleModels/residual.onnx
       """,
-    subcommands: [BenchKeysCommand.self])
+    subcommands: [BenchModelCommand.self, BenchKeysCommand.self], defaultSubcommand: BenchModelCommand.self)
 }
 
-struct BenchKeysCommand: ParsableCommand {
+struct BenchModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "keys",
-    abstract: "Measures how long a key takes to the screen while the engine scores on every core.",
+    commandName: "model",
+    abstract: "Measures how fast a model is computed, scored or trained on random numbers.",
     discussion: """
-      The terminal program runs in tmux, on the model's own data. A key's time runs from the moment it is handed \
-      to tmux until the program has sent the screen that shows its effect.
+      Operations are counted as for direct convolution, forward and backward; a fast algorithm can pass the \
+      machine's peak, which is measured on a product of two matrices.
 
-      EXAMPLE
-        secateur bench keys SampleModels/residual.onnx
+      EXAMPLES
+        secateur bench resnet18.onnx --purpose score --batch-size 16 --input 3x224x224
+        secateur bench vgg.onnx --purpose infer --profile
       """)
 
-  @Argument(help: "A model with data beside it.", completion: .file(extensions: ["onnx"])) var model: String
-  @Option(help: "Keys to press, at least.") var keys = 500
-  @Option(help: "Columns and rows of the terminal.") var size = "140x40"
+  @Argument(help: "The model: an ONNX file.", completion: .file(extensions: ["onnx"])) var model: String
+  @Option(help: "What is measured: infer, score or train.") var purpose: Benchmark.Work = .score
+  @Option(help: "Examples a batch.") var batchSize = 16
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Shape of an example, without the batch, for inputs that the file leaves open: 3x224x224.",
+      valueName: "[name=]shape"))
+  var input: [String] = []
+  @Option(help: "Seconds to measure for, at least.") var seconds = 3.0
+  @Flag(help: "Also print the time of each kind of step.") var profile = false
   @Flag(help: "Print JSON.") var json = false
+  @OptionGroup var compute: ComputeArguments
 
-  private struct Report: Encodable {
-    let keys: Int
-    let medianMilliseconds: Double
-    let percentile99Milliseconds: Double
-    let highestMilliseconds: Double
+  func validate() throws {
+    guard batchSize > 0, seconds >= 0 else {
+      throw ValidationError("--batch-size is a number from 1, --seconds one from 0.")
+    }
   }
 
   func run() throws {
     try reporting { () throws(SessionError) in
-      let times = try measure().sorted()
-      func share(_ fraction: Double) -> Double {
-        times[min(times.count - 1, Int(fraction * Double(times.count)))]
+      let shapes = try InputShapes.parse(input)
+      let workbench = try Workbench(
+        opening: model, inputShapes: shapes.mapValues { [1] + $0 }, options: compute.options)
+      let network = workbench.current.network
+      var options = compute.options
+      options.profiles = profile
+      let examples = shapes.reduce(into: [ValueID: [Int]]()) { examples, item in
+        let value = item.key.isEmpty ? network.inputs.first : network.value(named: item.key)
+        if let value { examples[value] = item.value }
       }
-      let report = Report(
-        keys: times.count, medianMilliseconds: share(0.5), percentile99Milliseconds: share(0.99),
-        highestMilliseconds: times[times.count - 1])
-      if json {
-        Console.json(report)
-      } else {
-        func text(_ value: Double) -> String { Quantity.fixed(value, digits: 1) }
-        Console.result(
-          "\(times.count) keys: median \(text(report.medianMilliseconds)) ms, "
-            + "99 % within \(text(report.percentile99Milliseconds)) ms, "
-            + "highest \(text(report.highestMilliseconds)) ms")
+      let result = try Benchmark(purpose, batchSize: batchSize, duration: seconds)
+        .run(network, exampleShapes: examples, options: options)
+      let peak = try SessionError.compute { () throws(ComputeError) in
+        try MachinePeak.matrixProduct(options: compute.options)
       }
+      let report = Report(purpose, result, peak: peak)
+      if json { Console.json(report) } else { Console.result(report.text) }
     }
   }
 
-  /// Milliseconds of each key.
-  private func measure() throws(SessionError) -> [Double] {
-    do {
-      let terminal = try ControlledTerminal(size: size)
-      defer { terminal.end() }
-      let log = terminal.folder + "/keys"
-      let program = [CommandLine.arguments[0], "open", model, "--key-times", log]
-      try terminal.start(program.map { "'\($0)'" }.joined(separator: " "))
-      // The first seconds are the engine's planning; then it scores for as long as there are examples.
-      Thread.sleep(forTimeInterval: 3)
-      var pressed: [UInt64] = []
-      while pressed.count < keys {
-        // Scores are discarded and begun again, so that the engine never runs out of examples.
-        let round = ["R", "y", "r"] + (0..<100).map { ["Down", "+", "Up", "-"][$0 % 4] }
-        for key in round {
-          pressed.append(DispatchTime.now().uptimeNanoseconds)
-          terminal.press(key)
-          Thread.sleep(forTimeInterval: 0.025)
+  private struct Report: Encodable {
+    let purpose: String
+    let batchSize: Int
+    let runs: Int
+    let examplesPerSecond: Double
+    let slowestExamplesPerSecond: Double
+    let fastestExamplesPerSecond: Double
+    let gigaflops: Double
+    let peakGigaflops: Double
+    let planningMilliseconds: Double
+    let planBytes: Int
+    let residentBytes: Int
+    let millisecondsByStep: [String: Double]?
+
+    init(_ work: Benchmark.Work, _ result: Benchmark.Result, peak: Double) {
+      purpose = work.rawValue
+      batchSize = result.batchSize
+      runs = result.seconds.count
+      examplesPerSecond = result.examplesPerSecond
+      slowestExamplesPerSecond = Double(batchSize) / (result.seconds.max() ?? .nan)
+      fastestExamplesPerSecond = Double(batchSize) / (result.seconds.min() ?? .nan)
+      gigaflops = result.gigaflops
+      peakGigaflops = peak
+      planningMilliseconds = result.planningSeconds * 1000
+      planBytes = result.planBytes
+      residentBytes = result.residentBytes
+      millisecondsByStep =
+        result.secondsByStep.isEmpty ? nil : result.secondsByStep.mapValues { $0 * 1000 }
+    }
+
+    var text: String {
+      func fixed(_ value: Double, _ digits: Int = 1) -> String { Quantity.fixed(value, digits: digits) }
+      var table = TextTable([("", .left), ("", .right), ("", .left)])
+      table.add([
+        "\(purpose), batch \(batchSize)", "\(fixed(examplesPerSecond)) examples/s",
+        "\(fixed(slowestExamplesPerSecond)) to \(fixed(fastestExamplesPerSecond)) in \(runs) runs, "
+          + "\(fixed(1000 / examplesPerSecond, 2)) ms an example",
+      ])
+      table.add([
+        "operations", "\(fixed(gigaflops, 0)) GFLOP/s",
+        "\(fixed(100 * gigaflops / peakGigaflops, 0)) % of the \(fixed(peakGigaflops, 0)) of a matrix product",
+      ])
+      table.add([
+        "peak memory", Quantity.bytes(residentBytes),
+        "of the process; the plan holds \(Quantity.bytes(planBytes))",
+      ])
+      table.add(["planning", "\(fixed(planningMilliseconds, 0)) ms", ""])
+      var text = table.text.split(separator: "\n").joined(separator: "\n")
+      if let steps = millisecondsByStep {
+        let total = steps.values.reduce(0, +)
+        var profile = TextTable([("step", .left), ("ms a batch", .right), ("share", .right)])
+        for (step, time) in steps.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
+          profile.add([step, fixed(time, 2), "\(fixed(100 * time / max(total, 1e-9))) %"])
         }
+        text += "\n\n" + profile.text
       }
-      terminal.press("q")
-      Thread.sleep(forTimeInterval: 0.5)
-      terminal.press("y")
-      try terminal.waitForEnd(of: log)
-      let text = String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
-      let shown = text.split(separator: "\n").compactMap { UInt64($0) }
-      guard shown.count >= pressed.count else { throw ControlledTerminal.Failure.lostKeys }
-      return zip(pressed, shown).map { Double($1 - $0) / 1e6 }
-    } catch {
-      throw .unfit(
-        sentence: "The terminal program could not be measured: \(error).",
-        remedy: "Install tmux, and give a model with a YAML file beside it that names its data.")
+      return text
     }
   }
-}
-
-/// tmux in control mode: keys go over one pipe, without a process each.
-private final class ControlledTerminal {
-  enum Failure: Error, CustomStringConvertible {
-    case noTmux, lostKeys, neverEnded
-
-    var description: String {
-      switch self {
-      case .noTmux: "there is no tmux"
-      case .lostKeys: "some keys never reached the screen"
-      case .neverEnded: "it did not end"
-      }
-    }
-  }
-
-  let folder: String
-  private let tmux: String
-  private let socket = "secateur-bench-\(getpid())"
-  private let control = Process()
-  private let input = Pipe()
-
-  init(size: String) throws {
-    let paths = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map { "\($0)/tmux" }
-    guard let tmux = paths.first(where: FileManager.default.isExecutableFile(atPath:)) else {
-      throw Failure.noTmux
-    }
-    self.tmux = tmux
-    folder = FileManager.default.temporaryDirectory.appendingPathComponent(socket).path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    let extents = size.split(separator: "x").map(String.init)
-    control.executableURL = URL(fileURLWithPath: tmux)
-    control.arguments =
-      [
-        "-L", socket, "-f", "/dev/null", "-C", "new-session", "-x", extents.first ?? "140", "-y",
-        extents.last ?? "40",
-      ]
-      + ["env", "LC_ALL=C.UTF-8", "sh"]
-    control.standardInput = input
-    control.standardOutput = FileHandle.nullDevice
-    control.standardError = FileHandle.nullDevice
-    try control.run()
-  }
-
-  func start(_ command: String) throws {
-    send("set-option -g status off")
-    send("refresh-client -C 140,40")
-    send("send-keys -l \"\(command)\"")
-    send("send-keys Enter")
-  }
-
-  func press(_ key: String) { send("send-keys \(key)") }
-
-  /// Waits until the program has written its record.
-  func waitForEnd(of log: String) throws {
-    for _ in 0..<200 {
-      if FileManager.default.fileExists(atPath: log) { return }
-      Thread.sleep(forTimeInterval: 0.05)
-    }
-    throw Failure.neverEnded
-  }
-
-  func end() {
-    send("kill-server")
-    control.waitUntilExit()
-    try? FileManager.default.removeItem(atPath: folder)
-  }
-
-  private func send(_ command: String) { input.fileHandleForWriting.write(Data((command + "\n").utf8)) }
 }

@@ -18,8 +18,17 @@ struct ModelOptions: ParsableArguments {
   @OptionGroup var compute: ComputeArguments
 
   func open() throws(SessionError) -> Workbench {
+    let shapes = try InputShapes.parse(inputShapes)
+    return try Workbench(opening: model, inputShapes: shapes, options: compute.options)
+  }
+}
+
+/// Shapes of inputs as people write them.
+enum InputShapes {
+  /// Reads `[name=]3x224x224`; the shape without a name has the empty one.
+  static func parse(_ texts: [String]) throws(SessionError) -> [String: [Int]] {
     var shapes: [String: [Int]] = [:]
-    for text in inputShapes {
+    for text in texts {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
       let extents = (parts.last ?? "").split(whereSeparator: { "x×,".contains($0) }).map { Int($0) ?? 0 }
       guard !extents.isEmpty, extents.allSatisfy({ $0 > 0 }) else {
@@ -28,7 +37,7 @@ struct ModelOptions: ParsableArguments {
       }
       shapes[parts.count == 2 ? parts[0] : ""] = extents
     }
-    return try Workbench(opening: model, inputShapes: shapes, options: compute.options)
+    return shapes
   }
 }
 

@@ -1,0 +1,50 @@
+import CDNNL
+
+/// What this machine's processor can do at best.
+public enum MachinePeak {
+  /// Billions of floating-point operations a second in a product of two large float32 matrices: the fastest
+  /// of several runs, with the threads of `options`.
+  ///
+  /// - Throws: `ComputeError` where the memory for the matrices is missing.
+  public static func matrixProduct(options: ComputeOptions = ComputeOptions()) throws(ComputeError) -> Double
+  {
+    cdnnl_set_threads(Int32(options.threads ?? 0))
+    let extent = 2048
+    let engine = try Engine()
+    let any = try Layout.any([extent, extent])
+    let primitive = try Primitive.make("a product of matrices") {
+      cdnnl_matmul_make(
+        engine.handle, any.handle, any.handle, nil, any.handle,
+        cdnnl_post_operations(operations: nil, count: 0), &$0)
+    }
+    var memories: [Memory] = []
+    func memory(_ operand: Operand) throws(ComputeError) -> (Operand, Layout, UnsafeMutableRawPointer) {
+      let layout = try primitive.layout(operand)
+      let memory = try Memory(byteCount: layout.byteCount)
+      // Denormal or missing numbers would take another time.
+      memory.address.bindMemory(to: Float.self, capacity: layout.storedCount)
+        .initialize(repeating: 0.5, count: layout.storedCount)
+      memories.append(memory)
+      return (operand, layout, memory.address)
+    }
+    var operands = [
+      try memory(CDNNL_SOURCE), try memory(CDNNL_WEIGHTS), try memory(CDNNL_DESTINATION),
+    ]
+    if primitive.optionalLayout(CDNNL_SCRATCHPAD) != nil { operands.append(try memory(CDNNL_SCRATCHPAD)) }
+    let call = try Call(engine, primitive, operands)
+    let clock = ContinuousClock()
+    var best = Double.infinity
+    for _ in 0..<8 {
+      let start = clock.now
+      try check(call.run(), "a product of matrices")
+      best = min(best, (clock.now - start).seconds)
+    }
+    withExtendedLifetime(memories) {}
+    return 2 * Double(extent * extent * extent) / best / 1e9
+  }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

@@ -1,0 +1,145 @@
+public import Compute
+import Foundation
+public import Graph
+import Pruning
+import Training
+
+/// How fast this machine works on a network: repeated passes on random numbers.
+public struct Benchmark: Sendable {
+  /// What is measured.
+  public enum Work: String, Sendable, CaseIterable {
+    /// Forward passes.
+    case infer
+    /// Forward and backward passes for Taylor scores at the points of all prunable layers.
+    case score
+    /// Forward and backward passes with the gradients of all parameters, and a step of gradient descent with
+    /// momentum.
+    case train
+  }
+
+  /// What was measured.
+  public struct Result: Sendable {
+    /// Examples of a batch.
+    public let batchSize: Int
+    /// Seconds of each run, in order; the first runs, which warm up, are left out.
+    public let seconds: [Double]
+    /// Multiply-accumulate operations of a run, convolutions counted as the direct algorithm does them.
+    public let multiplyAccumulates: Int
+    /// Bytes that the plan holds.
+    public let planBytes: Int
+    /// The most memory that the process has had so far, in bytes.
+    public let residentBytes: Int
+    /// Seconds that making the plan took.
+    public let planningSeconds: Double
+    /// Seconds a run by kind of step; empty where the options do not ask for a profile.
+    public let secondsByStep: [String: Double]
+
+    /// Examples a second in the run in the middle.
+    public var examplesPerSecond: Double { Double(batchSize) / medianSeconds }
+
+    /// Seconds of the run in the middle.
+    public var medianSeconds: Double { seconds.sorted()[seconds.count / 2] }
+
+    /// Billions of floating-point operations a second in the run in the middle.
+    public var gigaflops: Double { 2 * Double(multiplyAccumulates) / medianSeconds / 1e9 }
+  }
+
+  /// What is measured.
+  public var work: Work
+  /// Examples of a batch.
+  public var batchSize: Int
+  /// Runs last this long at least, in seconds; there are five or more.
+  public var duration: Double
+
+  /// A measurement that has not begun.
+  public init(_ work: Work, batchSize: Int = 16, duration: Double = 3) {
+    self.work = work
+    self.batchSize = batchSize
+    self.duration = duration
+  }
+
+  /// Measures.
+  ///
+  /// - Parameter exampleShapes: the shape of one example by input, `[C, H, W]`, for inputs that the file
+  ///   leaves open.
+  public func run(
+    _ network: Network, exampleShapes: [ValueID: [Int]] = [:], options: ComputeOptions = ComputeOptions()
+  ) throws(SessionError) -> Result {
+    let bound = try SessionError.graph { () throws(GraphError) in
+      try BoundNetwork(
+        network, inputShapes: exampleShapes.mapValues { [batchSize] + $0 }, batch: batchSize,
+        foldsWeights: work != .train)
+    }
+    let purpose = try purpose(bound)
+    let clock = ContinuousClock()
+    let started = clock.now
+    let plan = try SessionError.compute { () throws(ComputeError) in
+      try ExecutionPlan(bound, purpose: purpose, options: options)
+    }
+    let planningSeconds = (clock.now - started).seconds
+    var generator = SeededGenerator(seed: 1)
+    func noise(_ values: [ValueID]) -> [ValueID: [Float]] {
+      values.reduce(into: [:]) { feeds, value in
+        feeds[value] = (0..<(bound.shape(of: value) ?? []).elementCount).map { _ in
+          Float(generator.normal())
+        }
+      }
+    }
+    let (feeds, gradients) = (noise(plan.inputs), noise(plan.outputs))
+    var optimizer = GradientDescent()
+    var seconds: [Double] = []
+    var warmed: [String: Double] = [:]
+    let warmUps = 2
+    var began = clock.now
+    for number in 0... {
+      if number == warmUps { (began, warmed) = (clock.now, plan.secondsByStep) }
+      if number >= warmUps + 5, (clock.now - began).seconds > duration { break }
+      let start = clock.now
+      try SessionError.compute { () throws(ComputeError) in
+        try plan.forward(feeds)
+        if work != .infer { try plan.backward(gradients) }
+        if case .train(let parameters) = purpose {
+          for parameter in parameters {
+            var values = try plan.parameter(parameter)
+            // The rate is so small that random gradients do not drive the weights to infinity.
+            optimizer.step(
+              parameter, values: &values, gradient: try plan.gradient(of: parameter), rate: 1e-12)
+            try plan.setParameter(parameter, values)
+          }
+        }
+      }
+      if number >= warmUps { seconds.append((clock.now - start).seconds) }
+    }
+    let runs = Double(seconds.count)
+    return Result(
+      batchSize: batchSize, seconds: seconds, multiplyAccumulates: plan.multiplyAccumulates,
+      planBytes: plan.peakBytes, residentBytes: Self.residentBytes, planningSeconds: planningSeconds,
+      secondsByStep: plan.secondsByStep.reduce(into: [:]) {
+        $0[$1.key] = ($1.value - (warmed[$1.key] ?? 0)) / runs
+      })
+  }
+
+  private func purpose(_ bound: BoundNetwork) throws(SessionError) -> Purpose {
+    switch work {
+    case .infer: return .infer
+    case .train: return .train(parameters: Trainer.roles(of: bound).parameters)
+    case .score:
+      let groups = try SessionError.pruning { () throws(PruningError) in try ChannelGroups(bound) }
+      let layers = groups.layers.filter(\.isPrunable).map(\.layer)
+      guard !layers.isEmpty else { throw .notPrunable }
+      return .score(points: Array(Set(ScorePoint.points(of: layers, in: bound).map(\.value))).sorted())
+    }
+  }
+
+  /// The most memory that the process has had, in bytes.
+  private static var residentBytes: Int {
+    var usage = rusage()
+    #if os(Linux)
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+      return usage.ru_maxrss * 1024
+    #else
+      getrusage(RUSAGE_SELF, &usage)
+      return usage.ru_maxrss
+    #endif
+  }
+}
