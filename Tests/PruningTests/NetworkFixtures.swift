@@ -15,6 +15,7 @@ enum NetworkFixtures {
       ("computed flatten", computedFlatten()), ("channels last", channelsLast()),
       ("group normalization", groupNormalization()), ("reshaped weight", reshapedWeight()),
       ("attention", attention()), ("gather", gathered()), ("expand", expanded()),
+      ("standardised weight", standardizedWeight()),
     ]
   }
 
@@ -307,6 +308,17 @@ enum NetworkFixtures {
   }
 
   /// A convolution whose weight is computed from an initializer of another shape.
+  /// A weight that the graph itself brings to mean 0 and variance 1, a kernel at a time.
+  static func standardizedWeight() -> Network {
+    var b = NetworkBuilder()
+    let x = b.input("x", [1, 3, 4, 4])
+    let weight = b.standardized("stem", [8, 3, 3, 3])
+    let y = b.node(
+      "Conv", x, weight, b.constant("stem.bias", [8]), attributes: ["pads": .ints([1, 1, 1, 1])])
+    b.head(b.node("Relu", b.conv(b.node("Relu", y), 8, 6, "next")), 6)
+    return b.network
+  }
+
   static func reshapedWeight() -> Network {
     var b = NetworkBuilder()
     let x = b.input("x", [1, 3, 4, 4])
@@ -381,6 +393,16 @@ extension NetworkBuilder {
     return node(
       "Conv", x, weight, shift,
       attributes: ["pads": .ints([pad, pad, pad, pad]), "group": .int(groups)])
+  }
+
+  /// (w − mean)/√(variance + ε) of each kernel, written out.
+  mutating func standardized(_ name: String, _ shape: [Int]) -> ValueID {
+    let weight = constant("\(name).weight", shape)
+    let axes: [String: Attribute] = ["axes": .ints([1, 2, 3])]
+    let centred = node("Sub", weight, node("ReduceMean", weight, attributes: axes))
+    let variance = node("ReduceMean", node("Mul", centred, centred), attributes: axes)
+    let epsilon = constant("\(name).epsilon", Tensor([Float(1e-5)], shape: []))
+    return node("Div", centred, node("Sqrt", node("Add", variance, epsilon)))
   }
 
   mutating func norm(_ x: ValueID, _ channels: Int, _ name: String) -> ValueID {

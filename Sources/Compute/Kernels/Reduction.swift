@@ -1,8 +1,9 @@
 import Graph
 
-/// `ReduceSum`, `ReduceMean`, `ReduceMax`, `ReduceMin`, `ReduceL1`, `ReduceL2`, `ReduceSumSquare`.
+/// `ReduceSum`, `ReduceMean`, `ReduceMax`, `ReduceMin`, `ReduceL1`, `ReduceL2`, `ReduceSumSquare`,
+/// `ReduceLogSum`.
 struct ReductionKernel: Kernel {
-  enum Kind: Sendable { case sum, mean, maximum, minimum, l1, l2, sumOfSquares }
+  enum Kind: Sendable { case sum, mean, maximum, minimum, l1, l2, sumOfSquares, logSum }
 
   let kind: Kind
 
@@ -19,8 +20,9 @@ struct ReductionKernel: Kernel {
     let op = site.node.op
     var result: PlanTensor
     switch kind {
-    case .sum, .mean:
+    case .sum, .mean, .logSum:
       result = try plan.reduced(op, SumReduction(), source, to: kept, ignoresPadding: true)
+      if kind == .logSum { result = try plan.map(op, Logarithm(), [result], shape: kept) }
       if kind == .mean { result = try plan.map(op, Scale(factor: 1 / count), [result], shape: kept) }
     case .maximum: result = try plan.reduced(op, MaximumReduction(), source, to: kept, ignoresPadding: false)
     case .minimum: result = try plan.reduced(op, MinimumReduction(), source, to: kept, ignoresPadding: false)
@@ -41,6 +43,9 @@ struct ReductionKernel: Kernel {
       if Frame(layout)?.spillsIntoPadding(kept) ?? true { layout = try .plain(shape) }
       let share: PlanTensor
       switch kind {
+      case .logSum:
+        let part = try plan.map(label, LogarithmGradient(), [reduced, g], shape: kept)
+        share = try plan.map(label, Scale(factor: 1), [part], layout: layout, shape: shape)
       case .sum: share = try plan.map(label, Scale(factor: 1), [g], layout: layout, shape: shape)
       case .mean: share = try plan.map(label, Scale(factor: 1 / count), [g], layout: layout, shape: shape)
       case .maximum, .minimum:
@@ -118,6 +123,7 @@ extension KernelTable {
     "ReduceSum": ReductionKernel(.sum), "ReduceMean": ReductionKernel(.mean),
     "ReduceMax": ReductionKernel(.maximum), "ReduceMin": ReductionKernel(.minimum),
     "ReduceL1": ReductionKernel(.l1), "ReduceL2": ReductionKernel(.l2),
-    "ReduceSumSquare": ReductionKernel(.sumOfSquares),
+    "ReduceSumSquare": ReductionKernel(.sumOfSquares), "ReduceLogSum": ReductionKernel(.logSum),
+    "ReduceLogSumExp": LogSumExpKernel(), "ReduceProd": ProductKernel(),
   ]
 }
