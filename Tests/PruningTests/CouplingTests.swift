@@ -178,6 +178,20 @@ extension ChannelGroups {
     }
   }
 
+  @Test func anOperandPlacedByAnAttributeGoesWithItsChannels() throws {
+    var b = NetworkBuilder(opset: 6)
+    let stem = b.conv(b.input("x", [1, 3, 4, 4]), 3, 8, "stem")
+    let late = b.node(
+      "Add", stem, b.constant("late", [8]), attributes: ["broadcast": .int(1), "axis": .int(1)])
+    b.head(b.node("PRelu", late, b.constant("slope", [8])), 8)
+    let found = try groups(of: b.network)
+    let slices = found.slices(ofAtom: found.layer("stem").atoms[5])
+    for name in ["late", "slope"] {
+      let slice = try #require(slices.first { b.network.name(of: $0.constant) == name })
+      #expect(slice.indices == [5])
+    }
+  }
+
   @Test func writtenOutGroupNormalizationPrunes() throws {
     var b = NetworkBuilder()
     let stem = b.conv(b.input("x", [1, 3, 4, 4]), 3, 12, "stem")

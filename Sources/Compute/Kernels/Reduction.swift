@@ -31,6 +31,11 @@ struct ReductionKernel: Kernel {
       result = try plan.reduced(op, SquareReduction(), source, to: kept, ignoresPadding: true)
       if kind == .l2 { result = try plan.map(op, SquareRoot(), [result], shape: kept) }
     }
+    if count == 0, plan.bound.specs[output.index]?.elementType == .bool {
+      // The largest of no truth values is the smaller one of the two, not −∞.
+      let end = try plan.table("truth", [kind == .minimum ? 1 : 0], [])
+      result = try plan.map(op, Scale(factor: 1), [end], layout: .plain(kept), shape: kept)
+    }
     let reduced = result
     let final = site.outputShapes[0]
     try plan.define(output, final == kept ? reduced : plan.reshaped(reduced, final))

@@ -36,7 +36,10 @@ struct ReductionRule: OperatorRule {
       extents: input.shape, sourceOffset: 0, sourceStrides: input.shape.denseStrides, destinationOffset: 0,
       destinationStrides: strides
     ).forEachElement { buckets[$1].append(values[$0]) }
-    return [Tensor(spec.elementType, buckets.map(function), shape: spec.shape)]
+    var results = buckets.map(function)
+    // The largest of no truth values is the smaller one of the two, not −∞.
+    if spec.elementType == .bool { results = results.map { min(max($0, 0), 1) } }
+    return [Tensor(spec.elementType, results, shape: spec.shape)]
   }
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
