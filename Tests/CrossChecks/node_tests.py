@@ -72,6 +72,9 @@ class Case:
                 return "a type of four or eight bits"
             if node.op_type == "Cast" and any(a.name == "to" and a.i not in TYPES for a in node.attribute):
                 return "a type of four or eight bits"
+        arrays = [np.asarray(a) for inputs, outputs in self.data_sets for a in (*inputs, *outputs)]
+        if any(a.dtype == np.float64 and (np.abs(a[np.isfinite(a)]) > np.finfo(np.float32).max).any() for a in arrays):
+            return "numbers beyond float32"
         if any(node.op_type == "Dropout" for node in graph.node) and "training" in self.name or "train_" in self.name:
             return "training"
         return None

@@ -149,6 +149,62 @@ extension ChannelGroups {
     #expect(exact.groups[exact.layer("stem").groups[0]].inexact == nil)
   }
 
+  @Test func standardisedWeightsPrune() throws {
+    let found = try groups(of: NetworkFixtures.standardizedWeight())
+    #expect(found.layer("stem").isPrunable)
+    // A kernel is standardised by itself: the others do not notice that it goes.
+    #expect(found.groups[found.layer("stem").groups[0]].inexact == nil)
+    // Its inputs are not: mean and variance of each kernel run over them.
+    var b = NetworkBuilder()
+    let stem = b.block(b.input("x", [1, 3, 4, 4]), 3, 8, "stem")
+    b.head(b.node("Relu", b.node("Conv", stem, b.standardized("next", [6, 8, 1, 1]))), 6)
+    let next = try groups(of: b.network)
+    #expect(next.layer("next").isPrunable)
+    #expect(next.layer("stem").isPrunable)
+    #expect(next.groups[next.layer("stem").groups[0]].inexact?.contains("mean") == true)
+  }
+
+  @Test func aSumOverChannelsLosesNothingAndAMeanDoes() throws {
+    for (op, isExact) in [
+      ("ReduceSum", true), ("ReduceL2", true), ("ReduceMean", false), ("ReduceMax", false),
+    ] {
+      var b = NetworkBuilder(opset: 11)
+      let stem = b.block(b.input("x", [1, 3, 4, 4]), 3, 8, "stem")
+      let map = b.node(op, stem, attributes: ["axes": .ints([1])])
+      b.head(b.conv(map, 1, 5, "last"), 5)
+      let found = try groups(of: b.network)
+      #expect(found.layer("stem").isPrunable, "\(op)")
+      #expect((found.groups[found.layer("stem").groups[0]].inexact == nil) == isExact, "\(op)")
+    }
+  }
+
+  @Test func anOperandPlacedByAnAttributeGoesWithItsChannels() throws {
+    var b = NetworkBuilder(opset: 6)
+    let stem = b.conv(b.input("x", [1, 3, 4, 4]), 3, 8, "stem")
+    let late = b.node(
+      "Add", stem, b.constant("late", [8]), attributes: ["broadcast": .int(1), "axis": .int(1)])
+    b.head(b.node("PRelu", late, b.constant("slope", [8])), 8)
+    let found = try groups(of: b.network)
+    let slices = found.slices(ofAtom: found.layer("stem").atoms[5])
+    for name in ["late", "slope"] {
+      let slice = try #require(slices.first { b.network.name(of: $0.constant) == name })
+      #expect(slice.indices == [5])
+    }
+  }
+
+  @Test func writtenOutGroupNormalizationPrunes() throws {
+    var b = NetworkBuilder()
+    let stem = b.conv(b.input("x", [1, 3, 4, 4]), 3, 12, "stem")
+    let rows = b.node("Reshape", stem, b.constant("rows", Tensor([0, 4, -1])))
+    let axes: [String: Attribute] = ["axes": .ints([2])]
+    let centred = b.node("Sub", rows, b.node("ReduceMean", rows, attributes: axes))
+    let variance = b.node("ReduceMean", b.node("Mul", centred, centred), attributes: axes)
+    let normal = b.node("Div", centred, b.node("Sqrt", variance))
+    b.head(b.node("Relu", b.node("Reshape", normal, b.node("Shape", stem))), 12)
+    let found = try groups(of: b.network)
+    #expect(found.layer("stem").isPrunable)
+  }
+
   @Test func aSpatialGateOfOneChannelStays() throws {
     var b = NetworkBuilder()
     let x = b.input("x", [1, 3, 4, 4])

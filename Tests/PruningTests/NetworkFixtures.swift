@@ -15,6 +15,7 @@ enum NetworkFixtures {
       ("computed flatten", computedFlatten()), ("channels last", channelsLast()),
       ("group normalization", groupNormalization()), ("reshaped weight", reshapedWeight()),
       ("attention", attention()), ("gather", gathered()), ("expand", expanded()),
+      ("standardised weight", standardizedWeight()),
     ]
   }
 
@@ -307,6 +308,17 @@ enum NetworkFixtures {
   }
 
   /// A convolution whose weight is computed from an initializer of another shape.
+  /// A weight that the graph itself brings to mean 0 and variance 1, a kernel at a time.
+  static func standardizedWeight() -> Network {
+    var b = NetworkBuilder()
+    let x = b.input("x", [1, 3, 4, 4])
+    let weight = b.standardized("stem", [8, 3, 3, 3])
+    let y = b.node(
+      "Conv", x, weight, b.constant("stem.bias", [8]), attributes: ["pads": .ints([1, 1, 1, 1])])
+    b.head(b.node("Relu", b.conv(b.node("Relu", y), 8, 6, "next")), 6)
+    return b.network
+  }
+
   static func reshapedWeight() -> Network {
     var b = NetworkBuilder()
     let x = b.input("x", [1, 3, 4, 4])
@@ -367,59 +379,5 @@ enum NetworkFixtures {
     let fixed = b.node("Expand", gate, b.constant("target", Tensor([1, 8, 4, 4])))
     b.head(b.node("Mul", stem, b.node("Add", computed, fixed)), 8)
     return b.network
-  }
-}
-
-extension NetworkBuilder {
-  mutating func conv(
-    _ x: ValueID, _ channels: Int, _ kernels: Int, _ name: String, kernel: Int = 3, groups: Int = 1,
-    bias: ValueID? = nil
-  ) -> ValueID {
-    let weight = constant("\(name).weight", [kernels, channels / groups, kernel, kernel])
-    let shift = bias ?? constant("\(name).bias", [kernels])
-    let pad = kernel / 2
-    return node(
-      "Conv", x, weight, shift,
-      attributes: ["pads": .ints([pad, pad, pad, pad]), "group": .int(groups)])
-  }
-
-  mutating func norm(_ x: ValueID, _ channels: Int, _ name: String) -> ValueID {
-    nodes(
-      "BatchNormalization",
-      [
-        x, constant("\(name).scale", [channels]), constant("\(name).shift", [channels]),
-        constant("\(name).mean", [channels]), constant("\(name).variance", [channels], from: 0.5, to: 2),
-      ], outputs: 1)[0]
-  }
-
-  /// Conv, BN, Relu.
-  mutating func block(
-    _ x: ValueID, _ channels: Int, _ kernels: Int, _ name: String, kernel: Int = 3
-  ) -> ValueID {
-    let y = conv(x, channels, kernels, name, kernel: kernel)
-    return node("Relu", norm(y, kernels, "\(name).norm"))
-  }
-
-  mutating func gemm(_ x: ValueID, _ features: Int, _ kernels: Int, _ name: String) -> ValueID {
-    let weight = constant("\(name).weight", [kernels, features])
-    return node("Gemm", x, weight, constant("\(name).bias", [kernels]), attributes: ["transB": .int(1)])
-  }
-
-  /// Global average pooling, Flatten, Gemm to four outputs.
-  mutating func head(_ x: ValueID, _ channels: Int) {
-    output(gemm(node("Flatten", node("GlobalAveragePool", x)), channels, 4, "head"))
-  }
-
-  mutating func shuffle(_ x: ValueID, _ channels: Int, groups: Int, _ extent: Int) -> ValueID {
-    let apart = constant("shuffle.apart", Tensor([1, groups, channels / groups, extent, extent]))
-    let together = constant("shuffle.together", Tensor([1, channels, extent, extent]))
-    let rows = node("Reshape", x, apart)
-    let turned = node("Transpose", rows, attributes: ["perm": .ints([0, 2, 1, 3, 4])])
-    return node("Reshape", turned, together)
-  }
-
-  /// One row added below, to make up for one that a slice took.
-  mutating func pad(_ x: ValueID) -> ValueID {
-    node("Pad", x, constant("pads", Tensor([0, 0, 0, 0, 0, 0, 1, 0])))
   }
 }

@@ -30,11 +30,11 @@ enum ReferenceOperators {
     "Conv": convolution, "ConvTranspose": transposedConvolution, "MaxPool": maximumPool,
     "AveragePool": meanPool, "GlobalAveragePool": { globalPool($0) { $0.reduce(0, +) / Double($0.count) } },
     "GlobalMaxPool": { globalPool($0) { $0.max()! } }, "BatchNormalization": batchNormalization,
-    "InstanceNormalization": instanceNormalization, "LayerNormalization": layerNormalization,
     "Gemm": gemm, "MatMul": matmul, "Softmax": { softmax($0, logarithm: false) },
     "LogSoftmax": { softmax($0, logarithm: true) }, "Resize": resize, "Upsample": resize,
     // In double precision even where the network asks for less.
-    "Cast": { a in a.map { $0 } }, "Dropout": { a in a.map { $0 } },
+    "Cast": { a in a.map { $0 } },
+    "Dropout": { a in a.map { $0 } + [Tensor(.bool, a.elements(0)!.map { _ in 1 }, shape: a.shapes[0])] },
     "LeakyRelu": { a in
       let slope = Double(a.call.float("alpha", default: 0.01))
       return a.map { $0 < 0 ? slope * $0 : $0 }
@@ -60,10 +60,10 @@ enum ReferenceOperators {
     "HardSwish": { a in a.map { $0 * max(0, min(1, $0 / 6 + 0.5)) } },
     "PRelu": { a in
       let slopes = [Movement.expand(a.shapes[0])].apply(
-        to: a.elements(1)!, shape: a.shape(1), fill: { $0 })
+        to: a.elements(1)!, shape: try a.call.broadcastShape(of: 1), fill: { $0 })
       return a.result(zip(a.elements(0)!, slopes).map { $0 < 0 ? $0 * $1 : $0 })
     },
-  ]
+  ].merging(statistics) { own, _ in own }
 
   static func convolution(_ a: Arguments) throws -> [Tensor] {
     let (x, w, xs, ws, ys) = (a.elements(0)!, a.elements(1)!, a.shape(0), a.shape(1), a.shapes[0])
@@ -113,7 +113,7 @@ enum ReferenceOperators {
 
   /// For each place of a pooling's output, the inputs under the window and the number of places that are inside
   /// the input or its padding.
-  private static func windows(_ a: Arguments) throws -> [(inside: [Double], places: Int)] {
+  static func windows(_ a: Arguments) throws -> [(inside: [Double], places: Int)] {
     let (x, xs, ys) = (a.elements(0)!, a.shape(0), a.shapes[0])
     let window = try a.call.slidingWindow(over: Array(xs[2...]), kernel: nil)
     let taps = indices(window.kernel)
@@ -153,9 +153,13 @@ enum ReferenceOperators {
 
   static func batchNormalization(_ a: Arguments) -> [Tensor] {
     let (x, shape) = (a.elements(0)!, a.shape(0))
-    var (mean, variance) = (a.elements(3)!, a.elements(4)!)
+    let running = (mean: a.elements(3)!, variance: a.elements(4)!)
+    var (mean, variance) = running
     let all = indices(shape)
-    if a.normalizesWithBatch || a.call.int("training_mode", default: 0) != 0 {
+    // The place of an element's statistics.
+    let parts = a.shape(1)
+    func place(_ index: [Int]) -> Int { offset(Array(index[1...parts.count]), parts) }
+    if a.normalizesWithBatch || a.call.normalizesWithBatch {
       for c in 0..<shape[1] {
         let members = zip(all, x).filter { $0.0[1] == c }.map(\.1)
         mean[c] = members.reduce(0, +) / Double(members.count)
@@ -164,42 +168,19 @@ enum ReferenceOperators {
     }
     let epsilon = Double(a.call.float("epsilon", default: 1e-5))
     let (scale, shift) = (a.elements(1)!, a.elements(2)!)
-    return a.result(
+    let result = a.result(
       zip(all, x).map { index, value in
-        let c = index[1]
+        let c = place(index)
         return (value - mean[c]) / (variance[c] + epsilon).squareRoot() * scale[c] + shift[c]
       })
-  }
-
-  private static func normalizedRows(_ x: [Double], _ width: Int, _ epsilon: Double) -> [Double] {
-    stride(from: 0, to: x.count, by: width).flatMap { start -> [Double] in
-      let row = x[start..<start + width]
-      let mean = row.reduce(0, +) / Double(width)
-      let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
-      return row.map { ($0 - mean) / (variance + epsilon).squareRoot() }
+    let momentum = Double(a.call.float("momentum", default: 0.9))
+    func moved(_ old: [Double], _ new: [Double]) -> Tensor {
+      Tensor(.float64, zip(old, new).map { $0 * momentum + $1 * (1 - momentum) }, shape: parts)
     }
-  }
-
-  static func instanceNormalization(_ a: Arguments) -> [Tensor] {
-    let shape = a.shape(0)
-    let rows = normalizedRows(
-      a.elements(0)!, shape[2...].reduce(1, *), Double(a.call.float("epsilon", default: 1e-5)))
-    let (scale, shift) = (a.elements(1)!, a.elements(2)!)
-    return a.result(zip(indices(shape), rows).map { $1 * scale[$0[1]] + shift[$0[1]] })
-  }
-
-  static func layerNormalization(_ a: Arguments) throws -> [Tensor] {
-    let shape = a.shape(0)
-    let axis = try a.call.axis(a.call.int("axis", default: -1), rank: shape.count)
-    let rows = normalizedRows(
-      a.elements(0)!, shape[axis...].reduce(1, *), Double(a.call.float("epsilon", default: 1e-5)))
-    func spread(_ number: Int) -> [Double]? {
-      a.elements(number).map {
-        [Movement.expand(shape)].apply(to: $0, shape: a.shape(number), fill: { $0 })
-      }
-    }
-    let (scale, shift) = (spread(1)!, spread(2))
-    return a.result(rows.indices.map { rows[$0] * scale[$0] + (shift?[$0] ?? 0) })
+    return result + [
+      moved(running.mean, mean), moved(running.variance, variance), Tensor(.float64, mean, shape: parts),
+      Tensor(.float64, variance, shape: parts),
+    ]
   }
 
   static func gemm(_ a: Arguments) -> [Tensor] {

@@ -8,7 +8,7 @@ struct AdditionKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let (a, b) = (try site.required(0), try site.required(1))
     guard var output = site.output(0) else { return }
-    let operands = [try plan.tensor(a), try plan.tensor(b)]
+    let operands = [try plan.tensor(a), try plan.operand(1, of: site)]
     let shape = site.outputShapes[0]
     if factors.second < 0 {
       try plan.define(output, plan.map("Sub", Subtract(), operands, shape: shape))
@@ -30,7 +30,7 @@ struct AdditionKernel: Kernel {
       if plan.needsGradient(b) {
         var share = try plan.unbroadcast(gradient, to: operands[1].shape)
         if negates { share = try plan.map("Sub.backward", Negate(), [share], shape: share.shape) }
-        plan.contribute(share, to: b)
+        try plan.contribute(share, as: b)
       }
     }
   }
@@ -47,7 +47,7 @@ struct PairKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let (a, b) = (try site.required(0), try site.required(1))
     guard let output = site.output(0) else { return }
-    let (x, y) = (try plan.tensor(a), try plan.tensor(b))
+    let (x, y) = (try plan.tensor(a), try plan.operand(1, of: site))
     let shape = site.outputShapes[0]
     let op = site.node.op
     let target =
@@ -81,7 +81,7 @@ struct PairKernel: Kernel {
           case .divide: try plan.map(label, DivideSecondGradient(), [x, y, g], shape: shape)
           case .power: try plan.map(label, PowerSecondGradient(), [x, y, g], shape: shape)
           }
-        plan.contribute(try plan.unbroadcast(share, to: y.shape), to: b)
+        try plan.contribute(plan.unbroadcast(share, to: y.shape), as: b)
       }
     }
   }
@@ -158,7 +158,7 @@ struct SlopeKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let (a, b) = (try site.required(0), try site.required(1))
     guard let output = site.output(0) else { return }
-    let (x, slope) = (try plan.tensor(a), try plan.tensor(b))
+    let (x, slope) = (try plan.tensor(a), try plan.operand(1, of: site))
     let shape = x.shape
     try plan.define(output, plan.map("PRelu", LeakySlope(), [x, slope], shape: shape))
     guard plan.needsGradient(output) else { return }
@@ -170,7 +170,7 @@ struct SlopeKernel: Kernel {
       }
       if plan.needsGradient(b) {
         let share = try plan.map("PRelu.backward", SlopeGradient(), [x, g], shape: shape)
-        plan.contribute(try plan.unbroadcast(share, to: slope.shape), to: b)
+        try plan.contribute(plan.unbroadcast(share, to: slope.shape), as: b)
       }
     }
   }
@@ -204,7 +204,7 @@ struct CompareKernel: Kernel {
 
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     guard let output = site.output(0) else { return }
-    let operands = [try plan.tensor(site.required(0)), try plan.tensor(site.required(1))]
+    let operands = [try plan.operand(0, of: site), try plan.operand(1, of: site)]
     try plan.define(
       output, plan.map(site.node.op, Compare(relation: relation), operands, shape: site.outputShapes[0]))
   }

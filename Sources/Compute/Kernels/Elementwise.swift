@@ -110,11 +110,19 @@ struct DropoutKernel: Kernel {
     // Before opset 12 the program decides about training, since then an input does.
     var trains = plan.isTraining
     if site.call.has(2), let mode = try site.call.constant(2).doubles.first { trains = trains && mode != 0 }
-    guard trains, ratio > 0 else { return try PassThroughKernel().lower(site, into: plan) }
-    guard ratio < 1 else { throw site.unsupported("it drops everything") }
-    guard site.output(1) == nil else { throw site.unsupported("its mask is used") }
     let value = try site.required(0)
-    guard let output = site.output(0) else { return }
+    guard trains, ratio > 0 else {
+      if let mask = site.output(1) {
+        try plan.define(
+          mask, plan.map("Dropout.mask", One(), [plan.tensor(value)], shape: site.outputShapes[1]))
+      }
+      guard let output = site.output(0) else { return }
+      try plan.define(output, plan.tensor(value))
+      return plan.backward { plan throws(ComputeError) in
+        if let gradient = try plan.gradient(of: output) { plan.contribute(gradient, to: value) }
+      }
+    }
+    guard ratio < 1 else { throw site.unsupported("it drops everything") }
     let source = try plan.plain(value)
     let mask = plan.make(source.layout)
     var generator = SeededGenerator(seed: plan.options.seed &+ UInt64(site.place))
@@ -125,12 +133,30 @@ struct DropoutKernel: Kernel {
         for place in elements.indices { elements[place] = Float(generator.unit()) < kept ? factor : 0 }
       }
     }
+    if let flags = site.output(1) {
+      try plan.define(flags, plan.map("Dropout.mask", Nonzero(), [mask], shape: mask.shape))
+    }
+    guard let output = site.output(0) else { return }
     try plan.define(output, plan.multiplied(source, by: mask))
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: output) else { return }
       plan.contribute(try plan.multiplied(plan.plain(gradient), by: mask), to: value)
     }
   }
+}
+
+/// 1, whatever it is given.
+struct One: MapFunction {
+  static let arity = 1
+  static let keepsZero = false
+  @inline(__always) func callAsFunction(_ x: Float, _ b: Float, _ c: Float) -> Float { 1 }
+}
+
+/// 1 where the element is not zero.
+struct Nonzero: MapFunction {
+  static let arity = 1
+  static let keepsZero = true
+  @inline(__always) func callAsFunction(_ x: Float, _ b: Float, _ c: Float) -> Float { x != 0 ? 1 : 0 }
 }
 
 extension KernelTable {

@@ -6,7 +6,7 @@ import Graph
 struct BatchNormalizationKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let usesBatch =
-      site.call.int("training_mode", default: 0) != 0
+      site.call.normalizesWithBatch
       || (plan.isTraining && plan.options.normalizesWithBatch)
     if usesBatch {
       try lowerBatchStatistics(site, plan)
@@ -21,17 +21,18 @@ struct BatchNormalizationKernel: Kernel {
     let (scaleValue, shiftValue) = (try site.required(1), try site.required(2))
     let source = try plan.tensor(value)
     let shape = source.shape
-    let channels = shape[1]
-    let row = [1, channels] + shape[2...].map { _ in 1 }
     let parameters = try (1...4).map { try plan.plain(site.required($0)) }
+    // One a channel; one an element of an example with `spatial` = 0 before opset 9.
+    let own = parameters[0].shape
+    let row = [1] + own + [Int](repeating: 1, count: shape.count - 1 - own.count)
     let (scale, shift, mean, variance) = (parameters[0], parameters[1], parameters[2], parameters[3])
     let epsilon = site.call.float("epsilon", default: 1e-5)
     // 1/√(σ² + ε), then γ times that, then β − μ times that.
     let deviation = try plan.map(
-      "BatchNormalization.fold", InverseDeviation(epsilon: epsilon), [variance], shape: [channels])
-    let factor = try plan.map("BatchNormalization.fold", Multiply(), [scale, deviation], shape: [channels])
+      "BatchNormalization.fold", InverseDeviation(epsilon: epsilon), [variance], shape: own)
+    let factor = try plan.map("BatchNormalization.fold", Multiply(), [scale, deviation], shape: own)
     let offset = try plan.map(
-      "BatchNormalization.fold", MinusProduct(), [shift, mean, factor], shape: [channels])
+      "BatchNormalization.fold", MinusProduct(), [shift, mean, factor], shape: own)
     let (factors, offsets) = (try plan.reshaped(factor, row), try plan.reshaped(offset, row))
     if let place = plan.soleConsumer(of: output), plan.bound.network.nodes[place].op == "Relu",
       let (_, behind) = plan.fusedActivation(after: output)
@@ -59,14 +60,14 @@ struct BatchNormalizationKernel: Kernel {
           "BatchNormalization.backward", Subtract(), [source, plan.reshaped(mean, row)], shape: shape)
         let product = try plan.map(
           "BatchNormalization.backward", Multiply(), [centre, gradient], shape: shape)
-        let sum = try plan.reshaped(plan.unbroadcast(product, to: row), [channels])
+        let sum = try plan.reshaped(plan.unbroadcast(product, to: row), own)
         plan.contribute(
-          try plan.map("BatchNormalization.backward", Multiply(), [sum, deviation], shape: [channels]),
+          try plan.map("BatchNormalization.backward", Multiply(), [sum, deviation], shape: own),
           to: scaleValue)
       }
       if plan.needsGradient(shiftValue) {
         plan.contribute(
-          try plan.reshaped(plan.unbroadcast(gradient, to: row), [channels]), to: shiftValue)
+          try plan.reshaped(plan.unbroadcast(gradient, to: row), own), to: shiftValue)
       }
     }
   }
@@ -74,6 +75,9 @@ struct BatchNormalizationKernel: Kernel {
   private func lowerBatchStatistics(_ site: KernelSite, _ plan: PlanBuilder) throws {
     let values = try (0..<5).map { try site.required($0) }
     guard let output = site.output(0) else { return }
+    guard try site.call.shape(1).count == 1 else {
+      throw site.unsupported("it normalises every element by itself with the batch's statistics")
+    }
     let source = try plan.tensor(values[0])
     let (scale, shift) = (try plan.plain(values[1]), try plan.plain(values[2]))
     let layout = source.layout
@@ -95,6 +99,9 @@ struct BatchNormalizationKernel: Kernel {
       [(CDNNL_DESTINATION, target), (CDNNL_MEAN, mean), (CDNNL_VARIANCE, variance)])
     try plan.define(output, target)
     try moveStatistics(site, plan, mean: mean, variance: variance, values: values)
+    // Before opset 14 the batch's own statistics are outputs too.
+    try plan.define(site.output(3), mean)
+    try plan.define(site.output(4), variance)
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: output) else { return }
       let moved = try plan.reordered(gradient, to: layout)
@@ -127,7 +134,7 @@ struct BatchNormalizationKernel: Kernel {
       let isParameter = plan.bound.network.constants[value] != nil
       let updates =
         plan.isTraining && plan.options.updatesRunningStatistics && isParameter
-        && site.call.int("training_mode", default: 0) == 0
+        && !site.call.normalizesWithBatch
       guard updates || site.output(number - 2) != nil else { continue }
       let running = try plan.plain(value)
       let moved = try plan.map(
@@ -164,117 +171,11 @@ struct Blend: MapFunction {
   }
 }
 
-/// `LayerNormalization` and `InstanceNormalization`: rows of consecutive elements are brought to mean 0 and
-/// variance 1, then scaled and shifted.
-struct RowNormalizationKernel: Kernel {
-  let isInstance: Bool
-
-  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
-    let (value, scaleValue) = (try site.required(0), try site.required(1))
-    guard let output = site.output(0) else { return }
-    guard site.output(1) == nil, site.output(2) == nil else {
-      throw site.unsupported("its statistics are used")
-    }
-    let source = try plan.plain(value)
-    let shape = source.shape
-    let axis =
-      isInstance ? 2 : try site.call.axis(site.call.int("axis", default: -1), rank: shape.count)
-    let (rows, width) = (shape[..<axis].elementCount(), shape[axis...].elementCount())
-    let epsilon = site.call.float("epsilon", default: 1e-5)
-    let normal = plan.make(source.layout)
-    let deviation = plan.make(try .plain([rows]))
-    let label = site.node.op
-    plan.emit(label, reads: [source], writes: [normal, deviation]) {
-      let (x, y, d) = (UnsafePointer(source.floats), normal.floats, deviation.floats)
-      return {
-        parallelRanges(rows, grain: max(1, 8192 / max(1, width))) { range in
-          for row in range { d[row] = normalizeRow(x + row * width, y + row * width, width, epsilon) }
-        }
-      }
-    }
-    func channelled(_ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
-      isInstance ? try plan.reshaped(tensor, [1, shape[1]] + shape[2...].map { _ in 1 }) : tensor
-    }
-    let ownScale = try plan.plain(scaleValue)
-    let scale = try channelled(ownScale)
-    let shiftValue = site.input(2)
-    let ownShift = try shiftValue.map { try plan.plain($0) }
-    if let ownShift {
-      try plan.define(
-        output, plan.map(label, Affine(), [normal, scale, channelled(ownShift)], shape: shape))
-    } else {
-      try plan.define(output, plan.map(label, Multiply(), [normal, scale], shape: shape))
-    }
-    guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
-      guard let gradient = try plan.gradient(of: output) else { return }
-      if plan.needsGradient(shiftValue), let ownShift {
-        let sum = try plan.unbroadcast(gradient, to: channelled(ownShift).shape)
-        plan.contribute(try plan.reshaped(sum, ownShift.shape), to: shiftValue)
-      }
-      if plan.needsGradient(scaleValue) {
-        let product = try plan.map(label + ".backward", Multiply(), [gradient, normal], shape: shape)
-        let sum = try plan.unbroadcast(product, to: scale.shape)
-        plan.contribute(try plan.reshaped(sum, ownScale.shape), to: scaleValue)
-      }
-      guard plan.needsGradient(value) else { return }
-      let scaled = try plan.plain(
-        plan.map(label + ".backward", Multiply(), [gradient, scale], shape: shape))
-      let result = plan.make(source.layout)
-      plan.emit(
-        label + ".backward", reads: [scaled, normal, deviation], writes: [result], donors: [scaled]
-      ) {
-        let (g, y, d) = (UnsafePointer(scaled.floats), UnsafePointer(normal.floats), deviation.floats)
-        let x = result.floats
-        return {
-          parallelRanges(rows, grain: max(1, 8192 / max(1, width))) { range in
-            for row in range {
-              normalizeRowBackward(g + row * width, y + row * width, x + row * width, width, d[row])
-            }
-          }
-        }
-      }
-      plan.contribute(result, to: value)
-    }
-  }
-}
-
-/// Writes (x − μ)/√(σ² + ε) of a row; returns 1/√(σ² + ε).
-private func normalizeRow(
-  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int, _ epsilon: Float
-) -> Float {
-  var sum = 0.0
-  for i in 0..<count { sum += Double(x[i]) }
-  let mean = Float(sum / Double(count))
-  var squares = 0.0
-  for i in 0..<count {
-    let distance = x[i] - mean
-    squares += Double(distance * distance)
-  }
-  let inverse = 1 / (Float(squares / Double(count)) + epsilon).squareRoot()
-  for i in 0..<count { y[i] = (x[i] - mean) * inverse }
-  return inverse
-}
-
-/// ∂x = (g − mean(g) − y · mean(g · y)) / σ.
-private func normalizeRowBackward(
-  _ g: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ x: UnsafeMutablePointer<Float>, _ count: Int,
-  _ inverse: Float
-) {
-  var sum = 0.0
-  var product = 0.0
-  for i in 0..<count {
-    sum += Double(g[i])
-    product += Double(g[i] * y[i])
-  }
-  let (mean, slope) = (Float(sum / Double(count)), Float(product / Double(count)))
-  for i in 0..<count { x[i] = (g[i] - mean - y[i] * slope) * inverse }
-}
-
 extension KernelTable {
   static let normalizations: [String: any Kernel] = [
     "BatchNormalization": BatchNormalizationKernel(),
-    "InstanceNormalization": RowNormalizationKernel(isInstance: true),
-    "LayerNormalization": RowNormalizationKernel(isInstance: false),
+    "InstanceNormalization": RowNormalizationKernel(kind: .instance),
+    "LayerNormalization": RowNormalizationKernel(kind: .layer),
+    "GroupNormalization": RowNormalizationKernel(kind: .group),
   ]
 }

@@ -16,11 +16,11 @@ struct PoolingKernel: Kernel {
     guard site.output(1) == nil else { throw site.unsupported("its second output is used") }
     let spatial = Array(shape[2...])
     guard !spatial.isEmpty else { return try plan.define(output, source) }
-    let window: Window
+    let window: PoolingWindow
     if isGlobal {
-      window = Window(kernel: spatial)
+      window = PoolingWindow(kernel: spatial)
     } else {
-      window = Window(try site.call.slidingWindow(over: spatial, kernel: nil))
+      window = PoolingWindow(try site.call.slidingWindow(over: spatial, kernel: nil))
     }
     let countsPadding = site.call.int("count_include_pad", default: 0) != 0
     let area = window.area(over: spatial, result: Array(result[2...]))
@@ -67,7 +67,7 @@ struct PoolingKernel: Kernel {
 
   /// The window's size over the places that count, one an output place; `nil` where all windows lie inside.
   private func meanCorrection(
-    _ plan: PlanBuilder, _ window: Window, _ spatial: [Int], _ result: [Int]
+    _ plan: PlanBuilder, _ window: PoolingWindow, _ spatial: [Int], _ result: [Int]
   ) throws(ComputeError) -> PlanTensor? {
     guard kind == .mean else { return nil }
     var factors: [Float] = [1]
@@ -86,7 +86,7 @@ struct PoolingKernel: Kernel {
 }
 
 /// The window of a pooling.
-private struct Window {
+struct PoolingWindow {
   var kernel, strides, dilations, padsBefore, padsAfter: [Int]
 
   /// All of the space at once.

@@ -1,8 +1,9 @@
 import Graph
 
-/// `ReduceSum`, `ReduceMean`, `ReduceMax`, `ReduceMin`, `ReduceL1`, `ReduceL2`, `ReduceSumSquare`.
+/// `ReduceSum`, `ReduceMean`, `ReduceMax`, `ReduceMin`, `ReduceL1`, `ReduceL2`, `ReduceSumSquare`,
+/// `ReduceLogSum`.
 struct ReductionKernel: Kernel {
-  enum Kind: Sendable { case sum, mean, maximum, minimum, l1, l2, sumOfSquares }
+  enum Kind: Sendable { case sum, mean, maximum, minimum, l1, l2, sumOfSquares, logSum }
 
   let kind: Kind
 
@@ -19,8 +20,9 @@ struct ReductionKernel: Kernel {
     let op = site.node.op
     var result: PlanTensor
     switch kind {
-    case .sum, .mean:
+    case .sum, .mean, .logSum:
       result = try plan.reduced(op, SumReduction(), source, to: kept, ignoresPadding: true)
+      if kind == .logSum { result = try plan.map(op, Logarithm(), [result], shape: kept) }
       if kind == .mean { result = try plan.map(op, Scale(factor: 1 / count), [result], shape: kept) }
     case .maximum: result = try plan.reduced(op, MaximumReduction(), source, to: kept, ignoresPadding: false)
     case .minimum: result = try plan.reduced(op, MinimumReduction(), source, to: kept, ignoresPadding: false)
@@ -28,6 +30,11 @@ struct ReductionKernel: Kernel {
     case .l2, .sumOfSquares:
       result = try plan.reduced(op, SquareReduction(), source, to: kept, ignoresPadding: true)
       if kind == .l2 { result = try plan.map(op, SquareRoot(), [result], shape: kept) }
+    }
+    if count == 0, plan.bound.specs[output.index]?.elementType == .bool {
+      // The largest of no truth values is the smaller one of the two, not −∞.
+      let end = try plan.table("truth", [kind == .minimum ? 1 : 0], [])
+      result = try plan.map(op, Scale(factor: 1), [end], layout: .plain(kept), shape: kept)
     }
     let reduced = result
     let final = site.outputShapes[0]
@@ -41,6 +48,9 @@ struct ReductionKernel: Kernel {
       if Frame(layout)?.spillsIntoPadding(kept) ?? true { layout = try .plain(shape) }
       let share: PlanTensor
       switch kind {
+      case .logSum:
+        let part = try plan.map(label, LogarithmGradient(), [reduced, g], shape: kept)
+        share = try plan.map(label, Scale(factor: 1), [part], layout: layout, shape: shape)
       case .sum: share = try plan.map(label, Scale(factor: 1), [g], layout: layout, shape: shape)
       case .mean: share = try plan.map(label, Scale(factor: 1 / count), [g], layout: layout, shape: shape)
       case .maximum, .minimum:
@@ -118,6 +128,7 @@ extension KernelTable {
     "ReduceSum": ReductionKernel(.sum), "ReduceMean": ReductionKernel(.mean),
     "ReduceMax": ReductionKernel(.maximum), "ReduceMin": ReductionKernel(.minimum),
     "ReduceL1": ReductionKernel(.l1), "ReduceL2": ReductionKernel(.l2),
-    "ReduceSumSquare": ReductionKernel(.sumOfSquares),
+    "ReduceSumSquare": ReductionKernel(.sumOfSquares), "ReduceLogSum": ReductionKernel(.logSum),
+    "ReduceLogSumExp": LogSumExpKernel(), "ReduceProd": ProductKernel(),
   ]
 }

@@ -465,7 +465,7 @@ struct KernelTable: Sendable {
   static let standard = KernelTable(
     [
       Self.convolutions, pooling, normalizations, products, elementwise, reductions, softmax, movements,
-      resizing,
+      resizing, elementFunctions, statistics,
     ].reduce(into: [:]) { table, family in table.merge(family) { kernel, _ in kernel } })
 }
 

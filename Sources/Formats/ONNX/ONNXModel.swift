@@ -11,8 +11,9 @@ import SwiftProtobuf
 /// Calls of functions that the model defines itself are replaced by the functions' nodes in `network`. Tensors of strings are
 /// not in `network.constants`: they stay in the file, and the network knows such a value by its declared type.
 public struct ONNXModel: ModelFile {
-  /// The operator sets that can be read.
-  public static let supportedOpsets = 7...25
+  /// The operator sets that can be read: all that are known. A later one may have changed what an operator
+  /// means, silently where the attributes stay; its models are refused rather than computed wrongly.
+  public static let supportedOpsets = 1...28
 
   /// The graph, typed: functions inlined, constants decoded, nodes in order.
   public let network: Network

@@ -66,7 +66,9 @@ struct BroadcastRule: OperatorRule {
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     var shape: [Int] = []
-    for number in call.inputs.indices { shape = try call.broadcast(shape, try call.shape(number)) }
+    for number in call.inputs.indices {
+      shape = try call.broadcast(shape, try call.broadcastShape(of: number))
+    }
     let type = try call.input(typeInput).elementType
     return [TensorSpec(result ?? type, shape)]
   }
@@ -78,15 +80,16 @@ struct BroadcastRule: OperatorRule {
     for number in call.inputs.indices {
       let tensor = try call.constant(number)
       operands.append(
-        [Movement.expand(output.shape)].apply(to: tensor.doubles, shape: tensor.shape, fill: { $0 }))
+        [Movement.expand(output.shape)].apply(
+          to: tensor.doubles, shape: try call.broadcastShape(of: number), fill: { $0 }))
     }
     let combine = function(call)
     let values = (0..<output.shape.elementCount).map { place in combine(operands.map { $0[place] }) }
     return [Tensor(output.elementType, values, shape: output.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) -> [ChannelRelation] {
-    [.elementwise(inputs: Array(call.inputs.indices), outputs: [0])]
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+    try call.broadcastRelations(outputs: outputs)
   }
 
   /// A vector that is added or multiplied was learned (a bias, a layer scale); a scalar was written down.
@@ -102,14 +105,14 @@ struct SlopeRule: OperatorRule {
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
-    guard try call.broadcast(input.shape, try call.shape(1)) == input.shape else {
+    guard try call.broadcast(input.shape, try call.broadcastShape(of: 1)) == input.shape else {
       throw call.invalid("its slope of shape \(try call.shape(1).shapeText) does not broadcast to its input")
     }
     return [TensorSpec(input.elementType, input.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) -> [ChannelRelation] {
-    [.elementwise(inputs: [0, 1], outputs: [0])]
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+    try call.broadcastRelations(outputs: outputs)
   }
 }
 
@@ -165,8 +168,6 @@ extension OperatorTable {
     BroadcastRule(function: { _ in { function($0[0], $0[1]) } }, result: result)
   }
 
-  private static let activation = UnaryRule()
-
   /// Integer division truncates; on floats it divides.
   private static let division = BroadcastRule(function: { call in
     let isInteger = call.inputs.first??.elementType.isFloatingPoint == false
@@ -184,14 +185,10 @@ extension OperatorTable {
   })
 
   static let elementwise: [String: any OperatorRule] = [
-    "Relu": pure { max($0, 0) }, "LeakyRelu": activation, "ThresholdedRelu": activation, "Elu": activation,
-    "Selu": activation, "Celu": activation, "Gelu": activation, "HardSigmoid": activation,
-    "HardSwish": activation, "Mish": activation, "Softplus": pure { log1p(exp($0)) },
-    "Softsign": pure { $0 / (1 + abs($0)) }, "Sigmoid": pure { 1 / (1 + exp(-$0)) }, "Tanh": pure(tanh),
     "Erf": pure(erf), "Exp": pure(exp), "Log": pure(log), "Sqrt": pure { $0.squareRoot() },
     "Abs": pure(abs), "Neg": pure { -$0 }, "Reciprocal": pure { 1 / $0 }, "Floor": pure { $0.rounded(.down) },
-    "Ceil": pure { $0.rounded(.up) }, "Round": pure { $0.rounded(.toNearestOrEven) }, "Sin": pure(sin),
-    "Cos": pure(cos), "Sign": pure { $0 > 0 ? 1 : ($0 < 0 ? -1 : 0) },
+    "Ceil": pure { $0.rounded(.up) }, "Round": pure { $0.rounded(.toNearestOrEven) },
+    "Sign": pure { $0 > 0 ? 1 : ($0 < 0 ? -1 : 0) },
     "Not": UnaryRule(function: { _ in { $0 == 0 ? 1 : 0 } }, result: .bool),
     "IsNaN": UnaryRule(function: { _ in { $0.isNaN ? 1 : 0 } }, result: .bool),
     "Clip": ClipRule(),

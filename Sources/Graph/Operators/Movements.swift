@@ -256,8 +256,14 @@ extension OperatorCall {
   }
 
   func tileRepeats() throws(GraphError) -> [Int] {
-    let repeats = try constant(1).integers
+    var repeats = try constant(1).integers
     let shape = try shape(0)
+    if opset < 6, has(2) {
+      // One axis, tiled so many times.
+      let (count, axis) = (repeats.first ?? 1, try constant(2).integers.first ?? 0)
+      repeats = [Int](repeating: 1, count: shape.count)
+      if !shape.isEmpty { repeats[try self.axis(axis, rank: shape.count)] = count }
+    }
     guard repeats.count == shape.count, repeats.allSatisfy({ 0...(1 << 20) ~= $0 }) else {
       throw invalid("its repeats are \(repeats) for \(shape.count) axes")
     }
@@ -267,7 +273,8 @@ extension OperatorCall {
   func padMovement() throws(GraphError) -> Movement {
     let shape = try shape(0)
     let rank = shape.count
-    var pads = try integers("pads", input: 1)
+    // Opset 1 called them otherwise.
+    var pads = try integers(ints("paddings") == nil ? "pads" : "paddings", input: 1)
     if let axes = try has(3) ? constant(3).integers : nil {
       guard pads.count == 2 * axes.count else { throw invalid("its pads do not match its axes") }
       var full = [Int](repeating: 0, count: 2 * rank)

@@ -5,23 +5,41 @@ struct BatchNormalizationRule: OperatorRule {
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     guard input.shape.count >= 2 else { throw call.invalid("an input of shape \(input.shape.shapeText)") }
-    for number in 1...4 where try call.shape(number) != [input.shape[1]] {
+    // Before opset 9 `spatial` = 0 has statistics of its own for every element.
+    let isSpatial = call.opset >= 9 || call.int("spatial", default: 1) != 0
+    let statistics = isSpatial ? [input.shape[1]] : Array(input.shape[1...])
+    for number in 1...4 where try call.shape(number) != statistics {
       throw call.invalid(
         "its input has \(input.shape[1]) channels, its parameter \(number) the shape \(try call.shape(number).shapeText)"
       )
     }
-    let statistics = TensorSpec(input.elementType, [input.shape[1]])
     return [TensorSpec(input.elementType, input.shape)]
-      + [TensorSpec](repeating: statistics, count: max(0, call.node.outputs.count - 1))
+      + [TensorSpec](
+        repeating: TensorSpec(input.elementType, statistics), count: max(0, call.node.outputs.count - 1))
   }
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
-    let parameters = (1...4).map { AxisReference.input($0, axis: 0) }
-    let statistics = outputs.indices.dropFirst().map { AxisReference.output($0, axis: 0) }
-    return [.same([.input(0, axis: 1), .output(0, axis: 1)] + parameters + statistics)]
-      + (2..<max(2, try call.shape(0).count)).map { axis in
-        .same([.input(0, axis: axis), .output(0, axis: axis)])
+    let parameters = try call.shape(1).count
+    return try call.shape(0).indices.flatMap { axis -> [ChannelRelation] in
+      var same: [AxisReference] = [.input(0, axis: axis), .output(0, axis: axis)]
+      if 1...parameters ~= axis {
+        same += (1...4).map { .input($0, axis: axis - 1) }
+        same += outputs.indices.dropFirst().map { .output($0, axis: axis - 1) }
+      } else if call.normalizesWithBatch {
+        return [.same(same), .inexact([same[0]], reason: "its statistics run over them")]
       }
+      return [.same(same)]
+    }
+  }
+}
+
+extension OperatorCall {
+  /// Whether a `BatchNormalization` uses the batch's statistics whoever computes it: an attribute says so since
+  /// opset 14, the outputs beyond the first did before.
+  public var normalizesWithBatch: Bool {
+    if opset >= 14 { return int("training_mode", default: 0) != 0 }
+    if opset < 7, int("is_test", default: 0) != 0 { return false }
+    return node.outputs.dropFirst().contains { $0 != nil }
   }
 }
 
@@ -104,75 +122,17 @@ extension OperatorCall {
   }
 }
 
-/// `ReduceMean`, `ReduceSum`, `ReduceMax` …: some axes become one element.
-struct ReductionRule: OperatorRule {
-  /// What the reduction does to a list of elements; `nil` for those that are never folded.
-  var function: (@Sendable ([Double]) -> Double)?
-
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
-    let input = try call.input(0)
-    let axes = try call.reducedAxes()
-    let keeps = call.int("keepdims", default: 1) != 0
-    let shape = input.shape.indices.compactMap { axis in
-      axes.contains(axis) ? (keeps ? 1 : nil) : input.shape[axis]
-    }
-    return [TensorSpec(input.elementType, shape)]
-  }
-
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
-    guard let function else { return nil }
-    let input = try call.constant(0)
-    let spec = try outputs(call)[0]
-    let axes = try call.reducedAxes()
-    let kept = input.shape.indices.map { axes.contains($0) ? 1 : input.shape[$0] }
-    var buckets = [[Double]](repeating: [], count: kept.elementCount)
-    let strides = kept.denseStrides.enumerated().map { axes.contains($0) ? 0 : $1 }
-    let values = input.doubles
-    StridedCopy(
-      extents: input.shape, sourceOffset: 0, sourceStrides: input.shape.denseStrides, destinationOffset: 0,
-      destinationStrides: strides
-    ).forEachElement { buckets[$1].append(values[$0]) }
-    return [Tensor(spec.elementType, buckets.map(function), shape: spec.shape)]
-  }
-
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
-    let axes = try call.reducedAxes()
-    let keeps = call.int("keepdims", default: 1) != 0
-    var place = 0
-    var relations: [ChannelRelation] = []
-    for axis in try call.shape(0).indices {
-      if axes.contains(axis) {
-        place += keeps ? 1 : 0
-        relations.append(.pinned([.input(0, axis: axis)], reason: "it reduces over them"))
-      } else {
-        relations.append(.same([.input(0, axis: axis), .output(0, axis: place)]))
-        place += 1
-      }
-    }
-    return relations
-  }
-}
-
-extension OperatorCall {
-  /// The axes that a reduction reduces, from its attribute or its input, resolved.
-  public func reducedAxes() throws(GraphError) -> Set<Int> {
-    let rank = try shape(0).count
-    if let axes = try axes(input: 1, rank: rank), !axes.isEmpty { return Set(axes) }
-    return int("noop_with_empty_axes", default: 0) != 0 ? [] : Set(0..<rank)
-  }
-}
-
 extension OperatorTable {
   static let normalizations: [String: any OperatorRule] = [
     "BatchNormalization": BatchNormalizationRule(), "InstanceNormalization": InstanceNormalizationRule(),
-    "LayerNormalization": LayerNormalizationRule(), "Softmax": SoftmaxRule(), "LogSoftmax": SoftmaxRule(),
-    "ReduceMean": ReductionRule { $0.reduce(0, +) / Double(max(1, $0.count)) },
-    "ReduceSum": ReductionRule { $0.reduce(0, +) }, "ReduceProd": ReductionRule { $0.reduce(1, *) },
-    "ReduceMax": ReductionRule { $0.max() ?? -.infinity },
-    "ReduceMin": ReductionRule { $0.min() ?? .infinity },
-    "ReduceL1": ReductionRule { $0.reduce(0) { $0 + abs($1) } },
-    "ReduceL2": ReductionRule { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() },
-    "ReduceSumSquare": ReductionRule { $0.reduce(0) { $0 + $1 * $1 } },
-    "ReduceLogSum": ReductionRule(), "ReduceLogSumExp": ReductionRule(),
+    "LayerNormalization": LayerNormalizationRule(), "RMSNormalization": LayerNormalizationRule(),
+    "GroupNormalization": GroupNormalizationRule(), "LRN": NeighbourNormalizationRule(),
+    "LpNormalization": AxisNormalizationRule(axes: { call throws(GraphError) in
+      [try call.axis(call.int("axis", default: -1), rank: try call.shape(0).count)]
+    }),
+    "MeanVarianceNormalization": AxisNormalizationRule(axes: { call throws(GraphError) in
+      try call.meanVarianceAxes()
+    }),
+    "Softmax": SoftmaxRule(), "LogSoftmax": SoftmaxRule(),
   ]
 }

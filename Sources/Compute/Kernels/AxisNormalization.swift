@@ -1,0 +1,110 @@
+import Graph
+
+/// `LpNormalization`, `MeanVarianceNormalization` and `RMSNormalization`: an element times one over a statistic
+/// of some axes, centred first or scaled after where the operator says so.
+///
+/// With the inverse statistic d, the normal value y and g behind the scale, ∂x = d · (g − mean(g) − n · m), where
+/// the mean is that of centred operators, n is ∂(1/d)/∂x up to a factor (y, or x's sign for the L1 norm) and m is
+/// the sum or the mean of g · y.
+struct AxisNormalizationKernel: Kernel {
+  enum Kind { case lp, meanVariance, rootMeanSquare }
+
+  let kind: Kind
+
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    let value = try site.required(0)
+    guard let output = site.output(0) else { return }
+    let source = try plan.plain(value)
+    let (shape, axes, label) = (source.shape, try axes(site), site.node.op)
+    let kept = shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
+    let share = kind == .lp ? 1 : 1 / Float(max(1, axes.reduce(1) { $0 * shape[$1] }))
+    let isFirstNorm = kind == .lp && site.call.int("p", default: 2) == 1
+    func summed(_ plan: PlanBuilder, _ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
+      let sum = try plan.reduced(label, SumReduction(), tensor, to: kept, ignoresPadding: true)
+      return share == 1 ? sum : try plan.map(label, Scale(factor: share), [sum], shape: kept)
+    }
+    var centred = source
+    if kind == .meanVariance {
+      centred = try plan.map(label, Subtract(), [source, summed(plan, source)], shape: shape)
+    }
+    let inverse: PlanTensor
+    if isFirstNorm {
+      let norm = try plan.reduced(label, MagnitudeReduction(), source, to: kept, ignoresPadding: true)
+      inverse = try plan.map(label, InverseStatistic(kind: .norm), [norm], shape: kept)
+    } else {
+      var squares = try plan.reduced(label, SquareReduction(), centred, to: kept, ignoresPadding: true)
+      if share != 1 { squares = try plan.map(label, Scale(factor: share), [squares], shape: kept) }
+      inverse = try plan.map(label, InverseStatistic(kind: statistic(site)), [squares], shape: kept)
+    }
+    let normal = try plan.map(label, Multiply(), [centred, inverse], shape: shape)
+    let scaleValue = kind == .rootMeanSquare ? site.input(1) : nil
+    let scale = try scaleValue.map { try plan.tensor($0) }
+    try plan.define(
+      output, scale.map { try plan.map(label, Multiply(), [normal, $0], shape: shape) } ?? normal)
+    guard plan.needsGradient(output) else { return }
+    let isCentred = kind == .meanVariance
+    plan.backward { plan throws(ComputeError) in
+      guard var g = try plan.gradient(of: output) else { return }
+      let label = label + ".backward"
+      if let scale {
+        if plan.needsGradient(scaleValue) {
+          let product = try plan.map(label, Multiply(), [g, normal], shape: shape)
+          plan.contribute(try plan.unbroadcast(product, to: scale.shape), to: scaleValue)
+        }
+        g = try plan.map(label, Multiply(), [g, scale], shape: shape)
+      }
+      guard plan.needsGradient(value) else { return }
+      let products = try plan.map(label, Multiply(), [g, normal], shape: shape)
+      var direction = normal
+      if isFirstNorm { direction = try plan.map(label, Stepwise(kind: .sign), [source], shape: shape) }
+      if isCentred { g = try plan.map(label, Subtract(), [g, summed(plan, g)], shape: shape) }
+      let rest = try plan.map(label, MinusProduct(), [g, direction, summed(plan, products)], shape: shape)
+      plan.contribute(try plan.map(label, Multiply(), [rest, inverse], shape: shape), to: value)
+    }
+  }
+
+  private func axes(_ site: KernelSite) throws -> Set<Int> {
+    let rank = try site.call.shape(0).count
+    switch kind {
+    case .lp: return [try site.call.axis(site.call.int("axis", default: -1), rank: rank)]
+    case .meanVariance: return Set(try site.call.meanVarianceAxes())
+    case .rootMeanSquare:
+      return Set(try site.call.axis(site.call.int("axis", default: -1), rank: rank)..<rank)
+    }
+  }
+
+  private func statistic(_ site: KernelSite) -> InverseStatistic.Kind {
+    switch kind {
+    case .lp: .rootOfSum
+    case .meanVariance: .deviation
+    case .rootMeanSquare: .rootPlus(site.call.float("epsilon", default: 1e-5))
+    }
+  }
+}
+
+/// One over a statistic; nothing where a norm is zero, so that zeros stay zeros.
+struct InverseStatistic: MapFunction {
+  enum Kind: Sendable { case norm, rootOfSum, deviation, rootPlus(Float) }
+  static let arity = 1
+  static let keepsZero = false
+  let kind: Kind
+  @inline(__always) func callAsFunction(_ x: Float, _ b: Float, _ c: Float) -> Float {
+    switch kind {
+    case .norm: x > 0 ? 1 / x : 0
+    case .rootOfSum: x > 0 ? 1 / x.squareRoot() : 0
+    // The constant of the operator's definition.
+    case .deviation: 1 / (x.squareRoot() + 1e-9)
+    case .rootPlus(let epsilon): 1 / (x + epsilon).squareRoot()
+    }
+  }
+}
+
+extension KernelTable {
+  static let statistics: [String: any Kernel] = [
+    "LpNormalization": AxisNormalizationKernel(kind: .lp),
+    "MeanVarianceNormalization": AxisNormalizationKernel(kind: .meanVariance),
+    "RMSNormalization": AxisNormalizationKernel(kind: .rootMeanSquare),
+    "LRN": NeighbourNormalizationKernel(), "LpPool": LpPoolKernel(),
+    "GlobalLpPool": LpPoolKernel(isGlobal: true),
+  ]
+}

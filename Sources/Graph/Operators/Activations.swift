@@ -1,0 +1,83 @@
+import Foundation
+
+extension OperatorTable {
+  /// One constant function of an element, whatever the attributes.
+  private static func pure(_ function: @escaping @Sendable (Double) -> Double) -> UnaryRule {
+    UnaryRule(function: { _ in function })
+  }
+
+  /// A function of an element with attributes.
+  private static func of(
+    _ function: @escaping @Sendable (OperatorCall) -> (Double) -> Double
+  ) -> UnaryRule {
+    UnaryRule(function: function)
+  }
+
+  private static func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+
+  /// log(1 + eˣ), without overflow.
+  private static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
+
+  static let activations: [String: any OperatorRule] = [
+    "Relu": pure { max($0, 0) }, "Sigmoid": pure(logistic), "Softplus": pure(softplus),
+    "Softsign": pure { $0 / (1 + abs($0)) }, "Mish": pure { $0 * tanh(softplus($0)) },
+    "HardSwish": pure { $0 * max(0, min(1, $0 / 6 + 0.5)) },
+    "LeakyRelu": of { call in
+      let slope = Double(call.float("alpha", default: 0.01))
+      return { $0 < 0 ? slope * $0 : $0 }
+    },
+    "ThresholdedRelu": of { call in
+      let threshold = Double(call.float("alpha", default: 1))
+      return { $0 > threshold ? $0 : 0 }
+    },
+    "Elu": of { call in
+      let alpha = Double(call.float("alpha", default: 1))
+      return { $0 > 0 ? $0 : alpha * expm1($0) }
+    },
+    "Selu": of { call in
+      let (alpha, gamma) = call.seluFactors
+      return { Double(gamma) * ($0 > 0 ? $0 : Double(alpha) * expm1($0)) }
+    },
+    "Celu": of { call in
+      let alpha = Double(call.float("alpha", default: 1))
+      return { $0 > 0 ? $0 : alpha * expm1($0 / alpha) }
+    },
+    "Swish": of { call in
+      let alpha = Double(call.float("alpha", default: 1))
+      return { $0 * logistic(alpha * $0) }
+    },
+    "Gelu": of { call in
+      let usesTanh = call.string("approximate", default: "none") == "tanh"
+      let factor = (2 / Double.pi).squareRoot()
+      return { x in
+        usesTanh
+          ? 0.5 * x * (1 + tanh(factor * (x + 0.044715 * x * x * x)))
+          : 0.5 * x * (1 + erf(x / 2.0.squareRoot()))
+      }
+    },
+    "HardSigmoid": of { call in
+      let alpha = Double(call.float("alpha", default: 0.2))
+      let beta = Double(call.float("beta", default: 0.5))
+      return { max(0, min(1, alpha * $0 + beta)) }
+    },
+    "Shrink": of { call in
+      let bias = Double(call.float("bias", default: 0))
+      let threshold = Double(call.float("lambd", default: 0.5))
+      return { $0 < -threshold ? $0 + bias : ($0 > threshold ? $0 - bias : 0) }
+    },
+    "Sin": pure(sin), "Cos": pure(cos), "Tan": pure(tan), "Asin": pure(asin), "Acos": pure(acos),
+    "Atan": pure(atan), "Sinh": pure(sinh), "Cosh": pure(cosh), "Tanh": pure(tanh), "Asinh": pure(asinh),
+    "Acosh": pure(acosh), "Atanh": pure(atanh),
+  ]
+}
+
+extension OperatorCall {
+  /// The factors of a `Selu`, α of the exponential and γ of all.
+  public var seluFactors: (alpha: Float, gamma: Float) {
+    // Opset 1 wrote fewer digits.
+    (
+      float("alpha", default: opset < 6 ? 1.6732 : 1.67326319217681884765625),
+      float("gamma", default: opset < 6 ? 1.0507 : 1.05070102214813232421875)
+    )
+  }
+}
