@@ -234,6 +234,19 @@ public struct Topology: Sendable {
   /// The place in `Network.nodes` of the node that computes the value; `nil` for inputs and constants.
   public func producer(of value: ValueID) -> Int? { producers[value.index] }
 
+  /// The values from which a way leads to one of `targets`, and these themselves.
+  public func values(behindWhichLies targets: [ValueID], in network: Network) -> Set<ValueID> {
+    var found = Set(targets)
+    var open = targets
+    while let value = open.popLast() {
+      guard let place = producer(of: value) else { continue }
+      for input in network.nodes[place].inputs {
+        if let input, found.insert(input).inserted { open.append(input) }
+      }
+    }
+    return found
+  }
+
   /// Every use of the value by a node, in the order of the nodes.
   public func uses(of value: ValueID) -> [Use] { uses[value.index] }
 }

@@ -1,30 +1,71 @@
 import Compute
-import Datasets
+public import Datasets
 public import Graph
 public import Training
 
-/// What a network is measured by: one of its outputs and a loss.
+/// What a network is measured by: a loss of one of its values, or of several with weights.
 public struct Objective: Sendable {
+  /// One value that the loss is taken of.
+  public struct Term: Sendable, Hashable {
+    /// The value: an output, for cross entropy the logits before its softmax, or any value before it.
+    public let value: ValueID
+    /// What its loss counts for in the sum.
+    public let weight: Double
+    /// The value's shape for one example, without the batch dimension.
+    public let shape: [Int]
+  }
+
+  /// A batch's loss, and its gradients by value.
+  struct Evaluation {
+    /// One loss an example, summed over the terms.
+    var losses: [Double]
+    var gradients: [ValueID: [Float]]
+    /// By the first term; `nil` where there are no classes.
+    var correct: Int?
+    var correctInFive: Int?
+  }
+
   /// The loss.
   public let loss: Loss
-  /// The value that the loss is taken of: the output, or for cross entropy the logits before its softmax.
-  public let value: ValueID
-  /// The value's shape for one example, without the batch dimension.
-  public let shape: [Int]
+  /// What it is taken of; never empty. Accuracy is that of the first.
+  public let terms: [Term]
 
-  /// The objective of a network's first output, or of the output called `output`.
-  public init(_ bound: BoundNetwork, loss: Loss, output: String? = nil) throws(SessionError) {
+  /// The first term's value.
+  public var value: ValueID { terms[0].value }
+  /// The first term's shape for one example.
+  public var shape: [Int] { terms[0].shape }
+  /// The values of all terms, each once.
+  public var values: [ValueID] { Array(Set(terms.map(\.value))).sorted() }
+
+  /// The objective that a data set's configuration names: by default its loss of the network's first output.
+  public init(_ bound: BoundNetwork, dataset: Dataset) throws(SessionError) {
+    try self.init(bound, loss: Loss(dataset.loss), at: dataset.configuration.lossAt)
+  }
+
+  /// The loss of the values at `places`, or of the network's first output.
+  public init(_ bound: BoundNetwork, loss: Loss, at places: [LossPlace]? = nil) throws(SessionError) {
     let network = bound.network
-    var value: ValueID
-    if let output {
-      guard let named = network.value(named: output) else {
-        throw .noSuchValue(output, known: network.outputs.map(network.name(of:)))
+    var terms: [Term] = []
+    if let places {
+      for place in places {
+        guard let value = network.value(named: place.value), network.constants[value] == nil else {
+          throw .noSuchValue(place.value, known: network.outputs.map(network.name(of:)))
+        }
+        terms.append(try Self.term(bound, loss, value, weight: place.weight))
       }
-      value = named
     } else {
       guard let first = network.outputs.first else { throw .noSuchValue("an output", known: []) }
-      value = first
+      terms = [try Self.term(bound, loss, first, weight: 1)]
     }
+    self.loss = loss
+    self.terms = terms
+  }
+
+  private static func term(
+    _ bound: BoundNetwork, _ loss: Loss, _ named: ValueID, weight: Double
+  ) throws(SessionError) -> Term {
+    let network = bound.network
+    var value = named
     if loss == .crossEntropy, let producer = Topology(network).producer(of: value) {
       let node = network.nodes[producer]
       // Cross entropy is taken of logits; of probabilities it would be taken twice.
@@ -36,9 +77,7 @@ public struct Objective: Sendable {
       if let failure = bound.failures.first { throw .graph(failure.error) }
       throw .noSuchValue(network.name(of: value), known: [])
     }
-    self.loss = loss
-    self.value = value
-    self.shape = Array(shape.dropFirst())
+    return Term(value: value, weight: weight, shape: Array(shape.dropFirst()))
   }
 
   /// Classes that the output tells apart, where it is one number a class.
@@ -46,11 +85,30 @@ public struct Objective: Sendable {
     loss == .crossEntropy && shape.dropFirst().allSatisfy { $0 == 1 } ? shape.first : nil
   }
 
-  /// Measures a batch's outputs.
-  func evaluate(_ output: [Float], batch: Batch, seed: UInt64) throws(SessionError) -> LossEvaluation {
-    return try SessionError.training { () throws(TrainingError) in
-      try loss.evaluate(
-        output: output, shape: [batch.count] + shape, targets: batch.targets(for: loss), seed: seed)
+  /// Measures a batch after a plan's forward pass.
+  func evaluate(_ plan: ExecutionPlan, batch: Batch, seed: UInt64) throws(SessionError) -> Evaluation {
+    var result: Evaluation?
+    for (number, term) in terms.enumerated() {
+      let output = try SessionError.compute { () throws(ComputeError) in try plan.value(term.value) }
+      // Each term's random directions are its own.
+      let found = try SessionError.training { () throws(TrainingError) in
+        try loss.evaluate(
+          output: output, shape: [batch.count] + term.shape, targets: batch.targets(for: loss),
+          seed: seed &+ UInt64(number) << 32)
+      }
+      let losses = found.losses.map { $0 * term.weight }
+      let gradient = term.weight == 1 ? found.gradient : found.gradient.map { $0 * Float(term.weight) }
+      guard var sum = result else {
+        result = Evaluation(
+          losses: losses, gradients: [term.value: gradient], correct: found.correct,
+          correctInFive: found.correctInFive)
+        continue
+      }
+      for place in losses.indices { sum.losses[place] += losses[place] }
+      sum.gradients[term.value] = sum.gradients[term.value].map { zip($0, gradient).map(+) } ?? gradient
+      result = sum
     }
+    guard let result else { preconditionFailure("an objective has a term") }
+    return result
   }
 }

@@ -18,6 +18,8 @@ public enum SessionError: Error, Sendable {
   case noData
   case noSuchValue(String, known: [String])
   case notPrunable
+  /// No prunable layer lies before the values that the loss is taken of.
+  case nothingBefore([String])
   case emptySelection
   case verificationFailed(largestDifference: Double)
   case unreadable(path: String)
@@ -38,6 +40,8 @@ public enum SessionError: Error, Sendable {
     case .noData: "There are no data, and this needs some."
     case .noSuchValue(let name, _): "The model has no value called \(name)."
     case .notPrunable: "No layer of this model can be pruned."
+    case .nothingBefore(let values):
+      "No prunable layer lies before \(values.joined(separator: ", ")), of which the loss is taken."
     case .emptySelection: "Nothing is chosen to be removed."
     case .verificationFailed(let difference):
       "The pruned network differs from the masked one by \(difference) relative, more than rounding explains."
@@ -62,6 +66,7 @@ public enum SessionError: Error, Sendable {
     case .noSuchValue(_, let known):
       "It has \(known.prefix(12).joined(separator: ", "))\(known.count > 12 ? ", …" : "")."
     case .notPrunable: "`secateur inspect` says for each layer why."
+    case .nothingBefore: "Give --stop-at a value further behind, or leave it out."
     case .emptySelection: "Ask for a higher percentage."
     case .verificationFailed: "Please report the model; nothing was written."
     case .unreadable: "Check the path and its permissions."

@@ -19,6 +19,7 @@ import Testing
       limit: 100
       seed: -1
       loss: mse
+      loss-at: [logits, "aux=b", aux=0.25]
       target: image
       downsample: 2
       """
@@ -37,6 +38,9 @@ import Testing
     expected.limit = 100
     expected.seed = .max
     expected.loss = .meanSquaredError
+    expected.lossAt = [
+      LossPlace(value: "logits"), LossPlace(value: "aux=b"), LossPlace(value: "aux", weight: 0.25),
+    ]
     expected.target = .image
     expected.downsample = 2
     #expect(read == expected)
@@ -51,6 +55,7 @@ import Testing
       ("seed: 1\nmena: 3", 2, "mena is not a setting"),
       ("\n\nloss: huber", 3, "huber is not a value of loss"),
       ("scale: wide", 1, "scale is a number"),
+      ("loss-at: a=nan", 1, "loss-at is a value's name, or names with weights: logits, aux=0.4"),
       ("seed: 1\nlimit: 0", 2, "limit is a number from 1"),
       ("deviation: [1, 0]", 1, "deviation is a number other than 0, or one per channel"),
       ("resize:\n  height: 3\n  depth: 3", 3, "depth is not a setting of resize"),

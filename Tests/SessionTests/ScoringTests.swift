@@ -43,6 +43,43 @@ import Training
     }
   }
 
+  @Test func lossesOfSeveralValuesAddUpWithTheirWeights() throws {
+    let (workbench, dataset, _) = try fixture()
+    let output = try #require(workbench.current.network.outputs.first)
+    let name = workbench.current.network.name(of: output)
+    var configuration = dataset.configuration
+    configuration.lossAt = [LossPlace(value: name), LossPlace(value: name, weight: 0.5)]
+    let once = try scores(workbench, dataset, batchSize: 8)
+    let both = try scores(workbench, try workbench.open(configuration), batchSize: 8)
+    for (layer, statistics) in once.layers {
+      let found = try #require(both.layers[layer])
+      #expect(relativeDifference(found.mean, statistics.mean.map { $0 * 1.5 }) < 1e-4, "\(layer)")
+    }
+  }
+
+  /// An operator that nobody knows stands behind the value at which the loss is taken.
+  @Test func whatLiesBehindTheLossNeedNotBeKnown() throws {
+    let (workbench, dataset, _) = try fixture()
+    var network = workbench.current.network
+    let whole = ScorePoint.points(
+      of: workbench.current.groups.layers.filter(\.isPrunable).map(\.layer), in: workbench.current.bound)
+    let stop = try #require(whole.first)
+    let last = try #require(network.nodes.indices.last)
+    network.nodes[last].op = "Enigma"
+    network.declare(nil, for: network.outputs[0])
+    let opened = try OpenNetwork(network)
+    var configuration = dataset.configuration
+    configuration.loss = .outputEnergy
+    #expect(throws: SessionError.self) {
+      _ = try ScoringRun(opened, dataset: workbench.open(configuration), batchSize: 8).step()
+    }
+    configuration.lossAt = [LossPlace(value: network.name(of: stop.value))]
+    let run = try ScoringRun(opened, dataset: try workbench.open(configuration), batchSize: 8)
+    while try run.step() {}
+    #expect(run.table.layers[stop.layer]?.count == 21)
+    #expect(run.table.layers.count < whole.count)
+  }
+
   @Test func evaluationIsThatOfPyTorch() throws {
     let (workbench, dataset, expected) = try fixture()
     let run = try EvaluationRun(workbench.current, dataset: dataset, batchSize: 6)

@@ -26,6 +26,7 @@ extension DatasetConfiguration {
     add("limit", limit.map { "\($0)" })
     add("seed", seed.map { "\(Int64(bitPattern: $0))" })
     add("loss", loss?.rawValue)
+    add("loss-at", lossAt.map { "[\($0.map { quoted($0.text) }.joined(separator: ", "))]" })
     add("target", target?.rawValue)
     add("downsample", downsample.map { "\($0)" })
     return lines.map { $0 + "\n" }.joined()

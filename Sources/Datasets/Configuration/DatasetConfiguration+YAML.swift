@@ -6,7 +6,7 @@ extension DatasetConfiguration {
   public static let keys = [
     "data", "split", "validation", "test", "layout", "scale", "mean", "deviation", "resize", "channels",
     "limit", "seed",
-    "loss", "target", "downsample",
+    "loss", "loss-at", "target", "downsample",
   ]
 
   /// Where the configuration of a model stands: `reference.onnx` → `reference.yaml`.
@@ -86,6 +86,7 @@ extension DatasetConfiguration {
     case "limit": limit = try value.integer(key)
     case "seed": seed = UInt64(bitPattern: Int64(try value.integer(key)))
     case "loss": loss = try value.choice(key)
+    case "loss-at": lossAt = try value.strings(key).map { LossPlace($0) }
     case "target": target = try value.choice(key)
     case "downsample": downsample = try value.integer(key)
     default: throw value.wrong("\(key.isEmpty ? "this" : key) is not a setting", allowed: Self.keys)

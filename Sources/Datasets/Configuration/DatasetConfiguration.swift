@@ -96,6 +96,9 @@ public struct DatasetConfiguration: Sendable, Equatable {
   public var seed: UInt64?
   /// What the output is measured by.
   public var loss: Loss?
+  /// The values of the network that the loss is taken of, with weights; its first output without it. What lies
+  /// behind them all is not computed.
+  public var lossAt: [LossPlace]?
   /// What mean squared error compares with.
   public var target: Target?
   /// The network's input is the image averaged over blocks of this many pixels a side.
@@ -120,13 +123,14 @@ public struct DatasetConfiguration: Sendable, Equatable {
     result.limit = limit ?? other.limit
     result.seed = seed ?? other.seed
     result.loss = loss ?? other.loss
+    result.lossAt = lossAt ?? other.lossAt
     result.target = target ?? other.target
     result.downsample = downsample ?? other.downsample
     return result
   }
 
   /// Throws on a value that no data can go with (flags have no line; the file's are checked while it is read).
-  func validated() throws(DatasetError) {
+  public func validated() throws(DatasetError) {
     if let rule = brokenRule() {
       throw .unsuitable(setting: rule.key, reason: rule.reason, remedy: "Correct \(rule.key).")
     }
@@ -156,6 +160,9 @@ public struct DatasetConfiguration: Sendable, Equatable {
       if let shorter = resize.shorter, shorter < max(resize.height, resize.width) || shorter > 65_536 {
         return ("resize", "shorter is at least the height and the width that are cut out")
       }
+    }
+    if let lossAt, lossAt.isEmpty || lossAt.contains(where: { $0.value.isEmpty || !$0.weight.isFinite }) {
+      return ("loss-at", "loss-at is a value's name, or names with weights: logits, aux=0.4")
     }
     if let limit, limit < 1 { return ("limit", "limit is a number from 1") }
     if let downsample, !(1...64).contains(downsample) {

@@ -88,7 +88,7 @@ public final class Workbench {
 
   /// What a person should know about data and this model together.
   public func findings(for dataset: Dataset) throws(SessionError) -> [Finding] {
-    dataset.findings(for: current, objective: try Objective(current.bound, loss: Loss(dataset.loss)))
+    dataset.findings(for: current, objective: try Objective(current.bound, dataset: dataset))
   }
 
   /// Uses the data of `configuration` from now on; scores from other data are forgotten.

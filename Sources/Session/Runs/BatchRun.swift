@@ -43,9 +43,10 @@ final class BatchRun {
 
   /// - Parameters:
   ///   - order: the examples to visit, by index.
-  ///   - output: the one value that is wanted of each forward pass.
+  ///   - outputs: the values that are wanted of each forward pass.
   init(
-    _ network: OpenNetwork, dataset: Dataset, order: [Int], batchSize: Int, purpose: Purpose, output: ValueID,
+    _ network: OpenNetwork, dataset: Dataset, order: [Int], batchSize: Int, purpose: Purpose,
+    outputs: [ValueID],
     options: ComputeOptions
   ) throws(SessionError) {
     guard let input = network.network.inputs.first, network.network.inputs.count == 1 else {
@@ -59,7 +60,7 @@ final class BatchRun {
     self.batchSize = max(1, min(batchSize, order.count))
     self.input = input
     plans = PlanCache(
-      network.network, purpose: purpose, outputs: [output], exampleShapes: [input: dataset.exampleShape],
+      network.network, purpose: purpose, outputs: outputs, exampleShapes: [input: dataset.exampleShape],
       options: options)
     progress = RunProgress(done: 0, total: order.count, seconds: 0)
   }

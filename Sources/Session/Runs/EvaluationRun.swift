@@ -42,19 +42,18 @@ public final class EvaluationRun: DataRun {
     _ network: OpenNetwork, dataset: Dataset, batchSize: Int = 64, limit: Int? = nil,
     options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) {
-    let objective = try Objective(network.bound, loss: Loss(dataset.loss))
+    let objective = try Objective(network.bound, dataset: dataset)
     try dataset.requireFit(network, objective: objective)
     self.objective = objective
     run = try BatchRun(
       network, dataset: dataset, order: Array(dataset.order().prefix(limit ?? dataset.count)),
-      batchSize: batchSize, purpose: .infer, output: objective.value, options: options)
+      batchSize: batchSize, purpose: .infer, outputs: objective.values, options: options)
   }
 
   /// Measures one more batch; `false` when all examples are done.
   public func step() throws(SessionError) -> Bool {
     try run.step { plan, batch throws(SessionError) in
-      let output = try SessionError.compute { () throws(ComputeError) in try plan.value(objective.value) }
-      let loss = try objective.evaluate(output, batch: batch, seed: UInt64(run.progress.done))
+      let loss = try objective.evaluate(plan, batch: batch, seed: UInt64(run.progress.done))
       lossSum += loss.losses.reduce(0, +)
       correct += loss.correct ?? 0
       correctInFive += loss.correctInFive ?? 0

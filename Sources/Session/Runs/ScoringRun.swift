@@ -28,11 +28,17 @@ public final class ScoringRun: DataRun {
     _ network: OpenNetwork, dataset: Dataset, criterion: Criterion = .taylor, batchSize: Int = 32,
     limit: Int? = nil, options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) {
-    let objective = try Objective(network.bound, loss: Loss(dataset.loss))
+    let objective = try Objective(network.bound, dataset: dataset)
     try dataset.requireFit(network, objective: objective)
-    let layers = network.groups.layers.filter(\.isPrunable).map(\.layer)
-    guard !layers.isEmpty else { throw .notPrunable }
-    let points = ScorePoint.points(of: layers, in: network.bound)
+    let prunable = network.groups.layers.filter(\.isPrunable).map(\.layer)
+    guard !prunable.isEmpty else { throw .notPrunable }
+    // What lies behind the loss has no gradient, and so no score.
+    let before = Topology(network.network).values(
+      behindWhichLies: objective.values, in: network.network)
+    let points = ScorePoint.points(of: prunable, in: network.bound).filter { before.contains($0.value) }
+    guard !points.isEmpty else { throw .nothingBefore(objective.values.map(network.network.name(of:))) }
+    let scored = Set(points.map(\.layer))
+    let layers = prunable.filter { scored.contains($0.name) }
     table = ScoreTable(
       criterion: criterion,
       layers: layers.reduce(into: [:]) { $0[$1.name] = KernelStatistics(kernels: $1.kernels) })
@@ -41,17 +47,14 @@ public final class ScoringRun: DataRun {
     run = try BatchRun(
       network, dataset: dataset, order: Array(dataset.order().prefix(limit ?? dataset.count)),
       batchSize: batchSize, purpose: .score(points: Array(Set(points.map(\.value))).sorted()),
-      output: objective.value, options: options)
+      outputs: objective.values, options: options)
   }
 
   /// Scores one more batch; `false` when all examples are done.
   public func step() throws(SessionError) -> Bool {
     try run.step { plan, batch throws(SessionError) in
-      let output = try SessionError.compute { () throws(ComputeError) in try plan.value(objective.value) }
-      let loss = try objective.evaluate(output, batch: batch, seed: UInt64(run.progress.done))
-      try SessionError.compute { () throws(ComputeError) in
-        try plan.backward([objective.value: loss.gradient])
-      }
+      let loss = try objective.evaluate(plan, batch: batch, seed: UInt64(run.progress.done))
+      try SessionError.compute { () throws(ComputeError) in try plan.backward(loss.gradients) }
       for point in points {
         let terms = try SessionError.compute { () throws(ComputeError) in
           try plan.taylorTerms(at: point.value)

@@ -23,6 +23,12 @@ struct DataOptions: ParsableArguments {
   var resize: String?
   @Option(help: "Channels that the network sees: rgb, bgr or gray.") var channels: String?
   @Option(help: "The loss: cross-entropy, mse or output-energy.") var loss: String?
+  @Option(
+    name: [.customLong("stop-at"), .customLong("loss-at")],
+    help: ArgumentHelp(
+      "Take the loss of this value, not of the first output; what lies behind is not computed. Several, with weights, add up: logits aux=0.4.",
+      valueName: "value[=weight]"))
+  var lossAt: [String] = []
   @Option(help: "What mse compares with: array, input or image.") var target: String?
   @Option(help: "The input is the image averaged over blocks of this many pixels a side.") var downsample:
     Int?
@@ -32,6 +38,10 @@ struct DataOptions: ParsableArguments {
   func configuration() throws(SessionError) -> DatasetConfiguration {
     var flags = DatasetConfiguration()
     if !data.isEmpty { flags.data = data }
+    if !lossAt.isEmpty {
+      flags.lossAt = lossAt.map { LossPlace($0) }
+      do throws(DatasetError) { try flags.validated() } catch { throw .dataset(error) }
+    }
     func list(_ text: String) -> String { text.contains(",") ? "[\(text)]" : text }
     let settings: [(key: String, value: String?)] = [
       ("split", split), ("limit", limit.map(String.init)), ("layout", layout), ("scale", scale),
