@@ -459,7 +459,7 @@ struct KernelTable: Sendable {
   static let standard = KernelTable(
     [
       Self.convolutions, pooling, normalizations, products, elementwise, reductions, softmax, movements,
-      resizing, algebra,
+      resizing, algebra, quantization, spectral,
     ].reduce(into: [:]) { table, family in table.merge(family) { kernel, _ in kernel } })
 }
 
