@@ -110,7 +110,8 @@ extension OperatorCases {
     OperatorCase(
       op: "ConvInteger", attributes: ["pads": .ints([1, 1, 1, 1])],
       operands: [
-        tensor(.uint8, [1, 3, 5, 5]), tensor(.int8, [4, 3, 3, 3]), tensor(.uint8, [], [12]), tensor(.int8, [4]),
+        tensor(.uint8, [1, 3, 5, 5]), tensor(.int8, [4, 3, 3, 3]), tensor(.uint8, [], [12]),
+        tensor(.int8, [4]),
       ], hasGradient: false),
     OperatorCase(
       op: "MatMulInteger",
@@ -119,7 +120,8 @@ extension OperatorCases {
     OperatorCase(
       op: "QLinearConv", attributes: ["group": .int(2)],
       operands: [
-        tensor(.uint8, [1, 4, 5, 5]), .fixed([0.02], []), tensor(.uint8, [], [100]), tensor(.int8, [4, 2, 3, 3]),
+        tensor(.uint8, [1, 4, 5, 5]), .fixed([0.02], []), tensor(.uint8, [], [100]),
+        tensor(.int8, [4, 2, 3, 3]),
         .fixed([0.011, 0.023, 0.017, 0.019], [4]), tensor(.int8, [4], [0, 0, 0, 0]), .fixed([0.37], []),
         tensor(.uint8, [], [120]), tensor(.int32, [4]),
       ], hasGradient: false),
@@ -153,10 +155,14 @@ extension OperatorCases {
       OperatorCase(op: "Det", operands: [.data([3, 3])], note: "one matrix"),
       OperatorCase(
         op: "DeformConv", attributes: ["pads": .ints([1, 1, 1, 1])],
-        operands: [.data([2, 4, 4, 5]), .weight([3, 4, 3, 3]), .data([2, 18, 4, 5], -1.4, 1.4), .weight([3])]),
+        operands: [
+          .data([2, 4, 4, 5]), .weight([3, 4, 3, 3]), .data([2, 18, 4, 5], -1.4, 1.4), .weight([3]),
+        ]),
       OperatorCase(
         op: "DeformConv",
-        attributes: ["group": .int(2), "offset_group": .int(2), "strides": .ints([2, 1]), "dilations": .ints([1, 2])],
+        attributes: [
+          "group": .int(2), "offset_group": .int(2), "strides": .ints([2, 1]), "dilations": .ints([1, 2]),
+        ],
         operands: [
           .data([1, 4, 5, 5]), .weight([6, 2, 2, 2]), .data([1, 16, 2, 3], -1.4, 1.4), nil,
           .data([1, 8, 2, 3]),

@@ -4,7 +4,8 @@ import Graph
 extension ReferenceOperators {
   /// Products over named axes, recurrences, quantized products, transforms.
   nonisolated(unsafe) static let algebra: [String: (Arguments) throws -> [Tensor]] = [
-    "Einsum": einsum, "LSTM": recurrent, "GRU": recurrent, "RNN": recurrent, "DFT": fourier, "Det": determinants,
+    "Einsum": einsum, "LSTM": recurrent, "GRU": recurrent, "RNN": recurrent, "DFT": fourier,
+    "Det": determinants,
     "DeformConv": deformableConvolution, "DynamicQuantizeLinear": dynamicQuantization,
     "ConvInteger": quantizedProduct, "MatMulInteger": quantizedProduct, "QLinearConv": quantizedProduct,
     "QLinearMatMul": quantizedProduct,
@@ -46,14 +47,16 @@ extension ReferenceOperators {
   static func recurrent(_ a: Arguments) throws -> [Tensor] {
     let s = try a.call.recurrentShape()
     let (h, rows, directions) = (s.hidden, s.gates * s.hidden, s.directions)
-    let standard = s.cell == .LSTM ? ["Sigmoid", "Tanh", "Tanh"] : s.cell == .GRU ? ["Sigmoid", "Tanh"] : ["Tanh"]
+    let standard =
+      s.cell == .LSTM ? ["Sigmoid", "Tanh", "Tanh"] : s.cell == .GRU ? ["Sigmoid", "Tanh"] : ["Tanh"]
     var names = (0..<directions).flatMap { _ in standard }
     if case .strings(let given)? = a.call.node.attributes["activations"] { names = given }
     func numbers(_ name: String) -> [Double] {
       if case .floats(let list)? = a.call.node.attributes[name] { list.map(Double.init) } else { [] }
     }
     let (alphas, betas) = (numbers("activation_alpha"), numbers("activation_beta"))
-    let clip = a.call.node.attributes["clip"] == nil ? Double.infinity : Double(a.call.float("clip", default: 0))
+    let clip =
+      a.call.node.attributes["clip"] == nil ? Double.infinity : Double(a.call.float("clip", default: 0))
     let functions = names.enumerated().map { place, name in
       activation(
         name, place < alphas.count ? alphas[place] : nil, place < betas.count ? betas[place] : nil)
@@ -126,7 +129,8 @@ extension ReferenceOperators {
     }
     func ordered(_ state: [Double]) -> [Double] {
       s.batchFirst
-        ? [Movement.permute([1, 0, 2])].apply(to: state, shape: [directions, s.batch, h], fill: { $0 }) : state
+        ? [Movement.permute([1, 0, 2])].apply(to: state, shape: [directions, s.batch, h], fill: { $0 })
+        : state
     }
     return zip(a.shapes, [sequence, ordered(lastHidden), ordered(lastCell)]).map {
       Tensor(.float64, $1, shape: $0)
@@ -192,7 +196,9 @@ extension ReferenceOperators {
             let channel = y[1] / perGroup * ws[1] + c
             let place = channel / sharing * ws[2] * ws[3] + tap[0] * ws[3] + tap[1]
             let at = (0..<2).map { axis in
-              Double(y[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis] * window.dilations[axis])
+              Double(
+                y[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis]
+                  * window.dilations[axis])
                 + offsets[offset([y[0], 2 * place + axis, y[2], y[3]], os)]
             }
             var sample = 0.0

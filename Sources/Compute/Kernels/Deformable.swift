@@ -13,7 +13,8 @@ struct DeformableKernel: Kernel {
       shape: shape, result: [result[2], result[3]], window: window,
       groups: site.call.int("offset_group", default: 1), hasMask: values[4] != nil)
     let x = try plan.tensor(site.required(0))
-    let sources = [x, try plan.tensor(site.required(2))] + (try values[4].map { [try plan.tensor($0)] } ?? [])
+    let sources =
+      [x, try plan.tensor(site.required(2))] + (try values[4].map { [try plan.tensor($0)] } ?? [])
     let groups = site.call.int("group", default: 1)
     let places = result[2] * result[3]
     let inner = weightShape[1...].reduce(1, *)
@@ -70,7 +71,9 @@ struct DeformableSampling {
   private var places: Int { result[0] * result[1] }
 
   /// One sample: its corners in the plane with their weights, and how the weights change with y and x.
-  private func corners(_ y: Float, _ x: Float, _ body: (_ place: Int, _ weight: Float, _ dy: Float, _ dx: Float) -> Void) {
+  private func corners(
+    _ y: Float, _ x: Float, _ body: (_ place: Int, _ weight: Float, _ dy: Float, _ dx: Float) -> Void
+  ) {
     // Also keeps what is not a number away from conversions.
     guard y > -1, x > -1, y < Float(shape[2]), x < Float(shape[3]) else { return }
     let (top, left) = (Int(y.rounded(.down)), Int(x.rounded(.down)))

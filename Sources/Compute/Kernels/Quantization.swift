@@ -234,7 +234,8 @@ struct ScaleGradient: MapFunction {
 
 extension KernelTable {
   static let quantization: [String: any Kernel] = [
-    "QuantizeLinear": QuantizationKernel(quantizes: true), "DequantizeLinear": QuantizationKernel(quantizes: false),
+    "QuantizeLinear": QuantizationKernel(quantizes: true),
+    "DequantizeLinear": QuantizationKernel(quantizes: false),
     "DynamicQuantizeLinear": DynamicQuantizationKernel(), "ConvInteger": QuantizedProductKernel(),
     "MatMulInteger": QuantizedProductKernel(), "QLinearConv": QuantizedProductKernel(),
     "QLinearMatMul": QuantizedProductKernel(),

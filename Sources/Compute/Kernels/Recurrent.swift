@@ -46,7 +46,8 @@ struct RecurrentKernel: Kernel {
     // What the network sees: [T, D, B, H] or [B, T, D, H], states [D, B, H] or [B, D, H].
     let results = [tape.hidden, tape.lastHidden, tape.lastCell]
     let moves: [[Movement]] =
-      shape.batchFirst ? [[.permute([2, 0, 1, 3])], [.permute([1, 0, 2])], [.permute([1, 0, 2])]] : [[], [], []]
+      shape.batchFirst
+      ? [[.permute([2, 0, 1, 3])], [.permute([1, 0, 2])], [.permute([1, 0, 2])]] : [[], [], []]
     for number in 0..<3 {
       guard let output = site.output(number) else { continue }
       try plan.define(output, plan.move(results[number], moves[number]))
@@ -112,7 +113,8 @@ struct RecurrentKernel: Kernel {
         plan.make(try .plain([d, 3 * h])),
       ]
       plan.emit(
-        label + ".weights", reads: [back, backRecurrent] + tape.all + optional.compactMap { $0 }, writes: targets
+        label + ".weights", reads: [back, backRecurrent] + tape.all + optional.compactMap { $0 },
+        writes: targets
       ) {
         let operands = RecurrentOperands(optional)
         let memory = tape.bound

@@ -44,7 +44,8 @@ public struct EinsumEquation: Sendable, Hashable {
       let term = Array(text[(arrow + 2)...])
       result = try Self.labels(term, rank: nil, in: equation, dots: dots)
     } else {
-      result = dots + Set(all).filter { label in label >= 0 && all.filter { $0 == label }.count == 1 }.sorted()
+      result =
+        dots + Set(all).filter { label in label >= 0 && all.filter { $0 == label }.count == 1 }.sorted()
     }
     guard Set(result).count == result.count, result.allSatisfy({ extents[$0] != nil }) else {
       throw Problem(text: "the right side of its equation \(equation) repeats a name or has a new one")

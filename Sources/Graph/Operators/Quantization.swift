@@ -27,8 +27,12 @@ extension OperatorCall {
     let scale = try self.shape(1)
     var split = scale
     split.insert(1, at: axis + 1)
-    let (whole, spread) = (scale[axis].multipliedReportingOverflow(by: block), split.replacing(axis + 1, with: block))
-    guard !whole.overflow, spread.checkedElementCount != nil else { throw invalid("its block_size is \(block)") }
+    let (whole, spread) = (
+      scale[axis].multipliedReportingOverflow(by: block), split.replacing(axis + 1, with: block)
+    )
+    guard !whole.overflow, spread.checkedElementCount != nil else {
+      throw invalid("its block_size is \(block)")
+    }
     return [
       .reshape(split), .expand(spread), .reshape(scale.replacing(axis, with: whole.partialValue)),
       .narrow(axis: axis, start: 0, count: shape[axis], step: 1),
@@ -41,7 +45,9 @@ extension OperatorCall {
   func quantizedType(zeroPoint: Int) throws(GraphError) -> ElementType {
     var type = has(zeroPoint) ? try input(zeroPoint).elementType : .uint8
     if !has(zeroPoint), let number = ints("output_dtype")?.first, number != 0 {
-      guard let named = ElementType(onnxNumber: number) else { throw invalid("its output_dtype is \(number)") }
+      guard let named = ElementType(onnxNumber: number) else {
+        throw invalid("its output_dtype is \(number)")
+      }
       type = named
     }
     guard type.quantizedRange != nil else { throw invalid("it makes elements of the type \(type.rawValue)") }
@@ -71,7 +77,8 @@ struct QuantizationRule: OperatorRule {
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     _ = try call.quantizationAxis()
-    if call.has(2), try call.shape(2) != call.shape(1), try call.shape(2).elementCount != 1 {
+    let (scales, zeros) = (try call.shape(1), call.has(2) ? try call.shape(2) : [])
+    if zeros != scales, zeros.elementCount != 1 {
       throw call.invalid("its zero point and its scale differ in shape")
     }
     let scale = try call.input(1).elementType
@@ -87,7 +94,8 @@ struct QuantizationRule: OperatorRule {
     var zeros = [Double](repeating: 0, count: scales.count)
     if call.has(2) {
       let zero = try call.constant(2)
-      let own: [Movement] = zero.shape == (try call.shape(1)) ? movements : [.reshape([]), .expand(input.shape)]
+      let own: [Movement] =
+        zero.shape == (try call.shape(1)) ? movements : [.reshape([]), .expand(input.shape)]
       zeros = own.apply(to: zero).doubles
     }
     let values = input.doubles
@@ -129,7 +137,8 @@ struct QuantizationRule: OperatorRule {
 struct DynamicQuantizationRule: OperatorRule {
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let all = [
-      TensorSpec(.uint8, try call.shape(0)), TensorSpec(try call.input(0).elementType, []), TensorSpec(.uint8, []),
+      TensorSpec(.uint8, try call.shape(0)), TensorSpec(try call.input(0).elementType, []),
+      TensorSpec(.uint8, []),
     ]
     return Array(all.prefix(call.node.outputs.count))
   }
@@ -232,9 +241,11 @@ struct QuantizedProductRule: OperatorRule {
 
 extension OperatorTable {
   static let quantization: [String: any OperatorRule] = [
-    "QuantizeLinear": QuantizationRule(quantizes: true), "DequantizeLinear": QuantizationRule(quantizes: false),
+    "QuantizeLinear": QuantizationRule(quantizes: true),
+    "DequantizeLinear": QuantizationRule(quantizes: false),
     "DynamicQuantizeLinear": DynamicQuantizationRule(), "ConvInteger": QuantizedProductRule("ConvInteger"),
-    "MatMulInteger": QuantizedProductRule("MatMulInteger"), "QLinearConv": QuantizedProductRule("QLinearConv"),
+    "MatMulInteger": QuantizedProductRule("MatMulInteger"),
+    "QLinearConv": QuantizedProductRule("QLinearConv"),
     "QLinearMatMul": QuantizedProductRule("QLinearMatMul"),
   ]
 }

@@ -58,7 +58,8 @@ extension OperatorCall {
     for (number, shape) in expected.sorted(by: { $0.key < $1.key }) where number <= 2 || has(number) {
       guard try self.shape(number) == shape else {
         throw invalid(
-          "its input \(number) has the shape \(try self.shape(number).shapeText) instead of \(shape.shapeText)")
+          "its input \(number) has the shape \(try self.shape(number).shapeText) instead of \(shape.shapeText)"
+        )
       }
     }
     guard int("hidden_size", default: h) == h else {

@@ -155,7 +155,8 @@ struct DeterminantRule: OperatorRule {
     let input = try call.input(0)
     let rank = input.shape.count
     guard rank >= 2, input.shape[rank - 1] == input.shape[rank - 2], input.shape[rank - 1] <= 64 else {
-      throw call.invalid("its input of shape \(input.shape.shapeText) is not square matrices of up to 64 rows")
+      throw call.invalid(
+        "its input of shape \(input.shape.shapeText) is not square matrices of up to 64 rows")
     }
     return [TensorSpec(input.elementType, Array(input.shape.dropLast(2)))]
   }
@@ -183,9 +184,10 @@ struct DeformableRule: OperatorRule {
     guard shape.count == 4 else { throw call.invalid("its input does not have two spatial dimensions") }
     let groups = call.int("offset_group", default: 1)
     let taps = weight[2] * weight[3]
+    let mask = call.has(4) ? try call.shape(4) : nil
     guard groups > 0, try call.shape(0)[1] % groups == 0,
       try call.shape(2) == [shape[0], groups * taps * 2, shape[2], shape[3]],
-      try !call.has(4) || call.shape(4) == [shape[0], groups * taps, shape[2], shape[3]]
+      mask == nil || mask == [shape[0], groups * taps, shape[2], shape[3]]
     else { throw call.invalid("its offsets or its mask do not fit a result of shape \(shape.shapeText)") }
     return result
   }

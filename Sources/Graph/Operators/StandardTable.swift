@@ -1,7 +1,10 @@
 extension OperatorTable {
   /// Every operator that secateur knows.
   public static let standard = OperatorTable(
-    [elementwise, windows, movements, linearAlgebra, normalizations, shapeArithmetic, algebra, quantization, spectral].reduce(into: [:]) {
+    [
+      elementwise, windows, movements, linearAlgebra, normalizations, shapeArithmetic, algebra, quantization,
+      spectral,
+    ].reduce(into: [:]) {
       table, family in
       table.merge(family) { rule, _ in rule }
     })
