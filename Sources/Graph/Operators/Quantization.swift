@@ -202,8 +202,40 @@ struct QuantizedProductRule: OperatorRule {
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let shape = try product.outputs(form.plainCall(call))[0].shape
+    try checkParameters(call)
     guard let scales = form.scales else { return [TensorSpec(.int32, shape)] }
     return [TensorSpec(try call.quantizedType(zeroPoint: scales.zero), shape)]
+  }
+
+  /// Scales and zero points are one number, one a row of the first or a column of the second matrix (also as
+  /// tensors that broadcast to them), or one a kernel.
+  private func checkParameters(_ call: OperatorCall) throws(GraphError) {
+    let (first, second) = (try call.shape(form.first), try call.shape(form.second))
+    let areMatrices = !form.isConvolution && min(first.count, second.count) >= 2
+    func check(_ number: Int?, against operand: [Int], along axis: Int?) throws(GraphError) {
+      guard let number, call.has(number) else { return }
+      let shape = try call.shape(number)
+      if shape.count <= 1, shape.elementCount == 1 { return }
+      if let axis {
+        if shape == [operand[axis]] { return }
+        if areMatrices, shape.count == operand.count,
+          shape.indices.allSatisfy({
+            shape[$0] == 1 || (shape[$0] == operand[$0] && $0 != 2 * operand.count - 3 - axis)
+          })
+        {
+          return
+        }
+      }
+      throw call.invalid("its input \(number) has the shape \(shape.shapeText)")
+    }
+    let row = areMatrices ? first.count - 2 : nil
+    let column = form.isConvolution ? 0 : (areMatrices ? second.count - 1 : nil)
+    try check(form.firstZero, against: first, along: row)
+    try check(form.scales?.first, against: first, along: row)
+    try check(form.secondZero, against: second, along: column)
+    try check(form.scales?.second, against: second, along: column)
+    try check(form.scales?.result, against: [], along: nil)
+    try check(form.scales?.zero, against: [], along: nil)
   }
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
