@@ -94,7 +94,12 @@ public final class Trainer {
     for (place, node) in bound.network.nodes.enumerated() {
       guard let rule = bound.table.rule(for: node) else { continue }
       for number in rule.learnableInputs(bound.call(at: place)) where number < node.inputs.count {
-        if let value = node.inputs[number] { parameters.formUnion(provenance.roots(of: value)) }
+        guard let value = node.inputs[number] else { continue }
+        // Quantized weights are integers: no gradient moves them.
+        parameters.formUnion(
+          provenance.roots(of: value).filter {
+            bound.network.constants[$0]?.elementType.isFloatingPoint ?? false
+          })
       }
       if node.op == "BatchNormalization" {
         for value in node.inputs[3...4] { if let value { statistics.formUnion(provenance.roots(of: value)) } }

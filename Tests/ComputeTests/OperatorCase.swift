@@ -30,6 +30,7 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
     case weight([Int], Double = -1, Double = 1)
     case integers([Int])
     case fixed([Float], [Int])
+    case tensor(Tensor)
   }
 
   /// The network, its input and the parameters of which gradients are checked.
@@ -62,6 +63,7 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
       case .integers(let list)?: values.append(builder.constant("i\(number)", Tensor(list)))
       case .fixed(let list, let shape)?:
         values.append(builder.constant("f\(number)", Tensor(list, shape: shape)))
+      case .tensor(let tensor)?: values.append(builder.constant("t\(number)", tensor))
       }
     }
     for output in builder.nodes(op, values, attributes, outputs: outputs) { builder.output(output) }

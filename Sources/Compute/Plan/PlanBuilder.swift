@@ -465,7 +465,7 @@ struct KernelTable: Sendable {
   static let standard = KernelTable(
     [
       Self.convolutions, pooling, normalizations, products, elementwise, reductions, softmax, movements,
-      resizing, elementFunctions, statistics,
+      resizing, elementFunctions, statistics, algebra, quantization, spectral,
     ].reduce(into: [:]) { table, family in table.merge(family) { kernel, _ in kernel } })
 }
 

@@ -73,7 +73,7 @@ extension DatasetConfiguration {
 
   private mutating func set(_ key: String, to value: Setting) throws(DatasetError) {
     switch key {
-    case "data": data = try value.strings(key)
+    case "data": data = try value.strings("data is a path, or two: images and labels", atMost: 2)
     case "split": split = try value.choice(key)
     case "validation": validation = try value.number(key)
     case "test": test = try value.number(key)
@@ -86,7 +86,9 @@ extension DatasetConfiguration {
     case "limit": limit = try value.integer(key)
     case "seed": seed = UInt64(bitPattern: Int64(try value.integer(key)))
     case "loss": loss = try value.choice(key)
-    case "loss-at": lossAt = try value.strings(key).map { LossPlace($0) }
+    case "loss-at": 
+      lossAt = try value.strings("loss-at is a value's name, or a list of them", atMost: 64)
+        .map { LossPlace($0) }
     case "target": target = try value.choice(key)
     case "downsample": downsample = try value.integer(key)
     default: throw value.wrong("\(key.isEmpty ? "this" : key) is not a setting", allowed: Self.keys)
@@ -143,12 +145,10 @@ private struct Setting {
     return value
   }
 
-  func strings(_ key: String) throws(DatasetError) -> [String] {
+  func strings(_ meaning: String, atMost limit: Int) throws(DatasetError) -> [String] {
     if let value = node.string { return [value] }
     let list = node.sequence?.map(\.string) ?? []
-    guard (1...2).contains(list.count), !list.contains(nil) else {
-      throw wrong("\(key) is a path, or two: images and labels")
-    }
+    guard (1...limit).contains(list.count), !list.contains(nil) else { throw wrong(meaning) }
     return list.compactMap { $0 }
   }
 

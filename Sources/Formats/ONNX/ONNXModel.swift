@@ -8,7 +8,8 @@ import SwiftProtobuf
 /// message where a network differs from it, so that names, metadata, operator sets, element types, custom operators
 /// and fields of later versions come out as they went in.
 ///
-/// Calls of functions that the model defines itself are replaced by the functions' nodes in `network`. Tensors of strings are
+/// Calls of functions that the model defines itself are replaced by the functions' nodes in `network`, and an `If`
+/// on a constant by the branch that is taken. Tensors of strings are
 /// not in `network.constants`: they stay in the file, and the network knows such a value by its declared type.
 public struct ONNXModel: ModelFile {
   /// The operator sets that can be read: all that are known. A later one may have changed what an operator
@@ -22,7 +23,7 @@ public struct ONNXModel: ModelFile {
   /// `ONNX`.
   public var formatName: String { "ONNX" }
 
-  /// The message as parsed.
+  /// The message as parsed, each `If` that the file itself decides replaced by its branch.
   package let message: Onnx_ModelProto
   /// The message with function calls replaced; `nil` where there are none.
   let inlined: Onnx_ModelProto?
@@ -51,10 +52,10 @@ public struct ONNXModel: ModelFile {
   ///   - file: what errors call the model.
   /// - Throws: `FormatError` when `data` are not a well-formed model.
   public init(data: Data, baseFolder: String? = nil, file: String = "The model") throws(FormatError) {
-    let message = try Self.parse(data, file: file)
+    let message = BranchInlining.inline(try Self.parse(data, file: file))
     guard message.hasGraph else { throw .noGraph(file: file) }
     let opsets = try Self.opsets(of: message, file: file)
-    let inlined = try FunctionInlining.inline(message, file: file)
+    let inlined = try FunctionInlining.inline(message, file: file).map(BranchInlining.inline)
     let external = ExternalFiles(of: file, in: baseFolder)
     network = try GraphReader.network(
       of: (inlined ?? message).graph, opsets: opsets, decoder: TensorDecoder(file: file, external: external))

@@ -3,7 +3,7 @@ extension OperatorTable {
   public static let standard = OperatorTable(
     [
       elementwise, windows, movements, linearAlgebra, normalizations, shapeArithmetic, activations,
-      reductions,
+      reductions, algebra, quantization, spectral,
     ].reduce(into: [:]) {
       table, family in
       table.merge(family) { rule, _ in rule }

@@ -60,7 +60,7 @@ struct FunctionInlining {
   }
 
   /// The names of all nodes and values made by nodes, those of graphs inside them included.
-  private static func definedNames(_ nodes: [Onnx_NodeProto]) -> Set<String> {
+  static func definedNames(_ nodes: [Onnx_NodeProto]) -> Set<String> {
     var names: Set<String> = []
     for node in nodes {
       names.formUnion(node.output)
@@ -168,8 +168,8 @@ struct FunctionInlining {
   }
 }
 
-/// What becomes of the names and attribute references inside one call of a function.
-private struct Renaming {
+/// What becomes of the names and attribute references inside one call of a function, or one branch.
+struct Renaming {
   let prefix: String
   let names: [String: String]
   let attributes: [String: Onnx_AttributeProto]
@@ -197,7 +197,7 @@ private struct Renaming {
     return attribute
   }
 
-  private func graph(_ graph: Onnx_GraphProto) -> Onnx_GraphProto {
+  func graph(_ graph: Onnx_GraphProto) -> Onnx_GraphProto {
     var graph = graph
     graph.node = graph.node.map(node)
     for index in graph.input.indices { graph.input[index].name = name(graph.input[index].name) }

@@ -1,0 +1,243 @@
+import CDNNL
+import Graph
+
+/// `QuantizeLinear` and `DequantizeLinear`.
+///
+/// Quantized values are integers and carry no gradient; scales of a dequantization do.
+struct QuantizationKernel: Kernel {
+  let quantizes: Bool
+  var isDifferentiable: Bool { true }
+
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    let (value, scaleValue) = (try site.required(0), try site.required(1))
+    guard let output = site.output(0) else { return }
+    let source = try plan.tensor(value)
+    let movements = try site.call.quantizationMovements()
+    let given = try plan.tensor(scaleValue)
+    let scale = try plan.move(given, movements)
+    var zero = try plan.table("zero", [0], [1])
+    if let point = site.input(2) {
+      let tensor = try plan.tensor(point)
+      zero =
+        tensor.shape == given.shape
+        ? try plan.move(tensor, movements) : try plan.reshaped(tensor, [1])
+    }
+    let (op, shape) = (site.node.op, site.outputShapes[0])
+    if quantizes {
+      let type = plan.bound.specs[output.index]?.elementType
+      let levels = Quantize(range: type?.quantizedRange ?? 0...255)
+      return try plan.define(output, plan.map(op, levels, [source, scale, zero], shape: shape))
+    }
+    try plan.define(output, plan.map(op, Dequantize(), [source, scale, zero], shape: shape))
+    guard plan.needsGradient(value) || plan.needsGradient(scaleValue) else { return }
+    let zeroPoint = zero
+    plan.backward { plan throws(ComputeError) in
+      guard let gradient = try plan.gradient(of: output) else { return }
+      if plan.needsGradient(value) {
+        plan.contribute(
+          try plan.map("\(op).backward", Multiply(), [gradient, scale], shape: shape), to: value)
+      }
+      if plan.needsGradient(scaleValue) {
+        let share = try plan.map(
+          "\(op).backward", ScaleGradient(), [source, zeroPoint, gradient], shape: shape)
+        let sum = try plan.unbroadcast(share, to: scale.shape == shape ? shape : scale.shape)
+        plan.contribute(try plan.moveBack(sum, movements, from: given.shape), to: scaleValue)
+      }
+    }
+  }
+}
+
+/// `DynamicQuantizeLinear`: scale and zero point so that the data's range, zero included, fills eight bits.
+struct DynamicQuantizationKernel: Kernel {
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    let source = try plan.plain(site.required(0))
+    let count = source.shape.elementCount
+    let results = try plan.loops(site.node.op, [source], [source.shape, [], []]) { from, to in
+      let x = from[0]
+      var (low, high): (Float, Float) = (0, 0)
+      for i in 0..<count {
+        low = min(low, x[i])
+        high = max(high, x[i])
+      }
+      let scale = (high - low) / 255
+      let zero = scale == 0 ? 0 : max(0, min(255, -low / scale)).rounded(.toNearestOrEven)
+      to[1][0] = scale
+      to[2][0] = zero
+      for i in 0..<count {
+        let level = scale == 0 ? 0 : (x[i] / scale).rounded(.toNearestOrEven)
+        to[0][i] = max(0, min(255, level + zero))
+      }
+    }
+    for (number, result) in results.enumerated() { try plan.define(site.output(number), result) }
+  }
+}
+
+/// `ConvInteger`, `QLinearConv`, `MatMulInteger`, `QLinearMatMul`.
+///
+/// Zero points are taken off, the products summed as floats (exact up to 2²⁴) and rounded, and the sums brought to
+/// the result's scale.
+struct QuantizedProductKernel: Kernel {
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    guard let output = site.output(0), let form = QuantizedProduct(site.node.op) else { return }
+    let op = site.node.op
+    let shape = site.outputShapes[0]
+    func centred(_ number: Int, zero: Int, along axis: Int?) throws -> PlanTensor {
+      let tensor = try plan.tensor(site.required(number))
+      guard let point = site.input(zero) else { return tensor }
+      let spread = try aligned(plan.tensor(point), along: axis, rank: tensor.shape.count, plan)
+      return try plan.map(op + ".zero", Subtract(), [tensor, spread], shape: tensor.shape)
+    }
+    let x = try centred(form.first, zero: form.firstZero, along: form.isConvolution ? nil : -2)
+    let w = try centred(form.second, zero: form.secondZero, along: form.isConvolution ? 0 : -1)
+    var sum: PlanTensor
+    if form.isConvolution {
+      let inner = KernelSite(
+        place: site.place, call: try form.plainCall(site.call), outputShapes: site.outputShapes)
+      sum = try convolution(inner, plan, x, w)
+    } else {
+      sum = try product(plan, x, w, shape: shape)
+    }
+    sum = try plan.map(op + ".round", Stepwise(kind: .round), [sum], shape: shape)
+    if let bias = form.bias.flatMap({ site.input($0) }) {
+      let spread = try aligned(plan.tensor(bias), along: 1, rank: shape.count, plan)
+      sum = try plan.map(op + ".bias", Add(), [sum, spread], shape: shape)
+    }
+    guard let scales = form.scales else { return try plan.define(output, sum) }
+    let rank = shape.count
+    let first = try aligned(
+      plan.tensor(site.required(scales.first)), along: form.isConvolution ? nil : -2, rank: rank, plan)
+    let second = try aligned(
+      plan.tensor(site.required(scales.second)), along: form.isConvolution ? 1 : -1, rank: rank, plan)
+    let last = try aligned(plan.tensor(site.required(scales.result)), along: nil, rank: rank, plan)
+    let joint = zip(first.shape, second.shape).map { max($0, $1) }
+    var factor = try plan.map(op + ".scale", Multiply(), [first, second], shape: joint)
+    factor = try plan.map(op + ".scale", Divide(), [factor, last], shape: joint)
+    let zero = try aligned(plan.tensor(site.required(scales.zero)), along: nil, rank: rank, plan)
+    let type = plan.bound.specs[output.index]?.elementType
+    let levels = Requantize(range: type?.quantizedRange ?? 0...255)
+    try plan.define(output, plan.map(op + ".levels", levels, [sum, factor, zero], shape: shape))
+  }
+
+  /// A vector along one axis, a single number along none; what has axes already keeps them.
+  private func aligned(
+    _ tensor: PlanTensor, along axis: Int?, rank: Int, _ plan: PlanBuilder
+  ) throws -> PlanTensor {
+    let count = tensor.shape.elementCount
+    var shape = [Int](repeating: 1, count: max(rank, tensor.shape.count))
+    if tensor.shape.count > 1 {
+      shape.replaceSubrange((shape.count - tensor.shape.count)..., with: tensor.shape)
+    } else if count > 1, let axis, rank > 0 {
+      shape[max(0, axis < 0 ? rank + axis : axis)] = count
+    }
+    return try plan.reshaped(tensor, shape)
+  }
+
+  private func convolution(
+    _ site: KernelSite, _ plan: PlanBuilder, _ x: PlanTensor, _ w: PlanTensor
+  ) throws -> PlanTensor {
+    let parts = try ConvolutionParts(site, isTransposed: false)
+    let weights = PlanTensor(try parts.weightLayout(), try plan.plain(w).buffer)
+    let forward = try parts.forward(plan, source: x.layout, bias: nil, trains: false)
+    let destination = plan.make(try forward.layout(CDNNL_DESTINATION))
+    try plan.emit(
+      site.node.op, forward,
+      [
+        (CDNNL_SOURCE, try plan.reordered(x, to: forward.layout(CDNNL_SOURCE))),
+        (CDNNL_WEIGHTS, try plan.reordered(weights, to: forward.layout(CDNNL_WEIGHTS))),
+      ], [(CDNNL_DESTINATION, destination)])
+    return destination
+  }
+
+  private func product(
+    _ plan: PlanBuilder, _ x: PlanTensor, _ w: PlanTensor, shape: [Int]
+  ) throws -> PlanTensor {
+    var left = x.shape.count == 1 ? [1] + x.shape : x.shape
+    var right = w.shape.count == 1 ? w.shape + [1] : w.shape
+    let rank = max(left.count, right.count)
+    left = [Int](repeating: 1, count: rank - left.count) + left
+    right = [Int](repeating: 1, count: rank - right.count) + right
+    let lead = zip(left.dropLast(2), right.dropLast(2)).map { max($0, $1) }
+    let product = try plan.matmul(
+      "MatMul", plan.reshaped(x, left), plan.reshaped(w, right),
+      shape: lead + [left[rank - 2], right[rank - 1]])
+    return try plan.reshaped(product, shape)
+  }
+}
+
+extension KernelSite {
+  /// The node as another operator sees it.
+  init(place: Int, call: OperatorCall, outputShapes: [[Int]]) {
+    self.place = place
+    self.call = call
+    self.outputShapes = outputShapes
+  }
+}
+
+extension PlanBuilder {
+  /// A step of our own loops over tensors in C order; the extents must be checked before.
+  func loops(
+    _ label: String, _ sources: [PlanTensor], _ shapes: [[Int]],
+    _ body: @escaping (_ from: [UnsafePointer<Float>], _ to: [UnsafeMutablePointer<Float>]) -> Void
+  ) throws(ComputeError) -> [PlanTensor] {
+    var plain: [PlanTensor] = []
+    for source in sources { plain.append(try self.plain(source)) }
+    var targets: [PlanTensor] = []
+    for shape in shapes { targets.append(make(try .plain(shape))) }
+    let (reads, writes) = (plain, targets)
+    emit(label, reads: reads, writes: writes) {
+      let from = reads.map { UnsafePointer($0.floats) }
+      let to = writes.map(\.floats)
+      return { body(from, to) }
+    }
+    return targets
+  }
+}
+
+/// round(x / scale) + zero, cut to the type's range.
+struct Quantize: MapFunction {
+  static let arity = 3
+  static let keepsZero = false
+  let lower: Float
+  let upper: Float
+  init(range: ClosedRange<Double>) { (lower, upper) = (Float(range.lowerBound), Float(range.upperBound)) }
+  @inline(__always) func callAsFunction(_ x: Float, _ scale: Float, _ zero: Float) -> Float {
+    max(lower, min(upper, (x / scale).rounded(.toNearestOrEven) + zero))
+  }
+}
+
+/// round(sum · factor) + zero, cut to the type's range.
+struct Requantize: MapFunction {
+  static let arity = 3
+  static let keepsZero = false
+  let lower: Float
+  let upper: Float
+  init(range: ClosedRange<Double>) { (lower, upper) = (Float(range.lowerBound), Float(range.upperBound)) }
+  @inline(__always) func callAsFunction(_ sum: Float, _ factor: Float, _ zero: Float) -> Float {
+    max(lower, min(upper, (sum * factor).rounded(.toNearestOrEven) + zero))
+  }
+}
+
+struct Dequantize: MapFunction {
+  static let arity = 3
+  static let keepsZero = false
+  @inline(__always) func callAsFunction(_ x: Float, _ scale: Float, _ zero: Float) -> Float {
+    (x - zero) * scale
+  }
+}
+
+/// (x − zero) · g.
+struct ScaleGradient: MapFunction {
+  static let arity = 3
+  static let keepsZero = false
+  @inline(__always) func callAsFunction(_ x: Float, _ zero: Float, _ g: Float) -> Float { (x - zero) * g }
+}
+
+extension KernelTable {
+  static let quantization: [String: any Kernel] = [
+    "QuantizeLinear": QuantizationKernel(quantizes: true),
+    "DequantizeLinear": QuantizationKernel(quantizes: false),
+    "DynamicQuantizeLinear": DynamicQuantizationKernel(), "ConvInteger": QuantizedProductKernel(),
+    "MatMulInteger": QuantizedProductKernel(), "QLinearConv": QuantizedProductKernel(),
+    "QLinearMatMul": QuantizedProductKernel(),
+  ]
+}

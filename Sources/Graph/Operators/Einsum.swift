@@ -1,0 +1,136 @@
+/// An `Einsum` equation over operands of known shapes: every axis has a label, and axes of one label are one index.
+///
+/// Letters are labelled by their code points, the axes that `...` stands for by −1, −2, … from the right.
+/// https://onnx.ai/onnx/operators/onnx__Einsum.html
+public struct EinsumEquation: Sendable, Hashable {
+  /// The labels of each operand's axes.
+  public let operands: [[Int]]
+  /// The labels of the result's axes.
+  public let result: [Int]
+  /// The extent of each label: the largest one, as an extent of 1 is broadcast.
+  public let extents: [Int: Int]
+
+  /// The shape of the result.
+  public var shape: [Int] { result.map { extents[$0]! } }
+
+  /// What is wrong with an equation.
+  struct Problem: Error { let text: String }
+
+  /// Reads `equation` for operands of `shapes`.
+  init(_ equation: String, _ shapes: [[Int]]) throws(Problem) {
+    let text = Array(equation.unicodeScalars.filter { $0 != " " })
+    let arrow = text.indices.first { text[$0] == "-" && $0 + 1 < text.count && text[$0 + 1] == ">" }
+    let terms = text[..<(arrow ?? text.count)].split(separator: ",", omittingEmptySubsequences: false)
+    guard terms.count == shapes.count else {
+      throw Problem(text: "its equation \(equation) has \(terms.count) terms for \(shapes.count) inputs")
+    }
+    var operands: [[Int]] = []
+    var extents: [Int: Int] = [:]
+    for (term, shape) in zip(terms, shapes) {
+      let labels = try Self.labels(Array(term), rank: shape.count, in: equation)
+      for (label, extent) in zip(labels, shape) {
+        let known = extents[label] ?? 1
+        guard known == extent || known == 1 || extent == 1 else {
+          throw Problem(
+            text: "its equation \(equation) gives one name to axes of \(known) and of \(extent) elements")
+        }
+        extents[label] = known == 1 ? extent : known
+      }
+      operands.append(labels)
+    }
+    let all = operands.flatMap { $0 }
+    let dots = Array(Set(all.filter { $0 < 0 })).sorted()
+    if let arrow {
+      let term = Array(text[(arrow + 2)...])
+      result = try Self.labels(term, rank: nil, in: equation, dots: dots)
+    } else {
+      result =
+        dots + Set(all).filter { label in label >= 0 && all.filter { $0 == label }.count == 1 }.sorted()
+    }
+    guard Set(result).count == result.count, result.allSatisfy({ extents[$0] != nil }) else {
+      throw Problem(text: "the right side of its equation \(equation) repeats a name or has a new one")
+    }
+    self.operands = operands
+    self.extents = extents
+  }
+
+  /// The labels of one term; `...` takes the axes that its letters leave over.
+  private static func labels(
+    _ term: [Unicode.Scalar], rank: Int?, in equation: String, dots: [Int] = []
+  ) throws(Problem) -> [Int] {
+    let ellipsis = term.indices.first { term[$0...].starts(with: "...".unicodeScalars) }
+    let head = term[..<(ellipsis ?? term.count)]
+    let tail = ellipsis.map { term[($0 + 3)...] } ?? []
+    guard (head + tail).allSatisfy({ $0.properties.isAlphabetic }) else {
+      throw Problem(text: "its equation \(equation) has other signs than letters, commas, ... and ->")
+    }
+    var middle = ellipsis == nil ? [] : dots
+    if let rank {
+      let left = rank - head.count - tail.count
+      guard ellipsis == nil ? left == 0 : left >= 0 else {
+        throw Problem(
+          text: "its equation \(equation) names \(head.count + tail.count) axes of an input of \(rank)")
+      }
+      middle = (0..<left).map { $0 - left }
+    }
+    return head.map { Int($0.value) } + middle + tail.map { Int($0.value) }
+  }
+}
+
+extension OperatorCall {
+  /// The equation of an `Einsum`.
+  public func einsumEquation() throws(GraphError) -> EinsumEquation {
+    var shapes: [[Int]] = []
+    for number in inputs.indices { shapes.append(try shape(number)) }
+    do {
+      return try EinsumEquation(string("equation", default: ""), shapes)
+    } catch {
+      throw invalid(error.text)
+    }
+  }
+}
+
+/// `Einsum`: products of the inputs' elements, summed over the indices that the result does not have.
+struct EinsumRule: OperatorRule {
+  func learnableInputs(_ call: OperatorCall) -> [Int] { Array(call.inputs.indices) }
+
+  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    let first = try call.input(0)
+    let shape = try call.einsumEquation().shape
+    guard shape.checkedElementCount != nil else {
+      throw call.invalid("its result would have the shape \(shape.shapeText)")
+    }
+    try call.requireOneElementType()
+    return [TensorSpec(first.elementType, shape)]
+  }
+
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+    let equation = try call.einsumEquation()
+    return equation.extents.keys.sorted().map { label in
+      var axes: [AxisReference] = []
+      for (number, labels) in equation.operands.enumerated() {
+        for (axis, own) in labels.enumerated() where own == label {
+          // An extent of 1 that is broadcast is no channel of the others.
+          if call.inputs[number]?.shape[axis] == equation.extents[label] {
+            axes.append(.input(number, axis: axis))
+          }
+        }
+      }
+      guard let place = equation.result.firstIndex(of: label) else { return .contracted(axes) }
+      return .same(axes + [.output(0, axis: place)])
+    }
+  }
+
+  func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int {
+    guard let equation = try? call.einsumEquation(), equation.operands.count > 1 else { return 0 }
+    // One operand after another, with what no later one asks for summed.
+    var sum = 0
+    var labels = Set(equation.operands[0])
+    for number in equation.operands.indices.dropFirst() {
+      labels.formUnion(equation.operands[number])
+      sum += labels.map { equation.extents[$0]! }.checkedElementCount ?? 0
+      labels.formIntersection(equation.operands[(number + 1)...].reduce(equation.result, +))
+    }
+    return sum
+  }
+}
