@@ -190,6 +190,20 @@ final class PlanBuilder {
     if writes.allSatisfy(\.isConstant) { weights.emit(step) } else { steps.append(step) }
   }
 
+  /// Adds a step that looks at its data first: where the action returns false, the pass ends with `failure`.
+  func emit(
+    _ label: String, reads: [PlanTensor], writes: [PlanTensor], failure: ComputeError,
+    _ bind: @escaping () throws(ComputeError) -> () -> Bool
+  ) {
+    var step = Step(label: label, reads: reads.map(\.buffer), writes: writes.map(\.buffer)) {
+      _ throws(ComputeError) in
+      let action = try bind()
+      return { action() ? 0 : 1 }
+    }
+    step.failure = failure
+    steps.append(step)
+  }
+
   /// Adds a step of the library's.
   func emit(
     _ label: String, _ primitive: Primitive, _ reads: [(Operand, PlanTensor)],
@@ -459,7 +473,7 @@ struct KernelTable: Sendable {
   static let standard = KernelTable(
     [
       Self.convolutions, pooling, normalizations, products, elementwise, reductions, softmax, movements,
-      resizing,
+      resizing, indexing, rearrangements, samplings,
     ].reduce(into: [:]) { table, family in table.merge(family) { kernel, _ in kernel } })
 }
 

@@ -1,7 +1,10 @@
 extension OperatorTable {
   /// Every operator that secateur knows.
   public static let standard = OperatorTable(
-    [elementwise, windows, movements, linearAlgebra, normalizations, shapeArithmetic].reduce(into: [:]) {
+    [
+      elementwise, windows, movements, linearAlgebra, normalizations, shapeArithmetic, indexing,
+      rearrangements, samplings,
+    ].reduce(into: [:]) {
       table, family in
       table.merge(family) { rule, _ in rule }
     })
