@@ -170,7 +170,7 @@ def attempt(binary, model, feeds, outputs, tolerance, folder):
 
 
 def run(case, binary):
-    tolerance = 1e-2 if "float16" in case.name or "bfloat16" in case.name else 1e-3
+    tolerance = 1e-2 if "float16" in case.name.lower() else 1e-3
     problem = None
     for inputs, expected in case.data_sets:
         names = [v.name for v in case.model.graph.input]

@@ -11,13 +11,15 @@ extension ReferenceOperators {
       try (0..<a.shapes[0][axis]).map { try taps(a, resizing, axis, $0) }
     }
     return a.result(
-      indices(a.shapes[0]).map { index in
+      indices(a.shapes[0]).map { index -> Double in
         var corners: [(place: [Int], weight: Double)] = [([], 1)]
         for (axis, place) in index.enumerated() {
           guard let line = lines[axis][place] else { return outside }
-          corners = corners.flatMap { corner in
-            line.map { (corner.place + [$0.place], corner.weight * $0.weight) }
+          var next: [(place: [Int], weight: Double)] = []
+          for corner in corners {
+            for tap in line { next.append((corner.place + [tap.place], corner.weight * tap.weight)) }
           }
+          corners = next
         }
         return corners.reduce(0) { $0 + x[offset($1.place, from)] * $1.weight }
       })

@@ -38,7 +38,7 @@ extension ReferenceOperators {
     let mode = a.call.string("mode", default: "linear")
     let padding = a.call.string("padding_mode", default: "zeros")
     return a.result(
-      indices(result).map { index in
+      indices(result).map { index -> Double in
         let place = offset([index[0]] + index[2...], [result[0]] + result[2...])
         var corners: [(place: [Int]?, weight: Double)] = [([], 1)]
         for axis in 0..<rank {
@@ -53,22 +53,29 @@ extension ReferenceOperators {
           }
           let low = at.rounded(.down)
           let reach: [Int] = mode == "nearest" ? [0] : (mode == "linear" ? [0, 1] : [-1, 0, 1, 2])
-          corners = corners.flatMap { corner in
-            reach.map { step in
+          var next: [(place: [Int]?, weight: Double)] = []
+          for corner in corners {
+            for step in reach {
               let distance = at - low - Double(step)
-              let weight =
-                mode == "nearest" ? 1 : (mode == "linear" ? 1 - abs(distance) : keys(distance, -0.75))
+              var weight = 1.0
+              if mode == "linear" { weight = 1 - abs(distance) }
+              if mode == "cubic" { weight = keys(distance, -0.75) }
               var tap = low + Double(step)
               if padding == "border" { tap = max(0, min(extent - 1, tap)) }
               if padding == "reflection" { tap = reflect(tap, first, last).rounded(.towardZero) }
               let isInside = tap >= 0 && tap < extent
-              return (isInside ? corner.place.map { $0 + [Int(tap)] } : nil, corner.weight * weight)
+              let place = isInside ? corner.place.map { $0 + [Int(tap)] } : nil
+              next.append((place, corner.weight * weight))
             }
           }
+          corners = next
         }
-        return corners.reduce(0) { sum, corner in
-          corner.place.map { sum + x[offset(Array(index[..<2]) + $0, shape)] * corner.weight } ?? sum
+        let head = Array(index[..<2])
+        var sum = 0.0
+        for (place, weight) in corners {
+          if let place { sum += x[offset(head + place, shape)] * weight }
         }
+        return sum
       })
   }
 
@@ -77,7 +84,7 @@ extension ReferenceOperators {
     let rank = result.count - 2
     let aligns = a.call.int("align_corners", default: 0) != 0
     return a.result(
-      indices(result).map { index in
+      indices(result).map { index -> Double in
         var sum = theta[(index[0] * rank + index[rank + 1]) * (rank + 1) + rank]
         for axis in 0..<rank {
           // The first coordinate belongs to the last axis.
@@ -96,7 +103,7 @@ extension ReferenceOperators {
     let half = a.call.string("coordinate_transformation_mode", default: "half_pixel") == "half_pixel"
     let isMean = a.call.string("mode", default: "avg") == "avg"
     return a.result(
-      indices(result).map { index in
+      indices(result).map { index -> Double in
         let example = Int(a.elements(2)![index[0]])
         let box = regions[index[0] * 4..<index[0] * 4 + 4].map { $0 * scale - (half ? 0.5 : 0) }
         var (start, cell, counts) = ([box[1], box[0]], [0.0, 0.0], [0, 0])
@@ -118,15 +125,15 @@ extension ReferenceOperators {
             let clamped = max(0, min(Double(extent - 1), at))
             let low = Int(clamped)
             let share = clamped - Double(low)
-            corners = corners.flatMap { corner in
-              [
-                (corner.place + [low], corner.weight * (1 - share)),
-                (corner.place + [min(extent - 1, low + 1)], corner.weight * share),
-              ]
+            let steps: [(place: Int, weight: Double)] = [(low, 1 - share), (min(extent - 1, low + 1), share)]
+            var next: [(place: [Int], weight: Double)] = []
+            for corner in corners {
+              for step in steps { next.append((corner.place + [step.place], corner.weight * step.weight)) }
             }
+            corners = next
           }
-          parts += corners.map { corner in
-            isInside ? x[offset([example, index[1]] + corner.place, shape)] * corner.weight : 0
+          for (place, weight) in corners {
+            parts.append(isInside ? x[offset([example, index[1]] + place, shape)] * weight : 0)
           }
         }
         return isMean ? parts.reduce(0, +) / Double(max(1, counts[0] * counts[1])) : parts.max() ?? 0
