@@ -30,6 +30,8 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
     case weight([Int], Double = -1, Double = 1)
     case integers([Int])
     case fixed([Float], [Int])
+    /// Numbers that are known only when the data are, and no gradient of theirs is checked.
+    case given([Float], [Int])
     /// Whole numbers that are known only when the data are.
     case indices([Float], [Int])
   }
@@ -64,6 +66,8 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
       case .integers(let list)?: values.append(builder.constant("i\(number)", Tensor(list)))
       case .fixed(let list, let shape)?:
         values.append(builder.constant("f\(number)", Tensor(list, shape: shape)))
+      case .given(let list, let shape)?:
+        values.append(builder.node("Add", builder.constant("n\(number)", Tensor(list, shape: shape)), input))
       case .indices(let list, let shape)?:
         let numbers = builder.node("Add", builder.constant("n\(number)", Tensor(list, shape: shape)), input)
         values.append(builder.node("Cast", numbers, attributes: ["to": .int(7)]))

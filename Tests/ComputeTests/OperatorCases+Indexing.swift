@@ -84,7 +84,7 @@ extension OperatorCases {
           hasGradient: false),
         Case(
           op: op, attributes: ["select_last_index": .int(1)],
-          operands: [.fixed([1, 1, 0, 0, 0, 1], [2, 3])],
+          operands: [.given([1, 1, 0, 0, 0, 1], [2, 3])],
           note: "last", hasGradient: false),
       ]
     }
@@ -112,8 +112,8 @@ extension OperatorCases {
     Case(
       op: "SpaceToDepth", attributes: ["blocksize": .int(2), "mode": .string("CRD")],
       operands: [.data([1, 3, 4, 6])], note: "CRD"),
-    Case(op: "IsNaN", operands: [.fixed([.nan, 1, -.infinity], [3])], hasGradient: false),
-    Case(op: "IsInf", operands: [.fixed([.nan, .infinity, -.infinity], [3])], hasGradient: false),
+    Case(op: "IsNaN", operands: [.given([.nan, 1, -.infinity], [3])], hasGradient: false),
+    Case(op: "IsInf", operands: [.given([.nan, .infinity, -.infinity], [3])], hasGradient: false),
     Case(
       op: "IsInf", attributes: ["detect_negative": .int(0)], operands: [.blocked([1, 20, 2, 2])],
       note: "finite",

@@ -9,6 +9,10 @@ extension ReferenceOperators {
     "Cast": { a in
       // In double precision even where the network asks for less.
       let type = ElementType(onnxNumber: a.call.int("to", default: 1)) ?? .float32
+      // Whole numbers wrap round in fewer bits.
+      if type == .int8, a.operands[0]!.elementType == .int64 {
+        return [Tensor(a.operands[0]!.integers.map { Int(Int8(truncatingIfNeeded: $0)) }, shape: a.shape(0))]
+      }
       return type.isFloatingPoint ? a.map { $0 } : [a.operands[0]!.converted(to: type)]
     },
     "CastLike": { a in
