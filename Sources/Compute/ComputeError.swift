@@ -10,6 +10,8 @@ public enum ComputeError: Error, Sendable, Hashable {
   case noGradient(op: String, node: String)
   /// A node is of a form that its kernel does not compute.
   case unsupportedForm(op: String, node: String, problem: String)
+  /// The data hold an index, a length or a region that lies outside of what it refers to.
+  case outsideData(op: String, node: String, what: String)
   case unknownShape(value: String)
   case missingInput(String)
   case wrongElementCount(value: String, shape: [Int], given: Int)
@@ -33,6 +35,8 @@ public enum ComputeError: Error, Sendable, Hashable {
     case .noGradient(let op, let node): "The \(op) node \(node) has no gradient."
     case .unsupportedForm(let op, let node, let problem):
       "The \(op) node \(node) cannot be computed: \(problem)."
+    case .outsideData(let op, let node, let what):
+      "The \(op) node \(node) was given \(what)."
     case .unknownShape(let value): "The shape of \(value) is not known before the data are."
     case .missingInput(let name): "The input \(name) was not given."
     case .wrongElementCount(let value, let shape, let given):
@@ -54,6 +58,7 @@ public enum ComputeError: Error, Sendable, Hashable {
     case .unsupportedOperator, .noGradient, .unknownShape:
       "Stop before it with --stop-at and an earlier value, or use a criterion that needs only weights."
     case .unsupportedForm: "Export the model with other settings, or stop before the node with --stop-at."
+    case .outsideData: "Give data as the model was trained on, or stop before the node with --stop-at."
     case .missingInput, .wrongElementCount: "Give data of the shape that the model declares."
     case .notKept, .notAPoint, .notAParameter: "Name it when the plan is made."
     case .noBackward: "Make the plan for scoring or training."

@@ -31,6 +31,7 @@ public final class ExecutionPlan {
   private let written: [(value: ValueID, tensor: PlanTensor)]
   private let parameters: Set<ValueID>
   private let labels: [String]
+  private let failures: [ComputeError?]
   private let arena: Memory
   private let scratch: Memory?
   private var actions: [() -> Int32] = []
@@ -71,6 +72,7 @@ public final class ExecutionPlan {
     }
     let steps = builder.steps
     labels = steps.map(\.label)
+    failures = steps.map(\.failure)
     let preset = Array(builder.inputs.values.map(\.buffer))
     arena = try Memory(
       byteCount: Arena.lay(
@@ -150,7 +152,10 @@ public final class ExecutionPlan {
       if options.cancellation?.isSet == true { throw .cancelled }
       let start = options.profiles ? clock.now : nil
       let status = actions[place]()
-      if status != 0 { try check(status, labels[place]) }
+      if status != 0 {
+        if let failure = failures[place] { throw failure }
+        try check(status, labels[place])
+      }
       if let start {
         let time = (clock.now - start).components
         secondsByStep[labels[place], default: 0] += Double(time.seconds) + Double(time.attoseconds) * 1e-18

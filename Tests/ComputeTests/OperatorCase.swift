@@ -31,6 +31,10 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
     case integers([Int])
     case fixed([Float], [Int])
     case tensor(Tensor)
+    /// Numbers that are known only when the data are, and no gradient of theirs is checked.
+    case given([Float], [Int])
+    /// Whole numbers that are known only when the data are.
+    case indices([Float], [Int])
   }
 
   /// The network, its input and the parameters of which gradients are checked.
@@ -64,6 +68,11 @@ struct OperatorCase: CustomTestStringConvertible, Sendable {
       case .fixed(let list, let shape)?:
         values.append(builder.constant("f\(number)", Tensor(list, shape: shape)))
       case .tensor(let tensor)?: values.append(builder.constant("t\(number)", tensor))
+      case .given(let list, let shape)?:
+        values.append(builder.node("Add", builder.constant("n\(number)", Tensor(list, shape: shape)), input))
+      case .indices(let list, let shape)?:
+        let numbers = builder.node("Add", builder.constant("n\(number)", Tensor(list, shape: shape)), input)
+        values.append(builder.node("Cast", numbers, attributes: ["to": .int(7)]))
       }
     }
     for output in builder.nodes(op, values, attributes, outputs: outputs) { builder.output(output) }

@@ -23,7 +23,7 @@ struct OperatorTests {
 enum OperatorCases {
   static let all: [OperatorCase] =
     convolutions + poolings + unary + pairs + lists + reductions + normalizations + products + movements
-    + resizing + stepwise + functions + algebra
+    + resizing + stepwise + functions + algebra + indexing
 
   private typealias Case = OperatorCase
 

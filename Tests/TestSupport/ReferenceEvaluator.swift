@@ -59,7 +59,10 @@ public struct ReferenceEvaluator {
   private func evaluate(
     _ call: OperatorCall, _ operands: [Tensor?], _ shapes: [[Int]]
   ) throws -> [Tensor] {
-    if let own = ReferenceOperators.table[call.node.op] ?? ReferenceOperators.algebra[call.node.op] {
+    let own =
+      ReferenceOperators.sampling[call.node.op] ?? ReferenceOperators.table[call.node.op]
+      ?? ReferenceOperators.algebra[call.node.op]
+    if let own {
       let arguments = ReferenceOperators.Arguments(
         call: call, operands: operands, shapes: shapes, normalizesWithBatch: normalizesWithBatch)
       return try own(arguments)

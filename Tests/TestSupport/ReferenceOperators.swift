@@ -27,13 +27,12 @@ enum ReferenceOperators {
   }
 
   nonisolated(unsafe) static let table: [String: (Arguments) throws -> [Tensor]] = [
-    "Conv": convolution, "ConvTranspose": transposedConvolution, "MaxPool": maximumPool,
+    "Conv": convolution, "ConvTranspose": transposedConvolution,
+    "MaxPool": { a in a.shapes.count > 1 ? try positionedPool(a) : try maximumPool(a) },
     "AveragePool": meanPool, "GlobalAveragePool": { globalPool($0) { $0.reduce(0, +) / Double($0.count) } },
     "GlobalMaxPool": { globalPool($0) { $0.max()! } }, "BatchNormalization": batchNormalization,
     "Gemm": gemm, "MatMul": matmul, "Softmax": { softmax($0, logarithm: false) },
     "LogSoftmax": { softmax($0, logarithm: true) }, "Resize": resize, "Upsample": resize,
-    // In double precision even where the network asks for less.
-    "Cast": { a in a.map { $0 } },
     "Dropout": { a in a.map { $0 } + [Tensor(.bool, a.elements(0)!.map { _ in 1 }, shape: a.shapes[0])] },
     "LeakyRelu": { a in
       let slope = Double(a.call.float("alpha", default: 0.01))
@@ -234,54 +233,6 @@ enum ReferenceOperators {
         let top = row.max()!
         let sum = row.reduce(0) { $0 + exp($1 - top) }
         return logarithm ? x[place] - top - log(sum) : exp(x[place] - top) / sum
-      })
-  }
-
-  /// Nearest and linear interpolation, one output place after another.
-  static func resize(_ a: Arguments) -> [Tensor] {
-    let (x, from, to) = (a.elements(0)!, a.shape(0), a.shapes[0])
-    let isOld = a.call.node.op == "Upsample" || a.call.opset < 11
-    let mode = a.call.string("mode", default: "nearest")
-    let transform =
-      isOld ? "asymmetric" : a.call.string("coordinate_transformation_mode", default: "half_pixel")
-    let rounding = isOld ? "floor" : a.call.string("nearest_mode", default: "round_prefer_floor")
-    let given = a.elements(isOld ? 1 : 2).flatMap { $0.count == from.count ? $0 : nil }
-    return a.result(
-      indices(to).map { index in
-        var corners: [(place: [Int], weight: Double)] = [([], 1)]
-        for axis in from.indices {
-          let scale = given?[axis] ?? Double(to[axis]) / Double(from[axis])
-          let out = Double(index[axis])
-          let at: Double =
-            switch transform {
-            case "asymmetric": out / scale
-            case "align_corners": to[axis] == 1 ? 0 : out * Double(from[axis] - 1) / Double(to[axis] - 1)
-            case "pytorch_half_pixel": to[axis] > 1 ? (out + 0.5) / scale - 0.5 : 0
-            default: (out + 0.5) / scale - 0.5
-            }
-          func clamp(_ place: Double) -> Int { max(0, min(from[axis] - 1, Int(place))) }
-          if mode == "nearest" {
-            let low = at.rounded(.down)
-            let place: Double =
-              switch rounding {
-              case "floor": low
-              case "ceil": at.rounded(.up)
-              case "round_prefer_ceil": at - low >= 0.5 ? low + 1 : low
-              default: at - low > 0.5 ? low + 1 : low
-              }
-            corners = corners.map { ($0.place + [clamp(place)], $0.weight) }
-          } else {
-            let low = at.rounded(.down)
-            let share = at - low
-            corners = corners.flatMap { corner in
-              [
-                (corner.place + [clamp(low)], corner.weight * (1 - share)),
-                (corner.place + [clamp(low + 1)], corner.weight * share),
-              ]
-            }
-          }
-        }
-        return corners.reduce(0) { $0 + x[offset($1.place, from)] * $1.weight }
       })
   }
 }

@@ -80,21 +80,13 @@ struct MapKernel: Kernel {
   }
 }
 
-/// The elements as they are: `Identity`, `Cast` among floats.
+/// The elements as they are: `Identity`.
 struct PassThroughKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let value = try site.required(0)
     guard let output = site.output(0) else { return }
     guard site.output(1) == nil else { throw site.unsupported("its second output is used") }
     let source = try plan.tensor(value)
-    // A cast to integers drops the fraction.
-    let truncates =
-      site.node.op == "Cast" && plan.bound.specs[output.index]?.elementType.isFloatingPoint == false
-      && plan.bound.specs[value.index]?.elementType.isFloatingPoint == true
-    if truncates {
-      return try plan.define(
-        output, plan.map("Cast", Stepwise(kind: .truncate), [source], shape: source.shape))
-    }
     try plan.define(output, source)
     plan.backward { plan throws(ComputeError) in
       if let gradient = try plan.gradient(of: output) { plan.contribute(gradient, to: value) }
@@ -231,7 +223,7 @@ extension KernelTable {
       }),
     "Floor": stepwise(.floor), "Ceil": stepwise(.ceil), "Round": stepwise(.round), "Sign": stepwise(.sign),
     "Not": stepwise(.not),
-    "Identity": PassThroughKernel(), "Cast": PassThroughKernel(), "Dropout": DropoutKernel(),
+    "Identity": PassThroughKernel(), "Cast": CastKernel(), "Dropout": DropoutKernel(),
     "Add": AdditionKernel(factors: (1, 1)), "Sub": AdditionKernel(factors: (1, -1)),
     "Mul": PairKernel(.multiply), "Div": PairKernel(.divide), "Pow": PairKernel(.power),
     "Max": ListKernel(.maximum), "Min": ListKernel(.minimum), "Sum": ListKernel(.sum),

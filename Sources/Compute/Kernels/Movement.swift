@@ -339,8 +339,8 @@ extension KernelTable {
   static let movements: [String: any Kernel] = [
     "Reshape": MovementKernel(), "Flatten": MovementKernel(), "Squeeze": MovementKernel(),
     "Unsqueeze": MovementKernel(), "Transpose": MovementKernel(), "Slice": MovementKernel(),
-    "Gather": MovementKernel(), "Expand": MovementKernel(), "Tile": MovementKernel(),
+    "Gather": GatherKernel(), "Expand": MovementKernel(), "Tile": MovementKernel(),
     "Pad": MovementKernel(), "DepthToSpace": MovementKernel(), "SpaceToDepth": MovementKernel(),
-    "Concat": ConcatKernel(), "Split": SplitKernel(),
+    "CenterCropPad": MovementKernel(), "Concat": ConcatKernel(), "Split": SplitKernel(),
   ]
 }

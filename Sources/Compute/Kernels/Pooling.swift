@@ -9,11 +9,11 @@ struct PoolingKernel: Kernel {
   var isGlobal = false
 
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    if site.output(1) != nil { return try PositionedPoolingKernel().lower(site, into: plan) }
     let value = try site.required(0)
     let source = try plan.tensor(value)
     let (shape, result) = (source.shape, site.outputShapes[0])
     guard let output = site.output(0) else { return }
-    guard site.output(1) == nil else { throw site.unsupported("its second output is used") }
     let spatial = Array(shape[2...])
     guard !spatial.isEmpty else { return try plan.define(output, source) }
     let window: PoolingWindow

@@ -6,10 +6,17 @@ struct ResizeKernel: Kernel {
     let value = try site.required(0)
     guard let output = site.output(0) else { return }
     let source = try plan.plain(value)
-    let result = site.outputShapes[0]
-    let steps = try Interpolation(site, from: source.shape, to: result).axes
+    let interpolation = try Interpolation(site, from: source.shape)
+    let (steps, outside) = (interpolation.axes, interpolation.outside)
+    // What lies outside of a region is 0 for every axis's matrix: the value that stands there is taken off before.
     var current = source
+    if outside != 0 {
+      current = try plan.map("Resize", Linear(offset: -outside), [current], shape: current.shape)
+    }
     for step in steps { current = try plan.resample(site.node.op, current, step.axis, step.taps) }
+    if outside != 0 {
+      current = try plan.map("Resize", Linear(offset: outside), [current], shape: current.shape)
+    }
     try plan.define(output, current)
     guard plan.needsGradient(output) else { return }
     let shape = source.shape
@@ -57,10 +64,12 @@ struct Taps {
 /// How a `Resize` interpolates along each axis that changes.
 struct Interpolation {
   private(set) var axes: [(axis: Int, taps: Taps)] = []
+  /// What stands where a region reaches out of the input.
+  private(set) var outside: Float = 0
 
   private enum Mode { case nearest, linear, cubic }
 
-  init(_ site: KernelSite, from source: [Int], to target: [Int]) throws {
+  init(_ site: KernelSite, from source: [Int]) throws {
     let call = site.call
     let isOld = site.node.op == "Upsample" || call.opset < 11
     let mode: Mode
@@ -73,55 +82,57 @@ struct Interpolation {
     let transform =
       isOld ? "asymmetric" : call.string("coordinate_transformation_mode", default: "half_pixel")
     guard
-      ["half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric"].contains(
-        transform)
+      [
+        "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric",
+        "tf_crop_and_resize",
+      ].contains(transform)
     else { throw site.unsupported("its coordinate transformation is \(transform)") }
     let rounding = isOld ? "floor" : call.string("nearest_mode", default: "round_prefer_floor")
     let sharpness = Double(call.float("cubic_coeff_a", default: -0.75))
     let excludes = call.int("exclude_outside", default: 0) != 0
     let smooths = call.int("antialias", default: 0) != 0
-    let scales = try Self.scales(site, rank: source.count)
-    for axis in source.indices {
-      let (from, to) = (source[axis], target[axis])
-      let scale = scales?[axis] ?? Double(to) / Double(from)
-      if from == to, scale == 1 { continue }
-      if smooths, scale < 1, mode != .nearest {
-        throw site.unsupported("it makes its input smaller with antialias")
-      }
+    let resizing = try call.resizing()
+    if resizing.region != nil { outside = call.float("extrapolation_value", default: 0) }
+    for axis in source.indices where !resizing.keeps(axis, of: source) {
+      let (from, to, scale) = (source[axis], resizing.shape[axis], resizing.scales[axis])
       var taps = Taps()
       for place in 0..<to {
-        let x = Self.coordinate(Double(place), transform, scale, from, to)
+        let x: Double
+        if let region = resizing.region?[axis] {
+          x = Self.coordinate(Double(place), in: region, from, to)
+          guard x >= 0, x <= Double(from - 1) else {
+            taps.append([])
+            continue
+          }
+        } else {
+          x = Self.coordinate(Double(place), transform, scale, from, to)
+        }
         switch mode {
         case .nearest: taps.append([(Self.nearest(x, rounding, from), 1)])
+        case .linear where smooths && scale < 1:
+          taps.append(Self.smoothed(x, scale, reach: 1, from, excludes) { max(0, 1 - abs($0)) })
         case .linear:
           let clamped = max(0, min(Double(from - 1), x))
           let low = min(Int(clamped), max(0, from - 2))
           let share = Float(clamped - Double(low))
           taps.append(from == 1 ? [(0, 1)] : [(low, 1 - share), (low + 1, share)])
-        case .cubic: taps.append(Self.cubic(x, sharpness, from, excludes))
+        case .cubic:
+          let width = smooths ? min(scale, 1) : 1
+          taps.append(
+            Self.smoothed(x, width, reach: 2, from, excludes) { Self.cubic(abs($0), sharpness) })
         }
       }
       axes.append((axis, taps))
     }
   }
 
-  /// The scales as given, one an axis; `nil` where sizes are given.
-  private static func scales(_ site: KernelSite, rank: Int) throws -> [Double]? {
-    let call = site.call
-    if call.has(3), try call.shape(3).elementCount > 0 { return nil }
-    var list: [Double] = []
-    let input = site.node.op == "Upsample" || call.opset < 11 ? 1 : 2
-    if call.has(input) {
-      list = try call.constant(input).doubles
-    } else if case .floats(let floats)? = call.node.attributes["scales"] {
-      list = floats.map(Double.init)
-    }
-    guard let axes = call.ints("axes") else { return list.count == rank ? list : nil }
-    var full = [Double](repeating: 1, count: rank)
-    for (place, axis) in axes.enumerated() where place < list.count {
-      full[try call.axis(axis, rank: rank)] = list[place]
-    }
-    return full
+  /// The place in the input that a place in the output comes from, for a part of the axis.
+  private static func coordinate(
+    _ x: Double, in region: ClosedRange<Double>, _ from: Int, _ to: Int
+  ) -> Double {
+    let last = Double(from - 1)
+    if to <= 1 { return 0.5 * (region.lowerBound + region.upperBound) * last }
+    return region.lowerBound * last + x * (region.upperBound - region.lowerBound) * last / Double(to - 1)
   }
 
   /// The place in the input that a place in the output comes from (ONNX, `coordinate_transformation_mode`).
@@ -149,22 +160,26 @@ struct Interpolation {
     return max(0, min(count - 1, Int(rounded)))
   }
 
-  /// Keys' cubic convolution (1981) with the given sharpness.
-  private static func cubic(
-    _ x: Double, _ a: Double, _ count: Int, _ excludes: Bool
+  /// Keys' cubic convolution kernel (1981) at a distance, with the given sharpness.
+  private static func cubic(_ d: Double, _ a: Double) -> Double {
+    if d < 1 { return ((a + 2) * d - (a + 3)) * d * d + 1 }
+    return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0
+  }
+
+  /// The elements around a place, weighted by a kernel that reaches `reach` to both sides, and further where the
+  /// output is smaller than the input (antialias). Beyond the ends stands the last element, or nothing.
+  private static func smoothed(
+    _ x: Double, _ scale: Double, reach: Double, _ count: Int, _ excludes: Bool, _ kernel: (Double) -> Double
   ) -> [(place: Int, weight: Float)] {
-    let base = x.rounded(.down)
-    let t = x - base
-    func near(_ d: Double) -> Double { ((a + 2) * d - (a + 3)) * d * d + 1 }
-    func far(_ d: Double) -> Double { ((a * d - 5 * a) * d + 8 * a) * d - 4 * a }
-    var weights = [far(1 + t), near(t), near(1 - t), far(2 - t)]
-    let places = (0..<4).map { Int(base) - 1 + $0 }
-    if excludes {
-      for tap in 0..<4 where !(0..<count ~= places[tap]) { weights[tap] = 0 }
-      let sum = weights.reduce(0, +)
-      weights = weights.map { $0 / sum }
+    let base = x.rounded(.up) - 1
+    let ratio = x - base
+    let first = Int((-reach / scale).rounded(.down)) + 1
+    var taps = (first...(1 - first)).map { step in
+      (place: Int(base) + step, weight: kernel((Double(step) - ratio) * scale))
     }
-    return (0..<4).map { (max(0, min(count - 1, places[$0])), Float(weights[$0])) }
+    if excludes { taps.removeAll { !(0..<count ~= $0.place) } }
+    let sum = taps.reduce(0) { $0 + $1.weight }
+    return taps.map { (max(0, min(count - 1, $0.place)), Float($0.weight / (sum == 0 ? 1 : sum))) }
   }
 }
 

@@ -193,6 +193,20 @@ final class PlanBuilder {
     if writes.allSatisfy(\.isConstant) { weights.emit(step) } else { steps.append(step) }
   }
 
+  /// Adds a step that looks at its data first: where the action returns false, the pass ends with `failure`.
+  func emit(
+    _ label: String, reads: [PlanTensor], writes: [PlanTensor], failure: ComputeError,
+    _ bind: @escaping () throws(ComputeError) -> () -> Bool
+  ) {
+    var step = Step(label: label, reads: reads.map(\.buffer), writes: writes.map(\.buffer)) {
+      _ throws(ComputeError) in
+      let action = try bind()
+      return { action() ? 0 : 1 }
+    }
+    step.failure = failure
+    steps.append(step)
+  }
+
   /// Adds a step of the library's.
   func emit(
     _ label: String, _ primitive: Primitive, _ reads: [(Operand, PlanTensor)],
@@ -465,7 +479,8 @@ struct KernelTable: Sendable {
   static let standard = KernelTable(
     [
       Self.convolutions, pooling, normalizations, products, elementwise, reductions, softmax, movements,
-      resizing, elementFunctions, statistics, algebra, quantization, spectral,
+      resizing, elementFunctions, statistics, algebra, quantization, spectral, indexing, rearrangements,
+      samplings,
     ].reduce(into: [:]) { table, family in table.merge(family) { kernel, _ in kernel } })
 }
 

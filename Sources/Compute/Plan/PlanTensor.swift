@@ -63,6 +63,8 @@ struct Step {
   var donors: [Buffer] = []
   /// The constant of the network that the step copies, if it does.
   var source: ValueID?
+  /// What a status other than zero means, where it is not the library's: data that the step cannot use.
+  var failure: ComputeError?
   /// Bytes of the scratch memory that the step asks for.
   var scratchBytes = 0
   /// Makes the action once addresses are known; the action returns the library's status.

@@ -45,6 +45,9 @@ struct PassThroughRule: OperatorRule {
     [.elementwise(inputs: [0], outputs: Array(call.node.outputs.indices))]
   }
 
+  /// `CastLike`: the type of the second input.
+  static let castLike = PassThroughRule(target: { call throws(GraphError) in try call.input(1).elementType })
+
   /// `Cast`: the ONNX number of the type in the attribute `to`.
   static let cast = PassThroughRule(target: { call throws(GraphError) in
     let number = call.int("to", default: 0)

@@ -325,8 +325,10 @@ extension OperatorCall {
       throw invalid("\(shape.shapeText) elements in blocks of \(block)")
     }
     let (n, c, h, w) = (shape[0], shape[1], shape[2] / block, shape[3] / block)
+    let inChannelOrder = string("mode", default: "DCR") == "CRD"
     return [
-      .reshape([n, c, h, block, w, block]), .permute([0, 3, 5, 1, 2, 4]),
+      .reshape([n, c, h, block, w, block]),
+      .permute(inChannelOrder ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]),
       .reshape([n, c * block * block, h, w]),
     ]
   }
@@ -347,18 +349,21 @@ extension OperatorTable {
     "Unsqueeze": MovementRule { call throws(GraphError) in .reshape(try call.unsqueezedShape()) },
     "Transpose": MovementRule { call throws(GraphError) in .permute(try call.transposeOrder()) },
     "Slice": MovementRule(movements: { call throws(GraphError) in try call.sliceMovements() }),
-    "Gather": MovementRule(movements: { call throws(GraphError) in try call.gatherMovements() }),
+    "Gather": GatherRule(),
     "Expand": MovementRule { call throws(GraphError) in .expand(try call.expandTarget()) },
     "Tile": MovementRule { call throws(GraphError) in .tile(try call.tileRepeats()) },
     "Pad": MovementRule { call throws(GraphError) in try call.padMovement() },
     "DepthToSpace": MovementRule(movements: { call throws(GraphError) in try call.depthToSpaceMovements() }),
     "SpaceToDepth": MovementRule(movements: { call throws(GraphError) in try call.spaceToDepthMovements() }),
+    "CenterCropPad": MovementRule(movements: { call throws(GraphError) in try call.centerCropPadMovements() }
+    ),
     "Concat": ConcatRule(), "Split": SplitRule(),
   ]
 
   /// The movements that a node's operator makes of its first input, where it is one that only moves.
   public static func movements(of call: OperatorCall) throws(GraphError) -> [Movement]? {
-    guard let rule = movements[call.node.qualifiedOp] as? MovementRule else { return nil }
+    let known = movements[call.node.qualifiedOp]
+    guard let rule = known is GatherRule ? GatherRule.fixed : known as? MovementRule else { return nil }
     return try rule.movements(call)
   }
 }

@@ -252,52 +252,6 @@ struct GlobalPoolingRule: OperatorRule {
   }
 }
 
-/// `Resize`, `Upsample`: spatial axes change, channels stay.
-struct ResizeRule: OperatorRule {
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
-    let input = try call.input(0)
-    return [TensorSpec(input.elementType, try call.resizedShape(from: input.shape))]
-  }
-
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
-    let shape = try call.shape(0)
-    return shape.indices.filter { shape[$0] == outputs[0].shape[$0] }.map { axis in
-      .same([.input(0, axis: axis), .output(0, axis: axis)])
-    }
-  }
-}
-
-extension OperatorCall {
-  /// The output shape of a `Resize` or `Upsample`, from sizes or scales, wherever the opset keeps them.
-  func resizedShape(from shape: [Int]) throws(GraphError) -> [Int] {
-    let axes = try (ints("axes") ?? Array(shape.indices)).map { axis throws(GraphError) in
-      try self.axis(axis, rank: shape.count)
-    }
-    let scalesInput = node.op == "Upsample" || opset < 11 ? 1 : 2
-    if node.op == "Resize", has(3), try !shapeIsEmpty(3) {
-      let sizes = try constant(3).integers
-      guard sizes.count == axes.count, sizes.allSatisfy({ $0 > 0 }) else {
-        throw invalid("it has \(sizes.count) sizes for \(axes.count) axes")
-      }
-      return axes.indices.reduce(into: shape) { $0[axes[$1]] = sizes[$1] }
-    }
-    var scales: [Double] = []
-    if has(scalesInput) {
-      scales = try constant(scalesInput).doubles
-    } else if case .floats(let values)? = node.attributes["scales"] {
-      scales = values.map(Double.init)
-    }
-    guard scales.count == axes.count, scales.allSatisfy({ $0 > 0 && $0 < 1e6 }) else {
-      throw invalid("it has \(scales.count) scales for \(axes.count) axes")
-    }
-    return axes.indices.reduce(into: shape) { result, place in
-      result[axes[place]] = Int((Double(shape[axes[place]]) * scales[place]).rounded(.down))
-    }
-  }
-
-  private func shapeIsEmpty(_ input: Int) throws(GraphError) -> Bool { try shape(input).elementCount == 0 }
-}
-
 extension OperatorTable {
   static let windows: [String: any OperatorRule] = [
     "Conv": ConvolutionRule(), "ConvTranspose": TransposedConvolutionRule(),

@@ -1,0 +1,223 @@
+import Graph
+
+/// Blocks of a tensor that indices in another tensor name, resolved once a pass: the offsets lie in a table that
+/// forward and backward steps share.
+struct ResolvedBlocks {
+  let blocks: IndexedBlocks
+  /// One offset a block, as the bit pattern of a float.
+  let table: PlanTensor
+}
+
+extension PlanBuilder {
+  /// Turns indices into offsets; an index outside of the data ends the pass with an error.
+  func resolve(
+    _ blocks: IndexedBlocks, _ indices: PlanTensor, dataCount: Int, _ site: KernelSite
+  ) throws(ComputeError) -> ResolvedBlocks {
+    // Indices are floats in memory, and offsets must be no patterns of a NaN.
+    guard dataCount < 0x7F80_0000, blocks.extents.allSatisfy({ $0 <= 1 << 24 }) else {
+      throw site.unsupported("its data have more elements than a float counts")
+    }
+    let source = try plain(indices)
+    let table = make(try .plain([max(1, blocks.count)]))
+    let failure = ComputeError.outsideData(
+      op: site.node.op, node: site.node.name, what: "an index that lies outside of its data")
+    let rank = blocks.loops.count
+    let width = blocks.extents.count
+    let total = blocks.count
+    emit(site.node.op + ".indices", reads: [source], writes: [table], failure: failure) {
+      let (from, to) = (UnsafePointer(source.floats), table.floats)
+      let inner = rank > 0 ? blocks.loops[rank - 1] : 1
+      return {
+        var counters = [Int](repeating: 0, count: rank)
+        var (block, lineOffset, lineTuple) = (0, 0, 0)
+        while block < total {
+          for step in 0..<inner {
+            var offset = lineOffset
+            var tuple = lineTuple
+            if rank > 0 {
+              offset += step * blocks.dataStrides[rank - 1]
+              tuple += step * blocks.tupleStrides[rank - 1]
+            }
+            for number in 0..<width {
+              let extent = blocks.extents[number]
+              let index = from[tuple * width + number]
+              // False for NaN, too.
+              guard index >= -Float(extent), index < Float(extent) else { return false }
+              let whole = Int(index)
+              offset += (whole < 0 ? whole + extent : whole) * blocks.strides[number]
+            }
+            to[block] = Float(bitPattern: UInt32(offset))
+            block += 1
+          }
+          var axis = rank - 2
+          while axis >= 0 {
+            counters[axis] += 1
+            lineOffset += blocks.dataStrides[axis]
+            lineTuple += blocks.tupleStrides[axis]
+            if counters[axis] < blocks.loops[axis] { break }
+            lineOffset -= blocks.loops[axis] * blocks.dataStrides[axis]
+            lineTuple -= blocks.loops[axis] * blocks.tupleStrides[axis]
+            counters[axis] = 0
+            axis -= 1
+          }
+        }
+        return true
+      }
+    }
+    return ResolvedBlocks(blocks: blocks, table: table)
+  }
+
+  /// The blocks, one after another.
+  func gathered(
+    _ label: String, _ tensor: PlanTensor, _ places: ResolvedBlocks, shape: [Int]
+  ) throws(ComputeError) -> PlanTensor {
+    let source = try plain(tensor)
+    let target = make(try .plain(shape))
+    let (count, length) = (places.blocks.count, places.blocks.blockLength)
+    emit(label, reads: [source, places.table], writes: [target]) {
+      let (from, to, table) = (
+        UnsafePointer(source.floats), target.floats, UnsafePointer(places.table.floats)
+      )
+      return {
+        parallelRanges(count, grain: max(1, (1 << 14) / max(1, length))) { range in
+          for block in range {
+            let line = from + Int(table[block].bitPattern)
+            (to + block * length).update(from: line, count: length)
+          }
+        }
+      }
+    }
+    return target
+  }
+
+  /// `base`, or zeros, with blocks joined to what stands at their places, one after another.
+  func scattered(
+    _ label: String, _ updates: PlanTensor, _ places: ResolvedBlocks, into base: PlanTensor?, shape: [Int],
+    _ reduction: ScatterReduction
+  ) throws(ComputeError) -> PlanTensor {
+    let source = try plain(updates)
+    let start = try base.map { tensor throws(ComputeError) in try plain(tensor) }
+    let target = make(try .plain(shape))
+    let (count, length, total) = (places.blocks.count, places.blocks.blockLength, shape.elementCount)
+    emit(label, reads: [source, places.table] + (start.map { [$0] } ?? []), writes: [target]) {
+      let (from, to, table) = (
+        UnsafePointer(source.floats), target.floats, UnsafePointer(places.table.floats)
+      )
+      let first = start.map { UnsafePointer($0.floats) }
+      func join(_ function: (Float, Float) -> Float) {
+        for block in 0..<count {
+          let (line, place) = (from + block * length, to + Int(table[block].bitPattern))
+          for i in 0..<length { place[i] = function(place[i], line[i]) }
+        }
+      }
+      return {
+        if let first {
+          to.update(from: first, count: total)
+        } else {
+          to.update(repeating: 0, count: total)
+        }
+        switch reduction {
+        case .none: join { $1 }
+        case .add: join { $0 + $1 }
+        case .mul: join { $0 * $1 }
+        case .max: join { $1 > $0 ? $1 : $0 }
+        case .min: join { $1 < $0 ? $1 : $0 }
+        }
+      }
+    }
+    return target
+  }
+
+  /// The tensor with zeros at the blocks.
+  func cleared(
+    _ label: String, _ tensor: PlanTensor, _ places: ResolvedBlocks
+  ) throws(ComputeError) -> PlanTensor {
+    let source = try plain(tensor)
+    let target = make(source.layout)
+    let (count, length, total) = (places.blocks.count, places.blocks.blockLength, tensor.shape.elementCount)
+    emit(label, reads: [source, places.table], writes: [target]) {
+      let (from, to, table) = (
+        UnsafePointer(source.floats), target.floats, UnsafePointer(places.table.floats)
+      )
+      return {
+        to.update(from: from, count: total)
+        for block in 0..<count { (to + Int(table[block].bitPattern)).update(repeating: 0, count: length) }
+      }
+    }
+    return target
+  }
+}
+
+/// `Gather` (with indices from data), `GatherElements`, `GatherND`.
+struct GatherKernel: Kernel {
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    if site.node.op == "Gather", site.call.inputs[1]?.constant != nil {
+      return try MovementKernel().lower(site, into: plan)
+    }
+    let (data, indices) = (try site.required(0), try site.required(1))
+    guard let output = site.output(0) else { return }
+    let shape = try site.call.shape(0)
+    let places = try plan.resolve(
+      site.call.indexedBlocks(), plan.tensor(indices), dataCount: shape.elementCount, site)
+    try plan.define(
+      output, plan.gathered(site.node.op, plan.tensor(data), places, shape: site.outputShapes[0]))
+    guard plan.needsGradient(output) else { return }
+    plan.backward { plan throws(ComputeError) in
+      guard let gradient = try plan.gradient(of: output) else { return }
+      let share = try plan.scattered(
+        site.node.op + ".backward", gradient, places, into: nil, shape: shape, .add)
+      plan.contribute(share, to: data)
+    }
+  }
+}
+
+/// `ScatterND`, `ScatterElements`, `Scatter`. Where several updates meet one place without a reduction, the last
+/// one stands, and each of them gets the gradient.
+struct ScatterKernel: Kernel {
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    let (data, indices, updates) = (try site.required(0), try site.required(1), try site.required(2))
+    guard let output = site.output(0) else { return }
+    let reduction = try site.call.scatterReduction()
+    let shape = site.outputShapes[0]
+    if reduction == .mul, plan.needsGradient(output) {
+      throw ComputeError.noGradient(op: "\(site.node.op) (mul)", node: site.node.name)
+    }
+    let places = try plan.resolve(
+      site.call.indexedBlocks(), plan.tensor(indices), dataCount: shape.elementCount, site)
+    let op = site.node.op
+    let (base, news) = (try plan.plain(data), try plan.plain(updates))
+    let result = try plan.scattered(op, news, places, into: base, shape: shape, reduction)
+    try plan.define(output, result)
+    guard plan.needsGradient(output) else { return }
+    plan.backward { plan throws(ComputeError) in
+      guard let gradient = try plan.gradient(of: output) else { return }
+      let label = op + ".backward"
+      let isChosen = reduction == .max || reduction == .min
+      if plan.needsGradient(updates) {
+        var share = try plan.gathered(label, gradient, places, shape: news.shape)
+        if isChosen {
+          let there = try plan.gathered(label, result, places, shape: news.shape)
+          share = try plan.map(label, WhereEqual(), [news, there, share], shape: news.shape)
+        }
+        plan.contribute(share, to: updates)
+      }
+      guard plan.needsGradient(data) else { return }
+      switch reduction {
+      case .none: plan.contribute(try plan.cleared(label, gradient, places), to: data)
+      case .max, .min:
+        plan.contribute(
+          try plan.map(label, WhereEqual(), [base, result, gradient], shape: shape), to: data)
+      case .add, .mul: plan.contribute(gradient, to: data)
+      }
+    }
+  }
+}
+
+extension KernelTable {
+  static let indexing: [String: any Kernel] = [
+    "GatherElements": GatherKernel(), "GatherND": GatherKernel(), "ScatterND": ScatterKernel(),
+    "ScatterElements": ScatterKernel(), "Scatter": ScatterKernel(), "TopK": TopKKernel(),
+    "ArgMax": ArgumentKernel(largest: true), "ArgMin": ArgumentKernel(largest: false),
+    "Hardmax": HardmaxKernel(), "OneHot": OneHotKernel(),
+  ]
+}

@@ -1,0 +1,127 @@
+import Graph
+
+extension SlidingWindow {
+  /// The place in `image` of each element of the window at each of its positions, `[taps, positions]` in C order;
+  /// -1 in the padding.
+  func places(over image: [Int]) -> [Int32] {
+    let starts = outputExtents(image)
+    let steps = image.denseStrides
+    func digits(_ number: Int, _ extents: [Int]) -> [Int] {
+      zip(extents.denseStrides, extents).map { number / $0 % $1 }
+    }
+    return (0..<kernel.elementCount).flatMap { tap -> [Int32] in
+      let offset = digits(tap, kernel)
+      return (0..<starts.elementCount).map { position -> Int32 in
+        let start = digits(position, starts)
+        var place = 0
+        for axis in image.indices {
+          let index = start[axis] * strides[axis] - padsBefore[axis] + offset[axis] * dilations[axis]
+          guard 0..<image[axis] ~= index else { return -1 }
+          place += index * steps[axis]
+        }
+        return Int32(place)
+      }
+    }
+  }
+}
+
+/// `MaxPool` whose second output is used: the maxima and where in the input they stand.
+struct PositionedPoolingKernel: Kernel {
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    guard site.node.op == "MaxPool" else { throw site.unsupported("its second output is used") }
+    let value = try site.required(0)
+    let source = try plan.plain(value)
+    // Indices are floats in memory.
+    guard source.shape.elementCount <= 1 << 24 else {
+      throw site.unsupported("its indices count more elements than a float does; use a smaller batch")
+    }
+    let image = Array(source.shape[2...])
+    let window = try site.call.slidingWindow(over: image, kernel: nil)
+    let taps = window.places(over: image)
+    let result = site.outputShapes[0]
+    let (planes, area, count) = (
+      result[0] * result[1], image.elementCount, result[2...].elementCount()
+    )
+    let tapCount = window.kernel.elementCount
+    let numbers = Self.numbers(image, columnMajor: site.call.int("storage_order", default: 0) != 0)
+    let (maxima, places, indices) = (
+      plan.make(try .plain(result)), plan.make(try .plain(result)), plan.make(try .plain(result))
+    )
+    plan.emit("MaxPool", reads: [source], writes: [maxima, places, indices]) {
+      let (x, y, at, named) = (UnsafePointer(source.floats), maxima.floats, places.floats, indices.floats)
+      return {
+        parallel(planes) { plane in
+          let from = x + plane * area
+          for position in 0..<count {
+            var best = -1
+            for tap in 0..<tapCount {
+              let place = Int(taps[tap * count + position])
+              if place >= 0, best < 0 || from[place] > from[best] { best = place }
+            }
+            let target = plane * count + position
+            y[target] = best < 0 ? -.infinity : from[best]
+            at[target] = Float(best)
+            named[target] = Float(plane * area + (best < 0 ? 0 : numbers[best]))
+          }
+        }
+      }
+    }
+    try plan.define(site.output(1), indices)
+    guard let output = site.output(0) else { return }
+    try plan.define(output, maxima)
+    guard plan.needsGradient(output) else { return }
+    plan.backward { plan throws(ComputeError) in
+      guard let flowing = try plan.gradient(of: output) else { return }
+      let gradient = try plan.plain(flowing)
+      let share = plan.make(source.layout)
+      plan.emit("MaxPool.backward", reads: [gradient, places], writes: [share]) {
+        let (g, at, to) = (UnsafePointer(gradient.floats), UnsafePointer(places.floats), share.floats)
+        return {
+          parallel(planes) { plane in
+            let into = to + plane * area
+            into.update(repeating: 0, count: area)
+            for position in plane * count..<(plane + 1) * count where at[position] >= 0 {
+              into[Int(at[position])] += g[position]
+            }
+          }
+        }
+      }
+      plan.contribute(share, to: value)
+    }
+  }
+
+  /// What ONNX calls each place of a plane: its number in C order, or with the first axis running fastest.
+  private static func numbers(_ image: [Int], columnMajor: Bool) -> [Int] {
+    let places = 0..<image.elementCount
+    guard columnMajor else { return Array(places) }
+    let (steps, turned) = (image.denseStrides, Array(Array(image.reversed()).denseStrides.reversed()))
+    return places.map { place in
+      image.indices.reduce(0) { $0 + place / steps[$1] % image[$1] * turned[$1] }
+    }
+  }
+}
+
+/// `MaxUnpool`: elements at the places that indices name, zeros elsewhere.
+struct UnpoolingKernel: Kernel {
+  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
+    let (value, indices) = (try site.required(0), try site.required(1))
+    guard let output = site.output(0) else { return }
+    let source = try plan.plain(value)
+    let pooled = try site.call.unpooledShape()
+    let places = try plan.resolve(
+      IndexedBlocks(flat: source.shape.elementCount, of: pooled), plan.tensor(indices),
+      dataCount: pooled.elementCount, site)
+    let whole = try plan.scattered("MaxUnpool", source, places, into: nil, shape: pooled, .none)
+    // A larger output shape is filled behind the elements.
+    let after = zip(site.outputShapes[0], pooled).map { $0 - $1 }
+    let margin: [Movement] = [.pad(before: after.map { _ in 0 }, after: after, mode: .constant(0))]
+    try plan.define(output, plan.move(whole, margin))
+    guard plan.needsGradient(output) else { return }
+    plan.backward { plan throws(ComputeError) in
+      guard let gradient = try plan.gradient(of: output) else { return }
+      let inner = try plan.moveBack(gradient, margin, from: pooled)
+      plan.contribute(
+        try plan.gathered("MaxUnpool.backward", inner, places, shape: source.shape), to: value)
+    }
+  }
+}

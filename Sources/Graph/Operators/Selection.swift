@@ -1,0 +1,167 @@
+/// `TopK`: the largest or smallest elements along an axis, and where they stand.
+struct TopKRule: OperatorRule {
+  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    let input = try call.input(0)
+    let (axis, count) = try call.topK()
+    let shape = input.shape.replacing(axis, with: count)
+    return [TensorSpec(input.elementType, shape), TensorSpec(.int64, shape)]
+  }
+
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let input = try call.constant(0)
+    let specs = try outputs(call)
+    let (axis, count) = try call.topK()
+    let largest = call.int("largest", default: 1) != 0
+    let values = input.doubles
+    let result = specs[0].shape
+    var (top, places) = (
+      [Double](repeating: 0, count: result.elementCount), [Double](repeating: 0, count: result.elementCount)
+    )
+    input.forEachLine(axis) { start, step in
+      let order = (0..<input.shape[axis]).sorted { a, b in
+        let (x, y) = (values[start + a * step], values[start + b * step])
+        return x == y ? a < b : (largest ? x > y : x < y)
+      }
+      let (outer, inner) = (start / (input.shape[axis] * step), start % step)
+      for (place, index) in order.prefix(count).enumerated() {
+        let target = (outer * count + place) * step + inner
+        top[target] = values[start + index * step]
+        places[target] = Double(index)
+      }
+    }
+    return [Tensor(specs[0].elementType, top, shape: result), Tensor(.int64, places, shape: result)]
+  }
+
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+    let (axis, _) = try call.topK()
+    let shared = try call.shape(0).indices.filter { $0 != axis }.map { place -> ChannelRelation in
+      .same([.input(0, axis: place)] + outputs.indices.map { AxisReference.output($0, axis: place) })
+    }
+    return shared + [.pinned([.input(0, axis: axis)], reason: "it chooses among them by their values")]
+  }
+}
+
+/// `ArgMax`, `ArgMin`: where along an axis the largest or smallest element stands.
+struct ArgumentRule: OperatorRule {
+  let largest: Bool
+
+  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    var shape = try call.shape(0)
+    let axis = try call.axis(call.int("axis", default: 0), rank: shape.count)
+    guard !shape.isEmpty, shape[axis] > 0 else { throw call.invalid("it chooses among nothing") }
+    shape[axis] = 1
+    if call.int("keepdims", default: 1) == 0 { shape.remove(at: axis) }
+    return [TensorSpec(.int64, shape)]
+  }
+
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let input = try call.constant(0)
+    let spec = try outputs(call)[0]
+    let axis = try call.axis(call.int("axis", default: 0), rank: input.shape.count)
+    let last = call.int("select_last_index", default: 0) != 0
+    let values = input.doubles
+    var places: [Double] = []
+    input.forEachLine(axis) { start, step in
+      var best = 0
+      for index in 1..<max(1, input.shape[axis]) {
+        let (new, old) = (values[start + index * step], values[start + best * step])
+        if (largest ? new > old : new < old) || (last && new == old) { best = index }
+      }
+      places.append(Double(best))
+    }
+    return [Tensor(.int64, places, shape: spec.shape)]
+  }
+
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+    let rank = try call.shape(0).count
+    let axis = try call.axis(call.int("axis", default: 0), rank: rank)
+    let drops = call.int("keepdims", default: 1) == 0
+    return (0..<rank).map { place in
+      if place == axis {
+        return .pinned([.input(0, axis: axis)], reason: "it chooses among them by their values")
+      }
+      return .same([.input(0, axis: place), .output(0, axis: drops && place > axis ? place - 1 : place)])
+    }
+  }
+}
+
+/// `Hardmax`: 1 where the largest element along an axis stands, 0 elsewhere.
+struct HardmaxRule: OperatorRule {
+  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    let input = try call.input(0)
+    _ = try call.softmaxAxes()
+    return [TensorSpec(input.elementType, input.shape)]
+  }
+
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+    let axes = try call.softmaxAxes()
+    return try call.shape(0).indices.map { place in
+      axes.contains(place)
+        ? .pinned([.input(0, axis: place)], reason: "it chooses among them by their values")
+        : .same([.input(0, axis: place), .output(0, axis: place)])
+    }
+  }
+}
+
+/// `OneHot`: a new axis with one value at the index and another elsewhere.
+struct OneHotRule: OperatorRule {
+  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    let (axis, depth) = try call.oneHot()
+    guard try call.shape(2).elementCount == 2 else { throw call.invalid("its values are not two") }
+    var shape = try call.shape(0)
+    shape.insert(depth, at: axis)
+    return [TensorSpec(try call.input(2).elementType, shape)]
+  }
+
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let spec = try outputs(call)[0]
+    let (axis, depth) = try call.oneHot()
+    let values = try call.constant(2).doubles
+    let indices = try call.constant(0)
+    let inner = indices.shape[axis...].reduce(1, *)
+    var result = [Double](repeating: values[0], count: spec.shape.elementCount)
+    for (place, index) in indices.integers.enumerated() where -depth..<depth ~= index {
+      let hot = index < 0 ? index + depth : index
+      result[(place / inner * depth + hot) * inner + place % inner] = values[1]
+    }
+    return [Tensor(spec.elementType, result, shape: spec.shape)]
+  }
+
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+    let (axis, _) = try call.oneHot()
+    return try call.shape(0).indices.map { place in
+      .same([.input(0, axis: place), .output(0, axis: place < axis ? place : place + 1)])
+    }
+  }
+}
+
+extension OperatorCall {
+  /// The axis of a `TopK` and how many elements it takes.
+  public func topK() throws(GraphError) -> (axis: Int, count: Int) {
+    let shape = try shape(0)
+    let axis = try axis(int("axis", default: -1), rank: shape.count)
+    let count = opset < 10 ? int("k", default: 0) : try constant(1).integers.first ?? 0
+    guard !shape.isEmpty, 0...shape[axis] ~= count else {
+      throw invalid("it takes \(count) of the \(shape.isEmpty ? 1 : shape[axis]) elements of axis \(axis)")
+    }
+    return (axis, count)
+  }
+
+  /// The place of the axis that a `OneHot` adds, and its extent.
+  public func oneHot() throws(GraphError) -> (axis: Int, depth: Int) {
+    let depth = try constant(1).integers.first ?? 0
+    guard 1...(1 << 24) ~= depth else { throw invalid("its depth is \(depth)") }
+    return (try axis(int("axis", default: -1), rank: try shape(0).count + 1), depth)
+  }
+}
+
+extension Tensor {
+  /// Calls `body` with the first element and the step of every line along an axis, in C order.
+  func forEachLine(_ axis: Int, _ body: (_ start: Int, _ step: Int) -> Void) {
+    let step = shape[(axis + 1)...].reduce(1, *)
+    let outer = shape[..<axis].reduce(1, *)
+    for block in 0..<outer {
+      for place in 0..<step { body(block * shape[axis] * step + place, step) }
+    }
+  }
+}
