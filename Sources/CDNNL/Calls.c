@@ -39,8 +39,9 @@ int cdnnl_call_make(
   (*call)->primitive = primitive->primitive;
   (*call)->stream = engine->stream;
   for (int i = 0; i < count; i++) {
-    dnnl_exec_arg_t *place = &(*call)->arguments[i];
+    dnnl_exec_arg_t *place = &(*call)->arguments[(*call)->count];
     place->arg = cdnnl_argument(operands[i]);
+    if (primitive->unread != 0 && place->arg == primitive->unread) continue;
     dnnl_status_t status =
         dnnl_memory_create(&place->memory, descriptor_of(layouts[i]), engine->engine, addresses[i]);
     if (status != dnnl_success) {
@@ -48,7 +49,7 @@ int cdnnl_call_make(
       *call = NULL;
       return status;
     }
-    (*call)->count = i + 1;
+    (*call)->count++;
   }
   return dnnl_success;
 }

@@ -37,6 +37,8 @@ struct cdnnl_engine {
 struct cdnnl_primitive {
   dnnl_primitive_desc_t descriptor;
   dnnl_primitive_t primitive;
+  // The argument that calls leave out although callers give it; 0 where there is none.
+  int unread;
 };
 
 // A layout is the library's descriptor itself; NULL stays NULL.

@@ -178,16 +178,19 @@ int cdnnl_batch_normalization_make(
   dnnl_primitive_desc_t made = NULL;
   const unsigned flags = dnnl_use_scale | dnnl_use_shift;
   const_dnnl_memory_desc_t s = descriptor_of(source), g = descriptor_of(gradient);
+  bool backward = direction == CDNNL_BACKWARD_DATA || direction == CDNNL_BACKWARD_WEIGHTS;
   int status = attributes(nothing, &attribute);
   if (status == dnnl_success) {
-    status = direction == CDNNL_BACKWARD_DATA || direction == CDNNL_BACKWARD_WEIGHTS
+    status = backward
                  ? dnnl_batch_normalization_backward_primitive_desc_create(
                        &made, engine->engine, dnnl_backward, g, g, s, epsilon, flags, hint(forward),
                        attribute)
                  : dnnl_batch_normalization_forward_primitive_desc_create(
                        &made, engine->engine, dnnl_forward_training, s, s, epsilon, flags, attribute);
   }
-  return finish(status, made, attribute, primitive);
+  status = finish(status, made, attribute, primitive);
+  if (status == dnnl_success && backward) (*primitive)->unread = BACKWARD_NORMALIZATION_REFUSES;
+  return status;
 }
 
 int cdnnl_softmax_make(

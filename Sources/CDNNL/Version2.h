@@ -154,6 +154,9 @@ static inline dnnl_status_t dnnl_pooling_backward_primitive_desc_create(
   return describe_primitive(result, status, &operation, engine, hint, attributes);
 }
 
+// The argument that batch normalization's backward pass refuses: none, it asks for the shift too.
+enum { BACKWARD_NORMALIZATION_REFUSES = 0 };
+
 // Of the results' layouts below 2.x is not asked: they are those of the sources.
 
 static inline dnnl_status_t dnnl_eltwise_forward_primitive_desc_create(

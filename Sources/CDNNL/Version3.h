@@ -78,6 +78,9 @@ static inline dnnl_status_t write_descriptor(
   return dnnl_unimplemented;
 }
 
+// The argument that batch normalization's backward pass refuses: no gradient depends on the shift.
+enum { BACKWARD_NORMALIZATION_REFUSES = DNNL_ARG_SHIFT };
+
 static inline dnnl_status_t create_concatenation(
     dnnl_primitive_desc_t *result, dnnl_engine_t engine, const_dnnl_memory_desc_t destination, int count,
     int axis, const const_dnnl_memory_desc_t *sources, const_dnnl_primitive_attr_t attributes) {
