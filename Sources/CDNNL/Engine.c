@@ -9,6 +9,13 @@ void cdnnl_version(int *major, int *minor, int *patch) {
 
 const char *cdnnl_status_name(int status) { return dnnl_status2str((dnnl_status_t)status); }
 
+bool cdnnl_computes(cdnnl_element element) {
+  if (element != CDNNL_BF16) return true;
+  // What the library may use here, which an environment variable of its own can lower.
+  const int needed = dnnl_cpu_isa_avx512_core_bf16;
+  return (dnnl_get_effective_cpu_isa() & needed) == needed;
+}
+
 int cdnnl_engine_make(cdnnl_engine **engine) {
   *engine = calloc(1, sizeof(cdnnl_engine));
   if (!*engine) return dnnl_out_of_memory;

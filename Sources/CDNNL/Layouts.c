@@ -12,18 +12,21 @@ static dnnl_format_tag_t plain_tag(int axes) {
   return axes < 1 || axes > CDNNL_MAX_DIMENSIONS ? dnnl_format_tag_undef : tags[axes];
 }
 
-int cdnnl_layout_make(int axes, const int64_t *extents, const int64_t *strides, cdnnl_layout **layout) {
+int cdnnl_layout_make(
+    cdnnl_element element, int axes, const int64_t *extents, const int64_t *strides, cdnnl_layout **layout) {
+  dnnl_data_type_t type = type_of(element);
   memory_descriptor made = NULL;
   dnnl_status_t status =
-      strides ? dnnl_memory_desc_create_with_strides(&made, axes, extents, dnnl_f32, strides)
-              : dnnl_memory_desc_create_with_tag(&made, axes, extents, dnnl_f32, plain_tag(axes));
+      strides ? dnnl_memory_desc_create_with_strides(&made, axes, extents, type, strides)
+              : dnnl_memory_desc_create_with_tag(&made, axes, extents, type, plain_tag(axes));
   return give(status, made, layout);
 }
 
-int cdnnl_layout_make_any(int axes, const int64_t *extents, cdnnl_layout **layout) {
+int cdnnl_layout_make_any(
+    cdnnl_element element, int axes, const int64_t *extents, cdnnl_layout **layout) {
   memory_descriptor made = NULL;
   dnnl_status_t status =
-      dnnl_memory_desc_create_with_tag(&made, axes, extents, dnnl_f32, dnnl_format_tag_any);
+      dnnl_memory_desc_create_with_tag(&made, axes, extents, type_of(element), dnnl_format_tag_any);
   return give(status, made, layout);
 }
 
@@ -40,11 +43,13 @@ int cdnnl_layout_slice(
   return give(status, made, slice);
 }
 
-int cdnnl_layout_like(const cdnnl_layout *layout, const int64_t *extents, cdnnl_layout **result) {
+int cdnnl_layout_like(
+    const cdnnl_layout *layout, cdnnl_element element, const int64_t *extents, cdnnl_layout **result) {
   cdnnl_description old, description;
   cdnnl_layout_describe(layout, &old);
   if (!old.strided) return dnnl_unimplemented;
   description = old;
+  description.element = element;
   description.offset = 0;
   int64_t stride = 1;
   for (int i = 0; i < old.blocks; i++) stride *= old.block_extents[i];
@@ -65,7 +70,7 @@ int cdnnl_layout_like(const cdnnl_layout *layout, const int64_t *extents, cdnnl_
     stride *= description.padded[next] / block_of(&old, next);
   }
   memory_descriptor made = NULL;
-  return give(write_descriptor(&description, dnnl_f32, &made), made, result);
+  return give(write_descriptor(&description, &made), made, result);
 }
 
 void cdnnl_layout_free(cdnnl_layout *layout) {

@@ -21,6 +21,28 @@ static inline int64_t block_of(const cdnnl_description *description, int axis) {
   return extent;
 }
 
+// The library's name of an element's type.
+static inline dnnl_data_type_t type_of(cdnnl_element element) {
+  switch (element) {
+    case CDNNL_F32: return dnnl_f32;
+    case CDNNL_BF16: return dnnl_bf16;
+    case CDNNL_S32: return dnnl_s32;
+    case CDNNL_S8: return dnnl_s8;
+    case CDNNL_U8: return dnnl_u8;
+  }
+  return dnnl_data_type_undef;
+}
+
+static inline cdnnl_element element_of(dnnl_data_type_t type) {
+  switch (type) {
+    case dnnl_f32: return CDNNL_F32;
+    case dnnl_bf16: return CDNNL_BF16;
+    case dnnl_s32: return CDNNL_S32;
+    case dnnl_s8: return CDNNL_S8;
+    default: return CDNNL_U8;
+  }
+}
+
 #if DNNL_VERSION_MAJOR == 2
 #include "Version2.h"
 #elif DNNL_VERSION_MAJOR == 3

@@ -47,8 +47,9 @@ static inline dnnl_status_t dnnl_memory_desc_create_submemory(
 
 static inline int axes_of(const_dnnl_memory_desc_t descriptor) { return descriptor->ndims; }
 
-// What the descriptor says of extents, strides and blocks.
+// What the descriptor says of elements, extents, strides and blocks.
 static inline void read_descriptor(const_dnnl_memory_desc_t from, cdnnl_description *description) {
+  description->element = element_of(from->data_type);
   description->axes = from->ndims;
   description->offset = from->offset0;
   description->strided = from->format_kind == dnnl_blocked && from->extra.flags == 0;
@@ -64,13 +65,13 @@ static inline void read_descriptor(const_dnnl_memory_desc_t from, cdnnl_descript
   memcpy(description->block_axes, blocking->inner_idxs, size);
 }
 
-// A descriptor of these extents, strides and blocks.
+// A descriptor of these elements, extents, strides and blocks.
 static inline dnnl_status_t write_descriptor(
-    const cdnnl_description *description, dnnl_data_type_t type, memory_descriptor *result) {
+    const cdnnl_description *description, memory_descriptor *result) {
   dnnl_memory_desc_t made = {0};
   dnnl_blocking_desc_t *blocking = &made.format_desc.blocking;
   made.ndims = description->axes;
-  made.data_type = type;
+  made.data_type = type_of(description->element);
   made.format_kind = dnnl_blocked;
   size_t size = sizeof(dnnl_dim_t) * (size_t)description->axes;
   memcpy(made.dims, description->extents, size);

@@ -12,10 +12,13 @@ static inline int axes_of(const_dnnl_memory_desc_t descriptor) {
   return axes;
 }
 
-// What the descriptor says of extents, strides and blocks.
+// What the descriptor says of elements, extents, strides and blocks.
 static inline void read_descriptor(const_dnnl_memory_desc_t from, cdnnl_description *description) {
   const dnnl_dims_t *list = NULL;
   dnnl_format_kind_t kind = dnnl_format_kind_undef;
+  dnnl_data_type_t type = dnnl_data_type_undef;
+  dnnl_memory_desc_query(from, dnnl_query_data_type, &type);
+  description->element = element_of(type);
   description->axes = axes_of(from);
   dnnl_memory_desc_query(from, dnnl_query_submemory_offset_s64, &description->offset);
   dnnl_memory_desc_query(from, dnnl_query_format_kind, &kind);
@@ -50,12 +53,13 @@ static inline bool lies_alike(const cdnnl_description *a, const cdnnl_descriptio
   return true;
 }
 
-// A descriptor of these extents, strides and blocks. Blocks can be had through the library's named formats
+// A descriptor of these elements, extents, strides and blocks. Blocks can be had through the library's named formats
 // alone, so the one that means these is looked for, beginning with the one found last.
 static inline dnnl_status_t write_descriptor(
-    const cdnnl_description *description, dnnl_data_type_t type, memory_descriptor *result) {
+    const cdnnl_description *description, memory_descriptor *result) {
   enum { FIRST = dnnl_format_tag_any + 1, COUNT = dnnl_format_tag_last - FIRST };
   static _Thread_local int latest = FIRST;
+  dnnl_data_type_t type = type_of(description->element);
   int axes = description->axes, start = latest - FIRST;
   if (description->blocks == 0) {
     return dnnl_memory_desc_create_with_strides(
