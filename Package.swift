@@ -68,6 +68,7 @@ let package = Package(
       swiftSettings: strict),
 
     .target(name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", swiftSettings: strict),
+    tests(of: "CDNNL", on: ["TestSupport"]),
     tests(of: "Graph", on: ["TestSupport"]),
     tests(of: "Formats", on: ["TestSupport", "Graph", protobuf], resources: [.copy("Fixtures")]),
     tests(of: "Datasets", on: ["TestSupport"]),

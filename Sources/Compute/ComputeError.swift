@@ -21,6 +21,8 @@ public enum ComputeError: Error, Sendable, Hashable {
   case notAParameter(value: String)
   /// A backward pass is asked of a plan that has none.
   case noBackward
+  /// The processor does not compute with such elements.
+  case unsupportedPrecision(ElementType)
   case outOfMemory(bytes: Int)
   /// oneDNN refused.
   case library(operation: String, status: String)
@@ -45,6 +47,7 @@ public enum ComputeError: Error, Sendable, Hashable {
     case .notAPoint(let value): "The value \(value) is not a score point of this plan."
     case .notAParameter(let value): "The value \(value) is not a trained parameter of this plan."
     case .noBackward: "This plan has no backward pass."
+    case .unsupportedPrecision(let type): "This processor does not compute with \(type.rawValue) numbers."
     case .outOfMemory(let bytes): "\(bytes >> 20) MiB of memory could not be had."
     case .library(let operation, let status): "oneDNN refused \(operation): \(status)."
     case .cancelled: "The work was cancelled."
@@ -62,6 +65,7 @@ public enum ComputeError: Error, Sendable, Hashable {
     case .missingInput, .wrongElementCount: "Give data of the shape that the model declares."
     case .notKept, .notAPoint, .notAParameter: "Name it when the plan is made."
     case .noBackward: "Make the plan for scoring or training."
+    case .unsupportedPrecision: "Compute in float32."
     case .outOfMemory: "Use a smaller batch."
     case .library: "Report the model and this message."
     case .cancelled: "Start it again."

@@ -20,6 +20,15 @@ typedef struct cdnnl_primitive cdnnl_primitive;
 // A primitive with the addresses of its operands.
 typedef struct cdnnl_call cdnnl_call;
 
+// The type of an element. Layouts of the library's own working memory may be of any.
+typedef enum {
+  CDNNL_F32,
+  CDNNL_BF16,
+  CDNNL_S32,
+  CDNNL_S8,
+  CDNNL_U8,
+} cdnnl_element;
+
 typedef enum {
   CDNNL_INFERENCE,
   CDNNL_TRAINING,
@@ -100,6 +109,7 @@ typedef struct {
 // How the elements of a layout lie: element `i` of axis `a` is at `(i / b) * strides[a]`, `b` the product of the
 // axis's blocks, plus its place in the inner blocks, which are dense, the last one innermost.
 typedef struct {
+  cdnnl_element element;
   int axes;
   int64_t extents[CDNNL_MAX_DIMENSIONS];
   int64_t padded[CDNNL_MAX_DIMENSIONS];
@@ -109,13 +119,17 @@ typedef struct {
   int64_t block_axes[CDNNL_MAX_DIMENSIONS];
   int64_t offset;
   int64_t bytes;
-  // Whether strides and blocks say everything (Winograd weights have a form of their own).
+  // Whether strides and blocks say everything (some algorithms have a form of their own for weights).
   bool strided;
 } cdnnl_description;
 
 void cdnnl_version(int *major, int *minor, int *patch);
 // The library's name of a status.
 const char *cdnnl_status_name(int status);
+
+// Whether the processor computes with such elements itself. Where it does not, the library may still take them,
+// converting to f32 and back, which is slower than f32.
+bool cdnnl_computes(cdnnl_element element);
 
 int cdnnl_engine_make(cdnnl_engine **engine);
 void cdnnl_engine_free(cdnnl_engine *engine);
@@ -127,19 +141,24 @@ int cdnnl_threads(void);
 void cdnnl_parallel(int count, void (*body)(void *context, int index), void *context);
 
 // A dense layout in C order, or with the given strides where these are not NULL.
-int cdnnl_layout_make(int axes, const int64_t *extents, const int64_t *strides, cdnnl_layout **layout);
+int cdnnl_layout_make(
+    cdnnl_element element, int axes, const int64_t *extents, const int64_t *strides, cdnnl_layout **layout);
 // A layout that a primitive may choose.
-int cdnnl_layout_make_any(int axes, const int64_t *extents, cdnnl_layout **layout);
+int cdnnl_layout_make_any(
+    cdnnl_element element, int axes, const int64_t *extents, cdnnl_layout **layout);
 int cdnnl_layout_copy(const cdnnl_layout *layout, cdnnl_layout **copy);
 // A box inside a tensor; fails where the box cuts a block.
 int cdnnl_layout_slice(
     const cdnnl_layout *layout, const int64_t *extents, const int64_t *offsets, cdnnl_layout **slice);
-// The same blocking for another shape of as many axes.
-int cdnnl_layout_like(const cdnnl_layout *layout, const int64_t *extents, cdnnl_layout **result);
+// The same blocking for other elements and another shape of as many axes.
+int cdnnl_layout_like(
+    const cdnnl_layout *layout, cdnnl_element element, const int64_t *extents, cdnnl_layout **result);
 void cdnnl_layout_free(cdnnl_layout *layout);
 bool cdnnl_layout_equal(const cdnnl_layout *a, const cdnnl_layout *b);
 void cdnnl_layout_describe(const cdnnl_layout *layout, cdnnl_description *description);
 
+// The bias is f32 whatever the other elements are. With `exact` the algorithm is the direct one, otherwise the library chooses. What the library or the processor
+// does not have otherwise (Winograd was left out of 3.x for x64) becomes the direct one too.
 int cdnnl_convolution_make(
     cdnnl_engine *engine, cdnnl_direction direction, bool transposed, bool exact, const cdnnl_layout *source,
     const cdnnl_layout *weights, const cdnnl_layout *bias, const cdnnl_layout *destination,
@@ -153,7 +172,7 @@ int cdnnl_function_make(
     cdnnl_engine *engine, cdnnl_direction direction, cdnnl_function function, float alpha, float beta,
     const cdnnl_layout *source, const cdnnl_layout *gradient, const cdnnl_primitive *forward,
     cdnnl_primitive **primitive);
-// Statistics of the batch; scale and shift are operands of their own.
+// Statistics of the batch; whatever the elements are, these and scale and shift are f32. Scale and shift are operands of their own.
 int cdnnl_batch_normalization_make(
     cdnnl_engine *engine, cdnnl_direction direction, float epsilon, const cdnnl_layout *source,
     const cdnnl_layout *gradient, const cdnnl_primitive *forward, cdnnl_primitive **primitive);
@@ -163,6 +182,7 @@ int cdnnl_softmax_make(
 int cdnnl_matmul_make(
     cdnnl_engine *engine, const cdnnl_layout *source, const cdnnl_layout *weights, const cdnnl_layout *bias,
     const cdnnl_layout *destination, cdnnl_post_operations post, cdnnl_primitive **primitive);
+// Moves elements to another layout and converts them to its type, bf16 rounding to nearest even.
 int cdnnl_reorder_make(
     cdnnl_engine *engine, const cdnnl_layout *source, const cdnnl_layout *destination,
     cdnnl_primitive **primitive);

@@ -109,7 +109,7 @@ extension PlanBuilder {
     var strides = tensor.layout.strides
     shape.swapAt(rank - 1, rank - 2)
     strides.swapAt(rank - 1, rank - 2)
-    return PlanTensor(try .strided(shape, strides), tensor.buffer)
+    return PlanTensor(try .strided(shape, strides, tensor.layout.elementType), tensor.buffer)
   }
 
   /// A (batched) matrix product in C order; constant right sides are brought into the order that the library

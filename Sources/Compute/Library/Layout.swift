@@ -1,11 +1,13 @@
 import CDNNL
-import Graph
+package import Graph
 
 /// The shape of a tensor of a plan and where its elements lie: plain C order, channels in blocks, or a form
 /// that only oneDNN knows.
 final class Layout: Hashable {
   /// The logical shape, `[N, C, H, W]` whatever the order in memory.
   let shape: [Int]
+  /// `float32` or `bfloat16`; the library's working memory is of integers.
+  let elementType: ElementType
   /// Bytes that a tensor of this layout takes, padding included.
   let byteCount: Int
   /// oneDNN's description; that of `[1]` for a scalar.
@@ -33,6 +35,7 @@ final class Layout: Hashable {
     }
     self.handle = handle
     self.shape = shape ?? list(description.extents, axes)
+    elementType = ElementType(description.element)
     byteCount = Int(description.bytes)
     strides = list(description.strides, axes)
     paddedShape = list(description.padded, axes)
@@ -49,38 +52,47 @@ final class Layout: Hashable {
   static func owning(_ handle: OpaquePointer) -> Layout { Layout(owning: handle, shape: nil) }
 
   /// C order.
-  static func plain(_ shape: [Int]) throws(ComputeError) -> Layout {
+  static func plain(
+    _ shape: [Int], _ elementType: ElementType = .float32
+  ) throws(ComputeError) -> Layout {
     var handle: OpaquePointer?
     let extents = shape.isEmpty ? [1] : shape.map(Int64.init)
     try check(
-      cdnnl_layout_make(Int32(extents.count), extents, nil, &handle), "a layout of \(shape.shapeText)")
+      cdnnl_layout_make(elementType.library, Int32(extents.count), extents, nil, &handle),
+      "a layout of \(shape.shapeText)")
     return Layout(owning: handle!, shape: shape)
   }
 
   /// Elements at given strides.
-  static func strided(_ shape: [Int], _ strides: [Int]) throws(ComputeError) -> Layout {
+  static func strided(
+    _ shape: [Int], _ strides: [Int], _ elementType: ElementType = .float32
+  ) throws(ComputeError) -> Layout {
     var handle: OpaquePointer?
     try check(
-      cdnnl_layout_make(Int32(shape.count), shape.map(Int64.init), strides.map(Int64.init), &handle),
+      cdnnl_layout_make(
+        elementType.library, Int32(shape.count), shape.map(Int64.init), strides.map(Int64.init), &handle),
       "a layout of \(shape.shapeText)")
     return Layout(owning: handle!, shape: nil)
   }
 
   /// Whatever a primitive finds fastest.
-  static func any(_ shape: [Int]) throws(ComputeError) -> Layout {
+  static func any(_ shape: [Int], _ elementType: ElementType = .float32) throws(ComputeError) -> Layout {
     var handle: OpaquePointer?
     try check(
-      cdnnl_layout_make_any(Int32(shape.count), shape.map(Int64.init), &handle),
+      cdnnl_layout_make_any(elementType.library, Int32(shape.count), shape.map(Int64.init), &handle),
       "a layout of \(shape.shapeText)")
     return Layout(owning: handle!, shape: nil)
   }
 
-  /// The same order and blocks for another shape of as many axes.
-  func like(_ shape: [Int]) throws(ComputeError) -> Layout {
-    if isPlain { return try .plain(shape) }
+  /// The same order and blocks for another shape of as many axes, and for other elements where these are
+  /// given.
+  func like(_ shape: [Int], _ elementType: ElementType? = nil) throws(ComputeError) -> Layout {
+    let elementType = elementType ?? self.elementType
+    if isPlain { return try .plain(shape, elementType) }
     var result: OpaquePointer?
     try check(
-      cdnnl_layout_like(handle, shape.map(Int64.init), &result), "a layout of \(shape.shapeText)")
+      cdnnl_layout_like(handle, elementType.library, shape.map(Int64.init), &result),
+      "a layout of \(shape.shapeText)")
     return Layout(owning: result!, shape: nil)
   }
 
@@ -115,7 +127,7 @@ final class Layout: Hashable {
   var isPadded: Bool { paddedShape != (shape.isEmpty ? [1] : shape) }
 
   /// Elements in memory, padding included.
-  var storedCount: Int { byteCount / MemoryLayout<Float>.stride }
+  var storedCount: Int { byteCount / (elementType.byteCount ?? 1) }
 
   static func == (a: Layout, b: Layout) -> Bool {
     a === b || (a.shape == b.shape && cdnnl_layout_equal(a.handle, b.handle))
@@ -123,8 +135,40 @@ final class Layout: Hashable {
 
   func hash(into hasher: inout Hasher) {
     hasher.combine(shape)
+    hasher.combine(elementType)
     hasher.combine(blocks)
     hasher.combine(byteCount)
+  }
+}
+
+extension ElementType {
+  /// The type of the elements of one of the library's layouts.
+  fileprivate init(_ element: cdnnl_element) {
+    self =
+      switch element {
+      case CDNNL_F32: .float32
+      case CDNNL_BF16: .bfloat16
+      case CDNNL_S32: .int32
+      case CDNNL_S8: .int8
+      default: .uint8
+      }
+  }
+
+  /// The library's name of the type; plans compute with no others.
+  fileprivate var library: cdnnl_element {
+    switch self {
+    case .float32: CDNNL_F32
+    case .bfloat16: CDNNL_BF16
+    default: preconditionFailure("plans compute with float32 and bfloat16, not with \(rawValue)")
+    }
+  }
+
+  /// Throws where plans do not compute with such elements, or the processor has no instructions for them and
+  /// would be slower than with `float32`.
+  package func checkIsComputed() throws(ComputeError) {
+    guard self == .float32 || (self == .bfloat16 && cdnnl_computes(CDNNL_BF16)) else {
+      throw .unsupportedPrecision(self)
+    }
   }
 }
 

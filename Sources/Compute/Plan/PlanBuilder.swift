@@ -113,7 +113,9 @@ final class PlanBuilder {
   /// The tensor in a layout: itself, an earlier copy or a new one.
   func reordered(_ tensor: PlanTensor, to layout: Layout) throws(ComputeError) -> PlanTensor {
     if tensor.layout == layout { return tensor }
-    if tensor.layout.isPlain, layout.isPlain { return PlanTensor(layout, tensor.buffer) }
+    if tensor.layout.isPlain, layout.isPlain, tensor.layout.elementType == layout.elementType {
+      return PlanTensor(layout, tensor.buffer)
+    }
     let key = WeightStore.Version(
       buffer: ObjectIdentifier(tensor.buffer), source: tensor.layout, layout: layout)
     if let known = tensor.isConstant ? weights[key] : versions[key] { return known }

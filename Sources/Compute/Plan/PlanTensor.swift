@@ -44,8 +44,11 @@ final class PlanTensor {
   /// Whether it depends on weights alone.
   var isConstant: Bool { buffer.home == .weights }
 
-  /// The memory as floats; valid when steps are bound.
-  var floats: UnsafeMutablePointer<Float> { buffer.address!.assumingMemoryBound(to: Float.self) }
+  /// The memory as floats; valid when steps are bound. Only for tensors of `float32`.
+  var floats: UnsafeMutablePointer<Float> {
+    precondition(layout.elementType == .float32, "a \(layout.elementType) tensor is read as floats")
+    return buffer.address!.assumingMemoryBound(to: Float.self)
+  }
 
   /// The elements as they lie in memory; valid when steps are bound.
   var stored: UnsafeMutableBufferPointer<Float> {
