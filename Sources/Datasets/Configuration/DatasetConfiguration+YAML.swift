@@ -86,7 +86,7 @@ extension DatasetConfiguration {
     case "limit": limit = try value.integer(key)
     case "seed": seed = UInt64(bitPattern: Int64(try value.integer(key)))
     case "loss": loss = try value.choice(key)
-    case "loss-at": 
+    case "loss-at":
       lossAt = try value.strings("loss-at is a value's name, or a list of them", atMost: 64)
         .map { LossPlace($0) }
     case "target": target = try value.choice(key)
