@@ -22,8 +22,8 @@ public enum MachinePeak {
       let layout = try primitive.layout(operand)
       let memory = try Memory(byteCount: layout.byteCount)
       // Denormal or missing numbers would take another time.
-      memory.address.bindMemory(to: Float.self, capacity: layout.storedCount)
-        .initialize(repeating: 0.5, count: layout.storedCount)
+      let count = layout.byteCount / MemoryLayout<Float>.stride
+      memory.address.bindMemory(to: Float.self, capacity: count).initialize(repeating: 0.5, count: count)
       memories.append(memory)
       return (operand, layout, memory.address)
     }

@@ -1,0 +1,33 @@
+import Compute
+import Graph
+import Session
+import Testing
+import Training
+
+@Suite struct BenchmarkTests {
+  /// Forward; forward and the gradients that points need; forward and both gradients of each product.
+  @Test(arguments: Benchmark.Work.allCases) func passesAreCountedAndTimed(work: Benchmark.Work) throws {
+    let network = SampleNetwork.reference.untrained(seed: 1)
+    var options = ComputeOptions()
+    options.profiles = true
+    let result = try Benchmark(work, batchSize: 2, duration: 0).run(network, options: options)
+    #expect(result.seconds.count == 5)
+    #expect(result.examplesPerSecond > 0)
+    #expect(result.secondsByStep["Conv"] != nil)
+    #expect((result.secondsByStep["Conv.weights"] != nil) == (work == .train))
+    // Layers of 5×5 and 3×3 convolutions on 24×24 places, and a product with 11,520 × 10 weights, for two examples.
+    let (first, others, last) = (24 * 24 * 20 * 25, 24 * 24 * 20 * 20 * 9, 11_520 * 10)
+    let expected =
+      switch work {
+      case .infer: first + 2 * others + last
+      case .score: first + 4 * others + 2 * last
+      case .train: 2 * first + 6 * others + 3 * last
+      }
+    #expect(result.multiplyAccumulates == 2 * expected)
+  }
+
+  @Test func thePeakOfTheMachineIsANumber() throws {
+    let peak = try MachinePeak.matrixProduct()
+    #expect(peak.isFinite && peak > 0)
+  }
+}
