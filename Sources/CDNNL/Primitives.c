@@ -94,9 +94,6 @@ int cdnnl_convolution_make(
   dnnl_alg_kind_t algorithm = transposed || exact ? direct : dnnl_convolution_auto;
   const_dnnl_memory_desc_t s = descriptor_of(source), w = descriptor_of(weights), b = descriptor_of(bias),
                            d = descriptor_of(destination);
-  // Of the forms for training the library chooses Winograd's algorithm too, which takes half the time of what it
-  // has for inference; nothing more is stored.
-  dnnl_prop_kind_t kind = algorithm == direct ? forward_kind(direction) : dnnl_forward_training;
   dnnl_dims_t dilations;
   gaps(window, dilations);
   int status = attributes(post, &attribute);
@@ -117,8 +114,8 @@ int cdnnl_convolution_make(
       default:
         status = (transposed ? dnnl_deconvolution_forward_primitive_desc_create
                              : dnnl_convolution_forward_primitive_desc_create)(
-            &made, engine->engine, kind, algorithm, s, w, b, d, window->strides, dilations, window->before,
-            window->after, attribute);
+            &made, engine->engine, forward_kind(direction), algorithm, s, w, b, d, window->strides, dilations,
+            window->before, window->after, attribute);
     }
     // A version or a processor without another algorithm has the direct one.
     if (status == dnnl_unimplemented && algorithm != direct) {

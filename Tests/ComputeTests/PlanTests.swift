@@ -86,6 +86,25 @@ struct PlanTests {
     }
   }
 
+  @Test("sums of integers are exact on batches, where convolutions of floats may take Winograd's algorithm")
+  func integerSums() throws {
+    var generator = RandomNumbers(seed: 6)
+    var b = NetworkBuilder("integers", seed: 1)
+    let x = b.input("x", [nil, 64, 16, 16], type: .uint8)
+    let kernels = (0..<64 * 64 * 9).map { _ in generator.number(-128, 127).rounded() }
+    let w = b.constant("w", Tensor(.int8, kernels, shape: [64, 64, 3, 3]))
+    let y = b.output(b.node("ConvInteger", x, w, attributes: ["pads": .ints([1, 1, 1, 1])]))
+    let data = (0..<16 * 64 * 256).map { _ in Float(generator.number(0, 255).rounded()) }
+    let bound = try BoundNetwork(b.network, batch: 16)
+    let (fast, slow) = (
+      try ExecutionPlan(bound, purpose: .infer),
+      try ExecutionPlan(bound, purpose: .infer, options: direct)
+    )
+    try fast.forward([x: data])
+    try slow.forward([x: data])
+    #expect(try fast.value(y) == slow.value(y))
+  }
+
   @Test("scores' terms are the change of the loss as each channel is scaled")
   func terms() throws {
     // t = Σ z·g is d loss / d s at s = 1, where the channel z is replaced with s·z: a finite difference over

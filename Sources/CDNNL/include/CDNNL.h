@@ -157,8 +157,9 @@ void cdnnl_layout_free(cdnnl_layout *layout);
 bool cdnnl_layout_equal(const cdnnl_layout *a, const cdnnl_layout *b);
 void cdnnl_layout_describe(const cdnnl_layout *layout, cdnnl_description *description);
 
-// The bias is f32 whatever the other elements are. With `exact` the algorithm is the direct one, otherwise the library chooses. What the library or the processor
-// does not have otherwise (Winograd was left out of 3.x for x64) becomes the direct one too.
+// The bias is f32 whatever the other elements are. With `exact` the algorithm is the direct one, otherwise the
+// library chooses. What the library or the processor does not have otherwise (Winograd was left out of 3.x for x64)
+// becomes the direct one too.
 int cdnnl_convolution_make(
     cdnnl_engine *engine, cdnnl_direction direction, bool transposed, bool exact, const cdnnl_layout *source,
     const cdnnl_layout *weights, const cdnnl_layout *bias, const cdnnl_layout *destination,

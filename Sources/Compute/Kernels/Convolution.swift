@@ -24,8 +24,7 @@ struct ConvolutionKernel: Kernel {
       result = value
     }
     let grouped = PlanTensor(try parts.weightLayout(), weights.buffer)
-    let forward = try parts.forward(
-      plan, source: source.layout, bias: bias?.layout, trains: plan.needsGradient(result))
+    let forward = try parts.forward(plan, bias: bias?.layout, trains: plan.needsGradient(result))
     var reads: [(Operand, PlanTensor)] = [
       (CDNNL_SOURCE, try plan.reordered(source, to: forward.layout(CDNNL_SOURCE))),
       (CDNNL_WEIGHTS, try plan.reordered(grouped, to: forward.layout(CDNNL_WEIGHTS))),
@@ -115,6 +114,8 @@ struct ConvolutionParts {
   let groups: Int
   var window: cdnnl_window
   var post: [cdnnl_post_operation] = []
+  /// Whether only the direct algorithm will do, whatever the plan's options allow.
+  var isExact = false
 
   /// Output channels.
   var kernels: Int { result[1] }
@@ -185,7 +186,7 @@ struct ConvolutionParts {
     destination: Layout, post: [cdnnl_post_operation], hint: Primitive?
   ) throws(ComputeError) -> Primitive {
     var window = window
-    let exact = plan.options.exact
+    let exact = isExact || plan.options.exact
     return try Primitive.make(
       "a convolution of \(self.source.shapeText) by \(weight.shapeText) (\(direction.rawValue))"
     ) { made in
@@ -199,13 +200,18 @@ struct ConvolutionParts {
     }
   }
 
-  func forward(
-    _ plan: PlanBuilder, source: Layout, bias: Layout?, trains: Bool
-  ) throws(ComputeError) -> Primitive {
-    try make(
-      plan, trains ? CDNNL_TRAINING : CDNNL_INFERENCE, source: .any(self.source), weights: anyWeights(),
+  /// The forward pass. Free to choose, the library takes Winograd's algorithm only in its form for training, at
+  /// half the time of its form for inference on batches; on few examples the form for inference is faster.
+  /// Neither stores more than the other.
+  func forward(_ plan: PlanBuilder, bias: Layout?, trains: Bool) throws(ComputeError) -> Primitive {
+    let isBatch = !(isExact || plan.options.exact) && source[0] >= Self.smallestBatch
+    return try make(
+      plan, trains || isBatch ? CDNNL_TRAINING : CDNNL_INFERENCE, source: .any(source), weights: anyWeights(),
       bias: bias, destination: .any(result), post: post, hint: nil)
   }
+
+  /// The number of examples from which on the form for training was measured to be the faster one.
+  private static let smallestBatch = 9
 
   func backwardData(
     _ plan: PlanBuilder, _ forward: Primitive, gradient: PlanTensor, weights: PlanTensor, to value: ValueID,

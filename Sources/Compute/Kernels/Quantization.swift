@@ -135,9 +135,10 @@ struct QuantizedProductKernel: Kernel {
   private func convolution(
     _ site: KernelSite, _ plan: PlanBuilder, _ x: PlanTensor, _ w: PlanTensor
   ) throws -> PlanTensor {
-    let parts = try ConvolutionParts(site, isTransposed: false)
+    var parts = try ConvolutionParts(site, isTransposed: false)
+    parts.isExact = true
     let weights = PlanTensor(try parts.weightLayout(), try plan.plain(w).buffer)
-    let forward = try parts.forward(plan, source: x.layout, bias: nil, trains: false)
+    let forward = try parts.forward(plan, bias: nil, trains: false)
     let destination = plan.make(try forward.layout(CDNNL_DESTINATION))
     try plan.emit(
       site.node.op, forward,
