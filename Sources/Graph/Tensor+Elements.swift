@@ -68,6 +68,29 @@ extension Tensor {
     }
   }
 
+  /// Some of the elements, by their places in C order, as doubles.
+  ///
+  /// - Precondition: the places lie inside the tensor, and its elements are numbers.
+  public func doubles(in places: Range<Int>) -> [Double] {
+    precondition(places.lowerBound >= 0 && places.upperBound <= elementCount, "places inside the tensor")
+    guard let width = elementType.byteCount else { preconditionFailure("strings are not numbers") }
+    let start = bytes.startIndex
+    let part = bytes[start + places.lowerBound * width..<start + places.upperBound * width]
+    return Tensor(unchecked: elementType, shape: [places.count], bytes: part).doubles
+  }
+
+  /// Writes the elements into `target` as 32-bit floats, without a copy between where they are such.
+  ///
+  /// - Precondition: `target` has as many elements.
+  public func copyFloats(to target: UnsafeMutableBufferPointer<Float>) {
+    precondition(target.count == elementCount, "as many elements")
+    if elementType == .float32 {
+      _ = bytes.copyBytes(to: target)
+    } else {
+      _ = target.update(fromContentsOf: floats)
+    }
+  }
+
   /// The elements as integers; floats are cut toward zero, and what does not fit is clamped.
   public var integers: [Int] {
     switch elementType {

@@ -14,6 +14,7 @@ and its fastest run counts. Nothing else should run on the machine: barriers wai
 Ends with exit code 1 where a ratio is below the bar that the table names.
 """
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -43,14 +44,21 @@ def network(name):
             return [nn.Conv2d(c, k, size, padding=padding), nn.BatchNorm2d(k), nn.ReLU()]
 
         return nn.Sequential(*block(1, 20, 5, 0), *block(20, 20, 3, 1), *block(20, 20, 3, 1), nn.Flatten(), nn.Linear(11520, 10))
-    # torchvision's wheel lacks its operator library beside the CPU build of PyTorch.
+    return getattr(torchvision_models(), name)()
+
+
+@functools.cache
+def torchvision_models():
+    """torchvision's wheel lacks its operator library beside the CPU build of PyTorch."""
+    import torch
+
+    global library  # as long as it lives, its definitions do
     library = torch.library.Library("torchvision", "DEF")
     for operator in ("nms", "qnms"):
         library.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     import torchvision
 
-    globals()["_library"] = library
-    return getattr(torchvision.models, name)()
+    return torchvision.models
 
 
 def example(name):
@@ -69,8 +77,6 @@ def export(name, path):
 
 def measure_pytorch(name, purpose, batch, layout, compiles, seconds):
     """In a process of its own: prints the fastest run's seconds and the peak resident memory."""
-    import resource
-
     import torch
     from torch import nn
 
@@ -82,6 +88,13 @@ def measure_pytorch(name, purpose, batch, layout, compiles, seconds):
     if purpose == "score":
         model.eval().requires_grad_(False)
 
+        def scale(module, _, output):
+            # Compiled graphs give no gradients of what lies inside: the terms are those of a factor of one.
+            if not hasattr(module, "factor"):
+                module.factor = torch.ones(*output.shape[:2], 1, 1, requires_grad=True)
+                kept.append(module.factor)
+            return output * module.factor
+
         def keep(module, _, output):
             # The first convolution's output is where the graph begins: what lies before it is not needed.
             if not output.requires_grad:
@@ -90,7 +103,7 @@ def measure_pytorch(name, purpose, batch, layout, compiles, seconds):
 
         for module in model.modules():
             if isinstance(module, nn.Conv2d):
-                module.register_forward_hook(keep)
+                module.register_forward_hook(scale if compiles else keep)
         for module in model.modules():
             # In place they would overwrite what scores are taken of.
             if isinstance(module, (nn.ReLU, nn.ReLU6)):
@@ -105,6 +118,9 @@ def measure_pytorch(name, purpose, batch, layout, compiles, seconds):
         if purpose == "infer":
             with torch.inference_mode():
                 return forward(x)
+        if purpose == "score" and compiles:
+            y = forward(x)
+            return torch.autograd.grad(y, kept, torch.randn_like(y))
         if purpose == "score":
             kept.clear()
             y = forward(x)
@@ -115,6 +131,8 @@ def measure_pytorch(name, purpose, batch, layout, compiles, seconds):
         y.backward(torch.randn_like(y))
         optimizer.step()
 
+    if purpose == "score" and compiles:
+        model(x)
     forward = torch.compile(model) if compiles else model
     for _ in range(2):
         step(forward)
@@ -124,7 +142,15 @@ def measure_pytorch(name, purpose, batch, layout, compiles, seconds):
         start = time.perf_counter()
         step(forward)
         times.append(time.perf_counter() - start)
-    print(json.dumps({"seconds": min(times), "bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}))
+    print(json.dumps({"seconds": min(times), "bytes": peak_resident_bytes()}))
+
+
+def peak_resident_bytes():
+    """Of this process alone: what getrusage says begins with the parent's size at the fork."""
+    for line in open("/proc/self/status"):
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) * 1024
+    return 0
 
 
 def measure_runtime(path, name, batch, seconds):

@@ -112,14 +112,14 @@ extension PlanBuilder {
     return PlanTensor(try .strided(shape, strides, tensor.layout.elementType), tensor.buffer)
   }
 
-  /// A (batched) matrix product in C order; constant right sides are brought into the order that the library
-  /// prefers, once.
+  /// A (batched) matrix product in C order. To infer, constant right sides are brought into the order that the
+  /// library prefers, once; where gradients are needed, both directions read the same memory.
   func matmul(
     _ label: String, _ left: PlanTensor, _ right: PlanTensor, bias: PlanTensor? = nil, shape: [Int],
     post: [cdnnl_post_operation] = []
   ) throws(ComputeError) -> PlanTensor {
     let layout = try Layout.plain(shape)
-    let weights = right.isConstant && !isTraining ? try Layout.any(right.shape) : right.layout
+    let weights = right.isConstant && purpose == .infer ? try Layout.any(right.shape) : right.layout
     let primitive = try Primitive.make(
       "a product of \(left.shape.shapeText) and \(right.shape.shapeText)"
     ) { made in

@@ -49,8 +49,11 @@ final class WeightStore {
     var step = Step(label: "weights.fill", reads: [], writes: [result.buffer]) { [unowned self] _ in
       let target = result.stored
       return {
-        let values = isInitializer ? self.overrides[value] ?? tensor.floats : tensor.floats
-        _ = target.update(fromContentsOf: values)
+        if isInitializer, let values = self.overrides[value] {
+          _ = target.update(fromContentsOf: values)
+        } else {
+          tensor.copyFloats(to: target)
+        }
         return 0
       }
     }

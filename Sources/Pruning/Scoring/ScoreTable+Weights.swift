@@ -51,16 +51,15 @@ extension ScoreTable {
     guard outer % blocks == 0 else { return nil }
     let rows = outer / blocks
     var sums = [Double](repeating: 0, count: layer.kernels)
-    var place = 0
-    let elements = weight.doubles
-    for row in 0..<outer {
-      for index in 0..<extent {
-        var sum = 0.0
-        for _ in 0..<inner {
-          sum += term(elements[place])
-          place += 1
-        }
-        sums[row / rows * extent + index] += sum
+    // A part of the weight at a time: as doubles a large one would take twice the file's memory.
+    let part = max(1, 65_536 / inner)
+    for first in stride(from: 0, to: outer * extent, by: part) {
+      let runs = first..<min(first + part, outer * extent)
+      let elements = weight.doubles(in: runs.lowerBound * inner..<runs.upperBound * inner)
+      for run in runs {
+        let start = (run - first) * inner
+        let sum = elements[start..<start + inner].reduce(0) { $0 + term($1) }
+        sums[run / extent / rows * extent + run % extent] += sum
       }
     }
     return sums

@@ -20,7 +20,15 @@ public final class Workbench {
   /// The data that accuracy is measured on: a part of their own where there is one.
   public private(set) var evaluationDataset: Dataset?
   /// Scores of the current iteration's kernels.
-  public private(set) var scores: ScoreTable
+  public var scores: ScoreTable {
+    if let known = scoresByIteration[history.current] { return known }
+    if let (iteration, known) = weightScores, iteration == history.current { return known }
+    let made = ScoreTable(.l2, of: current.groups, in: current.bound)
+    weightScores = (history.current, made)
+    return made
+  }
+  /// What the weights say of an iteration, once somebody asked: reading all of a large model takes time.
+  private var weightScores: (iteration: Int, table: ScoreTable)?
   /// How plans compute.
   public var options: ComputeOptions
 
@@ -29,7 +37,7 @@ public final class Workbench {
   /// What was removed to make each iteration, in its parent's numbering.
   private var selections: [Int: Selection] = [:]
 
-  /// Opens the model at `path` and scores its kernels by their weights, which costs nothing.
+  /// Opens the model at `path`; until data are attached its kernels are scored by their weights.
   ///
   /// - Parameter inputShapes: shapes of inputs that the file leaves open, by name, batch included; the only
   ///   input needs no name.
@@ -52,7 +60,6 @@ public final class Workbench {
     let original = try OpenNetwork(network, inputShapes: shapes)
     history = History(original: original)
     fingerprint = network.fingerprint
-    scores = ScoreTable(.l2, of: original.groups, in: original.bound)
   }
 
   /// The current network.
@@ -97,19 +104,16 @@ public final class Workbench {
     evaluationDataset = try open(configuration, preferring: [.test, .validation])
     dataset = scoring
     scoresByIteration = [:]
-    restoreScores()
   }
 
   /// Replaces the scores of the current iteration.
   public func adopt(_ table: ScoreTable) {
-    scores = table
     scoresByIteration[history.current] = table
   }
 
   /// Forgets what data said of the current iteration; what weights say takes its place.
   public func discardScores() {
     scoresByIteration[history.current] = nil
-    restoreScores()
   }
 
   /// Removes a selection from the current network and makes an iteration of it.
@@ -131,12 +135,11 @@ public final class Workbench {
     history.append(
       title: "−\(count) kernels by \(scores.criterion.rawValue)", network: opened, step: step)
     selections[history.current] = selection
-    restoreScores()
   }
 
   /// Makes an iteration current.
   public func go(to iteration: Int) {
-    if history.go(to: iteration) { restoreScores() }
+    history.go(to: iteration)
   }
 
   /// Keeps what an iteration was measured at.
@@ -158,7 +161,6 @@ public final class Workbench {
     guard let step = plan.steps.last else { throw .emptySelection }
     history.append(
       title: "plan", network: try OpenNetwork(pruned, inputShapes: current.inputShapes), step: step)
-    restoreScores()
   }
 
   /// Writes the current network to `path` in the original's format, complete or not at all.
@@ -195,9 +197,6 @@ public final class Workbench {
     try Destination.write(plan.yaml, to: path)
   }
 
-  private func restoreScores() {
-    scores = scoresByIteration[history.current] ?? ScoreTable(.l2, of: current.groups, in: current.bound)
-  }
 }
 
 extension OpenNetwork {
