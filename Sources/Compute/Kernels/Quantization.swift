@@ -95,7 +95,10 @@ struct QuantizedProductKernel: Kernel {
         place: site.place, call: try form.plainCall(site.call), outputShapes: site.outputShapes)
       sum = try convolution(inner, plan, x, w)
     } else {
-      sum = try product(plan, x, w, shape: shape)
+      let shapes = MatrixShapes(x.shape, w.shape)
+      let product = try plan.matmul(
+        "MatMul", plan.reshaped(x, shapes.left), plan.reshaped(w, shapes.right), shape: shapes.product)
+      sum = try plan.reshaped(product, shape)
     }
     sum = try plan.map(op + ".round", Stepwise(kind: .round), [sum], shape: shape)
     if let bias = form.bias.flatMap({ site.input($0) }) {
@@ -146,21 +149,6 @@ struct QuantizedProductKernel: Kernel {
         (CDNNL_WEIGHTS, try plan.reordered(weights, to: forward.layout(CDNNL_WEIGHTS))),
       ], [(CDNNL_DESTINATION, destination)])
     return destination
-  }
-
-  private func product(
-    _ plan: PlanBuilder, _ x: PlanTensor, _ w: PlanTensor, shape: [Int]
-  ) throws -> PlanTensor {
-    var left = x.shape.count == 1 ? [1] + x.shape : x.shape
-    var right = w.shape.count == 1 ? w.shape + [1] : w.shape
-    let rank = max(left.count, right.count)
-    left = [Int](repeating: 1, count: rank - left.count) + left
-    right = [Int](repeating: 1, count: rank - right.count) + right
-    let lead = zip(left.dropLast(2), right.dropLast(2)).map { max($0, $1) }
-    let product = try plan.matmul(
-      "MatMul", plan.reshaped(x, left), plan.reshaped(w, right),
-      shape: lead + [left[rank - 2], right[rank - 1]])
-    return try plan.reshaped(product, shape)
   }
 }
 
