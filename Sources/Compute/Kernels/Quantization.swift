@@ -24,8 +24,7 @@ struct QuantizationKernel: Kernel {
     }
     let (op, shape) = (site.node.op, site.outputShapes[0])
     if quantizes {
-      let type = plan.bound.specs[output.index]?.elementType
-      let levels = Quantize(range: type?.quantizedRange ?? 0...255)
+      let levels = Quantize(to: plan.bound.specs[output.index]?.elementType)
       return try plan.define(output, plan.map(op, levels, [source, scale, zero], shape: shape))
     }
     try plan.define(output, plan.map(op, Dequantize(), [source, scale, zero], shape: shape))
@@ -116,8 +115,7 @@ struct QuantizedProductKernel: Kernel {
     var factor = try plan.map(op + ".scale", Multiply(), [first, second], shape: joint)
     factor = try plan.map(op + ".scale", Divide(), [factor, last], shape: joint)
     let zero = try aligned(plan.tensor(site.required(scales.zero)), along: nil, rank: rank, plan)
-    let type = plan.bound.specs[output.index]?.elementType
-    let levels = Requantize(range: type?.quantizedRange ?? 0...255)
+    let levels = Quantize(to: plan.bound.specs[output.index]?.elementType, multiplies: true)
     try plan.define(output, plan.map(op + ".levels", levels, [sum, factor, zero], shape: shape))
   }
 
@@ -161,27 +159,22 @@ extension KernelSite {
   }
 }
 
-/// round(x / scale) + zero, cut to the type's range.
+/// round(x / scale) + zero, or round(x · scale) + zero, cut to the type's range.
 struct Quantize: MapFunction {
   static let arity = 3
   static let keepsZero = false
   let lower: Float
   let upper: Float
-  init(range: ClosedRange<Double>) { (lower, upper) = (Float(range.lowerBound), Float(range.upperBound)) }
-  @inline(__always) func callAsFunction(_ x: Float, _ scale: Float, _ zero: Float) -> Float {
-    max(lower, min(upper, (x / scale).rounded(.toNearestOrEven) + zero))
-  }
-}
+  let multiplies: Bool
 
-/// round(sum · factor) + zero, cut to the type's range.
-struct Requantize: MapFunction {
-  static let arity = 3
-  static let keepsZero = false
-  let lower: Float
-  let upper: Float
-  init(range: ClosedRange<Double>) { (lower, upper) = (Float(range.lowerBound), Float(range.upperBound)) }
-  @inline(__always) func callAsFunction(_ sum: Float, _ factor: Float, _ zero: Float) -> Float {
-    max(lower, min(upper, (sum * factor).rounded(.toNearestOrEven) + zero))
+  init(to type: ElementType?, multiplies: Bool = false) {
+    let range = type?.quantizedRange ?? 0...255
+    (lower, upper) = (Float(range.lowerBound), Float(range.upperBound))
+    self.multiplies = multiplies
+  }
+
+  @inline(__always) func callAsFunction(_ x: Float, _ scale: Float, _ zero: Float) -> Float {
+    max(lower, min(upper, (multiplies ? x * scale : x / scale).rounded(.toNearestOrEven) + zero))
   }
 }
 
