@@ -24,9 +24,9 @@ struct LpPoolKernel: Kernel {
       let window = try site.call.slidingWindow(over: Array(shape[2...]), kernel: nil)
       let count = Scale(factor: Float(window.kernel.elementCount))
       let pooling = try LibraryPooling(
-        plan, label, CDNNL_POOL_MEAN_WITH_PADDING, powers.layout, window, result: result,
+        plan, label, CDNNL_POOL_MEAN_WITH_PADDING, powers, window, result: result,
         trains: plan.needsGradient(output))
-      sums = try plan.map(label, count, [pooling.forward(plan, powers)], shape: result)
+      sums = try plan.map(label, count, [pooling.forward(plan)], shape: result)
       windows = (pooling, count)
     }
     let target = try plan.map(label, MagnitudePower(exponent: 1 / exponent), [sums], shape: result)

@@ -25,8 +25,8 @@ struct PoolingKernel: Kernel {
       ? CDNNL_POOL_MAX : countsPadding ? CDNNL_POOL_MEAN_WITH_PADDING : CDNNL_POOL_MEAN_WITHOUT_PADDING
     let trains = plan.needsGradient(output)
     let pooling = try LibraryPooling(
-      plan, site.node.op, pool, source.layout, window, result: result, trains: trains)
-    var target = try pooling.forward(plan, source)
+      plan, site.node.op, pool, source, window, result: result, trains: trains)
+    var target = try pooling.forward(plan)
     // Where the last windows reach behind the padding (ceil_mode), oneDNN's mean counts places that ONNX's
     // does not: the mean is corrected.
     let correction = countsPadding ? try meanCorrection(plan, window, spatial, result) : nil
@@ -60,18 +60,18 @@ struct PoolingKernel: Kernel {
   }
 }
 
-/// A pooling of the library's, and its gradient.
+/// A pooling of one tensor by the library, and its gradient.
 struct LibraryPooling {
   private let label: String
   private let pool: cdnnl_pool
-  private let source: Layout
+  private let source: PlanTensor
   private let area: cdnnl_window
   private let primitive: Primitive
   /// Where the maxima stood, for the way back.
   private let workspace: PlanTensor?
 
   init(
-    _ plan: PlanBuilder, _ label: String, _ pool: cdnnl_pool, _ source: Layout, _ window: SlidingWindow,
+    _ plan: PlanBuilder, _ label: String, _ pool: cdnnl_pool, _ source: PlanTensor, _ window: SlidingWindow,
     result: [Int], trains: Bool
   ) throws(ComputeError) {
     self.label = label
@@ -79,22 +79,23 @@ struct LibraryPooling {
     self.source = source
     area = window.area(over: Array(source.shape[2...]), result: Array(result[2...]))
     primitive = try Self.make(
-      plan, trains ? CDNNL_TRAINING : CDNNL_INFERENCE, pool, source, .any(result), area, nil)
+      plan, trains ? CDNNL_TRAINING : CDNNL_INFERENCE, pool, source.layout, .any(result), area, nil)
     workspace =
       trains && pool == CDNNL_POOL_MAX ? primitive.optionalLayout(CDNNL_WORKSPACE).map(plan.make) : nil
   }
 
-  func forward(_ plan: PlanBuilder, _ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
+  func forward(_ plan: PlanBuilder) throws(ComputeError) -> PlanTensor {
     let target = plan.make(try primitive.layout(CDNNL_DESTINATION))
     try plan.emit(
-      label, primitive, [(CDNNL_SOURCE, tensor)],
+      label, primitive, [(CDNNL_SOURCE, source)],
       [(CDNNL_DESTINATION, target)] + (workspace.map { [(CDNNL_WORKSPACE, $0)] } ?? []))
     return target
   }
 
   func backward(_ plan: PlanBuilder, _ gradient: PlanTensor) throws(ComputeError) -> PlanTensor {
     let destination = try primitive.layout(CDNNL_DESTINATION)
-    let backward = try Self.make(plan, CDNNL_BACKWARD_DATA, pool, source, destination, area, primitive)
+    let backward = try Self.make(
+      plan, CDNNL_BACKWARD_DATA, pool, source.layout, destination, area, primitive)
     let target = plan.make(try backward.layout(CDNNL_GRADIENT_SOURCE))
     let moved = try plan.reordered(gradient, to: backward.layout(CDNNL_GRADIENT_DESTINATION))
     try plan.emit(
