@@ -157,8 +157,7 @@ public final class ExecutionPlan {
         try check(status, labels[place])
       }
       if let start {
-        let time = (clock.now - start).components
-        secondsByStep[labels[place], default: 0] += Double(time.seconds) + Double(time.attoseconds) * 1e-18
+        secondsByStep[labels[place], default: 0] += (clock.now - start) / .seconds(1)
       }
     }
   }

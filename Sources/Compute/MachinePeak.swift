@@ -37,14 +37,9 @@ public enum MachinePeak {
     for _ in 0..<8 {
       let start = clock.now
       try check(call.run(), "a product of matrices")
-      best = min(best, (clock.now - start).seconds)
+      best = min(best, (clock.now - start) / .seconds(1))
     }
     withExtendedLifetime(memories) {}
     return 2 * Double(extent * extent * extent) / best / 1e9
   }
-}
-
-extension Duration {
-  /// The duration in seconds.
-  package var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

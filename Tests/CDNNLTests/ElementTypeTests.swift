@@ -59,24 +59,8 @@ struct ElementTypeTests {
         cdnnl_post_operation(
           kind: CDNNL_POST_FUNCTION, function: CDNNL_RELU, alpha: 0, beta: 0, operand: nil),
       ]
-      func make(
-        _ direction: cdnnl_direction, _ bias: Handle?, _ post: [cdnnl_post_operation], _ hint: Handle?
-      ) throws -> Handle {
-        var window = cdnnl_window(axes: 2, kernel: 3, padding: 1)
-        let (source, weights, target) = (
-          try shim.any(x, element), try shim.any(w, element), try shim.any(y, element)
-        )
-        return try post.withUnsafeBufferPointer { post in
-          try shim.primitive {
-            cdnnl_convolution_make(
-              shim.engine.pointer, direction, isTransposed, true, source.pointer, weights.pointer,
-              bias?.pointer, target.pointer, &window,
-              cdnnl_post_operations(operations: post.baseAddress, count: Int32(post.count)), hint?.pointer,
-              &$0)
-          }
-        }
-      }
-      let forward = try make(CDNNL_TRAINING, bias, post, nil)
+      let forward = try shim.convolution(
+        x, w, y, element, direction: CDNNL_TRAINING, isTransposed: isTransposed, bias: bias, post: post)
       let target = try operand(forward, CDNNL_DESTINATION, y, seed: 3)
       try shim.run(
         forward,
@@ -86,7 +70,8 @@ struct ElementTypeTests {
           (CDNNL_BIAS, shim.store(Self.numbers([kernels], seed: 4), [kernels], bias)),
           (CDNNL_DESTINATION, target),
         ])
-      let backward = try make(CDNNL_BACKWARD_DATA, nil, [], forward)
+      let backward = try shim.convolution(
+        x, w, y, element, direction: CDNNL_BACKWARD_DATA, isTransposed: isTransposed, hint: forward)
       let gradient = try empty(backward, CDNNL_GRADIENT_SOURCE)
       try shim.run(
         backward,

@@ -7,16 +7,8 @@ import Testing
 
   /// The layout that a convolution chooses for what it makes: blocked, where the library has vectors for that.
   private func chosen(_ shim: Shim, kernels: Int, extent: Int) throws -> Handle {
-    let (x, w, y) = ([2, 20, extent, extent], [kernels, 20, 3, 3], [2, kernels, extent, extent])
-    var window = cdnnl_window(axes: 2, kernel: 3, padding: 1)
-    let (source, weights, target) = (
-      try shim.any(x, CDNNL_F32), try shim.any(w, CDNNL_F32), try shim.any(y, CDNNL_F32)
-    )
-    let primitive = try shim.primitive {
-      cdnnl_convolution_make(
-        shim.engine.pointer, CDNNL_INFERENCE, false, true, source.pointer, weights.pointer, nil,
-        target.pointer, &window, cdnnl_post_operations(operations: nil, count: 0), nil, &$0)
-    }
+    let primitive = try shim.convolution(
+      [2, 20, extent, extent], [kernels, 20, 3, 3], [2, kernels, extent, extent])
     return try #require(shim.layout(primitive, CDNNL_DESTINATION))
   }
 
@@ -63,15 +55,7 @@ import Testing
     var random = RandomNumbers(seed: 5)
     let (a, b) = (random.numbers(x.reduce(1, *)), random.numbers(w.reduce(1, *)))
     let results = try [true, false].map { exact in
-      var window = cdnnl_window(axes: 2, kernel: 3, padding: 1)
-      let (source, weights, target) = (
-        try shim.any(x, CDNNL_F32), try shim.any(w, CDNNL_F32), try shim.any(y, CDNNL_F32)
-      )
-      let primitive = try shim.primitive {
-        cdnnl_convolution_make(
-          shim.engine.pointer, CDNNL_INFERENCE, false, exact, source.pointer, weights.pointer, nil,
-          target.pointer, &window, cdnnl_post_operations(operations: nil, count: 0), nil, &$0)
-      }
+      let primitive = try shim.convolution(x, w, y, exact: exact)
       let result = Store(try #require(shim.layout(primitive, CDNNL_DESTINATION)))
       try shim.run(
         primitive,

@@ -72,6 +72,24 @@ struct Shim {
     try Handle(cdnnl_primitive_free, make)
   }
 
+  /// A convolution with windows of 3 × 3 that keeps the extents, in layouts of the library's choice.
+  func convolution(
+    _ x: [Int], _ w: [Int], _ y: [Int], _ element: cdnnl_element = CDNNL_F32,
+    direction: cdnnl_direction = CDNNL_INFERENCE, isTransposed: Bool = false, exact: Bool = true,
+    bias: Handle? = nil, post: [cdnnl_post_operation] = [], hint: Handle? = nil
+  ) throws -> Handle {
+    var window = cdnnl_window(axes: 2, kernel: 3, padding: 1)
+    let (source, weights, target) = (try any(x, element), try any(w, element), try any(y, element))
+    return try post.withUnsafeBufferPointer { post in
+      try primitive {
+        cdnnl_convolution_make(
+          engine.pointer, direction, isTransposed, exact, source.pointer, weights.pointer, bias?.pointer,
+          target.pointer, &window,
+          cdnnl_post_operations(operations: post.baseAddress, count: Int32(post.count)), hint?.pointer, &$0)
+      }
+    }
+  }
+
   func layout(_ primitive: Handle, _ operand: cdnnl_operand) -> Handle? {
     try? Handle(cdnnl_layout_free) {
       $0 = cdnnl_primitive_layout(primitive.pointer, operand)

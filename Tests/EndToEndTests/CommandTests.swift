@@ -6,14 +6,24 @@ import Testing
   /// Runs a command that has to work.
   private func run(_ arguments: String..., sourceLocation: SourceLocation = #_sourceLocation) throws -> String
   {
+    try run(arguments, sourceLocation: sourceLocation)
+  }
+
+  private func run(_ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) throws -> String
+  {
     let outcome = try Program.run(arguments)
     #expect(outcome.code == 0, "\(arguments): \(outcome.errors)", sourceLocation: sourceLocation)
     return outcome.output
   }
 
+  /// What `inspect` says of a model.
+  private func inspect(_ model: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> JSONValue
+  {
+    try JSONValue(run("inspect", model, "--json", sourceLocation: sourceLocation))
+  }
+
   @Test func inspectDescribesTheReferenceNetwork() throws {
-    let report = try JSONValue(
-      run("inspect", Program.samples.appending(path: "reference.onnx").path, "--json"))
+    let report = try inspect(Program.samples.appending(path: "reference.onnx").path)
     #expect(
       report.keys.isSuperset(of: [
         "model", "parameters", "macs", "prunable_conv_num", "prunable_kernel_num", "layers",
@@ -76,21 +86,19 @@ import Testing
   @Test(arguments: [["--criterion", "l2"], ["--criterion", "taylor", "--batches", "4"]])
   func aPlanReplaysToTheSameBytes(criterion: [String]) throws {
     let sample = try Sample()
-    let outcome = try Program.run(
-      [
-        "prune", sample.model, "-o", sample.path("small.onnx"), "--percent", "30", "--plan-out",
-        sample.path("plan.yaml"), "--json",
-      ]
-        + criterion)
-    #expect(outcome.code == 0, "\(outcome.errors)")
-    let report = try JSONValue(outcome.output)
+    let report = try JSONValue(
+      run(
+        [
+          "prune", sample.model, "-o", sample.path("small.onnx"), "--percent", "30", "--plan-out",
+          sample.path("plan.yaml"), "--json",
+        ] + criterion))
     #expect(report["parameters"]["before"].int == 123_090)
     #expect(try #require(report["parameters"]["after"].int) < 123_090)
     #expect(report["pruned_kernel_num"].int == 17, "30 % of 57 kernels")
     #expect(try #require(report["largest_difference"].double) < 1e-4, "pruned = masked")
     _ = try run("apply", sample.path("plan.yaml"), sample.model, "-o", sample.path("again.onnx"))
     #expect(sample.bytes("small.onnx") == sample.bytes("again.onnx"))
-    let after = try JSONValue(run("inspect", sample.path("small.onnx"), "--json"))
+    let after = try inspect(sample.path("small.onnx"))
     #expect(after["parameters"].int == report["parameters"]["after"].int)
     #expect(after["macs"].int == report["macs"]["after"].int)
     #expect(
@@ -98,23 +106,25 @@ import Testing
         == report["layers"].elements.prefix(3).map { $0["kept"].int })
   }
 
-  @Test func layersCanBeAskedForByName() throws {
+  /// The kernels of each layer after `prune` with options that need no data.
+  private func kernelsLeft(
+    _ options: String..., sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> [Int?] {
     let sample = try Sample(isConfigured: false)
-    _ = try run(
-      "prune", sample.model, "-o", sample.path("small.onnx"), "--criterion", "l1", "--layer", "conv1=40",
-      "--layer", "conv3=50")
-    let after = try JSONValue(run("inspect", sample.path("small.onnx"), "--json"))
-    #expect(after["layers"].elements.map { $0["kernels"].int } == [12, 20, 10, 10])
+    let small = sample.path("small.onnx")
+    _ = try run(["prune", sample.model, "-o", small] + options, sourceLocation: sourceLocation)
+    return try inspect(small)["layers"].elements.map { $0["kernels"].int }
+  }
+
+  @Test func layersCanBeAskedForByName() throws {
+    let kernels = try kernelsLeft("--criterion", "l1", "--layer", "conv1=40", "--layer", "conv3=50")
+    #expect(kernels == [12, 20, 10, 10])
   }
 
   /// `NumPrunables` of the reference procedure: 48 with at least 4 kept a layer, 40 after 8 went.
   @Test func aFloorIsKept() throws {
-    let sample = try Sample(isConfigured: false)
-    _ = try run(
-      "prune", sample.model, "-o", sample.path("floor.onnx"), "--criterion", "l2", "--percent", "100",
-      "--min-keep", "4")
-    let after = try JSONValue(run("inspect", sample.path("floor.onnx"), "--json"))
-    #expect(after["layers"].elements.prefix(3).map { $0["kernels"].int } == [4, 4, 4])
+    let kernels = try kernelsLeft("--criterion", "l2", "--percent", "100", "--min-keep", "4")
+    #expect(kernels == [4, 4, 4, 10])
   }
 
   @Test func evaluateMeasuresTheTestPart() throws {
@@ -139,7 +149,7 @@ import Testing
       withUnsafeBytes(of: (Float(place % 29) / 29).bitPattern.littleEndian) { array.append(contentsOf: $0) }
     }
     let input = try sample.write(array, to: "x.npy")
-    let inputs = try JSONValue(run("inspect", sample.model, "--json"))
+    let inputs = try inspect(sample.model)
     let (inputName, outputName) = (
       try #require(inputs["inputs"].keys.first), try #require(inputs["outputs"].keys.first)
     )

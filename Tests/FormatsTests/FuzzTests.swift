@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test func `random bytes`() throws {
-    var random = SeededGenerator(state: 1)
+    var random = SeededGenerator(seed: 1)
     for _ in 0..<2000 {
       let count = Int.random(in: 0...200, using: &random)
       var bytes = Data((0..<count).map { _ in UInt8.random(in: 0...255, using: &random) })
@@ -33,7 +33,7 @@ import Testing
 
   @Test(arguments: Fixture.names) func `flipped bits and changed bytes`(name: String) throws {
     let original = try Fixture.bytes(name)
-    var random = SeededGenerator(state: UInt64(original.count))
+    var random = SeededGenerator(seed: UInt64(original.count))
     for index in original.indices {
       var bytes = original
       bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)

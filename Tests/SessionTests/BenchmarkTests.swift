@@ -1,6 +1,7 @@
 import Compute
 import Graph
 import Session
+import TestSupport
 import Testing
 import Training
 
@@ -10,7 +11,7 @@ import Training
     let network = SampleNetwork.reference.untrained(seed: 1)
     var options = ComputeOptions()
     options.profiles = true
-    let result = try Benchmark(work, batchSize: 2, duration: 0).run(network, options: options)
+    let result = try Benchmark(work, batchSize: 2, duration: 0).run(OpenNetwork(network), options: options)
     #expect(result.seconds.count == 5)
     #expect(result.examplesPerSecond > 0)
     #expect(result.secondsByStep["Conv"] != nil)
@@ -24,6 +25,16 @@ import Training
       case .train: 2 * first + 6 * others + 3 * last
       }
     #expect(result.multiplyAccumulates == 2 * expected)
+    #expect(result.residentBytes > result.planBytes)
+  }
+
+  @Test func aBatchThatTheFileFixesIsTheOneMeasured() throws {
+    var builder = TestSupport.NetworkBuilder()
+    let image = builder.input("image", [3, 2, 8, 8])
+    builder.output(builder.node("Conv", image, builder.constant("w", [4, 2, 3, 3])))
+    let result = try Benchmark(.infer, batchSize: 16, duration: 0).run(OpenNetwork(builder.network))
+    #expect(result.batchSize == 3)
+    #expect(result.examplesPerSecond == 3 / result.medianSeconds)
   }
 
   @Test func thePeakOfTheMachineIsANumber() throws {

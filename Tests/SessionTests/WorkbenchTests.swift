@@ -119,14 +119,16 @@ import Training
 }
 
 @Suite struct VerificationTests {
-  /// Exporters that trace declare a free batch and still write a Reshape to `[1, …]`.
-  @Test func aBatchOfOneBakedIntoTheGraphIsRespected() throws {
-    var build = NetworkBuilder(name: "baked", seed: 3)
+  /// Half of a convolution's kernels are pruned; a Reshape to the target that `target` makes from the pooled
+  /// channels stands before the classifier.
+  private func verification(
+    examples: Int, target: (inout NetworkBuilder, _ pooled: ValueID) -> ValueID
+  ) throws -> Verification {
+    var build = NetworkBuilder(name: "reshaped", seed: 3)
     let image = build.input("input", shape: [2, 4, 4])
     let value = build.relu("relu", build.convolution("conv", image, kernels: 6, extent: 3))
     let pooled = build.node("GlobalAveragePool", "pool", [value], channels: 6)
-    let shape = build.constant("shape", Tensor([1, 6]))
-    let flat = build.node("Reshape", "flat", [pooled, shape], channels: 6)
+    let flat = build.node("Reshape", "flat", [pooled, target(&build, pooled)], channels: 6)
     build.output(build.linear("fc", flat, features: 3), shape: [3])
     let opened = try OpenNetwork(build.network)
     let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
@@ -134,32 +136,26 @@ import Training
     let selection = try Selection(settings, scores: scores, groups: opened.groups)
     let pruned = try OpenNetwork(
       opened.network.removing(selection, groups: opened.groups, bound: opened.bound))
-    let found = try Verification(original: opened, selection: selection, pruned: pruned)
+    return try Verification(original: opened, selection: selection, pruned: pruned, examples: examples)
+  }
+
+  /// Exporters that trace declare a free batch and still write a Reshape to `[1, …]`.
+  @Test func aBatchOfOneBakedIntoTheGraphIsRespected() throws {
+    let found = try verification(examples: 4) { build, _ in build.constant("shape", Tensor([1, 6])) }
     #expect(found.examples == 1)
     #expect(found.largestDifference < 1e-4)
   }
 
   /// Shape → Slice → Concat with a written channel count, as PaddlePaddle exports a Reshape.
   @Test func aComputedTargetKeepsTheBatchFree() throws {
-    var build = NetworkBuilder(name: "computed", seed: 4)
-    let image = build.input("input", shape: [2, 4, 4])
-    let value = build.relu("relu", build.convolution("conv", image, kernels: 6, extent: 3))
-    let pooled = build.node("GlobalAveragePool", "pool", [value], channels: 6)
-    let shape = build.node("Shape", "shape", [pooled], channels: 4)
-    let (start, end) = (build.constant("start", Tensor([0])), build.constant("end", Tensor([1])))
-    let batch = build.node("Slice", "slice", [shape, start, end], channels: 1)
-    let target = build.node(
-      "Concat", "target", [batch, build.constant("six", Tensor([6]))], channels: 2,
-      attributes: ["axis": .int(0)])
-    let flat = build.node("Reshape", "flat", [pooled, target], channels: 6)
-    build.output(build.linear("fc", flat, features: 3), shape: [3])
-    let opened = try OpenNetwork(build.network)
-    let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
-    let settings = try PruningSettings().settingAmount(.percent(50), for: "conv", in: opened.groups)
-    let selection = try Selection(settings, scores: scores, groups: opened.groups)
-    let pruned = try OpenNetwork(
-      opened.network.removing(selection, groups: opened.groups, bound: opened.bound))
-    let found = try Verification(original: opened, selection: selection, pruned: pruned, examples: 3)
+    let found = try verification(examples: 3) { build, pooled in
+      let shape = build.node("Shape", "shape", [pooled], channels: 4)
+      let (start, end) = (build.constant("start", Tensor([0])), build.constant("end", Tensor([1])))
+      let batch = build.node("Slice", "slice", [shape, start, end], channels: 1)
+      return build.node(
+        "Concat", "target", [batch, build.constant("six", Tensor([6]))], channels: 2,
+        attributes: ["axis": .int(0)])
+    }
     #expect(found.examples == 3)
     #expect(found.largestDifference < 1e-4)
   }

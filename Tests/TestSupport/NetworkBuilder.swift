@@ -70,25 +70,19 @@ public struct NetworkBuilder {
   }
 }
 
-/// SplitMix64: random numbers that are the same everywhere.
+/// Random numbers between bounds, the same everywhere.
 public struct RandomNumbers: RandomNumberGenerator {
-  private var state: UInt64
+  private var generator: SeededGenerator
 
   /// The numbers that follow from a seed.
-  public init(seed: UInt64) { state = seed }
+  public init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
   /// 64 random bits.
-  public mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+  public mutating func next() -> UInt64 { generator.next() }
 
   /// A number between two bounds.
   public mutating func number(_ lower: Double, _ upper: Double) -> Double {
-    lower + (upper - lower) * Double(next() >> 11) * 0x1p-53
+    lower + (upper - lower) * generator.unit()
   }
 
   /// A list of numbers between two bounds.

@@ -20,9 +20,9 @@ struct DeformableKernel: Kernel {
     let inner = weightShape[1...].reduce(1, *)
     let rows = result[1] / groups
     let grid = [shape[0], groups, inner, places]
-    let columns = try plan.loops("DeformConv.sample", sources, [grid]) { from, to in
-      parallel(shape[0]) { n in sampling.forward(n, from, to[0]) }
-    }[0]
+    let columns = try plan.loops("DeformConv.sample", sources, shape: grid) { from, to in
+      parallel(shape[0]) { n in sampling.forward(n, from, to) }
+    }
     let filters = try plan.reshaped(plan.plain(site.required(1)), [1, groups, rows, inner])
     let product = try plan.matmul("DeformConv", filters, columns, shape: [shape[0], groups, rows, places])
     var sum = try plan.reshaped(product, result)

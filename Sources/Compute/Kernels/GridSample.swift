@@ -171,25 +171,22 @@ struct GridSampleKernel: Kernel {
     let taps = GridTaps(try Self.axes(site, spatial))
     let (n, channels, area) = (source.shape[0], source.shape[1], spatial.elementCount)
     let places = site.outputShapes[0][2...].elementCount()
-    let target = plan.make(try .plain(site.outputShapes[0]))
     let rank = spatial.count
-    plan.emit("GridSample", reads: [source, grid], writes: [target]) {
-      let (x, at, y) = (UnsafePointer(source.floats), UnsafePointer(grid.floats), target.floats)
-      return {
-        parallelRanges(n * places, grain: max(64, (1 << 14) / max(1, channels))) { range in
-          let scratch = GridTaps.Scratch(taps)
-          for place in range {
-            taps.fill(scratch, at + place * rank)
-            let example = place / places
-            for channel in 0..<channels {
-              let plane = example * channels + channel
-              let from = x + plane * area
-              var sum: Float = 0
-              for tap in 0..<taps.combinations where scratch.offsets[tap] >= 0 {
-                sum += scratch.weights[tap] * from[scratch.offsets[tap]]
-              }
-              y[plane * places + place % places] = sum
+    let target = try plan.loops("GridSample", [source, grid], shape: site.outputShapes[0]) { from, to in
+      let (x, at) = (from[0], from[1])
+      parallelRanges(n * places, grain: max(64, (1 << 14) / max(1, channels))) { range in
+        let scratch = GridTaps.Scratch(taps)
+        for place in range {
+          taps.fill(scratch, at + place * rank)
+          let example = place / places
+          for channel in 0..<channels {
+            let plane = example * channels + channel
+            let from = x + plane * area
+            var sum: Float = 0
+            for tap in 0..<taps.combinations where scratch.offsets[tap] >= 0 {
+              sum += scratch.weights[tap] * from[scratch.offsets[tap]]
             }
+            to[plane * places + place % places] = sum
           }
         }
       }
@@ -197,41 +194,37 @@ struct GridSampleKernel: Kernel {
     try plan.define(output, target)
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
-      guard let flowing = try plan.gradient(of: output) else { return }
-      let gradient = try plan.plain(flowing)
-      let (share, gridShare) = (plan.make(source.layout), plan.make(grid.layout))
-      plan.emit("GridSample.backward", reads: [source, grid, gradient], writes: [share, gridShare]) {
-        let (x, at, g) = (
-          UnsafePointer(source.floats), UnsafePointer(grid.floats), UnsafePointer(gradient.floats)
-        )
-        let (to, gridTo) = (share.floats, gridShare.floats)
-        return {
-          // Examples share no memory.
-          parallel(n) { example in
-            let scratch = GridTaps.Scratch(taps)
-            (to + example * channels * area).update(repeating: 0, count: channels * area)
-            for place in 0..<places {
-              let coordinates = (example * places + place) * rank
-              taps.fill(scratch, at + coordinates)
-              for axis in 0..<rank { gridTo[coordinates + axis] = 0 }
-              for channel in 0..<channels {
-                let plane = example * channels + channel
-                let (from, into) = (x + plane * area, to + plane * area)
-                let flow = g[plane * places + place]
-                for tap in 0..<taps.combinations where scratch.offsets[tap] >= 0 {
-                  into[scratch.offsets[tap]] += scratch.weights[tap] * flow
-                  let felt = from[scratch.offsets[tap]] * flow
-                  for axis in 0..<rank {
-                    gridTo[coordinates + rank - 1 - axis] += scratch.slopes[tap * rank + axis] * felt
-                  }
+      guard let gradient = try plan.gradient(of: output) else { return }
+      let shares = try plan.loops(
+        "GridSample.backward", [source, grid, gradient], [source.shape, grid.shape]
+      ) { from, to in
+        let (x, at, g) = (from[0], from[1], from[2])
+        let (share, gridShare) = (to[0], to[1])
+        // Examples share no memory.
+        parallel(n) { example in
+          let scratch = GridTaps.Scratch(taps)
+          (share + example * channels * area).update(repeating: 0, count: channels * area)
+          for place in 0..<places {
+            let coordinates = (example * places + place) * rank
+            taps.fill(scratch, at + coordinates)
+            for axis in 0..<rank { gridShare[coordinates + axis] = 0 }
+            for channel in 0..<channels {
+              let plane = example * channels + channel
+              let (from, into) = (x + plane * area, share + plane * area)
+              let flow = g[plane * places + place]
+              for tap in 0..<taps.combinations where scratch.offsets[tap] >= 0 {
+                into[scratch.offsets[tap]] += scratch.weights[tap] * flow
+                let felt = from[scratch.offsets[tap]] * flow
+                for axis in 0..<rank {
+                  gridShare[coordinates + rank - 1 - axis] += scratch.slopes[tap * rank + axis] * felt
                 }
               }
             }
           }
         }
       }
-      plan.contribute(share, to: value)
-      plan.contribute(gridShare, to: gridValue)
+      plan.contribute(shares[0], to: value)
+      plan.contribute(shares[1], to: gridValue)
     }
   }
 
@@ -268,20 +261,17 @@ struct AffineGridKernel: Kernel {
     let (n, places, rank) = (shape[0], spatial.elementCount, spatial.count)
     let regular = try plan.table(
       "grid", Self.regular(spatial, site.call.int("align_corners", default: 0) != 0), [places, rank + 1])
-    let target = plan.make(try .plain(shape))
-    plan.emit("AffineGrid", reads: [theta, regular], writes: [target]) {
-      let (matrix, from, to) = (UnsafePointer(theta.floats), UnsafePointer(regular.floats), target.floats)
-      return {
-        parallelRanges(n * places, grain: 1 << 12) { range in
-          for place in range {
-            let (row, line) = (
-              matrix + place / places * rank * (rank + 1), from + place % places * (rank + 1)
-            )
-            for axis in 0..<rank {
-              var sum: Float = 0
-              for k in 0...rank { sum += row[axis * (rank + 1) + k] * line[k] }
-              to[place * rank + axis] = sum
-            }
+    let target = try plan.loops("AffineGrid", [theta, regular], shape: shape) { from, to in
+      let (matrices, lines) = (from[0], from[1])
+      parallelRanges(n * places, grain: 1 << 12) { range in
+        for place in range {
+          let (matrix, line) = (
+            matrices + place / places * rank * (rank + 1), lines + place % places * (rank + 1)
+          )
+          for axis in 0..<rank {
+            var sum: Float = 0
+            for k in 0...rank { sum += matrix[axis * (rank + 1) + k] * line[k] }
+            to[place * rank + axis] = sum
           }
         }
       }
@@ -289,20 +279,16 @@ struct AffineGridKernel: Kernel {
     try plan.define(output, target)
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
-      guard let flowing = try plan.gradient(of: output) else { return }
-      let gradient = try plan.plain(flowing)
-      let share = plan.make(theta.layout)
-      plan.emit("AffineGrid.backward", reads: [gradient, regular], writes: [share]) {
-        let (g, from, to) = (UnsafePointer(gradient.floats), UnsafePointer(regular.floats), share.floats)
-        return {
-          parallel(n) { example in
-            let matrix = to + example * rank * (rank + 1)
-            matrix.update(repeating: 0, count: rank * (rank + 1))
-            for place in 0..<places {
-              for axis in 0..<rank {
-                let flow = g[(example * places + place) * rank + axis]
-                for k in 0...rank { matrix[axis * (rank + 1) + k] += flow * from[place * (rank + 1) + k] }
-              }
+      guard let gradient = try plan.gradient(of: output) else { return }
+      let share = try plan.loops("AffineGrid.backward", [gradient, regular], shape: theta.shape) { from, to in
+        let (g, lines) = (from[0], from[1])
+        parallel(n) { example in
+          let matrix = to + example * rank * (rank + 1)
+          matrix.update(repeating: 0, count: rank * (rank + 1))
+          for place in 0..<places {
+            for axis in 0..<rank {
+              let flow = g[(example * places + place) * rank + axis]
+              for k in 0...rank { matrix[axis * (rank + 1) + k] += flow * lines[place * (rank + 1) + k] }
             }
           }
         }

@@ -71,23 +71,15 @@ extension PlanBuilder {
   func gathered(
     _ label: String, _ tensor: PlanTensor, _ places: ResolvedBlocks, shape: [Int]
   ) throws(ComputeError) -> PlanTensor {
-    let source = try plain(tensor)
-    let target = make(try .plain(shape))
     let (count, length) = (places.blocks.count, places.blocks.blockLength)
-    emit(label, reads: [source, places.table], writes: [target]) {
-      let (from, to, table) = (
-        UnsafePointer(source.floats), target.floats, UnsafePointer(places.table.floats)
-      )
-      return {
-        parallelRanges(count, grain: max(1, (1 << 14) / max(1, length))) { range in
-          for block in range {
-            let line = from + Int(table[block].bitPattern)
-            (to + block * length).update(from: line, count: length)
-          }
+    return try loops(label, [tensor, places.table], shape: shape) { from, to in
+      let (data, table) = (from[0], from[1])
+      parallelRanges(count, grain: max(1, (1 << 14) / max(1, length))) { range in
+        for block in range {
+          (to + block * length).update(from: data + Int(table[block].bitPattern), count: length)
         }
       }
     }
-    return target
   }
 
   /// `base`, or zeros, with blocks joined to what stands at their places, one after another.
@@ -95,56 +87,40 @@ extension PlanBuilder {
     _ label: String, _ updates: PlanTensor, _ places: ResolvedBlocks, into base: PlanTensor?, shape: [Int],
     _ reduction: ScatterReduction
   ) throws(ComputeError) -> PlanTensor {
-    let source = try plain(updates)
-    let start = try base.map { tensor throws(ComputeError) in try plain(tensor) }
-    let target = make(try .plain(shape))
     let (count, length, total) = (places.blocks.count, places.blocks.blockLength, shape.elementCount)
-    emit(label, reads: [source, places.table] + (start.map { [$0] } ?? []), writes: [target]) {
-      let (from, to, table) = (
-        UnsafePointer(source.floats), target.floats, UnsafePointer(places.table.floats)
-      )
-      let first = start.map { UnsafePointer($0.floats) }
+    return try loops(label, [updates, places.table] + (base.map { [$0] } ?? []), shape: shape) { from, to in
+      let (lines, table) = (from[0], from[1])
       func join(_ function: (Float, Float) -> Float) {
         for block in 0..<count {
-          let (line, place) = (from + block * length, to + Int(table[block].bitPattern))
+          let (line, place) = (lines + block * length, to + Int(table[block].bitPattern))
           for i in 0..<length { place[i] = function(place[i], line[i]) }
         }
       }
-      return {
-        if let first {
-          to.update(from: first, count: total)
-        } else {
-          to.update(repeating: 0, count: total)
-        }
-        switch reduction {
-        case .none: join { $1 }
-        case .add: join { $0 + $1 }
-        case .mul: join { $0 * $1 }
-        case .max: join { $1 > $0 ? $1 : $0 }
-        case .min: join { $1 < $0 ? $1 : $0 }
-        }
+      if from.count > 2 {
+        to.update(from: from[2], count: total)
+      } else {
+        to.update(repeating: 0, count: total)
+      }
+      switch reduction {
+      case .none: join { $1 }
+      case .add: join { $0 + $1 }
+      case .mul: join { $0 * $1 }
+      case .max: join { $1 > $0 ? $1 : $0 }
+      case .min: join { $1 < $0 ? $1 : $0 }
       }
     }
-    return target
   }
 
   /// The tensor with zeros at the blocks.
   func cleared(
     _ label: String, _ tensor: PlanTensor, _ places: ResolvedBlocks
   ) throws(ComputeError) -> PlanTensor {
-    let source = try plain(tensor)
-    let target = make(source.layout)
     let (count, length, total) = (places.blocks.count, places.blocks.blockLength, tensor.shape.elementCount)
-    emit(label, reads: [source, places.table], writes: [target]) {
-      let (from, to, table) = (
-        UnsafePointer(source.floats), target.floats, UnsafePointer(places.table.floats)
-      )
-      return {
-        to.update(from: from, count: total)
-        for block in 0..<count { (to + Int(table[block].bitPattern)).update(repeating: 0, count: length) }
-      }
+    return try loops(label, [tensor, places.table], shape: tensor.shape) { from, to in
+      let table = from[1]
+      to.update(from: from[0], count: total)
+      for block in 0..<count { (to + Int(table[block].bitPattern)).update(repeating: 0, count: length) }
     }
-    return target
   }
 }
 

@@ -68,37 +68,56 @@ struct MatMulKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let (aValue, bValue) = (try site.required(0), try site.required(1))
     guard let output = site.output(0) else { return }
-    let (a, b) = (try plan.plain(aValue), try plan.plain(bValue))
-    var left = a.shape.count == 1 ? [1] + a.shape : a.shape
-    var right = b.shape.count == 1 ? b.shape + [1] : b.shape
+    let (a, b) = (try plan.tensor(aValue), try plan.tensor(bValue))
+    let shapes = MatrixShapes(a.shape, b.shape)
+    let (x, y) = (try plan.reshaped(a, shapes.left), try plan.reshaped(b, shapes.right))
+    let target = try plan.matmul("MatMul", x, y, shape: shapes.product)
+    try plan.define(output, plan.reshaped(target, site.outputShapes[0]))
+    guard plan.needsGradient(output) else { return }
+    plan.backward { plan throws(ComputeError) in
+      guard let gradient = try plan.gradient(of: output) else { return }
+      let g = try plan.reshaped(gradient, shapes.product)
+      if plan.needsGradient(aValue) {
+        let share = try plan.matmul(
+          "MatMul.backward", g, plan.transposedView(y), shape: shapes.lead + shapes.left.suffix(2))
+        plan.contribute(try plan.reshaped(plan.unbroadcast(share, to: shapes.left), a.shape), to: aValue)
+      }
+      if plan.needsGradient(bValue) {
+        let share = try plan.matmul(
+          "MatMul.backward", plan.transposedView(x), g, shape: shapes.lead + shapes.right.suffix(2))
+        plan.contribute(try plan.reshaped(plan.unbroadcast(share, to: shapes.right), b.shape), to: bValue)
+      }
+    }
+  }
+}
+
+/// The operands of a numpy product as batches of matrices, with as many axes each.
+struct MatrixShapes {
+  /// [..., M, K], with 1 where an axis is broadcast.
+  let left: [Int]
+  /// [..., K, N].
+  let right: [Int]
+  /// The leading axes of the product.
+  let lead: [Int]
+
+  /// - Parameters:
+  ///   - a: the shape of the left operand; a vector is a row.
+  ///   - b: the shape of the right operand; a vector is a column.
+  init(_ a: [Int], _ b: [Int]) {
+    var left = a.count == 1 ? [1] + a : a
+    let right = b.count == 1 ? b + [1] : b
     if right.count == 2, left.count > 2 {
       // One matrix for all: the rows of all batches are multiplied at once.
       left = [left.dropLast().reduce(1, *), left[left.count - 1]]
     }
     let rank = max(left.count, right.count)
-    left = [Int](repeating: 1, count: rank - left.count) + left
-    right = [Int](repeating: 1, count: rank - right.count) + right
-    let lead = zip(left.dropLast(2), right.dropLast(2)).map { max($0, $1) }
-    let product = lead + [left[rank - 2], right[rank - 1]]
-    let (x, y) = (try plan.reshaped(a, left), try plan.reshaped(b, right))
-    let target = try plan.matmul("MatMul", x, y, shape: product)
-    try plan.define(output, plan.reshaped(target, site.outputShapes[0]))
-    guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
-      guard let gradient = try plan.gradient(of: output) else { return }
-      let g = try plan.reshaped(gradient, product)
-      if plan.needsGradient(aValue) {
-        let share = try plan.matmul(
-          "MatMul.backward", g, plan.transposedView(y), shape: lead + [left[rank - 2], left[rank - 1]])
-        plan.contribute(try plan.reshaped(plan.unbroadcast(share, to: left), a.shape), to: aValue)
-      }
-      if plan.needsGradient(bValue) {
-        let share = try plan.matmul(
-          "MatMul.backward", plan.transposedView(x), g, shape: lead + [right[rank - 2], right[rank - 1]])
-        plan.contribute(try plan.reshaped(plan.unbroadcast(share, to: right), b.shape), to: bValue)
-      }
-    }
+    self.left = [Int](repeating: 1, count: rank - left.count) + left
+    self.right = [Int](repeating: 1, count: rank - right.count) + right
+    lead = zip(self.left.dropLast(2), self.right.dropLast(2)).map { max($0, $1) }
   }
+
+  /// [..., M, N].
+  var product: [Int] { lead + [left[left.count - 2], right[right.count - 1]] }
 }
 
 extension PlanBuilder {

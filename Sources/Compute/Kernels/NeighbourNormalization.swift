@@ -39,28 +39,24 @@ extension PlanBuilder {
   func channelSums(
     _ label: String, _ source: PlanTensor, before: Int, after: Int
   ) throws(ComputeError) -> PlanTensor {
-    let target = make(try .plain(source.shape))
     let (channels, space) = (source.shape[1], source.shape[2...].elementCount())
     let rows = source.shape[0] * channels
-    emit(label, reads: [source], writes: [target]) {
-      let (from, to) = (UnsafePointer(source.floats), target.floats)
-      return {
-        parallelRanges(rows, grain: max(1, 8192 / max(1, space))) { range in
-          for row in range {
-            let channel = row % channels
-            let first = row - min(channel, before)
-            let last = row + min(channels - 1 - channel, after)
-            let sum = to + row * space
-            for i in 0..<space { sum[i] = 0 }
-            for neighbour in first...last {
-              let addend = from + neighbour * space
-              for i in 0..<space { sum[i] += addend[i] }
-            }
+    return try loops(label, [source], shape: source.shape) { from, to in
+      let from = from[0]
+      parallelRanges(rows, grain: max(1, 8192 / max(1, space))) { range in
+        for row in range {
+          let channel = row % channels
+          let first = row - min(channel, before)
+          let last = row + min(channels - 1 - channel, after)
+          let sum = to + row * space
+          for i in 0..<space { sum[i] = 0 }
+          for neighbour in first...last {
+            let addend = from + neighbour * space
+            for i in 0..<space { sum[i] += addend[i] }
           }
         }
       }
     }
-    return target
   }
 }
 

@@ -12,39 +12,21 @@ struct PoolingKernel: Kernel {
     if site.output(1) != nil { return try PositionedPoolingKernel().lower(site, into: plan) }
     let value = try site.required(0)
     let source = try plan.tensor(value)
-    let (shape, result) = (source.shape, site.outputShapes[0])
+    let result = site.outputShapes[0]
     guard let output = site.output(0) else { return }
-    let spatial = Array(shape[2...])
+    let spatial = Array(source.shape[2...])
     guard !spatial.isEmpty else { return try plan.define(output, source) }
-    let window: PoolingWindow
-    if isGlobal {
-      window = PoolingWindow(kernel: spatial)
-    } else {
-      window = PoolingWindow(try site.call.slidingWindow(over: spatial, kernel: nil))
-    }
+    let window =
+      isGlobal
+      ? SlidingWindow(covering: spatial) : try site.call.slidingWindow(over: spatial, kernel: nil)
     let countsPadding = site.call.int("count_include_pad", default: 0) != 0
-    let area = window.area(over: spatial, result: Array(result[2...]))
     let pool =
       kind == .maximum
       ? CDNNL_POOL_MAX : countsPadding ? CDNNL_POOL_MEAN_WITH_PADDING : CDNNL_POOL_MEAN_WITHOUT_PADDING
     let trains = plan.needsGradient(output)
-    func make(
-      _ direction: cdnnl_direction, _ source: Layout, _ target: Layout, _ hint: Primitive?
-    ) throws(ComputeError) -> Primitive {
-      var area = area
-      return try Primitive.make("a pooling of \(shape.shapeText)") {
-        cdnnl_pooling_make(
-          plan.engine.handle, direction, pool, source.handle, target.handle, &area, hint?.handle, &$0)
-      }
-    }
-    let forward = try make(
-      trains ? CDNNL_TRAINING : CDNNL_INFERENCE, source.layout, .any(result), nil)
-    var target = plan.make(try forward.layout(CDNNL_DESTINATION))
-    let workspace =
-      trains && kind == .maximum ? forward.optionalLayout(CDNNL_WORKSPACE).map(plan.make) : nil
-    try plan.emit(
-      site.node.op, forward, [(CDNNL_SOURCE, source)],
-      [(CDNNL_DESTINATION, target)] + (workspace.map { [(CDNNL_WORKSPACE, $0)] } ?? []))
+    let pooling = try LibraryPooling(
+      plan, site.node.op, pool, source, window, result: result, trains: trains)
+    var target = try pooling.forward(plan)
     // Where the last windows reach behind the padding (ceil_mode), oneDNN's mean counts places that ONNX's
     // does not: the mean is corrected.
     let correction = countsPadding ? try meanCorrection(plan, window, spatial, result) : nil
@@ -54,20 +36,13 @@ struct PoolingKernel: Kernel {
     plan.backward { plan throws(ComputeError) in
       guard var gradient = try plan.gradient(of: output) else { return }
       if let correction { gradient = try plan.multiplied(gradient, by: correction) }
-      let backward = try make(CDNNL_BACKWARD_DATA, source.layout, forward.layout(CDNNL_DESTINATION), forward)
-      let result = plan.make(try backward.layout(CDNNL_GRADIENT_SOURCE))
-      let moved = try plan.reordered(gradient, to: backward.layout(CDNNL_GRADIENT_DESTINATION))
-      try plan.emit(
-        site.node.op + ".backward", backward,
-        [(CDNNL_GRADIENT_DESTINATION, moved)] + (workspace.map { [(CDNNL_WORKSPACE, $0)] } ?? []),
-        [(CDNNL_GRADIENT_SOURCE, result)])
-      plan.contribute(result, to: value)
+      plan.contribute(try pooling.backward(plan, gradient), to: value)
     }
   }
 
   /// The window's size over the places that count, one an output place; `nil` where all windows lie inside.
   private func meanCorrection(
-    _ plan: PlanBuilder, _ window: PoolingWindow, _ spatial: [Int], _ result: [Int]
+    _ plan: PlanBuilder, _ window: SlidingWindow, _ spatial: [Int], _ result: [Int]
   ) throws(ComputeError) -> PlanTensor? {
     guard kind == .mean else { return nil }
     var factors: [Float] = [1]
@@ -85,26 +60,66 @@ struct PoolingKernel: Kernel {
   }
 }
 
-/// The window of a pooling.
-struct PoolingWindow {
-  var kernel, strides, dilations, padsBefore, padsAfter: [Int]
+/// A pooling of one tensor by the library, and its gradient.
+struct LibraryPooling {
+  private let label: String
+  private let pool: cdnnl_pool
+  private let source: PlanTensor
+  private let area: cdnnl_window
+  private let primitive: Primitive
+  /// Where the maxima stood, for the way back.
+  private let workspace: PlanTensor?
 
-  /// All of the space at once.
-  init(kernel: [Int]) {
-    self.kernel = kernel
-    strides = kernel.map { _ in 1 }
-    dilations = strides
-    padsBefore = kernel.map { _ in 0 }
-    padsAfter = padsBefore
+  init(
+    _ plan: PlanBuilder, _ label: String, _ pool: cdnnl_pool, _ source: PlanTensor, _ window: SlidingWindow,
+    result: [Int], trains: Bool
+  ) throws(ComputeError) {
+    self.label = label
+    self.pool = pool
+    self.source = source
+    area = window.area(over: Array(source.shape[2...]), result: Array(result[2...]))
+    primitive = try Self.make(
+      plan, trains ? CDNNL_TRAINING : CDNNL_INFERENCE, pool, source.layout, .any(result), area, nil)
+    workspace =
+      trains && pool == CDNNL_POOL_MAX ? primitive.optionalLayout(CDNNL_WORKSPACE).map(plan.make) : nil
   }
 
-  init(_ window: SlidingWindow) {
-    (kernel, strides, dilations) = (window.kernel, window.strides, window.dilations)
-    (padsBefore, padsAfter) = (window.padsBefore, window.padsAfter)
+  func forward(_ plan: PlanBuilder) throws(ComputeError) -> PlanTensor {
+    let target = plan.make(try primitive.layout(CDNNL_DESTINATION))
+    try plan.emit(
+      label, primitive, [(CDNNL_SOURCE, source)],
+      [(CDNNL_DESTINATION, target)] + (workspace.map { [(CDNNL_WORKSPACE, $0)] } ?? []))
+    return target
   }
 
+  func backward(_ plan: PlanBuilder, _ gradient: PlanTensor) throws(ComputeError) -> PlanTensor {
+    let destination = try primitive.layout(CDNNL_DESTINATION)
+    let backward = try Self.make(
+      plan, CDNNL_BACKWARD_DATA, pool, source.layout, destination, area, primitive)
+    let target = plan.make(try backward.layout(CDNNL_GRADIENT_SOURCE))
+    let moved = try plan.reordered(gradient, to: backward.layout(CDNNL_GRADIENT_DESTINATION))
+    try plan.emit(
+      label + ".backward", backward,
+      [(CDNNL_GRADIENT_DESTINATION, moved)] + (workspace.map { [(CDNNL_WORKSPACE, $0)] } ?? []),
+      [(CDNNL_GRADIENT_SOURCE, target)])
+    return target
+  }
+
+  private static func make(
+    _ plan: PlanBuilder, _ direction: cdnnl_direction, _ pool: cdnnl_pool, _ source: Layout,
+    _ target: Layout, _ area: cdnnl_window, _ hint: Primitive?
+  ) throws(ComputeError) -> Primitive {
+    var area = area
+    return try Primitive.make("a pooling of \(source.shape.shapeText)") {
+      cdnnl_pooling_make(
+        plan.engine.handle, direction, pool, source.handle, target.handle, &area, hint?.handle, &$0)
+    }
+  }
+}
+
+extension SlidingWindow {
   /// The window with the padding behind that makes the result's extents come out.
-  func area(over spatial: [Int], result: [Int]) -> cdnnl_window {
+  fileprivate func area(over spatial: [Int], result: [Int]) -> cdnnl_window {
     var after: [Int] = []
     for axis in spatial.indices {
       let last = (result[axis] - 1) * strides[axis] + dilations[axis] * (kernel[axis] - 1) + 1

@@ -44,45 +44,37 @@ struct PositionedPoolingKernel: Kernel {
     )
     let tapCount = window.kernel.elementCount
     let numbers = Self.numbers(image, columnMajor: site.call.int("storage_order", default: 0) != 0)
-    let (maxima, places, indices) = (
-      plan.make(try .plain(result)), plan.make(try .plain(result)), plan.make(try .plain(result))
-    )
-    plan.emit("MaxPool", reads: [source], writes: [maxima, places, indices]) {
-      let (x, y, at, named) = (UnsafePointer(source.floats), maxima.floats, places.floats, indices.floats)
-      return {
-        parallel(planes) { plane in
-          let from = x + plane * area
-          for position in 0..<count {
-            var best = -1
-            for tap in 0..<tapCount {
-              let place = Int(taps[tap * count + position])
-              if place >= 0, best < 0 || from[place] > from[best] { best = place }
-            }
-            let target = plane * count + position
-            y[target] = best < 0 ? -.infinity : from[best]
-            at[target] = Float(best)
-            named[target] = Float(plane * area + (best < 0 ? 0 : numbers[best]))
+    let results = try plan.loops("MaxPool", [source], [result, result, result]) { from, to in
+      let (maxima, places, indices) = (to[0], to[1], to[2])
+      parallel(planes) { plane in
+        let x = from[0] + plane * area
+        for position in 0..<count {
+          var best = -1
+          for tap in 0..<tapCount {
+            let place = Int(taps[tap * count + position])
+            if place >= 0, best < 0 || x[place] > x[best] { best = place }
           }
+          let target = plane * count + position
+          maxima[target] = best < 0 ? -.infinity : x[best]
+          places[target] = Float(best)
+          indices[target] = Float(plane * area + (best < 0 ? 0 : numbers[best]))
         }
       }
     }
-    try plan.define(site.output(1), indices)
+    try plan.define(site.output(1), results[2])
     guard let output = site.output(0) else { return }
-    try plan.define(output, maxima)
+    try plan.define(output, results[0])
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
-      guard let flowing = try plan.gradient(of: output) else { return }
-      let gradient = try plan.plain(flowing)
-      let share = plan.make(source.layout)
-      plan.emit("MaxPool.backward", reads: [gradient, places], writes: [share]) {
-        let (g, at, to) = (UnsafePointer(gradient.floats), UnsafePointer(places.floats), share.floats)
-        return {
-          parallel(planes) { plane in
-            let into = to + plane * area
-            into.update(repeating: 0, count: area)
-            for position in plane * count..<(plane + 1) * count where at[position] >= 0 {
-              into[Int(at[position])] += g[position]
-            }
+      guard let gradient = try plan.gradient(of: output) else { return }
+      let share = try plan.loops("MaxPool.backward", [gradient, results[1]], shape: source.shape) {
+        from, to in
+        let (g, places) = (from[0], from[1])
+        parallel(planes) { plane in
+          let x = to + plane * area
+          x.update(repeating: 0, count: area)
+          for position in plane * count..<(plane + 1) * count where places[position] >= 0 {
+            x[Int(places[position])] += g[position]
           }
         }
       }

@@ -5,7 +5,6 @@ import Graph
 struct LogSumExpKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let value = try site.required(0)
-    guard let output = site.output(0) else { return }
     let source = try plan.plain(value)
     let (shape, kept) = (source.shape, try site.reducedShape())
     let op = site.node.op
@@ -13,14 +12,8 @@ struct LogSumExpKernel: Kernel {
     let parts = try plan.map(op, ShiftedExponential(), [source, top], shape: shape)
     let sum = try plan.reduced(op, SumReduction(), parts, to: kept, ignoresPadding: true)
     let result = try plan.map(op, ShiftedLogarithm(), [sum, top], shape: kept)
-    let final = site.outputShapes[0]
-    try plan.define(output, final == kept ? result : plan.reshaped(result, final))
-    guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
-      guard let gradient = try plan.gradient(of: output) else { return }
-      let g = try plan.reshaped(gradient, kept)
-      plan.contribute(
-        try plan.map(op + ".backward", SoftmaxTimes(), [source, result, g], shape: shape), to: value)
+    try plan.defineReduction(site, of: value, result) { plan, label, g throws(ComputeError) in
+      try plan.map(label, SoftmaxTimes(), [source, result, g], shape: shape)
     }
   }
 }
@@ -29,33 +22,18 @@ struct LogSumExpKernel: Kernel {
 struct ProductKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let value = try site.required(0)
-    guard let output = site.output(0) else { return }
     let source = try plan.plain(value)
     let (shape, kept) = (source.shape, try site.reducedShape())
-    let op = site.node.op
-    let result = try plan.reduced(op, ProductReduction(), source, to: kept, ignoresPadding: false)
-    let final = site.outputShapes[0]
-    try plan.define(output, final == kept ? result : plan.reshaped(result, final))
-    guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
-      guard let gradient = try plan.gradient(of: output) else { return }
-      let label = op + ".backward"
-      let g = try plan.reshaped(gradient, kept)
+    let result = try plan.reduced(
+      site.node.op, ProductReduction(), source, to: kept, ignoresPadding: false)
+    try plan.defineReduction(site, of: value, result) { plan, label, g throws(ComputeError) in
       let zeros = try plan.reduced(label, ZeroCount(), source, to: kept, ignoresPadding: false)
       let rest = try plan.reduced(label, NonzeroProduct(), source, to: kept, ignoresPadding: false)
       // With no zero every element gets its share; with one zero only that one does.
       let shares = try plan.map(label, WhereCount(wanted: 0), [zeros, rest, g], shape: kept)
       let lone = try plan.map(label, WhereCount(wanted: 1), [zeros, rest, g], shape: kept)
-      plan.contribute(try plan.map(label, ProductShare(), [source, shares, lone], shape: shape), to: value)
+      return try plan.map(label, ProductShare(), [source, shares, lone], shape: shape)
     }
-  }
-}
-
-extension KernelSite {
-  /// The shape of a reduction's result with the reduced axes kept.
-  func reducedShape() throws(GraphError) -> [Int] {
-    let (axes, shape) = (try call.reducedAxes(), try call.shape(0))
-    return shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
   }
 }
 

@@ -24,8 +24,7 @@ struct QuantizationKernel: Kernel {
     }
     let (op, shape) = (site.node.op, site.outputShapes[0])
     if quantizes {
-      let type = plan.bound.specs[output.index]?.elementType
-      let levels = Quantize(range: type?.quantizedRange ?? 0...255)
+      let levels = Quantize(to: plan.bound.specs[output.index]?.elementType)
       return try plan.define(output, plan.map(op, levels, [source, scale, zero], shape: shape))
     }
     try plan.define(output, plan.map(op, Dequantize(), [source, scale, zero], shape: shape))
@@ -95,7 +94,10 @@ struct QuantizedProductKernel: Kernel {
         place: site.place, call: try form.plainCall(site.call), outputShapes: site.outputShapes)
       sum = try convolution(inner, plan, x, w)
     } else {
-      sum = try product(plan, x, w, shape: shape)
+      let shapes = MatrixShapes(x.shape, w.shape)
+      let product = try plan.matmul(
+        "MatMul", plan.reshaped(x, shapes.left), plan.reshaped(w, shapes.right), shape: shapes.product)
+      sum = try plan.reshaped(product, shape)
     }
     sum = try plan.map(op + ".round", Stepwise(kind: .round), [sum], shape: shape)
     if let bias = form.bias.flatMap({ site.input($0) }) {
@@ -113,8 +115,7 @@ struct QuantizedProductKernel: Kernel {
     var factor = try plan.map(op + ".scale", Multiply(), [first, second], shape: joint)
     factor = try plan.map(op + ".scale", Divide(), [factor, last], shape: joint)
     let zero = try aligned(plan.tensor(site.required(scales.zero)), along: nil, rank: rank, plan)
-    let type = plan.bound.specs[output.index]?.elementType
-    let levels = Requantize(range: type?.quantizedRange ?? 0...255)
+    let levels = Quantize(to: plan.bound.specs[output.index]?.elementType, multiplies: true)
     try plan.define(output, plan.map(op + ".levels", levels, [sum, factor, zero], shape: shape))
   }
 
@@ -148,21 +149,6 @@ struct QuantizedProductKernel: Kernel {
       ], [(CDNNL_DESTINATION, destination)])
     return destination
   }
-
-  private func product(
-    _ plan: PlanBuilder, _ x: PlanTensor, _ w: PlanTensor, shape: [Int]
-  ) throws -> PlanTensor {
-    var left = x.shape.count == 1 ? [1] + x.shape : x.shape
-    var right = w.shape.count == 1 ? w.shape + [1] : w.shape
-    let rank = max(left.count, right.count)
-    left = [Int](repeating: 1, count: rank - left.count) + left
-    right = [Int](repeating: 1, count: rank - right.count) + right
-    let lead = zip(left.dropLast(2), right.dropLast(2)).map { max($0, $1) }
-    let product = try plan.matmul(
-      "MatMul", plan.reshaped(x, left), plan.reshaped(w, right),
-      shape: lead + [left[rank - 2], right[rank - 1]])
-    return try plan.reshaped(product, shape)
-  }
 }
 
 extension KernelSite {
@@ -174,47 +160,22 @@ extension KernelSite {
   }
 }
 
-extension PlanBuilder {
-  /// A step of our own loops over tensors in C order; the extents must be checked before.
-  func loops(
-    _ label: String, _ sources: [PlanTensor], _ shapes: [[Int]],
-    _ body: @escaping (_ from: [UnsafePointer<Float>], _ to: [UnsafeMutablePointer<Float>]) -> Void
-  ) throws(ComputeError) -> [PlanTensor] {
-    var plain: [PlanTensor] = []
-    for source in sources { plain.append(try self.plain(source)) }
-    var targets: [PlanTensor] = []
-    for shape in shapes { targets.append(make(try .plain(shape))) }
-    let (reads, writes) = (plain, targets)
-    emit(label, reads: reads, writes: writes) {
-      let from = reads.map { UnsafePointer($0.floats) }
-      let to = writes.map(\.floats)
-      return { body(from, to) }
-    }
-    return targets
-  }
-}
-
-/// round(x / scale) + zero, cut to the type's range.
+/// round(x / scale) + zero, or round(x · scale) + zero, cut to the type's range.
 struct Quantize: MapFunction {
   static let arity = 3
   static let keepsZero = false
   let lower: Float
   let upper: Float
-  init(range: ClosedRange<Double>) { (lower, upper) = (Float(range.lowerBound), Float(range.upperBound)) }
-  @inline(__always) func callAsFunction(_ x: Float, _ scale: Float, _ zero: Float) -> Float {
-    max(lower, min(upper, (x / scale).rounded(.toNearestOrEven) + zero))
-  }
-}
+  let multiplies: Bool
 
-/// round(sum · factor) + zero, cut to the type's range.
-struct Requantize: MapFunction {
-  static let arity = 3
-  static let keepsZero = false
-  let lower: Float
-  let upper: Float
-  init(range: ClosedRange<Double>) { (lower, upper) = (Float(range.lowerBound), Float(range.upperBound)) }
-  @inline(__always) func callAsFunction(_ sum: Float, _ factor: Float, _ zero: Float) -> Float {
-    max(lower, min(upper, (sum * factor).rounded(.toNearestOrEven) + zero))
+  init(to type: ElementType?, multiplies: Bool = false) {
+    let range = type?.quantizedRange ?? 0...255
+    (lower, upper) = (Float(range.lowerBound), Float(range.upperBound))
+    self.multiplies = multiplies
+  }
+
+  @inline(__always) func callAsFunction(_ x: Float, _ scale: Float, _ zero: Float) -> Float {
+    max(lower, min(upper, (multiplies ? x * scale : x / scale).rounded(.toNearestOrEven) + zero))
   }
 }
 

@@ -76,31 +76,21 @@ struct PatchSumKernel: Kernel {
     let places = window.places(over: image)
     let (rows, columns) = (window.kernel.elementCount, source.shape[2])
     let (planes, area) = (source.shape[0] * source.shape[1] / rows, image.elementCount)
-    let result = site.outputShapes[0]
-    let target = plan.make(try .plain(result))
-    plan.emit("Col2Im", reads: [source], writes: [target]) {
-      let (x, y) = (UnsafePointer(source.floats), target.floats)
-      return {
-        parallel(planes) { plane in
-          let (from, to) = (x + plane * rows * columns, y + plane * area)
-          to.update(repeating: 0, count: area)
-          for (place, index) in places.enumerated() where index >= 0 { to[Int(index)] += from[place] }
-        }
+    let target = try plan.loops("Col2Im", [source], shape: site.outputShapes[0]) { from, to in
+      parallel(planes) { plane in
+        let (patch, image) = (from[0] + plane * rows * columns, to + plane * area)
+        image.update(repeating: 0, count: area)
+        for (place, index) in places.enumerated() where index >= 0 { image[Int(index)] += patch[place] }
       }
     }
     try plan.define(output, target)
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
-      guard let flowing = try plan.gradient(of: output) else { return }
-      let gradient = try plan.plain(flowing)
-      let share = plan.make(source.layout)
-      plan.emit("Col2Im.backward", reads: [gradient], writes: [share]) {
-        let (g, to) = (UnsafePointer(gradient.floats), share.floats)
-        return {
-          parallel(planes) { plane in
-            let (from, patch) = (g + plane * area, to + plane * rows * columns)
-            for (place, index) in places.enumerated() { patch[place] = index >= 0 ? from[Int(index)] : 0 }
-          }
+      guard let gradient = try plan.gradient(of: output) else { return }
+      let share = try plan.loops("Col2Im.backward", [gradient], shape: source.shape) { from, to in
+        parallel(planes) { plane in
+          let (image, patch) = (from[0] + plane * area, to + plane * rows * columns)
+          for (place, index) in places.enumerated() { patch[place] = index >= 0 ? image[Int(index)] : 0 }
         }
       }
       plan.contribute(share, to: value)

@@ -13,10 +13,8 @@ struct ReductionKernel: Kernel {
     let value = try site.required(0)
     guard let output = site.output(0) else { return }
     let source = try plan.tensor(value)
-    let axes = try site.call.reducedAxes()
-    let shape = source.shape
-    let kept = shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
-    let count = Float(axes.reduce(1) { $0 * shape[$1] })
+    let (shape, kept) = (source.shape, try site.reducedShape())
+    let count = Float(try site.call.reducedAxes().reduce(1) { $0 * shape[$1] })
     let op = site.node.op
     var result: PlanTensor
     switch kind {
@@ -36,32 +34,52 @@ struct ReductionKernel: Kernel {
       let end = try plan.table("truth", [kind == .minimum ? 1 : 0], [])
       result = try plan.map(op, Scale(factor: 1), [end], layout: .plain(kept), shape: kept)
     }
-    let reduced = result
-    let final = site.outputShapes[0]
-    try plan.define(output, final == kept ? reduced : plan.reshaped(reduced, final))
-    guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
-      guard var g = try plan.gradient(of: output) else { return }
-      if final != kept { g = try plan.reshaped(g, kept) }
-      let label = op + ".backward"
+    try plan.defineReduction(site, of: value, result) { [result] plan, label, g throws(ComputeError) in
       var layout = source.layout
       if Frame(layout)?.spillsIntoPadding(kept) ?? true { layout = try .plain(shape) }
-      let share: PlanTensor
       switch kind {
       case .logSum:
-        let part = try plan.map(label, LogarithmGradient(), [reduced, g], shape: kept)
-        share = try plan.map(label, Scale(factor: 1), [part], layout: layout, shape: shape)
-      case .sum: share = try plan.map(label, Scale(factor: 1), [g], layout: layout, shape: shape)
-      case .mean: share = try plan.map(label, Scale(factor: 1 / count), [g], layout: layout, shape: shape)
+        let part = try plan.map(label, LogarithmGradient(), [result, g], shape: kept)
+        return try plan.map(label, Scale(factor: 1), [part], layout: layout, shape: shape)
+      case .sum: return try plan.map(label, Scale(factor: 1), [g], layout: layout, shape: shape)
+      case .mean: return try plan.map(label, Scale(factor: 1 / count), [g], layout: layout, shape: shape)
       case .maximum, .minimum:
-        share = try plan.map(label, WhereEqual(), [source, reduced, g], layout: layout, shape: shape)
-      case .l1: share = try plan.map(label, SignTimes(), [source, g], layout: layout, shape: shape)
-      case .l2:
-        share = try plan.map(label, NormGradient(), [source, reduced, g], layout: layout, shape: shape)
-      case .sumOfSquares:
-        share = try plan.map(label, TwiceTimes(), [source, g], layout: layout, shape: shape)
+        return try plan.map(label, WhereEqual(), [source, result, g], layout: layout, shape: shape)
+      case .l1: return try plan.map(label, SignTimes(), [source, g], layout: layout, shape: shape)
+      case .l2: return try plan.map(label, NormGradient(), [source, result, g], layout: layout, shape: shape)
+      case .sumOfSquares: return try plan.map(label, TwiceTimes(), [source, g], layout: layout, shape: shape)
       }
-      plan.contribute(share, to: value)
+    }
+  }
+}
+
+extension KernelSite {
+  /// The shape of a reduction's result with the reduced axes kept.
+  func reducedShape() throws(GraphError) -> [Int] {
+    let (axes, shape) = (try call.reducedAxes(), try call.shape(0))
+    return shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
+  }
+}
+
+extension PlanBuilder {
+  /// Makes `result`, whose reduced axes are kept, the output of a reduction of `value`.
+  ///
+  /// - Parameter share: the gradient of `value` from that of `result`, with the label of its steps.
+  func defineReduction(
+    _ site: KernelSite, of value: ValueID, _ result: PlanTensor,
+    backward share:
+      @escaping (
+        _ plan: PlanBuilder, _ label: String, _ gradient: PlanTensor
+      ) throws(ComputeError) -> PlanTensor
+  ) throws(ComputeError) {
+    guard let output = site.output(0) else { return }
+    let (kept, final) = (result.shape, site.outputShapes[0])
+    try define(output, final == kept ? result : reshaped(result, final))
+    guard needsGradient(output) else { return }
+    backward { plan throws(ComputeError) in
+      guard var gradient = try plan.gradient(of: output) else { return }
+      if final != kept { gradient = try plan.reshaped(gradient, kept) }
+      plan.contribute(try share(plan, site.node.op + ".backward", gradient), to: value)
     }
   }
 }

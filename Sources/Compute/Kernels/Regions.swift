@@ -124,40 +124,34 @@ struct RegionKernel: Kernel {
     try plan.define(output, target)
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
-      guard let flowing = try plan.gradient(of: output) else { return }
-      let gradient = try plan.plain(flowing)
-      let share = plan.make(source.layout)
-      plan.emit("RoiAlign.backward", reads: [source, regions, examples, gradient], writes: [share]) {
-        let (x, boxes, numbers, g) = (
-          UnsafePointer(source.floats), UnsafePointer(regions.floats), UnsafePointer(examples.floats),
-          UnsafePointer(gradient.floats)
-        )
-        let to = share.floats
-        return {
-          // Regions may overlap; channels do not.
-          parallel(channels) { channel in
-            for example in 0..<n {
-              (to + (example * channels + channel) * area).update(repeating: 0, count: area)
-            }
-            for region in 0..<count {
-              guard let cells = sampling.cells(boxes + 4 * region) else { continue }
-              let samples = Float(max(1, cells.rows * cells.columns))
-              let plane = (Int(numbers[region]) * channels + channel) * area
-              for place in 0..<cellCount {
-                let flow = g[(region * channels + channel) * cellCount + place]
-                var (best, largest, weight) = (-1, -Float.infinity, Float(0))
-                sampling.forEachSample(
-                  cells, row: place / sampling.outputWidth, column: place % sampling.outputWidth
-                ) { corners, weights in
-                  for corner in 0..<4 {
-                    let index = plane + corners[corner]
-                    if isMean { to[index] += weights[corner] * flow / samples }
-                    let part = weights[corner] * x[index]
-                    if part > largest { (best, largest, weight) = (index, part, weights[corner]) }
-                  }
+      guard let gradient = try plan.gradient(of: output) else { return }
+      let share = try plan.loops(
+        "RoiAlign.backward", [source, regions, examples, gradient], shape: source.shape
+      ) { from, to in
+        let (x, boxes, numbers, g) = (from[0], from[1], from[2], from[3])
+        // Regions may overlap; channels do not.
+        parallel(channels) { channel in
+          for example in 0..<n {
+            (to + (example * channels + channel) * area).update(repeating: 0, count: area)
+          }
+          for region in 0..<count {
+            guard let cells = sampling.cells(boxes + 4 * region) else { continue }
+            let samples = Float(max(1, cells.rows * cells.columns))
+            let plane = (Int(numbers[region]) * channels + channel) * area
+            for place in 0..<cellCount {
+              let flow = g[(region * channels + channel) * cellCount + place]
+              var (best, largest, weight) = (-1, -Float.infinity, Float(0))
+              sampling.forEachSample(
+                cells, row: place / sampling.outputWidth, column: place % sampling.outputWidth
+              ) { corners, weights in
+                for corner in 0..<4 {
+                  let index = plane + corners[corner]
+                  if isMean { to[index] += weights[corner] * flow / samples }
+                  let part = weights[corner] * x[index]
+                  if part > largest { (best, largest, weight) = (index, part, weights[corner]) }
                 }
-                if !isMean, best >= 0 { to[best] += weight * flow }
               }
+              if !isMean, best >= 0 { to[best] += weight * flow }
             }
           }
         }

@@ -193,25 +193,20 @@ extension PlanBuilder {
       shape[..<axis].elementCount(), shape[axis], shape[(axis + 1)...].elementCount()
     )
     shape[axis] = taps.count
-    let target = make(try .plain(shape))
-    emit(label, reads: [source], writes: [target]) {
-      let (x, y) = (UnsafePointer(source.floats), target.floats)
-      return {
-        parallel(outer) { block in
-          let input = x + block * from * inner
-          for row in 0..<taps.count {
-            let output = y + (block * taps.count + row) * inner
-            for i in 0..<inner { output[i] = 0 }
-            for tap in taps.starts[row]..<taps.starts[row + 1] {
-              let line = input + taps.places[tap] * inner
-              let weight = taps.weights[tap]
-              for i in 0..<inner { output[i] += weight * line[i] }
-            }
+    return try loops(label, [source], shape: shape) { sources, to in
+      parallel(outer) { block in
+        let input = sources[0] + block * from * inner
+        for row in 0..<taps.count {
+          let output = to + (block * taps.count + row) * inner
+          for i in 0..<inner { output[i] = 0 }
+          for tap in taps.starts[row]..<taps.starts[row + 1] {
+            let line = input + taps.places[tap] * inner
+            let weight = taps.weights[tap]
+            for i in 0..<inner { output[i] += weight * line[i] }
           }
         }
       }
     }
-    return target
   }
 }
 

@@ -26,55 +26,47 @@ struct TopKKernel: Kernel {
     let (axis, count) = try site.call.topK()
     let largest = site.call.int("largest", default: 1) != 0
     let lines = Lines(source.shape, axis..<axis + 1)
-    let (values, indices) = (
-      plan.make(try .plain(site.outputShapes[0])), plan.make(try .plain(site.outputShapes[0]))
-    )
-    plan.emit("TopK", reads: [source], writes: [values, indices]) {
-      let (x, y, places) = (UnsafePointer(source.floats), values.floats, indices.floats)
-      return {
-        parallelRanges(lines.count, grain: max(1, 4096 / max(1, lines.extent))) { range in
-          withUnsafeTemporaryAllocation(of: Int32.self, capacity: lines.extent) { memory in
-            var order = memory
-            for line in range {
-              let from = x + lines.start(line, extent: lines.extent)
-              for place in 0..<lines.extent { order[place] = Int32(place) }
-              order.sort { a, b in
-                let (left, right) = (from[Int(a) * lines.inner], from[Int(b) * lines.inner])
-                return left == right ? a < b : (largest ? left > right : left < right)
-              }
-              let start = lines.start(line, extent: count)
-              for place in 0..<count {
-                y[start + place * lines.inner] = from[Int(order[place]) * lines.inner]
-                places[start + place * lines.inner] = Float(order[place])
-              }
+    let shape = site.outputShapes[0]
+    let results = try plan.loops("TopK", [source], [shape, shape]) { from, to in
+      let (values, indices) = (to[0], to[1])
+      parallelRanges(lines.count, grain: max(1, 4096 / max(1, lines.extent))) { range in
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: lines.extent) { memory in
+          var order = memory
+          for line in range {
+            let x = from[0] + lines.start(line, extent: lines.extent)
+            for place in 0..<lines.extent { order[place] = Int32(place) }
+            order.sort { a, b in
+              let (left, right) = (x[Int(a) * lines.inner], x[Int(b) * lines.inner])
+              return left == right ? a < b : (largest ? left > right : left < right)
+            }
+            let start = lines.start(line, extent: count)
+            for place in 0..<count {
+              values[start + place * lines.inner] = x[Int(order[place]) * lines.inner]
+              indices[start + place * lines.inner] = Float(order[place])
             }
           }
         }
       }
     }
-    try plan.define(site.output(1), indices)
+    try plan.define(site.output(1), results[1])
     guard let output = site.output(0) else { return }
-    try plan.define(output, values)
+    try plan.define(output, results[0])
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
-      guard let flowing = try plan.gradient(of: output) else { return }
-      let gradient = try plan.plain(flowing)
-      let target = plan.make(source.layout)
-      plan.emit("TopK.backward", reads: [gradient, indices], writes: [target]) {
-        let (g, places, to) = (UnsafePointer(gradient.floats), UnsafePointer(indices.floats), target.floats)
-        let total = source.shape.elementCount
-        return {
-          to.update(repeating: 0, count: total)
-          for line in 0..<lines.count {
-            let start = lines.start(line, extent: count)
-            let base = to + lines.start(line, extent: lines.extent)
-            for place in 0..<count {
-              base[Int(places[start + place * lines.inner]) * lines.inner] = g[start + place * lines.inner]
-            }
+      guard let gradient = try plan.gradient(of: output) else { return }
+      let total = source.shape.elementCount
+      let share = try plan.loops("TopK.backward", [gradient, results[1]], shape: source.shape) { from, to in
+        let (g, indices) = (from[0], from[1])
+        to.update(repeating: 0, count: total)
+        for line in 0..<lines.count {
+          let start = lines.start(line, extent: count)
+          let x = to + lines.start(line, extent: lines.extent)
+          for place in 0..<count {
+            x[Int(indices[start + place * lines.inner]) * lines.inner] = g[start + place * lines.inner]
           }
         }
       }
-      plan.contribute(target, to: value)
+      plan.contribute(share, to: value)
     }
   }
 }
@@ -84,24 +76,19 @@ extension PlanBuilder {
   func argument(
     _ label: String, _ source: PlanTensor, _ lines: Lines, largest: Bool, last: Bool, shape: [Int]
   ) throws(ComputeError) -> PlanTensor {
-    let target = make(try .plain(shape))
-    emit(label, reads: [source], writes: [target]) {
-      let (x, y) = (UnsafePointer(source.floats), target.floats)
-      return {
-        parallelRanges(lines.count, grain: max(1, 4096 / max(1, lines.extent))) { range in
-          for line in range {
-            let from = x + lines.start(line, extent: lines.extent)
-            var best = 0
-            for place in 1..<max(1, lines.extent) {
-              let (new, old) = (from[place * lines.inner], from[best * lines.inner])
-              if (largest ? new > old : new < old) || (last && new == old) { best = place }
-            }
-            y[line] = Float(best)
+    try loops(label, [source], shape: shape) { from, to in
+      parallelRanges(lines.count, grain: max(1, 4096 / max(1, lines.extent))) { range in
+        for line in range {
+          let x = from[0] + lines.start(line, extent: lines.extent)
+          var best = 0
+          for place in 1..<max(1, lines.extent) {
+            let (new, old) = (x[place * lines.inner], x[best * lines.inner])
+            if (largest ? new > old : new < old) || (last && new == old) { best = place }
           }
+          to[line] = Float(best)
         }
       }
     }
-    return target
   }
 }
 
@@ -128,15 +115,11 @@ struct HardmaxKernel: Kernel {
     let lines = Lines(source.shape, try site.call.softmaxAxes())
     let places = try plan.argument(
       site.node.op, source, lines, largest: true, last: false, shape: [max(1, lines.count)])
-    let target = plan.make(source.layout)
-    plan.emit("Hardmax", reads: [places], writes: [target]) {
-      let (from, to) = (UnsafePointer(places.floats), target.floats)
-      let total = source.shape.elementCount
-      return {
-        to.update(repeating: 0, count: total)
-        for line in 0..<lines.count {
-          to[lines.start(line, extent: lines.extent) + Int(from[line]) * lines.inner] = 1
-        }
+    let total = source.shape.elementCount
+    let target = try plan.loops("Hardmax", [places], shape: source.shape) { from, to in
+      to.update(repeating: 0, count: total)
+      for line in 0..<lines.count {
+        to[lines.start(line, extent: lines.extent) + Int(from[0][line]) * lines.inner] = 1
       }
     }
     try plan.define(site.output(0), target)
@@ -151,19 +134,17 @@ struct OneHotKernel: Kernel {
     let (indices, values) = (try plan.plain(site.required(0)), try plan.plain(site.required(2)))
     let (axis, depth) = try site.call.oneHot()
     let inner = indices.shape[axis...].elementCount()
-    let target = plan.make(try .plain(site.outputShapes[0]))
-    plan.emit("OneHot", reads: [indices, values], writes: [target]) {
-      let (from, two, to) = (UnsafePointer(indices.floats), UnsafePointer(values.floats), target.floats)
-      let (count, total) = (indices.shape.elementCount, target.shape.elementCount)
-      return {
-        to.update(repeating: two[0], count: total)
-        for place in 0..<count {
-          // False for NaN, too.
-          guard from[place] >= -Float(depth), from[place] < Float(depth) else { continue }
-          let index = Int(from[place])
-          let hot = index < 0 ? index + depth : index
-          to[(place / inner * depth + hot) * inner + place % inner] = two[1]
-        }
+    let shape = site.outputShapes[0]
+    let count = indices.shape.elementCount
+    let target = try plan.loops("OneHot", [indices, values], shape: shape) { from, to in
+      let (indices, two) = (from[0], from[1])
+      to.update(repeating: two[0], count: shape.elementCount)
+      for place in 0..<count {
+        // False for NaN, too.
+        guard indices[place] >= -Float(depth), indices[place] < Float(depth) else { continue }
+        let index = Int(indices[place])
+        let hot = index < 0 ? index + depth : index
+        to[(place / inner * depth + hot) * inner + place % inner] = two[1]
       }
     }
     try plan.define(site.output(0), target)

@@ -10,34 +10,35 @@ struct ScanKernel: Kernel {
     let scan = try site.call.axisScan().scan
     let source = try plan.tensor(value)
     let (op, shape) = (site.node.op, site.outputShapes[0])
-    let result = try plan.loops(op, [source], [shape]) { [multiplies] from, to in
+    let result = try plan.loops(op, [source], shape: shape) { [multiplies] from, to in
       parallel(scan.outer) { outer in
         for inner in 0..<scan.inner {
           var total: Float = multiplies ? 1 : 0
           for step in 0..<scan.extent {
             let place = scan.place(outer, step, inner)
             let joined = multiplies ? total * from[0][place] : total + from[0][place]
-            to[0][place] = scan.excludesOwn ? total : joined
+            to[place] = scan.excludesOwn ? total : joined
             total = joined
           }
         }
       }
     }
-    try plan.define(output, result[0])
+    try plan.define(output, result)
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: output) else { return }
-      let share = try plan.loops(op + ".backward", [source, gradient], [shape]) { [multiplies] from, to in
+      let share = try plan.loops(op + ".backward", [source, gradient], shape: shape) {
+        [multiplies] from, to in
         parallel(scan.outer) { outer in
           for inner in 0..<scan.inner {
             for step in 0..<scan.extent {
-              to[0][scan.place(outer, step, inner)] = scan.slope(
+              to[scan.place(outer, step, inner)] = scan.slope(
                 outer, step, inner, from[0], from[1], multiplies: multiplies)
             }
           }
         }
       }
-      plan.contribute(share[0], to: value)
+      plan.contribute(share, to: value)
     }
   }
 }
@@ -116,17 +117,17 @@ struct DeterminantKernel: Kernel {
     let shape = source.shape
     let size = shape[shape.count - 1]
     let count = site.outputShapes[0].elementCount
-    let result = try plan.loops("Det", [source], [site.outputShapes[0]]) { from, to in
+    let result = try plan.loops("Det", [source], shape: site.outputShapes[0]) { from, to in
       parallel(count) { place in
         let matrix = UnsafeBufferPointer(start: from[0] + place * size * size, count: size * size)
-        to[0][place] = Float(determinant(matrix.map(Double.init), size))
+        to[place] = Float(determinant(matrix.map(Double.init), size))
       }
     }
-    try plan.define(output, result[0])
+    try plan.define(output, result)
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: output) else { return }
-      let share = try plan.loops("Det.backward", [source, gradient], [shape]) { from, to in
+      let share = try plan.loops("Det.backward", [source, gradient], shape: shape) { from, to in
         parallel(count) { place in
           let start = place * size * size
           let matrix = UnsafeBufferPointer(start: from[0] + start, count: size * size).map(Double.init)
@@ -135,12 +136,12 @@ struct DeterminantKernel: Kernel {
               let minor = (0..<size * size).filter { $0 / size != row && $0 % size != column }
               let cofactor = determinant(minor.map { matrix[$0] }, size - 1)
               let sign: Float = (row + column) % 2 == 0 ? 1 : -1
-              to[0][start + row * size + column] = sign * Float(cofactor) * from[1][place]
+              to[start + row * size + column] = sign * Float(cofactor) * from[1][place]
             }
           }
         }
       }
-      plan.contribute(share[0], to: value)
+      plan.contribute(share, to: value)
     }
   }
 }

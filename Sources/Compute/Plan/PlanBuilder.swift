@@ -29,7 +29,6 @@ final class PlanBuilder {
   private var backwardMakers: [(PlanBuilder) throws(ComputeError) -> Void] = []
   private let topology: Topology
   private let points: Set<ValueID>
-  private var node = ""
 
   /// Per example and channel, the scores' terms at each point, and the counts of its activations.
   private(set) var terms: [ValueID: PlanTensor] = [:]

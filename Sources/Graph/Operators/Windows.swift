@@ -27,6 +27,14 @@ public struct SlidingWindow: Sendable, Hashable {
   }
 }
 
+extension SlidingWindow {
+  /// All of the space at once.
+  public init(covering spatial: [Int]) {
+    let (ones, zeros) = (spatial.map { _ in 1 }, spatial.map { _ in 0 })
+    self.init(kernel: spatial, strides: ones, dilations: ones, padsBefore: zeros, padsAfter: zeros)
+  }
+}
+
 extension OperatorCall {
   /// The window that the node's attributes describe, over input extents `spatial`.
   ///

@@ -1,6 +1,6 @@
 public import Compute
 import Foundation
-public import Graph
+import Graph
 import Pruning
 import Training
 
@@ -19,7 +19,7 @@ public struct Benchmark: Sendable {
 
   /// What was measured.
   public struct Result: Sendable {
-    /// Examples of a batch.
+    /// Examples of a batch: as many as were asked for, or as the file fixes.
     public let batchSize: Int
     /// Seconds of each run, in order; the first runs, which warm up, are left out.
     public let seconds: [Double]
@@ -59,24 +59,19 @@ public struct Benchmark: Sendable {
   }
 
   /// Measures.
-  ///
-  /// - Parameter exampleShapes: the shape of one example by input, `[C, H, W]`, for inputs that the file
-  ///   leaves open.
   public func run(
-    _ network: Network, exampleShapes: [ValueID: [Int]] = [:], options: ComputeOptions = ComputeOptions()
+    _ network: OpenNetwork, options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) -> Result {
     let bound = try SessionError.graph { () throws(GraphError) in
-      try BoundNetwork(
-        network, inputShapes: exampleShapes.mapValues { [batchSize] + $0 }, batch: batchSize,
-        foldsWeights: work != .train)
+      try BoundNetwork(network.network, inputShapes: batchShapes(network), foldsWeights: work != .train)
     }
-    let purpose = try purpose(bound)
+    let purpose = try purpose(network, bound)
     let clock = ContinuousClock()
     let started = clock.now
     let plan = try SessionError.compute { () throws(ComputeError) in
       try ExecutionPlan(bound, purpose: purpose, options: options)
     }
-    let planningSeconds = (clock.now - started).seconds
+    let planningSeconds = (clock.now - started) / .seconds(1)
     var generator = SeededGenerator(seed: 1)
     func noise(_ values: [ValueID]) -> [ValueID: [Float]] {
       values.reduce(into: [:]) { feeds, value in
@@ -93,7 +88,7 @@ public struct Benchmark: Sendable {
     var began = clock.now
     for number in 0... {
       if number == warmUps { (began, warmed) = (clock.now, plan.secondsByStep) }
-      if number >= warmUps + 5, (clock.now - began).seconds > duration { break }
+      if number >= warmUps + 5, (clock.now - began) / .seconds(1) > duration { break }
       let start = clock.now
       try SessionError.compute { () throws(ComputeError) in
         try plan.forward(feeds)
@@ -108,24 +103,32 @@ public struct Benchmark: Sendable {
           }
         }
       }
-      if number >= warmUps { seconds.append((clock.now - start).seconds) }
+      if number >= warmUps { seconds.append((clock.now - start) / .seconds(1)) }
     }
     let runs = Double(seconds.count)
     return Result(
-      batchSize: batchSize, seconds: seconds, multiplyAccumulates: plan.multiplyAccumulates,
+      batchSize: plan.batchSize, seconds: seconds, multiplyAccumulates: plan.multiplyAccumulates,
       planBytes: plan.peakBytes, residentBytes: Self.residentBytes, planningSeconds: planningSeconds,
       secondsByStep: plan.secondsByStep.reduce(into: [:]) {
         $0[$1.key] = ($1.value - (warmed[$1.key] ?? 0)) / runs
       })
   }
 
-  private func purpose(_ bound: BoundNetwork) throws(SessionError) -> Purpose {
+  /// The shapes of the inputs for a batch; the extent of a batch that the file fixes stays.
+  private func batchShapes(_ network: OpenNetwork) -> [ValueID: [Int]] {
+    network.inputShapes.reduce(into: [:]) { shapes, input in
+      let declared = network.network.values[input.key.index].declaredType?.dimensions
+      let isFree = declared?.first?.extent == nil
+      shapes[input.key] = input.value.enumerated().map { $0 == 0 && isFree ? batchSize : $1 }
+    }
+  }
+
+  private func purpose(_ network: OpenNetwork, _ bound: BoundNetwork) throws(SessionError) -> Purpose {
     switch work {
     case .infer: return .infer
     case .train: return .train(parameters: Trainer.roles(of: bound).parameters)
     case .score:
-      let groups = try SessionError.pruning { () throws(PruningError) in try ChannelGroups(bound) }
-      let layers = groups.layers.filter(\.isPrunable).map(\.layer)
+      let layers = network.groups.layers.filter(\.isPrunable).map(\.layer)
       guard !layers.isEmpty else { throw .notPrunable }
       return .score(points: Array(Set(ScorePoint.points(of: layers, in: bound).map(\.value))).sorted())
     }
@@ -133,11 +136,13 @@ public struct Benchmark: Sendable {
 
   /// The most memory that the process has had, in bytes.
   private static var residentBytes: Int {
-    var usage = rusage()
     #if os(Linux)
-      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-      return usage.ru_maxrss * 1024
+      // What getrusage says is never less than what the process that started this one had.
+      let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+      let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+      return 1024 * (Int(line?.filter(\.isNumber) ?? "") ?? 0)
     #else
+      var usage = rusage()
       getrusage(RUSAGE_SELF, &usage)
       return usage.ru_maxrss
     #endif

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Compute
 import Foundation
-import Graph
 import Session
 import TerminalUI
 
@@ -55,15 +54,10 @@ struct BenchModelCommand: ParsableCommand {
       let shapes = try InputShapes.parse(input)
       let workbench = try Workbench(
         opening: model, inputShapes: shapes.mapValues { [1] + $0 }, options: compute.options)
-      let network = workbench.current.network
       var options = compute.options
       options.profiles = profile
-      let examples = shapes.reduce(into: [ValueID: [Int]]()) { examples, item in
-        let value = item.key.isEmpty ? network.inputs.first : network.value(named: item.key)
-        if let value { examples[value] = item.value }
-      }
       let result = try Benchmark(purpose, batchSize: batchSize, duration: seconds)
-        .run(network, exampleShapes: examples, options: options)
+        .run(workbench.current, options: options)
       let peak = try SessionError.compute { () throws(ComputeError) in
         try MachinePeak.matrixProduct(options: compute.options)
       }
