@@ -11,7 +11,7 @@ struct PoolingKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     if site.output(1) != nil { return try PositionedPoolingKernel().lower(site, into: plan) }
     let value = try site.required(0)
-    let source = try plan.tensor(value)
+    var source = try plan.tensor(value, narrow: true)
     let (shape, result) = (source.shape, site.outputShapes[0])
     guard let output = site.output(0) else { return }
     let spatial = Array(shape[2...])
@@ -37,8 +37,13 @@ struct PoolingKernel: Kernel {
           plan.engine.handle, direction, pool, source.handle, target.handle, &area, hint?.handle, &$0)
       }
     }
-    let forward = try make(
-      trains ? CDNNL_TRAINING : CDNNL_INFERENCE, source.layout, .any(result), nil)
+    let direction = trains ? CDNNL_TRAINING : CDNNL_INFERENCE
+    var primitive = try make(direction, source.layout, .any(result, source.layout.elementType), nil)
+    if source.isNarrow, primitive.isReference {
+      source = try plan.widened(source)
+      primitive = try make(direction, source.layout, .any(result), nil)
+    }
+    let (forward, layout) = (primitive, source.layout)
     var target = plan.make(try forward.layout(CDNNL_DESTINATION))
     let workspace =
       trains && kind == .maximum ? forward.optionalLayout(CDNNL_WORKSPACE).map(plan.make) : nil
@@ -52,9 +57,9 @@ struct PoolingKernel: Kernel {
     try plan.define(output, target)
     guard trains else { return }
     plan.backward { plan throws(ComputeError) in
-      guard var gradient = try plan.gradient(of: output) else { return }
+      guard var gradient = try plan.gradient(of: output, narrow: true) else { return }
       if let correction { gradient = try plan.multiplied(gradient, by: correction) }
-      let backward = try make(CDNNL_BACKWARD_DATA, source.layout, forward.layout(CDNNL_DESTINATION), forward)
+      let backward = try make(CDNNL_BACKWARD_DATA, layout, forward.layout(CDNNL_DESTINATION), forward)
       let result = plan.make(try backward.layout(CDNNL_GRADIENT_SOURCE))
       let moved = try plan.reordered(gradient, to: backward.layout(CDNNL_GRADIENT_DESTINATION))
       try plan.emit(
