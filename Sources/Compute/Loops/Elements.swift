@@ -1,3 +1,4 @@
+import CDNNL
 import Graph
 
 /// The memory of a step's operand, read and written as floats a piece at a time: floats where they lie,
@@ -23,8 +24,10 @@ struct Elements {
   ) -> UnsafePointer<Float> {
     if isNarrow {
       let bits = address.assumingMemoryBound(to: UInt16.self) + start
-      for i in 0..<(stride == 0 ? 1 : count) {
-        buffer[i] = Float(bitPattern: UInt32(bits[i &* stride]) &<< 16)
+      if stride == 1 {
+        cdnnl_widen(Int64(count), bits, buffer)
+      } else {
+        for i in 0..<(stride == 0 ? 1 : count) { cdnnl_widen(1, bits + i &* stride, buffer + i) }
       }
       return UnsafePointer(buffer)
     }
@@ -49,20 +52,13 @@ struct Elements {
     if isNarrow {
       let bits = address.assumingMemoryBound(to: UInt16.self) + start
       if stride == 1 {
-        for i in 0..<count { bits[i] = Self.narrowed(buffer[i]) }
+        cdnnl_narrow(Int64(count), buffer, bits)
       } else {
-        for i in 0..<count { bits[i &* stride] = Self.narrowed(buffer[i]) }
+        for i in 0..<count { cdnnl_narrow(1, buffer + i, bits + i &* stride) }
       }
     } else if stride != 1 {
       let floats = address.assumingMemoryBound(to: Float.self) + start
       for i in 0..<count { floats[i &* stride] = buffer[i] }
     }
-  }
-
-  /// The nearest bfloat16, the even one of two. NaNs as arithmetic makes them stay NaNs.
-  @inline(__always)
-  static func narrowed(_ value: Float) -> UInt16 {
-    let bits = value.bitPattern
-    return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ ((bits &>> 16) & 1)) &>> 16)
   }
 }

@@ -180,7 +180,7 @@ final class PlanBuilder {
     values[value] = tensor
     if points.contains(value) {
       if options.countsActivations { try emitCounts(value, tensor) }
-      backward { plan throws(ComputeError) in _ = try plan.gradient(of: value) }
+      backward { plan throws(ComputeError) in _ = try plan.gradient(of: value, narrow: true) }
     }
   }
 
