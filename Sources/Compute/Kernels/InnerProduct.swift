@@ -25,7 +25,10 @@ struct GemmKernel: Kernel {
         output = behind
       }
       let bias = try c.map { try plan.reshaped($0, [1, shape[1]]) }
-      try plan.define(output, plan.matmul("Gemm", left, right, bias: bias, shape: shape, post: post,
+      try plan.define(
+        output,
+        plan.matmul(
+          "Gemm", left, right, bias: bias, shape: shape, post: post,
           elementType: type))
     } else {
       var product = try plan.matmul("Gemm", left, right, shape: shape, elementType: type)

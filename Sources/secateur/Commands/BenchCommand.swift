@@ -128,7 +128,8 @@ struct BenchModelCommand: ParsableCommand {
       func fixed(_ value: Double, _ digits: Int = 1) -> String { Quantity.fixed(value, digits: digits) }
       var table = TextTable([("", .left), ("", .right), ("", .left)])
       table.add([
-        "\(purpose)\(precision == Precision.float32.rawValue ? "" : " in \(precision)"), batch \(batchSize)", "\(fixed(examplesPerSecond)) examples/s",
+        "\(purpose)\(precision == Precision.float32.rawValue ? "" : " in \(precision)"), batch \(batchSize)",
+        "\(fixed(examplesPerSecond)) examples/s",
         "\(fixed(slowestExamplesPerSecond)) to \(fixed(fastestExamplesPerSecond)) in \(runs) runs, "
           + "\(fixed(1000 / examplesPerSecond, 2)) ms an example",
       ])
