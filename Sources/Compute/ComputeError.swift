@@ -23,6 +23,8 @@ public enum ComputeError: Error, Sendable, Hashable {
   case noBackward
   /// The processor does not compute with such elements.
   case unsupportedPrecision(ElementType)
+  /// Training is asked for with other numbers than float32.
+  case trainsInFloat32
   case outOfMemory(bytes: Int)
   /// oneDNN refused.
   case library(operation: String, status: String)
@@ -48,6 +50,7 @@ public enum ComputeError: Error, Sendable, Hashable {
     case .notAParameter(let value): "The value \(value) is not a trained parameter of this plan."
     case .noBackward: "This plan has no backward pass."
     case .unsupportedPrecision(let type): "This processor does not compute with \(type.rawValue) numbers."
+    case .trainsInFloat32: "Training computes with float32 numbers only."
     case .outOfMemory(let bytes): "\(bytes >> 20) MiB of memory could not be had."
     case .library(let operation, let status): "oneDNN refused \(operation): \(status)."
     case .cancelled: "The work was cancelled."
@@ -65,7 +68,7 @@ public enum ComputeError: Error, Sendable, Hashable {
     case .missingInput, .wrongElementCount: "Give data of the shape that the model declares."
     case .notKept, .notAPoint, .notAParameter: "Name it when the plan is made."
     case .noBackward: "Make the plan for scoring or training."
-    case .unsupportedPrecision: "Compute in float32."
+    case .unsupportedPrecision, .trainsInFloat32: "Leave --precision out, or set it to f32."
     case .outOfMemory: "Use a smaller batch."
     case .library: "Report the model and this message."
     case .cancelled: "Start it again."

@@ -45,12 +45,15 @@ public final class ExecutionPlan {
   ///   - outputs: what to compute; the network's outputs where `nil`. Nodes that no output and no point needs
   ///     are left out.
   ///   - other: a plan of the same network for another batch size, whose weights this one shares.
-  /// - Throws: `ComputeError` where an operator has no kernel, or no gradient where one is needed.
+  /// - Throws: `ComputeError` where an operator has no kernel, or no gradient where one is needed, and for a
+  ///   precision that the processor or the purpose does not have.
   public init(
     _ network: BoundNetwork, purpose: Purpose, outputs: [ValueID]? = nil, options: ComputeOptions = .init(),
     sharingWeightsOf other: ExecutionPlan? = nil
   ) throws(ComputeError) {
     cdnnl_set_threads(Int32(options.threads ?? 0))
+    try options.precision.elementType.checkIsComputed()
+    if case .train = purpose, options.precision != .float32 { throw .trainsInFloat32 }
     self.purpose = purpose
     self.options = options
     bound = network

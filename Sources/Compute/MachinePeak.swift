@@ -2,19 +2,23 @@ import CDNNL
 
 /// What this machine's processor can do at best.
 public enum MachinePeak {
-  /// Billions of floating-point operations a second in a product of two large float32 matrices: the fastest
-  /// of several runs, with the threads of `options`.
+  /// Billions of floating-point operations a second in a product of two large matrices: the fastest of
+  /// several runs, with the threads and of the precision of `options`; the result is float32.
   ///
-  /// - Throws: `ComputeError` where the memory for the matrices is missing.
+  /// - Throws: `ComputeError` where the memory for the matrices is missing, or the processor does not have the
+  ///   precision.
   public static func matrixProduct(options: ComputeOptions = ComputeOptions()) throws(ComputeError) -> Double
   {
     cdnnl_set_threads(Int32(options.threads ?? 0))
+    let elementType = options.precision.elementType
+    try elementType.checkIsComputed()
     let extent = 2048
     let engine = try Engine()
-    let any = try Layout.any([extent, extent])
+    let factor = try Layout.any([extent, extent], elementType)
+    let result = try Layout.any([extent, extent])
     let primitive = try Primitive.make("a product of matrices") {
       cdnnl_matmul_make(
-        engine.handle, any.handle, any.handle, nil, any.handle,
+        engine.handle, factor.handle, factor.handle, nil, result.handle,
         cdnnl_post_operations(operations: nil, count: 0), &$0)
     }
     var memories: [Memory] = []

@@ -12,12 +12,27 @@ public enum Purpose: Sendable, Hashable {
   case train(parameters: [ValueID])
 }
 
+/// The numbers that convolutions and products of matrices multiply.
+public enum Precision: String, Sendable, Hashable, CaseIterable {
+  /// float32.
+  case float32 = "f32"
+  /// bfloat16, the upper half of a float32: eight bits of each factor and of what layers hand on count. Sums
+  /// are float32, and so are losses, scores, reductions and operators that do not pay.
+  case bfloat16 = "bf16"
+
+  /// The type of an element.
+  public var elementType: ElementType { self == .bfloat16 ? .bfloat16 : .float32 }
+}
+
 /// How a plan computes.
 public struct ComputeOptions: Sendable {
   /// Threads of the kernels; as many as the machine has where `nil`.
   public var threads: Int?
   /// Direct convolution only: Winograd's algorithm rounds differently when channels are removed.
   public var exact = false
+  /// What is multiplied. Plans that train compute in `float32` only, and `bfloat16` needs a processor that has
+  /// it.
+  public var precision = Precision.float32
   /// Whether batch normalization in a plan that trains uses (and updates) the batch's statistics; with
   /// `false` it keeps to its running ones.
   public var normalizesWithBatch = true

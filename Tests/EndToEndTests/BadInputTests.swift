@@ -3,6 +3,16 @@ import Testing
 
 /// Bad input gets one clear sentence, a remedy and the documented exit code; nothing is half-written.
 @Suite struct BadInputTests {
+  /// The environment takes the processor's newer instructions from the library.
+  @Test func aProcessorWithoutHalvesIsNamed() throws {
+    let outcome = try Program.run(
+      ["bench", Program.samples.appending(path: "reference.onnx").path, "--precision", "bf16"],
+      environment: ["ONEDNN_MAX_CPU_ISA": "AVX2", "DNNL_MAX_CPU_ISA": "AVX2"])
+    #expect(outcome.code == 69)
+    #expect(outcome.errors.contains("bfloat16"))
+    #expect(outcome.output.isEmpty)
+  }
+
   /// Runs a command that has to fail, and checks what every failure has in common.
   ///
   /// - Parameters:

@@ -37,6 +37,22 @@ import Training
     #expect(result.examplesPerSecond == 3 / result.medianSeconds)
   }
 
+  @Test(.enabled(if: (try? ElementType.bfloat16.checkIsComputed()) != nil, "this processor computes no bf16"))
+  func scoresInHalfOrderKernelsAsFloatsDo() throws {
+    let network = SampleNetwork.residual.untrained(seed: 3)
+    var options = ComputeOptions()
+    options.precision = .bfloat16
+    let result = try Benchmark(.score, batchSize: 8, duration: 0).run(network, options: options)
+    #expect(result.rankCorrelations.count > 5)
+    for (layer, correlation) in result.rankCorrelations {
+      #expect(correlation > 0.98 && correlation <= 1, "\(layer)")
+    }
+    options.precision = .float32
+    #expect(
+      try Benchmark(.score, batchSize: 1, duration: 0).run(network, options: options).rankCorrelations.isEmpty
+    )
+  }
+
   @Test func thePeakOfTheMachineIsANumber() throws {
     let peak = try MachinePeak.matrixProduct()
     #expect(peak.isFinite && peak > 0)

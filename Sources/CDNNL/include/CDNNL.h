@@ -197,6 +197,25 @@ cdnnl_layout *cdnnl_primitive_layout(const cdnnl_primitive *primitive, cdnnl_ope
 // The library's name of the implementation.
 const char *cdnnl_primitive_implementation(const cdnnl_primitive *primitive);
 
+// The upper halves of f32 numbers, which is what bf16 numbers are, as f32 numbers.
+void cdnnl_widen(int64_t count, const uint16_t *from, float *to);
+// The nearest bf16 numbers, the even one of two.
+void cdnnl_narrow(int64_t count, const float *from, uint16_t *to);
+
+// What lets a gradient through, by the activation's result: everything, what is above `lower`, or what is above
+// `lower` and below `upper`.
+typedef enum {
+  CDNNL_GATE_OPEN,
+  CDNNL_GATE_ABOVE,
+  CDNNL_GATE_CLIP,
+} cdnnl_gate;
+// Sums the shares of a gradient, all bf16, and stores what the gate lets through in `target`, where that is not
+// NULL; it may be one of the operands. Adds the products of the summed gradient and the value, in f32, to
+// `sums`, element i's to the one at i % 16. The value may be NULL where the gate is open.
+void cdnnl_join(
+    int64_t count, int shares, const uint16_t *const *share, const uint16_t *value, uint16_t *target,
+    cdnnl_gate gate, float lower, float upper, float *sums);
+
 int cdnnl_call_make(
     cdnnl_engine *engine, const cdnnl_primitive *primitive, int count, const int *operands,
     const cdnnl_layout *const *layouts, void *const *addresses, cdnnl_call **call);

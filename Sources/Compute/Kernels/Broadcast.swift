@@ -8,7 +8,7 @@ struct AdditionKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let (a, b) = (try site.required(0), try site.required(1))
     guard var output = site.output(0) else { return }
-    let operands = [try plan.tensor(a), try plan.operand(1, of: site)]
+    let operands = [try plan.tensor(a, narrow: true), try plan.operand(1, of: site, narrow: true)]
     let shape = site.outputShapes[0]
     if factors.second < 0 {
       try plan.define(output, plan.map("Sub", Subtract(), operands, shape: shape))
@@ -23,7 +23,7 @@ struct AdditionKernel: Kernel {
     let negates = factors.second < 0
     let result = output
     plan.backward { plan throws(ComputeError) in
-      guard let gradient = try plan.gradient(of: result) else { return }
+      guard let gradient = try plan.gradient(of: result, narrow: true) else { return }
       if plan.needsGradient(a) {
         plan.contribute(try plan.unbroadcast(gradient, to: operands[0].shape), to: a)
       }
@@ -47,7 +47,9 @@ struct PairKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let (a, b) = (try site.required(0), try site.required(1))
     guard let output = site.output(0) else { return }
-    let (x, y) = (try plan.tensor(a), try plan.operand(1, of: site))
+    // Quotients and powers are taken of floats.
+    let narrow = operation == .multiply
+    let (x, y) = (try plan.tensor(a, narrow: narrow), try plan.operand(1, of: site, narrow: narrow))
     let shape = site.outputShapes[0]
     let op = site.node.op
     let target =
@@ -63,7 +65,7 @@ struct PairKernel: Kernel {
     try plan.define(output, target)
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
-      guard let g = try plan.gradient(of: output) else { return }
+      guard let g = try plan.gradient(of: output, narrow: narrow) else { return }
       let label = op + ".backward"
       if plan.needsGradient(a) {
         let share =

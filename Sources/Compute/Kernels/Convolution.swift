@@ -11,8 +11,9 @@ struct ConvolutionKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let (sourceValue, weightValue) = (try site.required(0), try site.required(1))
     let biasValue = site.input(2)
-    let source = try plan.tensor(sourceValue)
+    let source = try plan.tensor(sourceValue, narrow: true)
     var parts = try ConvolutionParts(site, isTransposed: isTransposed)
+    parts.elementType = plan.elementType
     guard var result = site.output(0) else { return }
     var weights = try plan.plain(weightValue)
     var bias = try biasValue.map { try plan.plain($0) }
@@ -24,7 +25,11 @@ struct ConvolutionKernel: Kernel {
       result = value
     }
     let grouped = PlanTensor(try parts.weightLayout(), weights.buffer)
-    let forward = try parts.forward(plan, bias: bias?.layout, trains: plan.needsGradient(result))
+    var forward = try parts.forward(plan, bias: bias?.layout, trains: plan.needsGradient(result))
+    if parts.isNarrow, forward.isReference {
+      parts.elementType = .float32
+      forward = try parts.forward(plan, bias: bias?.layout, trains: plan.needsGradient(result))
+    }
     var reads: [(Operand, PlanTensor)] = [
       (CDNNL_SOURCE, try plan.reordered(source, to: forward.layout(CDNNL_SOURCE))),
       (CDNNL_WEIGHTS, try plan.reordered(grouped, to: forward.layout(CDNNL_WEIGHTS))),
@@ -34,16 +39,16 @@ struct ConvolutionKernel: Kernel {
     try plan.emit(site.node.op, forward, reads, [(CDNNL_DESTINATION, destination)])
     try plan.define(result, destination)
     guard plan.needsGradient(result) else { return }
-    let final = parts
+    let (final, hint) = (parts, forward)
     plan.backward { plan throws(ComputeError) in
-      guard let gradient = try plan.gradient(of: result) else { return }
+      guard let gradient = try plan.gradient(of: result, narrow: true) else { return }
       if plan.needsGradient(sourceValue) {
         try final.backwardData(
-          plan, forward, gradient: gradient, weights: grouped, to: sourceValue, label: site.node.op)
+          plan, hint, gradient: gradient, weights: grouped, to: sourceValue, label: site.node.op)
       }
       if plan.needsGradient(weightValue) || plan.needsGradient(biasValue) {
         try final.backwardWeights(
-          plan, forward, gradient: gradient, source: source, weightValue: weightValue, biasValue: biasValue,
+          plan, hint, gradient: gradient, source: source, weightValue: weightValue, biasValue: biasValue,
           label: site.node.op)
       }
     }
@@ -116,6 +121,10 @@ struct ConvolutionParts {
   var post: [cdnnl_post_operation] = []
   /// Whether only the direct algorithm will do, whatever the plan's options allow.
   var isExact = false
+  /// What is multiplied: of the source, the weights and the result.
+  var elementType = ElementType.float32
+
+  var isNarrow: Bool { elementType == .bfloat16 }
 
   /// Output channels.
   var kernels: Int { result[1] }
@@ -178,7 +187,7 @@ struct ConvolutionParts {
 
   private func anyWeights() throws(ComputeError) -> Layout {
     let (c, k) = (source[1] / groups, kernels / groups)
-    return try .any((groups == 1 ? [] : [groups]) + [k, c] + weight[2...])
+    return try .any((groups == 1 ? [] : [groups]) + [k, c] + weight[2...], elementType)
   }
 
   private func make(
@@ -204,10 +213,10 @@ struct ConvolutionParts {
   /// half the time of its form for inference on batches; on few examples the form for inference is faster.
   /// Neither stores more than the other.
   func forward(_ plan: PlanBuilder, bias: Layout?, trains: Bool) throws(ComputeError) -> Primitive {
-    let isBatch = !(isExact || plan.options.exact) && source[0] >= Self.smallestBatch
+    let isBatch = !(isExact || isNarrow || plan.options.exact) && source[0] >= Self.smallestBatch
     return try make(
-      plan, trains || isBatch ? CDNNL_TRAINING : CDNNL_INFERENCE, source: .any(source), weights: anyWeights(),
-      bias: bias, destination: .any(result), post: post, hint: nil)
+      plan, trains || isBatch ? CDNNL_TRAINING : CDNNL_INFERENCE, source: .any(source, elementType),
+      weights: anyWeights(), bias: bias, destination: .any(result, elementType), post: post, hint: nil)
   }
 
   /// The number of examples from which on the form for training was measured to be the faster one.
@@ -218,8 +227,15 @@ struct ConvolutionParts {
     label: String
   ) throws(ComputeError) {
     let primitive = try make(
-      plan, CDNNL_BACKWARD_DATA, source: .any(source), weights: anyWeights(), bias: nil,
-      destination: .any(result), post: [], hint: forward)
+      plan, CDNNL_BACKWARD_DATA, source: .any(source, elementType), weights: anyWeights(), bias: nil,
+      destination: .any(result, elementType), post: [], hint: forward)
+    if isNarrow, primitive.isReference {
+      var wide = self
+      wide.elementType = .float32
+      let hint = try wide.forward(plan, bias: nil, trains: true)
+      return try wide.backwardData(
+        plan, hint, gradient: gradient, weights: weights, to: value, label: label)
+    }
     let target = plan.make(try primitive.layout(CDNNL_GRADIENT_SOURCE))
     try plan.emit(
       label + ".data", primitive,

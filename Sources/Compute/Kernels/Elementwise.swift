@@ -7,11 +7,13 @@ struct LibraryFunctionKernel: Kernel {
   let function: @Sendable (OperatorCall) throws -> (kind: cdnnl_function, alpha: Float, beta: Float)
   /// Whether zero gives zero, so that padding stays zero.
   var keepsZero = false
+  /// Whether the function is computed of `bfloat16` numbers where it is given them.
+  var narrow = false
 
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let value = try site.required(0)
     guard let output = site.output(0) else { return }
-    var source = try plan.tensor(value)
+    var source = try plan.tensor(value, narrow: narrow)
     if source.layout.isPadded, !keepsZero { source = try plan.plain(source) }
     let (kind, alpha, beta) = try function(site.call)
     let trains = plan.needsGradient(output)
@@ -34,7 +36,9 @@ struct LibraryFunctionKernel: Kernel {
       plan.activations[output] = activation
       try plan.define(output, target)
       plan.backward { plan throws(ComputeError) in
-        if let gradient = try plan.gradient(of: output) { plan.contribute(gradient, to: value) }
+        if let gradient = try plan.gradient(of: output, narrow: true) {
+          plan.contribute(gradient, to: value)
+        }
       }
       return
     }
@@ -42,7 +46,7 @@ struct LibraryFunctionKernel: Kernel {
     guard trains else { return }
     let argument = source
     plan.backward { plan throws(ComputeError) in
-      guard let gradient = try plan.gradient(of: output) else { return }
+      guard let gradient = try plan.gradient(of: output, narrow: true) else { return }
       let moved = try plan.reordered(gradient, to: argument.layout)
       let backward = try make(CDNNL_BACKWARD_DATA, argument.layout, forward)
       let result = plan.make(argument.layout)
@@ -65,16 +69,18 @@ struct MapKernel: Kernel {
         throws(ComputeError)
         -> PlanTensor
     )?
+  /// Whether the function takes `bfloat16` numbers.
+  var narrow = false
 
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let value = try site.required(0)
     guard let output = site.output(0) else { return }
-    let source = try plan.tensor(value)
+    let source = try plan.tensor(value, narrow: narrow)
     let target = try forward(site.call, plan, source)
     try plan.define(output, target)
     guard let backward, plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
-      guard let gradient = try plan.gradient(of: output) else { return }
+      guard let gradient = try plan.gradient(of: output, narrow: narrow) else { return }
       plan.contribute(try backward(site.call, plan, source, target, gradient), to: value)
     }
   }
@@ -86,10 +92,10 @@ struct PassThroughKernel: Kernel {
     let value = try site.required(0)
     guard let output = site.output(0) else { return }
     guard site.output(1) == nil else { throw site.unsupported("its second output is used") }
-    let source = try plan.tensor(value)
+    let source = try plan.tensor(value, narrow: true)
     try plan.define(output, source)
     plan.backward { plan throws(ComputeError) in
-      if let gradient = try plan.gradient(of: output) { plan.contribute(gradient, to: value) }
+      if let gradient = try plan.gradient(of: output, narrow: true) { plan.contribute(gradient, to: value) }
     }
   }
 }
@@ -109,9 +115,11 @@ struct DropoutKernel: Kernel {
           mask, plan.map("Dropout.mask", One(), [plan.tensor(value)], shape: site.outputShapes[1]))
       }
       guard let output = site.output(0) else { return }
-      try plan.define(output, plan.tensor(value))
+      try plan.define(output, plan.tensor(value, narrow: true))
       return plan.backward { plan throws(ComputeError) in
-        if let gradient = try plan.gradient(of: output) { plan.contribute(gradient, to: value) }
+        if let gradient = try plan.gradient(of: output, narrow: true) {
+          plan.contribute(gradient, to: value)
+        }
       }
     }
     guard ratio < 1 else { throw site.unsupported("it drops everything") }
@@ -165,7 +173,7 @@ extension KernelTable {
         if call.node.op == "LeakyRelu" { return (CDNNL_RELU, call.float("alpha", default: 0.01), 0) }
         throw ComputeError.unsupportedForm(
           op: call.node.op, node: call.node.name, problem: "its bounds cross")
-      }, keepsZero: keepsZero)
+      }, keepsZero: keepsZero, narrow: true)
   }
 
   private static func stepwise(_ kind: Stepwise.Kind) -> MapKernel {
@@ -178,11 +186,11 @@ extension KernelTable {
     "Relu": activation(), "LeakyRelu": activation(), "Clip": activation(keepsZero: false),
     "Sigmoid": activation(keepsZero: false), "Tanh": activation(),
     "Elu": LibraryFunctionKernel(
-      function: { (CDNNL_ELU, $0.float("alpha", default: 1), 0) }, keepsZero: true),
+      function: { (CDNNL_ELU, $0.float("alpha", default: 1), 0) }, keepsZero: true, narrow: true),
     "Gelu": LibraryFunctionKernel(
       function: { call in
         (call.string("approximate", default: "none") == "tanh" ? CDNNL_GELU_TANH : CDNNL_GELU_ERF, 0, 0)
-      }, keepsZero: true),
+      }, keepsZero: true, narrow: true),
     "Exp": library(CDNNL_EXP), "Log": library(CDNNL_LOG), "Sqrt": library(CDNNL_SQRT, keepsZero: true),
     "Abs": library(CDNNL_ABS, keepsZero: true), "Softplus": library(CDNNL_SOFT_RELU, alpha: 1),
     "Neg": MapKernel(
@@ -213,14 +221,14 @@ extension KernelTable {
         let (alpha, beta) = (call.float("alpha", default: 0.2), call.float("beta", default: 0.5))
         return try plan.map(
           "HardSigmoid.backward", HardSigmoidGradient(alpha: alpha, beta: beta), [x, g], shape: g.shape)
-      }),
+      }, narrow: true),
     "HardSwish": MapKernel(
       forward: { _, plan, x throws(ComputeError) in
         try plan.map("HardSwish", HardSwish(), [x], shape: x.shape)
       },
       backward: { _, plan, x, _, g throws(ComputeError) in
         try plan.map("HardSwish.backward", HardSwishGradient(), [x, g], shape: g.shape)
-      }),
+      }, narrow: true),
     "Floor": stepwise(.floor), "Ceil": stepwise(.ceil), "Round": stepwise(.round), "Sign": stepwise(.sign),
     "Not": stepwise(.not),
     "Identity": PassThroughKernel(), "Cast": CastKernel(), "Dropout": DropoutKernel(),

@@ -43,18 +43,33 @@ extension PlanBuilder {
   ) throws(ComputeError) -> PlanTensor {
     let layout = value?.layout ?? parts[0].layout
     let isCopy = parts.count == 1 && activation == nil
+    let isNarrow = parts.contains(where: \.isNarrow) || value?.isNarrow == true
     let result = isCopy ? parts[0] : make(layout)
     let writes = (isCopy ? [] : [result]) + (terms.map { [$0] } ?? [])
     emit(
       isCopy ? "Score.reduce" : "Gradient.join", reads: parts + (value.map { [$0] } ?? []), writes: writes,
       donors: isCopy ? [] : parts + (value.map { [$0] } ?? [])
     ) {
-      let operands = JoinOperands(
-        parts: parts.map { UnsafePointer($0.floats) }, value: value.map { UnsafePointer($0.floats) },
-        target: isCopy ? nil : result.floats)
       let runs = terms == nil ? nil : ChannelRuns(layout)
+      if isNarrow, parts.allSatisfy(\.isNarrow), value?.isNarrow ?? true, let gate = LibraryGate(activation),
+        runs.map({ 16 % $0.lanes == 0 }) ?? true
+      {
+        let join = HalvesJoin(
+          parts: parts.map(\.halves), value: value?.halves, target: isCopy ? nil : result.halves, gate: gate)
+        return join.action(count: layout.storedCount, runs: runs, terms: terms?.floats)
+      }
       func action<G: Gate>(_ gate: G) -> () -> Void {
-        joinAction(gate, operands, count: layout.storedCount, runs: runs, terms: terms?.floats)
+        if isNarrow {
+          let operands = NarrowOperands(
+            parts: parts.map(Elements.init), value: value.map(Elements.init),
+            target: isCopy ? nil : Elements(result))
+          return narrowJoinAction(
+            gate, operands, count: layout.storedCount, runs: runs, terms: terms?.floats)
+        }
+        let operands = JoinOperands(
+          parts: parts.map { UnsafePointer($0.floats) }, value: value.map { UnsafePointer($0.floats) },
+          target: isCopy ? nil : result.floats)
+        return joinAction(gate, operands, count: layout.storedCount, runs: runs, terms: terms?.floats)
       }
       return switch activation {
       case nil: action(OpenGate())
@@ -100,6 +115,43 @@ private struct JoinOperands {
   let parts: [UnsafePointer<Float>]
   let value: UnsafePointer<Float>?
   let target: UnsafeMutablePointer<Float>?
+}
+
+/// The same, where some are bfloat16.
+private struct NarrowOperands {
+  let parts: [Elements]
+  let value: Elements?
+  let target: Elements?
+
+  /// Calls `body` with floats for each piece of a range, and brings what it writes to its place. Pieces hold
+  /// whole rows of `lanes`.
+  func forEachPiece<G: Gate>(
+    of range: Range<Int>, lanes: Int, _ gate: G, _ body: (_ join: Join<G>, _ count: Int) -> Void
+  ) {
+    let piece = max(1, Elements.piece / lanes) * lanes
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: (parts.count + 2) * piece) { floats in
+      withUnsafeTemporaryAllocation(of: UnsafePointer<Float>.self, capacity: parts.count) { pointers in
+        let buffer = floats.baseAddress!
+        let (valueBuffer, targetBuffer) = (
+          buffer + parts.count * piece, buffer + (parts.count + 1) * piece
+        )
+        var place = range.lowerBound
+        while place < range.upperBound {
+          let count = min(piece, range.upperBound - place)
+          for number in parts.indices {
+            pointers[number] = parts[number].read(place, count, into: buffer + number * piece)
+          }
+          body(
+            Join(
+              gate: gate, parts: UnsafeBufferPointer(pointers),
+              value: value?.read(place, count, into: valueBuffer),
+              target: target?.target(place, buffer: targetBuffer)), count)
+          target?.finish(place, count, from: targetBuffer)
+          place += count
+        }
+      }
+    }
+  }
 }
 
 /// Lets a gradient through an activation, given the activation's result.
@@ -178,7 +230,35 @@ private func joinAction<G: Gate>(
       let join = Join(gate: gate, parts: parts, value: operands.value, target: operands.target)
       let grain = max(1, (1 << 13) / max(1, runs.rows * runs.lanes))
       parallelRanges(runs.outer, grain: grain) { range in
-        for outer in range { join.reduce(outer, runs, into: terms) }
+        for outer in range {
+          let (base, channels) = runs.cleared(terms, outer)
+          let count = runs.rows * runs.lanes
+          join.reduce(outer * count, count, lanes: runs.lanes, channels: channels, into: base)
+        }
+      }
+    }
+  }
+}
+
+/// The pass where some elements are bfloat16.
+private func narrowJoinAction<G: Gate>(
+  _ gate: G, _ operands: NarrowOperands, count: Int, runs: ChannelRuns?, terms: UnsafeMutablePointer<Float>?
+) -> () -> Void {
+  guard let runs, let terms else {
+    return {
+      parallelRanges(count, grain: 1 << 15) { range in
+        operands.forEachPiece(of: range, lanes: 16, gate) { join, count in join.pass(0..<count) }
+      }
+    }
+  }
+  return {
+    let size = runs.rows * runs.lanes
+    parallelRanges(runs.outer, grain: max(1, (1 << 13) / max(1, size))) { range in
+      for outer in range {
+        let (base, channels) = runs.cleared(terms, outer)
+        operands.forEachPiece(of: outer * size..<(outer + 1) * size, lanes: runs.lanes, gate) { join, count in
+          join.reduce(0, count, lanes: runs.lanes, channels: channels, into: base)
+        }
       }
     }
   }
@@ -236,27 +316,22 @@ private struct Join<G: Gate> {
     if place < range.upperBound { _ = tail(place, range.upperBound - place) }
   }
 
-  /// One block of channels of one example, with the sums of value times gradient a channel.
-  func reduce(_ outer: Int, _ runs: ChannelRuns, into terms: UnsafeMutablePointer<Float>) {
-    let start = outer * runs.rows * runs.lanes
-    let (example, block) = (outer / runs.blocks, outer % runs.blocks)
-    let base = terms + example * runs.channels + block * runs.lanes
-    let channels = min(runs.lanes, runs.channels - block * runs.lanes)
-    let count = runs.rows * runs.lanes
-    if runs.lanes == 1 {
-      base[0] = Float(sums(start, count).reduced)
-    } else if 16 % runs.lanes == 0 {
+  /// Whole rows of a block of channels; adds the sums of value times gradient a channel.
+  func reduce(
+    _ start: Int, _ count: Int, lanes: Int, channels: Int, into base: UnsafeMutablePointer<Float>
+  ) {
+    if lanes == 1 {
+      base[0] += Float(sums(start, count).reduced)
+    } else if 16 % lanes == 0 {
       let total = sums(start, count).lanes
-      for lane in 0..<channels { base[lane] = 0 }
-      for lane in 0..<16 where lane % runs.lanes < channels { base[lane % runs.lanes] += total[lane] }
+      for lane in 0..<16 where lane % lanes < channels { base[lane % lanes] += total[lane] }
     } else {
-      for lane in 0..<channels { base[lane] = 0 }
       var place = 0
       while place < count {
         let width = min(16, count - place)
         let products = tail(start + place, width)
-        for lane in 0..<width where (place + lane) % runs.lanes < channels {
-          base[(place + lane) % runs.lanes] += products[lane]
+        for lane in 0..<width where (place + lane) % lanes < channels {
+          base[(place + lane) % lanes] += products[lane]
         }
         place += width
       }

@@ -8,6 +8,7 @@ struct GemmKernel: Kernel {
     let cValue = site.input(2)
     guard var output = site.output(0) else { return }
     let (alpha, beta) = (site.call.float("alpha", default: 1), site.call.float("beta", default: 1))
+    let type = plan.elementType(of: output)
     let (transposesA, transposesB) = (site.call.transposes(0), site.call.transposes(1))
     let (a, b) = (try plan.plain(aValue), try plan.plain(bValue))
     let left = transposesA ? try plan.transposedView(a) : a
@@ -24,9 +25,13 @@ struct GemmKernel: Kernel {
         output = behind
       }
       let bias = try c.map { try plan.reshaped($0, [1, shape[1]]) }
-      try plan.define(output, plan.matmul("Gemm", left, right, bias: bias, shape: shape, post: post))
+      try plan.define(
+        output,
+        plan.matmul(
+          "Gemm", left, right, bias: bias, shape: shape, post: post,
+          elementType: type))
     } else {
-      var product = try plan.matmul("Gemm", left, right, shape: shape)
+      var product = try plan.matmul("Gemm", left, right, shape: shape, elementType: type)
       if alpha != 1 { product = try plan.map("Gemm.scale", Scale(factor: alpha), [product], shape: shape) }
       if let c {
         let share = beta == 1 ? c : try plan.map("Gemm.scale", Scale(factor: beta), [c], shape: c.shape)
@@ -48,15 +53,15 @@ struct GemmKernel: Kernel {
       if plan.needsGradient(aValue) {
         let share =
           transposesA
-          ? try plan.matmul("Gemm.backward", right, plan.transposedView(g), shape: a.shape)
-          : try plan.matmul("Gemm.backward", g, plan.transposedView(right), shape: a.shape)
+          ? try plan.matmul("Gemm.backward", right, plan.transposedView(g), shape: a.shape, elementType: type)
+          : try plan.matmul("Gemm.backward", g, plan.transposedView(right), shape: a.shape, elementType: type)
         plan.contribute(share, to: aValue)
       }
       if plan.needsGradient(bValue) {
         let share =
           transposesB
-          ? try plan.matmul("Gemm.backward", plan.transposedView(g), left, shape: b.shape)
-          : try plan.matmul("Gemm.backward", plan.transposedView(left), g, shape: b.shape)
+          ? try plan.matmul("Gemm.backward", plan.transposedView(g), left, shape: b.shape, elementType: type)
+          : try plan.matmul("Gemm.backward", plan.transposedView(left), g, shape: b.shape, elementType: type)
         plan.contribute(share, to: bValue)
       }
     }
@@ -68,10 +73,11 @@ struct MatMulKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let (aValue, bValue) = (try site.required(0), try site.required(1))
     guard let output = site.output(0) else { return }
+    let type = plan.elementType(of: output)
     let (a, b) = (try plan.tensor(aValue), try plan.tensor(bValue))
     let shapes = MatrixShapes(a.shape, b.shape)
     let (x, y) = (try plan.reshaped(a, shapes.left), try plan.reshaped(b, shapes.right))
-    let target = try plan.matmul("MatMul", x, y, shape: shapes.product)
+    let target = try plan.matmul("MatMul", x, y, shape: shapes.product, elementType: type)
     try plan.define(output, plan.reshaped(target, site.outputShapes[0]))
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
@@ -79,12 +85,14 @@ struct MatMulKernel: Kernel {
       let g = try plan.reshaped(gradient, shapes.product)
       if plan.needsGradient(aValue) {
         let share = try plan.matmul(
-          "MatMul.backward", g, plan.transposedView(y), shape: shapes.lead + shapes.left.suffix(2))
+          "MatMul.backward", g, plan.transposedView(y), shape: shapes.lead + shapes.left.suffix(2),
+          elementType: type)
         plan.contribute(try plan.reshaped(plan.unbroadcast(share, to: shapes.left), a.shape), to: aValue)
       }
       if plan.needsGradient(bValue) {
         let share = try plan.matmul(
-          "MatMul.backward", plan.transposedView(x), g, shape: shapes.lead + shapes.right.suffix(2))
+          "MatMul.backward", plan.transposedView(x), g, shape: shapes.lead + shapes.right.suffix(2),
+          elementType: type)
         plan.contribute(try plan.reshaped(plan.unbroadcast(share, to: shapes.right), b.shape), to: bValue)
       }
     }
@@ -131,14 +139,22 @@ extension PlanBuilder {
     return PlanTensor(try .strided(shape, strides, tensor.layout.elementType), tensor.buffer)
   }
 
-  /// A (batched) matrix product in C order. To infer, constant right sides are brought into the order that the
-  /// library prefers, once; where gradients are needed, both directions read the same memory.
+  /// A (batched) matrix product in C order and of `float32`. To infer, constant right sides are brought into the
+  /// order that the library prefers, once; where gradients are needed, both directions read the same memory.
+  ///
+  /// - Parameter elementType: what is multiplied.
   func matmul(
     _ label: String, _ left: PlanTensor, _ right: PlanTensor, bias: PlanTensor? = nil, shape: [Int],
-    post: [cdnnl_post_operation] = []
+    post: [cdnnl_post_operation] = [], elementType: ElementType = .float32
   ) throws(ComputeError) -> PlanTensor {
     let layout = try Layout.plain(shape)
-    let weights = right.isConstant && purpose == .infer ? try Layout.any(right.shape) : right.layout
+    func typed(_ layout: Layout) throws(ComputeError) -> Layout {
+      layout.elementType == elementType ? layout : try layout.like(layout.shape, elementType)
+    }
+    let left = try reordered(left, to: typed(left.layout))
+    let weights =
+      right.isConstant && purpose == .infer
+      ? try Layout.any(right.shape, elementType) : try typed(right.layout)
     let primitive = try Primitive.make(
       "a product of \(left.shape.shapeText) and \(right.shape.shapeText)"
     ) { made in

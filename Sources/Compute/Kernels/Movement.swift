@@ -192,16 +192,19 @@ struct ConcatKernel: Kernel {
     var start = 0
     var sources: [PlanTensor] = []
     for value in values {
-      let source = try plan.tensor(value)
+      let source = try plan.tensor(value, narrow: true)
       offsets.append(start)
       start += source.shape[axis]
       sources.append(source)
+    }
+    if sources.contains(where: { !$0.isNarrow }) {
+      for place in sources.indices { sources[place] = try plan.widened(sources[place]) }
     }
     let joined = try join(plan, sources, offsets, shape, axis)
     try plan.define(output, joined)
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
-      guard let gradient = try plan.gradient(of: output) else { return }
+      guard let gradient = try plan.gradient(of: output, narrow: true) else { return }
       for (number, value) in values.enumerated() where plan.needsGradient(value) {
         let piece = sources[number].shape
         plan.contribute(

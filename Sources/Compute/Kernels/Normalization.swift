@@ -19,7 +19,7 @@ struct BatchNormalizationKernel: Kernel {
     let value = try site.required(0)
     guard var output = site.output(0) else { return }
     let (scaleValue, shiftValue) = (try site.required(1), try site.required(2))
-    let source = try plan.tensor(value)
+    let source = try plan.tensor(value, narrow: true)
     let shape = source.shape
     let parameters = try (1...4).map { try plan.plain(site.required($0)) }
     // One a channel; one an element of an example with `spatial` = 0 before opset 9.
@@ -48,7 +48,7 @@ struct BatchNormalizationKernel: Kernel {
     let result = output
     guard plan.needsGradient(result) else { return }
     plan.backward { plan throws(ComputeError) in
-      guard let gradient = try plan.gradient(of: result) else { return }
+      guard let gradient = try plan.gradient(of: result, narrow: true) else { return }
       if plan.needsGradient(value) {
         plan.contribute(
           try plan.map("BatchNormalization.backward", Multiply(), [gradient, factors], shape: shape),

@@ -2,8 +2,10 @@ import Graph
 
 extension PlanBuilder {
   /// An operand of a broadcast, under the shape that aligns it from the right with the others.
-  func operand(_ number: Int, of site: KernelSite) throws -> PlanTensor {
-    let tensor = try tensor(site.required(number))
+  ///
+  /// - Parameter narrow: whether the caller takes `bfloat16`.
+  func operand(_ number: Int, of site: KernelSite, narrow: Bool = false) throws -> PlanTensor {
+    let tensor = try tensor(site.required(number), narrow: narrow)
     let shape = try site.call.broadcastShape(of: number)
     return shape == tensor.shape ? tensor : try reshaped(tensor, shape)
   }

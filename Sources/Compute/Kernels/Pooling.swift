@@ -11,7 +11,7 @@ struct PoolingKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     if site.output(1) != nil { return try PositionedPoolingKernel().lower(site, into: plan) }
     let value = try site.required(0)
-    let source = try plan.tensor(value)
+    let source = try plan.tensor(value, narrow: true)
     let result = site.outputShapes[0]
     guard let output = site.output(0) else { return }
     let spatial = Array(source.shape[2...])
@@ -34,7 +34,7 @@ struct PoolingKernel: Kernel {
     try plan.define(output, target)
     guard trains else { return }
     plan.backward { plan throws(ComputeError) in
-      guard var gradient = try plan.gradient(of: output) else { return }
+      guard var gradient = try plan.gradient(of: output, narrow: true) else { return }
       if let correction { gradient = try plan.multiplied(gradient, by: correction) }
       plan.contribute(try pooling.backward(plan, gradient), to: value)
     }
@@ -76,10 +76,18 @@ struct LibraryPooling {
   ) throws(ComputeError) {
     self.label = label
     self.pool = pool
-    self.source = source
     area = window.area(over: Array(source.shape[2...]), result: Array(result[2...]))
-    primitive = try Self.make(
-      plan, trains ? CDNNL_TRAINING : CDNNL_INFERENCE, pool, source.layout, .any(result), area, nil)
+    let direction = trains ? CDNNL_TRAINING : CDNNL_INFERENCE
+    var (source, primitive) = (
+      source,
+      try Self.make(
+        plan, direction, pool, source.layout, .any(result, source.layout.elementType), area, nil)
+    )
+    if source.isNarrow, primitive.isReference {
+      source = try plan.widened(source)
+      primitive = try Self.make(plan, direction, pool, source.layout, .any(result), area, nil)
+    }
+    (self.source, self.primitive) = (source, primitive)
     workspace =
       trains && pool == CDNNL_POOL_MAX ? primitive.optionalLayout(CDNNL_WORKSPACE).map(plan.make) : nil
   }

@@ -46,6 +46,9 @@ final class Primitive {
     cdnnl_primitive_layout(handle, operand).map(Layout.owning)
   }
 
+  /// Whether the library has nothing better than a plain loop for this.
+  var isReference: Bool { implementation.contains("ref") }
+
   /// The library's name of the code that runs.
   var implementation: String { String(cString: cdnnl_primitive_implementation(handle)) }
 }

@@ -19,7 +19,9 @@ extension PlanBuilder {
   /// The layout in which operands are combined: that of the largest one, or C order where blocks do not serve.
   func commonLayout(_ operands: [PlanTensor], shape: [Int], keepsZero: Bool) throws(ComputeError) -> Layout {
     let full = operands.filter { $0.shape == shape && !$0.isConstant }
-    let base = full.first { !$0.layout.isPlain } ?? full.first
+    // Floats stay floats.
+    let wide = full.contains { !$0.isNarrow } ? full.filter { !$0.isNarrow } : full
+    let base = wide.first { !$0.layout.isPlain } ?? wide.first
     guard let base, let frame = Frame(base.layout) else { return try .plain(shape) }
     if base.layout.isPadded {
       guard keepsZero, !operands.contains(where: { frame.spillsIntoPadding($0.shape) }) else {
@@ -36,7 +38,8 @@ extension PlanBuilder {
     if isFull ? tensor.layout == frame.layout : frame.strides(of: tensor.layout) != nil { return tensor }
     let moved = try aligned(tensor, rank: frame.layout.shape.count)
     if frame.layout.isPlain { return try plain(moved) }
-    return try reordered(moved, to: frame.layout.like(moved.shape))
+    return try reordered(
+      moved, to: frame.layout.like(moved.shape, isFull ? nil : moved.layout.elementType))
   }
 
   /// Applies a function to operands that broadcast to the shape of `layout`.
@@ -59,6 +62,9 @@ extension PlanBuilder {
     let sources = fitted
     // In place only where the operand is read at the places that are written.
     emit(label, reads: sources, writes: [result], donors: sources.filter { $0.layout == layout }) {
+      if result.isNarrow || sources.contains(where: \.isNarrow) {
+        return narrowMap(function, nest, Elements(result), sources.map(Elements.init))
+      }
       let target = result.floats
       let a = UnsafePointer(sources[0].floats)
       let b = sources.count > 1 ? UnsafePointer(sources[1].floats) : a
@@ -80,6 +86,43 @@ extension PlanBuilder {
   /// A tensor times another one that broadcasts to it.
   func multiplied(_ tensor: PlanTensor, by other: PlanTensor) throws(ComputeError) -> PlanTensor {
     try map("Mul", Multiply(), [tensor, other], shape: tensor.shape)
+  }
+}
+
+/// The loops where some elements are bfloat16: pieces are widened, mapped and narrowed.
+private func narrowMap<F: MapFunction>(
+  _ function: F, _ nest: LoopNest, _ target: Elements, _ sources: [Elements]
+) -> () -> Void {
+  let strides = nest.innerStrides
+  let (st, sa) = (strides[0], strides[1])
+  let (sb, sc) = (strides.count > 2 ? strides[2] : 0, strides.count > 3 ? strides[3] : 0)
+  let a = sources[0]
+  let (b, c) = (sources.count > 1 ? sources[1] : a, sources.count > 2 ? sources[2] : a)
+  let (hasB, hasC) = (sources.count > 1, sources.count > 2)
+  return {
+    nest.forEachRun { offsets, count in
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: 4 * Elements.piece) { floats in
+        let buffer = floats.baseAddress!
+        var place = 0
+        while place < count {
+          let width = min(Elements.piece, count - place)
+          func read(_ elements: Elements, _ number: Int, _ stride: Int) -> UnsafePointer<Float> {
+            elements.read(
+              offsets[number] + place * stride, width, stride: stride,
+              into: buffer + number * Elements.piece)
+          }
+          let start = offsets[0] + place * st
+          let x = read(a, 1, sa)
+          let y = hasB ? read(b, 2, sb) : x
+          let z = hasC ? read(c, 3, sc) : x
+          run(
+            function, width, target.target(start, stride: st, buffer: buffer), 1, x, sa == 0 ? 0 : 1, y,
+            sb == 0 ? 0 : 1, z, sc == 0 ? 0 : 1)
+          target.finish(start, width, stride: st, from: buffer)
+          place += width
+        }
+      }
+    }
   }
 }
 

@@ -19,7 +19,7 @@ extension PlanBuilder {
   func reduced<R: ReduceFunction>(
     _ label: String, _ function: R, _ tensor: PlanTensor, to shape: [Int], ignoresPadding: Bool
   ) throws(ComputeError) -> PlanTensor {
-    var source = tensor
+    var source = try widened(tensor)
     let losesBlocks = source.layout.blocks.contains { shape[$0.axis] != source.shape[$0.axis] }
     if Frame(source.layout) == nil || (source.layout.isPadded && !ignoresPadding && losesBlocks) {
       source = try plain(source)

@@ -72,6 +72,12 @@ final class PlanBuilder {
   }
 
   var engine: Engine { weights.engine }
+  /// What convolutions and products multiply.
+  var elementType: ElementType { options.precision.elementType }
+  /// The same for the factors of a value; whole numbers are multiplied as floats.
+  func elementType(of value: ValueID) -> ElementType {
+    bound.specs[value.index]?.elementType.isFloatingPoint == true ? elementType : .float32
+  }
   var isTraining: Bool { if case .train = purpose { true } else { false } }
 
   /// Whether a gradient has to reach the value.
@@ -90,8 +96,10 @@ final class PlanBuilder {
   // MARK: Tensors
 
   /// The value's tensor in the layout that its kernel chose.
-  func tensor(_ value: ValueID) throws(ComputeError) -> PlanTensor {
-    if let known = values[value] { return known }
+  ///
+  /// - Parameter narrow: whether the caller takes `bfloat16` where the kernel made it; `float32` otherwise.
+  func tensor(_ value: ValueID, narrow: Bool = false) throws(ComputeError) -> PlanTensor {
+    if let known = values[value] { return narrow ? known : try widened(known) }
     guard let constant = bound.constant(of: value) else {
       throw .unknownShape(value: bound.network.name(of: value))
     }
@@ -102,9 +110,19 @@ final class PlanBuilder {
   }
 
   /// The value's tensor in C order.
-  func plain(_ value: ValueID) throws(ComputeError) -> PlanTensor { try plain(tensor(value)) }
+  func plain(_ value: ValueID) throws(ComputeError) -> PlanTensor {
+    try plain(tensor(value, narrow: true))
+  }
 
-  /// The tensor in C order.
+  /// The tensor with elements of `float32`: itself, or a copy in the same order.
+  func widened(_ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
+    guard tensor.isNarrow else { return tensor }
+    let isStrided = tensor.layout.isStrided
+    return try reordered(
+      tensor, to: isStrided ? tensor.layout.like(tensor.shape, .float32) : .plain(tensor.shape))
+  }
+
+  /// The tensor in C order, of `float32`.
   func plain(_ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
     try reordered(tensor, to: .plain(tensor.shape))
   }
@@ -161,7 +179,7 @@ final class PlanBuilder {
     values[value] = tensor
     if points.contains(value) {
       if options.countsActivations { try emitCounts(value, tensor) }
-      backward { plan throws(ComputeError) in _ = try plan.gradient(of: value) }
+      backward { plan throws(ComputeError) in _ = try plan.gradient(of: value, narrow: true) }
     }
   }
 
@@ -245,12 +263,13 @@ final class PlanBuilder {
 
   /// The gradient behind the value's kernel: its shares summed, through the activation that the kernel
   /// applied; `nil` where none flows. Called once all its readers have contributed.
-  func gradient(of value: ValueID?) throws(ComputeError) -> PlanTensor? {
+  ///
+  /// - Parameter narrow: whether the caller takes `bfloat16`; `float32` otherwise.
+  func gradient(of value: ValueID?, narrow: Bool = false) throws(ComputeError) -> PlanTensor? {
     guard let value else { return nil }
-    if let known = gradients[value] { return known }
-    let result = try makeGradient(value)
-    gradients[value] = .some(result)
-    return result
+    if gradients[value] == nil { gradients[value] = .some(try makeGradient(value)) }
+    guard let known = gradients[value], let known else { return nil }
+    return narrow ? known : try widened(known)
   }
 
   private func makeGradient(_ value: ValueID) throws(ComputeError) -> PlanTensor? {
@@ -262,18 +281,25 @@ final class PlanBuilder {
       return nil
     }
     if parts.count == 1, activation == nil, !isPoint { return parts[0] }
-    var activations = try tensor(value)
+    var activations = try tensor(value, narrow: true)
     if isPoint, ChannelRuns(activations.layout) == nil { activations = try plain(activations) }
     let readsValue = isPoint || activation != nil
     let layout = readsValue ? activations.layout : parts[0].layout
-    for place in parts.indices { parts[place] = try reordered(parts[place], to: layout) }
+    for place in parts.indices {
+      // Where elements lie matters to the join, not their type.
+      let own = parts[place].layout
+      let matches = own.isStrided ? try own.like(own.shape, layout.elementType) == layout : false
+      if !matches {
+        parts[place] = try reordered(parts[place], to: layout)
+      }
+    }
     let terms = isPoint ? try makeTerms(value) : nil
     return try joinGradients(
       parts, value: readsValue ? activations : nil, activation: activation, terms: terms)
   }
 
   private func makeTerms(_ value: ValueID) throws(ComputeError) -> PlanTensor {
-    let shape = try tensor(value).shape
+    let shape = try tensor(value, narrow: true).shape
     let result = make(try .plain(Array((shape + [1, 1]).prefix(2))))
     keep(result)
     terms[value] = result
@@ -289,7 +315,7 @@ final class PlanBuilder {
   }
 
   private func emitCounts(_ value: ValueID, _ tensor: PlanTensor) throws(ComputeError) {
-    let source = ChannelRuns(tensor.layout) == nil ? try plain(tensor) : tensor
+    let source = ChannelRuns(tensor.layout) == nil ? try plain(tensor) : try widened(tensor)
     let shape = Array((tensor.shape + [1, 1]).prefix(2))
     let result = make(try .plain([2] + shape))
     keep(result)

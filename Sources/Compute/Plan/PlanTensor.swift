@@ -50,6 +50,15 @@ final class PlanTensor {
     return buffer.address!.assumingMemoryBound(to: Float.self)
   }
 
+  /// The memory as the bits of `bfloat16` numbers; valid when steps are bound.
+  var halves: UnsafeMutablePointer<UInt16> {
+    precondition(isNarrow, "a \(layout.elementType) tensor is read as bfloat16")
+    return buffer.address!.assumingMemoryBound(to: UInt16.self)
+  }
+
+  /// Whether the elements are `bfloat16`.
+  var isNarrow: Bool { layout.elementType == .bfloat16 }
+
   /// The elements as they lie in memory; valid when steps are bound.
   var stored: UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(start: floats, count: layout.storedCount)

@@ -31,6 +31,7 @@ public struct Verification: Sendable, Hashable, Codable {
     }
     var exact = options
     exact.exact = true
+    exact.precision = .float32
     var examples = examples
     var feeds = original.inputValues(examples: examples, first: inputs)
     // Some exporters declare a free batch and bake a batch of one into a Reshape.

@@ -41,9 +41,13 @@ public final class Workbench {
   ///
   /// - Parameter inputShapes: shapes of inputs that the file leaves open, by name, batch included; the only
   ///   input needs no name.
+  /// - Throws: for a file that cannot be used, and for a precision that the processor does not have.
   public init(
     opening path: String, inputShapes: [String: [Int]] = [:], options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) {
+    try SessionError.compute { () throws(ComputeError) in
+      try options.precision.elementType.checkIsComputed()
+    }
     self.path = path
     self.options = options
     let file = try SessionError.format { () throws(FormatError) in try ModelFormat.open(path) }

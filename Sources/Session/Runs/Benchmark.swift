@@ -33,6 +33,9 @@ public struct Benchmark: Sendable {
     public let planningSeconds: Double
     /// Seconds a run by kind of step; empty where the options do not ask for a profile.
     public let secondsByStep: [String: Double]
+    /// By layer, the rank correlation of its kernels' scores with those that float32 gives for the same batch;
+    /// empty but for scores of another precision.
+    public let rankCorrelations: [String: Double]
 
     /// Examples a second in the run in the middle.
     public var examplesPerSecond: Double { Double(batchSize) / medianSeconds }
@@ -106,12 +109,49 @@ public struct Benchmark: Sendable {
       if number >= warmUps { seconds.append((clock.now - start) / .seconds(1)) }
     }
     let runs = Double(seconds.count)
+    let residentBytes = Self.residentBytes
+    var correlations: [String: Double] = [:]
+    if work == .score, options.precision != .float32 {
+      var exact = options
+      exact.precision = .float32
+      let found = try scores(of: plan, network, bound)
+      let wanted = try SessionError.compute { () throws(ComputeError) in
+        let plan = try ExecutionPlan(bound, purpose: purpose, options: exact)
+        try plan.forward(feeds)
+        try plan.backward(gradients)
+        return plan
+      }
+      correlations = try scores(of: wanted, network, bound).reduce(into: [:]) { correlations, layer in
+        correlations[layer.key] = rankCorrelation(found[layer.key]!, layer.value)
+      }
+    }
     return Result(
       batchSize: plan.batchSize, seconds: seconds, multiplyAccumulates: plan.multiplyAccumulates,
-      planBytes: plan.peakBytes, residentBytes: Self.residentBytes, planningSeconds: planningSeconds,
+      planBytes: plan.peakBytes, residentBytes: residentBytes, planningSeconds: planningSeconds,
       secondsByStep: plan.secondsByStep.reduce(into: [:]) {
         $0[$1.key] = ($1.value - (warmed[$1.key] ?? 0)) / runs
-      })
+      }, rankCorrelations: correlations)
+  }
+
+  /// The sums over the examples of the plan's last pass of |t|, by layer and kernel.
+  private func scores(
+    of plan: ExecutionPlan, _ network: OpenNetwork, _ bound: BoundNetwork
+  ) throws(SessionError) -> [String: [Double]] {
+    var scores: [String: [Double]] = [:]
+    for point in ScorePoint.points(of: prunableLayers(network), in: bound) {
+      let terms = try SessionError.compute { () throws(ComputeError) in
+        try plan.taylorTerms(at: point.value)
+      }
+      let kernels = (bound.shape(of: point.value) ?? [])[point.axis]
+      var sums = [Double](repeating: 0, count: kernels)
+      for (place, term) in terms.enumerated() { sums[place % kernels] += Double(abs(term)) }
+      scores[point.layer] = sums
+    }
+    return scores
+  }
+
+  private func prunableLayers(_ network: OpenNetwork) -> [Layer] {
+    network.groups.layers.filter(\.isPrunable).map(\.layer)
   }
 
   /// The shapes of the inputs for a batch; the extent of a batch that the file fixes stays.
@@ -128,7 +168,7 @@ public struct Benchmark: Sendable {
     case .infer: return .infer
     case .train: return .train(parameters: Trainer.roles(of: bound).parameters)
     case .score:
-      let layers = network.groups.layers.filter(\.isPrunable).map(\.layer)
+      let layers = prunableLayers(network)
       guard !layers.isEmpty else { throw .notPrunable }
       return .score(points: Array(Set(ScorePoint.points(of: layers, in: bound).map(\.value))).sorted())
     }

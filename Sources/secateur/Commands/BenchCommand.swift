@@ -22,11 +22,13 @@ struct BenchModelCommand: ParsableCommand {
     abstract: "Measures how fast a model is computed, scored or trained on random numbers.",
     discussion: """
       Operations are counted as for direct convolution, forward and backward; a fast algorithm can pass the \
-      machine's peak, which is measured on a product of two matrices.
+      machine's peak, which is measured on a product of two matrices. Scores in bf16 are compared with those in f32 \
+      of the same batch: 1 is the same order of a layer's kernels (Spearman's rank correlation).
 
       EXAMPLES
         secateur bench resnet18.onnx --purpose score --batch-size 16 --input 3x224x224
         secateur bench vgg.onnx --purpose infer --profile
+        secateur bench resnet18.onnx --precision bf16
       """)
 
   @Argument(help: "The model: an ONNX file.", completion: .file(extensions: ["onnx"])) var model: String
@@ -61,13 +63,30 @@ struct BenchModelCommand: ParsableCommand {
       let peak = try SessionError.compute { () throws(ComputeError) in
         try MachinePeak.matrixProduct(options: compute.options)
       }
-      let report = Report(purpose, result, peak: peak)
+      let report = Report(purpose, compute.precision, result, peak: peak)
       if json { Console.json(report) } else { Console.result(report.text) }
     }
   }
 
   private struct Report: Encodable {
+    /// How well the orders of each layer's kernels agree with float32's.
+    struct Agreement: Encodable {
+      let median: Double
+      let lowest: Double
+      let lowestLayer: String
+      let layers: [String: Double]
+
+      init?(_ correlations: [String: Double]) {
+        let sorted = correlations.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
+        guard let first = sorted.first else { return nil }
+        median = sorted[sorted.count / 2].value
+        (lowestLayer, lowest) = first
+        layers = correlations
+      }
+    }
+
     let purpose: String
+    let precision: String
     let batchSize: Int
     let runs: Int
     let examplesPerSecond: Double
@@ -79,9 +98,12 @@ struct BenchModelCommand: ParsableCommand {
     let planBytes: Int
     let residentBytes: Int
     let millisecondsByStep: [String: Double]?
+    let rankCorrelation: Agreement?
 
-    init(_ work: Benchmark.Work, _ result: Benchmark.Result, peak: Double) {
+    init(_ work: Benchmark.Work, _ precision: Precision, _ result: Benchmark.Result, peak: Double) {
       purpose = work.rawValue
+      self.precision = precision.rawValue
+      rankCorrelation = Agreement(result.rankCorrelations)
       batchSize = result.batchSize
       runs = result.seconds.count
       examplesPerSecond = result.examplesPerSecond
@@ -100,7 +122,8 @@ struct BenchModelCommand: ParsableCommand {
       func fixed(_ value: Double, _ digits: Int = 1) -> String { Quantity.fixed(value, digits: digits) }
       var table = TextTable([("", .left), ("", .right), ("", .left)])
       table.add([
-        "\(purpose), batch \(batchSize)", "\(fixed(examplesPerSecond)) examples/s",
+        "\(purpose)\(precision == Precision.float32.rawValue ? "" : " in \(precision)"), batch \(batchSize)",
+        "\(fixed(examplesPerSecond)) examples/s",
         "\(fixed(slowestExamplesPerSecond)) to \(fixed(fastestExamplesPerSecond)) in \(runs) runs, "
           + "\(fixed(1000 / examplesPerSecond, 2)) ms an example",
       ])
@@ -108,6 +131,13 @@ struct BenchModelCommand: ParsableCommand {
         "operations", "\(fixed(gigaflops, 0)) GFLOP/s",
         "\(fixed(100 * gigaflops / peakGigaflops, 0)) % of the \(fixed(peakGigaflops, 0)) of a matrix product",
       ])
+      if let agreement = rankCorrelation {
+        table.add([
+          "order of kernels", "\(fixed(agreement.median, 4)) like f32",
+          "rank correlation in the median of \(agreement.layers.count) layers; at least "
+            + "\(fixed(agreement.lowest, 4)) (\(agreement.lowestLayer))",
+        ])
+      }
       table.add([
         "peak memory", Quantity.bytes(residentBytes),
         "of the process; the plan holds \(Quantity.bytes(planBytes))",

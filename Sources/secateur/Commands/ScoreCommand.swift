@@ -87,12 +87,15 @@ struct ScoreReport: Encodable {
   let model: String
   let criterion: String
   let examples: Int
+  /// What was multiplied; `nil` for scores from weights.
+  let precision: String?
   let layers: [LayerScores]
 
   init(_ workbench: Workbench, _ table: ScoreTable) {
     model = workbench.path
     criterion = table.criterion.rawValue
     examples = table.examples
+    precision = table.examples > 0 ? workbench.options.precision.rawValue : nil
     layers = workbench.current.groups.layers.filter(\.isPrunable).compactMap { coupled in
       table.layers[coupled.layer.name].map {
         LayerScores(name: coupled.layer.name, mean: $0.mean, standardError: $0.standardError)
@@ -111,7 +114,8 @@ struct ScoreReport: Encodable {
         Quantity.scientific(sorted[sorted.count / 2]), Quantity.scientific(sorted.last ?? 0),
       ])
     }
-    let source = examples > 0 ? "over \(Quantity.grouped(examples)) examples" : "from weights"
+    let note = precision == Precision.bfloat16.rawValue ? ", in bf16" : ""
+    let source = examples > 0 ? "over \(Quantity.grouped(examples)) examples\(note)" : "from weights"
     return "\(criterion) \(source)\n\n" + rows.text
   }
 }

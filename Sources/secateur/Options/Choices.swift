@@ -1,4 +1,5 @@
 public import ArgumentParser
+public import Compute
 public import Pruning
 public import Session
 public import Training
@@ -6,4 +7,5 @@ public import Training
 extension Criterion: ExpressibleByArgument {}
 extension Scope: ExpressibleByArgument {}
 extension SampleNetwork: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 extension Benchmark.Work: ExpressibleByArgument {}

@@ -36,11 +36,13 @@ struct ErrorReport {
       case .verificationFailed: Code.checkFailed
       case .unwritable, .exists: Code.unwritable
       case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget),
-        .emptySelection, .compute(.missingInput):
+        .emptySelection, .compute(.missingInput), .compute(.trainsInFloat32):
         Code.usage
       case .graph(.unknownOperator), .graph(.dataDependentShape): Code.unsupported
       case .compute(.network(.unknownOperator)), .compute(.network(.dataDependentShape)): Code.unsupported
-      case .compute(.unsupportedOperator), .compute(.noGradient), .compute(.unsupportedForm): Code.unsupported
+      case .compute(.unsupportedOperator), .compute(.noGradient), .compute(.unsupportedForm),
+        .compute(.unsupportedPrecision):
+        Code.unsupported
       case .unreadable, .format(.unreadable), .dataset(.unreadable): Code.unreadable
       case .format(.unwritable), .dataset(.unwritable): Code.unwritable
       default: Code.unusableData
