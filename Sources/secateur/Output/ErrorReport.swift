@@ -38,8 +38,11 @@ struct ErrorReport {
       case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget),
         .emptySelection, .compute(.missingInput):
         Code.usage
-      case .graph(.unknownOperator), .graph(.dataDependentShape): Code.unsupported
-      case .compute(.network(.unknownOperator)), .compute(.network(.dataDependentShape)): Code.unsupported
+      case .graph(.unknownOperator), .graph(.dataDependentShape), .graph(.dataDependentBranch):
+        Code.unsupported
+      case .compute(.network(.unknownOperator)), .compute(.network(.dataDependentShape)),
+        .compute(.network(.dataDependentBranch)):
+        Code.unsupported
       case .compute(.unsupportedOperator), .compute(.noGradient), .compute(.unsupportedForm): Code.unsupported
       case .unreadable, .format(.unreadable), .dataset(.unreadable): Code.unreadable
       case .format(.unwritable), .dataset(.unwritable): Code.unwritable
