@@ -3,7 +3,9 @@ import Graph
 
 /// `QuantizeLinear` and `DequantizeLinear`.
 ///
-/// Quantized values are integers and carry no gradient; scales of a dequantization do.
+/// The gradient of a quantization passes straight through its rounding, and is 0 where the range cut the value
+/// (Bengio et al., Estimating or Propagating Gradients Through Stochastic Neurons, 2013; Jacob et al. 2018): so a
+/// network trained for quantization can be scored. Scales of a dequantization have a gradient too.
 struct QuantizationKernel: Kernel {
   let quantizes: Bool
   var isDifferentiable: Bool { true }
@@ -26,7 +28,16 @@ struct QuantizationKernel: Kernel {
     if quantizes {
       let type = plan.bound.specs[output.index]?.elementType
       let levels = Quantize(range: type?.quantizedRange ?? 0...255)
-      return try plan.define(output, plan.map(op, levels, [source, scale, zero], shape: shape))
+      try plan.define(output, plan.map(op, levels, [source, scale, zero], shape: shape))
+      guard plan.needsGradient(value) else { return }
+      let zeroPoint = zero
+      return plan.backward { plan throws(ComputeError) in
+        guard let gradient = try plan.gradient(of: output) else { return }
+        let inside = try plan.map(
+          "\(op).backward", QuantizeGradient(levels), [source, scale, zeroPoint], shape: shape)
+        plan.contribute(
+          try plan.map("\(op).backward", Multiply(), [gradient, inside], shape: shape), to: value)
+      }
     }
     try plan.define(output, plan.map(op, Dequantize(), [source, scale, zero], shape: shape))
     guard plan.needsGradient(value) || plan.needsGradient(scaleValue) else { return }
@@ -202,6 +213,18 @@ struct Quantize: MapFunction {
   init(range: ClosedRange<Double>) { (lower, upper) = (Float(range.lowerBound), Float(range.upperBound)) }
   @inline(__always) func callAsFunction(_ x: Float, _ scale: Float, _ zero: Float) -> Float {
     max(lower, min(upper, (x / scale).rounded(.toNearestOrEven) + zero))
+  }
+}
+
+/// 1 / scale where the value is not cut to the type's range, 0 elsewhere.
+struct QuantizeGradient: MapFunction {
+  static let arity = 3
+  static let keepsZero = false
+  let levels: Quantize
+  init(_ levels: Quantize) { self.levels = levels }
+  @inline(__always) func callAsFunction(_ x: Float, _ scale: Float, _ zero: Float) -> Float {
+    let level = (x / scale).rounded(.toNearestOrEven) + zero
+    return level >= levels.lower && level <= levels.upper ? 1 / scale : 0
   }
 }
 
