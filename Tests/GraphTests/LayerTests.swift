@@ -9,7 +9,8 @@ import Testing
     let x = builder.input("x", [1, 3, 5, 5])
     let scale = builder.constant("a scale", Tensor([Float(0.1), 0.2], shape: [2]))
     let weight = builder.constant(
-      "conv.weight", Tensor(.int8, [Double](repeating: 3, count: 54), shape: [2, 3, 3, 3]))
+      op == "Cast" ? "conv.weight" : "conv.weight_quantized",
+      Tensor(.int8, [Double](repeating: 3, count: 54), shape: [2, 3, 3, 3]))
     let bias = builder.constant("conv.bias", Tensor(.int32, [4, 5], shape: [2]))
     var operands = [weight, bias]
     if op == "DequantizeLinear" {

@@ -1,6 +1,6 @@
 /// A node with kernels of its own: a convolution, a transposed convolution, a fully connected layer.
 public struct Layer: Sendable, Hashable {
-  /// The name that a user knows: the weight initializer's without `.weight`, or the node's where the
+  /// The name that a user knows: the weight initializer's without `.weight` (and `_quantized`), or the node's where the
   /// initializer's was made up by an exporter; unique.
   public let name: String
   /// Other names by which a user may ask for the layer: the node's, the initializer's.
@@ -93,8 +93,10 @@ public struct NetworkSummary: Sendable, Hashable {
   private static func displayName(initializer: String, node: String) -> String {
     let isMadeUp = initializer.hasPrefix("onnx::") || Int(initializer) != nil
     if isMadeUp, !node.isEmpty { return node }
-    let suffix = ".weight"
-    return initializer.hasSuffix(suffix) ? String(initializer.dropLast(suffix.count)) : initializer
+    // onnxruntime's quantization writes the second behind the first.
+    return ["_quantized", ".weight"].reduce(initializer) { name, suffix in
+      name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name
+    }
   }
 
   private static func unique(_ name: String, in names: inout Set<String>) -> String {
