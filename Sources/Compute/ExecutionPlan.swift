@@ -241,33 +241,3 @@ public final class ExecutionPlan {
     Array(UnsafeBufferPointer(start: tensor.floats, count: tensor.shape.elementCount))
   }
 }
-
-/// Runs a network once: every input by name, every output by name with its shape.
-///
-/// - Throws: `ComputeError`, also for inputs whose sizes do not fit their shapes.
-public func infer(
-  _ network: Network, inputs: [String: (shape: [Int], elements: [Float])], options: ComputeOptions = .init()
-) throws(ComputeError) -> [String: (shape: [Int], elements: [Float])] {
-  var shapes: [ValueID: [Int]] = [:]
-  var elements: [ValueID: [Float]] = [:]
-  for (name, input) in inputs {
-    guard let value = network.value(named: name), network.inputs.contains(value) else {
-      throw .network(.unknownInput(name, known: network.inputs.map(network.name(of:))))
-    }
-    shapes[value] = input.shape
-    elements[value] = input.elements
-  }
-  let bound: BoundNetwork
-  do throws(GraphError) {
-    bound = try BoundNetwork(network, inputShapes: shapes)
-  } catch {
-    throw .network(error)
-  }
-  let plan = try ExecutionPlan(bound, purpose: .infer, options: options)
-  try plan.forward(elements)
-  var results: [String: (shape: [Int], elements: [Float])] = [:]
-  for output in plan.outputs {
-    results[network.name(of: output)] = (plan.shape(of: output) ?? [], try plan.value(output))
-  }
-  return results
-}

@@ -14,6 +14,8 @@ public struct Batch: Sendable {
   public var inputs: [Float]
   /// The shape of `inputs`.
   public var shape: [Int]
+  /// The further inputs of a model that has several, by name: values and shape `[N, …]`, as they are stored.
+  public var further: [String: (values: [Float], shape: [Int])] = [:]
   /// The index of every example in the data set.
   public var indices: [Int]
   /// A class index per example, where the data have classes.

@@ -11,6 +11,8 @@ struct DataLocator {
 
     var path: String
     var examples: Examples
+    /// Arrays for the further inputs of a model that has several.
+    var further: [(name: String, array: StoredArray)] = []
     /// Labels or targets of an array.
     var answers: StoredArray?
     var folderLabels: [Int32]?
@@ -28,10 +30,14 @@ struct DataLocator {
 
   let path: String
   private let kind: Kind
+  /// The names of the inputs of a model that has several; empty otherwise.
+  private let inputs: [String]
   /// The parts that the data name; empty when they name none.
   let parts: [Split]
 
-  init(paths: [String]) throws(DatasetError) {
+  /// - Parameter inputs: the names of the inputs of a model that has several, which only an archive of arrays feeds.
+  init(paths: [String], inputs: [String] = []) throws(DatasetError) {
+    self.inputs = inputs
     path = paths[0].count > 1 && paths[0].hasSuffix("/") ? String(paths[0].dropLast()) : paths[0]
     if paths.count > 1 {
       let start = try Self.start(of: paths[0])
@@ -49,10 +55,18 @@ struct DataLocator {
         found: "it holds several sets, such as \((twice.images as NSString).lastPathComponent); give one file"
       )
     }
+    if !inputs.isEmpty {
+      guard case .npz = kind else {
+        throw .unsuitable(
+          setting: "data", reason: "the model has \(inputs.count) inputs, and they feed one",
+          remedy: "Give an NPZ archive with an array for each input: \(inputs.joined(separator: ", ")).")
+      }
+    }
+    let first = inputs.first ?? "x"
     switch kind {
     case .idx(let pairs): parts = pairs.compactMap(\.part)
     case .npz(let archive):
-      parts = Split.allCases.filter { archive["x_\($0.rawValue)"] != nil && archive["x"] == nil }
+      parts = Split.allCases.filter { archive["\(first)_\($0.rawValue)"] != nil && archive[first] == nil }
     case .npy: parts = []
     case .folders(let folders): parts = Split.allCases.filter { folders[$0] != nil }
     }
@@ -92,6 +106,7 @@ struct DataLocator {
       return Found(path: pair.images, examples: .array(images), answers: labels, siblings: parts)
     case .npz(let archive):
       let suffix = part.map { "_\($0.rawValue)" } ?? ""
+      if !inputs.isEmpty { return try open(archive, suffix: suffix) }
       let only = archive.names.count == 1 ? archive.names[0] : "x"
       guard let x = archive["x\(suffix)"] ?? archive[only] else {
         throw .missingArray(path: path, name: "x", available: archive.names)
@@ -111,6 +126,25 @@ struct DataLocator {
         path: folder, examples: .images(images), folderLabels: images.labels,
         classNames: images.labels == nil ? nil : images.classes, siblings: parts)
     }
+  }
+
+  /// An array by name for each of several inputs, and `y`.
+  private func open(_ archive: NumPyArchive, suffix: String) throws(DatasetError) -> Found {
+    var arrays: [(name: String, array: StoredArray)] = []
+    for name in inputs {
+      guard let array = archive[name + suffix] else {
+        throw .missingArray(path: path, name: name + suffix, available: archive.names)
+      }
+      let stored = array.stored
+      if let first = arrays.first, first.array.rowCount != stored.rowCount || stored.shape.isEmpty {
+        throw .countsDiffer(
+          first: first.name, firstCount: first.array.rowCount, second: name, secondCount: stored.rowCount)
+      }
+      arrays.append((name, stored))
+    }
+    return Found(
+      path: path, examples: .array(arrays[0].array), further: Array(arrays.dropFirst()),
+      answers: archive["y\(suffix)"]?.stored, siblings: parts)
   }
 
   private static func kind(at path: String) throws(DatasetError) -> Kind {

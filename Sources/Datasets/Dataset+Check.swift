@@ -14,6 +14,13 @@ public struct Finding: Sendable, Equatable {
   public var sentence: String
   /// What to do about it, in one sentence.
   public var remedy: String
+
+  /// A finding.
+  public init(severity: Severity, sentence: String, remedy: String) {
+    self.severity = severity
+    self.sentence = sentence
+    self.remedy = remedy
+  }
 }
 
 extension Dataset {

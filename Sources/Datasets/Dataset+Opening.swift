@@ -10,15 +10,18 @@ extension Dataset {
   ///     (`[.test, .validation]` to evaluate); without one, what is there to train on.
   ///   - inputShape: the model's input `[N, C, H, W]`, nil where free. What is not set follows it: the size and the
   ///     channels of images from a folder, the layout of arrays.
+  ///   - inputs: the names of the model's inputs where it has several. The data are an NPZ archive with an array for
+  ///     each of them then; preprocessing is for the first one.
   public init(
-    _ configuration: DatasetConfiguration, preferring parts: [Split] = [], fitting inputShape: [Int?]? = nil
+    _ configuration: DatasetConfiguration, preferring parts: [Split] = [], fitting inputShape: [Int?]? = nil,
+    inputs: [String] = []
   ) throws(DatasetError) {
     try configuration.validated()
     guard let paths = configuration.data, !paths.isEmpty else {
       throw .unsuitable(setting: "data", reason: "no path is given", remedy: "Give a path to the data.")
     }
     let expanded = paths.map { ($0 as NSString).expandingTildeInPath }
-    let located = try DataLocator(paths: expanded)
+    let located = try DataLocator(paths: expanded, inputs: inputs.count > 1 ? inputs : [])
     let (found, split, isPool) = try located.choose(configuration, preferring: parts)
 
     var settings = configuration
@@ -64,6 +67,7 @@ extension Dataset {
     self.count = count
     self.exampleShape = inputShape
     self.loss = answers.loss
+    self.further = found.further
     self.examples = examples
     self.preprocessing = preprocessing
     self.storedIndices = stored

@@ -31,11 +31,16 @@ public struct Dataset: Sendable {
   public let count: Int
   /// The shape of an example after preprocessing, `[C, H, W]` for images.
   public let exampleShape: [Int]
+  /// The shapes of an example of the further inputs of a model that has several, by name.
+  public var furtherShapes: [String: [Int]] {
+    further.reduce(into: [:]) { $0[$1.name] = Array($1.array.shape.dropFirst()) }
+  }
   /// What stands beside every example.
   public let targets: Targets
   /// What the output is measured by.
   public let loss: DatasetConfiguration.Loss
 
+  let further: [(name: String, array: StoredArray)]
   let examples: Examples
   let preprocessing: Preprocessing
   /// The stored index of every example; nil when they are the first `count`.
@@ -97,6 +102,14 @@ public struct Dataset: Sendable {
     }
     inputs.removeLast(inputs.count - batch.count * size)
     targets.removeLast(targets.count - batch.count * targetSize)
+    for (name, array) in further {
+      let size = array.rowElementCount
+      var values = [Float](repeating: 0, count: batch.count * size)
+      for (position, index) in batch.indices.enumerated() {
+        try array.copyRow(storedIndices?[index] ?? index, into: &values, at: position * size)
+      }
+      batch.further[name] = (values, [batch.count] + array.shape.dropFirst())
+    }
     batch.inputs = inputs
     batch.shape = [batch.count] + exampleShape
     if let targetShape {

@@ -4,6 +4,8 @@ public enum GraphError: Error, Sendable, Hashable {
   case unknownOperator(op: String, node: String)
   case invalidNode(op: String, node: String, problem: String)
   case dataDependentShape(op: String, node: String)
+  /// An `If` whose condition is not known before the data are.
+  case dataDependentBranch(node: String)
   case missingInputShape(input: String, dimensions: String)
   case wrongInputShape(input: String, given: [Int], problem: String)
   case unknownInput(String, known: [String])
@@ -17,6 +19,8 @@ public enum GraphError: Error, Sendable, Hashable {
     case .invalidNode(let op, let node, let problem): "The \(op) node \(node) is invalid: \(problem)."
     case .dataDependentShape(let op, let node):
       "The shape that the \(op) node \(node) makes depends on the data, not on shapes alone."
+    case .dataDependentBranch(let node):
+      "Which branch the If node \(node) takes depends on the data, not on shapes alone."
     case .missingInputShape(let input, let dimensions):
       "The input \(input) has free dimensions (\(dimensions)) that nothing fixes."
     case .wrongInputShape(let input, let given, let problem):
@@ -34,6 +38,8 @@ public enum GraphError: Error, Sendable, Hashable {
       "Stop before it with --stop-at and an earlier value, or use a criterion that needs only weights."
     case .invalidNode: "Check the model with onnx.checker and export it again."
     case .dataDependentShape: "Stop before it with --stop-at and an earlier value."
+    case .dataDependentBranch:
+      "Stop before it with --stop-at and an earlier value, or export the model with the branch decided."
     case .missingInputShape(let input, _): "Give its shape with --input \(input)=1x3x224x224."
     case .wrongInputShape: "Give data of the shape that the model declares."
     case .unknownInput(_, let known): "Its inputs are: \(known.joined(separator: ", "))."

@@ -3,7 +3,7 @@ public import Pruning
 
 /// A network with what is read off it: bound to one example, summed up, its coupled channels known.
 public struct OpenNetwork: Sendable {
-  /// The network.
+  /// The network; where it decides something by its shapes, with what was decided.
   public let network: Network
   /// Bound to a batch of one.
   public let bound: BoundNetwork
@@ -16,11 +16,11 @@ public struct OpenNetwork: Sendable {
   ///
   /// - Parameter inputShapes: shapes of inputs that the file leaves open, batch included.
   public init(_ network: Network, inputShapes: [ValueID: [Int]] = [:]) throws(SessionError) {
-    self.network = network
     let bound = try SessionError.graph { () throws(GraphError) in
       try BoundNetwork(network, inputShapes: inputShapes)
     }
     self.bound = bound
+    self.network = bound.network
     groups = try SessionError.pruning { () throws(PruningError) in try ChannelGroups(bound) }
     summary = groups.summary
   }

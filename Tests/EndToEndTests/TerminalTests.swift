@@ -273,8 +273,9 @@ import Testing
     let terminal = try TerminalSession()
     try terminal.enter("cd \(sample.folder.url.path)")
     for type in ["dumb", "no-such-terminal"] {
-      try terminal.enter("clear; TERM=\(type) secateur reference.onnx; echo code $?")
-      try terminal.wait(for: "code 2")
+      // A mark of its own: the one before it may stand there until the screen is cleared.
+      try terminal.enter("clear; TERM=\(type) secateur reference.onnx; echo \(type) gave $?")
+      try terminal.wait(for: "\(type) gave 2")
       let text = try terminal.screen().joined()
       #expect(text.contains("The terminal \"\(type)\" (variable TERM)"))
       #expect(text.contains("Set TERM"))

@@ -48,6 +48,14 @@ private func shape(
       try shape("Conv", [1, 1, 7], [2, 1, 3], attributes: ["auto_pad": .string("SAME_UPPER")]) == [1, 2, 7])
   }
 
+  @Test func aSingleScaleServesEveryRank() throws {
+    let scale = Tensor([Float(0.5)], shape: [1])
+    #expect(try shape("DequantizeLinear", [8], [1], constants: [1: scale]) == [8])
+    #expect(try shape("DequantizeLinear", [1], [1], constants: [1: scale]) == [1])
+    #expect(try shape("DequantizeLinear", [2, 8], [1], constants: [1: scale]) == [2, 8])
+    #expect(throws: GraphError.self) { try shape("DequantizeLinear", [2, 8], [3]) }
+  }
+
   @Test func convolutionSaysWhatDoesNotFit() {
     do {
       _ = try shape("Conv", [1, 4, 8, 8], [8, 3, 3, 3])

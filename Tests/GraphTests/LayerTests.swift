@@ -1,7 +1,39 @@
 import Graph
+import TestSupport
 import Testing
 
 @Suite struct LayerTests {
+  /// A convolution whose weight and bias are integers behind the given node.
+  private func quantizedLayer(_ op: String) throws -> NetworkSummary {
+    var builder = NetworkBuilder()
+    let x = builder.input("x", [1, 3, 5, 5])
+    let scale = builder.constant("a scale", Tensor([Float(0.1), 0.2], shape: [2]))
+    let weight = builder.constant(
+      op == "Cast" ? "conv.weight" : "conv.weight_quantized",
+      Tensor(.int8, [Double](repeating: 3, count: 54), shape: [2, 3, 3, 3]))
+    let bias = builder.constant("conv.bias", Tensor(.int32, [4, 5], shape: [2]))
+    var operands = [weight, bias]
+    if op == "DequantizeLinear" {
+      operands = operands.map { builder.node(op, $0, scale, attributes: ["axis": .int(0)]) }
+    } else {
+      let factor = builder.constant("factor", Tensor([Float(0.1)], shape: []))
+      let cast = builder.node("Cast", weight, attributes: ["to": .int(1)])
+      operands = [builder.node("Mul", cast, factor), builder.constant("float.bias", [2])]
+    }
+    builder.output(builder.node("Conv", x, operands[0], operands[1]))
+    return NetworkSummary(try BoundNetwork(builder.network))
+  }
+
+  @Test(arguments: ["DequantizeLinear", "Cast"])
+  func quantizedWeightsNameTheirLayerAndCount(op: String) throws {
+    let summary = try quantizedLayer(op)
+    let layer = try #require(summary.layers.first)
+    #expect(layer.name == "conv")
+    #expect(
+      layer.parameters == (op == "Cast" ? 57 : 56), "the factor of a written-out scale is a number like any")
+    #expect(summary.parameters == layer.parameters)
+  }
+
   /// `reference-systems.md` §5: the network whose learnables are published.
   @Test func referenceNetworkHas123090Learnables() throws {
     let summary = NetworkSummary(try BoundNetwork(.reference(kernels: [20, 20, 20])))

@@ -15,7 +15,8 @@ enum NetworkFixtures {
       ("computed flatten", computedFlatten()), ("channels last", channelsLast()),
       ("group normalization", groupNormalization()), ("reshaped weight", reshapedWeight()),
       ("attention", attention()), ("gather", gathered()), ("expand", expanded()),
-      ("standardised weight", standardizedWeight()),
+      ("standardised weight", standardizedWeight()), ("quantized", quantized()),
+      ("branches", branches()),
     ]
   }
 

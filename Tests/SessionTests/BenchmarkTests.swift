@@ -39,7 +39,7 @@ import Training
 
   @Test(.enabled(if: (try? ElementType.bfloat16.checkIsComputed()) != nil, "this processor computes no bf16"))
   func scoresInHalfOrderKernelsAsFloatsDo() throws {
-    let network = SampleNetwork.residual.untrained(seed: 3)
+    let network = try OpenNetwork(SampleNetwork.residual.untrained(seed: 3))
     var options = ComputeOptions()
     options.precision = .bfloat16
     let result = try Benchmark(.score, batchSize: 8, duration: 0).run(network, options: options)

@@ -3,7 +3,9 @@ import Graph
 
 /// `QuantizeLinear` and `DequantizeLinear`.
 ///
-/// Quantized values are integers and carry no gradient; scales of a dequantization do.
+/// The gradient of a quantization passes straight through its rounding, and is 0 where the range cut the value
+/// (Bengio et al., Estimating or Propagating Gradients Through Stochastic Neurons, 2013; Jacob et al. 2018): so a
+/// network trained for quantization can be scored. Scales of a dequantization have a gradient too.
 struct QuantizationKernel: Kernel {
   let quantizes: Bool
   var isDifferentiable: Bool { true }
@@ -25,7 +27,16 @@ struct QuantizationKernel: Kernel {
     let (op, shape) = (site.node.op, site.outputShapes[0])
     if quantizes {
       let levels = Quantize(to: plan.bound.specs[output.index]?.elementType)
-      return try plan.define(output, plan.map(op, levels, [source, scale, zero], shape: shape))
+      try plan.define(output, plan.map(op, levels, [source, scale, zero], shape: shape))
+      guard plan.needsGradient(value) else { return }
+      let zeroPoint = zero
+      return plan.backward { plan throws(ComputeError) in
+        guard let gradient = try plan.gradient(of: output) else { return }
+        let inside = try plan.map(
+          "\(op).backward", QuantizeGradient(levels), [source, scale, zeroPoint], shape: shape)
+        plan.contribute(
+          try plan.map("\(op).backward", Multiply(), [gradient, inside], shape: shape), to: value)
+      }
     }
     try plan.define(output, plan.map(op, Dequantize(), [source, scale, zero], shape: shape))
     guard plan.needsGradient(value) || plan.needsGradient(scaleValue) else { return }
@@ -176,6 +187,18 @@ struct Quantize: MapFunction {
 
   @inline(__always) func callAsFunction(_ x: Float, _ scale: Float, _ zero: Float) -> Float {
     max(lower, min(upper, (multiplies ? x * scale : x / scale).rounded(.toNearestOrEven) + zero))
+  }
+}
+
+/// 1 / scale where the value is not cut to the type's range, 0 elsewhere.
+struct QuantizeGradient: MapFunction {
+  static let arity = 3
+  static let keepsZero = false
+  let levels: Quantize
+  init(_ levels: Quantize) { self.levels = levels }
+  @inline(__always) func callAsFunction(_ x: Float, _ scale: Float, _ zero: Float) -> Float {
+    let level = (x / scale).rounded(.toNearestOrEven) + zero
+    return level >= levels.lower && level <= levels.upper ? 1 / scale : 0
   }
 }
 

@@ -158,8 +158,11 @@ struct CastKernel: Kernel {
     let value = try site.required(0)
     guard let output = site.output(0), let type = plan.bound.specs[output.index]?.elementType else { return }
     let from = try site.call.input(0).elementType
-    let source = try plan.tensor(value)
+    var source = try plan.tensor(value)
     if type.isFloatingPoint || from == type || from == .bool {
+      if type == .bfloat16, from != .bfloat16 {
+        source = try plan.map(site.node.op, ToBFloat16(), [source], shape: source.shape)
+      }
       try plan.define(output, source)
       return plan.backward { plan throws(ComputeError) in
         if let gradient = try plan.gradient(of: output) { plan.contribute(gradient, to: value) }
@@ -169,6 +172,15 @@ struct CastKernel: Kernel {
       output,
       plan.map(
         site.node.op, ToWhole(type: type, wraps: !from.isFloatingPoint), [source], shape: source.shape))
+  }
+}
+
+/// The nearest number that bfloat16 holds.
+struct ToBFloat16: MapFunction {
+  static let arity = 1
+  static let keepsZero = true
+  @inline(__always) func callAsFunction(_ x: Float, _: Float, _: Float) -> Float {
+    HalfPrecision.float(bfloat16Bits: HalfPrecision.bfloat16Bits(x))
   }
 }
 

@@ -61,7 +61,10 @@ final class PlanBuilder {
         let node = bound.network.nodes[place]
         if node.inputs.contains(where: { $0.map(carriers.contains) ?? false }) {
           for output in node.outputs {
-            if let output, bound.specs[output.index]?.elementType.isFloatingPoint == true {
+            // A quantization's integers stand for the numbers that they round.
+            if let output,
+              node.op == "QuantizeLinear" || bound.specs[output.index]?.elementType.isFloatingPoint == true
+            {
               carriers.insert(output)
             }
           }

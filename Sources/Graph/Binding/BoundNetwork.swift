@@ -1,8 +1,8 @@
 /// A network bound to concrete input shapes: every shape known, everything that depends on shapes alone
 /// evaluated.
 public struct BoundNetwork: Sendable {
-  /// What was bound.
-  public let network: Network
+  /// What was bound; each `If` whose condition is known now is replaced by the nodes of the branch that it takes.
+  public private(set) var network: Network
   /// Type, shape and, where known, the value of each value; `nil` where an operator without a rule (or
   /// one whose result depends on data) stands before it. Indexed by `ValueID.index`.
   public private(set) var specs: [TensorSpec?]
@@ -72,15 +72,37 @@ public struct BoundNetwork: Sendable {
       let type = network.values[input.index].declaredType?.elementType ?? .float32
       specs[input.index] = TensorSpec(type, shape)
     }
-    for place in network.nodes.indices {
+    var place = 0
+    // A branch that is taken stands where the decision stood.
+    while place < self.network.nodes.count {
       do throws(GraphError) {
+        if try takeBranch(at: place) { continue }
         try bind(place, foldsWeights: foldsWeights)
       } catch {
         if case .invalidNode = error, failures.isEmpty { throw error }
         failures.append((place, error))
         adoptDeclaredShapes(place, batch: batch)
       }
+      place += 1
     }
+  }
+
+  /// Replaces an `If` by the branch that it takes; false for other nodes.
+  private mutating func takeBranch(at place: Int) throws(GraphError) -> Bool {
+    let node = network.nodes[place]
+    guard node.isDecision else { return false }
+    guard let condition = node.inputs.first ?? nil, let known = constant(of: condition)?.integers.first else {
+      throw .dataDependentBranch(node: node.name)
+    }
+    guard case .graph(let branch)? = node.attributes[known != 0 ? "then_branch" : "else_branch"],
+      branch.network.outputs.count >= node.outputs.count
+    else { throw call(at: place).invalid("the branch that it takes is missing or has too few outputs") }
+    network.take(branch, at: place)
+    for index in specs.count..<network.values.count {
+      let tensor = network.constants[ValueID(index)]
+      specs.append(tensor.map { TensorSpec($0.elementType, $0.shape, constant: $0) })
+    }
+    return true
   }
 
   private mutating func bind(_ place: Int, foldsWeights: Bool) throws(GraphError) {
@@ -95,10 +117,11 @@ public struct BoundNetwork: Sendable {
     }
     let call = call(at: place)
     let outputs = try rule.outputs(call)
+    let isFolded = rule is any ShapeReadingRule || rule is any DataShapedRule
     let foldable = node.inputs.allSatisfy { $0 == nil || specs[$0!.index]!.constant != nil }
     let arithmetic = outputs.contains { $0.elementType.isFloatingPoint }
     var values: [Tensor]?
-    if rule is any ShapeReadingRule || (foldable && (foldsWeights || !arithmetic)) {
+    if isFolded || (foldable && (foldsWeights || !arithmetic)) {
       values = try rule.evaluate(call)
     }
     for (number, output) in node.outputs.enumerated() {
@@ -176,3 +199,13 @@ public struct BoundNetwork: Sendable {
 
 /// A rule whose outputs are known from the shapes of its inputs alone, whatever the inputs hold.
 public protocol ShapeReadingRule: OperatorRule {}
+
+/// A rule whose outputs have shapes that follow from what its inputs hold: it can only be evaluated.
+public protocol DataShapedRule: OperatorRule {}
+
+extension DataShapedRule {
+  /// What evaluating the node gives; `dataDependentShape` where an input is not known.
+  public func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    (try evaluate(call) ?? []).map { TensorSpec($0.elementType, $0.shape) }
+  }
+}

@@ -1,6 +1,6 @@
 /// A node with kernels of its own: a convolution, a transposed convolution, a fully connected layer.
 public struct Layer: Sendable, Hashable {
-  /// The name that a user knows: the weight initializer's without `.weight`, or the node's where the
+  /// The name that a user knows: the weight initializer's without `.weight` (and `_quantized`), or the node's where the
   /// initializer's was made up by an exporter; unique.
   public let name: String
   /// Other names by which a user may ask for the layer: the node's, the initializer's.
@@ -61,7 +61,7 @@ public struct NetworkSummary: Sendable, Hashable {
         !provenance.roots(of: weight).isEmpty, let output = node.outputs.first ?? nil,
         let shape = bound.shape(of: output), let weightShape = bound.shape(of: weight)
       else { continue }
-      let root = provenance.roots(of: weight).min().map(bound.network.name(of:)) ?? node.name
+      let root = provenance.mainRoot(of: weight).map(bound.network.name(of:)) ?? node.name
       let parameters = constants.reduce(0) { $0 + (bound.network.constants[$1]?.elementCount ?? 0) }
       layers.append(
         Layer(
@@ -93,8 +93,10 @@ public struct NetworkSummary: Sendable, Hashable {
   private static func displayName(initializer: String, node: String) -> String {
     let isMadeUp = initializer.hasPrefix("onnx::") || Int(initializer) != nil
     if isMadeUp, !node.isEmpty { return node }
-    let suffix = ".weight"
-    return initializer.hasSuffix(suffix) ? String(initializer.dropLast(suffix.count)) : initializer
+    // onnxruntime's quantization writes the second behind the first.
+    return ["_quantized", ".weight"].reduce(initializer) { name, suffix in
+      name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name
+    }
   }
 
   private static func unique(_ name: String, in names: inout Set<String>) -> String {
@@ -109,22 +111,45 @@ public struct NetworkSummary: Sendable, Hashable {
 }
 
 /// The initializers that values computed from constants alone come from.
+///
+/// Those of floating-point numbers, and those of quantized ones: integers of 8 or 16 bits in two axes or more, and
+/// whatever is dequantized.
 public struct ConstantProvenance: Sendable {
   private var found: [ValueID: Set<ValueID>]
+  private let constants: [ValueID: Tensor]
 
   /// Follows every value that depends on constants alone back to them.
   public init(_ bound: BoundNetwork) {
-    found = bound.network.constants.filter { $0.value.elementType.isFloatingPoint }
-      .reduce(into: [:]) { $0[$1.key] = [$1.key] }
+    found = bound.network.constants.filter { _, tensor in
+      tensor.elementType.isFloatingPoint
+        || (tensor.elementType.quantizedRange != nil && tensor.shape.count > 1)
+    }
+    .reduce(into: [:]) { $0[$1.key] = [$1.key] }
+    constants = bound.network.constants
     for node in bound.network.nodes {
-      let operands = node.inputs.compactMap { $0 }
-      guard !operands.isEmpty, operands.allSatisfy({ bound.network.constants[$0] != nil || found[$0] != nil })
-      else { continue }
-      let roots = operands.reduce(into: Set<ValueID>()) { $0.formUnion(found[$1] ?? []) }
+      var operands = node.inputs.compactMap { $0 }
+      guard operands.allSatisfy({ constants[$0] != nil || found[$0] != nil }) else { continue }
+      // Scales and zero points are of the coding, not of the weight.
+      if Self.recodings.contains(node.qualifiedOp) { operands = Array(operands.prefix(1)) }
+      var roots = operands.reduce(into: Set<ValueID>()) { $0.formUnion(found[$1] ?? []) }
+      // Biases are quantized to 32 bits.
+      if node.qualifiedOp == "DequantizeLinear", let number = operands.first, constants[number] != nil {
+        roots.insert(number)
+      }
       for output in node.outputs { if let output, !roots.isEmpty { found[output] = roots } }
     }
   }
 
-  /// The floating-point initializers that `value` is computed from; empty when data take part.
+  /// Operators that write the same numbers in another way.
+  private static let recodings: Set<String> = ["Cast", "QuantizeLinear", "DequantizeLinear"]
+
+  /// The initializer with the most elements among `roots(of: value)`, the first of several.
+  public func mainRoot(of value: ValueID) -> ValueID? {
+    roots(of: value).min { a, b in
+      (-(constants[a]?.elementCount ?? 0), a) < (-(constants[b]?.elementCount ?? 0), b)
+    }
+  }
+
+  /// The initializers that `value` is computed from; empty when data take part.
   public func roots(of value: ValueID) -> Set<ValueID> { found[value] ?? [] }
 }

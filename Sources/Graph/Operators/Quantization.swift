@@ -5,13 +5,12 @@ extension OperatorCall {
     let (shape, scale) = (try shape(0), try shape(1))
     let block = int("block_size", default: 0)
     guard block >= 0 else { throw invalid("its block_size is \(block)") }
-    if block == 0, scale.isEmpty || (scale == [1] && shape.count != 1) { return nil }
+    // Exporters leave an axis beside a single scale that the tensor does not have.
+    if block == 0, scale.isEmpty || scale == [1] { return nil }
     let axis = try axis(int("axis", default: 1), rank: shape.count)
     var expected = [shape.isEmpty ? 1 : shape[axis]]
     if block > 0 { expected = shape.replacing(axis, with: (shape[axis] + block - 1) / block) }
     guard scale == expected else {
-      // One scale for a vector, or for an axis of one channel.
-      if scale == [1], block == 0 { return nil }
       throw invalid("its scale has the shape \(scale.shapeText) instead of \(expected.shapeText)")
     }
     return axis
@@ -258,11 +257,15 @@ struct QuantizedProductRule: OperatorRule {
     // Scales and zero points of the weight's kernels, where each has its own.
     let weight = try call.shape(form.second)
     let kernels = form.isConvolution ? 0 : weight.count - 1
-    let parameters = [form.secondZero, form.scales?.second].compactMap { $0 }.filter { number in
-      call.has(number) && call.inputs[number]?.shape == [weight[kernels]]
+    let parameters = [form.secondZero, form.scales?.second].compactMap { $0 }.compactMap {
+      number -> AxisReference? in
+      guard call.has(number), let shape = call.inputs[number]?.shape, let place = shape.indices.last,
+        shape.elementCount > 1, shape[form.isConvolution ? 0 : place] == weight[kernels]
+      else { return nil }
+      return .input(number, axis: form.isConvolution ? 0 : place)
     }
     guard !parameters.isEmpty else { return moving }
-    return moving + [.same([.input(form.second, axis: kernels)] + parameters.map { .input($0, axis: 0) })]
+    return moving + [.same([.input(form.second, axis: kernels)] + parameters)]
   }
 
   func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int {

@@ -55,7 +55,9 @@ struct CostLedger {
       let scalars = learned.isEmpty ? [] : rule.learnableInputs(Self.withScalars(call, learned))
       for number in learned {
         var found: [Owner] = []
-        Self.collect(place, number, bound, map, provenance, topology, &found)
+        guard let value = node.inputs[safe: number] ?? nil else { continue }
+        Self.collect(
+          place, number, provenance.roots(of: value), bound, map, provenance, topology, &found)
         for var owner in found {
           owner.isLearnedAsVector = !scalars.contains(number)
           own.append(owner)
@@ -79,24 +81,24 @@ struct CostLedger {
     return OperatorCall(node: call.node, opset: call.opset, inputs: inputs)
   }
 
-  /// The floating-point initializers behind an operand, with the uses through which they are read.
+  /// Those of the initializers `wanted` that stand behind an operand, with the uses through which they are read.
   private static func collect(
-    _ place: Int, _ number: Int, _ bound: BoundNetwork, _ map: ChannelMap, _ provenance: ConstantProvenance,
+    _ place: Int, _ number: Int, _ wanted: Set<ValueID>, _ bound: BoundNetwork, _ map: ChannelMap,
+    _ provenance: ConstantProvenance,
     _ topology: Topology, _ found: inout [Owner]
   ) {
     let node = bound.network.nodes[place]
-    guard number < node.inputs.count, let value = node.inputs[number], !provenance.roots(of: value).isEmpty
-    else { return }
+    guard number < node.inputs.count, let value = node.inputs[number] else { return }
     if let root = map.roots[value.index] {
-      guard bound.network.constants[root]?.elementType.isFloatingPoint == true else { return }
+      guard wanted.contains(root) else { return }
       let slot = map.slot(of: value, use: ConstantUse(node: place, input: number))
       let owner = Owner(constant: root, slot: slot, reader: map.isVector[root.index] ? node.id : nil)
       if !found.contains(owner) { found.append(owner) }
       return
     }
-    guard let producer = topology.producer(of: value) else { return }
+    guard let producer = topology.producer(of: value), !provenance.roots(of: value).isEmpty else { return }
     for input in bound.network.nodes[producer].inputs.indices {
-      collect(producer, input, bound, map, provenance, topology, &found)
+      collect(producer, input, wanted, bound, map, provenance, topology, &found)
     }
   }
 }

@@ -48,7 +48,7 @@ extension PruningPlan {
       } catch {
         throw .planStep(number + 1, problem: error.sentence)
       }
-      network = try network.removing(selection, groups: groups, bound: bound)
+      network = try bound.network.removing(selection, groups: groups, bound: bound)
     }
     return network
   }

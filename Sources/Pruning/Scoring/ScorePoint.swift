@@ -4,8 +4,8 @@ public import Graph
 public struct ScorePoint: Sendable, Hashable {
   /// The layer's name.
   public let layer: String
-  /// The activation: the layer's output after the normalization and the activation function that follow it,
-  /// when they do and nothing else reads what is before them.
+  /// The activation: the layer's output after the normalization and the activation function that follow it (and
+  /// quantizations between them), when they do and nothing else reads what is before them.
   public let value: ValueID
   /// The axis of the activation that runs over the kernels.
   public let axis: Int
@@ -26,6 +26,10 @@ public struct ScorePoint: Sendable, Hashable {
       while !accepted.isEmpty, !outputs.contains(value) {
         let uses = topology.uses(of: value)
         guard uses.count == 1, uses[0].input == 0 else { break }
+        if let rounded = rounding(at: uses[0].node, in: bound.network, topology) {
+          value = rounded
+          continue
+        }
         let node = bound.network.nodes[uses[0].node]
         guard accepted.contains(node.op), node.domain.isEmpty, let next = node.outputs.first ?? nil else {
           break
@@ -35,5 +39,16 @@ public struct ScorePoint: Sendable, Hashable {
       }
       return ScorePoint(layer: layer.name, value: value, axis: layer.outputAxis)
     }
+  }
+
+  /// What comes out of a `QuantizeLinear` and the one `DequantizeLinear` that reads it: the same channels, and the
+  /// activation function where the ends of the integers' range are one.
+  private static func rounding(at place: Int, in network: Network, _ topology: Topology) -> ValueID? {
+    guard network.nodes[place].qualifiedOp == "QuantizeLinear",
+      let integers = network.nodes[place].outputs.first ?? nil, !network.outputs.contains(integers),
+      let use = topology.uses(of: integers).first, topology.uses(of: integers).count == 1,
+      network.nodes[use.node].qualifiedOp == "DequantizeLinear"
+    else { return nil }
+    return network.nodes[use.node].outputs.first ?? nil
   }
 }

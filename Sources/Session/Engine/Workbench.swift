@@ -63,7 +63,7 @@ public final class Workbench {
     }
     let original = try OpenNetwork(network, inputShapes: shapes)
     history = History(original: original)
-    fingerprint = network.fingerprint
+    fingerprint = original.network.fingerprint
   }
 
   /// The current network.
@@ -93,7 +93,9 @@ public final class Workbench {
     guard let input = current.network.inputs.first else { throw .noData }
     let shape = current.network.values[input.index].declaredType?.dimensions?.map(\.extent)
     return try SessionError.dataset { () throws(DatasetError) in
-      try Dataset(configuration, preferring: parts, fitting: shape)
+      try Dataset(
+        configuration, preferring: parts, fitting: shape,
+        inputs: current.network.inputs.map(current.network.name(of:)))
     }
   }
 

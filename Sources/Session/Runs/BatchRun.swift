@@ -38,6 +38,8 @@ final class BatchRun {
 
   private let order: [Int]
   private let input: ValueID
+  /// The further inputs of a network that has several, by the name of their data.
+  private let further: [(value: ValueID, name: String)]
   private let plans: PlanCache
   private var next = 0
 
@@ -49,18 +51,24 @@ final class BatchRun {
     outputs: [ValueID],
     options: ComputeOptions
   ) throws(SessionError) {
-    guard let input = network.network.inputs.first, network.network.inputs.count == 1 else {
+    let inputs = network.network.inputs
+    let further = inputs.dropFirst().map { (value: $0, name: network.network.name(of: $0)) }
+    guard let input = inputs.first, further.allSatisfy({ dataset.furtherShapes[$0.name] != nil }) else {
+      let names = inputs.map(network.network.name(of:)).joined(separator: ", ")
       throw .unfit(
-        sentence: "The model has \(network.network.inputs.count) inputs; data sets feed one.",
-        remedy: "Use `secateur infer` with an array for each input.")
+        sentence: "The model has \(inputs.count) inputs, and the data feed one.",
+        remedy: "Give an NPZ archive with an array for each input: \(names).")
     }
+    var shapes = [input: dataset.exampleShape]
+    for (value, name) in further { shapes[value] = dataset.furtherShapes[name] }
+    self.further = further
     self.network = network
     self.dataset = dataset
     self.order = order
     self.batchSize = max(1, min(batchSize, order.count))
     self.input = input
     plans = PlanCache(
-      network.network, purpose: purpose, outputs: outputs, exampleShapes: [input: dataset.exampleShape],
+      network.network, purpose: purpose, outputs: outputs, exampleShapes: shapes,
       options: options)
     progress = RunProgress(done: 0, total: order.count, seconds: 0)
   }
@@ -74,7 +82,9 @@ final class BatchRun {
     if batch.count > 0 {
       let plan = try SessionError.compute { () throws(ComputeError) in
         let plan = try plans.plan(batchSize: batch.count)
-        try plan.forward([input: batch.inputs])
+        var feeds = [input: batch.inputs]
+        for (value, name) in further { feeds[value] = batch.further[name]?.values }
+        try plan.forward(feeds)
         return plan
       }
       try body(plan, batch)

@@ -90,5 +90,21 @@ extension Dataset {
     let shape = declared ?? network.bound.shape(of: input)?.map(Optional.init) ?? []
     return check(
       against: shape, classes: objective.classes, output: [nil] + objective.shape.map(Optional.init))
+      + furtherFindings(for: network)
+  }
+
+  /// What does not fit of the further inputs of a network that has several.
+  private func furtherFindings(for network: OpenNetwork) -> [Finding] {
+    network.network.inputs.dropFirst().compactMap { input in
+      let name = network.network.name(of: input)
+      guard let wanted = network.bound.shape(of: input)?.dropFirst(), let given = furtherShapes[name],
+        given != Array(wanted)
+      else { return nil }
+      return Finding(
+        severity: .error,
+        sentence:
+          "An example of \(name) has the shape \(given.shapeText), the model's input \(Array(wanted).shapeText).",
+        remedy: "Give an array \(name) with examples of that shape.")
+    }
   }
 }

@@ -52,10 +52,12 @@ struct InferCommand: ParsableCommand {
     name: String, shape: [Int], values: [Float]
   )] {
     do throws(ComputeError) {
-      let plan = try ExecutionPlan(opened.bound, purpose: .infer, options: compute.options)
-      try plan.forward(feeds)
-      return try opened.network.outputs.map { output throws(ComputeError) in
-        (opened.network.name(of: output), plan.shape(of: output) ?? [], try plan.value(output))
+      let inputs = feeds.reduce(into: [ValueID: (shape: [Int], elements: [Float])]()) { inputs, feed in
+        inputs[feed.key] = (opened.bound.shape(of: feed.key) ?? [], feed.value)
+      }
+      let results = try infer(opened.network, inputs: inputs, options: compute.options)
+      return opened.network.outputs.map { output in
+        (opened.network.name(of: output), results[output]?.shape ?? [], results[output]?.elements ?? [])
       }
     } catch { throw .compute(error) }
   }

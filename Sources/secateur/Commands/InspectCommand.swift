@@ -80,7 +80,14 @@ struct Inspection: Encodable {
         outputShape: coupled.layer.outputShape, parameters: coupled.layer.parameters,
         macs: coupled.layer.multiplyAccumulates)
     }
-    problems = opened.bound.failures.map(\.error.sentence)
+    let border = opened.bound.border
+    problems = opened.bound.failures.filter { border.causes.contains($0.node) }.map { failure in
+      let before = opened.network.nodes[failure.node].readValues.filter {
+        opened.bound.constant(of: $0) == nil && !opened.network.inputs.contains($0)
+      }
+      let names = before.map(opened.network.name(of:)).joined(separator: ", ")
+      return failure.error.sentence + (names.isEmpty ? "" : " Before it stands \(names).")
+    }
   }
 
   var text: String {

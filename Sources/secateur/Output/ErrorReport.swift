@@ -38,8 +38,11 @@ struct ErrorReport {
       case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget),
         .emptySelection, .compute(.missingInput), .compute(.trainsInFloat32):
         Code.usage
-      case .graph(.unknownOperator), .graph(.dataDependentShape): Code.unsupported
-      case .compute(.network(.unknownOperator)), .compute(.network(.dataDependentShape)): Code.unsupported
+      case .graph(.unknownOperator), .graph(.dataDependentShape), .graph(.dataDependentBranch):
+        Code.unsupported
+      case .compute(.network(.unknownOperator)), .compute(.network(.dataDependentShape)),
+        .compute(.network(.dataDependentBranch)):
+        Code.unsupported
       case .compute(.unsupportedOperator), .compute(.noGradient), .compute(.unsupportedForm),
         .compute(.unsupportedPrecision):
         Code.unsupported

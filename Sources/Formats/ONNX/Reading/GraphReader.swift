@@ -257,22 +257,6 @@ extension Onnx_AttributeProto {
   }
 }
 
-extension Node {
-  /// The graphs inside the node.
-  var subgraphs: [Subgraph] {
-    attributes.values.flatMap { attribute -> [Subgraph] in
-      switch attribute {
-      case .graph(let body): [body]
-      case .graphs(let bodies): bodies
-      default: []
-      }
-    }
-  }
-
-  /// What the node reads: its inputs, and what the graphs inside it take from around.
-  var readValues: [ValueID] { inputs.compactMap { $0 } + subgraphs.flatMap { $0.captures.values } }
-}
-
 extension DeclaredType {
   /// The type of a tensor; `nil` for other types, and for elements that are not read.
   init?(_ proto: Onnx_TypeProto) {

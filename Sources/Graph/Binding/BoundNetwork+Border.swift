@@ -1,0 +1,40 @@
+extension BoundNetwork {
+  /// What of a network can be computed before the data are there, where some of its nodes have outputs of no known
+  /// shape.
+  public struct Border: Sendable {
+    /// Places of the nodes on a way to an output that cannot be computed: those in `failures` and what lies behind
+    /// them, in order.
+    public let behind: [Int]
+    /// Those of them that read nothing that another one makes: where the trouble begins.
+    public let causes: [Int]
+    /// The values that `behind` reads and the outputs that can be computed all the same, each once.
+    public let values: [ValueID]
+  }
+
+  /// Where the part of the network ends whose shapes are known.
+  public var border: Border {
+    let failed = Set(failures.map(\.node))
+    var (tainted, behind): (Set<ValueID>, Set<Int>) = ([], [])
+    for (place, node) in network.nodes.enumerated()
+    where failed.contains(place) || node.readValues.contains(where: tainted.contains) {
+      behind.insert(place)
+      tainted.formUnion(node.outputs.compactMap { $0 })
+    }
+    // Only what an output needs counts.
+    var needed = Set(network.outputs)
+    for (place, node) in network.nodes.enumerated().reversed() {
+      if node.outputs.contains(where: { $0.map(needed.contains) ?? false }) {
+        needed.formUnion(node.readValues)
+      } else {
+        behind.remove(place)
+      }
+    }
+    var (values, seen): ([ValueID], Set<ValueID>) = ([], [])
+    for value in behind.sorted().flatMap({ network.nodes[$0].readValues.sorted() }) + network.outputs
+    where !tainted.contains(value) && seen.insert(value).inserted {
+      values.append(value)
+    }
+    let causes = behind.sorted().filter { !network.nodes[$0].readValues.contains(where: tainted.contains) }
+    return Border(behind: behind.sorted(), causes: causes, values: values)
+  }
+}
