@@ -34,4 +34,9 @@ struct Secateur: ParsableCommand {
       EvaluateCommand.self, InferCommand.self, SamplesCommand.self, BenchCommand.self,
     ],
     defaultSubcommand: OpenCommand.self)
+
+  static func main() {
+    Waiting.makeBrief()
+    main(nil)
+  }
 }

@@ -56,6 +56,37 @@ struct PlanTests {
     return Sample(network: b.network, input: x, output: y, points: points, parameters: parameters)
   }
 
+  /// Two residual blocks that end in 1×1 convolutions behind which sums lie: one with the identity as its
+  /// shortcut, one with a projection; the second sum has no activation.
+  static func bottlenecks() -> Sample {
+    var b = NetworkBuilder("bottlenecks", seed: 12)
+    let x = b.input("x", [nil, 3, 12, 12])
+    var (points, parameters): ([ValueID], [ValueID]) = ([], [])
+    func convolution(_ from: ValueID, _ c: Int, _ k: Int, size: Int, stride: Int = 1) -> ValueID {
+      let w = b.constant("w\(parameters.count)", [k, c, size, size], from: -0.4, to: 0.4)
+      let bias = b.constant("b\(parameters.count)", [k], from: -0.3, to: 0.3)
+      let pad = size / 2
+      let y = b.node(
+        "Conv", from, w, bias,
+        attributes: ["pads": .ints([pad, pad, pad, pad]), "strides": .ints([stride, stride])])
+      parameters += [w, bias]
+      points.append(y)
+      return y
+    }
+    let stem = b.node("Relu", convolution(x, 3, 20, size: 3))
+    let inner = b.node("Relu", convolution(stem, 20, 18, size: 3))
+    let first = b.node("Relu", b.node("Add", convolution(inner, 18, 20, size: 1), stem))
+    let narrow = b.node("Relu", convolution(first, 20, 18, size: 1, stride: 2))
+    let wide = convolution(narrow, 18, 36, size: 1)
+    let second = b.node("Add", wide, convolution(first, 20, 36, size: 1, stride: 2))
+    let w = b.constant("fc", [5, 36])
+    let y = b.output(
+      b.node(
+        "Gemm", b.node("Flatten", b.node("GlobalAveragePool", b.node("Softplus", second))), w,
+        attributes: ["transB": .int(1)]))
+    return Sample(network: b.network, input: x, output: y, points: points, parameters: parameters + [w])
+  }
+
   private func plan(
     _ sample: Sample, _ purpose: Purpose, batch: Int = 2, _ options: ComputeOptions = .init()
   ) throws -> ExecutionPlan {
@@ -70,9 +101,10 @@ struct PlanTests {
     return options
   }
 
-  @Test("outputs equal the reference's, whatever the purpose and the algorithm")
-  func outputs() throws {
-    let sample = Self.sample()
+  @Test(
+    "outputs equal the reference's, whatever the purpose and the algorithm",
+    arguments: [sample(), bottlenecks()])
+  func outputs(of sample: Sample) throws {
     var generator = RandomNumbers(seed: 2)
     let data = generator.numbers(2 * 3 * 12 * 12)
     let bound = try BoundNetwork(sample.network, batch: 2)
@@ -105,11 +137,12 @@ struct PlanTests {
     #expect(try fast.value(y) == slow.value(y))
   }
 
-  @Test("scores' terms are the change of the loss as each channel is scaled")
-  func terms() throws {
+  @Test(
+    "scores' terms are the change of the loss as each channel is scaled",
+    arguments: [sample(), bottlenecks()])
+  func terms(of sample: Sample) throws {
     // t = Σ z·g is d loss / d s at s = 1, where the channel z is replaced with s·z: a finite difference over
     // a network with a Mul at the point.
-    let sample = Self.sample()
     var generator = RandomNumbers(seed: 3)
     let data = generator.numbers(3 * 12 * 12)
     let weights = generator.numbers(5)
@@ -144,6 +177,32 @@ struct PlanTests {
       for (channel, slope) in zip(checked, slopes) {
         #expect(abs(Double(terms[channel]) - slope) < 1e-3 * scale0, "channel \(channel)")
       }
+    }
+  }
+
+  @Test("what a sum reads is not kept for the scores")
+  func branchesAreNotKept() throws {
+    let sample = Self.bottlenecks()
+    // Wanted by itself, a branch's result is kept.
+    let branches = [sample.points[2], sample.points[4]]
+    let bound = try BoundNetwork(sample.network, batch: 16)
+    let purpose = Purpose.score(points: sample.points)
+    let (lean, full) = (
+      try ExecutionPlan(bound, purpose: purpose),
+      try ExecutionPlan(bound, purpose: purpose, outputs: [sample.output] + branches)
+    )
+    var generator = RandomNumbers(seed: 7)
+    let (data, weights) = (generator.numbers(16 * 3 * 144), generator.numbers(16 * 5))
+    for plan in [lean, full] {
+      try plan.forward([sample.input: data])
+      let zeros = branches.map { ($0, [Float](repeating: 0, count: bound.shape(of: $0)!.elementCount)) }
+      let seeds = [sample.output: weights].merging(plan === full ? zeros : []) { $1 }
+      try plan.backward(seeds)
+    }
+    #expect(lean.peakBytes < full.peakBytes)
+    for point in sample.points {
+      try expectClose(
+        lean.taylorTerms(at: point), full.taylorTerms(at: point).map(Double.init), 1e-4, "\(point)")
     }
   }
 

@@ -22,6 +22,7 @@ struct AdditionKernel: Kernel {
     }
     let negates = factors.second < 0
     let result = output
+    if !negates { try plan.joinTerms(at: result, of: [a, b], operands) }
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: result, narrow: true) else { return }
       if plan.needsGradient(a) {

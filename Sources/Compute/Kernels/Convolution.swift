@@ -20,12 +20,14 @@ struct ConvolutionKernel: Kernel {
     if let folded = try fold(result, site, weights, bias, parts, plan) {
       (weights, bias, result) = folded
     }
-    if let (activation, value) = plan.fusedActivation(after: result) {
+    let grouped = PlanTensor(try parts.weightLayout(), weights.buffer)
+    let summed = try lowerWithSum(site, parts, result: result, bias: bias, into: plan)
+    if summed == nil, let (activation, value) = plan.fusedActivation(after: result) {
       parts.post = [activation.postOperation]
       result = value
     }
-    let grouped = PlanTensor(try parts.weightLayout(), weights.buffer)
-    var forward = try parts.forward(plan, bias: bias?.layout, trains: plan.needsGradient(result))
+    var forward =
+      try summed?.forward ?? parts.forward(plan, bias: bias?.layout, trains: plan.needsGradient(result))
     if parts.isNarrow, forward.isReference {
       parts.elementType = .float32
       forward = try parts.forward(plan, bias: bias?.layout, trains: plan.needsGradient(result))
@@ -35,9 +37,12 @@ struct ConvolutionKernel: Kernel {
       (CDNNL_WEIGHTS, try plan.reordered(grouped, to: forward.layout(CDNNL_WEIGHTS))),
     ]
     if let bias { reads.append((CDNNL_BIAS, bias)) }
+    if let summed { reads.append((CDNNL_SOURCE_1, summed.addition.addend)) }
     let destination = plan.make(try forward.layout(CDNNL_DESTINATION))
     try plan.emit(site.node.op, forward, reads, [(CDNNL_DESTINATION, destination)])
-    try plan.define(result, destination)
+    try plan.define(summed?.output ?? result, destination)
+    guard plan.needsGradient(summed?.output ?? result) else { return }
+    defer { if let summed { plan.backward(summed.addition, of: result, behind: summed.output) } }
     guard plan.needsGradient(result) else { return }
     let (final, hint) = (parts, forward)
     plan.backward { plan throws(ComputeError) in
@@ -212,11 +217,16 @@ struct ConvolutionParts {
   /// The forward pass. Free to choose, the library takes Winograd's algorithm only in its form for training, at
   /// half the time of its form for inference on batches; on few examples the form for inference is faster.
   /// Neither stores more than the other.
-  func forward(_ plan: PlanBuilder, bias: Layout?, trains: Bool) throws(ComputeError) -> Primitive {
+  ///
+  /// - Parameter destination: what the library chooses where `nil`.
+  func forward(
+    _ plan: PlanBuilder, bias: Layout?, trains: Bool, destination: Layout? = nil
+  ) throws(ComputeError) -> Primitive {
     let isBatch = !(isExact || isNarrow || plan.options.exact) && source[0] >= Self.smallestBatch
+    let anywhere = try Layout.any(result, elementType)
     return try make(
       plan, trains || isBatch ? CDNNL_TRAINING : CDNNL_INFERENCE, source: .any(source, elementType),
-      weights: anyWeights(), bias: bias, destination: .any(result, elementType), post: post, hint: nil)
+      weights: anyWeights(), bias: bias, destination: destination ?? anywhere, post: post, hint: nil)
   }
 
   /// The number of examples from which on the form for training was measured to be the faster one.

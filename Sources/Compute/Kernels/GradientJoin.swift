@@ -38,8 +38,11 @@ struct ChannelRuns {
 extension PlanBuilder {
   /// Sums the shares of a gradient, reduces it with the activations to the terms of the scores and passes it
   /// through the activation, in one pass over memory.
+  ///
+  /// - Parameter shortcut: where the terms are those of a branch, what the sum behind it added to it.
   func joinGradients(
-    _ parts: [PlanTensor], value: PlanTensor?, activation: Activation?, terms: PlanTensor?
+    _ parts: [PlanTensor], value: PlanTensor?, shortcut: PlanTensor? = nil, activation: Activation?,
+    terms: PlanTensor?
   ) throws(ComputeError) -> PlanTensor {
     let layout = value?.layout ?? parts[0].layout
     let isCopy = parts.count == 1 && activation == nil
@@ -47,7 +50,8 @@ extension PlanBuilder {
     let result = isCopy ? parts[0] : make(layout)
     let writes = (isCopy ? [] : [result]) + (terms.map { [$0] } ?? [])
     emit(
-      isCopy ? "Score.reduce" : "Gradient.join", reads: parts + (value.map { [$0] } ?? []), writes: writes,
+      isCopy ? "Score.reduce" : "Gradient.join", reads: parts + [value, shortcut].compactMap { $0 },
+      writes: writes,
       donors: isCopy ? [] : parts + (value.map { [$0] } ?? [])
     ) {
       let runs = terms == nil ? nil : ChannelRuns(layout)
@@ -68,6 +72,7 @@ extension PlanBuilder {
         }
         let operands = JoinOperands(
           parts: parts.map { UnsafePointer($0.floats) }, value: value.map { UnsafePointer($0.floats) },
+          shortcut: shortcut.map { UnsafePointer($0.floats) },
           target: isCopy ? nil : result.floats)
         return joinAction(gate, operands, count: layout.storedCount, runs: runs, terms: terms?.floats)
       }
@@ -114,6 +119,7 @@ extension PlanBuilder {
 private struct JoinOperands {
   let parts: [UnsafePointer<Float>]
   let value: UnsafePointer<Float>?
+  let shortcut: UnsafePointer<Float>?
   let target: UnsafeMutablePointer<Float>?
 }
 
@@ -220,14 +226,18 @@ private func joinAction<G: Gate>(
     return {
       operands.parts.withUnsafeBufferPointer { parts in
         parallelRanges(count, grain: 1 << 15) { range in
-          Join(gate: gate, parts: parts, value: operands.value, target: operands.target).pass(range)
+          Join(
+            gate: gate, parts: parts, value: operands.value, shortcut: operands.shortcut,
+            target: operands.target
+          ).pass(range)
         }
       }
     }
   }
   return {
     operands.parts.withUnsafeBufferPointer { parts in
-      let join = Join(gate: gate, parts: parts, value: operands.value, target: operands.target)
+      let join = Join(
+        gate: gate, parts: parts, value: operands.value, shortcut: operands.shortcut, target: operands.target)
       let grain = max(1, (1 << 13) / max(1, runs.rows * runs.lanes))
       parallelRanges(runs.outer, grain: grain) { range in
         for outer in range {
@@ -269,6 +279,7 @@ private struct Join<G: Gate> {
   let gate: G
   let parts: UnsafeBufferPointer<UnsafePointer<Float>>
   let value: UnsafePointer<Float>?
+  var shortcut: UnsafePointer<Float>?
   let target: UnsafeMutablePointer<Float>?
 
   private typealias Lanes = SIMD16<Float>
@@ -278,7 +289,8 @@ private struct Join<G: Gate> {
     UnsafeRawPointer(pointer + place).loadUnaligned(as: Lanes.self)
   }
 
-  /// Sums 16 elements, stores them through the gate and returns them times the value.
+  /// Sums 16 elements, stores them through the gate and returns them times the value, or, passed, times what the
+  /// value has beyond the shortcut.
   @inline(__always)
   private func step(_ place: Int) -> Lanes {
     var gradient = load(parts[0], place)
@@ -288,22 +300,24 @@ private struct Join<G: Gate> {
     if let target {
       UnsafeMutableRawPointer(target + place).storeBytes(of: gate.pass(gradient, result), as: Lanes.self)
     }
+    if let shortcut { return gate.pass(gradient, result) * (result - load(shortcut, place)) }
     return gradient * result
   }
 
   /// As `step`, for fewer than 16 elements.
   @inline(never)
   private func tail(_ place: Int, _ count: Int) -> Lanes {
-    var (gradient, result) = (Lanes(repeating: 0), Lanes(repeating: 0))
+    var (gradient, result, added) = (Lanes(), Lanes(), Lanes())
     for lane in 0..<count {
       for part in parts { gradient[lane] += part[place + lane] }
       if let value { result[lane] = value[place + lane] }
+      if let shortcut { added[lane] = shortcut[place + lane] }
     }
+    let passed = gate.pass(gradient, result)
     if let target {
-      let passed = gate.pass(gradient, result)
       for lane in 0..<count { target[place + lane] = passed[lane] }
     }
-    return gradient * result
+    return shortcut == nil ? gradient * result : passed * (result - added)
   }
 
   /// The elements of a range, without terms.

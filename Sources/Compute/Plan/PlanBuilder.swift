@@ -19,6 +19,8 @@ final class PlanBuilder {
   var absorbed: Set<Int> = []
   /// Activations that a value's kernel applied, so that its gradient must pass through them.
   var activations: [ValueID: Activation] = [:]
+  /// By the sum: score points whose terms are taken behind it.
+  var residuals: [ValueID: Residual] = [:]
   /// Values on the way of gradients: points or parameters and what depends on them.
   let carriers: Set<ValueID>
 
@@ -89,11 +91,21 @@ final class PlanBuilder {
   /// Whether the value must exist by itself: someone outside of the plan looks at it.
   func isWatched(_ value: ValueID) -> Bool { points.contains(value) || outputs.contains(value) }
 
+  /// Whether the scores' terms are taken of the value.
+  func isPoint(_ value: ValueID) -> Bool { points.contains(value) }
+
+  /// The node that alone reads the value within the network.
+  func onlyReader(of value: ValueID) -> Int? {
+    let uses = topology.uses(of: value)
+    return uses.count == 1 ? uses[0].node : nil
+  }
+
   /// The node that alone reads the value, where nobody else looks at it.
   func soleConsumer(of value: ValueID) -> Int? {
-    let uses = topology.uses(of: value)
-    guard uses.count == 1, !isWatched(value), !absorbed.contains(uses[0].node) else { return nil }
-    return uses[0].node
+    guard let reader = onlyReader(of: value), !isWatched(value), !absorbed.contains(reader) else {
+      return nil
+    }
+    return reader
   }
 
   // MARK: Tensors
@@ -277,16 +289,18 @@ final class PlanBuilder {
 
   private func makeGradient(_ value: ValueID) throws(ComputeError) -> PlanTensor? {
     var parts = contributions[value] ?? []
-    let isPoint = points.contains(value)
+    // A branch's terms were taken behind the sum that reads it.
+    let isPoint = points.contains(value) && terms[value] == nil
     let activation = activations[value]
+    let residual = residuals[value]
     guard !parts.isEmpty else {
       if isPoint { try emitZeroTerms(value) }
       return nil
     }
-    if parts.count == 1, activation == nil, !isPoint { return parts[0] }
+    if parts.count == 1, activation == nil, !isPoint, residual == nil { return parts[0] }
     var activations = try tensor(value, narrow: true)
     if isPoint, ChannelRuns(activations.layout) == nil { activations = try plain(activations) }
-    let readsValue = isPoint || activation != nil
+    let readsValue = isPoint || activation != nil || residual != nil
     let layout = readsValue ? activations.layout : parts[0].layout
     for place in parts.indices {
       // Where elements lie matters to the join, not their type.
@@ -296,13 +310,16 @@ final class PlanBuilder {
         parts[place] = try reordered(parts[place], to: layout)
       }
     }
-    let terms = isPoint ? try makeTerms(value) : nil
+    let place = residual?.branch ?? (isPoint ? value : nil)
+    var terms: PlanTensor?
+    if let place { terms = try makeTerms(place) }
     return try joinGradients(
-      parts, value: readsValue ? activations : nil, activation: activation, terms: terms)
+      parts, value: readsValue ? activations : nil, shortcut: residual?.shortcut, activation: activation,
+      terms: terms)
   }
 
   private func makeTerms(_ value: ValueID) throws(ComputeError) -> PlanTensor {
-    let shape = try tensor(value, narrow: true).shape
+    let shape = bound.shape(of: value) ?? []
     let result = make(try .plain(Array((shape + [1, 1]).prefix(2))))
     keep(result)
     terms[value] = result
