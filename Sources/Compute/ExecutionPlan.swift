@@ -131,7 +131,7 @@ public final class ExecutionPlan {
   /// - Parameter outputGradients: the loss's gradients by output, in C order; 0 where one is left out. For
   ///   scores they are those of each example's own loss, not divided by the size of the batch.
   public func backward(_ outputGradients: [ValueID: [Float]]) throws(ComputeError) {
-    guard purpose != .infer else { throw .noBackward }
+    guard purpose.hasBackward else { throw .noBackward }
     guard hasRunForward else { throw .notKept(value: "the forward pass") }
     for output in outputGradients.keys where built.seeds[output] == nil {
       if !outputs.contains(output) { throw .notKept(value: bound.network.name(of: output)) }
@@ -192,7 +192,7 @@ public final class ExecutionPlan {
   }
 
   /// Per example and channel, the sum of the activations at a point and how many of them are zero, [N, C] each;
-  /// where `ComputeOptions.countsActivations` is set.
+  /// where the purpose is to observe or `ComputeOptions.countsActivations` is set.
   public func activationCounts(
     at point: ValueID
   ) throws(ComputeError) -> (sums: [Float], zeros: [Float]) {

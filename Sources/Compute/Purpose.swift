@@ -5,11 +5,21 @@ import Synchronization
 public enum Purpose: Sendable, Hashable {
   /// Outputs only.
   case infer
+  /// Outputs, and counts of the activations at the points; no gradients.
+  case observe(points: [ValueID])
   /// Activations at the points and, per example and channel, their product with the gradient. Weights have
   /// no gradients, and the backward pass stops behind the first point.
   case score(points: [ValueID])
   /// Gradients of these constants; batch normalization uses the statistics of the batch.
   case train(parameters: [ValueID])
+
+  /// Whether there is a backward pass.
+  var hasBackward: Bool {
+    switch self {
+    case .infer, .observe: false
+    case .score, .train: true
+    }
+  }
 }
 
 /// The numbers that convolutions and products of matrices multiply.
@@ -38,9 +48,11 @@ public struct ComputeOptions: Sendable {
   public var normalizesWithBatch = true
   /// Whether a training pass moves the running statistics of batch normalization.
   public var updatesRunningStatistics = true
+  /// Whether dropout drops elements in a training pass.
+  public var dropsOut = true
   /// The seed of dropout's masks in training.
   public var seed: UInt64 = 0
-  /// Whether sums and zeros of the activations are counted at the score points.
+  /// Whether sums and zeros of the activations are counted at the score points too.
   public var countsActivations = false
   /// Whether the time of each step is taken.
   public var profiles = false

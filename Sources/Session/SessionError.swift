@@ -20,6 +20,8 @@ public enum SessionError: Error, Sendable {
   case notPrunable
   /// No prunable layer lies before the values that the loss is taken of.
   case nothingBefore([String])
+  /// No layer has what the criterion reads.
+  case notScored(Criterion)
   case emptySelection
   case verificationFailed(largestDifference: Double)
   case unreadable(path: String)
@@ -42,6 +44,7 @@ public enum SessionError: Error, Sendable {
     case .notPrunable: "No layer of this model can be pruned."
     case .nothingBefore(let values):
       "No prunable layer lies before \(values.joined(separator: ", ")), of which the loss is taken."
+    case .notScored(let criterion): "No layer of this model can be scored by \(criterion.rawValue)."
     case .emptySelection: "Nothing is chosen to be removed."
     case .verificationFailed(let difference):
       "The pruned network differs from the masked one by \(difference) relative, more than rounding explains."
@@ -67,6 +70,7 @@ public enum SessionError: Error, Sendable {
       "It has \(known.prefix(12).joined(separator: ", "))\(known.count > 12 ? ", …" : "")."
     case .notPrunable: "`secateur inspect` says for each layer why."
     case .nothingBefore: "Give --stop-at a value further behind, or leave it out."
+    case .notScored: "Use another criterion: `secateur help criteria` says what each needs."
     case .emptySelection: "Ask for a higher percentage."
     case .verificationFailed: "Please report the model; nothing was written."
     case .unreadable: "Check the path and its permissions."

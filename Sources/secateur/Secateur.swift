@@ -16,6 +16,7 @@ struct Secateur: ParsableCommand {
         secateur inspect resnet18.onnx               its layers, costs and what ties them
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 30
         secateur apply plan.yaml resnet18.onnx -o small.onnx
+        secateur help criteria                       the ways to score a kernel
 
       EXIT CODES
           0 done
@@ -31,7 +32,7 @@ struct Secateur: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       OpenCommand.self, InspectCommand.self, ScoreCommand.self, PruneCommand.self, ApplyCommand.self,
-      EvaluateCommand.self, InferCommand.self, SamplesCommand.self, BenchCommand.self,
+      EvaluateCommand.self, InferCommand.self, SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,
     ],
     defaultSubcommand: OpenCommand.self)
 

@@ -106,7 +106,7 @@ struct DropoutKernel: Kernel {
     var ratio = site.call.float("ratio", default: 0.5)
     if site.call.has(1), let given = try site.call.constant(1).floats.first { ratio = given }
     // Before opset 12 the program decides about training, since then an input does.
-    var trains = plan.isTraining
+    var trains = plan.isTraining && plan.options.dropsOut
     if site.call.has(2), let mode = try site.call.constant(2).doubles.first { trains = trains && mode != 0 }
     let value = try site.required(0)
     guard trains, ratio > 0 else {

@@ -153,7 +153,7 @@ extension PlanBuilder {
     }
     let left = try reordered(left, to: typed(left.layout))
     let weights =
-      right.isConstant && purpose == .infer
+      right.isConstant && !purpose.hasBackward
       ? try Layout.any(right.shape, elementType) : try typed(right.layout)
     let primitive = try Primitive.make(
       "a product of \(left.shape.shapeText) and \(right.shape.shapeText)"

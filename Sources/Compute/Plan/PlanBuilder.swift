@@ -51,6 +51,7 @@ final class PlanBuilder {
     var carriers: Set<ValueID> = []
     switch purpose {
     case .infer: points = []
+    case .observe(let list): points = Set(list)
     case .score(let list):
       points = Set(list)
       carriers = points
@@ -84,6 +85,7 @@ final class PlanBuilder {
     bound.specs[value.index]?.elementType.isFloatingPoint == true ? elementType : .float32
   }
   var isTraining: Bool { if case .train = purpose { true } else { false } }
+  private var isObserving: Bool { if case .observe = purpose { true } else { false } }
 
   /// Whether a gradient has to reach the value.
   func needsGradient(_ value: ValueID?) -> Bool { value.map(carriers.contains) ?? false }
@@ -193,7 +195,8 @@ final class PlanBuilder {
     guard let value else { return }
     values[value] = tensor
     if points.contains(value) {
-      if options.countsActivations { try emitCounts(value, tensor) }
+      if options.countsActivations || isObserving { try emitCounts(value, tensor) }
+      if isObserving { return }
       backward { plan throws(ComputeError) in _ = try plan.gradient(of: value, narrow: true) }
     }
   }
@@ -367,7 +370,7 @@ final class PlanBuilder {
     }
     for (_, tensor) in written { keep(tensor) }
     built.forwardCount = steps.count
-    guard purpose != .infer else { return built }
+    guard purpose.hasBackward else { return built }
     for output in outputs where carriers.contains(output) {
       let seed = make(try .plain(bound.shape(of: output)!))
       built.seeds[output] = seed

@@ -34,6 +34,7 @@ extension PruningPlan {
           grouped_convolutions: \(settings.groupedConvolutions.rawValue)
 
         """
+      if settings.macPenalty != 0 { text += "  mac_penalty: \(settings.macPenalty)\n" }
       if !settings.protected.isEmpty {
         text += "  protected:\n"
         for name in settings.protected.sorted() { text += "  - \(YAMLText.scalar(name))\n" }
@@ -186,6 +187,17 @@ private struct PlanReader {
     return number
   }
 
+  private func number(
+    _ fields: inout [String: Node], _ key: String, default value: Double
+  ) throws(PruningError) -> Double {
+    guard let node = fields[key] else { return value }
+    let text = try string(&fields, key)
+    guard let number = Double(text), number.isFinite, number >= 0 else {
+      throw error(node, "`\(key)` is \(text), not a number from 0")
+    }
+    return number
+  }
+
   private func choice<T: RawRepresentable & CaseIterable>(
     _ fields: inout [String: Node], _ key: String, default value: T?
   ) throws(PruningError) -> T where T.RawValue == String {
@@ -218,7 +230,7 @@ private struct PlanReader {
       node,
       [
         "criterion", "examples", "minimum_kept", "aggregation", "normalization", "grouped_convolutions",
-        "protected", "amounts", "pinned", "forced", "kept",
+        "mac_penalty", "protected", "amounts", "pinned", "forced", "kept",
       ])
     let defaults = PruningSettings()
     var settings = defaults
@@ -229,6 +241,7 @@ private struct PlanReader {
     settings.normalization = try choice(&fields, "normalization", default: defaults.normalization)
     settings.groupedConvolutions = try choice(
       &fields, "grouped_convolutions", default: defaults.groupedConvolutions)
+    settings.macPenalty = try number(&fields, "mac_penalty", default: defaults.macPenalty)
     if let list = fields["protected"] {
       guard let names = list.sequence else { throw error(list, "`protected` is not a list") }
       for name in names {

@@ -9,10 +9,24 @@ public struct AtomScores: Sendable, Hashable {
   /// Removable atoms, lowest score first, ties by number: the one order everything is taken from.
   public let order: [Int]
 
+  /// Ranks the atoms of `groups` as settings say.
+  public init(_ scores: ScoreTable, groups: ChannelGroups, settings: PruningSettings) {
+    self.init(
+      scores, groups: groups, normalization: settings.normalization, aggregation: settings.aggregation,
+      macPenalty: settings.macPenalty)
+  }
+
   /// Ranks the atoms of `groups`.
+  ///
+  /// - Parameters:
+  ///   - aggregation: of the scores of an atom's kernels. Scores that are the whole atom's already
+  ///     (`Criterion.scoresAtoms`) are not added up.
+  ///   - macPenalty: λ of `PruningSettings.macPenalty`.
   public init(
-    _ scores: ScoreTable, groups: ChannelGroups, normalization: Normalization, aggregation: Aggregation
+    _ scores: ScoreTable, groups: ChannelGroups, normalization: Normalization, aggregation: Aggregation,
+    macPenalty: Double = 0
   ) {
+    let aggregation = scores.criterion.scoresAtoms && aggregation == .sum ? .mean : aggregation
     var byLayer: [[Double]?] = []
     var nonFinite: [String: [Int]] = [:]
     for layer in groups.layers {
@@ -28,17 +42,27 @@ public struct AtomScores: Sendable, Hashable {
     let values = groups.atoms.map { atom -> Double in
       let members = atom.kernels.compactMap { kernel in byLayer[kernel.layer]?[kernel.index] }
       guard let first = members.first else { return .infinity }
-      switch aggregation {
-      case .sum: return members.reduce(0, +)
-      case .mean: return members.reduce(0, +) / Double(members.count)
-      case .max: return members.reduce(first) { Swift.max($0, $1) }
-      case .first: return first
-      }
+      let score =
+        switch aggregation {
+        case .sum: members.reduce(0, +)
+        case .mean: members.reduce(0, +) / Double(members.count)
+        case .max: members.reduce(first) { Swift.max($0, $1) }
+        case .first: first
+        }
+      return macPenalty == 0 ? score : score - macPenalty * Self.megaMACs(of: atom, in: groups)
     }
     self.values = values
     self.nonFinite = nonFinite
     order = groups.atoms.indices.filter { groups.atoms[$0].pin == nil }
       .sorted { (values[$0], $0) < (values[$1], $1) }
+  }
+
+  /// Millions of multiply-accumulates that an atom's own kernels take for one example.
+  private static func megaMACs(of atom: Atom, in groups: ChannelGroups) -> Double {
+    atom.kernels.reduce(0) { sum, kernel in
+      let layer = groups.layers[kernel.layer].layer
+      return sum + Double(layer.multiplyAccumulates) / Double(max(1, layer.kernels)) / 1e6
+    }
   }
 
   /// A layer's scores made comparable with another's; zeros stay zeros.

@@ -41,6 +41,21 @@ public struct ScorePoint: Sendable, Hashable {
     }
   }
 
+  /// The place of the normalization that alone reads the layer's output; `nil` where there is none.
+  static func normalization(behind layer: Layer, in bound: BoundNetwork, _ topology: Topology) -> Int? {
+    var value = layer.output
+    while !bound.network.outputs.contains(value) {
+      let uses = topology.uses(of: value)
+      guard uses.count == 1, uses[0].input == 0 else { return nil }
+      guard let rounded = rounding(at: uses[0].node, in: bound.network, topology) else {
+        let node = bound.network.nodes[uses[0].node]
+        return normalizations.contains(node.qualifiedOp) ? uses[0].node : nil
+      }
+      value = rounded
+    }
+    return nil
+  }
+
   /// What comes out of a `QuantizeLinear` and the one `DequantizeLinear` that reads it: the same channels, and the
   /// activation function where the ends of the integers' range are one.
   private static func rounding(at place: Int, in network: Network, _ topology: Topology) -> ValueID? {

@@ -1,18 +1,3 @@
-/// How the importance of a kernel is measured.
-public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
-  /// Mean over examples of |Σ z·g| / (H·W) (Molchanov et al. 2017).
-  case taylor
-  /// The kernel's L1 norm.
-  case l1
-  /// The kernel's L2 norm.
-  case l2
-  /// Seeded random numbers, the floor that every other criterion must beat.
-  case random
-
-  /// Whether scores come from data through the engine, not from the weights alone.
-  public var needsData: Bool { self == .taylor }
-}
-
 /// Scores of every kernel of every layer by one criterion: un-normalised, a layer each.
 public struct ScoreTable: Sendable, Hashable, Codable {
   /// What was measured.

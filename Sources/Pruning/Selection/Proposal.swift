@@ -37,8 +37,7 @@ extension PruningSettings {
     _ target: PruningTarget, scope: Scope, scores: ScoreTable, groups: ChannelGroups, bound: BoundNetwork
   ) throws(PruningError) -> Proposal {
     try target.check()
-    let ranking = AtomScores(
-      scores, groups: groups, normalization: normalization, aggregation: aggregation)
+    let ranking = AtomScores(scores, groups: groups, settings: self)
     var settings = self
     settings.amounts = [:]
     if case .percent(let percent) = target, scope == .layer {

@@ -47,10 +47,16 @@ public struct PruningSettings: Sendable, Hashable, Codable {
   public var aggregation = Aggregation.sum
   /// How layers are made comparable.
   public var normalization = Normalization.l2
+  /// λ of the penalty on costly kernels (Molchanov et al. 2017, §2.2): an atom's score is lowered by λ for each
+  /// million multiply-accumulates that its kernels take for one example.
+  public var macPenalty = 0.0
   /// What goes together in grouped convolutions; the groups that settings are used with must have been
   /// solved with the same policy.
   public var groupedConvolutions = GroupedConvolutionPolicy.automatic
 
   /// Settings that remove nothing.
   public init() {}
+
+  /// Settings that remove nothing and rank as a criterion's scores usually are.
+  public init(criterion: Criterion) { normalization = criterion.definition.normalization }
 }

@@ -41,10 +41,7 @@ public struct Selection: Sendable, Hashable {
     _ settings: PruningSettings, scores: ScoreTable, groups: ChannelGroups
   ) throws(PruningError) {
     try self.init(
-      settings,
-      ranking: AtomScores(
-        scores, groups: groups, normalization: settings.normalization, aggregation: settings.aggregation),
-      groups: groups)
+      settings, ranking: AtomScores(scores, groups: groups, settings: settings), groups: groups)
   }
 
   /// As above, of atoms that are ranked already: what a screen calls at each key.

@@ -56,12 +56,12 @@ extension ProgramState {
     }
     let ranking: AtomScores
     if let old, old.basis.settings.normalization == settings.normalization,
-      old.basis.settings.aggregation == settings.aggregation
+      old.basis.settings.aggregation == settings.aggregation,
+      old.basis.settings.macPenalty == settings.macPenalty
     {
       ranking = old.ranking
     } else {
-      ranking = AtomScores(
-        scores, groups: groups, normalization: settings.normalization, aggregation: settings.aggregation)
+      ranking = AtomScores(scores, groups: groups, settings: settings)
     }
     var problem: PruningError?
     var selection: Selection

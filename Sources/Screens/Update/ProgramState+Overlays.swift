@@ -141,7 +141,7 @@ extension ProgramState {
       let items = Criterion.allCases.map { criterion in
         Menu.Item(
           criterion.rawValue, criterion.rawValue,
-          note: (criterion == now ? "now · " : "") + criterion.summary,
+          note: (criterion == now ? "now · " : "") + criterion.definition.summary,
           disabledReason: criterion.needsData && engine.data == nil ? "choose data first (d)" : nil)
       }
       overlays.append(
@@ -168,18 +168,6 @@ extension Event.Mouse {
     case .wheelUp: .up
     case .wheelDown: .down
     default: nil
-    }
-  }
-}
-
-extension Criterion {
-  /// What it measures, in a few words.
-  var summary: String {
-    switch self {
-    case .taylor: "change of the loss, from data"
-    case .l1: "sum of the weights' magnitudes"
-    case .l2: "length of the weights"
-    case .random: "chance, for comparison"
     }
   }
 }

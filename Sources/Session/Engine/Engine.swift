@@ -206,15 +206,22 @@ private final class EngineLoop {
   private func startScoring(_ criterion: Criterion, _ workbench: Workbench) throws(SessionError) {
     guard criterion.needsData else {
       pauseScoring()
-      workbench.adopt(ScoreTable(criterion, of: workbench.current.groups, in: workbench.current.bound))
+      let table = ScoreTable(criterion, of: workbench.current.groups, in: workbench.current.bound)
+      guard !table.layers.isEmpty else { throw .notScored(criterion) }
+      workbench.adopt(table)
       return
     }
-    guard !runs.contains(where: { if case .scoring = $0 { true } else { false } }) else { return }
-    if let resumed = paused, workbench.scores.examples > 0 {
+    let isRunning = runs.contains { run in
+      if case .scoring(let scoring) = run { scoring.table.criterion == criterion } else { false }
+    }
+    guard !isRunning else { return }
+    pauseScoring()
+    if let resumed = paused, resumed.table.criterion == criterion {
       runs.append(.scoring(resumed))
       paused = nil
       return
     }
+    paused = nil
     guard let dataset = workbench.dataset else { throw .noData }
     runs.append(
       .scoring(try ScoringRun(workbench.current, dataset: dataset, criterion: criterion, options: options)))

@@ -11,19 +11,28 @@ public struct RunProgress: Sendable, Hashable {
   public var total: Int
   /// Seconds spent computing.
   public var seconds: Double
+  /// What is counted where it is not examples: `passes`.
+  public var unit: String
+  /// The share of the work that is done, 0…1, where the counted things do not take equally long.
+  public var share: Double?
 
   /// A run of `total` examples of which `done` took `seconds`.
-  public init(done: Int, total: Int, seconds: Double) {
+  public init(done: Int, total: Int, seconds: Double, unit: String = "examples", share: Double? = nil) {
     self.done = done
     self.total = total
     self.seconds = seconds
+    self.unit = unit
+    self.share = share
   }
 
   /// Examples a second so far; 0 before the first.
   public var examplesPerSecond: Double { seconds > 0 ? Double(done) / seconds : 0 }
 
   /// Seconds until the end at the rate so far; `nil` before the first example.
-  public var secondsLeft: Double? { done > 0 ? Double(total - done) / examplesPerSecond : nil }
+  public var secondsLeft: Double? {
+    if let share { return share > 0 ? seconds * (1 - share) / share : nil }
+    return done > 0 ? Double(total - done) / examplesPerSecond : nil
+  }
 }
 
 /// Walks through the examples of a data set batch by batch, with a plan for each size of batch that comes up

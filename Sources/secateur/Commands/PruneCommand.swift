@@ -25,6 +25,7 @@ struct PruneCommand: ParsableCommand {
   var output: String
   @OptionGroup var data: DataOptions
   @OptionGroup var scoring: ScoringOptions
+  @OptionGroup var ranking: RankingOptions
   @Option(help: "Share of the removable kernels that goes, 0…100.") var percent: Double?
   @Option(
     help: ArgumentHelp("Share of one layer's kernels that goes; may be repeated.", valueName: "name=percent"))
@@ -80,7 +81,7 @@ struct PruneCommand: ParsableCommand {
   }
 
   private func settings(for opened: OpenNetwork, scores: ScoreTable) throws(SessionError) -> PruningSettings {
-    var settings = PruningSettings()
+    var settings = ranking.settings(for: scores.criterion)
     settings.minimumKept = minKeep
     for name in protect { settings.protected.insert(try opened.layer(named: name).name) }
     if let percent {

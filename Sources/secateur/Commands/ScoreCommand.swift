@@ -44,8 +44,14 @@ struct ScoreCommand: ParsableCommand {
 
 /// How kernels are scored.
 struct ScoringOptions: ParsableArguments {
-  @Option(help: "taylor (needs data), l1, l2 or random.") var criterion: Criterion?
-  @Option(help: "Batches to score; all examples without it.") var batches: Int?
+  @Option(
+    help: ArgumentHelp(
+      """
+      What makes a kernel important; `secateur help criteria` explains each. Without it taylor where there are data, \
+      else l2.
+      """))
+  var criterion: Criterion?
+  @Option(help: "Batches to score; all examples without it (512 for oracle).") var batches: Int?
   @Option(help: "Examples a batch.") var batchSize = 32
   @Option(help: "Where random scores begin.") var scoreSeed: Int = 0
 
@@ -60,9 +66,11 @@ struct ScoringOptions: ParsableArguments {
     let configuration = try workbench.dataConfiguration(flags: try data.configuration())
     let criterion = criterion ?? (configuration.data == nil ? .l2 : .taylor)
     guard criterion.needsData else {
-      return ScoreTable(
+      let table = ScoreTable(
         criterion, of: workbench.current.groups, in: workbench.current.bound,
         seed: UInt64(bitPattern: Int64(scoreSeed)))
+      guard !table.layers.isEmpty else { throw .notScored(criterion) }
+      return table
     }
     let dataset = try data.open(for: workbench)
     let interruption = Interruption()

@@ -5,6 +5,8 @@ public import Session
 public import Training
 
 extension Criterion: ExpressibleByArgument {}
+extension Normalization: ExpressibleByArgument {}
+extension Aggregation: ExpressibleByArgument {}
 extension Scope: ExpressibleByArgument {}
 extension SampleNetwork: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}

@@ -39,7 +39,7 @@ struct ProgressLine {
     let left = progress.secondsLeft.map { ", ETA \(Quantity.duration(seconds: $0))" } ?? ""
     let counts = "\(Quantity.grouped(progress.done))/\(Quantity.grouped(progress.total))"
     FileHandle.standardError.write(
-      Data("\r\u{1B}[K\(phase) \(counts) examples, \(rate) a second\(left)".utf8))
+      Data("\r\u{1B}[K\(phase) \(counts) \(progress.unit), \(rate) a second\(left)".utf8))
   }
 
   /// Takes the line away.

@@ -1,0 +1,165 @@
+public import Graph
+
+/// The part of a network that lies behind the consumers of a group's channels, with a mask for each place where
+/// channels of the group are summed over: zeros in the masks do what removing the channels would, and what stands
+/// before the masks need not be computed again.
+public struct SilencedTail: Sendable {
+  /// The tail. Its inputs are `borders`, then the masks.
+  public let network: Network
+  /// Values of the whole network that the tail begins with, in order.
+  public let borders: [ValueID]
+  /// Multiply-accumulate operations of the tail.
+  public let multiplyAccumulates: Int
+  private let masks: [Mask]
+
+  private struct Mask {
+    let value: ValueID
+    let shape: [Int]
+    let repeats: Int
+    let atoms: [Int32]
+  }
+
+  /// Cuts the tail out of a network.
+  ///
+  /// - Parameters:
+  ///   - group: the place of the group in `groups.groups`.
+  ///   - bound: the network that `groups` was solved for, bound to any batch.
+  ///   - outputs: what the tail is to compute.
+  /// - Returns: `nil` where none of the outputs depends on the group.
+  public init?(group: Int, of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]) {
+    let atoms = Set(groups.groups[group].atoms.map(Int32.init))
+    let sites = Self.sites(of: atoms, groups.map, bound)
+    let places = Self.places(behind: Set(sites.map(\.node)), before: outputs, bound)
+    let needed = sites.filter { places.contains($0.node) }
+    guard !needed.isEmpty else { return nil }
+
+    var network = bound.network
+    var masks: [Mask] = []
+    var nodes: [Node] = []
+    var nextNode = network.unusedNodeID.number
+    var (made, borders): (Set<ValueID>, Set<ValueID>) = ([], [])
+    for place in places.sorted() {
+      var node = bound.network.nodes[place]
+      for value in node.readValues where !made.contains(value) {
+        if let constant = bound.constant(of: value) {
+          network.constants[value] = constant
+        } else {
+          borders.insert(value)
+        }
+      }
+      made.formUnion(node.outputs.compactMap { $0 })
+      for site in needed where site.node == place {
+        guard let value = node.inputs[site.input],
+          let original = bound.network.nodes[place].inputs[site.input],
+          let spec = bound.specs[original.index]
+        else { continue }
+        var shape = [Int](repeating: 1, count: spec.shape.count - site.channels.axis)
+        shape[0] = spec.shape[site.channels.axis]
+        let name = network.name(of: value)
+        let mask = network.addValue(network.unusedValueName("\(name)_mask"))
+        let product = network.addValue(network.unusedValueName("\(name)_masked"))
+        nodes.append(
+          Node(
+            id: NodeID(nextNode), name: "\(node.name)_mask\(site.input)", op: "Mul", inputs: [value, mask],
+            outputs: [product]))
+        nextNode += 1
+        node.inputs[site.input] = product
+        network.declare(Self.type(.float32, shape), for: mask)
+        masks.append(
+          Mask(
+            value: mask, shape: shape, repeats: site.channels.repeats,
+            atoms: groups.map.tables[site.channels.table]))
+      }
+      nodes.append(node)
+    }
+    for value in outputs where !made.contains(value) && bound.constant(of: value) == nil {
+      borders.insert(value)
+    }
+    self.borders = borders.sorted()
+    for value in self.borders {
+      guard let spec = bound.specs[value.index] else { return nil }
+      network.declare(Self.type(spec.elementType, spec.shape), for: value)
+    }
+    network.nodes = nodes
+    network.inputs = self.borders + masks.map(\.value)
+    network.outputs = outputs
+    self.network = network
+    self.masks = masks
+    multiplyAccumulates = places.reduce(0) { $0 + bound.multiplyAccumulates(at: $1) }
+  }
+
+  /// The masks by value, in C order, with zeros where channels of `atom` are; `nil` silences nothing.
+  public func masks(silencing atom: Int?) -> [ValueID: [Float]] {
+    masks.reduce(into: [:]) { values, mask in
+      values[mask.value] = (0..<mask.shape[0]).map { index in
+        atom.map { Int(mask.atoms[index / mask.repeats]) == $0 } ?? false ? 0 : 1
+      }
+    }
+  }
+
+  /// An input of a node that carries channels which the node sums over.
+  private struct Site {
+    let node: Int
+    let input: Int
+    let channels: AxisChannels
+  }
+
+  /// Where nodes sum over channels of the atoms; of the factors of a product one, computed from data where one is.
+  private static func sites(of atoms: Set<Int32>, _ map: ChannelMap, _ bound: BoundNetwork) -> [Site] {
+    var sites: [Site] = []
+    for place in bound.steps {
+      guard let rule = bound.table.rule(for: bound.network.nodes[place]),
+        let outputs = bound.outputs(at: place),
+        let relations = try? rule.relations(bound.call(at: place), outputs: outputs)
+      else { continue }
+      for relation in relations {
+        let axes: [AxisReference]
+        switch relation {
+        case .contracted(let list): axes = list
+        case .grouped(let input, _, _, _): axes = [input]
+        default: continue
+        }
+        let found = axes.compactMap { axis -> (site: Site, isConstant: Bool)? in
+          guard case .input(let number) = axis.operand,
+            let value = bound.network.nodes[place].inputs[safe: number] ?? nil,
+            let channels = map.channels(map.slot(of: value, use: ConstantUse(node: place, input: number)))
+              .first(where: { $0.axis == axis.axis }),
+            map.tables[channels.table].contains(where: atoms.contains)
+          else { return nil }
+          return (
+            Site(node: place, input: number, channels: channels), bound.constant(of: value) != nil
+          )
+        }
+        if let site = (found.first { !$0.isConstant } ?? found.first)?.site { sites.append(site) }
+      }
+    }
+    return sites
+  }
+
+  /// The steps on a way from the given ones to an output.
+  private static func places(
+    behind starts: Set<Int>, before outputs: [ValueID], _ bound: BoundNetwork
+  ) -> Set<Int> {
+    var (reached, values): (Set<Int>, Set<ValueID>) = ([], [])
+    for place in bound.steps {
+      let node = bound.network.nodes[place]
+      guard starts.contains(place) || node.readValues.contains(where: values.contains) else { continue }
+      reached.insert(place)
+      values.formUnion(node.outputs.compactMap { $0 })
+    }
+    var needed = Set(outputs)
+    for place in bound.steps.reversed() where reached.contains(place) {
+      let node = bound.network.nodes[place]
+      if node.outputs.contains(where: { $0.map(needed.contains) ?? false }) {
+        needed.formUnion(node.readValues)
+      } else {
+        reached.remove(place)
+      }
+    }
+    return reached
+  }
+
+  private static func type(_ elementType: ElementType, _ shape: [Int]) -> DeclaredType {
+    DeclaredType(elementType: elementType, dimensions: shape.map { .fixed($0) })
+  }
+}

@@ -1,0 +1,45 @@
+import Compute
+import Datasets
+import Graph
+import Pruning
+
+/// Scores from counts of the activations: forward passes up to the last point, no loss.
+final class ActivationScores: ScoreWork {
+  private(set) var table: ScoreTable
+  private let run: BatchRun
+  private let points: [ScorePoint]
+  private let score: @Sendable (ActivationCount) -> Double
+
+  var progress: RunProgress { run.progress }
+  var skipped: [Batch.Skipped] { run.skipped }
+
+  init(
+    _ subject: ScoreSubject, score: @escaping @Sendable (ActivationCount) -> Double
+  ) throws(SessionError) {
+    try subject.dataset.requireInputFit(subject.network)
+    points = ScorePoint.points(of: try subject.prunableLayers(), in: subject.network.bound)
+    table = subject.emptyTable(points)
+    self.score = score
+    run = try subject.run(.observe(points: Array(Set(points.map(\.value))).sorted()), outputs: [])
+  }
+
+  func step() throws(SessionError) -> Bool {
+    try run.step { plan, batch throws(SessionError) in
+      for point in points {
+        let (sums, zeros) = try SessionError.compute { () throws(ComputeError) in
+          try plan.activationCounts(at: point.value)
+        }
+        let shape = plan.shape(of: point.value) ?? []
+        let kernels = shape[point.axis]
+        let elements = shape.elementCount / shape[0] / kernels
+        for example in 0..<batch.count {
+          table.layers[point.layer]!.add(
+            (example * kernels..<(example + 1) * kernels).lazy.map { [score] place in
+              score(
+                ActivationCount(sum: Double(sums[place]), zeros: Int(zeros[place]), elements: elements))
+            })
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import Compute
+import Datasets
+import Foundation
+import Graph
+import Pruning
+
+/// Scores by trying: for each batch and each group, the part behind the group is run again with one atom silent
+/// after the other.
+///
+/// A step takes about a fifth of a second and can end between any two atoms, so that a screen may draw and a
+/// person may stop; a layer's scores grow when all of its atoms have been tried on a batch.
+final class RemovalScores: ScoreWork {
+  private(set) var table: ScoreTable
+  private(set) var progress: RunProgress
+  private(set) var skipped: [Batch.Skipped] = []
+
+  private let subject: ScoreSubject
+  private let objective: Objective
+  private let groups: ChannelGroups
+  private let layers: [CoupledLayer]
+  /// Groups on which the loss depends, in order, with the operations of a pass behind each.
+  private let stages: [(group: Int, cost: Double)]
+  private let totalCost: Double
+  private var doneCost = 0.0
+
+  private var nextExample = 0
+  private var batch: Batch?
+  private var stage = 0
+  private var trial: Trial?
+  /// By atom: the absolute change of each example's loss in this batch.
+  private var changes: [Int: [Double]] = [:]
+  /// Layers that this batch's changes were added to.
+  private var added: Set<String> = []
+
+  init(_ subject: ScoreSubject) throws(SessionError) {
+    let network = subject.network
+    self.subject = subject
+    objective = try subject.objective()
+    groups = network.groups
+    let points = try subject.points(before: objective)
+    let names = Set(points.map(\.layer))
+    layers = groups.layers.filter { names.contains($0.layer.name) }
+    table = subject.emptyTable(points)
+    var stages: [(group: Int, cost: Double)] = []
+    for (place, group) in network.groups.groups.enumerated() {
+      let tail = SilencedTail(
+        group: place, of: network.groups, in: network.bound, outputs: objective.values)
+      guard let tail else { continue }
+      stages.append((place, Double(max(1, tail.multiplyAccumulates)) * Double(group.atoms.count + 1)))
+    }
+    self.stages = stages
+    let perBatch = stages.reduce(0) { $0 + network.groups.groups[$1.group].atoms.count + 1 }
+    let size = max(1, subject.batchSize)
+    let batches = (subject.order.count + size - 1) / size
+    totalCost = Double(batches) * stages.reduce(0) { $0 + $1.cost }
+    progress = RunProgress(done: 0, total: batches * perBatch, seconds: 0, unit: "passes")
+  }
+
+  func step() throws(SessionError) -> Bool {
+    guard nextExample < subject.order.count else { return false }
+    let clock = ContinuousClock()
+    let started = clock.now
+    defer {
+      progress.seconds += (clock.now - started) / .seconds(1)
+      progress.share = totalCost > 0 ? min(1, doneCost / totalCost) : nil
+    }
+    let batch = try currentBatch()
+    if batch.count > 0, stage < stages.count {
+      let trial = try currentTrial(batch)
+      let group = groups.groups[stages[stage].group]
+      let passCost = stages[stage].cost / Double(group.atoms.count + 1)
+      while let (atom, losses) = try trial.next() {
+        if let atom { changes[atom] = zip(losses, trial.losses).map { abs($0 - $1) } }
+        progress.done += 1
+        doneCost += passCost
+        if clock.now - started > .milliseconds(200) { return true }
+      }
+      self.trial = nil
+      stage += 1
+      addFinishedLayers(batch)
+      if stage < stages.count { return true }
+    }
+    nextExample = min(nextExample + max(1, subject.batchSize), subject.order.count)
+    self.batch = nil
+    return nextExample < subject.order.count
+  }
+
+  private func currentBatch() throws(SessionError) -> Batch {
+    if let batch { return batch }
+    let end = min(nextExample + max(1, subject.batchSize), subject.order.count)
+    let indices = subject.order[nextExample..<end]
+    let dataset = subject.dataset
+    let read = try SessionError.dataset { () throws(DatasetError) in try dataset.batch(indices) }
+    skipped += read.skipped
+    batch = read
+    added = []
+    changes = [:]
+    stage = 0
+    return read
+  }
+
+  private func currentTrial(_ batch: Batch) throws(SessionError) -> Trial {
+    if let trial { return trial }
+    let made = try Trial(
+      subject, group: stages[stage].group, batch: batch, objective: objective, seed: UInt64(nextExample))
+    trial = made
+    return made
+  }
+
+  /// Adds to the table what has been tried of every kernel of a layer.
+  private func addFinishedLayers(_ batch: Batch) {
+    let done = Set(stages[..<stage].map(\.group))
+    let relevant = Set(stages.map(\.group))
+    for layer in layers
+    where !added.contains(layer.layer.name) && relevant.intersection(layer.groups).isSubset(of: done) {
+      added.insert(layer.layer.name)
+      for example in 0..<batch.count {
+        table.layers[layer.layer.name]!.add(layer.atoms.map { changes[$0]?[example] ?? 0 })
+      }
+    }
+  }
+}
+
+/// One group's atoms being silenced on one batch.
+private final class Trial {
+  /// The loss of each example with nothing silent.
+  private(set) var losses: [Double] = []
+  private let tail: SilencedTail
+  private let plan: ExecutionPlan
+  private let borders: [ValueID: [Float]]
+  private let atoms: [Int]
+  private let batch: Batch
+  private let objective: Objective
+  private let seed: UInt64
+  private var place = -1
+
+  init(
+    _ subject: ScoreSubject, group: Int, batch: Batch, objective: Objective, seed: UInt64
+  ) throws(SessionError) {
+    let network = subject.network.network
+    var feeds: [ValueID: [Float]] = [:]
+    var shapes: [ValueID: [Int]] = [:]
+    for (number, input) in network.inputs.enumerated() {
+      let further = batch.further[network.name(of: input)]
+      feeds[input] = number == 0 ? batch.inputs : further?.values
+      shapes[input] = number == 0 ? batch.shape : further.map { [batch.count] + $0.shape.dropFirst() }
+    }
+    let bound = try SessionError.graph { () throws(GraphError) in
+      try BoundNetwork(network, inputShapes: shapes, batch: batch.count)
+    }
+    guard
+      let tail = SilencedTail(
+        group: group, of: subject.network.groups, in: bound, outputs: objective.values)
+    else { throw .nothingBefore(objective.values.map(network.name(of:))) }
+    self.tail = tail
+    let computed = tail.borders.filter { feeds[$0] == nil }
+    let options = subject.options
+    (borders, plan) = try SessionError.compute { () throws(ComputeError) in
+      var values = feeds.filter { tail.borders.contains($0.key) }
+      if !computed.isEmpty {
+        let front = try ExecutionPlan(bound, purpose: .infer, outputs: computed, options: options)
+        try front.forward(feeds)
+        for value in computed { values[value] = try front.value(value) }
+      }
+      let behind: BoundNetwork
+      do throws(GraphError) { behind = try BoundNetwork(tail.network) } catch { throw .network(error) }
+      return (
+        values, try ExecutionPlan(behind, purpose: .infer, outputs: objective.values, options: options)
+      )
+    }
+    atoms = subject.network.groups.groups[group].atoms
+    self.batch = batch
+    self.objective = objective
+    self.seed = seed
+  }
+
+  /// The loss of each example with the next atom silent, or at first with none; `nil` when all were.
+  func next() throws(SessionError) -> (atom: Int?, losses: [Double])? {
+    guard place < atoms.count else { return nil }
+    let atom = place < 0 ? nil : atoms[place]
+    let feeds = borders.merging(tail.masks(silencing: atom), uniquingKeysWith: { $1 })
+    try SessionError.compute { () throws(ComputeError) in try plan.forward(feeds) }
+    let found = try objective.evaluate(plan, batch: batch, seed: seed).losses
+    if atom == nil { losses = found }
+    place += 1
+    return (atom, found)
+  }
+}

@@ -1,0 +1,170 @@
+public import Compute
+public import Datasets
+import Graph
+public import Pruning
+import Training
+
+/// Accumulates the scores of every kernel over a data set, step by step; the table can be read between any two
+/// steps. Used on one thread.
+public final class ScoringRun: DataRun {
+  private let work: any ScoreWork
+
+  /// What has been found so far, un-normalised.
+  public var table: ScoreTable { work.table }
+  /// How far the run is.
+  public var progress: RunProgress { work.progress }
+  /// Examples that could not be read.
+  public var skipped: [Batch.Skipped] { work.skipped }
+
+  /// A run that has not begun.
+  ///
+  /// - Parameters:
+  ///   - criterion: one that needs data; scores from weights are there at once.
+  ///   - limit: examples at most, the first ones of a seeded order; as many as the criterion usually takes
+  ///     where `nil`.
+  /// - Throws: when the data do not fit the network, or an operator has no gradient.
+  public init(
+    _ network: OpenNetwork, dataset: Dataset, criterion: Criterion = .taylor, batchSize: Int = 32,
+    limit: Int? = nil, options: ComputeOptions = ComputeOptions()
+  ) throws(SessionError) {
+    let order = Array(dataset.order().prefix(limit ?? criterion.usualExamples ?? dataset.count))
+    let subject = ScoreSubject(
+      network: network, dataset: dataset, criterion: criterion, order: order, batchSize: batchSize,
+      options: options)
+    switch criterion.definition.measure {
+    case .weights: work = WeightScores(subject)
+    case .activations(let score): work = try ActivationScores(subject, score: score)
+    case .terms(let score): work = try TermScores(subject, score: score)
+    case .atomTerms: work = try AtomTermScores(subject)
+    case .weightGradients: work = try WeightGradientScores(subject)
+    case .removal: work = try RemovalScores(subject)
+    }
+  }
+
+  /// Goes a step on, a batch or less; `false` when all examples are done.
+  public func step() throws(SessionError) -> Bool { try work.step() }
+}
+
+/// A way to fill a table of scores.
+protocol ScoreWork: DataRun {
+  /// What has been found so far.
+  var table: ScoreTable { get }
+}
+
+/// What is scored, by what and on which data.
+struct ScoreSubject {
+  let network: OpenNetwork
+  let dataset: Dataset
+  let criterion: Criterion
+  /// The examples to visit, by index.
+  let order: [Int]
+  let batchSize: Int
+  let options: ComputeOptions
+
+  /// The loss that the criterion measures.
+  func objective() throws(SessionError) -> Objective {
+    let places = dataset.configuration.lossAt
+    let objective =
+      criterion.needsLoss
+      ? try Objective(network.bound, dataset: dataset)
+      : try Objective(network.bound, loss: .outputEnergy, at: places)
+    try dataset.requireFit(network, objective: objective)
+    return objective
+  }
+
+  /// The layers that something can be removed from; never empty.
+  func prunableLayers() throws(SessionError) -> [Layer] {
+    let layers = network.groups.layers.filter(\.isPrunable).map(\.layer)
+    guard !layers.isEmpty else { throw .notPrunable }
+    return layers
+  }
+
+  /// Those of the layers from which a way leads to the loss, with their points: what lies behind it has no
+  /// gradient, and so no score.
+  func points(before objective: Objective) throws(SessionError) -> [ScorePoint] {
+    let before = Topology(network.network).values(
+      behindWhichLies: objective.values, in: network.network)
+    let points = ScorePoint.points(of: try prunableLayers(), in: network.bound)
+      .filter { before.contains($0.value) }
+    guard !points.isEmpty else { throw .nothingBefore(objective.values.map(network.network.name(of:))) }
+    return points
+  }
+
+  /// A table of the layers at `points` with nothing in it yet.
+  func emptyTable(_ points: [ScorePoint]) -> ScoreTable {
+    let names = Set(points.map(\.layer))
+    return ScoreTable(
+      criterion: criterion,
+      layers: network.groups.layers.map(\.layer).filter { names.contains($0.name) }
+        .reduce(into: [:]) { $0[$1.name] = KernelStatistics(kernels: $1.kernels) })
+  }
+
+  /// A walk over the examples.
+  func run(
+    _ purpose: Purpose, outputs: [ValueID], batchSize: Int? = nil, options: ComputeOptions? = nil
+  ) throws(SessionError) -> BatchRun {
+    try BatchRun(
+      network, dataset: dataset, order: order, batchSize: batchSize ?? self.batchSize, purpose: purpose,
+      outputs: outputs, options: options ?? self.options)
+  }
+}
+
+/// Scores that need no data: there from the beginning.
+private final class WeightScores: ScoreWork {
+  let table: ScoreTable
+  let progress = RunProgress(done: 0, total: 0, seconds: 0)
+  let skipped: [Batch.Skipped] = []
+
+  init(_ subject: ScoreSubject) {
+    table = ScoreTable(subject.criterion, of: subject.network.groups, in: subject.network.bound)
+  }
+
+  func step() -> Bool { false }
+}
+
+extension Dataset {
+  /// Throws the first finding that makes these data unusable with a network.
+  func requireFit(_ network: OpenNetwork, objective: Objective) throws(SessionError) {
+    for finding in findings(for: network, objective: objective) where finding.severity == .error {
+      throw .unfit(sentence: finding.sentence, remedy: finding.remedy)
+    }
+  }
+
+  /// Throws the first finding that makes these data unusable as a network's input.
+  func requireInputFit(_ network: OpenNetwork) throws(SessionError) {
+    guard let shape = inputShape(of: network) else { return }
+    for finding in check(against: shape) + furtherFindings(for: network) where finding.severity == .error {
+      throw .unfit(sentence: finding.sentence, remedy: finding.remedy)
+    }
+  }
+
+  /// What a person should know about these data and a network together.
+  public func findings(for network: OpenNetwork, objective: Objective) -> [Finding] {
+    guard let shape = inputShape(of: network) else { return [] }
+    return check(
+      against: shape, classes: objective.classes, output: [nil] + objective.shape.map(Optional.init))
+      + furtherFindings(for: network)
+  }
+
+  /// The shape of the network's first input, `nil` where an extent is free.
+  private func inputShape(of network: OpenNetwork) -> [Int?]? {
+    guard let input = network.network.inputs.first else { return nil }
+    let declared = network.network.values[input.index].declaredType?.dimensions?.map(\.extent)
+    return declared ?? network.bound.shape(of: input)?.map(Optional.init) ?? []
+  }
+
+  /// What does not fit of the further inputs of a network that has several.
+  private func furtherFindings(for network: OpenNetwork) -> [Finding] {
+    network.network.inputs.dropFirst().compactMap { input in
+      let name = network.network.name(of: input)
+      guard let wanted = network.bound.shape(of: input)?.dropFirst(), let given = furtherShapes[name],
+        given != Array(wanted)
+      else { return nil }
+      return Finding(
+        severity: .error,
+        sentence:
+          "An example of \(name) has the shape \(given.shapeText), the model's input \(Array(wanted).shapeText).",
+        remedy: "Give an array \(name) with examples of that shape.")
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import Compute
+import Datasets
+import Graph
+import Pruning
+
+/// Scores from each kernel's own first-order term t = Σ z·g.
+final class TermScores: ScoreWork {
+  private(set) var table: ScoreTable
+  private let pass: TermPass
+  private let score: @Sendable (_ term: Double, _ elements: Int) -> Double
+
+  var progress: RunProgress { pass.run.progress }
+  var skipped: [Batch.Skipped] { pass.run.skipped }
+
+  init(
+    _ subject: ScoreSubject, score: @escaping @Sendable (_ term: Double, _ elements: Int) -> Double
+  ) throws(SessionError) {
+    pass = try TermPass(subject)
+    table = subject.emptyTable(pass.points)
+    self.score = score
+  }
+
+  func step() throws(SessionError) -> Bool {
+    try pass.step { terms in
+      for (point, terms) in zip(pass.points, terms) {
+        for example in 0..<terms.examples {
+          table.layers[point.layer]!.add(
+            terms.row(example).lazy.map { [score] in score(Double($0), terms.elements) })
+        }
+      }
+    }
+  }
+}
+
+/// Scores from the terms of all kernels that go together: their sum squared is what the loss changes by, to first
+/// order and squared, when all of them are scaled down at once.
+final class AtomTermScores: ScoreWork {
+  private(set) var table: ScoreTable
+  private let pass: TermPass
+  private let groups: ChannelGroups
+  /// By point: the layer's place in the groups.
+  private let places: [Int]
+
+  var progress: RunProgress { pass.run.progress }
+  var skipped: [Batch.Skipped] { pass.run.skipped }
+
+  init(_ subject: ScoreSubject) throws(SessionError) {
+    pass = try TermPass(subject)
+    table = subject.emptyTable(pass.points)
+    let groups = subject.network.groups
+    self.groups = groups
+    places = pass.points.map { groups.place(of: $0.layer)! }
+  }
+
+  func step() throws(SessionError) -> Bool {
+    try pass.step { terms in
+      for example in 0..<(terms.first?.examples ?? 0) {
+        var sums = [Double](repeating: 0, count: groups.atoms.count)
+        for (place, terms) in zip(places, terms) {
+          for (atom, term) in zip(groups.layers[place].atoms, terms.row(example)) {
+            sums[atom] += Double(term)
+          }
+        }
+        for (point, place) in zip(pass.points, places) {
+          table.layers[point.layer]!.add(groups.layers[place].atoms.lazy.map { sums[$0] * sums[$0] })
+        }
+      }
+    }
+  }
+}
+
+/// The terms of a batch at one point.
+struct PointTerms {
+  /// Per example and kernel, [N, K].
+  let values: [Float]
+  let kernels: Int
+  /// Elements that a term is summed over.
+  let elements: Int
+
+  var examples: Int { values.count / kernels }
+
+  func row(_ example: Int) -> ArraySlice<Float> { values[example * kernels..<(example + 1) * kernels] }
+}
+
+/// Forward and backward passes that give the terms of every point.
+private final class TermPass {
+  let points: [ScorePoint]
+  let run: BatchRun
+  private let objective: Objective
+
+  init(_ subject: ScoreSubject) throws(SessionError) {
+    objective = try subject.objective()
+    points = try subject.points(before: objective)
+    run = try subject.run(
+      .score(points: Array(Set(points.map(\.value))).sorted()), outputs: objective.values)
+  }
+
+  /// The next batch; `body` gets the terms of each point in the order of `points`.
+  func step(_ body: ([PointTerms]) -> Void) throws(SessionError) -> Bool {
+    try run.step { plan, batch throws(SessionError) in
+      let loss = try objective.evaluate(plan, batch: batch, seed: UInt64(run.progress.done))
+      let terms = try SessionError.compute { () throws(ComputeError) in
+        try plan.backward(loss.gradients)
+        return try points.map { point throws(ComputeError) in
+          let shape = plan.shape(of: point.value) ?? []
+          let kernels = shape[point.axis]
+          return PointTerms(
+            values: try plan.taylorTerms(at: point.value), kernels: kernels,
+            elements: shape.elementCount / shape[0] / kernels)
+        }
+      }
+      body(terms)
+    }
+  }
+}
