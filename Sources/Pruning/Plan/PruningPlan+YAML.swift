@@ -34,6 +34,8 @@ extension PruningPlan {
           grouped_convolutions: \(settings.groupedConvolutions.rawValue)
 
         """
+      if settings.maximumRatio != 1 { text += "  maximum_ratio: \(settings.maximumRatio)\n" }
+      if settings.multiple != 1 { text += "  round_to: \(settings.multiple)\n" }
       if !settings.protected.isEmpty {
         text += "  protected:\n"
         for name in settings.protected.sorted() { text += "  - \(YAMLText.scalar(name))\n" }
@@ -218,7 +220,7 @@ private struct PlanReader {
       node,
       [
         "criterion", "examples", "minimum_kept", "aggregation", "normalization", "grouped_convolutions",
-        "protected", "amounts", "pinned", "forced", "kept",
+        "maximum_ratio", "round_to", "protected", "amounts", "pinned", "forced", "kept",
       ])
     let defaults = PruningSettings()
     var settings = defaults
@@ -229,6 +231,16 @@ private struct PlanReader {
     settings.normalization = try choice(&fields, "normalization", default: defaults.normalization)
     settings.groupedConvolutions = try choice(
       &fields, "grouped_convolutions", default: defaults.groupedConvolutions)
+    settings.multiple = try integer(&fields, "round_to", default: defaults.multiple)
+    if let node = fields["maximum_ratio"] {
+      guard let ratio = node.scalar.flatMap({ Double($0.string) }) else {
+        throw error(node, "`maximum_ratio` is not a number")
+      }
+      settings.maximumRatio = ratio
+    }
+    do { try settings.check() } catch {
+      throw self.error(node, error.sentence)
+    }
     if let list = fields["protected"] {
       guard let names = list.sequence else { throw error(list, "`protected` is not a list") }
       for name in names {

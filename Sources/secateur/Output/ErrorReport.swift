@@ -36,6 +36,8 @@ struct ErrorReport {
       case .verificationFailed: Code.checkFailed
       case .unwritable, .exists: Code.unwritable
       case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget),
+        .pruning(.invalidSetting), .pruning(.noMatch),
+        .pruning(.noSuchKernel),
         .emptySelection, .compute(.missingInput), .compute(.trainsInFloat32):
         Code.usage
       case .graph(.unknownOperator), .graph(.dataDependentShape), .graph(.dataDependentBranch):
