@@ -5,6 +5,8 @@ public enum PruningError: Error, Sendable, Hashable {
   case unknownLayer(String, known: [String])
   case invalidAmount(layer: String, problem: String)
   case invalidTarget(String)
+  case invalidSetting(String)
+  case noMatch(pattern: String, known: [String])
   case noSuchKernel(layer: String, kernel: Int, kernels: Int)
   case kernelCannotGo(layer: String, kernel: Int, reason: String)
   case splitCoupling(layer: String, kernel: Int, partner: String, partnerKernel: Int)
@@ -26,6 +28,8 @@ public enum PruningError: Error, Sendable, Hashable {
     case .unknownLayer(let name, _): "The model has no layer called \(name)."
     case .invalidAmount(let layer, let problem): "The amount for the layer \(layer) is invalid: \(problem)."
     case .invalidTarget(let problem): "The target is invalid: \(problem)."
+    case .invalidSetting(let problem): "A setting is invalid: \(problem)."
+    case .noMatch(let pattern, _): "The model has no layer whose name is like \(pattern)."
     case .noSuchKernel(let layer, let kernel, let kernels):
       "The layer \(layer) has no kernel \(kernel); its kernels are numbered 0 to \(kernels - 1)."
     case .kernelCannotGo(let layer, let kernel, let reason):
@@ -54,12 +58,13 @@ public enum PruningError: Error, Sendable, Hashable {
   /// What to do about it.
   public var remedy: String {
     switch self {
-    case .unknownLayer(_, let known):
+    case .unknownLayer(_, let known), .noMatch(_, let known):
       known.isEmpty
         ? "The model has no layers with kernels."
         : "Its layers are: \(known.prefix(12).joined(separator: ", "))\(known.count > 12 ? ", …" : "")."
     case .invalidAmount: "Give a percentage from 0 to 100, or the number of kernels to keep."
     case .invalidTarget: "Give a percentage from 0 to 100, or a number that is not negative."
+    case .invalidSetting: "Give a share from 0 to 1, and a multiple from 1."
     case .noSuchKernel: "Give the number of a kernel that the layer has."
     case .kernelCannotGo: "Leave that kernel in place, or prune a layer that is not frozen."
     case .splitCoupling: "Remove or keep both."

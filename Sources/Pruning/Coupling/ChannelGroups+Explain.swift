@@ -1,37 +1,114 @@
 import Graph
 
+/// Kernels of a layer that cannot go, for one reason.
+public struct FrozenKernels: Sendable, Hashable {
+  /// Their numbers, ascending.
+  public let kernels: [Int]
+  /// Why.
+  public let reason: PinReason
+
+  /// Kernels with the reason that holds for all of them.
+  public init(kernels: [Int], reason: PinReason) {
+    self.kernels = kernels
+    self.reason = reason
+  }
+}
+
 extension ChannelGroups {
   /// What can be said of a layer, a sentence each: whether it can be pruned, with whom it moves, what
-  /// freezes it and through which operators.
+  /// freezes it and through which operators, what must stay.
   ///
+  /// - Parameter settings: with the floors, the pins and the protection that are told of too.
   /// - Throws: `PruningError.unknownLayer`.
-  public func explain(_ name: String) throws(PruningError) -> [String] {
-    explain(layer: try requiredPlace(of: name))
+  public func explain(
+    _ name: String, settings: PruningSettings = PruningSettings()
+  ) throws(PruningError) -> [String] {
+    explain(layer: try requiredPlace(of: name), settings: settings)
   }
 
   /// What can be said of the layer at a place of `layers`.
-  public func explain(layer place: Int) -> [String] {
+  public func explain(layer place: Int, settings: PruningSettings = PruningSettings()) -> [String] {
     let layer = layers[place]
+    let frozen = frozenKernels(of: place)
     var sentences = [
       "\(layer.layer.name) is a \(layer.layer.op) with \(layer.layer.kernels) kernels and a weight of \(layer.layer.weightShape.shapeText)."
     ]
-    let frozen = layer.atoms.indices.filter { atoms[layer.atoms[$0]].pin != nil }
     if layer.isPrunable {
-      let free = layer.layer.kernels - frozen.count
+      let free = layer.layer.kernels - frozen.reduce(0) { $0 + $1.kernels.count }
       sentences.append(frozen.isEmpty ? "Any of them can go." : "\(free) of them can go.")
     } else if let reason = layer.reason {
       sentences.append(reason.sentence)
     }
     for group in layer.groups.map({ groups[$0] }) { sentences += explain(group, of: place) }
-    if layer.isPrunable, !frozen.isEmpty {
-      var seen = Set<String>()
-      for kernel in frozen {
-        guard let pin = atoms[layer.atoms[kernel]].pin, seen.insert(pin.sentence).inserted else { continue }
-        let same = frozen.filter { atoms[layer.atoms[$0]].pin?.sentence == pin.sentence }
-        sentences.append("Kernels \(KernelList(same).text): \(pin.sentence)")
-      }
+    guard layer.isPrunable else { return sentences }
+    for kernels in frozen {
+      sentences.append("Kernels \(KernelList(kernels.kernels).text): \(kernels.reason.sentence)")
+    }
+    return sentences + clamps(of: place, settings)
+  }
+
+  /// What can be said of one kernel, a sentence each: whether it can go, why not, and what goes with it.
+  ///
+  /// - Throws: `PruningError.unknownLayer`, `noSuchKernel`.
+  public func explain(
+    kernel: Int, of name: String, settings: PruningSettings = PruningSettings()
+  ) throws(PruningError) -> [String] {
+    let place = try requiredPlace(of: name)
+    let layer = layers[place]
+    guard layer.atoms.indices.contains(kernel) else {
+      throw .noSuchKernel(layer: layer.layer.name, kernel: kernel, kernels: layer.layer.kernels)
+    }
+    let atom = atoms[layer.atoms[kernel]]
+    if let pin = atom.pin { return ["Kernel \(kernel) of \(layer.layer.name) cannot go.", pin.sentence] }
+    if !layer.isPrunable {
+      return ["Kernel \(kernel) of \(layer.layer.name) cannot go."]
+        + [layer.reason?.sentence].compactMap { $0 }
+    }
+    let group = atom.group.map { groups[$0].name } ?? ""
+    var sentences = [
+      "Kernel \(kernel) of \(layer.layer.name) can go\(group.isEmpty ? "" : ", in group \(group)")."
+    ]
+    let members = partners(of: atom, besides: Kernel(layer: place, index: kernel))
+    if !members.isEmpty { sentences.append("With it go \(members.joined(separator: "; ")).") }
+    for cover in map.covers where cover.contains(layer.atoms[kernel]) {
+      sentences.append(coverSentence(cover))
+    }
+    if atom.kernels.contains(where: {
+      settings.pinned[layers[$0.layer].layer.name]?.contains($0.index) == true
+    }) {
+      sentences.append("It stays: it, or one that goes with it, is pinned by hand.")
+    }
+    if atom.kernels.contains(where: { settings.protected.contains(layers[$0.layer].layer.name) }) {
+      sentences.append("It stays: its layer, or one that it is tied to, is protected.")
     }
     return sentences
+  }
+
+  /// The kernels of the layer at a place that cannot go, by reason, the first kernels first.
+  public func frozenKernels(of place: Int) -> [FrozenKernels] {
+    var places: [String: Int] = [:]
+    var found: [(kernels: [Int], reason: PinReason)] = []
+    for (kernel, atom) in layers[place].atoms.enumerated() {
+      guard let pin = atoms[atom].pin else { continue }
+      if let number = places[pin.sentence] {
+        found[number].kernels.append(kernel)
+      } else {
+        places[pin.sentence] = found.count
+        found.append(([kernel], pin))
+      }
+    }
+    return found.map { FrozenKernels(kernels: $0.kernels, reason: $0.reason) }
+  }
+
+  /// `layer1.0.conv2: 3, 5`, a layer each.
+  private func partners(of atom: Atom, besides kernel: Kernel) -> [String] {
+    var kernels: [Int: [Int]] = [:]
+    for member in atom.kernels where member != kernel {
+      kernels[member.layer, default: []].append(member.index)
+    }
+    return kernels.sorted { $0.key < $1.key }.map { layer, list in
+      "\(list.count == 1 ? "kernel" : "kernels") \(KernelList(list).text) of \(layers[layer].layer.name)"
+    }
   }
 
   private func explain(_ group: ChannelGroup, of place: Int) -> [String] {
@@ -52,5 +129,73 @@ extension ChannelGroups {
       sentences.append("What stays is computed differently once some are gone: \(inexact).")
     }
     return sentences
+  }
+
+  /// What keeps kernels of a layer that could go one by one.
+  private func clamps(of place: Int, _ settings: PruningSettings) -> [String] {
+    let layer = layers[place].layer
+    var sentences: [String] = []
+    if let shielded = tying(place).first(where: { settings.protected.contains(layers[$0].layer.name) }) {
+      sentences.append(
+        shielded == place
+          ? "It is protected: nothing of it goes."
+          : "\(layers[shielded].layer.name), to which it is tied, is protected: what they share stays.")
+    }
+    if let pinned = settings.pinned[layer.name], !pinned.isEmpty {
+      sentences.append("Kernels \(KernelList(pinned.sorted()).text) stay: they are pinned by hand.")
+    }
+    let floor = settings.floor(of: layer.kernels)
+    sentences.append(
+      floor == 1
+        ? "At least one of them stays, so that the layer is not empty."
+        : "At least \(floor) of them stay, by the settings.")
+    // A partner with fewer kernels to spare stops earlier.
+    for partner in tying(place) where partner != place && !layers[partner].isPrunable {
+      sentences.append(
+        "\(layers[partner].layer.name) goes no further: \(layers[partner].reason?.sentence ?? "it is frozen.")"
+      )
+    }
+    let own = Set(layers[place].atoms)
+    for cover in map.covers where cover.contains(where: own.contains) {
+      sentences.append(coverSentence(cover))
+    }
+    return sentences
+  }
+
+  /// Why not all of the atoms can go that are all the channels of something.
+  private func coverSentence(_ cover: [Int]) -> String {
+    var kernels: [Int: [Int]] = [:]
+    for atom in cover {
+      for kernel in atoms[atom].kernels { kernels[kernel.layer, default: []].append(kernel.index) }
+    }
+    let lists = kernels.sorted { $0.key < $1.key }.prefix(4).map { layer, list in
+      "\(KernelList(list.sorted()).text) of \(layers[layer].layer.name)"
+    }
+    return
+      "Of kernels \(lists.joined(separator: ", ")) at least one stays: an operator reads just these, and would be left without channels."
+  }
+
+  /// By group: every slice of a constant that its atoms own together, in the order of the graph.
+  ///
+  /// - Complexity: linear in the channels of all constants.
+  public func weightSlicesOfGroups() -> [[WeightSlice]] {
+    var result = [[WeightSlice]](repeating: [], count: groups.count)
+    var groupsOfAtom = [Int](repeating: -1, count: atoms.count)
+    for (number, group) in groups.enumerated() { for atom in group.atoms { groupsOfAtom[atom] = number } }
+    for owner in ledger.constantOwners {
+      for axis in map.channels(owner.slot) {
+        var indices: [Int: [Int]] = [:]
+        for (place, atom) in map.tables[axis.table].enumerated() where atom >= 0 {
+          let group = groupsOfAtom[Int(atom)]
+          guard group >= 0 else { continue }
+          for copy in 0..<axis.repeats { indices[group, default: []].append(place * axis.repeats + copy) }
+        }
+        for (group, list) in indices {
+          result[group].append(
+            WeightSlice(constant: owner.constant, axis: axis.axis, indices: list, reader: owner.reader))
+        }
+      }
+    }
+    return result
   }
 }

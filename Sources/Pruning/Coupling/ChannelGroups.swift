@@ -134,6 +134,7 @@ public struct ChannelGroups: Sendable {
 
   let map: ChannelMap
   let ledger: CostLedger
+  let costs: CostModel
   private let places: [String: Int]
 
   /// Solves the coupling of a bound network.
@@ -153,6 +154,7 @@ public struct ChannelGroups: Sendable {
     groups = catalogue.groups
     map = catalogue.map
     ledger = CostLedger(bound, map: catalogue.map, layers: summary.layers)
+    costs = CostModel(catalogue.map, ledger: ledger, atoms: catalogue.atoms.count, bound: bound)
     self.policy = policy
     var places: [String: Int] = [:]
     for (place, layer) in layers.enumerated() {

@@ -14,6 +14,8 @@ struct CostLedger {
 
   /// Every constant with every slot through which it is read.
   private(set) var constantOwners: [Owner] = []
+  /// Every operand that is a constant: what reads it, and where its channels are found.
+  private(set) var uses: [(op: String, input: Int, slot: LabelSlot)] = []
   /// Learnable constants, once an owner.
   private(set) var learnables: [Owner] = []
   /// By layer: its learnable constants.
@@ -46,6 +48,7 @@ struct CostLedger {
         let slot = map.slot(of: input, use: use)
         let owner = Owner(constant: root, slot: slot, reader: map.isVector[root.index] ? node.id : nil)
         if seen.insert(owner).inserted { constantOwners.append(owner) }
+        uses.append((node.qualifiedOp, number, slot))
       }
       guard let rule = bound.table.rule(for: node) else { continue }
       let call = bound.call(at: place)
@@ -113,12 +116,5 @@ extension KeptChannels {
   /// The form in which an owner sees its constant; owners that see the same form share it.
   func variant(_ owner: CostLedger.Owner) -> ConstantVariant {
     ConstantVariant(constant: owner.constant, cuts: cuts(owner.slot))
-  }
-
-  /// The elements of a constant's form.
-  func elementCount(_ variant: ConstantVariant, of shape: [Int]) -> Int {
-    var result = shape
-    for cut in variant.cuts { result[cut.axis] = counts[cut.table] * cut.repeats }
-    return result.elementCount
   }
 }

@@ -35,6 +35,8 @@ extension PruningPlan {
 
         """
       if settings.macPenalty != 0 { text += "  mac_penalty: \(settings.macPenalty)\n" }
+      if settings.maximumRatio != 1 { text += "  maximum_ratio: \(settings.maximumRatio)\n" }
+      if settings.multiple != 1 { text += "  round_to: \(settings.multiple)\n" }
       if !settings.protected.isEmpty {
         text += "  protected:\n"
         for name in settings.protected.sorted() { text += "  - \(YAMLText.scalar(name))\n" }
@@ -230,7 +232,7 @@ private struct PlanReader {
       node,
       [
         "criterion", "examples", "minimum_kept", "aggregation", "normalization", "grouped_convolutions",
-        "mac_penalty", "protected", "amounts", "pinned", "forced", "kept",
+        "mac_penalty", "maximum_ratio", "round_to", "protected", "amounts", "pinned", "forced", "kept",
       ])
     let defaults = PruningSettings()
     var settings = defaults
@@ -242,6 +244,11 @@ private struct PlanReader {
     settings.groupedConvolutions = try choice(
       &fields, "grouped_convolutions", default: defaults.groupedConvolutions)
     settings.macPenalty = try number(&fields, "mac_penalty", default: defaults.macPenalty)
+    settings.maximumRatio = try number(&fields, "maximum_ratio", default: defaults.maximumRatio)
+    settings.multiple = try integer(&fields, "round_to", default: defaults.multiple)
+    do { try settings.check() } catch {
+      throw self.error(node, error.sentence)
+    }
     if let list = fields["protected"] {
       guard let names = list.sequence else { throw error(list, "`protected` is not a list") }
       for name in names {

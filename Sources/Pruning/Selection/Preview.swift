@@ -71,17 +71,21 @@ public struct Preview: Sendable, Hashable {
   /// Bytes of all constants that nodes read; integers that rewriting puts in the place of computed shapes
   /// are not counted.
   public let bytes: Change<Int>
+  /// The most bytes of activations that live at once for one example, the nodes computed in the order of the
+  /// graph and none in place; weights do not count.
+  public let peakMemory: Change<Int>
 
   /// The quantities as they were counted.
   public init(
     layers: [Layer], tensors: [Tensor], parameters: Change<Int>, multiplyAccumulates: Change<Int>,
-    bytes: Change<Int>
+    bytes: Change<Int>, peakMemory: Change<Int>
   ) {
     self.layers = layers
     self.tensors = tensors
     self.parameters = parameters
     self.multiplyAccumulates = multiplyAccumulates
     self.bytes = bytes
+    self.peakMemory = peakMemory
   }
 
   /// Counts what a selection leaves.
@@ -89,91 +93,38 @@ public struct Preview: Sendable, Hashable {
   /// - Complexity: linear in the channels of all distinct axes and in the nodes; no weight is read.
   public init(_ selection: Selection, groups: ChannelGroups, bound: BoundNetwork) {
     let kept = KeptChannels(groups.map, atoms: groups.atoms.count, removed: selection.removedAtoms)
-    let counter = CostCounter(groups: groups, bound: bound, kept: kept)
-    let ledger = groups.ledger
+    let (costs, counts) = (groups.costs, kept.counts)
+    let operations = costs.operations.map { $0.multiplyAccumulates(counts) }
+    func elements(_ constants: [CostModel.Constant]) -> Int {
+      constants.reduce(0) { $0 + $1.elements(counts, of: costs.tables) }
+    }
     layers = groups.layers.enumerated().map { place, coupled in
       let layer = coupled.layer
-      let node = ledger.layerNodes[place]
+      let node = groups.ledger.layerNodes[place]
       let weight = bound.network.nodes[node].inputs.firstIndex(of: layer.weight) ?? 1
       let slot = groups.map.slot(of: layer.weight, use: ConstantUse(node: node, input: weight))
       return Layer(
         kernels: Change(layer.kernels, selection.keptKernels[place].count),
-        parameters: Change(layer.parameters, counter.parameters(ledger.layerLearnables[place])),
-        multiplyAccumulates: Change(layer.multiplyAccumulates, counter.multiplyAccumulates(at: node)),
+        parameters: Change(layer.parameters, elements(costs.layerConstants[place])),
+        multiplyAccumulates: Change(
+          layer.multiplyAccumulates, costs.layerOperations[place].map { operations[$0] / costs.batch } ?? 0),
         weightShape: Change(layer.weightShape, kept.shape(layer.weightShape, slot)),
         outputShape: Change(layer.outputShape, kept.shape(layer.outputShape, .value(layer.output.index))))
     }
-    parameters = Change(groups.summary.parameters, counter.parameters(ledger.learnables))
-    multiplyAccumulates = Change(groups.summary.multiplyAccumulates, counter.multiplyAccumulates())
-    bytes = Change(counter.bytesBefore(), counter.bytesAfter())
-    tensors = counter.changedTensors()
-  }
-}
-
-/// Counts parameters, operations and bytes of what is kept.
-struct CostCounter {
-  let groups: ChannelGroups
-  let bound: BoundNetwork
-  let kept: KeptChannels
-
-  /// Learnable elements of some owners; forms that several share count once.
-  func parameters(_ owners: [CostLedger.Owner]) -> Int {
-    var seen = Set<ConstantVariant>()
-    var sum = 0
-    for owner in owners {
-      let variant = kept.variant(owner)
-      let count = kept.elementCount(variant, of: bound.network.constants[owner.constant]?.shape ?? [])
-      if owner.isLearnedAsVector && count <= 1 { continue }
-      if seen.insert(variant).inserted { sum += count }
-    }
-    return sum
+    parameters = Change(groups.summary.parameters, elements(costs.constants))
+    multiplyAccumulates = Change(
+      groups.summary.multiplyAccumulates, operations.reduce(0) { $0 + $1 / costs.batch })
+    bytes = Change(
+      costs.bytes,
+      costs.stored.reduce(0) { $0 + $1.constant.elements(counts, of: costs.tables) * $1.elementBytes })
+    peakMemory = Change(costs.activations.peak(costs.tables), costs.activations.peak(counts))
+    tensors = Self.changedTensors(kept, groups: groups, bound: bound)
   }
 
-  /// Multiply-accumulates of the whole network for one example.
-  func multiplyAccumulates() -> Int {
-    groups.ledger.costNodes.reduce(0) { $0 + multiplyAccumulates(at: $1) }
-  }
-
-  /// Multiply-accumulates of the node at a place for one example.
-  func multiplyAccumulates(at place: Int) -> Int {
-    let node = bound.network.nodes[place]
-    guard let rule = bound.table.rule(for: node) else { return 0 }
-    let inputs = node.inputs.enumerated().map { number, value -> TensorSpec? in
-      guard let value, let spec = bound.specs[value.index] else { return nil }
-      let slot = groups.map.slot(of: value, use: ConstantUse(node: place, input: number))
-      return TensorSpec(spec.elementType, kept.shape(spec.shape, slot))
-    }
-    let outputs = node.outputs.compactMap { value -> TensorSpec? in
-      guard let value, let spec = bound.specs[value.index] else { return nil }
-      return TensorSpec(spec.elementType, kept.shape(spec.shape, .value(value.index)))
-    }
-    guard !outputs.isEmpty else { return 0 }
-    let call = OperatorCall(
-      node: node, opset: bound.network.opsets[node.domain] ?? bound.network.opset, inputs: inputs)
-    return rule.multiplyAccumulates(call, outputs: outputs) / groups.ledger.batch
-  }
-
-  func bytesBefore() -> Int {
-    Set(groups.ledger.constantOwners.map(\.constant)).reduce(0) { sum, constant in
-      sum + (bound.network.constants[constant]?.bytes.count ?? 0)
-    }
-  }
-
-  func bytesAfter() -> Int {
-    var seen = Set<ConstantVariant>()
-    var sum = 0
-    for owner in groups.ledger.constantOwners {
-      let variant = kept.variant(owner)
-      guard seen.insert(variant).inserted, let tensor = bound.network.constants[owner.constant] else {
-        continue
-      }
-      sum += kept.elementCount(variant, of: tensor.shape) * (tensor.elementType.byteCount ?? 0)
-    }
-    return sum
-  }
-
-  func changedTensors() -> [Preview.Tensor] {
-    var tensors: [Preview.Tensor] = []
+  private static func changedTensors(
+    _ kept: KeptChannels, groups: ChannelGroups, bound: BoundNetwork
+  ) -> [Tensor] {
+    var tensors: [Tensor] = []
     var seen = Set<ConstantVariant>()
     for (place, node) in bound.network.nodes.enumerated() {
       for (number, input) in node.inputs.enumerated() {
@@ -184,8 +135,8 @@ struct CostCounter {
         let variant = ConstantVariant(constant: root, cuts: kept.cuts(slot))
         guard !variant.cuts.isEmpty, seen.insert(variant).inserted else { continue }
         tensors.append(
-          Preview.Tensor(
-            name: bound.network.name(of: root), role: Self.role(of: number, in: node.op),
+          Tensor(
+            name: bound.network.name(of: root), role: role(of: number, in: node.op),
             shape: Change(shape, kept.shape(shape, slot))))
       }
       for output in node.outputs {
@@ -195,8 +146,7 @@ struct CostCounter {
         let after = kept.shape(shape, .value(output.index))
         guard after != shape else { continue }
         tensors.append(
-          Preview.Tensor(
-            name: bound.network.name(of: output), role: "activation", shape: Change(shape, after)))
+          Tensor(name: bound.network.name(of: output), role: "activation", shape: Change(shape, after)))
       }
     }
     return tensors

@@ -1,159 +1,243 @@
 public import Graph
 
-/// How much of a network is to go, as one figure.
-public enum PruningTarget: Sendable, Hashable {
-  /// This share of the kernels that could go (`ChannelGroups.prunableKernelCount`), 0…100, rounded down.
-  case percent(Double)
-  /// At most this many kernels go.
-  case kernels(Int)
-  /// At most this share of the learnable elements stays, in per cent of what there is.
-  case parameters(keepPercent: Double)
-  /// At most this share of the multiply-accumulates stays, in per cent of what there is.
-  case multiplyAccumulates(keepPercent: Double)
-}
-
-/// Amounts that reach a target, to be looked at and edited.
-public struct Proposal: Sendable, Hashable {
-  /// The settings it was made from, with an amount for every layer that can lose something.
-  public let settings: PruningSettings
-  /// What these settings remove.
-  public let selection: Selection
-  /// Whether the target is met; floors, pins and protection can stand in its way.
-  public let isReached: Bool
-}
-
 extension PruningSettings {
   /// Amounts that reach a target; amounts that were set before are replaced.
   ///
   /// Atoms are ordered once and taken from the front until the target is met, those that a floor keeps
   /// passed over. A higher target therefore removes what a lower one removes, and more: it never gives a
-  /// larger network.
+  /// larger network. Where parameters or operations are the target, cheap atoms of those that went last come back
+  /// for as long as the target is met and the network is no larger than one atom less would have left it.
   ///
   /// - Parameters:
-  ///   - scope: `global` orders atoms by their normalised scores; `layer` by their rank within their group,
-  ///     so that every group loses the same share.
+  ///   - scope: `global` orders atoms by their normalised scores; `layer` by their rank within their
+  ///     layers, so that every layer loses the same share; `isomorphic` by their rank within the groups of the
+  ///     same structure.
   /// - Throws: `PruningError.invalidTarget`, and what `Selection.init` throws.
   public func proposal(
     _ target: PruningTarget, scope: Scope, scores: ScoreTable, groups: ChannelGroups, bound: BoundNetwork
   ) throws(PruningError) -> Proposal {
-    try target.check()
-    let ranking = AtomScores(scores, groups: groups, settings: self)
-    var settings = self
-    settings.amounts = [:]
-    if case .percent(let percent) = target, scope == .layer {
-      for layer in groups.layers where layer.isPrunable && !protected.contains(layer.layer.name) {
-        settings.amounts[layer.layer.name] = .percent(percent)
-      }
-      let selection = try Selection(settings, ranking: ranking, groups: groups)
-      let reached = zip(groups.layers, zip(selection.asked, selection.keptKernels)).allSatisfy { layer, got in
-        !layer.isPrunable || layer.layer.kernels - got.1.count >= got.0
-      }
-      return Proposal(settings: settings, selection: selection, isReached: reached)
-    }
-    let order = scope == .global ? ranking.order : Self.orderByRank(ranking, groups)
-    var removal = try Removal(settings, groups: groups)
-    let forced = removal.removed.count
-    for atom in order where removal.canRemove(atom) { removal.remove(atom) }
-    let (count, isReached) = target.prefix(of: removal.removed, forced: forced, settings, groups, bound)
-    let selected = Selection(removedAtoms: Array(removal.removed[..<count]), groups: groups, asked: nil)
-    for (place, layer) in groups.layers.enumerated() {
-      let kept = selected.keptKernels[place].count
-      if kept < layer.layer.kernels { settings.amounts[layer.layer.name] = .keep(kept) }
-    }
-    let selection = Selection(
-      removedAtoms: selected.removedAtoms.sorted(), groups: groups, asked: nil,
-      nonFinite: ranking.nonFinite)
-    return Proposal(settings: settings, selection: selection, isReached: isReached)
+    try proposal(
+      target, scope: scope,
+      ranking: AtomScores(scores, groups: groups, settings: self),
+      groups: groups)
   }
 
-  /// Atoms by the share of those they compete with that scores lower, so that a prefix takes the same share
-  /// everywhere. Groups that share a layer compete, as they do when amounts are carried out.
-  private static func orderByRank(_ ranking: AtomScores, _ groups: ChannelGroups) -> [Int] {
-    var pool = [Int](repeating: -1, count: groups.layers.count)
-    for layer in pool.indices where pool[layer] < 0 {
-      for partner in groups.tying(layer) { pool[partner] = layer }
+  /// As above, of atoms that are ranked already: what a screen calls at each key.
+  public func proposal(
+    _ target: PruningTarget, scope: Scope, ranking: AtomScores, groups: ChannelGroups
+  ) throws(PruningError) -> Proposal {
+    try target.check()
+    let walk = try RemovalWalk(self, target, scope, ranking, groups)
+    let (count, returned) = walk.end(for: target)
+    let isRounded = multiple > 1
+    let taken = walk.atoms[..<count].filter { !returned.contains($0) }
+    let removed = isRounded ? walk.rounding.removed(by: taken) : taken.sorted()
+    var selection = Selection(
+      removedAtoms: removed, groups: groups, asked: isRounded ? walk.kernels(of: taken) : nil,
+      nonFinite: ranking.nonFinite)
+    var settings = self
+    settings.amounts = [:]
+    for (place, layer) in groups.layers.enumerated() {
+      let kept = selection.keptKernels[place].count
+      if kept < layer.layer.kernels { settings.amounts[layer.layer.name] = .keep(kept) }
     }
-    func home(_ atom: Int) -> Int { pool[groups.atoms[atom].kernels[0].layer] }
-    var sizes = [Int](repeating: 0, count: pool.count)
-    for atom in ranking.order { sizes[home(atom)] += 1 }
-    var seen = [Int](repeating: 0, count: pool.count)
-    var share = [Double](repeating: 0, count: groups.atoms.count)
-    for atom in ranking.order {
-      seen[home(atom)] += 1
-      share[atom] = Double(seen[home(atom)]) / Double(sizes[home(atom)])
+    var isReached = walk.meets(target, removed: removed)
+    if case .percent(let percent) = target, scope == .layer {
+      // A share that every layer is given reads better than the kernels it comes to.
+      var shares = self
+      shares.amounts = [:]
+      for layer in groups.layers where layer.isPrunable && !protected.contains(layer.layer.name) {
+        shares.amounts[layer.layer.name] = .percent(percent)
+      }
+      let same = try Selection(shares, ranking: ranking, groups: groups)
+      if same.removedAtoms == removed {
+        settings = shares
+        selection = same
+      }
+      isReached = zip(groups.layers, zip(same.asked, selection.keptKernels)).allSatisfy { layer, got in
+        !layer.isPrunable || layer.layer.kernels - got.1.count >= got.0
+      }
     }
-    return ranking.order.sorted { (share[$0], ranking.values[$0], $0) < (share[$1], ranking.values[$1], $1) }
+    return Proposal(settings: settings, selection: selection, isReached: isReached)
   }
 }
 
-extension PruningTarget {
-  func check() throws(PruningError) {
-    switch self {
-    case .percent(let percent), .parameters(let percent), .multiplyAccumulates(let percent):
-      guard percent.isFinite, 0...100 ~= percent else {
-        throw .invalidTarget("\(percent) % is not between 0 and 100")
-      }
-    case .kernels(let count):
-      guard count >= 0 else { throw .invalidTarget("\(count) kernels cannot be removed") }
+/// Everything that can go, in the order in which it goes, and how far a target needs it to.
+struct RemovalWalk {
+  private let groups: ChannelGroups
+  private let settings: PruningSettings
+  /// Atoms in the order of their removal.
+  let atoms: [Int]
+  /// The first so many go whatever is asked.
+  let forced: Int
+  /// By atom, in scopes that share out: the share it belongs to.
+  private let shares: [Double]
+  let rounding: WidthRounding
+  private let latency: LatencyModel?
+
+  init(
+    _ settings: PruningSettings, _ target: PruningTarget, _ scope: Scope, _ ranking: AtomScores,
+    _ groups: ChannelGroups
+  ) throws(PruningError) {
+    self.groups = groups
+    self.settings = settings
+    var removal = try Removal(settings, groups: groups)
+    forced = removal.removed.count
+    let order: RemovalOrder
+    if case .latency(_, let table) = target {
+      let model = LatencyModel(table, groups: groups)
+      latency = model
+      order = RemovalOrder(
+        latency: model, block: max(settings.multiple, PruningSettings.fastMultiple), ranking, groups,
+        isHeld: removal.isHeld)
+    } else {
+      latency = nil
+      order = RemovalOrder(scope, ranking, groups, isHeld: removal.isHeld)
     }
+    shares = order.shares
+    if case .peakMemory = target {
+      var descent = PeakDescent(order.atoms, groups: groups)
+      descent.run(&removal)
+    } else {
+      for atom in order.atoms where removal.canRemove(atom) { removal.remove(atom) }
+    }
+    atoms = removal.removed
+    rounding = WidthRounding(atoms, forced: forced, multiple: settings.multiple, groups: groups)
   }
 
-  /// How many atoms from the front of an order meet the target, and whether they do.
-  func prefix(
-    of order: [Int], forced: Int, _ settings: PruningSettings, _ groups: ChannelGroups,
-    _ bound: BoundNetwork
-  ) -> (count: Int, isReached: Bool) {
-    switch self {
+  /// By layer: the kernels of some atoms.
+  func kernels(of atoms: some Sequence<Int>) -> [Int] {
+    var counts = [Int](repeating: 0, count: groups.layers.count)
+    for atom in atoms { for kernel in groups.atoms[atom].kernels { counts[kernel.layer] += 1 } }
+    return counts
+  }
+
+  /// How many atoms from the front meet a target, and which of them come back.
+  func end(for target: PruningTarget) -> (count: Int, returned: Set<Int>) {
+    switch target {
     case .percent(let percent):
+      if !shares.isEmpty {
+        let limit = percent / 100 + 1e-9
+        return (atoms[forced...].firstIndex { shares[$0] > limit } ?? atoms.count, [])
+      }
       let all = groups.prunableKernelCount(minimumKept: max(1, settings.minimumKept))
-      return Self.atMost(PruningSettings.share(percent, of: all), order, forced, groups)
-    case .kernels(let count):
-      return Self.atMost(count, order, forced, groups)
-    case .parameters(let percent):
-      let limit = percent / 100 * Double(groups.summary.parameters)
-      return Self.least(order, forced) { count in
-        Double(Self.counter(order, count, groups, bound).parameters(groups.ledger.learnables)) <= limit
-      }
-    case .multiplyAccumulates(let percent):
-      let limit = percent / 100 * Double(groups.summary.multiplyAccumulates)
-      return Self.least(order, forced) { count in
-        Double(Self.counter(order, count, groups, bound).multiplyAccumulates()) <= limit
-      }
+      return (longest(PruningSettings.share(percent, of: all)), [])
+    case .kernels(let count): return (longest(count), [])
+    case .parameters, .multiplyAccumulates:
+      let count = shortest(for: target)
+      guard settings.multiple == 1, count > forced, count < atoms.count || meets(target, removed: atoms)
+      else { return (count, []) }
+      return (count, returned(from: count, for: target))
+    case .peakMemory, .latency: return (shortest(for: target), [])
     }
   }
 
-  private static func counter(
-    _ order: [Int], _ count: Int, _ groups: ChannelGroups, _ bound: BoundNetwork
-  ) -> CostCounter {
-    CostCounter(
-      groups: groups, bound: bound,
-      kept: KeptChannels(groups.map, atoms: groups.atoms.count, removed: Array(order[..<count])))
+  /// Whether a removal meets a target. A number of kernels counts as met when no further atom would have fitted.
+  func meets(_ target: PruningTarget, removed: some Sequence<Int>) -> Bool {
+    if let limit = limit(of: target) {
+      return cost(of: target, RunningCost(groups.costs, removed: removed)) <= limit
+    }
+    switch target {
+    case .kernels(let count): return longest(count) < atoms.count || kernelCount(atoms) >= count
+    case .percent(let percent):
+      if !shares.isEmpty { return true }
+      let all = groups.prunableKernelCount(minimumKept: max(1, settings.minimumKept))
+      let count = PruningSettings.share(percent, of: all)
+      return longest(count) < atoms.count || kernelCount(atoms) >= count
+    default: return false
+    }
   }
 
-  /// The longest prefix of at most so many kernels. The target counts as met when no further atom would
-  /// have fitted.
-  private static func atMost(
-    _ kernels: Int, _ order: [Int], _ forced: Int, _ groups: ChannelGroups
-  ) -> (count: Int, isReached: Bool) {
+  private func kernelCount(_ atoms: some Sequence<Int>) -> Int {
+    atoms.reduce(0) { $0 + groups.atoms[$1].kernels.count }
+  }
+
+  /// The longest prefix of at most so many kernels.
+  private func longest(_ kernels: Int) -> Int {
     var sum = 0
-    for (place, atom) in order.enumerated() {
+    for (place, atom) in atoms.enumerated() {
       let size = groups.atoms[atom].kernels.count
-      if place >= forced, sum + size > kernels { return (place, true) }
+      if place >= forced, sum + size > kernels { return place }
       sum += size
     }
-    return (order.count, sum >= kernels)
+    return atoms.count
   }
 
-  /// The shortest prefix that fits, by bisection: costs only fall along the order.
-  private static func least(
-    _ order: [Int], _ forced: Int, _ fits: (Int) -> Bool
-  ) -> (count: Int, isReached: Bool) {
-    guard fits(order.count) else { return (order.count, false) }
-    var (low, high) = (forced, order.count)
+  /// What may be left of a cost; `nil` for targets that count kernels.
+  private func limit(of target: PruningTarget) -> Double? {
+    switch target {
+    case .parameters(let percent): percent / 100 * Double(groups.summary.parameters)
+    case .multiplyAccumulates(let percent): percent / 100 * Double(groups.summary.multiplyAccumulates)
+    case .peakMemory(let percent):
+      percent / 100 * Double(groups.costs.activations.peak(groups.costs.tables))
+    case .latency(let percent, _): latency.map { percent / 100 * $0.seconds(groups.costs.tables) }
+    case .percent, .kernels: nil
+    }
+  }
+
+  private func cost(of target: PruningTarget, _ costs: RunningCost) -> Double {
+    switch target {
+    case .parameters: Double(costs.parameters)
+    case .multiplyAccumulates: Double(costs.multiplyAccumulates)
+    case .peakMemory: Double(costs.peakMemory)
+    case .latency: latency?.seconds(costs.counts) ?? 0
+    case .percent, .kernels: 0
+    }
+  }
+
+  /// The shortest prefix that fits, by bisection: costs only fall along the order. All of it where none does.
+  private func shortest(for target: PruningTarget) -> Int {
+    guard let limit = limit(of: target) else { return forced }
+    func fits(_ count: Int) -> Bool {
+      let removed = rounding.removed(by: atoms[..<count])
+      return cost(of: target, RunningCost(groups.costs, removed: removed)) <= limit
+    }
+    var (low, high) = (forced, atoms.count)
     while low < high {
       let middle = (low + high) / 2
       if fits(middle) { high = middle } else { low = middle + 1 }
     }
-    return (low, true)
+    return low
+  }
+
+  /// The atoms that come back from the shortest prefix that fits.
+  ///
+  /// They come in an order that does not depend on the limit, the cheapest first, and only while the network is
+  /// no larger in any respect than a prefix one shorter leaves it: so what a lower limit leaves is never
+  /// larger. An atom comes back before those of its layers that went before it never.
+  private func returned(from count: Int, for target: PruningTarget) -> Set<Int> {
+    guard let limit = limit(of: target) else { return [] }
+    let ceiling = RunningCost(groups.costs, removed: atoms[..<(count - 1)])
+    var costs = RunningCost(groups.costs, removed: atoms[..<count])
+    var last = [[Int]](repeating: [], count: groups.layers.count)
+    for atom in atoms[..<count] {
+      for kernel in groups.atoms[atom].kernels where last[kernel.layer].last != atom {
+        last[kernel.layer].append(atom)
+      }
+    }
+    let fixed = Set(atoms[..<forced])
+    var rank: [Int: Int] = [:]
+    for (place, atom) in atoms[..<count].enumerated() { rank[atom] = place }
+    var returned = Set<Int>()
+    while true {
+      var best: (cost: Double, rank: Int, atom: Int)?
+      for (layer, stack) in last.enumerated() {
+        guard let atom = stack.last, !fixed.contains(atom), groups.atoms[atom].kernels[0].layer == layer,
+          groups.atoms[atom].kernels.allSatisfy({ last[$0.layer].last == atom })
+        else { continue }
+        var trial = costs
+        trial.putBack(atom)
+        guard trial.parameters < ceiling.parameters, trial.multiplyAccumulates < ceiling.multiplyAccumulates
+        else { continue }
+        let found = (cost(of: target, trial), -(rank[atom] ?? 0), atom)
+        if best.map({ found < $0 }) ?? true { best = found }
+      }
+      guard let best, best.cost <= limit else { return returned }
+      costs.putBack(best.atom)
+      returned.insert(best.atom)
+      for kernel in groups.atoms[best.atom].kernels where last[kernel.layer].last == best.atom {
+        last[kernel.layer].removeLast()
+      }
+    }
   }
 }

@@ -12,6 +12,10 @@ public enum Scope: String, Sendable, Hashable, Codable, CaseIterable {
   case global
   /// The same share of every layer.
   case layer
+  /// Within the groups of the same structure, the same share of each kind (Fang et al. 2024, "Isomorphic
+  /// Pruning for Vision Models"): scores of a residual stream and of a bottleneck's inner layer do not
+  /// compare.
+  case isomorphic
 }
 
 /// How the scores of a group's members make one.
@@ -43,6 +47,13 @@ public struct PruningSettings: Sendable, Hashable, Codable {
   public var forced: [String: Set<Int>] = [:]
   /// Kernels that every layer keeps at least.
   public var minimumKept = 1
+  /// The share of a layer's kernels that may go at most, 0…1.
+  public var maximumRatio = 1.0
+  /// Kernels are kept in multiples of this many where a layer has as many; 1 leaves every count as it comes.
+  ///
+  /// A layer that loses something is brought to the nearest multiple (of two as near, the larger) that its
+  /// floors and pins allow; one that has fewer kernels keeps what it would keep without.
+  public var multiple = 1
   /// How members of a group are aggregated.
   public var aggregation = Aggregation.sum
   /// How layers are made comparable.
@@ -59,4 +70,23 @@ public struct PruningSettings: Sendable, Hashable, Codable {
 
   /// Settings that remove nothing and rank as a criterion's scores usually are.
   public init(criterion: Criterion) { normalization = criterion.definition.normalization }
+
+  /// Widths that are computed fast: the block of channels in which oneDNN's convolutions and onnxruntime's
+  /// keep activations on processors with vectors of 512 bits, and two of those with 256.
+  public static let fastMultiple = 16
+
+  /// The kernels that a layer of so many keeps at least.
+  func floor(of kernels: Int) -> Int {
+    max(1, minimumKept, kernels - Self.share(100 * maximumRatio, of: kernels))
+  }
+
+  /// Throws `PruningError.invalidSetting` for numbers out of range.
+  func check() throws(PruningError) {
+    guard maximumRatio.isFinite, 0...1 ~= maximumRatio else {
+      throw .invalidSetting("a share of \(maximumRatio) of a layer cannot go at most; it is from 0 to 1")
+    }
+    guard multiple >= 1 else {
+      throw .invalidSetting("kernels cannot be kept in multiples of \(multiple)")
+    }
+  }
 }

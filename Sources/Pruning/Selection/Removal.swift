@@ -5,11 +5,12 @@ struct Removal {
   let groups: ChannelGroups
   private(set) var removed: [Int] = []
   /// By atom: whether settings forbid it.
-  private let isHeld: [Bool]
+  let isHeld: [Bool]
   private var isRemoved: [Bool]
   /// By layer: kernels left.
   private var left: [Int]
-  private let floor: Int
+  /// By layer: kernels that stay.
+  private let floors: [Int]
   /// By cover: atoms left.
   private var covered: [Int]
   /// By atom: the covers it counts for.
@@ -21,7 +22,9 @@ struct Removal {
   ///   go.
   init(_ settings: PruningSettings, groups: ChannelGroups) throws(PruningError) {
     self.groups = groups
-    floor = max(1, settings.minimumKept)
+    try settings.check()
+    floors = groups.layers.map { settings.floor(of: $0.layer.kernels) }
+    let ones = [Int](repeating: 1, count: floors.count)
     var isHeld = groups.atoms.map { $0.pin != nil }
     for name in settings.protected {
       let place = try groups.requiredPlace(of: name)
@@ -48,7 +51,7 @@ struct Removal {
             layer: name, kernel: kernel,
             reason: groups.atoms[atom].pin?.sentence ?? "It is pinned or its layer is protected.")
         }
-        guard leavesSomething(atom, floor: 1) else { throw .emptyLayer(name) }
+        guard leavesSomething(atom, floors: ones) else { throw .emptyLayer(name) }
         remove(atom)
       }
     }
@@ -78,17 +81,17 @@ struct Removal {
       forEachLayer(of: atom) { layer, kernels in if budgets[layer] < kernels { fits = false } }
       if !fits { return false }
     }
-    return leavesSomething(atom, floor: floor)
+    return leavesSomething(atom, floors: floors)
   }
 
-  private func leavesSomething(_ atom: Int, floor: Int) -> Bool {
+  private func leavesSomething(_ atom: Int, floors: [Int]) -> Bool {
     var leaves = true
-    forEachLayer(of: atom) { layer, kernels in if left[layer] - kernels < floor { leaves = false } }
+    forEachLayer(of: atom) { layer, kernels in if left[layer] - kernels < floors[layer] { leaves = false } }
     return leaves && coversOfAtom[atom].allSatisfy { covered[$0] > 1 }
   }
 
   /// The kernels of an atom stand by layer.
-  private func forEachLayer(of atom: Int, _ body: (_ layer: Int, _ kernels: Int) -> Void) {
+  func forEachLayer(of atom: Int, _ body: (_ layer: Int, _ kernels: Int) -> Void) {
     let kernels = groups.atoms[atom].kernels
     var place = 0
     while place < kernels.count {

@@ -33,7 +33,7 @@ public struct Selection: Sendable, Hashable {
   ///
   /// An atom goes only when each of its layers is to lose as many kernels, stays at its floor or above, and
   /// has it neither pinned nor protected; so a layer may lose fewer kernels than `asked`, never more, unless
-  /// kernels are forced.
+  /// kernels are forced or widths rounded.
   ///
   /// - Throws: `PruningError` for names of layers that are not there, amounts and kernels out of range, and
   ///   forced kernels that are frozen or would empty a layer.
@@ -50,18 +50,21 @@ public struct Selection: Sendable, Hashable {
   ) throws(PruningError) {
     let asked = try settings.removals(in: groups)
     var removal = try Removal(settings, groups: groups)
+    let forced = removal.removed.count
     var budgets = asked
     for atom in removal.removed { for kernel in groups.atoms[atom].kernels { budgets[kernel.layer] -= 1 } }
     for atom in ranking.order where removal.canRemove(atom, budgets: budgets) {
       removal.remove(atom)
       for kernel in groups.atoms[atom].kernels { budgets[kernel.layer] -= 1 }
     }
-    self.init(removal, groups: groups, asked: asked, nonFinite: ranking.nonFinite)
-  }
-
-  init(_ removal: Removal, groups: ChannelGroups, asked: [Int], nonFinite: [String: [Int]]) {
-    self.init(
-      removedAtoms: removal.removed.sorted(), groups: groups, asked: asked, nonFinite: nonFinite)
+    var removed = removal.removed.sorted()
+    if settings.multiple > 1 {
+      let chosen = removal.removed
+      for atom in ranking.order where removal.canRemove(atom) { removal.remove(atom) }
+      removed = WidthRounding(removal.removed, forced: forced, multiple: settings.multiple, groups: groups)
+        .removed(by: chosen)
+    }
+    self.init(removedAtoms: removed, groups: groups, asked: asked, nonFinite: ranking.nonFinite)
   }
 
   init(removedAtoms: [Int], groups: ChannelGroups, asked: [Int]?, nonFinite: [String: [Int]] = [:]) {

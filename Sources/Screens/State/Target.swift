@@ -6,6 +6,8 @@ package struct Target: Sendable, Hashable {
   package enum Quantity: String, Sendable, Hashable, CaseIterable {
     case macs = "MACs"
     case parameters = "parameters"
+    /// The peak of what activations take.
+    case memory = "memory"
     case kernels = "kernels"
   }
 

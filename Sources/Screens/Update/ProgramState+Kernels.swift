@@ -128,10 +128,19 @@ extension ProgramState {
   mutating func explain() {
     guard let place = layers.selectedLayer, let coupled = selectedCoupledLayer, let groups = structure?.groups
     else { return }
-    var lines = groups.explain(layer: place).map { [Span($0)] }
-    if !coupled.isPrunable, let chain = coupled.reason?.chain, !chain.isEmpty {
-      lines += [[], [Span("By way of", .title)]]
-      lines += chain.enumerated().map { [Span($0.offset == 0 ? "    " : "  → ", .dim), Span($0.element)] }
+    var lines = groups.explain(layer: place, settings: settings).map { [Span($0)] }
+    if let decision, let kept = keptKernels(of: place) {
+      let (asked, gone) = (decision.selection.asked[place], coupled.layer.kernels - kept.count)
+      if asked != gone {
+        lines.append([Span("\(asked) of them are asked to go, and \(gone) go.", .warning)])
+      }
+    }
+    for frozen in groups.frozenKernels(of: place) where frozen.reason.chain.count > 1 {
+      let kernels = coupled.isPrunable ? " for kernels \(KernelList(frozen.kernels).text)" : ""
+      lines += [[], [Span("By way of\(kernels)", .title)]]
+      lines += frozen.reason.chain.enumerated().map {
+        [Span($0.offset == 0 ? "    " : "  → ", .dim), Span($0.element)]
+      }
     }
     if !partners(of: place).isEmpty {
       lines += [[], [Span("A percentage that is set here is set for all of them.", .dim)]]

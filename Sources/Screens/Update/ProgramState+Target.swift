@@ -73,6 +73,7 @@ extension Target {
     switch quantity {
     case .macs: .multiplyAccumulates(keepPercent: remainingPercent)
     case .parameters: .parameters(keepPercent: remainingPercent)
+    case .memory: .peakMemory(keepPercent: remainingPercent)
     case .kernels: .percent(100 - remainingPercent)
     }
   }
@@ -84,6 +85,7 @@ extension Scope {
     switch self {
     case .global: "by score over all layers"
     case .layer: "the same share of every layer"
+    case .isomorphic: "the same share of every kind of group"
     }
   }
 }

@@ -12,8 +12,10 @@ struct BenchCommand: ParsableCommand {
       EXAMPLES
         secateur bench resnet18.onnx --purpose score --batch-size 16 --input 3x224x224
         secateur bench keys SampleModels/residual.onnx
+        secateur bench preview resnet50.onnx
       """,
-    subcommands: [BenchModelCommand.self, BenchKeysCommand.self], defaultSubcommand: BenchModelCommand.self)
+    subcommands: [BenchModelCommand.self, BenchKeysCommand.self, BenchPreviewCommand.self],
+    defaultSubcommand: BenchModelCommand.self)
 }
 
 struct BenchModelCommand: ParsableCommand {

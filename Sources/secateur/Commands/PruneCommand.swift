@@ -10,13 +10,26 @@ struct PruneCommand: ParsableCommand {
     commandName: "prune",
     abstract: "Removes the least important kernels and writes the smaller model.",
     discussion: """
-      --percent asks for that share of the removable kernels, over the whole network or of each layer; --layer \
-      asks for one layer, and its tied partners move with it. The result is checked against the masked original \
-      before the file gets its name.
+      One of these says how much: --percent P removes that share of the removable kernels; --keep-params, --keep-macs \
+      and --keep-memory say what may remain of the original's parameters, multiply-accumulates and peak of activation \
+      memory, met from below and as near as possible; --layer asks for one layer, and its tied partners move with it. \
+      A higher percentage never leaves a larger network; a layer is kept at its floor, never dropped.
+
+      --scope says over which kernels scores are compared: all of them (global); those of a layer, so that every \
+      layer loses the same share (layer); those of the groups of the same structure, so that every kind loses the \
+      same share (isomorphic).
+
+      --round-to keeps kernels in multiples, which many machines compute faster: each layer is brought to the nearest \
+      multiple that its floor allows, and the table shows what was asked for and what came of it. --round-to fast is \
+      the block of channels that convolutions are computed in, 16.
+
+      The result is checked against the masked original before the file gets its name.
 
       EXAMPLES
         secateur prune resnet18.onnx -o small.onnx --data photos/ --percent 30
+        secateur prune resnet18.onnx -o small.onnx --criterion l2 --keep-macs 50% --round-to fast
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --layer layer1.0.conv1=40 --layer conv1=25
+        secateur prune resnet18.onnx -o small.onnx --keep-params 40% --protect 'layer4.*' --max-ratio 80%
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 50 --scope layer --plan-out plan.yaml
       """)
 
@@ -26,38 +39,12 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @OptionGroup var scoring: ScoringOptions
   @OptionGroup var ranking: RankingOptions
-  @Option(help: "Share of the removable kernels that goes, 0…100.") var percent: Double?
-  @Option(
-    help: ArgumentHelp("Share of one layer's kernels that goes; may be repeated.", valueName: "name=percent"))
-  var layer: [String] = []
-  @Option(help: "Compare kernels over the whole network (global) or within each layer (layer).")
-  var scope: Scope = .global
-  @Option(help: "Kernels that every layer keeps at least.") var minKeep = 1
-  @Option(help: ArgumentHelp("A layer that loses nothing; may be repeated.", valueName: "name"))
-  var protect: [String] = []
+  @OptionGroup var amount: AmountOptions
   @Option(help: "Write the choices as a plan that `apply` replays.", completion: .file(extensions: ["yaml"]))
   var planOut: String?
   @Flag(inversion: .prefixedNo, help: "Compare the pruned network with the masked one before writing.")
   var verify: Bool?
   @Flag(help: "Print JSON.") var json = false
-
-  func validate() throws {
-    if let percent, !(0...100 ~= percent) { throw ValidationError("--percent is a number from 0 to 100.") }
-    if minKeep < 1 { throw ValidationError("--min-keep is a number from 1.") }
-    if percent == nil, layer.isEmpty { throw ValidationError("Give --percent or --layer NAME=PERCENT.") }
-    for text in layer where Self.request(text) == nil {
-      throw ValidationError(
-        "--layer \(text) is not a layer and a number from 0 to 100; write it like conv1=25.")
-    }
-  }
-
-  /// What `NAME=PERCENT` asks for; names may contain `=`.
-  private static func request(_ text: String) -> (name: String, share: Double)? {
-    guard let sign = text.lastIndex(of: "="), sign > text.startIndex,
-      let share = Double(text[text.index(after: sign)...]), 0...100 ~= share
-    else { return nil }
-    return (String(text[..<sign]), share)
-  }
 
   func run() throws {
     try reporting { () throws(SessionError) in
@@ -67,10 +54,8 @@ struct PruneCommand: ParsableCommand {
       guard opened.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
       let scores = try scoring.scores(of: workbench, data: data)
       workbench.adopt(scores)
-      let settings = try settings(for: opened, scores: scores)
-      let selection = try SessionError.pruning { () throws(PruningError) in
-        try Selection(settings, scores: scores, groups: opened.groups)
-      }
+      let (settings, selection) = try amount.selection(
+        in: opened, scores: scores, ranking: ranking.settings(for: scores.criterion))
       try workbench.prune(selection, settings: settings)
       let verification = try verified(workbench)
       try workbench.export(to: output, overwriting: true)
@@ -78,28 +63,6 @@ struct PruneCommand: ParsableCommand {
       let report = PruneReport(opened, workbench, selection, output: output, verification: verification)
       if json { Console.json(report) } else { Console.result(report.text) }
     }
-  }
-
-  private func settings(for opened: OpenNetwork, scores: ScoreTable) throws(SessionError) -> PruningSettings {
-    var settings = ranking.settings(for: scores.criterion)
-    settings.minimumKept = minKeep
-    for name in protect { settings.protected.insert(try opened.layer(named: name).name) }
-    if let percent {
-      let current = settings
-      settings = try SessionError.pruning { () throws(PruningError) in
-        try current.proposal(
-          .percent(percent), scope: scope, scores: scores, groups: opened.groups, bound: opened.bound
-        ).settings
-      }
-    }
-    for request in layer.compactMap(Self.request) {
-      let name = try opened.layer(named: request.name).name
-      let current = settings
-      settings = try SessionError.pruning { () throws(PruningError) in
-        try current.settingAmount(.percent(request.share), for: name, in: opened.groups)
-      }
-    }
-    return settings
   }
 
   /// Models of more than 20 GMAC are compared only when asked for.
@@ -130,6 +93,8 @@ struct PruneReport: Encodable {
   let output: String
   let parameters: Amounts
   let macs: Amounts
+  /// The most bytes of activations that live at once for one example.
+  let peakMemory: Amounts
   let prunedKernelNum: Int
   let layers: [LayerReport]
   let largestDifference: Double?
@@ -140,6 +105,8 @@ struct PruneReport: Encodable {
     verification: Verification?
   ) {
     let after = workbench.current.summary
+    let preview = Preview(selection, groups: before.groups, bound: before.bound)
+    peakMemory = Amounts(before: preview.peakMemory.before, after: preview.peakMemory.after)
     self.output = output
     parameters = Amounts(before: before.summary.parameters, after: after.parameters)
     macs = Amounts(before: before.summary.multiplyAccumulates, after: after.multiplyAccumulates)
@@ -155,12 +122,12 @@ struct PruneReport: Encodable {
   }
 
   var text: String {
-    var table = TextTable([("LAYER", .left), ("KERNELS", .right), ("KEPT", .right), ("", .left)])
+    var table = TextTable([
+      ("LAYER", .left), ("KERNELS", .right), ("ASKED", .right), ("KEPT", .right),
+    ])
     for layer in layers where layer.kept < layer.kernels || layer.asked > 0 {
-      let got = layer.kernels - layer.kept
       table.add([
-        layer.name, String(layer.kernels), String(layer.kept),
-        got == layer.asked ? "" : "asked for \(layer.asked) to go, got \(got)",
+        layer.name, String(layer.kernels), String(layer.kernels - layer.asked), String(layer.kept),
       ])
     }
     func change(_ amounts: Amounts, _ unit: String) -> String {
@@ -171,6 +138,7 @@ struct PruneReport: Encodable {
       "\npruned = masked, largest difference \(Quantity.scientific($0)) relative"
     }
     return table.text + "\n\n" + change(parameters, "parameters") + ", " + change(macs, "MACs")
+      + ",\npeak of activations \(Quantity.bytes(peakMemory.before)) → \(Quantity.bytes(peakMemory.after))"
       + (proof ?? "") + "\nwrote \(output)"
   }
 }

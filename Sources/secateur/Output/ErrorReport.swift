@@ -36,7 +36,8 @@ struct ErrorReport {
       case .verificationFailed: Code.checkFailed
       case .unwritable, .exists: Code.unwritable
       case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget),
-        .emptySelection, .notScored, .compute(.missingInput), .compute(.trainsInFloat32):
+        .pruning(.invalidSetting), .pruning(.noMatch), .pruning(.noSuchKernel), .emptySelection, .notScored,
+        .compute(.missingInput), .compute(.trainsInFloat32):
         Code.usage
       case .graph(.unknownOperator), .graph(.dataDependentShape), .graph(.dataDependentBranch):
         Code.unsupported

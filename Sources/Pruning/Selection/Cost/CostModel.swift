@@ -1,0 +1,218 @@
+import Graph
+
+/// What a network's parameters and operations are sums of, with the channels that each term depends on:
+/// prepared once, so that a changed selection is counted without looking anything up by name.
+struct CostModel {
+  /// A constant with the forms in which its owners see it.
+  struct Constant {
+    var shape: [Int]
+    /// By form: the channels along its axes.
+    var forms: [[AxisChannels]]
+    /// By form: whether it counts only while it holds more than one element.
+    var isLearnedAsVector: [Bool]
+
+    /// Elements that are left; forms from which the same is cut count once.
+    func elements(_ counts: [Int], of tables: [Int]) -> Int {
+      if forms.count == 1 { return elements(0, counts) }
+      var seen: [[AxisChannels]] = []
+      var sum = 0
+      for form in forms.indices {
+        let count = elements(form, counts)
+        if isLearnedAsVector[form], count <= 1 { continue }
+        let cuts = forms[form].filter { counts[$0.table] != tables[$0.table] }
+        if seen.contains(cuts) { continue }
+        seen.append(cuts)
+        sum += count
+      }
+      return sum
+    }
+
+    private func elements(_ form: Int, _ counts: [Int]) -> Int {
+      var product = 1
+      for (axis, extent) in shape.enumerated() {
+        product *=
+          forms[form].first { $0.axis == axis }.map { counts[$0.table] * $0.repeats } ?? extent
+      }
+      return isLearnedAsVector[form] && product <= 1 ? 0 : product
+    }
+  }
+
+  /// A node that costs operations.
+  struct Operation {
+    let rule: any OperatorRule
+    let call: OperatorCall
+    let inputs: [[AxisChannels]]
+    let outputs: [TensorSpec]
+    let outputChannels: [[AxisChannels]]
+
+    /// Multiply-accumulates for all examples that the network is bound to.
+    func multiplyAccumulates(_ counts: [Int]) -> Int {
+      var specs = call.inputs
+      for number in specs.indices where !inputs[number].isEmpty {
+        specs[number]?.shape.keep(inputs[number], counts)
+      }
+      var results = outputs
+      for number in results.indices { results[number].shape.keep(outputChannels[number], counts) }
+      return rule.multiplyAccumulates(
+        OperatorCall(node: call.node, opset: call.opset, inputs: specs), outputs: results)
+    }
+  }
+
+  /// By table: its places.
+  let tables: [Int]
+  /// By atom: the tables it stands in and how often.
+  let places: [[(table: Int, count: Int)]]
+  let constants: [Constant]
+  let operations: [Operation]
+  /// By table: the constants and the operations that depend on it.
+  let constantsOfTable: [[Int]]
+  let operationsOfTable: [[Int]]
+  /// By layer: its learnable constants, and its operation's place in `operations` (none where it costs nothing).
+  let layerConstants: [[Constant]]
+  let layerOperations: [Int?]
+  /// Every constant that a node reads, with the bytes of one element.
+  let stored: [(constant: Constant, elementBytes: Int)]
+  let bytes: Int
+  /// Examples that the network is bound to at once.
+  let batch: Int
+  let activations: ActivationModel
+
+  init(_ map: ChannelMap, ledger: CostLedger, atoms: Int, bound: BoundNetwork) {
+    tables = map.tables.map(\.count)
+    batch = ledger.batch
+    var places = [[(table: Int, count: Int)]](repeating: [], count: atoms)
+    for (table, atoms) in map.tables.enumerated() {
+      for atom in atoms where atom >= 0 {
+        if let last = places[Int(atom)].last, last.table == table {
+          places[Int(atom)][places[Int(atom)].count - 1].count += 1
+        } else {
+          places[Int(atom)].append((table, 1))
+        }
+      }
+    }
+    self.places = places
+    let constants = Self.constants(ledger.learnables, map, bound).map(\.constant)
+    self.constants = constants
+    let found = ledger.costNodes.map { ($0, Self.operation(at: $0, map, bound)) }
+    operations = found.compactMap(\.1)
+    var numbers: [Int: Int] = [:]
+    for (place, operation) in found where operation != nil { numbers[place] = numbers.count }
+    layerOperations = ledger.layerNodes.map { numbers[$0] }
+    layerConstants = ledger.layerLearnables.map { Self.constants($0, map, bound).map(\.constant) }
+    stored = Self.constants(ledger.constantOwners, map, bound).map { constant, value in
+      (constant, bound.network.constants[value]?.elementType.byteCount ?? 0)
+    }
+    bytes = Set(ledger.constantOwners.map(\.constant)).reduce(0) { sum, constant in
+      sum + (bound.network.constants[constant]?.bytes.count ?? 0)
+    }
+    func byTable(_ channels: [[AxisChannels]]) -> [[Int]] {
+      var result = [[Int]](repeating: [], count: map.tables.count)
+      for (number, axes) in channels.enumerated() {
+        for table in Set(axes.map(\.table)) { result[table].append(number) }
+      }
+      return result
+    }
+    constantsOfTable = byTable(constants.map { $0.forms.flatMap { $0 } })
+    operationsOfTable = byTable(operations.map { ($0.inputs + $0.outputChannels).flatMap { $0 } })
+    activations = ActivationModel(map, bound: bound, batch: ledger.batch)
+  }
+
+  /// The constants of some owners, each with the forms that these see.
+  private static func constants(
+    _ owners: [CostLedger.Owner], _ map: ChannelMap, _ bound: BoundNetwork
+  ) -> [(constant: Constant, value: ValueID)] {
+    var numbers: [ValueID: Int] = [:]
+    var result: [(constant: Constant, value: ValueID)] = []
+    for owner in owners {
+      let number = numbers[owner.constant] ?? result.count
+      if number == result.count {
+        numbers[owner.constant] = number
+        let shape = bound.network.constants[owner.constant]?.shape ?? []
+        result.append((Constant(shape: shape, forms: [], isLearnedAsVector: []), owner.constant))
+      }
+      result[number].constant.forms.append(map.channels(owner.slot))
+      result[number].constant.isLearnedAsVector.append(owner.isLearnedAsVector)
+    }
+    return result
+  }
+
+  /// The node at a place with its channels; `nil` where a shape is not known.
+  private static func operation(at place: Int, _ map: ChannelMap, _ bound: BoundNetwork) -> Operation? {
+    let node = bound.network.nodes[place]
+    guard let rule = bound.table.rule(for: node) else { return nil }
+    let outputs = node.outputs.compactMap { $0 }.filter { bound.specs[$0.index] != nil }
+    guard !outputs.isEmpty else { return nil }
+    var call = bound.call(at: place)
+    // What an operand holds does not change what it costs, and would be copied at each count.
+    call = OperatorCall(
+      node: node, opset: call.opset,
+      inputs: call.inputs.map { $0.map { TensorSpec($0.elementType, $0.shape) } })
+    return Operation(
+      rule: rule, call: call,
+      inputs: node.inputs.enumerated().map { number, value in
+        value.map { map.channels(map.slot(of: $0, use: ConstantUse(node: place, input: number))) } ?? []
+      },
+      outputs: outputs.compactMap { value in
+        bound.specs[value.index].map { TensorSpec($0.elementType, $0.shape) }
+      },
+      outputChannels: outputs.map { map.channels(.value($0.index)) })
+  }
+}
+
+extension [Int] {
+  /// A shape with the channels that are left.
+  mutating func keep(_ channels: [AxisChannels], _ counts: [Int]) {
+    for axis in channels where axis.axis < count { self[axis.axis] = counts[axis.table] * axis.repeats }
+  }
+}
+
+/// The costs of a network from which atoms are taken one at a time, or put back.
+struct RunningCost {
+  let model: CostModel
+  /// By table: the places that are left.
+  private(set) var counts: [Int]
+  private(set) var parameters = 0
+  /// For one example.
+  private(set) var multiplyAccumulates = 0
+  private var operations: [Int]
+  private var elements: [Int]
+
+  /// The costs without some atoms.
+  init(_ model: CostModel, removed: some Sequence<Int>) {
+    self.model = model
+    counts = model.tables
+    for atom in removed {
+      for (table, count) in model.places[atom] { counts[table] -= count }
+    }
+    let counts = counts
+    operations = model.operations.map { $0.multiplyAccumulates(counts) / model.batch }
+    elements = model.constants.map { $0.elements(counts, of: model.tables) }
+    multiplyAccumulates = operations.reduce(0, +)
+    parameters = elements.reduce(0, +)
+  }
+
+  /// For one example, in bytes.
+  var peakMemory: Int { model.activations.peak(counts) }
+
+  /// Puts an atom back.
+  mutating func putBack(_ atom: Int) { change(atom, by: 1) }
+
+  /// Takes an atom out.
+  mutating func remove(_ atom: Int) { change(atom, by: -1) }
+
+  private mutating func change(_ atom: Int, by sign: Int) {
+    for (table, count) in model.places[atom] { counts[table] += sign * count }
+    for (table, _) in model.places[atom] {
+      for number in model.constantsOfTable[table] {
+        let left = model.constants[number].elements(counts, of: model.tables)
+        parameters += left - elements[number]
+        elements[number] = left
+      }
+      for number in model.operationsOfTable[table] {
+        let left = model.operations[number].multiplyAccumulates(counts) / model.batch
+        multiplyAccumulates += left - operations[number]
+        operations[number] = left
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+public import Graph
+
+/// How long the layers of a network take on a machine, by their widths.
+public struct LatencyTable: Sendable, Hashable, Codable {
+  /// One layer's times on a grid of widths.
+  public struct Layer: Sendable, Hashable, Codable {
+    /// Output channels measured, ascending.
+    public let kernels: [Int]
+    /// Input channels measured, ascending.
+    public let inputs: [Int]
+    /// Seconds, `[kernels, inputs]`; more channels never take less time.
+    public let seconds: [Double]
+
+    /// A grid of measured times, `[kernels, inputs]`.
+    ///
+    /// Times are raised where fewer channels were measured to take longer, so that removing never costs time.
+    public init(kernels: [Int], inputs: [Int], seconds: [Double]) {
+      precondition(seconds.count == kernels.count * inputs.count, "a time for each pair of widths")
+      var raised = seconds
+      for row in kernels.indices {
+        for column in inputs.indices {
+          let place = row * inputs.count + column
+          if row > 0 { raised[place] = max(raised[place], raised[place - inputs.count]) }
+          if column > 0 { raised[place] = max(raised[place], raised[place - 1]) }
+        }
+      }
+      self.kernels = kernels
+      self.inputs = inputs
+      self.seconds = raised
+    }
+
+    /// Seconds at some widths, between the measured ones by proportion.
+    public func seconds(kernels count: Int, inputs inputCount: Int) -> Double {
+      let (row, rowShare) = Self.place(of: count, in: kernels)
+      let (column, columnShare) = Self.place(of: inputCount, in: inputs)
+      func at(_ row: Int, _ column: Int) -> Double {
+        seconds[min(row, kernels.count - 1) * inputs.count + min(column, inputs.count - 1)]
+      }
+      let low = at(row, column) * (1 - columnShare) + at(row, column + 1) * columnShare
+      let high = at(row + 1, column) * (1 - columnShare) + at(row + 1, column + 1) * columnShare
+      return low * (1 - rowShare) + high * rowShare
+    }
+
+    private static func place(of width: Int, in grid: [Int]) -> (place: Int, share: Double) {
+      guard let above = grid.firstIndex(where: { $0 >= width }) else { return (grid.count - 1, 0) }
+      if above == 0 { return (0, 0) }
+      let step = grid[above] - grid[above - 1]
+      return (above - 1, Double(width - grid[above - 1]) / Double(step))
+    }
+  }
+
+  /// By layer name; layers that are not measured count among the rest.
+  public var layers: [String: Layer]
+  /// Seconds of everything else, which is taken to go with the bytes of all activations.
+  public var rest: Double
+
+  /// A table of what was measured.
+  public init(layers: [String: Layer], rest: Double) {
+    self.layers = layers
+    self.rest = rest
+  }
+}
+
+/// A network's latency by a table, as channels go.
+struct LatencyModel {
+  private struct Timed {
+    let times: LatencyTable.Layer
+    let kernels: Int
+    let kernelChannels: AxisChannels?
+    let inputs: Int
+    let inputChannels: AxisChannels?
+  }
+
+  private let layers: [Timed]
+  private let rest: Double
+  private let activations: ActivationModel
+  private let bytes: Double
+
+  init(_ table: LatencyTable, groups: ChannelGroups) {
+    let (costs, map) = (groups.costs, groups.map)
+    layers = groups.layers.enumerated().compactMap { place, coupled in
+      guard let times = table.layers[coupled.layer.name], let number = costs.layerOperations[place] else {
+        return nil
+      }
+      let operation = costs.operations[number]
+      let axis = coupled.layer.inputAxis(of: operation.call.inputs.first??.shape.count ?? 0)
+      guard let shape = operation.call.inputs.first??.shape, axis < shape.count else { return nil }
+      return Timed(
+        times: times, kernels: coupled.layer.kernels,
+        kernelChannels: map.values[coupled.layer.output.index].first { $0.axis == coupled.layer.outputAxis },
+        inputs: shape[axis], inputChannels: operation.inputs[0].first { $0.axis == axis })
+    }
+    rest = table.rest
+    activations = costs.activations
+    bytes = Double(max(1, activations.total(costs.tables)))
+  }
+
+  /// Seconds for one example.
+  func seconds(_ counts: [Int]) -> Double {
+    layers.reduce(rest * Double(activations.total(counts)) / bytes) { sum, layer in
+      let kernels = layer.kernelChannels.map { counts[$0.table] * $0.repeats } ?? layer.kernels
+      let inputs = layer.inputChannels.map { counts[$0.table] * $0.repeats } ?? layer.inputs
+      return sum + layer.times.seconds(kernels: kernels, inputs: inputs)
+    }
+  }
+}
+
+extension Layer {
+  /// The axis of the layer's data input that carries its input channels.
+  public func inputAxis(of rank: Int) -> Int { op.hasPrefix("Conv") ? 1 : max(0, rank - 1) }
+}
+
+extension RemovalOrder {
+  /// Blocks of kernels of each group in the order of their scores, the groups' merged by what a block's scores
+  /// are worth a second saved: what the greedy solution of the knapsack takes, which of all orders leaves the
+  /// most of the scores for the time but for the last block.
+  init(
+    latency model: LatencyModel, block: Int, _ ranking: AtomScores, _ groups: ChannelGroups, isHeld: [Bool]
+  ) {
+    var blocks: [(density: Double, place: Int, atoms: [Int])] = []
+    var byGroup = [[Int]](repeating: [], count: groups.groups.count)
+    for atom in ranking.order where !isHeld[atom] {
+      if let group = groups.atoms[atom].group { byGroup[group].append(atom) }
+    }
+    for atoms in byGroup {
+      var costs = groups.costs.tables
+      var before = model.seconds(costs)
+      var density = 0.0
+      for start in stride(from: 0, to: atoms.count, by: max(1, block)) {
+        let part = Array(atoms[start..<min(start + max(1, block), atoms.count)])
+        for atom in part { for (table, count) in groups.costs.places[atom] { costs[table] -= count } }
+        let after = model.seconds(costs)
+        let worth = part.reduce(0.0) { $0 + max(0, ranking.values[$1]) }
+        // A block that saves nothing by itself waits for those that do; none overtakes one of its own group.
+        density = max(density, worth / max(before - after, 1e-12))
+        blocks.append((density, blocks.count, part))
+        before = after
+      }
+    }
+    blocks.sort { ($0.density, $0.place) < ($1.density, $1.place) }
+    self.init(atoms: blocks.flatMap(\.atoms), shares: [])
+  }
+}

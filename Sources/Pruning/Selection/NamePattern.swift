@@ -1,0 +1,50 @@
+import Graph
+
+/// A pattern of names as shells write them: `*` stands for any characters, `?` for one.
+public struct NamePattern: Sendable, Hashable {
+  private let pattern: [Character]
+
+  /// The pattern of that text; every other character stands for itself.
+  public init(_ text: String) { pattern = Array(text) }
+
+  /// Whether a whole name is like the pattern.
+  ///
+  /// - Complexity: the product of both lengths at most.
+  public func matches(_ name: String) -> Bool {
+    let name = Array(name)
+    var (place, letter) = (0, 0)
+    // Where to go on when what follows the last `*` does not fit: that `*` takes one character more.
+    var retry: (place: Int, letter: Int)?
+    while letter < name.count {
+      if place < pattern.count, pattern[place] == "*" {
+        retry = (place, letter)
+        place += 1
+      } else if place < pattern.count, pattern[place] == "?" || pattern[place] == name[letter] {
+        place += 1
+        letter += 1
+      } else if let last = retry {
+        retry = (last.place, last.letter + 1)
+        place = last.place + 1
+        letter = last.letter + 1
+      } else {
+        return false
+      }
+    }
+    return pattern[place...].allSatisfy { $0 == "*" }
+  }
+}
+
+extension ChannelGroups {
+  /// The names of the layers that go by a name or an alias like `pattern`, in the order of the graph.
+  ///
+  /// - Throws: `PruningError.noMatch` where there is none.
+  public func layerNames(like pattern: String) throws(PruningError) -> [String] {
+    if let place = place(of: pattern) { return [layers[place].layer.name] }
+    let glob = NamePattern(pattern)
+    let found = layers.map(\.layer).filter { layer in
+      glob.matches(layer.name) || layer.aliases.contains { glob.matches($0) }
+    }
+    guard !found.isEmpty else { throw .noMatch(pattern: pattern, known: layers.map(\.layer.name)) }
+    return found.map(\.name)
+  }
+}

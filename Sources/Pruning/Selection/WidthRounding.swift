@@ -1,0 +1,72 @@
+import Graph
+
+/// Brings what a removal leaves of each layer to multiples of a number.
+///
+/// It works a group at a time on one order of removal that floors and pins have already been applied to:
+/// so that whatever it chooses is possible, and a longer prefix of the order never keeps more.
+struct WidthRounding {
+  private let groups: ChannelGroups
+  /// The order, a group each.
+  private let order: [[Int]]
+  /// By group: how many atoms of its order go where so many were to go; equal where nothing is rounded.
+  private let rounded: [[Int]]
+
+  /// - Parameters:
+  ///   - walk: atoms that can go one after another, the first `forced` of them whatever is asked.
+  init(_ walk: [Int], forced: Int, multiple: Int, groups: ChannelGroups) {
+    self.groups = groups
+    var order = [[Int]](repeating: [], count: groups.groups.count)
+    var forcedCounts = [Int](repeating: 0, count: groups.groups.count)
+    for (place, atom) in walk.enumerated() {
+      guard let group = groups.atoms[atom].group else { continue }
+      order[group].append(atom)
+      if place < forced { forcedCounts[group] += 1 }
+    }
+    self.order = order
+    rounded = order.indices.map { group in
+      multiple < 2
+        ? Array(0...order[group].count)
+        : Self.rounded(
+          groups.groups[group], order[group], forced: forcedCounts[group], multiple: multiple, groups)
+    }
+  }
+
+  /// The atoms that go, ascending, where a prefix of the order was to go.
+  func removed(by prefix: some Sequence<Int>) -> [Int] {
+    var counts = [Int](repeating: 0, count: order.count)
+    for atom in prefix { if let group = groups.atoms[atom].group { counts[group] += 1 } }
+    return counts.indices.flatMap { order[$0].prefix(rounded[$0][counts[$0]]) }.sorted()
+  }
+
+  private static func rounded(
+    _ group: ChannelGroup, _ order: [Int], forced: Int, multiple: Int, _ groups: ChannelGroups
+  ) -> [Int] {
+    // Kernels that are left of each layer, by the number of atoms that have gone.
+    var left = group.layers.map { layer in
+      groups.layers[layer].groups.count == 1
+        ? groups.layers[layer].layer.kernels
+        : group.atoms.reduce(0) { sum, atom in sum + groups.atoms[atom].kernels.count { $0.layer == layer } }
+    }
+    var kept = [left]
+    for atom in order {
+      for kernel in groups.atoms[atom].kernels {
+        if let place = group.layers.firstIndex(of: kernel.layer) { left[place] -= 1 }
+      }
+      kept.append(left)
+    }
+    let widest = left.indices.max { kept[0][$0] < kept[0][$1] } ?? 0
+    let possible = Array(forced...order.count)
+    var fitting = possible.filter { kept[$0].allSatisfy { $0 % multiple == 0 && $0 > 0 } }
+    // Layers whose kernels go several at a time may never be multiples at once.
+    if fitting.isEmpty {
+      fitting = possible.filter { kept[$0][widest] % multiple == 0 && kept[$0][widest] > 0 }
+    }
+    return kept.indices.map { count in
+      if count <= forced || fitting.isEmpty { return count }
+      let asked = kept[count][widest]
+      return fitting.min { a, b in
+        (abs(kept[a][widest] - asked), a) < (abs(kept[b][widest] - asked), b)
+      } ?? count
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import Graph
+import Pruning
+import Session
+
+/// How much is to go, and what must not.
+struct AmountOptions: ParsableArguments {
+  @Option(help: "Share of the removable kernels that goes, 0…100.") var percent: Share?
+  @Option(help: ArgumentHelp("Share of the parameters that may remain.", valueName: "percent"))
+  var keepParams: Share?
+  @Option(help: ArgumentHelp("Share of the multiply-accumulates that may remain.", valueName: "percent"))
+  var keepMacs: Share?
+  @Option(
+    help: ArgumentHelp("Share of the peak of activation memory that may remain.", valueName: "percent"))
+  var keepMemory: Share?
+  @Option(
+    help: ArgumentHelp("Share of one layer's kernels that goes; may be repeated.", valueName: "name=percent"))
+  var layer: [String] = []
+  @Option(help: "Over which kernels scores are compared: global, layer or isomorphic.")
+  var scope: Scope = .global
+  @Option(help: "Kernels that every layer keeps at least.") var minKeep = 1
+  @Option(help: ArgumentHelp("Share of a layer's kernels that goes at most: 0.8 or 80%.", valueName: "ratio"))
+  var maxRatio: String?
+  @Option(
+    help: ArgumentHelp(
+      "A layer that loses nothing, or a pattern of names with * and ?; may be repeated.", valueName: "name"))
+  var protect: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Keep kernels in multiples of this many, or in those that are fast.", valueName: "n|fast"))
+  var roundTo: Multiple?
+
+  /// A percentage, with its sign or without.
+  struct Share: ExpressibleByArgument {
+    let percent: Double
+
+    init?(argument: String) {
+      guard let percent = Double(argument.hasSuffix("%") ? String(argument.dropLast()) : argument),
+        0...100 ~= percent
+      else { return nil }
+      self.percent = percent
+    }
+  }
+
+  /// What counts of kernels are brought to.
+  struct Multiple: ExpressibleByArgument {
+    let count: Int
+
+    init?(argument: String) {
+      guard let count = argument == "fast" ? PruningSettings.fastMultiple : Int(argument), count >= 1
+      else { return nil }
+      self.count = count
+    }
+  }
+
+  func validate() throws {
+    if minKeep < 1 { throw ValidationError("--min-keep is a number from 1.") }
+    let targets = [percent, keepParams, keepMacs, keepMemory].count { $0 != nil }
+    if targets > 1 {
+      throw ValidationError("Give one of --percent, --keep-params, --keep-macs and --keep-memory.")
+    }
+    if targets == 0, layer.isEmpty {
+      throw ValidationError(
+        "Say how much: --percent, --keep-params, --keep-macs, --keep-memory or --layer NAME=PERCENT.")
+    }
+    if let maxRatio, Self.ratio(maxRatio) == nil {
+      throw ValidationError("--max-ratio is a share from 0 to 1, or a percentage with its sign, like 80%.")
+    }
+    for text in layer where Self.request(text) == nil {
+      throw ValidationError(
+        "--layer \(text) is not a layer and a number from 0 to 100; write it like conv1=25.")
+    }
+  }
+
+  /// `0.8` or `80%`.
+  private static func ratio(_ text: String) -> Double? {
+    let ratio =
+      text.hasSuffix("%") ? Double(text.dropLast()).map { $0 / 100 } : Double(text)
+    return ratio.flatMap { 0...1 ~= $0 ? $0 : nil }
+  }
+
+  /// What `NAME=PERCENT` asks for; names may contain `=`.
+  private static func request(_ text: String) -> (name: String, share: Double)? {
+    guard let sign = text.lastIndex(of: "="), sign > text.startIndex,
+      let share = Share(argument: String(text[text.index(after: sign)...]))
+    else { return nil }
+    return (String(text[..<sign]), share.percent)
+  }
+
+  private var target: PruningTarget? {
+    if let percent { return .percent(percent.percent) }
+    if let keepParams { return .parameters(keepPercent: keepParams.percent) }
+    if let keepMacs { return .multiplyAccumulates(keepPercent: keepMacs.percent) }
+    return keepMemory.map { .peakMemory(keepPercent: $0.percent) }
+  }
+
+  /// What goes, with the settings that say so.
+  ///
+  /// - Parameter ranking: settings that remove nothing and say how scores are ranked.
+  func selection(
+    in opened: OpenNetwork, scores: ScoreTable, ranking: PruningSettings
+  ) throws(SessionError) -> (settings: PruningSettings, selection: Selection) {
+    try SessionError.pruning { () throws(PruningError) in
+      var settings = ranking
+      settings.minimumKept = minKeep
+      settings.maximumRatio = maxRatio.flatMap(Self.ratio) ?? 1
+      settings.multiple = roundTo?.count ?? 1
+      for pattern in protect { settings.protected.formUnion(try opened.groups.layerNames(like: pattern)) }
+      var proposal: Proposal?
+      if let target {
+        let found = try settings.proposal(
+          target, scope: scope, scores: scores, groups: opened.groups, bound: opened.bound)
+        if !found.isReached {
+          Console.note(
+            "secateur: The target cannot be reached: floors, pins or protection stand in its way.\n"
+              + "  What can go without them goes; `secateur explain` says for each layer what keeps it.")
+        }
+        settings = found.settings
+        proposal = found
+      }
+      for request in layer.compactMap(Self.request) {
+        let name = opened.groups.layers[try opened.groups.requiredPlace(of: request.name)].layer.name
+        settings = try settings.settingAmount(.percent(request.share), for: name, in: opened.groups)
+      }
+      if let proposal, layer.isEmpty { return (settings, proposal.selection) }
+      return (settings, try Selection(settings, scores: scores, groups: opened.groups))
+    }
+  }
+}
