@@ -209,10 +209,11 @@ struct CouplingSolver {
   private func readsShapesOnly(_ node: Node, _ rule: any OperatorRule) -> Bool {
     if rule is any ShapeReadingRule { return true }
     for output in node.outputs { if let output, bound.constant(of: output) == nil { return false } }
+    // A weight scaled by a number made of shapes, or spread over as many examples as there are, is a weight.
+    let integers = NetworkRewriter.integerOperands(node)
     var hasWeight = false
-    for input in node.inputs {
-      guard let input else { continue }
-      if isFromShapes[input.index] { return true }
+    for (number, input) in node.inputs.enumerated() where !integers.contains(number) {
+      guard let input, !isFromShapes[input.index] else { continue }
       if let root = roots[input.index], let tensor = bound.network.constants[root] {
         if tensor.elementCount > 1, tensor.elementType.isFloatingPoint || tensor.shape.count > 1 {
           hasWeight = true
