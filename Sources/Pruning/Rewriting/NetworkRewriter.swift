@@ -15,6 +15,8 @@ struct NetworkRewriter {
   private var nextNode: Int
   /// Statistics over weights of which some go: what they were.
   private var held: [ValueID: ValueID] = [:]
+  /// Whether a number that the graph computed became a constant.
+  private var holdsComputed = false
 
   init(_ bound: BoundNetwork, _ groups: ChannelGroups, _ selection: Selection) {
     self.bound = bound
@@ -35,7 +37,7 @@ struct NetworkRewriter {
     for place in bound.network.nodes.indices { try rewrite(place) }
     network.nodes = nodes
     dropUnread(split)
-    if !held.isEmpty { dropUnreadArithmetic() }
+    if !held.isEmpty || holdsComputed { dropUnreadArithmetic() }
     refreshDeclaredTypes()
     try verify()
     return network
@@ -244,6 +246,7 @@ struct NetworkRewriter {
       let wanted = kept.sliced(before, kept.cuts(.value(input.index)))
       if specs[input.index]?.constant == wanted { continue }
       node.inputs[number] = addConstant("\(network.name(of: input))_pruned", wanted)
+      holdsComputed = true
     }
   }
 
