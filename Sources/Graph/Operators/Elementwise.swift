@@ -87,7 +87,11 @@ struct BroadcastRule: OperatorRule {
           to: tensor.doubles, shape: try call.broadcastShape(of: number), fill: { $0 }))
     }
     let combine = function(call)
-    let values = (0..<output.shape.elementCount).map { place in combine(operands.map { $0[place] }) }
+    var places = operands.map { _ in 0.0 }
+    let values = (0..<output.shape.elementCount).map { place in
+      for number in operands.indices { places[number] = operands[number][place] }
+      return combine(places)
+    }
     return [Tensor(output.elementType, values, shape: output.shape)]
   }
 

@@ -18,6 +18,37 @@ struct BatchNormalizationRule: OperatorRule {
         repeating: TensorSpec(input.elementType, statistics), count: max(0, call.node.outputs.count - 1))
   }
 
+  /// Weights are standardised by exporters as a normalization of constants.
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let input = try call.constant(0)
+    guard try call.shape(1).count == 1 else { return nil }
+    let (scale, shift) = (try call.constant(1).doubles, try call.constant(2).doubles)
+    let running = [try call.constant(3), try call.constant(4)]
+    let trains = call.normalizesWithBatch
+    let moments = trains ? try BatchMoments(of: call) : BatchMoments(mean: running[0], variance: running[1])
+    let (mean, variance) = (moments.mean.doubles, moments.variance.doubles)
+    let epsilon = Double(call.float("epsilon", default: 1e-5))
+    let (channels, inner) = (input.shape[1], input.shape.dropFirst(2).reduce(1, *))
+    var values = input.doubles
+    for row in 0..<(input.shape[0] * channels) {
+      let channel = row % channels
+      let factor = scale[channel] / (variance[channel] + epsilon).squareRoot()
+      for place in (row * inner)..<((row + 1) * inner) {
+        values[place] = (values[place] - mean[channel]) * factor + shift[channel]
+      }
+    }
+    let momentum = Double(call.float("momentum", default: 0.9))
+    var results = [Tensor(input.elementType, values, shape: input.shape)]
+    for number in 1..<max(1, call.node.outputs.count) {
+      let old = running[(number - 1) % 2]
+      let new = [mean, variance][(number - 1) % 2]
+      results.append(
+        Tensor(
+          old.elementType, zip(old.doubles, new).map { $0 * momentum + $1 * (1 - momentum) }, shape: old.shape))
+    }
+    return results
+  }
+
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
     let parameters = try call.shape(1).count
     return try call.shape(0).indices.flatMap { axis -> [ChannelRelation] in
@@ -30,6 +61,42 @@ struct BatchNormalizationRule: OperatorRule {
       }
       return [.same(same)]
     }
+  }
+}
+
+/// Mean and variance, as divided by the count, of each channel of a constant [N, C, …].
+public struct BatchMoments: Sendable {
+  /// [C].
+  public let mean: Tensor
+  /// [C].
+  public let variance: Tensor
+
+  init(mean: Tensor, variance: Tensor) {
+    self.mean = mean
+    self.variance = variance
+  }
+
+  /// Those of the first input of a normalization.
+  ///
+  /// - Throws: `GraphError` where that is no constant of two axes or more.
+  public init(of call: OperatorCall) throws(GraphError) {
+    let input = try call.constant(0)
+    guard input.shape.count >= 2 else { throw call.invalid("an input of shape \(input.shape.shapeText)") }
+    let values = input.doubles
+    let (channels, inner) = (input.shape[1], input.shape.dropFirst(2).reduce(1, *))
+    let count = Double(max(1, input.shape[0] * inner))
+    func sums(_ term: (Double, Int) -> Double) -> [Double] {
+      var result = [Double](repeating: 0, count: channels)
+      for row in 0..<(input.shape[0] * channels) {
+        let channel = row % channels
+        for place in (row * inner)..<((row + 1) * inner) { result[channel] += term(values[place], channel) }
+      }
+      return result.map { $0 / count }
+    }
+    let means = sums { value, _ in value }
+    let variances = sums { value, channel in (value - means[channel]) * (value - means[channel]) }
+    mean = Tensor(input.elementType, means, shape: [channels])
+    variance = Tensor(input.elementType, variances, shape: [channels])
   }
 }
 

@@ -28,15 +28,23 @@ struct ReductionRule: OperatorRule {
     let input = try call.constant(0)
     let spec = try outputs(call)[0]
     let axes = try call.reducedAxes()
-    let kept = input.shape.indices.map { axes.contains($0) ? 1 : input.shape[$0] }
-    var buckets = [[Double]](repeating: [], count: kept.elementCount)
-    let strides = kept.denseStrides.enumerated().map { axes.contains($0) ? 0 : $1 }
-    let values = input.doubles
-    StridedCopy(
-      extents: input.shape, sourceOffset: 0, sourceStrides: input.shape.denseStrides, destinationOffset: 0,
-      destinationStrides: strides
-    ).forEachElement { buckets[$1].append(values[$0]) }
-    var results = buckets.map(function)
+    // The elements of a result stand together once the reduced axes are last.
+    var values = input.doubles
+    let order = input.shape.indices.filter { !axes.contains($0) } + axes.sorted()
+    let strides = input.shape.denseStrides
+    let length = axes.reduce(1) { $0 * input.shape[$1] }
+    if order.filter({ input.shape[$0] > 1 }) != input.shape.indices.filter({ input.shape[$0] > 1 }) {
+      var moved: [Double] = []
+      moved.reserveCapacity(values.count)
+      StridedCopy(
+        extents: order.map { input.shape[$0] }, sourceOffset: 0, sourceStrides: order.map { strides[$0] },
+        destinationOffset: 0, destinationStrides: order.map { input.shape[$0] }.denseStrides
+      ).forEachElement { source, _ in moved.append(values[source]) }
+      values = moved
+    }
+    var results = (0..<spec.shape.elementCount).map { place in
+      function(Array(values[(place * length)..<((place + 1) * length)]))
+    }
     // The largest of no truth values is the smaller one of the two, not −∞.
     if spec.elementType == .bool { results = results.map { min(max($0, 0), 1) } }
     return [Tensor(spec.elementType, results, shape: spec.shape)]

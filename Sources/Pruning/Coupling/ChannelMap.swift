@@ -87,8 +87,25 @@ struct KeptChannels {
   /// The axes along which an operand loses something.
   func cuts(_ slot: LabelSlot) -> [AxisChannels] { map.channels(slot).filter(isCut) }
 
+  /// Whether anything along an axis of a node's operand goes.
+  func isCut(_ axis: AxisReference, of place: Int, _ bound: BoundNetwork) -> Bool {
+    guard case .input(let number) = axis.operand,
+      let value = bound.network.nodes[place].inputs[safe: number].flatMap({ $0 })
+    else { return false }
+    return cuts(map.slot(of: value, use: ConstantUse(node: place, input: number)))
+      .contains { $0.axis == axis.axis }
+  }
+
   /// A tensor without what was removed.
   func sliced(_ tensor: Tensor, _ cuts: [AxisChannels]) -> Tensor {
     cuts.reduce(tensor) { $0.taking(kept($1), alongAxis: $1.axis) }
+  }
+}
+
+extension BoundNetwork {
+  /// Whether a node computes with weights alone, so that its result is known before any data are.
+  func isWeightArithmetic(at place: Int) -> Bool {
+    let outputs = network.nodes[place].outputs.compactMap { $0 }
+    return !outputs.isEmpty && outputs.allSatisfy { constant(of: $0) != nil }
   }
 }

@@ -39,6 +39,8 @@ extension CouplingSolver {
       }
     }
     unite(place, Self.merged(classes))
+    // Statistics over weights keep the values they had.
+    if bound.isWeightArithmetic(at: place) { return }
     for relation in relations {
       guard case .inexact(let axes, let reason) = relation else { continue }
       for axis in axes {

@@ -27,6 +27,10 @@ struct PinEvent {
   var cause: String
 }
 
+extension ChannelRelation {
+  fileprivate var isPinned: Bool { if case .pinned = self { true } else { false } }
+}
+
 /// Follows channels through a network: every operator's relations, executed on label fields.
 ///
 /// Nodes are visited in order. Labels begin at constants (a convolution's weight) and at graph inputs; a
@@ -199,7 +203,13 @@ struct CouplingSolver {
       return
     }
     do {
-      try relate(place, rule.relations(bound.call(at: place), outputs: outputs), outputs)
+      let relations = try rule.relations(bound.call(at: place), outputs: outputs)
+      // Weights that are put together in a way that slicing cannot follow are as good as the constant they make.
+      if bound.isWeightArithmetic(at: place), relations.contains(where: \.isPinned) {
+        for output in node.outputs { if let output { isFromShapes[output.index] = true } }
+        return
+      }
+      relate(place, relations, outputs)
     } catch {
       freezeInputs(place, "secateur cannot read what it does")
     }
@@ -209,10 +219,11 @@ struct CouplingSolver {
   private func readsShapesOnly(_ node: Node, _ rule: any OperatorRule) -> Bool {
     if rule is any ShapeReadingRule { return true }
     for output in node.outputs { if let output, bound.constant(of: output) == nil { return false } }
+    // A weight scaled by a number made of shapes, or spread over as many examples as there are, is a weight.
+    let integers = NetworkRewriter.integerOperands(node)
     var hasWeight = false
-    for input in node.inputs {
-      guard let input else { continue }
-      if isFromShapes[input.index] { return true }
+    for (number, input) in node.inputs.enumerated() where !integers.contains(number) {
+      guard let input, !isFromShapes[input.index] else { continue }
       if let root = roots[input.index], let tensor = bound.network.constants[root] {
         if tensor.elementCount > 1, tensor.elementType.isFloatingPoint || tensor.shape.count > 1 {
           hasWeight = true

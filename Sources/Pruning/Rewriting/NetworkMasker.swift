@@ -21,20 +21,92 @@ struct NetworkMasker {
   mutating func mask() -> Network {
     for place in bound.network.nodes.indices {
       var node = bound.network.nodes[place]
-      for axes in summedAxes(place) { silence(axes, &node, place) }
+      // Whoever reads computed weights reads the constant that they are.
+      if bound.isWeightArithmetic(at: place) {
+        nodes.append(node)
+        continue
+      }
+      let relations = relations(place)
+      if changesWithCount(relations, place) {
+        restrict(&node, place)
+        continue
+      }
+      for axes in summedAxes(relations) { silence(axes, &node, place) }
       nodes.append(node)
     }
     network.nodes = nodes
     return network
   }
 
-  /// Lists of input axes over which a node sums the same channels.
-  private func summedAxes(_ place: Int) -> [[AxisReference]] {
+  private func relations(_ place: Int) -> [ChannelRelation] {
     guard let rule = bound.table.rule(for: bound.network.nodes[place]),
-      let outputs = bound.outputs(at: place),
-      let relations = try? rule.relations(bound.call(at: place), outputs: outputs)
+      let outputs = bound.outputs(at: place)
     else { return [] }
-    return relations.compactMap { relation in
+    return (try? rule.relations(bound.call(at: place), outputs: outputs)) ?? []
+  }
+
+  /// Whether a node divides by how many channels there are, or takes statistics over them.
+  private func changesWithCount(_ relations: [ChannelRelation], _ place: Int) -> Bool {
+    relations.contains { relation in
+      guard case .inexact(let axes, _) = relation else { return false }
+      return axes.contains { kept.isCut($0, of: place, bound) }
+    }
+  }
+
+  /// Statistics run over what stays: the node reads the channels that stay, and each that goes gets one of theirs
+  /// afterwards, which nobody listens to.
+  private mutating func restrict(_ node: inout Node, _ place: Int) {
+    for (number, input) in bound.network.nodes[place].inputs.enumerated() {
+      guard let original = input, let value = node.inputs[number] else { continue }
+      let cuts = kept.cuts(map.slot(of: original, use: ConstantUse(node: place, input: number)))
+      guard !cuts.isEmpty else { continue }
+      if let constant = network.constants[value] ?? bound.constant(of: original) {
+        node.inputs[number] = network.addConstant(
+          "\(network.name(of: original))_restricted", kept.sliced(constant, cuts))
+        continue
+      }
+      node.inputs[number] = cuts.reduce(value) { value, cut in
+        let result = network.addValue(network.unusedValueName("\(network.name(of: original))_restricted"))
+        gather(value, kept.kept(cut), axis: cut.axis, into: result)
+        return result
+      }
+    }
+    var spread: [(from: ValueID, cuts: [AxisChannels], to: ValueID)] = []
+    for (number, output) in node.outputs.enumerated() {
+      guard let output else { continue }
+      let cuts = kept.cuts(.value(output.index))
+      guard !cuts.isEmpty else { continue }
+      let result = network.addValue(network.unusedValueName("\(network.name(of: output))_restricted"))
+      node.outputs[number] = result
+      spread.append((result, cuts, output))
+    }
+    nodes.append(node)
+    for (source, cuts, target) in spread {
+      var value = source
+      for (number, cut) in cuts.enumerated() {
+        let isLast = number == cuts.count - 1
+        let next = isLast ? target : network.addValue(network.unusedValueName("\(network.name(of: target))_part"))
+        let places = Dictionary(uniqueKeysWithValues: kept.kept(cut).enumerated().map { ($1, $0) })
+        let extent = bound.shape(of: target)?[cut.axis] ?? 0
+        gather(value, (0..<extent).map { places[$0] ?? 0 }, axis: cut.axis, into: next)
+        value = next
+      }
+    }
+  }
+
+  private mutating func gather(_ value: ValueID, _ indices: [Int], axis: Int, into result: ValueID) {
+    let name = network.name(of: result)
+    nodes.append(
+      Node(
+        id: NodeID(nextNode), name: name, op: "Gather",
+        inputs: [value, network.addConstant("\(name)_indices", Tensor(indices))], outputs: [result],
+        attributes: ["axis": .int(axis)]))
+    nextNode += 1
+  }
+
+  /// Lists of input axes over which a node sums the same channels.
+  private func summedAxes(_ relations: [ChannelRelation]) -> [[AxisReference]] {
+    relations.compactMap { relation in
       switch relation {
       case .contracted(let axes): return axes
       case .grouped(let input, let inner, let output, _):

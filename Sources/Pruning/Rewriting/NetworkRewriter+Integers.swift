@@ -57,7 +57,7 @@ extension NetworkRewriter {
   // MARK: - Shapes
 
   private mutating func correctReshape(_ node: inout Node) {
-    guard let (_, _, after) = output(node), let data = node.inputs.first ?? nil,
+    guard let (value, _, after) = output(node), let data = node.inputs.first ?? nil,
       let before = specs[data.index]?.shape
     else { return }
     if movements(node) == [.reshape(after)] { return }
@@ -77,8 +77,15 @@ extension NetworkRewriter {
     }
     var target = after
     let allowsZero = node.attributes["allowzero"] == .int(1)
-    if let first = before.first, after.first == first {
-      target[0] = allowsZero ? -1 : 0
+    // What is as long as the batch, or a multiple of it, must not be the length of this binding.
+    let free = batchAxes.axes(of: value)
+    if let axis = free.first, free.count == 1 {
+      target[axis] = -1
+    } else if allowsZero {
+      if let first = before.first, after.first == first { target[0] = -1 }
+    } else {
+      for axis in free where axis < before.count && before[axis] == after[axis] { target[axis] = 0 }
+      if free.isEmpty, let first = before.first, after.first == first { target[0] = 0 }
     }
     if node.op != "Reshape" {
       node.op = "Reshape"

@@ -9,8 +9,14 @@ struct NetworkRewriter {
   var network: Network
   /// What is known of each value of the rewritten network, by value.
   var specs: [TensorSpec?]
+  /// Which axes grow with the batch.
+  lazy var batchAxes = BatchAxes(bound)
   private var nodes: [Node] = []
   private var nextNode: Int
+  /// Statistics over weights of which some go: what they were.
+  private var held: [ValueID: ValueID] = [:]
+  /// Whether a number that the graph computed became a constant.
+  private var holdsComputed = false
 
   init(_ bound: BoundNetwork, _ groups: ChannelGroups, _ selection: Selection) {
     self.bound = bound
@@ -31,6 +37,7 @@ struct NetworkRewriter {
     for place in bound.network.nodes.indices { try rewrite(place) }
     network.nodes = nodes
     dropUnread(split)
+    if !held.isEmpty || holdsComputed { dropUnreadArithmetic() }
     refreshDeclaredTypes()
     try verify()
     return network
@@ -160,6 +167,9 @@ struct NetworkRewriter {
 
   private mutating func rewrite(_ place: Int) throws(PruningError) {
     var node = network.nodes[place]
+    for (number, input) in node.inputs.enumerated() {
+      if let input, let constant = held[input] { node.inputs[number] = constant }
+    }
     // Behind an operator that is not known, only what the file declares is known, and nothing goes.
     guard bound.table.rule(for: node) != nil, bound.outputs(at: place) != nil,
       !bound.failures.contains(where: { $0.node == place })
@@ -177,6 +187,18 @@ struct NetworkRewriter {
       return
     }
     holdComputedOperands(&node, place)
+    if reducesCutWeights(place) {
+      if node.op == "BatchNormalization" {
+        holdBatchStatistics(&node, place)
+      } else {
+        for output in node.outputs.compactMap({ $0 }) {
+          guard let value = bound.constant(of: output) else { continue }
+          held[output] = addConstant(
+            "\(network.name(of: output))_held", kept.sliced(value, kept.cuts(.value(output.index))))
+        }
+        return
+      }
+    }
     if node.op == "Conv" || node.op == "ConvTranspose" { correctGroups(&node) }
     let extra = try correctIntegers(&node, place)
     let call = call(node)
@@ -224,6 +246,53 @@ struct NetworkRewriter {
       let wanted = kept.sliced(before, kept.cuts(.value(input.index)))
       if specs[input.index]?.constant == wanted { continue }
       node.inputs[number] = addConstant("\(network.name(of: input))_pruned", wanted)
+      holdsComputed = true
+    }
+  }
+
+  /// Whether a node takes statistics or sums of weights along an axis of which some go.
+  ///
+  /// A standardised weight is divided by its deviation over the input channels. Those that stay must come out
+  /// as they did, so that the statistics keep the values they had.
+  private func reducesCutWeights(_ place: Int) -> Bool {
+    guard bound.isWeightArithmetic(at: place), let rule = bound.table.rule(for: bound.network.nodes[place]),
+      let outputs = bound.outputs(at: place),
+      let relations = try? rule.relations(bound.call(at: place), outputs: outputs)
+    else { return false }
+    return relations.contains { relation in
+      switch relation {
+      case .contracted(let axes), .inexact(let axes, _): axes.contains { kept.isCut($0, of: place, bound) }
+      default: false
+      }
+    }
+  }
+
+  /// A normalization of weights by statistics of their own becomes one by the statistics they had.
+  private mutating func holdBatchStatistics(_ node: inout Node, _ place: Int) {
+    guard bound.call(at: place).normalizesWithBatch,
+      let moments = try? BatchMoments(of: bound.call(at: place)),
+      let output = bound.network.nodes[place].outputs.first ?? nil
+    else { return }
+    let cut = kept.cuts(.value(output.index)).filter { $0.axis == 1 }
+      .map { AxisChannels(axis: 0, repeats: $0.repeats, table: $0.table) }
+    node.inputs[3] = addConstant("\(node.name)_mean", kept.sliced(moments.mean, cut))
+    node.inputs[4] = addConstant("\(node.name)_variance", kept.sliced(moments.variance, cut))
+    node.outputs = [output]
+    if node.attributes["training_mode"] != nil { node.attributes["training_mode"] = .int(0) }
+  }
+
+  /// Arithmetic on weights whose last reader has gone.
+  private mutating func dropUnreadArithmetic() {
+    let arithmetic = Set(
+      bound.network.nodes.indices.filter { bound.isWeightArithmetic(at: $0) }.map { bound.network.nodes[$0].id })
+    while true {
+      var read = Set(network.outputs).union(readWhole())
+      for node in network.nodes { read.formUnion(node.inputs.compactMap { $0 }) }
+      let before = network.nodes.count
+      network.nodes.removeAll { node in
+        arithmetic.contains(node.id) && node.outputs.allSatisfy { $0.map { !read.contains($0) } ?? true }
+      }
+      if network.nodes.count == before { return }
     }
   }
 
