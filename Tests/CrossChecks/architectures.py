@@ -1,8 +1,8 @@
 """The practice set: architectures of torchvision and timm and networks of our own, with random weights.
 
 `ARCHITECTURES` maps a name to (exporter, input shape, a function that makes the module). Pictures are as small as
-the network allows, so that the whole set is quick. Batch normalization is kept out of the way of exporters' folding
-by giving it statistics of its own: an untrained one is the identity, and many networks then forward zeros.
+the network allows, so that the whole set is quick. `randomize` gives what starts as zeros and ones values of its
+own: many an untrained network forwards zeros otherwise, and exporters merge tensors that are equal.
 """
 import functools
 
@@ -34,12 +34,15 @@ def tv(name, **settings):
     return make
 
 
-def timm_model(name, **settings):
+def timm_model(name, width):
     def make():
         torchvision_models()
         import timm
 
-        return timm.create_model(name, pretrained=False, exportable=True, **settings)
+        try:
+            return timm.create_model(name, pretrained=False, exportable=True, img_size=width)
+        except TypeError:  # purely convolutional: any size will do
+            return timm.create_model(name, pretrained=False, exportable=True)
 
     return make
 
@@ -242,17 +245,23 @@ class WaveNet(nn.Module):
         return self.tail(F.relu(skips))
 
 
+def swin_v2():
+    from torchvision.models.swin_transformer import PatchMergingV2, SwinTransformerBlockV2
+
+    return torchvision_models().SwinTransformer(
+        [4, 4], 48, [2, 2], [2, 4], [4, 4], num_classes=10, block=SwinTransformerBlockV2, downsample_layer=PatchMergingV2)
+
+
 LEGACY, DYNAMO = "legacy", "dynamo"
-S, M, L = (1, 3, 64, 64), (1, 3, 96, 96), (1, 3, 128, 128)
+S, M = (1, 3, 64, 64), (1, 3, 96, 96)
 
 ARCHITECTURES = {
     # torchvision: classification
-    "alexnet": (LEGACY, M, tv("alexnet", num_classes=10)),
+    "alexnet": (LEGACY, (1, 3, 224, 224), tv("alexnet", num_classes=10)),
     "vgg11_bn": (DYNAMO, S, tv("vgg11_bn", num_classes=10)),
     "resnet18": (LEGACY, S, tv("resnet18")),
     "resnet50": (DYNAMO, S, tv("resnet50")),
     "resnext50_32x4d": (LEGACY, S, tv("resnext50_32x4d")),
-    "wide_resnet50_2": (DYNAMO, S, tv("wide_resnet50_2")),
     "densenet121": (LEGACY, S, tv("densenet121")),
     "googlenet": (LEGACY, S, tv("googlenet", aux_logits=False, init_weights=False)),
     "inception_v3": (DYNAMO, M, tv("inception_v3", aux_logits=False, init_weights=False)),
@@ -263,52 +272,18 @@ ARCHITECTURES = {
     "shufflenet_v2_x0_5": (LEGACY, S, tv("shufflenet_v2_x0_5")),
     "efficientnet_b0": (LEGACY, S, tv("efficientnet_b0")),
     "efficientnet_v2_s": (DYNAMO, S, tv("efficientnet_v2_s")),
-    "mnasnet1_0": (LEGACY, S, tv("mnasnet1_0")),
-    "regnet_x_400mf": (LEGACY, S, tv("regnet_x_400mf")),
     "regnet_y_400mf": (DYNAMO, S, tv("regnet_y_400mf")),
     "convnext_tiny": (DYNAMO, S, tv("convnext_tiny")),
     "vit_small": (LEGACY, S, lambda: torchvision_models().VisionTransformer(64, 16, 4, 4, 96, 192, num_classes=10)),
     "swin_small": (DYNAMO, S, lambda: torchvision_models().SwinTransformer([4, 4], 48, [2, 2, 2], [2, 4, 8], [4, 4], num_classes=10)),
     "swin_v2_small": (LEGACY, S, lambda: swin_v2()),
-    "maxvit_small": (DYNAMO, S, lambda: torchvision_models().MaxVit((64, 64), 16, [24, 48], [1, 2], 12, 0.0, 4, num_classes=10)),
     # torchvision: segmentation and video
     "fcn_resnet50": (LEGACY, S, segmentation("fcn_resnet50")),
     "deeplabv3_mobilenet_v3_large": (DYNAMO, S, segmentation("deeplabv3_mobilenet_v3_large")),
     "lraspp_mobilenet_v3_large": (LEGACY, S, segmentation("lraspp_mobilenet_v3_large")),
     "r3d_18": (LEGACY, (1, 3, 4, 32, 32), tv("r3d_18", num_classes=10)),
     "mc3_18": (DYNAMO, (1, 3, 4, 32, 32), tv("mc3_18", num_classes=10)),
-    "r2plus1d_18": (LEGACY, (1, 3, 4, 32, 32), tv("r2plus1d_18", num_classes=10)),
-}
-
-
-def swin_v2():
-    from torchvision.models.swin_transformer import PatchMergingV2, SwinTransformerBlockV2
-
-    return torchvision_models().SwinTransformer(
-        [4, 4], 48, [2, 2], [2, 4], [4, 4], num_classes=10, block=SwinTransformerBlockV2, downsample_layer=PatchMergingV2)
-
-
-TIMM = {
-    LEGACY: """
-        seresnet18 seresnet50 ecaresnet26t skresnet18 resnetblur18 resnet26t resnetv2_50x1_bit nf_ecaresnet26
-        nf_regnet_b0 eca_nfnet_l0 res2net50_14w_8s ghostnet_050 hrnet_w18_small dla34 ese_vovnet19b_dw repvgg_a0
-        mobileone_s0 hardcorenas_a tf_efficientnet_lite0 tf_mobilenetv3_small_075 fbnetc_100 selecsls42b dpn68
-        rexnet_100 mixnet_s convmixer_1024_20_ks9_p14 levit_128s poolformer_s12 edgenext_xx_small mobilevit_xxs
-        legacy_seresnet18 gernet_s xception41 inception_resnet_v2 efficientformer_l1 vit_tiny_patch16_224
-        cait_xxs24_224 deit_tiny_patch16_224 coatnet_nano_rw_224 volo_d1_224 pit_ti_224 lambda_resnet26t
-        botnet26t_256 halonet26t tresnet_m
-        """,
-    DYNAMO: """
-        cspresnet50 cspdarknet53 seresnext26d_32x4d efficientnet_es mobilenetv4_conv_small fastvit_t8
-        repghostnet_050 tinynet_e lcnet_050 mobilenetv2_050 semnasnet_075 gcresnext26ts bat_resnext26ts
-        gmixer_12_224 resmlp_12_224 convnextv2_atto xcit_nano_12_p16_224 crossvit_tiny_240 tiny_vit_5m_224
-        mobilevitv2_050 efficientvit_b0 efficientvit_m0 repvit_m0_9 starnet_s1 inception_next_atto hgnet_tiny
-        ghostnetv2_100 vgg11 densenetblur121d darknet17 resnest14d regnetz_b16 nest_tiny twins_pcpvt_small
-        visformer_tiny
-        """,
-}
-
-OWN = {
+    # networks of our own
     "unet": (LEGACY, S, UNet),
     "pyramid": (DYNAMO, S, Pyramid),
     "super_resolution": (LEGACY, (1, 3, 24, 24), SuperResolution),
@@ -321,3 +296,44 @@ OWN = {
     "autoencoder_3d": (DYNAMO, (1, 1, 8, 16, 16), Autoencoder3D),
     "wavenet": (LEGACY, (1, 1, 128), WaveNet),
 }
+
+# timm: pictures of a width, and the architectures that take them, by exporter.
+TIMM = [
+    (DYNAMO, 64, """
+        cspresnet50 seresnext26d_32x4d mobilenetv4_conv_small fastvit_t8         gcresnext26ts convnextv2_atto xcit_nano_12_p16_224 tiny_vit_5m_224
+        mobilevitv2_050 efficientvit_b0 repvit_m0_9         resnest14d """),
+    (DYNAMO, 240, """
+        crossvit_tiny_240"""),
+    (DYNAMO, 256, """
+        bat_resnext26ts"""),
+    (LEGACY, 64, """
+        seresnet18 ecaresnet26t skresnet18 resnetblur18 resnetv2_50x1_bit nf_regnet_b0
+        res2net50_14w_8s ghostnet_050 hrnet_w18_small dla34 repvgg_a0 mobileone_s0 hardcorenas_a
+        tf_efficientnet_lite0 fbnetc_100 selecsls42b dpn68 rexnet_100 mixnet_s
+        poolformer_s12 edgenext_xx_small mobilevit_xxs gernet_s cait_xxs24_224
+        deit_tiny_patch16_224 coatnet_nano_rw_224 pit_ti_224 botnet26t_256 tresnet_m ese_vovnet19b_dw
+        levit_128s"""),
+    (LEGACY, 96, """
+        """),
+    (LEGACY, 224, """
+        efficientformer_l1"""),
+]
+for _exporter, _width, _names in TIMM:
+    for _name in _names.split():
+        ARCHITECTURES[_name] = (_exporter, (1, 3, _width, _width), timm_model(_name, _width))
+
+
+def randomize(model):
+    """Gives what starts as all ones or all zeros values of its own: scales, shifts, layer scales, statistics."""
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for tensor in [*model.parameters(), *model.buffers()]:
+            if not tensor.is_floating_point() or tensor.numel() == 0 or tensor.min() != tensor.max():
+                continue
+            if tensor.numel() == 1:
+                if tensor.item() == 0:
+                    tensor.fill_(0.7)
+            elif tensor.flatten()[0] == 1:
+                tensor.uniform_(0.5, 1.5, generator=generator)
+            else:
+                tensor.normal_(0, 0.1, generator=generator)

@@ -14,6 +14,7 @@ what it has to. The results stand in practice.json, which a full run writes anew
 Exports are kept in FOLDER, by default one below the system's temporary folder; nothing of them is committed.
 """
 import argparse
+import concurrent.futures
 import contextlib
 import io
 import json
@@ -66,7 +67,7 @@ def exported(name, folder):
     return path
 
 
-def check_pruned(path, pruned, scope, percent, feeds, before, original, folder):
+def check_pruned(path, pruned, scope, percent, feeds, before, folder):
     report = json.loads(run(
         "prune", path, "-o", pruned, "--criterion", "l2", "--percent", percent, "--scope", scope, "--min-keep", MINIMUM,
         "--verify", "--json"))
@@ -95,13 +96,27 @@ def check_architecture(path, folder):
     difference = 0.0
     for scope in ["global", "layer"]:
         for percent in [30, 60]:
-            report = check_pruned(
-                path, folder / "pruned.onnx", scope, percent, feeds, before, original, folder)
+            report = check_pruned(path, folder / "pruned.onnx", scope, percent, feeds, before, folder)
             difference = max(difference, report["largest_difference"])
             result[f"{scope} {percent}"] = [
                 round(report[what]["after"] / report[what]["before"], 3) for what in ("parameters", "macs")]
     result["difference"] = float(f"{difference:.1e}")
     return result
+
+
+def row(name, exporter, exports):
+    """What is known of an architecture; reported whatever stopped it."""
+    start = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            result = check_architecture(exported(name, exports), pathlib.Path(folder))
+        print(
+            f"ok    {name:30} {result['prunable']}/{result['layers']} layers, equal to {result['difference']:.0e}, "
+            f"{time.monotonic() - start:.0f} s", flush=True)
+    except Exception as problem:
+        result = {"problem": str(problem)}
+        print(f"FAIL  {name:30} {problem}", flush=True)
+    return {"exporter": exporter, **result}
 
 
 def table():
@@ -125,6 +140,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=check.ROOT / ".build/release/secateur")
     parser.add_argument("--only")
+    parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--exports", default=pathlib.Path(tempfile.gettempdir()) / "secateur-practice")
     parser.add_argument("--export", help=argparse.SUPPRESS)
     parser.add_argument("--table", action="store_true")
@@ -142,22 +158,12 @@ def main():
     import architectures
 
     check.BINARY = arguments.binary
-    results = {}
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        for key, (exporter, _, _) in architectures.ARCHITECTURES.items():
-            if arguments.only and arguments.only not in key:
-                continue
-            start = time.monotonic()
-            try:
-                results[key] = {"exporter": exporter, **check_architecture(exported(key, exports), folder)}
-                row = results[key]
-                print(
-                    f"ok    {key:32} {row['prunable']}/{row['layers']} layers, equal to {row['difference']:.0e}, "
-                    f"{time.monotonic() - start:.0f} s", flush=True)
-            except Exception as problem:  # every architecture is reported, whatever stopped one
-                results[key] = {"exporter": exporter, "problem": str(problem)}
-                print(f"FAIL  {key:32} {problem}", flush=True)
+    # Several networks at once, a thread each: exporters use one core.
+    os.environ["SECATEUR_THREADS"] = "1"
+    names = [name for name in architectures.ARCHITECTURES if not arguments.only or arguments.only in name]
+    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
+        rows = list(pool.map(lambda name: row(name, architectures.ARCHITECTURES[name][0], exports), names))
+    results = dict(zip(names, rows))
     failed = sum("problem" in row for row in results.values())
     if not arguments.only:
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")

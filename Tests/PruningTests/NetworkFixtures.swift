@@ -16,7 +16,10 @@ enum NetworkFixtures {
       ("group normalization", groupNormalization()), ("reshaped weight", reshapedWeight()),
       ("attention", attention()), ("gather", gathered()), ("expand", expanded()),
       ("standardised weight", standardizedWeight()), ("quantized", quantized()),
-      ("branches", branches()),
+      ("branches", branches()), ("standardised inside", standardizedInside()),
+      ("batch-standardised weight", batchStandardizedWeight()),
+      ("layer normalization", layerNormalization()), ("mean over channels", meanOverChannels()),
+      ("class token", classToken()), ("windows", windows()), ("assembled bias", assembledBias()),
     ]
   }
 

@@ -128,7 +128,9 @@ public struct ConstantProvenance: Sendable {
     constants = bound.network.constants
     for node in bound.network.nodes {
       var operands = node.inputs.compactMap { $0 }
-      guard !operands.isEmpty, operands.allSatisfy({ constants[$0] != nil || found[$0] != nil }) else { continue }
+      guard !operands.isEmpty, operands.allSatisfy({ constants[$0] != nil || found[$0] != nil }) else {
+        continue
+      }
       // Scales and zero points are of the coding, not of the weight.
       if Self.recodings.contains(node.qualifiedOp) { operands = Array(operands.prefix(1)) }
       var roots = operands.reduce(into: Set<ValueID>()) { $0.formUnion(found[$1] ?? []) }

@@ -44,7 +44,8 @@ struct BatchNormalizationRule: OperatorRule {
       let new = [mean, variance][(number - 1) % 2]
       results.append(
         Tensor(
-          old.elementType, zip(old.doubles, new).map { $0 * momentum + $1 * (1 - momentum) }, shape: old.shape))
+          old.elementType, zip(old.doubles, new).map { $0 * momentum + $1 * (1 - momentum) }, shape: old.shape
+        ))
     }
     return results
   }

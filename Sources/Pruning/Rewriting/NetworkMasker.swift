@@ -85,7 +85,8 @@ struct NetworkMasker {
       var value = source
       for (number, cut) in cuts.enumerated() {
         let isLast = number == cuts.count - 1
-        let next = isLast ? target : network.addValue(network.unusedValueName("\(network.name(of: target))_part"))
+        let next =
+          isLast ? target : network.addValue(network.unusedValueName("\(network.name(of: target))_part"))
         let places = Dictionary(uniqueKeysWithValues: kept.kept(cut).enumerated().map { ($1, $0) })
         let extent = bound.shape(of: target)?[cut.axis] ?? 0
         gather(value, (0..<extent).map { places[$0] ?? 0 }, axis: cut.axis, into: next)

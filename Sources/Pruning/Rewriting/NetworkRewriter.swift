@@ -284,7 +284,9 @@ struct NetworkRewriter {
   /// Arithmetic on weights whose last reader has gone.
   private mutating func dropUnreadArithmetic() {
     let arithmetic = Set(
-      bound.network.nodes.indices.filter { bound.isWeightArithmetic(at: $0) }.map { bound.network.nodes[$0].id })
+      bound.network.nodes.indices.filter { bound.isWeightArithmetic(at: $0) }.map {
+        bound.network.nodes[$0].id
+      })
     while true {
       var read = Set(network.outputs).union(readWhole())
       for node in network.nodes { read.formUnion(node.inputs.compactMap { $0 }) }

@@ -1,0 +1,45 @@
+import Graph
+import Pruning
+import TestSupport
+import Testing
+
+/// A file that leaves the number of examples open still does so after a removal.
+@Suite struct FreeBatchTests {
+  @Test(arguments: ["class token", "windows"], [2, 3])
+  func prunedNetworksTakeAnyNumberOfExamples(_ name: String, _ examples: Int) throws {
+    let network =
+      name == "windows" ? NetworkFixtures.windows(batch: nil) : NetworkFixtures.classToken(batch: nil)
+    let pruned = try Pruned(network, percent: 50, seed: 4)
+    #expect(!pruned.selection.isEmpty)
+    let masked = try network.masked(pruned.selection, groups: pruned.groups, bound: pruned.bound)
+    var shape = pruned.bound.shape(of: network.inputs[0])!
+    shape[0] = examples
+    var numbers = RandomNumbers(seed: 3)
+    let values = numbers.numbers(shape.elementCount).map(Double.init)
+    let outputs = try [pruned.network, masked].map { network in
+      let bound = try BoundNetwork(network, inputShapes: [network.inputs[0]: shape])
+      let found = try ReferenceEvaluator(bound).run([network.inputs[0]: values])
+      return network.outputs.map { found[$0]!.doubles }
+    }
+    #expect(largestDifference(outputs[0], outputs[1]) < 1e-9)
+  }
+
+  @Test func standardizedWeightsAreRewrittenWithoutDeadNodes() throws {
+    let pruned = try Pruned(NetworkFixtures.standardizedInside(), percent: 50, seed: 2)
+    let read = Set(pruned.network.nodes.flatMap(\.inputs).compactMap { $0 } + pruned.network.outputs)
+    for node in pruned.network.nodes { #expect(node.outputs.contains { $0.map(read.contains) ?? false }) }
+    // The weight that remains is sliced, and the graph still standardises it.
+    #expect(pruned.network.nodes.contains { $0.op == "Div" })
+    #expect(!pruned.network.nodes.contains { $0.op == "ReduceMean" })
+  }
+
+  @Test func statisticsOverWeightsAreExactAndThoseOverChannelsAreNot() throws {
+    func reasons(_ network: Network) throws -> [String] {
+      try ChannelGroups(BoundNetwork(network)).groups.compactMap(\.inexact)
+    }
+    #expect(try reasons(NetworkFixtures.standardizedInside()).isEmpty)
+    #expect(try reasons(NetworkFixtures.batchStandardizedWeight()).isEmpty)
+    #expect(try reasons(NetworkFixtures.layerNormalization()).contains { $0.contains("LayerNormalization") })
+    #expect(try reasons(NetworkFixtures.meanOverChannels()).contains { $0.contains("ReduceMean") })
+  }
+}
