@@ -34,24 +34,34 @@ public struct LatencyMeter {
     return "\(base)/secateur/latency.json"
   }
 
-  /// Seconds of one example through the network: the shortest of several runs.
-  public func seconds(of network: OpenNetwork) throws(SessionError) -> Double {
+  /// Seconds of one example through each of some networks: the shortest of several runs.
+  ///
+  /// The runs take turns, so that whatever else the machine does meets all networks alike.
+  public func seconds(of networks: [OpenNetwork]) throws(SessionError) -> [Double] {
     try SessionError.compute { () throws(ComputeError) in
-      let bound: BoundNetwork
-      do throws(GraphError) {
-        bound = try BoundNetwork(
-          network.network, inputShapes: network.inputShapes, foldsWeights: true)
-      } catch { throw .network(error) }
-      var options = options
-      options.profiles = false
-      let plan = try ExecutionPlan(bound, purpose: .infer, options: options)
-      return try Self.shortest(of: plan, bound, runs: 8, longest: 2) { _ in nil }
+      var runs: [Stopwatch] = []
+      for network in networks {
+        let bound: BoundNetwork
+        do throws(GraphError) {
+          bound = try BoundNetwork(
+            network.network, inputShapes: network.inputShapes, foldsWeights: true)
+        } catch { throw .network(error) }
+        var options = options
+        options.profiles = false
+        runs.append(try Stopwatch(bound, options))
+      }
+      let clock = ContinuousClock()
+      let began = clock.now
+      for round in 0..<12 where round < 3 || (clock.now - began) / .seconds(1) < 4 {
+        for place in runs.indices { try runs[place].run() }
+      }
+      return runs.map(\.shortest)
     }
   }
 
   /// The times of all layers at a grid of widths, and of the rest.
   public mutating func table(for network: OpenNetwork) throws(SessionError) -> LatencyTable {
-    let whole = try seconds(of: network)
+    let whole = try seconds(of: [network])[0]
     var layers: [String: LatencyTable.Layer] = [:]
     var sum = 0.0
     for (place, coupled) in network.groups.layers.enumerated() {
@@ -86,9 +96,13 @@ public struct LatencyMeter {
           do throws(GraphError) {
             bound = try BoundNetwork(layer.network(kernels: count, inputs: inputCount), foldsWeights: true)
           } catch { throw .network(error) }
-          let plan = try ExecutionPlan(bound, purpose: .infer, options: options)
-          // Inside a network the reorderings at its borders are not there.
-          return try Self.shortest(of: plan, bound, runs: 5, longest: 0.2) { $0[layer.op] }
+          var run = try Stopwatch(bound, options)
+          let clock = ContinuousClock()
+          let began = clock.now
+          for round in 0..<8 where round < 2 || (clock.now - began) / .seconds(1) < 0.3 {
+            try run.run(kind: layer.op)
+          }
+          return run.shortest
         }
         seconds.append(found)
       }
@@ -106,31 +120,6 @@ public struct LatencyMeter {
     return Set(quarters.filter { $0 < width } + [width]).sorted()
   }
 
-  /// The shortest of several forward passes on random numbers, as the clock or the plan's profile has it.
-  private static func shortest(
-    of plan: ExecutionPlan, _ bound: BoundNetwork, runs: Int, longest: Double,
-    _ profiled: ([String: Double]) -> Double?
-  ) throws(ComputeError) -> Double {
-    var generator = SeededGenerator(seed: 1)
-    var feeds: [ValueID: [Float]] = [:]
-    for input in plan.inputs {
-      feeds[input] = (0..<(bound.shape(of: input) ?? []).elementCount).map { _ in Float(generator.normal()) }
-    }
-    try plan.forward(feeds)
-    let clock = ContinuousClock()
-    let began = clock.now
-    var best = Double.infinity
-    for run in 0..<runs where run < 2 || (clock.now - began) / .seconds(1) < longest {
-      let start = clock.now
-      let before = profiled(plan.secondsByStep)
-      try plan.forward(feeds)
-      let passed = (clock.now - start) / .seconds(1)
-      best = min(
-        best, before.flatMap { before in profiled(plan.secondsByStep).map { $0 - before } } ?? passed)
-    }
-    return best
-  }
-
   /// Keeps what was measured; a cache that cannot be written costs only time.
   private func keep() {
     guard let cachePath, let data = try? JSONEncoder().encode(known) else { return }
@@ -138,5 +127,35 @@ public struct LatencyMeter {
     try? FileManager.default.createDirectory(
       at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try? data.write(to: url, options: .atomic)
+  }
+}
+
+/// A plan that is run on random numbers, and its shortest run.
+private struct Stopwatch {
+  private(set) var shortest = Double.infinity
+  private let plan: ExecutionPlan
+  private let feeds: [ValueID: [Float]]
+
+  /// Makes the plan and warms up.
+  init(_ bound: BoundNetwork, _ options: ComputeOptions) throws(ComputeError) {
+    plan = try ExecutionPlan(bound, purpose: .infer, options: options)
+    var generator = SeededGenerator(seed: 1)
+    var feeds: [ValueID: [Float]] = [:]
+    for input in plan.inputs {
+      feeds[input] = (0..<(bound.shape(of: input) ?? []).elementCount).map { _ in Float(generator.normal()) }
+    }
+    self.feeds = feeds
+    try plan.forward(feeds)
+  }
+
+  /// Runs once; by the plan's profile for a kind of step, which leaves out the reorderings at its borders: inside a
+  /// network they are not there.
+  mutating func run(kind: String? = nil) throws(ComputeError) {
+    let clock = ContinuousClock()
+    let (start, before) = (clock.now, kind.flatMap { plan.secondsByStep[$0] })
+    try plan.forward(feeds)
+    let passed = (clock.now - start) / .seconds(1)
+    let profiled = before.flatMap { before in kind.flatMap { plan.secondsByStep[$0] }.map { $0 - before } }
+    shortest = min(shortest, profiled ?? passed)
   }
 }

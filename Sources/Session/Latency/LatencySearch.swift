@@ -21,6 +21,8 @@ public struct LatencySearch {
   private var meter: LatencyMeter
   /// How often a result is measured, and the aim moved by what was missed.
   private let tries = 5
+  /// The least share of what is asked for that is aimed at by the table.
+  private let leastAim = 0.7
 
   /// A search in a network with scores.
   public init(
@@ -38,7 +40,6 @@ public struct LatencySearch {
   /// - Throws: `SessionError` where the network or a layer of it cannot be computed.
   public mutating func choice(keepPercent percent: Double) throws(SessionError) -> Found {
     let table = try meter.table(for: opened)
-    let before = try meter.seconds(of: opened)
     var aim = percent
     var best: Found?
     for _ in 0..<tries {
@@ -48,30 +49,35 @@ public struct LatencySearch {
           bound: opened.bound)
       }
       if let best, best.proposal.selection.removedAtoms == proposal.selection.removedAtoms { break }
-      let after = try seconds(of: proposal.selection) ?? before
-      let got = 100 * after / before
-      let found = Found(
-        proposal: proposal, latency: Change(before, after), isReached: got <= percent)
+      let latency = try latency(of: proposal.selection)
+      let got = 100 * latency.after / latency.before
+      let found = Found(proposal: proposal, latency: latency, isReached: got <= percent)
       if best.map({ Self.isBetter(found, than: $0) }) ?? true { best = found }
       // Near enough that another run would say something else.
       if (percent - 2)...percent ~= got || (!proposal.isReached && got > percent) { break }
-      aim = min(100, max(0, aim * (percent - 1) / got))
+      // A machine that is busy with other things must not talk anyone out of the table altogether.
+      aim = min(100, max(leastAim * percent, aim * (percent - 1) / got))
     }
     guard let best else { preconditionFailure("there is a first try") }
     return best
   }
 
-  private func seconds(of selection: Selection) throws(SessionError) -> Double? {
-    if selection.isEmpty { return nil }
+  private func latency(of selection: Selection) throws(SessionError) -> Change<Double> {
+    if selection.isEmpty {
+      let seconds = try meter.seconds(of: [opened])[0]
+      return Change(seconds, seconds)
+    }
     let network = try SessionError.pruning { () throws(PruningError) in
       try opened.network.removing(selection, groups: opened.groups, bound: opened.bound)
     }
-    return try meter.seconds(of: OpenNetwork(network, inputShapes: opened.inputShapes))
+    let seconds = try meter.seconds(of: [opened, OpenNetwork(network, inputShapes: opened.inputShapes)])
+    return Change(seconds[0], seconds[1])
   }
 
   /// One that meets the share before one that does not; of two that do the slower, which kept more.
   private static func isBetter(_ a: Found, than b: Found) -> Bool {
     if a.isReached != b.isReached { return a.isReached }
-    return a.isReached ? a.latency.after > b.latency.after : a.latency.after < b.latency.after
+    let (first, second) = (a.latency.after / a.latency.before, b.latency.after / b.latency.before)
+    return a.isReached ? first > second : first < second
   }
 }

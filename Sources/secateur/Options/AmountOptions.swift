@@ -128,7 +128,13 @@ struct AmountOptions: ParsableArguments {
       let found = try search.choice(keepPercent: keepLatency.percent)
       choice = Choice(
         settings: found.proposal.settings, selection: found.proposal.selection, latency: found.latency)
-      note(isReached: found.isReached)
+      if !found.isReached, found.proposal.isReached {
+        Console.note(
+          "secateur: More than the share asked for was measured to remain.\n"
+            + "  Ask for less, or try again while the machine does nothing else.")
+      } else {
+        note(isReached: found.isReached)
+      }
     } else if let target {
       let found = try SessionError.pruning { () throws(PruningError) in
         try settings.proposal(
