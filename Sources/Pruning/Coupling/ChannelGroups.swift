@@ -135,6 +135,7 @@ public struct ChannelGroups: Sendable {
   let map: ChannelMap
   let ledger: CostLedger
   let costs: CostModel
+  let demands: AtomDemands
   private let places: [String: Int]
 
   /// Solves the coupling of a bound network.
@@ -154,7 +155,9 @@ public struct ChannelGroups: Sendable {
     groups = catalogue.groups
     map = catalogue.map
     ledger = CostLedger(bound, map: catalogue.map, layers: summary.layers)
-    costs = CostModel(catalogue.map, ledger: ledger, atoms: catalogue.atoms.count, bound: bound)
+    demands = AtomDemands(catalogue.atoms)
+    costs = CostModel(
+      catalogue.map, ledger: ledger, layers: summary.layers, atoms: catalogue.atoms.count, bound: bound)
     self.policy = policy
     var places: [String: Int] = [:]
     for (place, layer) in layers.enumerated() {
@@ -200,7 +203,7 @@ public struct ChannelGroups: Sendable {
 
   func prunableKernelCount(of layer: CoupledLayer, minimumKept: Int) -> Int {
     guard layer.isPrunable else { return 0 }
-    let free = layer.atoms.count { atoms[$0].pin == nil }
+    let free = layer.atoms.count { !demands.isPinned[$0] }
     return max(0, min(free, layer.layer.kernels - minimumKept))
   }
 

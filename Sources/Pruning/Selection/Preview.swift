@@ -100,16 +100,13 @@ public struct Preview: Sendable, Hashable {
     }
     layers = groups.layers.enumerated().map { place, coupled in
       let layer = coupled.layer
-      let node = groups.ledger.layerNodes[place]
-      let weight = bound.network.nodes[node].inputs.firstIndex(of: layer.weight) ?? 1
-      let slot = groups.map.slot(of: layer.weight, use: ConstantUse(node: node, input: weight))
       return Layer(
         kernels: Change(layer.kernels, selection.keptKernels[place].count),
         parameters: Change(layer.parameters, elements(costs.layerConstants[place])),
         multiplyAccumulates: Change(
           layer.multiplyAccumulates, costs.layerOperations[place].map { operations[$0] / costs.batch } ?? 0),
-        weightShape: Change(layer.weightShape, kept.shape(layer.weightShape, slot)),
-        outputShape: Change(layer.outputShape, kept.shape(layer.outputShape, .value(layer.output.index))))
+        weightShape: Change(layer.weightShape, layer.weightShape.keeping(costs.layerWeights[place], counts)),
+        outputShape: Change(layer.outputShape, layer.outputShape.keeping(costs.layerOutputs[place], counts)))
     }
     parameters = Change(groups.summary.parameters, elements(costs.constants))
     multiplyAccumulates = Change(
@@ -118,52 +115,24 @@ public struct Preview: Sendable, Hashable {
       costs.bytes,
       costs.stored.reduce(0) { $0 + $1.constant.elements(counts, of: costs.tables) * $1.elementBytes })
     peakMemory = Change(costs.activations.peak(costs.tables), costs.activations.peak(counts))
-    tensors = Self.changedTensors(kept, groups: groups, bound: bound)
+    tensors = Self.changedTensors(costs, counts)
   }
 
-  private static func changedTensors(
-    _ kept: KeptChannels, groups: ChannelGroups, bound: BoundNetwork
-  ) -> [Tensor] {
-    var tensors: [Tensor] = []
-    var seen = Set<ConstantVariant>()
-    for (place, node) in bound.network.nodes.enumerated() {
-      for (number, input) in node.inputs.enumerated() {
-        guard let input, let root = groups.map.roots[input.index],
-          let shape = bound.network.constants[root]?.shape
-        else { continue }
-        let slot = groups.map.slot(of: input, use: ConstantUse(node: place, input: number))
-        let variant = ConstantVariant(constant: root, cuts: kept.cuts(slot))
-        guard !variant.cuts.isEmpty, seen.insert(variant).inserted else { continue }
-        tensors.append(
-          Tensor(
-            name: bound.network.name(of: root), role: role(of: number, in: node.op),
-            shape: Change(shape, kept.shape(shape, slot))))
-      }
-      for output in node.outputs {
-        guard let output, groups.map.roots[output.index] == nil, let shape = bound.shape(of: output) else {
-          continue
-        }
-        let after = kept.shape(shape, .value(output.index))
-        guard after != shape else { continue }
-        tensors.append(
-          Tensor(name: bound.network.name(of: output), role: "activation", shape: Change(shape, after)))
-      }
+  private static func changedTensors(_ costs: CostModel, _ counts: [Int]) -> [Tensor] {
+    func cuts(_ tensor: CostModel.Listed) -> [AxisChannels] {
+      tensor.channels.filter { counts[$0.table] != costs.tables[$0.table] }
     }
-    return tensors
-  }
-
-  /// What a constant is to the node that reads it.
-  private static func role(of input: Int, in op: String) -> String {
-    let roles: [String]
-    switch op {
-    case "Conv", "ConvTranspose", "Gemm": roles = ["constant", "weight", "bias"]
-    case "MatMul": roles = ["weight", "weight"]
-    case "BatchNormalization": roles = ["constant", "scale", "shift", "mean", "variance"]
-    case "InstanceNormalization", "LayerNormalization", "GroupNormalization":
-      roles = ["constant", "scale", "shift"]
-    case "PRelu": roles = ["constant", "slope"]
-    default: roles = []
+    return costs.listed.compactMap { tensor in
+      guard tensor.channels.contains(where: { counts[$0.table] != costs.tables[$0.table] }) else {
+        return nil
+      }
+      if !tensor.same.isEmpty {
+        let own = cuts(tensor)
+        if tensor.same.contains(where: { cuts(costs.listed[$0]) == own }) { return nil }
+      }
+      return Tensor(
+        name: tensor.name, role: tensor.role,
+        shape: Change(tensor.shape, tensor.shape.keeping(tensor.channels, counts)))
     }
-    return input < roles.count ? roles[input] : "constant"
   }
 }

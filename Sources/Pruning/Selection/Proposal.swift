@@ -29,11 +29,11 @@ extension PruningSettings {
     try target.check()
     let walk = try RemovalWalk(self, target, scope, ranking, groups)
     let (count, returned) = walk.end(for: target)
-    let isRounded = multiple > 1
-    let taken = walk.atoms[..<count].filter { !returned.contains($0) }
-    let removed = isRounded ? walk.rounding.removed(by: taken) : taken.sorted()
+    let prefix = walk.atoms[..<count]
+    let taken = returned.isEmpty ? prefix : prefix.filter { !returned.contains($0) }[...]
+    let removed = walk.rounding?.removed(by: taken) ?? taken.ascending(below: groups.atoms.count)
     var selection = Selection(
-      removedAtoms: removed, groups: groups, asked: isRounded ? walk.kernels(of: taken) : nil,
+      removedAtoms: removed, groups: groups, asked: multiple > 1 ? walk.kernels(of: taken) : nil,
       nonFinite: ranking.nonFinite)
     var settings = self
     settings.amounts = [:]
@@ -72,7 +72,8 @@ struct RemovalWalk {
   let forced: Int
   /// By atom, in scopes that share out: the share it belongs to.
   private let shares: [Double]
-  let rounding: WidthRounding
+  /// `nil` where every count of kernels may be kept.
+  let rounding: WidthRounding?
   private let latency: LatencyModel?
 
   init(
@@ -102,13 +103,15 @@ struct RemovalWalk {
       for atom in order.atoms where removal.canRemove(atom) { removal.remove(atom) }
     }
     atoms = removal.removed
-    rounding = WidthRounding(atoms, forced: forced, multiple: settings.multiple, groups: groups)
+    rounding =
+      settings.multiple > 1
+      ? WidthRounding(atoms, forced: forced, multiple: settings.multiple, groups: groups) : nil
   }
 
   /// By layer: the kernels of some atoms.
   func kernels(of atoms: some Sequence<Int>) -> [Int] {
     var counts = [Int](repeating: 0, count: groups.layers.count)
-    for atom in atoms { for kernel in groups.atoms[atom].kernels { counts[kernel.layer] += 1 } }
+    for atom in atoms { groups.demands.forEach(atom) { counts[$0] += $1 } }
     return counts
   }
 
@@ -149,14 +152,14 @@ struct RemovalWalk {
   }
 
   private func kernelCount(_ atoms: some Sequence<Int>) -> Int {
-    atoms.reduce(0) { $0 + groups.atoms[$1].kernels.count }
+    atoms.reduce(0) { $0 + groups.demands.sizes[$1] }
   }
 
   /// The longest prefix of at most so many kernels.
   private func longest(_ kernels: Int) -> Int {
     var sum = 0
     for (place, atom) in atoms.enumerated() {
-      let size = groups.atoms[atom].kernels.count
+      let size = groups.demands.sizes[atom]
       if place >= forced, sum + size > kernels { return place }
       sum += size
     }
@@ -189,8 +192,10 @@ struct RemovalWalk {
   private func shortest(for target: PruningTarget) -> Int {
     guard let limit = limit(of: target) else { return forced }
     func fits(_ count: Int) -> Bool {
-      let removed = rounding.removed(by: atoms[..<count])
-      return cost(of: target, RunningCost(groups.costs, removed: removed)) <= limit
+      let costs =
+        rounding.map { RunningCost(groups.costs, removed: $0.removed(by: atoms[..<count])) }
+        ?? RunningCost(groups.costs, removed: atoms[..<count])
+      return cost(of: target, costs) <= limit
     }
     var (low, high) = (forced, atoms.count)
     while low < high {

@@ -13,7 +13,7 @@ struct Removal {
   private let floors: [Int]
   /// By cover: atoms left.
   private var covered: [Int]
-  /// By atom: the covers it counts for.
+  /// By atom: the covers it counts for; empty where there are none.
   private let coversOfAtom: [[Int]]
 
   /// Starts with the forced kernels gone.
@@ -25,7 +25,7 @@ struct Removal {
     try settings.check()
     floors = groups.layers.map { settings.floor(of: $0.layer.kernels) }
     let ones = [Int](repeating: 1, count: floors.count)
-    var isHeld = groups.atoms.map { $0.pin != nil }
+    var isHeld = groups.demands.isPinned
     for name in settings.protected {
       let place = try groups.requiredPlace(of: name)
       for atom in groups.layers[place].atoms { isHeld[atom] = true }
@@ -37,7 +37,7 @@ struct Removal {
     isRemoved = [Bool](repeating: false, count: groups.atoms.count)
     left = groups.layers.map(\.layer.kernels)
     covered = groups.map.covers.map(\.count)
-    var coversOfAtom = [[Int]](repeating: [], count: groups.atoms.count)
+    var coversOfAtom = [[Int]](repeating: [], count: covered.isEmpty ? 0 : groups.atoms.count)
     for (cover, atoms) in groups.map.covers.enumerated() {
       for atom in atoms { coversOfAtom[atom].append(cover) }
     }
@@ -76,37 +76,20 @@ struct Removal {
   /// floor.
   func canRemove(_ atom: Int, budgets: [Int]? = nil) -> Bool {
     if isHeld[atom] || isRemoved[atom] { return false }
-    if let budgets {
-      var fits = true
-      forEachLayer(of: atom) { layer, kernels in if budgets[layer] < kernels { fits = false } }
-      if !fits { return false }
-    }
+    if let budgets, !groups.demands.allSatisfy(atom, { budgets[$0] >= $1 }) { return false }
     return leavesSomething(atom, floors: floors)
   }
 
   private func leavesSomething(_ atom: Int, floors: [Int]) -> Bool {
-    var leaves = true
-    forEachLayer(of: atom) { layer, kernels in if left[layer] - kernels < floors[layer] { leaves = false } }
-    return leaves && coversOfAtom[atom].allSatisfy { covered[$0] > 1 }
-  }
-
-  /// The kernels of an atom stand by layer.
-  func forEachLayer(of atom: Int, _ body: (_ layer: Int, _ kernels: Int) -> Void) {
-    let kernels = groups.atoms[atom].kernels
-    var place = 0
-    while place < kernels.count {
-      var next = place + 1
-      while next < kernels.count, kernels[next].layer == kernels[place].layer { next += 1 }
-      body(kernels[place].layer, next - place)
-      place = next
-    }
+    groups.demands.allSatisfy(atom) { left[$0] - $1 >= floors[$0] }
+      && (coversOfAtom.isEmpty || coversOfAtom[atom].allSatisfy { covered[$0] > 1 })
   }
 
   mutating func remove(_ atom: Int) {
     isRemoved[atom] = true
     removed.append(atom)
-    for kernel in groups.atoms[atom].kernels { left[kernel.layer] -= 1 }
-    for cover in coversOfAtom[atom] { covered[cover] -= 1 }
+    groups.demands.forEach(atom) { left[$0] -= $1 }
+    if !coversOfAtom.isEmpty { for cover in coversOfAtom[atom] { covered[cover] -= 1 } }
   }
 
   /// Checks that something is left of every layer and axis.

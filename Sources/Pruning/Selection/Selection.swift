@@ -26,7 +26,7 @@ public struct Selection: Sendable, Hashable {
 
   /// Kernels that go, over all layers of `groups`.
   public func removedKernelCount(in groups: ChannelGroups) -> Int {
-    removedAtoms.reduce(0) { $0 + groups.atoms[$1].kernels.count }
+    removedAtoms.reduce(0) { $0 + groups.demands.sizes[$1] }
   }
 
   /// Decides what the settings remove, lowest score first, ties by number.
@@ -52,12 +52,12 @@ public struct Selection: Sendable, Hashable {
     var removal = try Removal(settings, groups: groups)
     let forced = removal.removed.count
     var budgets = asked
-    for atom in removal.removed { for kernel in groups.atoms[atom].kernels { budgets[kernel.layer] -= 1 } }
+    for atom in removal.removed { groups.demands.forEach(atom) { budgets[$0] -= $1 } }
     for atom in ranking.order where removal.canRemove(atom, budgets: budgets) {
       removal.remove(atom)
-      for kernel in groups.atoms[atom].kernels { budgets[kernel.layer] -= 1 }
+      groups.demands.forEach(atom) { budgets[$0] -= $1 }
     }
-    var removed = removal.removed.sorted()
+    var removed = removal.removed.ascending(below: groups.atoms.count)
     if settings.multiple > 1 {
       let chosen = removal.removed
       for atom in ranking.order where removal.canRemove(atom) { removal.remove(atom) }
@@ -117,5 +117,14 @@ public struct Selection: Sendable, Hashable {
     let removed = goes.indices.filter { goes[$0] }
     try Removal.check(removed, groups: groups)
     self.init(removedAtoms: removed, groups: groups, asked: nil)
+  }
+}
+
+extension Sequence<Int> {
+  /// Different numbers from 0 and below a bound, in ascending order, without comparing them.
+  func ascending(below bound: Int) -> [Int] {
+    var isThere = [Bool](repeating: false, count: bound)
+    for number in self { isThere[number] = true }
+    return isThere.indices.filter { isThere[$0] }
   }
 }

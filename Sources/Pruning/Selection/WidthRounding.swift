@@ -24,10 +24,8 @@ struct WidthRounding {
     }
     self.order = order
     rounded = order.indices.map { group in
-      multiple < 2
-        ? Array(0...order[group].count)
-        : Self.rounded(
-          groups.groups[group], order[group], forced: forcedCounts[group], multiple: multiple, groups)
+      Self.rounded(
+        groups.groups[group], order[group], forced: forcedCounts[group], multiple: multiple, groups)
     }
   }
 

@@ -131,9 +131,12 @@ struct DiffReport: Encodable {
     }
     list(removed, "ONLY BEFORE")
     list(added, "ONLY AFTER")
-    let rest = unchangedLayers == 1 ? "1 layer is" : "\(unchangedLayers) layers are"
-    parts.append(
-      layers.isEmpty && removed.isEmpty && added.isEmpty ? "no layer changed" : "\(rest) unchanged")
+    switch unchangedLayers {
+    case _ where layers.isEmpty && removed.isEmpty && added.isEmpty: parts.append("no layer changed")
+    case 0: break
+    case 1: parts.append("1 layer is unchanged")
+    default: parts.append("\(unchangedLayers) layers are unchanged")
+    }
     return parts.joined(separator: "\n\n")
   }
 }

@@ -50,6 +50,8 @@ struct Explanation: Encodable {
 
   struct Slice: Encodable {
     let weight: String
+    /// The node that reads it with channels of its own, where several may share it.
+    let reader: String?
     let axis: Int
     let indices: [Int]
   }
@@ -75,6 +77,8 @@ struct Explanation: Encodable {
       let atom = coupled.atoms[kernel]
       var kernels: [Int: [Int]] = [:]
       for member in groups.atoms[atom].kernels { kernels[member.layer, default: []].append(member.index) }
+      let readers = Dictionary(
+        opened.network.nodes.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
       let isFree = groups.atoms[atom].pin == nil
       members =
         !isFree
@@ -85,7 +89,9 @@ struct Explanation: Encodable {
         !isFree
         ? nil
         : groups.slices(ofAtom: atom).map { slice in
-          Slice(weight: opened.network.name(of: slice.constant), axis: slice.axis, indices: slice.indices)
+          Slice(
+            weight: opened.network.name(of: slice.constant), reader: slice.reader.flatMap { readers[$0] },
+            axis: slice.axis, indices: slice.indices)
         }
     } else {
       sentences = groups.explain(layer: place)
@@ -104,9 +110,9 @@ struct Explanation: Encodable {
       parts.append("by way of\(title)\n  " + entry.chain.joined(separator: "\n  → "))
     }
     if let slices {
-      var table = TextTable([("WEIGHT", .left), ("AXIS", .right), ("INDICES", .left)])
+      var table = TextTable([("WEIGHT", .left), ("AXIS", .right), ("INDICES", .left), ("READ BY", .left)])
       for slice in slices {
-        table.add([slice.weight, String(slice.axis), KernelList(slice.indices).text])
+        table.add([slice.weight, String(slice.axis), KernelList(slice.indices).text, slice.reader ?? ""])
       }
       parts.append(table.text)
     }

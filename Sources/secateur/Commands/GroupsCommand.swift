@@ -45,6 +45,8 @@ struct GroupsReport: Encodable {
 
   struct Slice: Encodable {
     let weight: String
+    /// The node that reads it with channels of its own, where several may share it.
+    let reader: String?
     let axis: Int
     let count: Int
     let extent: Int
@@ -65,6 +67,7 @@ struct GroupsReport: Encodable {
   init(_ opened: OpenNetwork) {
     let (found, network) = (opened.groups, opened.network)
     let slices = found.weightSlicesOfGroups()
+    let readers = Dictionary(network.nodes.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
     groups = zip(found.groups, slices).map { group, slices in
       let isPrunable = group.layers.allSatisfy { found.layers[$0].isPrunable }
       return Group(
@@ -73,7 +76,8 @@ struct GroupsReport: Encodable {
         prunable: isPrunable, inexact: group.inexact,
         slices: slices.map { slice in
           Slice(
-            weight: network.name(of: slice.constant), axis: slice.axis, count: slice.indices.count,
+            weight: network.name(of: slice.constant), reader: slice.reader.flatMap { readers[$0] },
+            axis: slice.axis, count: slice.indices.count,
             extent: network.constants[slice.constant]?.shape[slice.axis] ?? 0,
             indices: KernelList(slice.indices).text)
         })
@@ -96,9 +100,14 @@ struct GroupsReport: Encodable {
         + "\(Quantity.grouped(group.units)) units"
       if !group.prunable { head += "; something of it must stay, and it is one unit" }
       if let inexact = group.inexact { head += "; inexact: \(inexact)" }
-      var table = TextTable([("  WEIGHT", .left), ("AXIS", .right), ("OWNED", .right), ("OF", .right)])
+      var table = TextTable([
+        ("  WEIGHT", .left), ("AXIS", .right), ("OWNED", .right), ("OF", .right), ("READ BY", .left),
+      ])
       for slice in group.slices {
-        table.add(["  \(slice.weight)", String(slice.axis), String(slice.count), String(slice.extent)])
+        table.add([
+          "  \(slice.weight)", String(slice.axis), String(slice.count), String(slice.extent),
+          slice.reader ?? "",
+        ])
       }
       parts.append(head + "\n" + table.text)
     }

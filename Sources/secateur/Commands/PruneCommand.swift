@@ -12,7 +12,8 @@ struct PruneCommand: ParsableCommand {
     discussion: """
       One of these says how much: --percent P removes that share of the removable kernels; --keep-params, --keep-macs \
       and --keep-memory say what may remain of the original's parameters, multiply-accumulates and peak of activation \
-      memory, met from below and as near as possible; --layer asks for one layer, and its tied partners move with it. \
+      memory, met from below and as near as possible; --keep-latency what may remain of the time on this machine: \
+      layers are measured at several widths, which is kept for the next time, and the result is measured too; --layer asks for one layer, and its tied partners move with it. \
       A higher percentage never leaves a larger network; a layer is kept at its floor, never dropped.
 
       --scope says over which kernels scores are compared: all of them (global); those of a layer, so that every \
@@ -54,13 +55,14 @@ struct PruneCommand: ParsableCommand {
       guard opened.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
       let scores = try scoring.scores(of: workbench, data: data)
       workbench.adopt(scores)
-      let (settings, selection) = try amount.selection(
-        in: opened, scores: scores, ranking: ranking.settings(for: scores.criterion))
-      try workbench.prune(selection, settings: settings)
+      let choice = try amount.choice(
+        in: opened, scores: scores, ranking: ranking.settings(for: scores.criterion), options: workbench.options)
+      let selection = choice.selection
+      try workbench.prune(selection, settings: choice.settings)
       let verification = try verified(workbench)
       try workbench.export(to: output, overwriting: true)
       if let planOut { try workbench.writePlan(to: planOut, overwriting: true) }
-      let report = PruneReport(opened, workbench, selection, output: output, verification: verification)
+      let report = PruneReport(opened, workbench, choice, output: output, verification: verification)
       if json { Console.json(report) } else { Console.result(report.text) }
     }
   }
@@ -90,21 +92,30 @@ struct PruneReport: Encodable {
     let after: Int
   }
 
+  struct Latency: Encodable {
+    let before: Double
+    let after: Double
+  }
+
   let output: String
   let parameters: Amounts
   let macs: Amounts
   /// The most bytes of activations that live at once for one example.
   let peakMemory: Amounts
+  /// Of one example on this machine, where it was the target.
+  let latencyMilliseconds: Latency?
   let prunedKernelNum: Int
   let layers: [LayerReport]
   let largestDifference: Double?
   let inexact: [String]
 
   init(
-    _ before: OpenNetwork, _ workbench: Workbench, _ selection: Selection, output: String,
+    _ before: OpenNetwork, _ workbench: Workbench, _ choice: AmountOptions.Choice, output: String,
     verification: Verification?
   ) {
     let after = workbench.current.summary
+    let selection = choice.selection
+    latencyMilliseconds = choice.latency.map { Latency(before: 1000 * $0.before, after: 1000 * $0.after) }
     let preview = Preview(selection, groups: before.groups, bound: before.bound)
     peakMemory = Amounts(before: preview.peakMemory.before, after: preview.peakMemory.after)
     self.output = output
@@ -134,11 +145,16 @@ struct PruneReport: Encodable {
       "\(Quantity.grouped(amounts.before)) → \(Quantity.grouped(amounts.after)) \(unit) "
         + "(\(Quantity.change(from: Double(amounts.before), to: Double(amounts.after), digits: 1)))"
     }
+    let time = latencyMilliseconds.map { latency in
+      let change = Quantity.change(from: latency.before, to: latency.after, digits: 1)
+      return ",\nmeasured \(Quantity.fixed(latency.before, digits: 2)) → "
+        + "\(Quantity.fixed(latency.after, digits: 2)) ms an example (\(change))"
+    }
     let proof = largestDifference.map {
       "\npruned = masked, largest difference \(Quantity.scientific($0)) relative"
     }
     return table.text + "\n\n" + change(parameters, "parameters") + ", " + change(macs, "MACs")
       + ",\npeak of activations \(Quantity.bytes(peakMemory.before)) → \(Quantity.bytes(peakMemory.after))"
-      + (proof ?? "") + "\nwrote \(output)"
+      + (time ?? "") + (proof ?? "") + "\nwrote \(output)"
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Compute
 import Graph
 import Pruning
 import Session
@@ -13,6 +14,11 @@ struct AmountOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Share of the peak of activation memory that may remain.", valueName: "percent"))
   var keepMemory: Share?
+  @Option(
+    help: ArgumentHelp(
+      "Share of the time on this machine that may remain, measured; widths are rounded to fast ones.",
+      valueName: "percent"))
+  var keepLatency: Share?
   @Option(
     help: ArgumentHelp("Share of one layer's kernels that goes; may be repeated.", valueName: "name=percent"))
   var layer: [String] = []
@@ -55,13 +61,15 @@ struct AmountOptions: ParsableArguments {
 
   func validate() throws {
     if minKeep < 1 { throw ValidationError("--min-keep is a number from 1.") }
-    let targets = [percent, keepParams, keepMacs, keepMemory].count { $0 != nil }
+    let targets = [percent, keepParams, keepMacs, keepMemory, keepLatency].count { $0 != nil }
     if targets > 1 {
-      throw ValidationError("Give one of --percent, --keep-params, --keep-macs and --keep-memory.")
+      throw ValidationError(
+        "Give one of --percent, --keep-params, --keep-macs, --keep-memory and --keep-latency.")
     }
     if targets == 0, layer.isEmpty {
       throw ValidationError(
-        "Say how much: --percent, --keep-params, --keep-macs, --keep-memory or --layer NAME=PERCENT.")
+        "Say how much: --percent, --keep-params, --keep-macs, --keep-memory, --keep-latency or --layer NAME=PERCENT."
+      )
     }
     if let maxRatio, Self.ratio(maxRatio) == nil {
       throw ValidationError("--max-ratio is a share from 0 to 1, or a percentage with its sign, like 80%.")
@@ -94,36 +102,65 @@ struct AmountOptions: ParsableArguments {
     return keepMemory.map { .peakMemory(keepPercent: $0.percent) }
   }
 
+  /// What was decided.
+  struct Choice {
+    var settings: PruningSettings
+    var selection: Selection
+    /// Seconds of an example before and after, where they were measured.
+    var latency: Change<Double>?
+  }
+
   /// What goes, with the settings that say so.
   ///
   /// - Parameter ranking: settings that remove nothing and say how scores are ranked.
-  func selection(
-    in opened: OpenNetwork, scores: ScoreTable, ranking: PruningSettings
-  ) throws(SessionError) -> (settings: PruningSettings, selection: Selection) {
-    try SessionError.pruning { () throws(PruningError) in
-      var settings = ranking
-      settings.minimumKept = minKeep
-      settings.maximumRatio = maxRatio.flatMap(Self.ratio) ?? 1
-      settings.multiple = roundTo?.count ?? 1
-      for pattern in protect { settings.protected.formUnion(try opened.groups.layerNames(like: pattern)) }
-      var proposal: Proposal?
-      if let target {
-        let found = try settings.proposal(
-          target, scope: scope, scores: scores, groups: opened.groups, bound: opened.bound)
-        if !found.isReached {
-          Console.note(
-            "secateur: The target cannot be reached: floors, pins or protection stand in its way.\n"
-              + "  What can go without them goes; `secateur explain` says for each layer what keeps it.")
-        }
-        settings = found.settings
-        proposal = found
+  func choice(
+    in opened: OpenNetwork, scores: ScoreTable, ranking: PruningSettings, options: ComputeOptions
+  ) throws(SessionError) -> Choice {
+    var settings = ranking
+    settings.minimumKept = minKeep
+    settings.maximumRatio = maxRatio.flatMap(Self.ratio) ?? 1
+    settings.multiple = roundTo?.count ?? (keepLatency == nil ? 1 : PruningSettings.fastMultiple)
+    for pattern in protect {
+      settings.protected.formUnion(
+        try SessionError.pruning { () throws(PruningError) in try opened.groups.layerNames(like: pattern) })
+    }
+    var choice: Choice?
+    if let keepLatency {
+      var search = LatencySearch(opened, scores: scores, settings: settings, options: options)
+      let found = try search.choice(keepPercent: keepLatency.percent)
+      choice = Choice(
+        settings: found.proposal.settings, selection: found.proposal.selection, latency: found.latency)
+      if !found.isReached, found.proposal.isReached {
+        Console.note(
+          "secateur: More than the share asked for was measured to remain.\n"
+            + "  Ask for less, or try again while the machine does nothing else.")
+      } else {
+        note(isReached: found.isReached)
       }
+    } else if let target {
+      let found = try SessionError.pruning { () throws(PruningError) in
+        try settings.proposal(
+          target, scope: scope, scores: scores, groups: opened.groups, bound: opened.bound)
+      }
+      choice = Choice(settings: found.settings, selection: found.selection)
+      note(isReached: found.isReached)
+    }
+    if let choice, layer.isEmpty { return choice }
+    settings = choice?.settings ?? settings
+    return try SessionError.pruning { () throws(PruningError) in
       for request in layer.compactMap(Self.request) {
         let name = opened.groups.layers[try opened.groups.requiredPlace(of: request.name)].layer.name
         settings = try settings.settingAmount(.percent(request.share), for: name, in: opened.groups)
       }
-      if let proposal, layer.isEmpty { return (settings, proposal.selection) }
-      return (settings, try Selection(settings, scores: scores, groups: opened.groups))
+      let selection = try Selection(settings, scores: scores, groups: opened.groups)
+      return Choice(settings: settings, selection: selection)
     }
+  }
+
+  private func note(isReached: Bool) {
+    if isReached { return }
+    Console.note(
+      "secateur: The target cannot be reached: floors, pins or protection stand in its way.\n"
+        + "  What can go without them goes; `secateur explain` says for each layer what keeps it.")
   }
 }

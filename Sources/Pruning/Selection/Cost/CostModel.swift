@@ -37,13 +37,24 @@ struct CostModel {
     }
   }
 
-  /// A node that costs operations.
-  struct Operation {
+  /// A node that costs operations; an object, because its node would be copied at each count.
+  final class Operation: Sendable {
     let rule: any OperatorRule
     let call: OperatorCall
     let inputs: [[AxisChannels]]
     let outputs: [TensorSpec]
     let outputChannels: [[AxisChannels]]
+
+    init(
+      rule: any OperatorRule, call: OperatorCall, inputs: [[AxisChannels]], outputs: [TensorSpec],
+      outputChannels: [[AxisChannels]]
+    ) {
+      self.rule = rule
+      self.call = call
+      self.inputs = inputs
+      self.outputs = outputs
+      self.outputChannels = outputChannels
+    }
 
     /// Multiply-accumulates for all examples that the network is bound to.
     func multiplyAccumulates(_ counts: [Int]) -> Int {
@@ -58,6 +69,21 @@ struct CostModel {
     }
   }
 
+  /// A tensor that pruning can change, as a preview lists it.
+  struct Listed {
+    let name: String
+    let role: String
+    let shape: [Int]
+    let channels: [AxisChannels]
+    /// Earlier ones of the same constant: a form that one of them has is listed once.
+    let same: [Int]
+  }
+
+  /// Every tensor that may change, in the order of the graph.
+  let listed: [Listed]
+  /// By layer: the channels of its weight operand and of its output.
+  let layerWeights: [[AxisChannels]]
+  let layerOutputs: [[AxisChannels]]
   /// By table: its places.
   let tables: [Int]
   /// By atom: the tables it stands in and how often.
@@ -77,7 +103,7 @@ struct CostModel {
   let batch: Int
   let activations: ActivationModel
 
-  init(_ map: ChannelMap, ledger: CostLedger, atoms: Int, bound: BoundNetwork) {
+  init(_ map: ChannelMap, ledger: CostLedger, layers: [Layer], atoms: Int, bound: BoundNetwork) {
     tables = map.tables.map(\.count)
     batch = ledger.batch
     var places = [[(table: Int, count: Int)]](repeating: [], count: atoms)
@@ -114,7 +140,62 @@ struct CostModel {
     }
     constantsOfTable = byTable(constants.map { $0.forms.flatMap { $0 } })
     operationsOfTable = byTable(operations.map { ($0.inputs + $0.outputChannels).flatMap { $0 } })
+    listed = Self.listed(map, bound)
+    layerWeights = zip(layers, ledger.layerNodes).map { layer, node in
+      let input = bound.network.nodes[node].inputs.firstIndex(of: layer.weight) ?? 1
+      return map.channels(map.slot(of: layer.weight, use: ConstantUse(node: node, input: input)))
+    }
+    layerOutputs = layers.map { map.values[$0.output.index] }
     activations = ActivationModel(map, bound: bound, batch: ledger.batch)
+  }
+
+  private static func listed(_ map: ChannelMap, _ bound: BoundNetwork) -> [Listed] {
+    var listed: [Listed] = []
+    var byConstant: [ValueID: [Int]] = [:]
+    for (place, node) in bound.network.nodes.enumerated() {
+      for (number, input) in node.inputs.enumerated() {
+        guard let input, let root = map.roots[input.index],
+          let shape = bound.network.constants[root]?.shape
+        else { continue }
+        let channels = map.channels(map.slot(of: input, use: ConstantUse(node: place, input: number)))
+        if channels.isEmpty { continue }
+        let same = byConstant[root] ?? []
+        // Most readers of a shared constant see it alike; one of them stands for all.
+        if same.contains(where: { listed[$0].channels == channels }) { continue }
+        byConstant[root, default: []].append(listed.count)
+        listed.append(
+          Listed(
+            name: bound.network.name(of: root), role: role(of: number, in: node.op), shape: shape,
+            channels: channels, same: same))
+      }
+      for output in node.outputs {
+        guard let output, map.roots[output.index] == nil, let shape = bound.shape(of: output) else {
+          continue
+        }
+        let channels = map.values[output.index]
+        if channels.isEmpty { continue }
+        listed.append(
+          Listed(
+            name: bound.network.name(of: output), role: "activation", shape: shape, channels: channels,
+            same: []))
+      }
+    }
+    return listed
+  }
+
+  /// What a constant is to the node that reads it.
+  private static func role(of input: Int, in op: String) -> String {
+    let roles: [String]
+    switch op {
+    case "Conv", "ConvTranspose", "Gemm": roles = ["constant", "weight", "bias"]
+    case "MatMul": roles = ["weight", "weight"]
+    case "BatchNormalization": roles = ["constant", "scale", "shift", "mean", "variance"]
+    case "InstanceNormalization", "LayerNormalization", "GroupNormalization":
+      roles = ["constant", "scale", "shift"]
+    case "PRelu": roles = ["constant", "slope"]
+    default: roles = []
+    }
+    return input < roles.count ? roles[input] : "constant"
   }
 
   /// The constants of some owners, each with the forms that these see.
@@ -163,6 +244,13 @@ extension [Int] {
   /// A shape with the channels that are left.
   mutating func keep(_ channels: [AxisChannels], _ counts: [Int]) {
     for axis in channels where axis.axis < count { self[axis.axis] = counts[axis.table] * axis.repeats }
+  }
+
+  /// The shape with the channels that are left.
+  func keeping(_ channels: [AxisChannels], _ counts: [Int]) -> [Int] {
+    var shape = self
+    shape.keep(channels, counts)
+    return shape
   }
 }
 

@@ -1,0 +1,88 @@
+import Compute
+import Foundation
+import Graph
+import Pruning
+
+/// A layer by itself, at any width: what a table of latencies measures.
+struct SingleLayer {
+  let op: String
+  let kernels: Int
+  let inputs: Int
+  private let node: Node
+  private let opset: Int
+  private let inputShape: [Int]
+  private let inputAxis: Int
+  private let weightShape: [Int]
+  private let kernelAxis: Int
+  private let weightInputAxis: Int
+  private let groups: Int
+  private let hasBias: Bool
+
+  /// `nil` for layers whose operands are not a value, a weight and perhaps a bias.
+  init?(_ layer: Layer, in network: OpenNetwork) {
+    guard let node = network.bound.network.nodes.first(where: { $0.id == layer.node }),
+      ["Conv", "ConvTranspose", "Gemm", "MatMul"].contains(node.qualifiedOp), node.inputs.count >= 2,
+      node.inputs[1] == layer.weight, let data = node.inputs[0],
+      let shape = network.bound.shape(of: data), !shape.isEmpty
+    else { return nil }
+    self.node = node
+    op = node.op
+    opset = network.bound.network.opset
+    kernels = layer.kernels
+    inputShape = shape
+    inputAxis = layer.inputAxis(of: shape.count)
+    guard inputAxis < shape.count else { return nil }
+    inputs = shape[inputAxis]
+    weightShape = layer.weightShape
+    kernelAxis = layer.kernelAxis
+    weightInputAxis =
+      node.op == "Conv" ? 1 : node.op == "ConvTranspose" ? 0 : weightShape.count - 1 - kernelAxis
+    if case .int(let count)? = node.attributes["group"] { groups = max(1, count) } else { groups = 1 }
+    hasBias = node.op != "MatMul" && node.inputs.count > 2 && node.inputs[2] != nil
+  }
+
+  /// Whether input channels go with the kernels, a group at a time.
+  var isGrouped: Bool { groups > 1 }
+
+  /// What two layers that take the same time have in common.
+  func key(_ options: ComputeOptions) -> String {
+    let attributes = node.attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    return
+      ([op] + attributes + [
+        "\(inputShape)", "\(weightShape)", "\(hasBias)", "\(threads)", "\(options.precision)",
+      ])
+      .joined(separator: " ")
+  }
+
+  /// The layer alone, with as many kernels and input channels; whole groups where it is grouped.
+  func network(kernels count: Int, inputs inputCount: Int) -> Network {
+    var network = Network(name: op, opsets: ["": opset])
+    var node = node
+    var (data, weight) = (inputShape, weightShape)
+    var kernels = count
+    if isGrouped {
+      let left = max(1, groups * count / self.kernels)
+      kernels = self.kernels / groups * left
+      data[inputAxis] = inputs / groups * left
+      if op == "Conv" { weight[0] = kernels } else { weight[0] = data[inputAxis] }
+      node.attributes["group"] = .int(left)
+    } else {
+      data[inputAxis] = inputCount
+      weight[kernelAxis] = kernels
+      weight[weightInputAxis] = inputCount
+    }
+    let input = network.addValue(
+      "x", type: DeclaredType(elementType: .float32, dimensions: data.map { .fixed($0) }))
+    network.inputs = [input]
+    func constant(_ name: String, _ shape: [Int]) -> ValueID {
+      network.addConstant(name, Tensor([Float](repeating: 0.01, count: shape.elementCount), shape: shape))
+    }
+    let output = network.addValue("y")
+    node.inputs = [input, constant("w", weight)] + (hasBias ? [constant("b", [kernels])] : [])
+    node.outputs = [output]
+    network.nodes = [node]
+    network.outputs = [output]
+    return network
+  }
+}
