@@ -81,7 +81,7 @@ struct PruneCommand: ParsableCommand {
   }
 
   private func settings(for opened: OpenNetwork, scores: ScoreTable) throws(SessionError) -> PruningSettings {
-    var settings = ranking.settings(for: scores.criterion)
+    var settings = ranking.settings
     settings.minimumKept = minKeep
     for name in protect { settings.protected.insert(try opened.layer(named: name).name) }
     if let percent {
