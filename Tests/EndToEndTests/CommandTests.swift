@@ -83,6 +83,50 @@ import Testing
     #expect(report["layers"].elements.allSatisfy { $0["standard_error"].doubles.allSatisfy { $0 == 0 } })
   }
 
+  @Test func theHelpExplainsEveryCriterion() throws {
+    let text = try run("help", "criteria")
+    let report = try JSONValue(run("criteria", "--json"))
+    #expect(report.elements.count == 12)
+    for criterion in report.elements {
+      let name = try #require(criterion["name"].string)
+      #expect(text.contains("\n\(name)\n"), "\(name)")
+      #expect(criterion["formula"].string?.isEmpty == false && criterion["paper"].string?.isEmpty == false)
+    }
+    #expect(try run("score", "--help").contains("geometric-median"), "the choices are listed")
+  }
+
+  @Test(arguments: [
+    "taylor", "taylor-gate", "taylor-weight", "oracle", "output-energy", "l1", "l2", "bn-scale",
+    "geometric-median", "apoz", "mean-activation", "random",
+  ])
+  func everyCriterionScores(criterion: String) throws {
+    let sample = try Sample()
+    let report = try JSONValue(
+      run(
+        "score", sample.model, "--criterion", criterion, "--batches", "1", "--batch-size", "8", "--json"))
+    #expect(report["criterion"].string == criterion)
+    let layers = report["layers"].elements
+    #expect(layers.map { $0["name"].string } == ["conv1", "conv2", "conv3"])
+    #expect(layers.allSatisfy { $0["mean"].doubles.count == 20 && $0["mean"].doubles.contains { $0 > 0 } })
+    #expect([0, 8].contains(report["examples"].int))
+  }
+
+  @Test func rankingIsASetting() throws {
+    let costly = try kernelsLeft("--criterion", "random", "--percent", "50", "--mac-penalty", "1000")
+    #expect(costly[1] == 1, "the layer with the most multiply-accumulates a kernel goes first")
+    let sample = try Sample()
+    _ = try run(
+      "prune", sample.model, "-o", sample.path("small.onnx"), "--percent", "30", "--criterion",
+      "taylor-gate", "--batches", "2", "--normalization", "max", "--aggregation", "first", "--mac-penalty",
+      "0.25", "--plan-out", sample.path("plan.yaml"))
+    let plan = String(decoding: try #require(sample.bytes("plan.yaml")), as: UTF8.self)
+    for line in ["taylor-gate", "normalization: max", "aggregation: first", "mac_penalty: 0.25"] {
+      #expect(plan.contains(line), "\(line)")
+    }
+    _ = try run("apply", sample.path("plan.yaml"), sample.model, "-o", sample.path("again.onnx"))
+    #expect(sample.bytes("small.onnx") == sample.bytes("again.onnx"))
+  }
+
   @Test(arguments: [["--criterion", "l2"], ["--criterion", "taylor", "--batches", "4"]])
   func aPlanReplaysToTheSameBytes(criterion: [String]) throws {
     let sample = try Sample()

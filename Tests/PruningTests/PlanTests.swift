@@ -72,7 +72,7 @@ import Testing
           examples: 512
           minimum_kept: 1
           aggregation: sum
-          normalization: l2
+          normalization: mean
           grouped_convolutions: automatic
           protected:
           - head
@@ -104,6 +104,7 @@ import Testing
         settings.minimumKept = Int.random(in: 0...9, using: &numbers)
         settings.aggregation = Aggregation.allCases.randomElement(using: &numbers)!
         settings.normalization = Normalization.allCases.randomElement(using: &numbers)!
+        settings.macPenalty = [0, 0.001, numbers.number(0, 9)].randomElement(using: &numbers)!
         settings.amounts[name()] = .percent(numbers.number(0, 100))
         settings.amounts[name()] = .keep(3)
         settings.pinned[name()] = Set(list())

@@ -58,8 +58,6 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
     public let paper: String
     /// When to use it, and what it cannot see; one to three sentences.
     public let advice: String
-    /// How layers are made comparable where nobody says otherwise.
-    public let normalization: Normalization
     /// What is computed.
     public let measure: Measure
   }

@@ -11,10 +11,8 @@ extension Criterion {
         paper:
           "Molchanov et al. 2017, Pruning Convolutional Neural Networks for Resource Efficient Inference, eq. 8",
         advice: """
-          One forward and one backward pass an example. Activations of different layers have different scales, so \
-          that scores are normalised by layer.
+          One forward and one backward pass an example. Looks at each kernel alone, whatever goes with it.
           """,
-        normalization: .l2,
         measure: .terms { term, elements in abs(term) / Double(elements) })
     case .taylorGate:
       Definition(
@@ -28,14 +26,14 @@ extension Criterion {
           Costs as much as taylor. A score is that of the whole group of kernels, and scores of all layers have one \
           unit, the square of the loss.
           """,
-        normalization: .none, measure: .atomTerms(ofOutputs: false))
+        measure: .atomTerms(ofOutputs: false))
     case .taylorWeight:
       Definition(
         summary: "squared change of the loss by each weight",
         formula: "Σ (w·∂L/∂w)² over the kernel's weights, for each example's own loss",
         paper: "Molchanov et al. 2019, Importance Estimation for Neural Network Pruning, eq. 8",
         advice: "Needs weight gradients of each example by itself: slower than taylor by half and more.",
-        normalization: .none, measure: .weightGradients)
+        measure: .weightGradients)
     case .oracle:
       Definition(
         summary: "measured change of the loss without the kernel",
@@ -46,14 +44,14 @@ extension Criterion {
           Exact for one kernel at a time, and slow: what lies behind a layer is run again for each kernel. Takes 512 \
           examples unless told otherwise.
           """,
-        normalization: .none, measure: .removal)
+        measure: .removal)
     case .outputEnergy:
       Definition(
         summary: "change of the outputs to first order, without labels",
         formula: "(Σ z·∂(v·y)/∂z)², v a random direction of the outputs y, summed as taylor-gate does",
         paper: "its mean is ‖∂y/∂z · z‖², by Hutchinson's estimator (Hutchinson 1990)",
         advice: "For data without labels and networks whose loss nobody knows.",
-        normalization: .none, measure: .atomTerms(ofOutputs: true))
+        measure: .atomTerms(ofOutputs: true))
     case .l1:
       Definition(
         summary: "sum of the weights' magnitudes",
@@ -61,7 +59,7 @@ extension Criterion {
         paper: "Li et al. 2017, Pruning Filters for Efficient ConvNets, §3.1",
         advice:
           "Needs no data. Blind to a normalization behind the layer, which undoes the scale of the weights.",
-        normalization: .l2, measure: .weights { layer, _ in layer.kernelSums { abs($0) } })
+        measure: .weights { layer, _ in layer.kernelSums { abs($0) } })
     case .l2:
       Definition(
         summary: "length of the weights",
@@ -70,7 +68,6 @@ extension Criterion {
           "Li et al. 2017, Pruning Filters for Efficient ConvNets, §3.1; He et al. 2018, Soft Filter Pruning",
         advice:
           "Needs no data. Blind to a normalization behind the layer, which undoes the scale of the weights.",
-        normalization: .l2,
         measure: .weights { layer, _ in layer.kernelSums { $0 * $0 }?.map { $0.squareRoot() } })
     case .normalizationScale:
       Definition(
@@ -81,7 +78,7 @@ extension Criterion {
           Needs no data, and means most where γ was trained with an L1 penalty. Layers without a normalization behind \
           them are not scored and stay as they are.
           """,
-        normalization: .none, measure: .weights { layer, _ in layer.normalizationScales?.map { abs($0) } })
+        measure: .weights { layer, _ in layer.normalizationScales?.map { abs($0) } })
     case .geometricMedian:
       Definition(
         summary: "distance to the layer's other kernels",
@@ -89,14 +86,13 @@ extension Criterion {
         paper:
           "He et al. 2019, Filter Pruning via Geometric Median for Deep Neural Networks Acceleration, eq. 5",
         advice: "Needs no data. Finds kernels that others can stand in for; compares kernels of one layer.",
-        normalization: .l2, measure: .weights { layer, _ in layer.distanceSums })
+        measure: .weights { layer, _ in layer.distanceSums })
     case .apoz:
       Definition(
         summary: "share of activations that are not zero",
         formula: "1 − APoZ, APoZ the share of zeros among the kernel's activations",
         paper: "Hu et al. 2016, Network Trimming, eq. 1",
         advice: "Needs data without labels. Says nothing where no rectifier stands behind the layer.",
-        normalization: .none,
         measure: .activations { count in 1 - Double(count.zeros) / Double(max(1, count.elements)) })
     case .meanActivation:
       Definition(
@@ -105,7 +101,6 @@ extension Criterion {
         paper:
           "Molchanov et al. 2017, Pruning Convolutional Neural Networks for Resource Efficient Inference, §2.2",
         advice: "Needs data without labels.",
-        normalization: .l2,
         measure: .activations { count in abs(count.sum) / Double(max(1, count.elements)) })
     case .random:
       Definition(
@@ -113,7 +108,6 @@ extension Criterion {
         formula: "uniform in 0…1, from a seed",
         paper: "Mittal et al. 2018, Recovering from Random Pruning",
         advice: "A criterion that does not beat this one is of no use for the network.",
-        normalization: .none,
         measure: .weights { layer, generator in (0..<layer.layer.kernels).map { _ in generator.unit() } })
     }
   }

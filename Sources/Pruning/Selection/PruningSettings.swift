@@ -56,8 +56,10 @@ public struct PruningSettings: Sendable, Hashable, Codable {
   public var multiple = 1
   /// How members of a group are aggregated.
   public var aggregation = Aggregation.sum
-  /// How layers are made comparable.
-  public var normalization = Normalization.l2
+  /// How layers are made comparable. By the mean, a kernel is measured against its layer's average one. By the L2
+  /// norm, which grows with the root of a layer's width only, the scores of wide layers are small, and such layers
+  /// are stripped first.
+  public var normalization = Normalization.mean
   /// λ of the penalty on costly kernels (Molchanov et al. 2017, §2.2): an atom's score is lowered by λ for each
   /// million multiply-accumulates that its kernels take for one example.
   public var macPenalty = 0.0
@@ -67,9 +69,6 @@ public struct PruningSettings: Sendable, Hashable, Codable {
 
   /// Settings that remove nothing.
   public init() {}
-
-  /// Settings that remove nothing and rank as a criterion's scores usually are.
-  public init(criterion: Criterion) { normalization = criterion.definition.normalization }
 
   /// Widths that are computed fast: the block of channels in which oneDNN's convolutions and onnxruntime's
   /// keep activations on processors with vectors of 512 bits, and two of those with 256.

@@ -68,6 +68,7 @@ extension ProgramState {
       initial.minimumKept = old.minimumKept
       initial.aggregation = old.aggregation
       initial.normalization = old.normalization
+      initial.macPenalty = old.macPenalty
       histories[id] = SettingsHistory(initial: initial)
     }
     iterations.selected = iterationRows.firstIndex { $0.iteration.id == id } ?? 0

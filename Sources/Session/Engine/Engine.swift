@@ -93,6 +93,8 @@ private final class EngineLoop {
   private var runs: [Run] = []
   /// A scoring run that was paused and can go on.
   private var paused: ScoringRun?
+  /// What kernels were last asked to be scored by.
+  private var criterion = Criterion.taylor
   private var snapshot = SessionSnapshot()
   private var lastPublished = ContinuousClock.now - .seconds(1)
 
@@ -159,9 +161,12 @@ private final class EngineLoop {
       runs = []
       paused = nil
       log(.success, "Data: \(workbench.dataset?.summary ?? "").")
-      try startScoring(.taylor, workbench)
+      criterion = .taylor
+      try startScoring(criterion, workbench)
       try startEvaluating(workbench)
-    case .score(let criterion): try startScoring(criterion, workbench)
+    case .score(let criterion):
+      try startScoring(criterion, workbench)
+      self.criterion = criterion
     case .pauseScoring: pauseScoring()
     case .discardScores:
       pauseScoring()
@@ -198,7 +203,8 @@ private final class EngineLoop {
     if beside.data != nil {
       try opened.attach(beside)
       log(.success, "Data: \(opened.dataset?.summary ?? "").")
-      try startScoring(.taylor, opened)
+      criterion = .taylor
+      try startScoring(criterion, opened)
       try startEvaluating(opened)
     }
   }
@@ -263,7 +269,7 @@ private final class EngineLoop {
     )
     if workbench.dataset != nil {
       try startEvaluating(workbench)
-      try startScoring(.taylor, workbench)
+      try startScoring(criterion, workbench)
     }
   }
 

@@ -27,7 +27,6 @@ struct CriteriaReport {
     let needsData: Bool
     let needsLoss: Bool
     let scoresGroups: Bool
-    let normalization: String
   }
 
   let criteria = Criterion.allCases.map { criterion in
@@ -35,8 +34,7 @@ struct CriteriaReport {
     return Entry(
       name: criterion.rawValue, summary: definition.summary, formula: definition.formula,
       paper: definition.paper, advice: definition.advice, needsData: criterion.needsData,
-      needsLoss: criterion.needsLoss, scoresGroups: criterion.scoresAtoms,
-      normalization: definition.normalization.rawValue)
+      needsLoss: criterion.needsLoss, scoresGroups: criterion.scoresAtoms)
   }
 
   var text: String {
@@ -45,9 +43,8 @@ struct CriteriaReport {
       return """
         \(entry.name)
           \(entry.summary); needs \(needs)
-          score:  \(entry.formula)
-          layers: \(Self.words(entry.normalization))
-          from:   \(entry.paper)
+          score: \(entry.formula)
+          from: \(entry.paper)
           \(entry.advice)
         """
     }
@@ -58,15 +55,9 @@ struct CriteriaReport {
     A score says how much a kernel matters; the lowest go first. Scores from data are means over the examples. z is \
     what a kernel's consumers see of it: its output behind the normalization and the activation function that follow.
 
-    Scores are made comparable between layers (--normalization none, l2, mean or max: divided by nothing, or by that \
-    of the layer's scores; each criterion has its usual one), those of kernels that can only go together become one \
-    (--aggregation sum, mean, max or first; criteria that score such kernels together have one already), and costly \
-    kernels may be charged for (--mac-penalty λ: score − λ · millions of multiply-accumulates of the kernels that go \
-    together; Molchanov et al. 2017, §2.2).
+    The scores of a layer are divided by their mean, so that layers can be compared (--normalization none, l2, mean \
+    or max). Scores of kernels that can only go together become one (--aggregation sum, mean, max or first; criteria \
+    that measure such kernels together have one already). Costly kernels may be charged for (--mac-penalty λ: \
+    score − λ · millions of multiply-accumulates of the kernels that go together; Molchanov et al. 2017, §2.2).
     """
-
-  private static func words(_ normalization: String) -> String {
-    normalization == Normalization.none.rawValue
-      ? "compared as they are" : "each divided by its \(normalization) (--normalization \(normalization))"
-  }
 }

@@ -56,7 +56,7 @@ struct PruneCommand: ParsableCommand {
       let scores = try scoring.scores(of: workbench, data: data)
       workbench.adopt(scores)
       let choice = try amount.choice(
-        in: opened, scores: scores, ranking: ranking.settings(for: scores.criterion), options: workbench.options)
+        in: opened, scores: scores, ranking: ranking.settings, options: workbench.options)
       let selection = choice.selection
       try workbench.prune(selection, settings: choice.settings)
       let verification = try verified(workbench)

@@ -3,11 +3,10 @@ import Pruning
 
 /// How scores become one order of all kernels.
 struct RankingOptions: ParsableArguments {
-  @Option(
-    help: "How layers are made comparable: none, l2, mean or max; each criterion has its usual one.")
-  var normalization: Normalization?
+  @Option(help: "What divides a layer's scores, so that layers can be compared: none, l2, mean or max.")
+  var normalization = PruningSettings().normalization
   @Option(help: "How scores of kernels that go together become one: sum, mean, max or first.")
-  var aggregation: Aggregation?
+  var aggregation = PruningSettings().aggregation
   @Option(
     help: ArgumentHelp(
       "Lower a score by this much for each million multiply-accumulates of the kernels that go together.",
@@ -20,11 +19,11 @@ struct RankingOptions: ParsableArguments {
     }
   }
 
-  /// Settings for scores by a criterion that remove nothing yet.
-  func settings(for criterion: Criterion) -> PruningSettings {
-    var settings = PruningSettings(criterion: criterion)
-    if let normalization { settings.normalization = normalization }
-    if let aggregation { settings.aggregation = aggregation }
+  /// Settings that rank like this and remove nothing yet.
+  var settings: PruningSettings {
+    var settings = PruningSettings()
+    settings.normalization = normalization
+    settings.aggregation = aggregation
     settings.macPenalty = macPenalty
     return settings
   }
