@@ -225,4 +225,16 @@ import Testing
       #expect(KernelList(wrong) == nil)
     }
   }
+
+  @Test func limitsAndMultiplesStandInThePlan() throws {
+    var settings = PruningSettings()
+    settings.maximumRatio = 0.75
+    settings.multiple = 16
+    let step = PruningPlan.Step(criterion: .l2, examples: 0, settings: settings, kept: ["c1": [0, 1]])
+    let plan = PruningPlan(model: "m.onnx", fingerprint: "00", steps: [step])
+    #expect(plan.yaml.contains("maximum_ratio: 0.75") && plan.yaml.contains("round_to: 16"))
+    #expect(try PruningPlan(yaml: plan.yaml, path: "p").steps == plan.steps)
+    let wrong = plan.yaml.replacingOccurrences(of: "0.75", with: "7.5")
+    #expect(throws: PruningError.self) { try PruningPlan(yaml: wrong, path: "p") }
+  }
 }

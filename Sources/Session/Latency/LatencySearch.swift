@@ -42,6 +42,8 @@ public struct LatencySearch {
     let table = try meter.table(for: opened)
     var aim = percent
     var best: Found?
+    // The largest aim that was found to meet the share, and the smallest that was not.
+    var (met, missed) = (leastAim * percent, 100.0)
     for _ in 0..<tries {
       let proposal = try SessionError.pruning { () throws(PruningError) in
         try settings.proposal(
@@ -55,8 +57,11 @@ public struct LatencySearch {
       if best.map({ Self.isBetter(found, than: $0) }) ?? true { best = found }
       // Near enough that another run would say something else.
       if (percent - 2)...percent ~= got || (!proposal.isReached && got > percent) { break }
-      // A machine that is busy with other things must not talk anyone out of the table altogether.
-      aim = min(100, max(leastAim * percent, aim * (percent - 1) / got))
+      if found.isReached { met = max(met, aim) } else { missed = min(missed, aim) }
+      // By proportion, or half-way where that leaves what is known. A machine that is busy with other things must
+      // not talk anyone out of the table altogether.
+      let proportional = aim * (percent - 1) / got
+      aim = met < proportional && proportional < missed ? proportional : (met + missed) / 2
     }
     guard let best else { preconditionFailure("there is a first try") }
     return best
