@@ -113,7 +113,7 @@ import Testing
 
   @Test func rankingIsASetting() throws {
     let costly = try kernelsLeft("--criterion", "random", "--percent", "50", "--mac-penalty", "1000")
-    #expect(costly[1] == 1, "the layer with the most multiply-accumulates a kernel goes first")
+    #expect(costly[0] == 20, "a kernel of the first layer has the fewest multiply-accumulates by far")
     let sample = try Sample()
     _ = try run(
       "prune", sample.model, "-o", sample.path("small.onnx"), "--percent", "30", "--criterion",
