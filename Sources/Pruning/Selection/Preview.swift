@@ -189,9 +189,9 @@ struct CostCounter {
             shape: Change(shape, kept.shape(shape, slot))))
       }
       for output in node.outputs {
-        guard let output, groups.map.roots[output.index] == nil, let shape = bound.shape(of: output) else {
-          continue
-        }
+        guard let output, groups.map.roots[output.index] == nil, bound.constant(of: output) == nil,
+          let shape = bound.shape(of: output)
+        else { continue }
         let after = kept.shape(shape, .value(output.index))
         guard after != shape else { continue }
         tensors.append(
