@@ -129,9 +129,10 @@ def table():
             lines.append(f"| {name} | {row['exporter']} | | | | | {row['problem'][:80]} |")
             continue
         left = [", ".join(f"{100 * share:.0f} %" for share in row[key]) for key in ("global 60", "layer 60")]
+        equal = f"equal to {row['difference']:.0e}" if row["difference"] else "equal to the last bit"
         lines.append(
             f"| {name} | {row['exporter']} | {row['prunable']} of {row['layers']} | {row['seconds']:.2f} s | {left[0]} "
-            f"| {left[1]} | equal to {row['difference']:.0e} |")
+            f"| {left[1]} | {equal} |")
     passed = sum("problem" not in row for row in results.values())
     return "\n".join(lines + ["", f"{passed} of {len(results)} architectures pass."])
 

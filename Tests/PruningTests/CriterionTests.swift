@@ -104,7 +104,7 @@ import Testing
   }
 
   /// What stands behind a group, run with zeros in its masks, computes what the whole network does once the
-  /// consumers' weights are zero.
+  /// consumers' weights are zero. (Statistics over channels run over those that stay: there the two differ.)
   @Test func aSilencedTailIsTheMaskedNetwork() throws {
     var checked = 0
     for (name, network) in NetworkFixtures.all {
@@ -115,7 +115,7 @@ import Testing
         feeds[input] = (0..<(bound.shape(of: input) ?? []).elementCount).map { _ in numbers.number(-1, 1) }
       }
       guard let whole = try? ReferenceEvaluator(bound).run(feeds) else { continue }
-      for (place, group) in groups.groups.enumerated() {
+      for (place, group) in groups.groups.enumerated() where group.inexact == nil {
         let outputs = bound.network.outputs
         guard let tail = SilencedTail(group: place, of: groups, in: bound, outputs: outputs) else {
           continue

@@ -33,6 +33,14 @@ import Testing
     #expect(!pruned.network.nodes.contains { $0.op == "ReduceMean" })
   }
 
+  @Test func aBiasThatTheGraphAssemblesBecomesTheConstantItMakes() throws {
+    let pruned = try Pruned(NetworkFixtures.assembledBias(), percent: 60, seed: 2)
+    #expect(pruned.selection.keptKernels[1].count < 6)
+    #expect(!pruned.network.nodes.contains { $0.op == "ScatterND" })
+    let (rewritten, masked) = try pruned.outputs(seed: 2)
+    #expect(largestDifference(rewritten, masked) < 1e-9)
+  }
+
   @Test func statisticsOverWeightsAreExactAndThoseOverChannelsAreNot() throws {
     func reasons(_ network: Network) throws -> [String] {
       try ChannelGroups(BoundNetwork(network)).groups.compactMap(\.inexact)

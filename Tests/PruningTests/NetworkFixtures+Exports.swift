@@ -59,7 +59,7 @@ extension NetworkFixtures {
   static func classToken(batch: Int? = 1) -> Network {
     var b = NetworkBuilder()
     let x = b.node("MatMul", b.input("x", [batch, 5, 6]), b.constant("embed.weight", [6, 8]))
-    let first = b.constant("first", Tensor([0], shape: [1]))
+    let first = b.constant("first", Tensor([0] as [Int]))
     let examples = b.node("Gather", b.node("Shape", x), first, attributes: ["axis": .int(0)])
     let rest = b.constant("rest", Tensor([1, 1]))
     let target = b.node("Concat", examples, rest, attributes: ["axis": .int(0)])
@@ -68,7 +68,7 @@ extension NetworkFixtures {
     let sum = b.node("Add", all, b.constant("positions", [1, 6, 8]))
     let mixed = b.node("Relu", b.node("MatMul", sum, b.constant("mix.weight", [8, 7])))
     let taken = b.node(
-      "Gather", mixed, b.constant("zeroth", Tensor([0], shape: [])), attributes: ["axis": .int(1)])
+      "Gather", mixed, b.constant("zeroth", Tensor([0] as [Int], shape: [])), attributes: ["axis": .int(1)])
     b.output(b.gemm(taken, 7, 3, "classes"))
     return b.network
   }
@@ -100,7 +100,7 @@ extension NetworkFixtures {
   static func assembledBias() -> Network {
     var b = NetworkBuilder()
     let stem = b.block(b.input("x", [1, 3, 4, 4]), 3, 8, "stem")
-    let places = b.constant("places", Tensor([2, 3], shape: [2, 1]))
+    let places = b.constant("places", Tensor([2, 3] as [Int], shape: [2, 1]))
     let zeros = b.constant("zeros", [2], from: 0, to: 0)
     let bias = b.node("ScatterND", b.constant("next.bias", [6]), places, zeros)
     let row = b.node("Reshape", bias, b.constant("row", Tensor([1, 6, 1, 1])))

@@ -51,7 +51,9 @@ public struct NetworkSummary: Sendable, Hashable {
       let call = bound.call(at: place)
       let macs = bound.multiplyAccumulates(at: place) / batch
       total += macs
-      let constants = rule.learnableInputs(call).reduce(into: Set<ValueID>()) { found, number in
+      // Arithmetic on weights counts where its result is used.
+      let learned = provenance.computesWeights(node) ? [] : rule.learnableInputs(call)
+      let constants = learned.reduce(into: Set<ValueID>()) { found, number in
         if number < node.inputs.count, let input = node.inputs[number] {
           found.formUnion(provenance.roots(of: input))
         }
@@ -133,6 +135,7 @@ public struct ConstantProvenance: Sendable {
       }
       // Scales and zero points are of the coding, not of the weight.
       if Self.recodings.contains(node.qualifiedOp) { operands = Array(operands.prefix(1)) }
+      operands = learned(operands, of: node)
       var roots = operands.reduce(into: Set<ValueID>()) { $0.formUnion(found[$1] ?? []) }
       // Biases are quantized to 32 bits.
       if node.qualifiedOp == "DequantizeLinear", let number = operands.first, constants[number] != nil {
@@ -140,6 +143,17 @@ public struct ConstantProvenance: Sendable {
       }
       // Integers behind an Identity have no roots and are constants all the same.
       for output in node.outputs { if let output { found[output] = roots } }
+    }
+  }
+
+  /// What weights are brought to mean 0 and variance 1 by is measured, not learned.
+  private func learned(_ operands: [ValueID], of node: Node) -> [ValueID] {
+    switch node.qualifiedOp {
+    case "BatchNormalization": return Array(operands.prefix(3))
+    case "Sub", "Div":
+      let isWeight = found[operands[0]]?.contains { (constants[$0]?.elementCount ?? 0) > 1 } ?? false
+      return isWeight ? [operands[0]] : operands
+    default: return operands
     }
   }
 
@@ -151,6 +165,12 @@ public struct ConstantProvenance: Sendable {
     roots(of: value).min { a, b in
       (-(constants[a]?.elementCount ?? 0), a) < (-(constants[b]?.elementCount ?? 0), b)
     }
+  }
+
+  /// Whether a node computes with constants alone.
+  public func computesWeights(_ node: Node) -> Bool {
+    let operands = node.inputs.compactMap { $0 }
+    return !operands.isEmpty && operands.allSatisfy { constants[$0] != nil || found[$0] != nil }
   }
 
   /// The initializers that `value` is computed from; empty when data take part.

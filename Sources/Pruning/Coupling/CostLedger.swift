@@ -54,7 +54,7 @@ struct CostLedger {
       let call = bound.call(at: place)
       if bound.multiplyAccumulates(at: place) > 0 { costNodes.append(place) }
       var own: [Owner] = []
-      let learned = rule.learnableInputs(call)
+      let learned = provenance.computesWeights(node) ? [] : rule.learnableInputs(call)
       let scalars = learned.isEmpty ? [] : rule.learnableInputs(Self.withScalars(call, learned))
       for number in learned {
         var found: [Owner] = []

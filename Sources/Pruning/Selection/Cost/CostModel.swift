@@ -169,9 +169,9 @@ struct CostModel {
             channels: channels, same: same))
       }
       for output in node.outputs {
-        guard let output, map.roots[output.index] == nil, let shape = bound.shape(of: output) else {
-          continue
-        }
+        guard let output, map.roots[output.index] == nil, bound.constant(of: output) == nil,
+          let shape = bound.shape(of: output)
+        else { continue }
         let channels = map.values[output.index]
         if channels.isEmpty { continue }
         listed.append(
