@@ -52,6 +52,9 @@ public struct ComputeOptions: Sendable {
   public var dropsOut = true
   /// The seed of dropout's masks in training.
   public var seed: UInt64 = 0
+  /// The axis of the channels at score points where that is not the second one: the last one behind a product of
+  /// matrices.
+  public var channelAxes: [ValueID: Int] = [:]
   /// Whether sums and zeros of the activations are counted at the score points too.
   public var countsActivations = false
   /// Whether the time of each step is taken.

@@ -12,6 +12,8 @@ struct PlanTests {
     var output: ValueID
     var points: [ValueID]
     var parameters: [ValueID]
+    /// Of the channels at points where that is not the second axis.
+    var axes: [ValueID: Int] = [:]
   }
 
   static func sample() -> Sample {
@@ -87,9 +89,31 @@ struct PlanTests {
     return Sample(network: b.network, input: x, output: y, points: points, parameters: parameters + [w])
   }
 
+  /// A perceptron on each of nine tokens, [N, 9, C]: the channels are the last axis.
+  static func tokens() -> Sample {
+    var b = NetworkBuilder("tokens", seed: 13)
+    let x = b.input("x", [nil, 3, 12, 12])
+    let rows = b.constant("rows", Tensor([0, 9, 48]))
+    let tokens = b.node("Reshape", x, rows)
+    let (w0, w1, w2) = (b.constant("w0", [48, 24]), b.constant("w1", [24, 40]), b.constant("w2", [40, 24]))
+    let stem = b.node("MatMul", tokens, w0)
+    let wide = b.node("Relu", b.node("MatMul", stem, w1))
+    let narrow = b.node("MatMul", wide, w2)
+    let mean = b.node(
+      "ReduceMean", b.node("Add", narrow, stem), attributes: ["axes": .ints([1]), "keepdims": .int(0)])
+    let w = b.constant("fc", [24, 5])
+    let y = b.output(b.node("MatMul", mean, w))
+    let points = [stem, wide, narrow]
+    return Sample(
+      network: b.network, input: x, output: y, points: points, parameters: [w0, w1, w2, w],
+      axes: Dictionary(uniqueKeysWithValues: points.map { ($0, 2) }))
+  }
+
   private func plan(
     _ sample: Sample, _ purpose: Purpose, batch: Int = 2, _ options: ComputeOptions = .init()
   ) throws -> ExecutionPlan {
+    var options = options
+    options.channelAxes = sample.axes
     let trains = if case .train = purpose { true } else { false }
     return try ExecutionPlan(
       BoundNetwork(sample.network, batch: batch, foldsWeights: !trains), purpose: purpose, options: options)
@@ -103,7 +127,7 @@ struct PlanTests {
 
   @Test(
     "outputs equal the reference's, whatever the purpose and the algorithm",
-    arguments: [sample(), bottlenecks()])
+    arguments: [sample(), bottlenecks(), tokens()])
   func outputs(of sample: Sample) throws {
     var generator = RandomNumbers(seed: 2)
     let data = generator.numbers(2 * 3 * 12 * 12)
@@ -139,7 +163,7 @@ struct PlanTests {
 
   @Test(
     "scores' terms are the change of the loss as each channel is scaled",
-    arguments: [sample(), bottlenecks()])
+    arguments: [sample(), bottlenecks(), tokens()])
   func terms(of sample: Sample) throws {
     // t = Σ z·g is d loss / d s at s = 1, where the channel z is replaced with s·z: a finite difference over
     // a network with a Mul at the point.
@@ -152,9 +176,12 @@ struct PlanTests {
     for point in sample.points {
       var network = sample.network
       let bound = try BoundNetwork(sample.network, batch: 1)
-      let channels = bound.shape(of: point)![1]
+      let axis = sample.axes[point] ?? 1
+      let shape = bound.shape(of: point)!
+      let channels = shape[axis]
+      let ones = shape[(axis + 1)...].map { _ in 1 }
       let scale = network.addConstant(
-        "scale", Tensor([Float](repeating: 1, count: channels), shape: [channels, 1, 1]))
+        "scale", Tensor([Float](repeating: 1, count: channels), shape: [channels] + ones))
       let scaled = network.addValue("scaled")
       let place = network.nodes.firstIndex { $0.outputs.contains(point) }!
       for later in network.nodes.indices where later > place {
@@ -177,6 +204,26 @@ struct PlanTests {
       for (channel, slope) in zip(checked, slopes) {
         #expect(abs(Double(terms[channel]) - slope) < 1e-3 * scale0, "channel \(channel)")
       }
+    }
+  }
+
+  @Test("activations are counted along the axis of the channels")
+  func countsAlongAnAxis() throws {
+    let sample = Self.tokens()
+    var generator = RandomNumbers(seed: 8)
+    let data = generator.numbers(2 * 3 * 12 * 12)
+    let values = try ReferenceEvaluator(BoundNetwork(sample.network, batch: 2)).run([
+      sample.input: data.map(Double.init)
+    ])
+    let plan = try plan(sample, .observe(points: sample.points))
+    try plan.forward([sample.input: data])
+    let wide = values[sample.points[1]]!.doubles
+    let (sums, zeros) = try plan.activationCounts(at: sample.points[1])
+    #expect(sums.count == 2 * 40)
+    for channel in [0, 7, 79] {
+      let mine = (0..<9).map { wide[(channel / 40 * 9 + $0) * 40 + channel % 40] }
+      #expect(abs(Double(sums[channel]) - mine.reduce(0, +)) < 1e-4)
+      #expect(Int(zeros[channel]) == mine.count { $0 == 0 })
     }
   }
 

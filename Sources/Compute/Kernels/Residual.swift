@@ -37,12 +37,13 @@ extension PlanBuilder {
   /// Whether the value is a score point that one node reads and whose activation no gradient passes through.
   private func isBranch(_ value: ValueID) -> Bool {
     isPoint(value) && !outputs.contains(value) && onlyReader(of: value) != nil && activations[value] == nil
+      && channelAxis(of: value) == 1
   }
 
   /// The addition behind a convolution, where the other operand is there already and the convolution can add it
   /// as it stores its result.
   func addition(behind value: ValueID) -> Addition? {
-    guard elementType == .float32, !isTraining, !options.countsActivations,
+    guard elementType == .float32, !isTraining, !countsActivations,
       isBranch(value) || !isWatched(value),
       let place = onlyReader(of: value), !absorbed.contains(place)
     else { return nil }

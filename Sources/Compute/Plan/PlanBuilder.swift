@@ -33,8 +33,8 @@ final class PlanBuilder {
   private let points: Set<ValueID>
 
   /// Per example and channel, the scores' terms at each point, and the counts of its activations.
-  private(set) var terms: [ValueID: PlanTensor] = [:]
-  private(set) var counts: [ValueID: PlanTensor] = [:]
+  var terms: [ValueID: PlanTensor] = [:]
+  var counts: [ValueID: PlanTensor] = [:]
   /// Multiply-accumulate operations of a forward and a backward pass, convolutions counted as the direct
   /// algorithm does them.
   private(set) var multiplyAccumulates = 0
@@ -86,6 +86,8 @@ final class PlanBuilder {
   }
   var isTraining: Bool { if case .train = purpose { true } else { false } }
   private var isObserving: Bool { if case .observe = purpose { true } else { false } }
+  /// Whether activations are counted at the points.
+  var countsActivations: Bool { options.countsActivations || isObserving }
 
   /// Whether a gradient has to reach the value.
   func needsGradient(_ value: ValueID?) -> Bool { value.map(carriers.contains) ?? false }
@@ -195,7 +197,7 @@ final class PlanBuilder {
     guard let value else { return }
     values[value] = tensor
     if points.contains(value) {
-      if options.countsActivations || isObserving { try emitCounts(value, tensor) }
+      if countsActivations { try emitCounts(value, tensor) }
       if isObserving { return }
       backward { plan throws(ComputeError) in _ = try plan.gradient(of: value, narrow: true) }
     }
@@ -302,7 +304,8 @@ final class PlanBuilder {
     }
     if parts.count == 1, activation == nil, !isPoint, residual == nil { return parts[0] }
     var activations = try tensor(value, narrow: true)
-    if isPoint, ChannelRuns(activations.layout) == nil { activations = try plain(activations) }
+    let isDirect = channelAxis(of: value) == 1
+    if isPoint, isDirect, ChannelRuns(activations.layout) == nil { activations = try plain(activations) }
     let readsValue = isPoint || activation != nil || residual != nil
     let layout = readsValue ? activations.layout : parts[0].layout
     for place in parts.indices {
@@ -313,37 +316,19 @@ final class PlanBuilder {
         parts[place] = try reordered(parts[place], to: layout)
       }
     }
+    if isPoint, !isDirect {
+      let sum =
+        parts.count == 1 ? parts[0] : try joinGradients(parts, value: nil, activation: nil, terms: nil)
+      try emitTerms(value, activations, gradient: sum)
+      return activation == nil
+        ? sum : try joinGradients([sum], value: activations, activation: activation, terms: nil)
+    }
     let place = residual?.branch ?? (isPoint ? value : nil)
     var terms: PlanTensor?
     if let place { terms = try makeTerms(place) }
     return try joinGradients(
       parts, value: readsValue ? activations : nil, shortcut: residual?.shortcut, activation: activation,
       terms: terms)
-  }
-
-  private func makeTerms(_ value: ValueID) throws(ComputeError) -> PlanTensor {
-    let shape = bound.shape(of: value) ?? []
-    let result = make(try .plain(Array((shape + [1, 1]).prefix(2))))
-    keep(result)
-    terms[value] = result
-    return result
-  }
-
-  private func emitZeroTerms(_ value: ValueID) throws(ComputeError) {
-    let terms = try makeTerms(value)
-    emit("Score.none", reads: [], writes: [terms]) {
-      let stored = terms.stored
-      return { stored.update(repeating: 0) }
-    }
-  }
-
-  private func emitCounts(_ value: ValueID, _ tensor: PlanTensor) throws(ComputeError) {
-    let source = ChannelRuns(tensor.layout) == nil ? try plain(tensor) : try widened(tensor)
-    let shape = Array((tensor.shape + [1, 1]).prefix(2))
-    let result = make(try .plain([2] + shape))
-    keep(result)
-    counts[value] = result
-    countActivations(source, into: result)
   }
 
   // MARK: The whole

@@ -67,3 +67,10 @@ public struct ScorePoint: Sendable, Hashable {
     return network.nodes[use.node].outputs.first ?? nil
   }
 }
+
+extension [ScorePoint] {
+  /// By activation: the axis of the channels, where that is not the second one.
+  public var channelAxes: [ValueID: Int] {
+    reduce(into: [:]) { axes, point in if point.axis != 1 { axes[point.value] = point.axis } }
+  }
+}

@@ -69,6 +69,8 @@ public struct Benchmark: Sendable {
       try BoundNetwork(network.network, inputShapes: batchShapes(network), foldsWeights: work != .train)
     }
     let purpose = try purpose(network, bound)
+    var options = options
+    options.channelAxes = ScorePoint.points(of: prunableLayers(network), in: bound).channelAxes
     let clock = ContinuousClock()
     let started = clock.now
     let plan = try SessionError.compute { () throws(ComputeError) in

@@ -20,7 +20,7 @@ final class ActivationScores: ScoreWork {
     points = ScorePoint.points(of: try subject.prunableLayers(), in: subject.network.bound)
     table = subject.emptyTable(points)
     self.score = score
-    run = try subject.run(.observe(points: Array(Set(points.map(\.value))).sorted()), outputs: [])
+    run = try subject.run(.observe(points: Array(Set(points.map(\.value))).sorted()), at: points, outputs: [])
   }
 
   func step() throws(SessionError) -> Bool {

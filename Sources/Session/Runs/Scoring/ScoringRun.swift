@@ -101,11 +101,14 @@ struct ScoreSubject {
 
   /// A walk over the examples.
   func run(
-    _ purpose: Purpose, outputs: [ValueID], batchSize: Int? = nil, options: ComputeOptions? = nil
+    _ purpose: Purpose, at points: [ScorePoint] = [], outputs: [ValueID], batchSize: Int? = nil,
+    options: ComputeOptions? = nil
   ) throws(SessionError) -> BatchRun {
-    try BatchRun(
+    var options = options ?? self.options
+    options.channelAxes = points.channelAxes
+    return try BatchRun(
       network, dataset: dataset, order: order, batchSize: batchSize ?? self.batchSize, purpose: purpose,
-      outputs: outputs, options: options ?? self.options)
+      outputs: outputs, options: options)
   }
 }
 

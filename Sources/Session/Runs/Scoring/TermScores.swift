@@ -92,7 +92,7 @@ private final class TermPass {
     objective = try subject.objective()
     points = try subject.points(before: objective)
     run = try subject.run(
-      .score(points: Array(Set(points.map(\.value))).sorted()), outputs: objective.values)
+      .score(points: Array(Set(points.map(\.value))).sorted()), at: points, outputs: objective.values)
   }
 
   /// The next batch; `body` gets the terms of each point in the order of `points`.

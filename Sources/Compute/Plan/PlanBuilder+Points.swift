@@ -1,0 +1,63 @@
+import Graph
+
+/// Where a plan looks at activations: score points, whose channels lie along the second axis or along another.
+extension PlanBuilder {
+  /// The axis of the value that runs over its layer's kernels.
+  func channelAxis(of value: ValueID) -> Int { options.channelAxes[value] ?? 1 }
+
+  /// Memory for the terms of a point, [N, C].
+  func makeTerms(_ value: ValueID) throws(ComputeError) -> PlanTensor {
+    let result = make(try .plain(termShape(of: value)))
+    keep(result)
+    terms[value] = result
+    return result
+  }
+
+  /// The terms of a point that nothing flows back to.
+  func emitZeroTerms(_ value: ValueID) throws(ComputeError) {
+    let terms = try makeTerms(value)
+    emit("Score.none", reads: [], writes: [terms]) {
+      let stored = terms.stored
+      return { stored.update(repeating: 0) }
+    }
+  }
+
+  /// The terms of a point whose channels are not its second axis.
+  func emitTerms(_ value: ValueID, _ activations: PlanTensor, gradient: PlanTensor) throws(ComputeError) {
+    let axis = channelAxis(of: value)
+    guard activations.shape.indices.contains(axis), axis > 0 else { return try emitZeroTerms(value) }
+    let terms = try makeTerms(value)
+    let moved = (try withChannelsSecond(activations, axis), try withChannelsSecond(gradient, axis))
+    _ = try joinGradients([moved.1], value: moved.0, activation: nil, terms: terms)
+  }
+
+  /// Counts, per example and channel, a point's activations.
+  func emitCounts(_ value: ValueID, _ tensor: PlanTensor) throws(ComputeError) {
+    let result = make(try .plain([2] + termShape(of: value)))
+    keep(result)
+    counts[value] = result
+    let axis = channelAxis(of: value)
+    if axis != 1, tensor.shape.indices.contains(axis) {
+      countActivations(try withChannelsSecond(tensor, axis), into: result)
+    } else {
+      countActivations(
+        ChannelRuns(tensor.layout) == nil ? try plain(tensor) : try widened(tensor), into: result)
+    }
+  }
+
+  private func termShape(of value: ValueID) -> [Int] {
+    let shape = bound.shape(of: value) ?? []
+    let axis = channelAxis(of: value)
+    return [shape.first ?? 1, shape.indices.contains(axis) ? shape[axis] : 1]
+  }
+
+  /// The tensor in C order with an axis moved to the second place, as floats.
+  private func withChannelsSecond(_ tensor: PlanTensor, _ axis: Int) throws(ComputeError) -> PlanTensor {
+    let source = try plain(widened(tensor))
+    var (shape, strides) = (source.shape, source.layout.strides)
+    shape.insert(shape.remove(at: axis), at: 1)
+    strides.insert(strides.remove(at: axis), at: 1)
+    let view = PlanTensor(try .strided(shape, strides, source.layout.elementType), source.buffer)
+    return try reordered(view, to: .plain(shape))
+  }
+}
