@@ -246,9 +246,10 @@ class WaveNet(nn.Module):
 
 
 def swin_v2():
+    models = torchvision_models()
     from torchvision.models.swin_transformer import PatchMergingV2, SwinTransformerBlockV2
 
-    return torchvision_models().SwinTransformer(
+    return models.SwinTransformer(
         [4, 4], 48, [2, 2], [2, 4], [4, 4], num_classes=10, block=SwinTransformerBlockV2, downsample_layer=PatchMergingV2)
 
 

@@ -43,6 +43,8 @@ def export(name, path):
     import architectures
 
     warnings.simplefilter("ignore")
+    # The fused attention of inference has no form in ONNX.
+    torch.backends.mha.set_fastpath_enabled(False)
     exporter, shapes, make = architectures.ARCHITECTURES[name]
     torch.manual_seed(0)
     model = make().eval()
