@@ -227,6 +227,25 @@ struct PlanTests {
     }
   }
 
+  @Test("a branch that a convolution could add to its sum is counted by itself")
+  func branchesAreCounted() throws {
+    let sample = Self.bottlenecks()
+    var generator = RandomNumbers(seed: 9)
+    let data = generator.numbers(2 * 3 * 12 * 12)
+    let values = try ReferenceEvaluator(BoundNetwork(sample.network, batch: 2)).run([
+      sample.input: data.map(Double.init)
+    ])
+    let plan = try plan(sample, .observe(points: sample.points))
+    try plan.forward([sample.input: data])
+    for point in sample.points {
+      let sums = try plan.activationCounts(at: point).sums
+      let elements = values[point]!.doubles
+      let area = elements.count / sums.count
+      let expected = sums.indices.map { elements[$0 * area..<($0 + 1) * area].reduce(0, +) }
+      expectClose(sums, expected, 1e-4, "\(point)")
+    }
+  }
+
   @Test("what a sum reads is not kept for the scores")
   func branchesAreNotKept() throws {
     let sample = Self.bottlenecks()
