@@ -207,9 +207,8 @@ struct PlanTests {
     }
   }
 
-  @Test("activations are counted along the axis of the channels")
-  func countsAlongAnAxis() throws {
-    let sample = Self.tokens()
+  /// A sample's plan that has observed two examples, and what the reference makes of them.
+  private func observed(_ sample: Sample) throws -> (plan: ExecutionPlan, values: [ValueID: Tensor]) {
     var generator = RandomNumbers(seed: 8)
     let data = generator.numbers(2 * 3 * 12 * 12)
     let values = try ReferenceEvaluator(BoundNetwork(sample.network, batch: 2)).run([
@@ -217,6 +216,13 @@ struct PlanTests {
     ])
     let plan = try plan(sample, .observe(points: sample.points))
     try plan.forward([sample.input: data])
+    return (plan, values)
+  }
+
+  @Test("activations are counted along the axis of the channels")
+  func countsAlongAnAxis() throws {
+    let sample = Self.tokens()
+    let (plan, values) = try observed(sample)
     let wide = values[sample.points[1]]!.doubles
     let (sums, zeros) = try plan.activationCounts(at: sample.points[1])
     #expect(sums.count == 2 * 40)
@@ -230,13 +236,7 @@ struct PlanTests {
   @Test("a branch that a convolution could add to its sum is counted by itself")
   func branchesAreCounted() throws {
     let sample = Self.bottlenecks()
-    var generator = RandomNumbers(seed: 9)
-    let data = generator.numbers(2 * 3 * 12 * 12)
-    let values = try ReferenceEvaluator(BoundNetwork(sample.network, batch: 2)).run([
-      sample.input: data.map(Double.init)
-    ])
-    let plan = try plan(sample, .observe(points: sample.points))
-    try plan.forward([sample.input: data])
+    let (plan, values) = try observed(sample)
     for point in sample.points {
       let sums = try plan.activationCounts(at: point).sums
       let elements = values[point]!.doubles

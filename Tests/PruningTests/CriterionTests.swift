@@ -34,14 +34,7 @@ import Testing
 
   /// In a transposed convolution of two groups a kernel's weights lie in rows of its own half.
   @Test func distancesFollowTheKernelAxis() throws {
-    var b = NetworkBuilder()
-    let x = b.input("x", [1, 2, 2, 2])
-    let wide = b.conv(x, 2, 4, "in", kernel: 1)
-    let weight = b.constant(
-      "up.weight", Tensor([1, -2, 3, 4, 5, 6, 7, -8].map(Float.init), shape: [4, 2, 1, 1]))
-    let up = b.node("ConvTranspose", wide, weight, attributes: ["group": .int(2)])
-    b.output(b.conv(up, 4, 2, "out"))
-    let bound = try BoundNetwork(b.network)
+    let bound = try BoundNetwork(NetworkFixtures.transposedHalves())
     let found = try #require(
       ScoreTable(.geometricMedian, of: ChannelGroups(bound), in: bound).layers["up"]?.mean)
     let kernels: [(Double, Double)] = [(1, 3), (-2, 4), (5, 7), (6, -8)]

@@ -108,4 +108,17 @@ extension NetworkFixtures {
     b.head(b.node("Relu", b.node("Add", y, row)), 6)
     return b.network
   }
+
+  /// A transposed convolution `up` in two groups.
+  static func transposedHalves() -> Network {
+    var b = NetworkBuilder()
+    let x = b.input("x", [1, 2, 2, 2])
+    // [C = 4, K/groups = 2, 1, 1] in two groups: kernels 0, 1 from rows 0, 1; kernels 2, 3 from rows 2, 3.
+    let wide = b.conv(x, 2, 4, "in", kernel: 1)
+    let weight = b.constant(
+      "up.weight", Tensor([1, -2, 3, 4, 5, 6, 7, -8].map(Float.init), shape: [4, 2, 1, 1]))
+    let up = b.node("ConvTranspose", wide, weight, attributes: ["group": .int(2)])
+    b.output(b.conv(up, 4, 2, "out"))
+    return b.network
+  }
 }

@@ -201,15 +201,7 @@ func referenceNetwork() -> Network {
   }
 
   @Test func normsFollowTheKernelAxis() throws {
-    var b = NetworkBuilder()
-    let x = b.input("x", [1, 2, 2, 2])
-    // [C = 4, K/groups = 2, 1, 1] in two groups: kernels 0, 1 from rows 0, 1; kernels 2, 3 from rows 2, 3.
-    let wide = b.conv(x, 2, 4, "in", kernel: 1)
-    let weight = b.constant(
-      "up.weight", Tensor([1, -2, 3, 4, 5, 6, 7, -8].map(Float.init), shape: [4, 2, 1, 1]))
-    let up = b.node("ConvTranspose", wide, weight, attributes: ["group": .int(2)])
-    b.output(b.conv(up, 4, 2, "out"))
-    let bound = try BoundNetwork(b.network)
+    let bound = try BoundNetwork(NetworkFixtures.transposedHalves())
     let groups = try ChannelGroups(bound)
     #expect(ScoreTable(.l1, of: groups, in: bound).layers["up"]?.mean == [4, 6, 12, 14])
     let squares = ScoreTable(.l2, of: groups, in: bound).layers["up"]?.mean.map { ($0 * $0).rounded() }
