@@ -13,7 +13,8 @@ struct WidthRounding {
 
   /// - Parameters:
   ///   - walk: atoms that can go one after another, the first `forced` of them whatever is asked.
-  init(_ walk: [Int], forced: Int, multiple: Int, groups: ChannelGroups) {
+  ///   - times: what may move a multiple to a width near it; `nil` where nothing may.
+  init(_ walk: [Int], forced: Int, multiple: Int, times: WidthTimes?, groups: ChannelGroups) {
     self.groups = groups
     var order = [[Int]](repeating: [], count: groups.groups.count)
     var forcedCounts = [Int](repeating: 0, count: groups.groups.count)
@@ -25,7 +26,8 @@ struct WidthRounding {
     self.order = order
     rounded = order.indices.map { group in
       Self.rounded(
-        groups.groups[group], order[group], forced: forcedCounts[group], multiple: multiple, groups)
+        groups.groups[group], order[group], forced: forcedCounts[group], multiple: multiple, times: times,
+        groups)
     }
   }
 
@@ -37,7 +39,8 @@ struct WidthRounding {
   }
 
   private static func rounded(
-    _ group: ChannelGroup, _ order: [Int], forced: Int, multiple: Int, _ groups: ChannelGroups
+    _ group: ChannelGroup, _ order: [Int], forced: Int, multiple: Int, times: WidthTimes?,
+    _ groups: ChannelGroups
   ) -> [Int] {
     // Kernels that are left of each layer, by the number of atoms that have gone.
     var left = group.layers.map { layer in
@@ -59,12 +62,37 @@ struct WidthRounding {
     if fitting.isEmpty {
       fitting = possible.filter { kept[$0][widest] % multiple == 0 && kept[$0][widest] > 0 }
     }
+    if let times {
+      let names = group.layers.map { groups.layers[$0].layer.name }
+      fitting = faster(fitting, among: possible, widths: kept, widest: widest, multiple, names, times)
+    }
     return kept.indices.map { count in
       if count <= forced || fitting.isEmpty { return count }
       let asked = kept[count][widest]
       return fitting.min { a, b in
         (abs(kept[a][widest] - asked), a) < (abs(kept[b][widest] - asked), b)
       } ?? count
+    }
+  }
+
+  /// Each fitting count, or one near it where the group takes less time for each kernel that is left.
+  private static func faster(
+    _ fitting: [Int], among possible: [Int], widths: [[Int]], widest: Int, _ multiple: Int, _ names: [String],
+    _ times: WidthTimes
+  ) -> [Int] {
+    func perKernel(_ count: Int) -> Double? {
+      guard widths[count][widest] > 0 else { return nil }
+      return times.seconds(Array(zip(names, widths[count])).map { (layer: $0.0, kernels: $0.1) })
+        .map { $0 / Double(widths[count][widest]) }
+    }
+    return fitting.map { fit in
+      guard let usual = perKernel(fit) else { return fit }
+      let near = WidthTimes.candidates(near: widths[fit][widest], block: multiple)
+      let best = possible.filter { near.contains(widths[$0][widest]) }
+        .compactMap { count in perKernel(count).map { (seconds: $0, count: count) } }
+        .min { ($0.seconds, $0.count) < ($1.seconds, $1.count) }
+      guard let best, best.seconds < (1 - WidthTimes.margin) * usual else { return fit }
+      return best.count
     }
   }
 }

@@ -1,0 +1,36 @@
+/// How long layers take at some widths on a machine, each by itself with all of its input channels: what
+/// `PruningSettings.snapsToFastWidths` goes by.
+public struct WidthTimes: Sendable, Hashable {
+  /// Seconds by layer name and number of kernels; layers that cannot be measured by themselves are missing.
+  public var layers: [String: [Int: Double]]
+
+  /// Times as they were measured; by default nothing was.
+  public init(layers: [String: [Int: Double]] = [:]) { self.layers = layers }
+
+  /// The share by which a width must be faster for each kernel than the multiple near it to be preferred.
+  ///
+  /// The shortest of several runs still differs by a few percent from one time to the next: what is no faster
+  /// than that must not decide, or the same command would give another network on another day.
+  public static let margin = 0.1
+
+  /// The widths that are looked at instead of a multiple: those nearer to it than to any other, at the steps
+  /// that vectors of 128 bits make.
+  ///
+  /// The ranges of two multiples have nothing in common, so that a layer of which less is asked for never
+  /// becomes wider.
+  public static func candidates(near multiple: Int, block: Int = PruningSettings.fastMultiple) -> [Int] {
+    stride(from: -block / 2, to: block / 2, by: 4).map { multiple + $0 }.filter { $0 > 0 }
+  }
+
+  /// Seconds that the layers of a group take side by side at some widths; `nil` where a layer that was
+  /// measured was not at that width, or none was.
+  func seconds(_ widths: [(layer: String, kernels: Int)]) -> Double? {
+    var sum: Double?
+    for (layer, kernels) in widths {
+      guard let times = layers[layer] else { continue }
+      guard let seconds = times[kernels] else { return nil }
+      sum = (sum ?? 0) + seconds
+    }
+    return sum
+  }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Pruning
+
+/// Times of layers that were measured on this machine, kept in a file from one session to the next. Used on one
+/// thread.
+///
+/// What is measured once stays: the same command chooses the same widths tomorrow. Removing the file has
+/// everything measured anew.
+public final class LatencyCache {
+  private struct Contents: Codable {
+    /// Times on grids of widths, by what the layers have in common.
+    var grids: [String: LatencyTable.Layer] = [:]
+    /// Times at single widths with all input channels, likewise.
+    var widths: [String: [Int: Double]] = [:]
+  }
+
+  private let path: String?
+  private var contents = Contents()
+
+  /// What is kept at `path`; anything unreadable there is measured again. `nil` keeps times in memory only.
+  public init(path: String? = LatencyCache.standardPath) {
+    self.path = path
+    if let path, let data = FileManager.default.contents(atPath: path),
+      let read = try? JSONDecoder().decode(Contents.self, from: data)
+    {
+      contents = read
+    }
+  }
+
+  /// The file in the user's cache folder.
+  public static var standardPath: String {
+    let environment = ProcessInfo.processInfo.environment
+    let home = environment["HOME"] ?? NSHomeDirectory()
+    let base = environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(home)/.cache"
+    return "\(base)/secateur/latency.json"
+  }
+
+  func grid(_ key: String) -> LatencyTable.Layer? { contents.grids[key] }
+
+  func widths(_ key: String) -> [Int: Double] { contents.widths[key] ?? [:] }
+
+  func keep(_ grid: LatencyTable.Layer, for key: String) {
+    contents.grids[key] = grid
+    save()
+  }
+
+  func keep(_ widths: [Int: Double], for key: String) {
+    contents.widths[key, default: [:]].merge(widths) { _, new in new }
+    save()
+  }
+
+  /// Writes the file; a cache that cannot be written costs only time.
+  private func save() {
+    guard let path, let data = try? JSONEncoder().encode(contents) else { return }
+    let url = URL(fileURLWithPath: path)
+    try? FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try? data.write(to: url, options: .atomic)
+  }
+}
