@@ -15,6 +15,8 @@ public struct Iteration: Sendable, Identifiable {
   public let steps: [PruningPlan.Step]
   /// What it was measured at, once it was.
   public var evaluation: Evaluation?
+  /// Seconds that one example takes on this machine, once measured.
+  public var latency: Double?
 }
 
 /// Every iteration of a session, as a tree, and the one that is current.
@@ -71,6 +73,11 @@ public struct History: Sendable {
     guard let child = lastVisitedChild[current] else { return false }
     current = child
     return true
+  }
+
+  /// Keeps the seconds that one example takes.
+  public mutating func record(latency: Double, for id: Int) {
+    iterations[id].latency = latency
   }
 
   /// Keeps what an iteration was measured at.

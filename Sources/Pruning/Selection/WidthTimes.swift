@@ -1,3 +1,5 @@
+import Graph
+
 /// How long layers take at some widths on a machine, each by itself with all of its input channels: what
 /// `PruningSettings.snapsToFastWidths` goes by.
 public struct WidthTimes: Sendable, Hashable {
@@ -32,5 +34,20 @@ public struct WidthTimes: Sendable, Hashable {
       sum = (sum ?? 0) + seconds
     }
     return sum
+  }
+}
+
+extension ChannelGroups {
+  /// By name: the multiple of `PruningSettings.fastMultiple` nearest to what is left of each layer that loses
+  /// something.
+  public func multiplesKept(by selection: Selection) -> [String: Int] {
+    let block = PruningSettings.fastMultiple
+    return zip(layers, selection.keptKernels).reduce(into: [:]) { found, entry in
+      let (kernels, kept) = (entry.0.layer.kernels, entry.1.count)
+      guard kept < kernels else { return }
+      // The range of a multiple begins half a block below it.
+      let multiple = (kept + block / 2) / block * block
+      if multiple > 0 { found[entry.0.layer.name] = multiple }
+    }
   }
 }

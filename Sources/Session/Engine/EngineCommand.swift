@@ -13,6 +13,10 @@ public enum EngineCommand: Sendable {
   case prune(PruningSettings, Selection)
   case go(to: Int)
   case evaluate
+  /// Measure the layers' latencies now rather than when nothing else runs.
+  case measureLatency
+  /// Measure the layers named near the multiples of `PruningSettings.fastMultiple` that they would be left with.
+  case measureWidths(near: [String: Int])
   case export(ExportRequest)
   /// Answered by `EngineReport.weights`.
   case readWeights(layer: String)

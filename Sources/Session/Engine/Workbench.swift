@@ -153,6 +153,11 @@ public final class Workbench {
     history.record(evaluation, for: iteration)
   }
 
+  /// Keeps the seconds that one example takes in an iteration.
+  public func record(latency: Double, for iteration: Int) {
+    history.record(latency: latency, for: iteration)
+  }
+
   /// Everything that made the current iteration.
   public var plan: PruningPlan {
     PruningPlan(

@@ -1,5 +1,4 @@
 public import Compute
-import Graph
 public import Pruning
 
 /// Measures how long a network takes on this machine: the whole of it, and each of its layers at several widths.
@@ -40,20 +39,5 @@ public struct LatencyMeter {
       widthsNear: network.groups.multiplesKept(by: selection), in: network, options: options, cache: cache)
     while try run.step() {}
     return run.widths
-  }
-}
-
-extension ChannelGroups {
-  /// By name: the multiple of `PruningSettings.fastMultiple` nearest to what is left of each layer that loses
-  /// something.
-  public func multiplesKept(by selection: Selection) -> [String: Int] {
-    let block = PruningSettings.fastMultiple
-    return zip(layers, selection.keptKernels).reduce(into: [:]) { found, entry in
-      let (kernels, kept) = (entry.0.layer.kernels, entry.1.count)
-      guard kept < kernels else { return }
-      // The range of a multiple begins half a block below it.
-      let multiple = (kept + block / 2) / block * block
-      if multiple > 0 { found[entry.0.layer.name] = multiple }
-    }
   }
 }

@@ -68,6 +68,9 @@ public final class LatencyRun {
     progress = RunProgress(done: 0, total: measurements.count, seconds: 0, unit: "timings")
   }
 
+  /// Layers that it has times of, measured now or before.
+  public var layerCount: Int { layers.count }
+
   /// The whole of some networks, in turns.
   public convenience init(_ networks: [OpenNetwork], options: ComputeOptions, cache: LatencyCache) {
     self.init([Self.whole(networks)], options: options, cache: cache)
