@@ -163,7 +163,7 @@ enum SampleSnapshots {
     snapshot.scoring = ScoringState(isRunning: true, examples: examples)
     snapshot.data = DataSummary(title: "12,000 images in 10 class folders", examples: 12_000)
     snapshot.work = WorkProgress(
-      phase: "scoring", done: examples, total: 12_000, examplesPerSecond: 812, secondsLeft: 41)
+      phase: "scoring", done: examples, total: 12_000, rate: 812, secondsLeft: 41)
     return snapshot
   }
 }

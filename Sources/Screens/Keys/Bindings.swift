@@ -49,6 +49,8 @@ enum BindingTemplates {
     percent + [
       .init(.open, [.enter], "kernels", "show the layer's kernels, or why it cannot be pruned"),
       .init(.target, ["t"], "target", "share a target for the whole network out over the layers"),
+      .init(
+        .settings, ["O"], "set", "set how kernels are ranked, what stays, and what widths are rounded to"),
     ])
 
   /// What the footer shows of Layers behind the bindings of a run.

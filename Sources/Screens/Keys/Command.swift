@@ -39,6 +39,7 @@ package enum Command: String, Sendable, Hashable, CaseIterable {
   case markInvert = "mark-invert"
   case protect
   case target
+  case settings = "set"
   case open
   case explain
   case sort

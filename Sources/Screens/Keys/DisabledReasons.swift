@@ -8,7 +8,7 @@ extension ProgramState {
     switch command {
     case .percentUp, .percentDown, .percentUpMore, .percentDownMore, .percentZero, .amount:
       editingReason
-    case .target, .mark, .markRange, .markAll, .markInvert, .sort, .invertSort, .sortAgain, .open, .explain,
+    case .target, .settings, .mark, .markRange, .markAll, .markInvert, .sort, .invertSort, .sortAgain, .open, .explain,
       .nextLayer, .previousLayer:
       structureReason
     case .protect:

@@ -18,6 +18,10 @@ public enum Effect: Sendable, Hashable {
   case goTo(iteration: Int)
   /// Measure the current iteration on the attached data.
   case evaluate
+  /// Measure the layers' latencies now rather than when nothing else runs.
+  case measureLatency
+  /// Measure layers near the multiples that they would be left with, by name.
+  case measureWidths(near: [String: Int])
   /// Write files; answered by `Action.exportFinished`.
   case export(ExportRequest)
   /// Stop what runs, keeping what is whole.

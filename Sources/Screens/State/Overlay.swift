@@ -1,3 +1,4 @@
+package import Pruning
 package import TerminalUI
 
 /// What lies over the panes and takes all keys. The last one is on top.
@@ -5,6 +6,7 @@ package enum Overlay: Sendable, Hashable {
   case help(HelpOverlay)
   case data(DataDialog)
   case target(TargetDialog)
+  case settings(SettingsDialog)
   case amount(AmountDialog)
   case sort(Menu)
   case criterion(Menu)
@@ -71,6 +73,24 @@ package struct ExportDialog: Sendable, Hashable {
 /// A target for the whole network.
 package struct TargetDialog: Sendable, Hashable {
   package var form: Form
+}
+
+/// What holds for the whole network, in force while it is changed.
+package struct SettingsDialog: Sendable, Hashable {
+  package var form: Form
+  /// What the dialog began with.
+  package var opening: Setting.Subject
+  /// What Escape brings back.
+  package var before: SettingsHistory
+  package var scopeBefore: Scope
+  /// The iteration whose settings they are.
+  package var iteration: Int
+}
+
+/// Widths that the engine was asked to measure.
+package struct WidthRequest: Sendable, Hashable {
+  package var structure: Int
+  package var multiples: [String: Int]
 }
 
 /// A line of text at the bottom that takes the keys.

@@ -21,6 +21,8 @@ extension ProgramState {
       isFrozen = false
       withheldScores = nil
       weights = nil
+      // Settings of another network.
+      overlays.removeAll { if case .settings = $0 { true } else { false } }
       layers.marked = []
       layers.rangeStart = nil
       kernels.layer = ""
@@ -33,6 +35,7 @@ extension ProgramState {
     followSelectedLayer()
     followLog()
     tellEvaluation(before)
+    tellLatency(before)
     showFailure()
     return isAnotherNetwork ? neededWeights() : []
   }
@@ -42,6 +45,9 @@ extension ProgramState {
     redoIterations = []
     awaitedIteration = nil
     attachedDraft = nil
+    askedWidths = nil
+    awaitsLatency = false
+    chosenScope = .global
     decision = nil
     overlays.removeAll { if case .message = $0 { false } else { true } }
     layers = LayerListState()
@@ -66,6 +72,9 @@ extension ProgramState {
       let old = histories[before.currentIteration]?.current ?? PruningSettings()
       initial.protected = old.protected
       initial.minimumKept = old.minimumKept
+      initial.maximumRatio = old.maximumRatio
+      initial.multiple = old.multiple
+      initial.snapsToFastWidths = old.snapsToFastWidths
       initial.aggregation = old.aggregation
       initial.normalization = old.normalization
       initial.macPenalty = old.macPenalty
@@ -103,6 +112,18 @@ extension ProgramState {
     say(
       "Accuracy \(fell ? "fell" : "rose") from \(Quantity.percent(parent, digits: 1)) to \(reads) \(examples)."
         + (fell ? " z goes back." : ""), fell ? (parent - accuracy > 0.01 ? .error : .warning) : .success)
+  }
+
+  /// Says that the table of latencies is there, to whoever waits for it.
+  private mutating func tellLatency(_ before: EngineSnapshot) {
+    guard engine.latency != before.latency, engine.latency != nil, awaitsLatency else { return }
+    awaitsLatency = false
+    for (place, overlay) in overlays.enumerated() {
+      guard case .target(var dialog) = overlay else { continue }
+      dialog.form.setProblem(nil, of: "quantity")
+      overlays[place] = .target(dialog)
+    }
+    say("The latencies are measured: a target for them can be set now (t).", .success)
   }
 
   private mutating func followLog() {

@@ -72,6 +72,9 @@ extension ProgramState {
     }
     guard let command = Command(rawValue: String(head[..<space])) else { return [] }
     let typed = String(head[head.index(after: space)...])
+    if command == .settings {
+      return settingCompletions(of: typed).filter { $0.hasPrefix(typed) }.map { "\(command.rawValue) \($0)" }
+    }
     return arguments(of: command).filter { $0.hasPrefix(typed) }.map { "\(command.rawValue) \($0)" }
   }
 

@@ -11,7 +11,8 @@ extension ProgramState {
     case .message(let message): handle(event, in: message)
     case .data(let dialog): return handle(event, in: dialog)
     case .export(let dialog): return handle(event, in: dialog)
-    case .target(let dialog): handle(event, in: dialog)
+    case .target(let dialog): return handle(event, in: dialog)
+    case .settings(let dialog): handle(event, in: dialog)
     case .amount(let dialog): handle(event, in: dialog)
     case .open(let form): return handleOpen(event, form)
     case .confirmation(var form, let confirmation):

@@ -129,6 +129,7 @@ final class EngineLoop {
     paused = nil
     snapshot.model = .init(path: path, formatName: opened.file.formatName, bytes: opened.file.fileBytes)
     snapshot.latency = nil
+    snapshot.latencyVersion += 1
     snapshot.latencyProblem = nil
     changeNetwork()
     log(.success, "Opened \(path).")

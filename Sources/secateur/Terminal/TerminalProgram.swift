@@ -51,6 +51,8 @@ struct TerminalProgram: TerminalApplication {
     case .prune(let settings, let selection): link.send(.prune(settings, selection))
     case .goTo(let iteration): link.send(.go(to: iteration))
     case .evaluate: link.send(.evaluate)
+    case .measureLatency: link.send(.measureLatency)
+    case .measureWidths(let kept): link.send(.measureWidths(near: kept))
     case .export(let request):
       link.send(
         .export(
