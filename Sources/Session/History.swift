@@ -15,7 +15,8 @@ public struct Iteration: Sendable, Identifiable {
   public let steps: [PruningPlan.Step]
   /// What it was measured at, once it was.
   public var evaluation: Evaluation?
-  /// Seconds that one example takes on this machine, once measured.
+  /// Seconds that one example takes on this machine, once measured; of all but the original by the ratio to it
+  /// that was measured in turns.
   public var latency: Double?
 }
 

@@ -127,4 +127,19 @@ enum Frames {
      layer1.0.conv1  16 → 12 kernels
      d data  r pause  P prune  w write  / filter  z undo  ? help
     """#
+
+  /// The settings over the layers, a target standing.
+  static let settings = #"""
+    x
+    """#
+
+  /// The same on a terminal that shows ASCII only.
+  static let settingsASCII = #"""
+    x
+    """#
+
+  /// The settings on a large terminal, where the rounding has the focus.
+  static let settingsWide = #"""
+    x
+    """#
 }

@@ -38,7 +38,7 @@ private final class Reports: Sendable {
 @Suite struct EngineTests {
   private func open() throws -> (Engine, Reports) {
     let reports = Reports()
-    let engine = Engine { reports.take($0) }
+    let engine = Engine(latencyCachePath: nil) { reports.take($0) }
     engine.send(.open(path: try TaylorFixture.path("model.onnx")))
     _ = try reports.wait("the opened model") { $0.history != nil }
     return (engine, reports)
@@ -92,6 +92,79 @@ private final class Reports: Sendable {
     #expect((paused.scores?.examples ?? 0) <= 21)
     engine.send(.score(.taylor))
     _ = try reports.wait("the rest") { $0.scores?.examples == 21 }
+  }
+
+  @Test func aCommandThatFailsLeavesWhatRunsAlone() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    engine.send(.attach(try data()))
+    var nowhere = DatasetConfiguration()
+    nowhere.data = ["/nowhere/at/all"]
+    engine.send(.attach(nowhere))
+    engine.send(.open(path: "/nowhere/model.onnx"))
+    let failed = try reports.wait("both failures") { $0.failure?.number == 2 }
+    #expect(failed.dataset != nil)
+    let done = try reports.wait("all scores") { $0.busyCount == 0 && $0.scores?.examples == 21 }
+    #expect(done.history?.now.evaluation?.examples == 21)
+  }
+
+  @Test func scoresChangeTheirVersionOnlyWhenTheyChange() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    let idle = try reports.wait("nothing to do") { $0.busyCount == 0 && $0.latency != nil }
+    for layer in ["conv1", "conv2", "conv3"] { engine.send(.readWeights(layer: layer)) }
+    engine.send(.score(.l1))
+    let scored = try reports.wait("other scores") { $0.scores?.criterion == .l1 }
+    #expect(scored.scoresVersion == idle.scoresVersion + 1)
+    #expect(scored.latencyVersion == idle.latencyVersion)
+  }
+
+  // MARK: Latency
+
+  @Test func latenciesAreMeasuredInTheBackground() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    let measured = try reports.wait("a table") { $0.latency != nil }
+    let network = measured.history!.iterations[0].network
+    let names = network.groups.layers.map(\.layer.name)
+    #expect(Set(measured.latency!.layers.keys).isSubset(of: names))
+    #expect(!measured.latency!.layers.isEmpty)
+    #expect(try #require(measured.history?.iterations[0].latency) > 0)
+    // What is made of it is measured too.
+    let settings = try PruningSettings().settingAmount(.percent(40), for: "conv4", in: network.groups)
+    let scores = ScoreTable(.l2, of: network.groups, in: network.bound)
+    engine.send(.prune(settings, try Selection(settings, scores: scores, groups: network.groups)))
+    let pruned = try reports.wait("the time of the iteration") {
+      $0.history?.now.latency != nil && $0.history?.current == 1
+    }
+    #expect(try #require(pruned.history?.now.latency) > 0)
+    #expect(pruned.latencyVersion == measured.latencyVersion, "one table serves all iterations")
+  }
+
+  @Test func measuringGivesWayAndIsStopped() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    engine.send(.cancel)
+    engine.send(.attach(try data()))
+    let scored = try reports.wait("all scores") { $0.busyCount == 0 && $0.scores?.examples == 21 }
+    if scored.latency == nil {
+      // It was stopped; asking begins it anew.
+      engine.send(.measureLatency)
+      _ = try reports.wait("a table") { $0.latency != nil }
+    }
+    #expect(reports.newest?.failure == nil)
+  }
+
+  @Test func widthsNearAChoiceAreMeasured() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    let opened = try reports.wait("groups") { $0.history != nil }
+    let layer = try #require(opened.history!.now.network.groups.layers.first { $0.layer.kernels >= 16 })
+    engine.send(.measureWidths(near: [layer.layer.name: 16]))
+    let measured = try reports.wait("widths") { !$0.widths.layers.isEmpty }
+    let times = try #require(measured.widths.layers[layer.layer.name])
+    #expect(Set(times.keys).isSubset(of: [8, 12, 16, 20]) && times[16] != nil)
+    #expect(times.values.allSatisfy { $0 > 0 && $0.isFinite })
   }
 
   @Test func failuresAreReportedOnce() throws {

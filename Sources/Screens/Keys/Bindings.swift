@@ -50,7 +50,7 @@ enum BindingTemplates {
       .init(.open, [.enter], "kernels", "show the layer's kernels, or why it cannot be pruned"),
       .init(.target, ["t"], "target", "share a target for the whole network out over the layers"),
       .init(
-        .settings, ["O"], "set", "set how kernels are ranked, what stays, and what widths are rounded to"),
+        .settings, ["O"], "set", "set how kernels are ranked, limits, and fast widths"),
     ])
 
   /// What the footer shows of Layers behind the bindings of a run.
@@ -101,8 +101,8 @@ enum BindingTemplates {
   static let run: [BindingTemplate] = BindingTemplate.filed(
     "Run",
     [
-      .init(.data, ["d"], "data", "choose the data that scores and accuracy are measured on"),
       .init(.score, ["r"], "run", "begin scoring, or pause it"),
+      .init(.data, ["d"], "data", "choose the data that scores and accuracy are measured on"),
       .init(.prune, ["P"], "prune", "remove what was chosen, as a new iteration"),
       .init(.export, ["w"], "write", "write the model and its plan to files"),
       .init(.criterion, ["c"], "criterion", "choose how kernels are scored", footer: false),

@@ -8,7 +8,8 @@ extension ProgramState {
     switch command {
     case .percentUp, .percentDown, .percentUpMore, .percentDownMore, .percentZero, .amount:
       editingReason
-    case .target, .settings, .mark, .markRange, .markAll, .markInvert, .sort, .invertSort, .sortAgain, .open, .explain,
+    case .target, .settings, .mark, .markRange, .markAll, .markInvert, .sort, .invertSort, .sortAgain, .open,
+      .explain,
       .nextLayer, .previousLayer:
       structureReason
     case .protect:
@@ -57,7 +58,9 @@ extension ProgramState {
   }
 
   private func busyReason(allowing phase: String? = nil) -> String? {
-    guard let work = engine.work, work.phase != phase, work.phase != "scoring" else { return nil }
+    guard let work = engine.work, ![phase, "scoring", WorkProgress.timing].contains(work.phase) else {
+      return nil
+    }
     return "\(work.phase) is running (^C stops it)"
   }
 

@@ -23,7 +23,7 @@ package enum Setting: String, Sendable, Hashable, CaseIterable {
     case .scope: "Scope"
     case .normalization: "Normalisation"
     case .aggregation: "Aggregation"
-    case .macPenalty: "MAC penalty λ"
+    case .macPenalty: "MAC penalty"
     case .minimumKept: "Kept at least"
     case .maximumRatio: "Goes at most"
     case .multiple: "Round to"
@@ -47,7 +47,7 @@ package enum Setting: String, Sendable, Hashable, CaseIterable {
     case .scope: (Scope(rawValue: value) ?? .global).hint
     case .normalization: (Normalization(rawValue: value) ?? .mean).hint
     case .aggregation: (Aggregation(rawValue: value) ?? .sum).hint
-    case .macPenalty: "a score is lowered by it for each million MACs of what goes together"
+    case .macPenalty: "a score is lowered by this λ for each million MACs of what goes together"
     case .minimumKept: "kernels that every layer keeps"
     case .maximumRatio: "the share of a layer's kernels: 0.8 or 80%"
     case .multiple: "kernels are kept in multiples: 1, 8, 16, or fast, as measured here"
@@ -93,7 +93,9 @@ package enum Setting: String, Sendable, Hashable, CaseIterable {
       subject.settings.minimumKept = count
     case .maximumRatio:
       let ratio = text.hasSuffix("%") ? Double(text.dropLast()).map { $0 / 100 } : Double(text)
-      guard let ratio, 0...1 ~= ratio else { return "Write a share from 0 to 1, or a percentage such as 80%." }
+      guard let ratio, 0...1 ~= ratio else {
+        return "Write a share from 0 to 1, or a percentage such as 80%."
+      }
       subject.settings.maximumRatio = ratio
     case .multiple:
       guard let multiple = text == "fast" ? PruningSettings.fastMultiple : Int(text), multiple >= 1 else {

@@ -183,13 +183,14 @@ extension ProgramState {
     let preview = decision.preview
     let kernels = preview.layers.reduce(0) { $0 + $1.kernels.before - $1.kernels.after }
     let layers = preview.layers.count { $0.kernels.after < $0.kernels.before }
-    let lines: [[Span]] = [
-      [Span("\(Quantity.grouped(kernels)) kernels of \(layers) layers go, by \(scoreDescription).")],
-      [Span("Parameters  " + ChangeText.sentence(preview.parameters))],
-      [Span("MACs        " + ChangeText.sentence(preview.multiplyAccumulates))],
-    ] + (latencySentence.map { [[Span("Latency     " + $0)]] } ?? []) + [
-      [Span("It becomes a new iteration; z comes back to this one.", .dim)],
-    ]
+    let lines: [[Span]] =
+      [
+        [Span("\(Quantity.grouped(kernels)) kernels of \(layers) layers go, by \(scoreDescription).")],
+        [Span("Parameters  " + ChangeText.sentence(preview.parameters))],
+        [Span("MACs        " + ChangeText.sentence(preview.multiplyAccumulates))],
+      ] + (latencySentence.map { [[Span("Latency     " + $0)]] } ?? []) + [
+        [Span("It becomes a new iteration; z comes back to this one.", .dim)]
+      ]
     overlays.append(.confirmation(.confirmation(title: "Prune", message: lines, act: "Prune"), .prune))
   }
 
@@ -238,7 +239,7 @@ extension ProgramState {
       say("Iteration \(id) is the current one.")
       return []
     }
-    guard let work = engine.work else { return goTo(id) }
+    guard let work = engine.work, work.phase != WorkProgress.timing else { return goTo(id) }
     let lines: [[Span]] = [[Span("\(work.phase) is running, and what it did so far would be lost.")]]
     overlays.append(
       .confirmation(

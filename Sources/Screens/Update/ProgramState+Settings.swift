@@ -44,7 +44,9 @@ extension ProgramState {
 
   /// The whole `:set` lines that can stand instead of what was typed after the command.
   func settingCompletions(of typed: String) -> [String] {
-    guard let space = typed.firstIndex(of: " ") else { return Setting.allCases.map(\.rawValue) + Target.flags }
+    guard let space = typed.firstIndex(of: " ") else {
+      return Setting.allCases.map(\.rawValue) + Target.flags
+    }
     let name = String(typed[..<space])
     let values: [String] =
       switch Setting(rawValue: name) {
@@ -99,6 +101,7 @@ extension ProgramState {
         setting.choices.map { .choice($0, selected: $0.firstIndex(of: text) ?? 0) } ?? .text(TextField(text))
       return Form.Field(setting.rawValue, setting.title, value, hint: setting.hint(text))
     }
+    dialog.form.focus = 0
     overlays.append(.settings(dialog))
   }
 

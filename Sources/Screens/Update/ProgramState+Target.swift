@@ -101,12 +101,12 @@ extension ProgramState {
     let pursuit = Pursuit(target: target, scope: scope)
     guard commit(proposal.settings, title: "target \(target.text)", pursuit: pursuit) else { return [] }
     decide()
-    let way =
-      target.quantity == .latency
-      ? "This is estimated, with widths rounded to fast ones; a prune is measured."
-      : "Each row can still be changed; z takes it back."
+    let way = "Each row can still be changed; z takes it back."
     if proposal.isReached {
-      say("Proposed for \(target.text), \(scope.words). \(way)")
+      say(
+        target.quantity == .latency
+          ? "Proposed for \(target.text): an estimate, in fast widths. A prune is measured."
+          : "Proposed for \(target.text), \(scope.words). z takes it back.")
     } else {
       say("\(target.text) cannot be reached: floors, pins or protection stand in the way. \(way)", .warning)
     }

@@ -82,7 +82,10 @@ extension ProgramState {
   /// `4.21→3.1 ms −26% estimated`; a measured time where nothing would change.
   private func latencySpans(_ change: Change<Int>) -> [Span] {
     let (before, after) = ChangeText.pair(change, ChangeText.time)
-    guard change.before != change.after else { return [Span(after, .title)] }
+    guard change.before != change.after else {
+      let word = currentIteration?.latency == nil ? " estimated" : " measured"
+      return [Span(after, .title), Span(word, .headline)]
+    }
     return (before.map { [Span($0 + "→", .headline)] } ?? []) + [
       Span(after + " ", .changed), Span(ChangeText.percent(change), .changed), Span(" estimated", .headline),
     ]

@@ -53,7 +53,10 @@ extension ProgramState {
       ("MACs", ChangeText.sentence(preview.multiplyAccumulates)),
       ("File", ChangeText.sentence(preview.bytes, Quantity.bytes)),
       ("Memory", ChangeText.sentence(preview.peakMemory, Quantity.bytes) + " of activations at their peak"),
-      ("Latency", latencySentence ?? latencyObstacle),
+      (
+        "Latency",
+        latencySentence ?? (engine.latencyProblem == nil ? "not measured yet" : "cannot be measured")
+      ),
     ]
     for (line, row) in rows.prefix(area.height - 1).enumerated() {
       let place = area.row(line + 1).inset(horizontal: 2, vertical: 0)

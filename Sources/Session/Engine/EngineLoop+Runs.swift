@@ -108,10 +108,9 @@ extension EngineLoop {
       log(.success, "Measured the latency of \(run.layerCount) layers.")
       startTiming(workbench)
     case .iteration(let iteration):
-      // The shortest run is the one that nothing disturbed.
-      let known = workbench.history.iterations[0].latency ?? .infinity
-      workbench.record(latency: min(known, run.seconds[0]), for: 0)
-      workbench.record(latency: run.seconds[1], for: iteration)
+      // What else the machine does now meets both networks: their ratio is what can be compared with earlier ones.
+      guard let known = workbench.history.iterations[0].latency, run.seconds[0] > 0 else { return }
+      workbench.record(latency: known * run.seconds[1] / run.seconds[0], for: iteration)
     case .widths:
       guard run.widths != snapshot.widths else { return }
       snapshot.widths = run.widths
