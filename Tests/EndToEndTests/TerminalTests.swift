@@ -141,7 +141,8 @@ import Testing
     let terminal = try open(
       sample, width: width, height: height,
       environment: environment.merging(["XDG_CACHE_HOME": sample.path("cache")]) { $1 })
-    try terminal.wait(for: "conv3")
+    // News of the original's accuracy would take the place of what is answered.
+    try terminal.wait(for: "Accuracy")
 
     // A target stands; what is set in the dialog is in force at once, and Escape takes it back.
     try terminal.type(":set keep-macs 50%")

@@ -5,11 +5,11 @@ import TestSupport
 import Testing
 
 @Suite struct FastWidthTests {
-  /// Two layers of 64 kernels in a row, the second tied to nothing.
-  private static func network() throws -> ScoredNetwork {
+  /// Two layers in a row, the second of 64 kernels.
+  private static func network(kernels: Int = 64) throws -> ScoredNetwork {
     var b = NetworkBuilder()
-    let x = b.block(b.input("x", [1, 3, 4, 4]), 3, 64, "first")
-    b.head(b.block(x, 64, 64, "second"), 64)
+    let x = b.block(b.input("x", [1, 3, 4, 4]), 3, kernels, "first")
+    b.head(b.block(x, kernels, 64, "second"), 64)
     return try ScoredNetwork(b.network)
   }
 
@@ -46,6 +46,11 @@ import Testing
     #expect(try Self.kept(30, times, in: network) == 28)
     #expect(try Self.kept(33, times, in: network) == 28)
     #expect(try Self.kept(47, times, in: network) == 48, "other multiples stay")
+  }
+
+  @Test func keepingAllIsNoFastWidth() throws {
+    let network = try Self.network(kernels: 20)
+    #expect(try Self.kept(12, Self.blocks { $0 == 20 ? 0.1 : 1 }, in: network) == 16)
   }
 
   /// What the shortest of several runs still differs by from day to day must not choose another network.

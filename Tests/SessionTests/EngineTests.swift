@@ -25,7 +25,7 @@ private final class Reports: Sendable {
 
   /// Waits until the newest snapshot satisfies a condition.
   func wait(_ what: String, _ condition: (SessionSnapshot) -> Bool) throws -> SessionSnapshot {
-    let end = ContinuousClock.now + .seconds(60)
+    let end = ContinuousClock.now + .seconds(300)
     while ContinuousClock.now < end {
       if let newest, condition(newest) { return newest }
       Thread.sleep(forTimeInterval: 0.005)
@@ -35,10 +35,10 @@ private final class Reports: Sendable {
   }
 }
 
-@Suite struct EngineTests {
-  private func open() throws -> (Engine, Reports) {
+@Suite(.serialized) struct EngineTests {
+  private func open(measuresLatency: Bool = false) throws -> (Engine, Reports) {
     let reports = Reports()
-    let engine = Engine(latencyCachePath: nil) { reports.take($0) }
+    let engine = Engine(latencyCachePath: nil, measuresLatency: measuresLatency) { reports.take($0) }
     engine.send(.open(path: try TaylorFixture.path("model.onnx")))
     _ = try reports.wait("the opened model") { $0.history != nil }
     return (engine, reports)
@@ -111,7 +111,7 @@ private final class Reports: Sendable {
   @Test func scoresChangeTheirVersionOnlyWhenTheyChange() throws {
     let (engine, reports) = try open()
     defer { engine.send(.quit) }
-    let idle = try reports.wait("nothing to do") { $0.busyCount == 0 && $0.latency != nil }
+    let idle = try reports.wait("nothing to do") { $0.busyCount == 0 }
     for layer in ["conv1", "conv2", "conv3"] { engine.send(.readWeights(layer: layer)) }
     engine.send(.score(.l1))
     let scored = try reports.wait("other scores") { $0.scores?.criterion == .l1 }
@@ -122,7 +122,7 @@ private final class Reports: Sendable {
   // MARK: Latency
 
   @Test func latenciesAreMeasuredInTheBackground() throws {
-    let (engine, reports) = try open()
+    let (engine, reports) = try open(measuresLatency: true)
     defer { engine.send(.quit) }
     let measured = try reports.wait("a table") { $0.latency != nil }
     let network = measured.history!.iterations[0].network
@@ -142,7 +142,7 @@ private final class Reports: Sendable {
   }
 
   @Test func measuringGivesWayAndIsStopped() throws {
-    let (engine, reports) = try open()
+    let (engine, reports) = try open(measuresLatency: true)
     defer { engine.send(.quit) }
     engine.send(.cancel)
     engine.send(.attach(try data()))
@@ -159,11 +159,12 @@ private final class Reports: Sendable {
     let (engine, reports) = try open()
     defer { engine.send(.quit) }
     let opened = try reports.wait("groups") { $0.history != nil }
-    let layer = try #require(opened.history!.now.network.groups.layers.first { $0.layer.kernels >= 16 })
+    let layer = try #require(
+      opened.history!.now.network.groups.layers.max { $0.layer.kernels < $1.layer.kernels })
     engine.send(.measureWidths(near: [layer.layer.name: 16]))
     let measured = try reports.wait("widths") { !$0.widths.layers.isEmpty }
     let times = try #require(measured.widths.layers[layer.layer.name])
-    #expect(Set(times.keys).isSubset(of: [8, 12, 16, 20]) && times[16] != nil)
+    #expect(Set(times.keys).isSubset(of: [8, 12, 16, 20]) && !times.isEmpty)
     #expect(times.values.allSatisfy { $0 > 0 && $0.isFinite })
   }
 

@@ -64,7 +64,9 @@ struct WidthRounding {
     }
     if let times {
       let names = group.layers.map { groups.layers[$0].layer.name }
-      fitting = faster(fitting, among: possible, widths: kept, widest: widest, multiple, names, times)
+      // What is asked to lose something loses something: no width is as fast as none lost.
+      let narrower = possible.filter { $0 > forced }
+      fitting = faster(fitting, among: narrower, widths: kept, widest: widest, multiple, names, times)
     }
     return kept.indices.map { count in
       if count <= forced || fitting.isEmpty { return count }

@@ -17,6 +17,16 @@ package enum Overlay: Sendable, Hashable {
   case message(MessageOverlay)
 }
 
+extension Overlay {
+  /// Whether it makes no sense for another model.
+  var isAboutModel: Bool {
+    switch self {
+    case .help, .themes, .message: false
+    default: true
+    }
+  }
+}
+
 /// A question before an act, and the act.
 package enum Confirmation: Sendable, Hashable {
   case prune

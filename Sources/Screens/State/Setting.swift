@@ -48,8 +48,8 @@ package enum Setting: String, Sendable, Hashable, CaseIterable {
     case .normalization: (Normalization(rawValue: value) ?? .mean).hint
     case .aggregation: (Aggregation(rawValue: value) ?? .sum).hint
     case .macPenalty: "a score is lowered by this λ for each million MACs of what goes together"
-    case .minimumKept: "kernels that every layer keeps"
-    case .maximumRatio: "the share of a layer's kernels: 0.8 or 80%"
+    case .minimumKept: "kernels that every layer keeps (:set min-keep)"
+    case .maximumRatio: "the share of a layer's kernels: 0.8 or 80% (:set max-ratio)"
     case .multiple: "kernels are kept in multiples: 1, 8, 16, or fast, as measured here"
     case .protected: "layers that lose nothing: names, or patterns such as layer4.*"
     }

@@ -49,7 +49,7 @@ extension ProgramState {
     awaitsLatency = false
     chosenScope = .global
     decision = nil
-    overlays.removeAll { if case .message = $0 { false } else { true } }
+    overlays.removeAll(where: \.isAboutModel)
     layers = LayerListState()
     kernels = KernelListState()
     shapes = ShapeListState()

@@ -17,7 +17,13 @@ extension ProgramState {
     case .settings(let dialog):
       var form = dialog.form
       form.message = settingsMessage
-      form.draw(into: &grid, in: area)
+      // On a wide screen the percentages, which change with the settings, stay in view.
+      let width = form.idealWidth + 2
+      let isWide = area.width >= ScreenLayout.wideColumns
+      form.draw(
+        into: &grid,
+        in: isWide
+          ? Rectangle(x: area.endX - width, y: area.y, width: width, height: area.height) : area)
     case .amount(let dialog): dialog.form.draw(into: &grid, in: area)
     case .open(let form), .confirmation(let form, _): form.draw(into: &grid, in: area)
     case .sort(var menu):

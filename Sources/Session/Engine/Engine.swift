@@ -14,17 +14,18 @@ public final class Engine: Sendable {
   /// - Parameters:
   ///   - options: how plans compute.
   ///   - latencyCachePath: where times of layers are kept; `nil` keeps them for this engine only.
+  ///   - measuresLatency: whether the layers of a model are measured without being asked for.
   ///   - report: called on the engine's thread; it should hand over and return.
   public init(
     options: ComputeOptions = ComputeOptions(), latencyCachePath: String? = LatencyCache.standardPath,
-    report: @escaping @Sendable (EngineReport) -> Void
+    measuresLatency: Bool = true, report: @escaping @Sendable (EngineReport) -> Void
   ) {
     let inbox = inbox
     let cancellation = cancellation
     let thread = Thread {
       EngineLoop(
         inbox: inbox, cancellation: cancellation, options: options,
-        latencies: LatencyCache(path: latencyCachePath), report: report
+        latencies: LatencyCache(path: latencyCachePath), measuresLatency: measuresLatency, report: report
       ).run()
     }
     thread.name = "engine"

@@ -20,15 +20,18 @@ final class EngineLoop {
   var criterion = Criterion.taylor
   /// Times of layers from this session and earlier ones.
   let latencies: LatencyCache
+  /// Whether they are measured without being asked for.
+  private let measuresLatency: Bool
   var snapshot = SessionSnapshot()
   private var lastPublished = ContinuousClock.now - .seconds(1)
 
   init(
     inbox: Inbox, cancellation: CancellationFlag, options: ComputeOptions, latencies: LatencyCache,
-    report: @escaping @Sendable (EngineReport) -> Void
+    measuresLatency: Bool, report: @escaping @Sendable (EngineReport) -> Void
   ) {
     self.inbox = inbox
     self.latencies = latencies
+    self.measuresLatency = measuresLatency
     self.cancellation = cancellation
     var options = options
     options.cancellation = cancellation
@@ -133,7 +136,7 @@ final class EngineLoop {
     snapshot.latencyProblem = nil
     changeNetwork()
     log(.success, "Opened \(path).")
-    startTable(opened, isAsked: false)
+    if measuresLatency { startTable(opened, isAsked: false) }
     // Data beside the model are used at once: nothing has to be configured.
     let beside = try opened.dataConfiguration()
     if beside.data != nil {

@@ -36,8 +36,10 @@ public final class LatencyRun {
     let outcome: Outcome
     /// The kind of step that counts; `nil` for the whole.
     var op: String?
-    /// How often each plan is run: at least and at most.
+    /// How often each plan is run, at least and at most; short ones are run on for `least` seconds together, so
+    /// that no other process's turn lasts as long as all of them.
     var rounds = 2...8
+    var least = 0.01
     /// Seconds after which no further round begins.
     var limit = 0.3
   }
@@ -114,14 +116,14 @@ public final class LatencyRun {
       measurements.append(
         Measurement(
           plans: widths.map { .layer(single, kernels: $0, inputs: single.inputs) },
-          outcome: .widths(key, widths), op: single.op, rounds: 3...12, limit: 1))
+          outcome: .widths(key, widths), op: single.op, rounds: 3...12, least: 0.05, limit: 1))
     }
     self.init(measurements, layers: layers, options: options, cache: cache)
   }
 
   private static func whole(_ networks: [OpenNetwork]) -> Measurement {
     Measurement(
-      plans: networks.map { .network($0) }, outcome: .networks, rounds: 3...12, limit: 4)
+      plans: networks.map { .network($0) }, outcome: .networks, rounds: 3...12, least: 0.1, limit: 4)
   }
 
   private static func layers(
@@ -154,8 +156,9 @@ public final class LatencyRun {
       rounds += 1
     }
     progress.seconds += (clock.now - began) / .seconds(1)
-    let isEnough = rounds >= measurement.rounds.lowerBound && passed > measurement.limit
-    if isEnough || rounds >= measurement.rounds.upperBound {
+    let isLong = rounds >= measurement.rounds.lowerBound && passed > measurement.limit
+    let isEnough = rounds >= measurement.rounds.upperBound && passed > measurement.least
+    if isLong || isEnough {
       pending.removeLast()
       finish(measurement)
     }
@@ -194,7 +197,8 @@ public final class LatencyRun {
       sum += times.seconds(kernels: single.kernels, inputs: single.inputs)
     }
     return LatencyTable(
-      layers: found, rest: max(0, (seconds.first ?? sum) - sum), activationBytes: network.groups.activationBytes)
+      layers: found, rest: max(0, (seconds.first ?? sum) - sum),
+      activationBytes: network.groups.activationBytes)
   }
 
   /// The times at single widths, of all layers that have some.
