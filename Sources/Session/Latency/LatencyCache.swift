@@ -16,6 +16,8 @@ public final class LatencyCache {
 
   private let path: String?
   private var contents = Contents()
+  private var isSaved = true
+  private var lastSaved = ContinuousClock.now
 
   /// What is kept at `path`; anything unreadable there is measured again. `nil` keeps times in memory only.
   public init(path: String? = LatencyCache.standardPath) {
@@ -41,16 +43,25 @@ public final class LatencyCache {
 
   func keep(_ grid: LatencyTable.Layer, for key: String) {
     contents.grids[key] = grid
-    save()
+    changed()
   }
 
   func keep(_ widths: [Int: Double], for key: String) {
     contents.widths[key, default: [:]].merge(widths) { _, new in new }
-    save()
+    changed()
   }
 
-  /// Writes the file; a cache that cannot be written costs only time.
-  private func save() {
+  /// A disk may take longer to write a file than a layer takes to be measured.
+  private func changed() {
+    isSaved = false
+    if ContinuousClock.now - lastSaved > .seconds(5) { save() }
+  }
+
+  /// Writes what is new to the file; a cache that cannot be written costs only time.
+  func save() {
+    guard !isSaved else { return }
+    isSaved = true
+    lastSaved = .now
     guard let path, let data = try? JSONEncoder().encode(contents) else { return }
     let url = URL(fileURLWithPath: path)
     try? FileManager.default.createDirectory(

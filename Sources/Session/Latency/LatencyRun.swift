@@ -162,8 +162,11 @@ public final class LatencyRun {
       pending.removeLast()
       finish(measurement)
     }
+    if pending.isEmpty { cache.save() }
     return !pending.isEmpty
   }
+
+  deinit { cache.save() }
 
   private func finish(_ measurement: Measurement) {
     let times = stopwatches.map(\.shortest)
