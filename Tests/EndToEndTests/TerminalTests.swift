@@ -176,17 +176,17 @@ import Testing
     try terminal.wait(for: "max-ratio is 100% now")
 
     // A latency waits for the table, which comes before the rest once it is asked for.
-    try terminal.type(":target latency 60%")
+    try terminal.type(":target latency 90%")
     try terminal.press("Enter")
     try terminal.wait(what: "the table or that it is made") {
-      $0.contains { $0.contains("are being measured") || $0.contains("Proposed for latency") }
+      $0.contains { $0.contains("are being measured") || $0.contains("Proposed for latency 90%") }
     }
-    if try !terminal.screen().contains(where: { $0.contains("Proposed for latency") }) {
+    if try !terminal.screen().contains(where: { $0.contains("Proposed for latency 90%") }) {
       try terminal.wait(for: "latencies are measured")
-      try terminal.type(":target latency 60%")
+      try terminal.type(":target latency 90%")
       try terminal.press("Enter")
     }
-    try terminal.wait(for: "Proposed for latency 60%")
+    try terminal.wait(for: "Proposed for latency 90%")
     #expect(
       try JSONValue(String(decoding: #require(sample.bytes("cache/secateur/latency.json")), as: UTF8.self))[
         "grids"

@@ -53,8 +53,14 @@ public struct AtomScores: Sendable, Hashable {
     }
     self.values = values
     self.nonFinite = nonFinite
-    order = groups.atoms.indices.filter { groups.atoms[$0].pin == nil }
-      .sorted { (values[$0], $0) < (values[$1], $1) }
+    // Pairs stand beside each other while they are compared: a screen waits for this order.
+    var ranked: [(value: Double, atom: Int)] = []
+    ranked.reserveCapacity(values.count)
+    for (atom, isPinned) in groups.demands.isPinned.enumerated() where !isPinned {
+      ranked.append((values[atom], atom))
+    }
+    ranked.sort { $0.value == $1.value ? $0.atom < $1.atom : $0.value < $1.value }
+    order = ranked.map(\.atom)
   }
 
   /// Millions of multiply-accumulates that an atom's own kernels take for one example.

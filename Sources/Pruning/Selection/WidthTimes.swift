@@ -26,7 +26,7 @@ public struct WidthTimes: Sendable, Hashable {
 
   /// Seconds that the layers of a group take side by side at some widths; `nil` where a layer that was
   /// measured was not at that width, or none was.
-  func seconds(_ widths: [(layer: String, kernels: Int)]) -> Double? {
+  func seconds(_ widths: some Sequence<(String, Int)>) -> Double? {
     var sum: Double?
     for (layer, kernels) in widths {
       guard let times = layers[layer] else { continue }
