@@ -175,18 +175,24 @@ import Testing
     try terminal.press("Enter")
     try terminal.wait(for: "max-ratio is 100% now")
 
-    // A latency waits for the table, which comes before the rest once it is asked for.
+    // A latency waits for the table, which comes before the rest once it is asked for. What a busy machine
+    // measures may leave the target out of reach: then what can go goes.
+    func isProposed(_ lines: [String]) -> Bool {
+      lines.contains {
+        $0.contains("latency 90%: an estimate") || $0.contains("latency 90% cannot be reached")
+      }
+    }
     try terminal.type(":target latency 90%")
     try terminal.press("Enter")
     try terminal.wait(what: "the table or that it is made") {
-      $0.contains { $0.contains("are being measured") || $0.contains("Proposed for latency 90%") }
+      isProposed($0) || $0.contains { $0.contains("are being measured") }
     }
-    if try !terminal.screen().contains(where: { $0.contains("Proposed for latency 90%") }) {
-      try terminal.wait(for: "latencies are measured")
+    if try !isProposed(terminal.screen()) {
+      try terminal.wait(for: "latencies are measured", seconds: 120)
       try terminal.type(":target latency 90%")
       try terminal.press("Enter")
+      try terminal.wait(what: "a proposal", until: isProposed)
     }
-    try terminal.wait(for: "Proposed for latency 90%")
     #expect(
       try JSONValue(String(decoding: #require(sample.bytes("cache/secateur/latency.json")), as: UTF8.self))[
         "grids"

@@ -12,6 +12,8 @@ public final class LatencyCache {
     var grids: [String: LatencyTable.Layer] = [:]
     /// Times at single widths with all input channels, likewise.
     var widths: [String: [Int: Double]] = [:]
+    /// The shortest times of whole networks.
+    var networks: [String: Double] = [:]
   }
 
   private let path: String?
@@ -40,6 +42,14 @@ public final class LatencyCache {
   func grid(_ key: String) -> LatencyTable.Layer? { contents.grids[key] }
 
   func widths(_ key: String) -> [Int: Double] { contents.widths[key] ?? [:] }
+
+  /// The shorter of a network's time and the shortest that was seen before.
+  func shortest(_ seconds: Double, for key: String) -> Double {
+    if let known = contents.networks[key], known > 0, known <= seconds { return known }
+    contents.networks[key] = seconds
+    changed()
+    return seconds
+  }
 
   func keep(_ grid: LatencyTable.Layer, for key: String) {
     contents.grids[key] = grid

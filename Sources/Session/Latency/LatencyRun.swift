@@ -51,6 +51,8 @@ public final class LatencyRun {
 
   private let options: ComputeOptions
   private let cache: LatencyCache
+  /// What tells the network of a table from others.
+  private let tableKey: String?
   private let layers: [(name: String, key: String, single: SingleLayer)]
   private var pending: [Measurement]
   private var stopwatches: [Stopwatch] = []
@@ -61,8 +63,9 @@ public final class LatencyRun {
 
   private init(
     _ measurements: [Measurement], layers: [(name: String, key: String, single: SingleLayer)] = [],
-    options: ComputeOptions, cache: LatencyCache
+    tableKey: String? = nil, options: ComputeOptions, cache: LatencyCache
   ) {
+    self.tableKey = tableKey
     pending = measurements.reversed()
     self.layers = layers
     self.options = options
@@ -94,7 +97,8 @@ public final class LatencyRun {
             op: single.op))
       }
     }
-    self.init(measurements, layers: layers, options: options, cache: cache)
+    self.init(
+      measurements, layers: layers, tableKey: network.latencyKey(options), options: options, cache: cache)
   }
 
   /// Some layers of a network at the widths near those that they would be left with: what `widths` needs.
@@ -171,7 +175,10 @@ public final class LatencyRun {
   private func finish(_ measurement: Measurement) {
     let times = stopwatches.map(\.shortest)
     switch measurement.outcome {
-    case .networks: seconds = times
+    case .networks:
+      seconds = times
+      // A table compares the whole with layers that may have been measured when the machine had less to do.
+      if let tableKey { seconds = times.map { cache.shortest($0, for: tableKey) } }
     case .widths(let key, let widths):
       cache.keep(Dictionary(zip(widths, times)) { $1 }, for: key)
     case .grid(let key, let row):

@@ -65,22 +65,12 @@ struct SingleLayer {
   /// What two layers that take the same time have in common.
   func key(_ options: ComputeOptions) -> String {
     let attributes = node.attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
     return
       ([op] + attributes + [
-        "\(inputShape)", "\(weightShape)", "\(hasBias)", "\(threads)", "\(options.precision)",
-        Self.processor,
+        "\(inputShape)", "\(weightShape)", "\(hasBias)", Machine.key(options),
       ])
       .joined(separator: " ")
   }
-
-  /// The processor: a cache in a home folder that machines share serves each with its own times.
-  private static let processor: String = {
-    let lines = FileManager.default.contents(atPath: "/proc/cpuinfo")
-      .map { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
-    let model = lines?.first { $0.hasPrefix("model name") }?.split(separator: ":").last
-    return model.map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
-  }()
 
   /// The layer alone, with as many kernels and input channels; whole groups where it is grouped.
   func network(kernels count: Int, inputs inputCount: Int) -> Network {
@@ -111,5 +101,35 @@ struct SingleLayer {
     network.nodes = [node]
     network.outputs = [output]
     return network
+  }
+}
+
+extension OpenNetwork {
+  /// What this network's time is kept under: two that agree in all of it are taken for one.
+  func latencyKey(_ options: ComputeOptions) -> String {
+    let shapes = network.inputs.map { "\(bound.shape(of: $0) ?? [])" }
+    return
+      (shapes + [
+        "\(network.nodes.count)", "\(summary.parameters)", "\(summary.multiplyAccumulates)",
+        "\(groups.activationBytes)", Machine.key(options),
+      ])
+      .joined(separator: " ")
+  }
+}
+
+/// What times hold for.
+private enum Machine {
+  /// The processor: a cache in a home folder that machines share serves each with its own times.
+  private static let processor: String = {
+    let lines = FileManager.default.contents(atPath: "/proc/cpuinfo")
+      .map { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
+    let model = lines?.first { $0.hasPrefix("model name") }?.split(separator: ":").last
+    return model.map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
+  }()
+
+  /// The processor, its threads, and the precision.
+  static func key(_ options: ComputeOptions) -> String {
+    let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    return "\(threads) \(options.precision) \(processor)"
   }
 }
