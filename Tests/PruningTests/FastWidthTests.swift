@@ -48,6 +48,14 @@ import Testing
     #expect(try Self.kept(47, times, in: network) == 48, "other multiples stay")
   }
 
+  @Test func whatSpeaksAgainstAMultipleIsFarFromIt() {
+    #expect(!WidthTimes.speak([24: 1, 28: 1, 32: 1, 36: 1.8], against: 32))
+    #expect(!WidthTimes.speak([24: 1, 28: 0.8, 32: 1], against: 32), "a few percent for each kernel")
+    #expect(WidthTimes.speak([24: 0.6, 28: 1, 32: 1], against: 32))
+    #expect(WidthTimes.speak([32: 1.5, 36: 1.2], against: 32))
+    #expect(!WidthTimes.speak([36: 1.2], against: 32))
+  }
+
   @Test func keepingAllIsNoFastWidth() throws {
     let network = try Self.network(kernels: 20)
     #expect(try Self.kept(12, Self.blocks { $0 == 20 ? 0.1 : 1 }, in: network) == 16)

@@ -24,6 +24,14 @@ public struct WidthTimes: Sendable, Hashable {
     stride(from: -block / 2, to: block / 2, by: 4).map { multiple + $0 }.filter { $0 > 0 }
   }
 
+  /// Whether another width would be preferred to a multiple by the times of one layer.
+  ///
+  /// Nothing but disturbance makes times longer: what speaks against a multiple is worth measuring again.
+  public static func speak(_ times: [Int: Double], against multiple: Int) -> Bool {
+    guard let usual = times[multiple] else { return false }
+    return times.contains { $1 / Double($0) < (1 - margin) * usual / Double(multiple) }
+  }
+
   /// Seconds that the layers of a group take side by side at some widths; `nil` where a layer that was
   /// measured was not at that width, or none was.
   func seconds(_ widths: some Sequence<(String, Int)>) -> Double? {

@@ -38,7 +38,8 @@ extension ProgramState {
             iteration.evaluation.map { Quantity.significant($0.loss, digits: 3) } ?? Quantity.missing, .dim),
           .text(Quantity.count(iteration.parameters), style),
           .text(Quantity.count(iteration.multiplyAccumulates), style),
-          .text(iteration.latency.flatMap(Self.time) ?? Quantity.missing, iteration.latency == nil ? .dim : style),
+          .text(
+            iteration.latency.flatMap(Self.time) ?? Quantity.missing, iteration.latency == nil ? .dim : style),
         ], mark: isCurrent ? "*" : " ", markStyle: .role(.success))
     }
   }
