@@ -108,7 +108,9 @@ extension ProgramState {
           ? "Proposed for \(target.text): an estimate, in fast widths. A prune is measured."
           : "Proposed for \(target.text), \(scope.words). z takes it back.")
     } else {
-      say("\(target.text) cannot be reached: floors, pins or protection stand in the way. \(way)", .warning)
+      say(
+        "\(target.text) cannot be reached: floors, pins, rounding or protection stand in the way. \(way)",
+        .warning)
     }
     return []
   }

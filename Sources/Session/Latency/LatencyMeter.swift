@@ -10,6 +10,8 @@ public struct LatencyMeter {
   public var options: ComputeOptions
   /// Where measured times are kept.
   public let cache: LatencyCache
+  /// Told how far a measuring is.
+  public var progress: ((RunProgress) -> Void)?
 
   /// A meter with a cache.
   public init(options: ComputeOptions = ComputeOptions(), cache: LatencyCache = LatencyCache()) {
@@ -20,14 +22,14 @@ public struct LatencyMeter {
   /// Seconds of one example through each of some networks.
   public func seconds(of networks: [OpenNetwork]) throws(SessionError) -> [Double] {
     let run = LatencyRun(networks, options: options, cache: cache)
-    while try run.step() {}
+    try finish(run)
     return run.seconds
   }
 
   /// The times of all layers at a grid of widths, and of the rest.
   public func table(for network: OpenNetwork) throws(SessionError) -> LatencyTable {
     let run = LatencyRun(tableOf: network, options: options, cache: cache)
-    while try run.step() {}
+    try finish(run)
     return run.table(for: network)
   }
 
@@ -37,7 +39,11 @@ public struct LatencyMeter {
   public func widths(near selection: Selection, in network: OpenNetwork) throws(SessionError) -> WidthTimes {
     let run = LatencyRun(
       widthsNear: network.groups.multiplesKept(by: selection), in: network, options: options, cache: cache)
-    while try run.step() {}
+    try finish(run)
     return run.widths
+  }
+
+  private func finish(_ run: LatencyRun) throws(SessionError) {
+    while try run.step() { progress?(run.progress) }
   }
 }

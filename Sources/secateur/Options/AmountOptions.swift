@@ -130,7 +130,10 @@ struct AmountOptions: ParsableArguments {
       settings.protected.formUnion(
         try SessionError.pruning { () throws(PruningError) in try opened.groups.layerNames(like: pattern) })
     }
-    let meter = LatencyMeter(options: options)
+    var line = ProgressLine("measuring")
+    defer { line.end() }
+    var meter = LatencyMeter(options: options)
+    meter.progress = { line.update($0) }
     let choice = try choice(in: opened, scores: scores, settings: settings, meter: meter, times: WidthTimes())
     guard settings.snapsToFastWidths, keepLatency == nil else { return noted(choice) }
     let times = try meter.widths(near: choice.selection, in: opened)
@@ -178,7 +181,7 @@ struct AmountOptions: ParsableArguments {
   private func noted(_ choice: Choice) -> Choice {
     if choice.isReached == false {
       Console.note(
-        "secateur: The target cannot be reached: floors, pins or protection stand in its way.\n"
+        "secateur: The target cannot be reached: floors, pins, rounding or protection stand in its way.\n"
           + "  What can go without them goes; `secateur explain` says for each layer what keeps it.")
     }
     return choice
