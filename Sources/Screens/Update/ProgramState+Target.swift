@@ -29,7 +29,7 @@ extension ProgramState {
           "scope", "Taken",
           .choice(Scope.allCases.map(\.words), selected: Scope.allCases.firstIndex(of: scope) ?? 0),
           hint: "left and right choose how it is shared out over the layers"),
-      ], buttons: [.cancel, Form.Button("ok", "Propose")])
+      ], buttons: [.cancel, Form.Button("ok", "Propose")], idealWidth: 66)
     overlays.append(.target(TargetDialog(form: form)))
     return []
   }
@@ -64,9 +64,9 @@ extension ProgramState {
   var latencyObstacle: String {
     if let problem = engine.latencyProblem { return "Latency cannot be measured: \(problem)" }
     guard let work = engine.work, work.phase == WorkProgress.timing, let total = work.total else {
-      return "The layers' latencies are being measured: try again when they are."
+      return "Latencies are being measured: try again soon."
     }
-    return "The layers' latencies are being measured, \(work.done) of \(total): try again when they are."
+    return "Latencies are being measured, \(work.done) of \(total): try again soon."
   }
 
   private mutating func measureLatency() -> [Effect] {

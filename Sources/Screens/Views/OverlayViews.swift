@@ -13,7 +13,13 @@ extension ProgramState {
       overlays[place] = .message(message)
     case .data(let dialog): dialog.shownForm(on: grid.glyphs).draw(into: &grid, in: area)
     case .export(let dialog): dialog.shownForm(on: grid.glyphs).draw(into: &grid, in: area)
-    case .target(let dialog): dialog.form.draw(into: &grid, in: area)
+    case .target(let dialog):
+      var form = dialog.form
+      // What stands in a latency's way says how far it is.
+      if engine.latency == nil, form.fields.contains(where: { $0.id == "quantity" && $0.problem != nil }) {
+        form.setProblem(latencyObstacle, of: "quantity")
+      }
+      form.draw(into: &grid, in: area)
     case .settings(let dialog):
       var form = dialog.form
       form.message = settingsMessage
