@@ -8,15 +8,20 @@ public struct Iteration: Sendable, Identifiable {
   /// The iteration that this one was made from.
   public let parent: Int?
   /// What was done, in a few words.
-  public let title: String
+  public fileprivate(set) var title: String
   /// The network, opened.
   public fileprivate(set) var network: OpenNetwork
   /// The steps from the original to here.
   public fileprivate(set) var steps: [PruningPlan.Step]
+  /// The title and the network as the prune left them, where something was won back since.
+  public fileprivate(set) var unrecovered: (title: String, network: OpenNetwork)?
   /// What was won back after the last step.
   public fileprivate(set) var recovery: Recovery?
   /// What it was measured at, once it was.
   public var evaluation: Evaluation?
+  /// Seconds that one example takes on this machine, once measured; of all but the original by the ratio to it
+  /// that was measured in turns.
+  public var latency: Double?
 }
 
 /// Every iteration of a session, as a tree, and the one that is current.
@@ -79,10 +84,19 @@ public struct History: Sendable {
   mutating func recover(
     _ id: Int, to network: OpenNetwork, by settings: RecoverySettings, _ recovery: Recovery
   ) {
+    let pruned = iterations[id].unrecovered ?? (iterations[id].title, iterations[id].network)
+    iterations[id].unrecovered = pruned
+    iterations[id].title =
+      pruned.title + settings.methods.map { ", \($0.rawValue)" }.joined()
     iterations[id].network = network
     iterations[id].steps[iterations[id].steps.count - 1].recovery = settings
     iterations[id].recovery = recovery
     iterations[id].evaluation = recovery.steps.last?.evaluation ?? iterations[id].evaluation
+  }
+
+  /// Keeps the seconds that one example takes.
+  public mutating func record(latency: Double, for id: Int) {
+    iterations[id].latency = latency
   }
 
   /// Keeps what an iteration was measured at.

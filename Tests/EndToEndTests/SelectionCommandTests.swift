@@ -62,6 +62,28 @@ import Testing
         .allSatisfy { [16, 20].contains($0["kept"].int) })
   }
 
+  /// What was measured is kept, so that the same command chooses the same widths again.
+  @Test func fastWidthsAreMeasuredOnce() throws {
+    let sample = try Sample(isConfigured: false)
+    let cache = ["XDG_CACHE_HOME": sample.path("cache")]
+    let arguments = [
+      "prune", sample.model, "-o", sample.path("small.onnx"), "--criterion", "l2", "--percent", "40",
+      "--round-to", "fast", "--plan-out", sample.path("plan.yaml"), "--json",
+    ]
+    let first = try Program.run(arguments, environment: cache)
+    #expect(first.code == 0, "\(first.errors)")
+    let times = try #require(sample.bytes("cache/secateur/latency.json"))
+    #expect(try !JSONValue(String(decoding: times, as: UTF8.self))["widths"].keys.isEmpty)
+    let second = try Program.run(arguments, environment: cache)
+    #expect(second.output == first.output)
+    #expect(sample.bytes("cache/secateur/latency.json") == times)
+    #expect(
+      String(decoding: try #require(sample.bytes("plan.yaml")), as: UTF8.self).contains("round_to: fast"))
+    // Whatever stands there: it is measured anew.
+    _ = try sample.write(#"{"grids":{},"widths":7}"#, to: "cache/secateur/latency.json")
+    #expect(try Program.run(arguments, environment: cache).code == 0)
+  }
+
   @Test func patternsProtectAndRatiosLimit() throws {
     let sample = try Sample(isConfigured: false)
     let report = try prune(sample, ["--percent", "100", "--protect", "*3", "--max-ratio", "50%"])

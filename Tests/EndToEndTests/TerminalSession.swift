@@ -23,7 +23,7 @@ final class TerminalSession {
     // The user's own configuration and history must not change what is tested.
     let programs = (Program.executable as NSString).deletingLastPathComponent
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-    var shell = ["env", "-u", "NO_COLOR", "-u", "XDG_CONFIG_HOME"]
+    var shell = ["env", "-u", "NO_COLOR", "-u", "XDG_CONFIG_HOME", "-u", "XDG_CACHE_HOME"]
     shell += [
       "HOME=\(folder.path("home"))", "LC_ALL=C.UTF-8", "PS1=\(Self.prompt)", "PATH='\(programs):\(path)'",
     ]

@@ -95,6 +95,15 @@ import Testing
         && measured.contains { $0.contains("1 −8 kernels") }
     }
 
+    // What was lost is won back, and the tree says how.
+    try terminal.type("b")
+    try terminal.wait(for: "Win back")
+    try terminal.press("Enter")
+    try terminal.wait(for: "Recovering by refit")
+    try terminal.type("5")
+    try terminal.wait(for: "least-squares refit of 3 layers")
+    try terminal.type("4")
+
     // Back and forth.
     try terminal.type("z")
     try terminal.wait(what: "the original as the current iteration") {
@@ -129,6 +138,90 @@ import Testing
       try sample.names().filter { $0.hasPrefix("reference") } == [
         "reference-plan.yaml", "reference-pruned.onnx", "reference.onnx", "reference.yaml",
       ])
+  }
+
+  /// Settings, a target that they share out anew, and latencies, which are measured meanwhile.
+  @Test(arguments: [(80, 24, [:]), (140, 40, ["NO_COLOR": "1"])])
+  func settingsAndLatency(width: Int, height: Int, environment: [String: String]) throws {
+    let sample = try Sample()
+    try FileManager.default.createDirectory(
+      atPath: sample.path("cache/secateur"), withIntermediateDirectories: true)
+    _ = try sample.write("no times", to: "cache/secateur/latency.json")
+    let terminal = try open(
+      sample, width: width, height: height,
+      environment: environment.merging(["XDG_CACHE_HOME": sample.path("cache")]) { $1 })
+    // News of the original's accuracy would take the place of what is answered.
+    try terminal.wait(for: "Accuracy")
+
+    // A target stands; what is set in the dialog is in force at once, and Escape takes it back.
+    try terminal.type(":set keep-macs 50%")
+    try terminal.press("Enter")
+    try terminal.wait(for: "Proposed for MACs 50%")
+    let proposed = try terminal.screen()
+    try terminal.type("O")
+    try terminal.wait(for: "MACs 50% may remain")
+    try terminal.press("Right")
+    try terminal.wait(for: "the same share of every layer")
+    try terminal.wait(what: "other totals") { $0[1] != proposed[1] }
+    try terminal.press("Escape")
+    try terminal.wait(without: "Normalisation")
+    try terminal.wait(what: "the rows as they were proposed") { lines in
+      ["conv1", "conv2", "conv3"].allSatisfy {
+        Self.kept(of: $0, in: lines) == Self.kept(of: $0, in: proposed)
+      }
+    }
+
+    // By name, with completion.
+    try terminal.type(":set max")
+    try terminal.press("Tab")
+    try terminal.type(" 25%")
+    try terminal.press("Enter")
+    try terminal.wait(for: "max-ratio is 25% now")
+    try terminal.wait(what: "three quarters of every layer") { lines in
+      ["conv1": 15, "conv2": 15].allSatisfy { Self.kept(of: $0.key, in: lines).map { $0 >= 15 } ?? false }
+    }
+    try terminal.type(":set max-ratio 100%")
+    try terminal.press("Enter")
+    try terminal.wait(for: "max-ratio is 100% now")
+
+    // A latency waits for the table, which comes before the rest once it is asked for. What a busy machine
+    // measures may leave the target out of reach: then what can go goes.
+    func isProposed(_ lines: [String]) -> Bool {
+      lines.contains {
+        $0.contains("latency 90%: an estimate") || $0.contains("latency 90% cannot be reached")
+      }
+    }
+    try terminal.type(":target latency 90%")
+    try terminal.press("Enter")
+    try terminal.wait(what: "the table or that it is made") {
+      isProposed($0) || $0.contains { $0.contains("are being measured") }
+    }
+    if try !isProposed(terminal.screen()) {
+      try terminal.wait(for: "latencies are measured", seconds: 120)
+      try terminal.type(":target latency 90%")
+      try terminal.press("Enter")
+      try terminal.wait(what: "a proposal", until: isProposed)
+    }
+    #expect(
+      try JSONValue(String(decoding: #require(sample.bytes("cache/secateur/latency.json")), as: UTF8.self))[
+        "grids"
+      ].keys.isEmpty == false)
+    try terminal.type("P")
+    try terminal.wait(for: "measured → estimated")
+    try terminal.type("y")
+    try terminal.wait(without: "measured → estimated")
+    try terminal.type("4")
+    try terminal.wait(seconds: 120, what: "both times") { lines in
+      lines.count { $0.contains(#/(original|kernels) .* (µs|ms)/#) } == 2
+    }
+    try terminal.type("q")
+    try terminal.type("y")
+    try expectSaneShell(terminal)
+  }
+
+  /// The kernels that the table keeps of a layer.
+  private static func kept(of layer: String, in lines: [String]) -> Int? {
+    row(layer, in: lines)?.firstMatch(of: #/%\s+(\d+)\s/#).flatMap { Int($0.1) }
   }
 
   @Test func quittingAsksWhereSomethingWouldBeLost() throws {

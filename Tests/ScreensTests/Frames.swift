@@ -25,7 +25,7 @@ enum Frames {
     │   17 layer4.0.conv2  128×128×3×3   128      0%   128 █▉        7.6e-3 D      │
     └─────────────────────────────────────────────────────────────────────── 3/21 ─┘
      layer1.0.conv2: 2 tied layers moved along (same group).
-     + more  - less  e exact  ⏎ kernels  t target  d data  r pause  … ? help
+     + more  - less  e exact  ⏎ kernels  t target  O set  r pause  d data  … ? help
     """#
 
   /// The same on a terminal that shows ASCII only.
@@ -53,7 +53,7 @@ enum Frames {
     |   17 layer4.0.conv2  128x128x3x3   128      0%   128 ##....... 7.6e-3 D      |
     +----------------------------------------------------------------------- 3/21 -+
      layer1.0.conv2: 2 tied layers moved along (same group).
-     + more  - less  e exact  Enter kernels  t target  d data  r pause  ~ ? help
+     + more  - less  e exact  Enter kernels  t target  O set  r pause  ~ ? help
     """#
 
   /// All panes of a large terminal.
@@ -83,8 +83,8 @@ enum Frames {
     │   19 layer4.1.conv1  128×128×3×3   128      0%   128 █▌       6.9e-3      7.23 M       ││                                                │
     └───────────────────────────────────────────────────────────────────────────────── 2/21 ─┘└─────────────────────────────── 1/16 · by rank ─┘
     ┌ Shapes ────────────────────────────────────────────────────────────┐┌ Iterations ────────────────────────────────────────────────────────┐
-    │  TENSOR            ROLE             BEFORE   AFTER         ELEMENTS││  ITERATION                ACCURACY SINCE       LOSS  PARAMS    MACS│
-    │▸ layer1.0.conv1.w… weight        16×16×3×3 → 12×16×3×3         −25%││▸*0 as opened                     —                —   734 k   136 M│
+    │  TENSOR            ROLE             BEFORE   AFTER         ELEMENTS││  ITERATION        ACCURACY SINCE       LOSS  PARAMS    MACS    TIME│
+    │▸ layer1.0.conv1.w… weight        16×16×3×3 → 12×16×3×3         −25%││▸*0 as opened             —                —   734 k   136 M       —│
     │  /layer1.0.conv1_… activati…    1×16×56×56 → 1×12×56×56        −25%││                                                                    │
     │  layer1.0.bn1.wei… scale                16 → 12                −25%││                                                                    │
     │  layer1.0.bn1.bias shift                16 → 12                −25%││                                                                    │
@@ -97,7 +97,7 @@ enum Frames {
     │  File        2.95 → 2.94 MB  −0.2%                                 ││                                                                    │
     └────────────────────────────────────────────────────────────── 1/9 ─┘└────────────────────────────────────────────────────────────── 1/1 ─┘
      layer1.0.conv1  16 → 12 kernels
-     + more  - less  e exact  ⏎ kernels  t target  d data  r pause  P prune  w write  ␣ mark  s sort  p protect  / filter  z undo  ? help
+     + more  - less  e exact  ⏎ kernels  t target  O set  r pause  d data  P prune  w write  ␣ mark  s sort  p protect  / filter  … ? help
     """#
 
   /// What changes, with totals.
@@ -117,14 +117,114 @@ enum Frames {
     │  layer1.0.conv2.weight    weight          16×16×3×3 → 16×12×3×3          −25%│
     │                                                                              │
     │                                                                              │
-    │                                                                              │
-    │                                                                              │
     │──────────────────────────────────────────────────────────────────────────────│
     │  Parameters  734 → 733 k  −0.2%                                              │
     │  MACs        136 → 132 M  −2.7%                                              │
     │  File        2.95 → 2.94 MB  −0.2%                                           │
+    │  Memory      1.61 MB of activations at their peak                            │
+    │  Latency     not measured yet                                                │
     └──────────────────────────────────────────────────────────────────────── 1/9 ─┘
      layer1.0.conv1  16 → 12 kernels
-     d data  r pause  P prune  w write  / filter  z undo  ? help
+     r pause  d data  P prune  w write  / filter  z undo  ? help
+    """#
+
+  /// The settings over the layers, a target standing.
+  static let settings = #"""
+     1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log           resnet18.onnx [+]
+     734→378 k params −48%  136→81.1 M MACs −40%                  l2 of the weights
+    ┌ Layers ──────────────────────────────────────────────────────────────────────┐
+    │  ┌ Settings ──────────────────────────────────────────────────────────────┐  │
+    │▸ │ Target      MACs 60% may remain                                        │  │
+    │  │ Parameters  734 → 378 k  −48%                                          │  │
+    │  │ MACs        136 → 81.1 M  −40%                                         │  │
+    │  │ Latency     8.00 → 6.70 ms  −16%, measured → estimated                 │  │
+    │  │                                                                        │  │
+    │  │ Scope            global                                                │  │
+    │  │ Normalisation  ← mean →                                                │  │
+    │  │ Aggregation      sum                                                   │  │
+    │  │ MAC penalty    0                                                       │  │
+    │  │ Kept at least  1                                                       │  │
+    │  │ Goes at most   100%                                                    │  │
+    │  │ Round to       1                                                       │  │
+    │  │ Protected      none                                                    │  │
+    │  │ a layer's scores are divided by their mean                             │  │
+    │  │                                                                        │  │
+    │  │                                                     Cancel      Keep   │  │
+    │  └────────────────────────────────────────────────────────────────────────┘  │
+    └─────────────────────────────────────────────────────────────────────── 1/21 ─┘
+     conv1  16 → 16 kernels; tied to layer1.0.conv2 and 1 more
+     ← other value  → other value  ⇥ next  ⏎ keep  Esc undo
+    """#
+
+  /// The same on a terminal that shows ASCII only.
+  static let settingsASCII = #"""
+     1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log           resnet18.onnx [+]
+     734>378 k params -48%  136>81.1 M MACs -40%                  l2 of the weights
+    + Layers ----------------------------------------------------------------------+
+    |  + Settings --------------------------------------------------------------+  |
+    |> | Target      MACs 60% may remain                                        |  |
+    |  | Parameters  734 > 378 k  -48%                                          |  |
+    |  | MACs        136 > 81.1 M  -40%                                         |  |
+    |  | Latency     8.00 > 6.70 ms  -16%, measured > estimated                 |  |
+    |  |                                                                        |  |
+    |  | Scope            global                                                |  |
+    |  | Normalisation  < mean >                                                |  |
+    |  | Aggregation      sum                                                   |  |
+    |  | MAC penalty    0                                                       |  |
+    |  | Kept at least  1                                                       |  |
+    |  | Goes at most   100%                                                    |  |
+    |  | Round to       1                                                       |  |
+    |  | Protected      none                                                    |  |
+    |  | a layer's scores are divided by their mean                             |  |
+    |  |                                                                        |  |
+    |  |                                                     Cancel      Keep   |  |
+    |  +------------------------------------------------------------------------+  |
+    +----------------------------------------------------------------------- 1/21 -+
+     conv1  16 > 16 kernels; tied to layer1.0.conv2 and 1 more
+     < other value  > other value  Tab next  Enter keep  Esc undo
+    """#
+
+  /// The settings on a large terminal, where the rounding has the focus.
+  static let settingsWide = #"""
+     1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log                     ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx [+]
+     734→378 k params −48%  136→81.1 M MACs −40%  8.00→6.70 ms −16% estimated                                                 l2 of the weights
+    ┌ Layers ────────────────────────────────────────────────────────────────────────────────┐┌ Kernels of conv1, 16/16 kept ──────────────────┐
+    │  # ▴ LAYER           SHAPE        KERN   PRUNE  KEEP L2         mean        MACS TIE   ││     # STATE  L2                     MEAN      ±│
+    │▸   1 conv1           16×3×7×7       16      0%    16 ███████▉ 5.7e-1      29.5 M A     ││▸   14 kept   ████████████████████ 6.0e-1       │
+    │    2 layer1.0.conv1  16×16×3×3      16     50%     8 ████████ 5.8e-1 7.23→3.61 M       ││     3 kept   ████████████████████ 6.0e-1       │
+    │    3 layer1.0.conv2  16×16×3×3      16      0%    16 ███████▉ 5.8e-1 7.23→3.61 M A     ││    13 kept   ████████████████████ 6.0e-1       │
+    │    4 layer1.1.conv1  16×16×3×3      16     56%     7 ███████▉ 5.8e-1 7.23→3.16 M       ││    10 kept   ███████████████████▋ 5.9e-1       │
+    │    5 layer1.1.conv2  16×16×3×3      16      0%    16 ███████▉ 5.7e-1 7.23→3.16 M A     ││     4 kept   ███████████████████▌ 5.9e-1       │
+    │    6 layer2.0.conv1  32×16×3×3      32     41%    19 ███████▉ 5.7e-1 3.61→2.15 M       ││     5 kept   ███████████████████▏ 5.8e-1       │
+    │    7 layer2.0.conv2  32×32×3×3      32      0%    32 ███████▉ 5.8e-1 7.23→4.29 M B     ││     8 kept   ███████████████████  5.7e-1       │
+    │    8 layer2.…ample.0 32×16×1×1      32      0%    32 ███████▊ 5┌ Settings ──────────────────────────────────────────────────────────────┐│
+    │    9 layer2.1.conv1  32×32×3×3      32     59%    13 ███████▉ 5│ Target      MACs 60% may remain                                        ││
+    │   10 layer2.1.conv2  32×32×3×3      32      0%    32 ███████▉ 5│ Parameters  734 → 378 k  −48%                                          ││
+    │   11 layer3.0.conv1  64×32×3×3      64     50%    32 ███████▉ 5│ MACs        136 → 81.1 M  −40%                                         ││
+    │   12 layer3.0.conv2  64×64×3×3      64      0%    64 ███████▉ 5│ Latency     8.00 → 6.70 ms  −16%, measured → estimated                 ││
+    │   13 layer3.…ample.0 64×32×1×1      64      0%    64 ███████▉ 5│                                                                        ││
+    │   14 layer3.1.conv1  64×64×3×3      64     52%    31 ███████▉ 5│ Scope            global                                                ││
+    │   15 layer3.1.conv2  64×64×3×3      64      0%    64 ███████▉ 5│ Normalisation    mean                                                  ││
+    │   16 layer4.0.conv1  128×64×3×3    128     48%    66 ███████▉ 5│ Aggregation      sum                                                   ││
+    │   17 layer4.0.conv2  128×128×3×3   128      0%   128 ███████▉ 5│ MAC penalty    0                                                       ││
+    │   18 layer4.…ample.0 128×64×1×1    128      0%   128 ███████▉ 5│ Kept at least  1                                                       ││
+    │   19 layer4.1.conv1  128×128×3×3   128     55%    58 ███████▉ 5│ Goes at most   100%                                                    ││
+    └────────────────────────────────────────────────────────────────│ Round to       1                                                       │┘
+    ┌ Shapes ────────────────────────────────────────────────────────│ Protected      none                                                    │┐
+    │  TENSOR            ROLE             BEFORE   AFTER         ELEM│ kernels are kept in multiples: 1, 8, 16, or fast, as measured here     ││
+    │▸ layer1.0.conv1.w… weight        16×16×3×3 → 8×16×3×3          │                                                                        ││
+    │  /layer1.0.conv1_… activati…    1×16×56×56 → 1×8×56×56         │                                                     Cancel      Keep   ││
+    │  layer1.0.bn1.wei… scale                16 → 8                 └────────────────────────────────────────────────────────────────────────┘│
+    │  layer1.0.bn1.bias shift                16 → 8                 −50%││                                                                    │
+    │  layer1.0.bn1.run… mean                 16 → 8                 −50%││                                                                    │
+    │  layer1.0.bn1.run… variance             16 → 8                 −50%││                                                                    │
+    │  /layer1.0.bn1_out activati…    1×16×56×56 → 1×8×56×56         −50%││                                                                    │
+    │────────────────────────────────────────────────────────────────────││                                                                    │
+    │  Parameters  734 → 378 k  −48%                                     ││                                                                    │
+    │  MACs        136 → 81.1 M  −40%                                    ││                                                                    │
+    │  File        2.95 → 1.52 MB  −48%                                  ││                                                                    │
+    └───────────────────────────────────────────────────────────── 1/72 ─┘└────────────────────────────────────────────────────────────── 1/1 ─┘
+     conv1  16 → 16 kernels; tied to layer1.0.conv2 and 1 more
+     ← other value  → other value  ⇥ next  ⏎ keep  Esc undo
     """#
 }

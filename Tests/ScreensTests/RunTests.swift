@@ -151,6 +151,39 @@ import Testing
     #expect(!store.state.hasUnsavedWork)
   }
 
+  @Test func whatWasLostIsWonBackOnRequest() throws {
+    var snapshot = try Sample.small()
+    var store = TestStore(snapshot)
+    try store.press("b")
+    #expect(store.state.status?.text.contains("Nothing was pruned yet") == true)
+    snapshot.iterations.append(
+      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+    snapshot.currentIteration = 1
+    snapshot.data = nil
+    store = TestStore(snapshot)
+    try store.press("b")
+    #expect(store.state.status?.text.contains("Choose data first") == true)
+    snapshot.data = DataSummary(title: "some", examples: 100)
+    store = TestStore(snapshot)
+    // Refit is ticked; the statistics below it are ticked too, over fewer examples.
+    try store.press("b<down><space><down><down><ctrl-u>0<enter>")
+    #expect(store.frame().snapshot.contains("Write a number from 1"))
+    #expect(try store.press("<ctrl-u>64<enter>") == [.recover(.init(methods: [.bn, .refit], examples: 64))])
+    #expect(store.state.overlays.isEmpty)
+    #expect(try store.press("b<space><enter>").isEmpty)
+    #expect(store.frame().snapshot.contains("Choose at least one way"))
+    try store.press("<escape>")
+    #expect(try store.press(":recover bias,refit<enter>") == [.recover(.init(methods: [.bias, .refit]))])
+    #expect(try store.press(":recover luck<enter>").isEmpty)
+    #expect(store.state.status?.text.contains("bias, bn, refit") == true)
+    // What it brings is measured against what the prune had left.
+    snapshot.iterations[1].evaluation = Evaluation(accuracy: 0.2, loss: 3, examples: 2000)
+    store.send(.engineReported(snapshot))
+    snapshot.iterations[1].evaluation = Evaluation(accuracy: 0.9, loss: 0.3, examples: 2000)
+    store.send(.engineReported(snapshot))
+    #expect(store.state.status?.text.contains("rose from 20.0% to 90.0%") == true)
+  }
+
   @Test func aFallOfAccuracyIsSaidInAWord() throws {
     var snapshot = try Sample.small()
     snapshot.iterations[0].evaluation = Evaluation(accuracy: 0.912, loss: 0.3, examples: 2000)

@@ -163,7 +163,26 @@ enum SampleSnapshots {
     snapshot.scoring = ScoringState(isRunning: true, examples: examples)
     snapshot.data = DataSummary(title: "12,000 images in 10 class folders", examples: 12_000)
     snapshot.work = WorkProgress(
-      phase: "scoring", done: examples, total: 12_000, examplesPerSecond: 812, secondsLeft: 41)
+      phase: "scoring", done: examples, total: 12_000, rate: 812, secondsLeft: 41)
+    return snapshot
+  }
+
+  /// The snapshot with latencies as an engine would have measured them: in proportion to the operations, with
+  /// a fifth for the rest.
+  static func timed(_ snapshot: EngineSnapshot, milliseconds: Double = 8) -> EngineSnapshot {
+    var snapshot = snapshot
+    guard let groups = snapshot.structure?.value.groups else { return snapshot }
+    let all = Double(groups.summary.multiplyAccumulates)
+    var table = LatencyTable(
+      layers: [:], rest: 0.2e-3 * milliseconds, activationBytes: groups.activationBytes)
+    for layer in groups.layers.map(\.layer) {
+      let seconds = 0.8e-3 * milliseconds * Double(layer.multiplyAccumulates) / all
+      let half = max(1, layer.kernels / 2)
+      table.layers[layer.name] = LatencyTable.Layer(
+        kernels: [half, layer.kernels], inputs: [1], seconds: [seconds / 2, seconds])
+    }
+    snapshot.latency = Versioned(table, version: 1)
+    snapshot.iterations[0].latency = 1e-3 * milliseconds
     return snapshot
   }
 }

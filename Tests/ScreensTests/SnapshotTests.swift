@@ -45,6 +45,21 @@ import Testing
     compare(store.frame(), Frames.shapes)
   }
 
+  @Test(arguments: [(Glyphs.unicode, Frames.settings), (.ascii, Frames.settingsASCII)])
+  func settingsAt80x24(glyphs: Glyphs, expected: String) throws {
+    var store = TestStore(SampleSnapshots.timed(try Sample.resNet18()))
+    try store.press(":set aggregation sum<enter>:target MACs 60%<enter>O<down>")
+    let grid = store.frame(glyphs: glyphs, depth: glyphs.isASCII ? .mono : .trueColor)
+    compare(grid, expected)
+    #expect(glyphs.isASCII == !grid.snapshot.unicodeScalars.contains { !$0.isASCII })
+  }
+
+  @Test func settingsAt140x40() throws {
+    var store = TestStore(SampleSnapshots.timed(try Sample.resNet18()), width: 140, height: 40)
+    try store.press(":set aggregation sum<enter>:target MACs 60%<enter>O<down><down><down><down><down><down>")
+    compare(store.frame(), Frames.settingsWide)
+  }
+
   @Test func meaningIsNotInColourAlone() throws {
     var store = try store("j]]]")
     // The selected row, what changed, and the row that cannot be pruned can be told from the text.

@@ -1,3 +1,4 @@
+import Compute
 import Datasets
 import Foundation
 import Graph
@@ -25,7 +26,7 @@ private final class Reports: Sendable {
 
   /// Waits until the newest snapshot satisfies a condition.
   func wait(_ what: String, _ condition: (SessionSnapshot) -> Bool) throws -> SessionSnapshot {
-    let end = ContinuousClock.now + .seconds(60)
+    let end = ContinuousClock.now + .seconds(300)
     while ContinuousClock.now < end {
       if let newest, condition(newest) { return newest }
       Thread.sleep(forTimeInterval: 0.005)
@@ -35,11 +36,16 @@ private final class Reports: Sendable {
   }
 }
 
-@Suite struct EngineTests {
-  private func open() throws -> (Engine, Reports) {
+@Suite(.serialized) struct EngineTests {
+  private func open(_ path: String? = nil, measuresLatency: Bool = false) throws -> (Engine, Reports) {
     let reports = Reports()
-    let engine = Engine { reports.take($0) }
-    engine.send(.open(path: try TaylorFixture.path("model.onnx")))
+    // One thread waits for no other, whatever else the machine does.
+    var options = ComputeOptions()
+    options.threads = 1
+    let engine = Engine(options: options, latencyCachePath: nil, measuresLatency: measuresLatency) {
+      reports.take($0)
+    }
+    engine.send(.open(path: try path ?? TaylorFixture.path("model.onnx")))
     _ = try reports.wait("the opened model") { $0.history != nil }
     return (engine, reports)
   }
@@ -82,6 +88,41 @@ private final class Reports: Sendable {
     #expect(back.history!.now.network.summary == opened.summary)
   }
 
+  @Test func aPruneIsRecoveredOverAndOver() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    let folder = try TemporaryFolder()
+    engine.send(.recover(.init(methods: [.refit])))
+    _ = try reports.wait("that nothing was pruned") { $0.failure?.number == 1 }
+    engine.send(.attach(try data()))
+    let opened = try reports.wait("data") { $0.dataset != nil }.history!.now.network
+    let settings = try PruningSettings().settingAmount(.percent(60), for: "conv4", in: opened.groups)
+    let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
+    engine.send(.prune(settings, try Selection(settings, scores: scores, groups: opened.groups)))
+    engine.send(.recover(.init(methods: [.bias], examples: 21)))
+    let first = try reports.wait("a recovery") { $0.history?.now.recovery != nil && $0.busyCount == 0 }
+    engine.send(.recover(.init(methods: [.refit], examples: 21)))
+    let second = try reports.wait("another one") { $0.history?.now.recovery?.steps.first?.method == .refit }
+    let (one, other) = (try #require(first.history?.now), try #require(second.history?.now))
+    #expect(one.id == other.id)
+    #expect(one.title.hasSuffix(", bias") && other.title.hasSuffix(", refit"))
+    #expect(!other.title.contains("bias"), "it begins where the prune ended")
+    #expect(one.recovery?.deviationBefore == other.recovery?.deviationBefore)
+    let left = try #require(other.recovery?.steps.last?.deviation)
+    #expect(left < (try #require(other.recovery?.deviationBefore)))
+    engine.send(
+      .export(.init(modelPath: folder.path("a.onnx"), planPath: folder.path("a.yaml"), overwrites: false)))
+    _ = try reports.wait("the export") { $0.savedIterations == [1] }
+    let workbench = try Workbench(opening: try TaylorFixture.path("model.onnx"))
+    workbench.options.threads = 1
+    try workbench.attach(try data())
+    let plan = try PruningPlan(
+      yaml: String(contentsOfFile: folder.path("a.yaml"), encoding: .utf8), path: "a")
+    try workbench.apply(plan)
+    try workbench.export(to: folder.path("b.onnx"), overwriting: false)
+    #expect(FileManager.default.contentsEqual(atPath: folder.path("a.onnx"), andPath: folder.path("b.onnx")))
+  }
+
   /// Nothing blocks, whatever runs: commands are taken between two batches.
   @Test func commandsInterruptScoring() throws {
     let (engine, reports) = try open()
@@ -92,6 +133,85 @@ private final class Reports: Sendable {
     #expect((paused.scores?.examples ?? 0) <= 21)
     engine.send(.score(.taylor))
     _ = try reports.wait("the rest") { $0.scores?.examples == 21 }
+  }
+
+  @Test func aCommandThatFailsLeavesWhatRunsAlone() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    engine.send(.attach(try data()))
+    var nowhere = DatasetConfiguration()
+    nowhere.data = ["/nowhere/at/all"]
+    engine.send(.attach(nowhere))
+    engine.send(.open(path: "/nowhere/model.onnx"))
+    let failed = try reports.wait("both failures") { $0.failure?.number == 2 }
+    #expect(failed.dataset != nil)
+    let done = try reports.wait("all scores") { $0.busyCount == 0 && $0.scores?.examples == 21 }
+    #expect(done.history?.now.evaluation?.examples == 21)
+  }
+
+  @Test func scoresChangeTheirVersionOnlyWhenTheyChange() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    let idle = try reports.wait("nothing to do") { $0.busyCount == 0 }
+    for layer in ["conv1", "conv2", "conv3"] { engine.send(.readWeights(layer: layer)) }
+    engine.send(.score(.l1))
+    let scored = try reports.wait("other scores") { $0.scores?.criterion == .l1 }
+    #expect(scored.scoresVersion == idle.scoresVersion + 1)
+    #expect(scored.latencyVersion == idle.latencyVersion)
+  }
+
+  // MARK: Latency
+
+  @Test func latenciesAreMeasuredInTheBackground() throws {
+    let (engine, reports) = try open(measuresLatency: true)
+    defer { engine.send(.quit) }
+    let measured = try reports.wait("a table") { $0.latency != nil }
+    let network = measured.history!.iterations[0].network
+    let names = network.groups.layers.map(\.layer.name)
+    #expect(Set(measured.latency!.layers.keys).isSubset(of: names))
+    #expect(!measured.latency!.layers.isEmpty)
+    #expect(try #require(measured.history?.iterations[0].latency) > 0)
+    // What is made of it is measured too.
+    let settings = try PruningSettings().settingAmount(.percent(40), for: "conv4", in: network.groups)
+    let scores = ScoreTable(.l2, of: network.groups, in: network.bound)
+    engine.send(.prune(settings, try Selection(settings, scores: scores, groups: network.groups)))
+    let pruned = try reports.wait("the time of the iteration") {
+      $0.history?.now.latency != nil && $0.history?.current == 1
+    }
+    #expect(try #require(pruned.history?.now.latency) > 0)
+    #expect(pruned.latencyVersion == measured.latencyVersion, "one table serves all iterations")
+  }
+
+  @Test func measuringGivesWayAndIsStopped() throws {
+    let (engine, reports) = try open(measuresLatency: true)
+    defer { engine.send(.quit) }
+    engine.send(.cancel)
+    engine.send(.attach(try data()))
+    let scored = try reports.wait("all scores") { $0.busyCount == 0 && $0.scores?.examples == 21 }
+    if scored.latency == nil {
+      // It was stopped; asking begins it anew.
+      engine.send(.measureLatency)
+      _ = try reports.wait("a table") { $0.latency != nil }
+    }
+    #expect(reports.newest?.failure == nil)
+  }
+
+  @Test func widthsNearAChoiceAreMeasured() throws {
+    let samples = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../SampleModels")
+    let (engine, reports) = try open(samples.appending(path: "residual.onnx").path)
+    defer { engine.send(.quit) }
+    engine.send(.cancel)
+    engine.send(.measureWidths(near: ["stem.conv": 16]))
+    let measured = try reports.wait("widths") { !$0.widths.layers.isEmpty }
+    let times = try #require(measured.widths.layers["stem.conv"])
+    #expect(Set(times.keys) == [8, 12, 16, 20])
+    #expect(times.values.allSatisfy { $0 > 0 && $0.isFinite })
+    // What is known is told at once.
+    engine.send(.measureWidths(near: ["stem.conv": 16]))
+    engine.send(.go(to: 0))
+    #expect(try reports.wait("no widths of another network") { $0.widths.layers.isEmpty }.failure == nil)
+    engine.send(.measureWidths(near: ["stem.conv": 16]))
+    #expect(try reports.wait("the same widths") { !$0.widths.layers.isEmpty }.widths == measured.widths)
   }
 
   @Test func failuresAreReportedOnce() throws {

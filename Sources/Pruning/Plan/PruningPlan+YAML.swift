@@ -36,7 +36,11 @@ extension PruningPlan {
         """
       if settings.macPenalty != 0 { text += "  mac_penalty: \(settings.macPenalty)\n" }
       if settings.maximumRatio != 1 { text += "  maximum_ratio: \(settings.maximumRatio)\n" }
-      if settings.multiple != 1 { text += "  round_to: \(settings.multiple)\n" }
+      if settings.snapsToFastWidths {
+        text += "  round_to: fast\n"
+      } else if settings.multiple != 1 {
+        text += "  round_to: \(settings.multiple)\n"
+      }
       if !settings.protected.isEmpty {
         text += "  protected:\n"
         for name in settings.protected.sorted() { text += "  - \(YAMLText.scalar(name))\n" }
@@ -251,7 +255,12 @@ private struct PlanReader {
       &fields, "grouped_convolutions", default: defaults.groupedConvolutions)
     settings.macPenalty = try number(&fields, "mac_penalty", default: defaults.macPenalty)
     settings.maximumRatio = try number(&fields, "maximum_ratio", default: defaults.maximumRatio)
-    settings.multiple = try integer(&fields, "round_to", default: defaults.multiple)
+    if fields["round_to"]?.scalar?.string == "fast" {
+      settings.multiple = PruningSettings.fastMultiple
+      settings.snapsToFastWidths = true
+    } else {
+      settings.multiple = try integer(&fields, "round_to", default: defaults.multiple)
+    }
     do { try settings.check() } catch {
       throw self.error(node, error.sentence)
     }

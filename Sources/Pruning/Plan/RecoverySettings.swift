@@ -14,7 +14,7 @@ public enum RecoveryMethod: String, Sendable, Hashable, CaseIterable, Codable {
     switch self {
     case .bias: "mean replacement"
     case .refit: "least-squares refit"
-    case .bn: "statistics re-estimated"
+    case .bn: "re-estimated statistics"
     }
   }
 }

@@ -27,34 +27,52 @@ public struct AtomScores: Sendable, Hashable {
     macPenalty: Double = 0
   ) {
     let aggregation = aggregation.resolved(for: scores.criterion)
-    var byLayer: [[Double]?] = []
+    // The scores of all layers in a row, and where each layer's begin: a screen waits for them.
+    var scoresInOrder: [Double] = []
+    var starts: [Int?] = []
     var nonFinite: [String: [Int]] = [:]
     for layer in groups.layers {
       guard let statistics = scores.layers[layer.layer.name], statistics.mean.count == layer.layer.kernels
       else {
-        byLayer.append(nil)
+        starts.append(nil)
         continue
       }
       let broken = statistics.mean.indices.filter { !statistics.mean[$0].isFinite }
       if !broken.isEmpty { nonFinite[layer.layer.name] = broken }
-      byLayer.append(Self.normalized(statistics.mean.map { $0.isFinite ? $0 : 0 }, normalization))
+      starts.append(scoresInOrder.count)
+      scoresInOrder += Self.normalized(statistics.mean.map { $0.isFinite ? $0 : 0 }, normalization)
     }
     let values = groups.atoms.map { atom -> Double in
-      let members = atom.kernels.compactMap { kernel in byLayer[kernel.layer]?[kernel.index] }
-      guard let first = members.first else { return .infinity }
+      var (sum, largest, count) = (0.0, 0.0, 0)
+      var first: Double?
+      for kernel in atom.kernels {
+        guard let start = starts[kernel.layer] else { continue }
+        let member = scoresInOrder[start + kernel.index]
+        sum += member
+        largest = first == nil ? member : Swift.max(largest, member)
+        first = first ?? member
+        count += 1
+      }
+      guard let first else { return .infinity }
       let score =
         switch aggregation {
-        case .sum, .auto: members.reduce(0, +)
-        case .mean: members.reduce(0, +) / Double(members.count)
-        case .max: members.reduce(first) { Swift.max($0, $1) }
+        case .sum, .auto: sum
+        case .mean: sum / Double(count)
+        case .max: largest
         case .first: first
         }
       return macPenalty == 0 ? score : score - macPenalty * Self.megaMACs(of: atom, in: groups)
     }
     self.values = values
     self.nonFinite = nonFinite
-    order = groups.atoms.indices.filter { groups.atoms[$0].pin == nil }
-      .sorted { (values[$0], $0) < (values[$1], $1) }
+    // Pairs stand beside each other while they are compared: a screen waits for this order.
+    var ranked: [(value: Double, atom: Int)] = []
+    ranked.reserveCapacity(values.count)
+    for (atom, isPinned) in groups.demands.isPinned.enumerated() where !isPinned {
+      ranked.append((values[atom], atom))
+    }
+    ranked.sort { $0.value == $1.value ? $0.atom < $1.atom : $0.value < $1.value }
+    order = ranked.map(\.atom)
   }
 
   /// Millions of multiply-accumulates that an atom's own kernels take for one example.

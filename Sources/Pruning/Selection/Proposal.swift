@@ -12,22 +12,25 @@ extension PruningSettings {
   ///   - scope: `global` orders atoms by their normalised scores; `layer` by their rank within their
   ///     layers, so that every layer loses the same share; `isomorphic` by their rank within the groups of the
   ///     same structure.
+  ///   - times: what widths were measured, for `snapsToFastWidths`.
   /// - Throws: `PruningError.invalidTarget`, and what `Selection.init` throws.
   public func proposal(
-    _ target: PruningTarget, scope: Scope, scores: ScoreTable, groups: ChannelGroups, bound: BoundNetwork
+    _ target: PruningTarget, scope: Scope, scores: ScoreTable, groups: ChannelGroups, bound: BoundNetwork,
+    times: WidthTimes = WidthTimes()
   ) throws(PruningError) -> Proposal {
     try proposal(
       target, scope: scope,
       ranking: AtomScores(scores, groups: groups, settings: self),
-      groups: groups)
+      groups: groups, times: times)
   }
 
   /// As above, of atoms that are ranked already: what a screen calls at each key.
   public func proposal(
-    _ target: PruningTarget, scope: Scope, ranking: AtomScores, groups: ChannelGroups
+    _ target: PruningTarget, scope: Scope, ranking: AtomScores, groups: ChannelGroups,
+    times: WidthTimes = WidthTimes()
   ) throws(PruningError) -> Proposal {
     try target.check()
-    let walk = try RemovalWalk(self, target, scope, ranking, groups)
+    let walk = try RemovalWalk(self, target, scope, ranking, groups, times)
     let (count, returned) = walk.end(for: target)
     let prefix = walk.atoms[..<count]
     let taken = returned.isEmpty ? prefix : prefix.filter { !returned.contains($0) }[...]
@@ -49,7 +52,7 @@ extension PruningSettings {
       for layer in groups.layers where layer.isPrunable && !protected.contains(layer.layer.name) {
         shares.amounts[layer.layer.name] = .percent(percent)
       }
-      let same = try Selection(shares, ranking: ranking, groups: groups)
+      let same = try Selection(shares, ranking: ranking, groups: groups, times: times)
       if same.removedAtoms == removed {
         settings = shares
         selection = same
@@ -78,7 +81,7 @@ struct RemovalWalk {
 
   init(
     _ settings: PruningSettings, _ target: PruningTarget, _ scope: Scope, _ ranking: AtomScores,
-    _ groups: ChannelGroups
+    _ groups: ChannelGroups, _ times: WidthTimes
   ) throws(PruningError) {
     self.groups = groups
     self.settings = settings
@@ -105,7 +108,9 @@ struct RemovalWalk {
     atoms = removal.removed
     rounding =
       settings.multiple > 1
-      ? WidthRounding(atoms, forced: forced, multiple: settings.multiple, groups: groups) : nil
+      ? WidthRounding(
+        atoms, forced: forced, multiple: settings.multiple, times: settings.snapsToFastWidths ? times : nil,
+        groups: groups) : nil
   }
 
   /// By layer: the kernels of some atoms.

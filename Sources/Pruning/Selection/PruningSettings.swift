@@ -67,6 +67,9 @@ public struct PruningSettings: Sendable, Hashable, Codable {
   /// A layer that loses something is brought to the nearest multiple (of two as near, the larger) that its
   /// floors and pins allow; one that has fewer kernels keeps what it would keep without.
   public var multiple = 1
+  /// Whether a multiple gives way to a width near it that was measured to be faster for each kernel kept
+  /// (`WidthTimes`); where nothing was measured, the multiple stays.
+  public var snapsToFastWidths = false
   /// How members of a group are aggregated.
   public var aggregation = Aggregation.auto
   /// How layers are made comparable. By the mean, a kernel is measured against its layer's average one. By the L2
@@ -83,7 +86,7 @@ public struct PruningSettings: Sendable, Hashable, Codable {
   /// Settings that remove nothing.
   public init() {}
 
-  /// Widths that are computed fast: the block of channels in which oneDNN's convolutions and onnxruntime's
+  /// Widths that are computed fast where nothing was measured: the block of channels in which oneDNN's convolutions and onnxruntime's
   /// keep activations on processors with vectors of 512 bits, and two of those with 256.
   public static let fastMultiple = 16
 

@@ -38,15 +38,17 @@ public struct Selection: Sendable, Hashable {
   /// - Throws: `PruningError` for names of layers that are not there, amounts and kernels out of range, and
   ///   forced kernels that are frozen or would empty a layer.
   public init(
-    _ settings: PruningSettings, scores: ScoreTable, groups: ChannelGroups
+    _ settings: PruningSettings, scores: ScoreTable, groups: ChannelGroups, times: WidthTimes = WidthTimes()
   ) throws(PruningError) {
     try self.init(
-      settings, ranking: AtomScores(scores, groups: groups, settings: settings), groups: groups)
+      settings, ranking: AtomScores(scores, groups: groups, settings: settings), groups: groups, times: times)
   }
 
   /// As above, of atoms that are ranked already: what a screen calls at each key.
+  ///
+  /// - Parameter times: what widths were measured, for `PruningSettings.snapsToFastWidths`.
   public init(
-    _ settings: PruningSettings, ranking: AtomScores, groups: ChannelGroups
+    _ settings: PruningSettings, ranking: AtomScores, groups: ChannelGroups, times: WidthTimes = WidthTimes()
   ) throws(PruningError) {
     let asked = try settings.removals(in: groups)
     var removal = try Removal(settings, groups: groups)
@@ -61,8 +63,10 @@ public struct Selection: Sendable, Hashable {
     if settings.multiple > 1 {
       let chosen = removal.removed
       for atom in ranking.order where removal.canRemove(atom) { removal.remove(atom) }
-      removed = WidthRounding(removal.removed, forced: forced, multiple: settings.multiple, groups: groups)
-        .removed(by: chosen)
+      removed = WidthRounding(
+        removal.removed, forced: forced, multiple: settings.multiple,
+        times: settings.snapsToFastWidths ? times : nil, groups: groups
+      ).removed(by: chosen)
     }
     self.init(removedAtoms: removed, groups: groups, asked: asked, nonFinite: ranking.nonFinite)
   }

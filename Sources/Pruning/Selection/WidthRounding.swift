@@ -13,7 +13,8 @@ struct WidthRounding {
 
   /// - Parameters:
   ///   - walk: atoms that can go one after another, the first `forced` of them whatever is asked.
-  init(_ walk: [Int], forced: Int, multiple: Int, groups: ChannelGroups) {
+  ///   - times: what may move a multiple to a width near it; `nil` where nothing may.
+  init(_ walk: [Int], forced: Int, multiple: Int, times: WidthTimes?, groups: ChannelGroups) {
     self.groups = groups
     var order = [[Int]](repeating: [], count: groups.groups.count)
     var forcedCounts = [Int](repeating: 0, count: groups.groups.count)
@@ -25,7 +26,8 @@ struct WidthRounding {
     self.order = order
     rounded = order.indices.map { group in
       Self.rounded(
-        groups.groups[group], order[group], forced: forcedCounts[group], multiple: multiple, groups)
+        groups.groups[group], order[group], forced: forcedCounts[group], multiple: multiple, times: times,
+        groups)
     }
   }
 
@@ -37,34 +39,88 @@ struct WidthRounding {
   }
 
   private static func rounded(
-    _ group: ChannelGroup, _ order: [Int], forced: Int, multiple: Int, _ groups: ChannelGroups
+    _ group: ChannelGroup, _ order: [Int], forced: Int, multiple: Int, times: WidthTimes?,
+    _ groups: ChannelGroups
   ) -> [Int] {
-    // Kernels that are left of each layer, by the number of atoms that have gone.
+    // Kernels that are left of each layer, by the number of atoms that have gone: a row each.
     var left = group.layers.map { layer in
       groups.layers[layer].groups.count == 1
         ? groups.layers[layer].layer.kernels
         : group.atoms.reduce(0) { sum, atom in sum + groups.atoms[atom].kernels.count { $0.layer == layer } }
     }
-    var kept = [left]
+    let widest = left.indices.max { left[$0] < left[$1] } ?? 0
+    var kept = GroupWidths(layers: left.count, rows: order.count + 1)
+    kept.append(left)
     for atom in order {
       for kernel in groups.atoms[atom].kernels {
         if let place = group.layers.firstIndex(of: kernel.layer) { left[place] -= 1 }
       }
       kept.append(left)
     }
-    let widest = left.indices.max { kept[0][$0] < kept[0][$1] } ?? 0
-    let possible = Array(forced...order.count)
-    var fitting = possible.filter { kept[$0].allSatisfy { $0 % multiple == 0 && $0 > 0 } }
+    func isMultiple(_ width: Int) -> Bool { width % multiple == 0 && width > 0 }
+    var fitting = (forced...order.count).filter { kept[$0].allSatisfy(isMultiple) }
     // Layers whose kernels go several at a time may never be multiples at once.
-    if fitting.isEmpty {
-      fitting = possible.filter { kept[$0][widest] % multiple == 0 && kept[$0][widest] > 0 }
+    if fitting.isEmpty { fitting = (forced...order.count).filter { isMultiple(kept[$0, widest]) } }
+    if let times {
+      let names = group.layers.map { groups.layers[$0].layer.name }
+      fitting = faster(fitting, in: kept, widest: widest, forced: forced, multiple, names, times)
     }
-    return kept.indices.map { count in
-      if count <= forced || fitting.isEmpty { return count }
-      let asked = kept[count][widest]
-      return fitting.min { a, b in
-        (abs(kept[a][widest] - asked), a) < (abs(kept[b][widest] - asked), b)
-      } ?? count
+    return nearest(fitting, widths: (0...order.count).map { kept[$0, widest] }, forced: forced)
+  }
+
+  /// By count: the fitting one whose width is nearest, of two as near the wider.
+  ///
+  /// Widths fall as counts grow, so that one walk over both does.
+  private static func nearest(_ fitting: [Int], widths: [Int], forced: Int) -> [Int] {
+    var fits: [Int] = []
+    for count in fitting where fits.last.map({ widths[$0] != widths[count] }) ?? true { fits.append(count) }
+    var place = 0
+    return widths.indices.map { count in
+      if count <= forced || fits.isEmpty { return count }
+      func distance(_ place: Int) -> Int { abs(widths[fits[place]] - widths[count]) }
+      while place + 1 < fits.count, distance(place + 1) < distance(place) { place += 1 }
+      return fits[place]
     }
   }
+
+  /// Each fitting count, or one near it where the group takes less time for each kernel that is left.
+  private static func faster(
+    _ fitting: [Int], in kept: GroupWidths, widest: Int, forced: Int, _ multiple: Int, _ names: [String],
+    _ times: WidthTimes
+  ) -> [Int] {
+    guard names.contains(where: { times.layers[$0] != nil }) else { return fitting }
+    func perKernel(_ count: Int) -> Double? {
+      times.seconds(zip(names, kept[count])).map { $0 / Double(max(1, kept[count, widest])) }
+    }
+    return fitting.map { fit in
+      guard let usual = perKernel(fit) else { return fit }
+      let near = WidthTimes.candidates(near: kept[fit, widest], block: multiple)
+      // An atom takes a kernel of the widest layer at least. What is asked to lose something loses something: no
+      // width is as fast as none lost.
+      let reach = max(forced + 1, fit - multiple)...max(forced + 1, min(fit + multiple, kept.rows - 1))
+      let best = reach.filter { $0 < kept.rows && near.contains(kept[$0, widest]) }
+        .compactMap { count in perKernel(count).map { (seconds: $0, count: count) } }
+        .min { ($0.seconds, $0.count) < ($1.seconds, $1.count) }
+      guard let best, best.seconds < (1 - WidthTimes.margin) * usual else { return fit }
+      return best.count
+    }
+  }
+}
+
+/// The widths of a group's layers as atoms go, a row for each count of them.
+private struct GroupWidths {
+  private let layers: Int
+  private var widths: [Int] = []
+
+  init(layers: Int, rows: Int) {
+    self.layers = layers
+    widths.reserveCapacity(layers * rows)
+  }
+
+  var rows: Int { layers == 0 ? 0 : widths.count / layers }
+
+  mutating func append(_ row: [Int]) { widths += row }
+
+  subscript(row: Int) -> ArraySlice<Int> { widths[row * layers..<(row + 1) * layers] }
+  subscript(row: Int, layer: Int) -> Int { widths[row * layers + layer] }
 }

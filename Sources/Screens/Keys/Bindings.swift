@@ -49,6 +49,8 @@ enum BindingTemplates {
     percent + [
       .init(.open, [.enter], "kernels", "show the layer's kernels, or why it cannot be pruned"),
       .init(.target, ["t"], "target", "share a target for the whole network out over the layers"),
+      .init(
+        .settings, ["O"], "set", "set how kernels are ranked, limits, and fast widths"),
     ])
 
   /// What the footer shows of Layers behind the bindings of a run.
@@ -99,9 +101,10 @@ enum BindingTemplates {
   static let run: [BindingTemplate] = BindingTemplate.filed(
     "Run",
     [
-      .init(.data, ["d"], "data", "choose the data that scores and accuracy are measured on"),
       .init(.score, ["r"], "run", "begin scoring, or pause it"),
+      .init(.data, ["d"], "data", "choose the data that scores and accuracy are measured on"),
       .init(.prune, ["P"], "prune", "remove what was chosen, as a new iteration"),
+      .init(.recover, ["b"], "win back", "win back without training what the prune lost"),
       .init(.export, ["w"], "write", "write the model and its plan to files"),
       .init(.criterion, ["c"], "criterion", "choose how kernels are scored", footer: false),
       .init(.evaluate, ["E"], "evaluate", "measure accuracy and loss of this iteration", footer: false),

@@ -39,6 +39,7 @@ package enum Command: String, Sendable, Hashable, CaseIterable {
   case markInvert = "mark-invert"
   case protect
   case target
+  case settings = "set"
   case open
   case explain
   case sort
@@ -61,6 +62,7 @@ package enum Command: String, Sendable, Hashable, CaseIterable {
   case criterion
   case freeze
   case prune
+  case recover
   case evaluate
   case data
   case export

@@ -8,7 +8,8 @@ extension ProgramState {
     switch command {
     case .percentUp, .percentDown, .percentUpMore, .percentDownMore, .percentZero, .amount:
       editingReason
-    case .target, .mark, .markRange, .markAll, .markInvert, .sort, .invertSort, .sortAgain, .open, .explain,
+    case .target, .settings, .mark, .markRange, .markAll, .markInvert, .sort, .invertSort, .sortAgain, .open,
+      .explain,
       .nextLayer, .previousLayer:
       structureReason
     case .protect:
@@ -29,6 +30,10 @@ extension ProgramState {
           ? busyReason(allowing: "scoring") : "choose data first (d)")
     case .prune:
       structureReason ?? (removesNothing ? "nothing is chosen: set percentages first" : busyReason())
+    case .recover:
+      structureReason
+        ?? (currentIteration?.parent == nil
+          ? "nothing was pruned yet" : engine.data == nil ? "choose data first (d)" : busyReason())
     case .evaluate:
       structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason(allowing: "scoring"))
     case .discardScores: engine.scores == nil ? "there are no scores" : nil
@@ -57,7 +62,9 @@ extension ProgramState {
   }
 
   private func busyReason(allowing phase: String? = nil) -> String? {
-    guard let work = engine.work, work.phase != phase, work.phase != "scoring" else { return nil }
+    guard let work = engine.work, ![phase, "scoring", WorkProgress.timing].contains(work.phase) else {
+      return nil
+    }
     return "\(work.phase) is running (^C stops it)"
   }
 

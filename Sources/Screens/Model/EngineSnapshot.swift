@@ -32,6 +32,12 @@ public struct EngineSnapshot: Sendable, Equatable {
   public var scoring = ScoringState()
   /// What runs now; `nil` when nothing does.
   public var work: WorkProgress?
+  /// How long the layers of the original take at their widths; `nil` until they are measured.
+  public var latency: Versioned<LatencyTable>?
+  /// Why they cannot be measured, in a sentence.
+  public var latencyProblem: String?
+  /// How long layers of the current iteration take at widths that `Effect.measureWidths` asked about.
+  public var widths: Versioned<WidthTimes>?
   /// All iterations, parents before their children.
   public var iterations: [IterationSummary] = []
   /// The `id` of the iteration that is worked on.
@@ -96,20 +102,26 @@ public struct WorkProgress: Sendable, Hashable {
   public var done: Int
   /// Units in all; `nil` where it is not known.
   public var total: Int?
-  /// Throughput; `nil` before it was measured.
-  public var examplesPerSecond: Double?
+  /// Units a second; `nil` before that was measured, or where it says nothing.
+  public var rate: Double?
+  /// What a unit is, as it stands before `/s`: `ex`, `passes`.
+  public var unit: String
   /// Seconds that are left, estimated; `nil` where that makes no sense.
   public var secondsLeft: Double?
 
+  /// The phase in which latencies are measured.
+  public static let timing = "timing"
+
   /// Progress of a phase.
   public init(
-    phase: String, done: Int = 0, total: Int? = nil, examplesPerSecond: Double? = nil,
+    phase: String, done: Int = 0, total: Int? = nil, rate: Double? = nil, unit: String = "ex",
     secondsLeft: Double? = nil
   ) {
     self.phase = phase
     self.done = done
     self.total = total
-    self.examplesPerSecond = examplesPerSecond
+    self.rate = rate
+    self.unit = unit
     self.secondsLeft = secondsLeft
   }
 
@@ -151,13 +163,15 @@ public struct IterationSummary: Sendable, Hashable, Identifiable {
   public var multiplyAccumulates: Int
   /// What was measured; `nil` until it was.
   public var evaluation: Evaluation?
+  /// Seconds that one example takes on this machine; `nil` until it was measured.
+  public var latency: Double?
   /// Whether it was written to a file.
   public var isSaved: Bool
 
   /// A node from its facts.
   public init(
     id: Int, parent: Int?, title: String, parameters: Int, multiplyAccumulates: Int,
-    evaluation: Evaluation? = nil, isSaved: Bool = false
+    evaluation: Evaluation? = nil, latency: Double? = nil, isSaved: Bool = false
   ) {
     self.id = id
     self.parent = parent
@@ -165,6 +179,7 @@ public struct IterationSummary: Sendable, Hashable, Identifiable {
     self.parameters = parameters
     self.multiplyAccumulates = multiplyAccumulates
     self.evaluation = evaluation
+    self.latency = latency
     self.isSaved = isSaved
   }
 }

@@ -9,6 +9,9 @@ package struct Decision: Sendable, Equatable {
     package var structure: Int
     package var scores: Int?
     package var settings: PruningSettings
+    package var latency: Int?
+    package var measuredLatency: Double?
+    package var widths: Int?
   }
 
   /// What it was computed from.
@@ -27,6 +30,10 @@ package struct Decision: Sendable, Equatable {
   package let layerScores: [Double?]
   /// The largest of them.
   package let largestLayerScore: Double
+  /// The latency of the network, as channels go; `nil` until layers were measured.
+  package let latencyModel: LatencyModel?
+  /// Nanoseconds of one example: as it is, and estimated as it would be.
+  package let latency: Change<Int>?
 
   package static func == (a: Decision, b: Decision) -> Bool { a.basis == b.basis }
 }
@@ -36,7 +43,8 @@ extension ProgramState {
     engine.structure.map {
       Decision.Basis(
         generation: engine.generation, structure: $0.version, scores: engine.scores?.version,
-        settings: settings)
+        settings: settings, latency: engine.latency?.version, measuredLatency: currentIteration?.latency,
+        widths: settings.snapsToFastWidths ? engine.widths?.version : nil)
     }
   }
 
@@ -66,7 +74,8 @@ extension ProgramState {
     var problem: PruningError?
     var selection: Selection
     do throws(PruningError) {
-      selection = try Selection(settings, ranking: ranking, groups: groups)
+      selection = try Selection(
+        settings, ranking: ranking, groups: groups, times: engine.widths?.value ?? WidthTimes())
     } catch {
       problem = error
       selection = Selection(
@@ -82,10 +91,25 @@ extension ProgramState {
     let settled =
       scores.examples > 1 && !selection.isEmpty
       ? ScoreOrder(scores, selection: selection, groups: groups).settledFraction : nil
+    let latencyModel =
+      old?.basis.latency == basis.latency
+      ? old?.latencyModel : engine.latency.map { LatencyModel($0.value, groups: groups) }
     decision = Decision(
       basis: basis, selection: selection, preview: Preview(selection, groups: groups, bound: bound),
       ranking: ranking, problem: problem, settledFraction: settled, layerScores: layerScores,
-      largestLayerScore: layerScores.lazy.compactMap { $0 }.filter(\.isFinite).max() ?? 0)
+      largestLayerScore: layerScores.lazy.compactMap { $0 }.filter(\.isFinite).max() ?? 0,
+      latencyModel: latencyModel,
+      latency: latencyModel.flatMap { latency(by: $0, without: selection, measured: basis.measuredLatency) })
+  }
+
+  /// What is measured of the network as it is, and as much less as the table says of what it would be.
+  private func latency(
+    by model: LatencyModel, without selection: Selection, measured: Double?
+  ) -> Change<Int>? {
+    let (before, after) = (model.seconds, model.seconds(without: selection))
+    let now = measured ?? before
+    guard before > 0, now.isFinite, now < 1e6 else { return nil }
+    return Change(Int(1e9 * now), Int(1e9 * now * after / before))
   }
 
   /// What a layer becomes; `nil` before `decide` was called for this network.

@@ -14,10 +14,16 @@ public enum Effect: Sendable, Hashable {
   case discardScores
   /// Remove what was selected, and make an iteration of it. What was on the screen is what goes.
   case prune(PruningSettings, Selection)
+  /// Win back without training what the prune of the current iteration lost.
+  case recover(RecoverySettings)
   /// Work on another iteration.
   case goTo(iteration: Int)
   /// Measure the current iteration on the attached data.
   case evaluate
+  /// Measure the layers' latencies now rather than when nothing else runs.
+  case measureLatency
+  /// Measure layers near the multiples that they would be left with, by name.
+  case measureWidths(near: [String: Int])
   /// Write files; answered by `Action.exportFinished`.
   case export(ExportRequest)
   /// Stop what runs, keeping what is whole.

@@ -1,3 +1,4 @@
+package import Pruning
 package import TerminalUI
 
 /// What lies over the panes and takes all keys. The last one is on top.
@@ -5,7 +6,9 @@ package enum Overlay: Sendable, Hashable {
   case help(HelpOverlay)
   case data(DataDialog)
   case target(TargetDialog)
+  case settings(SettingsDialog)
   case amount(AmountDialog)
+  case recovery(Form)
   case sort(Menu)
   case criterion(Menu)
   case themes(Menu, before: String)
@@ -13,6 +16,16 @@ package enum Overlay: Sendable, Hashable {
   case open(Form)
   case confirmation(Form, Confirmation)
   case message(MessageOverlay)
+}
+
+extension Overlay {
+  /// Whether it makes no sense for another model.
+  var isAboutModel: Bool {
+    switch self {
+    case .help, .themes, .message: false
+    default: true
+    }
+  }
 }
 
 /// A question before an act, and the act.
@@ -71,6 +84,24 @@ package struct ExportDialog: Sendable, Hashable {
 /// A target for the whole network.
 package struct TargetDialog: Sendable, Hashable {
   package var form: Form
+}
+
+/// What holds for the whole network, in force while it is changed.
+package struct SettingsDialog: Sendable, Hashable {
+  package var form: Form
+  /// What the dialog began with.
+  package var opening: Setting.Subject
+  /// What Escape brings back.
+  package var before: SettingsHistory
+  package var scopeBefore: Scope
+  /// The iteration whose settings they are.
+  package var iteration: Int
+}
+
+/// Widths that the engine was asked to measure.
+package struct WidthRequest: Sendable, Hashable {
+  package var structure: Int
+  package var multiples: [String: Int]
 }
 
 /// A line of text at the bottom that takes the keys.

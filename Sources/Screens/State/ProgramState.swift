@@ -48,6 +48,12 @@ public struct ProgramState: Sendable, Equatable {
   package var redoIterations: [Int] = []
   /// The iteration that the engine was asked to go to, until it is there.
   package var awaitedIteration: Int?
+  /// How targets are shared out where none stands.
+  package var chosenScope = Scope.global
+  /// The widths that the engine was last asked to measure.
+  package var askedWidths: WidthRequest?
+  /// Whether the user was told to wait for the latencies.
+  package var awaitsLatency = false
   /// How kernels are to be scored.
   package var criterion = Criterion.taylor
   /// The data that were attached last, for the dialog to begin with.
@@ -94,6 +100,9 @@ extension ProgramState {
 
   /// What was chosen for the current iteration.
   package var settings: PruningSettings { history.current }
+
+  /// How a target is shared out.
+  package var scope: Scope { history.pursuit?.scope ?? chosenScope }
 
   /// The iteration that is worked on.
   package var currentIteration: IterationSummary? {

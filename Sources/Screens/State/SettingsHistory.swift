@@ -1,5 +1,11 @@
 package import Pruning
 
+/// A target that percentages were proposed for, until one of them is set by hand.
+package struct Pursuit: Sendable, Hashable {
+  package var target: Target
+  package var scope: Scope
+}
+
 /// What was chosen for one iteration, as a log of commands that can be undone and redone.
 package struct SettingsHistory: Sendable, Hashable {
   /// A change with what it led from and to.
@@ -10,6 +16,8 @@ package struct SettingsHistory: Sendable, Hashable {
     package var before: PruningSettings
     /// The settings after.
     package var after: PruningSettings
+    /// The target that stands then.
+    package var pursuit: Pursuit?
   }
 
   /// What was done, oldest first, including what was undone and can be redone.
@@ -27,6 +35,9 @@ package struct SettingsHistory: Sendable, Hashable {
   /// The settings in force.
   package var current: PruningSettings { position > 0 ? entries[position - 1].after : initial }
 
+  /// The target that stands; `nil` where amounts are as they were set by hand.
+  package var pursuit: Pursuit? { position > 0 ? entries[position - 1].pursuit : nil }
+
   /// The entry that `undo` takes back; `nil` if there is none.
   package var undoable: Entry? { position > 0 ? entries[position - 1] : nil }
 
@@ -34,10 +45,10 @@ package struct SettingsHistory: Sendable, Hashable {
   package var redoable: Entry? { position < entries.count ? entries[position] : nil }
 
   /// Puts settings in force and forgets what was undone; does nothing if they are in force already.
-  package mutating func record(_ settings: PruningSettings, title: String) {
-    guard settings != current else { return }
+  package mutating func record(_ settings: PruningSettings, title: String, pursuit: Pursuit? = nil) {
+    guard settings != current || pursuit != self.pursuit else { return }
     entries.removeSubrange(position...)
-    entries.append(Entry(title: title, before: current, after: settings))
+    entries.append(Entry(title: title, before: current, after: settings, pursuit: pursuit))
     position += 1
   }
 

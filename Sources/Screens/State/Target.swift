@@ -8,6 +8,8 @@ package struct Target: Sendable, Hashable {
     case parameters = "parameters"
     /// The peak of what activations take.
     case memory = "memory"
+    /// The time of one example on this machine.
+    case latency = "latency"
     case kernels = "kernels"
   }
 
@@ -19,11 +21,15 @@ package struct Target: Sendable, Hashable {
   /// Reads `MACs 50 %`, `parameters 40%`, `50` (MACs); `nil` for anything else.
   package init?(_ text: String, quantity: Quantity = .macs) {
     var rest = text.trimmingSpaces.lowercased()
-    self.quantity = quantity
+    if let space = rest.firstIndex(of: " "), Self.flags.contains(String(rest[..<space])) {
+      self.init(flag: String(rest[..<space]), String(rest[space...]))
+      return
+    }
+    var found = quantity
     for candidate in Quantity.allCases {
       for word in [candidate.rawValue.lowercased(), candidate.rawValue.lowercased().prefixWord]
       where rest.hasPrefix(word) {
-        self.quantity = candidate
+        found = candidate
         rest = String(rest.dropFirst(word.count))
         break
       }
@@ -31,7 +37,23 @@ package struct Target: Sendable, Hashable {
     rest = rest.trimmingSpaces
     if rest.hasPrefix("=") { rest.removeFirst() }
     guard case .percent(let share)? = AmountText.amount(rest), share > 0 else { return nil }
-    remainingPercent = share
+    self.init(quantity: found, remainingPercent: share)
+  }
+
+  /// The names by which `secateur prune` takes targets.
+  package static let flags = ["percent", "keep-params", "keep-macs", "keep-memory", "keep-latency"]
+
+  /// Reads a target as a flag of `secateur prune`: `percent 30`, `keep-macs 50%`; `nil` for anything else.
+  package init?(flag: String, _ text: String) {
+    guard case .percent(let share)? = AmountText.amount(text) else { return nil }
+    switch flag {
+    case "percent": self.init(quantity: .kernels, remainingPercent: 100 - share)
+    case "keep-params": self.init(quantity: .parameters, remainingPercent: share)
+    case "keep-macs": self.init(quantity: .macs, remainingPercent: share)
+    case "keep-memory": self.init(quantity: .memory, remainingPercent: share)
+    case "keep-latency": self.init(quantity: .latency, remainingPercent: share)
+    default: return nil
+    }
   }
 
   /// A target from its parts.

@@ -3,7 +3,7 @@ internal import Pruning
 internal import TerminalUI
 
 extension ProgramState {
-  mutating func runEditing(_ command: Command, _ argument: String) {
+  mutating func runEditing(_ command: Command, _ argument: String) -> [Effect] {
     switch command {
     case .percentUp: nudge(by: 1)
     case .percentDown: nudge(by: -1)
@@ -12,9 +12,10 @@ extension ProgramState {
     case .percentZero: setAmount(.percent(0), of: editedLayers)
     case .amount: beginAmount(argument)
     case .protect: toggleProtection()
-    case .target: beginTarget(argument)
+    case .target: return beginTarget(argument)
     default: break
     }
+    return []
   }
 
   // MARK: Amounts
@@ -77,11 +78,13 @@ extension ProgramState {
   }
 
   /// Puts settings in force as a step that can be undone; refuses those that cannot be followed.
+  ///
+  /// - Parameter pursuit: the target that stands then; none where amounts were set by hand.
   @discardableResult
-  mutating func commit(_ changed: PruningSettings, title: String) -> Bool {
+  mutating func commit(_ changed: PruningSettings, title: String, pursuit: Pursuit? = nil) -> Bool {
     let before = history
     var after = before
-    after.record(changed, title: title)
+    after.record(changed, title: title, pursuit: pursuit)
     guard after != before else { return true }
     history = after
     // Amounts only ever take what is free to go; forced kernels can ask for what cannot be.
@@ -135,10 +138,14 @@ extension ProgramState {
     let protects = !names.allSatisfy(changed.protected.contains)
     if protects { changed.protected.formUnion(names) } else { changed.protected.subtract(names) }
     let what = names.count == 1 ? first : "\(names.count) layers"
-    commit(changed, title: (protects ? "protection of " : "no protection of ") + what)
+    put(
+      Setting.Subject(settings: changed, scope: scope),
+      title: (protects ? "protection of " : "no protection of ") + what)
     let tied = protects && names.count == 1 && !(layers.selectedLayer.map(partners(of:)) ?? []).isEmpty
     let note = tied ? " What is tied to it loses nothing either." : ""
-    say(protects ? "\(what) is protected and loses nothing.\(note)" : "\(what) is no longer protected.")
+    say(
+      (protects ? "\(what) is protected and loses nothing.\(note)" : "\(what) is no longer protected.")
+        + standingNote)
   }
 
   // MARK: Undo
@@ -176,12 +183,14 @@ extension ProgramState {
     let preview = decision.preview
     let kernels = preview.layers.reduce(0) { $0 + $1.kernels.before - $1.kernels.after }
     let layers = preview.layers.count { $0.kernels.after < $0.kernels.before }
-    let lines: [[Span]] = [
-      [Span("\(Quantity.grouped(kernels)) kernels of \(layers) layers go, by \(scoreDescription).")],
-      [Span("Parameters  " + ChangeText.sentence(preview.parameters))],
-      [Span("MACs        " + ChangeText.sentence(preview.multiplyAccumulates))],
-      [Span("It becomes a new iteration; z comes back to this one.", .dim)],
-    ]
+    let lines: [[Span]] =
+      [
+        [Span("\(Quantity.grouped(kernels)) kernels of \(layers) layers go, by \(scoreDescription).")],
+        [Span("Parameters  " + ChangeText.sentence(preview.parameters))],
+        [Span("MACs        " + ChangeText.sentence(preview.multiplyAccumulates))],
+      ] + (latencySentence.map { [[Span("Latency     " + $0)]] } ?? []) + [
+        [Span("It becomes a new iteration; z comes back to this one.", .dim)]
+      ]
     overlays.append(.confirmation(.confirmation(title: "Prune", message: lines, act: "Prune"), .prune))
   }
 
@@ -230,7 +239,7 @@ extension ProgramState {
       say("Iteration \(id) is the current one.")
       return []
     }
-    guard let work = engine.work else { return goTo(id) }
+    guard let work = engine.work, work.phase != WorkProgress.timing else { return goTo(id) }
     let lines: [[Span]] = [[Span("\(work.phase) is running, and what it did so far would be lost.")]]
     overlays.append(
       .confirmation(

@@ -21,6 +21,8 @@ extension ProgramState {
       isFrozen = false
       withheldScores = nil
       weights = nil
+      // Settings of another network.
+      overlays.removeAll { if case .settings = $0 { true } else { false } }
       layers.marked = []
       layers.rangeStart = nil
       kernels.layer = ""
@@ -33,6 +35,7 @@ extension ProgramState {
     followSelectedLayer()
     followLog()
     tellEvaluation(before)
+    tellLatency(before)
     showFailure()
     return isAnotherNetwork ? neededWeights() : []
   }
@@ -42,8 +45,11 @@ extension ProgramState {
     redoIterations = []
     awaitedIteration = nil
     attachedDraft = nil
+    askedWidths = nil
+    awaitsLatency = false
+    chosenScope = .global
     decision = nil
-    overlays.removeAll { if case .message = $0 { false } else { true } }
+    overlays.removeAll(where: \.isAboutModel)
     layers = LayerListState()
     kernels = KernelListState()
     shapes = ShapeListState()
@@ -66,6 +72,9 @@ extension ProgramState {
       let old = histories[before.currentIteration]?.current ?? PruningSettings()
       initial.protected = old.protected
       initial.minimumKept = old.minimumKept
+      initial.maximumRatio = old.maximumRatio
+      initial.multiple = old.multiple
+      initial.snapsToFastWidths = old.snapsToFastWidths
       initial.aggregation = old.aggregation
       initial.normalization = old.normalization
       initial.macPenalty = old.macPenalty
@@ -93,7 +102,9 @@ extension ProgramState {
       say("Loss \(Quantity.significant(evaluation.loss, digits: 3)) \(examples).")
       return
     }
-    let parent = engine.iterations.first { $0.id == now.parent }?.evaluation?.accuracy
+    // A recovery is measured against what the prune had left.
+    let earlier = before.iterations.first { $0.id == now.id }?.evaluation?.accuracy
+    let parent = earlier ?? engine.iterations.first { $0.id == now.parent }?.evaluation?.accuracy
     let reads = Quantity.percent(accuracy, digits: 1)
     guard let parent, abs(accuracy - parent) >= 0.0005 else {
       say("Accuracy \(reads) \(examples).")
@@ -103,6 +114,18 @@ extension ProgramState {
     say(
       "Accuracy \(fell ? "fell" : "rose") from \(Quantity.percent(parent, digits: 1)) to \(reads) \(examples)."
         + (fell ? " z goes back." : ""), fell ? (parent - accuracy > 0.01 ? .error : .warning) : .success)
+  }
+
+  /// Says that the table of latencies is there, to whoever waits for it.
+  private mutating func tellLatency(_ before: EngineSnapshot) {
+    guard engine.latency != before.latency, engine.latency != nil, awaitsLatency else { return }
+    awaitsLatency = false
+    for (place, overlay) in overlays.enumerated() {
+      guard case .target(var dialog) = overlay else { continue }
+      dialog.form.setProblem(nil, of: "quantity")
+      overlays[place] = .target(dialog)
+    }
+    say("The latencies are measured: a target for them can be set now (t).", .success)
   }
 
   private mutating func followLog() {

@@ -72,6 +72,9 @@ extension ProgramState {
     }
     guard let command = Command(rawValue: String(head[..<space])) else { return [] }
     let typed = String(head[head.index(after: space)...])
+    if command == .settings {
+      return settingCompletions(of: typed).filter { $0.hasPrefix(typed) }.map { "\(command.rawValue) \($0)" }
+    }
     return arguments(of: command).filter { $0.hasPrefix(typed) }.map { "\(command.rawValue) \($0)" }
   }
 
@@ -80,6 +83,7 @@ extension ProgramState {
     case .themes: themes.map(\.name)
     case .sort: LayerSort.allCases.map(\.word)
     case .criterion: Criterion.allCases.map(\.rawValue)
+    case .recover: RecoveryMethod.allCases.map(\.rawValue)
     case .target: Target.Quantity.allCases.map { $0.rawValue + " " }
     case .goTo: engine.iterations.map { String($0.id) }
     case .filter: coupledLayers.map(\.layer.name)

@@ -88,7 +88,10 @@ extension ProgramState {
     }
     if changed.pinned[name]?.isEmpty == true { changed.pinned[name] = nil }
     if changed.forced[name]?.isEmpty == true { changed.forced[name] = nil }
-    guard commit(changed, title: "\(title) of kernel \(kernel) of \(name)") else { return }
+    // A pin among percentages that were proposed leaves them as they are.
+    let isDone = commit(
+      changed, title: "\(title) of kernel \(kernel) of \(name)", pursuit: history.pursuit)
+    guard isDone else { return }
     let others = companions(of: kernel, in: coupled)
     let what =
       switch title {
@@ -128,6 +131,13 @@ extension ProgramState {
   mutating func explain() {
     guard let place = layers.selectedLayer, let coupled = selectedCoupledLayer, let groups = structure?.groups
     else { return }
+    if focus == .kernels, let kernel = kernels.selectedKernel,
+      let sentences = try? groups.explain(kernel: kernel, of: coupled.layer.name, settings: settings)
+    {
+      let title = "\(coupled.layer.name), kernel \(kernel)"
+      overlays.append(.message(MessageOverlay(title: title, lines: sentences.map { [Span($0)] })))
+      return
+    }
     var lines = groups.explain(layer: place, settings: settings).map { [Span($0)] }
     if let decision, let kept = keptKernels(of: place) {
       let (asked, gone) = (decision.selection.asked[place], coupled.layer.kernels - kept.count)

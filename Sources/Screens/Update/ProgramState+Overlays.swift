@@ -11,8 +11,10 @@ extension ProgramState {
     case .message(let message): handle(event, in: message)
     case .data(let dialog): return handle(event, in: dialog)
     case .export(let dialog): return handle(event, in: dialog)
-    case .target(let dialog): handle(event, in: dialog)
+    case .target(let dialog): return handle(event, in: dialog)
+    case .settings(let dialog): handle(event, in: dialog)
     case .amount(let dialog): handle(event, in: dialog)
+    case .recovery(let form): return handleRecovery(event, form)
     case .open(let form): return handleOpen(event, form)
     case .confirmation(var form, let confirmation):
       switch form.handle(event) {

@@ -2,32 +2,39 @@ internal import Pruning
 internal import TerminalUI
 
 extension ProgramState {
-  mutating func beginTarget(_ argument: String) {
+  mutating func beginTarget(_ argument: String) -> [Effect] {
     if !argument.isEmpty {
       guard let target = Target(argument) else {
         say("\"\(argument)\" is not a target: write, for example, MACs 50%.", .warning)
-        return
+        return []
       }
-      pursue(target, scope: .global)
-      return
+      return pursue(target, scope: scope)
     }
+    let standing = history.pursuit?.target
     let choices = Target.Quantity.allCases.map(\.rawValue)
     let form = Form(
       title: "Target for the whole network",
       message: [[Span("The percentages that reach it are a proposal: each can still be changed.", .dim)]],
       fields: [
         .init(
-          "share", "May remain", .text(TextField("50%")), hint: "50%, or MACs 50%: the share that may remain"),
+          "share", "May remain",
+          .text(TextField(standing.map { AmountText.percent($0.remainingPercent) } ?? "50%")),
+          hint: "50%, or MACs 50%: the share that may remain"),
         .init(
-          "quantity", "Of the", .choice(choices, selected: 0), hint: "left and right choose what is counted"),
+          "quantity", "Of the",
+          .choice(
+            choices, selected: choices.firstIndex(of: (standing?.quantity ?? .macs).rawValue) ?? 0),
+          hint: "left and right choose what is counted"),
         .init(
-          "scope", "Taken", .choice(Scope.allCases.map(\.words), selected: 0),
+          "scope", "Taken",
+          .choice(Scope.allCases.map(\.words), selected: Scope.allCases.firstIndex(of: scope) ?? 0),
           hint: "left and right choose how it is shared out over the layers"),
-      ], buttons: [.cancel, Form.Button("ok", "Propose")])
+      ], buttons: [.cancel, Form.Button("ok", "Propose")], idealWidth: 66)
     overlays.append(.target(TargetDialog(form: form)))
+    return []
   }
 
-  mutating func handle(_ event: Event, in dialog: TargetDialog) {
+  mutating func handle(_ event: Event, in dialog: TargetDialog) -> [Effect] {
     var dialog = dialog
     switch dialog.form.handle(event) {
     case .pressed("ok"):
@@ -35,46 +42,89 @@ extension ProgramState {
       guard let target = Target(dialog.form.text(of: "share"), quantity: quantity) else {
         dialog.form.setProblem("Write a share above 0 and up to 100, such as 50%.", of: "share")
         overlays.append(.target(dialog))
-        return
+        return []
       }
       let scope = Scope.allCases.first { $0.words == dialog.form.text(of: "scope") } ?? .global
-      pursue(target, scope: scope)
+      if target.quantity == .latency, engine.latency == nil {
+        // The dialog stays: what was typed holds when the layers are measured.
+        let quantity = Target.Quantity.allCases.firstIndex(of: .latency) ?? 0
+        dialog.form.fields[1].value = .choice(Target.Quantity.allCases.map(\.rawValue), selected: quantity)
+        dialog.form.setProblem(latencyObstacle, of: "quantity")
+        overlays.append(.target(dialog))
+        return measureLatency()
+      }
+      return pursue(target, scope: scope)
     case .pressed, .cancelled: break
     default: overlays.append(.target(dialog))
     }
+    return []
+  }
+
+  /// Why there is no table of latencies yet, in a sentence.
+  var latencyObstacle: String {
+    if let problem = engine.latencyProblem { return "Latency cannot be measured: \(problem)" }
+    guard let work = engine.work, work.phase == WorkProgress.timing, let total = work.total else {
+      return "Latencies are being measured: try again soon."
+    }
+    return "Latencies are being measured, \(work.done) of \(total): try again soon."
+  }
+
+  private mutating func measureLatency() -> [Effect] {
+    guard engine.latencyProblem == nil else { return [] }
+    awaitsLatency = true
+    return [.measureLatency]
   }
 
   /// Shares a target out over the layers, as one step of the history.
-  private mutating func pursue(_ target: Target, scope: Scope) {
-    guard let structure else { return }
+  mutating func pursue(_ target: Target, scope: Scope) -> [Effect] {
+    guard let structure else { return [] }
+    guard let pruningTarget = target.pruningTarget(engine.latency?.value) else {
+      say(latencyObstacle, .warning)
+      return measureLatency()
+    }
     let scores = engine.scores?.value ?? ScoreTable(criterion: criterion)
+    var settings = settings
+    if target.quantity == .latency, settings.multiple == 1 {
+      // Between two widths that are computed fast, fewer kernels save no time.
+      settings.multiple = PruningSettings.fastMultiple
+      settings.snapsToFastWidths = true
+    }
     let proposal: Proposal
     do throws(PruningError) {
       proposal = try settings.proposal(
-        target.pruningTarget, scope: scope, scores: scores, groups: structure.groups, bound: structure.bound)
+        pruningTarget, scope: scope, scores: scores, groups: structure.groups, bound: structure.bound,
+        times: engine.widths?.value ?? WidthTimes())
     } catch {
       say(error.sentence + " " + error.remedy, .error)
-      return
+      return []
     }
-    guard commit(proposal.settings, title: "target \(target.text)") else { return }
+    let pursuit = Pursuit(target: target, scope: scope)
+    guard commit(proposal.settings, title: "target \(target.text)", pursuit: pursuit) else { return [] }
     decide()
     let way = "Each row can still be changed; z takes it back."
     if proposal.isReached {
-      say("Proposed for \(target.text), \(scope.words). \(way)")
+      say(
+        target.quantity == .latency
+          ? "Proposed for \(target.text): an estimate, in fast widths. A prune is measured."
+          : "Proposed for \(target.text), \(scope.words). z takes it back.")
     } else {
-      say("\(target.text) cannot be reached: floors, pins or protection stand in the way. \(way)", .warning)
+      say(
+        "\(target.text) cannot be reached: floors, pins, rounding or protection stand in the way. \(way)",
+        .warning)
     }
+    return []
   }
 }
 
 extension Target {
-  /// The target as the proposal takes it.
-  var pruningTarget: PruningTarget {
+  /// The target as the proposal takes it; `nil` for a latency without a table.
+  func pruningTarget(_ latency: LatencyTable?) -> PruningTarget? {
     switch quantity {
     case .macs: .multiplyAccumulates(keepPercent: remainingPercent)
     case .parameters: .parameters(keepPercent: remainingPercent)
     case .memory: .peakMemory(keepPercent: remainingPercent)
     case .kernels: .percent(100 - remainingPercent)
+    case .latency: latency.map { .latency(keepPercent: remainingPercent, $0) }
     }
   }
 }

@@ -4,6 +4,11 @@ internal import TerminalUI
 ///
 /// It never blocks and never fails: what cannot be done becomes a message.
 public func update(_ state: inout ProgramState, _ action: Action) -> [Effect] {
+  let effects = change(&state, action)
+  return effects + state.neededWidths()
+}
+
+private func change(_ state: inout ProgramState, _ action: Action) -> [Effect] {
   switch action {
   case .terminal(let event): return state.handle(event)
   case .command(let id, let argument):
@@ -93,7 +98,8 @@ extension ProgramState {
     case .up, .down, .halfUp, .halfDown, .pageUp, .pageDown, .first, .last: return move(command.movement)
     case .left, .right: return moveSideways(command == .left ? -1 : 1)
     case .percentUp, .percentDown, .percentUpMore, .percentDownMore, .percentZero, .amount, .protect, .target:
-      runEditing(command, argument)
+      return runEditing(command, argument)
+    case .settings: return beginSettings(argument)
     case .mark, .markRange, .markAll, .markInvert: runMarking(command)
     case .open: return openLayer()
     case .explain: explain()
@@ -114,6 +120,7 @@ extension ProgramState {
     case .criterion: return chooseCriterion(argument)
     case .freeze: toggleFreeze()
     case .prune: confirmPrune()
+    case .recover: return beginRecovery(argument)
     case .evaluate: return [.evaluate]
     case .data: return openDataDialog(argument)
     case .export: return openExportDialog(argument)

@@ -23,6 +23,14 @@ package enum ChangeText {
     return (sharesUnit ? String(words[0]) : before.filter { $0 != " " }, after)
   }
 
+  /// Nanoseconds as people read them: `4.21 ms`.
+  package static func time(_ nanoseconds: Int) -> String {
+    let (value, unit) =
+      nanoseconds < 99_950
+      ? (1e-3, "µs") : nanoseconds < 999_500_000 ? (1e-6, "ms") : (1e-9, "s")
+    return Quantity.significant(Double(nanoseconds) * value, digits: 3) + " " + unit
+  }
+
   /// The change in percent, with its sign.
   package static func percent(_ change: Change<Int>) -> String {
     let share = change.before == 0 ? 0 : Double(change.after - change.before) / Double(change.before)

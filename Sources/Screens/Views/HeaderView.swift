@@ -55,7 +55,10 @@ extension ProgramState {
     let macs =
       decision?.preview.multiplyAccumulates
       ?? Change(structure.groups.summary.multiplyAccumulates, structure.groups.summary.multiplyAccumulates)
-    let left = [Span(" ")] + totals(parameters, "params") + [Span("  ")] + totals(macs, "MACs")
+    var left = [Span(" ")] + totals(parameters, "params") + [Span("  ")] + totals(macs, "MACs")
+    if area.width >= ScreenLayout.wideColumns, let latency = decision?.latency {
+      left += [Span("  ")] + latencySpans(latency)
+    }
     let end = grid.write(left, x: area.x, y: area.y, clip: area)
     let rest = Rectangle(x: end + 2, y: area.y, width: area.endX - end - 3, height: 1)
     if let work = engine.work {
@@ -76,6 +79,29 @@ extension ProgramState {
     ]
   }
 
+  /// `4.21→3.1 ms −26% estimated`; a measured time where nothing would change.
+  private func latencySpans(_ change: Change<Int>) -> [Span] {
+    let (before, after) = ChangeText.pair(change, ChangeText.time)
+    guard change.before != change.after else {
+      let word = currentIteration?.latency == nil ? " estimated" : " measured"
+      return [Span(after, .title), Span(word, .headline)]
+    }
+    return (before.map { [Span($0 + "→", .headline)] } ?? []) + [
+      Span(after + " ", .changed), Span(ChangeText.percent(change), .changed), Span(" estimated", .headline),
+    ]
+  }
+
+  /// The latency before and after, with what is measured and what estimated; `nil` until layers were measured.
+  var latencySentence: String? {
+    guard let change = decision?.latency else { return nil }
+    let isMeasured = currentIteration?.latency != nil
+    if change.before == change.after {
+      return ChangeText.time(change.before) + (isMeasured ? ", measured" : ", estimated")
+    }
+    return ChangeText.sentence(change, ChangeText.time)
+      + (isMeasured ? ", measured → estimated" : ", both estimated")
+  }
+
   private func drawProgress(_ work: WorkProgress, into grid: inout Grid, in area: Rectangle) {
     let count =
       work.total.map { "\(Quantity.grouped(work.done))/\(Quantity.grouped($0))" }
@@ -84,7 +110,7 @@ extension ProgramState {
     // What matters most comes first; what has no room beside a bar of eight cells is left out.
     var notes: [String] = []
     if let left = work.secondsLeft { notes.append("ETA " + Quantity.duration(seconds: left)) }
-    if let rate = work.examplesPerSecond { notes.append(Quantity.significant(rate, digits: 3) + " ex/s") }
+    if let rate = work.rate { notes.append(Quantity.significant(rate, digits: 3) + " \(work.unit)/s") }
     if let settled = settledText { notes.append(settled) }
     while notes.count > 1, label.columns + 12 + notes.joined(separator: "  ").columns > area.width {
       notes.removeLast()
@@ -173,7 +199,7 @@ extension ProgramState {
     else { return nil }
     let (asked, got) = (decision.selection.asked[place], preview.kernels.before - preview.kernels.after)
     guard asked != got else { return nil }
-    return "\(asked) were asked to go, \(got) go (floors, pins and ties decide)"
+    return "\(asked) were asked to go, \(got) go (floors, pins, ties and rounding decide)"
   }
 
   /// Draws the keys that can be pressed now.
@@ -209,7 +235,10 @@ extension Overlay {
     switch self {
     case .help: [(.up, "scroll up"), (.down, "scroll down"), (.escape, "close")]
     case .data, .open, .export: [(.tab, "complete, next field"), (.enter, "go on"), (.escape, "cancel")]
+    case .recovery: [(.enter, "recover"), (.space, "choose"), (.tab, "next field"), (.escape, "cancel")]
     case .target, .amount: [(.enter, "propose"), (.tab, "next field"), (.escape, "cancel")]
+    case .settings:
+      [(.left, "other value"), (.right, "other value"), (.tab, "next"), (.enter, "keep"), (.escape, "undo")]
     case .sort, .criterion, .themes: [(.enter, "choose"), (.escape, "cancel")]
     case .confirmation: [("y", "yes"), ("n", "no"), (.escape, "no")]
     case .message: [(.escape, "close")]

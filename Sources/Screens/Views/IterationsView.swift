@@ -12,6 +12,7 @@ extension ProgramState {
       .init("loss", "LOSS", .aligned(.right), minimumWidth: 6, dropPriority: 2),
       .init("parameters", "PARAMS", .aligned(.right), minimumWidth: 7),
       .init("macs", "MACS", .aligned(.right), minimumWidth: 7),
+      .init("latency", "TIME", .aligned(.right), minimumWidth: 7, dropPriority: 1),
     ]
     let known = Dictionary(engine.iterations.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     return Table(columns: columns, rowCount: rows.count, placeholder: "No model is open.") { index in
@@ -37,8 +38,14 @@ extension ProgramState {
             iteration.evaluation.map { Quantity.significant($0.loss, digits: 3) } ?? Quantity.missing, .dim),
           .text(Quantity.count(iteration.parameters), style),
           .text(Quantity.count(iteration.multiplyAccumulates), style),
+          .text(
+            iteration.latency.flatMap(Self.time) ?? Quantity.missing, iteration.latency == nil ? .dim : style),
         ], mark: isCurrent ? "*" : " ", markStyle: .role(.success))
     }
+  }
+
+  private static func time(_ seconds: Double) -> String? {
+    seconds.isFinite && seconds < 1e6 ? ChangeText.time(Int(1e9 * seconds)) : nil
   }
 
   /// What became of the accuracy since the parent, in points and in a word.

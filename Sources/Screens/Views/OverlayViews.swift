@@ -1,3 +1,4 @@
+internal import Pruning
 internal import TerminalUI
 
 extension ProgramState {
@@ -12,9 +13,25 @@ extension ProgramState {
       overlays[place] = .message(message)
     case .data(let dialog): dialog.shownForm(on: grid.glyphs).draw(into: &grid, in: area)
     case .export(let dialog): dialog.shownForm(on: grid.glyphs).draw(into: &grid, in: area)
-    case .target(let dialog): dialog.form.draw(into: &grid, in: area)
+    case .target(let dialog):
+      var form = dialog.form
+      // What stands in a latency's way says how far it is.
+      if engine.latency == nil, form.fields.contains(where: { $0.id == "quantity" && $0.problem != nil }) {
+        form.setProblem(latencyObstacle, of: "quantity")
+      }
+      form.draw(into: &grid, in: area)
+    case .settings(let dialog):
+      var form = dialog.form
+      form.message = settingsMessage
+      // On a wide screen the percentages, which change with the settings, stay in view.
+      let width = form.idealWidth + 2
+      let isWide = area.width >= ScreenLayout.wideColumns
+      form.draw(
+        into: &grid,
+        in: isWide
+          ? Rectangle(x: area.endX - width, y: area.y, width: width, height: area.height) : area)
     case .amount(let dialog): dialog.form.draw(into: &grid, in: area)
-    case .open(let form), .confirmation(let form, _): form.draw(into: &grid, in: area)
+    case .recovery(let form), .open(let form), .confirmation(let form, _): form.draw(into: &grid, in: area)
     case .sort(var menu):
       menu.draw(into: &grid, in: area)
       overlays[place] = .sort(menu)
@@ -25,6 +42,25 @@ extension ProgramState {
       menu.draw(into: &grid, in: area)
       overlays[place] = .themes(menu, before: before)
     }
+  }
+}
+
+extension ProgramState {
+  /// What stands above the settings: the target they share out, and what comes of them.
+  private var settingsMessage: [[Span]] {
+    var lines: [[Span]] = []
+    if let pursuit = history.pursuit {
+      lines.append([Span("Target      ", .dim), Span("\(pursuit.target.text) may remain", .title)])
+    } else {
+      lines.append([
+        Span("Target      ", .dim), Span("none (t); percentages are as they were set by hand", .dim),
+      ])
+    }
+    guard let preview = decision?.preview else { return lines }
+    lines.append([Span("Parameters  ", .dim), Span(ChangeText.sentence(preview.parameters))])
+    lines.append([Span("MACs        ", .dim), Span(ChangeText.sentence(preview.multiplyAccumulates))])
+    if let latencySentence { lines.append([Span("Latency     ", .dim), Span(latencySentence)]) }
+    return lines
   }
 }
 

@@ -54,7 +54,7 @@ extension ProgramState {
   func tableArea(of screen: Screen, in inside: Rectangle) -> Rectangle {
     let below =
       switch screen {
-      case .shapes: inside.height >= 8 && engine.structure != nil ? 4 : 0
+      case .shapes: engine.structure == nil || inside.height < 8 ? 0 : inside.height < 16 ? 4 : 6
       case .iterations: scatterRows(in: inside)
       default: 0
       }

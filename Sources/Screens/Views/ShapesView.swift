@@ -52,8 +52,13 @@ extension ProgramState {
       ("Parameters", ChangeText.sentence(preview.parameters)),
       ("MACs", ChangeText.sentence(preview.multiplyAccumulates)),
       ("File", ChangeText.sentence(preview.bytes, Quantity.bytes)),
+      ("Memory", ChangeText.sentence(preview.peakMemory, Quantity.bytes) + " of activations at their peak"),
+      (
+        "Latency",
+        latencySentence ?? (engine.latencyProblem == nil ? "not measured yet" : "cannot be measured")
+      ),
     ]
-    for (line, row) in rows.enumerated() {
+    for (line, row) in rows.prefix(area.height - 1).enumerated() {
       let place = area.row(line + 1).inset(horizontal: 2, vertical: 0)
       let start = grid.write(row.0, x: place.x, y: place.y, style: .role(.header))
       grid.write(

@@ -11,8 +11,14 @@ public enum EngineCommand: Sendable {
   case pauseScoring
   case discardScores
   case prune(PruningSettings, Selection)
+  /// Wins back without training what the prune of the current iteration lost.
+  case recover(RecoverySettings)
   case go(to: Int)
   case evaluate
+  /// Measure the layers' latencies now rather than when nothing else runs.
+  case measureLatency
+  /// Measure the layers named near the multiples of `PruningSettings.fastMultiple` that they would be left with.
+  case measureWidths(near: [String: Int])
   case export(ExportRequest)
   /// Answered by `EngineReport.weights`.
   case readWeights(layer: String)

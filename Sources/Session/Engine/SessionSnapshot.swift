@@ -16,7 +16,7 @@ public struct SessionSnapshot: Sendable {
   /// What runs, and how far it is.
   public struct Activity: Sendable, Hashable {
     /// What runs.
-    public enum Kind: String, Sendable { case scoring, evaluating }
+    public enum Kind: String, Sendable { case scoring, evaluating, recovering, timing }
     /// What runs.
     public let kind: Kind
     /// How far it is.
@@ -47,6 +47,16 @@ public struct SessionSnapshot: Sendable {
   public var scores: ScoreTable?
   /// Changes with the scores.
   public var scoresVersion = 0
+  /// How long the layers of the original take; `nil` until they are measured.
+  public var latency: LatencyTable?
+  /// Changes with the table.
+  public var latencyVersion = 0
+  /// Why the layers cannot be measured, in a sentence; `nil` where nothing stands against it.
+  public var latencyProblem: String?
+  /// How long layers of the current iteration take at widths that were asked about.
+  public var widths = WidthTimes()
+  /// Changes with the widths.
+  public var widthsVersion = 0
   /// What runs; `nil` when nothing does.
   public var activity: Activity?
   /// The attached data.

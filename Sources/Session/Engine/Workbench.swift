@@ -158,8 +158,10 @@ public final class Workbench {
       throw .emptySelection
     }
     guard let dataset else { throw .noData }
+    // A second recovery begins where the first one did.
     return try RecoveryRun(
-      current, original: history.iterations[parent].network, selection: selection, dataset: dataset,
+      history.now.unrecovered?.network ?? current, original: history.iterations[parent].network,
+      selection: selection, dataset: dataset,
       evaluation: measures ? evaluationDataset : nil, settings: settings, options: options ?? self.options)
   }
 
@@ -178,6 +180,11 @@ public final class Workbench {
   /// Keeps what an iteration was measured at.
   public func record(_ evaluation: Evaluation, for iteration: Int) {
     history.record(evaluation, for: iteration)
+  }
+
+  /// Keeps the seconds that one example takes in an iteration.
+  public func record(latency: Double, for iteration: Int) {
+    history.record(latency: latency, for: iteration)
   }
 
   /// Everything that made the current iteration.
@@ -229,7 +236,7 @@ public final class Workbench {
     }
   }
 
-  /// Compares the current network with the masked one that it stands for: the last step, on the attached data
+  /// Compares the current network, as it was before anything was won back, with the masked one that it stands for: the last step, on the attached data
   /// or on random inputs. `nil` for the original.
   public func verification(examples: Int = 4) throws(SessionError) -> Verification? {
     guard let parent = history.now.parent, let selection = selections[history.current] else { return nil }
@@ -237,7 +244,8 @@ public final class Workbench {
       try SessionError.dataset { () throws(DatasetError) in try data.batch(data.order().prefix(examples)) }
     }
     return try Verification(
-      original: history.iterations[parent].network, selection: selection, pruned: current, examples: examples,
+      original: history.iterations[parent].network, selection: selection,
+      pruned: history.now.unrecovered?.network ?? current, examples: examples,
       inputs: batch?.inputs, options: options)
   }
 

@@ -1,4 +1,3 @@
-public import Compute
 import Graph
 public import Pruning
 
@@ -18,7 +17,7 @@ public struct LatencySearch {
   private let opened: OpenNetwork
   private let scores: ScoreTable
   private let settings: PruningSettings
-  private var meter: LatencyMeter
+  private let meter: LatencyMeter
   /// How often a result is measured, and the aim moved by what was missed.
   private let tries = 5
   /// The least share of what is asked for that is aimed at by the table.
@@ -26,30 +25,36 @@ public struct LatencySearch {
 
   /// A search in a network with scores.
   public init(
-    _ opened: OpenNetwork, scores: ScoreTable, settings: PruningSettings, options: ComputeOptions,
-    cachePath: String? = LatencyMeter.standardCachePath
+    _ opened: OpenNetwork, scores: ScoreTable, settings: PruningSettings, meter: LatencyMeter
   ) {
     self.opened = opened
     self.scores = scores
     self.settings = settings
-    meter = LatencyMeter(options: options, cachePath: cachePath)
+    self.meter = meter
   }
 
   /// What leaves at most `percent` of the time, as near as was found.
   ///
   /// - Throws: `SessionError` where the network or a layer of it cannot be computed.
-  public mutating func choice(keepPercent percent: Double) throws(SessionError) -> Found {
+  public func choice(keepPercent percent: Double) throws(SessionError) -> Found {
     let table = try meter.table(for: opened)
     var aim = percent
+    var times = WidthTimes()
     var best: Found?
     // The largest aim that was found to meet the share, and the smallest that was not.
     var (met, missed) = (leastAim * percent, 100.0)
-    for _ in 0..<tries {
-      let proposal = try SessionError.pruning { () throws(PruningError) in
-        try settings.proposal(
-          .latency(keepPercent: aim, table), scope: .global, scores: scores, groups: opened.groups,
-          bound: opened.bound)
+    for number in 0..<tries {
+      func proposal() throws(SessionError) -> Proposal {
+        try SessionError.pruning { () throws(PruningError) in
+          try settings.proposal(
+            .latency(keepPercent: aim, table), scope: .global, scores: scores, groups: opened.groups,
+            bound: opened.bound, times: times)
+        }
       }
+      if number == 0, settings.snapsToFastWidths {
+        times = try meter.widths(near: try proposal().selection, in: opened)
+      }
+      let proposal = try proposal()
       if let best, best.proposal.selection.removedAtoms == proposal.selection.removedAtoms { break }
       let latency = try latency(of: proposal.selection)
       let got = 100 * latency.after / latency.before

@@ -44,13 +44,30 @@ struct SingleLayer {
   /// Whether input channels go with the kernels, a group at a time.
   var isGrouped: Bool { groups > 1 }
 
+  /// The widths at which a table has the layer's times.
+  var gridWidths: (kernels: [Int], inputs: [Int]) {
+    (Self.quarters(of: kernels), isGrouped ? [inputs] : Self.quarters(of: inputs))
+  }
+
+  /// Quarters of a width, brought to what is computed fast.
+  private static func quarters(of width: Int) -> [Int] {
+    let block = PruningSettings.fastMultiple
+    let quarters = (1...3).map { quarter in
+      let share = width * quarter / 4
+      return width > 2 * block ? max(block, (share + block / 2) / block * block) : max(1, share)
+    }
+    return Set(quarters.filter { $0 < width } + [width]).sorted()
+  }
+
+  /// Whether so many copies of the weights are no burden on memory.
+  func fitsSideBySide(_ copies: Int) -> Bool { weightShape.elementCount <= 64 << 20 / max(1, copies) }
+
   /// What two layers that take the same time have in common.
   func key(_ options: ComputeOptions) -> String {
     let attributes = node.attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
     return
       ([op] + attributes + [
-        "\(inputShape)", "\(weightShape)", "\(hasBias)", "\(threads)", "\(options.precision)",
+        "\(inputShape)", "\(weightShape)", "\(hasBias)", Machine.key(options),
       ])
       .joined(separator: " ")
   }
@@ -84,5 +101,35 @@ struct SingleLayer {
     network.nodes = [node]
     network.outputs = [output]
     return network
+  }
+}
+
+extension OpenNetwork {
+  /// What this network's time is kept under: two that agree in all of it are taken for one.
+  func latencyKey(_ options: ComputeOptions) -> String {
+    let shapes = network.inputs.map { "\(bound.shape(of: $0) ?? [])" }
+    return
+      (shapes + [
+        "\(network.nodes.count)", "\(summary.parameters)", "\(summary.multiplyAccumulates)",
+        "\(groups.activationBytes)", Machine.key(options),
+      ])
+      .joined(separator: " ")
+  }
+}
+
+/// What times hold for.
+private enum Machine {
+  /// The processor: a cache in a home folder that machines share serves each with its own times.
+  private static let processor: String = {
+    let lines = FileManager.default.contents(atPath: "/proc/cpuinfo")
+      .map { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
+    let model = lines?.first { $0.hasPrefix("model name") }?.split(separator: ":").last
+    return model.map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
+  }()
+
+  /// The processor, its threads, and the precision.
+  static func key(_ options: ComputeOptions) -> String {
+    let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    return "\(threads) \(options.precision) \(processor)"
   }
 }

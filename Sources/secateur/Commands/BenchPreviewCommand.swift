@@ -52,6 +52,10 @@ struct BenchPreviewCommand: ParsableCommand {
     let groups: Times
     /// A percentage of every layer, as amounts that are carried out, and the preview of what goes.
     let amounts: Times
+    /// Another ranking of all kernels, the same percentages carried out by it, and the preview.
+    let settings: Times
+    /// The same with widths rounded.
+    let rounded: Times
     /// A percentage of the whole network, the amounts it comes to, and the preview.
     let target: Times
     /// A share of the operations.
@@ -74,6 +78,21 @@ struct BenchPreviewCommand: ParsableCommand {
           let found = try settings.proposal(target, scope: .global, ranking: ranking, groups: groups)
           _ = Preview(found.selection, groups: groups, bound: bound)
         }
+        func change(_ run: Int, rounds: Bool) throws(PruningError) {
+          var changed = settings
+          for layer in groups.layers where layer.isPrunable {
+            changed.amounts[layer.layer.name] = .percent(40)
+          }
+          changed.normalization = Normalization.allCases[run % Normalization.allCases.count]
+          changed.macPenalty = Double(run)
+          if rounds {
+            changed.multiple = PruningSettings.fastMultiple
+            changed.snapsToFastWidths = true
+          }
+          let ranking = AtomScores(scores, groups: groups, settings: changed)
+          let selection = try Selection(changed, ranking: ranking, groups: groups)
+          _ = Preview(selection, groups: groups, bound: bound)
+        }
         return Report(
           nodes: bound.network.nodes.count, layers: groups.layers.count,
           groups: try Times(runs) { (_) throws(PruningError) in
@@ -87,6 +106,10 @@ struct BenchPreviewCommand: ParsableCommand {
             let selection = try Selection(changed, ranking: ranking, groups: groups)
             _ = Preview(selection, groups: groups, bound: bound)
           },
+          settings: try Times(runs) { run throws(PruningError) in
+            try change(run, rounds: false)
+          },
+          rounded: try Times(runs) { run throws(PruningError) in try change(run, rounds: true) },
           target: try Times(runs) { run throws(PruningError) in try propose(.percent(percent(run))) },
           operations: try Times(min(runs, 10)) { run throws(PruningError) in
             try propose(.multiplyAccumulates(keepPercent: percent(run)))
@@ -103,6 +126,7 @@ struct BenchPreviewCommand: ParsableCommand {
     var table = TextTable([("", .left), ("MEDIAN MS", .right), ("HIGHEST MS", .right)])
     for (title, times) in [
       ("groups with their slices", report.groups), ("a percentage of each layer", report.amounts),
+      ("another ranking", report.settings), ("another ranking, widths rounded", report.rounded),
       ("a percentage of the network", report.target), ("a share of the operations", report.operations),
       ("a share of the peak of memory", report.memory),
     ] { table.add([title] + times.cells) }

@@ -51,9 +51,12 @@ struct AmountOptions: ParsableArguments {
   /// What counts of kernels are brought to.
   struct Multiple: ExpressibleByArgument {
     let count: Int
+    /// Whether widths near a multiple are taken where they were measured to be faster.
+    let isFast: Bool
 
     init?(argument: String) {
-      guard let count = argument == "fast" ? PruningSettings.fastMultiple : Int(argument), count >= 1
+      isFast = argument == "fast"
+      guard let count = isFast ? PruningSettings.fastMultiple : Int(argument), count >= 1
       else { return nil }
       self.count = count
     }
@@ -108,6 +111,8 @@ struct AmountOptions: ParsableArguments {
     var selection: Selection
     /// Seconds of an example before and after, where they were measured.
     var latency: Change<Double>?
+    /// Whether the target is met; `nil` where there is none, or where that was said already.
+    var isReached: Bool?
   }
 
   /// What goes, with the settings that say so.
@@ -120,13 +125,29 @@ struct AmountOptions: ParsableArguments {
     settings.minimumKept = minKeep
     settings.maximumRatio = maxRatio.flatMap(Self.ratio) ?? 1
     settings.multiple = roundTo?.count ?? (keepLatency == nil ? 1 : PruningSettings.fastMultiple)
+    settings.snapsToFastWidths = roundTo?.isFast ?? (keepLatency != nil)
     for pattern in protect {
       settings.protected.formUnion(
         try SessionError.pruning { () throws(PruningError) in try opened.groups.layerNames(like: pattern) })
     }
+    var line = ProgressLine("measuring")
+    defer { line.end() }
+    var meter = LatencyMeter(options: options)
+    meter.progress = { line.update($0) }
+    let choice = try choice(in: opened, scores: scores, settings: settings, meter: meter, times: WidthTimes())
+    guard settings.snapsToFastWidths, keepLatency == nil else { return noted(choice) }
+    let times = try meter.widths(near: choice.selection, in: opened)
+    return noted(
+      try self.choice(in: opened, scores: scores, settings: settings, meter: meter, times: times))
+  }
+
+  private func choice(
+    in opened: OpenNetwork, scores: ScoreTable, settings: PruningSettings, meter: LatencyMeter,
+    times: WidthTimes
+  ) throws(SessionError) -> Choice {
     var choice: Choice?
     if let keepLatency {
-      var search = LatencySearch(opened, scores: scores, settings: settings, options: options)
+      let search = LatencySearch(opened, scores: scores, settings: settings, meter: meter)
       let found = try search.choice(keepPercent: keepLatency.percent)
       choice = Choice(
         settings: found.proposal.settings, selection: found.proposal.selection, latency: found.latency)
@@ -135,32 +156,34 @@ struct AmountOptions: ParsableArguments {
           "secateur: More than the share asked for was measured to remain.\n"
             + "  Ask for less, or try again while the machine does nothing else.")
       } else {
-        note(isReached: found.isReached)
+        choice?.isReached = found.isReached
       }
     } else if let target {
       let found = try SessionError.pruning { () throws(PruningError) in
         try settings.proposal(
-          target, scope: scope, scores: scores, groups: opened.groups, bound: opened.bound)
+          target, scope: scope, scores: scores, groups: opened.groups, bound: opened.bound, times: times)
       }
-      choice = Choice(settings: found.settings, selection: found.selection)
-      note(isReached: found.isReached)
+      choice = Choice(settings: found.settings, selection: found.selection, isReached: found.isReached)
     }
     if let choice, layer.isEmpty { return choice }
-    settings = choice?.settings ?? settings
+    var settings = choice?.settings ?? settings
     return try SessionError.pruning { () throws(PruningError) in
       for request in layer.compactMap(Self.request) {
         let name = opened.groups.layers[try opened.groups.requiredPlace(of: request.name)].layer.name
         settings = try settings.settingAmount(.percent(request.share), for: name, in: opened.groups)
       }
-      let selection = try Selection(settings, scores: scores, groups: opened.groups)
-      return Choice(settings: settings, selection: selection)
+      let selection = try Selection(settings, scores: scores, groups: opened.groups, times: times)
+      return Choice(settings: settings, selection: selection, isReached: choice?.isReached)
     }
   }
 
-  private func note(isReached: Bool) {
-    if isReached { return }
-    Console.note(
-      "secateur: The target cannot be reached: floors, pins or protection stand in its way.\n"
-        + "  What can go without them goes; `secateur explain` says for each layer what keeps it.")
+  /// Says where a target could not be reached.
+  private func noted(_ choice: Choice) -> Choice {
+    if choice.isReached == false {
+      Console.note(
+        "secateur: The target cannot be reached: floors, pins, rounding or protection stand in its way.\n"
+          + "  What can go without them goes; `secateur explain` says for each layer what keeps it.")
+    }
+    return choice
   }
 }

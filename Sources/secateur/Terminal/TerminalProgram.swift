@@ -49,8 +49,11 @@ struct TerminalProgram: TerminalApplication {
     case .pauseScoring: link.send(.pauseScoring)
     case .discardScores: link.send(.discardScores)
     case .prune(let settings, let selection): link.send(.prune(settings, selection))
+    case .recover(let settings): link.send(.recover(settings))
     case .goTo(let iteration): link.send(.go(to: iteration))
     case .evaluate: link.send(.evaluate)
+    case .measureLatency: link.send(.measureLatency)
+    case .measureWidths(let kept): link.send(.measureWidths(near: kept))
     case .export(let request):
       link.send(
         .export(

@@ -27,6 +27,13 @@ extension EngineSnapshot {
     scores =
       previous.scores?.version == session.scoresVersion
       ? previous.scores : session.scores.map { Versioned($0, version: session.scoresVersion) }
+    latency =
+      previous.latency?.version == session.latencyVersion
+      ? previous.latency : session.latency.map { Versioned($0, version: session.latencyVersion) }
+    latencyProblem = session.latencyProblem
+    widths =
+      previous.widths?.version == session.widthsVersion
+      ? previous.widths : Versioned(session.widths, version: session.widthsVersion)
     scoring = ScoringState(
       isRunning: session.isScoring, examples: session.scores?.examples ?? 0)
     work = session.activity.map(WorkProgress.init)
@@ -38,7 +45,7 @@ extension EngineSnapshot {
         evaluation: iteration.evaluation.map {
           .init(accuracy: $0.accuracy, loss: $0.loss, examples: $0.examples)
         },
-        isSaved: session.savedIterations.contains(iteration.id))
+        latency: iteration.latency, isSaved: session.savedIterations.contains(iteration.id))
     }
     currentIteration = history.current
     data = session.dataset.map { DataSummary($0, findings: session.findings) }
@@ -68,9 +75,10 @@ extension WorkProgress {
   init(_ activity: SessionSnapshot.Activity) {
     let progress = activity.progress
     self.init(
-      phase: activity.kind.rawValue, done: progress.done, total: progress.total,
-      examplesPerSecond: progress.done > 0 ? progress.examplesPerSecond : nil,
-      secondsLeft: progress.secondsLeft)
+      phase: activity.kind == .timing ? Self.timing : activity.kind.rawValue, done: progress.done,
+      total: progress.total,
+      rate: progress.done > 0 && activity.kind != .timing ? progress.examplesPerSecond : nil,
+      unit: progress.unit == "examples" ? "ex" : progress.unit, secondsLeft: progress.secondsLeft)
   }
 }
 

@@ -29,6 +29,26 @@ public struct LatencyTable: Sendable, Hashable, Codable {
       self.seconds = raised
     }
 
+    /// Reads a grid that was written.
+    ///
+    /// - Throws: `DecodingError` for anything that is no grid of times.
+    public init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      let kernels = try container.decode([Int].self, forKey: .kernels)
+      let inputs = try container.decode([Int].self, forKey: .inputs)
+      let seconds = try container.decode([Double].self, forKey: .seconds)
+      func isAscending(_ widths: [Int]) -> Bool {
+        widths.first.map { $0 > 0 } == true && zip(widths, widths.dropFirst()).allSatisfy { $0 < $1 }
+      }
+      guard isAscending(kernels), isAscending(inputs), seconds.count == kernels.count * inputs.count,
+        seconds.allSatisfy({ $0.isFinite && $0 >= 0 })
+      else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: decoder.codingPath, debugDescription: "These are no times on a grid of widths."))
+      }
+      self.init(kernels: kernels, inputs: inputs, seconds: seconds)
+    }
+
     /// Seconds at some widths, between the measured ones by proportion.
     public func seconds(kernels count: Int, inputs inputCount: Int) -> Double {
       let (row, rowShare) = Self.place(of: count, in: kernels)
@@ -53,16 +73,28 @@ public struct LatencyTable: Sendable, Hashable, Codable {
   public var layers: [String: Layer]
   /// Seconds of everything else, which is taken to go with the bytes of all activations.
   public var rest: Double
+  /// The bytes of all activations of the network that the rest was measured in (`ChannelGroups.activationBytes`);
+  /// `nil` where that is the network that the table is used for.
+  public var activationBytes: Int?
 
   /// A table of what was measured.
-  public init(layers: [String: Layer], rest: Double) {
+  public init(layers: [String: Layer], rest: Double, activationBytes: Int? = nil) {
     self.layers = layers
     self.rest = rest
+    self.activationBytes = activationBytes
   }
 }
 
-/// A network's latency by a table, as channels go.
-struct LatencyModel {
+extension ChannelGroups {
+  /// Bytes of all activations of one example, whether they live at once or not.
+  public var activationBytes: Int { costs.activations.total(costs.tables) }
+}
+
+/// A network's latency by a table, as channels go: an estimate, since layers take another time side by side than
+/// one by one.
+///
+/// The table may be that of the network that this one was pruned from.
+public struct LatencyModel: Sendable {
   private struct Timed {
     let times: LatencyTable.Layer
     let kernels: Int
@@ -73,10 +105,11 @@ struct LatencyModel {
 
   private let layers: [Timed]
   private let rest: Double
-  private let activations: ActivationModel
+  private let costs: CostModel
   private let bytes: Double
 
-  init(_ table: LatencyTable, groups: ChannelGroups) {
+  /// The latency of the network of `groups`.
+  public init(_ table: LatencyTable, groups: ChannelGroups) {
     let (costs, map) = (groups.costs, groups.map)
     layers = groups.layers.enumerated().compactMap { place, coupled in
       guard let times = table.layers[coupled.layer.name], let number = costs.layerOperations[place] else {
@@ -91,13 +124,24 @@ struct LatencyModel {
         inputs: shape[axis], inputChannels: operation.inputs[0].first { $0.axis == axis })
     }
     rest = table.rest
-    activations = costs.activations
-    bytes = Double(max(1, activations.total(costs.tables)))
+    self.costs = costs
+    bytes = Double(max(1, table.activationBytes ?? groups.activationBytes))
   }
 
-  /// Seconds for one example.
+  /// Seconds for one example, without what a selection removes.
+  public func seconds(without selection: Selection) -> Double {
+    var counts = costs.tables
+    for atom in selection.removedAtoms {
+      for (table, count) in costs.places[atom] { counts[table] -= count }
+    }
+    return seconds(counts)
+  }
+
+  /// Seconds for one example as the network is.
+  public var seconds: Double { seconds(costs.tables) }
+
   func seconds(_ counts: [Int]) -> Double {
-    layers.reduce(rest * Double(activations.total(counts)) / bytes) { sum, layer in
+    layers.reduce(rest * Double(costs.activations.total(counts)) / bytes) { sum, layer in
       let kernels = layer.kernelChannels.map { counts[$0.table] * $0.repeats } ?? layer.kernels
       let inputs = layer.inputChannels.map { counts[$0.table] * $0.repeats } ?? layer.inputs
       return sum + layer.times.seconds(kernels: kernels, inputs: inputs)

@@ -1,3 +1,4 @@
+import Foundation
 public import Pruning
 
 /// What was done to recover a network.
@@ -24,4 +25,25 @@ public struct Recovery: Sendable, Hashable, Codable {
   public internal(set) var deviationBefore: Double?
   /// In order.
   public internal(set) var steps: [Step] = []
+
+  /// A line a method for a log: `refit of 13 layers: accuracy 32.0 → 92.0 %, deviation 0.76 → 0.26`.
+  var lines: [String] {
+    func text(_ before: Double?, _ after: Double?, _ name: String, _ unit: String, _ factor: Double)
+      -> String?
+    {
+      guard let before, let after else { return nil }
+      let numbers = [before, after].map { String(format: factor == 1 ? "%.2f" : "%.1f", factor * $0) }
+      return "\(name) \(numbers.joined(separator: " → "))\(unit)"
+    }
+    var earlier = (evaluation: before, deviation: deviationBefore)
+    return steps.map { step in
+      defer { earlier = (step.evaluation, step.deviation) }
+      let changes = [
+        text(earlier.evaluation?.accuracy, step.evaluation?.accuracy, "accuracy", " %", 100),
+        text(earlier.deviation, step.deviation, "deviation", "", 1),
+      ].compactMap { $0 }.joined(separator: ", ")
+      let what = "\(step.method.summary) of \(step.layers) \(step.layers == 1 ? "layer" : "layers")"
+      return changes.isEmpty ? "\(what)." : "\(what): \(changes)."
+    }
+  }
 }

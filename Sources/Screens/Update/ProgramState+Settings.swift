@@ -1,0 +1,161 @@
+internal import Graph
+internal import Pruning
+internal import TerminalUI
+
+extension ProgramState {
+  /// What is set for the whole network now.
+  var settingSubject: Setting.Subject { Setting.Subject(settings: settings, scope: scope) }
+
+  // MARK: By name
+
+  /// Opens the dialog, or sets what was typed: a flag of `secateur prune` by its name, and a value.
+  mutating func beginSettings(_ argument: String) -> [Effect] {
+    let parts = argument.split(separator: " ", maxSplits: 1)
+    guard let name = parts.first.map(String.init) else {
+      openSettings()
+      return []
+    }
+    let value = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+    if Target.flags.contains(name) {
+      guard let target = Target(flag: name, value) else {
+        say("Write a share after \(name), such as 50%.", .warning)
+        return []
+      }
+      return pursue(target, scope: scope)
+    }
+    guard let setting = Setting(rawValue: name) else {
+      let names = (Setting.allCases.map(\.rawValue) + Target.flags).joined(separator: ", ")
+      say("There is no setting \"\(name)\". There are \(names).", .warning)
+      return []
+    }
+    if value.isEmpty {
+      say("\(name) is \(setting.text(settingSubject)): \(setting.hint(setting.text(settingSubject))).")
+      return []
+    }
+    guard let groups = structure?.groups else { return [] }
+    var subject = settingSubject
+    if let problem = setting.set(value, on: &subject, in: groups) {
+      say(problem, .warning)
+    } else if put(subject, title: "\(name) \(setting.text(subject))") {
+      say("\(name) is \(setting.text(subject)) now." + standingNote)
+    }
+    return []
+  }
+
+  /// The whole `:set` lines that can stand instead of what was typed after the command.
+  func settingCompletions(of typed: String) -> [String] {
+    guard let space = typed.firstIndex(of: " ") else {
+      return Setting.allCases.map(\.rawValue) + Target.flags
+    }
+    let name = String(typed[..<space])
+    let values: [String] =
+      switch Setting(rawValue: name) {
+      case .multiple: ["1", "8", "16", "fast"]
+      case .protected: ["none"] + coupledLayers.filter(\.isPrunable).map(\.layer.name)
+      case let setting: setting?.choices ?? []
+      }
+    return values.map { "\(name) \($0)" }
+  }
+
+  // MARK: In force
+
+  /// Puts settings in force; a target that stands is shared out anew by them. `false` if they cannot be followed.
+  @discardableResult
+  mutating func put(_ subject: Setting.Subject, title: String) -> Bool {
+    chosenScope = subject.scope
+    guard var pursuit = history.pursuit, let structure else {
+      return commit(subject.settings, title: title, pursuit: history.pursuit)
+    }
+    pursuit.scope = subject.scope
+    let scores = engine.scores?.value ?? ScoreTable(criterion: criterion)
+    do throws(PruningError) {
+      guard let target = pursuit.target.pruningTarget(engine.latency?.value) else {
+        return commit(subject.settings, title: title, pursuit: pursuit)
+      }
+      let proposal = try subject.settings.proposal(
+        target, scope: pursuit.scope, scores: scores, groups: structure.groups, bound: structure.bound,
+        times: engine.widths?.value ?? WidthTimes())
+      return commit(proposal.settings, title: title, pursuit: pursuit)
+    } catch {
+      say(error.sentence + " " + error.remedy, .warning)
+      return false
+    }
+  }
+
+  /// What becomes of the target that stands, behind a message.
+  var standingNote: String {
+    guard let pursuit = history.pursuit else { return "" }
+    return " \(pursuit.target.text) is shared out anew."
+  }
+
+  // MARK: The dialog
+
+  private mutating func openSettings() {
+    let subject = settingSubject
+    var dialog = SettingsDialog(
+      form: Form(title: "Settings", buttons: [.cancel, Form.Button("ok", "Keep")], idealWidth: 74),
+      opening: subject, before: history, scopeBefore: chosenScope, iteration: engine.currentIteration)
+    dialog.form.fields = Setting.allCases.map { setting in
+      let text = setting.text(subject)
+      let value: Form.Value =
+        setting.choices.map { .choice($0, selected: $0.firstIndex(of: text) ?? 0) } ?? .text(TextField(text))
+      return Form.Field(setting.rawValue, setting.title, value, hint: setting.hint(text))
+    }
+    dialog.form.focus = 0
+    overlays.append(.settings(dialog))
+  }
+
+  /// Every change is in force at once, so that what it does can be seen; Escape takes all of them back.
+  mutating func handle(_ event: Event, in dialog: SettingsDialog) {
+    var dialog = dialog
+    guard dialog.iteration == engine.currentIteration else { return }
+    switch dialog.form.handle(event) {
+    case .changed:
+      apply(&dialog)
+      overlays.append(.settings(dialog))
+    case .handled: overlays.append(.settings(dialog))
+    case .pressed("ok"):
+      if let wrong = dialog.form.fields.firstIndex(where: { $0.problem != nil }) {
+        dialog.form.focus = wrong
+        overlays.append(.settings(dialog))
+      } else if history != dialog.before {
+        say("The settings are kept; z takes them back." + standingNote)
+      }
+    case .pressed, .cancelled:
+      history = dialog.before
+      chosenScope = dialog.scopeBefore
+    }
+  }
+
+  private mutating func apply(_ dialog: inout SettingsDialog) {
+    guard let groups = structure?.groups else { return }
+    var subject = dialog.opening
+    for setting in Setting.allCases {
+      let text = dialog.form.text(of: setting.rawValue)
+      // What was not touched stays as it is, whatever its text would be read as.
+      let problem =
+        text == setting.text(dialog.opening) ? nil : setting.set(text, on: &subject, in: groups)
+      dialog.form.setProblem(problem, of: setting.rawValue)
+      if let place = dialog.form.fields.firstIndex(where: { $0.id == setting.rawValue }) {
+        dialog.form.fields[place].hint = setting.hint(text)
+      }
+    }
+    history = dialog.before
+    chosenScope = dialog.scopeBefore
+    // Beginning from where the dialog did leaves one step to be undone.
+    if subject != dialog.opening { put(subject, title: "settings") }
+  }
+
+  /// The effect that measures widths near those that layers would be left with, where that is asked for and was
+  /// not done.
+  mutating func neededWidths() -> [Effect] {
+    guard settings.snapsToFastWidths, let structure = engine.structure else { return [] }
+    decide()
+    guard let decision else { return [] }
+    let multiples = structure.value.groups.multiplesKept(by: decision.selection)
+    let request = WidthRequest(structure: structure.version, multiples: multiples)
+    guard !multiples.isEmpty, request != askedWidths else { return [] }
+    askedWidths = request
+    return [.measureWidths(near: multiples)]
+  }
+}

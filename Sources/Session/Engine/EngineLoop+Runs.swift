@@ -1,0 +1,187 @@
+import Compute
+import Datasets
+import Graph
+import Pruning
+
+/// The runs: how they begin, what a step does, what they leave.
+extension EngineLoop {
+  func startScoring(_ criterion: Criterion, _ workbench: Workbench) throws(SessionError) {
+    guard criterion.needsData else {
+      pauseScoring()
+      let table = ScoreTable(criterion, of: workbench.current.groups, in: workbench.current.bound)
+      guard !table.layers.isEmpty else { throw .notScored(criterion) }
+      workbench.adopt(table)
+      snapshot.scoresVersion += 1
+      return
+    }
+    let isRunning = runs.contains { run in
+      if case .scoring(let scoring) = run { scoring.table.criterion == criterion } else { false }
+    }
+    guard !isRunning else { return }
+    pauseScoring()
+    if let resumed = paused, resumed.table.criterion == criterion {
+      begin(.scoring(resumed))
+      paused = nil
+      return
+    }
+    paused = nil
+    guard let dataset = workbench.dataset else { throw .noData }
+    begin(
+      .scoring(try ScoringRun(workbench.current, dataset: dataset, criterion: criterion, options: options)))
+  }
+
+  func pauseScoring() {
+    runs.removeAll { run in
+      guard case .scoring(let scoring) = run else { return false }
+      paused = scoring
+      return true
+    }
+  }
+
+  func startEvaluating(_ workbench: Workbench) throws(SessionError) {
+    guard let dataset = workbench.evaluationDataset else { throw .noData }
+    guard dataset.loss != .outputEnergy else { return }
+    runs.removeAll { if case .evaluating = $0 { true } else { false } }
+    let run = try EvaluationRun(workbench.current, dataset: dataset, limit: 2000, options: options)
+    // The measure of a fresh network is what one waits for; scoring goes on behind it.
+    runs.insert(.evaluating(run, iteration: workbench.history.current), at: 0)
+  }
+
+  func stopUsingData() {
+    runs.removeAll(where: \.usesData)
+    paused = nil
+  }
+
+  /// Puts a run before the times that nobody waits for.
+  private func begin(_ run: EngineRun) {
+    let place = runs.firstIndex { $0.timing == .table(isAsked: false) || $0.timing?.isOfIteration == true }
+    runs.insert(run, at: place ?? runs.endIndex)
+  }
+
+  // MARK: Latency
+
+  /// Measures the original's layers: the table serves all that is made of it.
+  ///
+  /// It is begun with the model and goes on while nothing else does; large models only where it is asked for.
+  func startTable(_ workbench: Workbench, isAsked: Bool) {
+    guard snapshot.latency == nil else { return }
+    let original = workbench.history.iterations[0].network
+    let limit = 20_000_000_000
+    guard isAsked || original.summary.multiplyAccumulates <= limit else { return }
+    var run = LatencyRun(tableOf: original, options: options, cache: latencies)
+    if let place = runs.firstIndex(where: { $0.timing?.isTable == true }),
+      case .timing(let begun, _) = runs.remove(at: place)
+    {
+      run = begun
+    }
+    snapshot.latencyProblem = nil
+    runs.insert(.timing(run, .table(isAsked: isAsked)), at: isAsked ? 0 : runs.endIndex)
+  }
+
+  /// Measures the current iteration beside the original, where that was measured.
+  func startTiming(_ workbench: Workbench) {
+    let iterations = workbench.history.iterations
+    runs.removeAll { $0.timing?.isOfIteration == true }
+    guard snapshot.latency != nil, workbench.history.now.latency == nil else { return }
+    let run = LatencyRun(
+      [iterations[0].network, workbench.current], options: options, cache: latencies)
+    runs.append(.timing(run, .iteration(workbench.history.current)))
+  }
+
+  /// Measures widths near the multiples that layers would be left with; only the newest choice counts.
+  func measureWidths(near kept: [String: Int], _ workbench: Workbench) {
+    runs.removeAll { $0.timing == .widths }
+    let run = LatencyRun(widthsNear: kept, in: workbench.current, options: options, cache: latencies)
+    if run.progress.total == 0 {
+      finish(run, .widths, workbench)
+    } else {
+      runs.insert(.timing(run, .widths), at: 0)
+    }
+  }
+
+  private func finish(_ run: LatencyRun, _ timing: EngineRun.Timing, _ workbench: Workbench) {
+    switch timing {
+    case .table:
+      snapshot.latency = run.table(for: workbench.history.iterations[0].network)
+      snapshot.latencyVersion += 1
+      if let seconds = run.seconds.first { workbench.record(latency: seconds, for: 0) }
+      log(.success, "Measured the latency of \(run.layerCount) layers.")
+      startTiming(workbench)
+    case .iteration(let iteration):
+      // What else the machine does now meets both networks: their ratio is what can be compared with earlier ones.
+      guard let known = workbench.history.iterations[0].latency, run.seconds[0] > 0 else { return }
+      workbench.record(latency: known * run.seconds[1] / run.seconds[0], for: iteration)
+    case .widths:
+      guard run.widths != snapshot.widths else { return }
+      snapshot.widths = run.widths
+      snapshot.widthsVersion += 1
+    }
+  }
+
+  // MARK: Steps
+
+  /// Goes on with the first run; one that fails is over, the others are not.
+  func step() throws(SessionError) {
+    guard let first = runs.first, let workbench else { return }
+    do throws(SessionError) {
+      guard try !step(first, workbench) else { return }
+      runs.removeFirst()
+    } catch {
+      runs.removeFirst()
+      guard let timing = first.timing, error.isNoStop else { throw error }
+      snapshot.latencyProblem = error.sentence
+      log(.warning, "Latency cannot be measured: \(error.sentence)")
+      if timing == .table(isAsked: true) { throw error }
+      return
+    }
+    switch first {
+    case .scoring(let run):
+      log(.success, "Scored \(run.table.examples) examples.")
+      logSkipped(run.skipped)
+    case .evaluating(let run, let iteration):
+      workbench.record(run.result, for: iteration)
+      logSkipped(run.skipped)
+    case .recovering(let run, let iteration): try finish(run, of: iteration, workbench)
+    case .timing(let run, let timing): finish(run, timing, workbench)
+    }
+  }
+
+  private func finish(
+    _ run: RecoveryRun, of iteration: Int, _ workbench: Workbench
+  ) throws(SessionError) {
+    workbench.adopt(run, for: iteration)
+    changeNetwork()
+    for line in run.recovery.lines { log(.success, line) }
+    logSkipped(run.skipped)
+    if run.recovery.steps.last?.evaluation == nil { try startEvaluating(workbench) }
+    try startScoring(criterion, workbench)
+  }
+
+  private func step(_ run: EngineRun, _ workbench: Workbench) throws(SessionError) -> Bool {
+    switch run {
+    case .scoring(let run):
+      let goesOn = try run.step()
+      workbench.adopt(run.table)
+      snapshot.scoresVersion += 1
+      return goesOn
+    case .evaluating(let run, _): return try run.step()
+    case .recovering(let run, _): return try run.step()
+    case .timing(let run, _): return try run.step()
+    }
+  }
+
+  private func logSkipped(_ skipped: [Batch.Skipped]) {
+    guard let first = skipped.first else { return }
+    log(.warning, "\(skipped.count) examples could not be read; the first is \(first.name): \(first.reason)")
+  }
+}
+
+extension EngineRun.Timing {
+  fileprivate var isTable: Bool { if case .table = self { true } else { false } }
+  fileprivate var isOfIteration: Bool { if case .iteration = self { true } else { false } }
+}
+
+extension SessionError {
+  /// Whether something went wrong rather than being stopped.
+  fileprivate var isNoStop: Bool { if case .cancelled = self { false } else { true } }
+}

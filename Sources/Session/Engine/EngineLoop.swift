@@ -1,0 +1,260 @@
+import Compute
+import Datasets
+import Formats
+import Foundation
+import Graph
+import Pruning
+
+/// What the engine's thread does: commands first, then one batch of whatever runs, again and again.
+final class EngineLoop {
+  private let inbox: Inbox
+  private let cancellation: CancellationFlag
+  let options: ComputeOptions
+  let report: @Sendable (EngineReport) -> Void
+  var workbench: Workbench?
+  /// What runs; the first one goes on, the others wait.
+  var runs: [EngineRun] = []
+  /// A scoring run that was paused and can go on.
+  var paused: ScoringRun?
+  /// What kernels were last asked to be scored by.
+  var criterion = Criterion.taylor
+  /// Times of layers from this session and earlier ones.
+  let latencies: LatencyCache
+  /// Whether they are measured without being asked for.
+  private let measuresLatency: Bool
+  var snapshot = SessionSnapshot()
+  private var lastPublished = ContinuousClock.now - .seconds(1)
+
+  init(
+    inbox: Inbox, cancellation: CancellationFlag, options: ComputeOptions, latencies: LatencyCache,
+    measuresLatency: Bool, report: @escaping @Sendable (EngineReport) -> Void
+  ) {
+    self.inbox = inbox
+    self.latencies = latencies
+    self.measuresLatency = measuresLatency
+    self.cancellation = cancellation
+    var options = options
+    options.cancellation = cancellation
+    self.options = options
+    self.report = report
+  }
+
+  func run() {
+    while true {
+      if let command = inbox.take(waiting: runs.isEmpty) {
+        if case .quit = command { break }
+        // What runs goes on whatever becomes of a command.
+        attempt { () throws(SessionError) in try carryOut(command) }
+        publish()
+      } else {
+        let count = runs.count
+        attempt { () throws(SessionError) in try step() }
+        // Scores move at 15 Hz at most; the end of a run is told at once.
+        if runs.count < count || ContinuousClock.now - lastPublished > .milliseconds(66) { publish() }
+      }
+    }
+    inbox.close()
+  }
+
+  private func attempt(_ body: () throws(SessionError) -> Void) {
+    do {
+      try body()
+    } catch {
+      // Whoever stopped it sent `cancel`, which says so.
+      if case .cancelled = error {} else { fail(error) }
+    }
+    cancellation.clear()
+  }
+
+  func fail(_ error: SessionError) {
+    snapshot.failure = ((snapshot.failure?.number ?? 0) + 1, error)
+    log(.error, error.sentence)
+  }
+
+  // MARK: Commands
+
+  func carryOut(_ command: EngineCommand) throws(SessionError) {
+    if case .open(let path) = command { return try open(path) }
+    guard let workbench else { return }
+    switch command {
+    case .open, .quit: break
+    case .inspect(let configuration, let tag):
+      report(
+        .inspected(
+          tag: tag,
+          Self.result { () throws(SessionError) in
+            let dataset = try workbench.open(configuration)
+            return .init(dataset: dataset, findings: try workbench.findings(for: dataset))
+          }))
+    case .attach(let configuration):
+      try workbench.attach(configuration)
+      // What runs was begun on other data.
+      stopUsingData()
+      snapshot.scoresVersion += 1
+      log(.success, "Data: \(workbench.dataset?.summary ?? "").")
+      criterion = .taylor
+      try startScoring(criterion, workbench)
+      try startEvaluating(workbench)
+    case .score(let criterion):
+      try startScoring(criterion, workbench)
+      self.criterion = criterion
+    case .pauseScoring: pauseScoring()
+    case .discardScores:
+      pauseScoring()
+      paused = nil
+      workbench.discardScores()
+      snapshot.scoresVersion += 1
+      log(.note, "Scores discarded.")
+    case .prune(let settings, let selection): try prune(workbench, settings, selection)
+    case .recover(let settings):
+      let run = try workbench.recoveryRun(settings, options: options)
+      stopUsingData()
+      runs.insert(.recovering(run, iteration: workbench.history.current), at: 0)
+    case .go(let iteration):
+      stopUsingData()
+      workbench.go(to: iteration)
+      changeNetwork()
+      log(.note, "Went to iteration \(iteration).")
+      startTiming(workbench)
+    case .evaluate: try startEvaluating(workbench)
+    case .measureLatency: startTable(workbench, isAsked: true)
+    case .measureWidths(let kept): measureWidths(near: kept, workbench)
+    case .export(let request):
+      report(.exported(Self.result { () throws(SessionError) in try export(workbench, request) }))
+    case .readWeights(let layer): try readWeights(workbench, layer)
+    case .cancel:
+      runs = []
+      log(.note, "Stopped.")
+    }
+  }
+
+  func open(_ path: String) throws(SessionError) {
+    let opened = try Workbench(opening: path, options: options)
+    workbench = opened
+    snapshot.generation += 1
+    runs = []
+    paused = nil
+    snapshot.model = .init(path: path, formatName: opened.file.formatName, bytes: opened.file.fileBytes)
+    snapshot.latency = nil
+    snapshot.latencyVersion += 1
+    snapshot.latencyProblem = nil
+    changeNetwork()
+    log(.success, "Opened \(path).")
+    if measuresLatency { startTable(opened, isAsked: false) }
+    // Data beside the model are used at once: nothing has to be configured.
+    let beside = try opened.dataConfiguration()
+    if beside.data != nil {
+      try opened.attach(beside)
+      log(.success, "Data: \(opened.dataset?.summary ?? "").")
+      criterion = .taylor
+      try startScoring(criterion, opened)
+      try startEvaluating(opened)
+    }
+  }
+
+  func prune(
+    _ workbench: Workbench, _ settings: PruningSettings, _ selection: Selection
+  ) throws(SessionError) {
+    let before = workbench.current.summary
+    try workbench.prune(selection, settings: settings)
+    stopUsingData()
+    changeNetwork()
+    let after = workbench.current.summary
+    log(
+      .success,
+      "Pruned: \(Self.grouped(before.parameters)) → \(Self.grouped(after.parameters)) parameters, "
+        + "\(Self.grouped(before.multiplyAccumulates)) → \(Self.grouped(after.multiplyAccumulates)) MACs."
+    )
+    startTiming(workbench)
+    if workbench.dataset != nil {
+      try startEvaluating(workbench)
+      try startScoring(criterion, workbench)
+    }
+  }
+
+  /// `441,962`, whatever the locale.
+  private static func grouped(_ count: Int) -> String {
+    count.formatted(.number.locale(Locale(identifier: "en_US")))
+  }
+
+  /// Another network is current: what hangs on it is told anew.
+  func changeNetwork() {
+    snapshot.networkVersion += 1
+    snapshot.scoresVersion += 1
+    snapshot.widths = WidthTimes()
+    snapshot.widthsVersion += 1
+  }
+
+  func export(
+    _ workbench: Workbench, _ request: EngineCommand.ExportRequest
+  ) throws(SessionError) -> EngineReport.ExportResult {
+    for path in [request.modelPath, request.planPath].compactMap({ $0 }) { try Destination.check(path) }
+    if !request.overwrites {
+      for path in [request.modelPath, request.planPath].compactMap({ $0 })
+      where FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
+    }
+    let verification = try workbench.verification()
+    if let verification, !verification.holds {
+      throw .verificationFailed(largestDifference: verification.largestDifference)
+    }
+    try workbench.export(to: request.modelPath, overwriting: request.overwrites)
+    if let planPath = request.planPath {
+      try workbench.writePlan(to: planPath, overwriting: request.overwrites)
+    }
+    snapshot.savedIterations.insert(workbench.history.current)
+    let paths = [request.modelPath] + [request.planPath].compactMap { $0 }
+    log(.success, "Wrote \(paths.joined(separator: " and ")).")
+    return .init(
+      files: paths.map { path in
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return (path, (attributes?[.size] as? Int) ?? 0)
+      }, largestDifference: verification?.largestDifference, examples: verification?.examples ?? 0,
+      command: request.planPath.map {
+        "secateur apply \(Self.quoted($0)) \(Self.quoted(workbench.path)) -o \(Self.quoted(request.modelPath))"
+      })
+  }
+
+  /// A path as a shell reads it back.
+  private static func quoted(_ path: String) -> String {
+    let plain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+=:@%,~".contains($0) }
+    return plain ? path : "'" + path.replacingOccurrences(of: "'", with: "'\\''") + "'"
+  }
+
+  func readWeights(_ workbench: Workbench, _ name: String) throws(SessionError) {
+    let layer = try workbench.current.layer(named: name)
+    guard let tensor = workbench.current.bound.constant(of: layer.weight) else { return }
+    var order = Array(tensor.shape.indices)
+    order.remove(at: layer.kernelAxis)
+    let moved = [Movement.permute([layer.kernelAxis] + order)].apply(to: tensor)
+    report(
+      .weights(
+        layer: name, networkVersion: snapshot.networkVersion, shape: moved.shape, values: moved.floats))
+  }
+
+  // MARK: Reports
+
+  func log(_ weight: SessionSnapshot.LogEntry.Weight, _ text: String) {
+    snapshot.log.append(.init(weight: weight, text: text, time: Date().timeIntervalSince1970))
+    if snapshot.log.count > 2000 { snapshot.log.removeFirst(500) }
+  }
+
+  private func publish() {
+    if let workbench {
+      snapshot.history = workbench.history
+      snapshot.scores = workbench.scores
+      if snapshot.dataset?.path != workbench.dataset?.path {
+        snapshot.findings = workbench.dataset.flatMap { try? workbench.findings(for: $0) } ?? []
+      }
+      snapshot.dataset = workbench.dataset
+    }
+    snapshot.activity = runs.first?.activity
+    snapshot.isScoring = runs.contains(where: \.isScoring)
+    snapshot.busyCount = inbox.count + runs.count
+    lastPublished = .now
+    report(.snapshot(snapshot))
+  }
+
+  static func result<T>(_ body: () throws(SessionError) -> T) -> Result<T, SessionError> {
+    do { return .success(try body()) } catch { return .failure(error) }
+  }
+}

@@ -1,0 +1,36 @@
+import Pruning
+
+/// A long piece of work, a step at a time.
+enum EngineRun {
+  case scoring(ScoringRun)
+  case evaluating(EvaluationRun, iteration: Int)
+  case recovering(RecoveryRun, iteration: Int)
+  case timing(LatencyRun, Timing)
+
+  /// What a measuring of latencies is for.
+  enum Timing: Equatable {
+    /// The table of the original's layers; whoever asked waits for it.
+    case table(isAsked: Bool)
+    /// The whole of an iteration.
+    case iteration(Int)
+    /// Widths near those that a choice would leave.
+    case widths
+  }
+
+  var isScoring: Bool { if case .scoring = self { true } else { false } }
+
+  var timing: Timing? { if case .timing(_, let timing) = self { timing } else { nil } }
+
+  /// Whether it goes over the data of the current network.
+  var usesData: Bool { timing == nil }
+
+  /// What it is, and how far.
+  var activity: SessionSnapshot.Activity {
+    switch self {
+    case .scoring(let run): .init(kind: .scoring, progress: run.progress)
+    case .evaluating(let run, _): .init(kind: .evaluating, progress: run.progress)
+    case .recovering(let run, _): .init(kind: .recovering, progress: run.progress)
+    case .timing(let run, _): .init(kind: .timing, progress: run.progress)
+    }
+  }
+}
