@@ -52,7 +52,7 @@ extension Dataset {
   /// - Parameters:
   ///   - inputShape: the model's input with its batch dimension, `[N, C, H, W]`, nil where free.
   ///   - outputs: how many classes the output has, where it has classes.
-  ///   - outputShape: the output with its batch dimension, for mean squared error.
+  ///   - outputShape: the output with its batch dimension, for losses that compare values and for class maps.
   public func check(
     against inputShape: [Int?], classes outputs: Int? = nil, output outputShape: [Int?]? = nil
   )
@@ -109,7 +109,8 @@ extension Dataset {
   }
 
   private func labelFindings(_ outputs: Int?) -> [Finding] {
-    guard loss == .crossEntropy else { return [] }
+    // Class maps are looked at as targets.
+    guard loss == .crossEntropy, targetArray == nil else { return [] }
     guard case .classes(let classes, _) = targets else {
       return [
         Finding(
@@ -138,13 +139,16 @@ extension Dataset {
   }
 
   private func targetFindings(_ wanted: [Int?]?) -> [Finding] {
-    guard let wanted, loss == .meanSquaredError, case .arrays(let shape) = targets else { return [] }
+    guard var wanted, case .arrays(let shape) = targets else { return [] }
+    // A class map has the output's shape without its classes.
+    if loss == .crossEntropy { wanted = Array(wanted.dropFirst()) }
     let fits = shape.count == wanted.count && zip(shape, wanted).allSatisfy { $1 == nil || $0 == $1 }
     guard !fits else { return [] }
     return [
       Finding(
         severity: .error,
-        sentence: "The target has the shape \(shape), the model's output \(described(wanted)).",
+        sentence:
+          "The target has the shape \(shape), the model's output \(described(wanted))\(loss == .crossEntropy ? " for each class" : "").",
         remedy: "Give targets of the output's shape, or set target and downsample for an up-sampling network."
       )
     ]
