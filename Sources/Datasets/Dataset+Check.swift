@@ -58,7 +58,7 @@ extension Dataset {
   )
     -> [Finding]
   {
-    inputFindings(Array(inputShape.dropFirst())) + labelFindings(outputs)
+    inputFindings(Array(inputShape.dropFirst())) + labelFindings(outputs, outputShape ?? [])
       + targetFindings(outputShape.map { Array($0.dropFirst()) })
   }
 
@@ -108,7 +108,7 @@ extension Dataset {
     }
   }
 
-  private func labelFindings(_ outputs: Int?) -> [Finding] {
+  private func labelFindings(_ outputs: Int?, _ outputShape: [Int?]) -> [Finding] {
     // Class maps are looked at as targets.
     guard loss == .crossEntropy, targetArray == nil else { return [] }
     guard case .classes(let classes, _) = targets else {
@@ -116,6 +116,15 @@ extension Dataset {
         Finding(
           severity: .error, sentence: "Cross entropy needs labels, and the data have none.",
           remedy: "Set loss: output-energy, or give data with labels.")
+      ]
+    }
+    if outputShape.dropFirst(2).contains(where: { $0 ?? 1 != 1 }) {
+      return [
+        Finding(
+          severity: .error,
+          sentence:
+            "The data have one label an example, and the model's output \(described(Array(outputShape.dropFirst()))) is not one number a class.",
+          remedy: "Name another output, give a map of classes an example, or set loss: output-energy.")
       ]
     }
     guard let outputs, classes != outputs else { return [] }
