@@ -27,7 +27,7 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   /// Where random choices begin: the order of the examples, augmentation, dropout.
   public var seed: UInt64
 
-  /// Settings that suit the fine-tuning of a pruned network: gradient descent with Nesterov's momentum, a rate of 0.01
+  /// Settings that suit the fine-tuning of a pruned network: gradient descent with Nesterov's momentum, a rate of 0.02
   /// that rises for half an epoch and falls along a cosine.
   public init(epochs: Int, batchSize: Int = 64) {
     self.epochs = epochs
@@ -44,8 +44,8 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   /// The learning rate that fine-tuning begins with where none is given.
   public static func usualRate(of method: OptimizerSettings.Method) -> Double {
     switch method {
-    case .sgd: 0.01
-    case .adam, .adamw: 5e-4
+    case .sgd: 0.02
+    case .adam, .adamw: 1e-3
     }
   }
 

@@ -104,7 +104,7 @@ import Training
           output: trainer.plan.value(output), shape: [8, 4], targets: batch.targets(for: .crossEntropy),
           labelSmoothing: 0.1)
         losses.append(found.losses.reduce(0, +) / 8)
-        let rate = 0.01 * (1 - (Double(epoch) + Double(number) / 5) / 2)
+        let rate = 0.02 * (1 - (Double(epoch) + Double(number) / 5) / 2)
         if epoch + number > 0, rates.indices.contains(epoch * 5 + number) {
           #expect(abs(rates[epoch * 5 + number] - rate) < 1e-12)
         }

@@ -16,7 +16,7 @@ struct FinetuneCommand: ParsableCommand {
       of these states is written; where the data have no such part, a tenth of the training part is set aside. ^C stops \
       and writes the best so far. A test part is measured at the end.
 
-      Without options this is gradient descent with momentum at a rate of 0.01 that falls along a cosine. Data without \
+      Without options this is gradient descent with momentum at a rate of 0.02 that falls along a cosine. Data without \
       labels do with --distil-from: the model learns to answer as the original does.
 
       Steps whose loss or gradients are not numbers are skipped; after ten in a row training ends, with the best state \

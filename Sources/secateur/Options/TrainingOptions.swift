@@ -7,7 +7,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: "Passes over the training data.") var epochs = 5
   @Option(help: "Examples a step.") var batchSize = 64
   @Option(help: "How weights move: sgd, adam or adamw.") var optimizer: OptimizerSettings.Method = .sgd
-  @Option(help: "The learning rate; 0.01 for sgd and 0.0005 for adam and adamw without it.") var rate: Double?
+  @Option(help: "The learning rate; 0.02 for sgd and 0.001 for adam and adamw without it.") var rate: Double?
   @Option(help: "The share of its last direction that sgd keeps.") var momentum: Float = 0.9
   @Flag(inversion: .prefixedNo, help: "Let sgd look ahead along its momentum.") var nesterov = true
   @Option(help: "Weight decay; biases and normalizations are spared.") var weightDecay: Float = 1e-4
