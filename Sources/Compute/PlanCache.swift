@@ -53,7 +53,8 @@ public final class PlanCache {
       throw .network(error)
     }
     let plan = try ExecutionPlan(
-      bound, purpose: purpose, outputs: outputs, options: options, sharingWeightsOf: plans.last?.plan ?? owner)
+      bound, purpose: purpose, outputs: outputs, options: options, sharingWeightsOf: plans.last?.plan ?? owner
+    )
     plans.append((batchSize, plan))
     if plans.count > capacity { plans.removeFirst() }
     return plan

@@ -82,7 +82,8 @@ public final class Trainer {
     if let sparsity {
       do throws(TrainingError) {
         penalty = try SparsityPenalty(
-          sparsity.settings, groups: sparsity.groups, network: bound.network, parameters: constants.parameters,
+          sparsity.settings, groups: sparsity.groups, network: bound.network,
+          parameters: constants.parameters,
           scales: constants.scales)
       } catch { throw .training(error) }
     }

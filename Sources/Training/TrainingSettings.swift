@@ -86,7 +86,8 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
         !epochs.isEmpty && epochs.allSatisfy { $0 >= 0 } && factor > 0, "schedule",
         "multistep=EPOCH,…,FACTOR")
     case .exponential(let factor): try require(factor > 0 && factor <= 1, "schedule", "exponential=FACTOR")
-    case .cosine(let floor): try require(isShare(floor), "schedule", "cosine=FLOOR with a share from 0 to below 1")
+    case .cosine(let floor):
+      try require(isShare(floor), "schedule", "cosine=FLOOR with a share from 0 to below 1")
     case .polynomial(let power): try require(power > 0, "schedule", "polynomial=POWER above 0")
     case .constant: break
     }

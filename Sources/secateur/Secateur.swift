@@ -35,7 +35,8 @@ struct Secateur: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
-      PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, DiffCommand.self, EvaluateCommand.self, InferCommand.self,
+      PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, DiffCommand.self, EvaluateCommand.self,
+      InferCommand.self,
       SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,
     ],
     defaultSubcommand: OpenCommand.self)

@@ -41,7 +41,8 @@ struct OperatorTests {
     }
     #expect(learnable.keys.contains("Conv") && learnable.keys.contains("LSTM"))
     for (op, numbers) in learnable {
-      #expect(numbers.isSubset(of: checked[op] ?? []), "\(op): \(numbers) learn, \(checked[op] ?? []) are checked")
+      #expect(
+        numbers.isSubset(of: checked[op] ?? []), "\(op): \(numbers) learn, \(checked[op] ?? []) are checked")
     }
   }
 }

@@ -382,7 +382,8 @@ struct PlanTests {
       }
     }
     // Running statistics moved with the passes.
-    for (value, tensor) in expected.constants where !parameters.contains(value) && tensor.elementType == .float32 {
+    for (value, tensor) in expected.constants
+    where !parameters.contains(value) && tensor.elementType == .float32 {
       expected.constants[value] = Tensor(try plan.parameter(value), shape: tensor.shape)
     }
     let fresh = try ExecutionPlan(bind(expected), purpose: .infer)

@@ -4,7 +4,7 @@
     swift build -c release --product secateur
     python3 Tests/CrossChecks/training.py [--binary .build/release/secateur] [--only NAME] [--practice NAME,…|all] [--exports FOLDER]
 
-Each network of networks.py, and with --practice those of the practice set (which wants torch, see practice.py), is pruned
+Each network of networks.py, some whose weights are stored in other ways, and with --practice those of the practice set (which wants torch, see practice.py), is pruned
 by 20 % of its kernels by l2, layer by layer, and trained for a few steps on random inputs with the original as the
 teacher. The distance from the original's outputs must fall on inputs that were not trained on, or be rounding before;
 the result must pass onnx.checker, give in onnxruntime what secateur computes, and keep the shapes and types of all
@@ -18,10 +18,72 @@ import tempfile
 
 import numpy as np
 import onnx
+from onnx import helper, numpy_helper
 
 import check
 import networks
 from check import ROOT, assert_close, infer, run, runtime
+
+
+def halves():
+    """Weights stored in 16 bits and cast where they are used."""
+    return behind("Cast", lambda array: (array.astype(np.float16), []), to=onnx.TensorProto.FLOAT)
+
+
+def quantized():
+    """Weights stored in 8 bits, which stay as they are; only biases learn."""
+    def store(array):
+        scale = np.float32(np.abs(array).max() / 127)
+        return np.round(array / scale).astype(np.int8), [scale, np.int8(0)]
+
+    return behind("DequantizeLinear", store)
+
+
+def behind(op, store, **attributes):
+    """A network whose matrices come from a node behind what is stored."""
+    model = networks.NETWORKS["squeezenet"]()
+    graph = model.graph
+    nodes = []
+    for tensor in graph.initializer:
+        array = numpy_helper.to_array(tensor)
+        if array.ndim < 2:
+            continue
+        kept, operands = store(array)
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(kept, name))
+        names = [f"{name}.{number}" for number in range(len(operands))]
+        graph.initializer.extend(numpy_helper.from_array(np.asarray(o), n) for o, n in zip(operands, names))
+        nodes.append(helper.make_node(op, [name, *names], [f"{name}.used"], name=f"/{name}", **attributes))
+        for node in graph.node:
+            for place, read in enumerate(node.input):
+                if read == name:
+                    node.input[place] = f"{name}.used"
+    nodes += list(graph.node)
+    del graph.node[:]
+    graph.node.extend(nodes)
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def branch():
+    """A layer inside of the branch that a condition on the input's shape takes."""
+    b = networks.Build("branch", 4, True)
+    x = b.cbr("stem", b.input([3, 16, 16]), 16)
+    extent = b.node("Gather", [b.node("Shape", [x]), b.constant("axis", np.int64(1))])
+    condition = b.node("Equal", [extent, b.constant("sixteen", np.int64(16))])
+
+    def part(op, weight):
+        y = f"{weight}.out"
+        node = helper.make_node(op, [x, weight] if op == "Conv" else [x], [y], name=f"/{weight}")
+        value = helper.make_tensor_value_info(y, onnx.TensorProto.FLOAT, None)
+        array = numpy_helper.from_array((0.2 * b.rng.standard_normal((16, 16, 1, 1))).astype(np.float32), weight)
+        return helper.make_graph([node], weight, [], [value], [array] if op == "Conv" else [])
+
+    y = b.node("If", [condition], 16, then_branch=part("Conv", "inner"), else_branch=part("Relu", "other"))
+    return b.classify(b.cbr("last", y, 24))
+
+
+SPECIAL = {"halves": halves, "quantized": quantized, "branch": branch}
 
 
 def examples(path, count):
@@ -75,7 +137,7 @@ def main():
 
         def made(key):
             path = folder / f"{key}.onnx"
-            onnx.save(networks.NETWORKS[key](), path)
+            onnx.save({**networks.NETWORKS, **SPECIAL}[key](), path)
             return path
 
         def exported(key):
@@ -84,7 +146,7 @@ def main():
             arguments.exports.mkdir(parents=True, exist_ok=True)
             return practice.exported(key, arguments.exports)
 
-        makers = [(key, made) for key in networks.NETWORKS]
+        makers = [(key, made) for key in (*networks.NETWORKS, *SPECIAL)]
         if arguments.practice:
             results = json.loads(pathlib.Path(__file__).with_name("practice.json").read_text())
             makers += [(key, exported) for key in results if arguments.practice in ("all", key) or key in arguments.practice.split(",")]

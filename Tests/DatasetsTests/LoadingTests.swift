@@ -33,8 +33,9 @@ import Testing
   /// One grey pixel, as PNG.
   private static let picture: [UInt8]? = Data(
     base64Encoded:
-      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==")
-    .map { Array($0) }
+      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+  )
+  .map { Array($0) }
 
   private func all(_ batches: EpochBatches) throws -> [EpochBatches.Item] {
     var batches = batches
@@ -46,7 +47,8 @@ import Testing
   @Test func everyEpochIsAnotherOrderOfTheSame() throws {
     let items = try all(EpochBatches(numbers(20), batchSize: 5, epochs: 3))
     #expect(items.map(\.epoch) == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2])
-    #expect(items.map(\.endsEpoch) == [3, 7, 11].reduce(into: Array(repeating: false, count: 12)) { $0[$1] = true })
+    #expect(
+      items.map(\.endsEpoch) == [3, 7, 11].reduce(into: Array(repeating: false, count: 12)) { $0[$1] = true })
     let epochs = (0..<3).map { epoch in items.filter { $0.epoch == epoch }.flatMap(\.batch.indices) }
     #expect(epochs.allSatisfy { $0.sorted() == Array(0..<20) })
     #expect(Set(epochs).count == 3)
@@ -65,7 +67,11 @@ import Testing
   @Test func whatIsBrokenIsNamedAndReplaced() throws {
     let dataset = try pictures(12, broken: [2, 5, 7])
     let items = try all(EpochBatches(dataset, batchSize: 4, epochs: 2))
-    #expect(items.allSatisfy { $0.batch.count == 4 && $0.batch.shape[0] == 4 && $0.batch.inputs.count == 4 * dataset.exampleShape.reduce(1, *) })
+    #expect(
+      items.allSatisfy {
+        $0.batch.count == 4 && $0.batch.shape[0] == 4
+          && $0.batch.inputs.count == 4 * dataset.exampleShape.reduce(1, *)
+      })
     let broken = Set(items.flatMap { $0.batch.skipped.map(\.index) })
     #expect(broken == [2, 5, 7])
     #expect(items.flatMap(\.batch.indices).allSatisfy { !broken.contains($0) })

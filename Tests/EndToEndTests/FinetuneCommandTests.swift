@@ -3,14 +3,16 @@ import Testing
 
 /// `finetune` as scripts use it.
 @Suite struct FinetuneCommandTests {
-  private func run(_ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+  private func run(_ arguments: [String], sourceLocation: SourceLocation = #_sourceLocation) throws -> String
+  {
     let outcome = try Program.run(arguments)
     #expect(outcome.code == 0, "\(arguments): \(outcome.errors)", sourceLocation: sourceLocation)
     return outcome.output
   }
 
   private static let data = [
-    "--data", Program.samples.appending(path: "fashion-mnist").path, "--mean", "0.286", "--deviation", "0.353",
+    "--data", Program.samples.appending(path: "fashion-mnist").path, "--mean", "0.286", "--deviation",
+    "0.353",
     // Tests run beside each other: threads would wait for cores that others have.
     "--threads", "1",
   ]
@@ -61,7 +63,8 @@ import Testing
           "multistep=2,3:0.5", "--validation", "0.2", "--json",
         ] + Self.data))
     let validation = report["validation"]
-    #expect(try #require(validation["after"]["loss"].double) < 0.7 * #require(validation["before"]["loss"].double))
+    #expect(
+      try #require(validation["after"]["loss"].double) < 0.7 * #require(validation["before"]["loss"].double))
     #expect(report["test"].value == nil)
   }
 
@@ -69,7 +72,8 @@ import Testing
     let sample = try Sample()
     let outcome = try Program.run([
       "finetune", sample.model, "-o", sample.path("out.onnx"), "--epochs", "1", "--limit", "200",
-      "--sparsity", "group-lasso=1e-3", "--freeze-bn", "--label-smoothing", "0.1", "--patience", "1", "--threads", "1",
+      "--sparsity", "group-lasso=1e-3", "--freeze-bn", "--label-smoothing", "0.1", "--patience", "1",
+      "--threads", "1",
     ])
     #expect(outcome.code == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("BEFORE") && outcome.output.contains("validation accuracy"))
@@ -82,7 +86,8 @@ import Testing
 
   private static let wrong: [(options: String, code: Int32)] = [
     ("--epochs 0", 64), ("--rate -1", 64), ("--schedule sideways", 64), ("--augment crop", 64),
-    ("--sparsity magic=1", 64), ("--sparsity growing=0", 64), ("--temperature 0 --distil-from reference.onnx", 64),
+    ("--sparsity magic=1", 64), ("--sparsity growing=0", 64),
+    ("--temperature 0 --distil-from reference.onnx", 64),
     ("--distil logits", 64), ("--momentum 1", 64), ("--loss output-energy", 65), ("--split test", 65),
     ("--distil-from nowhere.onnx", 66), ("--precision f64", 64),
   ]
@@ -124,8 +129,11 @@ import Testing
       wait $!
       """
     let outcome = try Program.launch(
-      "/bin/sh", ["-c", script, "sh", Program.executable, small, output, log,
-       Program.samples.appending(path: "fashion-mnist").path])
+      "/bin/sh",
+      [
+        "-c", script, "sh", Program.executable, small, output, log,
+        Program.samples.appending(path: "fashion-mnist").path,
+      ])
     #expect(outcome.code == 130, "\(outcome.errors)")
     let said = String(decoding: try #require(sample.bytes("log.out")), as: UTF8.self)
     #expect(said.contains("stopped after") && said.contains("wrote"))

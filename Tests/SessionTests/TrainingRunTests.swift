@@ -20,7 +20,8 @@ import Training
       "relu1", build.batchNormalization("bn1", build.convolution("conv1", value, kernels: width, extent: 3)))
     value = build.relu(
       "relu2",
-      build.batchNormalization("bn2", build.convolution("conv2", value, kernels: width, extent: 3, stride: 2)))
+      build.batchNormalization("bn2", build.convolution("conv2", value, kernels: width, extent: 3, stride: 2))
+    )
     build.output(
       build.linear("fc", build.pooledFeatures("pool", value), features: classes), shape: [classes])
     return try OpenNetwork(build.network)

@@ -12,7 +12,8 @@ import Training
     let item = try #require(try Rules.load().losses[name])
     let targets = try item.labels.map(Targets.classes) ?? .values(#require(item.targets))
     let found = try loss.evaluate(
-      output: item.output, shape: item.shape, targets: targets, labelSmoothing: name.hasSuffix("0.1") ? 0.1 : 0)
+      output: item.output, shape: item.shape, targets: targets,
+      labelSmoothing: name.hasSuffix("0.1") ? 0.1 : 0)
     expectNear(found.losses, item.losses, 1e-5, name)
     expectNear(found.gradient.map(Double.init), item.gradient, 1e-5, name)
   }

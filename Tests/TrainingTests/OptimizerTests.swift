@@ -11,7 +11,8 @@ import Training
     heavy.isNesterov = false
     return [
       "sgd": plain, "sgd momentum": heavy, "sgd nesterov": OptimizerSettings(.sgd, weightDecay: 0.05),
-      "adam": OptimizerSettings(.adam, weightDecay: 0.05), "adamw": OptimizerSettings(.adamw, weightDecay: 0.05),
+      "adam": OptimizerSettings(.adam, weightDecay: 0.05),
+      "adamw": OptimizerSettings(.adamw, weightDecay: 0.05),
     ]
   }()
 
@@ -29,7 +30,9 @@ import Training
   }
 
   /// Each parameter has a state of its own.
-  @Test(arguments: OptimizerSettings.Method.allCases) func parametersDoNotMix(method: OptimizerSettings.Method) {
+  @Test(arguments: OptimizerSettings.Method.allCases) func parametersDoNotMix(
+    method: OptimizerSettings.Method
+  ) {
     var (alone, both) = (OptimizerSettings(method).makeOptimizer(), OptimizerSettings(method).makeOptimizer())
     var (values, again, other): ([Float], [Float], [Float]) = ([1, 2], [1, 2], [5, 5, 5])
     for step in 0..<5 {

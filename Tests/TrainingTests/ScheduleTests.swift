@@ -4,7 +4,8 @@ import Training
 @Suite struct ScheduleTests {
   private static let courses: [String: LearningRateSchedule.Course] = [
     "step": .step(every: 4, factor: 0.3), "multistep": .multiStep(at: [3, 7], factor: 0.2),
-    "exponential": .exponential(factor: 0.8), "cosine": .cosine(floor: 0), "polynomial": .polynomial(power: 2),
+    "exponential": .exponential(factor: 0.8), "cosine": .cosine(floor: 0),
+    "polynomial": .polynomial(power: 2),
     "cosine floor": .cosine(floor: 0.1),
   ]
 

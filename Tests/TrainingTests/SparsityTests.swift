@@ -21,7 +21,8 @@ import Training
       network.constants[value] = Tensor(
         (0..<tensor.elementCount).map { _ in Float(generator.normal()) }, shape: tensor.shape)
     }
-    let bound = try BoundNetwork(network, inputShapes: [network.inputs[0]: [1, 1, 28, 28]], foldsWeights: false)
+    let bound = try BoundNetwork(
+      network, inputShapes: [network.inputs[0]: [1, 1, 28, 28]], foldsWeights: false)
     let constants = TrainableConstants(bound)
     return Case(
       network: network, groups: try ChannelGroups(bound), constants: constants,
@@ -72,7 +73,9 @@ import Training
   private func groupLasso(_ item: Case, _ weights: [ValueID: [Float]], strength: Double) -> Double {
     item.groups.atoms.indices.filter { item.groups.atoms[$0].pin == nil }.reduce(0) { sum, atom in
       let own = elements(item, atom: atom)
-      let square = own.reduce(0.0) { $0 + Double(weights[$1.value]![$1.place]) * Double(weights[$1.value]![$1.place]) }
+      let square = own.reduce(0.0) {
+        $0 + Double(weights[$1.value]![$1.place]) * Double(weights[$1.value]![$1.place])
+      }
       return sum + strength * Double(own.count).squareRoot() * square.squareRoot()
     }
   }
@@ -126,7 +129,9 @@ import Training
         grown.append(Double(after[scale.value]![scale.place]) / weight - 5e-4)
       }
       guard let least = grown.min(), let most = grown.max() else { continue }
-      #expect(abs(most - 1e-4) < 1e-7 && abs(least) < 1e-7, "the least important gains δ, the most important nothing")
+      #expect(
+        abs(most - 1e-4) < 1e-7 && abs(least) < 1e-7,
+        "the least important gains δ, the most important nothing")
     }
   }
 

@@ -2,7 +2,8 @@ import Testing
 import Training
 
 @Suite struct ValidationWatchTests {
-  private func observe(_ accuracies: [Double?], losses: [Double], patience: Int?) -> (ValidationWatch, [Bool]) {
+  private func observe(_ accuracies: [Double?], losses: [Double], patience: Int?) -> (ValidationWatch, [Bool])
+  {
     var watch = ValidationWatch(patience: patience)
     var stops: [Bool] = []
     for (epoch, (accuracy, loss)) in zip(accuracies, losses).enumerated() {

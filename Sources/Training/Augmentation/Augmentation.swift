@@ -69,7 +69,8 @@ public struct Augmentation: Sendable, Hashable, Codable {
   private func change(of index: Int, epoch: Int, seed: UInt64) -> Change {
     // Two rounds of the generator's own mixing keep neighbouring examples apart.
     var mixer = SeededGenerator(seed: seed ^ UInt64(bitPattern: Int64(epoch)) &* 0xd134_2543_de82_ef95)
-    var generator = SeededGenerator(seed: mixer.next() ^ UInt64(bitPattern: Int64(index)) &* 0x9fb2_1c65_1e98_df25)
+    var generator = SeededGenerator(
+      seed: mixer.next() ^ UInt64(bitPattern: Int64(index)) &* 0x9fb2_1c65_1e98_df25)
     func offset(_ limit: Int) -> Int {
       limit > 0 ? Int(generator.unit() * Double(2 * limit + 1)) - limit : 0
     }

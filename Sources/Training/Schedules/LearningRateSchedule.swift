@@ -48,7 +48,8 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
     switch course {
     case .constant: return 1
     case .step(let every, let factor): return pow(factor, (position / Double(max(1, every))).rounded(.down))
-    case .multiStep(let epochs, let factor): return pow(factor, Double(epochs.count { Double($0) <= position }))
+    case .multiStep(let epochs, let factor):
+      return pow(factor, Double(epochs.count { Double($0) <= position }))
     case .exponential(let factor): return pow(factor, position.rounded(.down))
     case .cosine(let floor): return floor + (1 - floor) * 0.5 * (1 + cos(.pi * done))
     case .polynomial(let power): return pow(1 - done, power)

@@ -76,7 +76,8 @@ struct FinetuneCommand: ParsableCommand {
     if run.hasLearned || !isStopped { try write(run, workbench) } else { throw .cancelled }
     var after: Evaluation?
     if !isStopped { after = try measure(try OpenNetwork(run.trained(), inputShapes: inputShapes(workbench))) }
-    let report = FinetuneReport(run, output: output, test: before.flatMap { before in after.map { (before, $0) } })
+    let report = FinetuneReport(
+      run, output: output, test: before.flatMap { before in after.map { (before, $0) } })
     if json { Console.json(report) } else { Console.result(report.text) }
     return isStopped ? ErrorReport(.cancelled).exitCode : 0
   }
@@ -191,7 +192,8 @@ struct FinetuneReport: Encodable {
       add("test", (test.before.loss, test.after.loss), (test.before.accuracy, test.after.accuracy))
     }
     let isEmpty = validation == nil && test == nil
-    return (isEmpty ? "" : table.text + "\n\n") + "\(ending), \(Quantity.duration(seconds: seconds))\nwrote \(output)"
+    return (isEmpty ? "" : table.text + "\n\n")
+      + "\(ending), \(Quantity.duration(seconds: seconds))\nwrote \(output)"
   }
 
   private var ending: String {

@@ -34,7 +34,8 @@ struct TrainingReport {
     epochsTold = state.history.count
     if state.skippedSteps > skippedTold {
       let count = state.skippedSteps - skippedTold
-      Console.note("secateur: \(count) step\(count == 1 ? "" : "s") skipped, the loss or its gradients were not numbers")
+      Console.note(
+        "secateur: \(count) step\(count == 1 ? "" : "s") skipped, the loss or its gradients were not numbers")
       skippedTold = state.skippedSteps
     }
   }

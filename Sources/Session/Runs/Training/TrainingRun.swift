@@ -69,7 +69,8 @@ public final class TrainingRun: DataRun {
     let trainer = try SessionError.trainer { () throws(TrainerError) in
       try Trainer(
         network.network, outputs: objective.values,
-        inputShapes: feed.shapes.mapValues { [fixed ?? batches.batchSize] + $0 }, optimizer: settings.optimizer,
+        inputShapes: feed.shapes.mapValues { [fixed ?? batches.batchSize] + $0 },
+        optimizer: settings.optimizer,
         clip: settings.clip, sparsity: settings.sparsity.map { ($0, network.groups) },
         freezesNormalization: settings.freezesNormalization, options: options)
     }
@@ -82,7 +83,9 @@ public final class TrainingRun: DataRun {
       try Teacher(teacher, dataset: training, values: objective.teacherValues, options: options)
     }
     self.validation = validation.map {
-      Validation(network, dataset: $0, batchSize: batches.batchSize, fixed: fixed != nil, objective, trainer, feed, options)
+      Validation(
+        network, dataset: $0, batchSize: batches.batchSize, fixed: fixed != nil, objective, trainer, feed,
+        options)
     }
     watch = ValidationWatch(patience: settings.patience)
     kept = try SessionError.compute { () throws(ComputeError) in try trainer.weights() }
@@ -134,7 +137,8 @@ public final class TrainingRun: DataRun {
 
   /// Whether the weights that are kept are others than those the network came with.
   public var hasLearned: Bool {
-    validation == nil ? !state.losses.isEmpty && (state.stopReason != .notFinite || !state.history.isEmpty)
+    validation == nil
+      ? !state.losses.isEmpty && (state.stopReason != .notFinite || !state.history.isEmpty)
       : (state.best?.epoch ?? 0) > 0
   }
 
