@@ -46,6 +46,8 @@ public struct ComputeOptions: Sendable {
   /// Whether batch normalization in a plan that trains uses (and updates) the batch's statistics; with
   /// `false` it keeps to its running ones.
   public var normalizesWithBatch = true
+  /// Batch normalizations that keep to their running statistics all the same.
+  public var keepsStatistics: Set<NodeID> = []
   /// Whether a training pass moves the running statistics of batch normalization.
   public var updatesRunningStatistics = true
   /// Whether dropout drops elements in a training pass.

@@ -10,9 +10,11 @@ public struct Iteration: Sendable, Identifiable {
   /// What was done, in a few words.
   public let title: String
   /// The network, opened.
-  public let network: OpenNetwork
+  public fileprivate(set) var network: OpenNetwork
   /// The steps from the original to here.
-  public let steps: [PruningPlan.Step]
+  public fileprivate(set) var steps: [PruningPlan.Step]
+  /// What was won back after the last step.
+  public fileprivate(set) var recovery: Recovery?
   /// What it was measured at, once it was.
   public var evaluation: Evaluation?
 }
@@ -71,6 +73,16 @@ public struct History: Sendable {
     guard let child = lastVisitedChild[current] else { return false }
     current = child
     return true
+  }
+
+  /// Puts a recovered network in the place of an iteration's.
+  mutating func recover(
+    _ id: Int, to network: OpenNetwork, by settings: RecoverySettings, _ recovery: Recovery
+  ) {
+    iterations[id].network = network
+    iterations[id].steps[iterations[id].steps.count - 1].recovery = settings
+    iterations[id].recovery = recovery
+    iterations[id].evaluation = recovery.steps.last?.evaluation ?? iterations[id].evaluation
   }
 
   /// Keeps what an iteration was measured at.

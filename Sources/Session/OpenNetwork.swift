@@ -5,6 +5,10 @@ public import Pruning
 public struct OpenNetwork: Sendable {
   /// The network; where it decides something by its shapes, with what was decided.
   public let network: Network
+  /// The network as batches go through it: for any number of examples, where only a declaration fixes one.
+  public let batched: Network
+  /// Examples that a batch must have; `nil` where any number will do.
+  public let fixedBatch: Int?
   /// Bound to a batch of one.
   public let bound: BoundNetwork
   /// Its layers and costs.
@@ -21,8 +25,23 @@ public struct OpenNetwork: Sendable {
     }
     self.bound = bound
     self.network = bound.network
+    batched = bound.network.freeingBatch(inputShapes: inputShapes) ?? bound.network
+    fixedBatch = batched.fixedBatch
     groups = try SessionError.pruning { () throws(PruningError) in try ChannelGroups(bound) }
     summary = groups.summary
+  }
+
+  /// The examples that are visited and how many of them at once, when batches of `size` are asked for.
+  ///
+  /// - Throws: `unfit` where the model fixes more examples a batch than there are.
+  func batches(of order: [Int], size: Int) throws(SessionError) -> (order: [Int], size: Int) {
+    guard let fixed = fixedBatch else { return (order, max(1, min(size, order.count))) }
+    guard order.count >= fixed else {
+      throw .unfit(
+        sentence: "The model takes \(fixed) examples at once, and the data have \(order.count).",
+        remedy: "Give more data, or export the model with a free batch dimension.")
+    }
+    return (Array(order.prefix(order.count / fixed * fixed)), fixed)
   }
 
   /// The layer that goes by `name`: its own name, its node's or its initializer's.

@@ -24,6 +24,8 @@ public enum SessionError: Error, Sendable {
   case notScored(Criterion)
   case emptySelection
   case verificationFailed(largestDifference: Double)
+  /// A plan was recovered with data, and there are none.
+  case recoveryNeedsData(plan: String)
   case unreadable(path: String)
   case unwritable(path: String, reason: String)
   case exists(path: String)
@@ -48,6 +50,7 @@ public enum SessionError: Error, Sendable {
     case .emptySelection: "Nothing is chosen to be removed."
     case .verificationFailed(let difference):
       "The pruned network differs from the masked one by \(difference) relative, more than rounding explains."
+    case .recoveryNeedsData(let plan): "\(plan) recovers with data, and there are none."
     case .unreadable(let path): "\(path) cannot be read."
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)."
     case .exists(let path): "\(path) exists already."
@@ -73,6 +76,7 @@ public enum SessionError: Error, Sendable {
     case .notScored: "Use another criterion: `secateur help criteria` says what each needs."
     case .emptySelection: "Ask for a higher percentage."
     case .verificationFailed: "Please report the model; nothing was written."
+    case .recoveryNeedsData: "Give them with --data, or leave recovery out with --no-recover."
     case .unreadable: "Check the path and its permissions."
     case .unwritable: "Give another path."
     case .exists: "Give another path, or allow overwriting."

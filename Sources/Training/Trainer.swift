@@ -25,7 +25,6 @@ public final class Trainer {
   /// What is trained, and what is not.
   public let constants: TrainableConstants
 
-  private let network: Network
   private let settings: OptimizerSettings
   private let clip: Double?
   private let shapes: [ValueID: [Int]]
@@ -74,7 +73,6 @@ public final class Trainer {
     }
     plan = made!
     self.constants = constants
-    self.network = network
     settings = optimizer
     self.clip = clip
     self.optimizer = optimizer.makeOptimizer()
@@ -184,8 +182,10 @@ public final class Trainer {
     for (value, elements) in weights.elements { try plan.setParameter(value, elements) }
   }
 
-  /// The network with weights of this trainer, each constant in its own type.
-  public func network(with weights: Weights) -> Network {
+  /// A network with weights of this trainer, each constant in its own type.
+  ///
+  /// - Parameter network: the one that the trainer was made for, or one that declares another batch.
+  public func weights(_ weights: Weights, in network: Network) -> Network {
     var network = network
     for (value, elements) in weights.elements {
       guard let old = network.constants[value] else { continue }

@@ -150,6 +150,33 @@ import Testing
         == report["layers"].elements.prefix(3).map { $0["kept"].int })
   }
 
+  @Test func recoveryIsTimedMeasuredAndReplayed() throws {
+    let sample = try Sample()
+    let options = ["--recover", "bn,refit,bias", "--calibration", "64", "--threads", "1"]
+    let report = try JSONValue(
+      run(
+        [
+          "prune", sample.model, "-o", sample.path("small.onnx"), "--criterion", "l2", "--keep-macs", "30",
+          "--plan-out", sample.path("plan.yaml"), "--json",
+        ] + options))
+    let steps = report["recovery"]["steps"].elements
+    #expect(steps.map { $0["method"].string } == ["bias", "bn", "refit"])
+    #expect(steps.allSatisfy { ($0["seconds"].double ?? -1) > 0 })
+    let before = try #require(report["recovery"]["before"]["loss"].double)
+    let after = try #require(steps.last?["evaluation"]["loss"].double)
+    #expect(after < before)
+    let plan = String(decoding: try #require(sample.bytes("plan.yaml")), as: UTF8.self)
+    #expect(plan.contains("recovery: [bias, bn, refit]\n  calibration: 64\n"))
+    let replay = ["apply", sample.path("plan.yaml"), sample.model, "-o", sample.path("again.onnx")]
+    _ = try run(replay + ["--threads", "1"])
+    #expect(sample.bytes("small.onnx") == sample.bytes("again.onnx"))
+    _ = try run(replay + ["--no-recover"])
+    #expect(sample.bytes("small.onnx") != sample.bytes("again.onnx"))
+    let evaluated = try JSONValue(
+      run("evaluate", sample.path("small.onnx"), "--data", sample.path("fashion-mnist"), "--json"))
+    #expect(evaluated["loss"].double != nil)
+  }
+
   /// The kernels of each layer after `prune` with options that need no data.
   private func kernelsLeft(
     _ options: String..., sourceLocation: SourceLocation = #_sourceLocation

@@ -116,6 +116,12 @@ import Testing
           .init(
             criterion: Criterion.allCases.randomElement(using: &numbers)!, examples: 7, settings: settings,
             kept: kept))
+        let methods = RecoveryMethod.allCases.filter { _ in Bool.random(using: &numbers) }
+        if !methods.isEmpty {
+          plan.steps[plan.steps.count - 1].recovery = RecoverySettings(
+            methods: Set(methods), examples: Int.random(in: 1...9999, using: &numbers),
+            ridge: numbers.number(0.0001, 1))
+        }
       }
       let text = plan.yaml
       #expect(try PruningPlan(yaml: text, path: "p") == plan)

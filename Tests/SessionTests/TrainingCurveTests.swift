@@ -70,7 +70,7 @@ import Training
     #expect(relativeDifference(losses, expected.losses) < 1e-3)
     let (first, last): (Double, Double) = (losses[..<5].reduce(0, +), losses[15...].reduce(0, +))
     #expect(last < 0.95 * first)
-    let after = trainer.network(with: try trainer.weights())
+    let after = try trainer.weights(trainer.weights(), in: network)
     for (name, wanted) in expected.after {
       let value = try #require(network.value(named: name))
       // ONNX moves a running variance by the batch's own variance, PyTorch by n / (n − 1) of it.
@@ -112,7 +112,7 @@ import Training
       }
     }
     #expect(run.state.losses == losses)
-    #expect(try run.trained().constants == trainer.network(with: trainer.weights()).constants)
+    #expect(try run.trained().constants == trainer.weights(trainer.weights(), in: network).constants)
     #expect(run.state.stopReason == .completed && run.state.history.count == 2)
     #expect(!(try run.step()), "nothing comes behind the end")
   }

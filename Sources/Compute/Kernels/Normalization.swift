@@ -7,7 +7,8 @@ struct BatchNormalizationKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let usesBatch =
       site.call.normalizesWithBatch
-      || (plan.isTraining && plan.options.normalizesWithBatch)
+      || (plan.isTraining && plan.options.normalizesWithBatch
+        && !plan.options.keepsStatistics.contains(site.call.node.id))
     if usesBatch {
       try lowerBatchStatistics(site, plan)
     } else {

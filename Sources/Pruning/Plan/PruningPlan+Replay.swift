@@ -32,25 +32,35 @@ extension PruningPlan {
   public func apply(
     to network: Network, inputShapes: [ValueID: [Int]] = [:]
   ) throws(PruningError) -> Network {
-    guard steps.contains(where: { !$0.kept.isEmpty }) else { throw .emptyPlan }
-    let found = network.fingerprint
-    guard found == fingerprint else {
-      throw .planForAnotherModel(model: model, expected: fingerprint, found: found)
-    }
+    try check(fits: network.fingerprint)
     var network = network
     for (number, step) in steps.enumerated() {
       let bound: BoundNetwork
       do { bound = try BoundNetwork(network, inputShapes: inputShapes) } catch { throw .graph(error) }
       let groups = try ChannelGroups(bound, policy: step.settings.groupedConvolutions)
-      let selection: Selection
-      do {
-        selection = try Selection(keeping: step.kept, groups: groups)
-      } catch {
-        throw .planStep(number + 1, problem: error.sentence)
-      }
+      let selection = try selection(ofStep: number, groups: groups)
       network = try bound.network.removing(selection, groups: groups, bound: bound)
     }
     return network
+  }
+
+  /// Checks that the plan says something and was made from the model with this fingerprint.
+  public func check(fits found: String) throws(PruningError) {
+    guard steps.contains(where: { !$0.kept.isEmpty }) else { throw .emptyPlan }
+    guard found == fingerprint else {
+      throw .planForAnotherModel(model: model, expected: fingerprint, found: found)
+    }
+  }
+
+  /// What a step removes from the network that the steps before it made.
+  ///
+  /// - Throws: `PruningError.planStep`.
+  public func selection(ofStep number: Int, groups: ChannelGroups) throws(PruningError) -> Selection {
+    do {
+      return try Selection(keeping: steps[number].kept, groups: groups)
+    } catch {
+      throw .planStep(number + 1, problem: error.sentence)
+    }
   }
 
   /// By name of each layer that lost kernels: those that stay at the end, numbered as in the original model.

@@ -45,6 +45,11 @@ extension PruningPlan {
       text += YAMLText.mapping("pinned", settings.pinned.mapValues { "\"\(KernelList($0.sorted()).text)\"" })
       text += YAMLText.mapping("forced", settings.forced.mapValues { "\"\(KernelList($0.sorted()).text)\"" })
       text += YAMLText.mapping("kept", step.kept.mapValues { "\"\(KernelList($0).text)\"" })
+      if let recovery = step.recovery {
+        text += "  recovery: [\(recovery.methods.map(\.rawValue).joined(separator: ", "))]\n"
+        text += "  calibration: \(recovery.examples)\n"
+        text += "  ridge: \(recovery.ridge)\n"
+      }
     }
     return text
   }
@@ -233,6 +238,7 @@ private struct PlanReader {
       [
         "criterion", "examples", "minimum_kept", "aggregation", "normalization", "grouped_convolutions",
         "mac_penalty", "maximum_ratio", "round_to", "protected", "amounts", "pinned", "forced", "kept",
+        "recovery", "calibration", "ridge",
       ])
     let defaults = PruningSettings()
     var settings = defaults
@@ -261,6 +267,25 @@ private struct PlanReader {
     settings.pinned = try entries(fields, "pinned", form) { KernelList($0).map { Set($0.kernels) } }
     settings.forced = try entries(fields, "forced", form) { KernelList($0).map { Set($0.kernels) } }
     let kept = try entries(fields, "kept", form) { KernelList($0)?.kernels }
-    return PruningPlan.Step(criterion: criterion, examples: examples, settings: settings, kept: kept)
+    var step = PruningPlan.Step(criterion: criterion, examples: examples, settings: settings, kept: kept)
+    step.recovery = try recovery(&fields)
+    return step
+  }
+
+  private func recovery(_ fields: inout [String: Node]) throws(PruningError) -> RecoverySettings? {
+    guard let list = fields["recovery"] else { return nil }
+    guard let names = list.sequence else { throw error(list, "`recovery` is not a list") }
+    var methods: Set<RecoveryMethod> = []
+    for name in names {
+      guard let method = name.scalar.flatMap({ RecoveryMethod(rawValue: $0.string) }) else {
+        let known = RecoveryMethod.allCases.map(\.rawValue).joined(separator: ", ")
+        throw error(name, "`recovery` lists something else than \(known)")
+      }
+      methods.insert(method)
+    }
+    var settings = RecoverySettings(methods: methods)
+    settings.examples = try integer(&fields, "calibration", default: settings.examples)
+    settings.ridge = try number(&fields, "ridge", default: settings.ridge)
+    return settings
   }
 }

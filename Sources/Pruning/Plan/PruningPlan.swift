@@ -10,6 +10,8 @@ public struct PruningPlan: Sendable, Hashable, Codable {
     public var settings: PruningSettings
     /// By layer that lost kernels: those that stayed, numbered as in the model *before this step*.
     public var kept: [String: [Int]]
+    /// What was done afterwards to win back what was lost; `nil` for nothing.
+    public var recovery: RecoverySettings?
 
     /// A step with the kernels that stayed.
     public init(criterion: Criterion, examples: Int, settings: PruningSettings, kept: [String: [Int]]) {

@@ -127,20 +127,47 @@ public final class Workbench {
   /// - Parameter settings: what led to the selection, for the plan.
   public func prune(_ selection: Selection, settings: PruningSettings) throws(SessionError) {
     guard !selection.removedAtoms.isEmpty else { throw .emptySelection }
+    let groups = current.groups
+    let step = PruningPlan.Step(
+      criterion: scores.criterion, examples: scores.examples, settings: settings, selection: selection,
+      groups: groups)
+    let count = selection.removedKernelCount(in: groups)
+    try append(step, selection, title: "−\(count) kernels by \(scores.criterion.rawValue)")
+  }
+
+  private func append(
+    _ step: PruningPlan.Step, _ selection: Selection, title: String
+  ) throws(SessionError) {
     let now = current
     let pruned = try SessionError.pruning { () throws(PruningError) in
       try now.network.removing(selection, groups: now.groups, bound: now.bound)
     }
-    let opened = try OpenNetwork(pruned, inputShapes: now.inputShapes)
-    let kept = zip(now.groups.layers, selection.keptKernels).reduce(into: [String: [Int]]()) { kept, entry in
-      if entry.1.count < entry.0.layer.kernels { kept[entry.0.layer.name] = entry.1 }
-    }
-    let step = PruningPlan.Step(
-      criterion: scores.criterion, examples: scores.examples, settings: settings, kept: kept)
-    let count = selection.removedKernelCount(in: now.groups)
     history.append(
-      title: "−\(count) kernels by \(scores.criterion.rawValue)", network: opened, step: step)
+      title: title, network: try OpenNetwork(pruned, inputShapes: now.inputShapes), step: step)
     selections[history.current] = selection
+  }
+
+  /// A run that recovers the current iteration, measured on the data for that where `measures` is set; `adopt` takes
+  /// what comes of it.
+  ///
+  /// - Throws: `noData` where none are attached, `emptySelection` where the current iteration is the original.
+  public func recoveryRun(
+    _ settings: RecoverySettings, measures: Bool = true, options: ComputeOptions? = nil
+  ) throws(SessionError) -> RecoveryRun {
+    guard let parent = history.now.parent, let selection = selections[history.current] else {
+      throw .emptySelection
+    }
+    guard let dataset else { throw .noData }
+    return try RecoveryRun(
+      current, original: history.iterations[parent].network, selection: selection, dataset: dataset,
+      evaluation: measures ? evaluationDataset : nil, settings: settings, options: options ?? self.options)
+  }
+
+  /// Puts what a recovery of an iteration made in its place; its scores are forgotten.
+  public func adopt(_ run: RecoveryRun, for iteration: Int) {
+    history.recover(iteration, to: run.network, by: run.settings, run.recovery)
+    scoresByIteration[iteration] = nil
+    if weightScores?.iteration == iteration { weightScores = nil }
   }
 
   /// Makes an iteration current.
@@ -159,14 +186,31 @@ public final class Workbench {
       model: (path as NSString).lastPathComponent, fingerprint: fingerprint, steps: history.now.steps)
   }
 
-  /// Replays a plan that was made from this model, a step an iteration.
-  public func apply(_ plan: PruningPlan) throws(SessionError) {
-    let pruned = try SessionError.pruning { () throws(PruningError) in
-      try plan.apply(to: history.iterations[0].network.network)
+  /// Replays a plan that was made from this model, a step an iteration, each from the original on.
+  ///
+  /// - Parameter recover: called behind each step that something was won back after; by default the recovery is
+  ///   carried out again, on the attached data.
+  public func apply(
+    _ plan: PruningPlan, recover: ((RecoverySettings) throws(SessionError) -> Void)? = nil
+  ) throws(SessionError) {
+    try SessionError.pruning { () throws(PruningError) in try plan.check(fits: fingerprint) }
+    history.go(to: 0)
+    for (number, step) in plan.steps.enumerated() {
+      let now = current
+      let groups = now.groups
+      let selection = try SessionError.pruning { () throws(PruningError) in
+        try plan.selection(ofStep: number, groups: groups)
+      }
+      try append(step, selection, title: "step \(number + 1) of a plan")
+      guard let settings = step.recovery else { continue }
+      if let recover {
+        try recover(settings)
+      } else {
+        let run = try recoveryRun(settings, measures: false)
+        while try run.step() {}
+        adopt(run, for: history.current)
+      }
     }
-    guard let step = plan.steps.last else { throw .emptySelection }
-    history.append(
-      title: "plan", network: try OpenNetwork(pruned, inputShapes: current.inputShapes), step: step)
   }
 
   /// Writes the current network to `path` in the original's format, complete or not at all.

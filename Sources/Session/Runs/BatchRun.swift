@@ -61,13 +61,12 @@ final class BatchRun {
     feed = try BatchFeed(network.network, dataset: dataset)
     self.network = network
     self.dataset = dataset
-    self.order = order
-    self.batchSize = max(1, min(batchSize, order.count))
+    (self.order, self.batchSize) = try network.batches(of: order, size: batchSize)
     self.plans =
       plans
       ?? PlanCache(
-        network.network, purpose: purpose, outputs: outputs, exampleShapes: feed.shapes, options: options)
-    progress = RunProgress(done: 0, total: order.count, seconds: 0)
+        network.batched, purpose: purpose, outputs: outputs, exampleShapes: feed.shapes, options: options)
+    progress = RunProgress(done: 0, total: self.order.count, seconds: 0)
   }
 
   /// Runs the next batch through `body`; `false` when there is none.
@@ -76,7 +75,8 @@ final class BatchRun {
     let started = ContinuousClock.now
     let indices = order[next..<min(next + batchSize, order.count)]
     let batch = try SessionError.dataset { () throws(DatasetError) in try dataset.batch(indices) }
-    if batch.count > 0 {
+    // A batch that lacks unreadable examples cannot be computed by a model that fixes their number.
+    if batch.count > 0, network.fixedBatch.map({ $0 == batch.count }) ?? true {
       let plan = try SessionError.compute { () throws(ComputeError) in
         let plan = try plans.plan(batchSize: batch.count)
         try plan.forward(feed.inputs(batch))

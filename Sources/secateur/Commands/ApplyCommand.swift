@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Foundation
 import Graph
 import Pruning
@@ -10,8 +11,11 @@ struct ApplyCommand: ParsableCommand {
     commandName: "apply",
     abstract: "Replays a plan on the model it was made from, to the same bytes.",
     discussion: """
-      EXAMPLE
+      A plan that was recovered without training is recovered again, from the same examples when the data are the same.
+
+      EXAMPLES
         secateur apply plan.yaml resnet18.onnx -o resnet18-pruned.onnx
+        secateur apply plan.yaml resnet18.onnx -o resnet18-pruned.onnx --data photos/
       """)
 
   @Argument(help: "The plan: a YAML file that `prune --plan-out` or the terminal program wrote.")
@@ -19,6 +23,8 @@ struct ApplyCommand: ParsableCommand {
   @OptionGroup var options: ModelOptions
   @Option(name: .shortAndLong, help: "The pruned model.", completion: .file(extensions: ["onnx"]))
   var output: String
+  @OptionGroup var data: DataOptions
+  @Flag(inversion: .prefixedNo, help: "Recover where the plan did, which needs the data.") var recover = true
 
   func run() throws {
     try reporting { () throws(SessionError) in
@@ -26,7 +32,14 @@ struct ApplyCommand: ParsableCommand {
       let steps = try Self.read(plan)
       let workbench = try options.open()
       let before = workbench.current.summary
-      try workbench.apply(steps)
+      if recover, steps.steps.contains(where: { $0.recovery != nil }) {
+        let configuration = try workbench.dataConfiguration(flags: data.configuration())
+        guard configuration.data != nil else { throw .recoveryNeedsData(plan: plan) }
+        try workbench.attach(configuration)
+      }
+      try workbench.apply(steps) { settings throws(SessionError) in
+        if recover { try settings.carryOut(on: workbench) }
+      }
       try workbench.export(to: output, overwriting: true)
       let after = workbench.current.summary
       Console.result(

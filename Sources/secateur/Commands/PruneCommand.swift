@@ -24,6 +24,11 @@ struct PruneCommand: ParsableCommand {
       multiple that its floor allows, and the table shows what was asked for and what came of it. --round-to fast is \
       the block of channels that convolutions are computed in, 16.
 
+      --recover wins back without training what the prune loses, from --calibration examples of the data, labels aside: \
+      bias adds to the layers that read a removed channel what it was on average; refit gives layers behind the removal \
+      the weights that best reproduce what was computed there before; bn takes the statistics of batch normalizations \
+      anew, or of the channels where they were folded into convolutions. Each is timed and measured.
+
       The result is checked against the masked original before the file gets its name.
 
       EXAMPLES
@@ -32,6 +37,7 @@ struct PruneCommand: ParsableCommand {
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --layer layer1.0.conv1=40 --layer conv1=25
         secateur prune resnet18.onnx -o small.onnx --keep-params 40% --protect 'layer4.*' --max-ratio 80%
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 50 --scope layer --plan-out plan.yaml
+        secateur prune resnet18.onnx -o small.onnx --data photos/ --keep-macs 30% --recover refit,bn
       """)
 
   @OptionGroup var options: ModelOptions
@@ -41,6 +47,7 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var scoring: ScoringOptions
   @OptionGroup var ranking: RankingOptions
   @OptionGroup var amount: AmountOptions
+  @OptionGroup var recovery: RecoveryOptions
   @Option(help: "Write the choices as a plan that `apply` replays.", completion: .file(extensions: ["yaml"]))
   var planOut: String?
   @Flag(inversion: .prefixedNo, help: "Compare the pruned network with the masked one before writing.")
@@ -60,6 +67,10 @@ struct PruneCommand: ParsableCommand {
       let selection = choice.selection
       try workbench.prune(selection, settings: choice.settings)
       let verification = try verified(workbench)
+      if let settings = recovery.settings {
+        try workbench.attach(workbench.dataConfiguration(flags: data.configuration()))
+        try settings.carryOut(on: workbench)
+      }
       try workbench.export(to: output, overwriting: true)
       if let planOut { try workbench.writePlan(to: planOut, overwriting: true) }
       let report = PruneReport(opened, workbench, choice, output: output, verification: verification)
@@ -108,6 +119,7 @@ struct PruneReport: Encodable {
   let layers: [LayerReport]
   let largestDifference: Double?
   let inexact: [String]
+  let recovery: Recovery?
 
   init(
     _ before: OpenNetwork, _ workbench: Workbench, _ choice: AmountOptions.Choice, output: String,
@@ -130,6 +142,7 @@ struct PruneReport: Encodable {
     prunedKernelNum = layers.reduce(0) { $0 + $1.kernels - $1.kept }
     largestDifference = verification?.largestDifference
     inexact = before.groups.groups.compactMap(\.inexact)
+    recovery = workbench.history.now.recovery
   }
 
   var text: String {
@@ -155,6 +168,6 @@ struct PruneReport: Encodable {
     }
     return table.text + "\n\n" + change(parameters, "parameters") + ", " + change(macs, "MACs")
       + ",\npeak of activations \(Quantity.bytes(peakMemory.before)) → \(Quantity.bytes(peakMemory.after))"
-      + (time ?? "") + (proof ?? "") + "\nwrote \(output)"
+      + (time ?? "") + (proof ?? "") + (recovery.map { "\n\n\($0.text)" } ?? "") + "\nwrote \(output)"
   }
 }

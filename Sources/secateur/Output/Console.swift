@@ -26,13 +26,14 @@ enum Console {
 
 /// A line on standard error that says how far a run is; silent where that is not a terminal.
 struct ProgressLine {
-  private let phase: String
+  private var phase: String
   private let isVisible = isatty(2) == 1
   private var lastDrawn = ContinuousClock.now - .seconds(1)
 
   init(_ phase: String) { self.phase = phase }
 
-  mutating func update(_ progress: RunProgress) {
+  mutating func update(_ progress: RunProgress, phase: String? = nil) {
+    self.phase = phase ?? self.phase
     let rate = Quantity.grouped(Int(progress.examplesPerSecond))
     let left = progress.secondsLeft.map { ", ETA \(Quantity.duration(seconds: $0))" } ?? ""
     let counts = "\(Quantity.grouped(progress.done))/\(Quantity.grouped(progress.total))"

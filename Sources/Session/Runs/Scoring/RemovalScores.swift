@@ -50,7 +50,7 @@ final class RemovalScores: ScoreWork {
     }
     self.stages = stages
     let perBatch = stages.reduce(0) { $0 + network.groups.groups[$1.group].atoms.count + 1 }
-    let size = max(1, subject.batchSize)
+    let size = subject.batchSize
     let batches = (subject.order.count + size - 1) / size
     totalCost = Double(batches) * stages.reduce(0) { $0 + $1.cost }
     progress = RunProgress(done: 0, total: batches * perBatch, seconds: 0, unit: "passes")
@@ -80,14 +80,14 @@ final class RemovalScores: ScoreWork {
       addFinishedLayers(batch)
       if stage < stages.count { return true }
     }
-    nextExample = min(nextExample + max(1, subject.batchSize), subject.order.count)
+    nextExample = min(nextExample + subject.batchSize, subject.order.count)
     self.batch = nil
     return nextExample < subject.order.count
   }
 
   private func currentBatch() throws(SessionError) -> Batch {
     if let batch { return batch }
-    let end = min(nextExample + max(1, subject.batchSize), subject.order.count)
+    let end = min(nextExample + subject.batchSize, subject.order.count)
     let indices = subject.order[nextExample..<end]
     let dataset = subject.dataset
     let read = try SessionError.dataset { () throws(DatasetError) in try dataset.batch(indices) }
@@ -137,7 +137,7 @@ private final class Trial {
   init(
     _ subject: ScoreSubject, group: Int, batch: Batch, objective: Objective, seed: UInt64
   ) throws(SessionError) {
-    let network = subject.network.network
+    let network = subject.network.batched
     var feeds: [ValueID: [Float]] = [:]
     var shapes: [ValueID: [Int]] = [:]
     for (number, input) in network.inputs.enumerated() {

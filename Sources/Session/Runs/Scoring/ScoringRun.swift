@@ -27,7 +27,8 @@ public final class ScoringRun: DataRun {
     _ network: OpenNetwork, dataset: Dataset, criterion: Criterion = .taylor, batchSize: Int = 32,
     limit: Int? = nil, options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) {
-    let order = Array(dataset.order().prefix(limit ?? criterion.usualExamples ?? dataset.count))
+    let (order, batchSize) = try network.batches(
+      of: Array(dataset.order().prefix(limit ?? criterion.usualExamples ?? dataset.count)), size: batchSize)
     let subject = ScoreSubject(
       network: network, dataset: dataset, criterion: criterion, order: order, batchSize: batchSize,
       options: options)

@@ -22,6 +22,7 @@ public final class TrainingRun: DataRun {
   /// Constants that look learned and are not trained, with the reasons.
   public var frozen: [TrainableConstants.Frozen] { trainer.constants.frozen }
 
+  private let network: Network
   private let trainer: Trainer
   private let objective: TrainingObjective
   private let feed: BatchFeed
@@ -58,22 +59,20 @@ public final class TrainingRun: DataRun {
       try training.requireInputFit(network)
     }
     let feed = try BatchFeed(network.network, dataset: training)
-    // A file that fixes the batch is trained in batches of that size.
-    let fixed = network.network.inputs.first.flatMap {
-      network.network.values[$0.index].declaredType?.dimensions?.first?.extent
-    }
-    let batches = EpochBatches(training, batchSize: fixed ?? settings.batchSize, epochs: settings.epochs)
+    let (_, batchSize) = try network.batches(of: Array(0..<training.count), size: settings.batchSize)
+    let batches = EpochBatches(training, batchSize: batchSize, epochs: settings.epochs)
     var options = options
     options.seed = settings.seed
     options.precision = .float32
     let trainer = try SessionError.trainer { () throws(TrainerError) in
       try Trainer(
-        network.network, outputs: objective.values,
-        inputShapes: feed.shapes.mapValues { [fixed ?? batches.batchSize] + $0 },
-        optimizer: settings.optimizer,
+        network.batched, outputs: objective.values,
+        inputShapes: feed.shapes.mapValues { [batchSize] + $0 }, optimizer: settings.optimizer,
         clip: settings.clip, sparsity: settings.sparsity.map { ($0, network.groups) },
-        freezesNormalization: settings.freezesNormalization, options: options)
+        // One example has no statistics worth keeping.
+        freezesNormalization: settings.freezesNormalization || network.fixedBatch == 1, options: options)
     }
+    self.network = network.network
     self.trainer = trainer
     self.objective = objective
     self.feed = feed
@@ -83,9 +82,7 @@ public final class TrainingRun: DataRun {
       try Teacher(teacher, dataset: training, values: objective.teacherValues, options: options)
     }
     self.validation = validation.map {
-      Validation(
-        network, dataset: $0, batchSize: batches.batchSize, fixed: fixed != nil, objective, trainer, feed,
-        options)
+      Validation(network, dataset: $0, batchSize: batchSize, objective, trainer, feed, options)
     }
     watch = ValidationWatch(patience: settings.patience)
     kept = try SessionError.compute { () throws(ComputeError) in try trainer.weights() }
@@ -129,9 +126,9 @@ public final class TrainingRun: DataRun {
 
   /// The network with the weights that are kept: those of the best validation, or without validation data the last ones.
   public func trained() throws(SessionError) -> Network {
-    guard validation == nil, state.stopReason != .notFinite else { return trainer.network(with: kept) }
+    guard validation == nil, state.stopReason != .notFinite else { return trainer.weights(kept, in: network) }
     return try SessionError.compute { () throws(ComputeError) in
-      trainer.network(with: try trainer.weights())
+      trainer.weights(try trainer.weights(), in: network)
     }
   }
 

@@ -13,20 +13,18 @@ struct Validation {
   private let options: ComputeOptions
   private let plans: PlanCache
 
-  /// - Parameter fixed: whether the file fixes the batch; examples that do not fill one are left out then.
   init(
-    _ network: OpenNetwork, dataset: Dataset, batchSize: Int, fixed: Bool, _ objective: TrainingObjective,
+    _ network: OpenNetwork, dataset: Dataset, batchSize: Int, _ objective: TrainingObjective,
     _ trainer: Trainer, _ feed: BatchFeed, _ options: ComputeOptions
   ) {
     self.network = network
     self.dataset = dataset
     self.batchSize = batchSize
     self.options = options
-    let count = fixed ? dataset.count / batchSize * batchSize : dataset.count
-    order = Array(0..<count)
+    order = Array(0..<dataset.count)
     outputs = objective.values
     plans = PlanCache(
-      network.network, purpose: .infer, outputs: objective.values, exampleShapes: feed.shapes,
+      network.batched, purpose: .infer, outputs: objective.values, exampleShapes: feed.shapes,
       options: options, sharingWeightsOf: trainer.plan)
   }
 
@@ -79,7 +77,7 @@ struct Teacher {
     try dataset.requireInputFit(network)
     feed = try BatchFeed(network.network, dataset: dataset)
     plans = PlanCache(
-      network.network, purpose: .infer, outputs: values, exampleShapes: feed.shapes, options: options)
+      network.batched, purpose: .infer, outputs: values, exampleShapes: feed.shapes, options: options)
   }
 
   /// The plan with the teacher's outputs for a batch.

@@ -1,0 +1,187 @@
+/// A node that multiplies data by weights that are constants, and adds a bias a channel: a convolution, a transposed
+/// one, a product with a matrix.
+///
+/// Whatever its operator, it is a matrix for each of its groups: a row a kernel, a column for each channel of the group
+/// and tap of the window.
+public struct LinearMap: Sendable {
+  /// Where the weights of one kernel stand in the constant.
+  enum Order: Sendable { case kernelsFirst, channelsFirst }
+
+  /// The place in `Network.nodes`.
+  public let place: Int
+  /// The node.
+  public let node: NodeID
+  /// What is multiplied: `[N, C, …]` before a convolution, `[…, C]` before a matrix.
+  public let data: ValueID
+  /// The result.
+  public let output: ValueID
+  /// The weights, computed from constants or a constant.
+  public let weights: ValueID
+  /// The bias that the node itself adds, where it has one.
+  public let bias: ValueID?
+  /// Channels of `data`.
+  public let channels: Int
+  /// Channels of `output`.
+  public let kernels: Int
+  /// Groups of channels that do not see each other; 1 for a matrix.
+  public let groups: Int
+  /// The axis of the channels of `data`.
+  public let dataAxis: Int
+  /// The axis of the channels of `output`.
+  public let outputAxis: Int
+  /// Which elements of `data` the taps see; `nil` for a matrix, which sees one.
+  public let window: TapWindow?
+  let order: Order
+
+  /// Channels that one group sees.
+  public var channelsInGroup: Int { channels / groups }
+  /// Kernels of one group.
+  public var kernelsInGroup: Int { kernels / groups }
+  /// Elements of the window.
+  public var taps: Int { window?.taps ?? 1 }
+
+  /// The node at `place`, where it is such a map and its weights are known.
+  public init?(_ bound: BoundNetwork, at place: Int) {
+    let call = bound.call(at: place)
+    let node = call.node
+    guard node.domain.isEmpty || node.domain == "ai.onnx", node.inputs.count > 1, let data = node.inputs[0],
+      let weights = node.inputs[1], let output = node.outputs.first ?? nil, bound.constant(of: data) == nil,
+      let tensor = bound.constant(of: weights), tensor.elementType.isFloatingPoint,
+      let shape = bound.shape(of: data), let result = bound.shape(of: output), !shape.isEmpty
+    else { return nil }
+    (self.place, self.node, self.data, self.weights, self.output) = (place, node.id, data, weights, output)
+    bias = node.op == "MatMul" || node.inputs.count < 3 ? nil : node.inputs[2]
+    switch node.op {
+    case "Conv", "ConvTranspose":
+      let transposes = node.op == "ConvTranspose"
+      groups = max(1, call.int("group", default: 1))
+      (dataAxis, outputAxis) = (1, 1)
+      (channels, kernels) = (shape[1], result[1])
+      order = transposes ? .channelsFirst : .kernelsFirst
+      guard let window = try? TapWindow(call, spatial: Array(shape[2...]), output: Array(result[2...])) else {
+        return nil
+      }
+      self.window = window
+    case "Gemm":
+      guard !call.transposes(0), call.float("alpha", default: 1) == 1, call.float("beta", default: 1) == 1
+      else { return nil }
+      groups = 1
+      (dataAxis, outputAxis) = (1, 1)
+      (channels, kernels) = (shape[1], result[1])
+      order = call.transposes(1) ? .kernelsFirst : .channelsFirst
+      window = nil
+    case "MatMul":
+      guard tensor.shape.count == 2, shape.count > 1 else { return nil }
+      groups = 1
+      (dataAxis, outputAxis) = (shape.count - 1, result.count - 1)
+      (channels, kernels) = (tensor.shape[0], tensor.shape[1])
+      order = .channelsFirst
+      window = nil
+    default: return nil
+    }
+  }
+
+  /// The weights as one matrix a group, `[kernels, channelsInGroup · taps]` in C order.
+  ///
+  /// - Parameter weights: elements in the order of the constant.
+  public func matrix(of weights: [Float]) -> [Float] {
+    guard order == .channelsFirst else { return weights }
+    var result = [Float](repeating: 0, count: weights.count)
+    visitTransposed { matrix, constant in result[matrix] = weights[constant] }
+    return result
+  }
+
+  /// The elements of the constant that stands for a matrix a group: the way back from `matrix(of:)`.
+  public func weights(ofMatrix matrix: [Float]) -> [Float] {
+    guard order == .channelsFirst else { return matrix }
+    var result = [Float](repeating: 0, count: matrix.count)
+    visitTransposed { place, constant in result[constant] = matrix[place] }
+    return result
+  }
+
+  /// The place of each weight in the matrix and in a constant `[C, K/groups, taps]`.
+  private func visitTransposed(_ body: (_ matrix: Int, _ constant: Int) -> Void) {
+    for channel in 0..<channels {
+      let (group, inner) = channel.quotientAndRemainder(dividingBy: channelsInGroup)
+      for kernel in 0..<kernelsInGroup {
+        for tap in 0..<taps {
+          let row = group * kernelsInGroup + kernel
+          body(
+            (row * channelsInGroup + inner) * taps + tap, (channel * kernelsInGroup + kernel) * taps + tap)
+        }
+      }
+    }
+  }
+}
+
+/// Which spatial elements of its input a convolution multiplies for each element of its output.
+public struct TapWindow: Sendable {
+  private let window: SlidingWindow
+  private let spatial: [Int]
+  private let output: [Int]
+  private let transposes: Bool
+
+  /// Elements of the window.
+  public let taps: Int
+  /// Spatial axes.
+  public var axes: Int { spatial.count }
+  /// Spatial elements of the input.
+  public let inputCount: Int
+  /// Spatial elements of the output.
+  public let outputCount: Int
+
+  init(_ call: OperatorCall, spatial: [Int], output: [Int]) throws(GraphError) {
+    let kernel = Array(try call.shape(1)[2...])
+    transposes = call.node.op == "ConvTranspose"
+    window =
+      transposes
+      ? try call.transposedWindow(over: spatial, kernel: kernel).window
+      : try call.slidingWindow(over: spatial, kernel: kernel)
+    self.spatial = spatial
+    self.output = output
+    (taps, inputCount, outputCount) = (kernel.elementCount, spatial.elementCount, output.elementCount)
+  }
+
+  /// For each tap the input's element that it sees at an output's element, both counted in C order; −1 in the padding.
+  public func sources(at position: Int) -> [Int] {
+    let axes = spatial.count
+    let place = Self.coordinates(position, in: output)
+    return (0..<taps).map { tap in
+      let element = Self.coordinates(tap, in: window.kernel)
+      var source = 0
+      for axis in 0..<axes {
+        let reach = element[axis] * window.dilations[axis]
+        var at: Int
+        if transposes {
+          at = place[axis] + window.padsBefore[axis] - reach
+          guard at % window.strides[axis] == 0 else { return -1 }
+          at /= window.strides[axis]
+        } else {
+          at = place[axis] * window.strides[axis] + reach - window.padsBefore[axis]
+        }
+        guard 0..<spatial[axis] ~= at else { return -1 }
+        source = source * spatial[axis] + at
+      }
+      return source
+    }
+  }
+
+  /// The share of the output's elements at which each tap sees an element and not padding.
+  public var coverage: [Double] {
+    var counts = [Int](repeating: 0, count: taps)
+    for position in 0..<outputCount {
+      for (tap, source) in sources(at: position).enumerated() where source >= 0 { counts[tap] += 1 }
+    }
+    return counts.map { Double($0) / Double(max(1, outputCount)) }
+  }
+
+  private static func coordinates(_ place: Int, in shape: [Int]) -> [Int] {
+    var rest = place
+    var result = [Int](repeating: 0, count: shape.count)
+    for axis in shape.indices.reversed() {
+      result[axis] = rest % shape[axis]
+      rest /= shape[axis]
+    }
+    return result
+  }
+}

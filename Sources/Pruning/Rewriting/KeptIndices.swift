@@ -1,0 +1,54 @@
+public import Graph
+
+/// What stays of every operand when a selection is removed.
+public struct KeptIndices: Sendable {
+  private let bound: BoundNetwork
+  private let kept: KeptChannels
+  private let map: ChannelMap
+
+  /// - Parameters:
+  ///   - selection: made with `groups`.
+  ///   - groups: made of `bound`.
+  ///   - bound: the network before the removal.
+  public init(_ selection: Selection, groups: ChannelGroups, bound: BoundNetwork) {
+    self.bound = bound
+    map = groups.map
+    kept = KeptChannels(groups.map, atoms: groups.atoms.count, removed: selection.removedAtoms)
+  }
+
+  /// The indices along an axis of a value that stay, ascending; `nil` where all do.
+  public func indices(of value: ValueID, axis: Int) -> [Int]? {
+    kept.cuts(.value(value.index)).first { $0.axis == axis }.map(kept.kept)
+  }
+
+  /// The nodes of the network whose results differ on the channels that stay: those that sum over channels of which some
+  /// go, and whatever lies behind them.
+  public func changedNodes() -> Set<NodeID> {
+    var changed = Set<ValueID>()
+    var result = Set<NodeID>()
+    for place in bound.steps {
+      let node = bound.network.nodes[place]
+      guard node.readValues.contains(where: changed.contains) || sumsOverCut(place) else { continue }
+      result.insert(node.id)
+      changed.formUnion(node.outputs.compactMap { $0 })
+    }
+    return result
+  }
+
+  private func sumsOverCut(_ place: Int) -> Bool {
+    guard let rule = bound.table.rule(for: bound.network.nodes[place]),
+      let outputs = bound.outputs(at: place),
+      let relations = try? rule.relations(bound.call(at: place), outputs: outputs)
+    else { return false }
+    return relations.contains { relation in
+      switch relation {
+      case .contracted(let axes), .inexact(let axes, _):
+        axes.contains { kept.isCut($0, of: place, bound) }
+      case .grouped(let input, let inner, let output, _):
+        // A transposed convolution's weight has its input's channels on an axis of their own.
+        kept.isCut(output.contains { $0.operand == inner.operand } ? inner : input, of: place, bound)
+      default: false
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+public import Compute
+public import Datasets
+import Graph
+public import Pruning
+
+/// Recovers a pruned network without training, method by method, and measures it before and after each. Used on one
+/// thread; can be stopped between any two steps.
+public final class RecoveryRun: DataRun {
+  private enum Stage {
+    case measuring
+    case working(RecoveryMethod)
+  }
+
+  /// The network as far as it has come.
+  public private(set) var network: OpenNetwork
+  /// What was done so far.
+  public private(set) var recovery: Recovery
+  /// Examples that could not be read.
+  public private(set) var skipped: [Batch.Skipped] = []
+  /// What was asked for.
+  public let settings: RecoverySettings
+
+  private let subject: RecoverySubject
+  private let evaluation: Dataset?
+  private let limit: Int
+  private let options: ComputeOptions
+  private var stages: [Stage]
+  private var current: (any RecoveryWork)?
+  private var measuring: EvaluationRun?
+  private var seconds = 0.0
+
+  /// A run that has not begun.
+  ///
+  /// - Parameters:
+  ///   - pruned: what became of `original` when `selection` was removed.
+  ///   - dataset: where calibration examples come from; no labels are looked at.
+  ///   - evaluation: what the network is measured on; not at all where `nil`.
+  ///   - limit: examples of it that are measured.
+  public init(
+    _ pruned: OpenNetwork, original: OpenNetwork, selection: Selection, dataset: Dataset,
+    evaluation: Dataset?, limit: Int = 2000, settings: RecoverySettings,
+    options: ComputeOptions = ComputeOptions()
+  ) throws(SessionError) {
+    let calibration = try CalibrationSet(
+      original, dataset: dataset, examples: settings.examples, options: options)
+    skipped = calibration.skipped
+    recovery = Recovery(examples: calibration.examples)
+    self.settings = settings
+    subject = RecoverySubject(original, selection, calibration: calibration, settings: settings)
+    network = pruned
+    self.evaluation = evaluation.flatMap { $0.loss == .outputEnergy ? nil : $0 }
+    self.limit = limit
+    self.options = options
+    let measures = self.evaluation != nil
+    stages = measures ? [.measuring] : []
+    for method in settings.methods {
+      stages.append(.working(method))
+      if measures { stages.append(.measuring) }
+    }
+  }
+
+  /// How far the present stage is.
+  public var progress: RunProgress {
+    if let measuring { return measuring.progress }
+    let (done, total) = current?.progress ?? (0, 0)
+    return RunProgress(done: done, total: total, seconds: seconds, unit: "steps")
+  }
+
+  /// What is being done.
+  public var phase: String {
+    switch stages.first {
+    case .working(let method): method.summary
+    case .measuring, nil: "evaluating"
+    }
+  }
+
+  /// Goes a step on; false when everything is done.
+  public func step() throws(SessionError) -> Bool {
+    guard let stage = stages.first else { return false }
+    switch stage {
+    case .measuring: try measure()
+    case .working(let method): try work(method)
+    }
+    return !stages.isEmpty
+  }
+
+  private func measure() throws(SessionError) {
+    guard let evaluation else { return }
+    guard let run = measuring else {
+      measuring = try EvaluationRun(network, dataset: evaluation, limit: limit, options: options)
+      return
+    }
+    guard try !run.step() else { return }
+    if recovery.steps.isEmpty {
+      recovery.before = run.result
+    } else {
+      recovery.steps[recovery.steps.count - 1].evaluation = run.result
+    }
+    measuring = nil
+    stages.removeFirst()
+  }
+
+  private func work(_ method: RecoveryMethod) throws(SessionError) {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let work: any RecoveryWork
+    if let current {
+      work = current
+    } else {
+      work = try subject.work(method, on: network.network)
+      current = work
+    }
+    let goesOn = try work.step()
+    seconds += (clock.now - start) / .seconds(1)
+    guard !goesOn else { return }
+    if work.layers > 0 {
+      network = try OpenNetwork(work.network, inputShapes: subject.original.inputShapes)
+    }
+    recovery.steps.append(
+      Recovery.Step(method: method, seconds: seconds, layers: work.layers, evaluation: nil))
+    (current, seconds) = (nil, 0)
+    stages.removeFirst()
+  }
+}
+
+extension RecoverySubject {
+  /// The work of a method on a network.
+  fileprivate func work(
+    _ method: RecoveryMethod, on network: Network
+  ) throws(SessionError) -> any RecoveryWork {
+    switch method {
+    case .bias: return MeanReplacement(self, network)
+    case .refit: return try LeastSquaresRefit(self, network)
+    case .bn:
+      let normalizes = network.nodes.contains {
+        $0.op == "BatchNormalization" && changed.contains($0.id)
+      }
+      return normalizes
+        ? try NormalizationStatistics(self, network) : try FoldedStatistics(self, network)
+    }
+  }
+}

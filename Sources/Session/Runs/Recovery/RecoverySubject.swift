@@ -1,0 +1,60 @@
+import Compute
+import Graph
+import Pruning
+
+/// What is recovered: a network that channels were removed from, beside the one that it was.
+struct RecoverySubject {
+  let original: OpenNetwork
+  let kept: KeptIndices
+  let calibration: CalibrationSet
+  let settings: RecoverySettings
+  /// Nodes that compute something else than they did, on the channels that stay.
+  let changed: Set<NodeID>
+
+  init(
+    _ original: OpenNetwork, _ selection: Selection, calibration: CalibrationSet, settings: RecoverySettings
+  ) {
+    self.original = original
+    self.calibration = calibration
+    self.settings = settings
+    kept = KeptIndices(selection, groups: original.groups, bound: original.bound)
+    changed = kept.changedNodes()
+  }
+
+  /// A network bound to one example.
+  func bound(_ network: Network) throws(SessionError) -> BoundNetwork {
+    try SessionError.graph { () throws(GraphError) in
+      try BoundNetwork(network, inputShapes: original.inputShapes)
+    }
+  }
+
+  /// The maps of the original by node, in its order.
+  var originalMaps: [LinearMap] {
+    original.bound.steps.compactMap { LinearMap(original.bound, at: $0) }
+  }
+
+  /// The maps of a pruned network whose results changed and whose weights are theirs alone, in its order: tied weights
+  /// stay tied, and quantized ones quantized.
+  func changedMaps(_ bound: BoundNetwork) -> [LinearMap] {
+    let topology = Topology(bound.network)
+    return bound.steps.compactMap { place in
+      guard changed.contains(bound.network.nodes[place].id), let map = LinearMap(bound, at: place),
+        topology.uses(of: map.weights).count == 1,
+        topology.producer(of: map.weights).map({ bound.network.nodes[$0].op != "DequantizeLinear" }) ?? true
+      else { return nil }
+      return map
+    }
+  }
+}
+
+/// A method at work, a step at a time.
+protocol RecoveryWork {
+  /// Goes a step on; `false` when the network is done.
+  func step() throws(SessionError) -> Bool
+  /// The network; what it was until the work is done.
+  var network: Network { get }
+  /// Layers that were changed.
+  var layers: Int { get }
+  /// Steps done, and those in all.
+  var progress: (done: Int, total: Int) { get }
+}

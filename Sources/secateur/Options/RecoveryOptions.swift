@@ -1,0 +1,89 @@
+import ArgumentParser
+import Compute
+import Pruning
+import Session
+import TerminalUI
+
+/// What is done without training to win back what a prune loses.
+struct RecoveryOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Win back without training what the prune loses: bias, refit, bn, or several of them with commas; needs data.",
+      valueName: "method,…"))
+  var recover: Methods?
+  @Option(help: "Examples that recovery computes with.") var calibration = 512
+  @Option(help: "How strongly refit holds on to the weights that are there.") var ridge = 0.01
+
+  /// Methods with commas between them.
+  struct Methods: ExpressibleByArgument {
+    let methods: Set<RecoveryMethod>
+
+    init?(argument: String) {
+      var methods: Set<RecoveryMethod> = []
+      for word in argument.split(separator: ",") {
+        guard let method = RecoveryMethod(rawValue: String(word)) else { return nil }
+        methods.insert(method)
+      }
+      guard !methods.isEmpty else { return nil }
+      self.methods = methods
+    }
+
+    static var allValueStrings: [String] { RecoveryMethod.allCases.map(\.rawValue) }
+  }
+
+  func validate() throws {
+    guard calibration > 0 else { throw ValidationError("--calibration is a number from 1.") }
+    guard ridge > 0, ridge.isFinite else { throw ValidationError("--ridge is a number above 0.") }
+  }
+
+  /// What is asked for; `nil` for nothing.
+  var settings: RecoverySettings? {
+    recover.map { RecoverySettings(methods: $0.methods, examples: calibration, ridge: ridge) }
+  }
+}
+
+extension RecoverySettings {
+  /// Recovers the current iteration, with progress; ^C stops it.
+  func carryOut(on workbench: Workbench) throws(SessionError) {
+    let interruption = Interruption()
+    var computing = workbench.options
+    computing.cancellation = interruption.flag
+    let run = try workbench.recoveryRun(self, options: computing)
+    var line = ProgressLine(run.phase)
+    defer { line.end() }
+    while try run.step() {
+      try interruption.check()
+      line.update(run.progress, phase: run.phase)
+    }
+    line.end()
+    SkippedReport.note(run.skipped)
+    workbench.adopt(run, for: workbench.history.current)
+  }
+}
+
+extension Recovery {
+  /// A line a method: what it took and what it brought.
+  var text: String {
+    let measures = before != nil
+    let counts = before?.accuracy != nil
+    var columns: [(String, TextTable.Alignment)] = [
+      ("RECOVERY", .left), ("LAYERS", .right), ("TIME", .right),
+    ]
+    if counts { columns.append(("ACCURACY", .right)) }
+    if measures { columns.append(("LOSS", .right)) }
+    var table = TextTable(columns)
+    func add(_ name: String, _ layers: String, _ time: String, _ evaluation: Evaluation?) {
+      var row = [name, layers, time]
+      if counts { row.append(evaluation?.accuracy.map { Quantity.percent($0, digits: 2) } ?? "") }
+      if measures { row.append(evaluation.map { Quantity.significant($0.loss, digits: 4) } ?? "") }
+      table.add(row)
+    }
+    if let before { add("none", "", "", before) }
+    for step in steps {
+      add(
+        step.method.rawValue, String(step.layers), Quantity.duration(seconds: step.seconds), step.evaluation)
+    }
+    let measured = before.map { ", measured on \(Quantity.grouped($0.examples))" } ?? ""
+    return table.text + "\n\(Quantity.grouped(examples)) calibration examples\(measured)"
+  }
+}
