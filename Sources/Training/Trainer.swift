@@ -158,7 +158,13 @@ public final class Trainer {
         sums += part * part
         place += 16
       }
-      total += Double(sums.sum())
+      let sum = sums.sum()
+      if sum.isFinite {
+        total += Double(sum)
+      } else {
+        // Squares of large numbers overflow before the numbers do.
+        place = start
+      }
       while place < end {
         total += Double(gradient[place]) * Double(gradient[place])
         place += 1

@@ -4,10 +4,11 @@
     swift build -c release --product secateur
     python3 Tests/CrossChecks/training.py [--binary .build/release/secateur] [--only NAME] [--practice NAME,…|all] [--exports FOLDER]
 
-Each network of networks.py, some whose weights are stored in other ways, and with --practice those of the practice set (which wants torch, see practice.py), is pruned
-by 20 % of its kernels by l2, layer by layer, and trained for a few steps on random inputs with the original as the
-teacher. The distance from the original's outputs must fall from the first epoch to the last, or be rounding; the result must pass onnx.checker, give in onnxruntime what secateur computes, and keep the shapes and types of all
-weights. Ends with `N passed, N failed`.
+Each network of networks.py, some whose weights are stored in other ways, and with --practice those of the practice set
+(which wants torch, see practice.py), is pruned by 20 % of its kernels by l2, layer by layer, and trained for a few steps
+on random inputs with the original as the teacher. The distance from the original's outputs must fall from the first
+epoch to the last, or be rounding; the result must pass onnx.checker, give in onnxruntime what secateur computes, and keep
+the shapes and types of all weights. Ends with `N passed, N failed`.
 """
 import argparse
 import json
