@@ -145,7 +145,7 @@ public final class Trainer {
     }
   }
 
-  /// Σ g². Eight sums at a time, so that the processor's vectors are used; each in double beyond a short run.
+  /// Σ g². Sixteen sums at a time, so that the processor's vectors are used; in double beyond a short run.
   private static func squareSum(_ gradient: UnsafeMutableBufferPointer<Float>) -> Double {
     var total = 0.0
     var start = 0
