@@ -107,18 +107,13 @@ extension SessionError {
     do { return try body() } catch { throw .pruning(error) }
   }
 
-  package static func trainer<T>(_ body: () throws(TrainerError) -> T) throws(SessionError) -> T {
+  package static func training<T>(_ body: () throws(TrainingError) -> T) throws(SessionError) -> T {
     do {
       return try body()
     } catch {
-      switch error {
-      case .compute(let error): throw .compute(error)
-      case .training(let error): throw .training(error)
-      }
+      // The engine's own errors have their own exit codes.
+      if case .compute(let error) = error { throw .compute(error) }
+      throw .training(error)
     }
-  }
-
-  package static func training<T>(_ body: () throws(TrainingError) -> T) throws(SessionError) -> T {
-    do { return try body() } catch { throw .training(error) }
   }
 }

@@ -47,7 +47,7 @@ public final class Trainer {
     optimizer: OptimizerSettings = OptimizerSettings(), clip: Double? = nil,
     sparsity: (settings: SparsitySettings, groups: ChannelGroups)? = nil, freezesNormalization: Bool = false,
     options: ComputeOptions = ComputeOptions()
-  ) throws(TrainerError) {
+  ) throws(TrainingError) {
     let outputs = outputs ?? network.outputs
     let bound: BoundNetwork
     do throws(GraphError) {
@@ -59,7 +59,7 @@ public final class Trainer {
       options.updatesRunningStatistics = false
     }
     var constants = TrainableConstants(bound, outputs: outputs, freezesNormalization: freezesNormalization)
-    guard !constants.parameters.isEmpty else { throw .training(.nothingToTrain) }
+    guard !constants.parameters.isEmpty else { throw .nothingToTrain }
     var made: ExecutionPlan?
     while made == nil {
       do throws(ComputeError) {
@@ -78,12 +78,9 @@ public final class Trainer {
     self.optimizer = optimizer.makeOptimizer()
     shapes = constants.parameters.reduce(into: [:]) { $0[$1] = bound.network.constants[$1]?.shape }
     if let sparsity {
-      do throws(TrainingError) {
-        penalty = try SparsityPenalty(
-          sparsity.settings, groups: sparsity.groups, network: bound.network,
-          parameters: constants.parameters,
-          scales: constants.scales)
-      } catch { throw .training(error) }
+      penalty = try SparsityPenalty(
+        sparsity.settings, groups: sparsity.groups, network: bound.network,
+        parameters: constants.parameters, scales: constants.scales)
     }
   }
 
@@ -199,10 +196,4 @@ public final class Trainer {
     }
     return network
   }
-}
-
-/// What can stop a trainer from being made.
-public enum TrainerError: Error, Sendable {
-  case compute(ComputeError)
-  case training(TrainingError)
 }

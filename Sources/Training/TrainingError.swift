@@ -1,5 +1,9 @@
+public import Compute
+
 /// What can be wrong with a loss or a training run.
 public enum TrainingError: Error, Sendable, Hashable {
+  /// The engine cannot compute what training needs.
+  case compute(ComputeError)
   case outputHasNoExamples(shape: [Int])
   case outputIsNotClasses(shape: [Int])
   case targetsDoNotFit(expected: Int, given: Int)
@@ -21,6 +25,7 @@ public enum TrainingError: Error, Sendable, Hashable {
   /// What is wrong and where.
   public var sentence: String {
     switch self {
+    case .compute(let error): error.sentence
     case .outputHasNoExamples(let shape):
       "The output of shape \(shape) has no dimension that runs over the examples."
     case .outputIsNotClasses(let shape): "The output of shape \(shape) is not one number a class."
@@ -44,6 +49,7 @@ public enum TrainingError: Error, Sendable, Hashable {
   /// What to do about it.
   public var remedy: String {
     switch self {
+    case .compute(let error): error.remedy
     case .outputHasNoExamples, .outputIsNotClasses: "Name another output, or use --loss output-energy."
     case .targetsDoNotFit: "Give targets of the output's shape, or use --loss output-energy."
     case .labelOutOfRange(_, let classes):

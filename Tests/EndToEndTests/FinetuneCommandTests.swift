@@ -33,17 +33,17 @@ import Testing
     let better = folder.path("better.onnx")
     let report = try JSONValue(
       run(
-        ["finetune", small, "-o", better, "--epochs", "2", "--limit", "1500", "--batch-size", "50", "--json"]
+        ["finetune", small, "-o", better, "--epochs", "2", "--limit", "1000", "--batch-size", "50", "--json"]
           + Self.data))
     let (before, after) = (report["test"]["before"], report["test"]["after"])
     #expect(try #require(after["accuracy"].double) > #require(before["accuracy"].double) + 0.2)
-    #expect(try #require(after["accuracy"].double) > 0.75)
+    #expect(try #require(after["accuracy"].double) > 0.7)
     #expect(report["epochs"].elements.count == 2 && report["stop_reason"].string == "completed")
     #expect(report["epochs"].elements.allSatisfy { $0["validation_accuracy"].double != nil })
     #expect(report["settings"]["optimizer"]["method"].string == "sgd")
     #expect(report["skipped_steps"].int == 0 && report["best_epoch"].int ?? 0 > 0)
     // The file is the network that was measured, and nothing but its weights changed.
-    let measured = try JSONValue(run(["evaluate", better, "--limit", "1500", "--json"] + Self.data))
+    let measured = try JSONValue(run(["evaluate", better, "--limit", "1000", "--json"] + Self.data))
     #expect(measured["accuracy"].double == after["accuracy"].double)
     let (one, other) = (
       try JSONValue(run(["inspect", small, "--json"])), try JSONValue(run(["inspect", better, "--json"]))

@@ -272,6 +272,25 @@ import Training
     #expect(try norm(SparsitySettings(kind, strength: strength)) < 0.9 * norm(nil))
   }
 
+  /// Exporters write down the batch that they were shown; only where something depends on it, it counts.
+  @Test func aFixedBatchIsDeclaredOnly() throws {
+    var fixed = try network().network
+    for value in fixed.inputs + fixed.outputs {
+      let type = try #require(fixed.values[value.index].declaredType)
+      let dimensions = try #require(type.dimensions)
+      fixed.declare(
+        DeclaredType(elementType: .float32, dimensions: [.fixed(1)] + dimensions.dropFirst()), for: value)
+    }
+    let run = try TrainingRun(OpenNetwork(fixed), settings: settings(), training: data())
+    let state = try finish(run)
+    #expect(state.stepsPerEpoch == 6, "batches of 16, not of 1")
+    let free = try TrainingRun(network(), settings: settings(), training: data())
+    #expect(try finish(free).losses == state.losses)
+    let trained = try run.trained()
+    #expect(trained.fixedBatch == 1)
+    #expect(try trained.constants == free.trained().constants)
+  }
+
   @Test func partsAreTheDataOwnOrAShare() throws {
     let bench = try Workbench(opening: sample("reference.onnx"))
     let parts = try TrainingData(bench, configuration: bench.dataConfiguration())

@@ -176,7 +176,7 @@ public struct Benchmark: Sendable {
   private func trainer(_ network: OpenNetwork, _ options: ComputeOptions) throws(SessionError) -> Trainer {
     var optimizer = OptimizerSettings(.sgd, weightDecay: 0)
     optimizer.isNesterov = false
-    return try SessionError.trainer { () throws(TrainerError) in
+    return try SessionError.training { () throws(TrainingError) in
       try Trainer(
         network.network, inputShapes: batchShapes(network), optimizer: optimizer, options: options)
     }

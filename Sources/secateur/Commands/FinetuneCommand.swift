@@ -55,6 +55,9 @@ struct FinetuneCommand: ParsableCommand {
     for finding in try parts.findings(for: workbench) where finding.severity == .warning {
       Console.note("secateur: \(finding.sentence)\n  \(finding.remedy)")
     }
+    if parts.validation == nil, training.patience != nil {
+      Console.note("secateur: there are no validation data that patience could look at")
+    }
     let interruption = Interruption()
     var computing = workbench.options
     computing.cancellation = interruption.flag

@@ -64,7 +64,7 @@ public final class TrainingRun: DataRun {
     var options = options
     options.seed = settings.seed
     options.precision = .float32
-    let trainer = try SessionError.trainer { () throws(TrainerError) in
+    let trainer = try SessionError.training { () throws(TrainingError) in
       try Trainer(
         network.batched, outputs: objective.values,
         inputShapes: feed.shapes.mapValues { [batchSize] + $0 }, optimizer: settings.optimizer,
@@ -134,9 +134,9 @@ public final class TrainingRun: DataRun {
 
   /// Whether the weights that are kept are others than those the network came with.
   public var hasLearned: Bool {
-    validation == nil
-      ? !state.losses.isEmpty && (state.stopReason != .notFinite || !state.history.isEmpty)
-      : (state.best?.epoch ?? 0) > 0
+    if validation != nil { return (state.best?.epoch ?? 0) > 0 }
+    // Where the end was bad, those of the last whole epoch are kept.
+    return state.stopReason == .notFinite ? !state.history.isEmpty : !state.losses.isEmpty
   }
 
   // MARK: Training
