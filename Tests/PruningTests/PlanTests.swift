@@ -71,7 +71,7 @@ import Testing
         - criterion: taylor
           examples: 512
           minimum_kept: 1
-          aggregation: sum
+          aggregation: auto
           normalization: mean
           grouped_convolutions: automatic
           protected:

@@ -26,7 +26,7 @@ public struct AtomScores: Sendable, Hashable {
     _ scores: ScoreTable, groups: ChannelGroups, normalization: Normalization, aggregation: Aggregation,
     macPenalty: Double = 0
   ) {
-    let aggregation = scores.criterion.scoresAtoms && aggregation == .sum ? .mean : aggregation
+    let aggregation = aggregation.resolved(for: scores.criterion)
     var byLayer: [[Double]?] = []
     var nonFinite: [String: [Int]] = [:]
     for layer in groups.layers {
@@ -44,7 +44,7 @@ public struct AtomScores: Sendable, Hashable {
       guard let first = members.first else { return .infinity }
       let score =
         switch aggregation {
-        case .sum: members.reduce(0, +)
+        case .sum, .auto: members.reduce(0, +)
         case .mean: members.reduce(0, +) / Double(members.count)
         case .max: members.reduce(first) { Swift.max($0, $1) }
         case .first: first

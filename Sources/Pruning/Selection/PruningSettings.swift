@@ -20,7 +20,20 @@ public enum Scope: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// How the scores of a group's members make one.
 public enum Aggregation: String, Sendable, Hashable, Codable, CaseIterable {
+  /// What suits the criterion: what is measured on data adds up; of magnitudes of weights, which have no common unit, the
+  /// largest counts.
+  case auto
   case sum, mean, max, first
+
+  /// What `auto` is for a criterion.
+  func resolved(for criterion: Criterion) -> Aggregation {
+    if criterion.scoresAtoms, self == .auto || self == .sum { return .mean }
+    guard self == .auto else { return self }
+    switch criterion.definition.measure {
+    case .terms, .atomTerms, .weightGradients, .removal, .activations: return .sum
+    case .weights: return criterion == .random ? .first : .max
+    }
+  }
 }
 
 /// How the scores of a layer are made comparable with another's.
@@ -55,7 +68,7 @@ public struct PruningSettings: Sendable, Hashable, Codable {
   /// floors and pins allow; one that has fewer kernels keeps what it would keep without.
   public var multiple = 1
   /// How members of a group are aggregated.
-  public var aggregation = Aggregation.sum
+  public var aggregation = Aggregation.auto
   /// How layers are made comparable. By the mean, a kernel is measured against its layer's average one. By the L2
   /// norm, which grows with the root of a layer's width only, the scores of wide layers are small, and such layers
   /// are stripped first.

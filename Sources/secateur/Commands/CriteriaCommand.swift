@@ -56,8 +56,9 @@ struct CriteriaReport {
     what a kernel's consumers see of it: its output behind the normalization and the activation function that follow.
 
     The scores of a layer are divided by their mean, so that layers can be compared (--normalization none, l2, mean \
-    or max). Scores of kernels that can only go together become one (--aggregation sum, mean, max or first; criteria \
-    that measure such kernels together have one already). Costly kernels may be charged for (--mac-penalty λ: \
+    or max). Scores of kernels that can only go together become one (--aggregation sum, mean, max or first; \
+    without it what was measured on data is added up and of magnitudes of weights the largest counts; criteria that measure such \
+    kernels together have one score already). Costly kernels may be charged for (--mac-penalty λ: \
     score − λ · millions of multiply-accumulates of the kernels that go together; Molchanov et al. 2017, §2.2).
     """
 }

@@ -69,21 +69,28 @@ extension Recovery {
     var columns: [(String, TextTable.Alignment)] = [
       ("RECOVERY", .left), ("LAYERS", .right), ("TIME", .right),
     ]
+    let compares = deviationBefore != nil
+    if compares { columns.append(("DEVIATION", .right)) }
     if counts { columns.append(("ACCURACY", .right)) }
     if measures { columns.append(("LOSS", .right)) }
     var table = TextTable(columns)
-    func add(_ name: String, _ layers: String, _ time: String, _ evaluation: Evaluation?) {
+    func add(
+      _ name: String, _ layers: String, _ time: String, _ deviation: Double?, _ evaluation: Evaluation?
+    ) {
       var row = [name, layers, time]
+      if compares { row.append(deviation.map { Quantity.fixed($0, digits: 3) } ?? "") }
       if counts { row.append(evaluation?.accuracy.map { Quantity.percent($0, digits: 2) } ?? "") }
       if measures { row.append(evaluation.map { Quantity.significant($0.loss, digits: 4) } ?? "") }
       table.add(row)
     }
-    if let before { add("none", "", "", before) }
+    if compares || measures { add("none", "", "", deviationBefore, before) }
     for step in steps {
       add(
-        step.method.rawValue, String(step.layers), Quantity.duration(seconds: step.seconds), step.evaluation)
+        step.method.rawValue, String(step.layers), Quantity.duration(seconds: step.seconds), step.deviation,
+        step.evaluation)
     }
-    let measured = before.map { ", measured on \(Quantity.grouped($0.examples))" } ?? ""
-    return table.text + "\n\(Quantity.grouped(examples)) calibration examples\(measured)"
+    let measured = before.map { ", accuracy and loss of \(Quantity.grouped($0.examples)) others" } ?? ""
+    let compared = compares ? "; the deviation is that of the outputs, 1 being their size" : ""
+    return table.text + "\n\(Quantity.grouped(examples)) calibration examples\(measured)\(compared)"
   }
 }

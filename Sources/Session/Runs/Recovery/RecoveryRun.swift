@@ -7,6 +7,7 @@ public import Pruning
 /// thread; can be stopped between any two steps.
 public final class RecoveryRun: DataRun {
   private enum Stage {
+    case comparing
     case measuring
     case working(RecoveryMethod)
   }
@@ -26,6 +27,7 @@ public final class RecoveryRun: DataRun {
   private let options: ComputeOptions
   private var stages: [Stage]
   private var current: (any RecoveryWork)?
+  private var comparing: DeviationRun?
   private var measuring: EvaluationRun?
   private var seconds = 0.0
 
@@ -34,7 +36,7 @@ public final class RecoveryRun: DataRun {
   /// - Parameters:
   ///   - pruned: what became of `original` when `selection` was removed.
   ///   - dataset: where calibration examples come from; no labels are looked at.
-  ///   - evaluation: what the network is measured on; not at all where `nil`.
+  ///   - evaluation: what the network is measured on, where it has labels or targets; not at all where `nil`.
   ///   - limit: examples of it that are measured.
   public init(
     _ pruned: OpenNetwork, original: OpenNetwork, selection: Selection, dataset: Dataset,
@@ -51,17 +53,18 @@ public final class RecoveryRun: DataRun {
     self.evaluation = evaluation.flatMap { $0.loss == .outputEnergy ? nil : $0 }
     self.limit = limit
     self.options = options
-    let measures = self.evaluation != nil
-    stages = measures ? [.measuring] : []
-    for method in settings.methods {
-      stages.append(.working(method))
-      if measures { stages.append(.measuring) }
-    }
+    let measures: [Stage] =
+      evaluation == nil ? [] : self.evaluation == nil ? [.comparing] : [.comparing, .measuring]
+    stages = measures
+    for method in settings.methods { stages += [.working(method)] + measures }
   }
 
   /// How far the present stage is.
   public var progress: RunProgress {
     if let measuring { return measuring.progress }
+    if let comparing {
+      return RunProgress(done: comparing.done, total: comparing.total, seconds: 0, unit: "batches")
+    }
     let (done, total) = current?.progress ?? (0, 0)
     return RunProgress(done: done, total: total, seconds: seconds, unit: "steps")
   }
@@ -70,6 +73,7 @@ public final class RecoveryRun: DataRun {
   public var phase: String {
     switch stages.first {
     case .working(let method): method.summary
+    case .comparing: "comparing outputs"
     case .measuring, nil: "evaluating"
     }
   }
@@ -78,10 +82,24 @@ public final class RecoveryRun: DataRun {
   public func step() throws(SessionError) -> Bool {
     guard let stage = stages.first else { return false }
     switch stage {
+    case .comparing: try compare()
     case .measuring: try measure()
     case .working(let method): try work(method)
     }
     return !stages.isEmpty
+  }
+
+  private func compare() throws(SessionError) {
+    let run = comparing ?? DeviationRun(network.network, subject)
+    comparing = run
+    guard try !run.step() else { return }
+    if recovery.steps.isEmpty {
+      recovery.deviationBefore = run.deviation
+    } else {
+      recovery.steps[recovery.steps.count - 1].deviation = run.deviation
+    }
+    comparing = nil
+    stages.removeFirst()
   }
 
   private func measure() throws(SessionError) {

@@ -1,0 +1,52 @@
+import Compute
+import Graph
+
+/// Measures without labels how far a network's outputs are from those of the one that it was made from:
+/// Σ‖y − y₀‖² / Σ‖y₀‖² over the calibration examples and the outputs that data alone decide.
+final class DeviationRun {
+  private(set) var done = 0
+  /// Batches in all.
+  var total: Int { calibration.batches.count }
+  /// What was found so far; `nil` where the original's outputs are all zero.
+  var deviation: Double? { reference > 0 ? (difference / reference).squareRoot() : nil }
+
+  private let calibration: CalibrationSet
+  private let networks: (before: Network, now: Network)
+  private let plans: (before: PlanCache, now: PlanCache)
+  private let outputs: [ValueID]
+  private var (difference, reference) = (0.0, 0.0)
+
+  init(_ network: Network, _ subject: RecoverySubject) {
+    let original = subject.original
+    calibration = subject.calibration
+    networks = (original.network, network)
+    // What a detector does behind its border depends on the data; what it is given there can be compared.
+    let outputs = original.bound.border.values.filter {
+      original.bound.constant(of: $0) == nil && !original.network.inputs.contains($0)
+        && subject.keepsShape(of: $0)
+    }
+    self.outputs = outputs
+    plans = (
+      calibration.plans(of: original.network, outputs: outputs),
+      calibration.plans(of: network, outputs: outputs)
+    )
+  }
+
+  /// Compares one more batch; false when all were.
+  func step() throws(SessionError) -> Bool {
+    guard done < total, !outputs.isEmpty else { return false }
+    let before = try calibration.forward(plans.before, networks.before, batch: done)
+    let now = try calibration.forward(plans.now, networks.now, batch: done)
+    for output in outputs {
+      let (expected, found) = try SessionError.compute { () throws(ComputeError) in
+        (try before.value(output), try now.value(output))
+      }
+      for (a, b) in zip(expected, found) {
+        difference += Double(a - b) * Double(a - b)
+        reference += Double(a) * Double(a)
+      }
+    }
+    done += 1
+    return done < total
+  }
+}
