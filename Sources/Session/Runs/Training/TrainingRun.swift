@@ -35,7 +35,7 @@ public final class TrainingRun: DataRun {
   private var measurement: Measurement?
   private var sums = EpochSums()
   private var unusableInARow = 0
-  private var seenSkips: Set<Int> = []
+  private var seenSkips: Set<String> = []
   private var pace = Pace()
 
   /// A run that has not begun.
@@ -63,7 +63,6 @@ public final class TrainingRun: DataRun {
     let batches = EpochBatches(training, batchSize: batchSize, epochs: settings.epochs)
     var options = options
     options.seed = settings.seed
-    options.precision = .float32
     let trainer = try SessionError.training { () throws(TrainingError) in
       try Trainer(
         network.batched, outputs: objective.values,
@@ -252,7 +251,7 @@ public final class TrainingRun: DataRun {
   }
 
   private func note(_ more: [Batch.Skipped]) {
-    for one in more where seenSkips.insert(one.index).inserted { skipped.append(one) }
+    for one in more where seenSkips.insert(one.name).inserted { skipped.append(one) }
   }
 
   // MARK: Validation
@@ -264,6 +263,7 @@ public final class TrainingRun: DataRun {
     pace.done += 1
     guard try !now.step(objective, teacher) else { return }
     measurement = nil
+    note(now.skipped)
     let result = ValidationWatch.Result(epoch: state.epoch, loss: now.loss, accuracy: now.accuracy)
     let isBest = watch.observe(result)
     state.best = watch.best

@@ -49,6 +49,9 @@ final class Measurement {
 
   init(run: BatchRun) { self.run = run }
 
+  /// Examples that could not be read.
+  var skipped: [Batch.Skipped] { run.skipped }
+
   var loss: Double { lossSum / Double(max(1, examples)) }
   /// The share of right decisions; `nil` without classes.
   var accuracy: Double? { decisions > 0 ? Double(correct) / Double(decisions) : nil }
