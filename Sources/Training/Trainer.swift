@@ -135,9 +135,10 @@ public final class Trainer {
         _ = try plan.withGradient(of: parameter) { values, _ in penalty.observe(parameter, values: values) }
       }
     }
+    let factors = penalty.factors()
     for parameter in constants.parameters {
       _ = try plan.withGradient(of: parameter) { values, gradient in
-        penalty.add(parameter, values: values, to: gradient)
+        penalty.add(parameter, values: values, factors: factors, to: gradient)
       }
     }
   }

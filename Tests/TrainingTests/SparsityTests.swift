@@ -42,10 +42,11 @@ import Training
     for (value, elements) in weights {
       elements.withUnsafeBufferPointer { penalty.observe(value, values: $0) }
     }
+    let factors = penalty.factors()
     return weights.reduce(into: [:]) { found, entry in
       var gradient = [Float](repeating: 0, count: entry.value.count)
       entry.value.withUnsafeBufferPointer { values in
-        gradient.withUnsafeMutableBufferPointer { penalty.add(entry.key, values: values, to: $0) }
+        gradient.withUnsafeMutableBufferPointer { penalty.add(entry.key, values: values, factors: factors, to: $0) }
       }
       found[entry.key] = gradient
     }

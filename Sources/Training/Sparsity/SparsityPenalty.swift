@@ -4,7 +4,7 @@ public import Pruning
 /// Adds the gradient of a sparsity penalty to those of the parameters, before the optimiser's step.
 ///
 /// Each step has two walks over the parameters: `observe` collects the norms of the atoms where the penalty needs
-/// them, `add` adds to the gradients.
+/// them, `add` adds to the gradients by the `factors` that follow.
 public struct SparsityPenalty: Sendable {
   /// One axis of a constant: the elements at each position belong to an atom.
   private struct AtomAxis {
@@ -14,11 +14,13 @@ public struct SparsityPenalty: Sendable {
     let atoms: [Int32]
 
     /// Calls `body` for every run of elements of one atom.
-    func forEachRun(_ body: (_ atom: Int, _ elements: Range<Int>) -> Void) {
-      for block in 0..<outer {
-        for (position, atom) in atoms.enumerated() where atom >= 0 {
-          let start = (block * atoms.count + position) * inner
-          body(Int(atom), start..<start + inner)
+    @inline(__always)
+    func forEachRun(_ body: (_ atom: Int, _ start: Int) -> Void) {
+      atoms.withUnsafeBufferPointer { atoms in
+        for block in 0..<outer {
+          for position in atoms.indices where atoms[position] >= 0 {
+            body(Int(atoms[position]), (block * atoms.count + position) * inner)
+          }
         }
       }
     }
@@ -92,41 +94,60 @@ public struct SparsityPenalty: Sendable {
 
   /// Takes a parameter's share of the atoms' norms.
   public mutating func observe(_ parameter: ValueID, values: UnsafeBufferPointer<Float>) {
-    for axis in axes[parameter] ?? [] {
-      axis.forEachRun { atom, elements in
-        var sum: Float = 0
-        for place in elements { sum += values[place] * values[place] }
-        squares[atom] += Double(sum)
-      }
-    }
-  }
-
-  /// Adds the penalty's derivative by a parameter to its gradient.
-  public func add(
-    _ parameter: ValueID, values: UnsafeBufferPointer<Float>, to gradient: UnsafeMutableBufferPointer<Float>
-  ) {
-    for axis in axes[parameter] ?? [] {
-      axis.forEachRun { atom, elements in
-        switch settings.kind {
-        case .batchNormScale:
-          let strength = Float(settings.strength)
-          for place in elements {
-            gradient[place] += values[place] > 0 ? strength : values[place] < 0 ? -strength : 0
-          }
-        case .groupLasso, .growing:
-          let factor = Float(factor(of: atom))
-          for place in elements { gradient[place] += factor * values[place] }
+    guard let axes = axes[parameter] else { return }
+    squares.withUnsafeMutableBufferPointer { squares in
+      for axis in axes {
+        let inner = axis.inner
+        axis.forEachRun { atom, start in
+          var sum: Float = 0
+          for place in start..<start + inner { sum += values[place] * values[place] }
+          squares[atom] += Double(sum)
         }
       }
     }
   }
 
-  /// What an atom's weights are multiplied with.
-  private func factor(of atom: Int) -> Double {
-    guard settings.kind == .groupLasso else { return strengths[atom] }
-    // At zero any small slope is one of the norm's: none is taken.
-    let norm = squares[atom].squareRoot()
-    return norm > 1e-12 ? settings.strength * Double(sizes[atom]).squareRoot() / norm : 0
+  /// What the weights of each atom are multiplied with, by the norms that were observed.
+  ///
+  /// Empty for a penalty of signs.
+  public func factors() -> [Float] {
+    switch settings.kind {
+    case .batchNormScale: []
+    case .growing: strengths.map(Float.init)
+    case .groupLasso:
+      zip(squares, sizes).map { square, size in
+        // At zero any small slope is one of the norm's: none is taken.
+        square > 1e-24 ? Float(settings.strength * (Double(size) / square).squareRoot()) : 0
+      }
+    }
+  }
+
+  /// Adds the penalty's derivative by a parameter to its gradient.
+  ///
+  /// - Parameter factors: what `factors()` gave in this step.
+  public func add(
+    _ parameter: ValueID, values: UnsafeBufferPointer<Float>, factors: [Float],
+    to gradient: UnsafeMutableBufferPointer<Float>
+  ) {
+    guard let axes = axes[parameter] else { return }
+    let strength = Float(settings.strength)
+    factors.withUnsafeBufferPointer { factors in
+      for axis in axes {
+        let inner = axis.inner
+        guard settings.kind != .batchNormScale else {
+          axis.forEachRun { _, start in
+            for place in start..<start + inner {
+              gradient[place] += values[place] > 0 ? strength : values[place] < 0 ? -strength : 0
+            }
+          }
+          continue
+        }
+        axis.forEachRun { atom, start in
+          let factor = factors[atom]
+          for place in start..<start + inner { gradient[place] += factor * values[place] }
+        }
+      }
+    }
   }
 
   /// Grows the penalties at an epoch's end, for `growing`.

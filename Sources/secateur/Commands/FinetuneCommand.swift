@@ -27,7 +27,7 @@ struct FinetuneCommand: ParsableCommand {
         secateur finetune small.onnx -o better.onnx --data photos/ --distil-from resnet18.onnx --augment flip,crop=4
         secateur finetune detector-small.onnx -o better.onnx --data images.npz --loss output-energy \
       --distil-from detector.onnx
-        secateur finetune resnet18.onnx -o sparse.onnx --data photos/ --sparsity group-lasso=1e-4 --patience 3
+        secateur finetune resnet18.onnx -o sparse.onnx --data photos/ --sparsity group-lasso=1e-3 --patience 3
         secateur finetune net.onnx -o better.onnx --data photos/ --optimizer adamw --rate 3e-4 --schedule step=5:0.5
       """)
 
