@@ -46,7 +46,9 @@ import Training
     return weights.reduce(into: [:]) { found, entry in
       var gradient = [Float](repeating: 0, count: entry.value.count)
       entry.value.withUnsafeBufferPointer { values in
-        gradient.withUnsafeMutableBufferPointer { penalty.add(entry.key, values: values, factors: factors, to: $0) }
+        gradient.withUnsafeMutableBufferPointer {
+          penalty.add(entry.key, values: values, factors: factors, to: $0)
+        }
       }
       found[entry.key] = gradient
     }

@@ -20,7 +20,8 @@ struct FinetuneCommand: ParsableCommand {
       labels do with --distil-from: the model learns to answer as the original does.
 
       Steps whose loss or gradients are not numbers are skipped; after ten in a row training ends, with the best state \
-      so far. Weights keep the type that they have in the file; quantized ones stay as they are.
+      so far. Weights keep the type that they have in the file and are trained as float32; quantized ones stay as they \
+      are.
 
       EXAMPLES
         secateur finetune small.onnx -o better.onnx --data photos/ --epochs 10

@@ -213,6 +213,7 @@ public final class TrainingRun: DataRun {
     state.epoch += 1
     state.step = 0
     state.phase = .training
+    (state.loss, state.accuracy) = (nil, nil)
     sums = EpochSums()
     pace.epochBegan = pace.seconds
   }

@@ -58,7 +58,7 @@ public struct TrainingState: Sendable, Hashable {
   public internal(set) var stepsPerEpoch: Int
   /// The loss of the last batch.
   public internal(set) var lastLoss: Double?
-  /// The mean loss of the epoch's batches so far.
+  /// The mean loss of the epoch's batches so far; `nil` before the first.
   public internal(set) var loss: Double?
   /// The share of right decisions in them; `nil` without classes.
   public internal(set) var accuracy: Double?
