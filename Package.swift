@@ -74,7 +74,9 @@ let package = Package(
     tests(of: "Datasets", on: ["TestSupport"]),
     tests(of: "Compute", on: ["TestSupport", "Graph"]),
     tests(of: "Pruning", on: ["TestSupport", "Graph"]),
-    tests(of: "Training", on: ["TestSupport", "Graph", "Datasets", "Compute", "Pruning"]),
+    tests(
+      of: "Training", on: ["TestSupport", "Graph", "Datasets", "Compute", "Pruning"],
+      resources: [.copy("Fixtures")]),
     tests(
       of: "Session", on: ["TestSupport", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
       resources: [.copy("Fixtures")]),

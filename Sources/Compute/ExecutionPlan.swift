@@ -37,6 +37,8 @@ public final class ExecutionPlan {
   private var actions: [() -> Int32] = []
   private var hasRunForward = false
   private var hasRunBackward = false
+  /// What running statistics were before the last forward pass moved them.
+  private var earlierStatistics: [ValueID: [Float]] = [:]
 
   /// Plans a network.
   ///
@@ -123,7 +125,17 @@ public final class ExecutionPlan {
     try run(0..<built.forwardCount)
     hasRunForward = true
     hasRunBackward = false
-    for (value, tensor) in written { weights.set(value, Array(tensor.stored)) }
+    for (value, tensor) in written {
+      earlierStatistics[value] = try parameter(value)
+      weights.set(value, Array(tensor.stored))
+    }
+  }
+
+  /// Puts running statistics back to what they were before the last forward pass, whose batch turned out to be of
+  /// no use.
+  public func revertStatistics() {
+    for (value, elements) in earlierStatistics { weights.set(value, elements) }
+    earlierStatistics = [:]
   }
 
   /// Computes gradients, once after each forward pass, which they may overwrite.
@@ -215,7 +227,7 @@ public final class ExecutionPlan {
 
   /// A constant of the network as the plan uses it now, in C order.
   public func parameter(_ value: ValueID) throws(ComputeError) -> [Float] {
-    if let elements = weights.overrides[value] { return elements }
+    if let elements = weights.replacement(of: value) { return elements }
     guard let tensor = bound.network.constants[value] else {
       throw .notAParameter(value: bound.network.name(of: value))
     }
@@ -235,6 +247,45 @@ public final class ExecutionPlan {
         value: bound.network.name(of: value), shape: tensor.shape, given: elements.count)
     }
     weights.set(value, elements)
+  }
+
+  /// Lets `body` read a parameter and change its gradient where they lie, in C order, after a backward pass.
+  ///
+  /// The pointers are valid inside `body` only.
+  ///
+  /// - Returns: what `body` does; `nil` where no gradient flows to the parameter, and `body` is not called.
+  public func withGradient<Result>(
+    of parameter: ValueID,
+    _ body: (_ values: UnsafeBufferPointer<Float>, _ gradient: UnsafeMutableBufferPointer<Float>) -> Result
+  ) throws(ComputeError) -> Result? {
+    guard let (values, gradient) = try place(of: parameter) else { return nil }
+    return body(UnsafeBufferPointer(values.stored), gradient.stored)
+  }
+
+  /// Lets `body` change a parameter where it lies, in C order, after a backward pass: nothing is copied. The next
+  /// forward pass of this plan, and of those that share its weights, computes with what it is then.
+  ///
+  /// The pointers are valid inside `body` only. Where no gradient flows to the parameter, `body` is not called.
+  public func update(
+    _ parameter: ValueID,
+    _ body: (_ values: UnsafeMutableBufferPointer<Float>, _ gradient: UnsafeBufferPointer<Float>) -> Void
+  ) throws(ComputeError) {
+    guard let (values, gradient) = try place(of: parameter) else { return }
+    weights.markWritten(parameter)
+    body(values.stored, UnsafeBufferPointer(gradient.stored))
+  }
+
+  private func place(
+    of parameter: ValueID
+  ) throws(ComputeError) -> (values: PlanTensor, gradient: PlanTensor)? {
+    guard parameters.contains(parameter) else {
+      throw .notAParameter(value: bound.network.name(of: parameter))
+    }
+    guard hasRunBackward else { throw .notKept(value: "the backward pass") }
+    guard let gradient = built.gradients[parameter], let values = weights.plainTensor(of: parameter) else {
+      return nil
+    }
+    return (values, gradient)
   }
 
   private func elements(_ tensor: PlanTensor) -> [Float] {

@@ -11,6 +11,8 @@ public final class PlanCache {
   private let options: ComputeOptions
   private let exampleShapes: [ValueID: [Int]]
   private let capacity: Int
+  /// The plan on whose weights the plans compute, where they are another's.
+  private let owner: ExecutionPlan?
   private var plans: [(batchSize: Int, plan: ExecutionPlan)] = []
 
   /// A cache without plans.
@@ -19,10 +21,12 @@ public final class PlanCache {
   ///   - exampleShapes: the shape of one example by input, without the batch: `[C, H, W]`. Inputs left out
   ///     have a declared shape.
   ///   - capacity: plans that are kept; the one longest unused goes first.
+  ///   - owner: a plan of the same network that trains: what it learns is what the plans compute with.
   public init(
     _ network: Network, purpose: Purpose, outputs: [ValueID]? = nil, exampleShapes: [ValueID: [Int]] = [:],
-    options: ComputeOptions = .init(), capacity: Int = 3
+    options: ComputeOptions = .init(), capacity: Int = 3, sharingWeightsOf owner: ExecutionPlan? = nil
   ) {
+    self.owner = owner
     self.network = network
     self.purpose = purpose
     self.outputs = outputs
@@ -38,7 +42,8 @@ public final class PlanCache {
       plans.append(found)
       return found.plan
     }
-    let trains = if case .train = purpose { true } else { false }
+    // What binding folds away does not change any more.
+    let trains = if case .train = purpose { true } else { owner != nil }
     let bound: BoundNetwork
     do throws(GraphError) {
       bound = try BoundNetwork(
@@ -48,7 +53,8 @@ public final class PlanCache {
       throw .network(error)
     }
     let plan = try ExecutionPlan(
-      bound, purpose: purpose, outputs: outputs, options: options, sharingWeightsOf: plans.last?.plan)
+      bound, purpose: purpose, outputs: outputs, options: options, sharingWeightsOf: plans.last?.plan ?? owner
+    )
     plans.append((batchSize, plan))
     if plans.count > capacity { plans.removeFirst() }
     return plan

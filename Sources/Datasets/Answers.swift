@@ -22,11 +22,11 @@ struct Answers {
     } else {
       self.loss = found.answers == nil ? .outputEnergy : .meanSquaredError
     }
-    if loss == .meanSquaredError {
+    if loss.comparesValues {
       let target = settings.target ?? ((settings.downsample ?? 1) > 1 ? .image : .array)
       if target == .array, found.answers == nil {
         throw .unsuitable(
-          setting: "loss: mse", reason: "they have no array y to compare with",
+          setting: "loss: \(loss.rawValue)", reason: "they have no array y to compare with",
           remedy: "Set target: input or target: image, or loss: output-energy.")
       }
       self.target = target
@@ -41,12 +41,18 @@ struct Answers {
     if let labels = found.folderLabels {
       self.labels = labels
       self.classCount = found.classNames?.count ?? 0
+    } else if loss == .crossEntropy, let answers = found.answers, !isLabelShaped,
+      answers.elementType.isInteger
+    {
+      // A class for each place of the output.
+      self.target = .array
+      targetArray = answers
     } else if let answers = found.answers, loss == .crossEntropy || isLabels {
       guard isLabelShaped else {
         throw .unsuitable(
           setting: "loss: \(loss.rawValue)",
           reason: "y has the shape \(answers.shape), not one label per example",
-          remedy: "Give class indices, or set loss: mse.")
+          remedy: "Give class indices as integers, or set loss: mse.")
       }
       let labels = try Self.labels(answers)
       self.labels = labels

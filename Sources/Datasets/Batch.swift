@@ -20,7 +20,7 @@ public struct Batch: Sendable {
   public var indices: [Int]
   /// A class index per example, where the data have classes.
   public var labels: [Int]?
-  /// What the outputs are compared with under mean squared error.
+  /// What the outputs are compared with under losses that compare values; under cross entropy a class a place.
   public var targets: [Float]?
   /// The shape of `targets`, examples first.
   public var targetShape: [Int]?
@@ -41,4 +41,21 @@ public struct Batch: Sendable {
 
   /// The number of examples, `N`.
   public var count: Int { indices.count }
+
+  /// Adds the examples of another batch of the same data behind these, and what was skipped there.
+  mutating func append(_ other: Batch) {
+    skipped += other.skipped
+    guard other.count > 0 else { return }
+    inputs += other.inputs
+    indices += other.indices
+    shape = [indices.count] + other.shape.dropFirst()
+    for (name, part) in other.further {
+      further[name] = ((further[name]?.values ?? []) + part.values, [indices.count] + part.shape.dropFirst())
+    }
+    if let others = other.labels { labels = (labels ?? []) + others }
+    if let others = other.targets {
+      targets = (targets ?? []) + others
+      targetShape = [indices.count] + (other.targetShape ?? []).dropFirst()
+    }
+  }
 }

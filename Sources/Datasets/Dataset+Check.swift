@@ -52,13 +52,13 @@ extension Dataset {
   /// - Parameters:
   ///   - inputShape: the model's input with its batch dimension, `[N, C, H, W]`, nil where free.
   ///   - outputs: how many classes the output has, where it has classes.
-  ///   - outputShape: the output with its batch dimension, for mean squared error.
+  ///   - outputShape: the output with its batch dimension, for losses that compare values and for class maps.
   public func check(
     against inputShape: [Int?], classes outputs: Int? = nil, output outputShape: [Int?]? = nil
   )
     -> [Finding]
   {
-    inputFindings(Array(inputShape.dropFirst())) + labelFindings(outputs)
+    inputFindings(Array(inputShape.dropFirst())) + labelFindings(outputs, outputShape ?? [])
       + targetFindings(outputShape.map { Array($0.dropFirst()) })
   }
 
@@ -108,13 +108,23 @@ extension Dataset {
     }
   }
 
-  private func labelFindings(_ outputs: Int?) -> [Finding] {
-    guard loss == .crossEntropy else { return [] }
+  private func labelFindings(_ outputs: Int?, _ outputShape: [Int?]) -> [Finding] {
+    // Class maps are looked at as targets.
+    guard loss == .crossEntropy, targetArray == nil else { return [] }
     guard case .classes(let classes, _) = targets else {
       return [
         Finding(
           severity: .error, sentence: "Cross entropy needs labels, and the data have none.",
           remedy: "Set loss: output-energy, or give data with labels.")
+      ]
+    }
+    if outputShape.dropFirst(2).contains(where: { $0 ?? 1 != 1 }) {
+      return [
+        Finding(
+          severity: .error,
+          sentence:
+            "The data have one label an example, and the model's output \(described(Array(outputShape.dropFirst()))) is not one number a class.",
+          remedy: "Name another output, give a map of classes an example, or set loss: output-energy.")
       ]
     }
     guard let outputs, classes != outputs else { return [] }
@@ -138,13 +148,16 @@ extension Dataset {
   }
 
   private func targetFindings(_ wanted: [Int?]?) -> [Finding] {
-    guard let wanted, loss == .meanSquaredError, case .arrays(let shape) = targets else { return [] }
+    guard var wanted, case .arrays(let shape) = targets else { return [] }
+    // A class map has the output's shape without its classes.
+    if loss == .crossEntropy { wanted = Array(wanted.dropFirst()) }
     let fits = shape.count == wanted.count && zip(shape, wanted).allSatisfy { $1 == nil || $0 == $1 }
     guard !fits else { return [] }
     return [
       Finding(
         severity: .error,
-        sentence: "The target has the shape \(shape), the model's output \(described(wanted)).",
+        sentence:
+          "The target has the shape \(shape), the model's output \(described(wanted))\(loss == .crossEntropy ? " for each class" : "").",
         remedy: "Give targets of the output's shape, or set target and downsample for an up-sampling network."
       )
     ]

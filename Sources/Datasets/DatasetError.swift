@@ -26,6 +26,8 @@ public enum DatasetError: Error, Sendable, Equatable {
   case missingPart(path: String, part: String, available: [String])
   /// A setting does not go with these data.
   case unsuitable(setting: String, reason: String, remedy: String)
+  /// Not one example can be read.
+  case noneReadable(path: String, reason: String?)
   /// The configuration breaks its rules; `line` counts from 1, 0 where there is no line.
   case configuration(path: String, line: Int, reason: String, allowed: [String])
   /// An index that is not below the number of examples.
@@ -54,6 +56,8 @@ public enum DatasetError: Error, Sendable, Equatable {
     case .missingPart(let path, let part, let available):
       "\(path) has no \(part) part; it has \(list(available))."
     case .unsuitable(let setting, let reason, _): "\(setting) does not go with these data: \(reason)."
+    case .noneReadable(let path, let reason):
+      "Not one example of \(path) can be read\(reason.map { ", the first because: \($0)" } ?? ".")"
     case .configuration(let path, let line, let reason, _):
       line > 0 ? "\(path), line \(line): \(reason)." : "\(path): \(reason)."
     case .badIndex(let index, let count): "Example \(index) was asked for, of \(grouped(count)) (from 0)."
@@ -80,6 +84,7 @@ public enum DatasetError: Error, Sendable, Equatable {
         ? "Choose another part with split."
         : "Choose another part with split, or set one aside with \(part): 0.1."
     case .unsuitable(_, _, let remedy): remedy
+    case .noneReadable: "Check that the files are whole."
     case .configuration(_, _, _, let allowed):
       allowed.isEmpty ? "Correct the line." : "Use one of: \(allowed.joined(separator: ", "))."
     case .badIndex: "Ask for indices below the number of examples."

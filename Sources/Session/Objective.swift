@@ -23,6 +23,8 @@ public struct Objective: Sendable {
     /// By the first term; `nil` where there are no classes.
     var correct: Int?
     var correctInFive: Int?
+    /// Of what `correct` counts: examples, or places of maps.
+    var decisions = 0
   }
 
   /// The loss.
@@ -80,13 +82,15 @@ public struct Objective: Sendable {
     return Term(value: value, weight: weight, shape: Array(shape.dropFirst()))
   }
 
-  /// Classes that the output tells apart, where it is one number a class.
+  /// Classes that the output tells apart, where it is one number a class; `nil` for maps.
   public var classes: Int? {
     loss == .crossEntropy && shape.dropFirst().allSatisfy { $0 == 1 } ? shape.first : nil
   }
 
   /// Measures a batch after a plan's forward pass.
-  func evaluate(_ plan: ExecutionPlan, batch: Batch, seed: UInt64) throws(SessionError) -> Evaluation {
+  func evaluate(
+    _ plan: ExecutionPlan, batch: Batch, labelSmoothing: Double = 0, seed: UInt64
+  ) throws(SessionError) -> Evaluation {
     var result: Evaluation?
     for (number, term) in terms.enumerated() {
       let output = try SessionError.compute { () throws(ComputeError) in try plan.value(term.value) }
@@ -94,14 +98,14 @@ public struct Objective: Sendable {
       let found = try SessionError.training { () throws(TrainingError) in
         try loss.evaluate(
           output: output, shape: [batch.count] + term.shape, targets: batch.targets(for: loss),
-          seed: seed &+ UInt64(number) << 32)
+          labelSmoothing: labelSmoothing, seed: seed &+ UInt64(number) << 32)
       }
       let losses = found.losses.map { $0 * term.weight }
       let gradient = term.weight == 1 ? found.gradient : found.gradient.map { $0 * Float(term.weight) }
       guard var sum = result else {
         result = Evaluation(
           losses: losses, gradients: [term.value: gradient], correct: found.correct,
-          correctInFive: found.correctInFive)
+          correctInFive: found.correctInFive, decisions: found.decisions)
         continue
       }
       for place in losses.indices { sum.losses[place] += losses[place] }

@@ -108,6 +108,12 @@ extension SessionError {
   }
 
   package static func training<T>(_ body: () throws(TrainingError) -> T) throws(SessionError) -> T {
-    do { return try body() } catch { throw .training(error) }
+    do {
+      return try body()
+    } catch {
+      // The engine's own errors have their own exit codes.
+      if case .compute(let error) = error { throw .compute(error) }
+      throw .training(error)
+    }
   }
 }

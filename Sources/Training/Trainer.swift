@@ -1,116 +1,200 @@
 public import Compute
-public import Datasets
 public import Graph
+public import Pruning
 
-/// Trains a network's parameters on a data set, a batch a step. Used on one thread.
+/// Moves a network's parameters against the gradients of a loss, a batch a step. Used on one thread.
+///
+/// A step is `forward`, a loss of the values of `plan` that its caller takes, and `update` with the loss's gradients; or
+/// `skip` where the loss is of no use.
 public final class Trainer {
-  /// What a step did.
-  public struct Step: Sendable, Hashable {
-    /// The mean loss of the batch before the step.
-    public let loss: Double
-    /// Examples of the batch that were classified right; `nil` without classes.
-    public let correct: Int?
-    /// Examples in the batch.
-    public let examples: Int
+  /// What an update did.
+  public struct Update: Sendable, Hashable {
+    /// The Euclidean norm of all gradients, penalties included, before clipping.
+    public let gradientNorm: Double
+    /// Whether the parameters moved; not where a gradient is not a number.
+    public let isApplied: Bool
   }
 
-  private let network: Network
-  private let input: ValueID
-  private let output: ValueID
-  private let loss: Loss
-  private let plan: ExecutionPlan
-  private let parameters: [ValueID]
-  private let statistics: [ValueID]
-  private let batchSize: Int
-  private var optimizer: any Optimizer
-  private var steps = 0
+  /// Numbers of parameters and running statistics by constant, to come back to.
+  public struct Weights: Sendable {
+    fileprivate let elements: [ValueID: [Float]]
+  }
 
-  /// A trainer for batches of one size; what is left over at an epoch's end waits for the next shuffle.
+  /// The plan that computes; its values can be read after `forward`.
+  public let plan: ExecutionPlan
+  /// What is trained, and what is not.
+  public let constants: TrainableConstants
+
+  private let settings: OptimizerSettings
+  private let clip: Double?
+  private let shapes: [ValueID: [Int]]
+  private var optimizer: any Optimizer
+  private var penalty: SparsityPenalty?
+
+  /// A trainer for batches of one size.
+  ///
+  /// - Parameters:
+  ///   - outputs: the values that losses are taken of; the network's outputs where `nil`.
+  ///   - inputShapes: the shape of each input, batch included.
+  ///   - optimizer: how gradients become new parameters.
+  ///   - clip: the largest norm that all gradients together may have; longer ones are shortened to it.
+  ///   - sparsity: a penalty on kernels, with the groups they belong to.
+  ///   - freezesNormalization: whether batch normalizations keep to their running statistics, scales and shifts.
+  /// - Throws: where something cannot be computed. Parameters before an operator that no gradient passes are frozen
+  ///   instead; where that is all of them, the operator is the error.
   public init(
-    _ network: Network, loss: Loss, batchSize: Int, exampleShape: [Int], optimizer: any Optimizer,
+    _ network: Network, outputs: [ValueID]? = nil, inputShapes: [ValueID: [Int]],
+    optimizer: OptimizerSettings = OptimizerSettings(), clip: Double? = nil,
+    sparsity: (settings: SparsitySettings, groups: ChannelGroups)? = nil, freezesNormalization: Bool = false,
     options: ComputeOptions = ComputeOptions()
-  ) throws(ComputeError) {
-    guard let input = network.inputs.first, let output = network.outputs.first else {
-      throw .missingInput("input")
-    }
+  ) throws(TrainingError) {
+    let outputs = outputs ?? network.outputs
     let bound: BoundNetwork
     do throws(GraphError) {
-      bound = try BoundNetwork(network, inputShapes: [input: [batchSize] + exampleShape], foldsWeights: false)
-    } catch { throw .network(error) }
-    self.network = network
-    self.input = input
-    self.output = output
-    self.loss = loss
-    self.batchSize = batchSize
-    self.optimizer = optimizer
-    (parameters, statistics) = Self.roles(of: bound)
-    plan = try ExecutionPlan(bound, purpose: .train(parameters: parameters), options: options)
-  }
-
-  /// One step on a batch.
-  public func step(_ batch: Batch, rate: Float) throws(TrainingRunError) -> Step {
-    do throws(ComputeError) { try plan.forward([input: batch.inputs]) } catch { throw .compute(error) }
-    let evaluation = try evaluate(batch)
-    let mean = evaluation.losses.reduce(0, +) / Double(batch.count)
-    guard mean.isFinite else { throw .training(.diverged(step: steps)) }
-    let scale = 1 / Float(batch.count)
-    do throws(ComputeError) {
-      try plan.backward([output: evaluation.gradient.map { $0 * scale }])
-      for parameter in parameters {
-        var values = try plan.parameter(parameter)
-        optimizer.step(parameter, values: &values, gradient: try plan.gradient(of: parameter), rate: rate)
-        try plan.setParameter(parameter, values)
+      bound = try BoundNetwork(network, inputShapes: inputShapes, foldsWeights: false)
+    } catch { throw .compute(.network(error)) }
+    var options = options
+    if freezesNormalization {
+      options.normalizesWithBatch = false
+      options.updatesRunningStatistics = false
+    }
+    var constants = TrainableConstants(bound, outputs: outputs, freezesNormalization: freezesNormalization)
+    guard !constants.parameters.isEmpty else { throw .nothingToTrain }
+    var made: ExecutionPlan?
+    while made == nil {
+      do throws(ComputeError) {
+        made = try ExecutionPlan(
+          bound, purpose: .train(parameters: constants.parameters), outputs: outputs, options: options)
+      } catch {
+        guard case .noGradient(_, let node) = error, constants.freeze(before: node, in: bound.network) else {
+          throw .compute(error)
+        }
       }
-    } catch { throw .compute(error) }
-    steps += 1
-    return Step(loss: mean, correct: evaluation.correct, examples: batch.count)
+    }
+    plan = made!
+    self.constants = constants
+    settings = optimizer
+    self.clip = clip
+    self.optimizer = optimizer.makeOptimizer()
+    shapes = constants.parameters.reduce(into: [:]) { $0[$1] = bound.network.constants[$1]?.shape }
+    if let sparsity {
+      penalty = try SparsityPenalty(
+        sparsity.settings, groups: sparsity.groups, network: bound.network,
+        parameters: constants.parameters, scales: constants.scales)
+    }
   }
 
-  /// The network with the parameters and running statistics as they are now.
-  public func trained() throws(ComputeError) -> Network {
+  /// Computes the outputs of a batch; running statistics follow it.
+  public func forward(_ inputs: [ValueID: [Float]]) throws(ComputeError) { try plan.forward(inputs) }
+
+  /// Leaves the parameters and running statistics as they were before the batch.
+  public func skip() { plan.revertStatistics() }
+
+  /// Computes the gradients of all parameters and moves them by one step of the optimiser.
+  ///
+  /// Where a gradient is infinite or not a number, everything stays as it was before the batch.
+  ///
+  /// - Parameters:
+  ///   - gradients: the loss's derivative by each output, averaged over the batch.
+  ///   - rate: the learning rate.
+  public func update(_ gradients: [ValueID: [Float]], rate: Double) throws(ComputeError) -> Update {
+    try plan.backward(gradients)
+    try penalize()
+    var square = 0.0
+    for parameter in constants.parameters {
+      square += try plan.withGradient(of: parameter) { _, gradient in Self.squareSum(gradient) } ?? 0
+    }
+    guard square.isFinite else {
+      skip()
+      return Update(gradientNorm: square, isApplied: false)
+    }
+    let norm = square.squareRoot()
+    // As `torch.nn.utils.clip_grad_norm_`.
+    let scale = clip.map { min(1, $0 / (norm + 1e-6)) } ?? 1
+    for parameter in constants.parameters {
+      let size = StepSize(
+        rate: Float(rate), weightDecay: settings.weightDecay(of: shapes[parameter] ?? []),
+        gradientScale: Float(scale))
+      try plan.update(parameter) { values, gradient in
+        optimizer.step(parameter, values: values, gradient: gradient, size: size)
+      }
+    }
+    return Update(gradientNorm: norm, isApplied: true)
+  }
+
+  /// Tells penalties that grow by the epoch that one is over.
+  public func endEpoch() throws(ComputeError) {
+    try penalty?.endEpoch { parameter throws(ComputeError) in try plan.parameter(parameter) }
+  }
+
+  private func penalize() throws(ComputeError) {
+    guard var penalty else { return }
+    if penalty.needsNorms {
+      penalty.beginStep()
+      for parameter in constants.parameters {
+        _ = try plan.withGradient(of: parameter) { values, _ in penalty.observe(parameter, values: values) }
+      }
+    }
+    let factors = penalty.factors()
+    for parameter in constants.parameters {
+      _ = try plan.withGradient(of: parameter) { values, gradient in
+        penalty.add(parameter, values: values, factors: factors, to: gradient)
+      }
+    }
+  }
+
+  /// Σ g². Sixteen sums at a time, so that the processor's vectors are used; in double beyond a short run.
+  private static func squareSum(_ gradient: UnsafeMutableBufferPointer<Float>) -> Double {
+    var total = 0.0
+    var start = 0
+    while start < gradient.count {
+      let end = min(gradient.count, start + 4096)
+      var sums = SIMD16<Float>(repeating: 0)
+      var place = start
+      while place + 16 <= end {
+        let part = UnsafeRawPointer(gradient.baseAddress! + place).loadUnaligned(as: SIMD16<Float>.self)
+        sums += part * part
+        place += 16
+      }
+      let sum = sums.sum()
+      if sum.isFinite {
+        total += Double(sum)
+      } else {
+        // Squares of large numbers overflow before the numbers do.
+        place = start
+      }
+      while place < end {
+        total += Double(gradient[place]) * Double(gradient[place])
+        place += 1
+      }
+      start = end
+    }
+    return total
+  }
+
+  // MARK: Weights
+
+  /// The parameters and running statistics as they are now.
+  public func weights() throws(ComputeError) -> Weights {
+    var elements: [ValueID: [Float]] = [:]
+    for value in constants.parameters + constants.statistics { elements[value] = try plan.parameter(value) }
+    return Weights(elements: elements)
+  }
+
+  /// Goes back to weights of this trainer.
+  public func restore(_ weights: Weights) throws(ComputeError) {
+    for (value, elements) in weights.elements { try plan.setParameter(value, elements) }
+  }
+
+  /// A network with weights of this trainer, each constant in its own type.
+  ///
+  /// - Parameter network: the one that the trainer was made for, or one that declares another batch.
+  public func weights(_ weights: Weights, in network: Network) -> Network {
     var network = network
-    for value in parameters + statistics {
+    for (value, elements) in weights.elements {
       guard let old = network.constants[value] else { continue }
-      network.constants[value] = Tensor(try plan.parameter(value), shape: old.shape).converted(
-        to: old.elementType)
+      network.constants[value] = Tensor(elements, shape: old.shape).converted(to: old.elementType)
     }
     return network
   }
-
-  private func evaluate(_ batch: Batch) throws(TrainingRunError) -> LossEvaluation {
-    let values: [Float]
-    do throws(ComputeError) { values = try plan.value(output) } catch { throw .compute(error) }
-    do throws(TrainingError) {
-      return try loss.evaluate(
-        output: values, shape: plan.shape(of: output) ?? [], targets: batch.targets(for: loss))
-    } catch { throw .training(error) }
-  }
-
-  /// The learned constants of a network, and the running statistics of its batch normalizations.
-  package static func roles(of bound: BoundNetwork) -> (parameters: [ValueID], statistics: [ValueID]) {
-    let provenance = ConstantProvenance(bound)
-    var parameters = Set<ValueID>()
-    var statistics = Set<ValueID>()
-    for (place, node) in bound.network.nodes.enumerated() {
-      guard let rule = bound.table.rule(for: node) else { continue }
-      for number in rule.learnableInputs(bound.call(at: place)) where number < node.inputs.count {
-        guard let value = node.inputs[number] else { continue }
-        // Quantized weights are integers: no gradient moves them.
-        parameters.formUnion(
-          provenance.roots(of: value).filter {
-            bound.network.constants[$0]?.elementType.isFloatingPoint ?? false
-          })
-      }
-      if node.op == "BatchNormalization" {
-        for value in node.inputs[3...4] { if let value { statistics.formUnion(provenance.roots(of: value)) } }
-      }
-    }
-    return (parameters.subtracting(statistics).sorted(), statistics.sorted())
-  }
-}
-
-/// What can stop a training run.
-public enum TrainingRunError: Error, Sendable {
-  case compute(ComputeError)
-  case training(TrainingError)
 }

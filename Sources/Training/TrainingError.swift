@@ -1,15 +1,31 @@
+public import Compute
+
 /// What can be wrong with a loss or a training run.
 public enum TrainingError: Error, Sendable, Hashable {
+  /// The engine cannot compute what training needs.
+  case compute(ComputeError)
   case outputHasNoExamples(shape: [Int])
   case outputIsNotClasses(shape: [Int])
   case targetsDoNotFit(expected: Int, given: Int)
   case labelOutOfRange(label: Int, classes: Int)
   case lossNeeds(String)
-  case diverged(step: Int)
+  /// No constant of the network is one that a gradient may move.
+  case nothingToTrain
+  /// No trained parameter belongs to a kernel that can go.
+  case nothingToPenalize(String)
+  /// Pictures are to be changed, and these are none.
+  case notPictures(what: String, shape: [Int])
+  /// The teacher's output cannot be compared with the student's.
+  case teacherDiffers(output: String, student: [Int], teacher: [Int])
+  /// So many steps in a row gave a loss or gradients that are not numbers.
+  case notFinite(steps: Int)
+  /// A setting is not one that a run can have.
+  case setting(String, allowed: String)
 
   /// What is wrong and where.
   public var sentence: String {
     switch self {
+    case .compute(let error): error.sentence
     case .outputHasNoExamples(let shape):
       "The output of shape \(shape) has no dimension that runs over the examples."
     case .outputIsNotClasses(let shape): "The output of shape \(shape) is not one number a class."
@@ -18,19 +34,33 @@ public enum TrainingError: Error, Sendable, Hashable {
     case .labelOutOfRange(let label, let classes):
       "A label is \(label), and the model has \(classes) outputs (0 to \(classes - 1))."
     case .lossNeeds(let what): "The loss needs \(what), and the data have none."
-    case .diverged(let step): "The loss is not a number any more at step \(step)."
+    case .nothingToTrain: "No weight of this model can be trained."
+    case .nothingToPenalize(let kind): "No weight of this model that can go has a \(kind) penalty."
+    case .notPictures(let what, let shape):
+      "\(what) of the shape \(shape) are no pictures that could be flipped or moved with the input."
+    case .teacherDiffers(let output, let student, let teacher):
+      "The teacher's \(output) has the shape \(teacher) for one example, the model's \(student)."
+    case .notFinite(let steps):
+      "The loss or its gradients are not numbers any more, for \(steps) steps in a row."
+    case .setting(let name, let allowed): "\(name) is \(allowed)."
     }
   }
 
   /// What to do about it.
   public var remedy: String {
     switch self {
+    case .compute(let error): error.remedy
     case .outputHasNoExamples, .outputIsNotClasses: "Name another output, or use --loss output-energy."
     case .targetsDoNotFit: "Give targets of the output's shape, or use --loss output-energy."
     case .labelOutOfRange(_, let classes):
       "Give data with labels below \(classes), or use --loss output-energy."
-    case .lossNeeds: "Give data with them, or use --loss output-energy."
-    case .diverged: "Lower the learning rate."
+    case .lossNeeds: "Give data with them, or learn from the original model with --distil-from."
+    case .nothingToTrain: "Give a model with floating-point weights."
+    case .nothingToPenalize: "Use another penalty, or none."
+    case .notPictures: "Leave --augment out."
+    case .teacherDiffers: "Give the model that this one was pruned from."
+    case .notFinite: "Lower the rate, or clip the gradients."
+    case .setting(let name, _): "Correct \(name)."
     }
   }
 }

@@ -16,6 +16,7 @@ struct Secateur: ParsableCommand {
         secateur inspect resnet18.onnx               its layers, costs and what ties them
         secateur explain resnet18.onnx conv1         why kernels cannot go, and what goes with them
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 30
+        secateur finetune small.onnx -o better.onnx --data photos/ --epochs 10
         secateur diff resnet18.onnx small.onnx       what changed, layer by layer
         secateur apply plan.yaml resnet18.onnx -o small.onnx
         secateur help criteria                       the ways to score a kernel
@@ -34,7 +35,8 @@ struct Secateur: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
-      PruneCommand.self, ApplyCommand.self, DiffCommand.self, EvaluateCommand.self, InferCommand.self,
+      PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, DiffCommand.self, EvaluateCommand.self,
+      InferCommand.self,
       SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,
     ],
     defaultSubcommand: OpenCommand.self)

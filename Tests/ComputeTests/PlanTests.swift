@@ -352,6 +352,50 @@ struct PlanTests {
     #expect(try old.value(sample.output) != before)
   }
 
+  @Test("a parameter that is changed in place is that of every plan on its weights")
+  func changesInPlace() throws {
+    let sample = Self.sample()
+    let parameters = sample.parameters
+    func bind(_ network: Network) throws -> BoundNetwork {
+      try BoundNetwork(network, inputShapes: [sample.input: [2, 3, 12, 12]], foldsWeights: false)
+    }
+    let trains = try bind(sample.network)
+    let plan = try ExecutionPlan(trains, purpose: .train(parameters: parameters))
+    let shared = try ExecutionPlan(trains, purpose: .infer, sharingWeightsOf: plan)
+    var generator = RandomNumbers(seed: 3)
+    let inputs = [sample.input: generator.numbers(2 * 3 * 12 * 12)]
+    let output = sample.output
+    var expected = sample.network
+    for _ in 0..<2 {
+      try plan.forward(inputs)
+      try plan.backward([output: [Float](repeating: 1, count: try plan.value(output).count)])
+      for parameter in parameters {
+        let gradient = try plan.gradient(of: parameter)
+        var values = try plan.parameter(parameter)
+        try plan.update(parameter) { found, slopes in
+          #expect(Array(found) == values && Array(slopes) == gradient)
+          for place in found.indices { found[place] = 0.9 * found[place] + 0.01 }
+        }
+        values = values.map { 0.9 * $0 + 0.01 }
+        #expect(try plan.parameter(parameter) == values)
+        expected.constants[parameter] = Tensor(values, shape: expected.constants[parameter]!.shape)
+      }
+    }
+    // Running statistics moved with the passes.
+    for (value, tensor) in expected.constants
+    where !parameters.contains(value) && tensor.elementType == .float32 {
+      expected.constants[value] = Tensor(try plan.parameter(value), shape: tensor.shape)
+    }
+    let fresh = try ExecutionPlan(bind(expected), purpose: .infer)
+    try fresh.forward(inputs)
+    try shared.forward(inputs)
+    #expect(try shared.value(output) == fresh.value(output))
+    // And a value that is set counts again.
+    try plan.setParameter(parameters[0], [Float](repeating: 0, count: plan.parameter(parameters[0]).count))
+    try shared.forward(inputs)
+    #expect(try shared.value(output) != fresh.value(output))
+  }
+
   @Test("a run is repeated to the bit")
   func determinism() throws {
     let sample = Self.sample()

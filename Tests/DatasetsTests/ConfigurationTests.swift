@@ -84,7 +84,7 @@ import Testing
 
   @Test func allowedNamesAreListed() {
     let error = failure { try DatasetConfiguration(yaml: "loss: huber", path: "a.yaml") }
-    #expect(error?.remedy == "Use one of: cross-entropy, mse, output-energy.")
+    #expect(error?.remedy == "Use one of: cross-entropy, mse, l1, charbonnier, bce, output-energy.")
     #expect(
       failure { try DatasetConfiguration(yaml: "x: 1", path: "a") }?.remedy.contains("deviation") == true)
   }

@@ -250,6 +250,6 @@ import Testing
   @Test func completionsAreMadeForBash() throws {
     let script = try run("--generate-completion-script", "bash")
     #expect(script.contains("secateur") && script.contains("complete"))
-    for command in ["inspect", "prune", "apply"] { #expect(script.contains(command)) }
+    for command in ["inspect", "prune", "apply", "finetune"] { #expect(script.contains(command)) }
   }
 }

@@ -35,6 +35,30 @@ private func shape(
 }
 
 @Suite struct BindingTests {
+  /// The first state of a recurrent layer, a mask: made of shapes, they are known even where weights must stay open.
+  @Test func whatComesFromShapesIsKnownWhereWeightsStayOpen() throws {
+    var network = Network(name: "made", opsets: ["": 17])
+    let input = network.addValue(
+      "x", type: DeclaredType(elementType: .float32, dimensions: [.fixed(2), .fixed(3)]))
+    network.inputs = [input]
+    let weight = network.addConstant("w", Tensor([Float](repeating: 2, count: 6), shape: [2, 3]))
+    let names = ["shape", "zeros", "doubled", "sum"].map { network.addValue($0) }
+    network.nodes = [
+      Node(id: NodeID(0), name: "shape", op: "Shape", inputs: [input], outputs: [names[0]]),
+      Node(
+        id: NodeID(1), name: "zeros", op: "ConstantOfShape", inputs: [names[0]], outputs: [names[1]],
+        attributes: ["value": .tensor(Tensor([Float(3)], shape: [1]))]),
+      Node(id: NodeID(2), name: "doubled", op: "Add", inputs: [names[1], names[1]], outputs: [names[2]]),
+      Node(id: NodeID(3), name: "sum", op: "Add", inputs: [names[2], weight], outputs: [names[3]]),
+    ]
+    network.outputs = [names[3]]
+    let bound = try BoundNetwork(network, foldsWeights: false)
+    #expect(bound.constant(of: names[2])?.floats == [Float](repeating: 6, count: 6))
+    #expect(bound.constant(of: names[3]) == nil, "a gradient has to reach the weight")
+    #expect(bound.steps == [3])
+    #expect(try BoundNetwork(network).constant(of: names[3])?.floats == [Float](repeating: 8, count: 6))
+  }
+
   @Test func convolutionExtents() throws {
     #expect(try shape("Conv", [2, 3, 32, 32], [8, 3, 3, 3]) == [2, 8, 30, 30])
     #expect(

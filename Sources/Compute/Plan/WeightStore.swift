@@ -8,7 +8,7 @@ import Graph
 final class WeightStore {
   let engine: Engine
   /// Values that replace constants of the network.
-  private(set) var overrides: [ValueID: [Float]] = [:]
+  private var overrides: [ValueID: [Float]] = [:]
   private var constants: [Key: PlanTensor] = [:]
   private var versions: [Version: PlanTensor] = [:]
   private var derived: [String: PlanTensor] = [:]
@@ -19,6 +19,8 @@ final class WeightStore {
   /// Whether the memory between the steps stays too, because weights change all the time.
   var keepsEverything = false
   private var changed: Set<ValueID> = []
+  /// Constants that were changed where they lie: their memory is what counts, and no step fills it any more.
+  private var resident: Set<ValueID> = []
   private var actions: [(run: () -> Int32, scratch: Memory?)] = []
 
   private struct Key: Hashable {
@@ -49,6 +51,7 @@ final class WeightStore {
     var step = Step(label: "weights.fill", reads: [], writes: [result.buffer]) { [unowned self] _ in
       let target = result.stored
       return {
+        if isInitializer, self.resident.contains(value) { return 0 }
         if isInitializer, let values = self.overrides[value] {
           _ = target.update(fromContentsOf: values)
         } else {
@@ -104,6 +107,30 @@ final class WeightStore {
   /// The value that replaces a constant from now on.
   func set(_ value: ValueID, _ elements: [Float]) {
     overrides[value] = elements
+    resident.remove(value)
+    changed.insert(value)
+    isStale = true
+  }
+
+  /// What replaces a constant of the network now; `nil` where nothing does.
+  func replacement(of value: ValueID) -> [Float]? {
+    if resident.contains(value), let tensor = plainTensor(of: value) { return Array(tensor.stored) }
+    return overrides[value]
+  }
+
+  /// A constant's own memory in C order; `nil` where no step of any plan reads the constant.
+  func plainTensor(of value: ValueID) -> PlanTensor? {
+    guard let tensor = constants[Key(value: value, tensor: nil)], tensor.buffer.address != nil else {
+      return nil
+    }
+    return tensor
+  }
+
+  /// Says that the memory of a constant is about to be changed in place. Only where all memory stays.
+  func markWritten(_ value: ValueID) {
+    precondition(keepsEverything, "memory that is lent cannot be written to")
+    overrides[value] = nil
+    resident.insert(value)
     changed.insert(value)
     isStale = true
   }

@@ -52,15 +52,29 @@ public struct DatasetConfiguration: Sendable, Equatable {
 
   /// What the output is measured by.
   public enum Loss: String, Sendable, CaseIterable {
-    /// Cross entropy over classes; needs labels.
+    /// Cross entropy over classes; needs a label an example, or a map of classes `[H, W]`.
     case crossEntropy = "cross-entropy"
     /// Mean squared error against a target of the output's shape.
     case meanSquaredError = "mse"
+    /// Mean absolute error against such a target.
+    case absoluteError = "l1"
+    /// Charbonnier's error, an absolute one that is smooth at 0, against such a target.
+    case charbonnier
+    /// Cross entropy of as many yes-or-no answers as the output has logits; the target is 0 … 1.
+    case binaryCrossEntropy = "bce"
     /// No target: what happens to the output itself counts.
     case outputEnergy = "output-energy"
+
+    /// Whether the output is compared with values of its own shape.
+    var comparesValues: Bool {
+      switch self {
+      case .meanSquaredError, .absoluteError, .charbonnier, .binaryCrossEntropy: true
+      case .crossEntropy, .outputEnergy: false
+      }
+    }
   }
 
-  /// What mean squared error compares with.
+  /// What the output is compared with, where a loss compares values.
   public enum Target: String, Sendable, CaseIterable {
     /// The array `y` of the data.
     case array
@@ -99,7 +113,7 @@ public struct DatasetConfiguration: Sendable, Equatable {
   /// The values of the network that the loss is taken of, with weights; its first output without it. What lies
   /// behind them all is not computed.
   public var lossAt: [LossPlace]?
-  /// What mean squared error compares with.
+  /// What the output is compared with, where the loss compares values.
   public var target: Target?
   /// The network's input is the image averaged over blocks of this many pixels a side.
   public var downsample: Int?

@@ -53,8 +53,8 @@ public struct BoundNetwork: Sendable {
   ///   - inputShapes: by input; an input that is left out must have a declared shape whose only free
   ///     dimension is the first, which becomes `batch`.
   ///   - batch: the extent of a free first dimension.
-  ///   - foldsWeights: whether arithmetic on floating-point constants is done now. A plan that trains
-  ///     keeps it, so that gradients reach the constants.
+  ///   - foldsWeights: whether arithmetic on floating-point initializers is done now. A plan that trains
+  ///     keeps it, so that gradients reach them.
   /// - Throws: `GraphError` for shapes that do not fit the declared ones and for invalid nodes. An operator
   ///   without a rule is not an error here: it is listed in `failures`.
   public init(
@@ -119,9 +119,13 @@ public struct BoundNetwork: Sendable {
     let outputs = try rule.outputs(call)
     let isFolded = rule is any ShapeReadingRule || rule is any DataShapedRule
     let foldable = node.inputs.allSatisfy { $0 == nil || specs[$0!.index]!.constant != nil }
+    // What gives integers, or comes from shapes and integers alone, is nothing that a gradient could move.
     let arithmetic = outputs.contains { $0.elementType.isFloatingPoint }
+    let readsWeights = node.inputs.contains { input in
+      input.flatMap { self.network.constants[$0] }?.elementType.isFloatingPoint ?? false
+    }
     var values: [Tensor]?
-    if isFolded || (foldable && (foldsWeights || !arithmetic)) {
+    if isFolded || (foldable && (foldsWeights || !arithmetic || !readsWeights)) {
       values = try rule.evaluate(call)
     }
     for (number, output) in node.outputs.enumerated() {

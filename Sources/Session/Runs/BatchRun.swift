@@ -46,38 +46,26 @@ final class BatchRun {
   private(set) var skipped: [Batch.Skipped] = []
 
   private let order: [Int]
-  private let input: ValueID
-  /// The further inputs of a network that has several, by the name of their data.
-  private let further: [(value: ValueID, name: String)]
+  private let feed: BatchFeed
   private let plans: PlanCache
   private var next = 0
 
   /// - Parameters:
   ///   - order: the examples to visit, by index.
   ///   - outputs: the values that are wanted of each forward pass.
+  ///   - plans: plans to use, such as those that compute with weights in training; new ones where `nil`.
   init(
     _ network: OpenNetwork, dataset: Dataset, order: [Int], batchSize: Int, purpose: Purpose,
-    outputs: [ValueID],
-    options: ComputeOptions
+    outputs: [ValueID], options: ComputeOptions, plans: PlanCache? = nil
   ) throws(SessionError) {
-    let inputs = network.network.inputs
-    let further = inputs.dropFirst().map { (value: $0, name: network.network.name(of: $0)) }
-    guard let input = inputs.first, further.allSatisfy({ dataset.furtherShapes[$0.name] != nil }) else {
-      let names = inputs.map(network.network.name(of:)).joined(separator: ", ")
-      throw .unfit(
-        sentence: "The model has \(inputs.count) inputs, and the data feed one.",
-        remedy: "Give an NPZ archive with an array for each input: \(names).")
-    }
-    var shapes = [input: dataset.exampleShape]
-    for (value, name) in further { shapes[value] = dataset.furtherShapes[name] }
-    self.further = further
+    feed = try BatchFeed(network.network, dataset: dataset)
     self.network = network
     self.dataset = dataset
     (self.order, self.batchSize) = try network.batches(of: order, size: batchSize)
-    self.input = input
-    plans = PlanCache(
-      network.batched, purpose: purpose, outputs: outputs, exampleShapes: shapes,
-      options: options)
+    self.plans =
+      plans
+      ?? PlanCache(
+        network.batched, purpose: purpose, outputs: outputs, exampleShapes: feed.shapes, options: options)
     progress = RunProgress(done: 0, total: self.order.count, seconds: 0)
   }
 
@@ -91,9 +79,7 @@ final class BatchRun {
     if batch.count > 0, network.fixedBatch.map({ $0 == batch.count }) ?? true {
       let plan = try SessionError.compute { () throws(ComputeError) in
         let plan = try plans.plan(batchSize: batch.count)
-        var feeds = [input: batch.inputs]
-        for (value, name) in further { feeds[value] = batch.further[name]?.values }
-        try plan.forward(feeds)
+        try plan.forward(feed.inputs(batch))
         return plan
       }
       try body(plan, batch)
@@ -103,5 +89,36 @@ final class BatchRun {
     progress.done = next
     progress.seconds += (ContinuousClock.now - started) / .seconds(1)
     return next < order.count
+  }
+}
+
+/// Which input of a network is fed by which part of a batch.
+struct BatchFeed {
+  /// The shape of one example by input, without the batch.
+  private(set) var shapes: [ValueID: [Int]]
+  private let input: ValueID
+  /// The further inputs of a network that has several, by the name of their data.
+  private let further: [(value: ValueID, name: String)]
+
+  init(_ network: Network, dataset: Dataset) throws(SessionError) {
+    let inputs = network.inputs
+    let further = inputs.dropFirst().map { (value: $0, name: network.name(of: $0)) }
+    guard let input = inputs.first, further.allSatisfy({ dataset.furtherShapes[$0.name] != nil }) else {
+      let names = inputs.map(network.name(of:)).joined(separator: ", ")
+      throw .unfit(
+        sentence: "The model has \(inputs.count) inputs, and the data feed one.",
+        remedy: "Give an NPZ archive with an array for each input: \(names).")
+    }
+    shapes = [input: dataset.exampleShape]
+    for (value, name) in further { shapes[value] = dataset.furtherShapes[name] }
+    self.input = input
+    self.further = further
+  }
+
+  /// What a plan's forward pass is given.
+  func inputs(_ batch: Batch) -> [ValueID: [Float]] {
+    var feeds = [input: batch.inputs]
+    for (value, name) in further { feeds[value] = batch.further[name]?.values }
+    return feeds
   }
 }

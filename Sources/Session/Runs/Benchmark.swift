@@ -13,7 +13,7 @@ public struct Benchmark: Sendable {
     /// Forward and backward passes for Taylor scores at the points of all prunable layers.
     case score
     /// Forward and backward passes with the gradients of all parameters, and a step of gradient descent with
-    /// momentum.
+    /// momentum: what `finetune` does for a batch.
     case train
   }
 
@@ -68,13 +68,19 @@ public struct Benchmark: Sendable {
     let bound = try SessionError.graph { () throws(GraphError) in
       try BoundNetwork(network.network, inputShapes: batchShapes(network), foldsWeights: work != .train)
     }
-    let purpose = try purpose(network, bound)
     var options = options
     options.channelAxes = ScorePoint.points(of: prunableLayers(network), in: bound).channelAxes
     let clock = ContinuousClock()
     let started = clock.now
-    let plan = try SessionError.compute { () throws(ComputeError) in
-      try ExecutionPlan(bound, purpose: purpose, options: options)
+    let trainer = work == .train ? try trainer(network, options) : nil
+    let plan: ExecutionPlan
+    if let trainer {
+      plan = trainer.plan
+    } else {
+      let purpose = try purpose(network)
+      plan = try SessionError.compute { () throws(ComputeError) in
+        try ExecutionPlan(bound, purpose: purpose, options: options)
+      }
     }
     let planningSeconds = (clock.now - started) / .seconds(1)
     var generator = SeededGenerator(seed: 1)
@@ -86,7 +92,6 @@ public struct Benchmark: Sendable {
       }
     }
     let (feeds, gradients) = (noise(plan.inputs), noise(plan.outputs))
-    var optimizer = GradientDescent()
     var seconds: [Double] = []
     var warmed: [String: Double] = [:]
     let warmUps = 2
@@ -97,15 +102,11 @@ public struct Benchmark: Sendable {
       let start = clock.now
       try SessionError.compute { () throws(ComputeError) in
         try plan.forward(feeds)
-        if work != .infer { try plan.backward(gradients) }
-        if case .train(let parameters) = purpose {
-          for parameter in parameters {
-            var values = try plan.parameter(parameter)
-            // The rate is so small that random gradients do not drive the weights to infinity.
-            optimizer.step(
-              parameter, values: &values, gradient: try plan.gradient(of: parameter), rate: 1e-12)
-            try plan.setParameter(parameter, values)
-          }
+        if let trainer {
+          // The rate is so small that random gradients do not drive the weights to infinity.
+          _ = try trainer.update(gradients, rate: 1e-12)
+        } else if work == .score {
+          try plan.backward(gradients)
         }
       }
       if number >= warmUps { seconds.append((clock.now - start) / .seconds(1)) }
@@ -118,7 +119,7 @@ public struct Benchmark: Sendable {
       exact.precision = .float32
       let found = try scores(of: plan, network, bound)
       let wanted = try SessionError.compute { () throws(ComputeError) in
-        let plan = try ExecutionPlan(bound, purpose: purpose, options: exact)
+        let plan = try ExecutionPlan(bound, purpose: plan.purpose, options: exact)
         try plan.forward(feeds)
         try plan.backward(gradients)
         return plan
@@ -165,14 +166,19 @@ public struct Benchmark: Sendable {
     }
   }
 
-  private func purpose(_ network: OpenNetwork, _ bound: BoundNetwork) throws(SessionError) -> Purpose {
-    switch work {
-    case .infer: return .infer
-    case .train: return .train(parameters: Trainer.roles(of: bound).parameters)
-    case .score:
-      let layers = prunableLayers(network)
-      guard !layers.isEmpty else { throw .notPrunable }
-      return .score(points: Array(Set(ScorePoint.points(of: layers, in: bound).map(\.value))).sorted())
+  private func purpose(_ network: OpenNetwork) throws(SessionError) -> Purpose {
+    guard work == .score else { return .infer }
+    let layers = prunableLayers(network)
+    guard !layers.isEmpty else { throw .notPrunable }
+    return .score(points: Array(Set(ScorePoint.points(of: layers, in: network.bound).map(\.value))).sorted())
+  }
+
+  private func trainer(_ network: OpenNetwork, _ options: ComputeOptions) throws(SessionError) -> Trainer {
+    var optimizer = OptimizerSettings(.sgd, weightDecay: 0)
+    optimizer.isNesterov = false
+    return try SessionError.training { () throws(TrainingError) in
+      try Trainer(
+        network.network, inputShapes: batchShapes(network), optimizer: optimizer, options: options)
     }
   }
 

@@ -10,7 +10,7 @@ public struct Evaluation: Sendable, Hashable, Codable {
   public var examples: Int
   /// The mean loss.
   public var loss: Double
-  /// The share of examples whose class has the largest output; `nil` without classes.
+  /// The share of examples (for class maps of places) whose class has the largest output; `nil` without classes.
   public var accuracy: Double?
   /// The share of examples whose class is among the five largest outputs; `nil` without classes.
   public var accuracyInFive: Double?
@@ -29,6 +29,7 @@ public final class EvaluationRun: DataRun {
   private var correct = 0
   private var correctInFive = 0
   private var examples = 0
+  private var decisions = 0
 
   /// How far the run is.
   public var progress: RunProgress { run.progress }
@@ -58,15 +59,17 @@ public final class EvaluationRun: DataRun {
       correct += loss.correct ?? 0
       correctInFive += loss.correctInFive ?? 0
       examples += batch.count
+      decisions += loss.decisions
     }
   }
 
   /// What has been measured so far.
   public var result: Evaluation {
     let count = Double(max(1, examples))
-    let counts = objective.classes != nil
+    let counts = objective.loss == .crossEntropy
+    let judged = Double(max(1, decisions))
     return Evaluation(
-      examples: examples, loss: lossSum / count, accuracy: counts ? Double(correct) / count : nil,
-      accuracyInFive: counts ? Double(correctInFive) / count : nil, seconds: progress.seconds)
+      examples: examples, loss: lossSum / count, accuracy: counts ? Double(correct) / judged : nil,
+      accuracyInFive: counts ? Double(correctInFive) / judged : nil, seconds: progress.seconds)
   }
 }

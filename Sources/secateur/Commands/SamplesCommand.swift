@@ -76,47 +76,18 @@ struct SamplesCommand: ParsableCommand {
   }
 
   private func train(_ sample: SampleNetwork, on dataset: Dataset) throws(SessionError) -> Network {
-    let batchSize = 64
-    let batches = dataset.count / batchSize
-    do throws(ComputeError) {
-      let trainer = try Trainer(
-        sample.untrained(seed: UInt64(seed)), loss: Loss(dataset.loss), batchSize: batchSize,
-        exampleShape: dataset.exampleShape, optimizer: Adam(weightDecay: 1e-2), options: compute.options)
-      for epoch in 0..<epochs {
-        let order = dataset.order(epoch: epoch)
-        var progress = RunProgress(done: 0, total: batches * batchSize, seconds: 0)
-        var line = ProgressLine("\(sample.rawValue), epoch \(epoch + 1) of \(epochs):")
-        var (loss, correct) = (0.0, 0)
-        let started = ContinuousClock.now
-        for number in 0..<batches {
-          let done = Float(epoch * batches + number) / Float(epochs * batches)
-          let rate = 2e-3 * 0.5 * (1 + Float(cos(Double.pi * Double(done))))
-          let step = try step(trainer, dataset, order[number * batchSize..<(number + 1) * batchSize], rate)
-          loss += step.loss / Double(batches)
-          correct += step.correct ?? 0
-          progress.done += step.examples
-          progress.seconds = (ContinuousClock.now - started) / .seconds(1)
-          line.update(progress)
-        }
-        line.end()
-        let accuracy = Double(correct) / Double(batches * batchSize)
-        Console.note(
-          "\(sample.rawValue), epoch \(epoch + 1): loss \(Quantity.significant(loss, digits: 4))"
-            + (correct > 0 ? ", accuracy in training \(Quantity.percent(accuracy, digits: 2))" : ""))
-      }
-      return try trainer.trained()
-    } catch { throw .compute(error) }
-  }
-
-  /// Training errors other than the engine's mean that the sample's own definition is broken.
-  private func step(
-    _ trainer: Trainer, _ dataset: Dataset, _ indices: ArraySlice<Int>, _ rate: Float
-  ) throws(ComputeError) -> Trainer.Step {
-    do {
-      return try trainer.step(try dataset.batch(indices), rate: rate)
-    } catch TrainingRunError.compute(let error) {
-      throw error
-    } catch { preconditionFailure("the samples' own data do not fit them: \(error)") }
+    var settings = TrainingSettings(epochs: epochs)
+    settings.optimizer = OptimizerSettings(.adamw, weightDecay: 1e-2)
+    settings.optimizer.decaysVectors = true
+    settings.rate = 2e-3
+    settings.schedule = LearningRateSchedule()
+    let run = try TrainingRun(
+      OpenNetwork(sample.untrained(seed: UInt64(seed))), settings: settings, training: dataset,
+      options: compute.options)
+    var report = TrainingReport(sample.rawValue)
+    repeat { report.update(run.state) } while try run.step()
+    report.end(run.state)
+    return try run.trained()
   }
 }
 

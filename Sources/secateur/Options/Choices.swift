@@ -11,3 +11,5 @@ extension Scope: ExpressibleByArgument {}
 extension SampleNetwork: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension Benchmark.Work: ExpressibleByArgument {}
+extension OptimizerSettings.Method: ExpressibleByArgument {}
+extension Distillation.Measure: ExpressibleByArgument {}

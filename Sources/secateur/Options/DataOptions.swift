@@ -22,14 +22,14 @@ struct DataOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Size that images are brought to: 224 or 224,320.", valueName: "h,w"))
   var resize: String?
   @Option(help: "Channels that the network sees: rgb, bgr or gray.") var channels: String?
-  @Option(help: "The loss: cross-entropy, mse or output-energy.") var loss: String?
+  @Option(help: "The loss: cross-entropy, mse, l1, charbonnier, bce or output-energy.") var loss: String?
   @Option(
     name: [.customLong("stop-at"), .customLong("loss-at")],
     help: ArgumentHelp(
       "Take the loss of this value, not of the first output; what lies behind is not computed. Several, with weights, add up: logits aux=0.4.",
       valueName: "value[=weight]"))
   var lossAt: [String] = []
-  @Option(help: "What mse compares with: array, input or image.") var target: String?
+  @Option(help: "What a loss of values (mse, l1 …) compares with: array, input or image.") var target: String?
   @Option(help: "The input is the image averaged over blocks of this many pixels a side.") var downsample:
     Int?
   @Option(help: "Where random choices begin.") var seed: Int?

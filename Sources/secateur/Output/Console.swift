@@ -34,13 +34,17 @@ struct ProgressLine {
 
   mutating func update(_ progress: RunProgress, phase: String? = nil) {
     self.phase = phase ?? self.phase
-    guard isVisible, ContinuousClock.now - lastDrawn > .milliseconds(100) else { return }
-    lastDrawn = .now
     let rate = Quantity.grouped(Int(progress.examplesPerSecond))
     let left = progress.secondsLeft.map { ", ETA \(Quantity.duration(seconds: $0))" } ?? ""
     let counts = "\(Quantity.grouped(progress.done))/\(Quantity.grouped(progress.total))"
-    FileHandle.standardError.write(
-      Data("\r\u{1B}[K\(self.phase) \(counts) \(progress.unit), \(rate) a second\(left)".utf8))
+    update("\(counts) \(progress.unit), \(rate) a second\(left)")
+  }
+
+  /// Says something else behind the phase.
+  mutating func update(_ text: @autoclosure () -> String) {
+    guard isVisible, ContinuousClock.now - lastDrawn > .milliseconds(100) else { return }
+    lastDrawn = .now
+    FileHandle.standardError.write(Data("\r\u{1B}[K\(phase) \(text())".utf8))
   }
 
   /// Takes the line away.

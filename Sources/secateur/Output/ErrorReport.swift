@@ -6,6 +6,7 @@ import Graph
 import Pruning
 import Session
 import TerminalHost
+import Training
 
 /// How every error reaches a user: a sentence, a remedy, an exit code.
 struct ErrorReport {
@@ -37,7 +38,7 @@ struct ErrorReport {
       case .unwritable, .exists: Code.unwritable
       case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget),
         .pruning(.invalidSetting), .pruning(.noMatch), .pruning(.noSuchKernel), .emptySelection, .notScored,
-        .compute(.missingInput), .compute(.trainsInFloat32):
+        .compute(.missingInput), .compute(.trainsInFloat32), .training(.setting):
         Code.usage
       case .graph(.unknownOperator), .graph(.dataDependentShape), .graph(.dataDependentBranch):
         Code.unsupported

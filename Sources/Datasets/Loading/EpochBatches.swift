@@ -1,0 +1,73 @@
+/// The batches of a training run, one after another: every epoch in an order of its own, each batch full.
+///
+/// What cannot be read is left out and named in `Batch.skipped`, and the next examples take its place. The examples left
+/// over at an epoch's end wait for the next one. A set smaller than a batch is repeated to fill it.
+public struct EpochBatches: Sendable {
+  /// A batch and where it stands.
+  public struct Item: Sendable {
+    /// The epoch, from 0.
+    public let epoch: Int
+    /// The examples.
+    public var batch: Batch
+    /// Whether the epoch ends with it.
+    public let endsEpoch: Bool
+  }
+
+  /// The data.
+  public let dataset: Dataset
+  /// Examples a batch.
+  public let batchSize: Int
+  /// Epochs in all.
+  public let epochs: Int
+  /// The most batches that an epoch has: as many as when everything can be read.
+  public var batchesPerEpoch: Int { max(1, dataset.count / batchSize) }
+
+  private var epoch = 0
+  private var order: [Int] = []
+  private var position = 0
+  /// Examples of the epoch that could be read.
+  private var readable = 0
+
+  /// The batches of `epochs` epochs; a batch has at most as many examples as the data.
+  public init(_ dataset: Dataset, batchSize: Int, epochs: Int) {
+    self.dataset = dataset
+    self.batchSize = max(1, min(batchSize, dataset.count))
+    self.epochs = epochs
+  }
+
+  /// The next batch; `nil` behind the last one.
+  ///
+  /// - Throws: `DatasetError`; `noneReadable` where not one example of an epoch can be read.
+  public mutating func next() throws(DatasetError) -> Item? {
+    guard epoch < epochs else { return nil }
+    if order.isEmpty { order = dataset.order(epoch: epoch) }
+    var batch = try dataset.batch(take(batchSize))
+    readable += batch.count
+    var isRepeated = false
+    while batch.count < batchSize {
+      if position >= order.count {
+        guard readable > 0 else {
+          throw DatasetError.noneReadable(path: dataset.path, reason: batch.skipped.first?.reason)
+        }
+        (position, isRepeated) = (0, true)
+      }
+      let more = try dataset.batch(take(batchSize - batch.count))
+      readable += more.count
+      batch.append(more)
+    }
+    let ends = isRepeated || order.count - position < batchSize
+    defer { if ends { beginEpoch() } }
+    return Item(epoch: epoch, batch: batch, endsEpoch: ends)
+  }
+
+  private mutating func take(_ count: Int) -> ArraySlice<Int> {
+    let taken = order[position..<min(order.count, position + count)]
+    position += taken.count
+    return taken
+  }
+
+  private mutating func beginEpoch() {
+    epoch += 1
+    (order, position, readable) = ([], 0, 0)
+  }
+}

@@ -1,0 +1,319 @@
+public import Compute
+public import Datasets
+import Foundation
+public import Graph
+public import Training
+
+/// Trains a network, a batch a step: it measures the network on the validation data before the first epoch and after
+/// each, and keeps the weights of the best. Used on one thread; between any two steps it can be stopped, and what it has
+/// found can be read.
+///
+/// The next batches are read and changed on a thread of their own, in an order that follows from the seed.
+public final class TrainingRun: DataRun {
+  /// Steps in a row whose loss or gradients are not numbers after which training stops.
+  public static let unusableStepLimit = 10
+
+  /// How far the run is and what it has found.
+  public private(set) var state: TrainingState
+  /// What the run was told.
+  public let settings: TrainingSettings
+  /// Examples that could not be read, each once.
+  public private(set) var skipped: [Batch.Skipped] = []
+  /// Constants that look learned and are not trained, with the reasons.
+  public var frozen: [TrainableConstants.Frozen] { trainer.constants.frozen }
+
+  private let network: Network
+  private let trainer: Trainer
+  private let objective: TrainingObjective
+  private let feed: BatchFeed
+  private let teacher: Teacher?
+  private let validation: Validation?
+  private let batches: EpochBatches
+  private var watch: ValidationWatch
+  private var kept: Trainer.Weights
+  private var prefetch: Prefetch<EpochBatches.Item>?
+  private var measurement: Measurement?
+  private var sums = EpochSums()
+  private var unusableInARow = 0
+  private var seenSkips: Set<String> = []
+  private var pace = Pace()
+
+  /// A run that has not begun.
+  ///
+  /// - Parameters:
+  ///   - network: what is trained.
+  ///   - training: the data to learn from.
+  ///   - validation: the data that epochs are compared on; without them the last weights are kept.
+  ///   - teacher: the network whose outputs are learned from, such as the original of a pruned one.
+  /// - Throws: for settings that no run can have, data that do not fit, and operators that cannot be trained through.
+  public init(
+    _ network: OpenNetwork, settings: TrainingSettings, training: Dataset, validation: Dataset? = nil,
+    teacher: OpenNetwork? = nil, options: ComputeOptions = ComputeOptions()
+  ) throws(SessionError) {
+    try SessionError.training { () throws(TrainingError) in try settings.validated() }
+    let objective = try TrainingObjective(network, dataset: training, settings: settings, teacher: teacher)
+    if let labelled = objective.labelled {
+      try training.requireFit(network, objective: labelled)
+      try validation?.requireFit(network, objective: labelled)
+    } else {
+      try training.requireInputFit(network)
+    }
+    let feed = try BatchFeed(network.network, dataset: training)
+    let (_, batchSize) = try network.batches(of: Array(0..<training.count), size: settings.batchSize)
+    let batches = EpochBatches(training, batchSize: batchSize, epochs: settings.epochs)
+    var options = options
+    options.seed = settings.seed
+    let trainer = try SessionError.training { () throws(TrainingError) in
+      try Trainer(
+        network.batched, outputs: objective.values,
+        inputShapes: feed.shapes.mapValues { [batchSize] + $0 }, optimizer: settings.optimizer,
+        clip: settings.clip, sparsity: settings.sparsity.map { ($0, network.groups) },
+        // One example has no statistics worth keeping.
+        freezesNormalization: settings.freezesNormalization || network.fixedBatch == 1, options: options)
+    }
+    self.network = network.network
+    self.trainer = trainer
+    self.objective = objective
+    self.feed = feed
+    self.settings = settings
+    self.batches = batches
+    self.teacher = try teacher.map { teacher throws(SessionError) in
+      try Teacher(teacher, dataset: training, values: objective.teacherValues, options: options)
+    }
+    self.validation = validation.map {
+      Validation(network, dataset: $0, batchSize: batchSize, objective, trainer, feed, options)
+    }
+    watch = ValidationWatch(patience: settings.patience)
+    kept = try SessionError.compute { () throws(ComputeError) in try trainer.weights() }
+    state = TrainingState(epochs: settings.epochs, stepsPerEpoch: batches.batchesPerEpoch)
+    let epochSteps = Double(state.stepsPerEpoch) * Pace.trainingCost
+    let validationSteps = Double(self.validation?.batchCount ?? 0)
+    pace.total = Double(settings.epochs) * (epochSteps + validationSteps) + validationSteps
+    if self.validation == nil { beginEpoch() }
+  }
+
+  /// How far the run is, in examples trained on.
+  public var progress: RunProgress {
+    let epochsDone = max(0, state.epoch - 1) * state.stepsPerEpoch
+    return RunProgress(
+      done: (epochsDone + state.step) * batches.batchSize,
+      total: state.epochs * state.stepsPerEpoch * batches.batchSize, seconds: pace.seconds, share: pace.share)
+  }
+
+  /// Trains or validates on one more batch; `false` when the run is over.
+  public func step() throws(SessionError) -> Bool {
+    let started = ContinuousClock.now
+    defer {
+      pace.seconds += (ContinuousClock.now - started) / .seconds(1)
+      state.secondsLeft = pace.secondsLeft
+    }
+    switch state.phase {
+    case .finished: return false
+    case .measuring, .validating: try validateBatch()
+    case .training:
+      try trainBatch()
+      pace.took((ContinuousClock.now - started) / .seconds(1))
+      state.examplesPerSecond = Double(batches.batchSize) / pace.stepSeconds
+    }
+    return state.stopReason == nil
+  }
+
+  /// Ends the run between two steps; the best weights so far are kept.
+  public func stop() {
+    if state.stopReason == nil { finish(.stopped) }
+  }
+
+  /// The network with the weights that are kept: those of the best validation, or without validation data the last ones.
+  public func trained() throws(SessionError) -> Network {
+    guard validation == nil, state.stopReason != .notFinite else { return trainer.weights(kept, in: network) }
+    return try SessionError.compute { () throws(ComputeError) in
+      trainer.weights(try trainer.weights(), in: network)
+    }
+  }
+
+  /// Whether the weights that are kept are others than those the network came with.
+  public var hasLearned: Bool {
+    if validation != nil { return (state.best?.epoch ?? 0) > 0 }
+    // Where the end was bad, those of the last whole epoch are kept.
+    return state.stopReason == .notFinite ? !state.history.isEmpty : !state.losses.isEmpty
+  }
+
+  // MARK: Training
+
+  private func trainBatch() throws(SessionError) {
+    guard let item = try nextBatch() else { return finish(.completed) }
+    note(item.batch.skipped)
+    let position = Double(item.epoch) + Double(state.step) / Double(state.stepsPerEpoch)
+    state.rate = settings.rate * settings.schedule.factor(at: position, of: Double(settings.epochs))
+    let feeds = feed.inputs(item.batch)
+    try SessionError.compute { () throws(ComputeError) in try trainer.forward(feeds) }
+    let teacherPlan = try teacher?.answer(item.batch)
+    let found = try objective.evaluate(
+      trainer.plan, teacher: teacherPlan, batch: item.batch, smooths: true)
+    let loss = found.losses.reduce(0, +) / Double(item.batch.count)
+    state.step += 1
+    pace.done += Pace.trainingCost
+    if try move(found, loss: loss, examples: item.batch.count) {
+      unusableInARow = 0
+      state.lastLoss = loss
+      state.losses.append(loss)
+      sums.add(loss, found)
+      state.loss = sums.loss
+      state.accuracy = objective.labelled?.loss == .crossEntropy ? sums.accuracy : nil
+    } else {
+      state.skippedSteps += 1
+      unusableInARow += 1
+      if unusableInARow >= Self.unusableStepLimit { return finish(.notFinite) }
+    }
+    if item.endsEpoch { try endTraining() }
+  }
+
+  /// Moves the parameters; false where loss or gradients are not numbers, and everything is as before the batch.
+  private func move(
+    _ found: Objective.Evaluation, loss: Double, examples: Int
+  ) throws(SessionError) -> Bool {
+    guard loss.isFinite else {
+      trainer.skip()
+      return false
+    }
+    let share = 1 / Float(examples)
+    let gradients = found.gradients.mapValues { $0.map { $0 * share } }
+    let rate = state.rate
+    let update = try SessionError.compute { () throws(ComputeError) in
+      try trainer.update(gradients, rate: rate)
+    }
+    state.gradientNorm = update.gradientNorm
+    return update.isApplied
+  }
+
+  private func nextBatch() throws(SessionError) -> EpochBatches.Item? {
+    if prefetch == nil {
+      let (batches, augmentation, seed) = (batches, settings.augmentation, settings.seed)
+      prefetch = Prefetch {
+        var batches = batches
+        return {
+          guard var item = try batches.next() else { return nil }
+          try augmentation.apply(to: &item.batch, epoch: item.epoch, seed: seed)
+          return item
+        }
+      }
+    }
+    do {
+      return try prefetch?.next()
+    } catch let error as DatasetError {
+      throw .dataset(error)
+    } catch let error as TrainingError {
+      throw .training(error)
+    } catch {
+      preconditionFailure("batches throw errors of data and of training only")
+    }
+  }
+
+  private func beginEpoch() {
+    state.epoch += 1
+    state.step = 0
+    state.phase = .training
+    (state.loss, state.accuracy) = (nil, nil)
+    sums = EpochSums()
+    pace.epochBegan = pace.seconds
+  }
+
+  private func endTraining() throws(SessionError) {
+    try SessionError.compute { () throws(ComputeError) in try trainer.endEpoch() }
+    if validation != nil {
+      state.phase = .validating
+    } else {
+      // What a later epoch may ruin.
+      kept = try SessionError.compute { () throws(ComputeError) in try trainer.weights() }
+      endEpoch(nil, isBest: false)
+    }
+  }
+
+  private func endEpoch(_ result: ValidationWatch.Result?, isBest: Bool) {
+    state.history.append(
+      TrainingState.Epoch(
+        number: state.epoch, loss: sums.loss ?? .nan, accuracy: state.accuracy, validationLoss: result?.loss,
+        validationAccuracy: result?.accuracy, rate: state.rate, seconds: pace.seconds - pace.epochBegan,
+        isBest: isBest))
+    if watch.isOver {
+      finish(.patience)
+    } else if state.epoch >= state.epochs {
+      finish(.completed)
+    } else {
+      beginEpoch()
+    }
+  }
+
+  private func finish(_ reason: TrainingState.StopReason) {
+    state.phase = .finished(reason)
+    prefetch?.stop()
+    prefetch = nil
+    measurement = nil
+  }
+
+  private func note(_ more: [Batch.Skipped]) {
+    for one in more where seenSkips.insert(one.name).inserted { skipped.append(one) }
+  }
+
+  // MARK: Validation
+
+  private func validateBatch() throws(SessionError) {
+    guard let validation else { return beginEpoch() }
+    if measurement == nil { measurement = try validation.begin() }
+    guard let now = measurement else { return }
+    pace.done += 1
+    guard try !now.step(objective, teacher) else { return }
+    measurement = nil
+    note(now.skipped)
+    let result = ValidationWatch.Result(epoch: state.epoch, loss: now.loss, accuracy: now.accuracy)
+    let isBest = watch.observe(result)
+    state.best = watch.best
+    if isBest { kept = try SessionError.compute { () throws(ComputeError) in try trainer.weights() } }
+    if state.phase == .measuring {
+      state.before = result
+      beginEpoch()
+    } else {
+      endEpoch(result, isBest: isBest)
+    }
+  }
+}
+
+/// Sums over an epoch's batches.
+private struct EpochSums {
+  private var lossSum = 0.0
+  private var batches = 0
+  private var correct = 0
+  private var decisions = 0
+
+  var loss: Double? { batches > 0 ? lossSum / Double(batches) : nil }
+  var accuracy: Double? { decisions > 0 ? Double(correct) / Double(decisions) : nil }
+
+  mutating func add(_ loss: Double, _ found: Objective.Evaluation) {
+    lossSum += loss
+    batches += 1
+    correct += found.correct ?? 0
+    decisions += found.decisions
+  }
+}
+
+/// How fast a run is.
+private struct Pace {
+  /// What a training batch takes, in batches that are only computed forward.
+  static let trainingCost = 3.0
+
+  var seconds = 0.0
+  var epochBegan = 0.0
+  var done = 0.0
+  var total = 1.0
+  private(set) var stepSeconds = 1.0
+  private var steps = 0
+
+  var share: Double { min(1, done / total) }
+  var secondsLeft: Double? { done > 0 ? seconds * max(0, total - done) / done : nil }
+
+  /// The mean over about twenty steps; the first one, which warms up, is soon forgotten.
+  mutating func took(_ seconds: Double) {
+    steps += 1
+    stepSeconds += (seconds - stepSeconds) / Double(min(steps, 20))
+  }
+}

@@ -1,0 +1,95 @@
+import Compute
+import Datasets
+import Graph
+import Training
+
+/// The data that epochs are compared on, with plans that compute with the weights in training.
+struct Validation {
+  private let network: OpenNetwork
+  private let dataset: Dataset
+  private let batchSize: Int
+  private let order: [Int]
+  private let outputs: [ValueID]
+  private let options: ComputeOptions
+  private let plans: PlanCache
+
+  init(
+    _ network: OpenNetwork, dataset: Dataset, batchSize: Int, _ objective: TrainingObjective,
+    _ trainer: Trainer, _ feed: BatchFeed, _ options: ComputeOptions
+  ) {
+    self.network = network
+    self.dataset = dataset
+    self.batchSize = batchSize
+    self.options = options
+    order = Array(0..<dataset.count)
+    outputs = objective.values
+    plans = PlanCache(
+      network.batched, purpose: .infer, outputs: objective.values, exampleShapes: feed.shapes,
+      options: options, sharingWeightsOf: trainer.plan)
+  }
+
+  var batchCount: Int { (order.count + batchSize - 1) / batchSize }
+
+  /// A walk over the data.
+  func begin() throws(SessionError) -> Measurement {
+    Measurement(
+      run: try BatchRun(
+        network, dataset: dataset, order: order, batchSize: batchSize, purpose: .infer, outputs: outputs,
+        options: options, plans: plans))
+  }
+}
+
+/// One walk over the validation data.
+final class Measurement {
+  private let run: BatchRun
+  private var lossSum = 0.0
+  private var correct = 0
+  private var decisions = 0
+  private var examples = 0
+
+  init(run: BatchRun) { self.run = run }
+
+  /// Examples that could not be read.
+  var skipped: [Batch.Skipped] { run.skipped }
+
+  var loss: Double { lossSum / Double(max(1, examples)) }
+  /// The share of right decisions; `nil` without classes.
+  var accuracy: Double? { decisions > 0 ? Double(correct) / Double(decisions) : nil }
+
+  /// Measures a batch; false when that was the last.
+  func step(_ objective: TrainingObjective, _ teacher: Teacher?) throws(SessionError) -> Bool {
+    try run.step { plan, batch throws(SessionError) in
+      let found = try objective.evaluate(
+        plan, teacher: try teacher?.answer(batch), batch: batch, smooths: false)
+      lossSum += found.losses.reduce(0, +)
+      correct += found.correct ?? 0
+      decisions += found.decisions
+      examples += batch.count
+    }
+  }
+}
+
+/// The network that is learned from.
+struct Teacher {
+  private let plans: PlanCache
+  private let feed: BatchFeed
+
+  init(
+    _ network: OpenNetwork, dataset: Dataset, values: [ValueID], options: ComputeOptions
+  ) throws(SessionError) {
+    try dataset.requireInputFit(network)
+    feed = try BatchFeed(network.network, dataset: dataset)
+    plans = PlanCache(
+      network.batched, purpose: .infer, outputs: values, exampleShapes: feed.shapes, options: options)
+  }
+
+  /// The plan with the teacher's outputs for a batch.
+  func answer(_ batch: Batch) throws(SessionError) -> ExecutionPlan {
+    let inputs = feed.inputs(batch)
+    return try SessionError.compute { () throws(ComputeError) in
+      let plan = try plans.plan(batchSize: batch.count)
+      try plan.forward(inputs)
+      return plan
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Foundation
+public import Graph
+
+/// Adam (Kingma and Ba 2015), as `torch.optim.Adam`; with decoupled weight decay (Loshchilov and Hutter 2019) as
+/// `torch.optim.AdamW`.
+public struct Adam: Optimizer, Sendable {
+  private struct Moments {
+    var first: [Float]
+    var second: [Float]
+    var steps = 0
+  }
+
+  /// How much of the first moment is kept.
+  public let firstDecay: Float
+  /// How much of the second moment is kept.
+  public let secondDecay: Float
+  /// Added to the root of the second moment.
+  public let epsilon: Float
+  /// Whether weight decay shrinks the parameter itself; else it is added to the gradient.
+  public let isDecoupled: Bool
+
+  private var moments: [ValueID: Moments] = [:]
+
+  /// An optimiser that has seen nothing yet.
+  public init(
+    firstDecay: Float = 0.9, secondDecay: Float = 0.999, epsilon: Float = 1e-8, isDecoupled: Bool = true
+  ) {
+    self.firstDecay = firstDecay
+    self.secondDecay = secondDecay
+    self.epsilon = epsilon
+    self.isDecoupled = isDecoupled
+  }
+
+  /// One step.
+  public mutating func step(
+    _ parameter: ValueID, values: UnsafeMutableBufferPointer<Float>, gradient: UnsafeBufferPointer<Float>,
+    size: StepSize
+  ) {
+    precondition(values.count == gradient.count, "a derivative an element")
+    let zeros = [Float](repeating: 0, count: moments[parameter] == nil ? values.count : 0)
+    update(&moments[parameter, default: Moments(first: zeros, second: zeros)], values, gradient, size)
+  }
+
+  private func update(
+    _ state: inout Moments, _ values: UnsafeMutableBufferPointer<Float>,
+    _ gradient: UnsafeBufferPointer<Float>, _ size: StepSize
+  ) {
+    state.steps += 1
+    let (keptFirst, keptSecond, epsilon) = (firstDecay, secondDecay, epsilon)
+    // In double: 1 − 0.999 at the first step loses its digits otherwise.
+    let firstCorrection = 1 - pow(Double(keptFirst), Double(state.steps))
+    let secondCorrection = 1 - pow(Double(keptSecond), Double(state.steps))
+    let rate = Float(Double(size.rate) / firstCorrection)
+    let unbias = Float(1 / secondCorrection.squareRoot())
+    let shrink = isDecoupled ? 1 - size.rate * size.weightDecay : 1
+    let decay = isDecoupled ? 0 : size.weightDecay
+    let scale = size.gradientScale
+    state.first.withUnsafeMutableBufferPointer { first in
+      state.second.withUnsafeMutableBufferPointer { second in
+        for place in values.indices {
+          let slope = scale * gradient[place] + decay * values[place]
+          let mean = keptFirst * first[place] + (1 - keptFirst) * slope
+          let square = keptSecond * second[place] + (1 - keptSecond) * slope * slope
+          first[place] = mean
+          second[place] = square
+          values[place] = shrink * values[place] - rate * mean / (square.squareRoot() * unbias + epsilon)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+public import Graph
+
+/// Stochastic gradient descent: g ← g + λw; v ← μv + g; w ← w − η(g + μv) with Nesterov's look ahead, else
+/// w ← w − ηv. As `torch.optim.SGD` without dampening.
+public struct GradientDescent: Optimizer, Sendable {
+  /// The share of the last step's direction that is kept.
+  public let momentum: Float
+  /// Whether the step looks ahead along the momentum.
+  public let isNesterov: Bool
+
+  private var velocities: [ValueID: [Float]] = [:]
+
+  /// An optimiser that has seen nothing yet.
+  public init(momentum: Float = 0.9, isNesterov: Bool = false) {
+    self.momentum = momentum
+    self.isNesterov = isNesterov
+  }
+
+  /// One step.
+  public mutating func step(
+    _ parameter: ValueID, values: UnsafeMutableBufferPointer<Float>, gradient: UnsafeBufferPointer<Float>,
+    size: StepSize
+  ) {
+    precondition(values.count == gradient.count, "a derivative an element")
+    let (rate, decay, scale, momentum) = (size.rate, size.weightDecay, size.gradientScale, momentum)
+    guard momentum != 0 else {
+      for place in values.indices {
+        values[place] -= rate * (scale * gradient[place] + decay * values[place])
+      }
+      return
+    }
+    let ahead: Float = isNesterov ? 1 : 0
+    let kept = isNesterov ? momentum : 1
+    // In place: the dictionary's array is not copied.
+    velocities[parameter, default: [Float](repeating: 0, count: values.count)]
+      .withUnsafeMutableBufferPointer { velocity in
+        for place in values.indices {
+          let slope = scale * gradient[place] + decay * values[place]
+          let moved = momentum * velocity[place] + slope
+          velocity[place] = moved
+          values[place] -= rate * (ahead * slope + kept * moved)
+        }
+      }
+  }
+}

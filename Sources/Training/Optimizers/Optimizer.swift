@@ -1,0 +1,43 @@
+public import Graph
+
+/// What a step of an optimiser is told beside the gradient.
+public struct StepSize: Sendable, Hashable {
+  /// The learning rate.
+  public var rate: Float
+  /// The weight decay of this parameter.
+  public var weightDecay: Float
+  /// What the gradient is multiplied with first: below 1 where it is clipped.
+  public var gradientScale: Float
+
+  /// A step.
+  public init(rate: Float, weightDecay: Float = 0, gradientScale: Float = 1) {
+    self.rate = rate
+    self.weightDecay = weightDecay
+    self.gradientScale = gradientScale
+  }
+}
+
+/// Turns gradients into new parameters; its state is kept by parameter.
+public protocol Optimizer {
+  /// Moves a parameter one step against its gradient, where it lies.
+  ///
+  /// - Parameters:
+  ///   - parameter: which one, so that state can be kept for it.
+  ///   - values: its elements.
+  ///   - gradient: the loss's derivative by them, averaged over the batch; as many.
+  ///   - size: the learning rate and what goes with it.
+  mutating func step(
+    _ parameter: ValueID, values: UnsafeMutableBufferPointer<Float>, gradient: UnsafeBufferPointer<Float>,
+    size: StepSize)
+}
+
+extension Optimizer {
+  /// One step on arrays.
+  public mutating func step(
+    _ parameter: ValueID, values: inout [Float], gradient: [Float], size: StepSize
+  ) {
+    values.withUnsafeMutableBufferPointer { values in
+      gradient.withUnsafeBufferPointer { step(parameter, values: values, gradient: $0, size: size) }
+    }
+  }
+}

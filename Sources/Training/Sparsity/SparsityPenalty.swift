@@ -1,0 +1,174 @@
+public import Graph
+public import Pruning
+
+/// Adds the gradient of a sparsity penalty to those of the parameters, before the optimiser's step.
+///
+/// Each step has two walks over the parameters: `observe` collects the norms of the atoms where the penalty needs
+/// them, `add` adds to the gradients by the `factors` that follow.
+public struct SparsityPenalty: Sendable {
+  /// One axis of a constant: the elements at each position belong to an atom.
+  private struct AtomAxis {
+    let outer: Int
+    let inner: Int
+    /// By position along the axis; -1 where the position belongs to none that can go.
+    let atoms: [Int32]
+
+    /// Calls `body` for every run of elements of one atom.
+    @inline(__always)
+    func forEachRun(_ body: (_ atom: Int, _ start: Int) -> Void) {
+      atoms.withUnsafeBufferPointer { atoms in
+        for block in 0..<outer {
+          for position in atoms.indices where atoms[position] >= 0 {
+            body(Int(atoms[position]), (block * atoms.count + position) * inner)
+          }
+        }
+      }
+    }
+  }
+
+  /// What is penalised.
+  public let settings: SparsitySettings
+  private let axes: [ValueID: [AtomAxis]]
+  /// Weights of each atom.
+  private let sizes: [Int]
+  /// By group: the atoms whose importances are compared.
+  private let groups: [[Int]]
+  /// How many slices each atom owns.
+  private let members: [Int]
+  /// γ of each atom.
+  private(set) var strengths: [Double]
+  private var squares: [Double]
+
+  /// A penalty on the atoms of a network that can go.
+  ///
+  /// - Parameters:
+  ///   - parameters: what is trained; other constants stay out.
+  ///   - scales: the scales of batch normalizations. Of vectors only these are penalised: a bias is not what a kernel
+  ///     weighs.
+  /// - Throws: `TrainingError.nothingToPenalize` where no parameter is concerned.
+  public init(
+    _ settings: SparsitySettings, groups found: ChannelGroups, network: Network, parameters: [ValueID],
+    scales: Set<ValueID>
+  ) throws(TrainingError) {
+    self.settings = settings
+    let trained = Set(parameters)
+    var axes: [ValueID: [Int: [Int32]]] = [:]
+    var members = [Int](repeating: 0, count: found.atoms.count)
+    for (atom, slices) in found.weightSlices().enumerated() where found.atoms[atom].pin == nil {
+      for slice in slices where trained.contains(slice.constant) {
+        guard let shape = network.constants[slice.constant]?.shape, slice.axis < shape.count else { continue }
+        let isScale = scales.contains(slice.constant)
+        guard settings.kind == .batchNormScale ? isScale : isScale || shape.count > 1 else { continue }
+        members[atom] += 1
+        for index in slice.indices {
+          axes[slice.constant, default: [:]][
+            slice.axis, default: [Int32](repeating: -1, count: shape[slice.axis])][index] = Int32(atom)
+        }
+      }
+    }
+    guard !axes.isEmpty else { throw .nothingToPenalize(settings.kind.rawValue) }
+    var sizes = [Int](repeating: 0, count: found.atoms.count)
+    self.axes = axes.reduce(into: [:]) { result, constant in
+      let shape = network.constants[constant.key]!.shape
+      result[constant.key] = constant.value.sorted { $0.key < $1.key }.map { axis, atoms in
+        let made = AtomAxis(
+          outer: shape[..<axis].reduce(1, *), inner: shape[(axis + 1)...].reduce(1, *), atoms: atoms)
+        for atom in atoms where atom >= 0 { sizes[Int(atom)] += made.outer * made.inner }
+        return made
+      }
+    }
+    self.sizes = sizes
+    self.members = members
+    groups = found.groups.map(\.atoms)
+    strengths = [Double](repeating: settings.strength, count: found.atoms.count)
+    squares = [Double](repeating: 0, count: found.atoms.count)
+  }
+
+  /// Whether `observe` has to be called before `add`.
+  public var needsNorms: Bool { settings.kind == .groupLasso }
+
+  /// Forgets the norms of the last step.
+  public mutating func beginStep() {
+    for atom in squares.indices { squares[atom] = 0 }
+  }
+
+  /// Takes a parameter's share of the atoms' norms.
+  public mutating func observe(_ parameter: ValueID, values: UnsafeBufferPointer<Float>) {
+    guard let axes = axes[parameter] else { return }
+    squares.withUnsafeMutableBufferPointer { squares in
+      for axis in axes {
+        let inner = axis.inner
+        axis.forEachRun { atom, start in
+          var sum: Float = 0
+          for place in start..<start + inner { sum += values[place] * values[place] }
+          squares[atom] += Double(sum)
+        }
+      }
+    }
+  }
+
+  /// What the weights of each atom are multiplied with, by the norms that were observed.
+  ///
+  /// Empty for a penalty of signs.
+  public func factors() -> [Float] {
+    switch settings.kind {
+    case .batchNormScale: []
+    case .growing: strengths.map(Float.init)
+    case .groupLasso:
+      zip(squares, sizes).map { square, size in
+        // At zero any small slope is one of the norm's: none is taken.
+        square > 1e-24 ? Float(settings.strength * (Double(size) / square).squareRoot()) : 0
+      }
+    }
+  }
+
+  /// Adds the penalty's derivative by a parameter to its gradient.
+  ///
+  /// - Parameter factors: what `factors()` gave in this step.
+  public func add(
+    _ parameter: ValueID, values: UnsafeBufferPointer<Float>, factors: [Float],
+    to gradient: UnsafeMutableBufferPointer<Float>
+  ) {
+    guard let axes = axes[parameter] else { return }
+    let strength = Float(settings.strength)
+    factors.withUnsafeBufferPointer { factors in
+      for axis in axes {
+        let inner = axis.inner
+        guard settings.kind != .batchNormScale else {
+          axis.forEachRun { _, start in
+            for place in start..<start + inner {
+              gradient[place] += values[place] > 0 ? strength : values[place] < 0 ? -strength : 0
+            }
+          }
+          continue
+        }
+        axis.forEachRun { atom, start in
+          let factor = factors[atom]
+          for place in start..<start + inner { gradient[place] += factor * values[place] }
+        }
+      }
+    }
+  }
+
+  /// Grows the penalties at an epoch's end, for `growing`.
+  ///
+  /// An atom's importance is the mean over its slices of Σ w².
+  ///
+  /// - Parameter values: a parameter's elements in C order.
+  public mutating func endEpoch<E: Error>(_ values: (ValueID) throws(E) -> [Float]) throws(E) {
+    guard settings.kind == .growing else { return }
+    beginStep()
+    for parameter in axes.keys.sorted() {
+      let values = try values(parameter)
+      values.withUnsafeBufferPointer { observe(parameter, values: $0) }
+    }
+    for atoms in groups {
+      let concerned = atoms.filter { members[$0] > 0 }
+      let importance = concerned.map { squares[$0] / Double(members[$0]) }
+      guard let largest = importance.max(), let smallest = importance.min() else { continue }
+      for (atom, own) in zip(concerned, importance) {
+        strengths[atom] += settings.growth * (largest - own) / (largest - smallest + 1e-8)
+      }
+    }
+  }
+}

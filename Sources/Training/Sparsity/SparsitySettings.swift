@@ -1,0 +1,28 @@
+/// A penalty that drives kernels to zero while the network trains, so that removing them costs less.
+public struct SparsitySettings: Sendable, Hashable, Codable {
+  /// What is penalised. Each is taken of whole atoms: the kernels that can only go together, with the weights of their
+  /// consumers.
+  public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
+    /// λ·√n·‖w‖ of the n weights of each atom (Yuan and Lin 2006; Wen et al. 2016).
+    case groupLasso = "group-lasso"
+    /// ½·γ·‖w‖² with a γ an atom that begins at λ and grows each epoch, faster for atoms of less importance
+    /// (Wang et al. 2021): γ += δ·(I_max − I)/(I_max − I_min).
+    case growing
+    /// λ·|γ| of each scale of a batch normalization (Liu et al. 2017).
+    case batchNormScale = "bn-scale"
+  }
+
+  /// What is penalised.
+  public var kind: Kind
+  /// λ.
+  public var strength: Double
+  /// δ: by how much `growing` grows the penalty of the least important atom each epoch.
+  public var growth: Double
+
+  /// A penalty.
+  public init(_ kind: Kind, strength: Double, growth: Double = 1e-4) {
+    self.kind = kind
+    self.strength = strength
+    self.growth = growth
+  }
+}

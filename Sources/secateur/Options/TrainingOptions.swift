@@ -1,0 +1,154 @@
+import ArgumentParser
+import Session
+import Training
+
+/// How a network is trained.
+struct TrainingOptions: ParsableArguments {
+  @Option(help: "Passes over the training data.") var epochs = 5
+  @Option(help: "Examples a step.") var batchSize = 64
+  @Option(help: "How weights move: sgd, adam or adamw.") var optimizer: OptimizerSettings.Method = .sgd
+  @Option(help: "The learning rate; 0.02 for sgd and 0.001 for adam and adamw without it.") var rate: Double?
+  @Option(help: "The share of its last direction that sgd keeps.") var momentum: Float = 0.9
+  @Flag(inversion: .prefixedNo, help: "Let sgd look ahead along its momentum.") var nesterov = true
+  @Option(help: "Weight decay; biases and normalizations are spared.") var weightDecay: Float = 1e-4
+  @Flag(help: "Let biases and normalizations decay too.") var decayAll = false
+  @Option(
+    help: ArgumentHelp(
+      "The course of the rate: constant, step=EPOCHS[:FACTOR], multistep=EPOCH,…[:FACTOR], exponential=FACTOR, cosine[=FLOOR] or polynomial[=POWER].",
+      valueName: "course")) var schedule: Course = Course(.cosine(floor: 0))
+  @Option(
+    help: ArgumentHelp(
+      "Epochs in which the rate rises first; half an epoch, and a tenth of the run at most, without it.",
+      valueName: "epochs")) var warmup: Double?
+  @Option(help: "Shorten gradients whose norm, of all together, is above this.") var clip: Double?
+  @Option(help: "Share of each example's weight that is spread over all classes.") var labelSmoothing = 0.0
+  @Option(
+    help: ArgumentHelp(
+      "Random changes of pictures: flip, crop=PIXELS (of the padded picture), shift=PIXELS; several with commas.",
+      valueName: "changes")) var augment: Changes = Changes()
+  @Option(
+    help: ArgumentHelp(
+      "Drive kernels to zero: group-lasso, growing or bn-scale, with its strength.", valueName: "kind=λ"))
+  var sparsity: Penalty?
+  @Option(
+    help: ArgumentHelp(
+      "Learn from the outputs of this model, such as the original of a pruned one; needs no labels.",
+      valueName: "model"), completion: .file(extensions: ["onnx"])) var distilFrom: String?
+  @Option(
+    help: ArgumentHelp(
+      "What is compared with that model: logits or output; by the loss without it.", valueName: "measure"))
+  var distil: Distillation.Measure?
+  @Option(help: "What logits are divided by for that.") var temperature = 4.0
+  @Option(help: "Share of that loss; the labels' has the rest.") var distilWeight = 0.5
+  @Option(
+    help: ArgumentHelp("Stop after as many epochs without a better validation.", valueName: "epochs"))
+  var patience: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Share of the training part to validate on, where the data have no validation part; 0.1 without it.",
+      valueName: "share")) var validation: Double?
+  @Flag(help: "Keep batch normalizations as they are, with their running statistics.") var freezeBn = false
+
+  /// What the options say, with `seed` from those of the data.
+  func settings(seed: Int?) throws(SessionError) -> TrainingSettings {
+    var settings = TrainingSettings(epochs: epochs, batchSize: batchSize)
+    settings.optimizer.method = optimizer
+    settings.optimizer.momentum = momentum
+    settings.optimizer.isNesterov = nesterov && momentum > 0
+    settings.optimizer.weightDecay = weightDecay
+    settings.optimizer.decaysVectors = decayAll
+    settings.rate = rate ?? TrainingSettings.usualRate(of: optimizer)
+    settings.schedule.course = schedule.course
+    if let warmup { settings.schedule.warmUp = warmup }
+    settings.clip = clip
+    settings.labelSmoothing = labelSmoothing
+    settings.augmentation = augment.augmentation
+    settings.sparsity = sparsity?.settings
+    settings.patience = patience
+    settings.freezesNormalization = freezeBn
+    settings.seed = UInt64(bitPattern: Int64(seed ?? 0))
+    if distilFrom != nil {
+      settings.distillation = Distillation(
+        measure: distil, temperature: temperature, weight: distilWeight)
+    }
+    try SessionError.training { () throws(TrainingError) in try settings.validated() }
+    return settings
+  }
+
+  func validate() throws {
+    if distilFrom == nil, distil != nil {
+      throw ValidationError("--distil says how to learn from the model that --distil-from names.")
+    }
+    if let validation, !(0..<1 ~= validation) {
+      throw ValidationError("--validation is a share from 0 to below 1.")
+    }
+  }
+
+  /// `step=10:0.5` and the like.
+  struct Course: ExpressibleByArgument {
+    let course: LearningRateSchedule.Course
+
+    init(_ course: LearningRateSchedule.Course) { self.course = course }
+
+    init?(argument: String) {
+      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+      let values = (parts.count > 1 ? parts[1] : "").split(separator: ":").map(String.init)
+      let first = values.first.map { $0.split(separator: ",").map { Int($0) } } ?? []
+      let number = values.first.flatMap(Double.init)
+      let factor = values.count > 1 ? Double(values[1]) : 0.1
+      guard values.count <= 2, parts.count == 1 || !values.isEmpty else { return nil }
+      switch (parts.first, number, factor) {
+      case ("constant", nil, _) where parts.count == 1: course = .constant
+      case ("step", _, let factor?):
+        guard first.count == 1, let every = first[0] else { return nil }
+        course = .step(every: every, factor: factor)
+      case ("multistep", _, let factor?):
+        guard !first.isEmpty, !first.contains(nil) else { return nil }
+        course = .multiStep(at: first.compactMap { $0 }, factor: factor)
+      case ("exponential", let factor?, _) where values.count == 1: course = .exponential(factor: factor)
+      case ("cosine", let floor, _) where parts.count == 1 || (values.count == 1 && floor != nil):
+        course = .cosine(floor: floor ?? 0)
+      case ("polynomial", let power, _) where parts.count == 1 || (values.count == 1 && power != nil):
+        course = .polynomial(power: power ?? 1)
+      default: return nil
+      }
+    }
+
+    var defaultValueDescription: String { "cosine" }
+  }
+
+  /// `flip,crop=4`.
+  struct Changes: ExpressibleByArgument {
+    private(set) var augmentation = Augmentation()
+
+    init() {}
+
+    init?(argument: String) {
+      for change in argument.split(separator: ",") {
+        let parts = change.split(separator: "=", maxSplits: 1)
+        switch (parts[0], parts.count > 1 ? Int(parts[1]) : nil) {
+        case ("flip", nil) where parts.count == 1: augmentation.flips = true
+        case ("crop", let pixels?): augmentation.crop = pixels
+        case ("shift", let pixels?): augmentation.shift = pixels
+        default: return nil
+        }
+      }
+      guard !augmentation.isEmpty else { return nil }
+    }
+
+    var defaultValueDescription: String { "none" }
+  }
+
+  /// `group-lasso=1e-4`.
+  struct Penalty: ExpressibleByArgument {
+    let settings: SparsitySettings
+
+    init?(argument: String) {
+      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let kind = SparsitySettings.Kind(rawValue: parts[0]),
+        let strength = Double(parts[1])
+      else { return nil }
+      settings = SparsitySettings(kind, strength: strength)
+    }
+  }
+}
