@@ -2,9 +2,11 @@
 """Accuracy at equal multiply-accumulates on the residual sample, and Torch-Pruning's on the same network and data.
 
 For every criterion and several seeds (the order of the scored examples; where random scores begin) the sample is pruned
-to shares of its multiply-accumulates and measured on Fashion-MNIST's whole test set: as it is, and refitted by least
-squares without training. Torch-Pruning ranks the same weights by Taylor and L2 over the same number of training examples;
-its ratio is searched for the same share. Prints a table and writes accuracy.json beside this script.
+to shares of its multiply-accumulates and measured on Fashion-MNIST's whole test set: as it is, refitted by least squares
+without training, and after one epoch of fine-tuning on the shipped images. Torch-Pruning ranks the same weights by Taylor
+and L2 over the same number of training examples; its ratio is searched for the same share, and its epoch has the same
+batches' size, rate and course. Prints a table and writes accuracy.json beside this script; rows that it holds already are
+kept, so that a run that was stopped goes on.
 
     pip install numpy onnx torch torch-pruning==1.6.1 --no-deps
     python3 accuracy.py [--program PATH] [--seeds 5] [--criteria l2,taylor] [--no-rival]
@@ -26,7 +28,7 @@ model = samples / "residual.onnx"
 # The shipped data are a part of Fashion-MNIST; the whole is taken where a system's package has put it.
 system = pathlib.Path("/usr/share/datasets/fashion-mnist")
 data = system if system.exists() else samples / "fashion-mnist"
-shares = {"none": [70, 50, 30], "refit": [30, 20, 10]}
+shares = {"none": [70, 50, 30], "refit": [30, 20, 10], "epoch": [70, 50, 30]}
 seeded = {"taylor", "taylor-gate", "taylor-weight", "oracle", "output-energy", "apoz", "mean-activation", "random"}
 scored = 1024
 
@@ -44,9 +46,14 @@ def ours(program, criterion, keep, recovery, seed, extra=()):
         small = pathlib.Path(folder) / "small.onnx"
         options = ["--criterion", criterion, "--keep-macs", keep, "--seed", seed, "--score-seed", seed, "--no-verify"]
         options += ["--batches", 4 if criterion == "oracle" else scored // 32]
-        if recovery != "none":
+        if recovery == "refit":
             options += ["--recover", recovery]
         report = json.loads(run(program, "prune", model, "-o", small, *options, *extra, "--json"))
+        if recovery == "epoch":
+            tuned = pathlib.Path(folder) / "tuned.onnx"
+            run(program, "finetune", small, "-o", tuned, "--epochs", 1, "--seed", seed, "--data",
+                samples / "fashion-mnist", "--mean", "0.286", "--deviation", "0.353")
+            small = tuned
         measured = json.loads(run(
             program, "evaluate", small, "--data", data, "--mean", "0.286", "--deviation", "0.353", "--json"))
         return measured["accuracy"], report["macs"]["after"] / report["macs"]["before"]
@@ -55,9 +62,9 @@ def ours(program, criterion, keep, recovery, seed, extra=()):
 # What follows is the rival.
 
 
-def images(part):
+def images(part, folder=data):
     def read(name, offset):
-        return np.frombuffer(gzip.decompress((data / name).read_bytes()), np.uint8, offset=offset)
+        return np.frombuffer(gzip.decompress((folder / name).read_bytes()), np.uint8, offset=offset)
 
     x = read(f"{part}-images-idx3-ubyte.gz", 16).reshape(-1, 1, 28, 28).astype(np.float32) / 255
     return (x - 0.286) / 0.353, read(f"{part}-labels-idx1-ubyte.gz", 8).astype(np.int64)
@@ -197,41 +204,79 @@ def theirs(criterion, keep, seed, train, scope):
     return best, macs(best) / macs(whole)
 
 
+def tuned(network, train, seed, rate=0.02, batch=64):
+    """One epoch of gradient descent with momentum, the rate rising over a tenth of it and falling along a cosine."""
+    import torch
+
+    torch.manual_seed(seed)
+    network.train()
+    optimizer = torch.optim.SGD(network.parameters(), lr=rate, momentum=0.9, nesterov=True, weight_decay=1e-4)
+    order = np.random.default_rng(seed).permutation(len(train[0]))
+    steps = len(order) // batch
+    for step in range(steps):
+        warm = steps // 10
+        share = (step + 1) / warm if step < warm else (1 + np.cos(np.pi * (step - warm) / (steps - warm))) / 2
+        for group in optimizer.param_groups:
+            group["lr"] = rate * share
+        part = order[step * batch:(step + 1) * batch]
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(
+            network(torch.from_numpy(train[0][part])), torch.from_numpy(train[1][part])).backward()
+        optimizer.step()
+    return network.eval()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", default=str(here.parent.parent / ".build/release/secateur"))
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--epoch-seeds", type=int, default=1)
     parser.add_argument("--criteria")
-    parser.add_argument("--no-rival", action="store_true")
-    parser.add_argument("--extra", default="", help="further options of prune")
+    parser.add_argument("--only", choices=["ours", "theirs"])
+    parser.add_argument("--recoveries", default="none,refit,epoch")
     parser.add_argument("--json", default=str(here / "accuracy.json"))
     options = parser.parse_args()
     criteria = options.criteria.split(",") if options.criteria else [
         entry["name"] for entry in json.loads(run(options.program, "criteria", "--json"))]
-    table = {}
+    path = pathlib.Path(options.json)
+    recoveries = options.recoveries.split(",")
 
-    def add(name, recovery, keep, values):
-        table.setdefault(name, {})[f"{recovery} {keep}"] = values
-        spread = f" ± {100 * statistics.stdev(values):.1f}" if len(values) > 1 else ""
-        print(f"{name:28} {recovery:6} {keep:3} %  {100 * statistics.mean(values):5.1f}{spread}", flush=True)
+    def add(name, recovery, keep, seeds, measure):
+        """Measures a row that is not there yet; other runs may write into the same file."""
+        row = f"{recovery} {keep}"
+        if row in (json.loads(path.read_text()) if path.exists() else {}).get(name, {}):
+            return
+        values = [measure(seed) for seed in seeds]
+        table = json.loads(path.read_text()) if path.exists() else {}
+        deviation = round(100 * statistics.stdev(values), 2) if len(values) > 1 else None
+        table.setdefault(name, {})[row] = {
+            "mean": round(100 * statistics.mean(values), 2), "deviation": deviation, "seeds": len(values)}
+        path.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n")
+        spread = f" ± {deviation:.1f}" if deviation is not None else ""
+        print(f"{name:28} {recovery:6} {keep:3} %  {table[name][row]['mean']:5.1f}{spread}", flush=True)
 
-    for criterion in criteria:
-        seeds = range(options.seeds) if criterion in seeded else [0]
-        for recovery, keeps in shares.items():
-            for keep in keeps:
-                add(criterion, recovery, keep, [
-                    ours(options.program, criterion, keep, recovery, seed, options.extra.split())[0] for seed in seeds])
-    if not options.no_rival:
-        train, test = images("train"), images("t10k")
-        for criterion in ["taylor", "l2"]:
-            for scope in ["global", "local"]:
-                for keep in sorted({k for keeps in shares.values() for k in keeps}, reverse=True):
-                    values = []
-                    for seed in range(options.seeds if criterion == "taylor" else 1):
-                        network, _ = theirs(criterion, keep, seed, train, scope)
-                        values.append(accuracy(network, *test))
-                    add(f"Torch-Pruning {criterion} {scope}", "none", keep, values)
-    pathlib.Path(options.json).write_text(json.dumps(table, indent=1) + "\n")
+    def seeds(recovery, matters):
+        return range(options.epoch_seeds if recovery == "epoch" else options.seeds if matters else 1)
+
+    if options.only != "theirs":
+        for recovery in recoveries:
+            for criterion in criteria:
+                for keep in shares[recovery]:
+                    add(criterion, recovery, keep, seeds(recovery, criterion in seeded),
+                        lambda seed: ours(options.program, criterion, keep, recovery, seed)[0])
+    if options.only != "ours":
+        train, test, part = images("train"), images("t10k"), images("train", samples / "fashion-mnist")
+        for recovery in [r for r in recoveries if r != "refit"]:
+            for criterion in ["taylor", "l2"]:
+                for scope in ["global", "local"]:
+                    # Without training also where ours are refitted.
+                    for keep in shares[recovery] + ([20, 10] if recovery == "none" else []):
+                        def measure(seed):
+                            network, _ = theirs(criterion, keep, seed, train, scope)
+                            return accuracy(tuned(network, part, seed) if recovery == "epoch" else network, *test)
+
+                        add(f"Torch-Pruning {criterion} {scope}", recovery, keep,
+                            seeds(recovery, criterion == "taylor"), measure)
 
 
 if __name__ == "__main__":

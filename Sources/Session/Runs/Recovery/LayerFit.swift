@@ -1,72 +1,53 @@
 import Compute
 import Graph
-import Pruning
 
 /// The fit of one layer's weights to what it computed before, a batch of calibration examples a step.
 final class LayerFit {
-  private let map: LinearMap
-  private let subject: RecoverySubject
+  private let layer: FitTargets.Layer
   private let network: Network
-  /// What stands behind the layer.
-  private let surroundings: Surroundings
-  /// The kernels of the original that stay.
-  private let kept: [Int]
-  private let now: PlanCache
-  private let then: PlanCache
+  private let calibration: CalibrationSet
+  private let plans: PlanCache
   /// One a group.
   private let equations: [LeastSquares]
-  /// Places of the output, over space, that are looked at of each example.
-  private let placesPerExample: Int
-  private var generator: SeededGenerator
   private var batch = 0
 
-  private var features: Int { map.channelsInGroup * map.taps }
+  private var map: LinearMap { layer.map }
 
-  /// - Parameters:
-  ///   - map: in `bound`, which is what `network` was before its first layer was fitted.
-  ///   - seed: where the choice of places begins.
-  init(
-    _ map: LinearMap, seed: UInt64, _ subject: RecoverySubject, _ network: Network, _ bound: BoundNetwork
-  ) throws(SessionError) {
-    self.map = map
-    self.subject = subject
+  /// - Parameter network: with the layers before fitted already.
+  init(_ layer: FitTargets.Layer, _ network: Network, _ calibration: CalibrationSet) throws(SessionError) {
+    self.layer = layer
     self.network = network
-    generator = SeededGenerator(seed: seed)
-    kept = subject.kept.indices(of: map.output, axis: map.outputAxis) ?? Array(0..<map.kernels)
-    surroundings = Surroundings(of: map, kept: kept, network, bound, before: subject.original.network)
-    let beside = surroundings.branch.map { [$0] } ?? []
-    let calibration = subject.calibration
-    now = calibration.plans(of: network, outputs: [map.data, map.output] + beside)
-    then = calibration.plans(of: subject.original.network, outputs: [map.output] + beside)
-    let features = map.channelsInGroup * map.taps
-    let space =
-      map.window?.outputCount ?? (bound.shape(of: map.output) ?? []).elementCount / max(1, map.kernels)
-    let wanted = max(4096, 8 * (features + 1))
-    let examples = max(1, calibration.examples)
-    let places = min(max(1, space), (wanted + examples - 1) / examples)
-    placesPerExample = places
+    self.calibration = calibration
+    let map = layer.map
+    let beside = layer.surroundings.branch.map { [$0] } ?? []
+    plans = calibration.plans(of: network, outputs: [map.data, map.output] + beside)
+    let rows = layer.placesPerExample * calibration.examples
     equations = try SessionError.compute { () throws(ComputeError) in
       var equations: [LeastSquares] = []
       for _ in 0..<map.groups {
         equations.append(
-          try LeastSquares(features: features, targets: map.kernelsInGroup, rows: places * examples))
+          try LeastSquares(
+            features: map.channelsInGroup * map.taps, targets: map.kernelsInGroup, rows: rows))
       }
       return equations
     }
   }
 
   /// Adds one more batch; false when all are added.
-  func step() throws(SessionError) -> Bool {
-    let calibration = subject.calibration
-    let present = try calibration.forward(now, network, batch: batch)
-    let past = try calibration.forward(then, subject.original.network, batch: batch)
+  func step(_ sample: FitTargets.Sample) throws(SessionError) -> Bool {
+    let plan = try calibration.forward(plans, network, batch: batch)
     try SessionError.compute { () throws(ComputeError) in
-      let data = try present.value(map.data)
-      let target = try Target(present, past, map, surroundings.branch)
-      let rows = sample(target.rows, examples: calibration.batches[batch].count)
+      let (data, output) = (try plan.value(map.data), try plan.value(map.output))
+      let branch = try layer.surroundings.branch.map { branch throws(ComputeError) in
+        try plan.value(branch)
+      }
+      let sources = map.window.map { window in
+        sample.rows.map { window.sources(at: $0 % window.outputCount) }
+      }
       for (group, equations) in equations.enumerated() {
         try equations.add(
-          features(of: data, group: group, rows), residuals: residuals(target, group: group, rows))
+          features(of: data, group: group, sample.rows, sources),
+          residuals: residuals(sample, output, branch, group: group))
       }
     }
     batch += 1
@@ -84,50 +65,20 @@ final class LayerFit {
     return LeastSquares.Solution(coefficients: coefficients, offsets: offsets)
   }
 
-  /// What the layer computes now and what it computed, and the same of the branch beside it.
-  private struct Target {
-    let now: [Float]
-    let then: [Float]
-    let branch: (now: [Float], then: [Float])?
-    /// Places over examples and space.
-    let rows: Int
-
-    init(
-      _ present: ExecutionPlan, _ past: ExecutionPlan, _ map: LinearMap, _ branch: ValueID?
-    ) throws(ComputeError) {
-      now = try present.value(map.output)
-      then = try past.value(map.output)
-      rows = now.count / map.kernels
-      if let branch {
-        self.branch = (try present.value(branch), try past.value(branch))
-      } else {
-        self.branch = nil
-      }
-    }
-  }
-
-  private func sample(_ rows: Int, examples: Int) -> [Int] {
-    let wanted = placesPerExample * examples
-    if wanted >= rows { return Array(0..<rows) }
-    return (0..<wanted).map { _ in Int(generator.next() % UInt64(rows)) }
-  }
-
   /// What the kernels of a group see at some places: `[rows, features]`.
-  private func features(of data: [Float], group: Int, _ rows: [Int]) -> [Float] {
-    let (inner, taps) = (map.channelsInGroup, map.taps)
-    let first = group * inner
-    guard let window = map.window else {
+  private func features(of data: [Float], group: Int, _ rows: [Int], _ sources: [[Int]]?) -> [Float] {
+    guard let window = map.window, let sources else {
       return rows.flatMap { data[$0 * map.channels..<($0 + 1) * map.channels] }
     }
-    var result = [Float](repeating: 0, count: rows.count * features)
+    let (inner, taps) = (map.channelsInGroup, map.taps)
+    var result = [Float](repeating: 0, count: rows.count * inner * taps)
     var at = 0
-    for row in rows {
-      let (example, position) = row.quotientAndRemainder(dividingBy: window.outputCount)
-      let sources = window.sources(at: position)
+    for (row, sources) in zip(rows, sources) {
+      let first = row / window.outputCount * map.channels + group * inner
       for channel in first..<first + inner {
-        let start = (example * map.channels + channel) * window.inputCount
-        for tap in 0..<taps {
-          if sources[tap] >= 0 { result[at] = data[start + sources[tap]] }
+        let start = channel * window.inputCount
+        for source in sources {
+          if source >= 0 { result[at] = data[start + source] }
           at += 1
         }
       }
@@ -136,21 +87,19 @@ final class LayerFit {
   }
 
   /// What the kernels of a group lack at some places: `[rows, kernelsInGroup]`.
-  private func residuals(_ target: Target, group: Int, _ rows: [Int]) -> [Float] {
+  private func residuals(
+    _ sample: FitTargets.Sample, _ output: [Float], _ branch: [Float]?, group: Int
+  ) -> [Float] {
     let kernels = group * map.kernelsInGroup..<(group + 1) * map.kernelsInGroup
-    let before = target.then.count / target.rows
     let space = map.window?.outputCount ?? 1
     var result: [Float] = []
-    result.reserveCapacity(rows.count * kernels.count)
-    for row in rows {
+    result.reserveCapacity(sample.rows.count * kernels.count)
+    for (place, row) in sample.rows.enumerated() {
       let (example, position) = row.quotientAndRemainder(dividingBy: space)
       for kernel in kernels {
-        let here = (example * map.kernels + kernel) * space + position
-        let there = (example * before + kept[kernel]) * space + position
-        var lack = surroundings.wanted(target.then[there], of: kernel) - target.now[here]
-        if let branch = target.branch {
-          lack += surroundings.branchScale[kernel] * (branch.then[there] - branch.now[here])
-        }
+        let at = (example * map.kernels + kernel) * space + position
+        var lack = sample.wanted[place * map.kernels + kernel] - output[at]
+        if let branch { lack -= layer.surroundings.branchScale[kernel] * branch[at] }
         result.append(lack)
       }
     }

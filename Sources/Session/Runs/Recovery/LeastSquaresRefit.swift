@@ -17,38 +17,61 @@ final class LeastSquaresRefit: RecoveryWork {
 
   private let subject: RecoverySubject
   private let bound: BoundNetwork
-  private let maps: [LinearMap]
-  private var layer: LayerFit?
+  private let layersToFit: [FitTargets.Layer]
+  /// What several layers computed before, and those layers.
+  private var targets: (FitTargets, layers: Range<Int>)?
+  private var fit: LayerFit?
+  private var batch = 0
   private var next = 0
 
   init(_ subject: RecoverySubject, _ network: Network) throws(SessionError) {
     self.subject = subject
     self.network = network
-    bound = try subject.bound(network)
-    maps = subject.changedMaps(bound).filter { map in
+    let bound = try subject.bound(network)
+    self.bound = bound
+    let maps = subject.changedMaps(bound).filter { map in
       let features = map.channelsInGroup * map.taps
       let rows = subject.calibration.examples * (map.window?.outputCount ?? 1)
       return min(features, rows) <= Self.largest
+    }
+    layersToFit = maps.enumerated().map { number, map in
+      FitTargets.Layer(map, seed: UInt64(number), subject, network, bound)
     }
     progress = (0, maps.count * subject.calibration.batches.count)
   }
 
   func step() throws(SessionError) -> Bool {
-    guard next < maps.count else { return false }
-    let map = maps[next]
-    let fit: LayerFit
-    if let layer {
-      fit = layer
-    } else {
-      fit = try LayerFit(map, seed: UInt64(next), subject, network, bound)
-      layer = fit
+    guard next < layersToFit.count, !subject.calibration.batches.isEmpty else { return false }
+    let targets = self.targets ?? nextTargets()
+    self.targets = targets
+    if targets.0.batchesDone < subject.calibration.batches.count {
+      _ = try targets.0.step()
+      return true
     }
+    let layer = layersToFit[next]
+    let fit: LayerFit
+    if let known = self.fit {
+      fit = known
+    } else {
+      fit = try LayerFit(layer, network, subject.calibration)
+      self.fit = fit
+      batch = 0
+    }
+    let goesOn = try fit.step(targets.0.sample(of: next, batch: batch))
     progress.done += 1
-    if try fit.step() { return true }
-    try apply(fit, to: map)
-    layer = nil
+    batch += 1
+    if goesOn { return true }
+    try apply(fit, to: layer.map)
+    self.fit = nil
     next += 1
-    return next < maps.count
+    if !targets.layers.contains(next) { self.targets = nil }
+    return next < layersToFit.count
+  }
+
+  private func nextTargets() -> (FitTargets, layers: Range<Int>) {
+    let count = FitTargets.count(of: layersToFit, from: next, subject.calibration)
+    let range = next..<next + count
+    return (FitTargets(layersToFit[range], subject), range)
   }
 
   private func apply(_ fit: LayerFit, to map: LinearMap) throws(SessionError) {
