@@ -19,7 +19,7 @@ enum NetworkFixtures {
       ("branches", branches()), ("standardised inside", standardizedInside()),
       ("batch-standardised weight", batchStandardizedWeight()),
       ("layer normalization", layerNormalization()), ("mean over channels", meanOverChannels()),
-      ("class token", classToken()), ("windows", windows()),
+      ("class token", classToken()), ("windows", windows()), ("shuffled halves", shuffledHalves()),
     ]
   }
 

@@ -145,7 +145,7 @@ public struct ChannelGroups: Sendable {
   public init(
     _ bound: BoundNetwork, policy: GroupedConvolutionPolicy = .automatic
   ) throws(PruningError) {
-    var solver = CouplingSolver(bound, policy: policy)
+    var solver = CouplingSolver(bound, policy: policy, chains: MovementChain.all(in: bound))
     solver.solve()
     guard solver.sets.count < Int(Int32.max) else { throw .tooManyChannels(solver.sets.count) }
     summary = NetworkSummary(bound)

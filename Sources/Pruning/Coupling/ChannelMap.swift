@@ -26,6 +26,8 @@ struct ChannelMap {
   /// Lists of atoms of which one must stay beside what the layers' floors ask for: axes of values that
   /// would be empty otherwise.
   var covers: [[Int]] = []
+  /// Movements that are one: what stands between them has no channels here.
+  var chains: [MovementChain] = []
 
   func channels(_ slot: LabelSlot) -> [AxisChannels] {
     switch slot {

@@ -78,7 +78,7 @@ extension NetworkRewriter {
     var target = after
     let allowsZero = node.attributes["allowzero"] == .int(1)
     // What is as long as the batch, or a multiple of it, must not be the length of this binding.
-    let free = batchAxes.axes(of: value)
+    let free = freeAxes.axes(of: value)
     if let axis = free.first, free.count == 1 {
       target[axis] = -1
     } else if allowsZero {

@@ -9,8 +9,12 @@ struct NetworkRewriter {
   var network: Network
   /// What is known of each value of the rewritten network, by value.
   var specs: [TensorSpec?]
-  /// Which axes grow with the batch.
-  lazy var batchAxes = BatchAxes(bound)
+  /// Which axes grow with what the file leaves open.
+  lazy var freeAxes = FreeAxes(bound)
+  /// The shapes of what stands between movements that are one, by value.
+  private var shapesBetween: [ValueID: [Int]] = [:]
+  /// Chains of movements that become a `Gather`, by the place of their last node; nothing for the other nodes.
+  private var gathered: [Int: MovementChain?] = [:]
   private var nodes: [Node] = []
   private var nextNode: Int
   /// Statistics over weights of which some go: what they were.
@@ -34,10 +38,11 @@ struct NetworkRewriter {
       guard let spec = bound.specs[index] else { continue }
       specs[index] = TensorSpec(spec.elementType, kept.shape(spec.shape, .value(index)))
     }
+    for chain in groups.map.chains { settle(chain) }
     for place in bound.network.nodes.indices { try rewrite(place) }
     network.nodes = nodes
     dropUnread(split)
-    if !held.isEmpty || holdsComputed { dropUnreadArithmetic() }
+    if !held.isEmpty || holdsComputed || !gathered.isEmpty { dropUnreadArithmetic() }
     refreshDeclaredTypes()
     try verify()
     return network
@@ -147,7 +152,34 @@ struct NetworkRewriter {
 
   /// A value's shape after the removal, where it was known before.
   func expectedShape(_ value: ValueID) -> [Int]? {
-    bound.shape(of: value).map { kept.shape($0, .value(value.index)) }
+    shapesBetween[value] ?? bound.shape(of: value).map { kept.shape($0, .value(value.index)) }
+  }
+
+  /// Decides whether a chain of movements stays: where what goes leaves whole rows and columns of what stands between,
+  /// the same nodes do.
+  private mutating func settle(_ chain: MovementChain) {
+    guard let shape = expectedShape(chain.input) else { return }
+    let cut = kept.cuts(.value(chain.input.index)).first { $0.axis == chain.axis }
+    let stays = cut.map(kept.kept) ?? Array(0..<shape[chain.axis])
+    if let shapes = chain.shapesBetween(keeping: stays, of: shape) {
+      for (value, shape) in shapes {
+        shapesBetween[value] = shape
+        specs[value.index]?.shape = shape
+      }
+      return
+    }
+    for place in chain.nodes { gathered[place] = .some(nil) }
+    if let last = chain.nodes.last { gathered[last] = chain }
+  }
+
+  /// The node that puts the channels which stay in the order that a chain gave them.
+  private mutating func gather(_ chain: MovementChain, _ last: Node) -> Node {
+    let cut = kept.cuts(.value(chain.input.index)).first { $0.axis == chain.axis }
+    let indices = chain.indices(keeping: cut.map(kept.kept) ?? [])
+    let operand = addConstant("\(last.name)_indices", Tensor(indices))
+    return Node(
+      id: last.id, name: last.name, op: "Gather", inputs: [chain.input, operand], outputs: [chain.output],
+      attributes: ["axis": .int(chain.axis)])
   }
 
   /// A node as its rule sees it in the rewritten network.
@@ -167,6 +199,10 @@ struct NetworkRewriter {
 
   private mutating func rewrite(_ place: Int) throws(PruningError) {
     var node = network.nodes[place]
+    if let end = gathered[place] {
+      if let chain = end { nodes.append(gather(chain, node)) }
+      return
+    }
     for (number, input) in node.inputs.enumerated() {
       if let input, let constant = held[input] { node.inputs[number] = constant }
     }
@@ -281,7 +317,7 @@ struct NetworkRewriter {
     if node.attributes["training_mode"] != nil { node.attributes["training_mode"] = .int(0) }
   }
 
-  /// Arithmetic on weights whose last reader has gone.
+  /// Arithmetic on weights and on shapes whose last reader has gone.
   private mutating func dropUnreadArithmetic() {
     let arithmetic = Set(
       bound.network.nodes.indices.filter { bound.isWeightArithmetic(at: $0) }.map {
