@@ -112,6 +112,16 @@ extension ChannelGroups {
     #expect(found.partners("embed") == ["embed", "out"])
   }
 
+  /// By their sizes alone, the convolution of six groups of eight would lose equal counts of each, which the heads cannot.
+  @Test func headsOverSeveralScalesAreUnits() throws {
+    let found = try groups(of: NetworkFixtures.linearAttention())
+    #expect(found.partners("qkv") == ["qkv", "depthwise", "pointwise"])
+    for layer in ["qkv", "depthwise", "pointwise"] {
+      #expect(found.units(layer) == [Array(0..<24), Array(24..<48)])
+    }
+    #expect(!(try groups(of: NetworkFixtures.linearAttention(), .equalCounts)).layer("qkv").isPrunable)
+  }
+
   /// Defect 9 asks that an operator nobody wrote a rule for neither crashes nor passes for element-wise.
   @Test func unknownOperatorsFreezeWhatTheyTouchAndAreNamed() throws {
     var b = NetworkBuilder()

@@ -38,4 +38,49 @@ extension NetworkFixtures {
     b.output(b.conv(b.block(shuffled, 8, 6, "next"), 6, 2, "last"))
     return b.network
   }
+
+  /// EfficientViT's attention over two scales, linear in the positions: two heads of eight a scale; the second scale's
+  /// queries, keys and values come from those of the first by a convolution in a group for each.
+  static func linearAttention() -> Network {
+    var b = NetworkBuilder()
+    let stem = b.block(b.input("x", [1, 3, 3, 3]), 3, 5, "stem")
+    let first = b.conv(stem, 5, 48, "qkv", kernel: 1)
+    let second = b.conv(
+      b.conv(first, 48, 48, "depthwise", groups: 48), 48, 48, "pointwise", kernel: 1, groups: 6)
+    let scales = b.nodes("Concat", [first, second], ["axis": .int(1)], outputs: 1)[0]
+    let heads = b.node("Reshape", scales, b.constant("heads", Tensor([0, 4, 24, 9])))
+    let turn: [String: Attribute] = ["perm": .ints([0, 1, 3, 2])]
+    let parts = b.nodes(
+      "Split", [b.node("Transpose", heads, attributes: turn), b.constant("parts", Tensor([8, 8, 8]))],
+      ["axis": .int(-1)], outputs: 3)
+    let (q, k) = (b.node("Relu", parts[0]), b.node("Relu", parts[1]))
+    let one = b.constant("one", Tensor([Float(1)], shape: []))
+    let v = b.node("Pad", parts[2], b.constant("pads", Tensor([0, 0, 0, 0, 0, 0, 0, 1])), one)
+    let sums = b.node("MatMul", q, b.node("MatMul", b.node("Transpose", k, attributes: turn), v))
+    func slice(_ b: inout NetworkBuilder, _ name: String, _ from: Int, _ to: Int) -> ValueID {
+      b.node(
+        "Slice", sums, b.constant("\(name).from", Tensor([from])), b.constant("\(name).to", Tensor([to])),
+        b.constant("\(name).axis", Tensor([3])))
+    }
+    let epsilon = b.constant("epsilon", Tensor([Float(0.1)], shape: []))
+    let total = b.node("Add", slice(&b, "total", 8, 9), epsilon)
+    let mixed = b.node("Transpose", b.node("Div", slice(&b, "part", 0, 8), total), attributes: turn)
+    let back = b.node("Reshape", mixed, b.constant("back", Tensor([0, 32, 3, 3])))
+    b.head(b.node("Add", stem, b.conv(back, 32, 5, "project", kernel: 1)), 5)
+    return b.network
+  }
+
+  /// ONNX's own operator over blocks of channels, with a scale and a shift for each channel, or for each block before
+  /// opset 21.
+  static func normalizedGroups(_ groups: Int, opset: Int = 21) -> Network {
+    var b = NetworkBuilder(opset: opset)
+    let stem = b.conv(b.input("x", [1, 3, 4, 4]), 3, 12, "stem")
+    let parameters = opset < 21 ? groups : 12
+    let normal = b.node(
+      "GroupNormalization", stem, b.constant("scale", [parameters]), b.constant("shift", [parameters]),
+      attributes: ["num_groups": .int(groups)])
+    let next = b.conv(b.node("Relu", normal), 12, 12, "next")
+    b.head(b.node("Relu", b.node("Add", stem, next)), 12)
+    return b.network
+  }
 }

@@ -20,6 +20,7 @@ enum NetworkFixtures {
       ("batch-standardised weight", batchStandardizedWeight()),
       ("layer normalization", layerNormalization()), ("mean over channels", meanOverChannels()),
       ("class token", classToken()), ("windows", windows()), ("shuffled halves", shuffledHalves()),
+      ("linear attention", linearAttention()),
     ]
   }
 

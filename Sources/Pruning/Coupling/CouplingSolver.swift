@@ -38,6 +38,10 @@ extension ChannelRelation {
 struct CouplingSolver {
   let bound: BoundNetwork
   let policy: GroupedConvolutionPolicy
+  /// Places of nodes with groups for which the automatic policy chooses otherwise than by their sizes.
+  let flipped: Set<Int>
+  /// Nodes for which it chooses, with the axis that their groups stand along.
+  var choices: [(place: Int, channels: AxisReference)] = []
   var sets = DisjointCells()
   /// Fields of values that are not vectors of constants, by value.
   var valueFields: [[LabelField]]
@@ -60,9 +64,12 @@ struct CouplingSolver {
   static let mixtureLimit = 1 << 22
 
   /// - Parameter chains: those of `bound`.
-  init(_ bound: BoundNetwork, policy: GroupedConvolutionPolicy, chains: [MovementChain]) {
+  init(
+    _ bound: BoundNetwork, policy: GroupedConvolutionPolicy, chains: [MovementChain], flipped: Set<Int> = []
+  ) {
     self.bound = bound
     self.policy = policy
+    self.flipped = flipped
     self.chains = chains
     var chained: [Int: MovementChain?] = [:]
     for chain in chains {
