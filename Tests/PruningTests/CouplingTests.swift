@@ -161,6 +161,21 @@ extension ChannelGroups {
     #expect(exact.groups[exact.layer("stem").groups[0]].inexact == nil)
   }
 
+  @Test func groupNormalizationLosesWholeGroupsOrEqualCounts() throws {
+    func stem(
+      _ count: Int, _ policy: GroupedConvolutionPolicy = .automatic
+    ) throws -> (units: Set<[Int]>, isExact: Bool) {
+      let found = try groups(of: NetworkFixtures.normalizedGroups(count), policy)
+      return (found.units("stem"), found.groups[found.layer("stem").groups[0]].inexact == nil)
+    }
+    let blocks = (0..<4).map { group in (0..<3).map { 3 * group + $0 } }
+    #expect(try stem(4) == (Set(blocks), true))
+    // Two groups of six: the same channel of each, whose statistics then run over those that stay.
+    #expect(try stem(2) == (Set((0..<6).map { [$0, $0 + 6] }), false))
+    #expect(try stem(2, .wholeGroups) == ([Array(0..<6), Array(6..<12)], true))
+    #expect(try stem(12) == (Set((0..<12).map { [$0] }), true))
+  }
+
   @Test func standardisedWeightsPrune() throws {
     let found = try groups(of: NetworkFixtures.standardizedWeight())
     #expect(found.layer("stem").isPrunable)

@@ -155,6 +155,19 @@ func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
     #expect(pruned.network.values[input.index].declaredType?.dimensions?.first == .symbolic("batch"))
   }
 
+  @Test(arguments: [(4, 2), (2, 2), (12, 5)])
+  func normalizedGroupsAreCountedAnew(_ groups: Int, _ left: Int) throws {
+    let network = NetworkFixtures.normalizedGroups(groups)
+    let bound = try BoundNetwork(network)
+    let found = try ChannelGroups(bound)
+    // Two blocks of three; three places in each of two blocks of six; five channels by themselves.
+    let kept = [4: [0, 1, 2, 9, 10, 11], 2: [0, 2, 4, 6, 8, 10], 12: [1, 2, 3, 4, 8]][groups]!
+    let selection = try Selection(keeping: ["stem": kept], groups: found)
+    let pruned = try network.removing(selection, groups: found, bound: bound)
+    let node = pruned.nodes.first { $0.op == "GroupNormalization" }
+    #expect(node?.attributes["num_groups"] == .int(left))
+  }
+
   @Test func aSelectionOfAnotherNetworkIsRefused() throws {
     let bound = try BoundNetwork(NetworkFixtures.plain())
     let groups = try ChannelGroups(bound)

@@ -125,4 +125,22 @@ extension CouplingSolver {
       keepWhole(slot, axis: inner.axis, node: place, cause: "its input's extent is fixed")
     }
   }
+
+  /// Blocks of channels with statistics of their own, which stay equally long.
+  mutating func normalize(
+    _ place: Int, _ channels: AxisReference, _ groups: Int, _ parameters: [AxisReference]
+  ) {
+    guard let slot = slot(channels.operand, of: place),
+      let field = singleAxisField(slot, axis: channels.axis)?.refined(0, to: 1), groups > 0
+    else { return }
+    let block = field.cells.count / groups
+    if keepsGroupsWhole(place, groups: groups, block: block, of: channels) {
+      for (number, cell) in field.cells.enumerated() { sets.union(field.cells[number / block * block], cell) }
+      let first = LabelField(axis: 0, cells: (0..<groups).map { field.cells[$0 * block] })
+      for reference in parameters { assign(first, to: reference, place) }
+    } else {
+      for (number, cell) in field.cells.enumerated() { sets.union(field.cells[number % block], cell) }
+      inexact.append((slot, channels.axis, "at the \(label(place)), its statistics run over them"))
+    }
+  }
 }

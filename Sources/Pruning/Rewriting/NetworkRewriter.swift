@@ -236,6 +236,7 @@ struct NetworkRewriter {
       }
     }
     if node.op == "Conv" || node.op == "ConvTranspose" { correctGroups(&node) }
+    if node.attributes["num_groups"] != nil { correctNormalizedGroups(&node, place) }
     let extra = try correctIntegers(&node, place)
     let call = call(node)
     do {
@@ -353,6 +354,15 @@ struct NetworkRewriter {
     else { return }
     let channels = node.op == "Conv" ? dataShape[1] : outputShape[1]
     node.attributes["group"] = .int(channels / weightShape[1])
+  }
+
+  /// As many groups as still have channels.
+  private func correctNormalizedGroups(_ node: inout Node, _ place: Int) {
+    guard let rule = bound.table.rule(for: node), let outputs = bound.outputs(at: place),
+      let relations = try? rule.relations(bound.call(at: place), outputs: outputs),
+      let left = kept.normalizedGroups(relations, of: place, bound)
+    else { return }
+    node.attributes["num_groups"] = .int(left.count)
   }
 
   // MARK: - Afterwards
