@@ -83,4 +83,59 @@ extension NetworkFixtures {
     b.head(b.node("Relu", b.node("Add", stem, next)), 12)
     return b.network
   }
+
+  /// One extent of a value, computed.
+  private static func extent(_ b: inout NetworkBuilder, of x: ValueID, _ axis: Int) -> ValueID {
+    let from = b.constant("from\(axis)", Tensor([axis]))
+    return b.node("Slice", b.node("Shape", x), from, b.constant("to\(axis)", Tensor([axis + 1])))
+  }
+
+  private static func joined(_ b: inout NetworkBuilder, _ parts: [ValueID]) -> ValueID {
+    b.nodes("Concat", parts, ["axis": .int(0)], outputs: 1)[0]
+  }
+
+  /// `view`, `permute`, `reshape` in place of PixelShuffle, for any number of pictures of any size: the number of
+  /// channels is written down, the rest computed.
+  static func openPixelShuffle() -> Network {
+    var b = NetworkBuilder()
+    let x = b.input("x", [nil, 3, nil, nil])
+    let wide = b.node("Relu", b.conv(b.block(x, 3, 6, "stem"), 6, 20, "wide"))
+    let (n, h, w) = (extent(&b, of: wide, 0), extent(&b, of: wide, 2), extent(&b, of: wide, 3))
+    let (five, two) = (b.constant("five", Tensor([5])), b.constant("two", Tensor([2])))
+    let apart = b.node("Reshape", wide, joined(&b, [n, five, two, two, h, w]))
+    let turned = b.node("Transpose", apart, attributes: ["perm": .ints([0, 1, 4, 2, 5, 3])])
+    let target = joined(&b, [n, five, b.node("Mul", h, two), b.node("Mul", w, two)])
+    b.output(b.conv(b.node("Relu", b.node("Reshape", turned, target)), 5, 2, "last"))
+    return b.network
+  }
+
+  /// Features brought to the size of a skip, a gate spread over the picture, positions as rows: all with the number of
+  /// channels written down beside computed sizes.
+  static func openSizes() -> Network {
+    var b = NetworkBuilder()
+    let x = b.input("x", [nil, 3, nil, nil])
+    let skip = b.block(x, 3, 6, "skip")
+    let (n, h, w) = (extent(&b, of: skip, 0), extent(&b, of: skip, 2), extent(&b, of: skip, 3))
+    let pooled = b.node(
+      "MaxPool", skip, attributes: ["kernel_shape": .ints([2, 2]), "strides": .ints([2, 2])])
+    let deep = b.block(pooled, 6, 8, "deep")
+    let large = b.node(
+      "Resize", deep, nil, nil, joined(&b, [n, b.constant("eight", Tensor([8])), h, w]),
+      attributes: [
+        "mode": .string("nearest"), "coordinate_transformation_mode": .string("asymmetric"),
+        "nearest_mode": .string("floor"),
+      ])
+    let both = b.nodes("Concat", [skip, large], ["axis": .int(1)], outputs: 1)[0]
+    let merged = b.block(both, 14, 10, "merge", kernel: 1)
+    let ten = b.constant("ten", Tensor([10]))
+    let gate = b.node("Sigmoid", b.conv(b.node("GlobalAveragePool", merged), 10, 10, "gate", kernel: 1))
+    let gated = b.node("Mul", merged, b.node("Expand", gate, joined(&b, [n, ten, h, w])))
+    let rows = b.node("Reshape", gated, joined(&b, [n, ten, b.node("Mul", h, w)]))
+    let turned = b.node("Transpose", rows, attributes: ["perm": .ints([0, 2, 1])])
+    let mixed = b.node("Relu", b.node("MatMul", turned, b.constant("mix.weight", [10, 9])))
+    let back = b.node("Transpose", mixed, attributes: ["perm": .ints([0, 2, 1])])
+    let picture = b.node("Reshape", back, joined(&b, [n, b.constant("nine", Tensor([9])), h, w]))
+    b.output(b.conv(picture, 9, 2, "last"))
+    return b.network
+  }
 }

@@ -9,6 +9,8 @@ struct NetworkRewriter {
   var network: Network
   /// What is known of each value of the rewritten network, by value.
   var specs: [TensorSpec?]
+  /// The same as `specs` where the network is bound to other sizes; empty where the file fixes all of them.
+  var otherSpecs: [TensorSpec?] = []
   /// Which axes grow with what the file leaves open.
   lazy var freeAxes = FreeAxes(bound)
   /// The shapes of what stands between movements that are one, by value.
@@ -39,6 +41,7 @@ struct NetworkRewriter {
       specs[index] = TensorSpec(spec.elementType, kept.shape(spec.shape, .value(index)))
     }
     for chain in groups.map.chains { settle(chain) }
+    if let other = freeAxes.other { follow(other) }
     for place in bound.network.nodes.indices { try rewrite(place) }
     network.nodes = nodes
     dropUnread(split)
@@ -125,6 +128,9 @@ struct NetworkRewriter {
   mutating func note(_ value: ValueID, _ spec: TensorSpec) {
     while specs.count < network.values.count { specs.append(nil) }
     specs[value.index] = spec
+    if otherSpecs.isEmpty { return }
+    while otherSpecs.count < network.values.count { otherSpecs.append(nil) }
+    otherSpecs[value.index] = spec
   }
 
   /// Copied constants whose last reader has gone, and the `Identity` nodes that only passed them on.
@@ -155,6 +161,24 @@ struct NetworkRewriter {
     shapesBetween[value] ?? bound.shape(of: value).map { kept.shape($0, .value(value.index)) }
   }
 
+  /// What is known of the rewritten network's values where it is bound to other sizes.
+  private mutating func follow(_ other: BoundNetwork) {
+    otherSpecs = other.specs
+    for index in otherSpecs.indices {
+      guard let before = bound.specs[index], let after = specs[index] else { continue }
+      if groups.map.roots[index] != nil { otherSpecs[index] = after }
+      guard groups.map.roots[index] == nil, !groups.map.isFromShapes[index],
+        var shape = otherSpecs[index]?.shape,
+        shape.count == before.shape.count
+      else { continue }
+      // An axis that holds positions too loses the same share of them.
+      for axis in shape.indices where before.shape[axis] != after.shape[axis] {
+        shape[axis] = shape[axis] * after.shape[axis] / max(1, before.shape[axis])
+      }
+      otherSpecs[index]?.shape = shape
+    }
+  }
+
   /// Decides whether a chain of movements stays: where what goes leaves whole rows and columns of what stands between,
   /// the same nodes do.
   private mutating func settle(_ chain: MovementChain) {
@@ -183,10 +207,15 @@ struct NetworkRewriter {
   }
 
   /// A node as its rule sees it in the rewritten network.
-  func call(_ node: Node) -> OperatorCall {
+  func call(_ node: Node) -> OperatorCall { call(node, specs) }
+
+  /// The same where the network is bound to other sizes; `nil` where there are none.
+  func otherCall(_ node: Node) -> OperatorCall? { otherSpecs.isEmpty ? nil : call(node, otherSpecs) }
+
+  private func call(_ node: Node, _ specs: [TensorSpec?]) -> OperatorCall {
     OperatorCall(
       node: node, opset: network.opsets[node.domain] ?? network.opset,
-      inputs: node.inputs.map { value in value.flatMap { specs[$0.index] } })
+      inputs: node.inputs.map { value in value.flatMap { specs[safe: $0.index] ?? nil } })
   }
 
   /// Adds a node behind those that were added before.
@@ -263,13 +292,16 @@ struct NetworkRewriter {
   }
 
   /// Arithmetic on shapes, done again with the new shapes.
-  private mutating func evaluate(_ node: Node) {
-    guard let rule = bound.table.rule(for: node), let values = try? rule.evaluate(call(node)) else { return }
-    for (number, output) in node.outputs.enumerated() {
-      guard let output, number < values.count else { continue }
-      specs[output.index] = TensorSpec(
-        values[number].elementType, values[number].shape, constant: values[number])
+  mutating func evaluate(_ node: Node) {
+    guard let rule = bound.table.rule(for: node) else { return }
+    func results(_ call: OperatorCall?) -> [(value: ValueID, spec: TensorSpec)] {
+      guard let call, let values = (try? rule.evaluate(call)).flatMap({ $0 }) else { return [] }
+      return zip(node.outputs, values).compactMap { output, value in
+        output.map { ($0, TensorSpec(value.elementType, value.shape, constant: value)) }
+      }
     }
+    for (value, spec) in results(call(node)) { specs[value.index] = spec }
+    for (value, spec) in results(otherCall(node)) { otherSpecs[value.index] = spec }
   }
 
   /// Numbers computed from shapes that data are combined with keep the value they had: a scale of 1/√d must
