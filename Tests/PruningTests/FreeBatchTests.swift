@@ -25,9 +25,14 @@ import Testing
   }
 
   /// Fully convolutional networks exported for any size: the sizes that the graph computes stay computed.
-  @Test(arguments: ["pixel shuffle", "sizes"], [[1, 3, 6, 6], [1, 3, 4, 10], [3, 3, 8, 5]])
+  @Test(arguments: ["pixel shuffle", "sizes", "slice"], [[1, 3, 6, 6], [1, 3, 4, 10], [3, 3, 8, 5]])
   func prunedNetworksTakePicturesOfAnySize(_ name: String, _ shape: [Int]) throws {
-    let network = name == "sizes" ? NetworkFixtures.openSizes() : NetworkFixtures.openPixelShuffle()
+    let network =
+      switch name {
+      case "sizes": NetworkFixtures.openSizes()
+      case "slice": NetworkFixtures.openSlice()
+      default: NetworkFixtures.openPixelShuffle()
+      }
     for (seed, percent) in [30.0, 70].enumerated() {
       let pruned = try Pruned(network, percent: percent, seed: UInt64(seed) + 5, shape: [1, 3, 6, 6])
       #expect(pruned.groups.layers.count { !$0.isPrunable } == 1)

@@ -138,4 +138,15 @@ extension NetworkFixtures {
     b.output(b.conv(picture, 9, 2, "last"))
     return b.network
   }
+
+  /// Some channels without the first row, to the end of pictures of any height.
+  static func openSlice() -> Network {
+    var b = NetworkBuilder()
+    let stem = b.block(b.input("x", [nil, 3, nil, nil]), 3, 9, "stem")
+    let ends = b.constant("to", Tensor([8, Int(Int32.max)]))
+    let part = b.node(
+      "Slice", stem, b.constant("from", Tensor([2, 1])), ends, b.constant("axes", Tensor([1, 2])))
+    b.output(b.conv(b.node("Relu", part), 6, 2, "last"))
+    return b.network
+  }
 }

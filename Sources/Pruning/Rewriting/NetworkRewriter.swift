@@ -14,9 +14,9 @@ struct NetworkRewriter {
   /// Which axes grow with what the file leaves open.
   lazy var freeAxes = FreeAxes(bound)
   /// The shapes of what stands between movements that are one, by value.
-  private var shapesBetween: [ValueID: [Int]] = [:]
+  var shapesBetween: [ValueID: [Int]] = [:]
   /// Chains of movements that become a `Gather`, by the place of their last node; nothing for the other nodes.
-  private var gathered: [Int: MovementChain?] = [:]
+  var gathered: [Int: MovementChain?] = [:]
   private var nodes: [Node] = []
   private var nextNode: Int
   /// Statistics over weights of which some go: what they were.
@@ -159,51 +159,6 @@ struct NetworkRewriter {
   /// A value's shape after the removal, where it was known before.
   func expectedShape(_ value: ValueID) -> [Int]? {
     shapesBetween[value] ?? bound.shape(of: value).map { kept.shape($0, .value(value.index)) }
-  }
-
-  /// What is known of the rewritten network's values where it is bound to other sizes.
-  private mutating func follow(_ other: BoundNetwork) {
-    otherSpecs = other.specs
-    for index in otherSpecs.indices {
-      guard let before = bound.specs[index], let after = specs[index] else { continue }
-      if groups.map.roots[index] != nil { otherSpecs[index] = after }
-      guard groups.map.roots[index] == nil, !groups.map.isFromShapes[index],
-        var shape = otherSpecs[index]?.shape,
-        shape.count == before.shape.count
-      else { continue }
-      // An axis that holds positions too loses the same share of them.
-      for axis in shape.indices where before.shape[axis] != after.shape[axis] {
-        shape[axis] = shape[axis] * after.shape[axis] / max(1, before.shape[axis])
-      }
-      otherSpecs[index]?.shape = shape
-    }
-  }
-
-  /// Decides whether a chain of movements stays: where what goes leaves whole rows and columns of what stands between,
-  /// the same nodes do.
-  private mutating func settle(_ chain: MovementChain) {
-    guard let shape = expectedShape(chain.input) else { return }
-    let cut = kept.cuts(.value(chain.input.index)).first { $0.axis == chain.axis }
-    let stays = cut.map(kept.kept) ?? Array(0..<shape[chain.axis])
-    if let shapes = chain.shapesBetween(keeping: stays, of: shape) {
-      for (value, shape) in shapes {
-        shapesBetween[value] = shape
-        specs[value.index]?.shape = shape
-      }
-      return
-    }
-    for place in chain.nodes { gathered[place] = .some(nil) }
-    if let last = chain.nodes.last { gathered[last] = chain }
-  }
-
-  /// The node that puts the channels which stay in the order that a chain gave them.
-  private mutating func gather(_ chain: MovementChain, _ last: Node) -> Node {
-    let cut = kept.cuts(.value(chain.input.index)).first { $0.axis == chain.axis }
-    let indices = chain.indices(keeping: cut.map(kept.kept) ?? [])
-    let operand = addConstant("\(last.name)_indices", Tensor(indices))
-    return Node(
-      id: last.id, name: last.name, op: "Gather", inputs: [chain.input, operand], outputs: [chain.output],
-      attributes: ["axis": .int(chain.axis)])
   }
 
   /// A node as its rule sees it in the rewritten network.
