@@ -55,6 +55,18 @@ import Testing
     }
   }
 
+  @Test(arguments: [1, 4]) func rowsTakenOneByOneAreTheEvenAndTheOddChannels(_ examples: Int) throws {
+    let network = NetworkFixtures.partedShuffle(batch: nil)
+    for (seed, percent) in [20.0, 50, 80, 100].enumerated() {
+      let pruned = try Pruned(network, percent: percent, seed: UInt64(seed) + 5)
+      #expect(pruned.groups.units("stem") == Set((0..<12).map { [$0] }))
+      #expect(pruned.network.nodes.count { $0.op == "Gather" } == 2)
+      #expect(!pruned.network.nodes.contains { $0.op == "Transpose" })
+      let (rewritten, masked) = try pruned.outputs(seed: 3, shape: [examples, 3, 5, 5])
+      #expect(largestDifference(rewritten, masked) < 1e-9)
+    }
+  }
+
   @Test func whatSomebodyElseReadsStaysRectangular() throws {
     var b = NetworkBuilder()
     let stem = b.conv(b.input("x", [1, 3, 5, 5]), 3, 8, "stem", kernel: 1)

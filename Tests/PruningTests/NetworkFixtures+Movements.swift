@@ -149,4 +149,20 @@ extension NetworkFixtures {
     b.output(b.conv(b.node("Relu", part), 6, 2, "last"))
     return b.network
   }
+
+  /// A shuffle that folds half of the channels into the batch and hands its two rows out one by one.
+  static func partedShuffle(batch: Int? = 1) -> Network {
+    var b = NetworkBuilder()
+    let stem = b.block(b.input("x", [batch, 3, 5, 5]), 3, 12, "stem")
+    let pairs = b.node("Reshape", stem, b.constant("pairs", Tensor([-1, 2, 25])))
+    let turned = b.node("Transpose", pairs, attributes: ["perm": .ints([1, 0, 2])])
+    let rows = b.node("Reshape", turned, b.constant("rows", Tensor([2, -1, 6, 5, 5])))
+    let halves = (0..<2).map { half in
+      b.node(
+        "Gather", rows, b.constant("half\(half)", Tensor([half], shape: [])), attributes: ["axis": .int(0)])
+    }
+    let branch = b.block(halves[1], 6, 7, "branch")
+    b.head(b.nodes("Concat", [halves[0], branch], ["axis": .int(1)], outputs: 1)[0], 13)
+    return b.network
+  }
 }

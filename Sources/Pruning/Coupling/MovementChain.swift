@@ -12,14 +12,17 @@ struct AxisFactor: Hashable {
 /// A shape each of whose axes is made of runs of the axes of another shape.
 struct FactoredShape {
   private(set) var axes: [[AxisFactor]]
+  /// By axis of the other shape: where what was taken from it begins.
+  private(set) var offsets: [Int]
 
   init(_ shape: [Int]) {
+    offsets = [Int](repeating: 0, count: shape.count)
     axes = shape.indices.map { axis in
       shape[axis] == 1 ? [] : [AxisFactor(axis: axis, extent: shape[axis], stride: 1)]
     }
   }
 
-  /// Follows a movement; false where it is none that only regroups or turns axes.
+  /// Follows a movement; false where it is none that regroups axes, turns them, or takes one place of an axis.
   mutating func move(_ movement: Movement) -> Bool {
     switch movement {
     case .permute(let order):
@@ -27,9 +30,24 @@ struct FactoredShape {
       return true
     case .reshape(let target):
       return regroup(target)
+    case .take(let axis, let indices) where indices.count == 1:
+      take(indices[0], of: axis)
+      return true
+    case .narrow(let axis, let start, 1, _):
+      take(start, of: axis)
+      return true
     default:
       return false
     }
+  }
+
+  private mutating func take(_ index: Int, of axis: Int) {
+    var rest = index
+    for factor in axes[axis].reversed() {
+      offsets[factor.axis] += rest % factor.extent * factor.stride
+      rest /= factor.extent
+    }
+    axes[axis] = []
   }
 
   private mutating func regroup(_ target: [Int]) -> Bool {
@@ -90,6 +108,8 @@ struct MovementChain {
   let axis: Int
   /// By place along the axis of the output: the place along the input's.
   let indices: [Int]
+  /// Whether every place of the input's axis is one of the output's.
+  let isPermutation: Bool
   /// What the nodes but the last make, each axis as runs of the input's axes.
   let between: [(value: ValueID, shape: FactoredShape)]
 
@@ -99,7 +119,7 @@ struct MovementChain {
     guard let first = nodes.first, let last = nodes.last,
       let input = network.nodes[first].inputs.first ?? nil,
       let output = network.nodes[last].outputs.first ?? nil, let shape = bound.shape(of: input),
-      bound.shape(of: output) == shape, !shape.contains(0)
+      !shape.contains(0)
     else { return nil }
     var factored = FactoredShape(shape)
     var between: [(ValueID, FactoredShape)] = []
@@ -111,21 +131,26 @@ struct MovementChain {
       split.formUnion(factored.splitAxes(of: shape))
       if place != last { between.append((value, factored)) }
     }
-    guard split.count == 1, let axis = split.first, factored.axes.count == shape.count else { return nil }
+    guard split.count == 1, let axis = split.first, factored.axes.count == shape.count,
+      factored.axes[axis].allSatisfy({ $0.axis == axis })
+    else { return nil }
     for (place, factors) in factored.axes.enumerated() where place != axis {
-      guard factors == FactoredShape(shape).axes[place] else { return nil }
+      guard factors == FactoredShape(shape).axes[place], factored.offsets[place] == 0 else { return nil }
     }
     self.nodes = nodes
     self.input = input
     self.output = output
     self.axis = axis
     self.between = between
-    indices = factored.axes[axis].reduce([0]) { places, factor in
+    isPermutation = factored.axes[axis].reduce(1) { $0 * $1.extent } == shape[axis]
+    indices = factored.axes[axis].reduce([factored.offsets[axis]]) { places, factor in
       places.flatMap { place in (0..<factor.extent).map { place + $0 * factor.stride } }
     }
   }
 
   /// Every chain of a network, in the order of the graph.
+  ///
+  /// Chains that part ways, such as the halves of a shuffle that are taken one by one, share their first nodes.
   ///
   /// A chain that depends on how many examples there are, or on how large they are, is none.
   static func all(in bound: BoundNetwork) -> [MovementChain] {
@@ -135,40 +160,47 @@ struct MovementChain {
     else {
       return []
     }
-    var readers = [Int](repeating: 0, count: network.values.count)
-    var reader = [Int](repeating: -1, count: network.values.count)
+    var reads = [Int](repeating: 0, count: network.values.count)
+    var readers = [[Int]](repeating: [], count: network.values.count)
     for (place, node) in network.nodes.enumerated() {
-      for value in node.readValues { readers[value.index] += 1 }
-      if isMovement[place], let input = node.inputs.first ?? nil { reader[input.index] = place }
+      for value in node.readValues { reads[value.index] += 1 }
+      if isMovement[place], let input = node.inputs.first ?? nil { readers[input.index].append(place) }
     }
-    for output in network.outputs { readers[output.index] += 2 }
+    for output in network.outputs { reads[output.index] += 1 }
+    /// The chains that begin with the given nodes; `nil` where somebody else reads what they make.
+    func grown(_ nodes: [Int]) -> [MovementChain]? {
+      if let chain = MovementChain(nodes, bound) { return [chain] }
+      guard nodes.count < 8, let value = network.nodes[nodes[nodes.count - 1]].outputs.first ?? nil,
+        !readers[value.index].isEmpty, readers[value.index].count == reads[value.index]
+      else { return nil }
+      var result: [MovementChain] = []
+      for reader in readers[value.index] {
+        guard let chains = grown(nodes + [reader]) else { return nil }
+        result += chains
+      }
+      return result
+    }
     var taken = Set<Int>()
-    var found: [MovementChain] = []
+    var found: [[MovementChain]] = []
     for start in network.nodes.indices where isMovement[start] && !taken.contains(start) {
-      guard let input = network.nodes[start].inputs.first ?? nil, bound.constant(of: input) == nil else {
-        continue
-      }
-      var nodes = [start]
-      while let value = network.nodes[nodes[nodes.count - 1]].outputs.first ?? nil, readers[value.index] == 1,
-        reader[value.index] >= 0, nodes.count < 8
-      {
-        nodes.append(reader[value.index])
-        guard let chain = MovementChain(nodes, bound) else { continue }
-        taken.formUnion(nodes)
-        found.append(chain)
-        break
-      }
+      guard let input = network.nodes[start].inputs.first ?? nil, bound.constant(of: input) == nil,
+        let chains = grown([start])
+      else { continue }
+      for chain in chains { taken.formUnion(chain.nodes) }
+      found.append(chains)
     }
-    guard !found.isEmpty, let other = FreeAxes(bound).other else { return found }
-    return found.filter { chain in
-      guard let same = MovementChain(chain.nodes, other) else { return false }
-      return same.axis == chain.axis && same.indices == chain.indices
-    }
+    guard !found.isEmpty, let other = FreeAxes(bound).other else { return found.flatMap { $0 } }
+    return found.filter { chains in
+      chains.allSatisfy { chain in
+        guard let same = MovementChain(chain.nodes, other) else { return false }
+        return same.axis == chain.axis && same.indices == chain.indices
+      }
+    }.flatMap { $0 }
   }
 
   private static func mayBelong(_ node: Node) -> Bool {
     switch node.qualifiedOp {
-    case "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze": true
+    case "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Gather", "Slice": true
     default: false
     }
   }

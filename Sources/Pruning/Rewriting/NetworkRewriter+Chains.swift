@@ -20,21 +20,24 @@ extension NetworkRewriter {
     }
   }
 
-  /// Decides whether a chain of movements stays: where what goes leaves whole rows and columns of what stands between,
-  /// the same nodes do.
-  mutating func settle(_ chain: MovementChain) {
-    guard let shape = expectedShape(chain.input) else { return }
-    let cut = kept.cuts(.value(chain.input.index)).first { $0.axis == chain.axis }
-    let stays = cut.map(kept.kept) ?? Array(0..<shape[chain.axis])
-    if let shapes = chain.shapesBetween(keeping: stays, of: shape) {
-      for (value, shape) in shapes {
+  /// Decides whether chains of movements that begin together stay: where what goes leaves whole rows and columns of what
+  /// stands between, and all of these are read, the same nodes do.
+  mutating func settle(_ chains: [MovementChain]) {
+    guard let first = chains.first, let shape = expectedShape(first.input) else { return }
+    let cut = kept.cuts(.value(first.input.index)).first { $0.axis == first.axis }
+    let stays = cut.map(kept.kept) ?? Array(0..<shape[first.axis])
+    let shapes = chains.compactMap { $0.shapesBetween(keeping: stays, of: shape) }
+    if shapes.count == chains.count, cut == nil || chains.allSatisfy(\.isPermutation) {
+      for (value, shape) in shapes.joined() {
         shapesBetween[value] = shape
         specs[value.index]?.shape = shape
       }
       return
     }
-    for place in chain.nodes { gathered[place] = .some(nil) }
-    if let last = chain.nodes.last { gathered[last] = chain }
+    for chain in chains {
+      for place in chain.nodes { gathered[place] = .some(nil) }
+    }
+    for chain in chains { if let last = chain.nodes.last { gathered[last] = chain } }
   }
 
   /// The node that puts the channels which stay in the order that a chain gave them.

@@ -40,7 +40,7 @@ struct NetworkRewriter {
       guard let spec = bound.specs[index] else { continue }
       specs[index] = TensorSpec(spec.elementType, kept.shape(spec.shape, .value(index)))
     }
-    for chain in groups.map.chains { settle(chain) }
+    for chains in Dictionary(grouping: groups.map.chains, by: \.nodes[0]).values { settle(chains) }
     if let other = freeAxes.other { follow(other) }
     for place in bound.network.nodes.indices { try rewrite(place) }
     network.nodes = nodes
