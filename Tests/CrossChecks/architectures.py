@@ -253,7 +253,8 @@ def swin_v2():
         [4, 4], 48, [2, 2], [2, 4], [4, 4], num_classes=10, block=SwinTransformerBlockV2, downsample_layer=PatchMergingV2)
 
 
-LEGACY, DYNAMO = "legacy", "dynamo"
+# In the default opset of the second exporter GroupNorm is written out; opset 21 has an operator for it.
+LEGACY, DYNAMO, DYNAMO_21 = "legacy", "dynamo", "dynamo, opset 21"
 S, M = (1, 3, 64, 64), (1, 3, 96, 96)
 
 ARCHITECTURES = {
@@ -303,6 +304,8 @@ TIMM = [
     (DYNAMO, 64, """
         cspresnet50 seresnext26d_32x4d mobilenetv4_conv_small fastvit_t8         gcresnext26ts convnextv2_atto xcit_nano_12_p16_224 tiny_vit_5m_224
         mobilevitv2_050 efficientvit_b0 repvit_m0_9         resnest14d """),
+    (DYNAMO_21, 64, """
+        resnet50_gn """),
     (DYNAMO, 240, """
         crossvit_tiny_240"""),
     (DYNAMO, 256, """

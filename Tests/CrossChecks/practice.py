@@ -52,8 +52,10 @@ def export(name, path):
     inputs = tuple(torch.randn(shape) for shape in (shapes if isinstance(shapes[0], tuple) else [shapes]))
     names = [f"x{number}" for number in range(len(inputs))]
     with torch.no_grad(), contextlib.redirect_stdout(io.StringIO()):
-        if exporter == architectures.DYNAMO:
-            torch.onnx.export(model, inputs, str(path), dynamo=True, external_data=False, input_names=names)
+        if exporter != architectures.LEGACY:
+            opset = 21 if exporter == architectures.DYNAMO_21 else None
+            torch.onnx.export(
+                model, inputs, str(path), dynamo=True, opset_version=opset, external_data=False, input_names=names)
         else:
             torch.onnx.export(
                 model, inputs, str(path), dynamo=False, opset_version=17, input_names=names,

@@ -74,12 +74,14 @@ extension ChannelGroups {
     let consumer = b.conv(b.shuffle(stem, 8, groups: 2, 5), 8, 3, "consumer", kernel: 1)
     b.head(consumer, 3)
     let found = try groups(of: b.network)
-    // The two rows of the shuffle must stay equally long: channels go in pairs.
-    #expect(found.units("stem") == [[0, 4], [1, 5], [2, 6], [3, 7]])
-    let slice = try #require(
-      found.slices(ofAtom: found.layer("stem").atoms[1])
-        .first { b.network.name(of: $0.constant) == "consumer.weight" })
-    #expect(slice.indices == [2, 3])
+    #expect(found.units("stem") == Set((0..<8).map { [$0] }))
+    let places = try [0, 1].map { channel in
+      try #require(
+        found.slices(ofAtom: found.layer("stem").atoms[channel])
+          .first { b.network.name(of: $0.constant) == "consumer.weight" }
+      ).indices
+    }
+    #expect(places == [[0], [2]])
   }
 
   /// Defect 8: pixel shuffle makes units of r² channels.
@@ -108,6 +110,16 @@ extension ChannelGroups {
     #expect(found.partners("q") == ["q", "k", "v"])
     #expect(found.units("v") == [[0, 1, 2, 3], [4, 5, 6, 7]])
     #expect(found.partners("embed") == ["embed", "out"])
+  }
+
+  /// By their sizes alone, the convolution of six groups of eight would lose equal counts of each, which the heads cannot.
+  @Test func headsOverSeveralScalesAreUnits() throws {
+    let found = try groups(of: NetworkFixtures.linearAttention())
+    #expect(found.partners("qkv") == ["qkv", "depthwise", "pointwise"])
+    for layer in ["qkv", "depthwise", "pointwise"] {
+      #expect(found.units(layer) == [Array(0..<24), Array(24..<48)])
+    }
+    #expect(!(try groups(of: NetworkFixtures.linearAttention(), .equalCounts)).layer("qkv").isPrunable)
   }
 
   /// Defect 9 asks that an operator nobody wrote a rule for neither crashes nor passes for element-wise.
@@ -147,6 +159,21 @@ extension ChannelGroups {
     #expect(found.groups[found.layer("embed").groups[0]].inexact?.contains("statistics") == true)
     let exact = try groups(of: NetworkFixtures.groupNormalization())
     #expect(exact.groups[exact.layer("stem").groups[0]].inexact == nil)
+  }
+
+  @Test func groupNormalizationLosesWholeGroupsOrEqualCounts() throws {
+    func stem(
+      _ count: Int, _ policy: GroupedConvolutionPolicy = .automatic
+    ) throws -> (units: Set<[Int]>, isExact: Bool) {
+      let found = try groups(of: NetworkFixtures.normalizedGroups(count), policy)
+      return (found.units("stem"), found.groups[found.layer("stem").groups[0]].inexact == nil)
+    }
+    let blocks = (0..<4).map { group in (0..<3).map { 3 * group + $0 } }
+    #expect(try stem(4) == (Set(blocks), true))
+    // Two groups of six: the same channel of each, whose statistics then run over those that stay.
+    #expect(try stem(2) == (Set((0..<6).map { [$0, $0 + 6] }), false))
+    #expect(try stem(2, .wholeGroups) == ([Array(0..<6), Array(6..<12)], true))
+    #expect(try stem(12) == (Set((0..<12).map { [$0] }), true))
   }
 
   @Test func standardisedWeightsPrune() throws {

@@ -3,7 +3,7 @@ import Pruning
 import TestSupport
 import Testing
 
-/// A file that leaves the number of examples open still does so after a removal.
+/// A file that leaves the number of examples or the size of pictures open still does so after a removal.
 @Suite struct FreeBatchTests {
   @Test(arguments: ["class token", "windows"], [2, 3])
   func prunedNetworksTakeAnyNumberOfExamples(_ name: String, _ examples: Int) throws {
@@ -22,6 +22,24 @@ import Testing
       return network.outputs.map { found[$0]!.doubles }
     }
     #expect(largestDifference(outputs[0], outputs[1]) < 1e-9)
+  }
+
+  /// Fully convolutional networks exported for any size: the sizes that the graph computes stay computed.
+  @Test(arguments: ["pixel shuffle", "sizes", "slice"], [[1, 3, 6, 6], [1, 3, 4, 10], [3, 3, 8, 5]])
+  func prunedNetworksTakePicturesOfAnySize(_ name: String, _ shape: [Int]) throws {
+    let network =
+      switch name {
+      case "sizes": NetworkFixtures.openSizes()
+      case "slice": NetworkFixtures.openSlice()
+      default: NetworkFixtures.openPixelShuffle()
+      }
+    for (seed, percent) in [30.0, 70].enumerated() {
+      let pruned = try Pruned(network, percent: percent, seed: UInt64(seed) + 5, shape: [1, 3, 6, 6])
+      #expect(pruned.groups.layers.count { !$0.isPrunable } == 1)
+      #expect(!pruned.selection.isEmpty)
+      let (rewritten, masked) = try pruned.outputs(seed: 3, shape: shape)
+      #expect(largestDifference(rewritten, masked) < 1e-9)
+    }
   }
 
   @Test func standardizedWeightsAreRewrittenWithoutDeadNodes() throws {

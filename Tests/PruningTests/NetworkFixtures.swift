@@ -19,7 +19,12 @@ enum NetworkFixtures {
       ("branches", branches()), ("standardised inside", standardizedInside()),
       ("batch-standardised weight", batchStandardizedWeight()),
       ("layer normalization", layerNormalization()), ("mean over channels", meanOverChannels()),
-      ("class token", classToken()), ("windows", windows()),
+      ("class token", classToken()), ("windows", windows()), ("shuffled halves", shuffledHalves()),
+      ("linear attention", linearAttention()),
+      ("normalized groups", normalizedGroups(4)), ("normalized wide groups", normalizedGroups(2)),
+      ("normalized groups, opset 18", normalizedGroups(4, opset: 18)),
+      ("normalized wide groups, opset 18", normalizedGroups(2, opset: 18)),
+      ("normalized channels", normalizedGroups(12)),
     ]
   }
 

@@ -5,14 +5,14 @@ import TestSupport
 /// by side, split and shuffled.
 enum RandomNetworks {
   static func network(seed: UInt64) -> Network {
-    var b = NetworkBuilder(seed: seed)
+    var b = NetworkBuilder(opset: 21, seed: seed)
     var numbers = RandomNumbers(seed: seed &* 977)
     func pick(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &numbers) }
     var channels = pick(3...12)
     var x = b.block(b.input("x", [1, 3, 6, 6]), 3, channels, "stem")
     for block in 0..<pick(3...7) {
       let name = "b\(block)"
-      switch pick(0...6) {
+      switch pick(0...8) {
       case 0:
         let width = pick(2...12)
         x = b.block(x, channels, width, name, kernel: pick(0...1) * 2 + 1)
@@ -40,6 +40,14 @@ enum RandomNetworks {
         let wide = b.block(x, channels, width, "\(name).wide", kernel: 1)
         x = b.node("Relu", b.conv(wide, width, width, "\(name).grouped", groups: 2))
         channels = width
+      case 6:
+        guard channels % 2 == 0 else { continue }
+        x = b.shuffle(x, channels, groups: 2, 6)
+      case 7:
+        guard let groups = [3, 2].first(where: { channels % $0 == 0 && channels > $0 }) else { continue }
+        let parameters = (b.constant("\(name).scale", [channels]), b.constant("\(name).shift", [channels]))
+        x = b.node(
+          "GroupNormalization", x, parameters.0, parameters.1, attributes: ["num_groups": .int(groups)])
       default:
         let small = pick(1...4)
         let pooled = b.node("GlobalAveragePool", x)

@@ -10,10 +10,12 @@ struct Pruned {
   let selection: Selection
   let network: Network
 
-  init(_ network: Network, percent: Double, policy: GroupedConvolutionPolicy = .automatic, seed: UInt64)
-    throws
-  {
-    bound = try BoundNetwork(network)
+  /// - Parameter shape: the first input's, where the network leaves more of it open than the batch.
+  init(
+    _ network: Network, percent: Double, policy: GroupedConvolutionPolicy = .automatic, seed: UInt64,
+    shape: [Int]? = nil
+  ) throws {
+    bound = try BoundNetwork(network, inputShapes: shape.map { [network.inputs[0]: $0] } ?? [:])
     groups = try ChannelGroups(bound, policy: policy)
     let scores = ScoreTable(.random, of: groups, in: bound, seed: seed)
     selection = try PruningSettings().proposal(
@@ -23,15 +25,20 @@ struct Pruned {
   }
 
   /// Outputs of the rewritten network and of the masked one on the same random input.
-  func outputs(seed: UInt64) throws -> (rewritten: [[Double]], masked: [[Double]]) {
+  ///
+  /// - Parameter shape: the first input's, where it is not the one that the network was pruned for.
+  func outputs(seed: UInt64, shape: [Int]? = nil) throws -> (rewritten: [[Double]], masked: [[Double]]) {
+    var shapes: [ValueID: [Int]] = [:]
+    for input in bound.network.inputs { shapes[input] = bound.shape(of: input) }
+    if let shape { shapes[bound.network.inputs[0]] = shape }
     let masked = try bound.network.masked(selection, groups: groups, bound: bound)
     var numbers = RandomNumbers(seed: seed)
     var inputs: [ValueID: [Double]] = [:]
     for input in bound.network.inputs {
-      inputs[input] = numbers.numbers(bound.shape(of: input)!.elementCount).map(Double.init)
+      inputs[input] = numbers.numbers(shapes[input]!.elementCount).map(Double.init)
     }
     func run(_ network: Network) throws -> [[Double]] {
-      let values = try ReferenceEvaluator(BoundNetwork(network)).run(inputs)
+      let values = try ReferenceEvaluator(BoundNetwork(network, inputShapes: shapes)).run(inputs)
       return network.outputs.map { values[$0]!.doubles }
     }
     return (try run(network), try run(masked))
@@ -146,6 +153,19 @@ func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
     let bound = try BoundNetwork(pruned.network)
     #expect(bound.constant(of: reshapes[0].inputs[1]!)?.integers.first != nil)
     #expect(pruned.network.values[input.index].declaredType?.dimensions?.first == .symbolic("batch"))
+  }
+
+  @Test(arguments: [(4, 2), (2, 2), (12, 5)])
+  func normalizedGroupsAreCountedAnew(_ groups: Int, _ left: Int) throws {
+    let network = NetworkFixtures.normalizedGroups(groups)
+    let bound = try BoundNetwork(network)
+    let found = try ChannelGroups(bound)
+    // Two blocks of three; three places in each of two blocks of six; five channels by themselves.
+    let kept = [4: [0, 1, 2, 9, 10, 11], 2: [0, 2, 4, 6, 8, 10], 12: [1, 2, 3, 4, 8]][groups]!
+    let selection = try Selection(keeping: ["stem": kept], groups: found)
+    let pruned = try network.removing(selection, groups: found, bound: bound)
+    let node = pruned.nodes.first { $0.op == "GroupNormalization" }
+    #expect(node?.attributes["num_groups"] == .int(left))
   }
 
   @Test func aSelectionOfAnotherNetworkIsRefused() throws {

@@ -68,13 +68,14 @@ struct GroupNormalizationRule: OperatorRule {
     let hasChannels = try call.shape(1) == [shape[1]]
     let channels: [AxisReference] = [.input(0, axis: 1), .output(0, axis: 1)]
     let parameters: [AxisReference] = hasChannels ? [.input(1, axis: 0), .input(2, axis: 0)] : []
-    if groups == shape[1] || groups == 1 {
-      // As many groups as channels normalise each by itself; a single one all of them together.
-      let all = ChannelRelation.same(channels + parameters)
-      guard groups == 1 else { return [batch, all] + space }
-      return [batch, all, .inexact([.input(0, axis: 1)], reason: "its statistics run over them")] + space
+    guard groups > 1 else {
+      let all = ChannelRelation.inexact([.input(0, axis: 1)], reason: "its statistics run over them")
+      return [batch, .same(channels + parameters), all] + space
     }
-    return [batch, .pinned(channels + parameters, reason: "it normalises \(groups) groups of them")] + space
+    let blocks = ChannelRelation.normalized(
+      channels: .input(0, axis: 1), groups: groups,
+      parameters: hasChannels ? [] : [.input(1, axis: 0), .input(2, axis: 0)])
+    return [batch, .same(channels + parameters), blocks] + space
   }
 }
 

@@ -40,6 +40,9 @@ public enum ChannelRelation: Sendable, Hashable {
   /// A grouped convolution: consecutive blocks of `input` channels make consecutive blocks of `output`
   /// channels. `inner` is the weight's axis that runs over the channels inside a block.
   case grouped(input: AxisReference, inner: AxisReference, output: [AxisReference], groups: Int)
+  /// Statistics run over each of `groups` consecutive blocks of `channels`, which must stay equally long; `parameters`
+  /// has one place a block. Whole blocks can go; where parts of blocks do, what is left is computed differently.
+  case normalized(channels: AxisReference, groups: Int, parameters: [AxisReference])
   /// Channels can go, but what is left is computed differently (statistics over the channels).
   case inexact([AxisReference], reason: String)
   /// Channels along these axes cannot be removed, and why.

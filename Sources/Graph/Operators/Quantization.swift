@@ -251,7 +251,7 @@ struct QuantizedProductRule: OperatorRule {
         .grouped(input: moved(input), inner: moved(inner), output: output.map(moved), groups: groups)
       case .pinned(let axes, let reason): .pinned(axes.map(moved), reason: reason)
       case .inexact(let axes, let reason): .inexact(axes.map(moved), reason: reason)
-      case .elementwise, .moved, .joined: relation
+      case .elementwise, .moved, .joined, .normalized: relation
       }
     }
     // Scales and zero points of the weight's kernels, where each has its own.

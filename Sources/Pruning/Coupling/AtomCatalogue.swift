@@ -38,6 +38,7 @@ struct AtomCatalogue {
       isVector: solver.roots.indices.map { value in
         solver.roots[value] == ValueID(value) && solver.isVector(ValueID(value))
       })
+    map.chains = solver.chains
     collectGroups(kernels, roots, pins, inexact, &tracer)
     collectLayers(found, atomsOfLayer, kernels, roots, pins, &tracer)
     collectTables(&solver, atomOfRoot)

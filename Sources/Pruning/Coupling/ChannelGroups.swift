@@ -145,8 +145,14 @@ public struct ChannelGroups: Sendable {
   public init(
     _ bound: BoundNetwork, policy: GroupedConvolutionPolicy = .automatic
   ) throws(PruningError) {
-    var solver = CouplingSolver(bound, policy: policy)
+    var solver = CouplingSolver(bound, policy: policy, chains: MovementChain.all(in: bound))
     solver.solve()
+    let collapsed = solver.collapsedChoices()
+    if !collapsed.isEmpty {
+      var second = CouplingSolver(bound, policy: policy, chains: solver.chains, flipped: collapsed)
+      second.solve()
+      if second.unitsOfAllChoices() > solver.unitsOfAllChoices() { solver = second }
+    }
     guard solver.sets.count < Int(Int32.max) else { throw .tooManyChannels(solver.sets.count) }
     summary = NetworkSummary(bound)
     let catalogue = AtomCatalogue(&solver, layers: summary.layers)

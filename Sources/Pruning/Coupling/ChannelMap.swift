@@ -26,6 +26,8 @@ struct ChannelMap {
   /// Lists of atoms of which one must stay beside what the layers' floors ask for: axes of values that
   /// would be empty otherwise.
   var covers: [[Int]] = []
+  /// Movements that are one: what stands between them has no channels here.
+  var chains: [MovementChain] = []
 
   func channels(_ slot: LabelSlot) -> [AxisChannels] {
     switch slot {
@@ -94,6 +96,27 @@ struct KeptChannels {
     else { return false }
     return cuts(map.slot(of: value, use: ConstantUse(node: place, input: number)))
       .contains { $0.axis == axis.axis }
+  }
+
+  /// The groups that are left of a node which normalises blocks of channels, and whether each is as it was; `nil` where
+  /// none of its channels goes, or a node does something else.
+  func normalizedGroups(_ relations: [ChannelRelation], of place: Int, _ bound: BoundNetwork)
+    -> (count: Int, areWhole: Bool)?
+  {
+    for relation in relations {
+      guard case .normalized(let channels, let groups, _) = relation,
+        case .input(let number) = channels.operand,
+        let value = bound.network.nodes[place].inputs[safe: number] ?? nil,
+        let extent = bound.shape(of: value)?[channels.axis],
+        let cut = cuts(map.slot(of: value, use: ConstantUse(node: place, input: number)))
+          .first(where: { $0.axis == channels.axis })
+      else { continue }
+      let block = extent / groups
+      let stays = kept(cut)
+      let left = Set(stays.map { $0 / block }).count
+      return (left, left * block == stays.count)
+    }
+    return nil
   }
 
   /// A tensor without what was removed.

@@ -40,6 +40,38 @@ extension CouplingSolver {
       : inputs.reduce(repeats) { greatestCommonDivisor($0, shape(.input($1), of: place)[axis]) }
   }
 
+  /// Whether a node's groups go whole; else the same channels of each go. Noted where it could be otherwise.
+  private mutating func keepsGroupsWhole(
+    _ place: Int, groups: Int, block: Int, of channels: AxisReference
+  ) -> Bool {
+    switch policy {
+    case .wholeGroups: return true
+    case .equalCounts: return false
+    case .automatic:
+      if groups > 1, block > 1 { choices.append((place, channels)) }
+      return (groups >= block) != flipped.contains(place)
+    }
+  }
+
+  /// The nodes with groups of which one unit is left at most, the choice between whole groups and equal counts having
+  /// been made for each by itself: what they are coupled with may leave more to the other choice.
+  func collapsedChoices() -> Set<Int> {
+    choices.isEmpty ? [] : Set(unitsOfChoices().filter { $0.units < 2 }.map(\.place))
+  }
+
+  /// The units that can go of the channels of all nodes with groups.
+  func unitsOfAllChoices() -> Int { unitsOfChoices().reduce(0) { $0 + $1.units } }
+
+  private func unitsOfChoices() -> [(place: Int, units: Int)] {
+    var sets = sets
+    let pins = sets.pinsByRoot()
+    return choices.map { place, channels in
+      let fields = slot(channels.operand, of: place).map { self[$0] } ?? []
+      let roots = fields.first { $0.place(of: channels.axis) != nil }?.cells.map { sets.find($0) } ?? []
+      return (place, Set(roots).count { pins[Int($0)] < 0 })
+    }
+  }
+
   /// A grouped convolution, kept one by the policy.
   mutating func group(
     _ place: Int, _ input: AxisReference, _ inner: AxisReference, _ output: [AxisReference], _ groups: Int
@@ -54,7 +86,7 @@ extension CouplingSolver {
     let innerIsInput = output.contains { $0.operand == inner.operand }
     let field = slot(input.operand, of: place).flatMap { singleAxisField($0, axis: input.axis) }?
       .refined(0, to: 1)
-    let byGroup = policy == .wholeGroups || (policy == .automatic && groups >= inBlock)
+    let byGroup = keepsGroupsWhole(place, groups: groups, block: inBlock, of: target)
     if byGroup {
       var representatives: [Int32] = []
       if let field {
@@ -91,6 +123,24 @@ extension CouplingSolver {
       assign(LabelField(axis: 0, cells: cells), to: inner, place)
     } else if let slot = slot(inner.operand, of: place) {
       keepWhole(slot, axis: inner.axis, node: place, cause: "its input's extent is fixed")
+    }
+  }
+
+  /// Blocks of channels with statistics of their own, which stay equally long.
+  mutating func normalize(
+    _ place: Int, _ channels: AxisReference, _ groups: Int, _ parameters: [AxisReference]
+  ) {
+    guard let slot = slot(channels.operand, of: place),
+      let field = singleAxisField(slot, axis: channels.axis)?.refined(0, to: 1), groups > 0
+    else { return }
+    let block = field.cells.count / groups
+    if keepsGroupsWhole(place, groups: groups, block: block, of: channels) {
+      for (number, cell) in field.cells.enumerated() { sets.union(field.cells[number / block * block], cell) }
+      let first = LabelField(axis: 0, cells: (0..<groups).map { field.cells[$0 * block] })
+      for reference in parameters { assign(first, to: reference, place) }
+    } else {
+      for (number, cell) in field.cells.enumerated() { sets.union(field.cells[number % block], cell) }
+      inexact.append((slot, channels.axis, "at the \(label(place)), its statistics run over them"))
     }
   }
 }

@@ -6,12 +6,27 @@ extension CouplingSolver {
     guard let source = slot(.input(input), of: place), let target = slot(.output(output), of: place) else {
       return
     }
-    var shape = shape(.input(input), of: place)
+    let shape = shape(.input(input), of: place)
     if self[source].isEmpty, isFlexible(.input(input), of: place) {
       for axis in shape.indices where shape[axis] > 1 && shape[axis] <= Self.mixtureLimit {
         self[source].append(LabelField(axis: axis, cells: sets.make(shape[axis])))
       }
     }
+    move(place, from: source, shape, to: target, movements)
+  }
+
+  /// Executes a chain of movements as the one that it is.
+  mutating func move(_ chain: MovementChain, _ place: Int) {
+    guard let shape = bound.shape(of: chain.input) else { return }
+    move(
+      place, from: .value(chain.input.index), shape, to: .value(chain.output.index),
+      [.take(axis: chain.axis, indices: chain.indices)])
+  }
+
+  private mutating func move(
+    _ place: Int, from source: LabelSlot, _ shape: [Int], to target: LabelSlot, _ movements: [Movement]
+  ) {
+    var shape = shape
     var fields = self[source]
     for movement in movements {
       let next = movement.shape(from: shape)

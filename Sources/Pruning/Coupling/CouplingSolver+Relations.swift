@@ -21,6 +21,8 @@ extension CouplingSolver {
         spoken.formUnion([input, inner] + output)
       case .moved(let input, _, _):
         moved.insert(input)
+      case .normalized(let channels, _, let parameters):
+        spoken.formUnion([channels] + parameters)
       case .inexact: break
       case .pinned(let axes, _):
         spoken.formUnion(axes)
@@ -35,6 +37,8 @@ extension CouplingSolver {
       case .joined(let inputs, let output, let axis): join(place, inputs, output, axis)
       case .grouped(let input, let inner, let output, let groups):
         group(place, input, inner, output, groups)
+      case .normalized(let channels, let groups, let parameters):
+        normalize(place, channels, groups, parameters)
       default: break
       }
     }

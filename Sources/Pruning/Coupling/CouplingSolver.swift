@@ -38,6 +38,10 @@ extension ChannelRelation {
 struct CouplingSolver {
   let bound: BoundNetwork
   let policy: GroupedConvolutionPolicy
+  /// Places of nodes with groups for which the automatic policy chooses otherwise than by their sizes.
+  let flipped: Set<Int>
+  /// Nodes for which it chooses, with the axis that their groups stand along.
+  var choices: [(place: Int, channels: AxisReference)] = []
   var sets = DisjointCells()
   /// Fields of values that are not vectors of constants, by value.
   var valueFields: [[LabelField]]
@@ -50,14 +54,29 @@ struct CouplingSolver {
   private(set) var roots: [ValueID?]
   /// By value: whether it is computed from shapes alone.
   private(set) var isFromShapes: [Bool]
+  /// Chains of movements that are followed as one.
+  let chains: [MovementChain]
+  /// By place of a node: the chain that it ends, or nothing for one inside a chain.
+  private let chained: [Int: MovementChain?]
   private let failed: Set<Int>
 
   /// Larger mixtures of channels and space than this are frozen instead of being written out.
   static let mixtureLimit = 1 << 22
 
-  init(_ bound: BoundNetwork, policy: GroupedConvolutionPolicy) {
+  /// - Parameter chains: those of `bound`.
+  init(
+    _ bound: BoundNetwork, policy: GroupedConvolutionPolicy, chains: [MovementChain], flipped: Set<Int> = []
+  ) {
     self.bound = bound
     self.policy = policy
+    self.flipped = flipped
+    self.chains = chains
+    var chained: [Int: MovementChain?] = [:]
+    for chain in chains {
+      for place in chain.nodes { chained[place] = .some(nil) }
+      if let last = chain.nodes.last { chained[last] = chain }
+    }
+    self.chained = chained
     let network = bound.network
     valueFields = [[LabelField]](repeating: [], count: network.values.count)
     roots = [ValueID?](repeating: nil, count: network.values.count)
@@ -186,6 +205,10 @@ struct CouplingSolver {
   private mutating func visit(_ place: Int) {
     let node = bound.network.nodes[place]
     freezeCaptures(place)
+    if let end = chained[place] {
+      if let chain = end { move(chain, place) }
+      return
+    }
     guard !failed.contains(place), let rule = bound.table.rule(for: node),
       let outputs = bound.outputs(at: place)
     else {

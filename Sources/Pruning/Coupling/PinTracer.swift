@@ -23,12 +23,13 @@ struct PinTracer {
     layerPlaces = layers.map { places[$0.node] }
     following = [[Int]](repeating: [], count: nodes.count)
     preceding = following
+    let between = Set(solver.chains.flatMap { $0.between.map(\.value) })
     var producer = [Int](repeating: -1, count: network.values.count)
     for (place, node) in nodes.enumerated() {
       for input in node.inputs {
-        guard let input, producer[input.index] >= 0, !solver.valueFields[input.index].isEmpty else {
-          continue
-        }
+        guard let input, producer[input.index] >= 0,
+          !solver.valueFields[input.index].isEmpty || between.contains(input)
+        else { continue }
         following[producer[input.index]].append(place)
         preceding[place].append(producer[input.index])
       }

@@ -40,6 +40,7 @@ public struct KeptIndices: Sendable {
       let outputs = bound.outputs(at: place),
       let relations = try? rule.relations(bound.call(at: place), outputs: outputs)
     else { return false }
+    if let left = kept.normalizedGroups(relations, of: place, bound), !left.areWhole { return true }
     return relations.contains { relation in
       switch relation {
       case .contracted(let axes), .inexact(let axes, _):

@@ -47,7 +47,8 @@ struct NetworkMasker {
 
   /// Whether a node divides by how many channels there are, or takes statistics over them.
   private func changesWithCount(_ relations: [ChannelRelation], _ place: Int) -> Bool {
-    relations.contains { relation in
+    if let left = kept.normalizedGroups(relations, of: place, bound), !left.areWhole { return true }
+    return relations.contains { relation in
       guard case .inexact(let axes, _) = relation else { return false }
       return axes.contains { kept.isCut($0, of: place, bound) }
     }
@@ -70,6 +71,9 @@ struct NetworkMasker {
         gather(value, kept.kept(cut), axis: cut.axis, into: result)
         return result
       }
+    }
+    if let left = kept.normalizedGroups(relations(place), of: place, bound) {
+      node.attributes["num_groups"] = .int(left.count)
     }
     var spread: [(from: ValueID, cuts: [AxisChannels], to: ValueID)] = []
     for (number, output) in node.outputs.enumerated() {

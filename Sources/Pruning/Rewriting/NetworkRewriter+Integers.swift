@@ -6,6 +6,8 @@ import Graph
 /// compute; only where the two differ is anything changed.
 extension NetworkRewriter {
   /// Corrects a node and returns nodes that must follow it.
+  ///
+  /// Where the file leaves sizes open, they are right for others than those that the network is bound to.
   mutating func correctIntegers(_ node: inout Node, _ place: Int) throws(PruningError) -> [Node] {
     switch node.qualifiedOp {
     case "Reshape", "Squeeze", "Unsqueeze", "Flatten": correctReshape(&node)
@@ -20,7 +22,8 @@ extension NetworkRewriter {
     return []
   }
 
-  private func movements(_ node: Node) -> [Movement]? {
+  /// What a node moves, where it only moves, in the rewritten network.
+  func movements(_ node: Node) -> [Movement]? {
     (try? OperatorTable.movements(of: call(node))).flatMap { $0 }
   }
 
@@ -31,7 +34,8 @@ extension NetworkRewriter {
     return kept.cuts(slot).first { $0.axis == axis }.map(kept.kept)
   }
 
-  private func output(_ node: Node) -> (value: ValueID, before: [Int], after: [Int])? {
+  /// A node's first output with its shape before and after the removal.
+  func output(_ node: Node) -> (value: ValueID, before: [Int], after: [Int])? {
     guard let value = node.outputs.first ?? nil, let before = bound.shape(of: value),
       let after = expectedShape(value)
     else { return nil }
@@ -39,8 +43,7 @@ extension NetworkRewriter {
   }
 
   /// Puts integers where the operator set keeps them: an attribute, or an operand of the type it had.
-  private mutating func set(_ values: [Int], _ name: String, input: Int, in node: inout Node, attribute: Bool)
-  {
+  mutating func set(_ values: [Int], _ name: String, input: Int, in node: inout Node, attribute: Bool) {
     if attribute {
       node.attributes[name] = .ints(values)
       return
@@ -55,64 +58,6 @@ extension NetworkRewriter {
   }
 
   // MARK: - Shapes
-
-  private mutating func correctReshape(_ node: inout Node) {
-    guard let (value, _, after) = output(node), let data = node.inputs.first ?? nil,
-      let before = specs[data.index]?.shape
-    else { return }
-    if movements(node) == [.reshape(after)] { return }
-    let isAttribute = node.attributes["shape"] != nil
-    // A target that the graph computes has the batch of this binding in it, which must stay free.
-    if node.op == "Reshape", !isAttribute, let target = node.inputs[safe: 1].flatMap({ $0 }),
-      bound.network.constants[target] != nil, let old = specs[target.index]?.constant?.integers,
-      old.count == after.count
-    {
-      // The free and the copied extents that the file's target has stay free.
-      var trial = node
-      set(zip(old, after).map { $0 > 0 ? $1 : $0 }, "shape", input: 1, in: &trial, attribute: false)
-      if movements(trial) == [.reshape(after)] {
-        node = trial
-        return
-      }
-    }
-    var target = after
-    let allowsZero = node.attributes["allowzero"] == .int(1)
-    // What is as long as the batch, or a multiple of it, must not be the length of this binding.
-    let free = batchAxes.axes(of: value)
-    if let axis = free.first, free.count == 1 {
-      target[axis] = -1
-    } else if allowsZero {
-      if let first = before.first, after.first == first { target[0] = -1 }
-    } else {
-      for axis in free where axis < before.count && before[axis] == after[axis] { target[axis] = 0 }
-      if free.isEmpty, let first = before.first, after.first == first { target[0] = 0 }
-    }
-    if node.op != "Reshape" {
-      node.op = "Reshape"
-      node.attributes = [:]
-      node.inputs = [data]
-    }
-    set(target, "shape", input: 1, in: &node, attribute: isAttribute)
-  }
-
-  private mutating func correctExpand(_ node: inout Node) {
-    guard let (_, _, after) = output(node), let data = node.inputs.first ?? nil,
-      let before = specs[data.index]?.shape
-    else { return }
-    if movements(node) == [.expand(after)] { return }
-    let lead = after.count - before.count
-    let target = after.indices.map { $0 >= lead && before[$0 - lead] == after[$0] ? 1 : after[$0] }
-    set(target, "shape", input: 1, in: &node, attribute: false)
-  }
-
-  private mutating func correctResize(_ node: inout Node) {
-    guard let (_, _, after) = output(node), let sizes = node.inputs[safe: 3].flatMap({ $0 }),
-      let old = specs[sizes.index]?.constant?.integers
-    else { return }
-    let axes = call(node).ints("axes") ?? Array(after.indices)
-    let wanted = axes.map { after[$0 < 0 ? $0 + after.count : $0] }
-    if old != wanted { set(wanted, "sizes", input: 3, in: &node, attribute: false) }
-  }
 
   private mutating func correctPad(_ node: inout Node) {
     guard let (value, before, after) = output(node), before != after,
@@ -176,7 +121,20 @@ extension NetworkRewriter {
     var ends: [Int] = []
     var steps: [Int] = []
     var irregular: [(axis: Int, positions: [Int])] = []
-    for (axis, positions, extent) in wanted {
+    let call = bound.call(at: place)
+    func given(_ name: String, _ input: Int) -> [Int]? {
+      call.ints(name) ?? call.inputs[safe: input]??.constant?.integers
+    }
+    for (number, (axis, positions, extent)) in wanted.enumerated() {
+      // Along an axis that loses nothing the file's own numbers hold for any extent.
+      if keptInput(place, axis: axis) == nil, let start = given("starts", 1)?[safe: number],
+        let end = given("ends", 2)?[safe: number]
+      {
+        starts.append(start)
+        ends.append(end)
+        steps.append(given("steps", 4)?[safe: number] ?? 1)
+        continue
+      }
       guard let first = positions.first else {
         throw .notRewritable(node: node.name, problem: "nothing would be left of what it takes")
       }

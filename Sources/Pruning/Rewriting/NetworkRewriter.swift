@@ -9,8 +9,14 @@ struct NetworkRewriter {
   var network: Network
   /// What is known of each value of the rewritten network, by value.
   var specs: [TensorSpec?]
-  /// Which axes grow with the batch.
-  lazy var batchAxes = BatchAxes(bound)
+  /// The same as `specs` where the network is bound to other sizes; empty where the file fixes all of them.
+  var otherSpecs: [TensorSpec?] = []
+  /// Which axes grow with what the file leaves open.
+  lazy var freeAxes = FreeAxes(bound)
+  /// The shapes of what stands between movements that are one, by value.
+  var shapesBetween: [ValueID: [Int]] = [:]
+  /// Chains of movements that become a `Gather`, by the place of their last node; nothing for the other nodes.
+  var gathered: [Int: MovementChain?] = [:]
   private var nodes: [Node] = []
   private var nextNode: Int
   /// Statistics over weights of which some go: what they were.
@@ -34,10 +40,12 @@ struct NetworkRewriter {
       guard let spec = bound.specs[index] else { continue }
       specs[index] = TensorSpec(spec.elementType, kept.shape(spec.shape, .value(index)))
     }
+    for chains in Dictionary(grouping: groups.map.chains, by: \.nodes[0]).values { settle(chains) }
+    if let other = freeAxes.other { follow(other) }
     for place in bound.network.nodes.indices { try rewrite(place) }
     network.nodes = nodes
     dropUnread(split)
-    if !held.isEmpty || holdsComputed { dropUnreadArithmetic() }
+    if !held.isEmpty || holdsComputed || !gathered.isEmpty { dropUnreadArithmetic() }
     refreshDeclaredTypes()
     try verify()
     return network
@@ -120,6 +128,9 @@ struct NetworkRewriter {
   mutating func note(_ value: ValueID, _ spec: TensorSpec) {
     while specs.count < network.values.count { specs.append(nil) }
     specs[value.index] = spec
+    if otherSpecs.isEmpty { return }
+    while otherSpecs.count < network.values.count { otherSpecs.append(nil) }
+    otherSpecs[value.index] = spec
   }
 
   /// Copied constants whose last reader has gone, and the `Identity` nodes that only passed them on.
@@ -147,14 +158,19 @@ struct NetworkRewriter {
 
   /// A value's shape after the removal, where it was known before.
   func expectedShape(_ value: ValueID) -> [Int]? {
-    bound.shape(of: value).map { kept.shape($0, .value(value.index)) }
+    shapesBetween[value] ?? bound.shape(of: value).map { kept.shape($0, .value(value.index)) }
   }
 
   /// A node as its rule sees it in the rewritten network.
-  func call(_ node: Node) -> OperatorCall {
+  func call(_ node: Node) -> OperatorCall { call(node, specs) }
+
+  /// The same where the network is bound to other sizes; `nil` where there are none.
+  func otherCall(_ node: Node) -> OperatorCall? { otherSpecs.isEmpty ? nil : call(node, otherSpecs) }
+
+  private func call(_ node: Node, _ specs: [TensorSpec?]) -> OperatorCall {
     OperatorCall(
       node: node, opset: network.opsets[node.domain] ?? network.opset,
-      inputs: node.inputs.map { value in value.flatMap { specs[$0.index] } })
+      inputs: node.inputs.map { value in value.flatMap { specs[safe: $0.index] ?? nil } })
   }
 
   /// Adds a node behind those that were added before.
@@ -167,6 +183,10 @@ struct NetworkRewriter {
 
   private mutating func rewrite(_ place: Int) throws(PruningError) {
     var node = network.nodes[place]
+    if let end = gathered[place] {
+      if let chain = end { nodes.append(gather(chain, node)) }
+      return
+    }
     for (number, input) in node.inputs.enumerated() {
       if let input, let constant = held[input] { node.inputs[number] = constant }
     }
@@ -200,6 +220,7 @@ struct NetworkRewriter {
       }
     }
     if node.op == "Conv" || node.op == "ConvTranspose" { correctGroups(&node) }
+    if node.attributes["num_groups"] != nil { correctNormalizedGroups(&node, place) }
     let extra = try correctIntegers(&node, place)
     let call = call(node)
     do {
@@ -226,13 +247,16 @@ struct NetworkRewriter {
   }
 
   /// Arithmetic on shapes, done again with the new shapes.
-  private mutating func evaluate(_ node: Node) {
-    guard let rule = bound.table.rule(for: node), let values = try? rule.evaluate(call(node)) else { return }
-    for (number, output) in node.outputs.enumerated() {
-      guard let output, number < values.count else { continue }
-      specs[output.index] = TensorSpec(
-        values[number].elementType, values[number].shape, constant: values[number])
+  mutating func evaluate(_ node: Node) {
+    guard let rule = bound.table.rule(for: node) else { return }
+    func results(_ call: OperatorCall?) -> [(value: ValueID, spec: TensorSpec)] {
+      guard let call, let values = (try? rule.evaluate(call)).flatMap({ $0 }) else { return [] }
+      return zip(node.outputs, values).compactMap { output, value in
+        output.map { ($0, TensorSpec(value.elementType, value.shape, constant: value)) }
+      }
     }
+    for (value, spec) in results(call(node)) { specs[value.index] = spec }
+    for (value, spec) in results(otherCall(node)) { otherSpecs[value.index] = spec }
   }
 
   /// Numbers computed from shapes that data are combined with keep the value they had: a scale of 1/√d must
@@ -281,7 +305,7 @@ struct NetworkRewriter {
     if node.attributes["training_mode"] != nil { node.attributes["training_mode"] = .int(0) }
   }
 
-  /// Arithmetic on weights whose last reader has gone.
+  /// Arithmetic on weights and on shapes whose last reader has gone.
   private mutating func dropUnreadArithmetic() {
     let arithmetic = Set(
       bound.network.nodes.indices.filter { bound.isWeightArithmetic(at: $0) }.map {
@@ -317,6 +341,15 @@ struct NetworkRewriter {
     else { return }
     let channels = node.op == "Conv" ? dataShape[1] : outputShape[1]
     node.attributes["group"] = .int(channels / weightShape[1])
+  }
+
+  /// As many groups as still have channels.
+  private func correctNormalizedGroups(_ node: inout Node, _ place: Int) {
+    guard let rule = bound.table.rule(for: node), let outputs = bound.outputs(at: place),
+      let relations = try? rule.relations(bound.call(at: place), outputs: outputs),
+      let left = kept.normalizedGroups(relations, of: place, bound)
+    else { return }
+    node.attributes["num_groups"] = .int(left.count)
   }
 
   // MARK: - Afterwards

@@ -46,12 +46,16 @@ struct ActivationModel {
     for output in network.outputs where first[output.index] != nil {
       last[output.index] = max(0, network.nodes.count - 1)
     }
+    // What stands between movements that are one has as many elements as what goes in.
+    var sources: [Int: ValueID] = [:]
+    for chain in map.chains { for (value, _) in chain.between { sources[value.index] = chain.input } }
     var values: [Value] = []
     for (index, start) in first.sorted(by: { $0.key < $1.key }) {
-      guard let spec = bound.specs[index], let end = last[index] else { continue }
+      let source = sources[index]?.index ?? index
+      guard let spec = bound.specs[source], let end = last[index] else { continue }
       values.append(
         Value(
-          shape: spec.shape, channels: map.values[index], elementBytes: spec.elementType.byteCount ?? 0,
+          shape: spec.shape, channels: map.values[source], elementBytes: spec.elementType.byteCount ?? 0,
           life: start...max(start, end)))
     }
     self.values = values

@@ -1,0 +1,235 @@
+import Graph
+
+/// A run of places along one axis of a tensor, as a digit of a number in mixed radix.
+struct AxisFactor: Hashable {
+  /// The axis of the tensor that the chain begins with.
+  var axis: Int
+  var extent: Int
+  /// How far apart neighbours stand along that axis.
+  var stride: Int
+}
+
+/// A shape each of whose axes is made of runs of the axes of another shape.
+struct FactoredShape {
+  private(set) var axes: [[AxisFactor]]
+  /// By axis of the other shape: where what was taken from it begins.
+  private(set) var offsets: [Int]
+
+  init(_ shape: [Int]) {
+    offsets = [Int](repeating: 0, count: shape.count)
+    axes = shape.indices.map { axis in
+      shape[axis] == 1 ? [] : [AxisFactor(axis: axis, extent: shape[axis], stride: 1)]
+    }
+  }
+
+  /// Follows a movement; false where it is none that regroups axes, turns them, or takes one place of an axis.
+  mutating func move(_ movement: Movement) -> Bool {
+    switch movement {
+    case .permute(let order):
+      axes = order.map { axes[$0] }
+      return true
+    case .reshape(let target):
+      return regroup(target)
+    case .take(let axis, let indices) where indices.count == 1:
+      take(indices[0], of: axis)
+      return true
+    case .narrow(let axis, let start, 1, _):
+      take(start, of: axis)
+      return true
+    default:
+      return false
+    }
+  }
+
+  private mutating func take(_ index: Int, of axis: Int) {
+    var rest = index
+    for factor in axes[axis].reversed() {
+      offsets[factor.axis] += rest % factor.extent * factor.stride
+      rest /= factor.extent
+    }
+    axes[axis] = []
+  }
+
+  private mutating func regroup(_ target: [Int]) -> Bool {
+    var rest = Array(axes.joined().reversed())
+    var result: [[AxisFactor]] = []
+    for extent in target {
+      var own: [AxisFactor] = []
+      var left = extent
+      while left > 1 {
+        guard let factor = rest.popLast() else { return false }
+        if left % factor.extent == 0 {
+          left /= factor.extent
+          own.append(factor)
+        } else if factor.extent % left == 0 {
+          let inner = factor.extent / left
+          own.append(AxisFactor(axis: factor.axis, extent: left, stride: factor.stride * inner))
+          rest.append(AxisFactor(axis: factor.axis, extent: inner, stride: factor.stride))
+          left = 1
+        } else {
+          return false
+        }
+      }
+      guard left == 1 else { return false }
+      result.append(Self.merged(own))
+    }
+    axes = result
+    return rest.isEmpty
+  }
+
+  /// Neighbouring runs that are one.
+  private static func merged(_ factors: [AxisFactor]) -> [AxisFactor] {
+    factors.reduce(into: []) { result, factor in
+      if let last = result.last, last.axis == factor.axis, last.stride == factor.extent * factor.stride {
+        result[result.count - 1].extent *= factor.extent
+        result[result.count - 1].stride = factor.stride
+      } else {
+        result.append(factor)
+      }
+    }
+  }
+
+  /// The axes of the other shape of which a part stands by itself.
+  func splitAxes(of shape: [Int]) -> Set<Int> {
+    Set(axes.joined().filter { $0.extent != shape[$0.axis] }.map(\.axis))
+  }
+}
+
+/// Movements one after another that, taken together, put the places along one axis in another order: a channel shuffle.
+///
+/// What stands between them has several axes where there was one, so that only whole rows or columns of the channels could
+/// be taken from it. Nobody else reads it, though, and so nothing holds the channels of the chain's input together: where
+/// what stays is not rectangular any more, one `Gather` does what the movements did.
+struct MovementChain {
+  /// Places of the nodes, in order; the last makes `output`.
+  let nodes: [Int]
+  let input: ValueID
+  let output: ValueID
+  let axis: Int
+  /// By place along the axis of the output: the place along the input's.
+  let indices: [Int]
+  /// Whether every place of the input's axis is one of the output's.
+  let isPermutation: Bool
+  /// What the nodes but the last make, each axis as runs of the input's axes.
+  let between: [(value: ValueID, shape: FactoredShape)]
+
+  /// Follows the nodes at the given places; `nil` where they do not end in a new order along a single axis.
+  private init?(_ nodes: [Int], _ bound: BoundNetwork) {
+    let network = bound.network
+    guard let first = nodes.first, let last = nodes.last,
+      let input = network.nodes[first].inputs.first ?? nil,
+      let output = network.nodes[last].outputs.first ?? nil, let shape = bound.shape(of: input),
+      !shape.contains(0)
+    else { return nil }
+    var factored = FactoredShape(shape)
+    var between: [(ValueID, FactoredShape)] = []
+    var split = Set<Int>()
+    for place in nodes {
+      guard let movements = (try? OperatorTable.movements(of: bound.call(at: place))).flatMap({ $0 }),
+        movements.allSatisfy({ factored.move($0) }), let value = network.nodes[place].outputs.first ?? nil
+      else { return nil }
+      split.formUnion(factored.splitAxes(of: shape))
+      if place != last { between.append((value, factored)) }
+    }
+    guard split.count == 1, let axis = split.first, factored.axes.count == shape.count,
+      factored.axes[axis].allSatisfy({ $0.axis == axis })
+    else { return nil }
+    for (place, factors) in factored.axes.enumerated() where place != axis {
+      guard factors == FactoredShape(shape).axes[place], factored.offsets[place] == 0 else { return nil }
+    }
+    self.nodes = nodes
+    self.input = input
+    self.output = output
+    self.axis = axis
+    self.between = between
+    isPermutation = factored.axes[axis].reduce(1) { $0 * $1.extent } == shape[axis]
+    indices = factored.axes[axis].reduce([factored.offsets[axis]]) { places, factor in
+      places.flatMap { place in (0..<factor.extent).map { place + $0 * factor.stride } }
+    }
+  }
+
+  /// Every chain of a network, in the order of the graph.
+  ///
+  /// Chains that part ways, such as the halves of a shuffle that are taken one by one, share their first nodes.
+  ///
+  /// A chain that depends on how many examples there are, or on how large they are, is none.
+  static func all(in bound: BoundNetwork) -> [MovementChain] {
+    let network = bound.network
+    let isMovement = network.nodes.map { mayBelong($0) }
+    guard network.nodes.indices.contains(where: { isMovement[$0] && network.nodes[$0].op == "Transpose" })
+    else {
+      return []
+    }
+    var reads = [Int](repeating: 0, count: network.values.count)
+    var readers = [[Int]](repeating: [], count: network.values.count)
+    for (place, node) in network.nodes.enumerated() {
+      for value in node.readValues { reads[value.index] += 1 }
+      if isMovement[place], let input = node.inputs.first ?? nil { readers[input.index].append(place) }
+    }
+    for output in network.outputs { reads[output.index] += 1 }
+    /// The chains that begin with the given nodes; `nil` where somebody else reads what they make.
+    func grown(_ nodes: [Int]) -> [MovementChain]? {
+      if let chain = MovementChain(nodes, bound) { return [chain] }
+      guard nodes.count < 8, let value = network.nodes[nodes[nodes.count - 1]].outputs.first ?? nil,
+        !readers[value.index].isEmpty, readers[value.index].count == reads[value.index]
+      else { return nil }
+      var result: [MovementChain] = []
+      for reader in readers[value.index] {
+        guard let chains = grown(nodes + [reader]) else { return nil }
+        result += chains
+      }
+      return result
+    }
+    var taken = Set<Int>()
+    var found: [[MovementChain]] = []
+    for start in network.nodes.indices where isMovement[start] && !taken.contains(start) {
+      guard let input = network.nodes[start].inputs.first ?? nil, bound.constant(of: input) == nil,
+        let chains = grown([start])
+      else { continue }
+      for chain in chains { taken.formUnion(chain.nodes) }
+      found.append(chains)
+    }
+    guard !found.isEmpty, let other = FreeAxes(bound).other else { return found.flatMap { $0 } }
+    return found.filter { chains in
+      chains.allSatisfy { chain in
+        guard let same = MovementChain(chain.nodes, other) else { return false }
+        return same.axis == chain.axis && same.indices == chain.indices
+      }
+    }.flatMap { $0 }
+  }
+
+  private static func mayBelong(_ node: Node) -> Bool {
+    switch node.qualifiedOp {
+    case "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Gather", "Slice": true
+    default: false
+    }
+  }
+
+  /// The shapes of what stands between when only some places of the axis stay, by value; `nil` where they are not the
+  /// places of whole rows and columns.
+  ///
+  /// - Parameters:
+  ///   - kept: the places along the input's axis that stay.
+  ///   - shape: the input's shape after the removal.
+  func shapesBetween(keeping kept: [Int], of shape: [Int]) -> [(value: ValueID, shape: [Int])]? {
+    var result: [(value: ValueID, shape: [Int])] = []
+    for (value, factored) in between {
+      var rows = 1
+      let extents = factored.axes.map { factors in
+        let own = factors.filter { $0.axis == axis }
+        let places = Set(kept.map { place in own.map { place / $0.stride % $0.extent } }).count
+        rows *= places
+        return factors.reduce(own.isEmpty ? 1 : places) { $1.axis == axis ? $0 : $0 * shape[$1.axis] }
+      }
+      guard rows == kept.count else { return nil }
+      result.append((value, extents))
+    }
+    return result
+  }
+
+  /// Where the taken places stand among those that stay.
+  func indices(keeping kept: [Int]) -> [Int] {
+    let places = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
+    return indices.compactMap { places[$0] }
+  }
+}
