@@ -36,20 +36,8 @@ public struct KeptIndices: Sendable {
   }
 
   private func sumsOverCut(_ place: Int) -> Bool {
-    guard let rule = bound.table.rule(for: bound.network.nodes[place]),
-      let outputs = bound.outputs(at: place),
-      let relations = try? rule.relations(bound.call(at: place), outputs: outputs)
-    else { return false }
-    if let left = kept.normalizedGroups(relations, of: place, bound), !left.areWhole { return true }
-    return relations.contains { relation in
-      switch relation {
-      case .contracted(let axes), .inexact(let axes, _):
-        axes.contains { kept.isCut($0, of: place, bound) }
-      case .grouped(let input, let inner, let output, _):
-        // A transposed convolution's weight has its input's channels on an axis of their own.
-        kept.isCut(output.contains { $0.operand == inner.operand } ? inner : input, of: place, bound)
-      default: false
-      }
-    }
+    let relations = bound.relations(at: place)
+    return kept.changesStatistics(relations, of: place, bound)
+      || relations.compactMap(\.summedAxes).joined().contains { kept.isCut($0, of: place, bound) }
   }
 }

@@ -26,32 +26,16 @@ struct NetworkMasker {
         nodes.append(node)
         continue
       }
-      let relations = relations(place)
-      if changesWithCount(relations, place) {
+      let relations = bound.relations(at: place)
+      if kept.changesStatistics(relations, of: place, bound) {
         restrict(&node, place)
         continue
       }
-      for axes in summedAxes(relations) { silence(axes, &node, place) }
+      for axes in relations.compactMap(\.summedAxes) { silence(axes, &node, place) }
       nodes.append(node)
     }
     network.nodes = nodes
     return network
-  }
-
-  private func relations(_ place: Int) -> [ChannelRelation] {
-    guard let rule = bound.table.rule(for: bound.network.nodes[place]),
-      let outputs = bound.outputs(at: place)
-    else { return [] }
-    return (try? rule.relations(bound.call(at: place), outputs: outputs)) ?? []
-  }
-
-  /// Whether a node divides by how many channels there are, or takes statistics over them.
-  private func changesWithCount(_ relations: [ChannelRelation], _ place: Int) -> Bool {
-    if let left = kept.normalizedGroups(relations, of: place, bound), !left.areWhole { return true }
-    return relations.contains { relation in
-      guard case .inexact(let axes, _) = relation else { return false }
-      return axes.contains { kept.isCut($0, of: place, bound) }
-    }
   }
 
   /// Statistics run over what stays: the node reads the channels that stay, and each that goes gets one of theirs
@@ -72,7 +56,7 @@ struct NetworkMasker {
         return result
       }
     }
-    if let left = kept.normalizedGroups(relations(place), of: place, bound) {
+    if let left = kept.normalizedGroups(bound.relations(at: place), of: place, bound) {
       node.attributes["num_groups"] = .int(left.count)
     }
     var spread: [(from: ValueID, cuts: [AxisChannels], to: ValueID)] = []
@@ -107,21 +91,6 @@ struct NetworkMasker {
         inputs: [value, network.addConstant("\(name)_indices", Tensor(indices))], outputs: [result],
         attributes: ["axis": .int(axis)]))
     nextNode += 1
-  }
-
-  /// Lists of input axes over which a node sums the same channels.
-  private func summedAxes(_ relations: [ChannelRelation]) -> [[AxisReference]] {
-    relations.compactMap { relation in
-      switch relation {
-      case .contracted(let axes): return axes
-      case .grouped(let input, let inner, let output, _):
-        // A convolution sums inside a block; a transposed one over its weight's first axis.
-        let innerIsInput = output.contains { $0.operand == inner.operand }
-        guard case .input(let weight) = inner.operand else { return nil }
-        return innerIsInput ? [inner] : [input, .input(weight, axis: 0)]
-      default: return nil
-      }
-    }
   }
 
   private mutating func silence(_ axes: [AxisReference], _ node: inout Node, _ place: Int) {

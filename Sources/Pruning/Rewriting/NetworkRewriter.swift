@@ -279,11 +279,8 @@ struct NetworkRewriter {
   /// A standardised weight is divided by its deviation over the input channels. Those that stay must come out
   /// as they did, so that the statistics keep the values they had.
   private func reducesCutWeights(_ place: Int) -> Bool {
-    guard bound.isWeightArithmetic(at: place), let rule = bound.table.rule(for: bound.network.nodes[place]),
-      let outputs = bound.outputs(at: place),
-      let relations = try? rule.relations(bound.call(at: place), outputs: outputs)
-    else { return false }
-    return relations.contains { relation in
+    guard bound.isWeightArithmetic(at: place) else { return false }
+    return bound.relations(at: place).contains { relation in
       switch relation {
       case .contracted(let axes), .inexact(let axes, _): axes.contains { kept.isCut($0, of: place, bound) }
       default: false
@@ -345,10 +342,7 @@ struct NetworkRewriter {
 
   /// As many groups as still have channels.
   private func correctNormalizedGroups(_ node: inout Node, _ place: Int) {
-    guard let rule = bound.table.rule(for: node), let outputs = bound.outputs(at: place),
-      let relations = try? rule.relations(bound.call(at: place), outputs: outputs),
-      let left = kept.normalizedGroups(relations, of: place, bound)
-    else { return }
+    guard let left = kept.normalizedGroups(bound.relations(at: place), of: place, bound) else { return }
     node.attributes["num_groups"] = .int(left.count)
   }
 

@@ -108,11 +108,7 @@ public struct SilencedTail: Sendable {
   private static func sites(of atoms: Set<Int32>, _ map: ChannelMap, _ bound: BoundNetwork) -> [Site] {
     var sites: [Site] = []
     for place in bound.steps {
-      guard let rule = bound.table.rule(for: bound.network.nodes[place]),
-        let outputs = bound.outputs(at: place),
-        let relations = try? rule.relations(bound.call(at: place), outputs: outputs)
-      else { continue }
-      for relation in relations {
+      for relation in bound.relations(at: place) {
         let axes: [AxisReference]
         switch relation {
         case .contracted(let list): axes = list

@@ -1,0 +1,35 @@
+import Graph
+
+extension ChannelRelation {
+  /// Axes of inputs over which a node sums the same channels; `nil` where it sums over none.
+  var summedAxes: [AxisReference]? {
+    switch self {
+    case .contracted(let axes): return axes
+    case .grouped(let input, let inner, let output, _):
+      // A convolution sums inside a block; a transposed one over its weight's first axis.
+      guard case .input(let weight) = inner.operand else { return nil }
+      let innerIsInput = output.contains { $0.operand == inner.operand }
+      return innerIsInput ? [inner] : [input, .input(weight, axis: 0)]
+    default: return nil
+    }
+  }
+}
+
+extension BoundNetwork {
+  /// What the rule of the node at a place says of its channels; nothing where its shapes are not known.
+  func relations(at place: Int) -> [ChannelRelation] {
+    guard let rule = table.rule(for: network.nodes[place]), let outputs = outputs(at: place) else { return [] }
+    return (try? rule.relations(call(at: place), outputs: outputs)) ?? []
+  }
+}
+
+extension KeptChannels {
+  /// Whether a node divides by how many channels there are, or takes statistics over them, and some go.
+  func changesStatistics(_ relations: [ChannelRelation], of place: Int, _ bound: BoundNetwork) -> Bool {
+    if let left = normalizedGroups(relations, of: place, bound), !left.areWhole { return true }
+    return relations.contains { relation in
+      guard case .inexact(let axes, _) = relation else { return false }
+      return axes.contains { isCut($0, of: place, bound) }
+    }
+  }
+}
