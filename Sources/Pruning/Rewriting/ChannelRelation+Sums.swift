@@ -18,7 +18,9 @@ extension ChannelRelation {
 extension BoundNetwork {
   /// What the rule of the node at a place says of its channels; nothing where its shapes are not known.
   func relations(at place: Int) -> [ChannelRelation] {
-    guard let rule = table.rule(for: network.nodes[place]), let outputs = outputs(at: place) else { return [] }
+    guard let rule = table.rule(for: network.nodes[place]), let outputs = outputs(at: place) else {
+      return []
+    }
     return (try? rule.relations(call(at: place), outputs: outputs)) ?? []
   }
 }
