@@ -226,6 +226,25 @@ def tuned(network, train, seed, rate=0.02, batch=64):
     return network.eval()
 
 
+def markdown(table):
+    """The rows of accuracy.json as the README shows them."""
+    columns = [(r, keep) for r in ["none", "refit", "epoch"] for keep in shares[r]
+               if any(f"{r} {keep}" in rows for rows in table.values())]
+    lines = ["| criterion | " + " | ".join(f"{keep} %" + {"none": "", "refit": ", refit", "epoch": ", epoch"}[r]
+                                           for r, keep in columns) + " |",
+             "|---" * (len(columns) + 1) + "|"]
+    for name in sorted(table, key=lambda n: (n.startswith("Torch"), -table[n].get("refit 10", {"mean": 0})["mean"])):
+        cells = []
+        for r, keep in columns:
+            # The rival has no refit: what it leaves stands there.
+            row = table[name].get(f"{r} {keep}") or (
+                table[name].get(f"none {keep}") if r == "refit" and name.startswith("Torch") else None)
+            spread = f" ± {row['deviation']:.1f}" if row and row["deviation"] is not None else ""
+            cells.append(f"{row['mean']:.1f}{spread}" if row else "")
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", default=str(here.parent.parent / ".build/release/secateur"))
@@ -234,8 +253,11 @@ def main():
     parser.add_argument("--criteria")
     parser.add_argument("--only", choices=["ours", "theirs"])
     parser.add_argument("--recoveries", default="none,refit,epoch")
+    parser.add_argument("--table", action="store_true", help="print what the JSON holds for the README")
     parser.add_argument("--json", default=str(here / "accuracy.json"))
     options = parser.parse_args()
+    if options.table:
+        return print(markdown(json.loads(pathlib.Path(options.json).read_text())))
     criteria = options.criteria.split(",") if options.criteria else [
         entry["name"] for entry in json.loads(run(options.program, "criteria", "--json"))]
     path = pathlib.Path(options.json)

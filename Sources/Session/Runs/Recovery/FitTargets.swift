@@ -31,7 +31,7 @@ final class FitTargets {
       self.map = map
       self.kept = kept
       self.seed = seed
-      surroundings = Surroundings(of: map, kept: kept, network, bound, before: subject.original.network)
+      surroundings = Surroundings(of: map, kept: kept, network, bound, before: subject.original.bound)
       let space =
         map.window?.outputCount ?? (bound.shape(of: map.output) ?? []).elementCount / max(1, map.kernels)
       let wanted = max(4096, 8 * (map.channelsInGroup * map.taps + 1))

@@ -16,14 +16,14 @@ struct Surroundings {
   ///   - kept: the kernels of the original that stay.
   ///   - bound: `network`, perhaps with other weights.
   ///   - before: the original.
-  init(of map: LinearMap, kept: [Int], _ network: Network, _ bound: BoundNetwork, before: Network) {
+  init(of map: LinearMap, kept: [Int], _ network: Network, _ bound: BoundNetwork, before: BoundNetwork) {
     branchScale = [Float](repeating: 1, count: map.kernels)
     (factors, offsets) = (branchScale, [Float](repeating: 0, count: map.kernels))
     guard var place = network.soleReader(of: map.output) else { return }
     var value = map.output
     if let now = ChannelScaling(network.nodes[place], network), now.deviations.count == map.kernels,
-      let node = before.nodes.first(where: { $0.id == network.nodes[place].id }),
-      let then = ChannelScaling(node, before), let output = network.nodes[place].outputs[0]
+      let node = before.network.nodes.first(where: { $0.id == network.nodes[place].id }),
+      let then = ChannelScaling(node, before.network), let output = network.nodes[place].outputs[0]
     {
       for (kernel, old) in kept.enumerated() {
         factors[kernel] = now.deviations[kernel] / then.deviations[old]
@@ -37,6 +37,9 @@ struct Surroundings {
     let sum = network.nodes[place]
     guard sum.op == "Add", sum.inputs.count == 2, let other = sum.inputs.first(where: { $0 != value }),
       let other, bound.constant(of: other) == nil, bound.shape(of: other) == bound.shape(of: map.output),
+      // A value that the rewriting made is not there in the original.
+      other.index < before.network.values.count, before.constant(of: other) == nil,
+      before.shape(of: other) == before.shape(of: map.output),
       let producer = Topology(network).producer(of: other),
       let own = network.nodes.firstIndex(where: { $0.id == map.node }), producer < own
     else { return }
