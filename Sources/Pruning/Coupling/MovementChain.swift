@@ -33,7 +33,8 @@ struct FactoredShape {
     case .take(let axis, let indices) where indices.count == 1:
       take(indices[0], of: axis)
       return true
-    case .narrow(let axis, let start, 1, _):
+    // One place of a subsampled picture is no pick among channels: at other sizes it is several.
+    case .narrow(let axis, let start, 1, 1):
       take(start, of: axis)
       return true
     default:
