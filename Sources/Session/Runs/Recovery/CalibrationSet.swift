@@ -5,17 +5,16 @@ import Graph
 
 /// The examples that recovery computes with: read once, kept in batches.
 final class CalibrationSet {
-  /// What the networks are fed, by the input's place.
+  /// What the networks are fed; removals leave inputs as they are.
   struct Feeds {
     let count: Int
-    let values: [[Float]]
+    let values: [ValueID: [Float]]
   }
 
   let batches: [Feeds]
   /// Examples that could not be read.
   let skipped: [Batch.Skipped]
-  /// The shape of one example of each input.
-  private let exampleShapes: [[Int]]
+  private let feed: BatchFeed
   private let fixedBatch: Int?
   let options: ComputeOptions
 
@@ -32,17 +31,9 @@ final class CalibrationSet {
     _ network: OpenNetwork, dataset: Dataset, examples: Int, options: ComputeOptions
   ) throws(SessionError) {
     try dataset.requireInputFit(network)
-    let inputs = network.network.inputs
-    let further = inputs.dropFirst().map(network.network.name(of:))
-    guard !inputs.isEmpty, further.allSatisfy({ dataset.furtherShapes[$0] != nil }) else {
-      throw .unfit(
-        sentence: "The model has \(inputs.count) inputs, and the data feed one.",
-        remedy:
-          "Give an NPZ archive with an array for each input: \(inputs.map(network.network.name(of:)).joined(separator: ", "))."
-      )
-    }
-    exampleShapes = [dataset.exampleShape] + further.map { dataset.furtherShapes[$0] ?? [] }
-    let bytes = 4 * exampleShapes.reduce(0) { $0 + $1.elementCount }
+    let feed = try BatchFeed(network.network, dataset: dataset)
+    self.feed = feed
+    let bytes = 4 * feed.shapes.values.reduce(0) { $0 + $1.elementCount }
     let affordable = max(16, Self.memory / max(1, bytes))
     let (order, size) = try network.batches(
       of: Array(dataset.order().prefix(min(examples, affordable))), size: 32)
@@ -53,9 +44,7 @@ final class CalibrationSet {
       let batch = try SessionError.dataset { () throws(DatasetError) in try dataset.batch(indices) }
       skipped += batch.skipped
       guard batch.count > 0, fixedBatch.map({ $0 == batch.count }) ?? true else { continue }
-      batches.append(
-        Feeds(
-          count: batch.count, values: [batch.inputs] + further.map { batch.further[$0]?.values ?? [] }))
+      batches.append(Feeds(count: batch.count, values: feed.inputs(batch)))
     }
     (self.batches, self.skipped) = (batches, skipped)
     // Statistics and fits are taken in full precision, whatever scores are.
@@ -72,16 +61,15 @@ final class CalibrationSet {
     options.dropsOut = false
     return PlanCache(
       network.freeingBatch() ?? network, purpose: purpose, outputs: outputs,
-      exampleShapes: Dictionary(uniqueKeysWithValues: zip(network.inputs, exampleShapes)), options: options)
+      exampleShapes: feed.shapes, options: options)
   }
 
   /// Runs one batch.
-  func forward(_ plans: PlanCache, _ network: Network, batch: Int) throws(SessionError) -> ExecutionPlan {
+  func forward(_ plans: PlanCache, batch: Int) throws(SessionError) -> ExecutionPlan {
     let feeds = batches[batch]
     return try SessionError.compute { () throws(ComputeError) in
       let plan = try plans.plan(batchSize: feeds.count)
-      try plan.forward(
-        zip(network.inputs, feeds.values).reduce(into: [:]) { $0[$1.0] = $1.1 })
+      try plan.forward(feeds.values)
       return plan
     }
   }

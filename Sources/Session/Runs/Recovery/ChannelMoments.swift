@@ -86,7 +86,7 @@ final class MomentsPass {
     let (part, batch) = done.quotientAndRemainder(dividingBy: calibration.batches.count)
     if batch == 0 { plans = calibration.plans(of: network, outputs: parts[part]) }
     guard let plans else { return false }
-    let plan = try calibration.forward(plans, network, batch: batch)
+    let plan = try calibration.forward(plans, batch: batch)
     let examples = calibration.batches[batch].count
     for value in parts[part] {
       let values = try SessionError.compute { () throws(ComputeError) in try plan.value(value) }

@@ -11,7 +11,6 @@ final class DeviationRun {
   var deviation: Double? { reference > 0 ? (difference / reference).squareRoot() : nil }
 
   private let calibration: CalibrationSet
-  private let networks: (before: Network, now: Network)
   private let plans: (before: PlanCache, now: PlanCache)
   private let outputs: [ValueID]
   private var (difference, reference) = (0.0, 0.0)
@@ -19,7 +18,6 @@ final class DeviationRun {
   init(_ network: Network, _ subject: RecoverySubject) {
     let original = subject.original
     calibration = subject.calibration
-    networks = (original.network, network)
     // What a detector does behind its border depends on the data; what it is given there can be compared.
     let outputs = original.bound.border.values.filter {
       original.bound.constant(of: $0) == nil && !original.network.inputs.contains($0)
@@ -35,8 +33,8 @@ final class DeviationRun {
   /// Compares one more batch; false when all were.
   func step() throws(SessionError) -> Bool {
     guard done < total, !outputs.isEmpty else { return false }
-    let before = try calibration.forward(plans.before, networks.before, batch: done)
-    let now = try calibration.forward(plans.now, networks.now, batch: done)
+    let before = try calibration.forward(plans.before, batch: done)
+    let now = try calibration.forward(plans.now, batch: done)
     for output in outputs {
       let (expected, found) = try SessionError.compute { () throws(ComputeError) in
         (try before.value(output), try now.value(output))

@@ -59,7 +59,6 @@ final class FitTargets {
   private static let budget = 64 << 20
 
   private let calibration: CalibrationSet
-  private let network: Network
   private let layers: ArraySlice<Layer>
   private let plans: PlanCache
   private var generators: [SeededGenerator]
@@ -70,10 +69,9 @@ final class FitTargets {
 
   init(_ layers: ArraySlice<Layer>, _ subject: RecoverySubject) {
     calibration = subject.calibration
-    network = subject.original.network
     self.layers = layers
     let values = layers.flatMap { [$0.map.output] + ($0.surroundings.branch.map { [$0] } ?? []) }
-    plans = calibration.plans(of: network, outputs: Array(Set(values)).sorted())
+    plans = calibration.plans(of: subject.original.network, outputs: Array(Set(values)).sorted())
     generators = layers.map { SeededGenerator(seed: $0.seed) }
     samples = layers.map { _ in [] }
   }
@@ -82,7 +80,7 @@ final class FitTargets {
   func step() throws(SessionError) -> Bool {
     let batch = batchesDone
     guard batch < calibration.batches.count else { return false }
-    let plan = try calibration.forward(plans, network, batch: batch)
+    let plan = try calibration.forward(plans, batch: batch)
     let examples = calibration.batches[batch].count
     for (place, layer) in layers.enumerated() {
       let branch = layer.surroundings.branch

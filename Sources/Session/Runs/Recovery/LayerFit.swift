@@ -4,7 +4,6 @@ import Graph
 /// The fit of one layer's weights to what it computed before, a batch of calibration examples a step.
 final class LayerFit {
   private let layer: FitTargets.Layer
-  private let network: Network
   private let calibration: CalibrationSet
   private let plans: PlanCache
   /// One a group.
@@ -16,7 +15,6 @@ final class LayerFit {
   /// - Parameter network: with the layers before fitted already.
   init(_ layer: FitTargets.Layer, _ network: Network, _ calibration: CalibrationSet) throws(SessionError) {
     self.layer = layer
-    self.network = network
     self.calibration = calibration
     let map = layer.map
     let beside = layer.surroundings.branch.map { [$0] } ?? []
@@ -35,7 +33,7 @@ final class LayerFit {
 
   /// Adds one more batch; false when all are added.
   func step(_ sample: FitTargets.Sample) throws(SessionError) -> Bool {
-    let plan = try calibration.forward(plans, network, batch: batch)
+    let plan = try calibration.forward(plans, batch: batch)
     try SessionError.compute { () throws(ComputeError) in
       let (data, output) = (try plan.value(map.data), try plan.value(map.output))
       let branch = try layer.surroundings.branch.map { branch throws(ComputeError) in

@@ -36,7 +36,7 @@ final class MeanReplacement: RecoveryWork {
 
   func step() throws(SessionError) -> Bool {
     guard !maps.isEmpty, progress.done < progress.total else { return false }
-    let plan = try subject.calibration.forward(plans, subject.original.network, batch: progress.done)
+    let plan = try subject.calibration.forward(plans, batch: progress.done)
     for value in values {
       let (found, _) = try SessionError.compute { () throws(ComputeError) in
         try plan.activationCounts(at: value)

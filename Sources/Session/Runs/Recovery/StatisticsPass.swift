@@ -15,7 +15,6 @@ final class StatisticsPass {
   private(set) var done = 0
   var steps: Int { sites.isEmpty ? 0 : calibration.batches.count }
 
-  private let network: Network
   private let sites: [Site]
   private let calibration: CalibrationSet
   private let plans: PlanCache
@@ -35,7 +34,6 @@ final class StatisticsPass {
       sites.append(Site(node: node.id, mean: constants[0], variance: constants[1]))
       moments[node.id] = ChannelMoments(channels: network.constants[constants[0]]!.elementCount)
     }
-    self.network = network
     self.sites = sites
     self.calibration = calibration
     var options = calibration.options
@@ -47,7 +45,7 @@ final class StatisticsPass {
   /// Does one more batch; false when all is done.
   func step() throws(SessionError) -> Bool {
     guard done < steps else { return false }
-    let plan = try calibration.forward(plans, network, batch: done)
+    let plan = try calibration.forward(plans, batch: done)
     for site in sites {
       let (mean, variance) = try SessionError.compute { () throws(ComputeError) in
         (try plan.parameter(site.mean), try plan.parameter(site.variance))
