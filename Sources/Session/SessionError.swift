@@ -23,6 +23,11 @@ public enum SessionError: Error, Sendable {
   /// No layer has what the criterion reads.
   case notScored(Criterion)
   case emptySelection
+  case noSuchIteration(Int, known: [Int])
+  /// The original was to be deleted.
+  case originalStays
+  /// Recovery was asked for behind a training, which it would undo.
+  case trainedSince(iteration: Int)
   case verificationFailed(largestDifference: Double)
   /// A plan was recovered with data, and there are none.
   case recoveryNeedsData(plan: String)
@@ -48,6 +53,10 @@ public enum SessionError: Error, Sendable {
       "No prunable layer lies before \(values.joined(separator: ", ")), of which the loss is taken."
     case .notScored(let criterion): "No layer of this model can be scored by \(criterion.rawValue)."
     case .emptySelection: "Nothing is chosen to be removed."
+    case .noSuchIteration(let id, _): "There is no iteration \(id)."
+    case .originalStays: "The original cannot be deleted."
+    case .trainedSince(let iteration):
+      "Iteration \(iteration) was trained since it was pruned, and recovery would undo that."
     case .verificationFailed(let difference):
       "The pruned network differs from the masked one by \(difference) relative, more than rounding explains."
     case .recoveryNeedsData(let plan): "\(plan) recovers with data, and there are none."
@@ -75,6 +84,10 @@ public enum SessionError: Error, Sendable {
     case .nothingBefore: "Give --stop-at a value further behind, or leave it out."
     case .notScored: "Use another criterion: `secateur help criteria` says what each needs."
     case .emptySelection: "Ask for a higher percentage."
+    case .noSuchIteration(_, let known):
+      "There are \(known.prefix(24).map(String.init).joined(separator: ", "))\(known.count > 24 ? ", …" : "")."
+    case .originalStays: "Delete what was made from it, branch by branch."
+    case .trainedSince: "Train it further, or go back to the one before, prune again and recover that."
     case .verificationFailed: "Please report the model; nothing was written."
     case .recoveryNeedsData: "Give them with --data, or leave recovery out with --no-recover."
     case .unreadable: "Check the path and its permissions."

@@ -76,6 +76,7 @@ final class EngineLoop {
   func carryOut(_ command: EngineCommand) throws(SessionError) {
     if case .open(let path) = command { return try open(path) }
     guard let workbench else { return }
+    if command.endsTraining { try settleTraining(workbench) }
     switch command {
     case .open, .quit: break
     case .inspect(let configuration, let tag):
@@ -110,9 +111,13 @@ final class EngineLoop {
       let run = try workbench.recoveryRun(settings, options: options)
       stopUsingData()
       runs.insert(.recovering(run, iteration: workbench.history.current), at: 0)
+    case .train(let settings, let teacher): try startTraining(workbench, settings, teacher)
+    case .stopTraining: break
+    case .name(let iteration, let name): workbench.name(iteration, name)
+    case .deleteBranch(let iteration): try deleteBranch(workbench, from: iteration)
     case .go(let iteration):
+      try workbench.go(to: iteration)
       stopUsingData()
-      workbench.go(to: iteration)
       changeNetwork()
       log(.note, "Went to iteration \(iteration).")
       startTiming(workbench)
@@ -123,6 +128,7 @@ final class EngineLoop {
       report(.exported(Self.result { () throws(SessionError) in try export(workbench, request) }))
     case .readWeights(let layer): try readWeights(workbench, layer)
     case .cancel:
+      try settleTraining(workbench)
       runs = []
       log(.note, "Stopped.")
     }
@@ -130,6 +136,7 @@ final class EngineLoop {
 
   func open(_ path: String) throws(SessionError) {
     let opened = try Workbench(opening: path, options: options)
+    if let workbench { try settleTraining(workbench) }
     workbench = opened
     snapshot.generation += 1
     runs = []
@@ -246,6 +253,10 @@ final class EngineLoop {
         snapshot.findings = workbench.dataset.flatMap { try? workbench.findings(for: $0) } ?? []
       }
       snapshot.dataset = workbench.dataset
+    }
+    snapshot.training = nil
+    for case .training(let run, let iteration, _) in runs {
+      snapshot.training = .init(iteration: iteration, settings: run.settings, state: run.state)
     }
     snapshot.activity = runs.first?.activity
     snapshot.isScoring = runs.contains(where: \.isScoring)

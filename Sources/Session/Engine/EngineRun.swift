@@ -5,6 +5,7 @@ enum EngineRun {
   case scoring(ScoringRun)
   case evaluating(EvaluationRun, iteration: Int)
   case recovering(RecoveryRun, iteration: Int)
+  case training(TrainingRun, iteration: Int, teacher: TrainingTeacher?)
   case timing(LatencyRun, Timing)
 
   /// What a measuring of latencies is for.
@@ -19,6 +20,8 @@ enum EngineRun {
 
   var isScoring: Bool { if case .scoring = self { true } else { false } }
 
+  var isTraining: Bool { if case .training = self { true } else { false } }
+
   var timing: Timing? { if case .timing(_, let timing) = self { timing } else { nil } }
 
   /// Whether it goes over the data of the current network.
@@ -30,6 +33,7 @@ enum EngineRun {
     case .scoring(let run): .init(kind: .scoring, progress: run.progress)
     case .evaluating(let run, _): .init(kind: .evaluating, progress: run.progress)
     case .recovering(let run, _): .init(kind: .recovering, progress: run.progress)
+    case .training(let run, _, _): .init(kind: .training, progress: run.progress)
     case .timing(let run, _): .init(kind: .timing, progress: run.progress)
     }
   }

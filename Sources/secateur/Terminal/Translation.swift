@@ -19,7 +19,7 @@ extension EngineSnapshot {
     }
     let now = history.now.network
     generation = session.generation
-    model = ModelCard(session.model ?? file, original: history.iterations[0].network)
+    model = ModelCard(session.model ?? file, original: history.original.network)
     structure =
       previous.structure?.version == session.networkVersion
       ? previous.structure
