@@ -135,7 +135,7 @@ public final class IterationLoop: DataRun {
     guard outcome == nil else { return }
     if case .training(let run) = phase {
       run.stop()
-      if run.hasLearned { try adopt(run) }
+      try adopt(run)
     }
     end(.stopped)
   }
@@ -299,7 +299,7 @@ extension IterationLoop {
 
 extension OpenNetwork {
   /// The most bytes of activations that live at once for one example.
-  var peakMemory: Int {
+  package var peakMemory: Int {
     Preview(Selection(removingNothingOf: groups), groups: groups, bound: bound).peakMemory.before
   }
 }

@@ -29,11 +29,11 @@ public struct SessionFolder: Sendable, Hashable {
     }
   }
 
-  var journalPath: String { "\(path)/journal.jsonl" }
+  package var journalPath: String { "\(path)/journal.jsonl" }
   var lockPath: String { "\(path)/lock" }
-  var checkpointPath: String { "\(path)/training.npz" }
+  package var checkpointPath: String { "\(path)/training.npz" }
   var sensitivityPath: String { "\(path)/sensitivity.json" }
-  func weightsPath(_ name: String) -> String { "\(path)/weights/\(name).npz" }
+  package func weightsPath(_ name: String) -> String { "\(path)/weights/\(name).npz" }
   func scoresPath(iteration: Int) -> String { "\(path)/scores/\(iteration).json" }
 
   // MARK: The user's sessions

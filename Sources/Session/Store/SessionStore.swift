@@ -37,9 +37,10 @@ final class SessionStore {
   }
 
   deinit {
-    // Nothing happened that is worth a folder.
+    // Nothing happened that is worth a folder; one that is not empty stays.
     guard lock?.holder == nil, !folder.exists else { return }
-    try? FileManager.default.removeItem(atPath: folder.path)
+    unlink(folder.lockPath)
+    rmdir(folder.path)
   }
 
   /// The lines of what was kept here; none where nothing was.

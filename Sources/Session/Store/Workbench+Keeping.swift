@@ -75,6 +75,9 @@ extension Workbench {
     return (header.model, header.inputShapes)
   }
 
+  /// Lets go of the session: what happens from now on is not kept, and another program may have it.
+  public func stopKeeping() { store = nil }
+
   // MARK: Taking up
 
   /// Makes of the lines what the session was; gives what could not be made, in sentences.
