@@ -2,7 +2,7 @@ public import Compute
 public import Datasets
 public import Formats
 import Foundation
-import Graph
+public import Graph
 public import Pruning
 import Training
 
@@ -256,7 +256,17 @@ public final class Workbench {
   /// Writes the current network to `path` in the original's format, complete or not at all.
   public func export(to path: String, overwriting: Bool) throws(SessionError) {
     if !overwriting, FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
-    let network = current
+    try write(current, to: path)
+    history.update(history.current) { $0.isExported = true }
+    keep(.exported, iteration: history.current)
+  }
+
+  /// Writes a network that was made of this model to `path`, in the original's format, complete or not at all.
+  public func write(_ network: Network, to path: String) throws(SessionError) {
+    try write(try OpenNetwork(network, inputShapes: history.original.network.inputShapes), to: path)
+  }
+
+  private func write(_ network: OpenNetwork, to path: String) throws(SessionError) {
     var shapes: [String: [Graph.Dimension]] = [:]
     for (index, value) in network.network.values.enumerated() {
       guard let declared = value.declaredType?.dimensions,
@@ -267,8 +277,6 @@ public final class Workbench {
     try SessionError.format { () throws(FormatError) in
       try file.write(network.network, to: path, shapes: shapes)
     }
-    history.update(history.current) { $0.isExported = true }
-    keep(.exported, iteration: history.current)
   }
 
   /// Compares the current network, as the prune left it, with the masked one that it stands for: the last step, on the

@@ -27,11 +27,7 @@ final class SessionStore {
   init(_ folder: SessionFolder, header: JournalLine.Header) throws(SessionError) {
     self.folder = folder
     self.header = header
-    do {
-      try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
-    } catch {
-      throw .unwritable(path: folder.path, reason: "the folder cannot be made")
-    }
+    try Destination.makeFolder(folder.path)
     lock = try SessionLock(folder.lockPath)
     if let holder = lock?.holder { failure = .sessionInUse(path: folder.path, holder: holder) }
   }
@@ -194,12 +190,7 @@ final class SessionStore {
   }
 
   private func makeFolder(_ name: String) throws(SessionError) {
-    let path = "\(folder.path)/\(name)"
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .unwritable(path: path, reason: "the folder cannot be made")
-    }
+    try Destination.makeFolder("\(folder.path)/\(name)")
   }
 
   private func state(of iteration: Iteration) -> JournalLine.IterationState {
