@@ -15,6 +15,8 @@ public enum EngineCommand: Sendable {
   case recover(RecoverySettings)
   case go(to: Int)
   case evaluate
+  /// Measure what pruning each layer by itself does to the current iteration, or go on with that. Scoring pauses.
+  case measureSensitivity(SensitivitySettings)
   /// Measure the layers' latencies now rather than when nothing else runs.
   case measureLatency
   /// Measure the layers named near the multiples of `PruningSettings.fastMultiple` that they would be left with.

@@ -16,6 +16,8 @@ final class EngineLoop {
   var runs: [EngineRun] = []
   /// A scoring run that was paused and can go on.
   var paused: ScoringRun?
+  /// A measurement of sensitivity that was stopped and can go on.
+  var heldSensitivity: (run: SensitivityRun, iteration: Int)?
   /// What kernels were last asked to be scored by.
   var criterion = Criterion.taylor
   /// Times of layers from this session and earlier ones.
@@ -91,6 +93,7 @@ final class EngineLoop {
       // What runs was begun on other data.
       stopUsingData()
       snapshot.scoresVersion += 1
+      snapshot.sensitivityVersion += 1
       log(.success, "Data: \(workbench.dataset?.summary ?? "").")
       criterion = .taylor
       try startScoring(criterion, workbench)
@@ -117,12 +120,14 @@ final class EngineLoop {
       log(.note, "Went to iteration \(iteration).")
       startTiming(workbench)
     case .evaluate: try startEvaluating(workbench)
+    case .measureSensitivity(let settings): try startSensitivity(settings, workbench)
     case .measureLatency: startTable(workbench, isAsked: true)
     case .measureWidths(let kept): measureWidths(near: kept, workbench)
     case .export(let request):
       report(.exported(Self.result { () throws(SessionError) in try export(workbench, request) }))
     case .readWeights(let layer): try readWeights(workbench, layer)
     case .cancel:
+      holdSensitivity()
       runs = []
       log(.note, "Stopped.")
     }
@@ -134,6 +139,7 @@ final class EngineLoop {
     snapshot.generation += 1
     runs = []
     paused = nil
+    heldSensitivity = nil
     snapshot.model = .init(path: path, formatName: opened.file.formatName, bytes: opened.file.fileBytes)
     snapshot.latency = nil
     snapshot.latencyVersion += 1
@@ -183,6 +189,7 @@ final class EngineLoop {
     snapshot.scoresVersion += 1
     snapshot.widths = WidthTimes()
     snapshot.widthsVersion += 1
+    snapshot.sensitivityVersion += 1
   }
 
   func export(
@@ -242,6 +249,7 @@ final class EngineLoop {
     if let workbench {
       snapshot.history = workbench.history
       snapshot.scores = workbench.scores
+      snapshot.sensitivity = workbench.sensitivity
       if snapshot.dataset?.path != workbench.dataset?.path {
         snapshot.findings = workbench.dataset.flatMap { try? workbench.findings(for: $0) } ?? []
       }

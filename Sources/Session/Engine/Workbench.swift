@@ -34,6 +34,7 @@ public final class Workbench {
 
   private let fingerprint: String
   private var scoresByIteration: [Int: ScoreTable] = [:]
+  private var sensitivityByIteration: [Int: SensitivityTable] = [:]
   /// What was removed to make each iteration, in its parent's numbering.
   private var selections: [Int: Selection] = [:]
 
@@ -110,6 +111,7 @@ public final class Workbench {
     evaluationDataset = try open(configuration, preferring: [.test, .validation])
     dataset = scoring
     scoresByIteration = [:]
+    sensitivityByIteration = [:]
   }
 
   /// Replaces the scores of the current iteration.
@@ -120,6 +122,36 @@ public final class Workbench {
   /// Forgets what data said of the current iteration; what weights say takes its place.
   public func discardScores() {
     scoresByIteration[history.current] = nil
+  }
+
+  /// What pruning layers of the current iteration does to it, as far as it was measured.
+  public var sensitivity: SensitivityTable? { sensitivityByIteration[history.current] }
+
+  /// Keeps what was measured of an iteration.
+  public func adopt(_ table: SensitivityTable, for iteration: Int) {
+    sensitivityByIteration[iteration] = table
+  }
+
+  /// A run that measures what pruning layers of the current iteration does to it, on the data for accuracy; what was
+  /// measured already under the same settings is not measured again.
+  ///
+  /// - Throws: `noData` where none are attached, and what `SensitivityRun` throws.
+  public func sensitivityRun(
+    _ settings: SensitivitySettings, times: WidthTimes = WidthTimes(), options: ComputeOptions? = nil
+  ) throws(SessionError) -> SensitivityRun {
+    guard let evaluationDataset else { throw .noData }
+    func run(_ earlier: SensitivityTable?) throws(SessionError) -> SensitivityRun {
+      try SensitivityRun(
+        current, dataset: evaluationDataset, scores: scores, settings: settings, earlier: earlier, times: times,
+        options: options ?? self.options)
+    }
+    do {
+      return try run(sensitivity)
+    } catch {
+      // Curves of other settings give way.
+      guard case .pruning(.curvesOfAnother) = error else { throw error }
+      return try run(nil)
+    }
   }
 
   /// Removes a selection from the current network and makes an iteration of it.
@@ -169,6 +201,7 @@ public final class Workbench {
   public func adopt(_ run: RecoveryRun, for iteration: Int) {
     history.recover(iteration, to: run.network, by: run.settings, run.recovery)
     scoresByIteration[iteration] = nil
+    sensitivityByIteration[iteration] = nil
     if weightScores?.iteration == iteration { weightScores = nil }
   }
 
