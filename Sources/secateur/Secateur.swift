@@ -16,6 +16,7 @@ struct Secateur: ParsableCommand {
         secateur inspect resnet18.onnx               its layers, costs and what ties them
         secateur explain resnet18.onnx conv1         why kernels cannot go, and what goes with them
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 30
+        secateur sensitivity resnet18.onnx --data photos/ --suggest --keep-macs 50%
         secateur finetune small.onnx -o better.onnx --data photos/ --epochs 10
         secateur diff resnet18.onnx small.onnx       what changed, layer by layer
         secateur apply plan.yaml resnet18.onnx -o small.onnx
@@ -36,7 +37,7 @@ struct Secateur: ParsableCommand {
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
       PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, DiffCommand.self, EvaluateCommand.self,
-      InferCommand.self,
+      InferCommand.self, SensitivityCommand.self,
       SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,
     ],
     defaultSubcommand: OpenCommand.self)

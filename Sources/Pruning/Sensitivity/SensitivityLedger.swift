@@ -23,10 +23,15 @@ struct SensitivityLedger {
     let losses = Self.rising(finite.map { $0.measurement.loss - (baseline?.loss ?? 0) })
     let drops = Self.rising(
       finite.map { point in
-        if let before = baseline?.top1, let after = point.measurement.top1 { 100 * (before - after) } else { 0 }
+        if let before = baseline?.top1, let after = point.measurement.top1 {
+          100 * (before - after)
+        } else {
+          0
+        }
       })
     var knots = [Knot(level: 0, saving: 0, lossRise: 0, accuracyDrop: 0)]
-    for (place, point) in finite.enumerated().dropFirst() where savings[place] > knots[knots.count - 1].saving {
+    for (place, point) in finite.enumerated().dropFirst() where savings[place] > knots[knots.count - 1].saving
+    {
       knots.append(
         Knot(
           level: point.level, saving: savings[place], lossRise: losses[place], accuracyDrop: drops[place]))

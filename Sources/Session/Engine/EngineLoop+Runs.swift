@@ -158,6 +158,9 @@ extension EngineLoop {
       runs.removeFirst()
     } catch {
       runs.removeFirst()
+      if case .sensitivity(let run, let iteration) = first, !error.isNoStop {
+        heldSensitivity = (run, iteration)
+      }
       guard let timing = first.timing, error.isNoStop else { throw error }
       snapshot.latencyProblem = error.sentence
       log(.warning, "Latency cannot be measured: \(error.sentence)")

@@ -217,14 +217,8 @@ final class EngineLoop {
         return (path, (attributes?[.size] as? Int) ?? 0)
       }, largestDifference: verification?.largestDifference, examples: verification?.examples ?? 0,
       command: request.planPath.map {
-        "secateur apply \(Self.quoted($0)) \(Self.quoted(workbench.path)) -o \(Self.quoted(request.modelPath))"
+        "secateur apply \(ShellWord($0)) \(ShellWord(workbench.path)) -o \(ShellWord(request.modelPath))"
       })
-  }
-
-  /// A path as a shell reads it back.
-  private static func quoted(_ path: String) -> String {
-    let plain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+=:@%,~".contains($0) }
-    return plain ? path : "'" + path.replacingOccurrences(of: "'", with: "'\\''") + "'"
   }
 
   func readWeights(_ workbench: Workbench, _ name: String) throws(SessionError) {

@@ -142,8 +142,8 @@ public final class Workbench {
     guard let evaluationDataset else { throw .noData }
     func run(_ earlier: SensitivityTable?) throws(SessionError) -> SensitivityRun {
       try SensitivityRun(
-        current, dataset: evaluationDataset, scores: scores, settings: settings, earlier: earlier, times: times,
-        options: options ?? self.options)
+        current, dataset: evaluationDataset, scores: scores, settings: settings, earlier: earlier,
+        times: times, options: options ?? self.options)
     }
     do {
       return try run(sensitivity)

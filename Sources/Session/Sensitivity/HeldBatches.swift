@@ -24,7 +24,8 @@ final class HeldBatches {
     self.size = size
     self.fixedBatch = fixedBatch
     count = (order.count + size - 1) / size
-    var elements = dataset.exampleShape.elementCount + dataset.furtherShapes.values.reduce(0) { $0 + $1.elementCount }
+    var elements =
+      dataset.exampleShape.elementCount + dataset.furtherShapes.values.reduce(0) { $0 + $1.elementCount }
     if case .arrays(let shape) = dataset.targets { elements += shape.elementCount }
     // A product that overflows is too much to hold.
     let bytes = order.count.multipliedReportingOverflow(by: 4 * elements)

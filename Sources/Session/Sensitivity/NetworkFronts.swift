@@ -37,7 +37,8 @@ final class NetworkFronts {
     func bytes(_ values: Set<ValueID>) -> Double {
       values.reduce(0) { sum, value in
         feed.shapes[value] == nil
-          ? sum + 4 * Double(network.bound.shape(of: value)?.elementCount ?? 0) / Double(batch) * Double(examples)
+          ? sum + 4 * Double(network.bound.shape(of: value)?.elementCount ?? 0) / Double(batch)
+            * Double(examples)
           : sum
       }
     }

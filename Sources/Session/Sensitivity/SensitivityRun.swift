@@ -115,7 +115,8 @@ public final class SensitivityRun: DataRun {
     let batches = source.count
     let whole = Double(max(1, network.summary.multiplyAccumulates))
     totalCost =
-      open.isEmpty ? 0 : Double(batches) * (whole + open.reduce(0) { $0 + $1.cost * Double($1.variants.count) })
+      open.isEmpty
+      ? 0 : Double(batches) * (whole + open.reduce(0) { $0 + $1.cost * Double($1.variants.count) })
     progress = RunProgress(
       done: 0, total: open.isEmpty ? 0 : batches * open.reduce(1) { $0 + $1.variants.count }, seconds: 0,
       unit: "passes")
