@@ -34,7 +34,7 @@ import Training
     archive[further.isEmpty ? "x" : "image"] = try numbers(shape)
     archive["y"] =
       try targets.map(numbers)
-      ?? NumPyArray(shape: [count], integers: (0..<count).map { $0 * 7 % classes })
+      ?? NumPyArray(shape: [count], integers: (0..<count).map { Int64($0 * 7 % classes) })
     let path = folder.path("data.npz")
     try archive.write(to: path)
     var configuration = DatasetConfiguration()

@@ -95,7 +95,7 @@ extension ProgramState {
     }
     guard commit(suggestion.settings, title: "suggestion \(target.text)") else { return }
     decide()
-    var expected = "loss +\(Quantity.significant(suggestion.lossRise, digits: 2))"
+    var expected = "loss +\(Quantity.precise(suggestion.lossRise, digits: 2))"
     if let drop = suggestion.accuracyDrop { expected += ", accuracy −\(Quantity.fixed(drop, digits: 1))" }
     if suggestion.isReached {
       say("Suggested for \(target.text): \(expected) or so. z takes it back.", .success)

@@ -103,7 +103,7 @@ extension ProgramState {
   ) -> String? {
     guard let now = now?.loss, let before = before?.loss else { return nil }
     guard now.isFinite else { return "\(now)" }
-    return (now < before ? "−" : "+") + Quantity.significant(abs(now - before), digits: 2)
+    return (now < before ? "−" : "+") + Quantity.precise(abs(now - before), digits: 2)
   }
 
   /// What the line above the footer says of the selected layer's curve.
@@ -124,7 +124,7 @@ extension ProgramState {
       text += "accuracy \(Quantity.percent(a, digits: 1)) → \(Quantity.percent(b, digits: 1)), "
     }
     text +=
-      "loss \(Quantity.significant(before.loss, digits: 3)) → \(Quantity.significant(half.loss, digits: 3))"
+      "loss \(Quantity.precise(before.loss, digits: 3)) → \(Quantity.precise(half.loss, digits: 3))"
     return text + " on \(Quantity.grouped(before.examples)) examples" + (curve.isComplete ? "" : " so far")
   }
 
@@ -196,7 +196,7 @@ extension ProgramState {
       low...max(high, low + 1e-6 + abs(low) * 0.05),
       asked, title: "loss",
       note: (curve.baseline?.loss).flatMap { before in
-        now.map { (Quantity.significant(before, digits: 3), Quantity.significant($0, digits: 3)) }
+        now.map { (Quantity.precise(before, digits: 3), Quantity.precise($0, digits: 3)) }
       }, digits: nil)
   }
 

@@ -85,13 +85,13 @@ struct SensitivityReport: Encodable {
           (curve.layers.first ?? "") + others, String(curve.points.first?.kernels ?? 0),
           Self.sparkline(curve.points.map { Self.height($0, hasAccuracy) }, in: range),
         ] + (hasAccuracy ? [half?.top1.map { Quantity.percent($0, digits: 2) } ?? Quantity.missing] : [])
-          + [half.map { Quantity.significant($0.loss, digits: 4) } ?? Quantity.missing])
+          + [half.map { Quantity.precise($0.loss, digits: 4) } ?? Quantity.missing])
     }
     var text = ""
     if let before = whole.first?.baseline {
       let accuracy = before.top1.map { "accuracy \(Quantity.percent($0, digits: 2)), " } ?? ""
       text =
-        "unpruned: \(accuracy)loss \(Quantity.significant(before.loss, digits: 4)) on "
+        "unpruned: \(accuracy)loss \(Quantity.precise(before.loss, digits: 4)) on "
         + "\(Quantity.grouped(before.examples)) examples; kernels by \(criterion)\n\n"
     }
     let left = table.curves.count - whole.count
@@ -164,7 +164,7 @@ extension SensitivityReport.Suggestion {
     let accuracy = accuracyDrop.map { ", accuracy −\(Quantity.fixed($0, digits: 2)) points" } ?? ""
     let note = isReached ? "" : "\nThe target is beyond what was measured, or floors stand in its way."
     return rows.text + "\n\n" + change(parameters, "parameters") + ", " + change(macs, "MACs")
-      + "\nsum of the curves, a rule of thumb: loss +\(Quantity.significant(lossRise, digits: 3))\(accuracy)"
+      + "\nsum of the curves, a rule of thumb: loss +\(Quantity.precise(lossRise, digits: 3))\(accuracy)"
       + note + "\n\n" + command
   }
 }
