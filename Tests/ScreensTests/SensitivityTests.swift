@@ -90,7 +90,7 @@ import Testing
     #expect(try store.press("<enter>").isEmpty)
     #expect(store.state.status?.text.contains("sensitivity is running") == false)
     #expect(store.state.status?.text.contains("Sensitivity is running (^C stops it)") == true)
-    #expect(try store.press("<^c>") == [.cancelWork])
+    #expect(try store.press("<ctrl-c>") == [.cancelWork])
   }
 
   // MARK: Suggestions
@@ -119,10 +119,10 @@ import Testing
     var store = try store()
     try store.press("6t")
     #expect(store.frame().snapshot.contains("Percentages from the curves"))
-    try store.press("<right><right><tab><^u>nothing<enter>")
+    try store.press("<right><right><tab><ctrl-u>nothing<enter>")
     #expect(store.state.overlays.count == 1, "a problem is shown in the dialog")
     try store.press("<escape>")
-    try store.press("6t<right><right><tab><^u>0.2<enter>")
+    try store.press("6t<right><right><tab><ctrl-u>0.2<enter>")
     #expect(store.state.overlays.isEmpty)
     #expect(store.state.status?.text.contains("loss-rise 0.2") == true)
     #expect(!store.state.settings.amounts.isEmpty)

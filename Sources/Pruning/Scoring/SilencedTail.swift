@@ -100,7 +100,8 @@ public struct SilencedTail: Sendable {
             outputs: [product]))
         nextNode += 1
         node.inputs[site.input] = product
-        network.declare(Self.type(.float32, shape), for: mask)
+        network.declare(
+          Self.type(spec.elementType.isFloatingPoint ? spec.elementType : .float32, shape), for: mask)
         masks.append(
           Mask(
             value: mask, shape: shape, repeats: site.channels.repeats,

@@ -121,11 +121,10 @@ extension ProgramState {
     }
     var text = "\(coupled.layer.name) at 50%: "
     if let a = before.top1, let b = half.top1 {
-      text += "accuracy \(Quantity.percent(a, digits: 1)) → \(Quantity.percent(b, digits: 1)), "
+      text += "accuracy \(Quantity.fixed(100 * a, digits: 1)) → \(Quantity.percent(b, digits: 1)), "
     }
-    text +=
-      "loss \(Quantity.precise(before.loss, digits: 3)) → \(Quantity.precise(half.loss, digits: 3))"
-    return text + " on \(Quantity.grouped(before.examples)) examples" + (curve.isComplete ? "" : " so far")
+    text += "loss \(Quantity.precise(before.loss, digits: 3)) → \(Quantity.precise(half.loss, digits: 3)), "
+    return text + "\(Quantity.grouped(before.examples)) examples" + (curve.isComplete ? "" : " so far")
   }
 
   // MARK: Plots
@@ -134,7 +133,7 @@ extension ProgramState {
   func sensitivityTableArea(in inside: Rectangle) -> Rectangle {
     var area = inside
     if inside.width >= Self.besideColumns {
-      area.width = inside.width * 9 / 20
+      area.width = inside.width * 11 / 20
     } else if inside.height >= 15 {
       area.height = inside.height - min(14, inside.height * 5 / 9)
     }
