@@ -18,6 +18,8 @@ struct Secateur: ParsableCommand {
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 30
         secateur sensitivity resnet18.onnx --data photos/ --suggest --keep-macs 50%
         secateur finetune small.onnx -o better.onnx --data photos/ --epochs 10
+        secateur iterate resnet18.onnx -o small.onnx --data photos/ --keep-macs 50% --epochs 3
+        secateur --resume                            go on with the session used last
         secateur diff resnet18.onnx small.onnx       what changed, layer by layer
         secateur apply plan.yaml resnet18.onnx -o small.onnx
         secateur help criteria                       the ways to score a kernel
@@ -36,7 +38,9 @@ struct Secateur: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
-      PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, DiffCommand.self, EvaluateCommand.self,
+      PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, IterateCommand.self, SessionsCommand.self,
+      ExportCommand.self,
+      DiffCommand.self, EvaluateCommand.self,
       InferCommand.self, SensitivityCommand.self,
       SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,
     ],

@@ -202,6 +202,33 @@ import Training
     #expect(nothing.table == whole.table)
   }
 
+  @Test func aSessionKeepsItsCurves() throws {
+    let place = SessionFolder(folder.path("session"))
+    var configuration = DatasetConfiguration()
+    configuration.data = [try TaylorFixture.path("data.npz")]
+    func open() throws -> Workbench {
+      let workbench = try Workbench(opening: TaylorFixture.path("model.onnx"), options: options)
+      try workbench.keep(in: place)
+      try workbench.attach(configuration)
+      return workbench
+    }
+    var settings = SensitivitySettings()
+    settings.levels = [50]
+    var measured: SensitivityTable?
+    do {
+      let workbench = try open()
+      let run = try workbench.sensitivityRun(settings)
+      while try run.step() { workbench.adopt(run.table, for: 0) }
+      workbench.adopt(run.table, for: 0)
+      measured = run.table
+    }
+    let later = try open()
+    #expect(later.sensitivity == measured)
+    #expect(try later.sensitivityRun(settings).progress.total == 0)
+    configuration.limit = 9
+    #expect(try open().sensitivity == nil, "of other data")
+  }
+
   @Test func layersCanBeMeasuredOneAfterAnother() throws {
     let (network, dataset) = try taylor()
     var settings = SensitivitySettings()

@@ -1,5 +1,6 @@
 public import Datasets
 public import Pruning
+public import Training
 
 /// What the engine is asked to do.
 public enum EngineCommand: Sendable {
@@ -13,7 +14,18 @@ public enum EngineCommand: Sendable {
   case prune(PruningSettings, Selection)
   /// Wins back without training what the prune of the current iteration lost.
   case recover(RecoverySettings)
+  /// Trains the current iteration on the attached data. It goes on until it is through, stopped, or another iteration
+  /// is asked for; the best weights are kept.
+  case train(TrainingSettings, teacher: TrainingTeacher?)
+  /// Prunes again and again, with recovery and training between, towards a goal.
+  case iterate(IterationGoal)
+  /// Ends the training, or the pruning again and again, and keeps the best weights.
+  case stopTraining
   case go(to: Int)
+  /// Gives an iteration a name; an empty one takes its name away.
+  case name(Int, String)
+  /// Forgets an iteration and all that was made from it.
+  case deleteBranch(from: Int)
   case evaluate
   /// Measure what pruning each layer by itself does to the current iteration, or go on with that. Scoring pauses.
   case measureSensitivity(SensitivitySettings)
@@ -29,20 +41,48 @@ public enum EngineCommand: Sendable {
   /// Ends the thread.
   case quit
 
+  /// Whether a training that runs ends with it: what it trains is left, changed or measured otherwise.
+  var endsTraining: Bool {
+    switch self {
+    case .attach, .prune, .recover, .train, .iterate, .stopTraining, .go, .deleteBranch, .export: true
+    case .open, .inspect, .score, .pauseScoring, .discardScores, .name, .evaluate, .measureLatency,
+      .measureSensitivity, .measureWidths,
+      .readWeights, .cancel, .quit:
+      false
+    }
+  }
+
   /// What to write, and where.
   public struct ExportRequest: Sendable, Hashable {
     /// Where the model goes.
     public var modelPath: String
     /// Where the plan goes; `nil` for none.
     public var planPath: String?
+    /// Where the indices that stay go, as JSON or NPZ; empty for nowhere.
+    public var keptPaths: [String]
+    /// Where Python goes that cuts a PyTorch `state_dict` by the first of these in JSON; `nil` for none.
+    public var snippetPath: String?
+    /// Where reports go; the engine only sees to it that nothing is replaced, and hands on the history they are made of.
+    public var reportPaths: [String]
     /// Whether files that exist may be replaced.
     public var overwrites: Bool
 
     /// A request.
-    public init(modelPath: String, planPath: String?, overwrites: Bool) {
+    public init(
+      modelPath: String, planPath: String?, keptPaths: [String] = [], snippetPath: String? = nil,
+      reportPaths: [String] = [], overwrites: Bool
+    ) {
       self.modelPath = modelPath
       self.planPath = planPath
+      self.keptPaths = keptPaths
+      self.snippetPath = snippetPath
+      self.reportPaths = reportPaths
       self.overwrites = overwrites
+    }
+
+    /// Everything that the engine writes.
+    var written: [String] {
+      [modelPath] + [planPath].compactMap { $0 } + keptPaths + [snippetPath].compactMap { $0 }
     }
   }
 }
@@ -76,5 +116,11 @@ public enum EngineReport: Sendable {
     public let examples: Int
     /// The command that repeats it without a terminal; `nil` where no plan was written.
     public let command: String?
+    /// What was asked for.
+    public let request: EngineCommand.ExportRequest
+    /// The tree as it is now, for reports.
+    public let history: History
+    /// The data, in a line.
+    public let data: String?
   }
 }

@@ -24,15 +24,18 @@ final class EngineLoop {
   let latencies: LatencyCache
   /// Whether they are measured without being asked for.
   private let measuresLatency: Bool
+  /// Where what happens is kept.
+  let sessions: SessionPlace
   var snapshot = SessionSnapshot()
   private var lastPublished = ContinuousClock.now - .seconds(1)
 
   init(
     inbox: Inbox, cancellation: CancellationFlag, options: ComputeOptions, latencies: LatencyCache,
-    measuresLatency: Bool, report: @escaping @Sendable (EngineReport) -> Void
+    sessions: SessionPlace, measuresLatency: Bool, report: @escaping @Sendable (EngineReport) -> Void
   ) {
     self.inbox = inbox
     self.latencies = latencies
+    self.sessions = sessions
     self.measuresLatency = measuresLatency
     self.cancellation = cancellation
     var options = options
@@ -78,6 +81,7 @@ final class EngineLoop {
   func carryOut(_ command: EngineCommand) throws(SessionError) {
     if case .open(let path) = command { return try open(path) }
     guard let workbench else { return }
+    if command.endsTraining { try settleTraining(workbench) }
     switch command {
     case .open, .quit: break
     case .inspect(let configuration, let tag):
@@ -113,9 +117,14 @@ final class EngineLoop {
       let run = try workbench.recoveryRun(settings, options: options)
       stopUsingData()
       runs.insert(.recovering(run, iteration: workbench.history.current), at: 0)
+    case .train(let settings, let teacher): try startTraining(workbench, settings, teacher)
+    case .iterate(let goal): try startIterating(workbench, goal)
+    case .stopTraining: break
+    case .name(let iteration, let name): workbench.name(iteration, name)
+    case .deleteBranch(let iteration): try deleteBranch(workbench, from: iteration)
     case .go(let iteration):
+      try workbench.go(to: iteration)
       stopUsingData()
-      workbench.go(to: iteration)
       changeNetwork()
       log(.note, "Went to iteration \(iteration).")
       startTiming(workbench)
@@ -128,6 +137,7 @@ final class EngineLoop {
     case .readWeights(let layer): try readWeights(workbench, layer)
     case .cancel:
       holdSensitivity()
+      try settleTraining(workbench)
       runs = []
       log(.note, "Stopped.")
     }
@@ -135,6 +145,8 @@ final class EngineLoop {
 
   func open(_ path: String) throws(SessionError) {
     let opened = try Workbench(opening: path, options: options)
+    if let workbench { try settleTraining(workbench) }
+    let resumption = try takeUpSession(of: opened)
     workbench = opened
     snapshot.generation += 1
     runs = []
@@ -146,16 +158,10 @@ final class EngineLoop {
     snapshot.latencyProblem = nil
     changeNetwork()
     log(.success, "Opened \(path).")
+    if let resumption { tell(resumption) }
     if measuresLatency { startTable(opened, isAsked: false) }
-    // Data beside the model are used at once: nothing has to be configured.
-    let beside = try opened.dataConfiguration()
-    if beside.data != nil {
-      try opened.attach(beside)
-      log(.success, "Data: \(opened.dataset?.summary ?? "").")
-      criterion = .taylor
-      try startScoring(criterion, opened)
-      try startEvaluating(opened)
-    }
+    try attachKnownData(opened)
+    try goOn(opened)
   }
 
   func prune(
@@ -195,9 +201,9 @@ final class EngineLoop {
   func export(
     _ workbench: Workbench, _ request: EngineCommand.ExportRequest
   ) throws(SessionError) -> EngineReport.ExportResult {
-    for path in [request.modelPath, request.planPath].compactMap({ $0 }) { try Destination.check(path) }
+    for path in request.written + request.reportPaths { try Destination.check(path) }
     if !request.overwrites {
-      for path in [request.modelPath, request.planPath].compactMap({ $0 })
+      for path in request.written + request.reportPaths
       where FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
     }
     let verification = try workbench.verification()
@@ -208,9 +214,11 @@ final class EngineLoop {
     if let planPath = request.planPath {
       try workbench.writePlan(to: planPath, overwriting: request.overwrites)
     }
-    snapshot.savedIterations.insert(workbench.history.current)
-    let paths = [request.modelPath] + [request.planPath].compactMap { $0 }
-    log(.success, "Wrote \(paths.joined(separator: " and ")).")
+    if !request.keptPaths.isEmpty {
+      try workbench.writeKeptIndices(to: request.keptPaths, snippet: request.snippetPath)
+    }
+    let paths = request.written
+    log(.success, "Wrote \(paths.joined(separator: ", ")).")
     return .init(
       files: paths.map { path in
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
@@ -218,7 +226,7 @@ final class EngineLoop {
       }, largestDifference: verification?.largestDifference, examples: verification?.examples ?? 0,
       command: request.planPath.map {
         "secateur apply \(ShellWord($0)) \(ShellWord(workbench.path)) -o \(ShellWord(request.modelPath))"
-      })
+      }, request: request, history: workbench.history, data: workbench.dataset?.summary)
   }
 
   func readWeights(_ workbench: Workbench, _ name: String) throws(SessionError) {
@@ -241,6 +249,7 @@ final class EngineLoop {
 
   private func publish() {
     if let workbench {
+      if snapshot.keepingFailure == nil, let failure = workbench.keepingFailure { tell(failure) }
       snapshot.history = workbench.history
       snapshot.scores = workbench.scores
       snapshot.sensitivity = workbench.sensitivity
@@ -249,6 +258,7 @@ final class EngineLoop {
       }
       snapshot.dataset = workbench.dataset
     }
+    snapshot.training = runs.lazy.compactMap(\.training).first
     snapshot.activity = runs.first?.activity
     snapshot.isScoring = runs.contains(where: \.isScoring)
     snapshot.busyCount = inbox.count + runs.count

@@ -1,5 +1,6 @@
 public import Compute
 public import Datasets
+import Foundation
 import Graph
 public import Pruning
 
@@ -188,5 +189,10 @@ public final class SensitivityRun: DataRun {
 
 extension Dataset {
   /// What tells these data, and what their outputs are measured by, from others.
-  var identity: String { "\(configuration.yaml)part: \(split.rawValue)\n\(count) examples, \(loss.rawValue)" }
+  var identity: String {
+    var configuration = configuration
+    // The same data are called by other paths from elsewhere.
+    configuration.data = configuration.data?.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+    return "\(configuration.yaml)part: \(split.rawValue)\n\(count) examples, \(loss.rawValue)"
+  }
 }

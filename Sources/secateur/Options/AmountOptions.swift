@@ -70,6 +70,27 @@ struct AmountOptions: ParsableArguments {
     return keepMemory.map { .peakMemory(keepPercent: $0.percent) }
   }
 
+  /// The target of steps that lead there: what is counted, and how much of it may remain, in per cent.
+  var iterated: (measure: IterationGoal.Measure, percent: Double) {
+    if let keepParams { return (.parameters, keepParams.percent) }
+    if let keepMemory { return (.memory, keepMemory.percent) }
+    if let keepLatency { return (.latency, keepLatency.percent) }
+    return (.multiplyAccumulates, keepMacs?.percent ?? 100)
+  }
+
+  /// What a selection heeds.
+  ///
+  /// - Parameter ranking: settings that remove nothing and say how scores are ranked.
+  func settings(ranking: PruningSettings, in opened: OpenNetwork) throws(SessionError) -> PruningSettings {
+    var settings = ranking
+    try limits.apply(to: &settings, in: opened)
+    if keepLatency != nil, limits.roundTo == nil {
+      settings.multiple = PruningSettings.fastMultiple
+      settings.snapsToFastWidths = true
+    }
+    return settings
+  }
+
   /// What was decided.
   struct Choice {
     var settings: PruningSettings
@@ -86,12 +107,7 @@ struct AmountOptions: ParsableArguments {
   func choice(
     in opened: OpenNetwork, scores: ScoreTable, ranking: PruningSettings, options: ComputeOptions
   ) throws(SessionError) -> Choice {
-    var settings = ranking
-    try limits.apply(to: &settings, in: opened)
-    if keepLatency != nil, limits.roundTo == nil {
-      settings.multiple = PruningSettings.fastMultiple
-      settings.snapsToFastWidths = true
-    }
+    let settings = try settings(ranking: ranking, in: opened)
     var line = ProgressLine("measuring")
     defer { line.end() }
     var meter = LatencyMeter(options: options)

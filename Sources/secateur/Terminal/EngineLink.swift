@@ -14,6 +14,7 @@ final class EngineLink: Sendable {
     var answers: [Action] = []
     var drafts: [Int: DataDraft] = [:]
     var nextTag = 0
+    var modelName = "the model"
   }
 
   let wakeUp = WakeUp()
@@ -22,8 +23,8 @@ final class EngineLink: Sendable {
   private let firstSnapshot = DispatchSemaphore(value: 0)
   private let engineBox = Mutex<Engine?>(nil)
 
-  init(options: ComputeOptions) {
-    let engine = Engine(options: options) { [weak self] report in self?.take(report) }
+  init(options: ComputeOptions, sessions: SessionPlace) {
+    let engine = Engine(options: options, sessions: sessions) { [weak self] report in self?.take(report) }
     engineBox.withLock { $0 = engine }
   }
 
@@ -78,11 +79,13 @@ final class EngineLink: Sendable {
       switch report {
       case .snapshot(let snapshot):
         pending.snapshot = snapshot
+        if let path = snapshot.model?.path { pending.modelName = (path as NSString).lastPathComponent }
         firstSnapshot.signal()
       case .inspected(let tag, let result):
         guard let draft = pending.drafts.removeValue(forKey: tag) else { return }
         pending.answers.append(.dataInspected(DataInspection(draft: draft, summary: DataSummary(result))))
-      case .exported(let result): pending.answers.append(.exportFinished(ExportOutcome(result)))
+      case .exported(let result):
+        pending.answers.append(.exportFinished(ExportOutcome(result, model: pending.modelName)))
       case .weights(let layer, let version, let shape, let values):
         pending.answers.append(
           .weightsRead(
