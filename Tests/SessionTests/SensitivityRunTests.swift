@@ -168,6 +168,40 @@ import Training
     #expect(table.curves.first?.baseline?.examples == 6)
   }
 
+  /// A picture of 4×4 pixels.
+  private static let picture =
+    "iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAP0lEQVR42gE0AMv/ADVSb0ZjgFd0kWiFogB5lrOKp8"
+    + "SbuNWsyeYAvdr3zusI3/wZ8A0qAAEeOxIvTCNAXTRRbo7eF0mQZR38AAAAAElFTkSuQmCC"
+
+  @Test func picturesThatCannotBeReadAreLeftOutAndNamed() throws {
+    for (number, name) in ["a", "b"].enumerated() {
+      try FileManager.default.createDirectory(
+        atPath: folder.path("photos/\(name)"), withIntermediateDirectories: true)
+      for picture in 0..<4 {
+        let bytes = try #require(Data(base64Encoded: Self.picture))
+        let isBroken = picture == 2 && number == 1
+        try bytes.prefix(isBroken ? 40 : bytes.count).write(
+          to: URL(fileURLWithPath: folder.path("photos/\(name)/\(picture).png")))
+      }
+    }
+    var build = NetworkBuilder(name: "photos", seed: 7)
+    let image = build.input("x", shape: [3, 4, 4])
+    let value = build.relu("relu", build.convolution("conv", image, kernels: 6, extent: 3))
+    build.output(build.linear("fc", build.pooledFeatures("pool", value), features: 2), shape: [2])
+    var configuration = DatasetConfiguration()
+    configuration.data = [folder.path("photos")]
+    configuration.split = .all
+    let dataset = try Dataset(configuration)
+    try #require(dataset.count == 8)
+    let table = try compare(build.network, dataset, levels: [50], batchSize: 3)
+    #expect(table.curves.first?.baseline?.examples == 7)
+    var settings = SensitivitySettings()
+    settings.levels = [50]
+    let run = try run(OpenNetwork(build.network), dataset, settings, batchSize: 3)
+    while try run.step() {}
+    #expect(run.skipped.count == 1 && run.skipped.first?.name.hasSuffix("b/2.png") == true)
+  }
+
   // MARK: In steps
 
   private func taylor() throws -> (network: OpenNetwork, dataset: Dataset) {
