@@ -115,6 +115,15 @@ import Testing
     #expect(percent("layer1.0.conv1", store) == suggested + 1)
   }
 
+  @Test func curvesOfOtherScoresAreNotTakenForThese() throws {
+    var store = TestStore(
+      SampleSnapshots.scoring(
+        try SampleSnapshots.measured(try Sample.resNet18()), examples: 9, version: 5))
+    try store.press(":suggest keep-macs 50%<enter>")
+    #expect(store.state.status?.text.contains("curves of l2, but scores are by taylor") == true)
+    #expect(!store.state.settings.amounts.isEmpty)
+  }
+
   @Test func theDialogAsksWhatIsLimited() throws {
     var store = try store()
     try store.press("6t")

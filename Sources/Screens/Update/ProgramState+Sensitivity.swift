@@ -97,7 +97,12 @@ extension ProgramState {
     decide()
     var expected = "loss +\(Quantity.precise(suggestion.lossRise, digits: 2))"
     if let drop = suggestion.accuracyDrop { expected += ", accuracy −\(Quantity.fixed(drop, digits: 1))" }
-    if suggestion.isReached {
+    let measured = table.subject.criterion
+    if let now = engine.scores?.value.criterion, now != measured {
+      say(
+        "Suggested by curves of \(measured.rawValue), but scores are by \(now.rawValue) now: measure anew.",
+        .warning)
+    } else if suggestion.isReached {
       say("Suggested for \(target.text): \(expected) or so. z takes it back.", .success)
     } else {
       say(
