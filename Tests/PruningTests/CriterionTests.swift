@@ -115,7 +115,7 @@ import Testing
         }
         let behind = try BoundNetwork(tail.network)
         for atom in [nil, group.atoms.first, group.atoms.last] {
-          var values = tail.masks(silencing: atom).mapValues { $0.map(Double.init) }
+          var values = tail.masks(silencing: atom.map { [$0] } ?? []).mapValues { $0.map(Double.init) }
           for border in tail.borders { values[border] = try #require(whole[border]).doubles }
           let found = try ReferenceEvaluator(behind).run(values)
           var expected = whole

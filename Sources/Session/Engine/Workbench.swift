@@ -45,6 +45,7 @@ public final class Workbench {
   /// Examples that an iteration's scores are made of, where that is known.
   var scoresVisited: [Int: Int] = [:]
   var scoresByIteration: [Int: ScoreTable] = [:]
+  var sensitivityByIteration: [Int: SensitivityTable] = [:]
   /// What was removed to make each iteration, in its parent's numbering.
   var selections: [Int: Selection] = [:]
 
@@ -122,8 +123,10 @@ public final class Workbench {
     dataset = scoring
     attachedConfiguration = configuration
     scoresByIteration = [:]
+    sensitivityByIteration = [:]
     scoresVisited = [:]
     restoreScores()
+    restoreSensitivity()
     guard let kept = keptConfiguration, kept != sessionData else { return }
     sessionData = kept
     var line = JournalLine(.attached)
@@ -141,6 +144,40 @@ public final class Workbench {
     scoresByIteration[history.current] = nil
     scoresVisited[history.current] = nil
     store?.forgetScores(of: history.current)
+  }
+
+  /// What pruning layers of the current iteration does to it, as far as it was measured.
+  public var sensitivity: SensitivityTable? { sensitivityByIteration[history.current] }
+
+  /// Keeps what was measured of an iteration.
+  public func adopt(_ table: SensitivityTable, for iteration: Int) {
+    let known = sensitivityByIteration.updateValue(table, forKey: iteration)
+    if table.completeCount > 0, table.completeCount != known?.completeCount || table.subject != known?.subject
+    {
+      store?.keepSensitivity(sensitivityByIteration)
+    }
+  }
+
+  /// A run that measures what pruning layers of the current iteration does to it, on the data for accuracy; what was
+  /// measured already under the same settings is not measured again.
+  ///
+  /// - Throws: `noData` where none are attached, and what `SensitivityRun` throws.
+  public func sensitivityRun(
+    _ settings: SensitivitySettings, times: WidthTimes = WidthTimes(), options: ComputeOptions? = nil
+  ) throws(SessionError) -> SensitivityRun {
+    guard let evaluationDataset else { throw .noData }
+    func run(_ earlier: SensitivityTable?) throws(SessionError) -> SensitivityRun {
+      try SensitivityRun(
+        current, dataset: evaluationDataset, scores: scores, settings: settings, earlier: earlier,
+        times: times, options: options ?? self.options)
+    }
+    do {
+      return try run(sensitivity)
+    } catch {
+      // Curves of other settings give way.
+      guard case .pruning(.curvesOfAnother) = error else { throw error }
+      return try run(nil)
+    }
   }
 
   /// Removes a selection from the current network and makes an iteration of it.
@@ -209,6 +246,7 @@ public final class Workbench {
     for id in gone {
       scoresByIteration[id] = nil
       scoresVisited[id] = nil
+      sensitivityByIteration[id] = nil
       selections[id] = nil
     }
     store?.keepDeletion(of: gone, current: history.current)

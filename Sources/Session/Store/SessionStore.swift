@@ -152,6 +152,23 @@ final class SessionStore {
     try? FileManager.default.removeItem(atPath: folder.scoresPath(iteration: iteration))
   }
 
+  /// Keeps the curves of sensitivity of all iterations.
+  func keepSensitivity(_ tables: [Int: SensitivityTable]) {
+    attempt { () throws(SessionError) in
+      if journal == nil { try append(JournalLine(.opened)) }
+      guard let data = try? Self.encoder.encode(tables) else {
+        preconditionFailure("names and numbers can be written")
+      }
+      try DurableFile.write(data, to: folder.sensitivityPath)
+    }
+  }
+
+  /// The curves of sensitivity that were kept, by iteration.
+  func sensitivity() -> [Int: SensitivityTable] {
+    FileManager.default.contents(atPath: folder.sensitivityPath)
+      .flatMap { try? Self.decoder.decode([Int: SensitivityTable].self, from: $0) } ?? [:]
+  }
+
   /// Keeps where a training is, so that it can go on there.
   func keepCheckpoint(_ checkpoint: TrainingCheckpoint) {
     attempt { () throws(SessionError) in
