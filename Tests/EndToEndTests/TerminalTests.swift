@@ -10,13 +10,8 @@ import Testing
     _ sample: Sample, width: Int = 80, height: Int = 24, environment: [String: String] = [:],
     command: String = "secateur reference.onnx"
   ) throws -> TerminalSession {
-    let terminal = try TerminalSession(width: width, height: height, environment: environment)
-    terminal.keep(sample)
-    try terminal.enter("cd \(sample.folder.url.path)")
-    try terminal.enter("clear")
-    try terminal.enter(command)
-    try terminal.wait(for: "LAYER")
-    return terminal
+    try TerminalSession.opening(
+      sample, width: width, height: height, environment: environment, command: command)
   }
 
   /// Checks that the shell has its terminal back as it was.

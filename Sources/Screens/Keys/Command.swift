@@ -6,6 +6,7 @@ package enum Command: String, Sendable, Hashable, CaseIterable {
   case screenShapes = "shapes"
   case screenIterations = "iterations"
   case screenLog = "log"
+  case screenTrain = "training"
   case nextPane = "next-pane"
   case previousPane = "previous-pane"
   case maximize
@@ -54,6 +55,13 @@ package enum Command: String, Sendable, Hashable, CaseIterable {
   case previousLayer = "previous-layer"
   // Iterations
   case goTo = "go-to"
+  case nameIteration = "name"
+  case deleteBranch = "delete"
+  case markIteration = "mark-iteration"
+  case compare
+  case scatterAxis = "axis"
+  // Train
+  case stopTraining = "stop-training"
   // Log
   case findNext = "find-next"
   case findPrevious = "find-previous"
@@ -63,6 +71,7 @@ package enum Command: String, Sendable, Hashable, CaseIterable {
   case freeze
   case prune
   case recover
+  case train
   case evaluate
   case data
   case export

@@ -10,6 +10,8 @@ public enum Screen: String, Sendable, Hashable, CaseIterable {
   case iterations
   /// What happened.
   case log
+  /// The curves of a training.
+  case train
 
   /// The name in the line of screens.
   var title: String {
@@ -19,9 +21,23 @@ public enum Screen: String, Sendable, Hashable, CaseIterable {
     case .shapes: "Shapes"
     case .iterations: "Iterations"
     case .log: "Log"
+    case .train: "Train"
+    }
+  }
+
+  /// What stands in the line of screens where there is little room.
+  var shortTitle: String {
+    switch self {
+    case .iterations: "Iter"
+    default: title
     }
   }
 
   /// The number key that shows it.
-  var number: Int { (Self.allCases.firstIndex(of: self) ?? 0) + 1 }
+  var number: Int {
+    switch self {
+    case .train: 7
+    default: (Self.allCases.firstIndex(of: self) ?? 0) + 1
+    }
+  }
 }

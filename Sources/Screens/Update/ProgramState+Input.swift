@@ -72,6 +72,9 @@ extension ProgramState {
     }
     guard let command = Command(rawValue: String(head[..<space])) else { return [] }
     let typed = String(head[head.index(after: space)...])
+    if command == .train {
+      return trainingCompletions(of: typed).filter { $0.hasPrefix(typed) }.map { "\(command.rawValue) \($0)" }
+    }
     if command == .settings {
       return settingCompletions(of: typed).filter { $0.hasPrefix(typed) }.map { "\(command.rawValue) \($0)" }
     }
@@ -85,7 +88,9 @@ extension ProgramState {
     case .criterion: Criterion.allCases.map(\.rawValue)
     case .recover: RecoveryMethod.allCases.map(\.rawValue)
     case .target: Target.Quantity.allCases.map { $0.rawValue + " " }
-    case .goTo: engine.iterations.map { String($0.id) }
+    case .goTo, .deleteBranch, .compare:
+      engine.iterations.map { String($0.id) } + engine.iterations.compactMap(\.name)
+    case .scatterAxis: ScatterAxis.allCases.map(\.rawValue)
     case .filter: coupledLayers.map(\.layer.name)
     default: []
     }
@@ -141,8 +146,10 @@ extension ProgramState {
       guard !kernels.showsWeights else { return nil }
       return kernelsTable(width: pane.inside.width).hit(x: x, y: y, in: pane.inside, state: kernels.list)
     case .shapes: return shapesTable().hit(x: x, y: y, in: pane.inside, state: shapes.list)
-    case .iterations: return iterationsTable().hit(x: x, y: y, in: pane.inside, state: iterations)
-    case .log: return nil
+    case .iterations:
+      let area = tableArea(of: .iterations, in: pane.inside)
+      return iterationsTable().hit(x: x, y: y, in: area, state: iterations)
+    case .log, .train: return nil
     }
   }
 
@@ -155,7 +162,7 @@ extension ProgramState {
     case .kernels: kernels.list.selected = row
     case .shapes: shapes.list.selected = row
     case .iterations: iterations.selected = row
-    case .log: break
+    case .log, .train: break
     }
     return []
   }
@@ -169,6 +176,7 @@ extension ProgramState {
     case .kernels: kernels.list.scroll(by: rows, count: kernels.order.count, page: page)
     case .shapes: shapes.list.scroll(by: rows, count: shapeRows.count, page: page)
     case .iterations: iterations.scroll(by: rows, count: iterationRows.count, page: page)
+    case .train: break
     case .log: for _ in 0..<abs(rows) { log.text.move(rows < 0 ? .up : .down) }
     }
   }
@@ -183,6 +191,7 @@ extension Screen {
     case .shapes: .screenShapes
     case .iterations: .screenIterations
     case .log: .screenLog
+    case .train: .screenTrain
     }
   }
 }

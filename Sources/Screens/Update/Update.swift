@@ -4,7 +4,9 @@ internal import TerminalUI
 ///
 /// It never blocks and never fails: what cannot be done becomes a message.
 public func update(_ state: inout ProgramState, _ action: Action) -> [Effect] {
-  let effects = change(&state, action)
+  let asked = state.effectsAskedAbout
+  var effects = change(&state, action)
+  if !action.isSignal { effects = state.sparingTraining(effects, unless: asked) }
   return effects + state.neededWidths()
 }
 
@@ -21,6 +23,8 @@ private func change(_ state: inout ProgramState, _ action: Action) -> [Effect] {
   case .dataInspected(let inspection): state.take(inspection)
   case .pathsCompleted(let prefix, let candidates): return state.complete(prefix, with: candidates)
   case .exportFinished(let outcome): state.take(outcome)
+  case .trainingAnswered(let answer): state.take(answer)
+  case .compared(let comparison): state.take(comparison)
   case .weightsRead(let weights): state.weights = weights
   }
   return []
@@ -62,7 +66,13 @@ extension ProgramState {
   }
 
   /// Whether the question before leaving is on top.
-  var asksToQuit: Bool { if case .confirmation(_, .quit) = overlays.last { true } else { false } }
+  var asksToQuit: Bool {
+    switch overlays.last {
+    case .confirmation(_, .quit): true
+    case .confirmation(_, .endTraining(let effects)): effects.contains(.quit)
+    default: false
+    }
+  }
 
   /// Whether only the notice fits.
   var isTooSmall: Bool { width < Grid.smallestWidth || height < Grid.smallestHeight }
@@ -79,6 +89,7 @@ extension ProgramState {
     case .screenShapes: show(.shapes)
     case .screenIterations: show(.iterations)
     case .screenLog: show(.log)
+    case .screenTrain: show(.train)
     case .nextPane: return cyclePane(1)
     case .previousPane: return cyclePane(-1)
     case .maximize: isMaximized.toggle()
@@ -115,6 +126,13 @@ extension ProgramState {
     case .nextLayer: return moveLayer(.down)
     case .previousLayer: return moveLayer(.up)
     case .goTo: return goToIteration(argument)
+    case .nameIteration: return beginNaming(argument)
+    case .deleteBranch: return confirmDelete(argument)
+    case .markIteration: markIteration()
+    case .compare: return beginComparing(argument)
+    case .scatterAxis: turnScatterAxis(argument)
+    case .train: return beginTraining(argument)
+    case .stopTraining: return [.stopTraining]
     case .findNext, .findPrevious: findInLog(backwards: command == .findPrevious)
     case .score: return [engine.scoring.isRunning ? .pauseScoring : .startScoring(criterion)]
     case .criterion: return chooseCriterion(argument)
@@ -173,6 +191,10 @@ extension ProgramState {
     let what =
       engine.hasUnsavedResults
       ? "The pruned model was not written to a file (w)." : "What was chosen was not pruned yet."
+    if engine.training != nil {
+      askToEndTraining(title: "Quit", lines: [[Span(what)]], act: "Quit", before: [.quit])
+      return []
+    }
     overlays.append(
       .confirmation(
         .confirmation(title: "Quit", message: [[Span(what)], [Span("Leave anyway?")]], act: "Quit"), .quit))
@@ -180,6 +202,11 @@ extension ProgramState {
   }
 
   private mutating func cancel() -> [Effect] {
+    if case .confirmation(_, .endTraining(let effects)) = overlays.last {
+      overlays.removeLast()
+      return effects
+    }
+    if engine.training != nil { return [.stopTraining] }
     if let work = engine.work {
       say("Stopping \(work.phase)\u{2026}")
       return [.cancelWork]
@@ -206,6 +233,7 @@ extension ProgramState {
     case .shapes: shapes.list.move(movement, count: shapeRows.count, page: Table.page(in: area))
     case .iterations: iterations.move(movement, count: iterationRows.count, page: Table.page(in: area))
     case .log: log.text.move(movement)
+    case .train: break
     }
     return []
   }
@@ -240,4 +268,9 @@ extension Command {
     default: nil
     }
   }
+}
+
+extension Action {
+  /// Whether the terminal or the system ends the program, which asks nobody.
+  fileprivate var isSignal: Bool { if case .terminal(.signal) = self { true } else { false } }
 }

@@ -7,10 +7,16 @@ extension ProgramState {
   var tabSlots: [(screen: Screen, area: Rectangle)] {
     var x = 0
     return Screen.allCases.map { screen in
-      let width = screen.title.columns + 4
+      let width = tabTitle(of: screen).columns + 4
       defer { x += width }
       return (screen, Rectangle(x: x, y: 0, width: width, height: 1))
     }
+  }
+
+  /// What the line of screens calls one: shorter where the model's name would have no room.
+  private func tabTitle(of screen: Screen) -> String {
+    let needed = Screen.allCases.reduce(0) { $0 + $1.title.columns + 4 }
+    return width < needed + 20 ? screen.shortTitle : screen.title
   }
 
   /// Draws the names of the screens, and the model's to the right.
@@ -25,7 +31,7 @@ extension ProgramState {
       grid.fill(slot, style: base)
       let x = grid.write(
         "\(screen.number)", x: slot.x + 1, y: slot.y, style: isFocused ? base : .role(.footerKey))
-      grid.write(screen.title, x: x + 1, y: slot.y, style: base)
+      grid.write(tabTitle(of: screen), x: x + 1, y: slot.y, style: base)
       end = slot.endX
     }
     guard let model = engine.model else { return }
@@ -106,17 +112,22 @@ extension ProgramState {
     let count =
       work.total.map { "\(Quantity.grouped(work.done))/\(Quantity.grouped($0))" }
       ?? (work.done > 0 ? Quantity.grouped(work.done) : "")
-    var label = count.isEmpty ? work.phase : work.phase + " " + count
+    var phase = work.phase
+    var label = count.isEmpty ? phase : phase + " " + count
+    if let training = engine.training, phase == WorkProgress.training {
+      phase = training.epoch == 0 ? phase : "training epoch \(training.epoch)/\(training.epochs)"
+      label = phase
+    }
     // What matters most comes first; what has no room beside a bar of eight cells is left out.
     var notes: [String] = []
     if let left = work.secondsLeft { notes.append("ETA " + Quantity.duration(seconds: left)) }
     if let rate = work.rate { notes.append(Quantity.significant(rate, digits: 3) + " \(work.unit)/s") }
-    if let settled = settledText { notes.append(settled) }
+    if let settled = settledText, work.phase != WorkProgress.training { notes.append(settled) }
     while notes.count > 1, label.columns + 12 + notes.joined(separator: "  ").columns > area.width {
       notes.removeLast()
     }
     if let fraction = work.fraction, label.columns + 9 + notes.joined().columns > area.width {
-      label = work.phase + " " + Quantity.percent(fraction)
+      label = phase + " " + Quantity.percent(fraction)
     }
     let width = min(area.width, label.columns + notes.joined(separator: "  ").columns + 34)
     let place = Rectangle(x: area.endX - width, y: area.y, width: width, height: 1)
@@ -167,6 +178,7 @@ extension ProgramState {
   /// What the line above the footer says when nothing happened.
   private var standingMessage: String {
     guard engine.structure != nil else { return "^O opens a model, q leaves." }
+    if focus == .train || focus == .iterations { return "" }
     guard let place = layers.selectedLayer, let coupled = selectedCoupledLayer else {
       return layers.filter.isEmpty ? "" : "No layer contains \"\(layers.filter)\". Esc ends the filter."
     }
@@ -235,6 +247,12 @@ extension Overlay {
     switch self {
     case .help: [(.up, "scroll up"), (.down, "scroll down"), (.escape, "close")]
     case .data, .open, .export: [(.tab, "complete, next field"), (.enter, "go on"), (.escape, "cancel")]
+    case .training: [(.enter, "train"), (.left, "other value"), (.tab, "next field"), (.escape, "cancel")]
+    case .name: [(.enter, "name"), (.escape, "cancel")]
+    case .comparison(let comparison):
+      comparison.isFiltering
+        ? [(.enter, "done"), (.escape, "no filter")]
+        : [(.down, "layers"), ("/", "filter"), (.tab, comparison.showsCurves ? "layers" : "curves"), (.escape, "close")]
     case .recovery: [(.enter, "recover"), (.space, "choose"), (.tab, "next field"), (.escape, "cancel")]
     case .target, .amount: [(.enter, "propose"), (.tab, "next field"), (.escape, "cancel")]
     case .settings:

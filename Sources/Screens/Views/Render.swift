@@ -45,19 +45,19 @@ extension ProgramState {
       drawShapeTotals(into: &grid, below: area, in: inside)
     case .iterations:
       iterationsTable().draw(into: &grid, in: area, state: &iterations, isFocused: isFocused)
-      drawScatter(into: &grid, below: area, in: inside)
+      let parts = iterationsLayout(in: inside)
+      drawIterationDetails(into: &grid, in: parts.details)
+      drawScatter(into: &grid, in: parts.plot)
     case .log: log.text.draw(into: &grid, in: area)
+    case .train: drawTraining(into: &grid, in: inside)
     }
   }
 
   /// The part of a pane that its table takes; the rest is for totals and plots.
   func tableArea(of screen: Screen, in inside: Rectangle) -> Rectangle {
+    if screen == .iterations { return iterationsLayout(in: inside).tree }
     let below =
-      switch screen {
-      case .shapes: engine.structure == nil || inside.height < 8 ? 0 : inside.height < 16 ? 4 : 6
-      case .iterations: scatterRows(in: inside)
-      default: 0
-      }
+      screen != .shapes || engine.structure == nil || inside.height < 8 ? 0 : inside.height < 16 ? 4 : 6
     return Rectangle(x: inside.x, y: inside.y, width: inside.width, height: inside.height - below)
   }
 
@@ -97,6 +97,8 @@ extension ProgramState {
     case .iterations:
       return engine.iterations.isEmpty
         ? "" : "\(min(iterations.selected + 1, engine.iterations.count))/\(engine.iterations.count)"
+    case .train:
+      return engine.training == nil ? "" : "s stops and keeps the best"
     case .log: return parts([log.text.position, log.text.search.isEmpty ? "" : "search \(log.text.search)"])
     }
   }

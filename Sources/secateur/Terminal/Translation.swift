@@ -37,15 +37,9 @@ extension EngineSnapshot {
     scoring = ScoringState(
       isRunning: session.isScoring, examples: session.scores?.examples ?? 0)
     work = session.activity.map(WorkProgress.init)
-    iterations = history.iterations.map { iteration in
-      IterationSummary(
-        id: iteration.id, parent: iteration.parent, title: iteration.title,
-        parameters: iteration.network.summary.parameters,
-        multiplyAccumulates: iteration.network.summary.multiplyAccumulates,
-        evaluation: iteration.evaluation.map {
-          .init(accuracy: $0.accuracy, loss: $0.loss, examples: $0.examples)
-        },
-        latency: iteration.latency, isSaved: session.savedIterations.contains(iteration.id))
+    training = session.training.map(TrainingProgress.init)
+    iterations = history.iterations.map {
+      IterationSummary($0, isSaved: session.savedIterations.contains($0.id))
     }
     currentIteration = history.current
     data = session.dataset.map { DataSummary($0, findings: session.findings) }
@@ -112,6 +106,7 @@ extension DataSummary {
         DataFinding(
           finding.severity == .error ? .error : .warning, finding.sentence, remedy: finding.remedy)
       })
+    hasAnswers = dataset.loss != .outputEnergy
   }
 
   init(_ result: Result<EngineReport.DataInspection, SessionError>) {
@@ -157,6 +152,9 @@ extension DataDraft {
       case .automatic: nil
       case .crossEntropy: .crossEntropy
       case .meanSquaredError: .meanSquaredError
+      case .absoluteError: .absoluteError
+      case .charbonnier: .charbonnier
+      case .binaryCrossEntropy: .binaryCrossEntropy
       case .outputEnergy: .outputEnergy
       }
     return configuration
