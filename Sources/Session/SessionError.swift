@@ -31,6 +31,11 @@ public enum SessionError: Error, Sendable {
   case verificationFailed(largestDifference: Double)
   /// A plan was recovered with data, and there are none.
   case recoveryNeedsData(plan: String)
+  /// Another program writes into the session; the process's number is 0 where nobody knows it.
+  case sessionInUse(path: String, holder: Int32)
+  case sessionOfAnotherModel(path: String, model: String)
+  case damagedSession(path: String, problem: String)
+  case noSession
   case unreadable(path: String)
   case unwritable(path: String, reason: String)
   case exists(path: String)
@@ -60,6 +65,13 @@ public enum SessionError: Error, Sendable {
     case .verificationFailed(let difference):
       "The pruned network differs from the masked one by \(difference) relative, more than rounding explains."
     case .recoveryNeedsData(let plan): "\(plan) recovers with data, and there are none."
+    case .sessionInUse(let path, let holder):
+      holder > 0
+        ? "The session \(path) is used by process \(holder)."
+        : "The session \(path) is used by another program."
+    case .sessionOfAnotherModel(let path, let model): "\(path) is a session of another model, \(model)."
+    case .damagedSession(let path, let problem): "The session is damaged at \(path): \(problem)."
+    case .noSession: "There is no session to go on with."
     case .unreadable(let path): "\(path) cannot be read."
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)."
     case .exists(let path): "\(path) exists already."
@@ -90,6 +102,10 @@ public enum SessionError: Error, Sendable {
     case .trainedSince: "Train it further, or go back to the one before, prune again and recover that."
     case .verificationFailed: "Please report the model; nothing was written."
     case .recoveryNeedsData: "Give them with --data, or leave recovery out with --no-recover."
+    case .sessionInUse: "End that program first, or give another folder with --session."
+    case .sessionOfAnotherModel: "Give that model, or another folder with --session."
+    case .damagedSession: "Begin anew with --new, which puts the old session aside."
+    case .noSession: "Open a model first; `secateur sessions` lists what there is."
     case .unreadable: "Check the path and its permissions."
     case .unwritable: "Give another path."
     case .exists: "Give another path, or allow overwriting."

@@ -29,7 +29,7 @@ extension ProgramState {
       structureReason
         ?? (engine.data == nil
           ? "choose data first (d)" : busyReason(allowing: ["scoring", "evaluating", WorkProgress.timing]))
-    case .stopTraining: engine.training == nil ? "nothing is being trained (F trains)" : nil
+    case .stopTraining: isTraining ? nil : "nothing is being trained (F trains)"
     case .findNext, .findPrevious: log.text.search.isEmpty ? "search with / first" : nil
     case .undo: canUndo ? nil : "nothing to undo"
     case .redo: canRedo ? nil : "nothing to redo"
@@ -76,6 +76,7 @@ extension ProgramState {
     if let training = engine.training {
       return "iteration \(training.iteration) is being trained (7 shows it, ^C stops it)"
     }
+    if engine.isIterating { return "the model is being pruned step by step (^C stops it)" }
     guard let work = engine.work, !phases.contains(work.phase) else { return nil }
     return "\(work.phase) is running (^C stops it)"
   }

@@ -34,6 +34,10 @@ public struct EngineSnapshot: Sendable, Equatable {
   public var work: WorkProgress?
   /// The training that runs; `nil` when none does.
   public var training: TrainingProgress?
+  /// Whether it is pruned again and again towards a goal, with trainings between.
+  public var isIterating = false
+  /// Whether what happens is kept, so that opening the model again goes on where it was.
+  public var isKept = false
   /// How long the layers of the original take at their widths; `nil` until they are measured.
   public var latency: Versioned<LatencyTable>?
   /// Why they cannot be measured, in a sentence.

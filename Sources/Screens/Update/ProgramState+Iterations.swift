@@ -41,7 +41,7 @@ extension ProgramState {
       return []
     }
     // Before a training ends there is a question of its own.
-    guard let work = engine.work, work.phase != WorkProgress.timing, engine.training == nil else {
+    guard let work = engine.work, work.phase != WorkProgress.timing, !isTraining else {
       return goTo(id)
     }
     let lines: [[Span]] = [[Span("\(work.phase) is running, and what it did so far would be lost.")]]
@@ -116,7 +116,7 @@ extension ProgramState {
     let unwritten = gone.count { !$0.isSaved }
     if unwritten > 0 { lines.append([Span("\(unwritten) of \(gone.count) not written to a file (w).")]) }
     let title = gone.count == 1 ? "Delete 1 iteration" : "Delete \(gone.count) iterations"
-    if engine.training != nil {
+    if isTraining {
       askToEndTraining(title: title, lines: lines, act: "Delete", before: [.deleteBranch(from: subject.id)])
     } else {
       overlays.append(

@@ -150,7 +150,7 @@ extension ProgramState {
   /// - Parameter asked: the effects that were asked about before the user did something.
   mutating func sparingTraining(_ effects: [Effect], unless asked: [Effect]) -> [Effect] {
     let ending = effects.filter(\.endsTraining)
-    guard engine.training != nil, let first = ending.first, ending != asked else { return effects }
+    guard isTraining, let first = ending.first, ending != asked else { return effects }
     status = nil
     let (title, act) = first.wordsForEndingTraining
     askToEndTraining(title: title, act: act, before: ending)
@@ -159,17 +159,26 @@ extension ProgramState {
 
   /// Asks whether the training that runs may end, for the sake of some effects.
   mutating func askToEndTraining(title: String, lines: [[Span]] = [], act: String, before effects: [Effect]) {
-    guard let training = engine.training else { return }
     var message = lines
-    var now = "Iteration \(training.iteration) is being trained"
-    if training.epoch > 0 { now += ", epoch \(training.epoch) of \(training.epochs)" }
-    if let left = training.secondsLeft { now += ", \(Quantity.duration(seconds: left)) to go" }
-    message.append([Span(now + ".")])
+    if engine.isIterating { message.append([Span("The model is being pruned step by step.")]) }
+    let training = engine.training
+    if let training {
+      var now = "Iteration \(training.iteration) is being trained"
+      if training.epoch > 0 { now += ", epoch \(training.epoch) of \(training.epochs)" }
+      if let left = training.secondsLeft { now += ", \(Quantity.duration(seconds: left)) to go" }
+      message.append([Span(now + ".")])
+    }
     if effects.contains(.quit) {
-      message.append([Span("What it has learned goes with the program.", .warning)])
-    } else if let best = training.best, let epoch = training.bestEpoch, epoch > 0 {
+      message.append([
+        engine.isKept
+          ? Span("It is kept, and goes on when the model is opened again.")
+          : Span("What it has learned goes with the program.", .warning)
+      ])
+    } else if training == nil {
+      message.append([Span("It ends, and the steps that are done stay.")])
+    } else if let training, let best = training.best, let epoch = training.bestEpoch, epoch > 0 {
       message.append([Span("It ends, and its best is kept: epoch \(epoch), \(best.words).")])
-    } else if training.before != nil || training.losses.isEmpty {
+    } else if let training, training.before != nil || training.losses.isEmpty {
       message.append([Span("It ends, and nothing is kept: no epoch was better so far.", .warning)])
     } else {
       message.append([Span("It ends, and its last weights are kept.")])
@@ -177,6 +186,9 @@ extension ProgramState {
     overlays.append(
       .confirmation(.confirmation(title: title, message: message, act: act), .endTraining(effects)))
   }
+
+  /// Whether a training runs, or steps of which one is a training.
+  var isTraining: Bool { engine.training != nil || engine.isIterating }
 
   /// What the topmost question is about, where it is one before a training ends.
   var effectsAskedAbout: [Effect] {

@@ -191,7 +191,7 @@ extension ProgramState {
     let what =
       engine.hasUnsavedResults
       ? "The pruned model was not written to a file (w)." : "What was chosen was not pruned yet."
-    if engine.training != nil {
+    if isTraining {
       askToEndTraining(title: "Quit", lines: [[Span(what)]], act: "Quit", before: [.quit])
       return []
     }
@@ -206,7 +206,7 @@ extension ProgramState {
       overlays.removeLast()
       return effects
     }
-    if engine.training != nil { return [.stopTraining] }
+    if isTraining { return [.stopTraining] }
     if let work = engine.work {
       say("Stopping \(work.phase)\u{2026}")
       return [.cancelWork]

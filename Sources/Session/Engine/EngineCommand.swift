@@ -17,7 +17,9 @@ public enum EngineCommand: Sendable {
   /// Trains the current iteration on the attached data. It goes on until it is through, stopped, or another iteration
   /// is asked for; the best weights are kept.
   case train(TrainingSettings, teacher: TrainingTeacher?)
-  /// Ends the training and keeps the best weights.
+  /// Prunes again and again, with recovery and training between, towards a goal.
+  case iterate(IterationGoal)
+  /// Ends the training, or the pruning again and again, and keeps the best weights.
   case stopTraining
   case go(to: Int)
   /// Gives an iteration a name; an empty one takes its name away.
@@ -40,7 +42,7 @@ public enum EngineCommand: Sendable {
   /// Whether a training that runs ends with it: what it trains is left, changed or measured otherwise.
   var endsTraining: Bool {
     switch self {
-    case .attach, .prune, .recover, .train, .stopTraining, .go, .deleteBranch, .export: true
+    case .attach, .prune, .recover, .train, .iterate, .stopTraining, .go, .deleteBranch, .export: true
     case .open, .inspect, .score, .pauseScoring, .discardScores, .name, .evaluate, .measureLatency,
       .measureWidths,
       .readWeights, .cancel, .quit:

@@ -25,9 +25,7 @@ extension EngineLoop {
       return
     }
     paused = nil
-    guard let dataset = workbench.dataset else { throw .noData }
-    begin(
-      .scoring(try ScoringRun(workbench.current, dataset: dataset, criterion: criterion, options: options)))
+    begin(.scoring(try workbench.scoringRun(criterion, options: options)))
   }
 
   func pauseScoring() {
@@ -126,7 +124,7 @@ extension EngineLoop {
       guard try !step(first, workbench) else { return }
       runs.removeFirst()
     } catch {
-      if case .training = first, !error.isNoStop {
+      if first.isTraining || first.isIterating, !error.isNoStop {
         // Stopped in the middle of a batch: the command that did it settles what was learned.
         return
       }
@@ -145,6 +143,7 @@ extension EngineLoop {
       workbench.record(run.result, for: iteration)
       logSkipped(run.skipped)
     case .recovering(let run, let iteration): try finish(run, of: iteration, workbench)
+    case .iterating(let loop): try finish(loop, workbench)
     case .training(let run, let iteration, let teacher):
       try finish(run, of: iteration, teacher, workbench)
     case .timing(let run, let timing): finish(run, timing, workbench)
@@ -167,11 +166,22 @@ extension EngineLoop {
     case .scoring(let run):
       let goesOn = try run.step()
       workbench.adopt(run.table)
+      workbench.keepScores(of: run, isDone: !goesOn)
       snapshot.scoresVersion += 1
       return goesOn
     case .evaluating(let run, _): return try run.step()
     case .recovering(let run, _): return try run.step()
-    case .training(let run, _, _): return try run.step()
+    case .training(let run, _, _):
+      let epochs = run.state.history.count
+      let goesOn = try run.step()
+      if run.state.history.count > epochs { try workbench.keepProgress(of: run) }
+      return goesOn
+    case .iterating(let loop):
+      let changes = loop.changes
+      let goesOn = try loop.step()
+      if loop.changes > changes { changeNetwork() }
+      if loop.activity.kind == .scoring { snapshot.scoresVersion += 1 }
+      return goesOn
     case .timing(let run, _): return try run.step()
     }
   }

@@ -4,11 +4,13 @@ import Training
 /// Training of iterations, and what else is done to the tree.
 extension EngineLoop {
   func startTraining(
-    _ workbench: Workbench, _ settings: TrainingSettings, _ teacher: TrainingTeacher?
+    _ workbench: Workbench, _ settings: TrainingSettings, _ teacher: TrainingTeacher?,
+    continuing checkpoint: TrainingCheckpoint? = nil
   ) throws(SessionError) {
-    let run = try workbench.trainingRun(settings, teacher: teacher, options: options)
+    let run = try workbench.trainingRun(settings, teacher: teacher, continuing: checkpoint, options: options)
     stopUsingData()
     let iteration = workbench.history.current
+    workbench.keepBeginning(of: run, iteration: iteration, teacher: teacher)
     let frozen = run.frozen.count
     if frozen > 0 {
       log(.note, "\(frozen) constants stay as they are; `secateur finetune` says which and why.")
@@ -16,8 +18,12 @@ extension EngineLoop {
     runs.insert(.training(run, iteration: iteration, teacher: teacher), at: 0)
   }
 
-  /// Ends a training that runs and keeps the best of it.
+  /// Ends a training, or a repeated prune, that runs, and keeps the best of it.
   func settleTraining(_ workbench: Workbench) throws(SessionError) {
+    if let place = runs.firstIndex(where: \.isIterating), case .iterating(let loop) = runs.remove(at: place) {
+      try loop.stop()
+      return try finish(loop, workbench)
+    }
     guard let place = runs.firstIndex(where: \.isTraining),
       case .training(let run, let iteration, let teacher) = runs.remove(at: place)
     else { return }
@@ -29,9 +35,11 @@ extension EngineLoop {
     _ run: TrainingRun, of iteration: Int, _ teacher: TrainingTeacher?, _ workbench: Workbench
   ) throws(SessionError) {
     logSkipped(run.skipped)
+    workbench.keepEndOfTraining()
     let weight: SessionSnapshot.LogEntry.Weight = run.hasLearned ? .success : .warning
     log(weight, run.outcome)
     guard run.hasLearned else {
+      try workbench.adopt(run, teacher: teacher, for: iteration)
       if run.state.stopReason == .notFinite {
         throw .training(.notFinite(steps: TrainingRun.unusableStepLimit))
       }
@@ -43,6 +51,29 @@ extension EngineLoop {
     try startEvaluating(workbench)
     try startScoring(criterion, workbench)
   }
+
+  // MARK: Pruning again and again
+
+  func startIterating(_ workbench: Workbench, _ goal: IterationGoal) throws(SessionError) {
+    let loop = try IterationLoop(workbench, goal: goal, options: options)
+    stopUsingData()
+    criterion = goal.criterion
+    changeNetwork()
+    runs.insert(.iterating(loop), at: 0)
+  }
+
+  func finish(_ loop: IterationLoop, _ workbench: Workbench) throws(SessionError) {
+    logSkipped(loop.skipped)
+    let ending = loop.ending
+    log(ending.weight, ending.sentence)
+    changeNetwork()
+    startTiming(workbench)
+    guard workbench.dataset != nil else { return }
+    if workbench.history.now.evaluation == nil { try startEvaluating(workbench) }
+    try startScoring(criterion, workbench)
+  }
+
+  // MARK: The tree
 
   func deleteBranch(_ workbench: Workbench, from iteration: Int) throws(SessionError) {
     let before = workbench.history.current

@@ -22,15 +22,18 @@ final class EngineLoop {
   let latencies: LatencyCache
   /// Whether they are measured without being asked for.
   private let measuresLatency: Bool
+  /// Where what happens is kept.
+  let sessions: SessionPlace
   var snapshot = SessionSnapshot()
   private var lastPublished = ContinuousClock.now - .seconds(1)
 
   init(
     inbox: Inbox, cancellation: CancellationFlag, options: ComputeOptions, latencies: LatencyCache,
-    measuresLatency: Bool, report: @escaping @Sendable (EngineReport) -> Void
+    sessions: SessionPlace, measuresLatency: Bool, report: @escaping @Sendable (EngineReport) -> Void
   ) {
     self.inbox = inbox
     self.latencies = latencies
+    self.sessions = sessions
     self.measuresLatency = measuresLatency
     self.cancellation = cancellation
     var options = options
@@ -112,6 +115,7 @@ final class EngineLoop {
       stopUsingData()
       runs.insert(.recovering(run, iteration: workbench.history.current), at: 0)
     case .train(let settings, let teacher): try startTraining(workbench, settings, teacher)
+    case .iterate(let goal): try startIterating(workbench, goal)
     case .stopTraining: break
     case .name(let iteration, let name): workbench.name(iteration, name)
     case .deleteBranch(let iteration): try deleteBranch(workbench, from: iteration)
@@ -137,6 +141,7 @@ final class EngineLoop {
   func open(_ path: String) throws(SessionError) {
     let opened = try Workbench(opening: path, options: options)
     if let workbench { try settleTraining(workbench) }
+    let resumption = try takeUpSession(of: opened)
     workbench = opened
     snapshot.generation += 1
     runs = []
@@ -147,16 +152,10 @@ final class EngineLoop {
     snapshot.latencyProblem = nil
     changeNetwork()
     log(.success, "Opened \(path).")
+    if let resumption { tell(resumption) }
     if measuresLatency { startTable(opened, isAsked: false) }
-    // Data beside the model are used at once: nothing has to be configured.
-    let beside = try opened.dataConfiguration()
-    if beside.data != nil {
-      try opened.attach(beside)
-      log(.success, "Data: \(opened.dataset?.summary ?? "").")
-      criterion = .taylor
-      try startScoring(criterion, opened)
-      try startEvaluating(opened)
-    }
+    try attachKnownData(opened)
+    try goOn(opened)
   }
 
   func prune(
@@ -208,7 +207,6 @@ final class EngineLoop {
     if let planPath = request.planPath {
       try workbench.writePlan(to: planPath, overwriting: request.overwrites)
     }
-    snapshot.savedIterations.insert(workbench.history.current)
     let paths = [request.modelPath] + [request.planPath].compactMap { $0 }
     log(.success, "Wrote \(paths.joined(separator: " and ")).")
     return .init(
@@ -247,6 +245,7 @@ final class EngineLoop {
 
   private func publish() {
     if let workbench {
+      if snapshot.keepingFailure == nil, let failure = workbench.keepingFailure { tell(failure) }
       snapshot.history = workbench.history
       snapshot.scores = workbench.scores
       if snapshot.dataset?.path != workbench.dataset?.path {
@@ -254,10 +253,8 @@ final class EngineLoop {
       }
       snapshot.dataset = workbench.dataset
     }
-    snapshot.training = nil
-    for case .training(let run, let iteration, _) in runs {
-      snapshot.training = .init(iteration: iteration, settings: run.settings, state: run.state)
-    }
+    snapshot.training = runs.lazy.compactMap(\.training).first
+    snapshot.isIterating = runs.contains(where: \.isIterating)
     snapshot.activity = runs.first?.activity
     snapshot.isScoring = runs.contains(where: \.isScoring)
     snapshot.busyCount = inbox.count + runs.count

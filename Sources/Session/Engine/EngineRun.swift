@@ -6,6 +6,7 @@ enum EngineRun {
   case evaluating(EvaluationRun, iteration: Int)
   case recovering(RecoveryRun, iteration: Int)
   case training(TrainingRun, iteration: Int, teacher: TrainingTeacher?)
+  case iterating(IterationLoop)
   case timing(LatencyRun, Timing)
 
   /// What a measuring of latencies is for.
@@ -22,6 +23,18 @@ enum EngineRun {
 
   var isTraining: Bool { if case .training = self { true } else { false } }
 
+  /// The training that it is, or is in.
+  var training: SessionSnapshot.RunningTraining? {
+    switch self {
+    case .training(let run, let iteration, _):
+      .init(iteration: iteration, settings: run.settings, state: run.state)
+    case .iterating(let loop): loop.training
+    default: nil
+    }
+  }
+
+  var isIterating: Bool { if case .iterating = self { true } else { false } }
+
   var timing: Timing? { if case .timing(_, let timing) = self { timing } else { nil } }
 
   /// Whether it goes over the data of the current network.
@@ -34,6 +47,7 @@ enum EngineRun {
     case .evaluating(let run, _): .init(kind: .evaluating, progress: run.progress)
     case .recovering(let run, _): .init(kind: .recovering, progress: run.progress)
     case .training(let run, _, _): .init(kind: .training, progress: run.progress)
+    case .iterating(let loop): loop.activity
     case .timing(let run, _): .init(kind: .timing, progress: run.progress)
     }
   }

@@ -72,6 +72,8 @@ public struct SessionSnapshot: Sendable {
   public var activity: Activity?
   /// The training that runs; `nil` when none does.
   public var training: RunningTraining?
+  /// Whether it is pruned again and again towards a goal.
+  public var isIterating = false
   /// The attached data.
   public var dataset: Dataset?
   /// What was noticed about the data.
@@ -84,6 +86,8 @@ public struct SessionSnapshot: Sendable {
   public var busyCount = 0
   /// Whether more examples are being added to the scores now.
   public var isScoring = false
-  /// Iterations that were written to files.
-  public var savedIterations: Set<Int> = []
+  /// What was found where the session is kept; `nil` where it is kept nowhere.
+  public var resumption: Resumption?
+  /// Why nothing is kept any more; `nil` while everything is, and where nothing was to be.
+  public var keepingFailure: SessionError?
 }

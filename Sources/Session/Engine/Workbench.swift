@@ -34,7 +34,16 @@ public final class Workbench {
   /// How plans compute.
   public var options: ComputeOptions
 
-  private let fingerprint: String
+  /// `Network.fingerprint` of the original.
+  public let fingerprint: String
+  /// Where what happens is kept; `nil` where it is not.
+  var store: SessionStore?
+  /// The data that the session was used with last.
+  public internal(set) var sessionData: DatasetConfiguration?
+  var pendingTraining: JournalLine.Training?
+  var pendingGoal: IterationGoal?
+  /// Examples that an iteration's scores are made of, where that is known.
+  var scoresVisited: [Int: Int] = [:]
   var scoresByIteration: [Int: ScoreTable] = [:]
   /// What was removed to make each iteration, in its parent's numbering.
   var selections: [Int: Selection] = [:]
@@ -113,6 +122,13 @@ public final class Workbench {
     dataset = scoring
     attachedConfiguration = configuration
     scoresByIteration = [:]
+    scoresVisited = [:]
+    restoreScores()
+    guard let kept = keptConfiguration, kept != sessionData else { return }
+    sessionData = kept
+    var line = JournalLine(.attached)
+    line.data = kept
+    store?.keep(line)
   }
 
   /// Replaces the scores of the current iteration.
@@ -123,6 +139,8 @@ public final class Workbench {
   /// Forgets what data said of the current iteration; what weights say takes its place.
   public func discardScores() {
     scoresByIteration[history.current] = nil
+    scoresVisited[history.current] = nil
+    store?.forgetScores(of: history.current)
   }
 
   /// Removes a selection from the current network and makes an iteration of it.
@@ -148,28 +166,37 @@ public final class Workbench {
     history.append(
       origin: origin, network: try OpenNetwork(pruned, inputShapes: now.inputShapes), step: step)
     selections[history.current] = selection
+    keep(.pruned, iteration: history.current)
   }
 
   /// Makes an iteration current.
   public func go(to iteration: Int) throws(SessionError) {
     try require(iteration)
+    guard iteration != history.current else { return }
     history.go(to: iteration)
+    var line = JournalLine(.went)
+    line.current = iteration
+    store?.keep(line)
+    restoreScores()
   }
 
   /// Keeps what an iteration was measured at.
   public func record(_ evaluation: Evaluation, for iteration: Int) {
     history.update(iteration) { $0.evaluation = evaluation }
+    keep(.measured, iteration: iteration)
   }
 
   /// Keeps the seconds that one example takes in an iteration.
   public func record(latency: Double, for iteration: Int) {
     history.update(iteration) { $0.latency = latency }
+    keep(.measured, iteration: iteration)
   }
 
   /// Gives an iteration a name; an empty one takes its name away.
   public func name(_ iteration: Int, _ name: String) {
     let name = name.trimmingCharacters(in: .whitespacesAndNewlines)
     history.update(iteration) { $0.name = name.isEmpty ? nil : name }
+    keep(.named, iteration: iteration)
   }
 
   /// Forgets an iteration and all that was made from it.
@@ -178,10 +205,13 @@ public final class Workbench {
   public func deleteBranch(from iteration: Int) throws(SessionError) {
     guard iteration != 0 else { throw .originalStays }
     try require(iteration)
-    for id in history.deleteBranch(from: iteration) {
+    let gone = history.deleteBranch(from: iteration)
+    for id in gone {
       scoresByIteration[id] = nil
+      scoresVisited[id] = nil
       selections[id] = nil
     }
+    store?.keepDeletion(of: gone, current: history.current)
   }
 
   /// Throws where there is no such iteration.
@@ -237,6 +267,8 @@ public final class Workbench {
     try SessionError.format { () throws(FormatError) in
       try file.write(network.network, to: path, shapes: shapes)
     }
+    history.update(history.current) { $0.isExported = true }
+    keep(.exported, iteration: history.current)
   }
 
   /// Compares the current network, as the prune left it, with the masked one that it stands for: the last step, on the

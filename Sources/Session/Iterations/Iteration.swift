@@ -27,6 +27,8 @@ public struct Iteration: Sendable, Identifiable {
   /// Seconds that one example takes on this machine, once measured; of all but the original by the ratio to it
   /// that was measured in turns.
   public internal(set) var latency: Double?
+  /// Whether it was written to a file.
+  public internal(set) var isExported = false
 
   /// An iteration.
   init(id: Int, parent: Int?, origin: String, network: OpenNetwork, steps: [PruningPlan.Step]) {

@@ -13,12 +13,20 @@ struct OpenCommand: ParsableCommand {
         secateur
         secateur resnet18.onnx
         secateur resnet18.onnx --data photos/ --resize 224
+        secateur --resume
+        secateur resnet18.onnx --new
+
+      What happens is kept, as it happens, in a folder of the model's own: opening the model again goes on where it \
+      was, with every iteration, curve and score. `secateur sessions` lists what is kept.
       """)
 
   @Argument(help: "The model: an ONNX file.", completion: .file(extensions: ["onnx"]))
   var model: String?
   @OptionGroup var data: DataOptions
   @OptionGroup var compute: ComputeArguments
+  @OptionGroup var session: SessionOptions
+  @Flag(help: "Go on with the session used last; of the model, or in the folder, that is given.") var resume =
+    false
   @Option(help: .hidden, completion: .file()) var keyTimes: String?
 
   func run() throws {
@@ -26,7 +34,7 @@ struct OpenCommand: ParsableCommand {
     try reporting { () throws(SessionError) in
       let path = try path()
       let flags = try data.configuration()
-      let link = EngineLink(options: compute.options)
+      let link = EngineLink(options: compute.options, sessions: session.place)
       defer { link.close() }
       // What cannot be opened is said before the screen is taken.
       try link.open(path)
@@ -50,7 +58,18 @@ struct OpenCommand: ParsableCommand {
     if let refusal { throw ErrorReport(refusal).printed() }
   }
 
+  func validate() throws {
+    if resume, session.startsAnew || session.keepsNothing {
+      throw ValidationError("--resume goes on with a session: leave --new and --no-session out.")
+    }
+  }
+
   private func path() throws(SessionError) -> String {
+    if resume, model == nil {
+      let last = session.session.map { SessionFolder($0) } ?? SessionFolder.all.first
+      guard let last else { throw .noSession }
+      return try Workbench.model(of: last).path
+    }
     if let model { return model }
     guard let folder = Resources.folder(named: "SampleModels") else {
       throw .unfit(

@@ -5,7 +5,7 @@ import Session
 import Training
 
 extension IterationSummary {
-  init(_ iteration: Iteration, isSaved: Bool) {
+  init(_ iteration: Iteration) {
     self.init(
       id: iteration.id, parent: iteration.parent, title: iteration.title, name: iteration.name,
       parameters: iteration.network.summary.parameters,
@@ -13,7 +13,7 @@ extension IterationSummary {
       evaluation: iteration.evaluation.map {
         .init(accuracy: $0.accuracy, loss: $0.loss, examples: $0.examples)
       },
-      latency: iteration.latency, isSaved: isSaved)
+      latency: iteration.latency, isSaved: iteration.isExported)
     bytes = iteration.network.groups.bytes
     recovery = iteration.recovery?.lines ?? []
     trainings = iteration.trainings.map { TrainingProgress($0, of: iteration.id) }

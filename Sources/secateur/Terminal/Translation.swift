@@ -38,15 +38,15 @@ extension EngineSnapshot {
       isRunning: session.isScoring, examples: session.scores?.examples ?? 0)
     work = session.activity.map(WorkProgress.init)
     training = session.training.map(TrainingProgress.init)
-    iterations = history.iterations.map {
-      IterationSummary($0, isSaved: session.savedIterations.contains($0.id))
-    }
+    isIterating = session.isIterating
+    isKept = session.resumption != nil && session.keepingFailure == nil
+    iterations = history.iterations.map(IterationSummary.init)
     currentIteration = history.current
     data = session.dataset.map { DataSummary($0, findings: session.findings) }
     log = session.log.map(LogLine.init)
     failure = session.failure.map(Failure.init)
     busyCount = session.busyCount
-    hasUnsavedResults = history.current != 0 && !session.savedIterations.contains(history.current)
+    hasUnsavedResults = history.current != 0 && !history.now.isExported && !isKept
   }
 }
 
