@@ -111,7 +111,7 @@ extension ProgramState {
       ])
     }
     if gone.contains(where: { $0.id == engine.currentIteration }) {
-      lines.append([Span("The current one is among them; iteration \(parent) takes its place.")])
+      lines.append([Span("Iteration \(parent) becomes the current one.")])
     }
     let unwritten = gone.count { !$0.isSaved }
     if unwritten > 0 { lines.append([Span("\(unwritten) of \(gone.count) not written to a file (w).")]) }

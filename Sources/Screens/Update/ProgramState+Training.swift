@@ -49,7 +49,8 @@ extension ProgramState {
     switch form.handle(event) {
     case .pressed("ok"):
       if engine.data?.hasAnswers == false, form.text(of: TrainingField.teacher) != Self.original {
-        form.setProblem("These data do not say what is right: learn from the original.", of: "distil-from")
+        form.setProblem(
+          "These data do not say what is right: learn from the original.", of: TrainingField.teacher)
         form.focus = form.fields.firstIndex { $0.id == TrainingField.teacher } ?? form.focus
         overlays.append(.training(form))
         return []
@@ -263,9 +264,11 @@ extension Effect {
 
 extension TrainingProgress.Measure {
   /// `accuracy 90.8%`, or the loss where there is none.
-  var words: String {
-    accuracy.map { "accuracy \(Quantity.percent($0, digits: 1))" }
-      ?? "loss \(Quantity.significant(loss, digits: 3))"
+  var words: String { (accuracy == nil ? "loss " : "accuracy ") + figure }
+
+  /// The accuracy, or the loss where there is none.
+  var figure: String {
+    accuracy.map { Quantity.percent($0, digits: 1) } ?? Quantity.significant(loss, digits: 3)
   }
 }
 
@@ -277,13 +280,7 @@ extension TrainingProgress {
     if case .ended(let reason) = phase { text += " (\(reason))" }
     if let seconds { text += " in \(Quantity.duration(seconds: seconds))" }
     guard let bestEpoch, let best else { return text + "." }
-    let from = before.map { first -> String in
-      if let accuracy = first.accuracy, let after = best.accuracy {
-        return "accuracy \(Quantity.percent(accuracy, digits: 1)) → \(Quantity.percent(after, digits: 1))"
-      }
-      return
-        "loss \(Quantity.significant(first.loss, digits: 3)) → \(Quantity.significant(best.loss, digits: 3))"
-    }
-    return text + ", best epoch \(bestEpoch): \(from ?? best.words) on validation data."
+    let change = before.map { "\($0.words) → \(best.figure)" } ?? best.words
+    return text + ", best epoch \(bestEpoch): \(change) on validation data."
   }
 }

@@ -205,6 +205,7 @@ extension ProgramState {
       }
       var plot = Plot.training(series, quantity, epochs: epochs)
       plot.yTitle = (quantity == .loss ? "loss" : "accuracy %") + " on validation data"
+      if trained.count == 1 { plot.yTitle += ", iteration \(trained[0].id); the other was not trained" }
       plot.draw(into: &grid, in: part)
     }
   }

@@ -74,13 +74,13 @@ extension ProgramState {
     let canPlot = scatterPoints.count > 1
     if inside.width >= ScreenLayout.wideColumns, inside.height >= 14 {
       let columns = inside.split(horizontally: [.flexible(weight: 6), .flexible(weight: 5)], gap: 1)
-      let height = min(detailLines(width: columns[1].width).count + 1, 9)
+      let height = min(detailLines(width: columns[1].width - 2).count + 1, 9)
       let rows = columns[1].split(vertically: [.fixed(height), .flexible()])
       return (columns[0], rows[0], canPlot ? rows[1] : nothing)
     }
     // The tree has what it needs, and two fifths at most where that is more than there is room for.
     let rest = inside.height - min(iterationRows.count + 1, max(4, inside.height * 2 / 5))
-    let details = min(detailLines(width: inside.width).count + 1, 5)
+    let details = min(detailLines(width: inside.width - 2).count + 1, 5)
     let smaller = rest - details < 8 ? min(details, 3) : details
     let plot = canPlot && rest - smaller >= 7 ? min(16, rest - smaller) : 0
     let rows = inside.split(vertically: [
@@ -107,7 +107,7 @@ extension ProgramState {
       lines.append([Span(training.outcome.capitalizedFirst)])
       lines.append([Span("  " + training.options, .dim)])
     }
-    return lines
+    return lines.flatMap { ScrollText.wrap($0, width: width) }
   }
 
   // MARK: Worth against size

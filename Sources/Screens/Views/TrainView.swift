@@ -104,7 +104,7 @@ extension TrainingProgress {
       return [Span("before \(before.words), not beaten yet", .dim)]
     }
     return [
-      Span("best epoch \(bestEpoch): "), Span(best.words, .success), Span(" (\(before.words) before)", .dim),
+      Span("best epoch \(bestEpoch): "), Span(best.words, .success), Span(" (\(before.figure) before)", .dim),
     ]
   }
 }

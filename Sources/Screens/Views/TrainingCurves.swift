@@ -28,6 +28,9 @@ package struct TrainingCurves: Sendable, Hashable {
     func value(_ measure: TrainingProgress.Measure?) -> Double? {
       quantity == .loss ? measure?.loss : measure?.accuracy.map { 100 * $0 }
     }
+    // Gaps, so that trainings that follow each other are not joined.
+    if !training.isEmpty { training.append(.init(.nan, .nan)) }
+    if !validation.isEmpty { validation.append(.init(.nan, .nan)) }
     if let before = value(progress.before) { validation.append(.init(epochs, before)) }
     for epoch in progress.history {
       let x = epochs + Double(epoch.number)
@@ -40,8 +43,6 @@ package struct TrainingCurves: Sendable, Hashable {
     if progress.bestEpoch == 0, let value = value(progress.before) { best.append(.init(epochs, value)) }
     if quantity == .loss {
       let perEpoch = Double(max(1, progress.stepsPerEpoch))
-      // A gap, so that two trainings are not joined.
-      if !training.isEmpty { training.append(.init(.nan, .nan)) }
       training += Self.smoothed(progress.losses, points: points).map {
         .init(epochs + Double($0.step) / perEpoch, $0.value)
       }
