@@ -38,6 +38,7 @@ struct Secateur: ParsableCommand {
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
       PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, IterateCommand.self, SessionsCommand.self,
+      ExportCommand.self,
       DiffCommand.self, EvaluateCommand.self,
       InferCommand.self,
       SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,

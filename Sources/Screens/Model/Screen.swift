@@ -25,7 +25,7 @@ public enum Screen: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// What stands in the line of screens where there is little room.
+  /// The name where the line of screens is short of room.
   var shortTitle: String {
     switch self {
     case .iterations: "Iter"

@@ -12,6 +12,11 @@ extension ProgramState {
         "writesPlan", "Plan too", .toggle(true),
         hint: "Space: the choices that made it, to be replayed without a terminal"),
       .init("plan", "Plan", .text(TextField(stem + "-plan.yaml")), hint: "Tab completes"),
+      .init(
+        "report", "Report", .text(TextField("")), hint: "a page with tables and plots: name.html, or name.md"),
+      .init(
+        "kept", "Kept indices", .text(TextField("")),
+        hint: "name.json; NPZ and Python for PyTorch beside it"),
     ]
     overlays.append(
       .export(
@@ -56,7 +61,7 @@ extension ProgramState {
       }
       return []
     }
-    if let effect = completionEffect(event, form: dialog.form, paths: ["model", "plan"]) {
+    if let effect = completionEffect(event, form: dialog.form, paths: ["model", "plan", "report", "kept"]) {
       overlays.append(.export(dialog))
       return [effect]
     }
@@ -75,14 +80,24 @@ extension ProgramState {
     if model.isEmpty { dialog.form.setProblem("Say where the model goes.", of: "model") }
     if plan == "" { dialog.form.setProblem("Say where the plan goes.", of: "plan") }
     if plan == model, plan != "" { dialog.form.setProblem("The plan needs a file of its own.", of: "plan") }
-    guard !model.isEmpty, plan != "", plan != model else {
+    let (report, kept) = (dialog.form.text(of: "report"), dialog.form.text(of: "kept"))
+    let isReport = report.isEmpty || report.hasSuffix(".html") || report.hasSuffix(".md")
+    if !isReport { dialog.form.setProblem("A report ends in .html or .md.", of: "report") }
+    let isKept = kept.isEmpty || kept.hasSuffix(".json")
+    if !isKept { dialog.form.setProblem("Kept indices go to a file that ends in .json.", of: "kept") }
+    guard !model.isEmpty, plan != "", plan != model, isReport, isKept else {
       overlays.append(.export(dialog))
       return []
     }
     dialog.existing = []
     dialog.isWriting = true
     overlays.append(.export(dialog))
-    return [.export(ExportRequest(modelPath: model, planPath: plan, overwrites: overwrites))]
+    return [
+      .export(
+        ExportRequest(
+          modelPath: model, planPath: plan, reportPath: report.isEmpty ? nil : report,
+          keptPath: kept.isEmpty ? nil : kept, overwrites: overwrites))
+    ]
   }
 
   /// Takes the answer of the executable: a question, a report or an error.

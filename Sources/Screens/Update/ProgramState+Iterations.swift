@@ -202,7 +202,8 @@ extension ProgramState {
 
   mutating func turnScatterAxis(_ argument: String) {
     if !argument.isEmpty {
-      guard let axis = ScatterAxis.allCases.first(where: { $0.rawValue.lowercased() == argument.lowercased() })
+      guard
+        let axis = ScatterAxis.allCases.first(where: { $0.rawValue.lowercased() == argument.lowercased() })
       else {
         let known = ScatterAxis.allCases.map(\.rawValue).joined(separator: ", ")
         say("\"\(argument)\" is no axis: write one of \(known).", .warning)

@@ -156,7 +156,8 @@ extension ProgramState {
         ? "There are no layers." : "No layer contains \"\(comparison.filter.text)\"."
     func amount(_ change: Change<Int>, _ format: (Int) -> String) -> Table.Content {
       let (before, after) = ChangeText.pair(change, format)
-      return .spans((before.map { [Span($0 + "→", .dim)] } ?? []) + [Span(after, before == nil ? .dim : .changed)])
+      return .spans(
+        (before.map { [Span($0 + "→", .dim)] } ?? []) + [Span(after, before == nil ? .dim : .changed)])
     }
     Table(columns: columns, rowCount: rows.count, placeholder: placeholder) { index in
       let layer = rows[index]
@@ -204,8 +205,9 @@ extension ProgramState {
         series.append(.init("iteration \(iteration.id)", points, kind: .scatter, style: style))
       }
       var plot = Plot.training(series, quantity, epochs: epochs)
-      plot.yTitle = (quantity == .loss ? "loss" : "accuracy %") + " on validation data"
-      if trained.count == 1 { plot.yTitle += ", iteration \(trained[0].id); the other was not trained" }
+      plot.yTitle = "validation " + plot.yTitle
+      // The other one was not trained.
+      if trained.count == 1 { plot.yTitle += " of iteration \(trained[0].id)" }
       plot.draw(into: &grid, in: part)
     }
   }

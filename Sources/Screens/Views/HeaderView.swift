@@ -4,19 +4,17 @@ internal import TerminalUI
 
 extension ProgramState {
   /// Where each screen's name stands in the first line.
-  var tabSlots: [(screen: Screen, area: Rectangle)] {
+  var tabSlots: [(screen: Screen, title: String, area: Rectangle)] {
+    // Beside the names there is room for the model's.
+    let full = Screen.allCases.reduce(0) { $0 + $1.title.columns + 4 }
+    let isShort = full + 24 > width
     var x = 0
     return Screen.allCases.map { screen in
-      let width = tabTitle(of: screen).columns + 4
+      let title = isShort ? screen.shortTitle : screen.title
+      let width = title.columns + 4
       defer { x += width }
-      return (screen, Rectangle(x: x, y: 0, width: width, height: 1))
+      return (screen, title, Rectangle(x: x, y: 0, width: width, height: 1))
     }
-  }
-
-  /// What the line of screens calls one: shorter where the model's name would have no room.
-  private func tabTitle(of screen: Screen) -> String {
-    let needed = Screen.allCases.reduce(0) { $0 + $1.title.columns + 4 }
-    return width < needed + 20 ? screen.shortTitle : screen.title
   }
 
   /// Draws the names of the screens, and the model's to the right.
@@ -24,14 +22,14 @@ extension ProgramState {
     grid.fill(area, style: .role(.headline))
     var end = area.x
     let shown = Set(layout.panes.map(\.screen))
-    for (screen, slot) in tabSlots {
+    for (screen, title, slot) in tabSlots {
       let isFocused = screen == focus
       let base: Style =
         isFocused ? .role(.selection, .bold) : .role(shown.contains(screen) ? .title : .headline)
       grid.fill(slot, style: base)
       let x = grid.write(
         "\(screen.number)", x: slot.x + 1, y: slot.y, style: isFocused ? base : .role(.footerKey))
-      grid.write(tabTitle(of: screen), x: x + 1, y: slot.y, style: base)
+      grid.write(title, x: x + 1, y: slot.y, style: base)
       end = slot.endX
     }
     guard let model = engine.model else { return }
@@ -252,7 +250,10 @@ extension Overlay {
     case .comparison(let comparison):
       comparison.isFiltering
         ? [(.enter, "done"), (.escape, "no filter")]
-        : [(.down, "layers"), ("/", "filter"), (.tab, comparison.showsCurves ? "layers" : "curves"), (.escape, "close")]
+        : [
+          (.down, "layers"), ("/", "filter"), (.tab, comparison.showsCurves ? "layers" : "curves"),
+          (.escape, "close"),
+        ]
     case .recovery: [(.enter, "recover"), (.space, "choose"), (.tab, "next field"), (.escape, "cancel")]
     case .target, .amount: [(.enter, "propose"), (.tab, "next field"), (.escape, "cancel")]
     case .settings:

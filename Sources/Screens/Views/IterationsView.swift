@@ -126,7 +126,8 @@ extension ProgramState {
     let plotsAccuracy = plotsAccuracy
     return engine.iterations.compactMap { iteration in
       guard let evaluation = iteration.evaluation, let x = scatterAxis.value(of: iteration),
-        let y = plotsAccuracy ? evaluation.accuracy.map({ 100 * $0 }) : evaluation.loss, x.isFinite, y.isFinite
+        let y = plotsAccuracy ? evaluation.accuracy.map({ 100 * $0 }) : evaluation.loss, x.isFinite,
+        y.isFinite
       else { return nil }
       return ScatterPoint(id: iteration.id, place: .init(x, y))
     }

@@ -87,7 +87,9 @@ package struct TrainingCurves: Sendable, Hashable {
         Plot.Series(name + "validation", validation, kind: .scatter, style: styles.1),
       ]
     }
-    if !best.isEmpty { series.append(Plot.Series(name + "best", best, kind: .scatter, style: .role(.success))) }
+    if !best.isEmpty {
+      series.append(Plot.Series(name + "best", best, kind: .scatter, style: .role(.success)))
+    }
     return series
   }
 }

@@ -194,9 +194,9 @@ final class EngineLoop {
   func export(
     _ workbench: Workbench, _ request: EngineCommand.ExportRequest
   ) throws(SessionError) -> EngineReport.ExportResult {
-    for path in [request.modelPath, request.planPath].compactMap({ $0 }) { try Destination.check(path) }
+    for path in request.written + request.reportPaths { try Destination.check(path) }
     if !request.overwrites {
-      for path in [request.modelPath, request.planPath].compactMap({ $0 })
+      for path in request.written + request.reportPaths
       where FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
     }
     let verification = try workbench.verification()
@@ -207,8 +207,11 @@ final class EngineLoop {
     if let planPath = request.planPath {
       try workbench.writePlan(to: planPath, overwriting: request.overwrites)
     }
-    let paths = [request.modelPath] + [request.planPath].compactMap { $0 }
-    log(.success, "Wrote \(paths.joined(separator: " and ")).")
+    if !request.keptPaths.isEmpty {
+      try workbench.writeKeptIndices(to: request.keptPaths, snippet: request.snippetPath)
+    }
+    let paths = request.written
+    log(.success, "Wrote \(paths.joined(separator: ", ")).")
     return .init(
       files: paths.map { path in
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
@@ -216,7 +219,7 @@ final class EngineLoop {
       }, largestDifference: verification?.largestDifference, examples: verification?.examples ?? 0,
       command: request.planPath.map {
         "secateur apply \(Self.quoted($0)) \(Self.quoted(workbench.path)) -o \(Self.quoted(request.modelPath))"
-      })
+      }, request: request, history: workbench.history, data: workbench.dataset?.summary)
   }
 
   /// A path as a shell reads it back.

@@ -23,12 +23,14 @@ struct ApplyCommand: ParsableCommand {
   @OptionGroup var options: ModelOptions
   @Option(name: .shortAndLong, help: "The pruned model.", completion: .file(extensions: ["onnx"]))
   var output: String
+  @OptionGroup var files: ExportOptions
   @OptionGroup var data: DataOptions
   @Flag(inversion: .prefixedNo, help: "Recover where the plan did, which needs the data.") var recover = true
 
   func run() throws {
     try reporting { () throws(SessionError) in
       try Destination.check(output)
+      try files.check()
       let steps = try Self.read(plan)
       let workbench = try options.open()
       let before = workbench.current.summary
@@ -41,6 +43,12 @@ struct ApplyCommand: ParsableCommand {
         if recover { try settings.carryOut(on: workbench) }
       }
       try workbench.export(to: output, overwriting: true)
+      try files.write(workbench)
+      if let trained = steps.steps.lastIndex(where: { !$0.training.isEmpty }) {
+        Console.note(
+          "secateur: step \(trained + 1) of the plan was trained afterwards, which a plan does not repeat\n"
+            + "  secateur finetune does, with the options that stand in the plan.")
+      }
       let after = workbench.current.summary
       Console.result(
         "\(Quantity.grouped(before.parameters)) → \(Quantity.grouped(after.parameters)) parameters, "
