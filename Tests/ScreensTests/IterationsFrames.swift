@@ -5,20 +5,20 @@ extension Frames {
      734 k params  136 M MACs  training epoch 2/3 ▕█████▋      ▏ ETA 41s  1240 ex/s
     ┌ Train ───────────────────────────────────────────────────────────────────────┐
     │ Iteration 4  epoch 2 of 3, step 40 of 100  ETA 41s  1240 ex/s  rate 8.0e-3   │
-    │ now loss 0.50, accuracy 86.0%  best epoch 1: accuracy 88.0% (accuracy 70.0%… │
+    │ now loss 0.50, accuracy 86.0%  best epoch 1: accuracy 88.0% (70.0% before)   │
     │ −10 kernels by l2, 1 epoch  --epochs 3 --rate 0.01                           │
     │ loss                                   accuracy %                            │
     │ 2.41 │⢇       ⡇            ─ training  88.0 │       ◆       ◆                │
-    │      │▲      ▲⡀          ▲ validation       │      ⢰⢹      ⢰⠁⡠⠂              │
-    │      │⠈⢆     ⢸⠱⡀               ◆ best       │     ⢀⠇⢸     ⢀⠇⠜                │
-    │      │ ⠘⡄    ⢸⠘⢱                            │     ⡸ ⢸     ⡜⠁                 │
-    │      │ ⢱⠸⡀   ⢸ ⡇⢣                           │    ⢠⠃⠤⢸⠤⠤⠤⠤⢰⠁                  │
-    │      │ ⠸⡀⠱⡀  ⢸ ⢇ ⢣                          │    ⡎  ⢸   ⢀⠇                   │
-    │ 1.36 │  ⢇ ⢣  ⢸ ⠸⡀⠈⢆                    79.0 │   ⡸   ⢸   ⡎                    │
-    │      │  ⢸  ⢇ ⢸  ⢣ ⠈⢆                        │  ⢠⠃   ⢸  ⡸                     │
-    │      │   ⢧ ⠈⢆⢸  ⠈⢆ ⠘⡄                       │  ⡎    ⢸ ⢠⠃                     │
-    │      │   ⠈⢣⡀⠘⣼   ⠘⣄ ⠘⡄                      │ ⢰⠁    ⢸ ⡎           ─ training │
-    │      │     ⠙⢄◆    ⠈⠳⣄◆                      │⢀⠇     ⢸⡸          ▲ validation │
+    │      │▲      ▲⡀          ▲ validation       │      ⢰⠁      ⢰⠁⡠⠂              │
+    │      │⠈⢆      ⠱⡀               ◆ best       │     ⢀⠇      ⢀⠇⠜                │
+    │      │ ⠘⡄     ⠘⢱                            │     ⡸       ⡜⠁                 │
+    │      │ ⢱⠸⡀     ⡇⢣                           │    ⢠⠃     ⠠⢰⠁                  │
+    │      │ ⠸⡀⠱⡀    ⢇ ⢣                          │    ⡎      ⢀⠇                   │
+    │ 1.36 │  ⢇ ⢣    ⠸⡀⠈⢆                    79.0 │   ⡸       ⡎                    │
+    │      │  ⢸  ⢇    ⢣ ⠈⢆                        │  ⢠⠃      ⡸                     │
+    │      │   ⢧ ⠈⢆   ⠈⢆ ⠘⡄                       │  ⡎      ⢠⠃                     │
+    │      │   ⠈⢣⡀⠘⡄   ⠘⣄ ⠘⡄                      │ ⢰⠁      ⡎           ─ training │
+    │      │     ⠙⢄◆    ⠈⠳⣄◆                      │⢀⠇      ⡸          ▲ validation │
     │ 0.32 │       ⠈⠓⠦⣤    ⠙⠒⢤⣄              70.0 │▲      ▲⠃                ◆ best │
     │      └───────────────────────────────       └─────────────────────────────── │
     │       0           epochs            4        0           epochs            4 │
@@ -33,20 +33,20 @@ extension Frames {
      734 k params  136 M MACs  training epoch 2/3 [#####-......] ETA 41s  1240 ex/s
     + Train -----------------------------------------------------------------------+
     | Iteration 4  epoch 2 of 3, step 40 of 100  ETA 41s  1240 ex/s  rate 8.0e-3   |
-    | now loss 0.50, accuracy 86.0%  best epoch 1: accuracy 88.0% (accuracy 70.0%~ |
+    | now loss 0.50, accuracy 86.0%  best epoch 1: accuracy 88.0% (70.0% before)   |
     | -10 kernels by l2, 1 epoch  --epochs 3 --rate 0.01                           |
     | loss                                   accuracy %                            |
     | 2.41 |*       *            * training  88.0 |        x      x                |
-    |      |+       +          + validation       |       oo     o **              |
-    |      | o      oo               x best       |       oo     o*                |
-    |      | *o     o o                           |      o o   *o                  |
-    |      | * o    o*o                           |    *o**o***o                   |
-    |      |  * o   o* o                          |    o   o   o                   |
-    | 1.36 |  * o   o** o                    79.0 |    o   o  o                    |
-    |      |  ** o  o *  o                        |   o    o  o                    |
-    |      |   ** o o  * o                        |  o     o o                     |
-    |      |    ** oo   **o                       | o      oo           * training |
-    |      |     ***x    **x                      | o      oo         + validation |
+    |      |+       +          + validation       |       o      o **              |
+    |      | o      *o               x best       |       o      o*                |
+    |      | *o     * o                           |      o     *o                  |
+    |      | * o     *o                           |    *o     *o                   |
+    |      |  * o    * o                          |    o       o                   |
+    | 1.36 |  * o    ** o                    79.0 |    o      o                    |
+    |      |  ** o    *  o                        |   o       o                    |
+    |      |   ** o    * o                        |  o       o                     |
+    |      |    ** o    **o                       | o       o           * training |
+    |      |     ***x    **x                      | o       o         + validation |
     | 0.32 |        ****    ***              70.0 |+       +                x best |
     |      +-------------------------------       +------------------------------- |
     |       0           epochs            4        0           epochs            4 |
@@ -61,36 +61,36 @@ extension Frames {
      734 k params  136 M MACs                                            training epoch 2/3 ▕██████████████                ▏ ETA 41s  1240 ex/s
     ┌ Train ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┐
     │ Iteration 4  epoch 2 of 3, step 40 of 100  ETA 41s  1240 ex/s  rate 8.0e-3                                                               │
-    │ now loss 0.50, accuracy 86.0%  best epoch 1: accuracy 88.0% (accuracy 70.0% before)                                                      │
+    │ now loss 0.50, accuracy 86.0%  best epoch 1: accuracy 88.0% (70.0% before)                                                               │
     │ −10 kernels by l2, 1 epoch  --epochs 3 --rate 0.01                                                                                       │
     │ loss                                                                 accuracy %                                                          │
     │ 2.43 │⢸              ⢸                                   ─ training  88.0 │              ⢠◆              ◆                               │
-    │      │⢸              ⢸                                 ▲ validation       │              ⡜⡇             ⢠⠃                               │
-    │      │⠘⡄             ⠘⡄                                      ◆ best       │             ⢠⠃⡇             ⡎                                │
-    │      │▲⡇             ▲⡇                                                   │             ⡎ ⡇            ⢰⠁  ⢀⠎                            │
-    │      │⠈⢆             ⡏⢆                                                   │            ⢰⠁ ⡇            ⡎  ⡰⠁                             │
-    │      │ ⠘⡄            ⡇⠘⡄                                                  │            ⡎  ⡇           ⢸ ⢀⠜                               │
-    │      │ ⢸⢱            ⡇⢸⠱⡀                                                 │           ⢰⠁  ⡇          ⢀⠇⡠⠃                                │
-    │      │  ⡇⢇           ⡇ ⡇⢣                                                 │           ⡇   ⡇          ⡸⡔⠁                                 │
-    │      │  ⡇⠈⡆          ⡇ ⡇⠈⡆                                                │          ⢸    ⡇         ⢀⠇                                   │
-    │      │  ⢣ ⠸⡀         ⡇ ⢣ ⠘⡄                                               │         ⢀⠇    ⡇        ⡰⡜                                    │
-    │      │  ⢸  ⢣         ⡇ ⠸⡀ ⢱                                               │       ⢀⣀⡸⣀⣀⣀⣀⣀⡇⣀⣀⣀⣀⣀⣀⣀⠎⢠⠃                                    │
-    │      │  ⠸⡀ ⠈⢆        ⡇  ⡇  ⢣                                              │        ⢀⠇     ⡇        ⡎                                     │
-    │      │   ⢇  ⠘⡄       ⡇  ⢇  ⠈⡆                                             │        ⡜      ⡇       ⢰⠁                                     │
-    │      │   ⢸   ⢱       ⡇  ⠸⡀  ⠘⡄                                            │       ⢠⠃      ⡇       ⡇                                      │
-    │ 1.37 │   ⠸⡀   ⢇      ⡇   ⡇   ⢱                                       79.0 │       ⡜       ⡇      ⢸                                       │
-    │      │    ⡇   ⠈⡆     ⡇   ⢣    ⢇                                           │      ⢠⠃       ⡇     ⢀⠇                                       │
-    │      │    ⢱    ⠸⡀    ⡇   ⢸    ⠈⡆                                          │      ⡎        ⡇     ⡸                                        │
-    │      │     ⡇    ⢣    ⡇    ⢣    ⠸⡀                                         │     ⢰⠁        ⡇    ⢠⠃                                        │
-    │      │     ⢱    ⠈⢆   ⡇    ⠸⡀    ⢱                                         │     ⡎         ⡇    ⡜                                         │
-    │      │     ⠈⢆    ⠘⡄  ⡇     ⢇     ⢇                                        │    ⢸          ⡇   ⢰⠁                                         │
-    │      │      ⠘⡄    ⢱  ⡇     ⠈⡆    ⠘⡄                                       │    ⡇          ⡇   ⡎                                          │
-    │      │       ⠸⡀    ⢇ ⡇      ⠸⡀    ⠸⡀                                      │   ⡸           ⡇  ⢰⠁                                          │
-    │      │        ⠱⡀   ⠈⡆⡇       ⠸⡀    ⢣                                      │  ⢀⠇           ⡇  ⡇                                           │
-    │      │         ⠱⣀   ⠸⡇        ⠑⣄    ⢇                                     │  ⡸            ⡇ ⡸                                            │
-    │      │          ⠈⠦⡀  ◆         ⠈⠢⡀  ◆                                     │ ⢀⠇            ⡇⢀⠇                                            │
-    │      │            ⠙⢤⡀            ⠉⢦⡀                                      │ ⡜             ⡇⡸                                  ─ training │
-    │      │              ⠉⠳⢤⡀           ⠈⠑⠤⣀                                   │⢠⠃             ⣧⠃                                ▲ validation │
+    │      │⢸              ⢸                                 ▲ validation       │              ⡜              ⢠⠃                               │
+    │      │⠘⡄             ⠘⡄                                      ◆ best       │             ⢠⠃              ⡎                                │
+    │      │▲⡇             ▲⡇                                                   │             ⡎              ⢰⠁  ⢀⠎                            │
+    │      │⠈⢆             ⠈⢆                                                   │            ⢰⠁              ⡎  ⡰⠁                             │
+    │      │ ⠘⡄             ⠘⡄                                                  │            ⡎              ⢸ ⢀⠜                               │
+    │      │ ⢸⢱             ⢸⠱⡀                                                 │           ⢰⠁             ⢀⠇⡠⠃                                │
+    │      │  ⡇⢇             ⡇⢣                                                 │           ⡇              ⡸⡔⠁                                 │
+    │      │  ⡇⠈⡆            ⡇⠈⡆                                                │          ⢸              ⢀⠇                                   │
+    │      │  ⢣ ⠸⡀           ⢣ ⠘⡄                                               │         ⢀⠇             ⡰⡜                                    │
+    │      │  ⢸  ⢣           ⠸⡀ ⢱                                               │       ⢀ ⡸            ⢀⠎⢠⠃                                    │
+    │      │  ⠸⡀ ⠈⢆           ⡇  ⢣                                              │        ⢀⠇              ⡎                                     │
+    │      │   ⢇  ⠘⡄          ⢇  ⠈⡆                                             │        ⡜              ⢰⠁                                     │
+    │      │   ⢸   ⢱          ⠸⡀  ⠘⡄                                            │       ⢠⠃              ⡇                                      │
+    │ 1.37 │   ⠸⡀   ⢇          ⡇   ⢱                                       79.0 │       ⡜              ⢸                                       │
+    │      │    ⡇   ⠈⡆         ⢣    ⢇                                           │      ⢠⠃             ⢀⠇                                       │
+    │      │    ⢱    ⠸⡀        ⢸    ⠈⡆                                          │      ⡎              ⡸                                        │
+    │      │     ⡇    ⢣         ⢣    ⠸⡀                                         │     ⢰⠁             ⢠⠃                                        │
+    │      │     ⢱    ⠈⢆        ⠸⡀    ⢱                                         │     ⡎              ⡜                                         │
+    │      │     ⠈⢆    ⠘⡄        ⢇     ⢇                                        │    ⢸              ⢰⠁                                         │
+    │      │      ⠘⡄    ⢱        ⠈⡆    ⠘⡄                                       │    ⡇              ⡎                                          │
+    │      │       ⠸⡀    ⢇        ⠸⡀    ⠸⡀                                      │   ⡸              ⢰⠁                                          │
+    │      │        ⠱⡀   ⠈⡆        ⠸⡀    ⢣                                      │  ⢀⠇              ⡇                                           │
+    │      │         ⠱⣀   ⠸⡀        ⠑⣄    ⢇                                     │  ⡸              ⡸                                            │
+    │      │          ⠈⠦⡀  ◆         ⠈⠢⡀  ◆                                     │ ⢀⠇             ⢀⠇                                            │
+    │      │            ⠙⢤⡀            ⠉⢦⡀                                      │ ⡜              ⡸                                  ─ training │
+    │      │              ⠉⠳⢤⡀           ⠈⠑⠤⣀                                   │⢠⠃             ⢠⠃                                ▲ validation │
     │ 0.32 │                 ⠈⠑⠢⢤⡀          ⠈⠙⠢⢤⣀                          70.0 │▲              ▲                                       ◆ best │
     │      └─────────────────────────────────────────────────────────────       └───────────────────────────────────────────────────────────── │
     │       0                          epochs                           4        0                          epochs                           4 │
@@ -190,30 +190,30 @@ extension Frames {
     ┌ Iterations ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┐
     │  ITERATION               ACCURACY SINCE       LOSS  PARAMS    MACS    TIME ──────────────────────────────────────────────────────────────│
     │  0 as opened                93.0%             0.21   734 k   136 M 8.00 ms  4 −10 kernels by l2, 1 epoch                                 │
-    │  ├─ 1 −120 kernels by t…    90.0% fell 3.0    0.30   514 k   102 M 5.60 ms  Trained 1 epoch in 1m 05s, best epoch 1: accuracy 70.0% → 8… │
-    │  │  2 −80 kernels by ta…    62.0% fell 28.0   0.58   294 k  61.0 M 3.20 ms    --epochs 3 --rate 0.01                                     │
-    │  └─ 3 wide                  71.0% fell 22.0   0.49   367 k  74.5 M 4.00 ms accuracy %                                                    │
-    │▸*   4 −10 kernels by l2…    88.0% rose 17.0   0.32   330 k  67.8 M       — 94.2 │                                                        │
-    │                                                                                 │                                             ⢀⣀⣀⠤⠤⠒⠒⠊▲  │
-    │                                                                                 │                                    ⣀⣀⡠⠤⠤⠒⠒⠉⠉⠁          │
-    │                                                                                 │                        ⢀⣀⣀⣀⡠⠤▲⠔⠒⠒⠉⠉                    │
-    │                                                                                 │        ⢀⣀⣀⣀⡠⠤⠤⠤⠔⠒⠒⠒⠊⠉⠉⠉⠁                               │
-    │                                                                                 │      ◆⠉⠁                                               │
-    │                                                                                 │      ⡎                                                 │
+    │  ├─ 1 −120 kernels by t…    90.0% fell 3.0    0.30   514 k   102 M 5.60 ms  Trained 1 epoch in 1m 05s, best epoch 1: accuracy 70.0% →    │
+    │  │  2 −80 kernels by ta…    62.0% fell 28.0   0.58   294 k  61.0 M 3.20 ms  88.0% on validation data.                                    │
+    │  └─ 3 wide                  71.0% fell 22.0   0.49   367 k  74.5 M 4.00 ms    --epochs 3 --rate 0.01                                     │
+    │▸*   4 −10 kernels by l2…    88.0% rose 17.0   0.32   330 k  67.8 M       — accuracy %                                                    │
+    │                                                                            94.2 │                                                        │
+    │                                                                                 │                                            ⢀⣀⣀⠤⠤⠤⠒⠒⠊▲  │
+    │                                                                                 │                                  ⣀⣀⣀⠤⠤⠔⠒⠒⠉⠉⠁           │
+    │                                                                                 │                    ⢀⣀⣀⣀⡠⠤⠤⠤⠔⠒▲⠊⠉⠉                      │
+    │                                                                                 │      ◆⣀⡠⠤⠤⠤⠔⠒⠒⠒⠊⠉⠉⠉⠁                                   │
+    │                                                                                 │      ⢸                                                 │
     │                                                                                 │      ⡇                                                 │
-    │                                                                                 │     ⢠⠃                                                 │
+    │                                                                                 │      ⡇                                                 │
+    │                                                                                 │     ⢰⠁                                                 │
     │                                                                                 │     ⢸                                                  │
-    │                                                                                 │     ⢸                                                  │
+    │                                                                                 │     ⡜                                                  │
     │                                                                                 │     ⡇                                                  │
-    │                                                                                 │     ⡇                                                  │
-    │                                                                            77.5 │    ⢰⠁                                                  │
+    │                                                                                 │    ⢀⠇                                                  │
+    │                                                                            77.5 │    ⢸                                                   │
     │                                                                                 │    ⢸                                                   │
-    │                                                                                 │    ⡜                                                   │
     │                                                                                 │    ⡇                                                   │
-    │                                                                                 │   ⢀⠇                                                   │
+    │                                                                                 │    ⡇                                                   │
     │                                                                                 │   ⢸       ■                                            │
     │                                                                                 │   ⢸                                                    │
-    │                                                                                 │   ⡇                                                    │
+    │                                                                                 │   ⡎                                                    │
     │                                                                                 │   ⡇                                                    │
     │                                                                                 │  ⢠⠃                                                    │
     │                                                                                 │  ⢸                                                     │
@@ -268,7 +268,7 @@ extension Frames {
     | Weights                       2.06 MB                  1.32 MB        -35.7% |
     |                                                                              |
     | ---------------------------------------------------------------------------- |
-    | loss on validation data                accuracy % on validation data         |
+    | validation loss of iteration 4         validation accuracy % of iteration 4  |
     | 2.20 |o**                              88.0 |                            **o |
     |      |   ****                               |                        ****    |
     |      |       ****                           |                    ****        |
@@ -287,7 +287,7 @@ extension Frames {
   static let comparisonWide = #"""
      1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log  7 Train                ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx
     ┌ Iterations 1 and 4 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┐
-    │              1 −120 kernels by tayl… 4 −10 kernels by l2, …                loss on validation data                                       │
+    │              1 −120 kernels by tayl… 4 −10 kernels by l2, …                validation loss of iteration 4                                │
     │ Accuracy                       90.0%                  88.0%      fell 2.0  2.20 │■⠢⢄⡀                                                    │
     │ Loss                            0.30                   0.32         +6.7%       │   ⠈⠑⠢⢄                                                 │
     │ Parameters                     514 k                  330 k        −35.7%       │       ⠉⠒⠤⣀                                             │
@@ -305,7 +305,7 @@ extension Frames {
     │   layer2.0.conv1                 32        4.61 k        3.61 M same       0.60 │                                                   ⠈⠑⠢■ │
     │   layer2.0.conv2                 32        9.22 k        7.23 M same            └─────────────────────────────────────────────────────── │
     │   layer2.0.downsample.0          32           512         401 k same             0                       epochs                        1 │
-    │   layer2.1.conv1                 32        9.22 k        7.23 M same       accuracy % on validation data                                 │
+    │   layer2.1.conv1                 32        9.22 k        7.23 M same       validation accuracy % of iteration 4                          │
     │   layer2.1.conv2                 32        9.22 k        7.23 M same       88.0 │                                                   ⢀⡠⠔■ │
     │   layer3.0.conv1                 64        18.4 k        3.61 M same            │                                                ⡠⠔⠊⠁    │
     │   layer3.0.conv2                 64        36.9 k        7.23 M same            │                                            ⣀⠤⠒⠉        │

@@ -36,6 +36,7 @@ import Testing
     snapshot.iterations[4].name = "small net"
     store.send(.engineReported(snapshot))
     #expect(try store.press(":go-to WIDE<enter>") == [.goTo(iteration: 3)])
+    #expect(try store.press(":go-to 0<enter>") == [.goTo(iteration: 0)])
     try store.press("4")
     #expect(store.frame().snapshot.contains("4 small net"))
   }

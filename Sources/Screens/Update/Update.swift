@@ -79,7 +79,9 @@ extension ProgramState {
 
   /// Carries a command out, or says why it cannot run now.
   mutating func run(_ command: Command, argument: String = "") -> [Effect] {
-    if let reason = disabledReason(for: command) {
+    // Where an argument names the iteration, it does not matter which one is selected.
+    let namesOne = command == .goTo && !argument.isEmpty && !engine.iterations.isEmpty
+    if !namesOne, let reason = disabledReason(for: command) {
       say(reason.prefix(1).uppercased() + reason.dropFirst() + ".", .warning)
       return []
     }

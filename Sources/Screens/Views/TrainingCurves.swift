@@ -20,7 +20,10 @@ package struct TrainingCurves: Sendable, Hashable {
   package init(_ trainings: [TrainingProgress], _ quantity: Quantity, points: Int = 200) {
     for training in trainings {
       add(training, quantity, points: max(8, points / trainings.count))
-      epochs += Double(training.isRunning ? training.epochs : max(1, training.history.count))
+      // Of a long run that has just begun only a part is spanned, so that the curves can be seen.
+      let span =
+        training.isRunning ? min(training.epochs, max(5, 4 * training.epoch)) : training.history.count
+      epochs += Double(max(1, span))
     }
   }
 
