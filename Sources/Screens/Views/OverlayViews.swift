@@ -31,8 +31,13 @@ extension ProgramState {
         in: isWide
           ? Rectangle(x: area.endX - width, y: area.y, width: width, height: area.height) : area)
     case .amount(let dialog): dialog.form.draw(into: &grid, in: area)
-    case .recovery(let form), .suggestion(let form), .open(let form), .confirmation(let form, _):
+    case .recovery(let form), .suggestion(let form), .training(let form), .iterating(let form),
+      .open(let form), .confirmation(let form, _):
       form.draw(into: &grid, in: area)
+    case .name(let dialog): dialog.form.draw(into: &grid, in: area)
+    case .comparison(var comparison):
+      drawComparison(&comparison, into: &grid, in: area)
+      overlays[place] = .comparison(comparison)
     case .sort(var menu):
       menu.draw(into: &grid, in: area)
       overlays[place] = .sort(menu)

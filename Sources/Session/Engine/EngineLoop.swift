@@ -259,6 +259,7 @@ final class EngineLoop {
       snapshot.dataset = workbench.dataset
     }
     snapshot.training = runs.lazy.compactMap(\.training).first
+    snapshot.isIterating = runs.contains(where: \.isIterating)
     snapshot.activity = runs.first?.activity
     snapshot.isScoring = runs.contains(where: \.isScoring)
     snapshot.busyCount = inbox.count + runs.count

@@ -78,6 +78,8 @@ public struct SessionSnapshot: Sendable {
   public var activity: Activity?
   /// The training that runs; `nil` when none does.
   public var training: RunningTraining?
+  /// Whether it is pruned again and again towards a goal.
+  public var isIterating = false
   /// The attached data.
   public var dataset: Dataset?
   /// What was noticed about the data.

@@ -2,6 +2,7 @@ import Compute
 import Datasets
 import Dispatch
 import Foundation
+import Pruning
 import Screens
 import Session
 import Synchronization
@@ -11,6 +12,8 @@ import TerminalHost
 final class EngineLink: Sendable {
   private struct Pending {
     var snapshot: SessionSnapshot?
+    /// Of the newest snapshot, collected or not.
+    var history: History?
     var answers: [Action] = []
     var drafts: [Int: DataDraft] = [:]
     var nextTag = 0
@@ -51,6 +54,16 @@ final class EngineLink: Sendable {
     }
   }
 
+  /// Compares two iterations, on a thread of its own: the weights of large networks take a while, and neither the
+  /// screen nor a training should wait.
+  func compare(_ before: Int, _ after: Int) {
+    let history = pending.withLock { $0.history }
+    guard let one = history?[before]?.network, let other = history?[after]?.network else { return }
+    Thread.detachNewThread { [self] in
+      answer(.compared(IterationComparison(before, after, NetworkComparison(one.bound, other.bound))))
+    }
+  }
+
   /// Puts an answer that did not come from the engine in the queue.
   func answer(_ action: Action) {
     pending.withLock { $0.answers.append(action) }
@@ -79,6 +92,7 @@ final class EngineLink: Sendable {
       switch report {
       case .snapshot(let snapshot):
         pending.snapshot = snapshot
+        pending.history = snapshot.history
         if let path = snapshot.model?.path { pending.modelName = (path as NSString).lastPathComponent }
         firstSnapshot.signal()
       case .inspected(let tag, let result):
