@@ -19,6 +19,8 @@ struct Secateur: ParsableCommand {
         secateur finetune small.onnx -o better.onnx --data photos/ --epochs 10
         secateur diff resnet18.onnx small.onnx       what changed, layer by layer
         secateur apply plan.yaml resnet18.onnx -o small.onnx
+        secateur prunable resnet-symbol.json --json  what an algorithm of your own may remove
+        secateur convert resnet-symbol.json -o resnet.onnx
         secateur help criteria                       the ways to score a kernel
 
       EXIT CODES
@@ -35,7 +37,8 @@ struct Secateur: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
-      PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, DiffCommand.self, EvaluateCommand.self,
+      PrunableCommand.self, PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, DiffCommand.self,
+      EvaluateCommand.self, ConvertCommand.self,
       InferCommand.self,
       SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,
     ],

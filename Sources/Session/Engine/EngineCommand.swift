@@ -3,7 +3,8 @@ public import Pruning
 
 /// What the engine is asked to do.
 public enum EngineCommand: Sendable {
-  case open(path: String)
+  /// With shapes of inputs that the file leaves open, by name; the only input may have the empty one.
+  case open(path: String, inputShapes: [String: [Int]] = [:])
   /// Look at data without attaching them; answered by `EngineReport.inspected`.
   case inspect(DatasetConfiguration, tag: Int)
   case attach(DatasetConfiguration)

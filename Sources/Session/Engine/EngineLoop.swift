@@ -74,7 +74,7 @@ final class EngineLoop {
   // MARK: Commands
 
   func carryOut(_ command: EngineCommand) throws(SessionError) {
-    if case .open(let path) = command { return try open(path) }
+    if case .open(let path, let shapes) = command { return try open(path, inputShapes: shapes) }
     guard let workbench else { return }
     switch command {
     case .open, .quit: break
@@ -128,8 +128,8 @@ final class EngineLoop {
     }
   }
 
-  func open(_ path: String) throws(SessionError) {
-    let opened = try Workbench(opening: path, options: options)
+  func open(_ path: String, inputShapes: [String: [Int]]) throws(SessionError) {
+    let opened = try Workbench(opening: path, inputShapes: inputShapes, options: options)
     workbench = opened
     snapshot.generation += 1
     runs = []
@@ -188,10 +188,10 @@ final class EngineLoop {
   func export(
     _ workbench: Workbench, _ request: EngineCommand.ExportRequest
   ) throws(SessionError) -> EngineReport.ExportResult {
-    for path in [request.modelPath, request.planPath].compactMap({ $0 }) { try Destination.check(path) }
+    let paths = workbench.file.files(writtenTo: request.modelPath) + [request.planPath].compactMap { $0 }
+    for path in paths { try Destination.check(path) }
     if !request.overwrites {
-      for path in [request.modelPath, request.planPath].compactMap({ $0 })
-      where FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
+      for path in paths where FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
     }
     let verification = try workbench.verification()
     if let verification, !verification.holds {
@@ -202,7 +202,6 @@ final class EngineLoop {
       try workbench.writePlan(to: planPath, overwriting: request.overwrites)
     }
     snapshot.savedIterations.insert(workbench.history.current)
-    let paths = [request.modelPath] + [request.planPath].compactMap { $0 }
     log(.success, "Wrote \(paths.joined(separator: " and ")).")
     return .init(
       files: paths.map { path in
@@ -211,6 +210,10 @@ final class EngineLoop {
       }, largestDifference: verification?.largestDifference, examples: verification?.examples ?? 0,
       command: request.planPath.map {
         "secateur apply \(Self.quoted($0)) \(Self.quoted(workbench.path)) -o \(Self.quoted(request.modelPath))"
+          + workbench.givenShapes.sorted { $0.key < $1.key }.map { name, shape in
+            let text = (name.isEmpty ? "" : name + "=") + shape.map(String.init).joined(separator: "x")
+            return " --input \(Self.quoted(text))"
+          }.joined()
       })
   }
 

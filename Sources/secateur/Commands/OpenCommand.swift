@@ -13,10 +13,12 @@ struct OpenCommand: ParsableCommand {
         secateur
         secateur resnet18.onnx
         secateur resnet18.onnx --data photos/ --resize 224
+        secateur resnet-symbol.json --input data=1x3x224x224
       """)
 
-  @Argument(help: "The model: an ONNX file.", completion: .file(extensions: ["onnx"]))
+  @Argument(help: ModelOptions.help, completion: ModelOptions.completion)
   var model: String?
+  @OptionGroup var shapes: ShapeOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var compute: ComputeArguments
   @Option(help: .hidden, completion: .file()) var keyTimes: String?
@@ -29,7 +31,7 @@ struct OpenCommand: ParsableCommand {
       let link = EngineLink(options: compute.options)
       defer { link.close() }
       // What cannot be opened is said before the screen is taken.
-      try link.open(path)
+      try link.open(path, inputShapes: try shapes.shapes())
       let configuration = try Workbench.dataConfiguration(besideModel: path, flags: flags)
       // The engine takes the data beside the model by itself; flags change what it does with them.
       if flags != DatasetConfiguration(), configuration.data != nil { link.send(.attach(configuration)) }

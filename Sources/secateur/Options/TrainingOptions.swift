@@ -33,7 +33,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Learn from the outputs of this model, such as the original of a pruned one; needs no labels.",
-      valueName: "model"), completion: .file(extensions: ["onnx"])) var distilFrom: String?
+      valueName: "model"), completion: ModelOptions.completion) var distilFrom: String?
   @Option(
     help: ArgumentHelp(
       "What is compared with that model: logits or output; by the loss without it.", valueName: "measure"))
