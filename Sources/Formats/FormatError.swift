@@ -75,10 +75,12 @@ public enum FormatError: Error, Sendable, Hashable {
       "The function \(function) of \(file) cannot be used: \(problem)."
     case .tooLargeToRead(let file, let what): "\(file) asks for \(what), more than secateur reads."
     case .tooLargeToWrite(let file): "\(file) would be larger than 2 GB, where an ONNX file ends."
-    case .malformedSymbol(let file, let line?, let problem): "\(file) is not an MXNet symbol, line \(line): \(problem)."
+    case .malformedSymbol(let file, let line?, let problem):
+      "\(file) is not an MXNet symbol, line \(line): \(problem)."
     case .malformedSymbol(let file, nil, let problem): "\(file) is not an MXNet symbol: \(problem)."
     case .malformedArrays(let file, let problem): "\(file) is not a file of MXNet arrays: \(problem)."
-    case .missingPartner(let file, let partner): "\(file) is half of an MXNet model, and there is no \(partner)."
+    case .missingPartner(let file, let partner):
+      "\(file) is half of an MXNet model, and there is no \(partner)."
     case .missingArray(let file, let array, let node):
       "\(file) has no array \(array), which the node \(node) reads."
     case .sparseArray(let file, let array):
@@ -103,7 +105,8 @@ public enum FormatError: Error, Sendable, Hashable {
     case .unwritable: "Choose another place, or make room there."
     case .unknownFormat: "Give the path of an ONNX model (.onnx) or of an MXNet model (-symbol.json)."
     case .notONNX: "Give the path of an ONNX model (.onnx)."
-    case .malformedSymbol, .malformedArrays: "Save the model again with mx.model.save_checkpoint or HybridBlock.export."
+    case .malformedSymbol, .malformedArrays:
+      "Save the model again with mx.model.save_checkpoint or HybridBlock.export."
     case .missingPartner: "Put both files into one folder: PREFIX-symbol.json and PREFIX-0000.params."
     case .missingArray: "Give the arrays that were saved with this symbol."
     case .sparseArray: "Store it densely with array.tostype('default') and save the model again."
@@ -111,7 +114,8 @@ public enum FormatError: Error, Sendable, Hashable {
     case .missingInputShape(_, let input, let example): "Give it with --input \(input)=\(example)."
     case .unfitInputShape: "Give the shape that the network was trained with, batch included."
     case .notExpressible: "Write it as ONNX instead (-o OUT.onnx), or prune so that the node stays as it is."
-    case .notConvertible(_, _, let original): "Give an output whose name ends as those of \(original) models do."
+    case .notConvertible(_, _, let original):
+      "Give an output whose name ends as those of \(original) models do."
     case .largeFilePointer: "Fetch the model with `git lfs pull`."
     case .truncated: "Copy or download the file again."
     case .noGraph, .malformedTensor, .undefinedValue, .duplicateValue, .cycle:

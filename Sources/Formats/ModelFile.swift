@@ -52,7 +52,9 @@ public enum ModelFormat: String, Sendable, CaseIterable {
   /// - Parameter inputShapes: shapes by input, batch included, for a format that may not say them; the only input may
   ///   have the empty name.
   /// - Throws: `FormatError` when the file cannot be read or is not a model.
-  public static func open(_ path: String, inputShapes: [String: [Int]] = [:]) throws(FormatError) -> any ModelFile {
+  public static func open(_ path: String, inputShapes: [String: [Int]] = [:]) throws(FormatError)
+    -> any ModelFile
+  {
     if try MXNetFiles.find(path) != nil { return try MXNetModel(contentsOf: path, inputShapes: inputShapes) }
     let bytes = try FileBytes.read(path)
     switch detect(path: path, firstBytes: bytes.prefix(16)) {

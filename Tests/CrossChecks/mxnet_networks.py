@@ -32,15 +32,18 @@ def head(x, classes=5, name="fc"):
     return sym.SoftmaxOutput(x, name="softmax")
 
 
-def resnet():
-    """Two residual units as the model zoo's ResNet v2 has them, the second with a strided shortcut."""
+def resnet(inner=(4, 6)):
+    """Two residual units as the model zoo's ResNet v2 has them, the second with a strided shortcut.
+
+    `inner` are the widths of the units' first convolutions, which nothing else is tied to.
+    """
     x = sym.var("data")
     x = sym.BatchNorm(x, name="bn_data", fix_gamma=True, eps=2e-5)
     x = conv(x, "conv0", 8, no_bias=True)
     for unit, (filters, stride) in enumerate([(8, 1), (12, 2)], 1):
         name = f"stage{unit}_unit1"
         a = relu(norm(x, name + "_bn1"), name + "_relu1")
-        y = conv(a, name + "_conv1", filters // 2, (1, 1), pad=(0, 0), no_bias=True)
+        y = conv(a, name + "_conv1", inner[unit - 1], (1, 1), pad=(0, 0), no_bias=True)
         y = relu(norm(y, name + "_bn2"), name + "_relu2")
         y = conv(y, name + "_conv2", filters, stride=(stride, stride), no_bias=True)
         short = x if stride == 1 else conv(a, name + "_sc", filters, (1, 1), (stride, stride), (0, 0), no_bias=True)

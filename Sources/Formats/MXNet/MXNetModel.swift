@@ -43,7 +43,8 @@ public struct MXNetModel: ModelFile {
   /// - Throws: `FormatError` when the bytes are not a model.
   public init(symbol: Data, arrays: Data, inputShapes: [String: [Int]] = [:]) throws(FormatError) {
     try self.init(
-      symbol: symbol, arrays: arrays, files: MXNetFiles(symbol: "model-symbol.json", arrays: "model-0000.params"),
+      symbol: symbol, arrays: arrays,
+      files: MXNetFiles(symbol: "model-symbol.json", arrays: "model-0000.params"),
       inputShapes: inputShapes)
   }
 

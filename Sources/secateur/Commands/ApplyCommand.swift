@@ -10,7 +10,8 @@ import TerminalUI
 struct ApplyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply",
-    abstract: "Replays a plan on the model it was made from, to the same bytes, or prunes to a list of kept kernels.",
+    abstract:
+      "Replays a plan on the model it was made from, to the same bytes, or prunes to a list of kept kernels.",
     usage: """
       secateur apply <plan> <model> --output <output> [<options>]
       secateur apply --kept <kept> <model> --output <output> [<options>]
@@ -35,7 +36,8 @@ struct ApplyCommand: ParsableCommand {
       valueName: "plan> <model"),
     completion: .file(extensions: ["yaml", "onnx", "json", "params"]))
   var files: [String]
-  @Option(help: "Kernels that stay, by layer: a JSON file.", completion: .file(extensions: ["json"])) var kept: String?
+  @Option(help: "Kernels that stay, by layer: a JSON file.", completion: .file(extensions: ["json"]))
+  var kept: String?
   @OptionGroup var binding: BindingOptions
   @Option(name: .shortAndLong, help: "The pruned model.", completion: ModelOptions.completion)
   var output: String

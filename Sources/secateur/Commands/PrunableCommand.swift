@@ -8,7 +8,8 @@ import TerminalUI
 struct PrunableCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prunable",
-    abstract: "Hands out what may be pruned: layers, their channels, what goes with them, what depends on them.",
+    abstract:
+      "Hands out what may be pruned: layers, their channels, what goes with them, what depends on them.",
     discussion: """
       For an algorithm of your own: it reads this, decides, and writes {"layer": [kept indices], …}, from which \
       `apply --kept` makes the pruned model. Kernels with the same unit number, of whichever layer, can only go \
@@ -81,7 +82,8 @@ struct PrunableReport: Encodable {
       let free = coupled.atoms.count { groups.atoms[$0].pin == nil }
       return LayerReport(
         name: coupled.layer.name, op: coupled.layer.op, channels: coupled.layer.kernels,
-        removable: min(free, coupled.layer.kernels - 1), group: names.isEmpty ? nil : names.joined(separator: ","),
+        removable: min(free, coupled.layer.kernels - 1),
+        group: names.isEmpty ? nil : names.joined(separator: ","),
         members: groups.tying(place).filter { $0 != place }.map { groups.layers[$0].layer.name },
         dependents: dependents.names(of: coupled, at: place),
         parents: (node?.inputs ?? []).compactMap { $0 }.compactMap { value in
@@ -91,7 +93,8 @@ struct PrunableReport: Encodable {
         units: coupled.atoms.map { groups.atoms[$0].pin == nil ? $0 : -1 })
     }
     frozen = groups.layers.filter { !$0.isPrunable }.map { coupled in
-      Frozen(name: coupled.layer.name, channels: coupled.layer.kernels, reason: coupled.reason?.sentence ?? "")
+      Frozen(
+        name: coupled.layer.name, channels: coupled.layer.kernels, reason: coupled.reason?.sentence ?? "")
     }
   }
 
@@ -112,7 +115,8 @@ struct PrunableReport: Encodable {
   var text: String {
     guard !layers.isEmpty else { return "no layer of \(model) can be pruned" }
     var table = TextTable([
-      ("LAYER", .left), ("OP", .left), ("CHANNELS", .right), ("REMOVABLE", .right), ("TIE", .left), ("WITH", .left),
+      ("LAYER", .left), ("OP", .left), ("CHANNELS", .right), ("REMOVABLE", .right), ("TIE", .left),
+      ("WITH", .left),
       ("DEPENDENTS", .left),
     ])
     func list(_ names: [String]) -> String {

@@ -6,7 +6,8 @@ import Session
 /// The model, and shapes that its file leaves open.
 struct ModelOptions: ParsableArguments {
   /// What is said of a model wherever one is asked for.
-  static let help: ArgumentHelp = "The model: an ONNX file, or an MXNet symbol, params file or their common prefix."
+  static let help: ArgumentHelp =
+    "The model: an ONNX file, or an MXNet symbol, params file or their common prefix."
   /// The files that a shell offers.
   static let completion = CompletionKind.file(extensions: ["onnx", "json", "params"])
 

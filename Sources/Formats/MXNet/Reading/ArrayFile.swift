@@ -218,7 +218,8 @@ private struct ArrayReader {
       try extents(Int64(try self.number(Int32.self)), .v2, of: number) ?? []
     }
     func count(_ shape: [Int], _ code: Int32) throws(FormatError) -> Int {
-      guard let width = ArrayFile.elementTypes[code]?.byteCount, let count = (shape + [width]).checkedElementCount
+      guard let width = ArrayFile.elementTypes[code]?.byteCount,
+        let count = (shape + [width]).checkedElementCount
       else { throw malformed("array \(number) has the shape \(shape)") }
       return count
     }

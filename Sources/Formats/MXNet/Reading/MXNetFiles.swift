@@ -19,7 +19,9 @@ struct MXNetFiles: Sendable, Hashable {
   static func find(_ path: String) throws(FormatError) -> MXNetFiles? {
     if path.hasSuffix(arraysSuffix) {
       let stem = epoch(of: path).map { String(path.dropLast($0.count + 1 + arraysSuffix.count)) }
-      let candidates = [stem, String(path.dropLast(arraysSuffix.count))].compactMap { $0.map { $0 + symbolSuffix } }
+      let candidates = [stem, String(path.dropLast(arraysSuffix.count))].compactMap {
+        $0.map { $0 + symbolSuffix }
+      }
       guard let symbol = candidates.first(where: exists) else {
         if !exists(path) { throw .unreadable(file: path, reason: "there is no such file") }
         throw .missingPartner(file: path, partner: candidates[0])

@@ -80,7 +80,8 @@ struct SymbolAttributes: Sendable {
   /// A number that no product of a few can overflow; Python 2 wrote `3L`.
   private static func integer(_ text: String) -> Int? {
     let digits = text.hasSuffix("L") ? String(text.dropLast()) : text
-    guard let value = Int(digits) ?? Double(digits).flatMap({ Int(exactly: $0) }), abs(value) <= 1 << 40 else {
+    guard let value = Int(digits) ?? Double(digits).flatMap({ Int(exactly: $0) }), value.magnitude <= 1 << 40
+    else {
       return nil
     }
     return value
@@ -91,7 +92,8 @@ struct SymbolAttributes: Sendable {
     let isOne = !text.contains { "([".contains($0) }
     if isOne, values.count == 1 { return values[0].map(String.init) ?? "None" }
     let (open, close) = text.contains("[") ? ("[", "]") : ("(", ")")
-    let separator = text.contains(",") && !text.contains(", ") && text.filter({ $0 == "," }).count > 1 ? "," : ", "
+    let separator =
+      text.contains(",") && !text.contains(", ") && text.filter({ $0 == "," }).count > 1 ? "," : ", "
     let suffix = text.contains("L") ? "L" : ""
     let items = values.map { $0.map { "\($0)\(suffix)" } ?? "None" }
     return open + items.joined(separator: separator) + (items.count == 1 ? "," : "") + close

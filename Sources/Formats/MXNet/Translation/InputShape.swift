@@ -8,10 +8,13 @@ struct InputShape {
 
   init(of number: Int, in symbol: Symbol, array: (Int) -> Tensor?) {
     name = symbol.nodes[number].name
-    extents = symbol.nodes[number].attributes["__shape__"].flatMap(SymbolAttributes.list)?.map { max(0, $0 ?? 0) } ?? []
+    extents =
+      symbol.nodes[number].attributes["__shape__"].flatMap(SymbolAttributes.list)?.map { max(0, $0 ?? 0) }
+      ?? []
     // What lies between an input and its first weights often moves or scales, and keeps channels.
     var reached: Set<Int> = [number]
-    for (place, node) in symbol.nodes.enumerated() where node.inputs.contains(where: { reached.contains($0.node) }) {
+    for (place, node) in symbol.nodes.enumerated()
+    where node.inputs.contains(where: { reached.contains($0.node) }) {
       let weight = node.inputs.count > 1 ? array(node.inputs[1].node) : nil
       switch node.op {
       case "Convolution", "Convolution_v1":

@@ -54,7 +54,8 @@ extension SymbolTranslator {
   private static let binary: [String: String] = {
     var table: [String: String] = [:]
     for (op, names) in [
-      "Add": ["add", "plus"], "Sub": ["sub", "minus"], "Mul": ["mul"], "Div": ["div"], "Pow": ["power", "pow"],
+      "Add": ["add", "plus"], "Sub": ["sub", "minus"], "Mul": ["mul"], "Div": ["div"],
+      "Pow": ["power", "pow"],
       "Max": ["maximum"], "Min": ["minimum"],
     ] {
       for name in names {
@@ -133,7 +134,8 @@ extension SymbolTranslator {
   private mutating func clip(_ call: SymbolCall) throws(FormatError) -> ValueID {
     let data = try call.operand(0)
     let (lower, upper) = (
-      try call.attributes.float("a_min", default: -.infinity), try call.attributes.float("a_max", default: .infinity)
+      try call.attributes.float("a_min", default: -.infinity),
+      try call.attributes.float("a_max", default: .infinity)
     )
     return try one("Clip", [data, scalar("min", lower, like: data), scalar("max", upper, like: data)])
   }
@@ -175,12 +177,16 @@ extension SymbolTranslator {
     let ranks = factors.map { shape($0).count }
     guard ranks[0] == ranks[1], ranks[0] >= 2, call.op != "dot" || ranks[0] == 2,
       try call.attributes.float("alpha", default: 1) == 1
-    else { throw call.attributes.invalid("its inputs have \(ranks[0]) and \(ranks[1]) axes, or it scales its result") }
+    else {
+      throw call.attributes.invalid(
+        "its inputs have \(ranks[0]) and \(ranks[1]) axes, or it scales its result")
+    }
     for (number, name) in ["transpose_a", "transpose_b"].enumerated()
     where try call.attributes.bool(name, default: false) {
       var axes = Array(0..<ranks[number])
       axes.swapAt(axes.count - 1, axes.count - 2)
-      factors[number] = try one("Transpose", [factors[number]], ["perm": .ints(axes)], step: "turned\(number)")
+      factors[number] = try one(
+        "Transpose", [factors[number]], ["perm": .ints(axes)], step: "turned\(number)")
     }
     return try one("MatMul", factors.map(Optional.some))
   }

@@ -45,7 +45,8 @@ extension SymbolTranslator {
     let data = try call.operand(0)
     let codes = try Self.reshapeTarget(call.attributes)
     guard let target = codes.target(from: shape(data)) else {
-      throw call.attributes.invalid("its shape \(codes.codes) does not fit an input of \(shape(data).shapeText)")
+      throw call.attributes.invalid(
+        "its shape \(codes.codes) does not fit an input of \(shape(data).shapeText)")
     }
     return try one("Reshape", [data, integers("shape", target)])
   }
@@ -73,7 +74,9 @@ extension SymbolTranslator {
     var order = Array(shape(data).indices)
     let ends = [try call.attributes.int("dim1", default: 0), try call.attributes.int("dim2", default: 0)]
       .map { $0 < 0 ? $0 + order.count : $0 }
-    guard ends.allSatisfy(order.indices.contains) else { throw call.attributes.invalid("it swaps axes \(ends)") }
+    guard ends.allSatisfy(order.indices.contains) else {
+      throw call.attributes.invalid("it swaps axes \(ends)")
+    }
     order.swapAt(ends[0], ends[1])
     return try one("Transpose", [data], ["perm": .ints(order)])
   }
@@ -129,7 +132,8 @@ extension SymbolTranslator {
     var squeezed: [ValueID] = []
     for (number, part) in made.enumerated() {
       squeezed.append(
-        try one("Squeeze", [part, integers("axes", [axis])], step: number == count - 1 ? nil : "squeezed\(number)"))
+        try one(
+          "Squeeze", [part, integers("axes", [axis])], step: number == count - 1 ? nil : "squeezed\(number)"))
     }
     return squeezed
   }
@@ -165,11 +169,17 @@ extension SymbolTranslator {
       try call.attributes.optionalInts("begin") ?? [], try call.attributes.optionalInts("end") ?? []
     )
     let steps = (try call.attributes.optionalInts("step") ?? []).map { $0 ?? 1 }
-    guard first.count == last.count, first.count <= shape(data).count, steps.isEmpty || steps.count == first.count,
+    guard first.count == last.count, first.count <= shape(data).count,
+      steps.isEmpty || steps.count == first.count,
       !steps.contains(0)
-    else { throw call.attributes.invalid("it begins at \(first.count) axes, ends at \(last.count) and steps over \(steps.count)") }
+    else {
+      throw call.attributes.invalid(
+        "it begins at \(first.count) axes, ends at \(last.count) and steps over \(steps.count)")
+    }
     // Where nothing is cut, nothing is said: the number of examples stays open.
-    let cut = first.indices.filter { first[$0] != nil || last[$0] != nil || (!steps.isEmpty && steps[$0] != 1) }
+    let cut = first.indices.filter {
+      first[$0] != nil || last[$0] != nil || (!steps.isEmpty && steps[$0] != 1)
+    }
     func isBackward(_ axis: Int) -> Bool { !steps.isEmpty && steps[axis] < 0 }
     return try narrowed(
       data, starts: cut.map { first[$0] ?? (isBackward($0) ? Self.openEnd : 0) },
@@ -182,7 +192,8 @@ extension SymbolTranslator {
     let (from, to) = (shape(data), shape(like))
     let axes = (try call.attributes.ints("axes") ?? []).map { $0 < 0 ? $0 + from.count : $0 }
     let all = axes.isEmpty ? Array(from.indices) : axes
-    guard all.allSatisfy({ from.indices.contains($0) && to.indices.contains($0) && to[$0] <= from[$0] }) else {
+    guard all.allSatisfy({ from.indices.contains($0) && to.indices.contains($0) && to[$0] <= from[$0] })
+    else {
       throw call.attributes.invalid("its inputs have the shapes \(from.shapeText) and \(to.shapeText)")
     }
     let cut = all.filter { from[$0] != to[$0] }
@@ -198,11 +209,14 @@ extension SymbolTranslator {
     let said = try call.attributes.ints("h_w") ?? [0, 0]
     var offset = try call.attributes.ints("offset") ?? [0, 0]
     let size = like.count == 4 ? Array(like[2...]) : said
-    guard from.count == 4, size.count == 2, offset.count == 2 else { throw call.attributes.invalid("it crops to \(size)") }
+    guard from.count == 4, size.count == 2, offset.count == 2 else {
+      throw call.attributes.invalid("it crops to \(size)")
+    }
     if try call.attributes.bool("center_crop", default: false) {
       offset = (0..<2).map { (from[2 + $0] - size[$0]) / 2 }
     }
-    guard (0..<2).allSatisfy({ offset[$0] >= 0 && size[$0] > 0 && offset[$0] + size[$0] <= from[2 + $0] }) else {
+    guard (0..<2).allSatisfy({ offset[$0] >= 0 && size[$0] > 0 && offset[$0] + size[$0] <= from[2 + $0] })
+    else {
       throw call.attributes.invalid("it crops to \(size) from \(offset)")
     }
     return try narrowed(data, starts: offset, ends: zip(offset, size).map { $0 + $1 }, axes: [2, 3])
@@ -213,11 +227,15 @@ extension SymbolTranslator {
   private mutating func pad(_ call: SymbolCall) throws(FormatError) -> ValueID {
     let data = try call.operand(0)
     let widths = try call.attributes.ints("pad_width") ?? []
-    guard widths.count == 2 * shape(data).count else { throw call.attributes.invalid("its pad_width is \(widths)") }
+    guard widths.count == 2 * shape(data).count else {
+      throw call.attributes.invalid("its pad_width is \(widths)")
+    }
     let axes = shape(data).indices
     let pads = integers("pads", axes.map { widths[2 * $0] } + axes.map { widths[2 * $0 + 1] })
     let mode = call.attributes.string("mode") ?? ""
-    guard ["constant", "edge", "reflect"].contains(mode) else { throw call.attributes.invalid("its mode is \(mode)") }
+    guard ["constant", "edge", "reflect"].contains(mode) else {
+      throw call.attributes.invalid("its mode is \(mode)")
+    }
     let value = try call.attributes.float("constant_value", default: 0)
     let filling = mode == "constant" ? [scalar("value", value, like: data)] : []
     return try one("Pad", [data, pads] + filling, ["mode": .string(mode)])
@@ -240,7 +258,9 @@ extension SymbolTranslator {
       for axis in like.indices where like[axis] != from[axis] { target[axis] = like[axis] }
     default:
       let (axes, sizes) = (try call.attributes.ints("axis") ?? [], try call.attributes.ints("size") ?? [])
-      guard axes.count == sizes.count else { throw call.attributes.invalid("it has \(axes.count) axes and \(sizes.count) sizes") }
+      guard axes.count == sizes.count else {
+        throw call.attributes.invalid("it has \(axes.count) axes and \(sizes.count) sizes")
+      }
       for (axis, size) in zip(axes, sizes) { target[try place(call, axis, of: data)] = size }
     }
     return try one("Expand", [data, integers("shape", target)])

@@ -17,7 +17,8 @@ extension SymbolTranslator {
     case "softmax", "log_softmax": [try softmax(call)]
     case "SoftmaxActivation":
       call.attributes.string("mode") == "channel"
-        ? [try one("Softmax", [try call.operand(0)], ["axis": .int(1)])] : [try flatSoftmax(try call.operand(0))]
+        ? [try one("Softmax", [try call.operand(0)], ["axis": .int(1)])]
+        : [try flatSoftmax(try call.operand(0))]
     case "SoftmaxOutput", "Softmax":
       if try call.attributes.bool("multi_output", default: false) {
         [try one("Softmax", [try call.operand(0)], ["axis": .int(1)])]
@@ -81,7 +82,9 @@ extension SymbolTranslator {
   }
 
   private mutating func neighbours(_ call: SymbolCall) throws(FormatError) -> ValueID {
-    guard let size = try call.attributes.int("nsize") else { throw call.attributes.invalid("it has no nsize") }
+    guard let size = try call.attributes.int("nsize") else {
+      throw call.attributes.invalid("it has no nsize")
+    }
     return try one(
       "LRN", [try call.operand(0)],
       [

@@ -3,7 +3,8 @@ import Graph
 /// Sums, means and extremes over axes.
 extension SymbolTranslator {
   private static let reductions = [
-    "mean": "ReduceMean", "sum": "ReduceSum", "sum_axis": "ReduceSum", "max": "ReduceMax", "max_axis": "ReduceMax",
+    "mean": "ReduceMean", "sum": "ReduceSum", "sum_axis": "ReduceSum", "max": "ReduceMax",
+    "max_axis": "ReduceMax",
     "min": "ReduceMin", "min_axis": "ReduceMin", "prod": "ReduceProd",
   ]
 

@@ -135,10 +135,14 @@ extension SymbolTranslator {
       return try one("AveragePool", [data], attributes)
     case "sum":
       attributes["count_include_pad"] = .int(1)
-      guard attributes["ceil_mode"] == nil else { throw call.attributes.invalid("it sums over partial windows") }
+      guard attributes["ceil_mode"] == nil else {
+        throw call.attributes.invalid("it sums over partial windows")
+      }
       return try summed(call, "AveragePool", data, attributes, kernel.elementCount)
     case "lp":
-      guard attributes["ceil_mode"] == nil else { throw call.attributes.invalid("it sums over partial windows") }
+      guard attributes["ceil_mode"] == nil else {
+        throw call.attributes.invalid("it sums over partial windows")
+      }
       attributes["p"] = .int(power)
       return try one("LpPool", [data], attributes)
     default: throw call.attributes.invalid("its pool_type is \(kind)")
@@ -221,7 +225,9 @@ extension SymbolTranslator {
     guard (call.attributes.string("mode") ?? "size") == "size", source.count == 4 else {
       throw call.attributes.invalid("its mode is \(call.attributes.string("mode") ?? "")")
     }
-    var target = [try call.attributes.int("height", default: 1), try call.attributes.int("width", default: 1)]
+    var target = [
+      try call.attributes.int("height", default: 1), try call.attributes.int("width", default: 1),
+    ]
     for axis in 0..<2 {
       let name = ["scale_height", "scale_width"][axis]
       guard call.attributes.string(name) != nil else { continue }

@@ -78,7 +78,8 @@ struct SymbolTranslator {
   /// The inputs of an operator that are learned or measured, never fed.
   private static func parameters(of op: String) -> ClosedRange<Int>? {
     switch op {
-    case "Convolution", "Convolution_v1", "Deconvolution", "FullyConnected", "InstanceNorm", "LayerNorm": 1...2
+    case "Convolution", "Convolution_v1", "Deconvolution", "FullyConnected", "InstanceNorm", "LayerNorm":
+      1...2
     case "BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm", "_contrib_SyncBatchNorm": 1...4
     case "LeakyReLU", "Embedding", "UpSampling": 1...1
     default: nil
@@ -212,7 +213,9 @@ struct SymbolTranslator {
     case "LeakyReLU":
       let array = arrays.index(named: symbol.nodes[attributes.node.inputs[1].node].name)
         .flatMap { arrays.records[$0].tensor }
-      guard let rank = data.flatMap({ spec($0)?.shape.count }), array?.elementCount != 1 else { return .plain }
+      guard let rank = data.flatMap({ spec($0)?.shape.count }), array?.elementCount != 1 else {
+        return .plain
+      }
       return .column(rank: rank - 1)
     case "take": return .indices
     default: return .plain
@@ -230,7 +233,9 @@ struct SymbolTranslator {
     if position == 1, Self.losses.contains(node.op) { return nil }
     throw .malformedSymbol(
       file: files.symbol, line: nil,
-      problem: "the node \(node.name) reads output \(entry.output) of \(symbol.nodes[entry.node].name), which has none")
+      problem:
+        "the node \(node.name) reads output \(entry.output) of \(symbol.nodes[entry.node].name), which has none"
+    )
   }
 
   // MARK: Nodes
@@ -240,7 +245,9 @@ struct SymbolTranslator {
     let node = symbol.nodes[number]
     var operands: [ValueID] = []
     for (position, entry) in node.inputs.enumerated() {
-      if let value = try operand(entry, of: node, position: position, data: operands.first) { operands.append(value) }
+      if let value = try operand(entry, of: node, position: position, data: operands.first) {
+        operands.append(value)
+      }
     }
     let call = SymbolCall(
       number: number, node: node, attributes: SymbolAttributes(node: node, file: files.symbol),

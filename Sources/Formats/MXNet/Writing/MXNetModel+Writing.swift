@@ -15,7 +15,8 @@ extension MXNetModel {
     let symbolData = text == symbol.text ? symbolBytes : Data(text.text.utf8)
     let arrayData = arrays.isUnchanged ? arrayBytes : arrays.data
     if symbolData != symbolBytes || arrayData != arrayBytes {
-      try check(MXNetModel(symbol: symbolData, arrays: arrayData, inputShapes: edit.inputShapes), says: edit.bound)
+      try check(
+        MXNetModel(symbol: symbolData, arrays: arrayData, inputShapes: edit.inputShapes), says: edit.bound)
     }
     return (symbolData, arrayData)
   }
@@ -32,7 +33,9 @@ extension MXNetModel {
   /// - Parameter path: the symbol's file, that of the arrays, what the two have in common, or an ONNX file. The epoch is
   ///   the original's unless the path says another.
   /// - Throws: `FormatError.unwritable`; else as `data(for:)`.
-  public func write(_ network: Network, to path: String, shapes: [String: [Graph.Dimension]]) throws(FormatError) {
+  public func write(_ network: Network, to path: String, shapes: [String: [Graph.Dimension]])
+    throws(FormatError)
+  {
     if path.lowercased().hasSuffix(".onnx") { return try onnx(of: network).write(to: path) }
     let data = try data(for: network)
     let written = files.written(to: path)
@@ -73,12 +76,14 @@ extension MXNetModel {
     }
     for value in found.values.indices.map(ValueID.init) {
       guard let other = wanted.value(named: found.name(of: value)), let shape = result.shape(of: value),
-        let expected = bound.shape(of: other), translation.origins[other] != nil || wanted.constants[other] == nil
+        let expected = bound.shape(of: other),
+        translation.origins[other] != nil || wanted.constants[other] == nil
       else { continue }
       guard shape == expected else {
         throw .invalidNetwork(
           problem:
-            "read again, \(found.name(of: value)) has the shape \(shape.shapeText) instead of \(expected.shapeText)")
+            "read again, \(found.name(of: value)) has the shape \(shape.shapeText) instead of \(expected.shapeText)"
+        )
       }
     }
     guard found.outputs.map(found.name(of:)) == wanted.outputs.map(wanted.name(of:)) else {

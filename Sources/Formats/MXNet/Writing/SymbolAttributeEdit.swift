@@ -36,7 +36,9 @@ struct SymbolAttributeEdit {
     case "broadcast_to": renewBroadcast(&result)
     default:
       for pair in pairs {
-        guard isSame(pair.before, after(pair)) else { throw unsayable("its numbers follow from channels that go") }
+        guard isSame(pair.before, after(pair)) else {
+          throw unsayable("its numbers follow from channels that go")
+        }
       }
     }
     return result
@@ -44,7 +46,8 @@ struct SymbolAttributeEdit {
 
   /// Whether a node says what it said: constants that are arrays may differ.
   private func isSame(_ before: Node, _ after: Node) -> Bool {
-    guard before.op == after.op, before.attributes == after.attributes, before.inputs.count == after.inputs.count
+    guard before.op == after.op, before.attributes == after.attributes,
+      before.inputs.count == after.inputs.count
     else { return false }
     return zip(before.inputs, after.inputs).allSatisfy { was, now in
       guard let was, origins[was] == nil, let constant = old.constants[was] else { return true }
@@ -52,7 +55,9 @@ struct SymbolAttributeEdit {
     }
   }
 
-  private func set(_ name: String, _ value: Int, default other: Int?, in node: inout Symbol.Node) throws(FormatError) {
+  private func set(_ name: String, _ value: Int, default other: Int?, in node: inout Symbol.Node)
+    throws(FormatError)
+  {
     guard try attributes.int(name) ?? other != value else { return }
     node.attributes[name] = String(value)
   }
@@ -106,7 +111,9 @@ struct SymbolAttributeEdit {
 
   // MARK: Movements
 
-  private func shapes(_ pair: (before: Node, place: Int)) throws(FormatError) -> (source: [Int], result: [Int]) {
+  private func shapes(_ pair: (before: Node, place: Int)) throws(FormatError) -> (
+    source: [Int], result: [Int]
+  ) {
     let now = after(pair)
     guard let data = now.inputs.first ?? nil, let output = now.outputs.first ?? nil,
       let source = bound.shape(of: data), let result = bound.shape(of: output)
@@ -127,7 +134,8 @@ struct SymbolAttributeEdit {
       result.attributes["keep_highest"] = nil
     }
     result.attributes["shape"] = SymbolAttributes.list(
-      renewed.codes.map(Optional.some), like: node.attributes["shape"] ?? node.attributes["target_shape"] ?? "(")
+      renewed.codes.map(Optional.some),
+      like: node.attributes["shape"] ?? node.attributes["target_shape"] ?? "(")
     if codes.reversed, !renewed.reversed { result.attributes["reverse"] = "False" }
   }
 
@@ -135,7 +143,9 @@ struct SymbolAttributeEdit {
     guard let pair = pairs.first else { return }
     let sizes: [Int]
     let axis: Int
-    do { (axis, sizes) = try bound.call(at: pair.place).splitSizes() } catch { throw unsayable(error.sentence) }
+    do { (axis, sizes) = try bound.call(at: pair.place).splitSizes() } catch {
+      throw unsayable(error.sentence)
+    }
     let isEven = sizes.allSatisfy { $0 == sizes[0] }
     if node.op != "_split_v2" {
       if isEven { return }
@@ -161,7 +171,11 @@ struct SymbolAttributeEdit {
       throw unsayable(error.sentence)
     }
     return (movements ?? []).compactMap { movement in
-      if case .narrow(let axis, let start, let count, let step) = movement { (axis, start, count, step) } else { nil }
+      if case .narrow(let axis, let start, let count, let step) = movement {
+        (axis, start, count, step)
+      } else {
+        nil
+      }
     }
   }
 
@@ -199,7 +213,9 @@ struct SymbolAttributeEdit {
     }
     result.attributes["begin"] = SymbolAttributes.list(begin, like: node.attributes["begin"] ?? "(")
     result.attributes["end"] = SymbolAttributes.list(end, like: node.attributes["end"] ?? "(")
-    if !step.isEmpty { result.attributes["step"] = SymbolAttributes.list(step, like: node.attributes["step"] ?? "(") }
+    if !step.isEmpty {
+      result.attributes["step"] = SymbolAttributes.list(step, like: node.attributes["step"] ?? "(")
+    }
   }
 
   private func renewBroadcast(_ result: inout Symbol.Node) {

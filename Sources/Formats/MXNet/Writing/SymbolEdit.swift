@@ -11,6 +11,8 @@ struct SymbolEdit {
   let new: Network
   /// The edited network, bound to the model's input shapes.
   let bound: BoundNetwork
+  /// The network as it was, bound to the same.
+  private let boundBefore: BoundNetwork
   private(set) var arrays: ArrayFile
   /// The symbol's nodes, and those that are new, by a key: the number in the file, or one beyond.
   private(set) var items: [Int: SymbolItem] = [:]
@@ -46,17 +48,23 @@ struct SymbolEdit {
     for input in old.inputs {
       shapes[input] = old.values[input.index].declaredType?.dimensions?.map { $0.extent ?? 1 }
     }
+    do { boundBefore = try BoundNetwork(old, inputShapes: shapes, foldsWeights: false) } catch {
+      throw .invalidNetwork(problem: error.sentence)
+    }
     do { bound = try BoundNetwork(network, inputShapes: shapes, foldsWeights: false) } catch {
       throw .invalidNetwork(problem: error.sentence)
     }
     arrays = model.arrays
-    places = Dictionary(network.nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+    places = Dictionary(
+      network.nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     before = Dictionary(old.nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     owners = model.translation.nodes.reduce(into: [:]) { owners, entry in
       for node in entry.value { owners[node] = entry.key }
     }
     for (number, node) in model.symbol.nodes.enumerated() { items[number] = SymbolItem(node) }
-    for (entry, value) in model.translation.values.sorted(by: { ($0.key.node, $0.key.output) < ($1.key.node, $1.key.output) })
+    for (entry, value) in model.translation.values.sorted(by: {
+      ($0.key.node, $0.key.output) < ($1.key.node, $1.key.output)
+    })
     where entries[value] == nil { entries[value] = entry }
   }
 
@@ -166,7 +174,8 @@ struct SymbolEdit {
   /// A `take` of the indices that a `Gather` has.
   private mutating func take(_ node: Node, key: Int) throws(FormatError) -> Symbol.Node {
     guard let data = node.inputs.first ?? nil, let source = entries[data], node.inputs.count > 1,
-      let operand = node.inputs[1], let indices = new.constants[operand], case .int(let axis)? = node.attributes["axis"]
+      let operand = node.inputs[1], let indices = new.constants[operand],
+      case .int(let axis)? = node.attributes["axis"]
     else { throw .notExpressible(node: node.name, format: "MXNet", problem: "what it takes is not known") }
     let name = "\(node.name)_indices"
     // Without its shape MXNet could not infer that of the result.
@@ -175,7 +184,8 @@ struct SymbolEdit {
       attributes: ["__shape__": SymbolAttributes.list(indices.shape.map(Optional.some), like: "(")],
       arrayName: "arg:\(name)", before: key)
     return Symbol.Node(
-      op: "take", name: node.name, attributes: ["axis": String(axis), "mode": "clip"], inputs: [source, variable])
+      op: "take", name: node.name, attributes: ["axis": String(axis), "mode": "clip"],
+      inputs: [source, variable])
   }
 
   /// Nodes of which nothing is left: what they did is done elsewhere.
@@ -198,7 +208,9 @@ struct SymbolEdit {
         }
       }
       for (position, entry) in node.inputs.enumerated() {
-        guard let value = model.translation.values[entry] ?? constant(of: entry, among: substitutes) else { continue }
+        guard let value = model.translation.values[entry] ?? constant(of: entry, among: substitutes) else {
+          continue
+        }
         if let own = substitutes[value] {
           let source = try variable(own, insteadOf: value, at: entry.node, for: number)
           items[number]?.node.inputs[position] = source
@@ -240,6 +252,16 @@ struct SymbolEdit {
 
   // MARK: Attributes
 
+  /// Whether a node reads and makes values of the shapes that it did, by the same numbers.
+  private func isUntouched(_ before: Node, at place: Int) -> Bool {
+    guard new.nodes[place] == before else { return false }
+    return (before.inputs + before.outputs).compactMap { $0 }.allSatisfy { value in
+      let origin = model.translation.origins[value]
+      if origin == nil || origin?.form == .ones, new.constants[value] != old.constants[value] { return false }
+      return bound.shape(of: value) == boundBefore.shape(of: value)
+    }
+  }
+
   private mutating func editAttributes(of number: Int) throws(FormatError) {
     guard let item = items[number], !item.isNew, let ids = model.translation.nodes[number] else { return }
     let pairs = ids.compactMap { id -> (before: Node, place: Int)? in
@@ -249,6 +271,8 @@ struct SymbolEdit {
     guard pairs.count == ids.count else {
       throw .notExpressible(node: item.node.name, format: "MXNet", problem: "a part of it is gone")
     }
+    // Even where the file says something that does not hold, what was not touched stays.
+    if pairs.allSatisfy({ isUntouched($0.before, at: $0.place) }) { return }
     let change = SymbolAttributeEdit(
       node: symbol.nodes[number], file: model.files.symbol, pairs: pairs, bound: bound, old: old,
       origins: model.translation.origins)

@@ -37,11 +37,14 @@ struct SymbolText {
   private func edited(_ text: JSONText, _ node: Symbol.Node, was: Symbol.Node) -> JSONText {
     var result = text
     if node.op != was.op { result.set("op", .string(node.op)) }
-    for name in Set(was.attributes.keys).subtracting(node.attributes.keys) { Self.remove(name, from: &result) }
+    for name in Set(was.attributes.keys).subtracting(node.attributes.keys) {
+      Self.remove(name, from: &result)
+    }
     for (name, value) in node.attributes.sorted(by: { $0.key < $1.key }) where was.attributes[name] != value {
       Self.set(name, value, in: &result)
     }
-    guard isRenumbered || node.inputs != was.inputs, var inputs = result["inputs"], let elements = inputs.elements
+    guard isRenumbered || node.inputs != was.inputs, var inputs = result["inputs"],
+      let elements = inputs.elements
     else { return result }
     inputs.setElements(
       node.inputs.enumerated().map { position, entry in
@@ -62,7 +65,8 @@ struct SymbolText {
 
   private func renumber(_ text: inout JSONText, _ elements: [JSONText]) {
     if var list = text["arg_nodes"] {
-      list.setElements(order.indices.filter { items[order[$0]]?.node.isVariable ?? false }.map(JSONText.number))
+      list.setElements(
+        order.indices.filter { items[order[$0]]?.node.isVariable ?? false }.map(JSONText.number))
       text.set("arg_nodes", list)
     }
     if var list = text["node_row_ptr"], let ends = list.elements?.map({ $0.integer ?? 0 }),
@@ -146,11 +150,14 @@ struct SymbolText {
     var members = [
       JSONText.Member("op", .string(node.op)), JSONText.Member("name", .string(node.name)),
       JSONText.Member(
-        "inputs", JSONText(.array(node.inputs.enumerated().map { position, entry in
-          var result = reference(entry, like: nil)
-          result.before = position == 0 ? "" : " "
-          return result
-        }, empty: ""))),
+        "inputs",
+        JSONText(
+          .array(
+            node.inputs.enumerated().map { position, entry in
+              var result = reference(entry, like: nil)
+              result.before = position == 0 ? "" : " "
+              return result
+            }, empty: ""))),
     ]
     if !node.attributes.isEmpty {
       members.insert(
