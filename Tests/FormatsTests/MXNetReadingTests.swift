@@ -197,6 +197,20 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("valid", [7, 8], [3, 3]), ("full", [7, 8], [3, 4]), ("same", [7, 8], [4, 4]), ("same", [1, 2], [1, 1]),
+  ] as [(String, [Int], [Int])]) func `conventions of poolings`(convention: String, source: [Int], made: [Int]) throws {
+    let symbol = symbolText([
+      ("null", "data", [:], []),
+      (
+        "Pooling", "pool",
+        ["kernel": "(3, 3)", "stride": "(2, 2)", "pool_type": "max", "pooling_convention": convention], [0]
+      ),
+    ])
+    let model = try MXNetModel(symbol: symbol, arrays: MXNetBytes.file(), inputShapes: ["": [1, 1] + source])
+    #expect(try BoundNetwork(model.network).shape(of: model.network.outputs[0]) == [1, 1] + made)
+  }
+
   // MARK: What is missing
 
   @Test func `a shape that nothing says`() throws {

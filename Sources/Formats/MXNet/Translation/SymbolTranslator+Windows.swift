@@ -101,8 +101,8 @@ extension SymbolTranslator {
     }
     let kernel = try extents(call, "kernel", rank: spatial.count, default: 1)
     let strides = try extents(call, "stride", rank: spatial.count, default: 1)
-    var (before, after) = (try extents(call, "pad", rank: spatial.count, default: 0), [Int]())
-    after = before
+    let before = try extents(call, "pad", rank: spatial.count, default: 0)
+    var after = before
     guard strides.allSatisfy({ $0 > 0 }), kernel.allSatisfy({ $0 > 0 }) else {
       throw call.attributes.invalid("its kernel is \(kernel) and its stride \(strides)")
     }
@@ -119,10 +119,13 @@ extension SymbolTranslator {
       }
       attributes["ceil_mode"] = .int(1)
     case "same":
+      // MXNet has it for maxima only; its windows begin at the first element and are cut off at the end.
+      guard kind == "max", before.allSatisfy({ $0 == 0 }) else {
+        throw call.attributes.invalid("its pooling_convention is same, which is for maxima without pad")
+      }
       for axis in spatial.indices {
         let count = (spatial[axis] + strides[axis] - 1) / strides[axis]
-        let total = max(0, (count - 1) * strides[axis] + kernel[axis] - spatial[axis])
-        (before[axis], after[axis]) = (total / 2, total - total / 2)
+        after[axis] = max(0, (count - 1) * strides[axis] + kernel[axis] - spatial[axis])
       }
     case let other: throw call.attributes.invalid("its pooling_convention is \(other)")
     }
