@@ -1,5 +1,5 @@
 /// The part of the data that is meant.
-public enum Split: String, Sendable, CaseIterable {
+public enum Split: String, Sendable, CaseIterable, Codable {
   /// What scoring and training see.
   case train
   /// What is set aside to choose between iterations.

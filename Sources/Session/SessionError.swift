@@ -23,9 +23,19 @@ public enum SessionError: Error, Sendable {
   /// No layer has what the criterion reads.
   case notScored(Criterion)
   case emptySelection
+  case noSuchIteration(Int, known: [Int])
+  /// The original was to be deleted.
+  case originalStays
+  /// Recovery was asked for behind a training, which it would undo.
+  case trainedSince(iteration: Int)
   case verificationFailed(largestDifference: Double)
   /// A plan was recovered with data, and there are none.
   case recoveryNeedsData(plan: String)
+  /// Another program writes into the session; the process's number is 0 where nobody knows it.
+  case sessionInUse(path: String, holder: Int32)
+  case sessionOfAnotherModel(path: String, model: String)
+  case damagedSession(path: String, problem: String)
+  case noSession
   case unreadable(path: String)
   case unwritable(path: String, reason: String)
   case exists(path: String)
@@ -48,9 +58,20 @@ public enum SessionError: Error, Sendable {
       "No prunable layer lies before \(values.joined(separator: ", ")), of which the loss is taken."
     case .notScored(let criterion): "No layer of this model can be scored by \(criterion.rawValue)."
     case .emptySelection: "Nothing is chosen to be removed."
+    case .noSuchIteration(let id, _): "There is no iteration \(id)."
+    case .originalStays: "The original cannot be deleted."
+    case .trainedSince(let iteration):
+      "Iteration \(iteration) was trained since it was pruned, and recovery would undo that."
     case .verificationFailed(let difference):
       "The pruned network differs from the masked one by \(difference) relative, more than rounding explains."
     case .recoveryNeedsData(let plan): "\(plan) recovers with data, and there are none."
+    case .sessionInUse(let path, let holder):
+      holder > 0
+        ? "The session \(path) is used by process \(holder)."
+        : "The session \(path) is used by another program."
+    case .sessionOfAnotherModel(let path, let model): "\(path) is a session of another model, \(model)."
+    case .damagedSession(let path, let problem): "The session is damaged at \(path): \(problem)."
+    case .noSession: "There is no session to go on with."
     case .unreadable(let path): "\(path) cannot be read."
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)."
     case .exists(let path): "\(path) exists already."
@@ -75,8 +96,16 @@ public enum SessionError: Error, Sendable {
     case .nothingBefore: "Give --stop-at a value further behind, or leave it out."
     case .notScored: "Use another criterion: `secateur help criteria` says what each needs."
     case .emptySelection: "Ask for a higher percentage."
+    case .noSuchIteration(_, let known):
+      "There are \(known.prefix(24).map(String.init).joined(separator: ", "))\(known.count > 24 ? ", …" : "")."
+    case .originalStays: "Delete what was made from it, branch by branch."
+    case .trainedSince: "Train it further, or go back to the one before, prune again and recover that."
     case .verificationFailed: "Please report the model; nothing was written."
     case .recoveryNeedsData: "Give them with --data, or leave recovery out with --no-recover."
+    case .sessionInUse: "End that program first, or give another folder with --session."
+    case .sessionOfAnotherModel: "Give that model, or another folder with --session."
+    case .damagedSession: "Begin anew with --new, which puts the old session aside."
+    case .noSession: "Open a model first; `secateur sessions` lists what there is."
     case .unreadable: "Check the path and its permissions."
     case .unwritable: "Give another path."
     case .exists: "Give another path, or allow overwriting."

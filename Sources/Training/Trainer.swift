@@ -16,8 +16,29 @@ public final class Trainer {
   }
 
   /// Numbers of parameters and running statistics by constant, to come back to.
-  public struct Weights: Sendable {
-    fileprivate let elements: [ValueID: [Float]]
+  public struct Weights: Sendable, Hashable {
+    /// In C order, by constant.
+    public let elements: [ValueID: [Float]]
+
+    /// Numbers that were read back.
+    public init(elements: [ValueID: [Float]]) { self.elements = elements }
+  }
+
+  /// Everything that a later trainer of the same network needs to go on as this one would.
+  public struct State: Sendable, Hashable {
+    /// Parameters and running statistics.
+    public var weights: Weights
+    /// What the optimiser has gathered.
+    public var optimizer: OptimizerState
+    /// What a growing penalty has come to, an atom; empty without one.
+    public var penalties: [Double]
+
+    /// A state from its parts.
+    public init(weights: Weights, optimizer: OptimizerState, penalties: [Double]) {
+      self.weights = weights
+      self.optimizer = optimizer
+      self.penalties = penalties
+    }
   }
 
   /// The plan that computes; its values can be read after `forward`.
@@ -179,6 +200,26 @@ public final class Trainer {
     var elements: [ValueID: [Float]] = [:]
     for value in constants.parameters + constants.statistics { elements[value] = try plan.parameter(value) }
     return Weights(elements: elements)
+  }
+
+  /// What a later trainer needs to go on.
+  public func state() throws(ComputeError) -> State {
+    State(weights: try weights(), optimizer: optimizer.state, penalties: penalty?.strengths ?? [])
+  }
+
+  /// Goes on where another trainer of the same network was; false, and nothing changes, where the state does not fit.
+  public func restore(_ state: State) throws(ComputeError) -> Bool {
+    let own = try weights().elements.mapValues(\.count)
+    let fits =
+      state.weights.elements.mapValues(\.count) == own
+      && state.optimizer.vectors.allSatisfy { parameter, vectors in
+        vectors.allSatisfy { $0.count == own[parameter] }
+      } && state.penalties.count == penalty?.strengths.count ?? 0
+    guard fits else { return false }
+    try restore(state.weights)
+    optimizer.state = state.optimizer
+    penalty?.strengths = state.penalties
+    return true
   }
 
   /// Goes back to weights of this trainer.

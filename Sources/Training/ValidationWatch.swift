@@ -1,5 +1,5 @@
 /// Knows the best validation so far, and when to stop waiting for a better one.
-public struct ValidationWatch: Sendable, Hashable {
+public struct ValidationWatch: Sendable, Hashable, Codable {
   /// What an epoch's validation gave.
   public struct Result: Sendable, Hashable, Codable {
     /// The epoch, from 1; 0 for the network before training.

@@ -17,6 +17,8 @@ struct Secateur: ParsableCommand {
         secateur explain resnet18.onnx conv1         why kernels cannot go, and what goes with them
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 30
         secateur finetune small.onnx -o better.onnx --data photos/ --epochs 10
+        secateur iterate resnet18.onnx -o small.onnx --data photos/ --keep-macs 50% --epochs 3
+        secateur --resume                            go on with the session used last
         secateur diff resnet18.onnx small.onnx       what changed, layer by layer
         secateur apply plan.yaml resnet18.onnx -o small.onnx
         secateur prunable resnet-symbol.json --json  what an algorithm of your own may remove
@@ -37,8 +39,8 @@ struct Secateur: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
-      PrunableCommand.self, PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, DiffCommand.self,
-      EvaluateCommand.self, ConvertCommand.self,
+      PrunableCommand.self, PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, IterateCommand.self,
+      SessionsCommand.self, DiffCommand.self, EvaluateCommand.self, ConvertCommand.self,
       InferCommand.self,
       SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,
     ],

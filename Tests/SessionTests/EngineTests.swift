@@ -78,7 +78,7 @@ private final class Reports: Sendable {
     #expect(pruned.history!.now.network.summary.parameters < opened.summary.parameters)
     engine.send(
       .export(.init(modelPath: folder.path("a.onnx"), planPath: folder.path("a.yaml"), overwrites: false)))
-    let saved = try reports.wait("the export") { $0.savedIterations == [1] }
+    let saved = try reports.wait("the export") { $0.history?[1]?.isExported == true }
     #expect(saved.failure == nil)
     let written = try #require(try reports.exports.first?.get())
     #expect(written.files.allSatisfy { $0.bytes > 0 })
@@ -112,7 +112,7 @@ private final class Reports: Sendable {
     #expect(left < (try #require(other.recovery?.deviationBefore)))
     engine.send(
       .export(.init(modelPath: folder.path("a.onnx"), planPath: folder.path("a.yaml"), overwrites: false)))
-    _ = try reports.wait("the export") { $0.savedIterations == [1] }
+    _ = try reports.wait("the export") { $0.history?[1]?.isExported == true }
     let workbench = try Workbench(opening: try TaylorFixture.path("model.onnx"))
     workbench.options.threads = 1
     try workbench.attach(try data())

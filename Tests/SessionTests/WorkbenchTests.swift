@@ -109,7 +109,7 @@ import Training
     let original = workbench.current.summary
     let (settings, selection) = try select(workbench, .percent(20), .layer)
     try workbench.prune(selection, settings: settings)
-    workbench.go(to: 0)
+    try workbench.go(to: 0)
     #expect(workbench.current.summary == original)
     try workbench.prune(selection, settings: settings)
     #expect(workbench.history.iterations.map(\.parent) == [nil, 0, 0])

@@ -73,12 +73,17 @@ public struct NumPyArray: Sendable {
       throw .unsuitable(
         setting: "The shape \(shape)", reason: "it has more than 32 dimensions", remedy: "Reshape the array.")
     }
+    return NumPyHeader.encoded(shape: shape, elementType: elementType) + (try littleEndianBytes())
+  }
+
+  /// The elements' bytes, low byte first, in C order. Throws when the file can no longer be read.
+  public func littleEndianBytes() throws(DatasetError) -> [UInt8] {
     var bytes = try stored.source.bytes(at: 0, count: stored.source.count)
     let size = elementType.byteCount
     if stored.bigEndian, size > 1 {
       for start in stride(from: 0, to: bytes.count, by: size) { bytes[start..<(start + size)].reverse() }
     }
-    return NumPyHeader.encoded(shape: shape, elementType: elementType) + bytes
+    return bytes
   }
 
   /// Writes an `.npy` file, whole or not at all.

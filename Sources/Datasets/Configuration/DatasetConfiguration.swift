@@ -2,9 +2,9 @@
 ///
 /// It stands beside the model (`reference.onnx`, `reference.yaml`) or comes from flags; a flag wins over the file.
 /// What is not set is decided when the data are opened, from the data and the model's input.
-public struct DatasetConfiguration: Sendable, Equatable {
+public struct DatasetConfiguration: Sendable, Equatable, Codable {
   /// The order of a stored example's dimensions.
-  public enum Layout: String, Sendable, CaseIterable {
+  public enum Layout: String, Sendable, CaseIterable, Codable {
     /// `[N, C, H, W]`: a plane per channel.
     case nchw
     /// `[N, H, W, C]`: the channels of a pixel together.
@@ -12,7 +12,7 @@ public struct DatasetConfiguration: Sendable, Equatable {
   }
 
   /// Which channels the network sees.
-  public enum Channels: String, Sendable, CaseIterable {
+  public enum Channels: String, Sendable, CaseIterable, Codable {
     /// Red, green, blue; gray is repeated.
     case rgb
     /// Blue, green, red; gray is repeated.
@@ -22,9 +22,9 @@ public struct DatasetConfiguration: Sendable, Equatable {
   }
 
   /// A size in pixels, and how an image of another shape comes to it.
-  public struct Resize: Sendable, Equatable {
+  public struct Resize: Sendable, Equatable, Codable {
     /// What happens to an image of another aspect.
-    public enum Mode: String, Sendable, CaseIterable {
+    public enum Mode: String, Sendable, CaseIterable, Codable {
       /// It is stretched.
       case stretch
       /// The image is scaled until it covers the size; what stands over is cut off on both sides.
@@ -51,7 +51,7 @@ public struct DatasetConfiguration: Sendable, Equatable {
   }
 
   /// What the output is measured by.
-  public enum Loss: String, Sendable, CaseIterable {
+  public enum Loss: String, Sendable, CaseIterable, Codable {
     /// Cross entropy over classes; needs a label an example, or a map of classes `[H, W]`.
     case crossEntropy = "cross-entropy"
     /// Mean squared error against a target of the output's shape.
@@ -75,7 +75,7 @@ public struct DatasetConfiguration: Sendable, Equatable {
   }
 
   /// What the output is compared with, where a loss compares values.
-  public enum Target: String, Sendable, CaseIterable {
+  public enum Target: String, Sendable, CaseIterable, Codable {
     /// The array `y` of the data.
     case array
     /// The network's own input (an autoencoder).

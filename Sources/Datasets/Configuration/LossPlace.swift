@@ -1,5 +1,5 @@
 /// A value of a network that a loss is taken of, and what that loss counts for in the sum.
-public struct LossPlace: Sendable, Hashable {
+public struct LossPlace: Sendable, Hashable, Codable {
   /// The value's name.
   public var value: String
   /// What the loss is multiplied with.

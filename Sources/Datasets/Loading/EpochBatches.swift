@@ -29,7 +29,10 @@ public struct EpochBatches: Sendable {
   private var readable = 0
 
   /// The batches of `epochs` epochs; a batch has at most as many examples as the data.
-  public init(_ dataset: Dataset, batchSize: Int, epochs: Int) {
+  ///
+  /// - Parameter first: the epoch that they begin with, from 0.
+  public init(_ dataset: Dataset, batchSize: Int, epochs: Int, from first: Int = 0) {
+    epoch = first
     self.dataset = dataset
     self.batchSize = max(1, min(batchSize, dataset.count))
     self.epochs = epochs

@@ -54,6 +54,7 @@ extension PruningPlan {
         text += "  calibration: \(recovery.examples)\n"
         text += "  ridge: \(recovery.ridge)\n"
       }
+      text += YAMLText.list("training", step.training)
     }
     return text
   }
@@ -144,6 +145,15 @@ private enum YAMLText {
     if entries.isEmpty { return "" }
     return entries.sorted { $0.key < $1.key }
       .reduce("  \(key):\n") { $0 + "    \(scalar($1.key)): \($1.value)\n" }
+  }
+
+  /// A list of mappings inside a step; nothing when empty.
+  static func list(_ key: String, _ items: [[String: String]]) -> String {
+    if items.isEmpty { return "" }
+    return items.reduce("  \(key):\n") { text, item in
+      let lines = item.sorted { $0.key < $1.key }.map { "\(scalar($0.key)): \(scalar($0.value))\n" }
+      return text + "  - " + (lines.isEmpty ? "{}\n" : lines.joined(separator: "    "))
+    }
   }
 
   /// The line and the problem that the parser found.
@@ -242,7 +252,7 @@ private struct PlanReader {
       [
         "criterion", "examples", "minimum_kept", "aggregation", "normalization", "grouped_convolutions",
         "mac_penalty", "maximum_ratio", "round_to", "protected", "amounts", "pinned", "forced", "kept",
-        "recovery", "calibration", "ridge",
+        "recovery", "calibration", "ridge", "training",
       ])
     let defaults = PruningSettings()
     var settings = defaults
@@ -278,7 +288,23 @@ private struct PlanReader {
     let kept = try entries(fields, "kept", form) { KernelList($0)?.kernels }
     var step = PruningPlan.Step(criterion: criterion, examples: examples, settings: settings, kept: kept)
     step.recovery = try recovery(&fields)
+    step.training = try training(fields)
     return step
+  }
+
+  private func training(_ fields: [String: Node]) throws(PruningError) -> [[String: String]] {
+    guard let node = fields["training"] else { return [] }
+    guard let list = node.sequence else { throw error(node, "`training` is not a list") }
+    var trainings: [[String: String]] = []
+    for item in list {
+      var options: [String: String] = [:]
+      for (name, value) in try self.fields(item, nil) {
+        guard let text = value.scalar?.string else { throw error(value, "`\(name)` is not a value") }
+        options[name] = text
+      }
+      trainings.append(options)
+    }
+    return trainings
   }
 
   private func recovery(_ fields: inout [String: Node]) throws(PruningError) -> RecoverySettings? {

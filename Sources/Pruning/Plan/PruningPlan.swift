@@ -12,6 +12,11 @@ public struct PruningPlan: Sendable, Hashable, Codable {
     public var kept: [String: [Int]]
     /// What was done afterwards to win back what was lost; `nil` for nothing.
     public var recovery: RecoverySettings?
+    /// The trainings after that, each as the options of `finetune` that repeat it; a plan that is replayed does not.
+    public var training: [[String: String]] = []
+
+    /// A step that removes nothing: the weights change, by recovery or training.
+    public init() { self.init(criterion: .l2, examples: 0, settings: PruningSettings(), kept: [:]) }
 
     /// A step with the kernels that stayed.
     public init(criterion: Criterion, examples: Int, settings: PruningSettings, kept: [String: [Int]]) {

@@ -71,6 +71,11 @@ public struct Selection: Sendable, Hashable {
     self.init(removedAtoms: removed, groups: groups, asked: asked, nonFinite: ranking.nonFinite)
   }
 
+  /// A selection that keeps everything.
+  public init(removingNothingOf groups: ChannelGroups) {
+    self.init(removedAtoms: [], groups: groups, asked: nil)
+  }
+
   init(removedAtoms: [Int], groups: ChannelGroups, asked: [Int]?, nonFinite: [String: [Int]] = [:]) {
     var goes = [Bool](repeating: false, count: groups.atoms.count)
     for atom in removedAtoms { goes[atom] = true }

@@ -14,18 +14,21 @@ public final class Engine: Sendable {
   /// - Parameters:
   ///   - options: how plans compute.
   ///   - latencyCachePath: where times of layers are kept; `nil` keeps them for this engine only.
+  ///   - sessions: where what happens is kept.
   ///   - measuresLatency: whether the layers of a model are measured without being asked for.
   ///   - report: called on the engine's thread; it should hand over and return.
   public init(
     options: ComputeOptions = ComputeOptions(), latencyCachePath: String? = LatencyCache.standardPath,
-    measuresLatency: Bool = true, report: @escaping @Sendable (EngineReport) -> Void
+    sessions: SessionPlace = .nowhere, measuresLatency: Bool = true,
+    report: @escaping @Sendable (EngineReport) -> Void
   ) {
     let inbox = inbox
     let cancellation = cancellation
     let thread = Thread {
       EngineLoop(
         inbox: inbox, cancellation: cancellation, options: options,
-        latencies: LatencyCache(path: latencyCachePath), measuresLatency: measuresLatency, report: report
+        latencies: LatencyCache(path: latencyCachePath), sessions: sessions, measuresLatency: measuresLatency,
+        report: report
       ).run()
     }
     thread.name = "engine"

@@ -1,5 +1,6 @@
 public import Datasets
 public import Pruning
+public import Training
 
 /// What the engine is asked to do.
 public enum EngineCommand: Sendable {
@@ -14,7 +15,18 @@ public enum EngineCommand: Sendable {
   case prune(PruningSettings, Selection)
   /// Wins back without training what the prune of the current iteration lost.
   case recover(RecoverySettings)
+  /// Trains the current iteration on the attached data. It goes on until it is through, stopped, or another iteration
+  /// is asked for; the best weights are kept.
+  case train(TrainingSettings, teacher: TrainingTeacher?)
+  /// Prunes again and again, with recovery and training between, towards a goal.
+  case iterate(IterationGoal)
+  /// Ends the training, or the pruning again and again, and keeps the best weights.
+  case stopTraining
   case go(to: Int)
+  /// Gives an iteration a name; an empty one takes its name away.
+  case name(Int, String)
+  /// Forgets an iteration and all that was made from it.
+  case deleteBranch(from: Int)
   case evaluate
   /// Measure the layers' latencies now rather than when nothing else runs.
   case measureLatency
@@ -27,6 +39,17 @@ public enum EngineCommand: Sendable {
   case cancel
   /// Ends the thread.
   case quit
+
+  /// Whether a training that runs ends with it: what it trains is left, changed or measured otherwise.
+  var endsTraining: Bool {
+    switch self {
+    case .attach, .prune, .recover, .train, .iterate, .stopTraining, .go, .deleteBranch, .export: true
+    case .open, .inspect, .score, .pauseScoring, .discardScores, .name, .evaluate, .measureLatency,
+      .measureWidths,
+      .readWeights, .cancel, .quit:
+      false
+    }
+  }
 
   /// What to write, and where.
   public struct ExportRequest: Sendable, Hashable {

@@ -25,9 +25,7 @@ extension EngineLoop {
       return
     }
     paused = nil
-    guard let dataset = workbench.dataset else { throw .noData }
-    begin(
-      .scoring(try ScoringRun(workbench.current, dataset: dataset, criterion: criterion, options: options)))
+    begin(.scoring(try workbench.scoringRun(criterion, options: options)))
   }
 
   func pauseScoring() {
@@ -53,7 +51,7 @@ extension EngineLoop {
   }
 
   /// Puts a run before the times that nobody waits for.
-  private func begin(_ run: EngineRun) {
+  func begin(_ run: EngineRun) {
     let place = runs.firstIndex { $0.timing == .table(isAsked: false) || $0.timing?.isOfIteration == true }
     runs.insert(run, at: place ?? runs.endIndex)
   }
@@ -65,7 +63,7 @@ extension EngineLoop {
   /// It is begun with the model and goes on while nothing else does; large models only where it is asked for.
   func startTable(_ workbench: Workbench, isAsked: Bool) {
     guard snapshot.latency == nil else { return }
-    let original = workbench.history.iterations[0].network
+    let original = workbench.history.original.network
     let limit = 20_000_000_000
     guard isAsked || original.summary.multiplyAccumulates <= limit else { return }
     var run = LatencyRun(tableOf: original, options: options, cache: latencies)
@@ -80,11 +78,10 @@ extension EngineLoop {
 
   /// Measures the current iteration beside the original, where that was measured.
   func startTiming(_ workbench: Workbench) {
-    let iterations = workbench.history.iterations
     runs.removeAll { $0.timing?.isOfIteration == true }
     guard snapshot.latency != nil, workbench.history.now.latency == nil else { return }
     let run = LatencyRun(
-      [iterations[0].network, workbench.current], options: options, cache: latencies)
+      [workbench.history.original.network, workbench.current], options: options, cache: latencies)
     runs.append(.timing(run, .iteration(workbench.history.current)))
   }
 
@@ -102,14 +99,14 @@ extension EngineLoop {
   private func finish(_ run: LatencyRun, _ timing: EngineRun.Timing, _ workbench: Workbench) {
     switch timing {
     case .table:
-      snapshot.latency = run.table(for: workbench.history.iterations[0].network)
+      snapshot.latency = run.table(for: workbench.history.original.network)
       snapshot.latencyVersion += 1
       if let seconds = run.seconds.first { workbench.record(latency: seconds, for: 0) }
       log(.success, "Measured the latency of \(run.layerCount) layers.")
       startTiming(workbench)
     case .iteration(let iteration):
       // What else the machine does now meets both networks: their ratio is what can be compared with earlier ones.
-      guard let known = workbench.history.iterations[0].latency, run.seconds[0] > 0 else { return }
+      guard let known = workbench.history.original.latency, run.seconds[0] > 0 else { return }
       workbench.record(latency: known * run.seconds[1] / run.seconds[0], for: iteration)
     case .widths:
       guard run.widths != snapshot.widths else { return }
@@ -127,6 +124,10 @@ extension EngineLoop {
       guard try !step(first, workbench) else { return }
       runs.removeFirst()
     } catch {
+      if first.isTraining || first.isIterating, !error.isNoStop {
+        // Stopped in the middle of a batch: the command that did it settles what was learned.
+        return
+      }
       runs.removeFirst()
       guard let timing = first.timing, error.isNoStop else { throw error }
       snapshot.latencyProblem = error.sentence
@@ -142,6 +143,9 @@ extension EngineLoop {
       workbench.record(run.result, for: iteration)
       logSkipped(run.skipped)
     case .recovering(let run, let iteration): try finish(run, of: iteration, workbench)
+    case .iterating(let loop): try finish(loop, workbench)
+    case .training(let run, let iteration, let teacher):
+      try finish(run, of: iteration, teacher, workbench)
     case .timing(let run, let timing): finish(run, timing, workbench)
     }
   }
@@ -162,15 +166,27 @@ extension EngineLoop {
     case .scoring(let run):
       let goesOn = try run.step()
       workbench.adopt(run.table)
+      workbench.keepScores(of: run, isDone: !goesOn)
       snapshot.scoresVersion += 1
       return goesOn
     case .evaluating(let run, _): return try run.step()
     case .recovering(let run, _): return try run.step()
+    case .training(let run, _, _):
+      let epochs = run.state.history.count
+      let goesOn = try run.step()
+      if run.state.history.count > epochs { try workbench.keepProgress(of: run) }
+      return goesOn
+    case .iterating(let loop):
+      let changes = loop.changes
+      let goesOn = try loop.step()
+      if loop.changes > changes { changeNetwork() }
+      if loop.activity.kind == .scoring { snapshot.scoresVersion += 1 }
+      return goesOn
     case .timing(let run, _): return try run.step()
     }
   }
 
-  private func logSkipped(_ skipped: [Batch.Skipped]) {
+  func logSkipped(_ skipped: [Batch.Skipped]) {
     guard let first = skipped.first else { return }
     log(.warning, "\(skipped.count) examples could not be read; the first is \(first.name): \(first.reason)")
   }
@@ -183,5 +199,5 @@ extension EngineRun.Timing {
 
 extension SessionError {
   /// Whether something went wrong rather than being stopped.
-  fileprivate var isNoStop: Bool { if case .cancelled = self { false } else { true } }
+  var isNoStop: Bool { if case .cancelled = self { false } else { true } }
 }

@@ -22,15 +22,18 @@ final class EngineLoop {
   let latencies: LatencyCache
   /// Whether they are measured without being asked for.
   private let measuresLatency: Bool
+  /// Where what happens is kept.
+  let sessions: SessionPlace
   var snapshot = SessionSnapshot()
   private var lastPublished = ContinuousClock.now - .seconds(1)
 
   init(
     inbox: Inbox, cancellation: CancellationFlag, options: ComputeOptions, latencies: LatencyCache,
-    measuresLatency: Bool, report: @escaping @Sendable (EngineReport) -> Void
+    sessions: SessionPlace, measuresLatency: Bool, report: @escaping @Sendable (EngineReport) -> Void
   ) {
     self.inbox = inbox
     self.latencies = latencies
+    self.sessions = sessions
     self.measuresLatency = measuresLatency
     self.cancellation = cancellation
     var options = options
@@ -76,6 +79,7 @@ final class EngineLoop {
   func carryOut(_ command: EngineCommand) throws(SessionError) {
     if case .open(let path, let shapes) = command { return try open(path, inputShapes: shapes) }
     guard let workbench else { return }
+    if command.endsTraining { try settleTraining(workbench) }
     switch command {
     case .open, .quit: break
     case .inspect(let configuration, let tag):
@@ -110,9 +114,14 @@ final class EngineLoop {
       let run = try workbench.recoveryRun(settings, options: options)
       stopUsingData()
       runs.insert(.recovering(run, iteration: workbench.history.current), at: 0)
+    case .train(let settings, let teacher): try startTraining(workbench, settings, teacher)
+    case .iterate(let goal): try startIterating(workbench, goal)
+    case .stopTraining: break
+    case .name(let iteration, let name): workbench.name(iteration, name)
+    case .deleteBranch(let iteration): try deleteBranch(workbench, from: iteration)
     case .go(let iteration):
+      try workbench.go(to: iteration)
       stopUsingData()
-      workbench.go(to: iteration)
       changeNetwork()
       log(.note, "Went to iteration \(iteration).")
       startTiming(workbench)
@@ -123,6 +132,7 @@ final class EngineLoop {
       report(.exported(Self.result { () throws(SessionError) in try export(workbench, request) }))
     case .readWeights(let layer): try readWeights(workbench, layer)
     case .cancel:
+      try settleTraining(workbench)
       runs = []
       log(.note, "Stopped.")
     }
@@ -130,6 +140,8 @@ final class EngineLoop {
 
   func open(_ path: String, inputShapes: [String: [Int]]) throws(SessionError) {
     let opened = try Workbench(opening: path, inputShapes: inputShapes, options: options)
+    if let workbench { try settleTraining(workbench) }
+    let resumption = try takeUpSession(of: opened)
     workbench = opened
     snapshot.generation += 1
     runs = []
@@ -140,16 +152,10 @@ final class EngineLoop {
     snapshot.latencyProblem = nil
     changeNetwork()
     log(.success, "Opened \(path).")
+    if let resumption { tell(resumption) }
     if measuresLatency { startTable(opened, isAsked: false) }
-    // Data beside the model are used at once: nothing has to be configured.
-    let beside = try opened.dataConfiguration()
-    if beside.data != nil {
-      try opened.attach(beside)
-      log(.success, "Data: \(opened.dataset?.summary ?? "").")
-      criterion = .taylor
-      try startScoring(criterion, opened)
-      try startEvaluating(opened)
-    }
+    try attachKnownData(opened)
+    try goOn(opened)
   }
 
   func prune(
@@ -201,7 +207,6 @@ final class EngineLoop {
     if let planPath = request.planPath {
       try workbench.writePlan(to: planPath, overwriting: request.overwrites)
     }
-    snapshot.savedIterations.insert(workbench.history.current)
     log(.success, "Wrote \(paths.joined(separator: " and ")).")
     return .init(
       files: paths.map { path in
@@ -243,6 +248,7 @@ final class EngineLoop {
 
   private func publish() {
     if let workbench {
+      if snapshot.keepingFailure == nil, let failure = workbench.keepingFailure { tell(failure) }
       snapshot.history = workbench.history
       snapshot.scores = workbench.scores
       if snapshot.dataset?.path != workbench.dataset?.path {
@@ -250,6 +256,7 @@ final class EngineLoop {
       }
       snapshot.dataset = workbench.dataset
     }
+    snapshot.training = runs.lazy.compactMap(\.training).first
     snapshot.activity = runs.first?.activity
     snapshot.isScoring = runs.contains(where: \.isScoring)
     snapshot.busyCount = inbox.count + runs.count

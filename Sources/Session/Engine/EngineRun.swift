@@ -5,6 +5,8 @@ enum EngineRun {
   case scoring(ScoringRun)
   case evaluating(EvaluationRun, iteration: Int)
   case recovering(RecoveryRun, iteration: Int)
+  case training(TrainingRun, iteration: Int, teacher: TrainingTeacher?)
+  case iterating(IterationLoop)
   case timing(LatencyRun, Timing)
 
   /// What a measuring of latencies is for.
@@ -19,6 +21,20 @@ enum EngineRun {
 
   var isScoring: Bool { if case .scoring = self { true } else { false } }
 
+  var isTraining: Bool { if case .training = self { true } else { false } }
+
+  /// The training that it is, or is in.
+  var training: SessionSnapshot.RunningTraining? {
+    switch self {
+    case .training(let run, let iteration, _):
+      .init(iteration: iteration, settings: run.settings, state: run.state)
+    case .iterating(let loop): loop.training
+    default: nil
+    }
+  }
+
+  var isIterating: Bool { if case .iterating = self { true } else { false } }
+
   var timing: Timing? { if case .timing(_, let timing) = self { timing } else { nil } }
 
   /// Whether it goes over the data of the current network.
@@ -30,6 +46,8 @@ enum EngineRun {
     case .scoring(let run): .init(kind: .scoring, progress: run.progress)
     case .evaluating(let run, _): .init(kind: .evaluating, progress: run.progress)
     case .recovering(let run, _): .init(kind: .recovering, progress: run.progress)
+    case .training(let run, _, _): .init(kind: .training, progress: run.progress)
+    case .iterating(let loop): loop.activity
     case .timing(let run, _): .init(kind: .timing, progress: run.progress)
     }
   }

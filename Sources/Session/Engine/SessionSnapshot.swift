@@ -1,5 +1,6 @@
 public import Datasets
 public import Pruning
+public import Training
 
 /// Everything about a session at one moment; large parts are shared, not copied.
 public struct SessionSnapshot: Sendable {
@@ -16,11 +17,21 @@ public struct SessionSnapshot: Sendable {
   /// What runs, and how far it is.
   public struct Activity: Sendable, Hashable {
     /// What runs.
-    public enum Kind: String, Sendable { case scoring, evaluating, recovering, timing }
+    public enum Kind: String, Sendable { case scoring, evaluating, recovering, training, timing }
     /// What runs.
     public let kind: Kind
     /// How far it is.
     public let progress: RunProgress
+  }
+
+  /// A training that runs.
+  public struct RunningTraining: Sendable, Hashable {
+    /// The iteration that is trained.
+    public let iteration: Int
+    /// What it was told.
+    public let settings: TrainingSettings
+    /// How far it is and what it has found.
+    public let state: TrainingState
   }
 
   /// A line of the log.
@@ -59,6 +70,8 @@ public struct SessionSnapshot: Sendable {
   public var widthsVersion = 0
   /// What runs; `nil` when nothing does.
   public var activity: Activity?
+  /// The training that runs; `nil` when none does.
+  public var training: RunningTraining?
   /// The attached data.
   public var dataset: Dataset?
   /// What was noticed about the data.
@@ -71,6 +84,8 @@ public struct SessionSnapshot: Sendable {
   public var busyCount = 0
   /// Whether more examples are being added to the scores now.
   public var isScoring = false
-  /// Iterations that were written to files.
-  public var savedIterations: Set<Int> = []
+  /// What was found where the session is kept; `nil` where it is kept nowhere.
+  public var resumption: Resumption?
+  /// Why nothing is kept any more; `nil` while everything is, and where nothing was to be.
+  public var keepingFailure: SessionError?
 }

@@ -14,9 +14,11 @@ public final class Workbench {
   /// The file, as it was read.
   public let file: any ModelFile
   /// The original and what was made of it.
-  public private(set) var history: History
+  public internal(set) var history: History
   /// The data that scores are taken on, once attached.
   public private(set) var dataset: Dataset?
+  /// What the attached data were opened by.
+  public private(set) var attachedConfiguration: DatasetConfiguration?
   /// The data that accuracy is measured on: a part of their own where there is one.
   public private(set) var evaluationDataset: Dataset?
   /// Scores of the current iteration's kernels.
@@ -28,16 +30,25 @@ public final class Workbench {
     return made
   }
   /// What the weights say of an iteration, once somebody asked: reading all of a large model takes time.
-  private var weightScores: (iteration: Int, table: ScoreTable)?
+  var weightScores: (iteration: Int, table: ScoreTable)?
   /// How plans compute.
   public var options: ComputeOptions
   /// The shapes that were given for inputs, by name; the only input may have the empty one.
   public let givenShapes: [String: [Int]]
 
-  private let fingerprint: String
-  private var scoresByIteration: [Int: ScoreTable] = [:]
+  /// `Network.fingerprint` of the original.
+  public let fingerprint: String
+  /// Where what happens is kept; `nil` where it is not.
+  var store: SessionStore?
+  /// The data that the session was used with last.
+  public internal(set) var sessionData: DatasetConfiguration?
+  var pendingTraining: JournalLine.Training?
+  var pendingGoal: IterationGoal?
+  /// Examples that an iteration's scores are made of, where that is known.
+  var scoresVisited: [Int: Int] = [:]
+  var scoresByIteration: [Int: ScoreTable] = [:]
   /// What was removed to make each iteration, in its parent's numbering.
-  private var selections: [Int: Selection] = [:]
+  var selections: [Int: Selection] = [:]
 
   /// Opens the model at `path`; until data are attached its kernels are scored by their weights.
   ///
@@ -114,7 +125,15 @@ public final class Workbench {
     let scoring = try open(configuration)
     evaluationDataset = try open(configuration, preferring: [.test, .validation])
     dataset = scoring
+    attachedConfiguration = configuration
     scoresByIteration = [:]
+    scoresVisited = [:]
+    restoreScores()
+    guard let kept = keptConfiguration, kept != sessionData else { return }
+    sessionData = kept
+    var line = JournalLine(.attached)
+    line.data = kept
+    store?.keep(line)
   }
 
   /// Replaces the scores of the current iteration.
@@ -125,6 +144,8 @@ public final class Workbench {
   /// Forgets what data said of the current iteration; what weights say takes its place.
   public func discardScores() {
     scoresByIteration[history.current] = nil
+    scoresVisited[history.current] = nil
+    store?.forgetScores(of: history.current)
   }
 
   /// Removes a selection from the current network and makes an iteration of it.
@@ -137,59 +158,71 @@ public final class Workbench {
       criterion: scores.criterion, examples: scores.examples, settings: settings, selection: selection,
       groups: groups)
     let count = selection.removedKernelCount(in: groups)
-    try append(step, selection, title: "−\(count) kernels by \(scores.criterion.rawValue)")
+    try append(step, selection, origin: "−\(count) kernels by \(scores.criterion.rawValue)")
   }
 
   private func append(
-    _ step: PruningPlan.Step, _ selection: Selection, title: String
+    _ step: PruningPlan.Step, _ selection: Selection, origin: String
   ) throws(SessionError) {
     let now = current
     let pruned = try SessionError.pruning { () throws(PruningError) in
       try now.network.removing(selection, groups: now.groups, bound: now.bound)
     }
     history.append(
-      title: title, network: try OpenNetwork(pruned, inputShapes: now.inputShapes), step: step)
+      origin: origin, network: try OpenNetwork(pruned, inputShapes: now.inputShapes), step: step)
     selections[history.current] = selection
-  }
-
-  /// A run that recovers the current iteration, measured on the data for that where `measures` is set; `adopt` takes
-  /// what comes of it.
-  ///
-  /// - Throws: `noData` where none are attached, `emptySelection` where the current iteration is the original.
-  public func recoveryRun(
-    _ settings: RecoverySettings, measures: Bool = true, options: ComputeOptions? = nil
-  ) throws(SessionError) -> RecoveryRun {
-    guard let parent = history.now.parent, let selection = selections[history.current] else {
-      throw .emptySelection
-    }
-    guard let dataset else { throw .noData }
-    // A second recovery begins where the first one did.
-    return try RecoveryRun(
-      history.now.unrecovered?.network ?? current, original: history.iterations[parent].network,
-      selection: selection, dataset: dataset,
-      evaluation: measures ? evaluationDataset : nil, settings: settings, options: options ?? self.options)
-  }
-
-  /// Puts what a recovery of an iteration made in its place; its scores are forgotten.
-  public func adopt(_ run: RecoveryRun, for iteration: Int) {
-    history.recover(iteration, to: run.network, by: run.settings, run.recovery)
-    scoresByIteration[iteration] = nil
-    if weightScores?.iteration == iteration { weightScores = nil }
+    keep(.pruned, iteration: history.current)
   }
 
   /// Makes an iteration current.
-  public func go(to iteration: Int) {
+  public func go(to iteration: Int) throws(SessionError) {
+    try require(iteration)
+    guard iteration != history.current else { return }
     history.go(to: iteration)
+    var line = JournalLine(.went)
+    line.current = iteration
+    store?.keep(line)
+    restoreScores()
   }
 
   /// Keeps what an iteration was measured at.
   public func record(_ evaluation: Evaluation, for iteration: Int) {
-    history.record(evaluation, for: iteration)
+    history.update(iteration) { $0.evaluation = evaluation }
+    keep(.measured, iteration: iteration)
   }
 
   /// Keeps the seconds that one example takes in an iteration.
   public func record(latency: Double, for iteration: Int) {
-    history.record(latency: latency, for: iteration)
+    history.update(iteration) { $0.latency = latency }
+    keep(.measured, iteration: iteration)
+  }
+
+  /// Gives an iteration a name; an empty one takes its name away.
+  public func name(_ iteration: Int, _ name: String) {
+    let name = name.trimmingCharacters(in: .whitespacesAndNewlines)
+    history.update(iteration) { $0.name = name.isEmpty ? nil : name }
+    keep(.named, iteration: iteration)
+  }
+
+  /// Forgets an iteration and all that was made from it.
+  ///
+  /// - Throws: for the original, and where there is no such iteration.
+  public func deleteBranch(from iteration: Int) throws(SessionError) {
+    guard iteration != 0 else { throw .originalStays }
+    try require(iteration)
+    let gone = history.deleteBranch(from: iteration)
+    for id in gone {
+      scoresByIteration[id] = nil
+      scoresVisited[id] = nil
+      selections[id] = nil
+    }
+    store?.keepDeletion(of: gone, current: history.current)
+  }
+
+  /// Throws where there is no such iteration.
+  private func require(_ iteration: Int) throws(SessionError) {
+    guard history[iteration] == nil else { return }
+    throw .noSuchIteration(iteration, known: history.iterations.map(\.id))
   }
 
   /// Everything that made the current iteration.
@@ -213,7 +246,7 @@ public final class Workbench {
       let selection = try SessionError.pruning { () throws(PruningError) in
         try plan.selection(ofStep: number, groups: groups)
       }
-      try append(step, selection, title: "step \(number + 1) of a plan")
+      try append(step, selection, origin: "step \(number + 1) of a plan")
       guard let settings = step.recovery else { continue }
       if let recover {
         try recover(settings)
@@ -242,18 +275,20 @@ public final class Workbench {
     try SessionError.format { () throws(FormatError) in
       try file.write(network.network, to: path, shapes: shapes)
     }
+    history.update(history.current) { $0.isExported = true }
+    keep(.exported, iteration: history.current)
   }
 
-  /// Compares the current network, as it was before anything was won back, with the masked one that it stands for: the last step, on the attached data
-  /// or on random inputs. `nil` for the original.
+  /// Compares the current network, as the prune left it, with the masked one that it stands for: the last step, on the
+  /// attached data or on random inputs. `nil` where the last step removed nothing.
   public func verification(examples: Int = 4) throws(SessionError) -> Verification? {
     guard let parent = history.now.parent, let selection = selections[history.current] else { return nil }
     let batch = try evaluationDataset.map { data throws(SessionError) in
       try SessionError.dataset { () throws(DatasetError) in try data.batch(data.order().prefix(examples)) }
     }
     return try Verification(
-      original: history.iterations[parent].network, selection: selection,
-      pruned: history.now.unrecovered?.network ?? current, examples: examples,
+      original: history[parent]!.network, selection: selection,
+      pruned: history.now.asPruned ?? current, examples: examples,
       inputs: batch?.inputs, options: options)
   }
 

@@ -7,6 +7,8 @@ import Graph
 public struct RunProgress: Sendable, Hashable {
   /// Examples done.
   public var done: Int
+  /// Those of them that were done before this run: by the one that it goes on with.
+  public var doneBefore = 0
   /// Examples in all.
   public var total: Int
   /// Seconds spent computing.
@@ -15,6 +17,8 @@ public struct RunProgress: Sendable, Hashable {
   public var unit: String
   /// The share of the work that is done, 0…1, where the counted things do not take equally long.
   public var share: Double?
+  /// The part of that share that was done before this run.
+  public var shareBefore = 0.0
 
   /// A run of `total` examples of which `done` took `seconds`.
   public init(done: Int, total: Int, seconds: Double, unit: String = "examples", share: Double? = nil) {
@@ -26,12 +30,12 @@ public struct RunProgress: Sendable, Hashable {
   }
 
   /// Examples a second so far; 0 before the first.
-  public var examplesPerSecond: Double { seconds > 0 ? Double(done) / seconds : 0 }
+  public var examplesPerSecond: Double { seconds > 0 ? Double(done - doneBefore) / seconds : 0 }
 
   /// Seconds until the end at the rate so far; `nil` before the first example.
   public var secondsLeft: Double? {
-    if let share { return share > 0 ? seconds * (1 - share) / share : nil }
-    return done > 0 ? Double(total - done) / examplesPerSecond : nil
+    if let share { return share > shareBefore ? seconds * (1 - share) / (share - shareBefore) : nil }
+    return done > doneBefore && seconds > 0 ? Double(total - done) / examplesPerSecond : nil
   }
 }
 
@@ -53,10 +57,11 @@ final class BatchRun {
   /// - Parameters:
   ///   - order: the examples to visit, by index.
   ///   - outputs: the values that are wanted of each forward pass.
+  ///   - start: examples at the beginning that another run has visited.
   ///   - plans: plans to use, such as those that compute with weights in training; new ones where `nil`.
   init(
-    _ network: OpenNetwork, dataset: Dataset, order: [Int], batchSize: Int, purpose: Purpose,
-    outputs: [ValueID], options: ComputeOptions, plans: PlanCache? = nil
+    _ network: OpenNetwork, dataset: Dataset, order: [Int], startingAt start: Int = 0, batchSize: Int,
+    purpose: Purpose, outputs: [ValueID], options: ComputeOptions, plans: PlanCache? = nil
   ) throws(SessionError) {
     feed = try BatchFeed(network.network, dataset: dataset)
     self.network = network
@@ -66,7 +71,9 @@ final class BatchRun {
       plans
       ?? PlanCache(
         network.batched, purpose: purpose, outputs: outputs, exampleShapes: feed.shapes, options: options)
-    progress = RunProgress(done: 0, total: self.order.count, seconds: 0)
+    next = min(start, self.order.count)
+    progress = RunProgress(done: next, total: self.order.count, seconds: 0)
+    progress.doneBefore = next
   }
 
   /// Runs the next batch through `body`; `false` when there is none.

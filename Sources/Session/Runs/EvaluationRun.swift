@@ -17,6 +17,17 @@ public struct Evaluation: Sendable, Hashable, Codable {
   /// Seconds that it took.
   public var seconds: Double
 
+  /// A measurement.
+  public init(
+    examples: Int, loss: Double, accuracy: Double? = nil, accuracyInFive: Double? = nil, seconds: Double = 0
+  ) {
+    self.examples = examples
+    self.loss = loss
+    self.accuracy = accuracy
+    self.accuracyInFive = accuracyInFive
+    self.seconds = seconds
+  }
+
   /// The peak signal-to-noise ratio in decibels of a mean squared error, for values from 0 to 1.
   public var peakSignalToNoise: Double { -10 * log10(max(loss, .leastNormalMagnitude)) }
 }

@@ -31,6 +31,21 @@ public struct Adam: Optimizer, Sendable {
     self.isDecoupled = isDecoupled
   }
 
+  /// Two moments a parameter, and the steps that it has taken.
+  public var state: OptimizerState {
+    get {
+      OptimizerState(
+        vectors: moments.mapValues { [$0.first, $0.second] }, steps: moments.mapValues(\.steps))
+    }
+    set {
+      moments = [:]
+      for (parameter, vectors) in newValue.vectors where vectors.count == 2 {
+        moments[parameter] = Moments(
+          first: vectors[0], second: vectors[1], steps: newValue.steps[parameter] ?? 0)
+      }
+    }
+  }
+
   /// One step.
   public mutating func step(
     _ parameter: ValueID, values: UnsafeMutableBufferPointer<Float>, gradient: UnsafeBufferPointer<Float>,

@@ -16,6 +16,12 @@ public struct GradientDescent: Optimizer, Sendable {
     self.isNesterov = isNesterov
   }
 
+  /// A velocity a parameter.
+  public var state: OptimizerState {
+    get { OptimizerState(vectors: velocities.mapValues { [$0] }) }
+    set { velocities = newValue.vectors.compactMapValues(\.first) }
+  }
+
   /// One step.
   public mutating func step(
     _ parameter: ValueID, values: UnsafeMutableBufferPointer<Float>, gradient: UnsafeBufferPointer<Float>,

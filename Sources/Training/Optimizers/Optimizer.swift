@@ -17,8 +17,25 @@ public struct StepSize: Sendable, Hashable {
   }
 }
 
+/// What an optimiser has gathered about parameters.
+public struct OptimizerState: Sendable, Hashable {
+  /// Vectors as long as the parameters: a velocity, or two moments.
+  public var vectors: [ValueID: [[Float]]]
+  /// Steps that a parameter has taken, where that matters.
+  public var steps: [ValueID: Int]
+
+  /// A state; by default of an optimiser that has seen nothing yet.
+  public init(vectors: [ValueID: [[Float]]] = [:], steps: [ValueID: Int] = [:]) {
+    self.vectors = vectors
+    self.steps = steps
+  }
+}
+
 /// Turns gradients into new parameters; its state is kept by parameter.
 public protocol Optimizer {
+  /// What it has gathered about each parameter, to go on with another time.
+  var state: OptimizerState { get set }
+
   /// Moves a parameter one step against its gradient, where it lies.
   ///
   /// - Parameters:

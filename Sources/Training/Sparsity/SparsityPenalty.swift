@@ -36,7 +36,7 @@ public struct SparsityPenalty: Sendable {
   /// How many slices each atom owns.
   private let members: [Int]
   /// γ of each atom.
-  private(set) var strengths: [Double]
+  var strengths: [Double]
   private var squares: [Double]
 
   /// A penalty on the atoms of a network that can go.

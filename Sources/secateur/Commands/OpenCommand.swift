@@ -14,6 +14,11 @@ struct OpenCommand: ParsableCommand {
         secateur resnet18.onnx
         secateur resnet18.onnx --data photos/ --resize 224
         secateur resnet-symbol.json --input data=1x3x224x224
+        secateur --resume
+        secateur resnet18.onnx --new
+
+      What happens is kept, as it happens, in a folder of the model's own: opening the model again goes on where it \
+      was, with every iteration, curve and score. `secateur sessions` lists what is kept.
       """)
 
   @Argument(help: ModelOptions.help, completion: ModelOptions.completion)
@@ -21,17 +26,20 @@ struct OpenCommand: ParsableCommand {
   @OptionGroup var shapes: ShapeOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var compute: ComputeArguments
+  @OptionGroup var session: SessionOptions
+  @Flag(help: "Go on with the session used last; of the model, or in the folder, that is given.") var resume =
+    false
   @Option(help: .hidden, completion: .file()) var keyTimes: String?
 
   func run() throws {
     var refusal: TerminalHostError?
     try reporting { () throws(SessionError) in
-      let path = try path()
+      let (path, inputShapes) = try chosen()
       let flags = try data.configuration()
-      let link = EngineLink(options: compute.options)
+      let link = EngineLink(options: compute.options, sessions: session.place)
       defer { link.close() }
       // What cannot be opened is said before the screen is taken.
-      try link.open(path, inputShapes: try shapes.shapes())
+      try link.open(path, inputShapes: inputShapes)
       let configuration = try Workbench.dataConfiguration(besideModel: path, flags: flags)
       // The engine takes the data beside the model by itself; flags change what it does with them.
       if flags != DatasetConfiguration(), configuration.data != nil { link.send(.attach(configuration)) }
@@ -52,14 +60,28 @@ struct OpenCommand: ParsableCommand {
     if let refusal { throw ErrorReport(refusal).printed() }
   }
 
-  private func path() throws(SessionError) -> String {
-    if let model { return model }
+  func validate() throws {
+    if resume, session.startsAnew || session.keepsNothing {
+      throw ValidationError("--resume goes on with a session: leave --new and --no-session out.")
+    }
+  }
+
+  /// The model, and shapes that its file leaves open.
+  private func chosen() throws(SessionError) -> (path: String, inputShapes: [String: [Int]]) {
+    let given = try shapes.shapes()
+    if resume, model == nil {
+      let last = session.session.map { SessionFolder($0) } ?? SessionFolder.all.first
+      guard let last else { throw .noSession }
+      let known = try Workbench.model(of: last)
+      return given.isEmpty ? known : (known.path, given)
+    }
+    if let model { return (model, given) }
     guard let folder = Resources.folder(named: "SampleModels") else {
       throw .unfit(
         sentence: "No model was given, and the sample models are not beside the program.",
         remedy:
           "Give a model: secateur MODEL.onnx, or set SECATEUR_HOME to the folder that holds SampleModels.")
     }
-    return "\(folder)/residual.onnx"
+    return ("\(folder)/residual.onnx", given)
   }
 }

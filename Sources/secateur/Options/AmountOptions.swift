@@ -105,6 +105,30 @@ struct AmountOptions: ParsableArguments {
     return keepMemory.map { .peakMemory(keepPercent: $0.percent) }
   }
 
+  /// The target of steps that lead there: what is counted, and how much of it may remain, in per cent.
+  var iterated: (measure: IterationGoal.Measure, percent: Double) {
+    if let keepParams { return (.parameters, keepParams.percent) }
+    if let keepMemory { return (.memory, keepMemory.percent) }
+    if let keepLatency { return (.latency, keepLatency.percent) }
+    return (.multiplyAccumulates, keepMacs?.percent ?? 100)
+  }
+
+  /// What a selection heeds.
+  ///
+  /// - Parameter ranking: settings that remove nothing and say how scores are ranked.
+  func settings(ranking: PruningSettings, in opened: OpenNetwork) throws(SessionError) -> PruningSettings {
+    var settings = ranking
+    settings.minimumKept = minKeep
+    settings.maximumRatio = maxRatio.flatMap(Self.ratio) ?? 1
+    settings.multiple = roundTo?.count ?? (keepLatency == nil ? 1 : PruningSettings.fastMultiple)
+    settings.snapsToFastWidths = roundTo?.isFast ?? (keepLatency != nil)
+    for pattern in protect {
+      settings.protected.formUnion(
+        try SessionError.pruning { () throws(PruningError) in try opened.groups.layerNames(like: pattern) })
+    }
+    return settings
+  }
+
   /// What was decided.
   struct Choice {
     var settings: PruningSettings
@@ -121,15 +145,7 @@ struct AmountOptions: ParsableArguments {
   func choice(
     in opened: OpenNetwork, scores: ScoreTable, ranking: PruningSettings, options: ComputeOptions
   ) throws(SessionError) -> Choice {
-    var settings = ranking
-    settings.minimumKept = minKeep
-    settings.maximumRatio = maxRatio.flatMap(Self.ratio) ?? 1
-    settings.multiple = roundTo?.count ?? (keepLatency == nil ? 1 : PruningSettings.fastMultiple)
-    settings.snapsToFastWidths = roundTo?.isFast ?? (keepLatency != nil)
-    for pattern in protect {
-      settings.protected.formUnion(
-        try SessionError.pruning { () throws(PruningError) in try opened.groups.layerNames(like: pattern) })
-    }
+    let settings = try settings(ranking: ranking, in: opened)
     var line = ProgressLine("measuring")
     defer { line.end() }
     var meter = LatencyMeter(options: options)

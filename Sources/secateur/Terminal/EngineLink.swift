@@ -22,8 +22,8 @@ final class EngineLink: Sendable {
   private let firstSnapshot = DispatchSemaphore(value: 0)
   private let engineBox = Mutex<Engine?>(nil)
 
-  init(options: ComputeOptions) {
-    let engine = Engine(options: options) { [weak self] report in self?.take(report) }
+  init(options: ComputeOptions, sessions: SessionPlace) {
+    let engine = Engine(options: options, sessions: sessions) { [weak self] report in self?.take(report) }
     engineBox.withLock { $0 = engine }
   }
 

@@ -19,7 +19,7 @@ extension EngineSnapshot {
     }
     let now = history.now.network
     generation = session.generation
-    model = ModelCard(session.model ?? file, original: history.iterations[0].network)
+    model = ModelCard(session.model ?? file, original: history.original.network)
     structure =
       previous.structure?.version == session.networkVersion
       ? previous.structure
@@ -45,14 +45,16 @@ extension EngineSnapshot {
         evaluation: iteration.evaluation.map {
           .init(accuracy: $0.accuracy, loss: $0.loss, examples: $0.examples)
         },
-        latency: iteration.latency, isSaved: session.savedIterations.contains(iteration.id))
+        latency: iteration.latency, isSaved: iteration.isExported)
     }
     currentIteration = history.current
     data = session.dataset.map { DataSummary($0, findings: session.findings) }
     log = session.log.map(LogLine.init)
     failure = session.failure.map(Failure.init)
     busyCount = session.busyCount
-    hasUnsavedResults = history.current != 0 && !session.savedIterations.contains(history.current)
+    hasUnsavedResults =
+      history.current != 0 && !history.now.isExported
+      && (session.resumption == nil || session.keepingFailure != nil)
   }
 }
 

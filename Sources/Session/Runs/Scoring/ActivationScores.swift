@@ -11,6 +11,7 @@ final class ActivationScores: ScoreWork {
   private let score: @Sendable (ActivationCount) -> Double
 
   var progress: RunProgress { run.progress }
+  var visited: Int { run.progress.done }
   var skipped: [Batch.Skipped] { run.skipped }
 
   init(
@@ -18,7 +19,7 @@ final class ActivationScores: ScoreWork {
   ) throws(SessionError) {
     try subject.dataset.requireInputFit(subject.network)
     points = ScorePoint.points(of: try subject.prunableLayers(), in: subject.network.bound)
-    table = subject.emptyTable(points)
+    table = subject.table(points)
     self.score = score
     run = try subject.run(.observe(points: Array(Set(points.map(\.value))).sorted()), at: points, outputs: [])
   }

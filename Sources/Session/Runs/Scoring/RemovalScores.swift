@@ -23,9 +23,13 @@ final class RemovalScores: ScoreWork {
   private let totalCost: Double
   private var doneCost = 0.0
 
+  var visited: Int { nextExample }
+
   private var nextExample = 0
   private var batch: Batch?
   private var stage = 0
+  /// The stages of this batch: all, but for those that an earlier run had done of it.
+  private var pending: [(group: Int, cost: Double)] = []
   private var trial: Trial?
   /// By atom: the absolute change of each example's loss in this batch.
   private var changes: [Int: [Double]] = [:]
@@ -40,7 +44,7 @@ final class RemovalScores: ScoreWork {
     let points = try subject.points(before: objective)
     let names = Set(points.map(\.layer))
     layers = groups.layers.filter { names.contains($0.layer.name) }
-    table = subject.emptyTable(points)
+    table = subject.table(points)
     var stages: [(group: Int, cost: Double)] = []
     for (place, group) in network.groups.groups.enumerated() {
       let tail = SilencedTail(
@@ -54,6 +58,11 @@ final class RemovalScores: ScoreWork {
     let batches = (subject.order.count + size - 1) / size
     totalCost = Double(batches) * stages.reduce(0) { $0 + $1.cost }
     progress = RunProgress(done: 0, total: batches * perBatch, seconds: 0, unit: "passes")
+    nextExample = min(subject.earlier?.visited ?? 0, subject.order.count)
+    progress.done = nextExample / size * perBatch
+    progress.doneBefore = progress.done
+    doneCost = Double(nextExample / size) * stages.reduce(0) { $0 + $1.cost }
+    progress.shareBefore = totalCost > 0 ? doneCost / totalCost : 0
   }
 
   func step() throws(SessionError) -> Bool {
@@ -65,10 +74,10 @@ final class RemovalScores: ScoreWork {
       progress.share = totalCost > 0 ? min(1, doneCost / totalCost) : nil
     }
     let batch = try currentBatch()
-    if batch.count > 0, stage < stages.count {
+    if batch.count > 0, stage < pending.count {
       let trial = try currentTrial(batch)
-      let group = groups.groups[stages[stage].group]
-      let passCost = stages[stage].cost / Double(group.atoms.count + 1)
+      let group = groups.groups[pending[stage].group]
+      let passCost = pending[stage].cost / Double(group.atoms.count + 1)
       while let (atom, losses) = try trial.next() {
         if let atom { changes[atom] = zip(losses, trial.losses).map { abs($0 - $1) } }
         progress.done += 1
@@ -78,7 +87,7 @@ final class RemovalScores: ScoreWork {
       self.trial = nil
       stage += 1
       addFinishedLayers(batch)
-      if stage < stages.count { return true }
+      if stage < pending.count { return true }
     }
     nextExample = min(nextExample + subject.batchSize, subject.order.count)
     self.batch = nil
@@ -93,7 +102,11 @@ final class RemovalScores: ScoreWork {
     let read = try SessionError.dataset { () throws(DatasetError) in try dataset.batch(indices) }
     skipped += read.skipped
     batch = read
-    added = []
+    // Layers that a run that was broken off had been through with this batch have more examples than the others.
+    let counts = layers.map { table.layers[$0.layer.name]?.count ?? 0 }
+    added = Set(zip(layers, counts).filter { $1 > counts.min() ?? 0 }.map(\.0.layer.name))
+    let needed = Set(layers.filter { !added.contains($0.layer.name) }.flatMap(\.groups))
+    pending = stages.filter { needed.contains($0.group) }
     changes = [:]
     stage = 0
     return read
@@ -102,14 +115,14 @@ final class RemovalScores: ScoreWork {
   private func currentTrial(_ batch: Batch) throws(SessionError) -> Trial {
     if let trial { return trial }
     let made = try Trial(
-      subject, group: stages[stage].group, batch: batch, objective: objective, seed: UInt64(nextExample))
+      subject, group: pending[stage].group, batch: batch, objective: objective, seed: UInt64(nextExample))
     trial = made
     return made
   }
 
   /// Adds to the table what has been tried of every kernel of a layer.
   private func addFinishedLayers(_ batch: Batch) {
-    let done = Set(stages[..<stage].map(\.group))
+    let done = Set(pending[..<stage].map(\.group))
     let relevant = Set(stages.map(\.group))
     for layer in layers
     where !added.contains(layer.layer.name) && relevant.intersection(layer.groups).isSubset(of: done) {

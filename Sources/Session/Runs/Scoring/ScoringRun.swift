@@ -8,6 +8,8 @@ import Training
 /// steps. Used on one thread.
 public final class ScoringRun: DataRun {
   private let work: any ScoreWork
+  /// The examples that the table is made of, whole batches; where another run can go on.
+  public var visited: Int { work.visited }
 
   /// What has been found so far, un-normalised.
   public var table: ScoreTable { work.table }
@@ -20,18 +22,20 @@ public final class ScoringRun: DataRun {
   ///
   /// - Parameters:
   ///   - criterion: one that needs data; scores from weights are there at once.
+  ///   - earlier: the table of a run that was broken off, and the examples that it had visited; this one goes on behind.
   ///   - limit: examples at most, the first ones of a seeded order; as many as the criterion usually takes
   ///     where `nil`.
   /// - Throws: when the data do not fit the network, or an operator has no gradient.
   public init(
     _ network: OpenNetwork, dataset: Dataset, criterion: Criterion = .taylor, batchSize: Int = 32,
-    limit: Int? = nil, options: ComputeOptions = ComputeOptions()
+    continuing earlier: (table: ScoreTable, visited: Int)? = nil, limit: Int? = nil,
+    options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) {
     let (order, batchSize) = try network.batches(
       of: Array(dataset.order().prefix(limit ?? criterion.usualExamples ?? dataset.count)), size: batchSize)
     let subject = ScoreSubject(
       network: network, dataset: dataset, criterion: criterion, order: order, batchSize: batchSize,
-      options: options)
+      earlier: earlier, options: options)
     switch criterion.definition.measure {
     case .weights: work = WeightScores(subject)
     case .activations(let score): work = try ActivationScores(subject, score: score)
@@ -50,6 +54,8 @@ public final class ScoringRun: DataRun {
 protocol ScoreWork: DataRun {
   /// What has been found so far.
   var table: ScoreTable { get }
+  /// Examples whose batches are done.
+  var visited: Int { get }
 }
 
 /// What is scored, by what and on which data.
@@ -60,6 +66,8 @@ struct ScoreSubject {
   /// The examples to visit, by index.
   let order: [Int]
   let batchSize: Int
+  /// What a run that was broken off had found.
+  let earlier: (table: ScoreTable, visited: Int)?
   let options: ComputeOptions
 
   /// The loss that the criterion measures.
@@ -91,13 +99,17 @@ struct ScoreSubject {
     return points
   }
 
-  /// A table of the layers at `points` with nothing in it yet.
-  func emptyTable(_ points: [ScorePoint]) -> ScoreTable {
+  /// A table of the layers at `points`: with nothing in it yet, or what an earlier run of the same layers had found.
+  func table(_ points: [ScorePoint]) -> ScoreTable {
     let names = Set(points.map(\.layer))
-    return ScoreTable(
+    let empty = ScoreTable(
       criterion: criterion,
       layers: network.groups.layers.map(\.layer).filter { names.contains($0.name) }
         .reduce(into: [:]) { $0[$1.name] = KernelStatistics(kernels: $1.kernels) })
+    guard let found = earlier?.table, found.criterion == criterion,
+      found.layers.mapValues(\.mean.count) == empty.layers.mapValues(\.mean.count)
+    else { return empty }
+    return found
   }
 
   /// A walk over the examples.
@@ -108,8 +120,8 @@ struct ScoreSubject {
     var options = options ?? self.options
     options.channelAxes = points.channelAxes
     return try BatchRun(
-      network, dataset: dataset, order: order, batchSize: batchSize ?? self.batchSize, purpose: purpose,
-      outputs: outputs, options: options)
+      network, dataset: dataset, order: order, startingAt: earlier?.visited ?? 0,
+      batchSize: batchSize ?? self.batchSize, purpose: purpose, outputs: outputs, options: options)
   }
 }
 
@@ -118,6 +130,7 @@ private final class WeightScores: ScoreWork {
   let table: ScoreTable
   let progress = RunProgress(done: 0, total: 0, seconds: 0)
   let skipped: [Batch.Skipped] = []
+  let visited = 0
 
   init(_ subject: ScoreSubject) {
     table = ScoreTable(subject.criterion, of: subject.network.groups, in: subject.network.bound)

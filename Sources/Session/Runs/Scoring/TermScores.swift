@@ -10,13 +10,14 @@ final class TermScores: ScoreWork {
   private let score: @Sendable (_ term: Double, _ elements: Int) -> Double
 
   var progress: RunProgress { pass.run.progress }
+  var visited: Int { pass.run.progress.done }
   var skipped: [Batch.Skipped] { pass.run.skipped }
 
   init(
     _ subject: ScoreSubject, score: @escaping @Sendable (_ term: Double, _ elements: Int) -> Double
   ) throws(SessionError) {
     pass = try TermPass(subject)
-    table = subject.emptyTable(pass.points)
+    table = subject.table(pass.points)
     self.score = score
   }
 
@@ -42,11 +43,12 @@ final class AtomTermScores: ScoreWork {
   private let places: [Int]
 
   var progress: RunProgress { pass.run.progress }
+  var visited: Int { pass.run.progress.done }
   var skipped: [Batch.Skipped] { pass.run.skipped }
 
   init(_ subject: ScoreSubject) throws(SessionError) {
     pass = try TermPass(subject)
-    table = subject.emptyTable(pass.points)
+    table = subject.table(pass.points)
     let groups = subject.network.groups
     self.groups = groups
     places = pass.points.map { groups.place(of: $0.layer)! }

@@ -12,6 +12,7 @@ final class WeightGradientScores: ScoreWork {
   private let layers: [(layer: Layer, weights: [Float], runs: KernelRuns)]
 
   var progress: RunProgress { run.progress }
+  var visited: Int { run.progress.done }
   var skipped: [Batch.Skipped] { run.skipped }
 
   init(_ subject: ScoreSubject) throws(SessionError) {
@@ -26,7 +27,7 @@ final class WeightGradientScores: ScoreWork {
       return (layer, weight.floats, runs)
     }
     let scored = Set(layers.map(\.layer.name))
-    table = subject.emptyTable(points.filter { scored.contains($0.layer) })
+    table = subject.table(points.filter { scored.contains($0.layer) })
     // The network as it infers, with gradients.
     var options = subject.options
     options.normalizesWithBatch = false

@@ -44,11 +44,14 @@ public final class TrainingRun: DataRun {
   ///   - network: what is trained.
   ///   - training: the data to learn from.
   ///   - validation: the data that epochs are compared on; without them the last weights are kept.
+  ///   - checkpoint: where another run of the same network and settings was; this one goes on there. One that does not fit
+  ///     is passed over.
   ///   - teacher: the network whose outputs are learned from, such as the original of a pruned one.
   /// - Throws: for settings that no run can have, data that do not fit, and operators that cannot be trained through.
   public init(
     _ network: OpenNetwork, settings: TrainingSettings, training: Dataset, validation: Dataset? = nil,
-    teacher: OpenNetwork? = nil, options: ComputeOptions = ComputeOptions()
+    teacher: OpenNetwork? = nil, continuing checkpoint: TrainingCheckpoint? = nil,
+    options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) {
     try SessionError.training { () throws(TrainingError) in try settings.validated() }
     let objective = try TrainingObjective(network, dataset: training, settings: settings, teacher: teacher)
@@ -60,7 +63,8 @@ public final class TrainingRun: DataRun {
     }
     let feed = try BatchFeed(network.network, dataset: training)
     let (_, batchSize) = try network.batches(of: Array(0..<training.count), size: settings.batchSize)
-    let batches = EpochBatches(training, batchSize: batchSize, epochs: settings.epochs)
+    let checkpoint = checkpoint.flatMap { $0.settings == settings ? $0 : nil }
+    var batches = EpochBatches(training, batchSize: batchSize, epochs: settings.epochs)
     var options = options
     options.seed = settings.seed
     let trainer = try SessionError.training { () throws(TrainingError) in
@@ -70,6 +74,13 @@ public final class TrainingRun: DataRun {
         clip: settings.clip, sparsity: settings.sparsity.map { ($0, network.groups) },
         // One example has no statistics worth keeping.
         freezesNormalization: settings.freezesNormalization || network.fixedBatch == 1, options: options)
+    }
+    let isContinued = try checkpoint.map { checkpoint throws(SessionError) in
+      try SessionError.compute { () throws(ComputeError) in try trainer.restore(checkpoint.trainer) }
+    }
+    if let checkpoint, isContinued == true {
+      batches = EpochBatches(
+        training, batchSize: batchSize, epochs: settings.epochs, from: checkpoint.state.history.count)
     }
     self.network = network.network
     self.trainer = trainer
@@ -89,7 +100,11 @@ public final class TrainingRun: DataRun {
     let epochSteps = Double(state.stepsPerEpoch) * Pace.trainingCost
     let validationSteps = Double(self.validation?.batchCount ?? 0)
     pace.total = Double(settings.epochs) * (epochSteps + validationSteps) + validationSteps
-    if self.validation == nil { beginEpoch() }
+    if let checkpoint, isContinued == true {
+      go(on: checkpoint)
+    } else if self.validation == nil {
+      beginEpoch()
+    }
   }
 
   /// How far the run is, in examples trained on.
@@ -136,6 +151,31 @@ public final class TrainingRun: DataRun {
     if validation != nil { return (state.best?.epoch ?? 0) > 0 }
     // Where the end was bad, those of the last whole epoch are kept.
     return state.stopReason == .notFinite ? !state.history.isEmpty : !state.losses.isEmpty
+  }
+
+  // MARK: Checkpoints
+
+  /// Where the run was when the newest epoch was over; `nil` before that, and when the run is over.
+  ///
+  /// Weights are copied: one a call.
+  public func checkpoint() throws(SessionError) -> TrainingCheckpoint? {
+    guard state.stopReason == nil, state.phase == .training, state.step == 0, !state.history.isEmpty else {
+      return nil
+    }
+    return TrainingCheckpoint(
+      settings: settings, state: state, watch: watch,
+      trainer: try SessionError.compute { () throws(ComputeError) in try trainer.state() }, kept: kept)
+  }
+
+  private func go(on checkpoint: TrainingCheckpoint) {
+    state = checkpoint.state
+    watch = checkpoint.watch
+    kept = checkpoint.kept
+    let validationSteps = Double(validation?.batchCount ?? 0)
+    let epochSteps = Double(state.stepsPerEpoch) * Pace.trainingCost + validationSteps
+    pace.goOn(
+      from: validationSteps + Double(state.history.count) * epochSteps,
+      seconds: state.history.reduce(0) { $0 + $1.seconds })
   }
 
   // MARK: Training
@@ -310,6 +350,13 @@ private struct Pace {
 
   var share: Double { min(1, done / total) }
   var secondsLeft: Double? { done > 0 ? seconds * max(0, total - done) / done : nil }
+
+  /// Goes on behind what another run has done.
+  mutating func goOn(from done: Double, seconds: Double) {
+    self.done = done
+    self.seconds = seconds
+    epochBegan = seconds
+  }
 
   /// The mean over about twenty steps; the first one, which warms up, is soon forgotten.
   mutating func took(_ seconds: Double) {

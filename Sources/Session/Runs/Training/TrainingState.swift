@@ -1,9 +1,9 @@
 public import Training
 
 /// How far a training run is, and what it has found: a value, made anew after each step.
-public struct TrainingState: Sendable, Hashable {
+public struct TrainingState: Sendable, Hashable, Codable {
   /// What the run does.
-  public enum Phase: Sendable, Hashable {
+  public enum Phase: Sendable, Hashable, Codable {
     /// Measures the network as it came.
     case measuring
     /// Trains.

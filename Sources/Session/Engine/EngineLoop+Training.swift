@@ -1,0 +1,115 @@
+import Foundation
+import Training
+
+/// Training of iterations, and what else is done to the tree.
+extension EngineLoop {
+  func startTraining(
+    _ workbench: Workbench, _ settings: TrainingSettings, _ teacher: TrainingTeacher?,
+    continuing checkpoint: TrainingCheckpoint? = nil
+  ) throws(SessionError) {
+    let run = try workbench.trainingRun(settings, teacher: teacher, continuing: checkpoint, options: options)
+    stopUsingData()
+    let iteration = workbench.history.current
+    workbench.keepBeginning(of: run, iteration: iteration, teacher: teacher)
+    let frozen = run.frozen.count
+    if frozen > 0 {
+      log(.note, "\(frozen) constants stay as they are; `secateur finetune` says which and why.")
+    }
+    runs.insert(.training(run, iteration: iteration, teacher: teacher), at: 0)
+  }
+
+  /// Ends a training, or a repeated prune, that runs, and keeps the best of it.
+  func settleTraining(_ workbench: Workbench) throws(SessionError) {
+    if let place = runs.firstIndex(where: \.isIterating), case .iterating(let loop) = runs.remove(at: place) {
+      try loop.stop()
+      return try finish(loop, workbench)
+    }
+    guard let place = runs.firstIndex(where: \.isTraining),
+      case .training(let run, let iteration, let teacher) = runs.remove(at: place)
+    else { return }
+    run.stop()
+    try finish(run, of: iteration, teacher, workbench)
+  }
+
+  func finish(
+    _ run: TrainingRun, of iteration: Int, _ teacher: TrainingTeacher?, _ workbench: Workbench
+  ) throws(SessionError) {
+    logSkipped(run.skipped)
+    workbench.keepEndOfTraining()
+    let weight: SessionSnapshot.LogEntry.Weight = run.hasLearned ? .success : .warning
+    log(weight, run.outcome)
+    guard run.hasLearned else {
+      try workbench.adopt(run, teacher: teacher, for: iteration)
+      if run.state.stopReason == .notFinite {
+        throw .training(.notFinite(steps: TrainingRun.unusableStepLimit))
+      }
+      return
+    }
+    try workbench.adopt(run, teacher: teacher, for: iteration)
+    changeNetwork()
+    startTiming(workbench)
+    try startEvaluating(workbench)
+    try startScoring(criterion, workbench)
+  }
+
+  // MARK: Pruning again and again
+
+  func startIterating(_ workbench: Workbench, _ goal: IterationGoal) throws(SessionError) {
+    let loop = try IterationLoop(workbench, goal: goal, options: options)
+    stopUsingData()
+    criterion = goal.criterion
+    changeNetwork()
+    runs.insert(.iterating(loop), at: 0)
+  }
+
+  func finish(_ loop: IterationLoop, _ workbench: Workbench) throws(SessionError) {
+    logSkipped(loop.skipped)
+    let ending = loop.ending
+    log(ending.weight, ending.sentence)
+    changeNetwork()
+    startTiming(workbench)
+    guard workbench.dataset != nil else { return }
+    if workbench.history.now.evaluation == nil { try startEvaluating(workbench) }
+    try startScoring(criterion, workbench)
+  }
+
+  // MARK: The tree
+
+  func deleteBranch(_ workbench: Workbench, from iteration: Int) throws(SessionError) {
+    let before = workbench.history.current
+    let count = workbench.history.branch(from: iteration).count
+    try workbench.deleteBranch(from: iteration)
+    log(
+      .note,
+      count == 1
+        ? "Deleted iteration \(iteration)." : "Deleted iteration \(iteration) and \(count - 1) made from it.")
+    guard workbench.history.current != before else { return }
+    stopUsingData()
+    changeNetwork()
+  }
+}
+
+extension TrainingRun {
+  /// What came of a run that is over, in a sentence.
+  var outcome: String {
+    let epochs = state.history.count
+    let done = "\(epochs) epoch\(epochs == 1 ? "" : "s")"
+    let how =
+      switch state.stopReason {
+      case .notFinite: "Training broke off after \(done): the loss is not a number any more"
+      case .patience: "Trained \(done) and stopped early"
+      case .stopped: "Training was stopped after \(done)"
+      case .completed, nil: "Trained \(done)"
+      }
+    guard let best = state.best else { return how + "." }
+    guard best.epoch > 0 else {
+      return how + "; no epoch was better than the network as it came, which stays."
+    }
+    let accuracy = state.before?.accuracy.flatMap { before in best.accuracy.map { (before, $0) } }
+    let gain =
+      accuracy.map { String(format: "accuracy %.1f → %.1f %%", 100 * $0, 100 * $1) }
+      ?? state.before.map { String(format: "loss %.4g → %.4g", $0.loss, best.loss) }
+    return how + "; the best was epoch \(best.epoch)"
+      + (gain.map { ": \($0) on the validation data." } ?? ".")
+  }
+}

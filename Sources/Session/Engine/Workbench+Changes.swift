@@ -1,0 +1,115 @@
+public import Compute
+import Graph
+public import Pruning
+public import Training
+
+/// What is done to an iteration after it was made: recovery and training.
+extension Workbench {
+  /// A run that recovers the current iteration, measured on the data for that where `measures` is set; `adopt` takes
+  /// what comes of it.
+  ///
+  /// - Throws: `noData` where none are attached, `emptySelection` where the current iteration removed nothing,
+  ///   `trainedSince` where recovery would undo a training.
+  public func recoveryRun(
+    _ settings: RecoverySettings, measures: Bool = true, options: ComputeOptions? = nil
+  ) throws(SessionError) -> RecoveryRun {
+    let now = history.now
+    guard let parent = now.parent.flatMap({ history[$0] }), let selection = selections[now.id] else {
+      throw .emptySelection
+    }
+    guard let dataset else { throw .noData }
+    guard now.trainings.isEmpty else { throw .trainedSince(iteration: now.id) }
+    // A second recovery begins where the first one did.
+    return try RecoveryRun(
+      now.asPruned ?? now.network, original: parent.network, selection: selection, dataset: dataset,
+      evaluation: measures ? evaluationDataset : nil, settings: settings, options: options ?? self.options)
+  }
+
+  /// Puts what a recovery of an iteration made in its place; where others were made from the iteration, in a copy
+  /// beside it.
+  public func adopt(_ run: RecoveryRun, for iteration: Int) {
+    change(iteration, .recovered) { iteration in
+      iteration.asPruned = iteration.asPruned ?? iteration.network
+      iteration.network = run.network
+      iteration.changeLastStep { $0.recovery = run.settings }
+      iteration.recovery = run.recovery
+      iteration.evaluation = run.recovery.steps.last?.evaluation ?? iteration.evaluation
+    }
+  }
+
+  /// A run that trains the current iteration on the attached data; `adopt` takes what comes of it.
+  ///
+  /// - Throws: `noData` where none are attached, and for data and settings that no run can have.
+  public func trainingRun(
+    _ settings: TrainingSettings, teacher: TrainingTeacher? = nil,
+    continuing checkpoint: TrainingCheckpoint? = nil, options: ComputeOptions? = nil
+  ) throws(SessionError) -> TrainingRun {
+    guard let attachedConfiguration else { throw .noData }
+    let parts = try TrainingData(self, configuration: attachedConfiguration)
+    return try TrainingRun(
+      current, settings: settings, training: parts.training, validation: parts.validation,
+      teacher: teacher == .original ? history.original.network : nil, continuing: checkpoint,
+      options: options ?? self.options)
+  }
+
+  /// Puts what a training of an iteration made in its place; of the original, and where others were made from the
+  /// iteration, in one of its own. Where nothing was learned, that is noted.
+  public func adopt(
+    _ run: TrainingRun, teacher: TrainingTeacher? = nil, for iteration: Int
+  ) throws(SessionError) {
+    guard let trained = history[iteration], run.hasLearned || !run.state.history.isEmpty else { return }
+    let record = TrainingRecord(
+      settings: run.settings, teacher: teacher, state: run.state, seconds: run.progress.seconds)
+    guard run.hasLearned else {
+      // Nobody should try it again without knowing.
+      guard iteration != 0 else { return }
+      history.update(iteration) { $0.trainings.append(record) }
+      return keep(.trained, iteration: iteration)
+    }
+    let network = try OpenNetwork(run.trained(), inputShapes: trained.network.inputShapes)
+    if iteration == 0 {
+      history.go(to: 0)
+      history.append(origin: "original", network: trained.network, step: PruningPlan.Step())
+    }
+    change(iteration == 0 ? history.current : iteration, .trained) { iteration in
+      iteration.asPruned = iteration.asPruned ?? iteration.network
+      iteration.network = network
+      iteration.changeLastStep { $0.training.append(record.plannedTraining) }
+      iteration.trainings.append(record)
+      iteration.evaluation = nil
+    }
+  }
+
+  /// A run that scores the current iteration on the attached data, or goes on where one was broken off.
+  ///
+  /// - Parameter limit: examples at most; as many as the criterion usually takes where `nil`.
+  public func scoringRun(
+    _ criterion: Criterion, limit: Int? = nil, options: ComputeOptions? = nil
+  ) throws(SessionError) -> ScoringRun {
+    guard let dataset else { throw .noData }
+    let known = scoresByIteration[history.current]
+    let visited = scoresVisited[history.current]
+    let earlier = known.flatMap { table in
+      visited.flatMap { table.criterion == criterion ? (table: table, visited: $0) : nil }
+    }
+    return try ScoringRun(
+      current, dataset: dataset, criterion: criterion, continuing: earlier, limit: limit,
+      options: options ?? self.options)
+  }
+
+  /// Changes an iteration, or a copy of it where others were made from it, and forgets its scores.
+  private func change(_ id: Int, _ event: JournalLine.Event, _ change: (inout Iteration) -> Void) {
+    guard let iteration = history[id] else { return }
+    var target = id
+    if !history.children(of: id).isEmpty {
+      target = history.copy(iteration)
+      selections[target] = selections[id]
+    }
+    history.update(target, change)
+    scoresByIteration[target] = nil
+    scoresVisited[target] = nil
+    if weightScores?.iteration == target { weightScores = nil }
+    store?.forgetScores(of: target)
+    if let changed = history[target] { store?.keepWeights(event, changed, current: history.current) }
+  }
+}

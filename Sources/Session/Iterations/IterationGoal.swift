@@ -1,0 +1,60 @@
+import Foundation
+public import Pruning
+public import Training
+
+/// What is to come of pruning again and again, a step an iteration.
+public struct IterationGoal: Sendable, Hashable, Codable {
+  /// What is counted.
+  public enum Measure: String, Sendable, Hashable, Codable, CaseIterable {
+    /// Learnable elements.
+    case parameters
+    /// Multiply-accumulates of one example.
+    case multiplyAccumulates = "macs"
+    /// The peak of activation memory.
+    case memory
+    /// The time on this machine.
+    case latency
+  }
+
+  /// The iteration that it begins with.
+  public var start: Int
+  /// What is counted.
+  public var measure: Measure
+  /// What may stay of it in the end, in per cent of the iteration that it begins with.
+  public var keepPercent: Double
+  /// The steps that lead there, each keeping the same share of what the one before left.
+  public var steps: Int
+  /// What kernels are scored by before each step.
+  public var criterion = Criterion.taylor
+  /// Examples that they are scored on at most; as many as the criterion usually takes where `nil`.
+  public var scoredExamples: Int?
+  /// How kernels are compared.
+  public var scope = Scope.global
+  /// What else a selection heeds.
+  public var settings = PruningSettings()
+  /// What is won back without training after each step.
+  public var recovery: RecoverySettings?
+  /// How each step is trained; not at all where `nil`.
+  public var training: TrainingSettings?
+  /// What training learns from beside the labels.
+  public var teacher: TrainingTeacher?
+  /// The share of right answers that may be lost against the beginning, 0…1: a step that loses more is the last, and
+  /// the one before it becomes current.
+  public var allowedDrop: Double?
+  /// Examples that each iteration is measured on at most; all where `nil`.
+  public var measuredExamples: Int?
+
+  /// A goal to be reached in steps.
+  public init(start: Int, keep percent: Double, of measure: Measure, steps: Int) {
+    self.start = start
+    self.measure = measure
+    keepPercent = percent
+    self.steps = steps
+  }
+
+  /// The share of the beginning, in per cent, that may stay after a step, from 1.
+  public func keepPercent(afterStep step: Int) -> Double {
+    guard step < steps else { return keepPercent }
+    return 100 * pow(max(keepPercent, 1e-6) / 100, Double(step) / Double(max(1, steps)))
+  }
+}

@@ -1,0 +1,242 @@
+import Datasets
+public import Foundation
+import Graph
+import Pruning
+public import Training
+
+/// What was found where a session is kept.
+public struct Resumption: Sendable {
+  /// The folder.
+  public let folder: SessionFolder
+  /// Iterations made from the original.
+  public let iterations: Int
+  /// When the session was last used; `nil` where it begins now.
+  public let lastUsed: Date?
+  /// What cannot be had any more, in sentences.
+  public let losses: [String]
+  /// The process that has the session, so that nothing is kept; `nil` where this one has it.
+  public let holder: Int32?
+
+  /// Whether there was something to go on with.
+  public var isContinued: Bool { lastUsed != nil }
+}
+
+/// A training that was going on when the program ended.
+public struct BrokenOffTraining: Sendable {
+  /// The iteration that was trained.
+  public let iteration: Int
+  /// What it was told.
+  public let settings: TrainingSettings
+  /// What it learned from beside the labels.
+  public let teacher: TrainingTeacher?
+  /// The end of the last epoch; `nil` before the first.
+  public let checkpoint: TrainingCheckpoint?
+}
+
+/// A session on disk: what happens is kept, and what was kept is taken up again.
+extension Workbench {
+  /// Where the session is kept; `nil` where it is not.
+  public var sessionFolder: SessionFolder? { store?.folder }
+
+  /// Why nothing is kept any more; `nil` while everything is.
+  public var keepingFailure: SessionError? { store?.failure }
+
+  /// Keeps the session in a folder from now on, after taking up what stands there already.
+  ///
+  /// - Parameter folder: the model's usual one where `nil`.
+  /// - Throws: where the folder cannot be made, is damaged, or belongs to another model.
+  @discardableResult
+  public func keep(in folder: SessionFolder? = nil) throws(SessionError) -> Resumption {
+    let folder = folder ?? .standard(model: path, fingerprint: fingerprint)
+    let lastUsed = folder.lastUsed
+    let store = try SessionStore(
+      folder,
+      header: JournalLine.Header(
+        model: absolute(path), fingerprint: fingerprint,
+        inputShapes: current.inputShapes.reduce(into: [:]) { $0[current.network.name(of: $1.key)] = $1.value }
+      ))
+    let lines = try store.read()
+    let losses = try restore(lines, from: store)
+    self.store = store
+    var holder: Int32?
+    if case .sessionInUse(_, let process) = store.failure { holder = process }
+    return Resumption(
+      folder: folder, iterations: history.iterations.count - 1, lastUsed: lines.isEmpty ? nil : lastUsed,
+      losses: losses, holder: holder)
+  }
+
+  /// The path of the model that a session is of, with the shapes of its inputs.
+  public static func model(of folder: SessionFolder) throws(SessionError) -> (
+    path: String, inputShapes: [String: [Int]]
+  ) {
+    guard folder.exists, let header = try Journal.read(folder.journalPath).lines.first?.header else {
+      throw .noSession
+    }
+    return (header.model, header.inputShapes)
+  }
+
+  /// Lets go of the session: what happens from now on is not kept, and another program may have it.
+  public func stopKeeping() { store = nil }
+
+  // MARK: Taking up
+
+  /// Makes of the lines what the session was; gives what could not be made, in sentences.
+  private func restore(_ lines: [JournalLine], from store: SessionStore) throws(SessionError) -> [String] {
+    var states: [Int: JournalLine.IterationState] = [:]
+    var currentID = 0
+    for line in lines {
+      if let state = line.iteration { states[state.id] = state }
+      for id in line.deleted ?? [] { states[id] = nil }
+      currentID = line.current ?? currentID
+      if let data = line.data { sessionData = data }
+      switch line.event {
+      case .trainingBegan: pendingTraining = line.training
+      case .trainingEnded: pendingTraining = nil
+      case .iteratingBegan: pendingGoal = line.goal
+      case .iteratingEnded: pendingGoal = nil
+      default: break
+      }
+    }
+    var losses: [String] = []
+    for state in states.values.sorted(by: { $0.id < $1.id }) {
+      do throws(SessionError) {
+        try restore(state, from: store)
+      } catch {
+        losses.append(
+          "Iteration \(state.id) cannot be had any more, nor what was made from it: \(error.sentence)")
+      }
+    }
+    if !history.go(to: currentID) { history.go(to: 0) }
+    return losses
+  }
+
+  private func restore(_ state: JournalLine.IterationState, from store: SessionStore) throws(SessionError) {
+    guard let parentID = state.parent else {
+      // The original: only what was measured and how it is called.
+      return history.update(0) { describe(&$0, state) }
+    }
+    guard let parent = history[parentID], history[state.id] == nil, let step = state.step else {
+      throw .noSuchIteration(parentID, known: history.iterations.map(\.id))
+    }
+    var network = parent.network
+    var selection: Selection?
+    if !step.kept.isEmpty {
+      let groups = network.groups
+      let found = try SessionError.pruning { () throws(PruningError) in
+        try Selection(keeping: step.kept, groups: groups)
+      }
+      let pruned = try SessionError.pruning { () throws(PruningError) in
+        try network.network.removing(found, groups: groups, bound: network.bound)
+      }
+      network = try OpenNetwork(pruned, inputShapes: network.inputShapes)
+      selection = found
+    }
+    var changed: OpenNetwork?
+    if let weights = state.weights {
+      let path = store.folder.weightsPath(weights)
+      let difference = try NetworkDifference(path: path)
+      changed = try OpenNetwork(
+        try difference.applied(to: network.network, path: path), inputShapes: network.inputShapes)
+    }
+    history.go(to: parentID)
+    history.append(origin: state.origin, network: changed ?? network, step: step, id: state.id)
+    history.update(state.id) { iteration in
+      if changed != nil { iteration.asPruned = network }
+      describe(&iteration, state)
+    }
+    selections[state.id] = selection
+  }
+
+  private func describe(_ iteration: inout Iteration, _ state: JournalLine.IterationState) {
+    iteration.name = state.name
+    iteration.recovery = state.recovery
+    iteration.trainings = state.trainings
+    iteration.evaluation = state.evaluation
+    iteration.latency = state.latency
+    iteration.isExported = state.isExported
+  }
+
+  /// Takes up the scores that were kept of the current iteration on the attached data.
+  func restoreScores() {
+    guard scoresByIteration[history.current] == nil, let attached = keptConfiguration,
+      let kept = store?.scores(of: history.current), kept.data == attached,
+      kept.table.layers.allSatisfy({ name, statistics in
+        current.groups.place(of: name).map { current.groups.layers[$0].layer.kernels }
+          == statistics.mean.count
+      })
+    else { return }
+    scoresByIteration[history.current] = kept.table
+    scoresVisited[history.current] = kept.visited
+  }
+
+  /// The training that was going on when the program ended, if one was.
+  public var brokenOffTraining: BrokenOffTraining? {
+    pendingTraining.map {
+      BrokenOffTraining(
+        iteration: $0.iteration, settings: $0.settings, teacher: $0.teacher, checkpoint: store?.checkpoint())
+    }
+  }
+
+  /// The repeated prune that was going on when the program ended, if one was.
+  public var brokenOffGoal: IterationGoal? { pendingGoal }
+
+  // MARK: Keeping
+
+  /// Keeps what an iteration is now.
+  func keep(_ event: JournalLine.Event, iteration id: Int) {
+    guard let iteration = history[id] else { return }
+    store?.keep(event, iteration, current: history.current)
+  }
+
+  /// Keeps that a training begins.
+  public func keepBeginning(of run: TrainingRun, iteration: Int, teacher: TrainingTeacher?) {
+    var line = JournalLine(.trainingBegan)
+    line.training = .init(iteration: iteration, settings: run.settings, teacher: teacher)
+    pendingTraining = line.training
+    store?.keep(line)
+  }
+
+  /// Keeps where a training is, at the end of an epoch.
+  public func keepProgress(of run: TrainingRun) throws(SessionError) {
+    guard let store, store.failure == nil, let checkpoint = try run.checkpoint() else { return }
+    store.keepCheckpoint(checkpoint)
+  }
+
+  /// Keeps that a training is over, whatever came of it.
+  public func keepEndOfTraining() {
+    guard pendingTraining != nil else { return }
+    pendingTraining = nil
+    store?.keep(JournalLine(.trainingEnded))
+    store?.forgetCheckpoint()
+  }
+
+  /// Keeps that the model is pruned again and again from now on, or with `nil` that this is over.
+  func keep(goal: IterationGoal?) {
+    guard goal != pendingGoal else { return }
+    var line = JournalLine(goal == nil ? .iteratingEnded : .iteratingBegan)
+    line.goal = goal
+    pendingGoal = goal
+    store?.keep(line)
+  }
+
+  /// Keeps the scores of the current iteration, now and then, and at once when the run is over.
+  public func keepScores(of run: ScoringRun, isDone: Bool) {
+    guard let store, let data = keptConfiguration else { return }
+    scoresVisited[history.current] = run.visited
+    store.keepScores(
+      KeptScores(table: run.table, visited: run.visited, data: data), of: history.current, isDone: isDone)
+  }
+
+  /// The attached data as they are kept: with paths that hold from everywhere.
+  var keptConfiguration: DatasetConfiguration? { attachedConfiguration.map(absolute) }
+
+  func absolute(_ configuration: DatasetConfiguration) -> DatasetConfiguration {
+    var configuration = configuration
+    configuration.data = configuration.data?.map(absolute)
+    return configuration
+  }
+
+  private func absolute(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.path
+  }
+}

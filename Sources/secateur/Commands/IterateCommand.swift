@@ -1,0 +1,239 @@
+import ArgumentParser
+import Compute
+import Datasets
+import Foundation
+import Graph
+import Pruning
+import Session
+import TerminalUI
+import Training
+
+struct IterateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "iterate",
+    abstract: "Prunes a model step by step, with recovery and training between, towards a target.",
+    discussion: """
+      Each step scores the kernels, removes the least important, recovers (--recover), trains (unless --no-train) and \
+      measures. One of --keep-macs, --keep-params, --keep-memory and --keep-latency is the target; every step keeps the \
+      same share of what the one before left. --max-drop ends it when a step loses more points of accuracy than that \
+      against the beginning: the step before it is written then.
+
+      The steps are kept as iterations of the model's session: the terminal program shows them, with their curves, and \
+      can go on from each. A run that was stopped or killed goes on where it was when the same command is given again, \
+      in the middle of an epoch's end or of scoring; another command begins another branch.
+
+      EXAMPLES
+        secateur iterate resnet18.onnx -o small.onnx --data photos/ --keep-macs 50% --steps 4 --epochs 3
+        secateur iterate resnet18.onnx -o small.onnx --data photos/ --keep-macs 25% --recover bn,refit --no-train
+        secateur iterate net.onnx -o small.onnx --data photos/ --keep-params 30% --max-drop 1.0 --patience 2
+        secateur iterate detector.onnx -o small.onnx --data images.npz --loss output-energy --keep-macs 50% \\
+            --distil-from original
+      """)
+
+  @OptionGroup var options: ModelOptions
+  @Option(
+    name: .shortAndLong, help: "Where the last iteration goes; it stays in the session without it.",
+    completion: ModelOptions.completion)
+  var output: String?
+  @Option(help: "Write the choices as a plan that `apply` replays.", completion: .file(extensions: ["yaml"]))
+  var planOut: String?
+  @Option(help: "Steps to the target.") var steps = 4
+  @Option(
+    help: ArgumentHelp("Points of accuracy that may be lost against the beginning.", valueName: "points"))
+  var maxDrop: Double?
+  @Flag(name: .customLong("no-train"), help: "Do not train between the steps.") var skipsTraining = false
+  @Option(help: "Examples that each iteration is measured on; all without it.") var measured: Int?
+  @Option(help: "Examples that kernels are scored on at most; all without it (512 for oracle).") var scored:
+    Int?
+  @Option(
+    help:
+      "What makes a kernel important; `secateur help criteria` explains each. Without it taylor where there are data, else l2."
+  ) var criterion: Criterion?
+  @OptionGroup var amount: AmountOptions
+  @OptionGroup var ranking: RankingOptions
+  @OptionGroup var recovery: RecoveryOptions
+  @OptionGroup var training: TrainingOptions
+  @OptionGroup var data: DataOptions
+  @OptionGroup var session: SessionOptions
+  @Flag(help: "Print JSON.") var json = false
+
+  func validate() throws {
+    guard steps > 0 else { throw ValidationError("--steps is a number from 1.") }
+    guard (measured ?? 1) > 0, (scored ?? 1) > 0 else {
+      throw ValidationError("--measured and --scored are numbers of examples from 1.")
+    }
+    if amount.percent != nil || !amount.layer.isEmpty {
+      throw ValidationError(
+        "The target is one of --keep-macs, --keep-params, --keep-memory and --keep-latency, for the whole network."
+      )
+    }
+    if let maxDrop, !(0...100 ~= maxDrop) {
+      throw ValidationError("--max-drop is a number of points from 0.")
+    }
+    if let teacher = training.distilFrom, teacher != TrainingTeacher.original.rawValue {
+      throw ValidationError("--distil-from is `original` here: the model that the steps begin with.")
+    }
+  }
+
+  func run() throws {
+    var code: Int32 = 0
+    try reporting { () throws(SessionError) in code = try iterate() }
+    if code != 0 { throw ExitCode(code) }
+  }
+
+  private func iterate() throws(SessionError) -> Int32 {
+    for path in [output, planOut].compactMap({ $0 }) { try Destination.check(path) }
+    let workbench = try options.open()
+    guard workbench.current.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
+    try session.keep(workbench)
+    let configuration = try workbench.dataConfiguration(flags: try data.configuration())
+    if configuration.data != nil { try workbench.attach(configuration) }
+    let goal = try goal(workbench, hasData: configuration.data != nil)
+    let interruption = Interruption()
+    var computing = workbench.options
+    computing.cancellation = interruption.flag
+    if let broken = workbench.brokenOffGoal, broken.isSame(as: goal) {
+      Console.note("secateur: goes on with the steps that were begun")
+    } else {
+      try workbench.go(to: 0)
+    }
+    let loop = try IterationLoop(
+      workbench, goal: workbench.brokenOffGoal.flatMap { $0.isSame(as: goal) ? $0 : nil } ?? goal,
+      options: computing)
+    guard try walk(loop, interruption) else {
+      Console.note("secateur: Stopped.\n  The same command goes on from here.")
+      return ErrorReport(.cancelled).exitCode
+    }
+    interruption.flag.clear()
+    SkippedReport.note(loop.skipped)
+    if let output { try workbench.export(to: output, overwriting: true) }
+    if let planOut { try workbench.writePlan(to: planOut, overwriting: true) }
+    let report = IterateReport(loop, workbench, output: output)
+    if json { Console.json(report) } else { Console.result(report.text) }
+    return 0
+  }
+
+  private func goal(_ workbench: Workbench, hasData: Bool) throws(SessionError) -> IterationGoal {
+    let target = amount.iterated
+    var goal = IterationGoal(start: 0, keep: target.percent, of: target.measure, steps: steps)
+    goal.criterion = criterion ?? (hasData ? .taylor : .l2)
+    goal.scoredExamples = scored
+    goal.scope = amount.scope
+    goal.settings = try amount.settings(ranking: ranking.settings, in: workbench.current)
+    goal.recovery = recovery.settings
+    if !skipsTraining {
+      guard hasData else { throw .noData }
+      goal.training = try training.settings(seed: data.seed)
+      goal.teacher = training.distilFrom.map { _ in .original }
+    }
+    goal.allowedDrop = maxDrop.map { $0 / 100 }
+    goal.measuredExamples = measured
+    return goal
+  }
+
+  /// Walks to the end; false where somebody stopped it.
+  private func walk(_ loop: IterationLoop, _ interruption: Interruption) throws(SessionError) -> Bool {
+    var line = ProgressLine("")
+    var epochs: TrainingReport?
+    var lastTraining: TrainingState?
+    defer { line.end() }
+    do throws(SessionError) {
+      while try loop.step() {
+        try interruption.check()
+        if let training = loop.training {
+          if epochs == nil { epochs = TrainingReport("step \(loop.stepNumber) of \(loop.goal.steps)") }
+          epochs?.update(training.state)
+          lastTraining = training.state
+        } else {
+          if let last = lastTraining { epochs?.end(last) }
+          (epochs, lastTraining) = (nil, nil)
+          line.update(
+            loop.progress,
+            phase: "step \(max(1, loop.stepNumber)) of \(loop.goal.steps): \(loop.activity.kind.rawValue)")
+        }
+      }
+    } catch {
+      if let last = lastTraining { epochs?.end(last) }
+      guard case .cancelled = error else { throw error }
+      return false
+    }
+    return true
+  }
+}
+
+/// What came of pruning again and again.
+struct IterateReport: Encodable {
+  struct Step: Encodable {
+    let iteration: Int
+    let title: String
+    let parameters: Int
+    let macs: Int
+    let evaluation: Evaluation?
+    let epochs: [TrainingState.Epoch]
+    let trainingSeconds: Double
+  }
+
+  let outcome: String
+  let iterations: [Step]
+  let session: String?
+  let output: String?
+
+  init(_ loop: IterationLoop, _ workbench: Workbench, output: String?) {
+    outcome = loop.ending.sentence
+    session = workbench.sessionFolder?.path
+    self.output = output
+    let history = workbench.history
+    var chain: [Iteration] = []
+    var id: Int? = history.current
+    if case .dropped(let iteration, _) = loop.outcome { id = iteration }
+    while let now = id.flatMap({ history[$0] }) {
+      chain.insert(now, at: 0)
+      id = now.id == loop.goal.start ? nil : now.parent
+    }
+    iterations = chain.map { iteration in
+      Step(
+        iteration: iteration.id, title: iteration.title, parameters: iteration.network.summary.parameters,
+        macs: iteration.network.summary.multiplyAccumulates, evaluation: iteration.evaluation,
+        epochs: iteration.trainings.flatMap(\.state.history),
+        trainingSeconds: iteration.trainings.reduce(0) { $0 + $1.seconds })
+    }
+  }
+
+  var text: String {
+    let counts = iterations.contains { $0.evaluation?.accuracy != nil }
+    var columns: [(String, TextTable.Alignment)] = [
+      ("ITERATION", .left), ("PARAMETERS", .right), ("MACS", .right),
+    ]
+    if counts { columns.append(("ACCURACY", .right)) }
+    columns += [("LOSS", .right), ("TRAINED", .right)]
+    var table = TextTable(columns)
+    let start = iterations.first
+    for step in iterations {
+      func share(_ now: Int, _ before: Int?) -> String {
+        let percent = before.map { Quantity.percent(Double(now) / Double(max(1, $0)), digits: 0) } ?? ""
+        return "\(Quantity.count(now)) (\(percent))"
+      }
+      var row = [
+        "\(step.iteration) \(step.title)", share(step.parameters, start?.parameters),
+        share(step.macs, start?.macs),
+      ]
+      if counts { row.append(step.evaluation?.accuracy.map { Quantity.percent($0, digits: 2) } ?? "") }
+      row.append(step.evaluation.map { Quantity.significant($0.loss, digits: 4) } ?? "")
+      row.append(step.trainingSeconds > 0 ? Quantity.duration(seconds: step.trainingSeconds) : "")
+      table.add(row)
+    }
+    var lines = [table.text, "", outcome]
+    if let session { lines.append("kept in \(session)") }
+    if let output { lines.append("wrote \(output)") }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension IterationGoal {
+  /// Whether two runs of one command would have this goal: where it begins does not count.
+  fileprivate func isSame(as other: IterationGoal) -> Bool {
+    var mine = self
+    mine.start = other.start
+    return mine == other
+  }
+}
