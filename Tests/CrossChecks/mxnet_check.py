@@ -9,6 +9,7 @@ For each network: MXNet's outputs equal secateur's to 1e-4 relative; a copy has 
 onnx.checker with full shape inference and gives the same in onnxruntime, for another batch too; pruned by 30 % and 60 %,
 MXNet loads what was written and computes what secateur computes for it. Ends with `N passed, N failed`.
 
+    … mxnet_check.py --zoo         does the same with the architectures of Gluon's model zoo, untrained
     … mxnet_check.py --fixtures    writes Tests/SessionTests/Fixtures/mxnet instead
 """
 import argparse
@@ -24,6 +25,11 @@ import mxnet_networks
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FIXTURES = ROOT / "Tests/SessionTests/Fixtures/mxnet"
+
+ZOO = [
+    "alexnet", "vgg11_bn", "resnet18_v1", "resnet50_v1", "resnet18_v2", "squeezenet1_1", "mobilenet0_25",
+    "mobilenet_v2_0_25", "densenet121", "inception_v3",
+]
 
 RUNTIME = """
 import sys, numpy as np, onnx, onnxruntime as ort
@@ -71,10 +77,27 @@ def load(prefix, epoch):
     return symbol, arg, aux
 
 
-def check(name, make, shape, folder):
+def of_zoo(name):
+    """A model of Gluon's zoo, untrained, as `export` writes it: `(symbol, arg, aux, shape)`."""
+    size = 299 if name == "inception_v3" else 224
+    mx.random.seed(1)
+    net = getattr(mx.gluon.model_zoo.vision, name)()
+    net.initialize(mx.init.Xavier(rnd_type="gaussian", factor_type="in", magnitude=2))
+    net.hybridize()
+    net(mx.nd.zeros((1, 3, size, size)))
+    with tempfile.TemporaryDirectory() as folder:
+        net.export(f"{folder}/zoo", 3)
+        return (*mx.model.load_checkpoint(f"{folder}/zoo", 3), (2, 3, size, size))
+
+
+def of_networks(name):
+    make, shape = mxnet_networks.NETWORKS[name]
     mx.name.NameManager._current.value = mx.name.NameManager()
     symbol = make()
-    arg, aux = mxnet_networks.arrays(symbol, shape)
+    return (symbol, *mxnet_networks.arrays(symbol, shape), shape)
+
+
+def check(name, symbol, arg, aux, shape, folder):
     prefix = folder / name
     mx.model.save_checkpoint(str(prefix), 3, symbol, arg, aux)
     x = np.random.RandomState(11).normal(0, 1, shape).astype(np.float32)
@@ -145,6 +168,7 @@ parser.add_argument("--binary", default=ROOT / ".build/release/secateur")
 parser.add_argument("--onnx-python", default="python3")
 parser.add_argument("--only")
 parser.add_argument("--fixtures", action="store_true")
+parser.add_argument("--zoo", action="store_true")
 options = parser.parse_args()
 BINARY, ONNX_PYTHON = pathlib.Path(options.binary).resolve(), options.onnx_python
 
@@ -152,12 +176,12 @@ if options.fixtures:
     fixtures()
 else:
     passed = failed = 0
-    for name, (make, shape) in mxnet_networks.NETWORKS.items():
+    for name in ZOO if options.zoo else mxnet_networks.NETWORKS:
         if options.only and name != options.only:
             continue
         with tempfile.TemporaryDirectory() as folder:
             try:
-                check(name, make, shape, pathlib.Path(folder))
+                check(name, *(of_zoo if options.zoo else of_networks)(name), pathlib.Path(folder))
                 passed += 1
                 print(f"ok   {name}", flush=True)
             except Exception as error:

@@ -43,6 +43,25 @@ import Testing
     #expect(inspected.output.contains("conv0"))
   }
 
+  @Test func `the same split for ONNX`() throws {
+    let folder = try TemporaryFolder()
+    let model = Program.samples.appending(path: "residual.onnx").path
+    let report = try JSONValue(try Program.run(["prunable", model, "--json"]).output)
+    let transition = try #require(report["layers"].elements.first { $0["name"].string == "transition.conv" })
+    #expect(transition["members"].elements.map(\.string) == ["block5.b.conv"])
+    #expect(report["frozen"][0]["name"].string == "fc")
+    try Data("{\"transition.conv\": [\((0..<64).map { "\($0)" }.joined(separator: ","))]}".utf8)
+      .write(to: URL(filePath: folder.path("kept.json")))
+    let applied = try Program.run([
+      "apply", "--kept", folder.path("kept.json"), model, "-o", folder.path("out.onnx"),
+    ])
+    #expect(applied.code == 0, "\(applied.errors)")
+    let after = try JSONValue(try Program.run(["inspect", folder.path("out.onnx"), "--json"]).output)
+    for name in ["transition.conv", "block5.b.conv"] {
+      #expect(after["layers"].elements.first { $0["name"].string == name }?["kernels"].int == 64)
+    }
+  }
+
   @Test func `what is missing is said with a remedy`() throws {
     let folder = try TemporaryFolder()
     let bare = try Program.run(["inspect", "\(Self.fixtures)/resnet-symbol.json"])

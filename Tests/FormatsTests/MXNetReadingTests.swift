@@ -197,9 +197,14 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("valid", [7, 8], [3, 3]), ("full", [7, 8], [3, 4]), ("same", [7, 8], [4, 4]), ("same", [1, 2], [1, 1]),
-  ] as [(String, [Int], [Int])]) func `conventions of poolings`(convention: String, source: [Int], made: [Int]) throws {
+  @Test(
+    arguments: [
+      ("valid", [7, 8], [3, 3]), ("full", [7, 8], [3, 4]), ("same", [7, 8], [4, 4]),
+      ("same", [1, 2], [1, 1]),
+    ] as [(String, [Int], [Int])]) func `conventions of poolings`(
+      convention: String, source: [Int], made: [Int]
+    ) throws
+  {
     let symbol = symbolText([
       ("null", "data", [:], []),
       (
