@@ -59,9 +59,12 @@ let package = Package(
     library("Screens", on: ["TerminalUI", "Pruning", "Graph"]),
     library("TerminalHost", on: ["TerminalUI", "CTerminal"]),
 
+    library("Reports", on: ["Session", "Training", "Pruning", "Graph", "TerminalUI"]),
+
     .executableTarget(
       name: "secateur",
       dependencies: [
+        "Reports",
         "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
         "TerminalUI", "Screens", "TerminalHost", argumentParser,
       ],
@@ -80,6 +83,9 @@ let package = Package(
     tests(
       of: "Session", on: ["TestSupport", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
       resources: [.copy("Fixtures")]),
+    tests(
+      of: "Reports",
+      on: ["TestSupport", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute"]),
     tests(of: "TerminalUI"),
     tests(of: "Screens", on: ["TestSupport", "TerminalUI", "Pruning", "Graph"]),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),

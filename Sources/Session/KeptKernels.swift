@@ -6,8 +6,10 @@ import Pruning
 public struct KeptKernels: Sendable, Hashable {
   /// By name of a layer, numbered from 0; layers that are not named lose only what is tied to one that is.
   public let byLayer: [String: [Int]]
+  /// `Network.fingerprint` of the model that they are of, where that is said.
+  public let fingerprint: String?
 
-  /// Reads `{"conv0": [0, 2, 3], …}`.
+  /// Reads `{"conv0": [0, 2, 3], …}`, or the same under `layers` as `KeptIndicesFile` writes it.
   ///
   /// - Throws: `SessionError` when the file cannot be read, is not such a list, or names a layer or a kernel twice or a
   ///   layer with nothing left.
@@ -17,7 +19,10 @@ public struct KeptKernels: Sendable, Hashable {
     do { text = try JSONText(data) } catch {
       throw Self.unfit("\(path) is not valid JSON, line \(error.line): \(error.problem).")
     }
-    guard let members = text.members else { throw Self.unfit("\(path) is not a JSON object of layers.") }
+    fingerprint = text["fingerprint"]?.string
+    guard let members = fingerprint == nil ? text.members : text["layers"]?.members else {
+      throw Self.unfit("\(path) is not a JSON object of layers.")
+    }
     var result: [String: [Int]] = [:]
     for member in members {
       let name = member.name
@@ -53,6 +58,10 @@ extension Workbench {
   /// - Throws: `SessionError.pruning` for layers and kernels that are not there, kernels that must stay, and kernels that
   ///   can only go together with ones that are to stay; `emptySelection` where everything stays.
   public func prune(keeping kept: KeptKernels) throws(SessionError) {
+    if let expected = kept.fingerprint, expected != fingerprint {
+      throw .pruning(
+        .planForAnotherModel(model: "another model", expected: expected, found: fingerprint))
+    }
     let groups = current.groups
     let selection = try SessionError.pruning { () throws(PruningError) in
       try Selection(keeping: kept.byLayer, groups: groups)

@@ -23,7 +23,7 @@ public enum SessionError: Error, Sendable {
   /// No layer has what the criterion reads.
   case notScored(Criterion)
   case emptySelection
-  case noSuchIteration(Int, known: [Int])
+  case noSuchIteration(String, known: [Int])
   /// The original was to be deleted.
   case originalStays
   /// Recovery was asked for behind a training, which it would undo.

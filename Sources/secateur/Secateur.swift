@@ -40,7 +40,7 @@ struct Secateur: ParsableCommand {
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
       PrunableCommand.self, PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, IterateCommand.self,
-      SessionsCommand.self, DiffCommand.self, EvaluateCommand.self, ConvertCommand.self,
+      SessionsCommand.self, ExportCommand.self, ConvertCommand.self, DiffCommand.self, EvaluateCommand.self,
       InferCommand.self,
       SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,
     ],

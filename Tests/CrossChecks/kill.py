@@ -92,7 +92,7 @@ def main():
                 process = start(session, output)
                 try:
                     # Some soon after it has begun, where it reads what is there, some later.
-                    errors = process.communicate(timeout=random.choice([0.1, 0.5, 1]) * random.uniform(0, length / 4))[1]
+                    errors = process.communicate(timeout=random.choice([0.1, 1, 1]) * random.uniform(0, length / 2))[1]
                 except subprocess.TimeoutExpired:
                     process.send_signal(signal.SIGKILL)
                     errors = process.communicate()[1]

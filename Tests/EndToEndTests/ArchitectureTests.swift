@@ -11,12 +11,13 @@ import Testing
     "Pruning": ["Graph"],
     "Training": ["Graph", "Datasets", "Compute", "Pruning"],
     "Session": ["Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
+    "Reports": ["Session", "Training", "Pruning", "Graph", "TerminalUI"],
     "TerminalUI": [],
     "Screens": ["TerminalUI", "Pruning", "Graph"],
     "TerminalHost": ["TerminalUI", "CTerminal"],
     "secateur": [
       "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "TerminalUI", "Screens",
-      "TerminalHost",
+      "TerminalHost", "Reports",
     ],
   ]
   private static let shims: Set<String> = ["CTerminal", "CDNNL", "CCodecs"]

@@ -4,13 +4,22 @@ public struct ExportRequest: Sendable, Hashable {
   public var modelPath: String
   /// Where the plan goes; `nil` for none.
   public var planPath: String?
+  /// Where a report with plots goes, a page; `nil` for none.
+  public var reportPath: String?
+  /// Where the indices that stay go, as JSON; NPZ and Python for PyTorch are written beside it. `nil` for none.
+  public var keptPath: String?
   /// Whether files that exist may be replaced: the user was asked.
   public var overwrites: Bool
 
   /// A request; by default nothing is overwritten.
-  public init(modelPath: String, planPath: String?, overwrites: Bool = false) {
+  public init(
+    modelPath: String, planPath: String?, reportPath: String? = nil, keptPath: String? = nil,
+    overwrites: Bool = false
+  ) {
     self.modelPath = modelPath
     self.planPath = planPath
+    self.reportPath = reportPath
+    self.keptPath = keptPath
     self.overwrites = overwrites
   }
 }

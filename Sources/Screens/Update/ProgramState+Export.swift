@@ -3,7 +3,7 @@ internal import TerminalUI
 extension ProgramState {
   mutating func openExportDialog(_ argument: String) -> [Effect] {
     let model = engine.model?.path ?? "model.onnx"
-    let (stem, ending) = Self.parts(ofModelPath: model)
+    let (stem, ending) = Self.parts(ofModelPath: model, isMXNet: engine.model?.format == "MXNet")
     let fields: [Form.Field] = [
       .init(
         "model", "Model", .text(TextField(argument.isEmpty ? stem + "-pruned" + ending : argument)),
@@ -12,6 +12,11 @@ extension ProgramState {
         "writesPlan", "Plan too", .toggle(true),
         hint: "Space: the choices that made it, to be replayed without a terminal"),
       .init("plan", "Plan", .text(TextField(stem + "-plan.yaml")), hint: "Tab completes"),
+      .init(
+        "report", "Report", .text(TextField("")), hint: "a page with tables and plots: name.html, or name.md"),
+      .init(
+        "kept", "Kept indices", .text(TextField("")),
+        hint: "name.json; NPZ and Python for PyTorch beside it"),
     ]
     overlays.append(
       .export(
@@ -23,7 +28,7 @@ extension ProgramState {
   }
 
   /// The part of a model's path that names it, and what the name of another model in the same format ends with.
-  private static func parts(ofModelPath path: String) -> (stem: String, ending: String) {
+  private static func parts(ofModelPath path: String, isMXNet: Bool) -> (stem: String, ending: String) {
     let symbol = "-symbol.json"
     if path.hasSuffix(symbol) { return (String(path.dropLast(symbol.count)), symbol) }
     // prefix-0007.params: the symbol stands beside it.
@@ -33,6 +38,7 @@ extension ProgramState {
       let digits = name.reversed().prefix { "0123456789".contains($0) }.count
       return (String(name.dropLast(digits > 0 ? digits + 1 : 0)), symbol)
     }
+    if isMXNet { return (path, symbol) }
     return (path.hasSuffix(".onnx") ? String(path.dropLast(5)) : path, ".onnx")
   }
 
@@ -70,7 +76,7 @@ extension ProgramState {
       }
       return []
     }
-    if let effect = completionEffect(event, form: dialog.form, paths: ["model", "plan"]) {
+    if let effect = completionEffect(event, form: dialog.form, paths: ["model", "plan", "report", "kept"]) {
       overlays.append(.export(dialog))
       return [effect]
     }
@@ -89,14 +95,24 @@ extension ProgramState {
     if model.isEmpty { dialog.form.setProblem("Say where the model goes.", of: "model") }
     if plan == "" { dialog.form.setProblem("Say where the plan goes.", of: "plan") }
     if plan == model, plan != "" { dialog.form.setProblem("The plan needs a file of its own.", of: "plan") }
-    guard !model.isEmpty, plan != "", plan != model else {
+    let (report, kept) = (dialog.form.text(of: "report"), dialog.form.text(of: "kept"))
+    let isReport = report.isEmpty || report.hasSuffix(".html") || report.hasSuffix(".md")
+    if !isReport { dialog.form.setProblem("A report ends in .html or .md.", of: "report") }
+    let isKept = kept.isEmpty || kept.hasSuffix(".json")
+    if !isKept { dialog.form.setProblem("Kept indices go to a file that ends in .json.", of: "kept") }
+    guard !model.isEmpty, plan != "", plan != model, isReport, isKept else {
       overlays.append(.export(dialog))
       return []
     }
     dialog.existing = []
     dialog.isWriting = true
     overlays.append(.export(dialog))
-    return [.export(ExportRequest(modelPath: model, planPath: plan, overwrites: overwrites))]
+    return [
+      .export(
+        ExportRequest(
+          modelPath: model, planPath: plan, reportPath: report.isEmpty ? nil : report,
+          keptPath: kept.isEmpty ? nil : kept, overwrites: overwrites))
+    ]
   }
 
   /// Takes the answer of the executable: a question, a report or an error.

@@ -57,14 +57,31 @@ public enum EngineCommand: Sendable {
     public var modelPath: String
     /// Where the plan goes; `nil` for none.
     public var planPath: String?
+    /// Where the indices that stay go, as JSON or NPZ; empty for nowhere.
+    public var keptPaths: [String]
+    /// Where Python goes that cuts a PyTorch `state_dict` by the first of these in JSON; `nil` for none.
+    public var snippetPath: String?
+    /// Where reports go; the engine only sees to it that nothing is replaced, and hands on the history they are made of.
+    public var reportPaths: [String]
     /// Whether files that exist may be replaced.
     public var overwrites: Bool
 
     /// A request.
-    public init(modelPath: String, planPath: String?, overwrites: Bool) {
+    public init(
+      modelPath: String, planPath: String?, keptPaths: [String] = [], snippetPath: String? = nil,
+      reportPaths: [String] = [], overwrites: Bool
+    ) {
       self.modelPath = modelPath
       self.planPath = planPath
+      self.keptPaths = keptPaths
+      self.snippetPath = snippetPath
+      self.reportPaths = reportPaths
       self.overwrites = overwrites
+    }
+
+    /// What the engine writes beside the model.
+    var writtenBesideModel: [String] {
+      [planPath].compactMap { $0 } + keptPaths + [snippetPath].compactMap { $0 }
     }
   }
 }
@@ -98,5 +115,11 @@ public enum EngineReport: Sendable {
     public let examples: Int
     /// The command that repeats it without a terminal; `nil` where no plan was written.
     public let command: String?
+    /// What was asked for.
+    public let request: EngineCommand.ExportRequest
+    /// The tree as it is now, for reports.
+    public let history: History
+    /// The data, in a line.
+    public let data: String?
   }
 }

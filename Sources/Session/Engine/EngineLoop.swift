@@ -194,10 +194,11 @@ final class EngineLoop {
   func export(
     _ workbench: Workbench, _ request: EngineCommand.ExportRequest
   ) throws(SessionError) -> EngineReport.ExportResult {
-    let paths = workbench.file.files(writtenTo: request.modelPath) + [request.planPath].compactMap { $0 }
-    for path in paths { try Destination.check(path) }
+    let paths = workbench.file.files(writtenTo: request.modelPath) + request.writtenBesideModel
+    for path in paths + request.reportPaths { try Destination.check(path) }
     if !request.overwrites {
-      for path in paths where FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
+      for path in paths + request.reportPaths
+      where FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
     }
     let verification = try workbench.verification()
     if let verification, !verification.holds {
@@ -207,7 +208,10 @@ final class EngineLoop {
     if let planPath = request.planPath {
       try workbench.writePlan(to: planPath, overwriting: request.overwrites)
     }
-    log(.success, "Wrote \(paths.joined(separator: " and ")).")
+    if !request.keptPaths.isEmpty {
+      try workbench.writeKeptIndices(to: request.keptPaths, snippet: request.snippetPath)
+    }
+    log(.success, "Wrote \(paths.joined(separator: ", ")).")
     return .init(
       files: paths.map { path in
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
@@ -219,7 +223,7 @@ final class EngineLoop {
             let text = (name.isEmpty ? "" : name + "=") + shape.map(String.init).joined(separator: "x")
             return " --input \(Self.quoted(text))"
           }.joined()
-      })
+      }, request: request, history: workbench.history, data: workbench.dataset?.summary)
   }
 
   /// A path as a shell reads it back.

@@ -222,7 +222,7 @@ public final class Workbench {
   /// Throws where there is no such iteration.
   private func require(_ iteration: Int) throws(SessionError) {
     guard history[iteration] == nil else { return }
-    throw .noSuchIteration(iteration, known: history.iterations.map(\.id))
+    throw .noSuchIteration("\(iteration)", known: history.iterations.map(\.id))
   }
 
   /// Everything that made the current iteration.

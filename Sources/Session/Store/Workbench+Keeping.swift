@@ -116,7 +116,7 @@ extension Workbench {
       return history.update(0) { describe(&$0, state) }
     }
     guard let parent = history[parentID], history[state.id] == nil, let step = state.step else {
-      throw .noSuchIteration(parentID, known: history.iterations.map(\.id))
+      throw .noSuchIteration("\(parentID)", known: history.iterations.map(\.id))
     }
     var network = parent.network
     var selection: Selection?

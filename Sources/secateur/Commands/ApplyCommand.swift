@@ -35,18 +35,19 @@ struct ApplyCommand: ParsableCommand {
       "The plan, a YAML file that `prune --plan-out` or the terminal program wrote, unless --kept is given; and the model.",
       valueName: "plan> <model"),
     completion: .file(extensions: ["yaml", "onnx", "json", "params"]))
-  var files: [String]
+  var paths: [String]
   @Option(help: "Kernels that stay, by layer: a JSON file.", completion: .file(extensions: ["json"]))
   var kept: String?
   @OptionGroup var binding: BindingOptions
   @Option(name: .shortAndLong, help: "The pruned model.", completion: ModelOptions.completion)
   var output: String
+  @OptionGroup var files: ExportOptions
   @OptionGroup var data: DataOptions
   @Flag(inversion: .prefixedNo, help: "Recover where the plan did, which needs the data.") var recover = true
 
   func validate() throws {
     let expected = kept == nil ? 2 : 1
-    guard files.count == expected else {
+    guard paths.count == expected else {
       throw ValidationError(
         kept == nil
           ? "Give a plan and a model: secateur apply plan.yaml model.onnx -o out.onnx."
@@ -57,21 +58,23 @@ struct ApplyCommand: ParsableCommand {
   func run() throws {
     try reporting { () throws(SessionError) in
       try Destination.check(output)
+      try files.check()
       let workbench: Workbench
       let before: NetworkSummary
       if let kept {
         let list = try KeptKernels(path: kept)
-        workbench = try binding.open(files[0])
+        workbench = try binding.open(paths[0])
         before = workbench.current.summary
         try workbench.prune(keeping: list)
         try check(workbench)
       } else {
-        let steps = try Self.read(files[0])
-        workbench = try binding.open(files[1])
+        let steps = try Self.read(paths[0])
+        workbench = try binding.open(paths[1])
         before = workbench.current.summary
         try replay(steps, on: workbench)
       }
       try workbench.export(to: output, overwriting: true)
+      try files.write(workbench)
       let after = workbench.current.summary
       Console.result(
         "\(Quantity.grouped(before.parameters)) → \(Quantity.grouped(after.parameters)) parameters, "
@@ -83,11 +86,16 @@ struct ApplyCommand: ParsableCommand {
   private func replay(_ steps: PruningPlan, on workbench: Workbench) throws(SessionError) {
     if recover, steps.steps.contains(where: { $0.recovery != nil }) {
       let configuration = try workbench.dataConfiguration(flags: data.configuration())
-      guard configuration.data != nil else { throw .recoveryNeedsData(plan: files[0]) }
+      guard configuration.data != nil else { throw .recoveryNeedsData(plan: paths[0]) }
       try workbench.attach(configuration)
     }
     try workbench.apply(steps) { settings throws(SessionError) in
       if recover { try settings.carryOut(on: workbench) }
+    }
+    if let trained = steps.steps.lastIndex(where: { !$0.training.isEmpty }) {
+      Console.note(
+        "secateur: step \(trained + 1) of the plan was trained afterwards, which a plan does not repeat\n"
+          + "  secateur finetune does, with the options that stand in the plan.")
     }
   }
 

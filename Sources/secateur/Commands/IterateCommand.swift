@@ -35,8 +35,7 @@ struct IterateCommand: ParsableCommand {
     name: .shortAndLong, help: "Where the last iteration goes; it stays in the session without it.",
     completion: ModelOptions.completion)
   var output: String?
-  @Option(help: "Write the choices as a plan that `apply` replays.", completion: .file(extensions: ["yaml"]))
-  var planOut: String?
+  @OptionGroup var files: ExportOptions
   @Option(help: "Steps to the target.") var steps = 4
   @Option(
     help: ArgumentHelp("Points of accuracy that may be lost against the beginning.", valueName: "points"))
@@ -82,7 +81,8 @@ struct IterateCommand: ParsableCommand {
   }
 
   private func iterate() throws(SessionError) -> Int32 {
-    for path in [output, planOut].compactMap({ $0 }) { try Destination.check(path) }
+    if let output { try Destination.check(output) }
+    try files.check()
     let workbench = try options.open()
     guard workbench.current.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
     try session.keep(workbench)
@@ -107,7 +107,7 @@ struct IterateCommand: ParsableCommand {
     interruption.flag.clear()
     SkippedReport.note(loop.skipped)
     if let output { try workbench.export(to: output, overwriting: true) }
-    if let planOut { try workbench.writePlan(to: planOut, overwriting: true) }
+    try files.write(workbench)
     let report = IterateReport(loop, workbench, output: output)
     if json { Console.json(report) } else { Console.result(report.text) }
     return 0

@@ -52,15 +52,15 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var ranking: RankingOptions
   @OptionGroup var amount: AmountOptions
   @OptionGroup var recovery: RecoveryOptions
-  @Option(help: "Write the choices as a plan that `apply` replays.", completion: .file(extensions: ["yaml"]))
-  var planOut: String?
+  @OptionGroup var files: ExportOptions
   @Flag(inversion: .prefixedNo, help: "Compare the pruned network with the masked one before writing.")
   var verify: Bool?
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
     try reporting { () throws(SessionError) in
-      for path in [output, planOut].compactMap({ $0 }) { try Destination.check(path) }
+      try Destination.check(output)
+      try files.check()
       let workbench = try options.open()
       let opened = workbench.current
       guard opened.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
@@ -76,7 +76,7 @@ struct PruneCommand: ParsableCommand {
         try settings.carryOut(on: workbench)
       }
       try workbench.export(to: output, overwriting: true)
-      if let planOut { try workbench.writePlan(to: planOut, overwriting: true) }
+      try files.write(workbench)
       let report = PruneReport(opened, workbench, choice, output: output, verification: verification)
       if json { Console.json(report) } else { Console.result(report.text) }
     }

@@ -14,6 +14,7 @@ final class EngineLink: Sendable {
     var answers: [Action] = []
     var drafts: [Int: DataDraft] = [:]
     var nextTag = 0
+    var modelName = "the model"
   }
 
   let wakeUp = WakeUp()
@@ -78,11 +79,13 @@ final class EngineLink: Sendable {
       switch report {
       case .snapshot(let snapshot):
         pending.snapshot = snapshot
+        if let path = snapshot.model?.path { pending.modelName = (path as NSString).lastPathComponent }
         firstSnapshot.signal()
       case .inspected(let tag, let result):
         guard let draft = pending.drafts.removeValue(forKey: tag) else { return }
         pending.answers.append(.dataInspected(DataInspection(draft: draft, summary: DataSummary(result))))
-      case .exported(let result): pending.answers.append(.exportFinished(ExportOutcome(result)))
+      case .exported(let result):
+        pending.answers.append(.exportFinished(ExportOutcome(result, model: pending.modelName)))
       case .weights(let layer, let version, let shape, let values):
         pending.answers.append(
           .weightsRead(

@@ -55,9 +55,7 @@ struct TerminalProgram: TerminalApplication {
     case .measureLatency: link.send(.measureLatency)
     case .measureWidths(let kept): link.send(.measureWidths(near: kept))
     case .export(let request):
-      link.send(
-        .export(
-          .init(modelPath: request.modelPath, planPath: request.planPath, overwrites: request.overwrites)))
+      link.send(.export(EngineCommand.ExportRequest(request)))
     case .cancelWork: link.send(.cancel)
     case .openModel(let path): link.send(.open(path: path))
     case .completePath(let prefix):

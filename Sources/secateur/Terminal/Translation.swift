@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Graph
 import Pruning
+import Reports
 import Screens
 import Session
 import TerminalUI
@@ -128,10 +129,40 @@ extension DataSummary {
   }
 }
 
+extension EngineCommand.ExportRequest {
+  init(_ request: ExportRequest) {
+    let stem = request.keptPath.map { ($0 as NSString).deletingPathExtension }
+    self.init(
+      modelPath: request.modelPath, planPath: request.planPath,
+      keptPaths: request.keptPath.map { [$0, "\(stem ?? $0).npz"] } ?? [],
+      snippetPath: stem.map { "\($0).py" },
+      reportPaths: [request.reportPath].compactMap { $0 }, overwrites: request.overwrites)
+  }
+}
+
+extension EngineReport.ExportResult {
+  /// Writes the reports that were asked for; gives what was written, with sizes in bytes.
+  func writeReports(on model: String) throws(SessionError) -> [(path: String, bytes: Int)] {
+    var written: [(path: String, bytes: Int)] = []
+    for path in request.reportPaths {
+      guard let format = ReportFormat(path: path) else { continue }
+      let report = Report(on: history, model: model, commands: command.map { [$0] } ?? [], data: data)
+      let text = format.text(of: report)
+      try Destination.write(text, to: path)
+      written.append((path, text.utf8.count))
+    }
+    return written
+  }
+}
+
 extension ExportOutcome {
-  init(_ result: Result<EngineReport.ExportResult, SessionError>) {
+  /// - Parameter model: the model's file name, for reports.
+  init(_ result: Result<EngineReport.ExportResult, SessionError>, model: String) {
+    let result = result.flatMap { written in
+      Result { () throws(SessionError) in (written, try written.writeReports(on: model)) }
+    }
     switch result {
-    case .success(let written):
+    case .success((let written, let reports)):
       let checks = written.largestDifference.map {
         [
           "pruned = masked on \(written.examples) examples, largest difference \(Quantity.scientific($0)) relative"
@@ -139,7 +170,8 @@ extension ExportOutcome {
       }
       self = .written(
         ExportReport(
-          files: written.files.map { .init(path: $0.path, bytes: $0.bytes) }, checks: checks ?? [],
+          files: (written.files + reports).map { .init(path: $0.path, bytes: $0.bytes) },
+          checks: checks ?? [],
           command: written.command ?? ""))
     case .failure(.exists(let path)): self = .exists([path])
     case .failure(let error): self = .failed(sentence: error.sentence, remedy: error.remedy)

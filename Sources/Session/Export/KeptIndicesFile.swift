@@ -1,0 +1,193 @@
+public import Datasets
+import Foundation
+import Graph
+public import Pruning
+
+/// The indices of the original that an iteration keeps, for other programs: as JSON, as NPZ, and with a few lines of
+/// Python that cut a PyTorch `state_dict`.
+public struct KeptIndicesFile: Sendable {
+  /// The model's file name.
+  public let model: String
+  /// `Network.fingerprint` of the original.
+  public let fingerprint: String
+  /// By layer that lost kernels: those that stay.
+  public let layers: [String: [Int]]
+  /// By parameter that was cut, under the name that PyTorch has for it where that can be told.
+  public let parameters: [String: KeptParameters.Parameter]
+
+  private struct Contents: Encodable {
+    let model: String
+    let fingerprint: String
+    let layers: [String: [Int]]
+    let parameters: [String: Entry]
+
+    struct Entry: Encodable {
+      let shape: [Int]
+      /// Keys are axes.
+      let kept: [String: [Int]]
+    }
+  }
+
+  /// As JSON: `{"layers": {name: [kept]}, "parameters": {name: {"shape": […], "kept": {axis: [kept]}}}}`.
+  public var json: String {
+    let entries = parameters.mapValues { parameter in
+      Contents.Entry(
+        shape: parameter.shape, kept: parameter.kept.reduce(into: [:]) { $0[String($1.key)] = $1.value })
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let contents = Contents(model: model, fingerprint: fingerprint, layers: layers, parameters: entries)
+    guard let data = try? encoder.encode(contents) else {
+      preconditionFailure("names and numbers can be written")
+    }
+    return String(decoding: data, as: UTF8.self) + "\n"
+  }
+
+  /// As NPZ: `layer:NAME` for the kernels of each layer, `NAME:AXIS` for each parameter and axis.
+  public var archive: NumPyArchive {
+    get throws(SessionError) {
+      try SessionError.dataset { () throws(DatasetError) in
+        var archive = NumPyArchive()
+        for (name, kept) in layers.sorted(by: { $0.key < $1.key }) {
+          archive["layer:\(name)"] = try NumPyArray(shape: [kept.count], integers: kept.map(Int64.init))
+        }
+        for (name, parameter) in parameters.sorted(by: { $0.key < $1.key }) {
+          for (axis, kept) in parameter.kept.sorted(by: { $0.key < $1.key }) {
+            archive["\(name):\(axis)"] = try NumPyArray(shape: [kept.count], integers: kept.map(Int64.init))
+          }
+        }
+        return archive
+      }
+    }
+  }
+
+  /// Python that cuts a `state_dict` of the original by the JSON file, which stands beside it under `name`.
+  public static func pythonSnippet(readingJSON name: String) -> String {
+    """
+    \"\"\"Cuts the state_dict of the unpruned PyTorch model down to the kernels that \(name) keeps.
+
+        model.load_state_dict(...)                      # the model as it was before
+        small = pruned(model.state_dict())              # its tensors, smaller
+        narrow_model.load_state_dict(small)             # the same model, built with these widths
+
+    Batch normalizations that the ONNX export folded into convolutions have no entry of their own: export with
+    do_constant_folding=False and training=TrainingMode.PRESERVE to have them named.
+    \"\"\"
+    import json
+    import pathlib
+
+    KEPT = json.loads((pathlib.Path(__file__).parent / \(quoted(name))).read_text())["parameters"]
+
+
+    def pruned(state_dict):
+        import torch
+
+        known = {name.removeprefix("module."): name for name in state_dict}
+        small = dict(state_dict)
+        for name, entry in KEPT.items():
+            if name not in known:
+                print(f"no tensor is called {name}")
+                continue
+            tensor = state_dict[known[name]]
+            shape = tuple(entry["shape"])
+            # Exporters transpose the weights of some fully connected layers.
+            turned = tuple(tensor.shape) != shape and tuple(tensor.shape) == shape[::-1]
+            if not turned and tuple(tensor.shape) != shape:
+                raise ValueError(f"{name} has the shape {tuple(tensor.shape)}, the pruned model had {shape}")
+            for axis, kept in entry["kept"].items():
+                axis = len(shape) - 1 - int(axis) if turned else int(axis)
+                tensor = tensor.index_select(axis, torch.tensor(kept, device=tensor.device))
+            small[known[name]] = tensor
+        return small
+
+    """
+  }
+
+  private static func quoted(_ text: String) -> String {
+    guard let data = try? JSONEncoder().encode([text]) else { return "\"\"" }
+    return String(String(decoding: data, as: UTF8.self).dropFirst().dropLast())
+  }
+}
+
+extension Workbench {
+  /// Writes the indices that the current iteration keeps, as JSON or NPZ by each path's extension, and Python that reads
+  /// the first of JSON.
+  public func writeKeptIndices(to paths: [String], snippet: String? = nil) throws(SessionError) {
+    let kept = try keptIndices()
+    for path in paths {
+      if path.hasSuffix(".npz") {
+        let archive = try kept.archive
+        try SessionError.dataset { () throws(DatasetError) in try archive.write(to: path) }
+      } else {
+        try Destination.write(kept.json, to: path)
+      }
+    }
+    if let snippet, let json = paths.first(where: { $0.hasSuffix(".json") }) {
+      let name = (json as NSString).lastPathComponent
+      try Destination.write(KeptIndicesFile.pythonSnippet(readingJSON: name), to: snippet)
+    }
+  }
+
+  /// What the current iteration keeps of the original.
+  public func keptIndices() throws(SessionError) -> KeptIndicesFile {
+    var kept = KeptParameters()
+    var chain: [Iteration] = []
+    var id: Int? = history.current
+    while let now = id.flatMap({ history[$0] }) {
+      chain.insert(now, at: 0)
+      id = now.parent
+    }
+    for iteration in chain {
+      guard let selection = selections[iteration.id], let before = iteration.parent.flatMap({ history[$0] })
+      else { continue }
+      kept.remove(
+        selection, groups: before.network.groups, from: before.network.bound,
+        leaving: (iteration.asPruned ?? iteration.network).network)
+    }
+    let plan = plan
+    let layers = try SessionError.pruning { () throws(PruningError) in try plan.keptOfOriginal() }
+    let names = history.original.network.stateNames
+    return KeptIndicesFile(
+      model: (path as NSString).lastPathComponent, fingerprint: fingerprint, layers: layers,
+      parameters: kept.parameters.reduce(into: [:]) { $0[names[$1.key] ?? $1.key] = $1.value })
+  }
+}
+
+extension OpenNetwork {
+  /// By constant whose name an exporter made up: what PyTorch calls it, told from the node that reads it.
+  fileprivate var stateNames: [String: String] {
+    let roles: [String: [Int: String]] = [
+      "Conv": [1: "weight", 2: "bias"], "ConvTranspose": [1: "weight", 2: "bias"],
+      "Gemm": [1: "weight", 2: "bias"], "MatMul": [1: "weight"],
+      "BatchNormalization": [1: "weight", 2: "bias", 3: "running_mean", 4: "running_var"],
+      "PRelu": [1: "weight"],
+    ]
+    var names: [String: String] = [:]
+    for node in network.nodes {
+      guard let module = node.moduleName else { continue }
+      for (input, role) in roles[node.op] ?? [:] {
+        guard input < node.inputs.count, let value = node.inputs[input], network.constants[value] != nil,
+          network.name(of: value).contains("::")
+        else { continue }
+        names[network.name(of: value)] = "\(module).\(role)"
+      }
+    }
+    return names
+  }
+}
+
+extension Node {
+  /// The PyTorch module that exported the node: `/layer1/layer1.0/conv1/Conv` comes from `layer1.0.conv1`.
+  ///
+  /// A child of a sequence is named with its parent's name before its own; `nil` where the name is no such path.
+  var moduleName: String? {
+    let parts = name.split(separator: "/").map(String.init)
+    guard name.hasPrefix("/"), parts.count > 1 else { return nil }
+    var modules: [String] = []
+    for part in parts.dropLast() {
+      if let last = modules.last, part.hasPrefix(last + ".") { modules.removeLast() }
+      modules.append(part)
+    }
+    return modules.joined(separator: ".")
+  }
+}

@@ -1,0 +1,113 @@
+import ArgumentParser
+import Foundation
+import Graph
+import Session
+import TerminalUI
+
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Writes an iteration of a session: the model, its plan, a report, the indices that stay.",
+    discussion: """
+      The session is the model's own, or the one in --session. Without --iteration the one that was current last is \
+      written; `--list` shows what there is.
+
+      EXAMPLES
+        secateur export resnet18.onnx --list
+        secateur export resnet18.onnx --iteration 3 -o small.onnx --plan-out plan.yaml --report report.html
+        secateur export resnet18.onnx --iteration fast -o small.onnx --kept-out kept.json --snippet cut.py
+      """)
+
+  @OptionGroup var options: ModelOptions
+  @Option(help: "The iteration, by its number or its name.") var iteration: String?
+  @Option(name: .shortAndLong, help: "Where the model goes.", completion: ModelOptions.completion)
+  var output: String?
+  @OptionGroup var files: ExportOptions
+  @Option(
+    help: ArgumentHelp("The session's folder, where it is not the model's own.", valueName: "folder"),
+    completion: .directory)
+  var session: String?
+  @Flag(help: "List the iterations and write nothing.") var list = false
+  @Flag(help: "Print JSON.") var json = false
+
+  func validate() throws {
+    if !list, output == nil, files.paths.isEmpty {
+      throw ValidationError("Say what to write: -o, --plan-out, --report, --kept-out; or --list.")
+    }
+  }
+
+  func run() throws {
+    try reporting { () throws(SessionError) in
+      for path in [output].compactMap({ $0 }) { try Destination.check(path) }
+      try files.check()
+      let workbench = try options.open()
+      let folder =
+        session.map { SessionFolder($0) }
+        ?? .standard(model: workbench.path, fingerprint: workbench.fingerprint)
+      guard folder.exists else { throw .noSession }
+      let resumption = try workbench.keep(in: folder)
+      for loss in resumption.losses { Console.note("secateur: \(loss)") }
+      let last = workbench.history.current
+      // Looking at an iteration does not make it current.
+      workbench.stopKeeping()
+      let history = workbench.history
+      if list {
+        let entries = history.iterations.map { Entry($0, isCurrent: $0.id == last) }
+        return json ? Console.json(entries) : Console.result(Entry.text(entries))
+      }
+      try workbench.go(to: try id(in: history) ?? last)
+      if let output { try workbench.export(to: output, overwriting: true) }
+      try files.write(workbench)
+      for path in [output].compactMap({ $0 }) + files.paths { Console.result("wrote \(path)") }
+    }
+  }
+
+  private func id(in history: History) throws(SessionError) -> Int? {
+    guard let iteration else { return nil }
+    if let found = history.iterations.first(where: { $0.name == iteration }) { return found.id }
+    guard let id = Int(iteration), history[id] != nil else {
+      throw .noSuchIteration(iteration, known: history.iterations.map(\.id))
+    }
+    return id
+  }
+
+  /// An iteration as it is listed.
+  struct Entry: Encodable {
+    let id: Int
+    let parent: Int?
+    let name: String?
+    let title: String
+    let isCurrent: Bool
+    let parameters: Int
+    let macs: Int
+    let evaluation: Evaluation?
+    let latencyMilliseconds: Double?
+
+    init(_ iteration: Iteration, isCurrent: Bool) {
+      (id, parent, name, title) = (iteration.id, iteration.parent, iteration.name, iteration.title)
+      self.isCurrent = isCurrent
+      parameters = iteration.network.summary.parameters
+      macs = iteration.network.summary.multiplyAccumulates
+      evaluation = iteration.evaluation
+      latencyMilliseconds = iteration.latency.map { 1000 * $0 }
+    }
+
+    static func text(_ entries: [Entry]) -> String {
+      var table = TextTable([
+        ("ITERATION", .left), ("FROM", .right), ("NAME", .left), ("PARAMS", .right), ("MACS", .right),
+        ("ACCURACY", .right), ("LOSS", .right), ("TIME", .right), ("", .left),
+      ])
+      for entry in entries {
+        table.add([
+          "\(entry.id) \(entry.title)", entry.parent.map(String.init) ?? "", entry.name ?? "",
+          Quantity.count(entry.parameters), Quantity.count(entry.macs),
+          entry.evaluation?.accuracy.map { Quantity.percent($0, digits: 2) } ?? "",
+          entry.evaluation.map { Quantity.significant($0.loss, digits: 4) } ?? "",
+          entry.latencyMilliseconds.map { Quantity.significant($0, digits: 3) + " ms" } ?? "",
+          entry.isCurrent ? "current" : "",
+        ])
+      }
+      return table.text
+    }
+  }
+}
