@@ -141,9 +141,44 @@ import Testing
     try workbench.export(to: folder.path("out"), overwriting: false)
     let text = String(decoding: try Self.bytes(folder.path("out-symbol.json")), as: UTF8.self)
     #expect(text.contains("\"op\": \"take\""))
+    try Self.expectSoundSymbol(text)
     let again = try Workbench(opening: folder.path("out"), inputShapes: ["": [1] + sample.shape[1...]])
     let expected = try Self.outputs(workbench.current, sample)
     #expect(relativeDifference(try Self.outputs(again.current, sample), expected) < 1e-5)
+  }
+
+  /// `reference-systems.md` §2: the members in their order; `arg_nodes` are all variables; `node_row_ptr` counts outputs.
+  private static func expectSoundSymbol(_ text: String) throws {
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    let members = ["nodes", "arg_nodes", "node_row_ptr", "heads", "attrs"]
+    #expect(Set(object.keys) == Set(members))
+    let places = members.compactMap { text.range(of: "\n  \"\($0)\":")?.lowerBound }
+    #expect(places.count == members.count && places == places.sorted())
+    let nodes = try #require(object["nodes"] as? [[String: Any]])
+    let ops = nodes.compactMap { $0["op"] as? String }
+    #expect(object["arg_nodes"] as? [Int] == ops.indices.filter { ops[$0] == "null" })
+    let counts = ops.map { ["BatchNorm": 3, "SliceChannel": 2, "_split_v2": 2][$0] ?? 1 }
+    #expect(object["node_row_ptr"] as? [Int] == counts.reduce(into: [0]) { $0.append($0.last! + $1) })
+    #expect(text.contains("\"attrs\": {\"mxnet_version\": [\"int\", 10901]}"))
+  }
+
+  /// BatchNorm counts three outputs; variables have their operator's attributes.
+  @Test func `the symbol of a residual network`() throws {
+    let text = String(decoding: try Self.bytes(Self.path("resnet-kept-symbol.json")), as: UTF8.self)
+    try Self.expectSoundSymbol(text)
+    let nodes = try JSONDecoder().decode(Written.self, from: Data(text.utf8)).nodes
+    for name in ["stage1_unit1_conv1", "stage1_unit1_conv1_weight"] {
+      #expect(nodes.first { $0.name == name }?.attrs?["num_filter"] == "3")
+    }
+  }
+
+  private struct Written: Decodable {
+    struct Node: Decodable {
+      let name: String
+      let attrs: [String: String]?
+    }
+
+    let nodes: [Node]
   }
 
   // MARK: Layers by name, kept kernels
