@@ -59,12 +59,14 @@ let package = Package(
     library("Screens", on: ["TerminalUI", "Pruning", "Graph"]),
     library("TerminalHost", on: ["TerminalUI", "CTerminal"]),
 
+    library(
+      "Procedures", on: ["Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"]),
     library("Reports", on: ["Session", "Training", "Pruning", "Graph", "TerminalUI"]),
 
     .executableTarget(
       name: "secateur",
       dependencies: [
-        "Reports",
+        "Reports", "Procedures",
         "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
         "TerminalUI", "Screens", "TerminalHost", argumentParser,
       ],
@@ -83,6 +85,9 @@ let package = Package(
     tests(
       of: "Session", on: ["TestSupport", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
       resources: [.copy("Fixtures")]),
+    tests(
+      of: "Procedures",
+      on: ["TestSupport", "Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"]),
     tests(
       of: "Reports",
       on: ["TestSupport", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute"]),

@@ -11,13 +11,14 @@ import Testing
     "Pruning": ["Graph"],
     "Training": ["Graph", "Datasets", "Compute", "Pruning"],
     "Session": ["Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
+    "Procedures": ["Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"],
     "Reports": ["Session", "Training", "Pruning", "Graph", "TerminalUI"],
     "TerminalUI": [],
     "Screens": ["TerminalUI", "Pruning", "Graph"],
     "TerminalHost": ["TerminalUI", "CTerminal"],
     "secateur": [
       "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "TerminalUI", "Screens",
-      "TerminalHost", "Reports",
+      "TerminalHost", "Reports", "Procedures",
     ],
   ]
   private static let shims: Set<String> = ["CTerminal", "CDNNL", "CCodecs"]

@@ -31,7 +31,8 @@ extension ProgramState {
         in: isWide
           ? Rectangle(x: area.endX - width, y: area.y, width: width, height: area.height) : area)
     case .amount(let dialog): dialog.form.draw(into: &grid, in: area)
-    case .recovery(let form), .open(let form), .confirmation(let form, _): form.draw(into: &grid, in: area)
+    case .recovery(let form), .suggestion(let form), .open(let form), .confirmation(let form, _):
+      form.draw(into: &grid, in: area)
     case .sort(var menu):
       menu.draw(into: &grid, in: area)
       overlays[place] = .sort(menu)

@@ -3,6 +3,7 @@ import Compute
 import Datasets
 import Formats
 import Graph
+import Procedures
 import Pruning
 import Session
 import TerminalHost
@@ -38,6 +39,7 @@ struct ErrorReport {
       case .unwritable, .exists: Code.unwritable
       case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget),
         .pruning(.invalidSetting), .pruning(.noMatch), .pruning(.noSuchKernel), .emptySelection, .notScored,
+        .noSuchIteration, .originalStays, .trainedSince, .noSession,
         .compute(.missingInput), .compute(.trainsInFloat32), .training(.setting):
         Code.usage
       case .graph(.unknownOperator), .graph(.dataDependentShape), .graph(.dataDependentBranch):
@@ -51,6 +53,17 @@ struct ErrorReport {
       case .format(.unsupportedNode), .format(.notExpressible): Code.unsupported
       case .unreadable, .format(.unreadable), .dataset(.unreadable): Code.unreadable
       case .format(.unwritable), .dataset(.unwritable): Code.unwritable
+      default: Code.unusableData
+      }
+  }
+
+  init(_ error: ProcedureError) {
+    sentence = error.sentence
+    remedy = error.remedy
+    exitCode =
+      switch error {
+      case .session(let error): ErrorReport(error).exitCode
+      case .unknownParameter, .readOnlyParameter, .value, .notScored, .setting: Code.usage
       default: Code.unusableData
       }
   }
