@@ -33,6 +33,46 @@ import Testing
     lines.first { $0.contains(" \(layer) ") && $0.contains("│") && !$0.contains("Kernels of") }
   }
 
+  // MARK: Another format
+
+  /// An MXNet model is opened, pruned and written like any other; the plan is repeated without a terminal.
+  @Test func anMXNetModel() throws {
+    let sample = try Sample()
+    for ending in ["-symbol.json", "-0003.params"] {
+      try FileManager.default.copyItem(
+        at: Program.root.appending(path: "Tests/SessionTests/Fixtures/mxnet/resnet\(ending)"),
+        to: sample.folder.url.appending(path: "net\(ending)"))
+    }
+    let terminal = try open(
+      sample, width: 120, height: 30, command: "secateur net-symbol.json --input data=1x3x8x8 --no-session")
+    for text in ["stage1_", "MXNet", "net-symbol.json"] { try terminal.wait(for: text) }
+    try terminal.type("e")
+    try terminal.wait(for: "conv0, 8 kernels")
+    try terminal.press("C-u")
+    try terminal.type("50")
+    try terminal.press("Enter")
+    try terminal.wait(what: "50 %, 4 kept") { Self.row("conv0", in: $0)?.contains(#/ 50% +4 /#) == true }
+    try terminal.type("P")
+    try terminal.wait(for: "kernels of 2 layers go")
+    try terminal.type("y")
+    try terminal.wait(without: "kernels of 2 layers go")
+    try terminal.type("4")
+    try terminal.wait(for: "−8 kernels")
+    try terminal.type("w")
+    try terminal.wait(for: "net-pruned-symbol.json")
+    try terminal.press("Enter")
+    try terminal.wait(for: "secateur apply")
+    let applied = try Program.run([
+      "apply", sample.path("net-plan.yaml"), sample.path("net"), "-o", sample.path("again"), "--input",
+      "data=1x3x8x8",
+    ])
+    #expect(applied.code == 0, "\(applied.errors)")
+    for ending in ["-symbol.json", "-0003.params"] {
+      #expect(sample.bytes("again\(ending)") == sample.bytes("net-pruned\(ending)"))
+      #expect(sample.has("again\(ending)"))
+    }
+  }
+
   // MARK: Sensitivity
 
   @Test func sensitivityIsMeasuredAndPercentagesComeOfIt() throws {

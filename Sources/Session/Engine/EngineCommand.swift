@@ -4,7 +4,8 @@ public import Training
 
 /// What the engine is asked to do.
 public enum EngineCommand: Sendable {
-  case open(path: String)
+  /// With shapes of inputs that the file leaves open, by name; the only input may have the empty one.
+  case open(path: String, inputShapes: [String: [Int]] = [:])
   /// Look at data without attaching them; answered by `EngineReport.inspected`.
   case inspect(DatasetConfiguration, tag: Int)
   case attach(DatasetConfiguration)
@@ -80,9 +81,9 @@ public enum EngineCommand: Sendable {
       self.overwrites = overwrites
     }
 
-    /// Everything that the engine writes.
-    var written: [String] {
-      [modelPath] + [planPath].compactMap { $0 } + keptPaths + [snippetPath].compactMap { $0 }
+    /// What the engine writes beside the model.
+    var writtenBesideModel: [String] {
+      [planPath].compactMap { $0 } + keptPaths + [snippetPath].compactMap { $0 }
     }
   }
 }

@@ -33,7 +33,7 @@ struct IterateCommand: ParsableCommand {
   @OptionGroup var options: ModelOptions
   @Option(
     name: .shortAndLong, help: "Where the last iteration goes; it stays in the session without it.",
-    completion: .file(extensions: ["onnx"]))
+    completion: ModelOptions.completion)
   var output: String?
   @OptionGroup var files: ExportOptions
   @Option(help: "Steps to the target.") var steps = 4

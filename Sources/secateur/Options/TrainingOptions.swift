@@ -18,7 +18,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: TrainingOption.labelSmoothing.help) var labelSmoothing = 0.0
   @Option(help: TrainingOption.augment.help("changes")) var augment: Changes = Changes()
   @Option(help: TrainingOption.sparsity.help("kind=λ")) var sparsity: Penalty?
-  @Option(help: TrainingOption.distilFrom.help("model"), completion: .file(extensions: ["onnx"]))
+  @Option(help: TrainingOption.distilFrom.help("model"), completion: ModelOptions.completion)
   var distilFrom: String?
   @Option(help: TrainingOption.distil.help("measure")) var distil: Distillation.Measure?
   @Option(help: TrainingOption.temperature.help) var temperature = 4.0

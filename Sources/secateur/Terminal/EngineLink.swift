@@ -34,8 +34,8 @@ final class EngineLink: Sendable {
   func send(_ command: EngineCommand) { engineBox.withLock { $0 }?.send(command) }
 
   /// Opens a model and waits until the engine has, or throws why it could not. Reports stay to be collected.
-  func open(_ path: String) throws(SessionError) {
-    send(.open(path: path))
+  func open(_ path: String, inputShapes: [String: [Int]] = [:]) throws(SessionError) {
+    send(.open(path: path, inputShapes: inputShapes))
     firstSnapshot.wait()
     let snapshot = pending.withLock { $0.snapshot }
     if let failure = snapshot?.failure, snapshot?.history == nil { throw failure.error }

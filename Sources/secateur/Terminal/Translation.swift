@@ -64,7 +64,8 @@ extension ModelCard {
     }
     self.init(
       name: (file.path as NSString).lastPathComponent, path: file.path,
-      format: "\(file.formatName) opset \(original.network.opset)", input: inputs.joined(separator: "; "),
+      format: file.formatName + (file.formatName == "ONNX" ? " opset \(original.network.opset)" : ""),
+      input: inputs.joined(separator: "; "),
       bytes: file.bytes)
   }
 }
