@@ -63,6 +63,7 @@ import Testing
     try terminal.press("Escape")
     try terminal.type("q")
     try terminal.waitForShell()
+    try terminal.wait(for: "secateur --resume goes on")
     for name in ["branch.onnx", "report.html", "kept.json", "kept.npz", "kept.py"] {
       try terminal.enter("ls \(name)")
     }

@@ -44,7 +44,8 @@ extension EngineLoop {
   /// Says once that nothing is kept any more.
   func tell(_ failure: SessionError) {
     snapshot.keepingFailure = failure
-    log(.warning, "\(failure.sentence) What happens here is not kept.")
+    fail(failure)
+    log(.warning, "What happens here is not kept.")
   }
 
   /// Attaches the data of the session, or those beside the model: nothing has to be configured.

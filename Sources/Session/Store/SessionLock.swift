@@ -25,6 +25,9 @@ final class SessionLock: Sendable {
   }
 
   deinit {
-    if descriptor >= 0 { close(descriptor) }
+    guard descriptor >= 0 else { return }
+    // A child process that is just being started has the descriptor too, until it is another program.
+    if holder == nil { flock(descriptor, LOCK_UN) }
+    close(descriptor)
   }
 }

@@ -54,7 +54,7 @@ struct BenchKeysCommand: ParsableCommand {
       let terminal = try ControlledTerminal(size: size)
       defer { terminal.end() }
       let log = terminal.folder + "/keys"
-      let program = [CommandLine.arguments[0], "open", model, "--key-times", log]
+      let program = [CommandLine.arguments[0], "open", model, "--no-session", "--key-times", log]
       try terminal.start(program.map { "'\($0)'" }.joined(separator: " "))
       // The first seconds are the engine's planning; then it scores for as long as there are examples.
       Thread.sleep(forTimeInterval: 3)

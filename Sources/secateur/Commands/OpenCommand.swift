@@ -56,6 +56,7 @@ struct OpenCommand: ParsableCommand {
       } catch {
         refusal = error
       }
+      if refusal == nil, let farewell = link.farewell { Console.note(farewell) }
     }
     if let refusal { throw ErrorReport(refusal).printed() }
   }

@@ -18,6 +18,8 @@ final class EngineLink: Sendable {
     var drafts: [Int: DataDraft] = [:]
     var nextTag = 0
     var modelName = "the model"
+    var session: Resumption?
+    var keepingFailure: SessionError?
   }
 
   let wakeUp = WakeUp()
@@ -81,6 +83,14 @@ final class EngineLink: Sendable {
     }
   }
 
+  /// Where the session can be taken up again, in a line; `nil` where it cannot.
+  var farewell: String? {
+    let (session, failure) = pending.withLock { ($0.session, $0.keepingFailure) }
+    guard let session, session.folder.exists else { return nil }
+    return failure.map { "secateur: \($0.sentence) What happened here was not kept." }
+      ?? "secateur: kept in \(session.folder.path); secateur --resume goes on."
+  }
+
   /// Ends the engine; waits a moment for the batch that it is in.
   func close() {
     send(.quit)
@@ -94,6 +104,7 @@ final class EngineLink: Sendable {
         pending.snapshot = snapshot
         pending.history = snapshot.history
         if let path = snapshot.model?.path { pending.modelName = (path as NSString).lastPathComponent }
+        (pending.session, pending.keepingFailure) = (snapshot.resumption, snapshot.keepingFailure)
         firstSnapshot.signal()
       case .inspected(let tag, let result):
         guard let draft = pending.drafts.removeValue(forKey: tag) else { return }
