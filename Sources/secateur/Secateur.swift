@@ -18,6 +18,7 @@ struct Secateur: ParsableCommand {
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 30
         secateur finetune small.onnx -o better.onnx --data photos/ --epochs 10
         secateur iterate resnet18.onnx -o small.onnx --data photos/ --keep-macs 50% --epochs 3
+        secateur schedule agp.yaml net.onnx --data photos/ -o run/
         secateur --resume                            go on with the session used last
         secateur diff resnet18.onnx small.onnx       what changed, layer by layer
         secateur apply plan.yaml resnet18.onnx -o small.onnx
@@ -37,7 +38,8 @@ struct Secateur: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
-      PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, IterateCommand.self, SessionsCommand.self,
+      PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, IterateCommand.self, ScheduleCommand.self,
+      SessionsCommand.self,
       ExportCommand.self,
       DiffCommand.self, EvaluateCommand.self,
       InferCommand.self,

@@ -11,13 +11,14 @@ import Testing
     "Pruning": ["Graph"],
     "Training": ["Graph", "Datasets", "Compute", "Pruning"],
     "Session": ["Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
+    "Schedules": ["Graph", "Datasets", "Compute", "Pruning", "Training", "Session"],
     "Reports": ["Session", "Training", "Pruning", "Graph", "TerminalUI"],
     "TerminalUI": [],
     "Screens": ["TerminalUI", "Pruning", "Graph"],
     "TerminalHost": ["TerminalUI", "CTerminal"],
     "secateur": [
       "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "TerminalUI", "Screens",
-      "TerminalHost", "Reports",
+      "TerminalHost", "Reports", "Schedules",
     ],
   ]
   private static let shims: Set<String> = ["CTerminal", "CDNNL", "CCodecs"]

@@ -56,6 +56,10 @@ enum Frames {
      + more  - less  e exact  Enter kernels  t target  O set  r pause  ~ ? help
     """#
 
+  /// The timeline of a schedule.
+  static let timeline = #"""
+    """#
+
   /// All panes of a large terminal.
   static let everything = #"""
      1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log                     ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx [+]

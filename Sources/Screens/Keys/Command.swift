@@ -68,4 +68,5 @@ package enum Command: String, Sendable, Hashable, CaseIterable {
   case export
   case discardScores = "discard-scores"
   case openModel = "open-model"
+  case schedule
 }

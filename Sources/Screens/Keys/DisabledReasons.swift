@@ -37,7 +37,7 @@ extension ProgramState {
     case .evaluate:
       structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason(allowing: "scoring"))
     case .discardScores: engine.scores == nil ? "there are no scores" : nil
-    case .export, .data, .criterion: structureReason
+    case .export, .data, .criterion, .schedule: structureReason
     case .freeze: engine.scores == nil ? "there are no scores" : nil
     case .filter: focus == .iterations ? "the tree is not filtered" : nil
     default: nil

@@ -28,6 +28,10 @@ public enum Effect: Sendable, Hashable {
   case export(ExportRequest)
   /// Stop what runs, keeping what is whole.
   case cancelWork
+  /// Read a schedule and show its timeline.
+  case openSchedule(path: String)
+  /// Tell the schedule what to do.
+  case schedule(TimelineOrder)
   /// Open another model.
   case openModel(path: String)
   /// What can follow this beginning of a path; answered by `Action.pathsCompleted`.

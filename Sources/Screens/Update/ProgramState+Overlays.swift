@@ -16,6 +16,8 @@ extension ProgramState {
     case .amount(let dialog): handle(event, in: dialog)
     case .recovery(let form): return handleRecovery(event, form)
     case .open(let form): return handleOpen(event, form)
+    case .timeline(let timeline): return handle(event, in: timeline)
+    case .policy(let form, let place): return handlePolicy(event, form, place)
     case .confirmation(var form, let confirmation):
       switch form.handle(event) {
       case .pressed("yes"): return carryOut(confirmation)

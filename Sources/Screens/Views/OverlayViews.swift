@@ -31,7 +31,11 @@ extension ProgramState {
         in: isWide
           ? Rectangle(x: area.endX - width, y: area.y, width: width, height: area.height) : area)
     case .amount(let dialog): dialog.form.draw(into: &grid, in: area)
-    case .recovery(let form), .open(let form), .confirmation(let form, _): form.draw(into: &grid, in: area)
+    case .timeline(var timeline):
+      if let summary = engine.timeline { timeline.draw(summary, into: &grid, in: area) }
+      overlays[place] = .timeline(timeline)
+    case .recovery(let form), .open(let form), .confirmation(let form, _), .policy(let form, _):
+      form.draw(into: &grid, in: area)
     case .sort(var menu):
       menu.draw(into: &grid, in: area)
       overlays[place] = .sort(menu)

@@ -147,6 +147,7 @@ extension EngineLoop {
     case .training(let run, let iteration, let teacher):
       try finish(run, of: iteration, teacher, workbench)
     case .timing(let run, let timing): finish(run, timing, workbench)
+    case .hosted(let run): finish(run)
     }
   }
 
@@ -183,6 +184,7 @@ extension EngineLoop {
       if loop.activity.kind == .scoring { snapshot.scoresVersion += 1 }
       return goesOn
     case .timing(let run, _): return try run.step()
+    case .hosted(let run): return try run.step()
     }
   }
 

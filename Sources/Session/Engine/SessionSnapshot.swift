@@ -72,6 +72,8 @@ public struct SessionSnapshot: Sendable {
   public var activity: Activity?
   /// The training that runs; `nil` when none does.
   public var training: RunningTraining?
+  /// What a screen shows of the hosted run; `nil` without one.
+  public var hosted: (any Sendable)?
   /// The attached data.
   public var dataset: Dataset?
   /// What was noticed about the data.

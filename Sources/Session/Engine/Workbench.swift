@@ -2,7 +2,7 @@ public import Compute
 public import Datasets
 public import Formats
 import Foundation
-import Graph
+public import Graph
 public import Pruning
 import Training
 
@@ -269,6 +269,11 @@ public final class Workbench {
     }
     history.update(history.current) { $0.isExported = true }
     keep(.exported, iteration: history.current)
+  }
+
+  /// Writes a network that was made of this model to `path` in the model's format, complete or not at all.
+  public func write(_ network: Network, to path: String) throws(SessionError) {
+    try SessionError.format { () throws(FormatError) in try file.write(network, to: path, shapes: [:]) }
   }
 
   /// Compares the current network, as the prune left it, with the masked one that it stands for: the last step, on the
