@@ -62,12 +62,14 @@ let package = Package(
     library("Screens", on: ["TerminalUI", "Pruning", "Graph"]),
     library("TerminalHost", on: ["TerminalUI", "CTerminal"]),
 
+    library(
+      "Procedures", on: ["Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"]),
     library("Reports", on: ["Session", "Training", "Pruning", "Graph", "TerminalUI"]),
 
     .executableTarget(
       name: "secateur",
       dependencies: [
-        "Reports",
+        "Reports", "Procedures",
         "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
         "Schedules", "TerminalUI", "Screens", "TerminalHost", argumentParser,
       ],
@@ -90,6 +92,9 @@ let package = Package(
       of: "Schedules",
       on: ["TestSupport", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute"],
       resources: [.copy("Fixtures")]),
+    tests(
+      of: "Procedures",
+      on: ["TestSupport", "Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"]),
     tests(
       of: "Reports",
       on: ["TestSupport", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute"]),

@@ -21,6 +21,10 @@ public enum PruningError: Error, Sendable, Hashable {
   case planStep(Int, problem: String)
   case malformedPlan(path: String, line: Int?, problem: String)
   case unsupportedPlanVersion(Int)
+  /// Curves of sensitivity do not belong to what they are to be used with.
+  case curvesOfAnother(String)
+  /// No curve of sensitivity is complete.
+  case noCurves
 
   /// What is wrong and where.
   public var sentence: String {
@@ -52,6 +56,8 @@ public enum PruningError: Error, Sendable, Hashable {
       "The plan \(path) is not valid, line \(line): \(problem)."
     case .malformedPlan(let path, nil, let problem): "The plan \(path) is not valid: \(problem)."
     case .unsupportedPlanVersion(let version): "The plan has the format version \(version)."
+    case .curvesOfAnother(let what): "The curves of sensitivity were measured with another \(what)."
+    case .noCurves: "No curve of sensitivity is complete yet."
     }
   }
 
@@ -78,6 +84,8 @@ public enum PruningError: Error, Sendable, Hashable {
     case .planStep: "Make the plan again with this version of secateur."
     case .malformedPlan: "Correct the file; `secateur prune --plan-out` shows the form."
     case .unsupportedPlanVersion: "This version of secateur reads version 1; use a newer one."
+    case .curvesOfAnother: "Ask for what they were measured with, or measure anew into another file."
+    case .noCurves: "Measure the sensitivity first."
     }
   }
 }

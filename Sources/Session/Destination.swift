@@ -21,6 +21,15 @@ public enum Destination {
     }
   }
 
+  /// Makes a folder where there is none.
+  public static func makeFolder(_ path: String) throws(SessionError) {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw .unwritable(path: path, reason: "the folder cannot be made")
+    }
+  }
+
   /// Writes a text to `path`, complete or not at all; an older file there is replaced.
   public static func write(_ text: String, to path: String) throws(SessionError) {
     do {

@@ -46,6 +46,20 @@ public enum Quantity {
     return fixed(value, digits: decimals)
   }
 
+  /// A value with so many significant digits however small it is: `1.82`, `0.0182`, `1.8e-5`.
+  public static func precise(_ value: Double, digits: Int) -> String {
+    guard value.isFinite, abs(value) < 1, value != 0 else { return significant(value, digits: digits) }
+    var decimals = digits
+    var bound = 0.1
+    while abs(value) < bound {
+      // Zeros beyond these are harder to count than an exponent is to read.
+      guard decimals < digits + 3 else { return scientific(value, digits: digits - 1) }
+      decimals += 1
+      bound /= 10
+    }
+    return fixed(value, digits: decimals)
+  }
+
   /// A value with so many digits after the point: `0.50`, `−3.1`.
   public static func fixed(_ value: Double, digits: Int) -> String {
     guard value.isFinite else { return infinity(value) }

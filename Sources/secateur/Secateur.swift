@@ -16,6 +16,7 @@ struct Secateur: ParsableCommand {
         secateur inspect resnet18.onnx               its layers, costs and what ties them
         secateur explain resnet18.onnx conv1         why kernels cannot go, and what goes with them
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 30
+        secateur sensitivity resnet18.onnx --data photos/ --suggest --keep-macs 50%
         secateur finetune small.onnx -o better.onnx --data photos/ --epochs 10
         secateur iterate resnet18.onnx -o small.onnx --data photos/ --keep-macs 50% --epochs 3
         secateur schedule agp.yaml net.onnx --data photos/ -o run/
@@ -39,10 +40,10 @@ struct Secateur: ParsableCommand {
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
       PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, IterateCommand.self, ScheduleCommand.self,
-      SessionsCommand.self,
-      ExportCommand.self,
+      SessionsCommand.self, ExportCommand.self, HandleCommand.self, UpsamplingPruneCommand.self,
+      TaylorPruneCommand.self,
       DiffCommand.self, EvaluateCommand.self,
-      InferCommand.self,
+      InferCommand.self, SensitivityCommand.self,
       SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,
     ],
     defaultSubcommand: OpenCommand.self)

@@ -12,13 +12,14 @@ import Testing
     "Training": ["Graph", "Datasets", "Compute", "Pruning"],
     "Session": ["Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
     "Schedules": ["Graph", "Datasets", "Compute", "Pruning", "Training", "Session"],
+    "Procedures": ["Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"],
     "Reports": ["Session", "Training", "Pruning", "Graph", "TerminalUI"],
     "TerminalUI": [],
     "Screens": ["TerminalUI", "Pruning", "Graph"],
     "TerminalHost": ["TerminalUI", "CTerminal"],
     "secateur": [
       "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "TerminalUI", "Screens",
-      "TerminalHost", "Reports", "Schedules",
+      "TerminalHost", "Reports", "Procedures", "Schedules",
     ],
   ]
   private static let shims: Set<String> = ["CTerminal", "CDNNL", "CCodecs"]

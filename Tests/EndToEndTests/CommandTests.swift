@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "taylor", "taylor-gate", "taylor-weight", "oracle", "output-energy", "l1", "l2", "bn-scale",
+    "taylor", "taylor-gate", "taylor-weight", "oracle", "output-energy", "l1", "l2", "group-l2", "bn-scale",
     "geometric-median", "apoz", "mean-activation", "random",
   ])
   func everyCriterionScores(criterion: String) throws {

@@ -38,6 +38,32 @@ import Testing
     lines.first { $0.contains(" \(layer) ") && $0.contains("│") && !$0.contains("Kernels of") }
   }
 
+  // MARK: Sensitivity
+
+  @Test func sensitivityIsMeasuredAndPercentagesComeOfIt() throws {
+    let terminal = try open(try Sample())
+    try terminal.wait(for: "TAYLOR")
+    try terminal.type("6")
+    try terminal.wait(for: "no curve yet")
+    try terminal.type(":measure 200")
+    try terminal.press("Enter")
+    try terminal.wait(for: "3/3 measured", seconds: 120)
+    try terminal.wait(for: "accuracy %")
+    try terminal.type(":suggest keep-macs 60%")
+    try terminal.press("Enter")
+    try terminal.wait(for: "Suggested for keep-macs 60%")
+    try terminal.type("1")
+    try terminal.wait(what: "percentages") { lines in
+      ["conv1", "conv2", "conv3"].contains { layer in
+        Self.row(layer, in: lines)?.contains(#/ [1-9]\d?(→\d+)?%/#) == true
+      }
+    }
+    try terminal.type("z")
+    try terminal.wait(for: "Undone: suggestion")
+    try terminal.type("q")
+    try expectSaneShell(terminal)
+  }
+
   // MARK: The whole way
 
   @Test(arguments: [(80, 24), (140, 40)]) func fromOpeningToQuitting(width: Int, height: Int) throws {

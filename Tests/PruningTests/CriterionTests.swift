@@ -115,7 +115,7 @@ import Testing
         }
         let behind = try BoundNetwork(tail.network)
         for atom in [nil, group.atoms.first, group.atoms.last] {
-          var values = tail.masks(silencing: atom).mapValues { $0.map(Double.init) }
+          var values = tail.masks(silencing: atom.map { [$0] } ?? []).mapValues { $0.map(Double.init) }
           for border in tail.borders { values[border] = try #require(whole[border]).doubles }
           let found = try ReferenceEvaluator(behind).run(values)
           var expected = whole
@@ -137,5 +137,31 @@ import Testing
       }
     }
     #expect(checked > 60)
+  }
+}
+
+/// Fang et al. 2023's importance, worked out by hand.
+@Suite struct GroupImportanceTests {
+  @Test func allSlicesOfAnAtomCountAndBiasesDoNot() throws {
+    var build = NetworkBuilder(seed: 1)
+    let x = build.input("x", [nil, 1, 4, 4])
+    let first = build.constant(
+      "first.weight",
+      Tensor([Float](repeating: 2, count: 9) + [Float](repeating: 1, count: 9), shape: [2, 1, 3, 3]))
+    let bias = build.constant("first.bias", Tensor([100, 1], shape: [2]))
+    let conv = build.node("Conv", x, first, bias)
+    let norm = build.node(
+      "BatchNormalization", conv, build.constant("scale", Tensor([3, 5], shape: [2])),
+      build.constant("shift", Tensor([100, 1], shape: [2])),
+      build.constant("mean", Tensor([100, 1], shape: [2])),
+      build.constant("variance", Tensor([100, 1], shape: [2])))
+    let second = build.constant("second.weight", Tensor([1, 10, 2, 20], shape: [2, 2, 1, 1]))
+    build.output(build.node("Conv", build.node("Relu", norm), second))
+    let bound = try BoundNetwork(build.network)
+    let table = ScoreTable(.groupL2, of: try ChannelGroups(bound), in: bound)
+    let layer = try #require(table.layers["first"])
+    // Kernel 0: 36 of its own, 9 of γ, 1 + 4 of what reads it; three slices.
+    let expected: [Double] = [50.0 / 3, 534.0 / 3]
+    #expect(layer.mean == expected)
   }
 }

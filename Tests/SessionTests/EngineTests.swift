@@ -214,6 +214,60 @@ private final class Reports: Sendable {
     #expect(try reports.wait("the same widths") { !$0.widths.layers.isEmpty }.widths == measured.widths)
   }
 
+  // MARK: Sensitivity
+
+  @Test func sensitivityIsMeasuredAndKeptForEachIteration() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    engine.send(.measureSensitivity(SensitivitySettings()))
+    let without = try reports.wait("that data are missing") { $0.failure?.number == 1 }
+    #expect(without.sensitivity == nil)
+    engine.send(.attach(try data()))
+    var settings = SensitivitySettings()
+    settings.levels = [25, 50]
+    engine.send(.measureSensitivity(settings))
+    func isWhole(_ snapshot: SessionSnapshot) -> Bool {
+      snapshot.sensitivity.map { $0.completeCount == $0.curves.count } ?? false
+    }
+    let measured = try reports.wait("curves") { isWhole($0) && $0.busyCount == 0 }
+    let table = try #require(measured.sensitivity)
+    #expect(table.curves.allSatisfy { $0.points.count == 3 })
+    let opened = measured.history!.now.network
+    let chosen = try PruningSettings().settingAmount(.percent(40), for: "conv4", in: opened.groups)
+    let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
+    engine.send(.prune(chosen, try Selection(chosen, scores: scores, groups: opened.groups)))
+    let pruned = try reports.wait("an iteration") { $0.history?.current == 1 }
+    #expect(pruned.sensitivity == nil && pruned.sensitivityVersion > measured.sensitivityVersion)
+    engine.send(.go(to: 0))
+    #expect(try reports.wait("the original") { $0.history?.current == 0 }.sensitivity == table)
+    engine.send(.attach(try data()))
+    let attached = try reports.wait("other data") { $0.sensitivity == nil }
+    #expect(attached.failure?.number == 1)
+  }
+
+  @Test func sensitivityGoesOnWhereItWasStopped() throws {
+    let samples = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../SampleModels")
+    let (engine, reports) = try open(samples.appending(path: "reference.onnx").path)
+    defer { engine.send(.quit) }
+    engine.send(.pauseScoring)
+    var settings = SensitivitySettings()
+    settings.levels = [50]
+    settings.examples = 128
+    engine.send(.measureSensitivity(settings))
+    _ = try reports.wait("a curve") { ($0.sensitivity?.completeCount ?? 0) > 0 }
+    engine.send(.cancel)
+    let stopped = try reports.wait("the stop") { $0.busyCount == 0 }
+    let before = try #require(stopped.sensitivity)
+    #expect(before.completeCount > 0)
+    engine.send(.measureSensitivity(settings))
+    let done = try reports.wait("the rest") {
+      $0.busyCount == 0 && $0.sensitivity?.completeCount == before.curves.count
+    }
+    let after = try #require(done.sensitivity)
+    for (old, new) in zip(before.curves, after.curves) where old.isComplete { #expect(old == new) }
+    #expect(done.failure == nil)
+  }
+
   @Test func failuresAreReportedOnce() throws {
     let (engine, reports) = try open()
     defer { engine.send(.quit) }

@@ -31,6 +31,14 @@ import TerminalUI
     #expect(Quantity.scientific(.nan) == "—")
   }
 
+  @Test(arguments: [
+    (12.34, "12.3"), (1.234, "1.23"), (0.1234, "0.123"), (0.01234, "0.0123"), (-0.001234, "−0.00123"),
+    (0.000_123_4, "0.000123"), (0.000_012_34, "1.23e-5"), (0, "0.00"), (.nan, "—"),
+  ])
+  func precise(_ value: Double, _ text: String) {
+    #expect(Quantity.precise(value, digits: 3) == text)
+  }
+
   @Test func groups() {
     #expect(Quantity.grouped(0) == "0")
     #expect(Quantity.grouped(999) == "999")

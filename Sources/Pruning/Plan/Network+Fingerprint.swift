@@ -54,6 +54,9 @@ package struct Digest128: Hashable {
   let low: UInt64
   let high: UInt64
 
+  /// Hashes a text.
+  init(_ text: String) { self.init(Data(text.utf8)) }
+
   /// Hashes bytes.
   package init(_ data: Data) {
     (low, high) = data.withUnsafeBytes { Self.hash($0) }

@@ -17,6 +17,8 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   case l1
   /// The kernel's L2 norm.
   case l2
+  /// The mean squared length of all slices of weights that go with the kernel (Fang et al. 2023).
+  case groupL2 = "group-l2"
   /// |γ| of the normalization behind the layer (Liu et al. 2017).
   case normalizationScale = "bn-scale"
   /// The sum of the distances to the layer's other kernels (He et al. 2019).
@@ -33,6 +35,8 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
     /// The constants of a layer. `nil` where they are not known, or are not there.
     case weights(
       @Sendable (_ layer: LayerWeights, _ generator: inout SeededGenerator) -> [Double]?)
+    /// The weights of all slices that an atom owns; the score is that of all its kernels together.
+    case atomWeights
     /// Each example's activations of a channel; the score is that of the kernel.
     case activations(@Sendable (ActivationCount) -> Double)
     /// Each example's term t = Σ z·g of a channel, z [C, H, W] the activation and g the loss's gradient; the
@@ -63,12 +67,17 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   }
 
   /// Whether scores come from data through the engine, not from the weights alone.
-  public var needsData: Bool { if case .weights = definition.measure { false } else { true } }
+  public var needsData: Bool {
+    switch definition.measure {
+    case .weights, .atomWeights: false
+    case .activations, .terms, .atomTerms, .weightGradients, .removal: true
+    }
+  }
 
   /// Whether the loss is measured, which labels or target images belong to.
   public var needsLoss: Bool {
     switch definition.measure {
-    case .weights, .activations, .atomTerms(ofOutputs: true): false
+    case .weights, .atomWeights, .activations, .atomTerms(ofOutputs: true): false
     case .terms, .atomTerms, .weightGradients, .removal: true
     }
   }
@@ -76,7 +85,7 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   /// Whether a score is that of all kernels that go together: each of them carries it, and it is not added up.
   public var scoresAtoms: Bool {
     switch definition.measure {
-    case .atomTerms, .removal: true
+    case .atomWeights, .atomTerms, .removal: true
     case .weights, .activations, .terms, .weightGradients: false
     }
   }

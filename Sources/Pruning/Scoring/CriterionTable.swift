@@ -69,6 +69,14 @@ extension Criterion {
         advice:
           "Needs no data. Blind to a normalization behind the layer, which undoes the scale of the weights.",
         measure: .weights { layer, _ in layer.kernelSums { $0 * $0 }?.map { $0.squareRoot() } })
+    case .groupL2:
+      Definition(
+        summary: "length of all weights that go with the kernel",
+        formula:
+          "mean of Σ w² over the slices: of k, of the kernels it goes with, of what reads them, γ² of normalizations",
+        paper: "Fang et al. 2023, DepGraph: Towards Any Structural Pruning, eq. 4",
+        advice: "Needs no data. A score is that of the whole group of kernels.",
+        measure: .atomWeights)
     case .normalizationScale:
       Definition(
         summary: "scale of the normalization behind the layer",

@@ -1,7 +1,7 @@
 public import Graph
 
-/// The part of a network that lies behind the consumers of a group's channels, with a mask for each place where
-/// channels of the group are summed over: zeros in the masks do what removing the channels would, and what stands
+/// The part of a network that lies behind the consumers of some channels, with a mask for each place where
+/// those channels are summed over: zeros in the masks do what removing the channels would, and what stands
 /// before the masks need not be computed again.
 public struct SilencedTail: Sendable {
   /// The tail. Its inputs are `borders`, then the masks.
@@ -19,7 +19,7 @@ public struct SilencedTail: Sendable {
     let atoms: [Int32]
   }
 
-  /// Cuts the tail out of a network.
+  /// Cuts the tail of a group out of a network.
   ///
   /// - Parameters:
   ///   - group: the place of the group in `groups.groups`.
@@ -27,11 +27,47 @@ public struct SilencedTail: Sendable {
   ///   - outputs: what the tail is to compute.
   /// - Returns: `nil` where none of the outputs depends on the group.
   public init?(group: Int, of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]) {
-    let atoms = Set(groups.groups[group].atoms.map(Int32.init))
-    let sites = Self.sites(of: atoms, groups.map, bound)
-    let places = Self.places(behind: Set(sites.map(\.node)), before: outputs, bound)
+    self.init(atoms: Set(groups.groups[group].atoms), of: groups, in: bound, outputs: outputs)
+  }
+
+  /// Cuts the tail of any atoms out of a network; any of them can be silenced by the masks.
+  ///
+  /// Masks do not follow nodes that take statistics over the channels (`ChannelRelation.inexact`); for a
+  /// removal that changes those, `init(removing:)` does.
+  ///
+  /// - Returns: `nil` where none of the outputs depends on the atoms.
+  public init?(atoms: Set<Int>, of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]) {
+    let sites = Self.sites(of: Set(atoms.map(Int32.init)), groups.map, bound)
+    self.init(behind: sites.map(\.node), sites, groups.map, bound, outputs)
+  }
+
+  /// Cuts out the tail of one removal, with the removed channels silent and statistics taken over those that
+  /// stay. It has no masks.
+  ///
+  /// - Parameter removed: the numbers of the atoms that go.
+  /// - Returns: `nil` where none of the outputs depends on the atoms.
+  public init?(
+    removing removed: [Int], of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]
+  ) throws(PruningError) {
+    let selection = Selection(removedAtoms: removed, groups: groups, asked: nil)
+    let network = try bound.network.masked(selection, groups: groups, bound: bound)
+    let shapes = network.inputs.reduce(into: [ValueID: [Int]]()) { $0[$1] = bound.shape(of: $1) }
+    let masked: BoundNetwork
+    do throws(GraphError) {
+      masked = try BoundNetwork(network, inputShapes: shapes)
+    } catch { throw .graph(error) }
+    let known = Dictionary(
+      bound.network.nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    let changed = masked.steps.filter { known[masked.network.nodes[$0].id] != masked.network.nodes[$0] }
+    self.init(behind: changed, [], groups.map, masked, outputs)
+  }
+
+  private init?(
+    behind starts: [Int], _ sites: [Site], _ map: ChannelMap, _ bound: BoundNetwork, _ outputs: [ValueID]
+  ) {
+    let places = Self.places(behind: Set(starts), before: outputs, bound)
+    guard starts.contains(where: places.contains) else { return nil }
     let needed = sites.filter { places.contains($0.node) }
-    guard !needed.isEmpty else { return nil }
 
     var network = bound.network
     var masks: [Mask] = []
@@ -64,11 +100,12 @@ public struct SilencedTail: Sendable {
             outputs: [product]))
         nextNode += 1
         node.inputs[site.input] = product
-        network.declare(Self.type(.float32, shape), for: mask)
+        network.declare(
+          Self.type(spec.elementType.isFloatingPoint ? spec.elementType : .float32, shape), for: mask)
         masks.append(
           Mask(
             value: mask, shape: shape, repeats: site.channels.repeats,
-            atoms: groups.map.tables[site.channels.table]))
+            atoms: map.tables[site.channels.table]))
       }
       nodes.append(node)
     }
@@ -88,11 +125,11 @@ public struct SilencedTail: Sendable {
     multiplyAccumulates = places.reduce(0) { $0 + bound.multiplyAccumulates(at: $1) }
   }
 
-  /// The masks by value, in C order, with zeros where channels of `atom` are; `nil` silences nothing.
-  public func masks(silencing atom: Int?) -> [ValueID: [Float]] {
+  /// The masks by value, in C order, with zeros where channels of the atoms are.
+  public func masks(silencing atoms: Set<Int>) -> [ValueID: [Float]] {
     masks.reduce(into: [:]) { values, mask in
       values[mask.value] = (0..<mask.shape[0]).map { index in
-        atom.map { Int(mask.atoms[index / mask.repeats]) == $0 } ?? false ? 0 : 1
+        atoms.contains(Int(mask.atoms[index / mask.repeats])) ? 0 : 1
       }
     }
   }

@@ -30,7 +30,7 @@ public enum Aggregation: String, Sendable, Hashable, Codable, CaseIterable {
     if criterion.scoresAtoms, self == .auto || self == .sum { return .mean }
     guard self == .auto else { return self }
     switch criterion.definition.measure {
-    case .terms, .atomTerms, .weightGradients, .removal, .activations: return .sum
+    case .terms, .atomTerms, .weightGradients, .removal, .activations, .atomWeights: return .sum
     case .weights: return criterion == .random ? .first : .max
     }
   }

@@ -98,6 +98,18 @@ enum BindingTemplates {
       .findPrevious, ["N"], "previous", "go to the previous line that was searched for", "Log", footer: false),
   ]
 
+  static let sensitivity: [BindingTemplate] = BindingTemplate.filed(
+    "Sensitivity",
+    [
+      .init(
+        .measure, [.enter], "measure", "measure what pruning each layer by itself does, or go on with that"),
+      .init(.suggest, ["t"], "suggest", "percentages from the curves, for a target"),
+    ] + percent + [
+      .init(
+        .explain, ["i"], "why", "explain what the layer is tied to, or why it cannot be pruned", footer: false
+      )
+    ])
+
   static let run: [BindingTemplate] = BindingTemplate.filed(
     "Run",
     [
@@ -143,6 +155,8 @@ enum BindingTemplates {
       .init(.screenShapes, ["3"], "Shapes", "every tensor that changes", footer: false),
       .init(.screenIterations, ["4"], "Iterations", "the tree of what was done", footer: false),
       .init(.screenLog, ["5"], "Log", "what happened", footer: false),
+      .init(
+        .screenSensitivity, ["6"], "Sensitivity", "what pruning each layer by itself does", footer: false),
       .init(.nextPane, [.tab], "next pane", "to the next pane or screen", footer: false),
       .init(.previousPane, [.backTab], "previous pane", "to the previous pane or screen", footer: false),
       .init(.maximize, ["m"], "maximise", "give the pane the whole screen, or take it back", footer: false),
@@ -164,6 +178,7 @@ enum BindingTemplates {
     case .shapes: shapes
     case .iterations: iterations
     case .log: log
+    case .sensitivity: sensitivity
     }
   }
 }

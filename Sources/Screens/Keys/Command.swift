@@ -6,6 +6,7 @@ package enum Command: String, Sendable, Hashable, CaseIterable {
   case screenShapes = "shapes"
   case screenIterations = "iterations"
   case screenLog = "log"
+  case screenSensitivity = "sensitivity"
   case nextPane = "next-pane"
   case previousPane = "previous-pane"
   case maximize
@@ -57,6 +58,8 @@ package enum Command: String, Sendable, Hashable, CaseIterable {
   // Log
   case findNext = "find-next"
   case findPrevious = "find-previous"
+  // Sensitivity
+  case measure, suggest
   // Run
   case score
   case criterion

@@ -36,6 +36,10 @@ extension ProgramState {
           ? "nothing was pruned yet" : engine.data == nil ? "choose data first (d)" : busyReason())
     case .evaluate:
       structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason(allowing: "scoring"))
+    case .measure: structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason())
+    case .suggest:
+      structureReason
+        ?? ((sensitivity?.completeCount ?? 0) == 0 ? "no curve is measured yet (:measure)" : nil)
     case .discardScores: engine.scores == nil ? "there are no scores" : nil
     case .export, .data, .criterion, .schedule: structureReason
     case .freeze: engine.scores == nil ? "there are no scores" : nil

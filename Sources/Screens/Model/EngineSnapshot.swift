@@ -38,6 +38,8 @@ public struct EngineSnapshot: Sendable, Equatable {
   public var latencyProblem: String?
   /// How long layers of the current iteration take at widths that `Effect.measureWidths` asked about.
   public var widths: Versioned<WidthTimes>?
+  /// What pruning each layer of the current iteration does; `nil` until that is measured.
+  public var sensitivity: Versioned<SensitivityTable>?
   /// All iterations, parents before their children.
   public var iterations: [IterationSummary] = []
   /// The `id` of the iteration that is worked on.
@@ -113,6 +115,8 @@ public struct WorkProgress: Sendable, Hashable {
 
   /// The phase in which latencies are measured.
   public static let timing = "timing"
+  /// The phase in which curves of sensitivity are measured.
+  public static let sensitivity = "sensitivity"
 
   /// Progress of a phase.
   public init(

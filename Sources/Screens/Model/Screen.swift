@@ -10,6 +10,8 @@ public enum Screen: String, Sendable, Hashable, CaseIterable {
   case iterations
   /// What happened.
   case log
+  /// What pruning each layer by itself does.
+  case sensitivity
 
   /// The name in the line of screens.
   var title: String {
@@ -19,6 +21,16 @@ public enum Screen: String, Sendable, Hashable, CaseIterable {
     case .shapes: "Shapes"
     case .iterations: "Iterations"
     case .log: "Log"
+    case .sensitivity: "Sensitivity"
+    }
+  }
+
+  /// The name where the line of screens is short of room.
+  var shortTitle: String {
+    switch self {
+    case .iterations: "Iter"
+    case .sensitivity: "Sens"
+    default: title
     }
   }
 

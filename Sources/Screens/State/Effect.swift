@@ -20,6 +20,8 @@ public enum Effect: Sendable, Hashable {
   case goTo(iteration: Int)
   /// Measure the current iteration on the attached data.
   case evaluate
+  /// Measure what pruning each layer of the current iteration does, or go on with that.
+  case measureSensitivity(SensitivitySettings)
   /// Measure the layers' latencies now rather than when nothing else runs.
   case measureLatency
   /// Measure layers near the multiples that they would be left with, by name.

@@ -9,6 +9,7 @@ package enum Overlay: Sendable, Hashable {
   case settings(SettingsDialog)
   case amount(AmountDialog)
   case recovery(Form)
+  case suggestion(Form)
   case sort(Menu)
   case criterion(Menu)
   case themes(Menu, before: String)

@@ -54,6 +54,8 @@ public struct ProgramState: Sendable, Equatable {
   package var askedWidths: WidthRequest?
   /// Whether the user was told to wait for the latencies.
   package var awaitsLatency = false
+  /// Examples that sensitivity was last measured on.
+  package var measuredExamples: Int?
   /// How kernels are to be scored.
   package var criterion = Criterion.taylor
   /// The data that were attached last, for the dialog to begin with.

@@ -48,6 +48,7 @@ extension ProgramState {
     attachedDraft = nil
     askedWidths = nil
     awaitsLatency = false
+    measuredExamples = nil
     chosenScope = .global
     decision = nil
     overlays.removeAll(where: \.isAboutModel)

@@ -85,6 +85,7 @@ extension ProgramState {
     case .criterion: Criterion.allCases.map(\.rawValue)
     case .recover: RecoveryMethod.allCases.map(\.rawValue)
     case .target: Target.Quantity.allCases.map { $0.rawValue + " " }
+    case .suggest: SuggestionTarget.allCases.map { $0.rawValue + " " }
     case .goTo: engine.iterations.map { String($0.id) }
     case .filter: coupledLayers.map(\.layer.name)
     default: []
@@ -143,12 +144,15 @@ extension ProgramState {
     case .shapes: return shapesTable().hit(x: x, y: y, in: pane.inside, state: shapes.list)
     case .iterations: return iterationsTable().hit(x: x, y: y, in: pane.inside, state: iterations)
     case .log: return nil
+    case .sensitivity:
+      let area = sensitivityTableArea(in: pane.inside)
+      return sensitivityTable(width: area.width).hit(x: x, y: y, in: area, state: layers.list)
     }
   }
 
   private mutating func select(_ row: Int, in screen: Screen) -> [Effect] {
     switch screen {
-    case .layers:
+    case .layers, .sensitivity:
       layers.list.selected = row
       followSelectedLayer()
       return neededWeights()
@@ -161,9 +165,9 @@ extension ProgramState {
   }
 
   private mutating func scroll(_ pane: ScreenLayout.Pane, by rows: Int) {
-    let page = Table.page(in: pane.inside)
+    let page = Table.page(in: tableArea(of: pane.screen, in: pane.inside))
     switch pane.screen {
-    case .layers:
+    case .layers, .sensitivity:
       layers.list.scroll(by: rows, count: layers.order.count, page: page)
       followSelectedLayer()
     case .kernels: kernels.list.scroll(by: rows, count: kernels.order.count, page: page)
@@ -183,6 +187,7 @@ extension Screen {
     case .shapes: .screenShapes
     case .iterations: .screenIterations
     case .log: .screenLog
+    case .sensitivity: .screenSensitivity
     }
   }
 }

@@ -15,6 +15,7 @@ extension ProgramState {
     case .settings(let dialog): handle(event, in: dialog)
     case .amount(let dialog): handle(event, in: dialog)
     case .recovery(let form): return handleRecovery(event, form)
+    case .suggestion(let form): handleSuggestion(event, form)
     case .open(let form): return handleOpen(event, form)
     case .timeline(let timeline): return handle(event, in: timeline)
     case .policy(let form, let place): return handlePolicy(event, form, place)

@@ -79,6 +79,7 @@ extension ProgramState {
     case .screenShapes: show(.shapes)
     case .screenIterations: show(.iterations)
     case .screenLog: show(.log)
+    case .screenSensitivity: show(.sensitivity)
     case .nextPane: return cyclePane(1)
     case .previousPane: return cyclePane(-1)
     case .maximize: isMaximized.toggle()
@@ -115,6 +116,8 @@ extension ProgramState {
     case .nextLayer: return moveLayer(.down)
     case .previousLayer: return moveLayer(.up)
     case .goTo: return goToIteration(argument)
+    case .measure: return measureSensitivity(argument)
+    case .suggest: beginSuggestion(argument)
     case .findNext, .findPrevious: findInLog(backwards: command == .findPrevious)
     case .score: return [engine.scoring.isRunning ? .pauseScoring : .startScoring(criterion)]
     case .criterion: return chooseCriterion(argument)
@@ -195,7 +198,7 @@ extension ProgramState {
     guard let movement else { return [] }
     let area = layout.inside(of: focus)
     switch focus {
-    case .layers: return moveLayer(movement)
+    case .layers, .sensitivity: return moveLayer(movement)
     case .kernels:
       let perRow = kernels.showsWeights ? max(1, kernels.mapsPerRow) : 1
       if perRow > 1, movement == .up || movement == .down {
@@ -219,7 +222,10 @@ extension ProgramState {
 
   /// Moves the cursor of the layer table; the kernels follow.
   mutating func moveLayer(_ movement: Movement) -> [Effect] {
-    let page = Table.page(in: layout.inside(of: .layers))
+    let page =
+      focus == .sensitivity
+      ? Table.page(in: sensitivityTableArea(in: layout.inside(of: .sensitivity)))
+      : Table.page(in: layout.inside(of: .layers))
     layers.list.move(movement, count: layers.order.count, page: page > 0 ? page : 10)
     followSelectedLayer()
     return neededWeights()

@@ -4,12 +4,16 @@ internal import TerminalUI
 
 extension ProgramState {
   /// Where each screen's name stands in the first line.
-  var tabSlots: [(screen: Screen, area: Rectangle)] {
+  var tabSlots: [(screen: Screen, title: String, area: Rectangle)] {
+    // Beside the names there is room for the model's.
+    let full = Screen.allCases.reduce(0) { $0 + $1.title.columns + 4 }
+    let isShort = full + 24 > width
     var x = 0
     return Screen.allCases.map { screen in
-      let width = screen.title.columns + 4
+      let title = isShort ? screen.shortTitle : screen.title
+      let width = title.columns + 4
       defer { x += width }
-      return (screen, Rectangle(x: x, y: 0, width: width, height: 1))
+      return (screen, title, Rectangle(x: x, y: 0, width: width, height: 1))
     }
   }
 
@@ -18,14 +22,14 @@ extension ProgramState {
     grid.fill(area, style: .role(.headline))
     var end = area.x
     let shown = Set(layout.panes.map(\.screen))
-    for (screen, slot) in tabSlots {
+    for (screen, title, slot) in tabSlots {
       let isFocused = screen == focus
       let base: Style =
         isFocused ? .role(.selection, .bold) : .role(shown.contains(screen) ? .title : .headline)
       grid.fill(slot, style: base)
       let x = grid.write(
         "\(screen.number)", x: slot.x + 1, y: slot.y, style: isFocused ? base : .role(.footerKey))
-      grid.write(screen.title, x: x + 1, y: slot.y, style: base)
+      grid.write(title, x: x + 1, y: slot.y, style: base)
       end = slot.endX
     }
     guard let model = engine.model else { return }
@@ -174,6 +178,7 @@ extension ProgramState {
       let tied = companions(of: kernel, in: coupled)
       return "Kernel \(kernel)" + (tied.isEmpty ? " goes alone." : " goes together with \(tied).")
     }
+    if focus == .sensitivity, let message = sensitivityMessage { return message }
     let layer = coupled.layer
     if !coupled.isPrunable { return "\(layer.name): \(coupled.reason?.sentence ?? "Its kernels cannot go.")" }
     if engine.data == nil, settings == history.initial {
@@ -236,7 +241,7 @@ extension Overlay {
     case .help: [(.up, "scroll up"), (.down, "scroll down"), (.escape, "close")]
     case .data, .open, .export: [(.tab, "complete, next field"), (.enter, "go on"), (.escape, "cancel")]
     case .recovery: [(.enter, "recover"), (.space, "choose"), (.tab, "next field"), (.escape, "cancel")]
-    case .target, .amount: [(.enter, "propose"), (.tab, "next field"), (.escape, "cancel")]
+    case .target, .amount, .suggestion: [(.enter, "propose"), (.tab, "next field"), (.escape, "cancel")]
     case .settings:
       [(.left, "other value"), (.right, "other value"), (.tab, "next"), (.enter, "keep"), (.escape, "undo")]
     case .sort, .criterion, .themes: [(.enter, "choose"), (.escape, "cancel")]

@@ -34,7 +34,8 @@ extension ProgramState {
     case .timeline(var timeline):
       if let summary = engine.timeline { timeline.draw(summary, into: &grid, in: area) }
       overlays[place] = .timeline(timeline)
-    case .recovery(let form), .open(let form), .confirmation(let form, _), .policy(let form, _):
+    case .recovery(let form), .suggestion(let form), .open(let form), .confirmation(let form, _),
+      .policy(let form, _):
       form.draw(into: &grid, in: area)
     case .sort(var menu):
       menu.draw(into: &grid, in: area)

@@ -47,11 +47,16 @@ extension ProgramState {
       iterationsTable().draw(into: &grid, in: area, state: &iterations, isFocused: isFocused)
       drawScatter(into: &grid, below: area, in: inside)
     case .log: log.text.draw(into: &grid, in: area)
+    case .sensitivity:
+      sensitivityTable(width: area.width).draw(
+        into: &grid, in: area, state: &layers.list, isFocused: isFocused)
+      drawSensitivityPlots(into: &grid, beside: area, in: inside)
     }
   }
 
   /// The part of a pane that its table takes; the rest is for totals and plots.
   func tableArea(of screen: Screen, in inside: Rectangle) -> Rectangle {
+    if screen == .sensitivity { return sensitivityTableArea(in: inside) }
     let below =
       switch screen {
       case .shapes: engine.structure == nil || inside.height < 8 ? 0 : inside.height < 16 ? 4 : 6
@@ -97,6 +102,12 @@ extension ProgramState {
     case .iterations:
       return engine.iterations.isEmpty
         ? "" : "\(min(iterations.selected + 1, engine.iterations.count))/\(engine.iterations.count)"
+    case .sensitivity:
+      guard let table = sensitivity else { return "" }
+      return parts([
+        "\(table.completeCount)/\(table.curves.count) measured", "by \(table.subject.criterion.rawValue)",
+        layers.filter.isEmpty ? "" : "filter \(layers.filter)",
+      ])
     case .log: return parts([log.text.position, log.text.search.isEmpty ? "" : "search \(log.text.search)"])
     }
   }

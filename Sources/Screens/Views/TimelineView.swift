@@ -97,7 +97,9 @@ extension TimelineOverlay {
       [Span("epoch \(epoch)  ", .title), Span(policy.name), Span("  \(policy.className)", .dim)], in: line(0))
     let rows = area.height - 2
     var lines = policy.cells[epoch]?.details ?? ["does nothing at this epoch"]
-    if lines.count >= rows, rows > 1 { lines = lines.prefix(rows - 2) + ["and \(lines.count - rows + 2) more"] }
+    if lines.count >= rows, rows > 1 {
+      lines = lines.prefix(rows - 2) + ["and \(lines.count - rows + 2) more"]
+    }
     for (number, text) in lines.enumerated() { grid.write(text, in: line(1 + number)) }
     if let outcome = summary.outcome {
       grid.write(outcome, in: line(rows), style: .role(.success))

@@ -31,6 +31,8 @@ public enum EngineCommand: Sendable {
   /// Forgets an iteration and all that was made from it.
   case deleteBranch(from: Int)
   case evaluate
+  /// Measure what pruning each layer by itself does to the current iteration, or go on with that. Scoring pauses.
+  case measureSensitivity(SensitivitySettings)
   /// Measure the layers' latencies now rather than when nothing else runs.
   case measureLatency
   /// Measure the layers named near the multiples of `PruningSettings.fastMultiple` that they would be left with.
@@ -48,7 +50,7 @@ public enum EngineCommand: Sendable {
     switch self {
     case .attach, .prune, .recover, .train, .iterate, .stopTraining, .host, .go, .deleteBranch, .export: true
     case .open, .inspect, .score, .pauseScoring, .discardScores, .name, .evaluate, .measureLatency,
-      .measureWidths,
+      .measureSensitivity, .measureWidths,
       .readWeights, .order, .cancel, .quit:
       false
     }

@@ -45,9 +45,39 @@ extension EngineLoop {
     runs.insert(.evaluating(run, iteration: workbench.history.current), at: 0)
   }
 
+  /// Measures sensitivity next; what was stopped under the same settings goes on in the middle of a curve.
+  func startSensitivity(_ settings: SensitivitySettings, _ workbench: Workbench) throws(SessionError) {
+    // The scores that decide what goes must not change on the way.
+    pauseScoring()
+    holdSensitivity()
+    let iteration = workbench.history.current
+    let run: SensitivityRun
+    if let held = heldSensitivity, held.iteration == iteration, held.run.settings == settings,
+      held.run.criterion == workbench.scores.criterion
+    {
+      run = held.run
+    } else {
+      run = try workbench.sensitivityRun(settings, times: snapshot.widths, options: options)
+    }
+    heldSensitivity = nil
+    workbench.adopt(run.table, for: iteration)
+    snapshot.sensitivityVersion += 1
+    runs.insert(.sensitivity(run, iteration: iteration), at: 0)
+  }
+
+  /// Takes a measurement of sensitivity off the runs; it can go on.
+  func holdSensitivity() {
+    runs.removeAll { run in
+      guard case .sensitivity(let measuring, let iteration) = run else { return false }
+      heldSensitivity = (measuring, iteration)
+      return true
+    }
+  }
+
   func stopUsingData() {
     runs.removeAll(where: \.usesData)
     paused = nil
+    heldSensitivity = nil
   }
 
   /// Puts a run before the times that nobody waits for.
@@ -129,6 +159,9 @@ extension EngineLoop {
         return
       }
       runs.removeFirst()
+      if case .sensitivity(let run, let iteration) = first, !error.isNoStop {
+        heldSensitivity = (run, iteration)
+      }
       guard let timing = first.timing, error.isNoStop else { throw error }
       snapshot.latencyProblem = error.sentence
       log(.warning, "Latency cannot be measured: \(error.sentence)")
@@ -143,6 +176,9 @@ extension EngineLoop {
       workbench.record(run.result, for: iteration)
       logSkipped(run.skipped)
     case .recovering(let run, let iteration): try finish(run, of: iteration, workbench)
+    case .sensitivity(let run, _):
+      log(.success, "Measured the sensitivity of \(run.table.completeCount) sets of layers.")
+      logSkipped(run.skipped)
     case .iterating(let loop): try finish(loop, workbench)
     case .training(let run, let iteration, let teacher):
       try finish(run, of: iteration, teacher, workbench)
@@ -172,6 +208,11 @@ extension EngineLoop {
       return goesOn
     case .evaluating(let run, _): return try run.step()
     case .recovering(let run, _): return try run.step()
+    case .sensitivity(let run, let iteration):
+      let goesOn = try run.step()
+      workbench.adopt(run.table, for: iteration)
+      snapshot.sensitivityVersion += 1
+      return goesOn
     case .training(let run, _, _):
       let epochs = run.state.history.count
       let goesOn = try run.step()

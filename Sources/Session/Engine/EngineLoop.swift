@@ -18,6 +18,8 @@ final class EngineLoop {
   var hosted: (any HostedRun)?
   /// A scoring run that was paused and can go on.
   var paused: ScoringRun?
+  /// A measurement of sensitivity that was stopped and can go on.
+  var heldSensitivity: (run: SensitivityRun, iteration: Int)?
   /// What kernels were last asked to be scored by.
   var criterion = Criterion.taylor
   /// Times of layers from this session and earlier ones.
@@ -97,6 +99,7 @@ final class EngineLoop {
       // What runs was begun on other data.
       stopUsingData()
       snapshot.scoresVersion += 1
+      snapshot.sensitivityVersion += 1
       log(.success, "Data: \(workbench.dataset?.summary ?? "").")
       criterion = .taylor
       try startScoring(criterion, workbench)
@@ -130,12 +133,14 @@ final class EngineLoop {
       log(.note, "Went to iteration \(iteration).")
       startTiming(workbench)
     case .evaluate: try startEvaluating(workbench)
+    case .measureSensitivity(let settings): try startSensitivity(settings, workbench)
     case .measureLatency: startTable(workbench, isAsked: true)
     case .measureWidths(let kept): measureWidths(near: kept, workbench)
     case .export(let request):
       report(.exported(Self.result { () throws(SessionError) in try export(workbench, request) }))
     case .readWeights(let layer): try readWeights(workbench, layer)
     case .cancel:
+      holdSensitivity()
       try settleTraining(workbench)
       hosted?.pause()
       runs = []
@@ -152,6 +157,7 @@ final class EngineLoop {
     runs = []
     hosted = nil
     paused = nil
+    heldSensitivity = nil
     snapshot.model = .init(path: path, formatName: opened.file.formatName, bytes: opened.file.fileBytes)
     snapshot.latency = nil
     snapshot.latencyVersion += 1
@@ -195,6 +201,7 @@ final class EngineLoop {
     snapshot.scoresVersion += 1
     snapshot.widths = WidthTimes()
     snapshot.widthsVersion += 1
+    snapshot.sensitivityVersion += 1
   }
 
   func export(
@@ -224,14 +231,8 @@ final class EngineLoop {
         return (path, (attributes?[.size] as? Int) ?? 0)
       }, largestDifference: verification?.largestDifference, examples: verification?.examples ?? 0,
       command: request.planPath.map {
-        "secateur apply \(Self.quoted($0)) \(Self.quoted(workbench.path)) -o \(Self.quoted(request.modelPath))"
+        "secateur apply \(ShellWord($0)) \(ShellWord(workbench.path)) -o \(ShellWord(request.modelPath))"
       }, request: request, history: workbench.history, data: workbench.dataset?.summary)
-  }
-
-  /// A path as a shell reads it back.
-  private static func quoted(_ path: String) -> String {
-    let plain = path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+=:@%,~".contains($0) }
-    return plain ? path : "'" + path.replacingOccurrences(of: "'", with: "'\\''") + "'"
   }
 
   func readWeights(_ workbench: Workbench, _ name: String) throws(SessionError) {
@@ -257,6 +258,7 @@ final class EngineLoop {
       if snapshot.keepingFailure == nil, let failure = workbench.keepingFailure { tell(failure) }
       snapshot.history = workbench.history
       snapshot.scores = workbench.scores
+      snapshot.sensitivity = workbench.sensitivity
       if snapshot.dataset?.path != workbench.dataset?.path {
         snapshot.findings = workbench.dataset.flatMap { try? workbench.findings(for: $0) } ?? []
       }

@@ -5,6 +5,7 @@ enum EngineRun {
   case scoring(ScoringRun)
   case evaluating(EvaluationRun, iteration: Int)
   case recovering(RecoveryRun, iteration: Int)
+  case sensitivity(SensitivityRun, iteration: Int)
   case training(TrainingRun, iteration: Int, teacher: TrainingTeacher?)
   case iterating(IterationLoop)
   case timing(LatencyRun, Timing)
@@ -49,6 +50,7 @@ enum EngineRun {
     case .scoring(let run): .init(kind: .scoring, progress: run.progress)
     case .evaluating(let run, _): .init(kind: .evaluating, progress: run.progress)
     case .recovering(let run, _): .init(kind: .recovering, progress: run.progress)
+    case .sensitivity(let run, _): .init(kind: .sensitivity, progress: run.progress)
     case .training(let run, _, _): .init(kind: .training, progress: run.progress)
     case .iterating(let loop): loop.activity
     case .timing(let run, _): .init(kind: .timing, progress: run.progress)

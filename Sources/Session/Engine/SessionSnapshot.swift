@@ -17,7 +17,9 @@ public struct SessionSnapshot: Sendable {
   /// What runs, and how far it is.
   public struct Activity: Sendable, Hashable {
     /// What runs.
-    public enum Kind: String, Sendable { case scoring, evaluating, recovering, training, timing }
+    public enum Kind: String, Sendable {
+      case scoring, evaluating, recovering, sensitivity, training, timing
+    }
     /// What runs.
     public let kind: Kind
     /// How far it is.
@@ -68,6 +70,10 @@ public struct SessionSnapshot: Sendable {
   public var widths = WidthTimes()
   /// Changes with the widths.
   public var widthsVersion = 0
+  /// What pruning layers of the current iteration does to it; `nil` until that is measured.
+  public var sensitivity: SensitivityTable?
+  /// Changes with the table.
+  public var sensitivityVersion = 0
   /// What runs; `nil` when nothing does.
   public var activity: Activity?
   /// The training that runs; `nil` when none does.

@@ -108,6 +108,7 @@ extension Workbench {
     history.update(target, change)
     scoresByIteration[target] = nil
     scoresVisited[target] = nil
+    sensitivityByIteration[target] = nil
     if weightScores?.iteration == target { weightScores = nil }
     store?.forgetScores(of: target)
     if let changed = history[target] { store?.keepWeights(event, changed, current: history.current) }

@@ -45,6 +45,7 @@ public final class Workbench {
   /// Examples that an iteration's scores are made of, where that is known.
   var scoresVisited: [Int: Int] = [:]
   var scoresByIteration: [Int: ScoreTable] = [:]
+  var sensitivityByIteration: [Int: SensitivityTable] = [:]
   /// What was removed to make each iteration, in its parent's numbering.
   var selections: [Int: Selection] = [:]
 
@@ -122,8 +123,10 @@ public final class Workbench {
     dataset = scoring
     attachedConfiguration = configuration
     scoresByIteration = [:]
+    sensitivityByIteration = [:]
     scoresVisited = [:]
     restoreScores()
+    restoreSensitivity()
     guard let kept = keptConfiguration, kept != sessionData else { return }
     sessionData = kept
     var line = JournalLine(.attached)
@@ -141,6 +144,40 @@ public final class Workbench {
     scoresByIteration[history.current] = nil
     scoresVisited[history.current] = nil
     store?.forgetScores(of: history.current)
+  }
+
+  /// What pruning layers of the current iteration does to it, as far as it was measured.
+  public var sensitivity: SensitivityTable? { sensitivityByIteration[history.current] }
+
+  /// Keeps what was measured of an iteration.
+  public func adopt(_ table: SensitivityTable, for iteration: Int) {
+    let known = sensitivityByIteration.updateValue(table, forKey: iteration)
+    if table.completeCount > 0, table.completeCount != known?.completeCount || table.subject != known?.subject
+    {
+      store?.keepSensitivity(sensitivityByIteration)
+    }
+  }
+
+  /// A run that measures what pruning layers of the current iteration does to it, on the data for accuracy; what was
+  /// measured already under the same settings is not measured again.
+  ///
+  /// - Throws: `noData` where none are attached, and what `SensitivityRun` throws.
+  public func sensitivityRun(
+    _ settings: SensitivitySettings, times: WidthTimes = WidthTimes(), options: ComputeOptions? = nil
+  ) throws(SessionError) -> SensitivityRun {
+    guard let evaluationDataset else { throw .noData }
+    func run(_ earlier: SensitivityTable?) throws(SessionError) -> SensitivityRun {
+      try SensitivityRun(
+        current, dataset: evaluationDataset, scores: scores, settings: settings, earlier: earlier,
+        times: times, options: options ?? self.options)
+    }
+    do {
+      return try run(sensitivity)
+    } catch {
+      // Curves of other settings give way.
+      guard case .pruning(.curvesOfAnother) = error else { throw error }
+      return try run(nil)
+    }
   }
 
   /// Removes a selection from the current network and makes an iteration of it.
@@ -209,6 +246,7 @@ public final class Workbench {
     for id in gone {
       scoresByIteration[id] = nil
       scoresVisited[id] = nil
+      sensitivityByIteration[id] = nil
       selections[id] = nil
     }
     store?.keepDeletion(of: gone, current: history.current)
@@ -256,7 +294,17 @@ public final class Workbench {
   /// Writes the current network to `path` in the original's format, complete or not at all.
   public func export(to path: String, overwriting: Bool) throws(SessionError) {
     if !overwriting, FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
-    let network = current
+    try write(current, to: path)
+    history.update(history.current) { $0.isExported = true }
+    keep(.exported, iteration: history.current)
+  }
+
+  /// Writes a network that was made of this model to `path`, in the original's format, complete or not at all.
+  public func write(_ network: Network, to path: String) throws(SessionError) {
+    try write(try OpenNetwork(network, inputShapes: history.original.network.inputShapes), to: path)
+  }
+
+  private func write(_ network: OpenNetwork, to path: String) throws(SessionError) {
     var shapes: [String: [Graph.Dimension]] = [:]
     for (index, value) in network.network.values.enumerated() {
       guard let declared = value.declaredType?.dimensions,
@@ -267,13 +315,6 @@ public final class Workbench {
     try SessionError.format { () throws(FormatError) in
       try file.write(network.network, to: path, shapes: shapes)
     }
-    history.update(history.current) { $0.isExported = true }
-    keep(.exported, iteration: history.current)
-  }
-
-  /// Writes a network that was made of this model to `path` in the model's format, complete or not at all.
-  public func write(_ network: Network, to path: String) throws(SessionError) {
-    try SessionError.format { () throws(FormatError) in try file.write(network, to: path, shapes: [:]) }
   }
 
   /// Compares the current network, as the prune left it, with the masked one that it stands for: the last step, on the

@@ -27,11 +27,7 @@ final class SessionStore {
   init(_ folder: SessionFolder, header: JournalLine.Header) throws(SessionError) {
     self.folder = folder
     self.header = header
-    do {
-      try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
-    } catch {
-      throw .unwritable(path: folder.path, reason: "the folder cannot be made")
-    }
+    try Destination.makeFolder(folder.path)
     lock = try SessionLock(folder.lockPath)
     if let holder = lock?.holder { failure = .sessionInUse(path: folder.path, holder: holder) }
   }
@@ -156,6 +152,23 @@ final class SessionStore {
     try? FileManager.default.removeItem(atPath: folder.scoresPath(iteration: iteration))
   }
 
+  /// Keeps the curves of sensitivity of all iterations.
+  func keepSensitivity(_ tables: [Int: SensitivityTable]) {
+    attempt { () throws(SessionError) in
+      if journal == nil { try append(JournalLine(.opened)) }
+      guard let data = try? Self.encoder.encode(tables) else {
+        preconditionFailure("names and numbers can be written")
+      }
+      try DurableFile.write(data, to: folder.sensitivityPath)
+    }
+  }
+
+  /// The curves of sensitivity that were kept, by iteration.
+  func sensitivity() -> [Int: SensitivityTable] {
+    FileManager.default.contents(atPath: folder.sensitivityPath)
+      .flatMap { try? Self.decoder.decode([Int: SensitivityTable].self, from: $0) } ?? [:]
+  }
+
   /// Keeps where a training is, so that it can go on there.
   func keepCheckpoint(_ checkpoint: TrainingCheckpoint) {
     attempt { () throws(SessionError) in
@@ -194,12 +207,7 @@ final class SessionStore {
   }
 
   private func makeFolder(_ name: String) throws(SessionError) {
-    let path = "\(folder.path)/\(name)"
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .unwritable(path: path, reason: "the folder cannot be made")
-    }
+    try Destination.makeFolder("\(folder.path)/\(name)")
   }
 
   private func state(of iteration: Iteration) -> JournalLine.IterationState {

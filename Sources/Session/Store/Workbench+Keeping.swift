@@ -169,6 +169,14 @@ extension Workbench {
     scoresVisited[history.current] = kept.visited
   }
 
+  /// Takes up the curves of sensitivity that were kept on the attached data.
+  func restoreSensitivity() {
+    guard let store, let data = evaluationDataset?.identity else { return }
+    sensitivityByIteration = store.sensitivity().filter { id, table in
+      table.subject.data == data && table.subject.model == history[id]?.network.network.fingerprint
+    }
+  }
+
   /// The training that was going on when the program ended, if one was.
   public var brokenOffTraining: BrokenOffTraining? {
     pendingTraining.map {

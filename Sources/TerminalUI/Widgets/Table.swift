@@ -52,8 +52,8 @@ public struct Table {
     case spans([Span])
     /// A bar of this length (0–1), in the style, over the whole width.
     case bar(Double, Style = .role(.bar))
-    /// A curve over the whole width.
-    case sparkline([Double], Style = .role(.graph))
+    /// A curve from the left on, between the values of the lowest and the highest level; its own where `nil`.
+    case sparkline([Double], Style = .role(.graph), range: ClosedRange<Double>? = nil)
   }
 
   /// A row of cells.
@@ -201,7 +201,8 @@ public struct Table {
   private func draw(_ content: Content, of column: Column, into grid: inout Grid, in area: Rectangle) {
     switch content {
     case .bar(let fraction, let style): HorizontalBar(fraction, style: style).draw(into: &grid, in: area)
-    case .sparkline(let values, let style): Sparkline(values, style: style).draw(into: &grid, in: area)
+    case .sparkline(let values, let style, let range):
+      Sparkline(values, style: style, range: range).draw(into: &grid, in: area)
     case .text(let text, let style): place([Span(text, style: style)], of: column, into: &grid, in: area)
     case .spans(let spans): place(spans, of: column, into: &grid, in: area)
     }

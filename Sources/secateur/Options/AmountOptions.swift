@@ -24,17 +24,7 @@ struct AmountOptions: ParsableArguments {
   var layer: [String] = []
   @Option(help: "Over which kernels scores are compared: global, layer or isomorphic.")
   var scope: Scope = .global
-  @Option(help: "Kernels that every layer keeps at least.") var minKeep = 1
-  @Option(help: ArgumentHelp("Share of a layer's kernels that goes at most: 0.8 or 80%.", valueName: "ratio"))
-  var maxRatio: String?
-  @Option(
-    help: ArgumentHelp(
-      "A layer that loses nothing, or a pattern of names with * and ?; may be repeated.", valueName: "name"))
-  var protect: [String] = []
-  @Option(
-    help: ArgumentHelp(
-      "Keep kernels in multiples of this many, or in those that are fast.", valueName: "n|fast"))
-  var roundTo: Multiple?
+  @OptionGroup var limits: LimitOptions
 
   /// A percentage, with its sign or without.
   struct Share: ExpressibleByArgument {
@@ -48,22 +38,7 @@ struct AmountOptions: ParsableArguments {
     }
   }
 
-  /// What counts of kernels are brought to.
-  struct Multiple: ExpressibleByArgument {
-    let count: Int
-    /// Whether widths near a multiple are taken where they were measured to be faster.
-    let isFast: Bool
-
-    init?(argument: String) {
-      isFast = argument == "fast"
-      guard let count = isFast ? PruningSettings.fastMultiple : Int(argument), count >= 1
-      else { return nil }
-      self.count = count
-    }
-  }
-
   func validate() throws {
-    if minKeep < 1 { throw ValidationError("--min-keep is a number from 1.") }
     let targets = [percent, keepParams, keepMacs, keepMemory, keepLatency].count { $0 != nil }
     if targets > 1 {
       throw ValidationError(
@@ -74,20 +49,10 @@ struct AmountOptions: ParsableArguments {
         "Say how much: --percent, --keep-params, --keep-macs, --keep-memory, --keep-latency or --layer NAME=PERCENT."
       )
     }
-    if let maxRatio, Self.ratio(maxRatio) == nil {
-      throw ValidationError("--max-ratio is a share from 0 to 1, or a percentage with its sign, like 80%.")
-    }
     for text in layer where Self.request(text) == nil {
       throw ValidationError(
         "--layer \(text) is not a layer and a number from 0 to 100; write it like conv1=25.")
     }
-  }
-
-  /// `0.8` or `80%`.
-  private static func ratio(_ text: String) -> Double? {
-    let ratio =
-      text.hasSuffix("%") ? Double(text.dropLast()).map { $0 / 100 } : Double(text)
-    return ratio.flatMap { 0...1 ~= $0 ? $0 : nil }
   }
 
   /// What `NAME=PERCENT` asks for; names may contain `=`.
@@ -118,13 +83,10 @@ struct AmountOptions: ParsableArguments {
   /// - Parameter ranking: settings that remove nothing and say how scores are ranked.
   func settings(ranking: PruningSettings, in opened: OpenNetwork) throws(SessionError) -> PruningSettings {
     var settings = ranking
-    settings.minimumKept = minKeep
-    settings.maximumRatio = maxRatio.flatMap(Self.ratio) ?? 1
-    settings.multiple = roundTo?.count ?? (keepLatency == nil ? 1 : PruningSettings.fastMultiple)
-    settings.snapsToFastWidths = roundTo?.isFast ?? (keepLatency != nil)
-    for pattern in protect {
-      settings.protected.formUnion(
-        try SessionError.pruning { () throws(PruningError) in try opened.groups.layerNames(like: pattern) })
+    try limits.apply(to: &settings, in: opened)
+    if keepLatency != nil, limits.roundTo == nil {
+      settings.multiple = PruningSettings.fastMultiple
+      settings.snapsToFastWidths = true
     }
     return settings
   }

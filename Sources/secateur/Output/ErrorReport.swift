@@ -3,6 +3,7 @@ import Compute
 import Datasets
 import Formats
 import Graph
+import Procedures
 import Pruning
 import Schedules
 import Session
@@ -39,6 +40,7 @@ struct ErrorReport {
       case .unwritable, .exists: Code.unwritable
       case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget),
         .pruning(.invalidSetting), .pruning(.noMatch), .pruning(.noSuchKernel), .emptySelection, .notScored,
+        .noSuchIteration, .originalStays, .trainedSince, .noSession,
         .compute(.missingInput), .compute(.trainsInFloat32), .training(.setting):
         Code.usage
       case .graph(.unknownOperator), .graph(.dataDependentShape), .graph(.dataDependentBranch):
@@ -62,6 +64,17 @@ struct ErrorReport {
     sentence = error.sentence
     remedy = error.remedy
     exitCode = code
+  }
+
+  init(_ error: ProcedureError) {
+    sentence = error.sentence
+    remedy = error.remedy
+    exitCode =
+      switch error {
+      case .session(let error): ErrorReport(error).exitCode
+      case .unknownParameter, .readOnlyParameter, .value, .notScored, .setting: Code.usage
+      default: Code.unusableData
+      }
   }
 
   init(_ error: TerminalHostError) {

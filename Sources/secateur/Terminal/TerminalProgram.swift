@@ -53,6 +53,7 @@ struct TerminalProgram: TerminalApplication {
     case .recover(let settings): link.send(.recover(settings))
     case .goTo(let iteration): link.send(.go(to: iteration))
     case .evaluate: link.send(.evaluate)
+    case .measureSensitivity(let settings): link.send(.measureSensitivity(settings))
     case .measureLatency: link.send(.measureLatency)
     case .measureWidths(let kept): link.send(.measureWidths(near: kept))
     case .export(let request):

@@ -36,6 +36,9 @@ extension EngineSnapshot {
     widths =
       previous.widths?.version == session.widthsVersion
       ? previous.widths : Versioned(session.widths, version: session.widthsVersion)
+    sensitivity =
+      previous.sensitivity?.version == session.sensitivityVersion
+      ? previous.sensitivity : session.sensitivity.map { Versioned($0, version: session.sensitivityVersion) }
     scoring = ScoringState(
       isRunning: session.isScoring, examples: session.scores?.examples ?? 0)
     work = session.activity.map(WorkProgress.init)

@@ -191,7 +191,7 @@ private final class Trial {
   func next() throws(SessionError) -> (atom: Int?, losses: [Double])? {
     guard place < atoms.count else { return nil }
     let atom = place < 0 ? nil : atoms[place]
-    let feeds = borders.merging(tail.masks(silencing: atom), uniquingKeysWith: { $1 })
+    let feeds = borders.merging(tail.masks(silencing: atom.map { [$0] } ?? []), uniquingKeysWith: { $1 })
     try SessionError.compute { () throws(ComputeError) in try plan.forward(feeds) }
     let found = try objective.evaluate(plan, batch: batch, seed: seed).losses
     if atom == nil { losses = found }

@@ -37,7 +37,7 @@ public final class ScoringRun: DataRun {
       network: network, dataset: dataset, criterion: criterion, order: order, batchSize: batchSize,
       earlier: earlier, options: options)
     switch criterion.definition.measure {
-    case .weights: work = WeightScores(subject)
+    case .weights, .atomWeights: work = WeightScores(subject)
     case .activations(let score): work = try ActivationScores(subject, score: score)
     case .terms(let score): work = try TermScores(subject, score: score)
     case .atomTerms: work = try AtomTermScores(subject)

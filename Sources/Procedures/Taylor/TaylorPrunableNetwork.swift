@@ -1,0 +1,201 @@
+public import Compute
+public import Graph
+public import Pruning
+public import Session
+
+/// A network that is pruned by first-order Taylor scores, step by step, with masks until it is extracted: MATLAB's
+/// `taylorPrunableNetwork`.
+///
+///     var network = try TaylorPrunableNetwork(trained)
+///     let pass = try network.forward(images, examples: 32)
+///     network = try network.updateScore(pass, outputGradient: gradient)
+///     network = try network.updatePrunables(maxToPrune: 8)
+///     let smaller = try network.extractNetwork()
+///
+/// A value: each call gives a new network, and the old one still works. The score of a kernel is the mean over the
+/// examples of |1/M Σ z·∂L/∂z| over its M places (Molchanov et al. 2017), divided by the L2 norm of its layer's scores,
+/// less λ for each million multiply-accumulates.
+public struct TaylorPrunableNetwork: Sendable {
+  /// The network as it was given.
+  public let original: OpenNetwork
+  /// Kernels that every layer keeps.
+  public let minimumKept: Int
+  /// λ of the penalty on costly kernels.
+  public let macPenalty: Double
+  /// Scores since kernels were last removed.
+  public private(set) var scores: ScoreTable
+
+  /// The network with what was removed silenced.
+  let masked: OpenNetwork
+  private let selection: Selection
+  private let points: [ScorePoint]
+
+  /// Kernels that every layer keeps where nothing else is said.
+  public static let usualMinimumKept = 4
+
+  /// A network of which nothing is removed yet.
+  ///
+  /// - Throws: `unsupportedArchitecture` where no layer can be pruned.
+  public init(
+    _ network: OpenNetwork, minimumKept: Int = TaylorPrunableNetwork.usualMinimumKept, macPenalty: Double = 0
+  ) throws(ProcedureError) {
+    guard network.groups.layers.contains(where: \.isPrunable) else { throw .unsupportedArchitecture }
+    guard minimumKept >= 1 else { throw .setting("minimumKept \(minimumKept)", allowed: "a number from 1") }
+    self.init(
+      network, minimumKept: minimumKept, macPenalty: macPenalty, masked: network,
+      selection: Selection(removingNothingOf: network.groups))
+  }
+
+  private init(
+    _ original: OpenNetwork, minimumKept: Int, macPenalty: Double, masked: OpenNetwork, selection: Selection
+  ) {
+    self.original = original
+    self.minimumKept = minimumKept
+    self.macPenalty = macPenalty
+    self.masked = masked
+    self.selection = selection
+    let layers = original.groups.layers.filter(\.isPrunable).map(\.layer)
+    points = ScorePoint.points(of: layers, in: masked.bound)
+    scores = ScoreTable(
+      criterion: .taylor,
+      layers: layers.reduce(into: [:]) { $0[$1.name] = KernelStatistics(kernels: $1.kernels) })
+  }
+
+  /// Kernels that can be removed still.
+  public var numPrunables: Int {
+    original.groups.prunableKernelCount(minimumKept: minimumKept) - removedKernelCount
+  }
+
+  /// Kernels that were removed.
+  public var removedKernelCount: Int { selection.removedKernelCount(in: original.groups) }
+
+  /// A forward pass that a backward pass can follow. Used on one thread.
+  public final class Pass {
+    /// The first output, in C order.
+    public let output: [Float]
+    /// Its shape, `[N, …]`.
+    public let outputShape: [Int]
+    fileprivate let plan: ExecutionPlan
+
+    fileprivate init(_ plan: ExecutionPlan, output: ValueID) throws(ComputeError) {
+      self.plan = plan
+      self.output = try plan.value(output)
+      outputShape = plan.shape(of: output) ?? []
+    }
+  }
+
+  /// Computes the outputs of a batch, with what was removed silent.
+  ///
+  /// - Parameters:
+  ///   - inputs: examples of the first input in C order, `[N, C, H, W]`.
+  ///   - examples: N.
+  public func forward(
+    _ inputs: [Float], examples: Int, options: ComputeOptions = ComputeOptions()
+  ) throws(ProcedureError) -> Pass {
+    let network = masked.batched
+    guard let input = network.inputs.first, let output = network.outputs.first,
+      let shape = masked.bound.shape(of: input)
+    else { throw .unsupportedArchitecture }
+    let expected = examples * shape.dropFirst().reduce(1, *)
+    guard examples > 0, inputs.count == expected else {
+      throw .batch(given: inputs.count, expected: expected)
+    }
+    let points = points
+    return try ProcedureError.session { () throws(SessionError) in
+      let bound = try SessionError.graph { () throws(GraphError) in
+        try BoundNetwork(network, inputShapes: [input: [examples] + shape.dropFirst()], batch: examples)
+      }
+      return try SessionError.compute { () throws(ComputeError) in
+        var options = options
+        options.channelAxes = points.channelAxes
+        let plan = try ExecutionPlan(
+          bound, purpose: .score(points: Array(Set(points.map(\.value))).sorted()), outputs: [output],
+          options: options)
+        try plan.forward([input: inputs])
+        return try Pass(plan, output: output)
+      }
+    }
+  }
+
+  /// The network with the scores of a batch added.
+  ///
+  /// - Parameters:
+  ///   - pass: of this network.
+  ///   - outputGradient: each example's loss derived by its output, in C order.
+  public func updateScore(_ pass: Pass, outputGradient: [Float]) throws(ProcedureError)
+    -> TaylorPrunableNetwork
+  {
+    guard outputGradient.count == pass.output.count else {
+      throw .batch(given: outputGradient.count, expected: pass.output.count)
+    }
+    var result = self
+    let points = points
+    let output = masked.batched.outputs[0]
+    result.scores = try ProcedureError.session { () throws(SessionError) in
+      try SessionError.compute { () throws(ComputeError) in
+        var scores = scores
+        try pass.plan.backward([output: outputGradient])
+        for point in points {
+          let shape = pass.plan.shape(of: point.value) ?? []
+          let kernels = shape[point.axis]
+          let elements = Double(shape.reduce(1, *) / shape[0] / kernels)
+          let terms = try pass.plan.taylorTerms(at: point.value)
+          for example in 0..<shape[0] {
+            scores.layers[point.layer]?.add(
+              (0..<kernels).map { abs(Double(terms[example * kernels + $0])) / elements })
+          }
+        }
+        return scores
+      }
+    }
+    return result
+  }
+
+  /// The network with scores that a run found on it.
+  func adopting(_ table: ScoreTable) -> TaylorPrunableNetwork {
+    var result = self
+    result.scores = table
+    return result
+  }
+
+  /// The network with up to `maxToPrune` kernels more removed: those of the lowest scores over all layers. Scores begin
+  /// anew.
+  ///
+  /// - Throws: `notScored` where no batch was scored since kernels were last removed.
+  public func updatePrunables(maxToPrune: Int = 8) throws(ProcedureError) -> TaylorPrunableNetwork {
+    guard maxToPrune > 0 else { throw .setting("maxToPrune \(maxToPrune)", allowed: "a number from 1") }
+    guard scores.examples > 0 else { throw .notScored }
+    var settings = PruningSettings()
+    settings.minimumKept = minimumKept
+    settings.normalization = .l2
+    settings.macPenalty = macPenalty
+    for (layer, kept) in zip(original.groups.layers, selection.keptKernels)
+    where kept.count < layer.layer.kernels {
+      settings.forced[layer.layer.name] = Set(0..<layer.layer.kernels).subtracting(kept)
+    }
+    let count = removedKernelCount + maxToPrune
+    let scores = scores
+    return try ProcedureError.session { () throws(SessionError) in
+      let (selection, network) = try SessionError.pruning { () throws(PruningError) in
+        let groups = original.groups
+        let selection = try settings.proposal(
+          .kernels(count), scope: .global, scores: scores, groups: groups, bound: original.bound
+        ).selection
+        return (selection, try original.network.masked(selection, groups: groups, bound: original.bound))
+      }
+      let shapes = original.network.inputs.reduce(into: [:]) { $0[$1] = original.bound.shape(of: $1) }
+      return TaylorPrunableNetwork(
+        original, minimumKept: minimumKept, macPenalty: macPenalty,
+        masked: try OpenNetwork(network, inputShapes: shapes), selection: selection)
+    }
+  }
+
+  /// The network without what was removed: it computes what this one computes, and is smaller.
+  public func extractNetwork() throws(ProcedureError) -> Network {
+    try ProcedureError.session { () throws(SessionError) in
+      try SessionError.pruning { () throws(PruningError) in
+        try original.network.removing(selection, groups: original.groups, bound: original.bound)
+      }
+    }
+  }
+}

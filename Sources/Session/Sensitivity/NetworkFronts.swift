@@ -1,0 +1,114 @@
+import Compute
+import Datasets
+import Graph
+
+/// What tails begin with: values in the middle of a network, computed once a batch for as many tails in a row as
+/// there is room for.
+///
+/// Tails near the input begin with large values and have little before them; those near the output begin with small
+/// ones and have nearly everything before them. So just where it saves most, one pass serves many tails.
+final class NetworkFronts {
+  /// Tails in a row that are served together.
+  private struct Portion {
+    var tails: Range<Int>
+    var values: Set<ValueID>
+    /// Whether the values of all batches are held; otherwise those of the newest.
+    var isHeld: Bool
+  }
+
+  private let network: OpenNetwork
+  private let feed: BatchFeed
+  private let options: ComputeOptions
+  private let portions: [Portion]
+  private var plans: (portion: Int?, cache: PlanCache)?
+  private var held: (portion: Int, values: [Int: [ValueID: [Float]]]) = (-1, [:])
+
+  /// - Parameters:
+  ///   - portions: by tail, the values that it begins with.
+  ///   - examples: how many all batches have.
+  init(
+    _ network: OpenNetwork, _ feed: BatchFeed, _ options: ComputeOptions, portions borders: [Set<ValueID>],
+    examples: Int, heldBytes: Int
+  ) {
+    self.network = network
+    self.feed = feed
+    self.options = options
+    let batch = max(1, network.network.inputs.first.flatMap { network.bound.shape(of: $0)?.first } ?? 1)
+    func bytes(_ values: Set<ValueID>) -> Double {
+      values.reduce(0) { sum, value in
+        feed.shapes[value] == nil
+          ? sum + 4 * Double(network.bound.shape(of: value)?.elementCount ?? 0) / Double(batch)
+            * Double(examples)
+          : sum
+      }
+    }
+    var portions: [Portion] = []
+    for (tail, values) in borders.enumerated() {
+      if let last = portions.last, last.isHeld {
+        let joined = last.values.union(values)
+        if bytes(joined) <= Double(heldBytes) {
+          portions[portions.count - 1] = Portion(
+            tails: last.tails.lowerBound..<tail + 1, values: joined, isHeld: true)
+          continue
+        }
+      }
+      portions.append(
+        Portion(tails: tail..<tail + 1, values: values, isHeld: bytes(values) <= Double(heldBytes)))
+    }
+    self.portions = portions
+  }
+
+  /// The plan of the whole network after a pass over a batch.
+  func whole(_ batch: Batch, outputs: [ValueID]) throws(SessionError) -> ExecutionPlan {
+    let cache: PlanCache
+    if let plans, plans.portion == nil {
+      cache = plans.cache
+    } else {
+      cache = makePlans(outputs)
+      plans = (nil, cache)
+    }
+    return try forward(cache, batch)
+  }
+
+  /// The values that a tail, and others that are served with it, begin with.
+  ///
+  /// - Parameter number: the batch's.
+  func values(of batch: Batch, number: Int, for tail: Int) throws(SessionError) -> [ValueID: [Float]] {
+    guard let place = portions.firstIndex(where: { $0.tails.contains(tail) }) else { return [:] }
+    if held.portion != place { held = (place, [:]) }
+    if let known = held.values[number] { return known }
+    let portion = portions[place]
+    var values = feed.inputs(batch).filter { portion.values.contains($0.key) }
+    let computed = portion.values.filter { feed.shapes[$0] == nil }.sorted()
+    if !computed.isEmpty {
+      let cache: PlanCache
+      if let plans, plans.portion == place {
+        cache = plans.cache
+      } else {
+        cache = makePlans(computed)
+        plans = (place, cache)
+      }
+      let plan = try forward(cache, batch)
+      for value in computed {
+        values[value] = try SessionError.compute { () throws(ComputeError) in try plan.value(value) }
+      }
+    }
+    if !portion.isHeld { held.values = [:] }
+    held.values[number] = values
+    return values
+  }
+
+  private func makePlans(_ outputs: [ValueID]) -> PlanCache {
+    PlanCache(
+      network.batched, purpose: .infer, outputs: outputs, exampleShapes: feed.shapes, options: options)
+  }
+
+  private func forward(_ cache: PlanCache, _ batch: Batch) throws(SessionError) -> ExecutionPlan {
+    let inputs = feed.inputs(batch)
+    return try SessionError.compute { () throws(ComputeError) in
+      let plan = try cache.plan(batchSize: batch.count)
+      try plan.forward(inputs)
+      return plan
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Foundation
+public import Pruning
+
+/// Curves of sensitivity as JSON on disk.
+public enum SensitivityFile {
+  /// Reads curves; `nil` where there is no file yet.
+  ///
+  /// - Throws: `unreadable`, and `unfit` for a file that holds something else.
+  public static func read(_ path: String) throws(SessionError) -> SensitivityTable? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let table = try? decoder.decode(SensitivityTable.self, from: data) else {
+      throw .unfit(
+        sentence: "\(path) holds no curves of sensitivity.",
+        remedy: "Give another file, or delete it to measure anew.")
+    }
+    return table
+  }
+
+  /// Writes curves, complete or not at all.
+  public static func write(_ table: SensitivityTable, to path: String) throws(SessionError) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let data = try? encoder.encode(table) else {
+      preconditionFailure("a table of numbers and names always encodes")
+    }
+    try Destination.write(String(decoding: data, as: UTF8.self) + "\n", to: path)
+  }
+}
