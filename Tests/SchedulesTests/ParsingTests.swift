@@ -1,6 +1,8 @@
 import Foundation
 import Graph
+import Pruning
 import Schedules
+import Session
 import TestSupport
 import Testing
 
@@ -136,8 +138,10 @@ import Testing
   ])
   func errorsNameTheLineAndWhatIsAllowed(text: String, line: Int, says: String, remedy: String) throws {
     let found = try #require(try problem(text))
-    #expect(found.sentence.contains("s.yaml, line \(line)") && found.sentence.contains(says), "\(found)")
-    #expect(found.remedy.contains(remedy), "\(found)")
+    #expect(
+      found.sentence.contains("s.yaml, line \(line)") && (says.isEmpty || found.sentence.contains(says)),
+      "\(found)")
+    #expect(remedy.isEmpty || found.remedy.contains(remedy), "\(found)")
   }
 
   @Test func joinsWithoutARemoverAndFollowersOfALeaderAreFine() throws {

@@ -32,6 +32,13 @@ import Testing
     #expect(rehearsal.cells.allSatisfy { $0.counts[0].total == 32 && $0.unit == "filters" })
   }
 
+  @Test func whatRoundingTakesFromAShareIsNotLost() {
+    #expect(Pruner.count(0.5 - 0.4, of: 20) == 2 && Pruner.count(0.3, of: 10) == 3)
+    #expect(
+      Pruner.count(0.6, of: 16) == 9 && Pruner.count(0.3, of: 64) == 19 && Pruner.count(0.1, of: 64) == 6)
+    #expect(Pruner.count(0, of: 7) == 0 && Pruner.count(1, of: 7) == 7)
+  }
+
   @Test func theLastScheduledEpochIsTheOneBeforeTheEnd() {
     let odd = PolicyEpochs.range(start: 1, end: 8, frequency: 3)
     #expect((0..<12).filter(odd.contains) == [1, 4, 7] && odd.last == 7 && odd.span == 6)

@@ -119,6 +119,18 @@ import Testing
     #expect(store.frame().snapshot.contains("no sparsity to change"))
   }
 
+  @Test func aScheduleThatCannotBeUsedLeavesTheScreenAsItWas() throws {
+    var store = try store(summary())
+    try store.press("<escape>:schedule broken.yaml<enter>")
+    var snapshot = store.state.engine
+    snapshot.failure = Failure(id: 9, sentence: "broken.yaml, line 3: wrong.", remedy: "Correct it.")
+    store.send(.engineReported(snapshot))
+    #expect(store.frame().snapshot.contains("broken.yaml, line 3"))
+    try store.press("<escape>")
+    store.send(.engineReported(snapshot))
+    #expect(!store.frame().snapshot.contains("low_pruner"))
+  }
+
   @Test func withoutAFileItAsksForOne() throws {
     var store = TestStore(try Sample.small())
     #expect(try store.press("Y").isEmpty)

@@ -30,6 +30,7 @@ public enum SparsityCourse: Sendable, Hashable {
     case .fixed(let sparsity): return sparsity
     case .gradual(let initial, let final):
       guard let span = epochs.span, span > 0 else { return final }
+      if epoch <= epochs.first { return initial }
       let left = 1 - Double(epoch - epochs.first) / Double(span)
       return final + (initial - final) * left * left * left
     }
@@ -141,8 +142,9 @@ public struct Pruner: Sendable, Hashable {
     return result
   }
 
-  /// How many of so many slices a share takes: ⌊share·n⌋.
+  /// How many of so many slices a share takes: ⌊share·n⌋, where what rounding took from a share counts: 0.5 − 0.4 of 20
+  /// are 2.
   public static func count(_ sparsity: Double, of slices: Int) -> Int {
-    min(slices, max(0, Int((sparsity * Double(slices)).rounded(.down))))
+    min(slices, max(0, Int((sparsity * Double(slices) + 1e-9).rounded(.down))))
   }
 }

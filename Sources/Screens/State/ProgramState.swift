@@ -66,8 +66,8 @@ public struct ProgramState: Sendable, Equatable {
   package var weights: KernelWeights?
   /// Whether the terminal shows ASCII only: the last frame says so.
   package var usesASCII = false
-  /// Whether a timeline is shown as soon as the engine has one.
-  package var awaitsTimeline = false
+  /// The name of the schedule whose timeline is shown as soon as the engine has it.
+  package var awaitedTimeline: String?
   /// The failure that was shown last.
   package var shownFailure: Int?
 

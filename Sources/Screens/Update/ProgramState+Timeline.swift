@@ -13,16 +13,21 @@ extension ProgramState {
       overlays.append(.timeline(TimelineOverlay()))
       return []
     }
-    awaitsTimeline = true
+    awaitedTimeline = argument.split(separator: "/").last.map(String.init)
     say("Reading \(argument)\u{2026}")
     return [.openSchedule(path: argument)]
   }
 
-  /// Shows the timeline once the engine has it.
-  mutating func showAwaitedTimeline() {
-    guard awaitsTimeline, engine.timeline != nil else { return }
-    awaitsTimeline = false
-    overlays.append(.timeline(TimelineOverlay()))
+  /// Shows the timeline once the engine has it; forgets about it where something failed instead.
+  mutating func showAwaitedTimeline(failedBefore: Int?) {
+    guard let name = awaitedTimeline else { return }
+    if engine.failure?.id != failedBefore {
+      awaitedTimeline = nil
+    } else if engine.timeline?.name == name {
+      awaitedTimeline = nil
+      status = nil
+      overlays.append(.timeline(TimelineOverlay()))
+    }
   }
 
   mutating func handle(_ event: Event, in timeline: TimelineOverlay) -> [Effect] {

@@ -265,7 +265,9 @@ struct ScheduleOutcome: Encodable {
     if let before { lines.append(ScheduleReport.text([before, after])) }
     if let last = log.last {
       let masked = last.sparsity.values.reduce(0, +) / Double(max(1, last.sparsity.count))
-      lines.append("zero weights of a layer, on average: \(Quantity.percent(masked, digits: 1))")
+      if masked > 0 {
+        lines.append("zero weights of a layer, on average: \(Quantity.percent(masked, digits: 1))")
+      }
       if let accuracy = last.validationAccuracy {
         lines.append("validation accuracy \(Quantity.percent(accuracy, digits: 2))")
       }
