@@ -69,8 +69,25 @@ enum FileBytes {
         throw .unwritable(file: path, reason: reason(error))
       }
     }
-    for (path, partial) in zip(paths, partials) where rename(partial.path, path) != 0 {
-      throw .unwritable(file: path, reason: systemReason())
+    try put(partials.map(\.path), inPlaceOf: paths)
+  }
+
+  /// Renames new files to their names; when one cannot be, those before it are undone.
+  private static func put(_ partials: [String], inPlaceOf paths: [String]) throws(FormatError) {
+    var done: [(path: String, earlier: String?)] = []
+    defer { for (_, earlier) in done { if let earlier { unlink(earlier) } } }
+    for (path, partial) in zip(paths, partials) {
+      // The last one needs no way back.
+      let earlier = paths.count > done.count + 1 && link(path, partial + ".old") == 0 ? partial + ".old" : nil
+      if rename(partial, path) != 0 {
+        let reason = systemReason()
+        if let earlier { unlink(earlier) }
+        for (path, earlier) in done.reversed() {
+          if let earlier { rename(earlier, path) } else { unlink(path) }
+        }
+        throw .unwritable(file: path, reason: reason)
+      }
+      done.append((path, earlier))
     }
   }
 

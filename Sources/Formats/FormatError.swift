@@ -24,6 +24,23 @@ public enum FormatError: Error, Sendable, Hashable {
   case tooLargeToRead(file: String, what: String)
   /// A protobuf message ends at 2 GiB.
   case tooLargeToWrite(file: String)
+  /// The operators of an MXNet model are not what such a file says.
+  case malformedSymbol(file: String, line: Int?, problem: String)
+  /// The arrays of an MXNet model are not what such a file holds.
+  case malformedArrays(file: String, problem: String)
+  /// One of the two files of an MXNet model is not there.
+  case missingPartner(file: String, partner: String)
+  case missingArray(file: String, array: String, node: String)
+  case sparseArray(file: String, array: String)
+  /// A known operator in a form that is not read.
+  case unsupportedNode(file: String, op: String, node: String, problem: String)
+  /// A shape that an MXNet symbol does not say; `example` is one that could be meant.
+  case missingInputShape(file: String, input: String, example: String)
+  case unfitInputShape(file: String, input: String, given: [Int], problem: String)
+  /// Something that the format to write has no operator for.
+  case notExpressible(node: String, format: String, problem: String)
+  /// A model that would have to be written in another format than can be.
+  case notConvertible(file: String, format: String, original: String)
   /// The network to write does not fit the file it came from.
   case invalidNetwork(problem: String)
 
@@ -58,6 +75,25 @@ public enum FormatError: Error, Sendable, Hashable {
       "The function \(function) of \(file) cannot be used: \(problem)."
     case .tooLargeToRead(let file, let what): "\(file) asks for \(what), more than secateur reads."
     case .tooLargeToWrite(let file): "\(file) would be larger than 2 GB, where an ONNX file ends."
+    case .malformedSymbol(let file, let line?, let problem):
+      "\(file) is not an MXNet symbol, line \(line): \(problem)."
+    case .malformedSymbol(let file, nil, let problem): "\(file) is not an MXNet symbol: \(problem)."
+    case .malformedArrays(let file, let problem): "\(file) is not a file of MXNet arrays: \(problem)."
+    case .missingPartner(let file, let partner):
+      "\(file) is half of an MXNet model, and there is no \(partner)."
+    case .missingArray(let file, let array, let node):
+      "\(file) has no array \(array), which the node \(node) reads."
+    case .sparseArray(let file, let array):
+      "The array \(array) of \(file) is stored sparsely, which secateur does not read."
+    case .unsupportedNode(let file, let op, let node, let problem):
+      "The \(op) node \(node) of \(file) cannot be used: \(problem)."
+    case .missingInputShape(let file, let input, _): "\(file) does not say what shape its input \(input) has."
+    case .unfitInputShape(let file, let input, let given, let problem):
+      "The input \(input) of \(file) was given the shape \(given.map(String.init).joined(separator: "×")): \(problem)."
+    case .notExpressible(let node, let format, let problem):
+      "The node \(node) cannot be written in \(format): \(problem)."
+    case .notConvertible(let file, let format, let original):
+      "\(file) would be \(format), and secateur does not write \(original) models so."
     case .invalidNetwork(let problem): "The network cannot be written: \(problem)."
     }
   }
@@ -67,7 +103,19 @@ public enum FormatError: Error, Sendable, Hashable {
     switch self {
     case .unreadable: "Check the path and its permissions."
     case .unwritable: "Choose another place, or make room there."
-    case .unknownFormat, .notONNX: "Give the path of an ONNX model (.onnx)."
+    case .unknownFormat: "Give the path of an ONNX model (.onnx) or of an MXNet model (-symbol.json)."
+    case .notONNX: "Give the path of an ONNX model (.onnx)."
+    case .malformedSymbol, .malformedArrays:
+      "Save the model again with mx.model.save_checkpoint or HybridBlock.export."
+    case .missingPartner: "Put both files into one folder: PREFIX-symbol.json and PREFIX-0000.params."
+    case .missingArray: "Give the arrays that were saved with this symbol."
+    case .sparseArray: "Store it densely with array.tostype('default') and save the model again."
+    case .unsupportedNode: "Export the model to ONNX with MXNet, or change the operator."
+    case .missingInputShape(_, let input, let example): "Give it with --input \(input)=\(example)."
+    case .unfitInputShape: "Give the shape that the network was trained with, batch included."
+    case .notExpressible: "Write it as ONNX instead (-o OUT.onnx), or prune so that the node stays as it is."
+    case .notConvertible(_, _, let original):
+      "Give an output whose name ends as those of \(original) models do."
     case .largeFilePointer: "Fetch the model with `git lfs pull`."
     case .truncated: "Copy or download the file again."
     case .noGraph, .malformedTensor, .undefinedValue, .duplicateValue, .cycle:

@@ -12,24 +12,19 @@ public protocol ModelFile: Sendable {
   /// What the file holds, as a typed graph.
   var network: Network { get }
 
-  /// The file with what differs in `network` changed, and everything else as it is, in one piece.
+  /// The files that `write` makes when `path` is given.
+  func files(writtenTo path: String) -> [String]
+
+  /// Writes the model with what differs in `network` changed, and everything else as it is; what was kept in files of
+  /// its own stays in files of its own, named after `path`. The files appear complete or not at all.
   ///
   /// - Parameters:
   ///   - network: an edited copy of `self.network`.
   ///   - shapes: inferred shapes by value name, from which declared ones that no longer hold are renewed.
-  func data(for network: Network, shapes: [String: [Graph.Dimension]]) throws(FormatError) -> Data
-
-  /// Writes what `data(for:shapes:)` describes to `path`; what was kept in files of its own stays in files
-  /// of its own, named after `path`. The files appear complete or not at all.
   func write(_ network: Network, to path: String, shapes: [String: [Graph.Dimension]]) throws(FormatError)
 }
 
 extension ModelFile {
-  /// The file with what differs in `network` changed; declared shapes that no longer hold are dropped.
-  public func data(for network: Network) throws(FormatError) -> Data {
-    try data(for: network, shapes: [:])
-  }
-
   /// Writes the file with what differs in `network` changed; declared shapes that no longer hold are dropped.
   public func write(_ network: Network, to path: String) throws(FormatError) {
     try write(network, to: path, shapes: [:])
@@ -38,7 +33,7 @@ extension ModelFile {
 
 /// The formats that models are read from.
 public enum ModelFormat: String, Sendable, CaseIterable {
-  case onnx
+  case onnx, mxnet
 
   /// The format of the file at `path`, by its extension, or else by its first bytes.
   public static func detect(path: String, firstBytes: Data) -> ModelFormat? {
@@ -54,13 +49,18 @@ public enum ModelFormat: String, Sendable, CaseIterable {
 
   /// Opens the model at `path`, whatever its format.
   ///
+  /// - Parameter inputShapes: shapes by input, batch included, for a format that may not say them; the only input may
+  ///   have the empty name.
   /// - Throws: `FormatError` when the file cannot be read or is not a model.
-  public static func open(_ path: String) throws(FormatError) -> any ModelFile {
+  public static func open(_ path: String, inputShapes: [String: [Int]] = [:]) throws(FormatError)
+    -> any ModelFile
+  {
+    if try MXNetFiles.find(path) != nil { return try MXNetModel(contentsOf: path, inputShapes: inputShapes) }
     let bytes = try FileBytes.read(path)
     switch detect(path: path, firstBytes: bytes.prefix(16)) {
     case .onnx:
       return try ONNXModel(data: bytes, baseFolder: FileBytes.folder(of: path), file: path)
-    case nil:
+    case .mxnet, nil:
       throw .unknownFormat(file: path)
     }
   }

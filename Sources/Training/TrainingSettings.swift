@@ -55,8 +55,9 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
       if !holds { throw .setting(name, allowed: allowed) }
     }
     func isShare(_ value: Double) -> Bool { 0..<1 ~= value }
-    try require(epochs > 0, "epochs", "a number from 1")
-    try require(batchSize > 0, "batch-size", "a number from 1")
+    // What is counted over a run must not overflow.
+    try require(1...1_000_000 ~= epochs, "epochs", "a number from 1 to 1,000,000")
+    try require(1...1_000_000 ~= batchSize, "batch-size", "a number from 1 to 1,000,000")
     try require(rate > 0 && rate.isFinite, "rate", "a number above 0")
     try require(isShare(Double(optimizer.momentum)), "momentum", "a number from 0 to below 1")
     try require(
@@ -68,7 +69,9 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
     try require(isShare(labelSmoothing), "label-smoothing", "a number from 0 to below 1")
     try require(patience.map { $0 > 0 } ?? true, "patience", "a number of epochs from 1")
     try require(schedule.warmUp >= 0 && schedule.warmUp.isFinite, "warmup", "a number of epochs from 0")
-    try require(augmentation.crop >= 0 && augmentation.shift >= 0, "augment", "a number of pixels from 0")
+    try require(
+      0...65_536 ~= augmentation.crop && 0...65_536 ~= augmentation.shift, "augment",
+      "a number of pixels from 0 to 65,536")
     if let sparsity {
       try require(
         sparsity.strength > 0 && sparsity.strength.isFinite, "sparsity", "a strength above 0")

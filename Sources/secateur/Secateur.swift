@@ -23,6 +23,8 @@ struct Secateur: ParsableCommand {
         secateur --resume                            go on with the session used last
         secateur diff resnet18.onnx small.onnx       what changed, layer by layer
         secateur apply plan.yaml resnet18.onnx -o small.onnx
+        secateur prunable resnet-symbol.json --json  what an algorithm of your own may remove
+        secateur convert resnet-symbol.json -o resnet.onnx
         secateur help criteria                       the ways to score a kernel
 
       EXIT CODES
@@ -39,10 +41,9 @@ struct Secateur: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
-      PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, IterateCommand.self, ScheduleCommand.self,
-      SessionsCommand.self, ExportCommand.self, HandleCommand.self, UpsamplingPruneCommand.self,
-      TaylorPruneCommand.self,
-      DiffCommand.self, EvaluateCommand.self,
+      PrunableCommand.self, PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, IterateCommand.self,
+      ScheduleCommand.self, SessionsCommand.self, ExportCommand.self, ConvertCommand.self, HandleCommand.self,
+      UpsamplingPruneCommand.self, TaylorPruneCommand.self, DiffCommand.self, EvaluateCommand.self,
       InferCommand.self, SensitivityCommand.self,
       SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,
     ],

@@ -38,6 +38,20 @@ final class TerminalSession {
     try waitForShell()
   }
 
+  /// Opens the sample in a terminal and waits for its table.
+  static func opening(
+    _ sample: Sample, width: Int = 80, height: Int = 24, environment: [String: String] = [:],
+    command: String = "secateur reference.onnx"
+  ) throws -> TerminalSession {
+    let terminal = try TerminalSession(width: width, height: height, environment: environment)
+    terminal.keep(sample)
+    try terminal.enter("cd \(sample.folder.url.path)")
+    try terminal.enter("clear")
+    try terminal.enter(command)
+    try terminal.wait(for: "LAYER")
+    return terminal
+  }
+
   /// Keeps something for as long as the terminal, such as the folder that its shell is in.
   func keep(_ object: AnyObject) { kept.append(object) }
 

@@ -10,13 +10,8 @@ import Testing
     _ sample: Sample, width: Int = 80, height: Int = 24, environment: [String: String] = [:],
     command: String = "secateur reference.onnx"
   ) throws -> TerminalSession {
-    let terminal = try TerminalSession(width: width, height: height, environment: environment)
-    terminal.keep(sample)
-    try terminal.enter("cd \(sample.folder.url.path)")
-    try terminal.enter("clear")
-    try terminal.enter(command)
-    try terminal.wait(for: "LAYER")
-    return terminal
+    try TerminalSession.opening(
+      sample, width: width, height: height, environment: environment, command: command)
   }
 
   /// Checks that the shell has its terminal back as it was.
@@ -36,6 +31,46 @@ import Testing
   /// The row of a layer in the table.
   private static func row(_ layer: String, in lines: [String]) -> String? {
     lines.first { $0.contains(" \(layer) ") && $0.contains("│") && !$0.contains("Kernels of") }
+  }
+
+  // MARK: Another format
+
+  /// An MXNet model is opened, pruned and written like any other; the plan is repeated without a terminal.
+  @Test func anMXNetModel() throws {
+    let sample = try Sample()
+    for ending in ["-symbol.json", "-0003.params"] {
+      try FileManager.default.copyItem(
+        at: Program.root.appending(path: "Tests/SessionTests/Fixtures/mxnet/resnet\(ending)"),
+        to: sample.folder.url.appending(path: "net\(ending)"))
+    }
+    let terminal = try open(
+      sample, width: 120, height: 30, command: "secateur net-symbol.json --input data=1x3x8x8 --no-session")
+    for text in ["stage1_", "MXNet", "net-symbol.json"] { try terminal.wait(for: text) }
+    try terminal.type("e")
+    try terminal.wait(for: "conv0, 8 kernels")
+    try terminal.press("C-u")
+    try terminal.type("50")
+    try terminal.press("Enter")
+    try terminal.wait(what: "50 %, 4 kept") { Self.row("conv0", in: $0)?.contains(#/ 50% +4 /#) == true }
+    try terminal.type("P")
+    try terminal.wait(for: "kernels of 2 layers go")
+    try terminal.type("y")
+    try terminal.wait(without: "kernels of 2 layers go")
+    try terminal.type("4")
+    try terminal.wait(for: "−8 kernels")
+    try terminal.type("w")
+    try terminal.wait(for: "net-pruned-symbol.json")
+    try terminal.press("Enter")
+    try terminal.wait(for: "secateur apply")
+    let applied = try Program.run([
+      "apply", sample.path("net-plan.yaml"), sample.path("net"), "-o", sample.path("again"), "--input",
+      "data=1x3x8x8",
+    ])
+    #expect(applied.code == 0, "\(applied.errors)")
+    for ending in ["-symbol.json", "-0003.params"] {
+      #expect(sample.bytes("again\(ending)") == sample.bytes("net-pruned\(ending)"))
+      #expect(sample.has("again\(ending)"))
+    }
   }
 
   // MARK: Sensitivity
@@ -206,7 +241,6 @@ import Testing
     try terminal.wait(what: "the pruned one as the current iteration") {
       $0.contains { $0.contains(#/\*.*1 −8 kernels/#) }
     }
-    try terminal.wait(for: "[+]")
 
     // The export, and the plan that repeats it.
     try terminal.type("w")
@@ -307,8 +341,8 @@ import Testing
     try terminal.wait(seconds: 120, what: "both times") { lines in
       lines.count { $0.contains(#/(original|kernels) .* (µs|ms)/#) } == 2
     }
+    // The session keeps the iteration, so nothing is asked.
     try terminal.type("q")
-    try terminal.type("y")
     try expectSaneShell(terminal)
   }
 

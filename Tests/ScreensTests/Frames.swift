@@ -2,7 +2,7 @@
 enum Frames {
   /// The first screen with a group changed.
   static let layers = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens         resnet18.onnx [+]
+     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train  resnet18…nx [+]
      734→731 k params −0.4%  136→124 M MACs −8.6%  scoring 0% ▕▏          ▏ ETA 41s
     ┌ Layers ──────────────────────────────────────────────────────────────────────┐
     │  # ▴ LAYER           SHAPE        KERN   PRUNE  KEEP TAYLOR      live TIE    │
@@ -30,7 +30,7 @@ enum Frames {
 
   /// The same on a terminal that shows ASCII only.
   static let layersASCII = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens         resnet18.onnx [+]
+     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train  resnet18~nx [+]
      734>731 k params -0.4%  136>124 M MACs -8.6%  scoring 0% [-..........] ETA 41s
     + Layers ----------------------------------------------------------------------+
     |  # ^ LAYER           SHAPE        KERN   PRUNE  KEEP TAYLOR      live TIE    |
@@ -80,13 +80,13 @@ enum Frames {
     │                                                                              │
     │                                                                              │
     └─────────────────────────────────────────── epoch 2, the last is 5 · waiting ─┘
-
+     conv1  8 → 8 kernels; tied to layer1.0.conv2
      ␣ run, pause  s one epoch  e change  c current  Esc close
     """#
 
   /// All panes of a large terminal.
   static let everything = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log  6 Sensitivity      ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx [+]
+     1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log  6 Sensitivity  7 Train                                               resnet18.onnx [+]
      734→733 k params −0.2%  136→132 M MACs −2.7%              scoring 37/12,000 ▕▏                             ▏ ETA 41s  812 ex/s  0% settled
     ┌ Layers ────────────────────────────────────────────────────────────────────────────────┐┌ Kernels of layer1.0.conv1, 12/16 kept ─────────┐
     │  # ▴ LAYER           SHAPE        KERN   PRUNE  KEEP TAYLOR     live        MACS TIE   ││     # STATE  TAYLOR                 MEAN      ±│
@@ -125,12 +125,12 @@ enum Frames {
     │  File        2.95 → 2.94 MB  −0.2%                                 ││                                                                    │
     └────────────────────────────────────────────────────────────── 1/9 ─┘└────────────────────────────────────────────────────────────── 1/1 ─┘
      layer1.0.conv1  16 → 12 kernels
-     + more  - less  e exact  ⏎ kernels  t target  O set  r pause  d data  P prune  w write  ␣ mark  s sort  p protect  / filter  … ? help
+     + more  - less  e exact  ⏎ kernels  t target  O set  r pause  d data  P prune  F train  w write  ␣ mark  s sort  p protect  … ? help
     """#
 
   /// What changes, with totals.
   static let shapes = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens         resnet18.onnx [+]
+     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train  resnet18…nx [+]
      734→733 k params −0.2%  136→132 M MACs −2.7%  scoring 0% ▕▏          ▏ ETA 41s
     ┌ Shapes ──────────────────────────────────────────────────────────────────────┐
     │  TENSOR                   ROLE               BEFORE   AFTER          ELEMENTS│
@@ -153,17 +153,16 @@ enum Frames {
     │  Latency     not measured yet                                                │
     └──────────────────────────────────────────────────────────────────────── 1/9 ─┘
      layer1.0.conv1  16 → 12 kernels
-     r pause  d data  P prune  w write  / filter  z undo  ? help
+     r pause  d data  P prune  F train  w write  / filter  z undo  ? help
     """#
 
   /// The settings over the layers, a target standing.
   static let settings = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens         resnet18.onnx [+]
+     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train  resnet18…nx [+]
      734→378 k params −48%  136→81.1 M MACs −40%                  l2 of the weights
-    ┌ Layers ──────────────────────────────────────────────────────────────────────┐
-    │  ┌ Settings ──────────────────────────────────────────────────────────────┐  │
-    │▸ │ Target      MACs 60% may remain                                        │  │
-    │  │ Parameters  734 → 378 k  −48%                                          │  │
+    ┌ L┌ Settings ──────────────────────────────────────────────────────────────┐──┐
+    │  │ Target      MACs 60% may remain                                        │  │
+    │▸ │ Parameters  734 → 378 k  −48%                                          │  │
     │  │ MACs        136 → 81.1 M  −40%                                         │  │
     │  │ Latency     8.00 → 6.70 ms  −16%, measured → estimated                 │  │
     │  │                                                                        │  │
@@ -177,6 +176,7 @@ enum Frames {
     │  │ Protected      none                                                    │  │
     │  │ a layer's scores are divided by their mean                             │  │
     │  │                                                                        │  │
+    │  │                                                                        │  │
     │  │                                                     Cancel      Keep   │  │
     │  └────────────────────────────────────────────────────────────────────────┘  │
     └─────────────────────────────────────────────────────────────────────── 1/21 ─┘
@@ -186,12 +186,11 @@ enum Frames {
 
   /// The same on a terminal that shows ASCII only.
   static let settingsASCII = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens         resnet18.onnx [+]
+     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train  resnet18~nx [+]
      734>378 k params -48%  136>81.1 M MACs -40%                  l2 of the weights
-    + Layers ----------------------------------------------------------------------+
-    |  + Settings --------------------------------------------------------------+  |
-    |> | Target      MACs 60% may remain                                        |  |
-    |  | Parameters  734 > 378 k  -48%                                          |  |
+    + L+ Settings --------------------------------------------------------------+--+
+    |  | Target      MACs 60% may remain                                        |  |
+    |> | Parameters  734 > 378 k  -48%                                          |  |
     |  | MACs        136 > 81.1 M  -40%                                         |  |
     |  | Latency     8.00 > 6.70 ms  -16%, measured > estimated                 |  |
     |  |                                                                        |  |
@@ -205,6 +204,7 @@ enum Frames {
     |  | Protected      none                                                    |  |
     |  | a layer's scores are divided by their mean                             |  |
     |  |                                                                        |  |
+    |  |                                                                        |  |
     |  |                                                     Cancel      Keep   |  |
     |  +------------------------------------------------------------------------+  |
     +----------------------------------------------------------------------- 1/21 -+
@@ -214,7 +214,7 @@ enum Frames {
 
   /// The settings on a large terminal, where the rounding has the focus.
   static let settingsWide = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log  6 Sensitivity      ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx [+]
+     1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log  6 Sensitivity  7 Train                                               resnet18.onnx [+]
      734→378 k params −48%  136→81.1 M MACs −40%  8.00→6.70 ms −16% estimated                                                 l2 of the weights
     ┌ Layers ────────────────────────────────────────────────────────────────────────────────┐┌ Kernels of conv1, 16/16 kept ──────────────────┐
     │  # ▴ LAYER           SHAPE        KERN   PRUNE  KEEP L2         mean        MACS TIE   ││     # STATE  L2                     MEAN      ±│
@@ -224,22 +224,22 @@ enum Frames {
     │    4 layer1.1.conv1  16×16×3×3      16     56%     7 ███████▉ 5.8e-1 7.23→3.16 M       ││    10 kept   ███████████████████▋ 5.9e-1       │
     │    5 layer1.1.conv2  16×16×3×3      16      0%    16 ███████▉ 5.7e-1 7.23→3.16 M A     ││     4 kept   ███████████████████▌ 5.9e-1       │
     │    6 layer2.0.conv1  32×16×3×3      32     41%    19 ███████▉ 5.7e-1 3.61→2.15 M       ││     5 kept   ███████████████████▏ 5.8e-1       │
-    │    7 layer2.0.conv2  32×32×3×3      32      0%    32 ███████▉ 5.8e-1 7.23→4.29 M B     ││     8 kept   ███████████████████  5.7e-1       │
-    │    8 layer2.…ample.0 32×16×1×1      32      0%    32 ███████▊ 5┌ Settings ──────────────────────────────────────────────────────────────┐│
-    │    9 layer2.1.conv1  32×32×3×3      32     59%    13 ███████▉ 5│ Target      MACs 60% may remain                                        ││
-    │   10 layer2.1.conv2  32×32×3×3      32      0%    32 ███████▉ 5│ Parameters  734 → 378 k  −48%                                          ││
-    │   11 layer3.0.conv1  64×32×3×3      64     50%    32 ███████▉ 5│ MACs        136 → 81.1 M  −40%                                         ││
-    │   12 layer3.0.conv2  64×64×3×3      64      0%    64 ███████▉ 5│ Latency     8.00 → 6.70 ms  −16%, measured → estimated                 ││
-    │   13 layer3.…ample.0 64×32×1×1      64      0%    64 ███████▉ 5│                                                                        ││
-    │   14 layer3.1.conv1  64×64×3×3      64     52%    31 ███████▉ 5│ Scope            global                                                ││
-    │   15 layer3.1.conv2  64×64×3×3      64      0%    64 ███████▉ 5│ Normalisation    mean                                                  ││
-    │   16 layer4.0.conv1  128×64×3×3    128     48%    66 ███████▉ 5│ Aggregation      sum                                                   ││
-    │   17 layer4.0.conv2  128×128×3×3   128      0%   128 ███████▉ 5│ MAC penalty    0                                                       ││
-    │   18 layer4.…ample.0 128×64×1×1    128      0%   128 ███████▉ 5│ Kept at least  1                                                       ││
-    │   19 layer4.1.conv1  128×128×3×3   128     55%    58 ███████▉ 5│ Goes at most   100%                                                    ││
-    └────────────────────────────────────────────────────────────────│ Round to       1                                                       │┘
-    ┌ Shapes ────────────────────────────────────────────────────────│ Protected      none                                                    │┐
-    │  TENSOR            ROLE             BEFORE   AFTER         ELEM│ kernels are kept in multiples: 1, 8, 16, or fast, as measured here     ││
+    │    7 layer2.0.conv2  32×32×3×3      32      0%    32 ███████▉ 5┌ Settings ──────────────────────────────────────────────────────────────┐│
+    │    8 layer2.…ample.0 32×16×1×1      32      0%    32 ███████▊ 5│ Target      MACs 60% may remain                                        ││
+    │    9 layer2.1.conv1  32×32×3×3      32     59%    13 ███████▉ 5│ Parameters  734 → 378 k  −48%                                          ││
+    │   10 layer2.1.conv2  32×32×3×3      32      0%    32 ███████▉ 5│ MACs        136 → 81.1 M  −40%                                         ││
+    │   11 layer3.0.conv1  64×32×3×3      64     50%    32 ███████▉ 5│ Latency     8.00 → 6.70 ms  −16%, measured → estimated                 ││
+    │   12 layer3.0.conv2  64×64×3×3      64      0%    64 ███████▉ 5│                                                                        ││
+    │   13 layer3.…ample.0 64×32×1×1      64      0%    64 ███████▉ 5│ Scope            global                                                ││
+    │   14 layer3.1.conv1  64×64×3×3      64     52%    31 ███████▉ 5│ Normalisation    mean                                                  ││
+    │   15 layer3.1.conv2  64×64×3×3      64      0%    64 ███████▉ 5│ Aggregation      sum                                                   ││
+    │   16 layer4.0.conv1  128×64×3×3    128     48%    66 ███████▉ 5│ MAC penalty    0                                                       ││
+    │   17 layer4.0.conv2  128×128×3×3   128      0%   128 ███████▉ 5│ Kept at least  1                                                       ││
+    │   18 layer4.…ample.0 128×64×1×1    128      0%   128 ███████▉ 5│ Goes at most   100%                                                    ││
+    │   19 layer4.1.conv1  128×128×3×3   128     55%    58 ███████▉ 5│ Round to       1                                                       ││
+    └────────────────────────────────────────────────────────────────│ Protected      none                                                    │┘
+    ┌ Shapes ────────────────────────────────────────────────────────│ kernels are kept in multiples: 1, 8, 16, or fast, as measured here     │┐
+    │  TENSOR            ROLE             BEFORE   AFTER         ELEM│                                                                        ││
     │▸ layer1.0.conv1.w… weight        16×16×3×3 → 8×16×3×3          │                                                                        ││
     │  /layer1.0.conv1_… activati…    1×16×56×56 → 1×8×56×56         │                                                     Cancel      Keep   ││
     │  layer1.0.bn1.wei… scale                16 → 8                 └────────────────────────────────────────────────────────────────────────┘│

@@ -72,11 +72,12 @@ private struct Seeded: RandomNumberGenerator {
       case 3:
         version += 1
         store.send(
-          .engineReported(Self.snapshot(small, version: version, kind: .random(in: 0..<6, using: &random))))
+          .engineReported(Self.snapshot(small, version: version, kind: .random(in: 0..<9, using: &random))))
       case 4: store.send(.terminal(.paste("a\nb\u{1b}[31m\u{301}")))
-      case 5: store.send(.pathsCompleted(prefix: "", candidates: ["one", "other"]))
+      case 5: store.send(Self.answers(small).randomElement(using: &random)!)
       case 6:
-        store.send(.command(id: Command.allCases.randomElement(using: &random)!.rawValue, argument: "1"))
+        let command = Command.allCases.randomElement(using: &random)!.rawValue
+        store.send(.command(id: command, argument: ["", "1", "0 1"].randomElement(using: &random)!))
       case 7...12: store.send(.terminal(.key(named.randomElement(using: &random)!)))
       default: store.send(.terminal(.key(.character(scalars.randomElement(using: &random)!))))
       }
@@ -90,6 +91,55 @@ private struct Seeded: RandomNumberGenerator {
       #expect(state.layers.marked.allSatisfy(state.coupledLayers.indices.contains))
       #expect(state.decision?.problem == nil)
     }
+  }
+
+  /// Whatever is pressed, a training does not end before its question was answered by `y`, or by a second ^C.
+  @Test(arguments: 0..<12) func noSlipEndsATraining(seed: UInt64) throws {
+    var random = Seeded(state: seed &+ 2_000)
+    var store = TestStore(SampleSnapshots.training(SampleSnapshots.tree(try Sample.small())))
+    let keys: [Key] = [
+      .enter, .enter, .enter, .escape, .tab, .down, .up, .left, .right, .control("c"), .control("o"), .space,
+      "y", "n", "q", "w", "d", "P", "b", "F", "s", "4", "7", "1", "D", "c", "z", "Z", "j", "k", "]", "x", "t",
+    ]
+    for _ in 0..<400 {
+      let (wasAsked, before) = (store.state.overlays.last, store.effects.count)
+      let key = keys.randomElement(using: &random)!
+      var isKey = false
+      switch Int.random(in: 0..<10, using: &random) {
+      case 0:
+        let command = Command.allCases.randomElement(using: &random)!.rawValue
+        store.send(.command(id: command, argument: ["", "1", "2", "x"].randomElement(using: &random)!))
+      case 1: store.send(Self.answers(store.state.engine).randomElement(using: &random)!)
+      default:
+        isKey = true
+        store.send(.terminal(.key(key)))
+      }
+      guard store.effects[before...].contains(where: \.endsTraining) else { continue }
+      guard case .confirmation(_, .endTraining(let effects)) = wasAsked else {
+        Issue.record("\(store.effects[before...]) ended it after \(String(describing: wasAsked))")
+        return
+      }
+      #expect(store.effects[before...].filter(\.endsTraining) == effects)
+      #expect(!isKey || key == "y" || key == .control("c"))
+    }
+  }
+
+  /// What may be answered, asked or not.
+  private static func answers(_ snapshot: EngineSnapshot) -> [Action] {
+    let draft = DataDraft(path: "data")
+    let found = DataSummary(title: "data", examples: 9)
+    let problem = TrainingAnswer.Problem(option: "rate", sentence: "No.")
+    var actions: [Action] = [
+      .pathsCompleted(prefix: "", candidates: ["one", "other"]),
+      .dataInspected(DataInspection(draft: draft, summary: found)),
+      .trainingAnswered(TrainingAnswer(TrainingRequest())),
+      .trainingAnswered(TrainingAnswer(TrainingRequest(), problem: problem)),
+      .exportFinished(.exists(["a"])), .exportFinished(.failed(sentence: "No.", remedy: "Yes.")),
+    ]
+    if let bound = snapshot.structure?.value.bound {
+      actions.append(.compared(IterationComparison(0, 1, NetworkComparison(bound, bound))))
+    }
+    return actions
   }
 
   /// What an engine might publish next, some of it unkind.
@@ -117,6 +167,17 @@ private struct Seeded: RandomNumberGenerator {
         IterationSummary(id: 1, parent: 0, title: "b", parameters: 0, multiplyAccumulates: 0),
         IterationSummary(id: 2, parent: 9, title: "c", parameters: 0, multiplyAccumulates: 0),
       ]
+    case 5: return SampleSnapshots.training(SampleSnapshots.tree(base))
+    case 6: return SampleSnapshots.tree(base)
+    case 7:
+      // A training of an iteration that there is not, whose numbers are none.
+      snapshot.training = TrainingProgress(iteration: 99, options: "", epochs: 0, stepsPerEpoch: 0)
+      snapshot.training?.losses = [.nan, .infinity, -1]
+      snapshot.training?.history = [
+        .init(number: 7, training: .init(loss: .nan, accuracy: .infinity), validation: .init(loss: .infinity))
+      ]
+      snapshot.training?.bestEpoch = 3
+      snapshot.iterations[0].latency = .infinity
     default:
       var table = ScoreTable(criterion: .taylor)
       for layer in base.structure?.value.groups.layers ?? [] {

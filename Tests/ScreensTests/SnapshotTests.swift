@@ -13,7 +13,9 @@ import Testing
     return store
   }
 
-  private func compare(_ grid: Grid, _ expected: String, sourceLocation: SourceLocation = #_sourceLocation) {
+  static func compare(
+    _ grid: Grid, _ expected: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
     let (found, wanted) = (
       grid.lines, expected.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     )
@@ -25,24 +27,24 @@ import Testing
 
   @Test func layersAt80x24() throws {
     var store = try store("jj]]++")
-    compare(store.frame(), Frames.layers)
+    Self.compare(store.frame(), Frames.layers)
   }
 
   @Test func layersInASCIIWithoutColours() throws {
     var store = try store("jj]]++")
     let grid = store.frame(glyphs: .ascii, depth: .mono)
-    compare(grid, Frames.layersASCII)
+    Self.compare(grid, Frames.layersASCII)
     #expect(!grid.snapshot.unicodeScalars.contains { !$0.isASCII })
   }
 
   @Test func everythingAt140x40() throws {
     var store = try store("j]]]", width: 140, height: 40)
-    compare(store.frame(), Frames.everything)
+    Self.compare(store.frame(), Frames.everything)
   }
 
   @Test func shapesAt80x24() throws {
     var store = try store("j]]]3")
-    compare(store.frame(), Frames.shapes)
+    Self.compare(store.frame(), Frames.shapes)
   }
 
   @Test(arguments: [(Glyphs.unicode, Frames.settings), (.ascii, Frames.settingsASCII)])
@@ -50,14 +52,14 @@ import Testing
     var store = TestStore(SampleSnapshots.timed(try Sample.resNet18()))
     try store.press(":set aggregation sum<enter>:target MACs 60%<enter>O<down>")
     let grid = store.frame(glyphs: glyphs, depth: glyphs.isASCII ? .mono : .trueColor)
-    compare(grid, expected)
+    Self.compare(grid, expected)
     #expect(glyphs.isASCII == !grid.snapshot.unicodeScalars.contains { !$0.isASCII })
   }
 
   @Test func settingsAt140x40() throws {
     var store = TestStore(SampleSnapshots.timed(try Sample.resNet18()), width: 140, height: 40)
     try store.press(":set aggregation sum<enter>:target MACs 60%<enter>O<down><down><down><down><down><down>")
-    compare(store.frame(), Frames.settingsWide)
+    Self.compare(store.frame(), Frames.settingsWide)
   }
 
   @Test func meaningIsNotInColourAlone() throws {

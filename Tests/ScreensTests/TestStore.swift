@@ -7,7 +7,8 @@ import Testing
 
 /// A state with the actions sent to it and the effects that came of them.
 struct TestStore {
-  var state = ProgramState(themes: [.builtIn, Theme(name: "paper", looks: [:])])
+  var state = ProgramState(
+    themes: [.builtIn, Theme(name: "paper", looks: [:])], trainingFields: Sample.trainingFields)
   private(set) var effects: [Effect] = []
 
   /// A program that shows a snapshot on a screen of this size.
@@ -76,6 +77,18 @@ enum Sample {
     cache.withLock { $0[name] = made }
     return made
   }
+
+  /// A few of the options of a training.
+  static let trainingFields: [TrainingField] = [
+    .init("epochs", "Epochs", .text(placeholder: "5"), help: "Passes over the training data."),
+    .init("optimizer", "Optimiser", .choice(["sgd", "adam", "adamw"]), help: "How weights move."),
+    .init("rate", "Rate", .text(placeholder: "0.02"), help: "The learning rate."),
+    .init(
+      "distil-from", "Learn from", .choice(["labels", "original"]),
+      help: "Learn from the outputs of this model, such as the original of a pruned one; needs no labels."),
+    .init("freeze-bn", "Freeze BN", .flag, help: "Keep batch normalizations as they are."),
+    .init("clip", nil, .text(placeholder: "none"), help: "Shorten gradients."),
+  ]
 
   /// A residual network of nine convolutions and one fully connected layer.
   static func small() throws -> EngineSnapshot {

@@ -6,6 +6,7 @@ import Pruning
 import Session
 import Synchronization
 import Testing
+import Training
 
 /// What an engine says, to be waited for.
 private final class Reports: Sendable {
@@ -18,6 +19,10 @@ private final class Reports: Sendable {
       for case .snapshot(let snapshot) in reports.reversed() { return snapshot }
       return nil
     }
+  }
+
+  var snapshots: [SessionSnapshot] {
+    reports.withLock { $0.compactMap { if case .snapshot(let snapshot) = $0 { snapshot } else { nil } } }
   }
 
   var exports: [Result<EngineReport.ExportResult, SessionError>] {
@@ -266,6 +271,89 @@ private final class Reports: Sendable {
     let after = try #require(done.sensitivity)
     for (old, new) in zip(before.curves, after.curves) where old.isComplete { #expect(old == new) }
     #expect(done.failure == nil)
+  }
+
+  // MARK: Training and the tree
+
+  /// The data without a validation part: every training then keeps its last weights.
+  private func trainingData() throws -> DatasetConfiguration {
+    var configuration = try data()
+    configuration.validation = 0
+    return configuration
+  }
+
+  @Test func aTrainingIsFollowedAndKept() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    engine.send(.train(TrainingSettings(epochs: 2), teacher: nil))
+    _ = try reports.wait("that there are no data") { $0.failure?.number == 1 }
+    engine.send(.attach(try trainingData()))
+    engine.send(.train(TrainingSettings(epochs: 2, batchSize: 4), teacher: nil))
+    let done = try reports.wait("a trained iteration") {
+      $0.history?.now.trainings.count == 1 && $0.busyCount == 0
+    }
+    let now = try #require(done.history?.now)
+    #expect(now.id == 1 && now.parent == 0, "the original stays")
+    #expect(now.title == "original, 2 epochs")
+    #expect(now.trainings[0].state.losses.count == 10, "four examples a step, two epochs")
+    #expect(now.evaluation != nil, "what it is worth now is measured")
+    let running = reports.snapshots.compactMap(\.training)
+    #expect(running.contains { $0.state.epoch == 1 && $0.iteration == 0 })
+    #expect(reports.snapshots.contains { $0.activity?.kind == .training })
+    // Another training goes on from there, in the same place.
+    engine.send(.train(TrainingSettings(epochs: 1), teacher: .original))
+    let twice = try reports.wait("another training") {
+      $0.history?.now.trainings.count == 2 && $0.busyCount == 0
+    }
+    #expect(twice.history?.current == 1)
+    #expect(twice.history?.now.trainings.last?.teacher == .original)
+  }
+
+  @Test func aStoppedTrainingKeepsWhatItLearned() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    engine.send(.attach(try trainingData()))
+    for ending in [EngineCommand.stopTraining, .cancel, .go(to: 0)] {
+      let count = reports.newest?.history?.iterations.count ?? 1
+      engine.send(.go(to: 0))
+      engine.send(.train(TrainingSettings(epochs: 100_000, batchSize: 4), teacher: nil))
+      _ = try reports.wait("some steps") { ($0.training?.state.losses.count ?? 0) > 3 }
+      engine.send(ending)
+      let ended = try reports.wait("the end of \(ending)") {
+        $0.training == nil && $0.history?.iterations.count == count + 1
+      }
+      let trained = try #require(ended.history?.iterations.last)
+      #expect(trained.trainings.last?.state.stopReason == .stopped)
+      #expect((trained.trainings.last?.state.losses.count ?? 0) > 3)
+      #expect(ended.failure == nil)
+    }
+    #expect(try reports.wait("the original") { $0.history?.current == 0 }.failure == nil)
+  }
+
+  @Test func iterationsAreNamedAndDeleted() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    engine.send(.attach(try trainingData()))
+    for count in 2...3 {
+      engine.send(.go(to: 0))
+      engine.send(.train(TrainingSettings(epochs: 1, batchSize: 4), teacher: nil))
+      _ = try reports.wait("a trained iteration") {
+        $0.history?.iterations.count == count && $0.busyCount == 0
+      }
+    }
+    engine.send(.name(2, " second "))
+    let two = try reports.wait("two branches and a name") { $0.history?[2]?.name == "second" }
+    #expect(two.history?.children(of: 0).count == 2)
+    engine.send(.go(to: 2))
+    engine.send(.deleteBranch(from: 2))
+    let one = try reports.wait("one branch") { $0.history?.iterations.count == 2 }
+    #expect(one.history?.current == 0)
+    engine.send(.deleteBranch(from: 0))
+    let failed = try reports.wait("that the original stays") { $0.failure != nil }
+    guard case .originalStays = failed.failure?.error else {
+      Issue.record("\(String(describing: failed.failure))")
+      return
+    }
   }
 
   @Test func failuresAreReportedOnce() throws {

@@ -9,9 +9,12 @@ extension DatasetConfiguration {
     "loss", "loss-at", "target", "downsample",
   ]
 
-  /// Where the configuration of a model stands: `reference.onnx` → `reference.yaml`.
+  /// Where the configuration of a model stands: `reference.onnx` → `reference.yaml`, and so for an MXNet model's
+  /// `reference-symbol.json` and `reference-0007.params`.
   public static func path(besideModel model: String) -> String {
-    (model as NSString).deletingPathExtension + ".yaml"
+    let ending = model.range(of: "(-symbol\\.json|-[0-9]{4,}\\.params)$", options: .regularExpression)
+    if let ending { return model[..<ending.lowerBound] + ".yaml" }
+    return (model as NSString).deletingPathExtension + ".yaml"
   }
 
   /// Reads the file beside a model; nil when there is none. Relative paths in it are meant from its folder.

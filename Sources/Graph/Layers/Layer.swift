@@ -94,7 +94,8 @@ public struct NetworkSummary: Sendable, Hashable {
   /// says more then.
   private static func displayName(initializer: String, node: String) -> String {
     let isMadeUp = initializer.hasPrefix("onnx::") || Int(initializer) != nil
-    if isMadeUp, !node.isEmpty { return node }
+    // MXNet calls the weights of `conv0` `conv0_weight`.
+    if isMadeUp || initializer == node + "_weight", !node.isEmpty { return node }
     // onnxruntime's quantization writes the second behind the first.
     return ["_quantized", ".weight"].reduce(initializer) { name, suffix in
       name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name

@@ -136,3 +136,8 @@ public struct Preview: Sendable, Hashable {
     }
   }
 }
+
+extension ChannelGroups {
+  /// Bytes of all constants that nodes read.
+  public var bytes: Int { costs.bytes }
+}

@@ -87,10 +87,20 @@ enum BindingTemplates {
 
   static let shapes: [BindingTemplate] = []
 
-  static let iterations: [BindingTemplate] = [
-    .init(
-      .goTo, [.enter], "go to", "go back to the iteration; a prune from there begins a branch", "Iterations")
-  ]
+  static let iterations: [BindingTemplate] = BindingTemplate.filed(
+    "Iterations",
+    [
+      .init(.goTo, [.enter], "go to", "go back to the iteration; a prune from there begins a branch"),
+      .init(
+        .compare, ["c"], "compare", "compare the iteration with the marked one, or with the current one"),
+      .init(.nameIteration, ["n"], "name", "give the iteration a name"),
+      .init(.deleteBranch, ["D"], "delete", "delete the iteration and all that was made from it"),
+      .init(.scatterAxis, ["x"], "axis", "plot against MACs, parameters or latency"),
+      .init(.markIteration, [.space], "mark", "mark the iteration, to be compared with another one"),
+    ])
+
+  static let train: [BindingTemplate] = BindingTemplate.filed(
+    "Train", [.init(.stopTraining, ["s"], "stop", "end the training and keep its best weights")])
 
   static let log: [BindingTemplate] = [
     .init(.findNext, ["n"], "next", "go to the next line that was searched for", "Log"),
@@ -117,6 +127,10 @@ enum BindingTemplates {
       .init(.data, ["d"], "data", "choose the data that scores and accuracy are measured on"),
       .init(.prune, ["P"], "prune", "remove what was chosen, as a new iteration"),
       .init(.recover, ["b"], "win back", "win back without training what the prune lost"),
+      .init(.train, ["F"], "train", "train the iteration on the data, to regain what the prune cost"),
+      .init(
+        .iterate, ["A"], "auto", "prune step by step to a target, with recovery and training between",
+        footer: false),
       .init(.export, ["w"], "write", "write the model and its plan to files"),
       .init(.criterion, ["c"], "criterion", "choose how kernels are scored", footer: false),
       .init(.evaluate, ["E"], "evaluate", "measure accuracy and loss of this iteration", footer: false),
@@ -157,6 +171,7 @@ enum BindingTemplates {
       .init(.screenLog, ["5"], "Log", "what happened", footer: false),
       .init(
         .screenSensitivity, ["6"], "Sensitivity", "what pruning each layer by itself does", footer: false),
+      .init(.screenTrain, ["7"], "Train", "the curves of a training", footer: false),
       .init(.nextPane, [.tab], "next pane", "to the next pane or screen", footer: false),
       .init(.previousPane, [.backTab], "previous pane", "to the previous pane or screen", footer: false),
       .init(.maximize, ["m"], "maximise", "give the pane the whole screen, or take it back", footer: false),
@@ -179,6 +194,7 @@ enum BindingTemplates {
     case .iterations: iterations
     case .log: log
     case .sensitivity: sensitivity
+    case .train: train
     }
   }
 }
@@ -188,7 +204,10 @@ extension ProgramState {
   package func keyMap(for screen: Screen) -> KeyMap {
     let own = BindingTemplates.of(screen)
     let more = screen == .layers ? BindingTemplates.layersMore : []
-    let lists = [own, BindingTemplates.run, more, BindingTemplates.everywhere, BindingTemplates.moving]
+    // Where a screen has a key for something of its own, the run's meaning is left to its name (`:criterion`).
+    let taken = Set(own.flatMap(\.keys))
+    let run = BindingTemplates.run.filter { taken.isDisjoint(with: $0.keys) }
+    let lists = [own, run, more, BindingTemplates.everywhere, BindingTemplates.moving]
     let map = KeyMap(
       lists.map { list in
         list.map { template in

@@ -7,6 +7,7 @@ package enum Command: String, Sendable, Hashable, CaseIterable {
   case screenIterations = "iterations"
   case screenLog = "log"
   case screenSensitivity = "sensitivity"
+  case screenTrain = "training"
   case nextPane = "next-pane"
   case previousPane = "previous-pane"
   case maximize
@@ -55,6 +56,13 @@ package enum Command: String, Sendable, Hashable, CaseIterable {
   case previousLayer = "previous-layer"
   // Iterations
   case goTo = "go-to"
+  case nameIteration = "name"
+  case deleteBranch = "delete"
+  case markIteration = "mark-iteration"
+  case compare
+  case scatterAxis = "axis"
+  // Train
+  case stopTraining = "stop-training"
   // Log
   case findNext = "find-next"
   case findPrevious = "find-previous"
@@ -66,6 +74,8 @@ package enum Command: String, Sendable, Hashable, CaseIterable {
   case freeze
   case prune
   case recover
+  case train
+  case iterate = "auto"
   case evaluate
   case data
   case export

@@ -21,13 +21,26 @@ extension ProgramState {
       selectedIteration == nil
         ? "there is no iteration"
         : selectedIteration?.id == engine.currentIteration ? "it is the current one" : nil
+    case .nameIteration: engine.iterations.isEmpty ? "no model is open" : nil
+    case .compare, .deleteBranch, .markIteration:
+      engine.iterations.count < 2 ? "there is no iteration beside the original" : nil
+    case .scatterAxis: engine.iterations.isEmpty ? "no model is open" : nil
+    case .train:
+      structureReason
+        ?? (engine.data == nil
+          ? "choose data first (d)" : busyReason(allowing: ["scoring", "evaluating", WorkProgress.timing]))
+    case .iterate:
+      structureReason
+        ?? (engine.data == nil
+          ? "choose data first (d)" : busyReason(allowing: ["scoring", "evaluating", WorkProgress.timing]))
+    case .stopTraining: isTraining ? nil : "nothing is being trained (F trains)"
     case .findNext, .findPrevious: log.text.search.isEmpty ? "search with / first" : nil
     case .undo: canUndo ? nil : "nothing to undo"
     case .redo: canRedo ? nil : "nothing to redo"
     case .score:
       structureReason
         ?? (engine.scoring.isRunning || engine.data != nil
-          ? busyReason(allowing: "scoring") : "choose data first (d)")
+          ? busyReason() : "choose data first (d)")
     case .prune:
       structureReason ?? (removesNothing ? "nothing is chosen: set percentages first" : busyReason())
     case .recover:
@@ -35,7 +48,7 @@ extension ProgramState {
         ?? (currentIteration?.parent == nil
           ? "nothing was pruned yet" : engine.data == nil ? "choose data first (d)" : busyReason())
     case .evaluate:
-      structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason(allowing: "scoring"))
+      structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason())
     case .measure: structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason())
     case .suggest:
       structureReason
@@ -43,7 +56,9 @@ extension ProgramState {
     case .discardScores: engine.scores == nil ? "there are no scores" : nil
     case .export, .data, .criterion, .schedule: structureReason
     case .freeze: engine.scores == nil ? "there are no scores" : nil
-    case .filter: focus == .iterations ? "the tree is not filtered" : nil
+    case .filter:
+      focus == .iterations
+        ? "the tree is not filtered" : focus == .train ? "there is nothing to filter" : nil
     default: nil
     }
   }
@@ -65,10 +80,12 @@ extension ProgramState {
     return settings.protected.contains(layer.layer.name) ? "the layer is protected (p)" : nil
   }
 
-  private func busyReason(allowing phase: String? = nil) -> String? {
-    guard let work = engine.work, ![phase, "scoring", WorkProgress.timing].contains(work.phase) else {
-      return nil
+  private func busyReason(allowing phases: Set<String> = ["scoring", WorkProgress.timing]) -> String? {
+    if let training = engine.training {
+      return "iteration \(training.iteration) is being trained (7 shows it, ^C stops it)"
     }
+    if engine.isIterating { return "the model is being pruned step by step (^C stops it)" }
+    guard let work = engine.work, !phases.contains(work.phase) else { return nil }
     return "\(work.phase) is running (^C stops it)"
   }
 

@@ -6,6 +6,12 @@ public enum LossChoice: String, Sendable, Hashable, CaseIterable {
   case crossEntropy = "cross entropy"
   /// Mean squared error against targets of the output's shape.
   case meanSquaredError = "mean squared error"
+  /// Mean absolute error against such targets.
+  case absoluteError = "L1"
+  /// Charbonnier's error against such targets: an absolute one that is smooth at 0.
+  case charbonnier = "Charbonnier"
+  /// Cross entropy of as many yes-or-no answers as the output has logits; targets from 0 to 1.
+  case binaryCrossEntropy = "binary cross entropy"
   /// The sensitivity of the outputs themselves; needs no labels.
   case outputEnergy = "output energy"
 
@@ -83,6 +89,8 @@ public struct DataSummary: Sendable, Hashable {
   public var details: [String]
   /// What was noticed.
   public var findings: [DataFinding]
+  /// Whether they say what is right, so that a network can be trained by them alone.
+  public var hasAnswers = true
 
   /// A summary from its parts.
   public init(title: String, examples: Int, details: [String] = [], findings: [DataFinding] = []) {

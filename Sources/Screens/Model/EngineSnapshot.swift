@@ -32,6 +32,12 @@ public struct EngineSnapshot: Sendable, Equatable {
   public var scoring = ScoringState()
   /// What runs now; `nil` when nothing does.
   public var work: WorkProgress?
+  /// The training that runs; `nil` when none does.
+  public var training: TrainingProgress?
+  /// Whether it is pruned again and again towards a goal, with trainings between.
+  public var isIterating = false
+  /// Whether what happens is kept, so that opening the model again goes on where it was.
+  public var isKept = false
   /// How long the layers of the original take at their widths; `nil` until they are measured.
   public var latency: Versioned<LatencyTable>?
   /// Why they cannot be measured, in a sentence.
@@ -100,7 +106,7 @@ public struct ScoringState: Sendable, Hashable {
 
 /// How far a long piece of work is.
 public struct WorkProgress: Sendable, Hashable {
-  /// What is done, as a word for the header: `scoring`, `evaluating`, `pruning`, `fine-tuning`.
+  /// What is done, as a word for the header: `scoring`, `evaluating`, `training`.
   public var phase: String
   /// Units done.
   public var done: Int
@@ -112,6 +118,9 @@ public struct WorkProgress: Sendable, Hashable {
   public var unit: String
   /// Seconds that are left, estimated; `nil` where that makes no sense.
   public var secondsLeft: Double?
+
+  /// The phase in which an iteration is trained.
+  public static let training = "training"
 
   /// The phase in which latencies are measured.
   public static let timing = "timing"
@@ -163,10 +172,18 @@ public struct IterationSummary: Sendable, Hashable, Identifiable {
   public var parent: Int?
   /// What was done: `pruned 25% by taylor`.
   public var title: String
+  /// What a person calls it; `nil` without a name.
+  public var name: String?
   /// Learnable elements.
   public var parameters: Int
   /// Multiply-accumulates for one example.
   public var multiplyAccumulates: Int
+  /// Bytes of its weights.
+  public var bytes = 0
+  /// What was won back after the prune, a line a method.
+  public var recovery: [String] = []
+  /// What it was trained by, in order.
+  public var trainings: [TrainingProgress] = []
   /// What was measured; `nil` until it was.
   public var evaluation: Evaluation?
   /// Seconds that one example takes on this machine; `nil` until it was measured.
@@ -176,12 +193,13 @@ public struct IterationSummary: Sendable, Hashable, Identifiable {
 
   /// A node from its facts.
   public init(
-    id: Int, parent: Int?, title: String, parameters: Int, multiplyAccumulates: Int,
+    id: Int, parent: Int?, title: String, name: String? = nil, parameters: Int, multiplyAccumulates: Int,
     evaluation: Evaluation? = nil, latency: Double? = nil, isSaved: Bool = false
   ) {
     self.id = id
     self.parent = parent
     self.title = title
+    self.name = name
     self.parameters = parameters
     self.multiplyAccumulates = multiplyAccumulates
     self.evaluation = evaluation

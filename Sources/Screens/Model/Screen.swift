@@ -12,6 +12,8 @@ public enum Screen: String, Sendable, Hashable, CaseIterable {
   case log
   /// What pruning each layer by itself does.
   case sensitivity
+  /// The curves of a training.
+  case train
 
   /// The name in the line of screens.
   var title: String {
@@ -22,6 +24,7 @@ public enum Screen: String, Sendable, Hashable, CaseIterable {
     case .iterations: "Iterations"
     case .log: "Log"
     case .sensitivity: "Sensitivity"
+    case .train: "Train"
     }
   }
 

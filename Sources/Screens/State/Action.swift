@@ -14,6 +14,12 @@ public enum Action: Sendable, Equatable {
   case pathsCompleted(prefix: String, candidates: [String])
   /// The answer to `Effect.export`.
   case exportFinished(ExportOutcome)
+  /// The answer to `Effect.train`.
+  case trainingAnswered(TrainingAnswer)
+  /// The answer to `Effect.iterate`: what is wrong with it; `nil` where the steps begin.
+  case iteratingAnswered(problem: String?)
+  /// The answer to `Effect.compare`.
+  case compared(IterationComparison)
   /// The answer to `Effect.readWeights`.
   case weightsRead(KernelWeights)
 }

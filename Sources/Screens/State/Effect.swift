@@ -16,6 +16,18 @@ public enum Effect: Sendable, Hashable {
   case prune(PruningSettings, Selection)
   /// Win back without training what the prune of the current iteration lost.
   case recover(RecoverySettings)
+  /// Train the current iteration; answered by `Action.trainingAnswered`.
+  case train(TrainingRequest)
+  /// Prune step by step towards a target; answered by `Action.iteratingAnswered`.
+  case iterate(IterationRequest)
+  /// End the training, or the pruning step by step, and keep the best weights.
+  case stopTraining
+  /// Give an iteration a name; an empty one takes its name away.
+  case name(iteration: Int, String)
+  /// Forget an iteration and all that was made from it.
+  case deleteBranch(from: Int)
+  /// Compare the networks of two iterations; answered by `Action.compared`.
+  case compare(Int, Int)
   /// Work on another iteration.
   case goTo(iteration: Int)
   /// Measure the current iteration on the attached data.
@@ -44,4 +56,19 @@ public enum Effect: Sendable, Hashable {
   case saveTheme(String)
   /// Leave.
   case quit
+
+  /// Whether a training that runs would end with it.
+  package var endsTraining: Bool {
+    switch self {
+    case .attachData, .prune, .recover, .train, .iterate, .stopTraining, .deleteBranch, .goTo, .export,
+      .cancelWork, .schedule,
+      .openModel, .quit:
+      true
+    case .inspectData, .startScoring, .pauseScoring, .discardScores, .name, .compare, .evaluate,
+      .measureSensitivity,
+      .measureLatency, .measureWidths, .completePath, .readWeights, .saveTheme,
+      .openSchedule:
+      false
+    }
+  }
 }

@@ -10,6 +10,10 @@ package enum Overlay: Sendable, Hashable {
   case amount(AmountDialog)
   case recovery(Form)
   case suggestion(Form)
+  case training(Form)
+  case iterating(Form)
+  case name(NameDialog)
+  case comparison(ComparisonOverlay)
   case sort(Menu)
   case criterion(Menu)
   case themes(Menu, before: String)
@@ -37,7 +41,10 @@ package enum Confirmation: Sendable, Hashable {
   case prune
   case discardScores
   case goTo(iteration: Int)
+  case deleteBranch(from: Int)
   case quit
+  /// What would end the training that runs.
+  case endTraining([Effect])
 }
 
 /// The list of all bindings, with a field that filters it.
@@ -65,6 +72,28 @@ package struct AmountDialog: Sendable, Hashable {
   package var form: Form
   /// The names of the layers.
   package var layers: [String]
+}
+
+/// What an iteration is called.
+package struct NameDialog: Sendable, Hashable {
+  package var form: Form
+  package var iteration: Int
+}
+
+/// Two iterations side by side.
+package struct ComparisonOverlay: Sendable, Hashable {
+  /// Their numbers, the older one first.
+  package var iterations: Change<Int>
+  /// What differs between their networks; `nil` until that is known.
+  package var networks: NetworkComparison?
+  /// What the names of layers must contain.
+  package var filter = TextField(placeholder: "part of a layer's name")
+  /// Whether the filter takes the keys.
+  package var isFiltering = false
+  /// The selected layer and the first visible one.
+  package var list = ListState()
+  /// Whether the curves stand where the layers do, on screens without room for both.
+  package var showsCurves = false
 }
 
 /// Which data, and what to do with them.

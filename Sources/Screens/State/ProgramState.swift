@@ -19,6 +19,9 @@ public struct ProgramState: Sendable, Equatable {
   /// The user's own keys, by the id of the binding (see `checkKeySettings`).
   public let keySettings: [String: [Key]]
 
+  /// What can be said of a training, in the order of the dialog.
+  public let trainingFields: [TrainingField]
+
   /// The size of the terminal in cells.
   package var width = 80
   package var height = 24
@@ -35,6 +38,10 @@ public struct ProgramState: Sendable, Equatable {
   package var kernels = KernelListState()
   package var shapes = ShapeListState()
   package var iterations = ListState()
+  /// The iteration that another one is to be compared with.
+  package var markedIteration: Int?
+  /// What the iterations' worth is plotted against.
+  package var scatterAxis = ScatterAxis.macs
   package var log = LogState()
   package var overlays: [Overlay] = []
   package var inputLine: InputLine?
@@ -60,6 +67,8 @@ public struct ProgramState: Sendable, Equatable {
   package var criterion = Criterion.taylor
   /// The data that were attached last, for the dialog to begin with.
   package var attachedDraft: DataDraft?
+  /// What was last asked of a training, for the dialog to begin with.
+  package var trainingRequest: TrainingRequest?
   /// What settings and scores come to; stale until `decide` was called.
   package var decision: Decision?
   /// Weights for heat maps, of one layer.
@@ -77,10 +86,15 @@ public struct ProgramState: Sendable, Equatable {
   ///   - themes: The looks to choose from; the built-in one when there are none.
   ///   - theme: The name of the one to begin with.
   ///   - keys: The user's own keys by binding id, checked by `checkKeySettings`.
-  public init(themes: [Theme] = [.builtIn], theme: String? = nil, keys: [String: [Key]] = [:]) {
+  ///   - trainingFields: What can be said of a training.
+  public init(
+    themes: [Theme] = [.builtIn], theme: String? = nil, keys: [String: [Key]] = [:],
+    trainingFields: [TrainingField] = []
+  ) {
     self.themes = themes.isEmpty ? [.builtIn] : themes
     self.theme = self.themes.first { $0.name == theme } ?? self.themes[0]
     keySettings = keys
+    self.trainingFields = trainingFields
   }
 }
 
@@ -118,6 +132,9 @@ extension ProgramState {
     let rows = iterationRows
     return rows.indices.contains(iterations.selected) ? rows[iterations.selected].iteration : nil
   }
+
+  /// The iteration of a number.
+  package func iteration(_ id: Int) -> IterationSummary? { engine.iterations.first { $0.id == id } }
 
   /// Whether leaving would lose something.
   public var hasUnsavedWork: Bool { engine.hasUnsavedResults || settings != history.initial }

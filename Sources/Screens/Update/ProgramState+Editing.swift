@@ -219,37 +219,9 @@ extension ProgramState {
       return [.prune(settings, decision.selection)]
     case .discardScores: return [.discardScores]
     case .goTo(let iteration): return goTo(iteration)
+    case .deleteBranch(let iteration): return [.deleteBranch(from: iteration)]
     case .quit: return [.quit]
+    case .endTraining(let effects): return effects
     }
-  }
-
-  // MARK: Iterations
-
-  mutating func goToIteration(_ argument: String) -> [Effect] {
-    var id = selectedIteration?.id
-    if !argument.isEmpty {
-      id = Int(argument)
-      guard engine.iterations.contains(where: { $0.id == id }) else {
-        say("There is no iteration \(argument): 4 shows them all.", .warning)
-        return []
-      }
-    }
-    guard let id else { return [] }
-    guard id != engine.currentIteration else {
-      say("Iteration \(id) is the current one.")
-      return []
-    }
-    guard let work = engine.work, work.phase != WorkProgress.timing else { return goTo(id) }
-    let lines: [[Span]] = [[Span("\(work.phase) is running, and what it did so far would be lost.")]]
-    overlays.append(
-      .confirmation(
-        .confirmation(title: "Go to iteration \(id)", message: lines, act: "Go"), .goTo(iteration: id)))
-    return []
-  }
-
-  private mutating func goTo(_ id: Int) -> [Effect] {
-    redoIterations = []
-    awaitedIteration = id
-    return [.goTo(iteration: id)]
   }
 }

@@ -35,6 +35,8 @@ extension ProgramState {
     }
     followSelectedLayer()
     followLog()
+    forgetGoneIterations()
+    tellTraining(before)
     tellEvaluation(before)
     tellLatency(before)
     showFailure()
@@ -56,6 +58,7 @@ extension ProgramState {
     kernels = KernelListState()
     shapes = ShapeListState()
     iterations = ListState()
+    markedIteration = nil
     if let criterion = engine.scores?.value.criterion, criterion.needsData { self.criterion = criterion }
   }
 
@@ -84,6 +87,8 @@ extension ProgramState {
     }
     iterations.selected = iterationRows.firstIndex { $0.iteration.id == id } ?? 0
     guard let now = currentIteration, engine.generation == before.generation else { return }
+    // One that was trained is told of by its training.
+    if !wasAskedFor, before.training != nil { return }
     let what = "\(now.title), \(Quantity.count(now.parameters)) parameters"
     if !wasAskedFor {
       say("Iteration \(id): \(what). z goes back.", .success)
@@ -104,7 +109,7 @@ extension ProgramState {
       say("Loss \(Quantity.significant(evaluation.loss, digits: 3)) \(examples).")
       return
     }
-    // A recovery is measured against what the prune had left.
+    // What a recovery or a training made is measured against what the prune had left.
     let earlier = before.iterations.first { $0.id == now.id }?.evaluation?.accuracy
     let parent = earlier ?? engine.iterations.first { $0.id == now.parent }?.evaluation?.accuracy
     let reads = Quantity.percent(accuracy, digits: 1)

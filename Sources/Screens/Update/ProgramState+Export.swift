@@ -3,10 +3,10 @@ internal import TerminalUI
 extension ProgramState {
   mutating func openExportDialog(_ argument: String) -> [Effect] {
     let model = engine.model?.path ?? "model.onnx"
-    let stem = model.hasSuffix(".onnx") ? String(model.dropLast(5)) : model
+    let (stem, ending) = Self.parts(ofModelPath: model, isMXNet: engine.model?.format == "MXNet")
     let fields: [Form.Field] = [
       .init(
-        "model", "Model", .text(TextField(argument.isEmpty ? stem + "-pruned.onnx" : argument)),
+        "model", "Model", .text(TextField(argument.isEmpty ? stem + "-pruned" + ending : argument)),
         hint: "Tab completes"),
       .init(
         "writesPlan", "Plan too", .toggle(true),
@@ -25,6 +25,21 @@ extension ProgramState {
             title: "Write", message: exportSummary, fields: fields,
             buttons: [.cancel, Form.Button("ok", "Write")], idealWidth: 72))))
     return []
+  }
+
+  /// The part of a model's path that names it, and what the name of another model in the same format ends with.
+  private static func parts(ofModelPath path: String, isMXNet: Bool) -> (stem: String, ending: String) {
+    let symbol = "-symbol.json"
+    if path.hasSuffix(symbol) { return (String(path.dropLast(symbol.count)), symbol) }
+    // prefix-0007.params: the symbol stands beside it.
+    let params = ".params"
+    if path.hasSuffix(params) {
+      let name = path.dropLast(params.count)
+      let digits = name.reversed().prefix { "0123456789".contains($0) }.count
+      return (String(name.dropLast(digits > 0 ? digits + 1 : 0)), symbol)
+    }
+    if isMXNet { return (path, symbol) }
+    return (path.hasSuffix(".onnx") ? String(path.dropLast(5)) : path, ".onnx")
   }
 
   /// What will be written, and what will not.

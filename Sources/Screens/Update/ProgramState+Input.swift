@@ -72,6 +72,9 @@ extension ProgramState {
     }
     guard let command = Command(rawValue: String(head[..<space])) else { return [] }
     let typed = String(head[head.index(after: space)...])
+    if command == .train {
+      return trainingCompletions(of: typed).filter { $0.hasPrefix(typed) }.map { "\(command.rawValue) \($0)" }
+    }
     if command == .settings {
       return settingCompletions(of: typed).filter { $0.hasPrefix(typed) }.map { "\(command.rawValue) \($0)" }
     }
@@ -86,7 +89,9 @@ extension ProgramState {
     case .recover: RecoveryMethod.allCases.map(\.rawValue)
     case .target: Target.Quantity.allCases.map { $0.rawValue + " " }
     case .suggest: SuggestionTarget.allCases.map { $0.rawValue + " " }
-    case .goTo: engine.iterations.map { String($0.id) }
+    case .goTo, .deleteBranch, .compare:
+      engine.iterations.map { String($0.id) } + engine.iterations.compactMap(\.name)
+    case .scatterAxis: ScatterAxis.allCases.map(\.rawValue)
     case .filter: coupledLayers.map(\.layer.name)
     default: []
     }
@@ -142,8 +147,10 @@ extension ProgramState {
       guard !kernels.showsWeights else { return nil }
       return kernelsTable(width: pane.inside.width).hit(x: x, y: y, in: pane.inside, state: kernels.list)
     case .shapes: return shapesTable().hit(x: x, y: y, in: pane.inside, state: shapes.list)
-    case .iterations: return iterationsTable().hit(x: x, y: y, in: pane.inside, state: iterations)
-    case .log: return nil
+    case .iterations:
+      let area = tableArea(of: .iterations, in: pane.inside)
+      return iterationsTable().hit(x: x, y: y, in: area, state: iterations)
+    case .log, .train: return nil
     case .sensitivity:
       let area = sensitivityTableArea(in: pane.inside)
       return sensitivityTable(width: area.width).hit(x: x, y: y, in: area, state: layers.list)
@@ -159,7 +166,7 @@ extension ProgramState {
     case .kernels: kernels.list.selected = row
     case .shapes: shapes.list.selected = row
     case .iterations: iterations.selected = row
-    case .log: break
+    case .log, .train: break
     }
     return []
   }
@@ -173,6 +180,7 @@ extension ProgramState {
     case .kernels: kernels.list.scroll(by: rows, count: kernels.order.count, page: page)
     case .shapes: shapes.list.scroll(by: rows, count: shapeRows.count, page: page)
     case .iterations: iterations.scroll(by: rows, count: iterationRows.count, page: page)
+    case .train: break
     case .log: for _ in 0..<abs(rows) { log.text.move(rows < 0 ? .up : .down) }
     }
   }
@@ -188,6 +196,7 @@ extension Screen {
     case .iterations: .screenIterations
     case .log: .screenLog
     case .sensitivity: .screenSensitivity
+    case .train: .screenTrain
     }
   }
 }

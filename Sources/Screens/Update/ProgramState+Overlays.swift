@@ -16,16 +16,24 @@ extension ProgramState {
     case .amount(let dialog): handle(event, in: dialog)
     case .recovery(let form): return handleRecovery(event, form)
     case .suggestion(let form): handleSuggestion(event, form)
+    case .training(let form): return handleTraining(event, form)
+    case .iterating(let form): return handleIterating(event, form)
+    case .name(let dialog): return handle(event, in: dialog)
+    case .comparison(let comparison): handle(event, in: comparison)
     case .open(let form): return handleOpen(event, form)
     case .timeline(let timeline): return handle(event, in: timeline)
     case .policy(let form, let place): return handlePolicy(event, form, place)
     case .confirmation(var form, let confirmation):
       switch form.handle(event) {
       case .pressed("yes"): return carryOut(confirmation)
-      case .pressed, .cancelled: break
+      case .pressed, .cancelled: refuse(confirmation)
       case .changed, .handled:
         // Enter on "No" says no; it must never mean yes.
-        if event != .key(.enter) { overlays.append(.confirmation(form, confirmation)) }
+        if event != .key(.enter) {
+          overlays.append(.confirmation(form, confirmation))
+        } else {
+          refuse(confirmation)
+        }
       }
     case .sort(var menu):
       switch menu.handle(event) {
@@ -55,6 +63,10 @@ extension ProgramState {
       }
     }
     return []
+  }
+
+  private mutating func refuse(_ confirmation: Confirmation) {
+    if case .endTraining(let effects) = confirmation { refuse(effects) }
   }
 
   private mutating func handle(_ event: Event, in help: HelpOverlay) {

@@ -4,7 +4,9 @@ internal import TerminalUI
 ///
 /// It never blocks and never fails: what cannot be done becomes a message.
 public func update(_ state: inout ProgramState, _ action: Action) -> [Effect] {
-  let effects = change(&state, action)
+  let asked = state.effectsAskedAbout
+  var effects = change(&state, action)
+  if !action.isSignal { effects = state.sparingTraining(effects, unless: asked) }
   return effects + state.neededWidths()
 }
 
@@ -21,6 +23,9 @@ private func change(_ state: inout ProgramState, _ action: Action) -> [Effect] {
   case .dataInspected(let inspection): state.take(inspection)
   case .pathsCompleted(let prefix, let candidates): return state.complete(prefix, with: candidates)
   case .exportFinished(let outcome): state.take(outcome)
+  case .trainingAnswered(let answer): state.take(answer)
+  case .iteratingAnswered(let problem): state.takeIterating(problem)
+  case .compared(let comparison): state.take(comparison)
   case .weightsRead(let weights): state.weights = weights
   }
   return []
@@ -62,14 +67,22 @@ extension ProgramState {
   }
 
   /// Whether the question before leaving is on top.
-  var asksToQuit: Bool { if case .confirmation(_, .quit) = overlays.last { true } else { false } }
+  var asksToQuit: Bool {
+    switch overlays.last {
+    case .confirmation(_, .quit): true
+    case .confirmation(_, .endTraining(let effects)): effects.contains(.quit)
+    default: false
+    }
+  }
 
   /// Whether only the notice fits.
   var isTooSmall: Bool { width < Grid.smallestWidth || height < Grid.smallestHeight }
 
   /// Carries a command out, or says why it cannot run now.
   mutating func run(_ command: Command, argument: String = "") -> [Effect] {
-    if let reason = disabledReason(for: command) {
+    // Where an argument names the iteration, it does not matter which one is selected.
+    let namesOne = command == .goTo && !argument.isEmpty && !engine.iterations.isEmpty
+    if !namesOne, let reason = disabledReason(for: command) {
       say(reason.prefix(1).uppercased() + reason.dropFirst() + ".", .warning)
       return []
     }
@@ -80,6 +93,7 @@ extension ProgramState {
     case .screenIterations: show(.iterations)
     case .screenLog: show(.log)
     case .screenSensitivity: show(.sensitivity)
+    case .screenTrain: show(.train)
     case .nextPane: return cyclePane(1)
     case .previousPane: return cyclePane(-1)
     case .maximize: isMaximized.toggle()
@@ -118,6 +132,14 @@ extension ProgramState {
     case .goTo: return goToIteration(argument)
     case .measure: return measureSensitivity(argument)
     case .suggest: beginSuggestion(argument)
+    case .nameIteration: return beginNaming(argument)
+    case .deleteBranch: return confirmDelete(argument)
+    case .markIteration: markIteration()
+    case .compare: return beginComparing(argument)
+    case .scatterAxis: turnScatterAxis(argument)
+    case .train: return beginTraining(argument)
+    case .stopTraining: return [.stopTraining]
+    case .iterate: return beginIterating(argument)
     case .findNext, .findPrevious: findInLog(backwards: command == .findPrevious)
     case .score: return [engine.scoring.isRunning ? .pauseScoring : .startScoring(criterion)]
     case .criterion: return chooseCriterion(argument)
@@ -177,6 +199,10 @@ extension ProgramState {
     let what =
       engine.hasUnsavedResults
       ? "The pruned model was not written to a file (w)." : "What was chosen was not pruned yet."
+    if isTraining {
+      askToEndTraining(title: "Quit", lines: [[Span(what)]], act: "Quit", before: [.quit])
+      return []
+    }
     overlays.append(
       .confirmation(
         .confirmation(title: "Quit", message: [[Span(what)], [Span("Leave anyway?")]], act: "Quit"), .quit))
@@ -184,6 +210,11 @@ extension ProgramState {
   }
 
   private mutating func cancel() -> [Effect] {
+    if case .confirmation(_, .endTraining(let effects)) = overlays.last {
+      overlays.removeLast()
+      return effects
+    }
+    if isTraining { return [.stopTraining] }
     if let work = engine.work {
       say("Stopping \(work.phase)\u{2026}")
       return [.cancelWork]
@@ -210,6 +241,7 @@ extension ProgramState {
     case .shapes: shapes.list.move(movement, count: shapeRows.count, page: Table.page(in: area))
     case .iterations: iterations.move(movement, count: iterationRows.count, page: Table.page(in: area))
     case .log: log.text.move(movement)
+    case .train: break
     }
     return []
   }
@@ -247,4 +279,9 @@ extension Command {
     default: nil
     }
   }
+}
+
+extension Action {
+  /// Whether the terminal or the system ends the program, which asks nobody.
+  fileprivate var isSignal: Bool { if case .terminal(.signal) = self { true } else { false } }
 }

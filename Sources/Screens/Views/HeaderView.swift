@@ -110,17 +110,22 @@ extension ProgramState {
     let count =
       work.total.map { "\(Quantity.grouped(work.done))/\(Quantity.grouped($0))" }
       ?? (work.done > 0 ? Quantity.grouped(work.done) : "")
-    var label = count.isEmpty ? work.phase : work.phase + " " + count
+    var phase = work.phase
+    var label = count.isEmpty ? phase : phase + " " + count
+    if let training = engine.training, phase == WorkProgress.training {
+      phase = training.epoch == 0 ? phase : "training epoch \(training.epoch)/\(training.epochs)"
+      label = phase
+    }
     // What matters most comes first; what has no room beside a bar of eight cells is left out.
     var notes: [String] = []
     if let left = work.secondsLeft { notes.append("ETA " + Quantity.duration(seconds: left)) }
     if let rate = work.rate { notes.append(Quantity.significant(rate, digits: 3) + " \(work.unit)/s") }
-    if let settled = settledText { notes.append(settled) }
+    if let settled = settledText, work.phase != WorkProgress.training { notes.append(settled) }
     while notes.count > 1, label.columns + 12 + notes.joined(separator: "  ").columns > area.width {
       notes.removeLast()
     }
     if let fraction = work.fraction, label.columns + 9 + notes.joined().columns > area.width {
-      label = work.phase + " " + Quantity.percent(fraction)
+      label = phase + " " + Quantity.percent(fraction)
     }
     let width = min(area.width, label.columns + notes.joined(separator: "  ").columns + 34)
     let place = Rectangle(x: area.endX - width, y: area.y, width: width, height: 1)
@@ -171,6 +176,7 @@ extension ProgramState {
   /// What the line above the footer says when nothing happened.
   private var standingMessage: String {
     guard engine.structure != nil else { return "^O opens a model, q leaves." }
+    if focus == .train || focus == .iterations { return "" }
     guard let place = layers.selectedLayer, let coupled = selectedCoupledLayer else {
       return layers.filter.isEmpty ? "" : "No layer contains \"\(layers.filter)\". Esc ends the filter."
     }
@@ -240,6 +246,16 @@ extension Overlay {
     switch self {
     case .help: [(.up, "scroll up"), (.down, "scroll down"), (.escape, "close")]
     case .data, .open, .export: [(.tab, "complete, next field"), (.enter, "go on"), (.escape, "cancel")]
+    case .training: [(.enter, "train"), (.left, "other value"), (.tab, "next field"), (.escape, "cancel")]
+    case .iterating: [(.enter, "begin"), (.left, "other value"), (.tab, "next field"), (.escape, "cancel")]
+    case .name: [(.enter, "name"), (.escape, "cancel")]
+    case .comparison(let comparison):
+      comparison.isFiltering
+        ? [(.enter, "done"), (.escape, "no filter")]
+        : [
+          (.down, "layers"), ("/", "filter"), (.tab, comparison.showsCurves ? "layers" : "curves"),
+          (.escape, "close"),
+        ]
     case .recovery: [(.enter, "recover"), (.space, "choose"), (.tab, "next field"), (.escape, "cancel")]
     case .target, .amount, .suggestion: [(.enter, "propose"), (.tab, "next field"), (.escape, "cancel")]
     case .settings:

@@ -20,11 +20,12 @@ extension ProgramState {
       let iteration = row.iteration
       let isCurrent = iteration.id == self.engine.currentIteration
       let style: Style = isCurrent ? .role(.title) : .text
-      var title = [
-        Span(row.branch(glyphs), .border), Span("\(iteration.id) ", .dim),
-        Span(iteration.title, style: style),
-      ]
+      var title = [Span(row.branch(glyphs), .border), Span("\(iteration.id) ", .dim)]
+      if iteration.id == self.markedIteration { title.append(Span("(marked) ", .changed)) }
+      // What has a name goes by it; what was done stands below the tree.
+      title.append(Span(iteration.name ?? iteration.title, style: style))
       if iteration.isSaved { title.append(Span("  written", .success)) }
+      if iteration.id == self.engine.training?.iteration { title.append(Span("  training", .changed)) }
       let parent = iteration.parent.flatMap { known[$0] }
       let accuracy = iteration.evaluation?.accuracy
       return Table.Row(
@@ -33,63 +34,151 @@ extension ProgramState {
           .text(
             accuracy.map { Quantity.percent($0, digits: 1) } ?? Quantity.missing,
             accuracy == nil ? .dim : style),
-          .spans(Self.change(accuracy, since: parent?.evaluation?.accuracy)),
+          .spans(Self.change(iteration.evaluation, since: parent?.evaluation)),
           .text(
             iteration.evaluation.map { Quantity.significant($0.loss, digits: 3) } ?? Quantity.missing, .dim),
           .text(Quantity.count(iteration.parameters), style),
           .text(Quantity.count(iteration.multiplyAccumulates), style),
           .text(
-            iteration.latency.flatMap(Self.time) ?? Quantity.missing, iteration.latency == nil ? .dim : style),
+            iteration.latency.map(ScatterAxis.latency.text) ?? Quantity.missing,
+            iteration.latency == nil ? .dim : style),
         ], mark: isCurrent ? "*" : " ", markStyle: .role(.success))
     }
   }
 
-  private static func time(_ seconds: Double) -> String? {
-    seconds.isFinite && seconds < 1e6 ? ChangeText.time(Int(1e9 * seconds)) : nil
-  }
-
-  /// What became of the accuracy since the parent, in points and in a word.
-  private static func change(_ accuracy: Double?, since before: Double?) -> [Span] {
-    guard let accuracy, let before else { return [] }
-    let points = 100 * (accuracy - before)
+  /// What became of the accuracy since the parent, in points and in a word; without accuracies of the loss.
+  private static func change(_ now: Evaluation?, since before: Evaluation?) -> [Span] {
+    guard let now, let before else { return [] }
+    guard let accuracy = now.accuracy, let earlier = before.accuracy else {
+      guard before.loss > 0, now.loss.isFinite, abs(now.loss / before.loss - 1) >= 0.0005 else {
+        return [Span("same", .dim)]
+      }
+      let text = Quantity.percent(abs(now.loss / before.loss - 1), digits: 1)
+      return now.loss > before.loss ? [Span("rose \(text)", .warning)] : [Span("fell \(text)", .success)]
+    }
+    let points = 100 * (accuracy - earlier)
     if abs(points) < 0.05 { return [Span("same", .dim)] }
     let text = Quantity.fixed(abs(points), digits: 1)
     return points < 0
       ? [Span("fell \(text)", points < -1 ? .error : .warning)] : [Span("rose \(text)", .success)]
   }
 
-  // MARK: Accuracy against MACs
+  // MARK: The parts of the screen
 
-  private var evaluatedIterations: [IterationSummary] {
-    engine.iterations.filter { $0.evaluation?.accuracy != nil }
-  }
-
-  /// The rows that the plot below the tree takes; 0 where it has nothing to say or no room.
-  func scatterRows(in inside: Rectangle) -> Int {
-    guard evaluatedIterations.count > 1, inside.width >= 40 else { return 0 }
-    let needed = 1 + iterationRows.count
-    return inside.height - needed >= 10 ? min(16, inside.height - needed) : 0
-  }
-
-  /// Draws accuracy against MACs below the tree, with the iterations that no other one beats marked.
-  func drawScatter(into grid: inout Grid, below table: Rectangle, in inside: Rectangle) {
-    let area = Rectangle(x: inside.x, y: table.endY, width: inside.width, height: inside.endY - table.endY)
-    guard area.height >= 8 else { return }
-    let points = evaluatedIterations.compactMap { iteration in
-      iteration.evaluation?.accuracy.map { (macs: Double(iteration.multiplyAccumulates), accuracy: 100 * $0) }
+  /// Where tree, details and plot stand; what has no room is empty.
+  func iterationsLayout(in inside: Rectangle) -> (tree: Rectangle, details: Rectangle, plot: Rectangle) {
+    let nothing = Rectangle(width: 0, height: 0)
+    guard engine.iterations.count > 1, inside.height >= 9, inside.width >= 40 else {
+      return (inside, nothing, nothing)
     }
-    let front = points.filter { point in
-      !points.contains {
-        ($0.macs < point.macs && $0.accuracy >= point.accuracy)
-          || ($0.macs <= point.macs && $0.accuracy > point.accuracy)
+    let canPlot = scatterPoints.count > 1
+    if inside.width >= ScreenLayout.wideColumns, inside.height >= 14 {
+      let columns = inside.split(horizontally: [.flexible(weight: 6), .flexible(weight: 5)], gap: 1)
+      let height = min(detailLines(width: columns[1].width - 2).count + 1, 9)
+      let rows = columns[1].split(vertically: [.fixed(height), .flexible()])
+      return (columns[0], rows[0], canPlot ? rows[1] : nothing)
+    }
+    // The tree has what it needs, and two fifths at most where that is more than there is room for.
+    let rest = inside.height - min(iterationRows.count + 1, max(4, inside.height * 2 / 5))
+    let details = min(detailLines(width: inside.width - 2).count + 1, 5)
+    let smaller = rest - details < 8 ? min(details, 3) : details
+    let plot = canPlot && rest - smaller >= 7 ? min(16, rest - smaller) : 0
+    let rows = inside.split(vertically: [
+      .flexible(), .fixed(plot > 0 ? smaller : min(details, rest)), .fixed(plot),
+    ])
+    return (rows[0], rows[1], plot > 0 ? rows[2] : nothing)
+  }
+
+  /// Draws what is to be said of the selected iteration.
+  func drawIterationDetails(into grid: inout Grid, in area: Rectangle) {
+    guard area.height > 1 else { return }
+    grid.horizontalLine(x: area.x, y: area.y, length: area.width)
+    let text = area.inset(horizontal: 1, vertical: 0)
+    for (row, line) in detailLines(width: text.width).prefix(area.height - 1).enumerated() {
+      grid.write(line, in: text.row(row + 1))
+    }
+  }
+
+  private func detailLines(width: Int) -> [[Span]] {
+    guard let selected = selectedIteration else { return [] }
+    var lines = [[Span("\(selected.id) ", .dim), Span(selected.label, .title)]]
+    lines += selected.recovery.map { [Span($0)] }
+    for training in selected.trainings {
+      lines.append([Span(training.outcome.capitalizedFirst)])
+      lines.append([Span("  " + training.options, .dim)])
+    }
+    return lines.flatMap { ScrollText.wrap($0, width: width) }
+  }
+
+  // MARK: Worth against size
+
+  /// An iteration's place in the plot.
+  struct ScatterPoint: Hashable {
+    let id: Int
+    let place: Plot.Location
+  }
+
+  /// Whether the iterations have accuracies; otherwise losses are plotted.
+  private var plotsAccuracy: Bool { engine.iterations.contains { $0.evaluation?.accuracy != nil } }
+
+  /// The iterations that can be plotted.
+  var scatterPoints: [ScatterPoint] {
+    let plotsAccuracy = plotsAccuracy
+    return engine.iterations.compactMap { iteration in
+      guard let evaluation = iteration.evaluation, let x = scatterAxis.value(of: iteration),
+        let y = plotsAccuracy ? evaluation.accuracy.map({ 100 * $0 }) : evaluation.loss, x.isFinite,
+        y.isFinite
+      else { return nil }
+      return ScatterPoint(id: iteration.id, place: .init(x, y))
+    }
+  }
+
+  /// The points that no other one beats in one of the two without being worse in the other, by size.
+  func front(of points: [ScatterPoint]) -> [ScatterPoint] {
+    let sign: Double = plotsAccuracy ? 1 : -1
+    return points.filter { point in
+      !points.contains { other in
+        let better = sign * (other.place.y - point.place.y)
+        return other.place.x <= point.place.x && better >= 0 && (other.place.x < point.place.x || better > 0)
       }
+    }.sorted { ($0.place.x, sign * $0.place.y) < ($1.place.x, sign * $1.place.y) }
+  }
+
+  /// Draws accuracy, or loss, against what the axis shows: the front joined by a line, the current iteration marked.
+  func drawScatter(into grid: inout Grid, in area: Rectangle) {
+    guard area.height >= 6 else { return }
+    let points = scatterPoints
+    let front = front(of: points)
+    let current = points.filter { $0.id == engine.currentIteration }
+    let selected = points.filter { $0.id == selectedIteration?.id && $0.id != engine.currentIteration }
+    func series(_ name: String, _ points: [ScatterPoint], _ role: Role, _ kind: Plot.Series.Kind = .scatter)
+      -> Plot.Series
+    {
+      Plot.Series(points.isEmpty ? "" : name, points.map(\.place), kind: kind, style: .role(role))
     }
     var plot = Plot(
       [
-        .init("iterations", points.map { .init($0.macs, $0.accuracy) }, kind: .scatter, style: .role(.graph)),
-        .init("front", front.map { .init($0.macs, $0.accuracy) }, kind: .scatter, style: .role(.graphSecond)),
-      ], xTitle: "MACs", yTitle: "accuracy %")
-    plot.xLabel = { Quantity.count($0) }
+        series("", front, .graphSecond, .line), series("iterations", points, .graph),
+        series("front", front, .graphSecond), series("current", current, .success),
+        series("selected", selected, .changed),
+      ], xTitle: scatterAxis.rawValue + " (x)", yTitle: plotsAccuracy ? "accuracy %" : "loss")
+    plot.xRange = Self.padded(points.map(\.place.x))
+    plot.yRange = Self.padded(points.map(\.place.y))
+    plot.hasLegendBelow = plotsAccuracy
+    let axis = scatterAxis
+    plot.xLabel = { axis.text($0) }
     plot.draw(into: &grid, in: area)
   }
+
+  /// The range of values with a little room, so that marks do not stand on the axes; `nil` leaves it to the plot.
+  private static func padded(_ values: [Double]) -> ClosedRange<Double>? {
+    guard let low = values.min(), let high = values.max(), high > low else { return nil }
+    let room = 0.04 * (high - low)
+    return (low - (low > 0 ? min(room, low) : room))...(high + room)
+  }
+}
+
+extension String {
+  /// The text as a sentence begins.
+  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

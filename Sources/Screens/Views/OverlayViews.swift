@@ -36,9 +36,13 @@ extension ProgramState {
       let above = Rectangle(x: area.x, y: area.y, width: area.width, height: area.height - 1)
       if let summary = engine.timeline { timeline.draw(summary, into: &grid, in: above) }
       overlays[place] = .timeline(timeline)
-    case .recovery(let form), .suggestion(let form), .open(let form), .confirmation(let form, _),
-      .policy(let form, _):
+    case .recovery(let form), .suggestion(let form), .training(let form), .iterating(let form),
+      .open(let form), .confirmation(let form, _), .policy(let form, _):
       form.draw(into: &grid, in: area)
+    case .name(let dialog): dialog.form.draw(into: &grid, in: area)
+    case .comparison(var comparison):
+      drawComparison(&comparison, into: &grid, in: area)
+      overlays[place] = .comparison(comparison)
     case .sort(var menu):
       menu.draw(into: &grid, in: area)
       overlays[place] = .sort(menu)

@@ -45,24 +45,24 @@ extension ProgramState {
       drawShapeTotals(into: &grid, below: area, in: inside)
     case .iterations:
       iterationsTable().draw(into: &grid, in: area, state: &iterations, isFocused: isFocused)
-      drawScatter(into: &grid, below: area, in: inside)
+      let parts = iterationsLayout(in: inside)
+      drawIterationDetails(into: &grid, in: parts.details)
+      drawScatter(into: &grid, in: parts.plot)
     case .log: log.text.draw(into: &grid, in: area)
     case .sensitivity:
       sensitivityTable(width: area.width).draw(
         into: &grid, in: area, state: &layers.list, isFocused: isFocused)
       drawSensitivityPlots(into: &grid, beside: area, in: inside)
+    case .train: drawTraining(into: &grid, in: inside)
     }
   }
 
   /// The part of a pane that its table takes; the rest is for totals and plots.
   func tableArea(of screen: Screen, in inside: Rectangle) -> Rectangle {
     if screen == .sensitivity { return sensitivityTableArea(in: inside) }
+    if screen == .iterations { return iterationsLayout(in: inside).tree }
     let below =
-      switch screen {
-      case .shapes: engine.structure == nil || inside.height < 8 ? 0 : inside.height < 16 ? 4 : 6
-      case .iterations: scatterRows(in: inside)
-      default: 0
-      }
+      screen != .shapes || engine.structure == nil || inside.height < 8 ? 0 : inside.height < 16 ? 4 : 6
     return Rectangle(x: inside.x, y: inside.y, width: inside.width, height: inside.height - below)
   }
 
@@ -108,6 +108,8 @@ extension ProgramState {
         "\(table.completeCount)/\(table.curves.count) measured", "by \(table.subject.criterion.rawValue)",
         layers.filter.isEmpty ? "" : "filter \(layers.filter)",
       ])
+    case .train:
+      return engine.training == nil ? "" : "s stops and keeps the best"
     case .log: return parts([log.text.position, log.text.search.isEmpty ? "" : "search \(log.text.search)"])
     }
   }

@@ -33,7 +33,8 @@ package struct ScreenLayout: Sendable, Hashable {
       .split(vertically: [.fixed(1), .fixed(1), .flexible(), .fixed(1), .fixed(1)])
     (tabs, totals, status, footer) = (parts[0], parts[1], parts[3], parts[4])
     let body = parts[2]
-    let isWide = width >= Self.wideColumns && !isMaximized && focus != .log && focus != .sensitivity
+    let isWide =
+      width >= Self.wideColumns && !isMaximized && ![.log, .sensitivity, .train].contains(focus)
     if isWide, height >= Self.tallRows {
       let rows = body.split(vertically: [.flexible(weight: 3), .flexible(weight: 2)])
       panes =

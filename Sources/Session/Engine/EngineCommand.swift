@@ -4,7 +4,8 @@ public import Training
 
 /// What the engine is asked to do.
 public enum EngineCommand: Sendable {
-  case open(path: String)
+  /// With shapes of inputs that the file leaves open, by name; the only input may have the empty one.
+  case open(path: String, inputShapes: [String: [Int]] = [:])
   /// Look at data without attaching them; answered by `EngineReport.inspected`.
   case inspect(DatasetConfiguration, tag: Int)
   case attach(DatasetConfiguration)
@@ -48,10 +49,10 @@ public enum EngineCommand: Sendable {
   /// Whether a training that runs ends with it: what it trains is left, changed or measured otherwise.
   var endsTraining: Bool {
     switch self {
-    case .attach, .prune, .recover, .train, .iterate, .stopTraining, .host, .go, .deleteBranch, .export: true
+    case .attach, .prune, .recover, .train, .iterate, .stopTraining, .order, .go, .deleteBranch, .export: true
     case .open, .inspect, .score, .pauseScoring, .discardScores, .name, .evaluate, .measureLatency,
       .measureSensitivity, .measureWidths,
-      .readWeights, .order, .cancel, .quit:
+      .readWeights, .host, .cancel, .quit:
       false
     }
   }
@@ -84,9 +85,9 @@ public enum EngineCommand: Sendable {
       self.overwrites = overwrites
     }
 
-    /// Everything that the engine writes.
-    var written: [String] {
-      [modelPath] + [planPath].compactMap { $0 } + keptPaths + [snippetPath].compactMap { $0 }
+    /// What the engine writes beside the model.
+    var writtenBesideModel: [String] {
+      [planPath].compactMap { $0 } + keptPaths + [snippetPath].compactMap { $0 }
     }
   }
 }

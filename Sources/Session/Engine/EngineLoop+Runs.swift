@@ -75,6 +75,7 @@ extension EngineLoop {
   }
 
   func stopUsingData() {
+    if runs.contains(where: \.isHosted) { hosted?.pause() }
     runs.removeAll(where: \.usesData)
     paused = nil
     heldSensitivity = nil

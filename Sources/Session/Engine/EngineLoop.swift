@@ -81,7 +81,7 @@ final class EngineLoop {
   // MARK: Commands
 
   func carryOut(_ command: EngineCommand) throws(SessionError) {
-    if case .open(let path) = command { return try open(path) }
+    if case .open(let path, let shapes) = command { return try open(path, inputShapes: shapes) }
     guard let workbench else { return }
     if command.endsTraining { try settleTraining(workbench) }
     switch command {
@@ -148,8 +148,8 @@ final class EngineLoop {
     }
   }
 
-  func open(_ path: String) throws(SessionError) {
-    let opened = try Workbench(opening: path, options: options)
+  func open(_ path: String, inputShapes: [String: [Int]]) throws(SessionError) {
+    let opened = try Workbench(opening: path, inputShapes: inputShapes, options: options)
     if let workbench { try settleTraining(workbench) }
     let resumption = try takeUpSession(of: opened)
     workbench = opened
@@ -207,9 +207,10 @@ final class EngineLoop {
   func export(
     _ workbench: Workbench, _ request: EngineCommand.ExportRequest
   ) throws(SessionError) -> EngineReport.ExportResult {
-    for path in request.written + request.reportPaths { try Destination.check(path) }
+    let paths = workbench.file.files(writtenTo: request.modelPath) + request.writtenBesideModel
+    for path in paths + request.reportPaths { try Destination.check(path) }
     if !request.overwrites {
-      for path in request.written + request.reportPaths
+      for path in paths + request.reportPaths
       where FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
     }
     let verification = try workbench.verification()
@@ -223,7 +224,6 @@ final class EngineLoop {
     if !request.keptPaths.isEmpty {
       try workbench.writeKeptIndices(to: request.keptPaths, snippet: request.snippetPath)
     }
-    let paths = request.written
     log(.success, "Wrote \(paths.joined(separator: ", ")).")
     return .init(
       files: paths.map { path in
@@ -232,6 +232,10 @@ final class EngineLoop {
       }, largestDifference: verification?.largestDifference, examples: verification?.examples ?? 0,
       command: request.planPath.map {
         "secateur apply \(ShellWord($0)) \(ShellWord(workbench.path)) -o \(ShellWord(request.modelPath))"
+          + workbench.givenShapes.sorted { $0.key < $1.key }.map { name, shape in
+            let text = (name.isEmpty ? "" : name + "=") + shape.map(String.init).joined(separator: "x")
+            return " --input \(ShellWord(text))"
+          }.joined()
       }, request: request, history: workbench.history, data: workbench.dataset?.summary)
   }
 
@@ -266,6 +270,7 @@ final class EngineLoop {
     }
     snapshot.hosted = hosted?.view
     snapshot.training = runs.lazy.compactMap(\.training).first
+    snapshot.isIterating = runs.contains(where: \.isIterating)
     snapshot.activity = runs.first?.activity
     snapshot.isScoring = runs.contains(where: \.isScoring)
     snapshot.busyCount = inbox.count + runs.count

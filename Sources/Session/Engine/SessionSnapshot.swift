@@ -80,6 +80,8 @@ public struct SessionSnapshot: Sendable {
   public var training: RunningTraining?
   /// What a screen shows of the hosted run; `nil` without one.
   public var hosted: (any Sendable)?
+  /// Whether it is pruned again and again towards a goal.
+  public var isIterating = false
   /// The attached data.
   public var dataset: Dataset?
   /// What was noticed about the data.

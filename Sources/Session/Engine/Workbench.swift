@@ -33,6 +33,8 @@ public final class Workbench {
   var weightScores: (iteration: Int, table: ScoreTable)?
   /// How plans compute.
   public var options: ComputeOptions
+  /// The shapes that were given for inputs, by name; the only input may have the empty one.
+  public let givenShapes: [String: [Int]]
 
   /// `Network.fingerprint` of the original.
   public let fingerprint: String
@@ -62,7 +64,10 @@ public final class Workbench {
     }
     self.path = path
     self.options = options
-    let file = try SessionError.format { () throws(FormatError) in try ModelFormat.open(path) }
+    givenShapes = inputShapes
+    let file = try SessionError.format { () throws(FormatError) in
+      try ModelFormat.open(path, inputShapes: inputShapes)
+    }
     self.file = file
     let network = file.network
     var shapes: [ValueID: [Int]] = [:]
@@ -293,7 +298,10 @@ public final class Workbench {
 
   /// Writes the current network to `path` in the original's format, complete or not at all.
   public func export(to path: String, overwriting: Bool) throws(SessionError) {
-    if !overwriting, FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
+    for file in file.files(writtenTo: path) {
+      try Destination.check(file)
+      if !overwriting, FileManager.default.fileExists(atPath: file) { throw .exists(path: file) }
+    }
     try write(current, to: path)
     history.update(history.current) { $0.isExported = true }
     keep(.exported, iteration: history.current)

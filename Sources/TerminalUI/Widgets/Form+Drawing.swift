@@ -4,14 +4,15 @@ extension Form {
   public func draw(into grid: inout Grid, in area: Rectangle) -> Rectangle {
     let inner = min(idealWidth, area.width) - 4
     let wrapped = message.flatMap { ScrollText.wrap($0, width: inner) }
-    let rows = wrapped.count + (wrapped.isEmpty || fields.isEmpty ? 0 : 1) + fields.count + 1 + 2
+    let noteRows = noteRows(width: inner)
+    let rows = wrapped.count + (wrapped.isEmpty || fields.isEmpty ? 0 : 1) + fields.count + noteRows + 2
     let frame = area.centered(width: idealWidth, height: rows + 2)
     grid.cursor = nil
     grid.fill(frame)
     let inside = grid.box(frame, title: title, isFocused: true).inset(horizontal: 1, vertical: 0)
     guard !inside.isEmpty else { return frame }
     // Buttons and fields are what the dialog is for: a message that is too long loses its end.
-    let room = max(0, inside.height - fields.count - 3)
+    let room = max(0, inside.height - fields.count - noteRows - 2)
     var y = inside.y
     for line in wrapped.prefix(room) {
       grid.write(line, x: inside.x, y: y, clip: inside)
@@ -28,7 +29,7 @@ extension Form {
       draw(field.value, into: &grid, in: parts[1], isFocused: isFocused)
       y += 1
     }
-    drawNote(into: &grid, in: Rectangle(x: inside.x, y: y, width: inside.width, height: 1))
+    drawNote(into: &grid, in: Rectangle(x: inside.x, y: y, width: inside.width, height: noteRows))
     drawButtons(into: &grid, in: inside.row(inside.height - 1))
     return frame
   }
@@ -47,17 +48,26 @@ extension Form {
     }
   }
 
-  /// The line below the fields: the focused field's problem, else any problem, else the candidates or the hint.
+  /// The rows that the longest hint takes: two at most, so that the form keeps its height while the focus moves.
+  private func noteRows(width: Int) -> Int {
+    fields.contains { ScrollText.wrap([Span($0.hint)], width: width).count > 1 } ? 2 : 1
+  }
+
+  /// Below the fields: the focused field's problem, else any problem, else the candidates or the hint.
   private func drawNote(into grid: inout Grid, in area: Rectangle) {
     let focused = fields.indices.contains(focus) ? fields[focus] : nil
+    var note = Span("", .dim)
     if let problem = focused?.problem ?? fields.lazy.compactMap(\.problem).first {
-      grid.write(String(Character(grid.glyphs.failure)) + " " + problem, in: area, style: .role(.error))
+      note = Span(String(Character(grid.glyphs.failure)) + " " + problem, .error)
     } else if let focused {
-      var note = focused.hint
+      note.text = focused.hint
       if case .text(let field) = focused.value, !field.candidates.isEmpty {
-        note = field.candidates.joined(separator: "  ")
+        note.text = field.candidates.joined(separator: "  ")
       }
-      grid.write(note, in: area, style: .dim)
+    }
+    guard area.height > 1 else { return grid.write([note], in: area) }
+    for (line, row) in ScrollText.wrap([note], width: area.width).prefix(area.height).enumerated() {
+      grid.write(row, in: area.row(line))
     }
   }
 

@@ -52,6 +52,8 @@ public struct Plot: Hashable, Sendable {
   public var xTitle: String
   /// What the vertical axis shows, written above it.
   public var yTitle: String
+  /// Whether the legend stands below, for curves that rise; otherwise it stands above.
+  public var hasLegendBelow = false
   /// How a value reads at the horizontal axis.
   public var xLabel: @Sendable (Double) -> String {
     get { xFormat.text }
@@ -165,9 +167,15 @@ public struct Plot: Hashable, Sendable {
   private func drawLegend(into grid: inout Grid, in area: Rectangle) {
     let named = series.enumerated().filter { !$0.element.name.isEmpty }
     guard named.count > 1, named.count < area.height / 2 else { return }
+    let start = hasLegendBelow ? area.height - named.count : 0
     for (line, (index, one)) in named.enumerated() {
-      let mark = String(Character(grid.glyphs.plotMarks[index % grid.glyphs.plotMarks.count]))
-      grid.write([Span(mark + " " + one.name, style: one.style)], in: area.row(line), alignment: .right)
+      // A line of dots has no marks.
+      let isDotted = one.kind == .line && !grid.glyphs.isASCII
+      let scalar =
+        isDotted ? grid.glyphs.horizontal : grid.glyphs.plotMarks[index % grid.glyphs.plotMarks.count]
+      let mark = String(Character(scalar))
+      grid.write(
+        [Span(mark + " " + one.name, style: one.style)], in: area.row(start + line), alignment: .right)
     }
   }
 }

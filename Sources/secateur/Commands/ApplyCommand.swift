@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Formats
 import Foundation
 import Graph
 import Pruning
@@ -9,51 +10,102 @@ import TerminalUI
 struct ApplyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "apply",
-    abstract: "Replays a plan on the model it was made from, to the same bytes.",
+    abstract:
+      "Replays a plan on the model it was made from, to the same bytes, or prunes to a list of kept kernels.",
+    usage: """
+      secateur apply <plan> <model> --output <output> [<options>]
+      secateur apply --kept <kept> <model> --output <output> [<options>]
+      """,
     discussion: """
       A plan that was recovered without training is recovered again, from the same examples when the data are the same.
+
+      With --kept, any algorithm's result is carried out: a JSON file {"layer": [kept indices], …} over the layers that \
+      `prunable --json` lists. Unknown layers, kernels out of range or listed twice, layers with nothing left and \
+      kernels that can only go together are refused before anything is written.
 
       EXAMPLES
         secateur apply plan.yaml resnet18.onnx -o resnet18-pruned.onnx
         secateur apply plan.yaml resnet18.onnx -o resnet18-pruned.onnx --data photos/
+        secateur apply --kept kept.json resnet18.onnx -o small.onnx
+        secateur apply --kept kept.json resnet-symbol.json -o small-symbol.json --input data=1x3x224x224
       """)
 
-  @Argument(help: "The plan: a YAML file that `prune --plan-out` or the terminal program wrote.")
-  var plan: String
-  @OptionGroup var options: ModelOptions
-  @Option(name: .shortAndLong, help: "The pruned model.", completion: .file(extensions: ["onnx"]))
+  @Argument(
+    help: ArgumentHelp(
+      "The plan, a YAML file that `prune --plan-out` or the terminal program wrote, unless --kept is given; and the model.",
+      valueName: "plan> <model"),
+    completion: .file(extensions: ["yaml", "onnx", "json", "params"]))
+  var paths: [String]
+  @Option(help: "Kernels that stay, by layer: a JSON file.", completion: .file(extensions: ["json"]))
+  var kept: String?
+  @OptionGroup var binding: BindingOptions
+  @Option(name: .shortAndLong, help: "The pruned model.", completion: ModelOptions.completion)
   var output: String
   @OptionGroup var files: ExportOptions
   @OptionGroup var data: DataOptions
   @Flag(inversion: .prefixedNo, help: "Recover where the plan did, which needs the data.") var recover = true
 
+  func validate() throws {
+    let expected = kept == nil ? 2 : 1
+    guard paths.count == expected else {
+      throw ValidationError(
+        kept == nil
+          ? "Give a plan and a model: secateur apply plan.yaml model.onnx -o out.onnx."
+          : "Give one model beside --kept: secateur apply --kept kept.json model.onnx -o out.onnx.")
+    }
+  }
+
   func run() throws {
     try reporting { () throws(SessionError) in
       try Destination.check(output)
       try files.check()
-      let steps = try Self.read(plan)
-      let workbench = try options.open()
-      let before = workbench.current.summary
-      if recover, steps.steps.contains(where: { $0.recovery != nil }) {
-        let configuration = try workbench.dataConfiguration(flags: data.configuration())
-        guard configuration.data != nil else { throw .recoveryNeedsData(plan: plan) }
-        try workbench.attach(configuration)
-      }
-      try workbench.apply(steps) { settings throws(SessionError) in
-        if recover { try settings.carryOut(on: workbench) }
+      let workbench: Workbench
+      let before: NetworkSummary
+      if let kept {
+        let list = try KeptKernels(path: kept)
+        workbench = try binding.open(paths[0])
+        before = workbench.current.summary
+        try workbench.prune(keeping: list)
+        try check(workbench)
+      } else {
+        let steps = try Self.read(paths[0])
+        workbench = try binding.open(paths[1])
+        before = workbench.current.summary
+        try replay(steps, on: workbench)
       }
       try workbench.export(to: output, overwriting: true)
       try files.write(workbench)
-      if let trained = steps.steps.lastIndex(where: { !$0.training.isEmpty }) {
-        Console.note(
-          "secateur: step \(trained + 1) of the plan was trained afterwards, which a plan does not repeat\n"
-            + "  secateur finetune does, with the options that stand in the plan.")
-      }
       let after = workbench.current.summary
       Console.result(
         "\(Quantity.grouped(before.parameters)) → \(Quantity.grouped(after.parameters)) parameters, "
           + "\(Quantity.grouped(before.multiplyAccumulates)) → \(Quantity.grouped(after.multiplyAccumulates)) MACs\n"
-          + "wrote \(output)")
+          + "wrote \(workbench.file.files(writtenTo: output).joined(separator: " and "))")
+    }
+  }
+
+  private func replay(_ steps: PruningPlan, on workbench: Workbench) throws(SessionError) {
+    if recover, steps.steps.contains(where: { $0.recovery != nil }) {
+      let configuration = try workbench.dataConfiguration(flags: data.configuration())
+      guard configuration.data != nil else { throw .recoveryNeedsData(plan: paths[0]) }
+      try workbench.attach(configuration)
+    }
+    try workbench.apply(steps) { settings throws(SessionError) in
+      if recover { try settings.carryOut(on: workbench) }
+    }
+    if let trained = steps.steps.lastIndex(where: { !$0.training.isEmpty }) {
+      Console.note(
+        "secateur: step \(trained + 1) of the plan was trained afterwards, which a plan does not repeat\n"
+          + "  secateur finetune does, with the options that stand in the plan.")
+    }
+  }
+
+  /// What somebody else decided is compared with the masked original, where that is quick.
+  private func check(_ workbench: Workbench) throws(SessionError) {
+    guard workbench.current.summary.multiplyAccumulates < 20_000_000_000,
+      let verification = try workbench.verification()
+    else { return }
+    guard verification.holds else {
+      throw .verificationFailed(largestDifference: verification.largestDifference)
     }
   }
 

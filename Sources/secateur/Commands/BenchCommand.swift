@@ -33,7 +33,7 @@ struct BenchModelCommand: ParsableCommand {
         secateur bench resnet18.onnx --precision bf16
       """)
 
-  @Argument(help: "The model: an ONNX file.", completion: .file(extensions: ["onnx"])) var model: String
+  @Argument(help: ModelOptions.help, completion: ModelOptions.completion) var model: String
   @Option(help: "What is measured: infer, score or train.") var purpose: Benchmark.Work = .score
   @Option(help: "Examples a batch.") var batchSize = 16
   @Option(

@@ -15,7 +15,7 @@ struct BenchKeysCommand: ParsableCommand {
         secateur bench keys SampleModels/residual.onnx
       """)
 
-  @Argument(help: "A model with data beside it.", completion: .file(extensions: ["onnx"])) var model: String
+  @Argument(help: "A model with data beside it.", completion: ModelOptions.completion) var model: String
   @Option(help: "Keys to press, at least.") var keys = 500
   @Option(help: "Columns and rows of the terminal.") var size = "140x40"
   @Flag(help: "Print JSON.") var json = false

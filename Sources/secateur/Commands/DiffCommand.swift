@@ -16,9 +16,9 @@ struct DiffCommand: ParsableCommand {
         secateur diff resnet18.onnx small.onnx --json | jq '.layers[] | {name, kernels}'
       """)
 
-  @Argument(help: "The model before: an ONNX file.", completion: .file(extensions: ["onnx"]))
+  @Argument(help: "The model before: an ONNX file or an MXNet model.", completion: ModelOptions.completion)
   var before: String
-  @Argument(help: "The model after: an ONNX file.", completion: .file(extensions: ["onnx"]))
+  @Argument(help: "The model after: an ONNX file or an MXNet model.", completion: ModelOptions.completion)
   var after: String
   @Option(
     name: .customLong("input"), parsing: .upToNextOption,

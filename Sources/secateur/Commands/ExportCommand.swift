@@ -20,7 +20,7 @@ struct ExportCommand: ParsableCommand {
 
   @OptionGroup var options: ModelOptions
   @Option(help: "The iteration, by its number or its name.") var iteration: String?
-  @Option(name: .shortAndLong, help: "Where the model goes.", completion: .file(extensions: ["onnx"]))
+  @Option(name: .shortAndLong, help: "Where the model goes.", completion: ModelOptions.completion)
   var output: String?
   @OptionGroup var files: ExportOptions
   @Option(

@@ -33,7 +33,7 @@ struct FinetuneCommand: ParsableCommand {
       """)
 
   @OptionGroup var options: ModelOptions
-  @Option(name: .shortAndLong, help: "The trained model.", completion: .file(extensions: ["onnx"]))
+  @Option(name: .shortAndLong, help: "The trained model.", completion: ModelOptions.completion)
   var output: String
   @OptionGroup var data: DataOptions
   @OptionGroup var training: TrainingOptions

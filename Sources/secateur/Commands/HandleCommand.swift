@@ -153,7 +153,7 @@ struct HandleCommand: ParsableCommand {
 
     @Argument(help: "The handle's file.", completion: .file()) var handle: String
     @OptionGroup var options: ModelOptions
-    @Option(name: .shortAndLong, help: "The pruned model.", completion: .file(extensions: ["onnx"]))
+    @Option(name: .shortAndLong, help: "The pruned model.", completion: ModelOptions.completion)
     var output: String
 
     func run() throws {

@@ -14,7 +14,7 @@ struct InferCommand: ParsableCommand {
         secateur infer siamese.onnx --input left=a.npy --input right=b.npy -o y.npz
       """)
 
-  @Argument(help: "The model: an ONNX file.", completion: .file(extensions: ["onnx"]))
+  @Argument(help: ModelOptions.help, completion: ModelOptions.completion)
   var model: String
   @Option(
     help: ArgumentHelp(

@@ -104,7 +104,7 @@ struct Inspection: Encodable {
     }
     let inputText = inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.shapeText)" }
     let head =
-      "\(model): \(format), opset \(opset), \(Quantity.bytes(bytes)), input \(inputText.joined(separator: ", "))\n"
+      "\(model): \(format)\(format == "ONNX" ? ", opset \(opset)" : ""), \(Quantity.bytes(bytes)), input \(inputText.joined(separator: ", "))\n"
       + "\(Quantity.grouped(parameters)) parameters, \(Quantity.count(macs))MACs an example, "
       + "\(Quantity.grouped(prunableKernelNum)) removable kernels in \(prunableConvNum) convolutions\n\n"
     return head + table.text + problems.map { "\n\($0)" }.joined()

@@ -33,7 +33,7 @@ struct IterateCommand: ParsableCommand {
   @OptionGroup var options: ModelOptions
   @Option(
     name: .shortAndLong, help: "Where the last iteration goes; it stays in the session without it.",
-    completion: .file(extensions: ["onnx"]))
+    completion: ModelOptions.completion)
   var output: String?
   @OptionGroup var files: ExportOptions
   @Option(help: "Steps to the target.") var steps = 4
@@ -88,7 +88,9 @@ struct IterateCommand: ParsableCommand {
     try session.keep(workbench)
     let configuration = try workbench.dataConfiguration(flags: try data.configuration())
     if configuration.data != nil { try workbench.attach(configuration) }
-    let goal = try goal(workbench, hasData: configuration.data != nil)
+    let goal = try goal(
+      start: 0, settings: amount.settings(ranking: ranking.settings, in: workbench.current),
+      hasData: configuration.data != nil)
     let interruption = Interruption()
     var computing = workbench.options
     computing.cancellation = interruption.flag
@@ -113,13 +115,18 @@ struct IterateCommand: ParsableCommand {
     return 0
   }
 
-  private func goal(_ workbench: Workbench, hasData: Bool) throws(SessionError) -> IterationGoal {
+  /// What is to come of it.
+  ///
+  /// - Parameters:
+  ///   - start: the iteration that it begins with.
+  ///   - settings: what selections heed.
+  func goal(start: Int, settings: PruningSettings, hasData: Bool) throws(SessionError) -> IterationGoal {
     let target = amount.iterated
-    var goal = IterationGoal(start: 0, keep: target.percent, of: target.measure, steps: steps)
+    var goal = IterationGoal(start: start, keep: target.percent, of: target.measure, steps: steps)
     goal.criterion = criterion ?? (hasData ? .taylor : .l2)
     goal.scoredExamples = scored
     goal.scope = amount.scope
-    goal.settings = try amount.settings(ranking: ranking.settings, in: workbench.current)
+    goal.settings = settings
     goal.recovery = recovery.settings
     if !skipsTraining {
       guard hasData else { throw .noData }

@@ -13,6 +13,7 @@ struct OpenCommand: ParsableCommand {
         secateur
         secateur resnet18.onnx
         secateur resnet18.onnx --data photos/ --resize 224
+        secateur resnet-symbol.json --input data=1x3x224x224
         secateur --resume
         secateur resnet18.onnx --new
 
@@ -20,8 +21,9 @@ struct OpenCommand: ParsableCommand {
       was, with every iteration, curve and score. `secateur sessions` lists what is kept.
       """)
 
-  @Argument(help: "The model: an ONNX file.", completion: .file(extensions: ["onnx"]))
+  @Argument(help: ModelOptions.help, completion: ModelOptions.completion)
   var model: String?
+  @OptionGroup var shapes: ShapeOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var compute: ComputeArguments
   @OptionGroup var session: SessionOptions
@@ -32,12 +34,12 @@ struct OpenCommand: ParsableCommand {
   func run() throws {
     var refusal: TerminalHostError?
     try reporting { () throws(SessionError) in
-      let path = try path()
+      let (path, inputShapes) = try chosen()
       let flags = try data.configuration()
       let link = EngineLink(options: compute.options, sessions: session.place)
       defer { link.close() }
       // What cannot be opened is said before the screen is taken.
-      try link.open(path)
+      try link.open(path, inputShapes: inputShapes)
       let configuration = try Workbench.dataConfiguration(besideModel: path, flags: flags)
       // The engine takes the data beside the model by itself; flags change what it does with them.
       if flags != DatasetConfiguration(), configuration.data != nil { link.send(.attach(configuration)) }
@@ -64,19 +66,22 @@ struct OpenCommand: ParsableCommand {
     }
   }
 
-  private func path() throws(SessionError) -> String {
+  /// The model, and shapes that its file leaves open.
+  private func chosen() throws(SessionError) -> (path: String, inputShapes: [String: [Int]]) {
+    let given = try shapes.shapes()
     if resume, model == nil {
       let last = session.session.map { SessionFolder($0) } ?? SessionFolder.all.first
       guard let last else { throw .noSession }
-      return try Workbench.model(of: last).path
+      let known = try Workbench.model(of: last)
+      return given.isEmpty ? known : (known.path, given)
     }
-    if let model { return model }
+    if let model { return (model, given) }
     guard let folder = Resources.folder(named: "SampleModels") else {
       throw .unfit(
         sentence: "No model was given, and the sample models are not beside the program.",
         remedy:
           "Give a model: secateur MODEL.onnx, or set SECATEUR_HOME to the folder that holds SampleModels.")
     }
-    return "\(folder)/residual.onnx"
+    return ("\(folder)/residual.onnx", given)
   }
 }

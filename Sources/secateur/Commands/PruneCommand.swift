@@ -41,10 +41,11 @@ struct PruneCommand: ParsableCommand {
         secateur prune resnet18.onnx -o small.onnx --keep-params 40% --protect 'layer4.*' --max-ratio 80%
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 50 --scope layer --plan-out plan.yaml
         secateur prune resnet18.onnx -o small.onnx --data photos/ --keep-macs 30% --recover refit,bn
+        secateur prune resnet-symbol.json -o small-symbol.json --criterion l2 --percent 30 --input data=1x3x224x224
       """)
 
   @OptionGroup var options: ModelOptions
-  @Option(name: .shortAndLong, help: "The pruned model.", completion: .file(extensions: ["onnx"]))
+  @Option(name: .shortAndLong, help: "The pruned model.", completion: ModelOptions.completion)
   var output: String
   @OptionGroup var data: DataOptions
   @OptionGroup var scoring: ScoringOptions

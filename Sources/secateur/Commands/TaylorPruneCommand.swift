@@ -21,7 +21,7 @@ struct TaylorPruneCommand: ParsableCommand {
       """)
 
   @OptionGroup var options: ModelOptions
-  @Option(name: .shortAndLong, help: "The pruned model.", completion: .file(extensions: ["onnx"]))
+  @Option(name: .shortAndLong, help: "The pruned model.", completion: ModelOptions.completion)
   var output: String
   @Option(help: "Share of the learnables that is to go, in per cent.") var reduction: Double
   @Option(help: "Kernels that go at most between two scorings.") var maxToPrune = 8

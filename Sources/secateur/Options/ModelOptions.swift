@@ -5,9 +5,34 @@ import Session
 
 /// The model, and shapes that its file leaves open.
 struct ModelOptions: ParsableArguments {
-  @Argument(help: "The model: an ONNX file.", completion: .file(extensions: ["onnx"]))
-  var model: String
+  /// What is said of a model wherever one is asked for.
+  static let help: ArgumentHelp =
+    "The model: an ONNX file, or an MXNet symbol, params file or their common prefix."
+  /// The files that a shell offers.
+  static let completion = CompletionKind.file(extensions: ["onnx", "json", "params"])
 
+  @Argument(help: ModelOptions.help, completion: ModelOptions.completion)
+  var model: String
+  @OptionGroup var binding: BindingOptions
+
+  var inputShapes: [String] { binding.shapes.inputShapes }
+  var compute: ComputeArguments { binding.compute }
+
+  func open() throws(SessionError) -> Workbench { try binding.open(model) }
+}
+
+/// How a model is opened, whichever it is.
+struct BindingOptions: ParsableArguments {
+  @OptionGroup var shapes: ShapeOptions
+  @OptionGroup var compute: ComputeArguments
+
+  func open(_ model: String) throws(SessionError) -> Workbench {
+    try Workbench(opening: model, inputShapes: try shapes.shapes(), options: compute.options)
+  }
+}
+
+/// Shapes that a file leaves open.
+struct ShapeOptions: ParsableArguments {
   @Option(
     name: .customLong("input"), parsing: .upToNextOption,
     help: ArgumentHelp(
@@ -15,12 +40,7 @@ struct ModelOptions: ParsableArguments {
       valueName: "[name=]shape"))
   var inputShapes: [String] = []
 
-  @OptionGroup var compute: ComputeArguments
-
-  func open() throws(SessionError) -> Workbench {
-    let shapes = try InputShapes.parse(inputShapes)
-    return try Workbench(opening: model, inputShapes: shapes, options: compute.options)
-  }
+  func shapes() throws(SessionError) -> [String: [Int]] { try InputShapes.parse(inputShapes) }
 }
 
 /// Shapes of inputs as people write them.

@@ -4,50 +4,31 @@ import Training
 
 /// How a network is trained.
 struct TrainingOptions: ParsableArguments {
-  @Option(help: "Passes over the training data.") var epochs = 5
-  @Option(help: "Examples a step.") var batchSize = 64
-  @Option(help: "How weights move: sgd, adam or adamw.") var optimizer: OptimizerSettings.Method = .sgd
-  @Option(help: "The learning rate; 0.02 for sgd and 0.001 for adam and adamw without it.") var rate: Double?
-  @Option(help: "The share of its last direction that sgd keeps.") var momentum: Float = 0.9
-  @Flag(inversion: .prefixedNo, help: "Let sgd look ahead along its momentum.") var nesterov = true
-  @Option(help: "Weight decay; biases and normalizations are spared.") var weightDecay: Float = 1e-4
-  @Flag(help: "Let biases and normalizations decay too.") var decayAll = false
-  @Option(
-    help: ArgumentHelp(
-      "The course of the rate: constant, step=EPOCHS[:FACTOR], multistep=EPOCH,…[:FACTOR], exponential=FACTOR, cosine[=FLOOR] or polynomial[=POWER].",
-      valueName: "course")) var schedule: Course = Course(.cosine(floor: 0))
-  @Option(
-    help: ArgumentHelp(
-      "Epochs in which the rate rises first; half an epoch, and a tenth of the run at most, without it.",
-      valueName: "epochs")) var warmup: Double?
-  @Option(help: "Shorten gradients whose norm, of all together, is above this.") var clip: Double?
-  @Option(help: "Share of each example's weight that is spread over all classes.") var labelSmoothing = 0.0
-  @Option(
-    help: ArgumentHelp(
-      "Random changes of pictures: flip, crop=PIXELS (of the padded picture), shift=PIXELS; several with commas.",
-      valueName: "changes")) var augment: Changes = Changes()
-  @Option(
-    help: ArgumentHelp(
-      "Drive kernels to zero: group-lasso, growing or bn-scale, with its strength.", valueName: "kind=λ"))
-  var sparsity: Penalty?
-  @Option(
-    help: ArgumentHelp(
-      "Learn from the outputs of this model, such as the original of a pruned one; needs no labels.",
-      valueName: "model"), completion: .file(extensions: ["onnx"])) var distilFrom: String?
-  @Option(
-    help: ArgumentHelp(
-      "What is compared with that model: logits or output; by the loss without it.", valueName: "measure"))
-  var distil: Distillation.Measure?
-  @Option(help: "What logits are divided by for that.") var temperature = 4.0
-  @Option(help: "Share of that loss; the labels' has the rest.") var distilWeight = 0.5
-  @Option(
-    help: ArgumentHelp("Stop after as many epochs without a better validation.", valueName: "epochs"))
-  var patience: Int?
+  @Option(help: TrainingOption.epochs.help) var epochs = 5
+  @Option(help: TrainingOption.batchSize.help) var batchSize = 64
+  @Option(help: TrainingOption.optimizer.help) var optimizer: OptimizerSettings.Method = .sgd
+  @Option(help: TrainingOption.rate.help) var rate: Double?
+  @Option(help: TrainingOption.momentum.help) var momentum: Float = 0.9
+  @Flag(inversion: .prefixedNo, help: TrainingOption.noNesterov.help) var nesterov = true
+  @Option(help: TrainingOption.weightDecay.help) var weightDecay: Float = 1e-4
+  @Flag(help: TrainingOption.decayAll.help) var decayAll = false
+  @Option(help: TrainingOption.schedule.help("course")) var schedule: Course = Course(.cosine(floor: 0))
+  @Option(help: TrainingOption.warmup.help("epochs")) var warmup: Double?
+  @Option(help: TrainingOption.clip.help) var clip: Double?
+  @Option(help: TrainingOption.labelSmoothing.help) var labelSmoothing = 0.0
+  @Option(help: TrainingOption.augment.help("changes")) var augment: Changes = Changes()
+  @Option(help: TrainingOption.sparsity.help("kind=λ")) var sparsity: Penalty?
+  @Option(help: TrainingOption.distilFrom.help("model"), completion: ModelOptions.completion)
+  var distilFrom: String?
+  @Option(help: TrainingOption.distil.help("measure")) var distil: Distillation.Measure?
+  @Option(help: TrainingOption.temperature.help) var temperature = 4.0
+  @Option(help: TrainingOption.distilWeight.help) var distilWeight = 0.5
+  @Option(help: TrainingOption.patience.help("epochs")) var patience: Int?
   @Option(
     help: ArgumentHelp(
       "Share of the training part to validate on, where the data have no validation part; 0.1 without it.",
       valueName: "share")) var validation: Double?
-  @Flag(help: "Keep batch normalizations as they are, with their running statistics.") var freezeBn = false
+  @Flag(help: TrainingOption.freezeBatchNormalization.help) var freezeBn = false
 
   /// What the options say, with `seed` from those of the data.
   func settings(seed: Int?) throws(SessionError) -> TrainingSettings {

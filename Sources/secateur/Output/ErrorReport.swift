@@ -51,6 +51,7 @@ struct ErrorReport {
       case .compute(.unsupportedOperator), .compute(.noGradient), .compute(.unsupportedForm),
         .compute(.unsupportedPrecision):
         Code.unsupported
+      case .format(.unsupportedNode), .format(.notExpressible): Code.unsupported
       case .unreadable, .format(.unreadable), .dataset(.unreadable): Code.unreadable
       case .format(.unwritable), .dataset(.unwritable): Code.unwritable
       default: Code.unusableData

@@ -2,6 +2,7 @@ import Compute
 import Datasets
 import Dispatch
 import Foundation
+import Pruning
 import Screens
 import Session
 import Synchronization
@@ -11,6 +12,8 @@ import TerminalHost
 final class EngineLink: Sendable {
   private struct Pending {
     var snapshot: SessionSnapshot?
+    /// Of the newest snapshot, collected or not.
+    var history: History?
     var answers: [Action] = []
     var drafts: [Int: DataDraft] = [:]
     var nextTag = 0
@@ -31,8 +34,8 @@ final class EngineLink: Sendable {
   func send(_ command: EngineCommand) { engineBox.withLock { $0 }?.send(command) }
 
   /// Opens a model and waits until the engine has, or throws why it could not. Reports stay to be collected.
-  func open(_ path: String) throws(SessionError) {
-    send(.open(path: path))
+  func open(_ path: String, inputShapes: [String: [Int]] = [:]) throws(SessionError) {
+    send(.open(path: path, inputShapes: inputShapes))
     firstSnapshot.wait()
     let snapshot = pending.withLock { $0.snapshot }
     if let failure = snapshot?.failure, snapshot?.history == nil { throw failure.error }
@@ -48,6 +51,16 @@ final class EngineLink: Sendable {
     switch Result(catching: { () throws(DatasetError) in try draft.configuration() }) {
     case .success(let configuration): send(.inspect(configuration, tag: tag))
     case .failure(let error): take(.inspected(tag: tag, .failure(.dataset(error))))
+    }
+  }
+
+  /// Compares two iterations, on a thread of its own: the weights of large networks take a while, and neither the
+  /// screen nor a training should wait.
+  func compare(_ before: Int, _ after: Int) {
+    let history = pending.withLock { $0.history }
+    guard let one = history?[before]?.network, let other = history?[after]?.network else { return }
+    Thread.detachNewThread { [self] in
+      answer(.compared(IterationComparison(before, after, NetworkComparison(one.bound, other.bound))))
     }
   }
 
@@ -79,6 +92,7 @@ final class EngineLink: Sendable {
       switch report {
       case .snapshot(let snapshot):
         pending.snapshot = snapshot
+        pending.history = snapshot.history
         if let path = snapshot.model?.path { pending.modelName = (path as NSString).lastPathComponent }
         firstSnapshot.signal()
       case .inspected(let tag, let result):

@@ -5,6 +5,7 @@ import Screens
 import Session
 import TerminalHost
 import TerminalUI
+import Training
 
 /// The program on the terminal: events become actions, effects become commands to the engine.
 struct TerminalProgram: TerminalApplication {
@@ -17,7 +18,8 @@ struct TerminalProgram: TerminalApplication {
     self.link = link
     self.configuration = configuration
     state = ProgramState(
-      themes: configuration.themes, theme: configuration.themeName, keys: configuration.keys)
+      themes: configuration.themes, theme: configuration.themeName, keys: configuration.keys,
+      trainingFields: TrainingField.all)
   }
 
   var theme: Theme { state.theme }
@@ -51,8 +53,14 @@ struct TerminalProgram: TerminalApplication {
     case .discardScores: link.send(.discardScores)
     case .prune(let settings, let selection): link.send(.prune(settings, selection))
     case .recover(let settings): link.send(.recover(settings))
+    case .train(let request): train(request)
+    case .stopTraining: link.send(.stopTraining)
+    case .name(let iteration, let name): link.send(.name(iteration, name))
+    case .deleteBranch(let iteration): link.send(.deleteBranch(from: iteration))
+    case .compare(let before, let after): link.compare(before, after)
     case .goTo(let iteration): link.send(.go(to: iteration))
     case .evaluate: link.send(.evaluate)
+    case .iterate(let request): iterate(request)
     case .measureSensitivity(let settings): link.send(.measureSensitivity(settings))
     case .measureLatency: link.send(.measureLatency)
     case .measureWidths(let kept): link.send(.measureWidths(near: kept))
@@ -71,6 +79,27 @@ struct TerminalProgram: TerminalApplication {
     case .readWeights(let layer): link.send(.readWeights(layer: layer))
     case .saveTheme(let name): configuration.save(theme: name)
     case .quit: hasQuit = true
+    }
+  }
+
+  private mutating func iterate(_ request: IterationRequest) {
+    switch Result(catching: { () throws(IterationRequest.Problem) in
+      try request.goal(from: state.engine.currentIteration)
+    }) {
+    case .success(let goal):
+      link.send(.iterate(goal))
+      act(.iteratingAnswered(problem: nil))
+    case .failure(let problem): act(.iteratingAnswered(problem: problem.sentence))
+    }
+  }
+
+  private mutating func train(_ request: TrainingRequest) {
+    do throws(TrainingAnswer.Problem) {
+      let settings = try request.settings()
+      link.send(.train(settings, teacher: settings.distillation == nil ? nil : .original))
+      act(.trainingAnswered(TrainingAnswer(request)))
+    } catch {
+      act(.trainingAnswered(TrainingAnswer(request, problem: error)))
     }
   }
 }

@@ -42,25 +42,17 @@ extension EngineSnapshot {
     scoring = ScoringState(
       isRunning: session.isScoring, examples: session.scores?.examples ?? 0)
     work = session.activity.map(WorkProgress.init)
-    iterations = history.iterations.map { iteration in
-      IterationSummary(
-        id: iteration.id, parent: iteration.parent, title: iteration.title,
-        parameters: iteration.network.summary.parameters,
-        multiplyAccumulates: iteration.network.summary.multiplyAccumulates,
-        evaluation: iteration.evaluation.map {
-          .init(accuracy: $0.accuracy, loss: $0.loss, examples: $0.examples)
-        },
-        latency: iteration.latency, isSaved: iteration.isExported)
-    }
+    training = session.training.map(TrainingProgress.init)
+    isIterating = session.isIterating
+    isKept = session.resumption != nil && session.keepingFailure == nil
+    iterations = history.iterations.map(IterationSummary.init)
     currentIteration = history.current
     data = session.dataset.map { DataSummary($0, findings: session.findings) }
     timeline = (session.hosted as? ScheduleView).map(TimelineSummary.init)
     log = session.log.map(LogLine.init)
     failure = session.failure.map(Failure.init)
     busyCount = session.busyCount
-    hasUnsavedResults =
-      history.current != 0 && !history.now.isExported
-      && (session.resumption == nil || session.keepingFailure != nil)
+    hasUnsavedResults = history.current != 0 && !history.now.isExported && !isKept
   }
 }
 
@@ -74,7 +66,8 @@ extension ModelCard {
     }
     self.init(
       name: (file.path as NSString).lastPathComponent, path: file.path,
-      format: "\(file.formatName) opset \(original.network.opset)", input: inputs.joined(separator: "; "),
+      format: file.formatName + (file.formatName == "ONNX" ? " opset \(original.network.opset)" : ""),
+      input: inputs.joined(separator: "; "),
       bytes: file.bytes)
   }
 }
@@ -120,6 +113,7 @@ extension DataSummary {
         DataFinding(
           finding.severity == .error ? .error : .warning, finding.sentence, remedy: finding.remedy)
       })
+    hasAnswers = dataset.loss != .outputEnergy
   }
 
   init(_ result: Result<EngineReport.DataInspection, SessionError>) {
@@ -196,6 +190,9 @@ extension DataDraft {
       case .automatic: nil
       case .crossEntropy: .crossEntropy
       case .meanSquaredError: .meanSquaredError
+      case .absoluteError: .absoluteError
+      case .charbonnier: .charbonnier
+      case .binaryCrossEntropy: .binaryCrossEntropy
       case .outputEnergy: .outputEnergy
       }
     return configuration

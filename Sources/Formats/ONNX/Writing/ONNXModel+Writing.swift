@@ -20,6 +20,12 @@ extension ONNXModel {
     return try encode(message)
   }
 
+  /// The file itself; tensors that are kept outside it are written beside it.
+  public func files(writtenTo path: String) -> [String] { [path] }
+
+  /// The file with what differs in `network` changed; declared shapes that no longer hold are dropped.
+  public func data(for network: Network) throws(FormatError) -> Data { try data(for: network, shapes: [:]) }
+
   /// Writes the model with what differs in `network` changed.
   ///
   /// Tensors that were kept outside the file are written to `<path>.data` beside it. Both files are
@@ -29,6 +35,7 @@ extension ONNXModel {
   public func write(
     _ network: Network, to path: String, shapes: [String: [Graph.Dimension]]
   ) throws(FormatError) {
+    if MXNetFiles.names(path) { throw .notConvertible(file: path, format: "MXNet", original: formatName) }
     var message = try edited(for: network, shapes: shapes)
     guard message.hasExternalTensors else {
       return try FileBytes.replace(path, with: encode(message, isUnchanged: message == self.message))

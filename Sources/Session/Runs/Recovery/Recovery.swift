@@ -27,7 +27,7 @@ public struct Recovery: Sendable, Hashable, Codable {
   public internal(set) var steps: [Step] = []
 
   /// A line a method for a log: `refit of 13 layers: accuracy 32.0 → 92.0 %, deviation 0.76 → 0.26`.
-  var lines: [String] {
+  public var lines: [String] {
     func text(_ before: Double?, _ after: Double?, _ name: String, _ unit: String, _ factor: Double)
       -> String?
     {

@@ -1,0 +1,103 @@
+public import Foundation
+public import Graph
+
+extension MXNetModel {
+  /// The model with what differs in `network` changed, as the bytes of its two files. What does not differ is as it was
+  /// read.
+  ///
+  /// What is made is read again and compared with `network` before it is given out.
+  ///
+  /// - Throws: `FormatError.notExpressible` where MXNet has no operator for what became of a node;
+  ///   `FormatError.invalidNetwork` for a network that is not an edited copy of `self.network`.
+  public func data(for network: Network) throws(FormatError) -> (symbol: Data, arrays: Data) {
+    var edit = try SymbolEdit(of: self, to: network)
+    let (text, arrays) = try edit.apply()
+    let symbolData = text == symbol.text ? symbolBytes : Data(text.text.utf8)
+    let arrayData = arrays.isUnchanged ? arrayBytes : arrays.data
+    if symbolData != symbolBytes || arrayData != arrayBytes {
+      try check(
+        MXNetModel(symbol: symbolData, arrays: arrayData, inputShapes: edit.inputShapes), says: edit.bound)
+    }
+    return (symbolData, arrayData)
+  }
+
+  /// The files that `write` makes when `path` is given.
+  public func files(writtenTo path: String) -> [String] {
+    if path.lowercased().hasSuffix(".onnx") { return [path] }
+    let written = files.written(to: path)
+    return [written.symbol, written.arrays]
+  }
+
+  /// Writes the model with what differs in `network` changed.
+  ///
+  /// - Parameter path: the symbol's file, that of the arrays, what the two have in common, or an ONNX file. The epoch is
+  ///   the original's unless the path says another.
+  /// - Throws: `FormatError.unwritable`; else as `data(for:)`.
+  public func write(_ network: Network, to path: String, shapes: [String: [Graph.Dimension]])
+    throws(FormatError)
+  {
+    if path.lowercased().hasSuffix(".onnx") { return try onnx(of: network).write(to: path) }
+    let data = try data(for: network)
+    let written = files.written(to: path)
+    try FileBytes.replace([written.arrays, written.symbol]) { handles throws(FormatError) in
+      try FileBytes.write(data.arrays, to: handles[0], for: written.arrays)
+      try FileBytes.write(data.symbol, to: handles[1], for: written.symbol)
+    }
+  }
+
+  /// A network of this model as an ONNX model, for any number of examples where nothing in it depends on that.
+  ///
+  /// - Throws: `FormatError.notExpressible` for operators that ONNX does not have.
+  public func onnx(of network: Network) throws(FormatError) -> ONNXModel {
+    if let foreign = network.nodes.first(where: { $0.domain == SymbolTranslator.domain }) {
+      throw .unsupportedNode(
+        file: files.symbol, op: foreign.op, node: foreign.name, problem: "ONNX has no such operator")
+    }
+    guard var freed = network.freeingBatch() else { return try ONNXModel(network) }
+    for output in freed.outputs {
+      guard var type = freed.values[output.index].declaredType, let dimensions = type.dimensions,
+        let first = freed.inputs.first,
+        let batch = freed.values[first.index].declaredType?.dimensions?.first
+      else { continue }
+      type.dimensions = [batch] + dimensions.dropFirst()
+      freed.declare(type, for: output)
+    }
+    return try ONNXModel(freed)
+  }
+
+  /// Compares what was written, as it is read, with what was to be written.
+  private func check(_ model: MXNetModel, says bound: BoundNetwork) throws(FormatError) {
+    let (wanted, found) = (bound.network, model.network)
+    let result: BoundNetwork
+    do {
+      result = try BoundNetwork(found)
+    } catch {
+      throw .invalidNetwork(problem: "read again, it is not right: \(error.sentence)")
+    }
+    for value in found.values.indices.map(ValueID.init) {
+      guard let other = wanted.value(named: found.name(of: value)), let shape = result.shape(of: value),
+        let expected = bound.shape(of: other),
+        translation.origins[other] != nil || wanted.constants[other] == nil
+      else { continue }
+      guard shape == expected else {
+        throw .invalidNetwork(
+          problem:
+            "read again, \(found.name(of: value)) has the shape \(shape.shapeText) instead of \(expected.shapeText)"
+        )
+      }
+    }
+    guard found.outputs.map(found.name(of:)) == wanted.outputs.map(wanted.name(of:)) else {
+      throw .invalidNetwork(problem: "read again, it has other outputs")
+    }
+  }
+}
+
+extension ONNXModel {
+  /// Writes the model as it is.
+  func write(to path: String) throws(FormatError) { try write(network, to: path, shapes: [:]) }
+}
+
+extension ArrayFile {
+  /// Whether every array has the bytes that were read.
+  var isUnchanged: Bool { !isReduced && records.allSatisfy { $0.bytes != nil } }
+}

@@ -1,0 +1,91 @@
+internal import Pruning
+internal import TerminalUI
+
+/// Pruning step by step to a target.
+extension ProgramState {
+  /// What the target can be counted in, as the options of `secateur iterate` call it.
+  private static let quantities = ["macs", "params", "memory", "latency"]
+
+  mutating func beginIterating(_ argument: String) -> [Effect] {
+    guard argument.isEmpty else {
+      // Dashes may be left out, as on the line of every other command.
+      var words = argument.split(separator: " ").map(String.init)
+      if let first = words.first, first.hasPrefix("keep-") { words[0] = "--" + first }
+      return [.iterate(request(words))]
+    }
+    let fields: [Form.Field] = [
+      .init("quantity", "What", .choice(Self.quantities, selected: 0), hint: "what the target is counted in"),
+      .init("keep", "Remains", .text(TextField("50%")), hint: "how much of it may remain in the end"),
+      .init("steps", "Steps", .text(TextField("4")), hint: "each is an iteration, and keeps the same share"),
+      .init(
+        "recover", "Recovery", .text(TextField("")),
+        hint: "after each step, without training: bias, bn, refit, or several with commas"),
+      .init("epochs", "Epochs", .text(TextField("3")), hint: "of training after each step; 0 for none"),
+      .init(
+        "drop", "Stop when", .text(TextField("")), hint: "a step lost more points of accuracy than this"),
+    ]
+    overlays.append(
+      .iterating(
+        Form(
+          title: "Prune step by step", message: iteratingMessage, fields: fields,
+          buttons: [.cancel, Form.Button("ok", "Begin")], idealWidth: 72)))
+    return []
+  }
+
+  private var iteratingMessage: [[Span]] {
+    var lines = [[Span("From iteration \(engine.currentIteration), by \(criterion.rawValue).")]]
+    if engine.data?.hasAnswers == false {
+      lines.append([Span("The data do not say what is right: training learns from the original.", .warning)])
+    }
+    return lines
+  }
+
+  mutating func handleIterating(_ event: Event, _ form: Form) -> [Effect] {
+    var form = form
+    switch form.handle(event) {
+    case .pressed("ok"):
+      overlays.append(.iterating(form))
+      return [.iterate(request(arguments(of: form)))]
+    case .pressed, .cancelled: break
+    default: overlays.append(.iterating(form))
+    }
+    return []
+  }
+
+  private func arguments(of form: Form) -> [String] {
+    func text(_ id: String) -> String { form.text(of: id).filter { $0 != " " } }
+    var words = ["--keep-\(form.text(of: "quantity"))", text("keep"), "--steps", text("steps")]
+    if !text("recover").isEmpty { words += ["--recover", text("recover")] }
+    words += ["0", ""].contains(text("epochs")) ? ["--no-train"] : ["--epochs", text("epochs")]
+    if !text("drop").isEmpty { words += ["--max-drop", text("drop")] }
+    if engine.data?.hasAnswers == false, !words.contains("--no-train") {
+      words += ["--distil-from", "original"]
+    }
+    return words
+  }
+
+  private func request(_ words: [String]) -> IterationRequest {
+    var settings = settings
+    settings.amounts = [:]
+    settings.forced = [:]
+    settings.pinned = [:]
+    return IterationRequest(arguments: words, criterion: criterion, settings: settings)
+  }
+
+  /// Takes the answer: the steps begin, or something is wrong with what was asked for.
+  mutating func takeIterating(_ problem: String?) {
+    let place = overlays.lastIndex { if case .iterating = $0 { true } else { false } }
+    guard let problem else {
+      if let place { overlays.remove(at: place) }
+      focus = .iterations
+      say("Pruning step by step. \u{2303}C stops it, and what is done stays.")
+      return
+    }
+    guard let place, case .iterating(var form) = overlays[place] else {
+      say(problem, .warning)
+      return
+    }
+    form.message = [[Span(problem, .warning)]]
+    overlays[place] = .iterating(form)
+  }
+}

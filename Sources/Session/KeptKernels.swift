@@ -1,0 +1,71 @@
+import Formats
+import Foundation
+import Pruning
+
+/// What an algorithm outside this program decided: by layer the kernels that stay.
+public struct KeptKernels: Sendable, Hashable {
+  /// By name of a layer, numbered from 0; layers that are not named lose only what is tied to one that is.
+  public let byLayer: [String: [Int]]
+  /// `Network.fingerprint` of the model that they are of, where that is said.
+  public let fingerprint: String?
+
+  /// Reads `{"conv0": [0, 2, 3], …}`, or the same under `layers` as `KeptIndicesFile` writes it.
+  ///
+  /// - Throws: `SessionError` when the file cannot be read, is not such a list, or names a layer or a kernel twice or a
+  ///   layer with nothing left.
+  public init(path: String) throws(SessionError) {
+    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
+    let text: JSONText
+    do { text = try JSONText(data) } catch {
+      throw Self.unfit("\(path) is not valid JSON, line \(error.line): \(error.problem).")
+    }
+    fingerprint = text["fingerprint"]?.string
+    guard let members = fingerprint == nil ? text.members : text["layers"]?.members else {
+      throw Self.unfit("\(path) is not a JSON object of layers.")
+    }
+    var result: [String: [Int]] = [:]
+    for member in members {
+      let name = member.name
+      guard let elements = member.value.elements else {
+        throw Self.unfit("\(path) gives no list of kernels for the layer \(name).")
+      }
+      let kernels = elements.compactMap(\.integer)
+      guard kernels.count == elements.count else {
+        throw Self.unfit("\(path) lists something for the layer \(name) that is not a whole number.")
+      }
+      guard !kernels.isEmpty else { throw Self.unfit("\(path) leaves nothing of the layer \(name).") }
+      var seen = Set<Int>()
+      if let twice = kernels.first(where: { !seen.insert($0).inserted }) {
+        throw Self.unfit("\(path) lists the kernel \(twice) of the layer \(name) twice.")
+      }
+      guard result.updateValue(kernels, forKey: name) == nil else {
+        throw Self.unfit("\(path) names the layer \(name) twice.")
+      }
+    }
+    byLayer = result
+  }
+
+  private static func unfit(_ sentence: String) -> SessionError {
+    .unfit(
+      sentence: sentence,
+      remedy: "Write {\"conv0\": [0, 2, 3], …}: by layer the kernels that stay, each once, numbered from 0.")
+  }
+}
+
+extension Workbench {
+  /// Makes an iteration of what is left when other kernels go.
+  ///
+  /// - Throws: `SessionError.pruning` for layers and kernels that are not there, kernels that must stay, and kernels that
+  ///   can only go together with ones that are to stay; `emptySelection` where everything stays.
+  public func prune(keeping kept: KeptKernels) throws(SessionError) {
+    if let expected = kept.fingerprint, expected != fingerprint {
+      throw .pruning(
+        .planForAnotherModel(model: "another model", expected: expected, found: fingerprint))
+    }
+    let groups = current.groups
+    let selection = try SessionError.pruning { () throws(PruningError) in
+      try Selection(keeping: kept.byLayer, groups: groups)
+    }
+    try prune(selection, settings: PruningSettings())
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Formats
+import Session
+
+struct ConvertCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "convert",
+    abstract: "Writes a model in another format: an MXNet model as ONNX.",
+    discussion: """
+      The name of the output says the format: .onnx for ONNX, -symbol.json (with -0000.params beside it) for MXNet. \
+      A model is written in its own format or as ONNX; ONNX models are not written as MXNet.
+
+      EXAMPLES
+        secateur convert resnet-symbol.json -o resnet.onnx --input data=1x3x224x224
+        secateur convert resnet-0007.params -o copy-symbol.json --input data=1x3x224x224
+      """)
+
+  @OptionGroup var options: ModelOptions
+  @Option(name: .shortAndLong, help: "The model to write.", completion: ModelOptions.completion)
+  var output: String
+
+  func run() throws {
+    try reporting { () throws(SessionError) in
+      let workbench = try options.open()
+      try workbench.export(to: output, overwriting: true)
+      Console.result("wrote \(workbench.file.files(writtenTo: output).joined(separator: " and "))")
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+/// Iterating on a real terminal: prune, train, name, prune again, compare, delete.
+@Suite(.serialized, .enabled(if: TerminalSession.isAvailable)) struct IterationsTerminalTests {
+  /// The sample on a small part of its data, so that an epoch takes a second.
+  private func open(width: Int, height: Int, environment: [String: String]) throws -> TerminalSession {
+    let sample = try Sample()
+    let configuration = String(decoding: try #require(sample.bytes("reference.yaml")), as: UTF8.self)
+    _ = try sample.write(configuration + "\nlimit: 600\n", to: "reference.yaml")
+    return try TerminalSession.opening(sample, width: width, height: height, environment: environment)
+  }
+
+  @Test(arguments: [(80, 24, [:]), (140, 40, ["NO_COLOR": "1"])])
+  func pruneTrainCompareDelete(width: Int, height: Int, environment: [String: String]) throws {
+    let terminal = try open(width: width, height: height, environment: environment)
+    func command(_ line: String) throws {
+      try terminal.type(":" + line)
+      try terminal.press("Enter")
+    }
+    try terminal.wait(for: "Accuracy")
+    try command("target MACs 50%")
+    try terminal.wait(for: "Proposed for MACs 50%")
+    try terminal.type("P")
+    try terminal.wait(for: "It becomes a new iteration")
+    try terminal.type("y")
+    try terminal.wait(what: "the accuracy of the pruned one") {
+      $0.contains { $0.contains(#/Accuracy (fell|rose|\d)/#) }
+    }
+
+    // What is wrong is said beside the field, and on the line.
+    try terminal.type("F")
+    try terminal.wait(for: "Optimiser")
+    try terminal.press("Tab", "Tab")
+    try terminal.type("fast")
+    try terminal.press("Enter")
+    try terminal.wait(for: "\"fast\" is not understood")
+    try terminal.press("Escape")
+    try terminal.wait(without: "Optimiser")
+    try command("train 3 --label-smoothing 2")
+    try terminal.wait(for: "label-smoothing is a number from 0 to below 1")
+
+    // The curves come while it trains.
+    try command("train 500 --rate 0.01 --schedule step=100:0.5 --batch-size 32 --weight-decay 1e-4")
+    try terminal.wait(for: "training epoch")
+    try terminal.wait(for: "best epoch")
+    try terminal.wait(what: "curves in dots, with their legend") { lines in
+      lines.contains { $0.contains("validation") }
+        && lines.contains { $0.unicodeScalars.contains { (0x2801...0x28FF).contains($0.value) } }
+    }
+
+    // It does not end by a slip.
+    try command("go-to 0")
+    try terminal.wait(for: "Iteration 1 is being trained")
+    try terminal.press("Enter")
+    try terminal.wait(without: "Iteration 1 is being trained")
+    try terminal.type("s")
+    try terminal.wait(for: "its best is kept")
+    try terminal.type("y")
+    try terminal.wait(for: "Iteration 1: trained")
+    try terminal.wait(without: "training epoch")
+
+    // A name, another prune, and what differs.
+    try terminal.type("4")
+    try terminal.wait(for: "ITERATION")
+    try terminal.type("n")
+    try terminal.wait(for: "Name of iteration 1")
+    try terminal.type("half")
+    try terminal.press("Enter")
+    try terminal.wait(for: "1 half")
+    try command("target MACs 80%")
+    try terminal.wait(for: "Proposed for MACs 80%")
+    try terminal.type("P")
+    try terminal.wait(for: "It becomes a new iteration")
+    try terminal.type("y")
+    try terminal.wait(for: "2 −")
+    try terminal.type("c")
+    try terminal.wait(for: "Iterations 1 and 2")
+    try terminal.wait(what: "layers that differ") { $0.contains { $0.contains(#/conv\d .*→.*changed/#) } }
+    if width < 110 { try terminal.press("Tab") }
+    try terminal.wait(for: "epochs")
+    try terminal.press("Escape")
+    try terminal.wait(without: "Iterations 1 and 2")
+
+    // The branch goes, and with it the current iteration.
+    try terminal.type("D")
+    try terminal.wait(for: "Delete 1 iteration")
+    try terminal.press("Enter")
+    try terminal.wait(without: "Delete 1 iteration")
+    try terminal.type("D")
+    try terminal.wait(for: "Delete 1 iteration")
+    try terminal.type("y")
+    try terminal.wait(what: "iteration 1 as the current one") { lines in
+      lines.contains { $0.contains(#/\*.*1 half/#) } && !lines.contains { $0.contains("2 −") }
+    }
+    try terminal.type("q")
+    try terminal.wait(for: "Leave anyway?")
+    try terminal.type("y")
+    try terminal.waitForShell()
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Testing
+
+/// MXNet models through the commands: `prunable`, `apply --kept`, `convert`.
+@Suite struct MXNetCommandTests {
+  private static let fixtures = Program.root.appending(path: "Tests/SessionTests/Fixtures/mxnet").path
+  private static let binding = ["--input", "data=1x3x8x8"]
+
+  @Test func `an algorithm of one's own between two commands`() throws {
+    let folder = try TemporaryFolder()
+    let model = "\(Self.fixtures)/resnet"
+    let listed = try Program.run(["prunable", model, "--json"] + Self.binding)
+    #expect(listed.code == 0)
+    let report = try #require(
+      try JSONSerialization.jsonObject(with: Data(listed.output.utf8)) as? [String: Any])
+    let layers = try #require(report["layers"] as? [[String: Any]])
+    let conv0 = try #require(layers.first { $0["name"] as? String == "conv0" })
+    #expect(conv0["channels"] as? Int == 8)
+    #expect(conv0["removable"] as? Int == 7)
+    #expect(conv0["members"] as? [String] == ["stage1_unit1_conv2"])
+    #expect(
+      conv0["dependents"] as? [String] == [
+        "stage1_unit1_bn1", "stage1_unit1_conv1", "stage2_unit1_bn1", "stage2_unit1_conv1", "stage2_unit1_sc",
+      ])
+    #expect(conv0["parents"] as? [String] == ["bn_data"])
+    // The algorithm: every layer keeps the units whose number is even.
+    var kept: [String: [Int]] = [:]
+    for layer in layers {
+      let name = try #require(layer["name"] as? String)
+      let units = try #require(layer["units"] as? [Int])
+      kept[name] = units.indices.filter { units[$0] < 0 || units[$0] % 2 == 0 }
+    }
+    let path = folder.path("kept.json")
+    try JSONSerialization.data(withJSONObject: kept).write(to: URL(filePath: path))
+    let applied = try Program.run(
+      ["apply", "--kept", path, model, "-o", folder.path("small")] + Self.binding)
+    #expect(applied.code == 0, "\(applied.errors)")
+    let converted = try Program.run(
+      ["convert", folder.path("small-symbol.json"), "-o", folder.path("small.onnx")] + Self.binding)
+    #expect(converted.code == 0, "\(converted.errors)")
+    let inspected = try Program.run(["inspect", folder.path("small.onnx")])
+    #expect(inspected.code == 0)
+    #expect(inspected.output.contains("conv0"))
+  }
+
+  @Test func `the same split for ONNX`() throws {
+    let folder = try TemporaryFolder()
+    let model = Program.samples.appending(path: "residual.onnx").path
+    let report = try JSONValue(try Program.run(["prunable", model, "--json"]).output)
+    let transition = try #require(report["layers"].elements.first { $0["name"].string == "transition.conv" })
+    #expect(transition["members"].elements.map(\.string) == ["block5.b.conv"])
+    #expect(report["frozen"][0]["name"].string == "fc")
+    try Data("{\"transition.conv\": [\((0..<64).map { "\($0)" }.joined(separator: ","))]}".utf8)
+      .write(to: URL(filePath: folder.path("kept.json")))
+    let applied = try Program.run([
+      "apply", "--kept", folder.path("kept.json"), model, "-o", folder.path("out.onnx"),
+    ])
+    #expect(applied.code == 0, "\(applied.errors)")
+    let after = try JSONValue(try Program.run(["inspect", folder.path("out.onnx"), "--json"]).output)
+    for name in ["transition.conv", "block5.b.conv"] {
+      #expect(after["layers"].elements.first { $0["name"].string == name }?["kernels"].int == 64)
+    }
+  }
+
+  @Test func `what is missing is said with a remedy`() throws {
+    let folder = try TemporaryFolder()
+    let bare = try Program.run(["inspect", "\(Self.fixtures)/resnet-symbol.json"])
+    #expect(bare.code == 65)
+    #expect(bare.errors.contains("does not say what shape its input data has"))
+    try FileManager.default.copyItem(
+      atPath: "\(Self.fixtures)/resnet-symbol.json", toPath: folder.path("half-symbol.json"))
+    let half = try Program.run(["inspect", folder.path("half-symbol.json")])
+    #expect(half.code == 65)
+    #expect(half.errors.contains("is half of an MXNet model"))
+    let both = try Program.run([
+      "apply", "--kept", "k.json", "plan.yaml", "m.onnx", "-o", folder.path("x.onnx"),
+    ])
+    #expect(both.code == 64)
+    #expect(both.errors.contains("Give one model beside --kept"))
+  }
+
+  @Test func `ONNX is not written as MXNet`() throws {
+    let folder = try TemporaryFolder()
+    let sample = Program.samples.appending(path: "reference.onnx").path
+    let refused = try Program.run(["convert", sample, "-o", folder.path("reference-symbol.json")])
+    #expect(refused.code == 65)
+    #expect(refused.errors.contains("secateur does not write ONNX models so"))
+    let copied = try Program.run(["convert", sample, "-o", folder.path("copy.onnx")])
+    #expect(copied.code == 0)
+    #expect(
+      FileManager.default.contents(atPath: folder.path("copy.onnx"))
+        == FileManager.default.contents(atPath: sample))
+  }
+}

@@ -1,0 +1,256 @@
+import Formats
+import Foundation
+import Graph
+import Testing
+
+/// `reference-systems.md` §2: the formats of MXNet 1.9.1, with its numbers.
+@Suite struct MXNetReadingTests {
+  // MARK: Arrays
+
+  /// The golden file of 161 bytes: `arg:conv0_weight` = [[1, 2], [3, 4]], `aux:m` = [5].
+  @Test func `the golden file of arrays`() throws {
+    let golden = """
+      12010000 00000000 00000000 00000000 02000000 00000000 c9fa93f9 00000000
+      02000000 02000000 00000000 02000000 00000000 01000000 00000000 00000000
+      0000803f 00000040 00004040 00008040 c9fa93f9 00000000 01000000 01000000
+      00000000 01000000 00000000 00000000 0000a040 02000000 00000000 10000000
+      00000000 6172673a 636f6e76 305f7765 69676874 05000000 00000000 6175783a 6d
+      """.filter(\.isHexDigit)
+    let bytes = Data(
+      stride(from: 0, to: golden.count, by: 2).map { place in
+        let start = golden.index(golden.startIndex, offsetBy: place)
+        return UInt8(golden[start...golden.index(after: start)], radix: 16)!
+      })
+    #expect(bytes.count == 161)
+    let symbol = symbolText([
+      ("null", "data", [:], []), ("null", "conv0_weight", [:], []), ("null", "m", [:], []),
+      ("dot", "dot", [:], [0, 1]), ("broadcast_add", "sum", [:], [3, 2]),
+    ])
+    let model = try MXNetModel(symbol: symbol, arrays: bytes, inputShapes: ["": [1, 2]])
+    #expect(try model.network.constant("conv0_weight") == Tensor([1, 2, 3, 4] as [Float], shape: [2, 2]))
+    #expect(try model.network.constant("m") == Tensor([5] as [Float], shape: [1]))
+    #expect(try model.data(for: model.network).arrays == bytes)
+  }
+
+  @Test(arguments: MXNetBytes.Header.allCases) func `every header of an array`(header: MXNetBytes.Header)
+    throws
+  {
+    let arrays = SmallMXNet.arrays(header)
+    let model = try MXNetModel(symbol: SmallMXNet.symbol, arrays: arrays, inputShapes: SmallMXNet.shapes)
+    #expect(try model.network.constant("conv0_weight").floats == counting(4, 2, 3, 3))
+    var network = model.network
+    try network.replace("conv0_bias", with: Tensor([9, 8, 7, 6] as [Float], shape: [4]))
+    let changed = try model.data(for: network)
+    #expect(changed.symbol == SmallMXNet.symbol)
+    #expect(changed.arrays.count == arrays.count)
+    let again = try MXNetModel(symbol: changed.symbol, arrays: changed.arrays, inputShapes: SmallMXNet.shapes)
+    #expect(try again.network.constant("conv0_bias").floats == [9, 8, 7, 6])
+  }
+
+  /// dtype 0…6 = f32, f64, f16, u8, i32, i8, i64.
+  @Test(
+    arguments: [
+      (0, .float32), (1, .float64), (2, .float16), (3, .uint8), (4, .int32), (5, .int8), (6, .int64),
+    ] as [(Int32, ElementType)]) func `element types by number`(code: Int32, type: ElementType) throws
+  {
+    let tensor = Tensor(type, [1, 2, 3], shape: [3])
+    let bytes = MXNetBytes.rawFile([("arg:w", [3], code, tensor.bytes)], .v2)
+    let symbol = symbolText([
+      ("null", "data", ["__dtype__": String(code)], []), ("null", "w", [:], []),
+      ("broadcast_add", "sum", [:], [0, 1]),
+    ])
+    let model = try MXNetModel(symbol: symbol, arrays: bytes, inputShapes: ["data": [1, 3]])
+    #expect(try model.network.constant("w") == tensor)
+    #expect(try model.data(for: model.network).arrays == bytes)
+  }
+
+  @Test func `an array without a shape ends behind it`() throws {
+    var bytes = MXNetBytes()
+    for value in [UInt64(0x112), 0, 2] { bytes.append(value) }
+    bytes.append(UInt32(0xF993_FAC9))
+    bytes.append(Int32(0))
+    bytes.append(Int32(0))
+    bytes.array(.v2, [1], 0, Tensor([5] as [Float], shape: [1]).bytes)
+    bytes.append(UInt64(2))
+    for name in ["arg:none", "arg:m"] {
+      bytes.append(UInt64(name.utf8.count))
+      bytes.data.append(contentsOf: name.utf8)
+    }
+    let symbol = symbolText([
+      ("null", "data", [:], []), ("null", "m", [:], []), ("broadcast_add", "s", [:], [0, 1]),
+    ])
+    let model = try MXNetModel(symbol: symbol, arrays: bytes.data, inputShapes: ["": [1, 1]])
+    #expect(try model.data(for: model.network).arrays == bytes.data)
+  }
+
+  @Test func `sparse arrays are refused by name`() throws {
+    var bytes = MXNetBytes()
+    for value in [UInt64(0x112), 0, 1] { bytes.append(value) }
+    bytes.append(UInt32(0xF993_FAC9))
+    bytes.append(Int32(1))
+    for shape in [[1, 2], [4, 2]] {
+      bytes.append(Int32(shape.count))
+      for extent in shape { bytes.append(Int64(extent)) }
+    }
+    for value in [Int32(1), 0, 0, 6, 1] { bytes.append(value) }
+    bytes.append(Int64(1))
+    bytes.data.append(Tensor([1, 2] as [Float], shape: [2]).bytes)
+    bytes.append(Int64(3))
+    bytes.append(UInt64(1))
+    bytes.append(UInt64(5))
+    bytes.data.append(contentsOf: "arg:e".utf8)
+    let error = #expect(throws: FormatError.self) {
+      try MXNetModel(symbol: SmallMXNet.symbol, arrays: bytes.data)
+    }
+    #expect(error == .sparseArray(file: "model-0000.params", array: "e"))
+  }
+
+  // MARK: Symbols
+
+  @Test func `a network in ONNX's operators`() throws {
+    let network = try SmallMXNet.model().network
+    #expect(network.nodes.map(\.op) == ["Conv", "BatchNormalization", "Flatten", "Gemm", "Softmax"])
+    #expect(network.nodes.map(\.name) == ["conv0", "bn", "fc_flatten", "fc", "softmax"])
+    #expect(network.inputs.map(network.name(of:)) == ["data"])
+    #expect(network.outputs.map(network.name(of:)) == ["softmax_output"])
+    // fix_gamma is on by default, and the epsilon of 1e-3.
+    #expect(try network.constant("bn_gamma").floats == [1, 1, 1, 1])
+    #expect(try network.node("bn").attributes["epsilon"] == .float(1e-3))
+    let bound = try BoundNetwork(network)
+    #expect(bound.shape(of: network.outputs[0]) == [1, 3])
+  }
+
+  @Test(arguments: ["attr", "param"]) func `older members for attributes`(member: String) throws {
+    let text = String(decoding: SmallMXNet.symbol, as: UTF8.self)
+      .replacingOccurrences(of: "\"attrs\": {\"num", with: "\"\(member)\": {\"num")
+      .replacingOccurrences(of: "\"attrs\": {\n        \"kernel", with: "\"\(member)\": {\n        \"kernel")
+    let model = try MXNetModel(
+      symbol: Data(text.utf8), arrays: SmallMXNet.arrays(), inputShapes: SmallMXNet.shapes)
+    #expect(model.network.nodes == (try SmallMXNet.model().network.nodes))
+  }
+
+  @Test func `files of the first versions`() throws {
+    // Inputs of two numbers, backward_source_id, operators by their old names, statistics that no node names.
+    let text = """
+      {"nodes": [
+        {"op": "null", "param": {}, "name": "data", "inputs": [], "backward_source_id": -1},
+        {"op": "null", "param": {}, "name": "bn_gamma", "inputs": [], "backward_source_id": -1},
+        {"op": "null", "param": {}, "name": "bn_beta", "inputs": [], "backward_source_id": -1},
+        {"op": "BatchNorm", "param": {"eps": "0.001"}, "name": "bn", "inputs": [[0, 0], [1, 0], [2, 0]],
+         "backward_source_id": -1},
+        {"op": "_PlusScalar", "param": {"scalar": "1"}, "name": "more", "inputs": [[3, 0]], "backward_source_id": -1},
+        {"op": "_Plus", "param": {}, "name": "sum", "inputs": [[3, 0], [4, 0]], "backward_source_id": -1},
+        {"op": "_RMinusScalar", "param": {"scalar": "2"}, "name": "less", "inputs": [[5, 0]], "backward_source_id": -1},
+        {"op": "Reshape", "param": {"target_shape": "(0,8)"}, "name": "flat", "inputs": [[6, 0]],
+         "backward_source_id": -1}],
+       "arg_nodes": [0, 1, 2], "heads": [[7, 0]]}
+      """
+    let arrays = MXNetBytes.file(
+      [
+        ("arg:bn_gamma", [2], [1, 1]), ("arg:bn_beta", [2], [0, 0]), ("aux:bn_moving_mean", [2], [0, 0]),
+        ("aux:bn_moving_var", [2], [1, 1]),
+      ], .unmarked)
+    let model = try MXNetModel(symbol: Data(text.utf8), arrays: arrays, inputShapes: ["data": [1, 2, 2, 2]])
+    #expect(model.network.nodes.map(\.op) == ["BatchNormalization", "Add", "Add", "Sub", "Reshape"])
+    let bound = try BoundNetwork(model.network)
+    #expect(bound.shape(of: model.network.outputs[0]) == [1, 8])
+    let written = try model.data(for: model.network)
+    #expect(written.symbol == Data(text.utf8) && written.arrays == arrays)
+  }
+
+  @Test func `an operator that is not known stays, and what it reads is frozen`() throws {
+    let symbol = symbolText([
+      ("null", "data", [:], []), ("_contrib_Proposal", "rois", ["scale": "1"], [0]), ("relu", "r", [:], [1]),
+    ])
+    let model = try MXNetModel(
+      symbol: symbol, arrays: MXNetBytes.file(), inputShapes: ["": [1, 2, 4, 4]])
+    #expect(model.network.nodes.map(\.qualifiedOp) == ["mxnet._contrib_Proposal", "mxnet.relu"])
+    #expect(try model.data(for: model.network).symbol == symbol)
+    #expect(throws: FormatError.self) { try model.onnx(of: model.network) }
+  }
+
+  @Test(
+    arguments: [
+      ([0, -1], [2, 3, 4, 5], [2, 60]), ([0, 0, -1], [2, 3, 4, 5], [2, 3, 20]),
+      ([-2], [2, 3, 4], [2, 3, 4]),
+      ([0, -4, 3, -1, -2], [2, 6, 4, 5], [2, 3, 2, 4, 5]), ([0, -3, -2], [2, 3, 2, 4, 5], [2, 6, 4, 5]),
+      ([-3, -2], [2, 3, 4], [6, 4]), ([-4, 1, 2, -2], [2, 3, 4], [1, 2, 3, 4]),
+      ([6, 4], [2, 3, 4], [6, 4]),
+    ] as [([Int], [Int], [Int])]) func `the codes of a reshape`(codes: [Int], source: [Int], target: [Int])
+    throws
+  {
+    let text = "(\(codes.map(String.init).joined(separator: ", ")))"
+    let symbol = symbolText([("null", "data", [:], []), ("Reshape", "r", ["shape": text], [0])])
+    let model = try MXNetModel(symbol: symbol, arrays: MXNetBytes.file(), inputShapes: ["": source])
+    let bound = try BoundNetwork(model.network)
+    #expect(bound.shape(of: model.network.outputs[0]) == target)
+  }
+
+  @Test func `a reshape read from the right`() throws {
+    // MXNet's documentation: (10, 5, 4) with (-1, 0) is (40, 5), reversed (50, 4).
+    for (reverse, target) in [("False", [40, 5]), ("True", [50, 4])] {
+      let symbol = symbolText([
+        ("null", "data", [:], []), ("Reshape", "r", ["shape": "(-1, 0)", "reverse": reverse], [0]),
+      ])
+      let model = try MXNetModel(symbol: symbol, arrays: MXNetBytes.file(), inputShapes: ["": [10, 5, 4]])
+      #expect(try BoundNetwork(model.network).shape(of: model.network.outputs[0]) == target)
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("valid", [7, 8], [3, 3]), ("full", [7, 8], [3, 4]), ("same", [7, 8], [4, 4]),
+      ("same", [1, 2], [1, 1]),
+    ] as [(String, [Int], [Int])]) func `conventions of poolings`(
+      convention: String, source: [Int], made: [Int]
+    ) throws
+  {
+    let symbol = symbolText([
+      ("null", "data", [:], []),
+      (
+        "Pooling", "pool",
+        ["kernel": "(3, 3)", "stride": "(2, 2)", "pool_type": "max", "pooling_convention": convention], [0]
+      ),
+    ])
+    let model = try MXNetModel(symbol: symbol, arrays: MXNetBytes.file(), inputShapes: ["": [1, 1] + source])
+    #expect(try BoundNetwork(model.network).shape(of: model.network.outputs[0]) == [1, 1] + made)
+  }
+
+  // MARK: What is missing
+
+  @Test func `a shape that nothing says`() throws {
+    let error = #expect(throws: FormatError.self) {
+      try MXNetModel(symbol: SmallMXNet.symbol, arrays: SmallMXNet.arrays())
+    }
+    #expect(error?.sentence == "model-symbol.json does not say what shape its input data has.")
+    #expect(error?.remedy == "Give it with --input data=1x2x224x224.")
+  }
+
+  @Test func `a shape that the symbol says`() throws {
+    let text = String(decoding: SmallMXNet.symbol, as: UTF8.self).replacingOccurrences(
+      of: "\"name\": \"data\", \n      \"inputs\"",
+      with: "\"name\": \"data\", \n      \"attrs\": {\"__shape__\": \"(0, 0, 4, 4)\"}, \n      \"inputs\"")
+    let model = try MXNetModel(symbol: Data(text.utf8), arrays: SmallMXNet.arrays())
+    #expect(try BoundNetwork(model.network).shape(of: model.network.inputs[0]) == [1, 2, 4, 4])
+  }
+
+  @Test func `an array that is missing`() throws {
+    let arrays = MXNetBytes.file([("arg:conv0_weight", [4, 2, 3, 3], counting(4, 2, 3, 3))])
+    let error = #expect(throws: FormatError.self) {
+      try MXNetModel(symbol: SmallMXNet.symbol, arrays: arrays, inputShapes: SmallMXNet.shapes)
+    }
+    #expect(error == .missingArray(file: "model-0000.params", array: "conv0_bias", node: "conv0"))
+  }
+
+  @Test func `a form that is not read names node and operator`() throws {
+    let symbol = symbolText([
+      ("null", "data", [:], []), ("Pooling", "pool", ["kernel": "(2, 2)", "layout": "NHWC"], [0]),
+    ])
+    let error = #expect(throws: FormatError.self) {
+      try MXNetModel(symbol: symbol, arrays: MXNetBytes.file(), inputShapes: ["": [1, 4, 4, 2]])
+    }
+    #expect(
+      error?.sentence.hasPrefix(
+        "The Pooling node pool of model-symbol.json cannot be used: its layout is NHWC") == true)
+  }
+}

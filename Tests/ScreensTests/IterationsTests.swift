@@ -1,0 +1,159 @@
+import Graph
+import Pruning
+import Screens
+import TerminalUI
+import Testing
+
+@Suite struct IterationsTests {
+  private func store(width: Int = 80, height: Int = 24) throws -> TestStore {
+    TestStore(SampleSnapshots.tree(try Sample.small()), width: width, height: height)
+  }
+
+  /// A comparison of the sample with itself where a layer is narrower.
+  static func comparison(_ before: Int, _ after: Int, in snapshot: EngineSnapshot) throws
+    -> IterationComparison
+  {
+    let structure = try #require(snapshot.structure?.value)
+    var settings = PruningSettings()
+    settings.amounts["layer1.0.conv1"] = .percent(50)
+    let scores = ScoreTable(.l2, of: structure.groups, in: structure.bound)
+    let selection = try Selection(settings, scores: scores, groups: structure.groups)
+    let network = try structure.bound.network.removing(
+      selection, groups: structure.groups, bound: structure.bound)
+    return IterationComparison(
+      before, after, NetworkComparison(structure.bound, try BoundNetwork(network)))
+  }
+
+  // MARK: Names
+
+  @Test func namesAreGivenInADialogAndOnTheCommandLine() throws {
+    var store = try store()
+    // The cursor stands on the current iteration.
+    #expect(try store.press("4nsmall  net<enter>") == [.name(iteration: 4, "small net")])
+    #expect(try store.press("gn<enter>") == [.name(iteration: 0, "")])
+    #expect(try store.press("1:name best so far<enter>") == [.name(iteration: 4, "best so far")])
+    var snapshot = store.state.engine
+    snapshot.iterations[4].name = "small net"
+    store.send(.engineReported(snapshot))
+    #expect(try store.press(":go-to WIDE<enter>") == [.goTo(iteration: 3)])
+    #expect(try store.press(":go-to 0<enter>") == [.goTo(iteration: 0)])
+    try store.press("4")
+    #expect(store.frame().snapshot.contains("4 small net"))
+  }
+
+  // MARK: Deleting
+
+  @Test func deletingSaysHowManyGoAndTakesAY() throws {
+    var store = try store()
+    try store.press("4gjD")
+    var text = store.frame().snapshot
+    #expect(text.contains("Delete 2 iterations") && text.contains("the one made from it: 2"))
+    #expect(!text.contains("becomes the current one"))
+    #expect(try store.press("<enter>").isEmpty)
+    #expect(store.state.overlays.isEmpty)
+    #expect(try store.press("Dy") == [.deleteBranch(from: 1)])
+    store.send(.command(id: "delete", argument: "wide"))
+    text = store.frame().snapshot
+    #expect(text.contains("Delete 2 iterations") && text.contains("Iteration 0 becomes the current one"))
+    try store.press("n")
+    store.send(.command(id: "delete", argument: "0"))
+    #expect(store.state.status?.text == "The original cannot be deleted.")
+    store.send(.command(id: "delete", argument: "17"))
+    #expect(store.state.status?.text.contains("There is no iteration") == true)
+    #expect(store.state.overlays.isEmpty)
+  }
+
+  @Test func whatHangsOnDeletedIterationsIsForgotten() throws {
+    var store = try store()
+    try store.press("4G gc")
+    #expect(store.state.markedIteration == 4)
+    #expect(!store.state.overlays.isEmpty)
+    var snapshot = store.state.engine
+    snapshot.iterations.removeLast()
+    snapshot.currentIteration = 3
+    store.send(.engineReported(snapshot))
+    #expect(store.state.markedIteration == nil)
+    #expect(store.state.overlays.isEmpty)
+    _ = store.frame()
+  }
+
+  // MARK: Comparing
+
+  @Test func anyTwoAreCompared() throws {
+    var store = try store()
+    // The current one with what it was made from, with the selected one, and the marked one with another.
+    #expect(try store.press("4c") == [.compare(3, 4)])
+    #expect(try store.press("<escape>gjc") == [.compare(1, 4)])
+    #expect(try store.press("<escape> jc") == [.compare(1, 2)])
+    try store.press("<escape>")
+    #expect(store.send(.command(id: "compare", argument: "wide 1")) == [.compare(1, 3)])
+    try store.press("<escape>")
+    store.send(.command(id: "compare", argument: "1 9"))
+    #expect(store.state.overlays.isEmpty)
+  }
+
+  @Test func aComparisonShowsFiguresLayersAndCurves() throws {
+    var store = try store()
+    try store.press("4gjc")
+    #expect(store.frame().snapshot.contains("Comparing…"))
+    store.send(.compared(try Self.comparison(1, 4, in: store.state.engine)))
+    var lines = store.frame().lines
+    let text = lines.joined(separator: "\n")
+    for figure in ["Accuracy", "90.0%", "88.0%", "fell 2.0", "Latency", "5.60 ms", "Weights"] {
+      #expect(text.contains(figure), "\(figure)")
+    }
+    // What differs stands first: the narrowed layer, then its reader.
+    let head = try #require(lines.firstIndex { $0.contains("KERNELS") })
+    #expect(lines[head + 1].contains("layer1.0.conv1") && lines[head + 1].contains("8→4"))
+    #expect(lines[head + 2].contains("layer1.0.conv2") && lines[head + 2].contains("changed"))
+    #expect(lines[head + 3].contains("same"))
+    try store.press("/conv2<enter>")
+    lines = store.frame().lines
+    #expect(lines[head + 1].contains("layer1.0.conv2"))
+    #expect(!lines.contains { $0.contains("layer1.0.conv1") })
+    try store.press("<escape>")
+    #expect(!store.state.overlays.isEmpty, "Escape ends the filter first")
+    try store.press("<tab>")
+    #expect(store.frame().snapshot.contains("epochs"))
+    try store.press("<escape>")
+    #expect(store.state.overlays.isEmpty)
+  }
+
+  // MARK: The plot
+
+  @Test func theAxisTurns() throws {
+    var store = try store()
+    try store.press("4")
+    #expect(store.frame().snapshot.contains("MACs (x)"))
+    try store.press("x")
+    #expect(store.frame().snapshot.contains("parameters (x)"))
+    try store.press("x")
+    let text = store.frame().snapshot
+    #expect(text.contains("latency (x)") && text.contains("ms"))
+    store.send(.command(id: "axis", argument: "macs"))
+    #expect(store.state.scatterAxis == .macs)
+    store.send(.command(id: "axis", argument: "luck"))
+    #expect(store.state.status?.text.contains("MACs, parameters, latency") == true)
+  }
+
+  @Test func lossesArePlottedWhereThereAreNoAccuracies() throws {
+    var snapshot = SampleSnapshots.tree(try Sample.small())
+    for place in snapshot.iterations.indices { snapshot.iterations[place].evaluation?.accuracy = nil }
+    var store = TestStore(snapshot, width: 140, height: 40)
+    try store.press("4m")
+    let text = store.frame().snapshot
+    #expect(text.contains(" loss") && !text.contains("accuracy %"))
+    #expect(text.contains("rose"))
+  }
+
+  @Test func theDetailsOfTheSelectedOneAreTold() throws {
+    var store = try store(width: 140, height: 40)
+    try store.press("4mG")
+    var text = store.frame().snapshot
+    #expect(text.contains("Trained 1 epoch in 1m 05s, best epoch 1") && text.contains("on validation data."))
+    #expect(text.contains("--epochs 3 --rate 0.01"))
+    try store.press("gj")
+    text = store.frame().snapshot
+    #expect(text.contains("least-squares refit of 7 layers: accuracy 41.0 → 90.0 %."))
+  }
+}

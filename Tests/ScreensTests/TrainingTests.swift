@@ -1,0 +1,275 @@
+import Graph
+import Pruning
+import Screens
+import TerminalUI
+import Testing
+
+@Suite struct TrainingTests {
+  private func store(_ change: (inout EngineSnapshot) -> Void = { _ in }) throws -> TestStore {
+    var snapshot = SampleSnapshots.scoring(try Sample.small(), examples: 12_000, version: 2)
+    snapshot.scoring.isRunning = false
+    snapshot.work = nil
+    change(&snapshot)
+    return TestStore(snapshot)
+  }
+
+  private func training(_ store: inout TestStore) {
+    store.send(.engineReported(SampleSnapshots.training(store.state.engine)))
+  }
+
+  // MARK: The dialog
+
+  @Test func theDialogAsksForWhatWasChangedOnly() throws {
+    var store = try store()
+    try store.press("F3<down><right><down>0.01")
+    let effects = try store.press("<enter>")
+    let request = TrainingRequest(options: ["epochs": "3", "optimizer": "adam", "rate": "0.01"])
+    #expect(effects == [.train(request)])
+    store.send(.trainingAnswered(TrainingAnswer(request)))
+    #expect(store.state.overlays.isEmpty)
+    #expect(store.state.focus == .train)
+    // It begins with what was said last.
+    store.send(.command(id: "train"))
+    #expect(try store.press("<enter>") == [.train(request)])
+  }
+
+  @Test func aBadValueIsSaidBesideItsField() throws {
+    var store = try store()
+    try store.press("F<down><down>fast<enter>")
+    let request = TrainingRequest(options: ["rate": "fast"])
+    store.send(
+      .trainingAnswered(
+        TrainingAnswer(request, problem: .init(option: "rate", sentence: "The rate is no number."))))
+    #expect(store.frame().snapshot.contains("The rate is no number."))
+    guard case .training(let form) = store.state.overlays.last else {
+      Issue.record("the dialog is gone")
+      return
+    }
+    #expect(form.fields[form.focus].id == "rate")
+    #expect(store.state.focus == .layers)
+    try store.press("<ctrl-u>0.1")
+    #expect(!store.frame().snapshot.contains("The rate is no number."))
+  }
+
+  @Test func dataWithoutAnswersTeachByTheOriginal() throws {
+    var store = try store { $0.data?.hasAnswers = false }
+    #expect(try store.press("F<enter>") == [.train(TrainingRequest(options: ["distil-from": "original"]))])
+    try store.press("<down><down><down><left><enter>")
+    #expect(store.frame().snapshot.contains("learn from the original"))
+  }
+
+  @Test func withoutDataItSaysWhatIsMissing() throws {
+    var store = try TestStore(Sample.small())
+    #expect(try store.press("F").isEmpty)
+    #expect(store.state.overlays.isEmpty)
+    #expect(store.state.status?.text.contains("Choose data first (d)") == true)
+    try store.press("7")
+    #expect(store.frame().snapshot.contains("choose data first (d)"))
+  }
+
+  @Test func theCommandLineTakesTheSameOptions() throws {
+    var store = try store()
+    #expect(
+      try store.press(":train 3 --rate 0.01 epochs 4 --freeze-bn --optimizer=adam<enter>") == [
+        .train(
+          TrainingRequest(options: [
+            "epochs": "4", "rate": "0.01", "freeze-bn": "true", "optimizer": "adam",
+          ]))
+      ])
+    #expect(try store.press(":train 3 --speed 9<enter>").isEmpty)
+    #expect(store.state.status?.text.contains("There is no option \"--speed\"") == true)
+    #expect(try store.press(":train --rate<enter>").isEmpty)
+    #expect(store.state.status?.text.contains("Write a value") == true)
+    #expect(
+      try store.press(":train --opt<tab> ada<tab><enter>") == [
+        .train(TrainingRequest(options: ["optimizer": "adam"]))
+      ])
+    let request = TrainingRequest(options: ["rate": "x"])
+    store.send(.trainingAnswered(TrainingAnswer(request, problem: .init(option: "rate", sentence: "No."))))
+    #expect(store.state.status?.text == "No.")
+  }
+
+  // MARK: While it runs
+
+  @Test func everyScreenSaysHowFarItIs() throws {
+    var store = try store()
+    training(&store)
+    for key in "1234567" where key != "6" {
+      try store.press(String(key))
+      #expect(store.frame().lines[1].contains("training epoch 2/3"), "screen \(key)")
+    }
+  }
+
+  /// An hour of training is not lost by a slip: whatever would end it asks first, and Enter says no.
+  @Test(arguments: [
+    ("4j<enter>", Effect.goTo(iteration: 1)), ("<ctrl-c>", .stopTraining), ("7s", .stopTraining),
+    ("q", .quit), ("4jD", .deleteBranch(from: 1)), (":open-model a.onnx<enter>", .openModel(path: "a.onnx")),
+    (
+      "w<enter>",
+      .export(
+        ExportRequest(modelPath: "models/resnet18-pruned.onnx", planPath: "models/resnet18-plan.yaml"))
+    ),
+  ])
+  func whatWouldEndItAsksFirst(keys: String, effect: Effect) throws {
+    var store = try store { snapshot in
+      snapshot.iterations.append(
+        IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+    }
+    training(&store)
+    #expect(try store.press(keys).isEmpty)
+    #expect(store.frame().snapshot.contains("Iteration 0 is being trained"))
+    #expect(try store.press("<enter>").isEmpty)
+    guard keys != "w<enter>" else {
+      // The dialog is as it was before.
+      #expect(try store.press("<enter>").isEmpty)
+      #expect(try store.press("y") == [effect])
+      return
+    }
+    #expect(store.state.overlays.isEmpty)
+    #expect(try store.press(keys).isEmpty)
+    #expect(try store.press("y") == [effect])
+  }
+
+  @Test func aSecondControlCStops() throws {
+    var store = try store()
+    training(&store)
+    #expect(try store.press("<ctrl-c>").isEmpty)
+    #expect(try store.press("<ctrl-c>") == [.stopTraining])
+  }
+
+  @Test func aSignalAsksNobody() throws {
+    var store = try store()
+    training(&store)
+    #expect(store.send(.terminal(.signal(.terminate))) == [.quit])
+  }
+
+  @Test(arguments: ["prune", "recover", "evaluate", "train", "score"])
+  func whatHasToWaitSaysWhy(command: String) throws {
+    var store = try store()
+    try store.press("j]]]")
+    training(&store)
+    #expect(store.send(.command(id: command)).isEmpty)
+    #expect(store.state.status?.text.contains("being trained") == true || command == "recover")
+    #expect(store.state.overlays.isEmpty)
+  }
+
+  @Test func theEndIsTold() throws {
+    var store = try store()
+    let before = store.state.engine
+    training(&store)
+    var snapshot = before
+    var done = try #require(store.state.engine.training)
+    done.phase = .completed
+    snapshot.iterations.append(
+      IterationSummary(id: 1, parent: 0, title: "1 epoch", parameters: 10, multiplyAccumulates: 10))
+    snapshot.iterations[1].trainings = [done]
+    snapshot.currentIteration = 1
+    store.send(.engineReported(snapshot))
+    #expect(store.state.status?.text.contains("best epoch 1: accuracy 70.0% → 88.0%") == true)
+    // Where nothing was won, nothing is claimed.
+    store = try self.store()
+    training(&store)
+    store.send(.engineReported(before))
+    #expect(store.state.status?.text.contains("as they were") == true)
+  }
+
+  @Test func curvesOfAnEarlierTrainingAreShownToo() throws {
+    var store = try store { snapshot in
+      var done = SampleSnapshots.progress(iteration: 0)
+      done.phase = .ended("stopped early")
+      done.seconds = 65
+      snapshot.iterations[0].trainings = [done]
+    }
+    try store.press("7")
+    let text = store.frame().snapshot
+    #expect(text.contains("trained 1 epoch (stopped early) in 1m 05s, best epoch 1"))
+    #expect(text.contains("accuracy %") && text.contains("validation"))
+  }
+
+  // MARK: The curves
+
+  @Test func smoothingKeepsAConstantAndIsNearTheLastValues() {
+    let flat = TrainingCurves.smoothed(Array(repeating: 2, count: 500), points: 50)
+    #expect(flat.allSatisfy { abs($0.value - 2) < 1e-9 })
+    #expect(flat.last?.step == 500)
+    #expect((50...101).contains(flat.count))
+    let values = (0..<1000).map { $0 < 500 ? 4.0 : 1.0 }
+    let last = TrainingCurves.smoothed(values, points: 100).last?.value ?? 0
+    #expect(abs(last - 1) < 0.01)
+    #expect(TrainingCurves.smoothed([.nan, .infinity], points: 5).isEmpty)
+    #expect(TrainingCurves.smoothed([], points: 5).isEmpty)
+  }
+
+  @Test func trainingsThatFollowEachOtherStandSideBySide() {
+    var done = SampleSnapshots.progress(iteration: 1)
+    done.phase = .completed
+    let curves = TrainingCurves([done, done], .loss)
+    #expect(curves.epochs == 2)
+    #expect(curves.validation.map(\.x).filter(\.isFinite) == [0, 1, 1, 2])
+    #expect(curves.validation.contains { $0.x.isNaN }, "the curves are not joined")
+    #expect(curves.best.map(\.x) == [1, 2])
+    #expect(curves.training.contains { $0.x.isNaN }, "the curves are not joined")
+  }
+}
+
+extension SampleSnapshots {
+  /// A training in the middle of its second epoch.
+  static func progress(iteration: Int) -> TrainingProgress {
+    var progress = TrainingProgress(
+      iteration: iteration, options: "--epochs 3 --rate 0.01", epochs: 3, stepsPerEpoch: 100)
+    progress.phase = .training
+    (progress.epoch, progress.step) = (2, 40)
+    progress.losses = (0..<140).map { step -> Double in
+      let noise = step % 2 == 0 ? 0.1 : -0.1
+      return 2.5 / (1 + Double(step) / 20) + noise
+    }
+    progress.before = .init(loss: 2.2, accuracy: 0.7)
+    progress.history = [
+      .init(
+        number: 1, training: .init(loss: 1.1, accuracy: 0.81), validation: .init(loss: 0.6, accuracy: 0.88))
+    ]
+    progress.bestEpoch = 1
+    progress.now = .init(loss: 0.5, accuracy: 0.86)
+    (progress.rate, progress.examplesPerSecond, progress.secondsLeft) = (0.008, 1240, 41)
+    return progress
+  }
+
+  /// The snapshot while the current iteration is trained.
+  static func training(_ snapshot: EngineSnapshot) -> EngineSnapshot {
+    var snapshot = snapshot
+    snapshot.training = progress(iteration: snapshot.currentIteration)
+    snapshot.work = WorkProgress(
+      phase: WorkProgress.training, done: 8_960, total: 19_200, rate: 1240, secondsLeft: 41)
+    return snapshot
+  }
+
+  /// Two branches of iterations, measured; the second one trained.
+  static func tree(_ snapshot: EngineSnapshot) -> EngineSnapshot {
+    var snapshot = snapshot
+    snapshot.iterations[0].evaluation = Evaluation(accuracy: 0.93, loss: 0.21, examples: 2000)
+    snapshot.iterations[0].latency = 8e-3
+    let (parameters, macs) = (snapshot.iterations[0].parameters, snapshot.iterations[0].multiplyAccumulates)
+    let facts: [(parent: Int, title: String, share: Double, accuracy: Double)] = [
+      (0, "−120 kernels by taylor, refit", 0.7, 0.9), (1, "−80 kernels by taylor", 0.4, 0.62),
+      (0, "−200 kernels by l2", 0.5, 0.71), (3, "−10 kernels by l2, 1 epoch", 0.45, 0.88),
+    ]
+    for (place, fact) in facts.enumerated() {
+      var iteration = IterationSummary(
+        id: place + 1, parent: fact.parent, title: fact.title,
+        parameters: Int(Double(parameters) * fact.share),
+        multiplyAccumulates: Int(Double(macs) * (fact.share + 0.05)),
+        evaluation: Evaluation(accuracy: fact.accuracy, loss: 1.2 - fact.accuracy, examples: 2000),
+        latency: place == 3 ? nil : 8e-3 * fact.share)
+      iteration.bytes = 4 * iteration.parameters
+      snapshot.iterations.append(iteration)
+    }
+    snapshot.iterations[1].recovery = ["least-squares refit of 7 layers: accuracy 41.0 → 90.0 %."]
+    var done = progress(iteration: 4)
+    done.phase = .completed
+    done.seconds = 65
+    snapshot.iterations[4].trainings = [done]
+    snapshot.iterations[3].name = "wide"
+    snapshot.currentIteration = 4
+    return snapshot
+  }
+}
