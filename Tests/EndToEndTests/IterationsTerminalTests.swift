@@ -57,7 +57,7 @@ import Testing
     try terminal.type("s")
     try terminal.wait(for: "its best is kept")
     try terminal.type("y")
-    try terminal.wait(for: "Iteration 1: trained")
+    try terminal.wait(for: "(stopped)")
     try terminal.wait(without: "training epoch")
 
     // A name, another prune, and what differs.

@@ -2,7 +2,7 @@
 enum Frames {
   /// The first screen with a group changed.
   static let layers = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train  resnet18…nx [+]
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train      resnet18.onnx [+]
      734→731 k params −0.4%  136→124 M MACs −8.6%  scoring 0% ▕▏          ▏ ETA 41s
     ┌ Layers ──────────────────────────────────────────────────────────────────────┐
     │  # ▴ LAYER           SHAPE        KERN   PRUNE  KEEP TAYLOR      live TIE    │
@@ -30,7 +30,7 @@ enum Frames {
 
   /// The same on a terminal that shows ASCII only.
   static let layersASCII = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train  resnet18~nx [+]
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train      resnet18.onnx [+]
      734>731 k params -0.4%  136>124 M MACs -8.6%  scoring 0% [-..........] ETA 41s
     + Layers ----------------------------------------------------------------------+
     |  # ^ LAYER           SHAPE        KERN   PRUNE  KEEP TAYLOR      live TIE    |
@@ -86,7 +86,7 @@ enum Frames {
 
   /// All panes of a large terminal.
   static let everything = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log  6 Sensitivity  7 Train                                               resnet18.onnx [+]
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train                ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx [+]
      734→733 k params −0.2%  136→132 M MACs −2.7%              scoring 37/12,000 ▕▏                             ▏ ETA 41s  812 ex/s  0% settled
     ┌ Layers ────────────────────────────────────────────────────────────────────────────────┐┌ Kernels of layer1.0.conv1, 12/16 kept ─────────┐
     │  # ▴ LAYER           SHAPE        KERN   PRUNE  KEEP TAYLOR     live        MACS TIE   ││     # STATE  TAYLOR                 MEAN      ±│
@@ -130,7 +130,7 @@ enum Frames {
 
   /// What changes, with totals.
   static let shapes = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train  resnet18…nx [+]
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train      resnet18.onnx [+]
      734→733 k params −0.2%  136→132 M MACs −2.7%  scoring 0% ▕▏          ▏ ETA 41s
     ┌ Shapes ──────────────────────────────────────────────────────────────────────┐
     │  TENSOR                   ROLE               BEFORE   AFTER          ELEMENTS│
@@ -158,7 +158,7 @@ enum Frames {
 
   /// The settings over the layers, a target standing.
   static let settings = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train  resnet18…nx [+]
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train      resnet18.onnx [+]
      734→378 k params −48%  136→81.1 M MACs −40%                  l2 of the weights
     ┌ L┌ Settings ──────────────────────────────────────────────────────────────┐──┐
     │  │ Target      MACs 60% may remain                                        │  │
@@ -186,7 +186,7 @@ enum Frames {
 
   /// The same on a terminal that shows ASCII only.
   static let settingsASCII = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train  resnet18~nx [+]
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train      resnet18.onnx [+]
      734>378 k params -48%  136>81.1 M MACs -40%                  l2 of the weights
     + L+ Settings --------------------------------------------------------------+--+
     |  | Target      MACs 60% may remain                                        |  |
@@ -214,7 +214,7 @@ enum Frames {
 
   /// The settings on a large terminal, where the rounding has the focus.
   static let settingsWide = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log  6 Sensitivity  7 Train                                               resnet18.onnx [+]
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train                ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx [+]
      734→378 k params −48%  136→81.1 M MACs −40%  8.00→6.70 ms −16% estimated                                                 l2 of the weights
     ┌ Layers ────────────────────────────────────────────────────────────────────────────────┐┌ Kernels of conv1, 16/16 kept ──────────────────┐
     │  # ▴ LAYER           SHAPE        KERN   PRUNE  KEEP L2         mean        MACS TIE   ││     # STATE  L2                     MEAN      ±│

@@ -1,7 +1,7 @@
 extension Frames {
   /// A training in its second epoch, behind an earlier one.
   static let train = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train    resnet18.onnx
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train          resnet18.onnx
      734 k params  136 M MACs  training epoch 2/3 ▕█████▋      ▏ ETA 41s  1240 ex/s
     ┌ Train ───────────────────────────────────────────────────────────────────────┐
     │ Iteration 4  epoch 2 of 3, step 40 of 100  ETA 41s  1240 ex/s  rate 8.0e-3   │
@@ -29,7 +29,7 @@ extension Frames {
 
   /// The same on a terminal that shows ASCII only.
   static let trainASCII = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train    resnet18.onnx
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train          resnet18.onnx
      734 k params  136 M MACs  training epoch 2/3 [#####-......] ETA 41s  1240 ex/s
     + Train -----------------------------------------------------------------------+
     | Iteration 4  epoch 2 of 3, step 40 of 100  ETA 41s  1240 ex/s  rate 8.0e-3   |
@@ -57,7 +57,7 @@ extension Frames {
 
   /// The same with room.
   static let trainWide = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log  7 Train                ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train                    ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx
      734 k params  136 M MACs                                            training epoch 2/3 ▕██████████████                ▏ ETA 41s  1240 ex/s
     ┌ Train ───────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┐
     │ Iteration 4  epoch 2 of 3, step 40 of 100  ETA 41s  1240 ex/s  rate 8.0e-3                                                               │
@@ -101,7 +101,7 @@ extension Frames {
 
   /// What is asked before a training.
   static let trainDialog = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train    resnet18.onnx
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train          resnet18.onnx
      734 k params  136 M MACs  scoring 12,000/12,000 ▕██████████▏ ETA 41s  812 ex/s
     ┌ Layers ──────────────────────────────────────────────────────────────────────┐
     │  # ▴ LAYER           SHAPE        KERN   PRUNE  KEEP TAYLOR      live TIE    │
@@ -129,7 +129,7 @@ extension Frames {
 
   /// Two branches, the front, and what was done to the selected iteration.
   static let iterations = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train    resnet18.onnx
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train          resnet18.onnx
      734 k params  136 M MACs  scoring 12,000/12,000 ▕██████████▏ ETA 41s  812 ex/s
     ┌ Iterations ──────────────────────────────────────────────────────────────────┐
     │  ITERATION                  ACCURACY SINCE       LOSS  PARAMS    MACS    TIME│
@@ -157,7 +157,7 @@ extension Frames {
 
   /// The same on a terminal that shows ASCII only.
   static let iterationsASCII = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train    resnet18.onnx
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train          resnet18.onnx
      734 k params  136 M MACs  scoring 12,000/12,000 [##########] ETA 41s  812 ex/s
     + Iterations ------------------------------------------------------------------+
     |  ITERATION                  ACCURACY SINCE       LOSS  PARAMS    MACS    TIME|
@@ -185,7 +185,7 @@ extension Frames {
 
   /// The same with room: the details beside the tree.
   static let iterationsWide = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log  7 Train                ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train                    ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx
      734 k params  136 M MACs                                          scoring 12,000/12,000 ▕██████████████████████████████▏ ETA 41s  812 ex/s
     ┌ Iterations ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┐
     │  ITERATION               ACCURACY SINCE       LOSS  PARAMS    MACS    TIME ──────────────────────────────────────────────────────────────│
@@ -229,7 +229,7 @@ extension Frames {
 
   /// Two iterations, layer by layer.
   static let comparison = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train    resnet18.onnx
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train          resnet18.onnx
     ┌ Iterations 1 and 4 ──────────────────────────────────────────────────────────┐
     │              1 −120 kernels by taylo… 4 −10 kernels by l2, 1 …               │
     │ Accuracy                        90.0%                    88.0%      fell 2.0 │
@@ -257,7 +257,7 @@ extension Frames {
 
   /// Their curves, on a terminal that shows ASCII only.
   static let comparisonASCII = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train    resnet18.onnx
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train          resnet18.onnx
     + Iterations 1 and 4 ----------------------------------------------------------+
     |              1 -120 kernels by taylo~ 4 -10 kernels by l2, 1 ~               |
     | Accuracy                        90.0%                    88.0%      fell 2.0 |
@@ -285,7 +285,7 @@ extension Frames {
 
   /// All of it, with room.
   static let comparisonWide = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log  7 Train                ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train                    ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx
     ┌ Iterations 1 and 4 ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┐
     │              1 −120 kernels by tayl… 4 −10 kernels by l2, …                validation loss of iteration 4                                │
     │ Accuracy                       90.0%                  88.0%      fell 2.0  2.20 │■⠢⢄⡀                                                    │

@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func theHelpShowsEveryBindingOfTheScreenAndFilters() throws {
-    var store = try TestStore(Sample.small(), height: 200)
+    var store = try TestStore(Sample.small(), height: 160)
     try store.press("?")
     let text = store.frame().snapshot
     for binding in store.state.keyMap(for: .layers).bindings {

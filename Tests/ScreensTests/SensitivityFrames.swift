@@ -2,7 +2,7 @@
 enum SensitivityFrames {
   /// A layer that shall lose 40 %, its curves below.
   static let small = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train  resnet18…nx [+]
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train      resnet18.onnx [+]
      734→733 k params −0.2%  136→130 M MACs −4.0%                 l2 of the weights
     ┌ Sensitivity ─────────────────────────────────────────────────────────────────┐
     │    # LAYER                      KERN  PRUNE ACCURACY   AT 50%     LOSS TIE   │
@@ -30,7 +30,7 @@ enum SensitivityFrames {
 
   /// While curves are measured, on a terminal that shows ASCII only.
   static let ascii = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train  resnet18…nx [+]
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train      resnet18.onnx [+]
      734>733 k params -0.1%  136>133 M MACs -2.0%  sensitivity 33% [#..] ETA 1m 15s
     + Sensitivity -----------------------------------------------------------------+
     |    # LAYER                      KERN  PRUNE ACCURACY   AT 50%     LOSS TIE   |
@@ -58,7 +58,7 @@ enum SensitivityFrames {
 
   /// The plots beside the table of a large terminal.
   static let large = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iterations  5 Log  6 Sensitivity  7 Train                                               resnet18.onnx [+]
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train                ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx [+]
      734→730 k params −0.6%  136→120 M MACs −12%                                 sensitivity 90/120 ▕██████████████████████▌       ▏ ETA 1m 15s
     ┌ Sensitivity ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┐
     │    # LAYER                   KERN  PRUNE ACCURACY   AT 50%     LOSS TIE     accuracy %  91.2 → 83.1 at 30%                               │

@@ -129,7 +129,7 @@ enum BindingTemplates {
       .init(.recover, ["b"], "win back", "win back without training what the prune lost"),
       .init(.train, ["F"], "train", "train the iteration on the data, to regain what the prune cost"),
       .init(
-        .iterate, ["A"], "auto", "prune step by step to a target, with recovery and training between",
+        .iterate, ["A"], "auto", "prune step by step to a target",
         footer: false),
       .init(.export, ["w"], "write", "write the model and its plan to files"),
       .init(.criterion, ["c"], "criterion", "choose how kernels are scored", footer: false),

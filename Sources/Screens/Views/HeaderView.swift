@@ -5,13 +5,13 @@ internal import TerminalUI
 extension ProgramState {
   /// Where each screen's name stands in the first line.
   var tabSlots: [(screen: Screen, title: String, area: Rectangle)] {
-    // Beside the names there is room for the model's.
+    // Beside the names there is room for the model's, and where the screen is wide for what it is.
     let full = Screen.allCases.reduce(0) { $0 + $1.title.columns + 4 }
-    let isShort = full + 24 > width
+    let isShort = full + 72 > width
     var x = 0
     return Screen.allCases.map { screen in
       let title = isShort ? screen.shortTitle : screen.title
-      let width = title.columns + 4
+      let width = title.columns + (isShort ? 3 : 4)
       defer { x += width }
       return (screen, title, Rectangle(x: x, y: 0, width: width, height: 1))
     }
