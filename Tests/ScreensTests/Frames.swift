@@ -58,7 +58,7 @@ enum Frames {
 
   /// The timeline of a schedule.
   static let timeline = #"""
-     1 Layers  2 Kernels  3 Shapes  4 Iter  5 Log  6 Sens  7 Train    resnet18.onnx
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train          resnet18.onnx
     ┌ Schedule agp.yaml ───────────────────────────────────────────────────────────┐
     │ EPOCH               0     1     2     3     4     5                          │
     │                                 ↓                                            │
