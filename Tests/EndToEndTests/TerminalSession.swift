@@ -23,7 +23,9 @@ final class TerminalSession {
     // The user's own configuration and history must not change what is tested.
     let programs = (Program.executable as NSString).deletingLastPathComponent
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-    var shell = ["env", "-u", "NO_COLOR", "-u", "XDG_CONFIG_HOME", "-u", "XDG_CACHE_HOME"]
+    var shell = [
+      "env", "-u", "NO_COLOR", "-u", "XDG_CONFIG_HOME", "-u", "XDG_CACHE_HOME", "-u", "XDG_STATE_HOME",
+    ]
     shell += [
       "HOME=\(folder.path("home"))", "LC_ALL=C.UTF-8", "PS1=\(Self.prompt)", "PATH='\(programs):\(path)'",
     ]
@@ -50,6 +52,12 @@ final class TerminalSession {
     try terminal.enter(command)
     try terminal.wait(for: "LAYER")
     return terminal
+  }
+
+  /// The session that the program keeps, once it does: the only one of this terminal's user.
+  var keptSession: URL? {
+    let sessions = URL(filePath: folder.path("home/.local/state/secateur/sessions"))
+    return try? FileManager.default.contentsOfDirectory(at: sessions, includingPropertiesForKeys: nil).first
   }
 
   /// Keeps something for as long as the terminal, such as the folder that its shell is in.

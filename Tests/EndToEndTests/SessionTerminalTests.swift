@@ -1,0 +1,109 @@
+import Foundation
+import Testing
+
+/// A session that survives: iterated, left, taken up again, killed, and gone on with.
+@Suite(.serialized, .enabled(if: TerminalSession.isAvailable)) struct SessionTerminalTests {
+  /// The sample on a small part of its data, so that a step takes a second.
+  private func open() throws -> TerminalSession {
+    let sample = try Sample()
+    let configuration = String(decoding: try #require(sample.bytes("reference.yaml")), as: UTF8.self)
+    _ = try sample.write(configuration + "\nlimit: 600\n", to: "reference.yaml")
+    return try TerminalSession.opening(sample, width: 100, height: 30)
+  }
+
+  private func run(_ line: String, _ terminal: TerminalSession) throws {
+    try terminal.type(":" + line)
+    try terminal.press("Enter")
+  }
+
+  /// Waits until an iteration is the current one in the tree.
+  private func wait(for iteration: String, _ terminal: TerminalSession) throws {
+    try terminal.wait(what: "\(iteration) as the current iteration") { lines in
+      lines.contains { $0.contains(iteration) && $0.contains("*") }
+    }
+  }
+
+  @Test func iteratedLeftTakenUpKilledAndGoneOnWith() throws {
+    let terminal = try open()
+    try terminal.wait(for: "TAYLOR")
+
+    // Three iterations by themselves.
+    try run("auto keep-macs 40% --steps 3 --no-train --scored 128 --measured 200", terminal)
+    try terminal.type("4")
+    try wait(for: "3 −", terminal)
+    try run("log", terminal)
+    try terminal.wait(for: "Reached the target in 3 steps")
+    try terminal.type("4")
+
+    // Back to the first, and a branch from there.
+    try run("go-to 1", terminal)
+    try wait(for: "1 −", terminal)
+    try run("target MACs 85%", terminal)
+    try terminal.wait(for: "Proposed for MACs 85%")
+    try terminal.type("P")
+    try terminal.wait(for: "It becomes a new iteration")
+    try terminal.type("y")
+    try wait(for: "4 −", terminal)
+    try run("name branch", terminal)
+    try terminal.wait(for: "4 branch")
+    try run("compare 3 branch", terminal)
+    try terminal.wait(for: "Iterations 3 and 4")
+    try terminal.press("Escape")
+    try terminal.wait(without: "Iterations 3 and 4")
+
+    // Written, with a report and the indices that stay.
+    try run("export branch.onnx", terminal)
+    try terminal.wait(for: "Kept indices")
+    try terminal.press("Tab", "Tab", "Tab")
+    try terminal.type("report.html")
+    try terminal.press("Tab")
+    try terminal.type("kept.json")
+    try terminal.press("Enter")
+    try terminal.wait(for: "report.html  ")
+    try terminal.press("Escape")
+    try terminal.type("q")
+    try terminal.waitForShell()
+    for name in ["branch.onnx", "report.html", "kept.json", "kept.npz", "kept.py"] {
+      try terminal.enter("ls \(name)")
+    }
+    try terminal.wait(what: "all files") { lines in
+      lines.contains { $0 == "kept.py" } && !lines.contains { $0.contains("No such file") }
+    }
+
+    // Everything is there again.
+    try terminal.enter("clear")
+    try terminal.enter("secateur --resume")
+    try terminal.wait(for: "LAYER")
+    try terminal.type("4")
+    try wait(for: "4 branch", terminal)
+    try terminal.wait(for: "3 −")
+
+    // Killed in the middle of a training, it goes on at the epoch it was in.
+    try run("train 2000 --rate 0.001", terminal)
+    let session = try #require(terminal.keptSession)
+    let checkpoint = session.appending(path: "training.npz").path
+    try terminal.wait(what: "a checkpoint") { _ in FileManager.default.fileExists(atPath: checkpoint) }
+    let holder = try String(contentsOf: session.appending(path: "lock"), encoding: .utf8)
+    let process = try #require(Int32(holder.trimmingCharacters(in: .whitespacesAndNewlines)))
+    #expect(kill(process, SIGKILL) == 0)
+    // Wherever the cursor was: the screen is as it was left.
+    try terminal.wait(for: TerminalSession.prompt)
+    try terminal.enter("reset")
+    try terminal.enter("clear")
+    try terminal.enter("secateur --resume")
+    try terminal.wait(for: "training epoch")
+    try terminal.wait(what: "an epoch behind the first") {
+      $0.contains { $0.contains(#/training epoch ([2-9]|\d\d+)\/2000/#) }
+    }
+    try terminal.type("7")
+    try terminal.wait(for: "best epoch")
+
+    // Stopped, its best is kept.
+    try terminal.type("s")
+    try terminal.wait(for: "its best is kept")
+    try terminal.type("y")
+    try terminal.wait(for: "(stopped)")
+    try terminal.type("q")
+    try terminal.waitForShell()
+  }
+}
