@@ -54,6 +54,9 @@ let package = Package(
     library("Training", on: ["Graph", "Datasets", "Compute", "Pruning"]),
     library("Session", on: ["Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
 
+    library(
+      "Schedules", on: ["Graph", "Datasets", "Compute", "Pruning", "Training", "Session", yams]),
+
     // The terminal's side.
     library("TerminalUI"),
     library("Screens", on: ["TerminalUI", "Pruning", "Graph"]),
@@ -68,7 +71,7 @@ let package = Package(
       dependencies: [
         "Reports", "Procedures",
         "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
-        "TerminalUI", "Screens", "TerminalHost", argumentParser,
+        "Schedules", "TerminalUI", "Screens", "TerminalHost", argumentParser,
       ],
       swiftSettings: strict),
 
@@ -84,6 +87,10 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     tests(
       of: "Session", on: ["TestSupport", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
+      resources: [.copy("Fixtures")]),
+    tests(
+      of: "Schedules",
+      on: ["TestSupport", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute"],
       resources: [.copy("Fixtures")]),
     tests(
       of: "Procedures",

@@ -51,6 +51,8 @@ public final class Trainer {
   private let shapes: [ValueID: [Int]]
   private var optimizer: any Optimizer
   private var penalty: SparsityPenalty?
+  private var masks: [ValueID: WeightMask] = [:]
+  private var penalties: [ValueID: [WeightPenalty]] = [:]
 
   /// A trainer for batches of one size.
   ///
@@ -138,6 +140,7 @@ public final class Trainer {
         gradientScale: Float(scale))
       try plan.update(parameter) { values, gradient in
         optimizer.step(parameter, values: values, gradient: gradient, size: size)
+        masks[parameter]?.apply(to: values)
       }
     }
     return Update(gradientNorm: norm, isApplied: true)
@@ -148,7 +151,28 @@ public final class Trainer {
     try penalty?.endEpoch { parameter throws(ComputeError) in try plan.parameter(parameter) }
   }
 
+  /// Holds elements of parameters at zero from now on: at once, and again behind every step.
+  ///
+  /// - Parameter masks: by parameter, each as long as it; they replace those set before.
+  public func setMasks(_ masks: [ValueID: WeightMask]) throws(ComputeError) {
+    self.masks = masks
+    for (parameter, mask) in masks.sorted(by: { $0.key < $1.key }) {
+      try plan.setParameter(parameter, mask.applied(to: try plan.parameter(parameter)))
+    }
+  }
+
+  /// Adds penalties on single parameters to the loss from now on; they replace those set before.
+  public func setPenalties(_ penalties: [WeightPenalty]) {
+    self.penalties = Dictionary(grouping: penalties, by: \.parameter)
+  }
+
   private func penalize() throws(ComputeError) {
+    for (parameter, penalties) in penalties {
+      let shape = shapes[parameter] ?? []
+      _ = try plan.withGradient(of: parameter) { values, gradient in
+        for penalty in penalties { penalty.add(values: values, shape: shape, to: gradient) }
+      }
+    }
     guard var penalty else { return }
     if penalty.needsNorms {
       penalty.beginStep()

@@ -92,6 +92,9 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
     case .cosine(let floor):
       try require(isShare(floor), "schedule", "cosine=FLOOR with a share from 0 to below 1")
     case .polynomial(let power): try require(power > 0, "schedule", "polynomial=POWER above 0")
+    case .byEpoch(let factors):
+      try require(
+        factors.allSatisfy { $0 >= 0 && $0.isFinite }, "schedule", "a factor from 0 for each epoch")
     case .constant: break
     }
   }

@@ -19,6 +19,7 @@ struct Secateur: ParsableCommand {
         secateur sensitivity resnet18.onnx --data photos/ --suggest --keep-macs 50%
         secateur finetune small.onnx -o better.onnx --data photos/ --epochs 10
         secateur iterate resnet18.onnx -o small.onnx --data photos/ --keep-macs 50% --epochs 3
+        secateur schedule agp.yaml net.onnx --data photos/ -o run/
         secateur --resume                            go on with the session used last
         secateur diff resnet18.onnx small.onnx       what changed, layer by layer
         secateur apply plan.yaml resnet18.onnx -o small.onnx
@@ -41,7 +42,7 @@ struct Secateur: ParsableCommand {
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
       PrunableCommand.self, PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, IterateCommand.self,
-      SessionsCommand.self, ExportCommand.self, ConvertCommand.self, HandleCommand.self,
+      ScheduleCommand.self, SessionsCommand.self, ExportCommand.self, ConvertCommand.self, HandleCommand.self,
       UpsamplingPruneCommand.self, TaylorPruneCommand.self, DiffCommand.self, EvaluateCommand.self,
       InferCommand.self, SensitivityCommand.self,
       SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,

@@ -11,6 +11,7 @@ import Testing
     "Pruning": ["Graph"],
     "Training": ["Graph", "Datasets", "Compute", "Pruning"],
     "Session": ["Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
+    "Schedules": ["Graph", "Datasets", "Compute", "Pruning", "Training", "Session"],
     "Procedures": ["Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"],
     "Reports": ["Session", "Training", "Pruning", "Graph", "TerminalUI"],
     "TerminalUI": [],
@@ -18,7 +19,7 @@ import Testing
     "TerminalHost": ["TerminalUI", "CTerminal"],
     "secateur": [
       "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "TerminalUI", "Screens",
-      "TerminalHost", "Reports", "Procedures",
+      "TerminalHost", "Reports", "Procedures", "Schedules",
     ],
   ]
   private static let shims: Set<String> = ["CTerminal", "CDNNL", "CCodecs"]

@@ -99,6 +99,73 @@ import Testing
     try expectSaneShell(terminal)
   }
 
+  // MARK: Schedules
+
+  /// A schedule's timeline: stepped, changed, run to its end.
+  @Test func aScheduleIsSteppedChangedAndRun() throws {
+    let sample = try Sample()
+    _ = try sample.write(
+      """
+      version: 1
+      pruners:
+        low_pruner:
+          class: L1RankedStructureParameterPruner_AGP
+          initial_sparsity: 0.1
+          final_sparsity: 0.5
+          group_type: Filters
+          weights: [module.conv1.weight, module.conv2.weight]
+      extensions:
+        net_thinner: {class: FilterRemover, thinning_func_str: remove_filters}
+      policies:
+        - pruner: {instance_name: low_pruner}
+          starting_epoch: 0
+          ending_epoch: 3
+          frequency: 1
+        - extension: {instance_name: net_thinner}
+          epochs: [3]
+
+      """, to: "agp.yaml")
+    let terminal = try open(sample)
+    try terminal.wait(for: "scoring")
+    try terminal.type(":schedule agp.yaml")
+    try terminal.press("Enter")
+    for text in ["Schedule agp.yaml", "low_pruner", "net_thinner", "2 of 20 filters", "waiting"] {
+      try terminal.wait(for: text)
+    }
+    // One epoch, and it waits again, with what came of it.
+    try terminal.type("s")
+    try terminal.wait(for: "epoch 1, the last is 3 \u{B7} waiting", seconds: 240)
+    try terminal.type("h")
+    try terminal.wait(for: "loss")
+    // Less at the end.
+    try terminal.type("e")
+    try terminal.wait(for: "Final sparsity")
+    for _ in 0..<2 { try terminal.press("BSpace") }
+    try terminal.type("40")
+    try terminal.press("Enter")
+    try terminal.wait(without: "Final sparsity")
+    try terminal.type("ll")
+    try terminal.wait(for: "8 of 20 filters")
+    // What cannot be is said, and nothing changes.
+    try terminal.type("e")
+    try terminal.wait(for: "Final sparsity")
+    for _ in 0..<4 { try terminal.press("BSpace") }
+    try terminal.type("1")
+    try terminal.press("Enter")
+    try terminal.wait(for: "all 20 filters")
+    try terminal.press("Escape")
+    try terminal.wait(for: "8 of 20 filters")
+    // To the end.
+    try terminal.press("Space")
+    try terminal.wait(for: "The schedule is through", seconds: 240)
+    #expect(sample.has("agp-run/model.onnx") && sample.has("agp-run/epoch-003-net_thinner.onnx"))
+    try terminal.press("Escape")
+    try terminal.wait(for: "LAYER")
+    let layers = try JSONValue(
+      Program.run(["inspect", sample.path("agp-run/model.onnx"), "--json"]).output)["layers"]
+    #expect(layers.elements.prefix(2).map { $0["kernels"].int } == [12, 12])
+  }
+
   // MARK: The whole way
 
   @Test(arguments: [(80, 24), (140, 40)]) func fromOpeningToQuitting(width: Int, height: Int) throws {

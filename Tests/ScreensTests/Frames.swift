@@ -56,6 +56,34 @@ enum Frames {
      + more  - less  e exact  Enter kernels  t target  O set  r pause  ~ ? help
     """#
 
+  /// The timeline of a schedule.
+  static let timeline = #"""
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train          resnet18.onnx
+    ┌ Schedule agp.yaml ───────────────────────────────────────────────────────────┐
+    │ EPOCH               0     1     2     3     4     5                          │
+    │                                 ↓                                            │
+    │▸low_pruner          10%   38%   49%   50%                                    │
+    │ stream_pruner             25%                                                │
+    │ net_thinner                                 cut                              │
+    │ falling                                     ×1    ×0.7                       │
+    │                                                                              │
+    │                                                                              │
+    │                                                                              │
+    │                                                                              │
+    │                                                                              │
+    │──────────────────────────────────────────────────────────────────────────────│
+    │ epoch 2  low_pruner  L1RankedStructureParameterPruner_AGP                    │
+    │ sparsity 49%                                                                 │
+    │ conv1.weight  49 of 100 filters                                              │
+    │ conv2.weight  49 of 100 filters                                              │
+    │                                                                              │
+    │                                                                              │
+    │                                                                              │
+    └─────────────────────────────────────────── epoch 2, the last is 5 · waiting ─┘
+     conv1  8 → 8 kernels; tied to layer1.0.conv2
+     ␣ run, pause  s one epoch  e change  c current  Esc close
+    """#
+
   /// All panes of a large terminal.
   static let everything = #"""
      1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train                ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx [+]

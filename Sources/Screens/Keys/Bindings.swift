@@ -138,6 +138,9 @@ enum BindingTemplates {
         .freeze, ["f"], "freeze", "hold the scores on the screen still while work goes on", footer: false),
       .init(.discardScores, ["R"], "discard scores", "forget the scores and begin anew", footer: false),
       .init(.openModel, [.control("o")], "open", "open another model", footer: false),
+      .init(
+        .schedule, ["Y"], "schedule", "the timeline of a schedule; :schedule FILE.yaml opens one",
+        footer: false),
     ])
 
   static let moving: [BindingTemplate] = BindingTemplate.filed(

@@ -81,4 +81,5 @@ package enum Command: String, Sendable, Hashable, CaseIterable {
   case export
   case discardScores = "discard-scores"
   case openModel = "open-model"
+  case schedule
 }

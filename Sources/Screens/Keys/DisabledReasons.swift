@@ -54,7 +54,7 @@ extension ProgramState {
       structureReason
         ?? ((sensitivity?.completeCount ?? 0) == 0 ? "no curve is measured yet (:measure)" : nil)
     case .discardScores: engine.scores == nil ? "there are no scores" : nil
-    case .export, .data, .criterion: structureReason
+    case .export, .data, .criterion, .schedule: structureReason
     case .freeze: engine.scores == nil ? "there are no scores" : nil
     case .filter:
       focus == .iterations

@@ -50,6 +50,8 @@ public struct EngineSnapshot: Sendable, Equatable {
   public var iterations: [IterationSummary] = []
   /// The `id` of the iteration that is worked on.
   public var currentIteration = 0
+  /// The schedule that is open; `nil` without.
+  public var timeline: TimelineSummary?
   /// The attached data; `nil` without.
   public var data: DataSummary?
   /// What happened, oldest first.

@@ -42,6 +42,10 @@ public enum Effect: Sendable, Hashable {
   case export(ExportRequest)
   /// Stop what runs, keeping what is whole.
   case cancelWork
+  /// Read a schedule and show its timeline.
+  case openSchedule(path: String)
+  /// Tell the schedule what to do.
+  case schedule(TimelineOrder)
   /// Open another model.
   case openModel(path: String)
   /// What can follow this beginning of a path; answered by `Action.pathsCompleted`.
@@ -57,12 +61,13 @@ public enum Effect: Sendable, Hashable {
   package var endsTraining: Bool {
     switch self {
     case .attachData, .prune, .recover, .train, .iterate, .stopTraining, .deleteBranch, .goTo, .export,
-      .cancelWork,
+      .cancelWork, .schedule,
       .openModel, .quit:
       true
     case .inspectData, .startScoring, .pauseScoring, .discardScores, .name, .compare, .evaluate,
       .measureSensitivity,
-      .measureLatency, .measureWidths, .completePath, .readWeights, .saveTheme:
+      .measureLatency, .measureWidths, .completePath, .readWeights, .saveTheme,
+      .openSchedule:
       false
     }
   }

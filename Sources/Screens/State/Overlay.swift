@@ -21,6 +21,9 @@ package enum Overlay: Sendable, Hashable {
   case open(Form)
   case confirmation(Form, Confirmation)
   case message(MessageOverlay)
+  case timeline(TimelineOverlay)
+  /// A policy of the timeline that is changed, with its place.
+  case policy(Form, place: Int)
 }
 
 extension Overlay {

@@ -75,6 +75,8 @@ public struct ProgramState: Sendable, Equatable {
   package var weights: KernelWeights?
   /// Whether the terminal shows ASCII only: the last frame says so.
   package var usesASCII = false
+  /// The name of the schedule whose timeline is shown as soon as the engine has it.
+  package var awaitedTimeline: String?
   /// The failure that was shown last.
   package var shownFailure: Int?
 

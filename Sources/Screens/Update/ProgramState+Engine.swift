@@ -16,6 +16,7 @@ extension ProgramState {
       withheldScores = snapshot.scores
       engine.scores = before.scores
     }
+    showAwaitedTimeline(failedBefore: before.failure?.id)
     if snapshot.currentIteration != before.currentIteration || isAnotherModel { arrive(from: before) }
     if isAnotherNetwork {
       isFrozen = false

@@ -100,7 +100,7 @@ extension ProgramState {
   /// The beginning of a path that is being typed as the argument of a command that takes one.
   private func pathArgument(in line: String) -> String? {
     guard let space = line.firstIndex(of: " "), let command = Command(rawValue: String(line[..<space])),
-      command == .openModel || command == .data || command == .export
+      [.openModel, .data, .export, .schedule].contains(command)
     else { return nil }
     return String(line[line.index(after: space)...])
   }

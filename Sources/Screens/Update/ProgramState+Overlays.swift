@@ -21,6 +21,8 @@ extension ProgramState {
     case .name(let dialog): return handle(event, in: dialog)
     case .comparison(let comparison): handle(event, in: comparison)
     case .open(let form): return handleOpen(event, form)
+    case .timeline(let timeline): return handle(event, in: timeline)
+    case .policy(let form, let place): return handlePolicy(event, form, place)
     case .confirmation(var form, let confirmation):
       switch form.handle(event) {
       case .pressed("yes"): return carryOut(confirmation)

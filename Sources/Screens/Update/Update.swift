@@ -151,6 +151,7 @@ extension ProgramState {
     case .export: return openExportDialog(argument)
     case .discardScores: confirmDiscard()
     case .openModel: return openModel(argument)
+    case .schedule: return openTimeline(argument)
     }
     return []
   }

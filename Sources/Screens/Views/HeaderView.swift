@@ -263,6 +263,9 @@ extension Overlay {
     case .sort, .criterion, .themes: [(.enter, "choose"), (.escape, "cancel")]
     case .confirmation: [("y", "yes"), ("n", "no"), (.escape, "no")]
     case .message: [(.escape, "close")]
+    case .timeline:
+      [(.space, "run, pause"), ("s", "one epoch"), ("e", "change"), ("c", "current"), (.escape, "close")]
+    case .policy: [(.enter, "change"), (.tab, "next field"), (.escape, "cancel")]
     }
   }
 }

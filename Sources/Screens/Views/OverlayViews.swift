@@ -31,8 +31,13 @@ extension ProgramState {
         in: isWide
           ? Rectangle(x: area.endX - width, y: area.y, width: width, height: area.height) : area)
     case .amount(let dialog): dialog.form.draw(into: &grid, in: area)
+    case .timeline(var timeline):
+      // The line of messages stays in view.
+      let above = Rectangle(x: area.x, y: area.y, width: area.width, height: area.height - 1)
+      if let summary = engine.timeline { timeline.draw(summary, into: &grid, in: above) }
+      overlays[place] = .timeline(timeline)
     case .recovery(let form), .suggestion(let form), .training(let form), .iterating(let form),
-      .open(let form), .confirmation(let form, _):
+      .open(let form), .confirmation(let form, _), .policy(let form, _):
       form.draw(into: &grid, in: area)
     case .name(let dialog): dialog.form.draw(into: &grid, in: area)
     case .comparison(var comparison):

@@ -22,6 +22,10 @@ public enum EngineCommand: Sendable {
   case iterate(IterationGoal)
   /// Ends the training, or the pruning again and again, and keeps the best weights.
   case stopTraining
+  /// Takes a run of another module in, in the place of an earlier one.
+  case host(HostedRunMaker)
+  /// Tells the hosted run something.
+  case order(any Sendable)
   case go(to: Int)
   /// Gives an iteration a name; an empty one takes its name away.
   case name(Int, String)
@@ -45,10 +49,10 @@ public enum EngineCommand: Sendable {
   /// Whether a training that runs ends with it: what it trains is left, changed or measured otherwise.
   var endsTraining: Bool {
     switch self {
-    case .attach, .prune, .recover, .train, .iterate, .stopTraining, .go, .deleteBranch, .export: true
+    case .attach, .prune, .recover, .train, .iterate, .stopTraining, .order, .go, .deleteBranch, .export: true
     case .open, .inspect, .score, .pauseScoring, .discardScores, .name, .evaluate, .measureLatency,
       .measureSensitivity, .measureWidths,
-      .readWeights, .cancel, .quit:
+      .readWeights, .host, .cancel, .quit:
       false
     }
   }

@@ -75,6 +75,7 @@ extension EngineLoop {
   }
 
   func stopUsingData() {
+    if runs.contains(where: \.isHosted) { hosted?.pause() }
     runs.removeAll(where: \.usesData)
     paused = nil
     heldSensitivity = nil
@@ -183,6 +184,7 @@ extension EngineLoop {
     case .training(let run, let iteration, let teacher):
       try finish(run, of: iteration, teacher, workbench)
     case .timing(let run, let timing): finish(run, timing, workbench)
+    case .hosted(let run): finish(run)
     }
   }
 
@@ -224,6 +226,7 @@ extension EngineLoop {
       if loop.activity.kind == .scoring { snapshot.scoresVersion += 1 }
       return goesOn
     case .timing(let run, _): return try run.step()
+    case .hosted(let run): return try run.step()
     }
   }
 

@@ -14,6 +14,8 @@ final class EngineLoop {
   var workbench: Workbench?
   /// What runs; the first one goes on, the others wait.
   var runs: [EngineRun] = []
+  /// Work of another module, whether it goes on or waits.
+  var hosted: (any HostedRun)?
   /// A scoring run that was paused and can go on.
   var paused: ScoringRun?
   /// A measurement of sensitivity that was stopped and can go on.
@@ -120,6 +122,8 @@ final class EngineLoop {
     case .train(let settings, let teacher): try startTraining(workbench, settings, teacher)
     case .iterate(let goal): try startIterating(workbench, goal)
     case .stopTraining: break
+    case .host(let make): try host(make, workbench)
+    case .order(let order): try self.order(order)
     case .name(let iteration, let name): workbench.name(iteration, name)
     case .deleteBranch(let iteration): try deleteBranch(workbench, from: iteration)
     case .go(let iteration):
@@ -138,6 +142,7 @@ final class EngineLoop {
     case .cancel:
       holdSensitivity()
       try settleTraining(workbench)
+      hosted?.pause()
       runs = []
       log(.note, "Stopped.")
     }
@@ -150,6 +155,7 @@ final class EngineLoop {
     workbench = opened
     snapshot.generation += 1
     runs = []
+    hosted = nil
     paused = nil
     heldSensitivity = nil
     snapshot.model = .init(path: path, formatName: opened.file.formatName, bytes: opened.file.fileBytes)
@@ -262,6 +268,7 @@ final class EngineLoop {
       }
       snapshot.dataset = workbench.dataset
     }
+    snapshot.hosted = hosted?.view
     snapshot.training = runs.lazy.compactMap(\.training).first
     snapshot.isIterating = runs.contains(where: \.isIterating)
     snapshot.activity = runs.first?.activity

@@ -9,6 +9,7 @@ enum EngineRun {
   case training(TrainingRun, iteration: Int, teacher: TrainingTeacher?)
   case iterating(IterationLoop)
   case timing(LatencyRun, Timing)
+  case hosted(any HostedRun)
 
   /// What a measuring of latencies is for.
   enum Timing: Equatable {
@@ -21,6 +22,8 @@ enum EngineRun {
   }
 
   var isScoring: Bool { if case .scoring = self { true } else { false } }
+
+  var isHosted: Bool { if case .hosted = self { true } else { false } }
 
   var isTraining: Bool { if case .training = self { true } else { false } }
 
@@ -51,6 +54,7 @@ enum EngineRun {
     case .training(let run, _, _): .init(kind: .training, progress: run.progress)
     case .iterating(let loop): loop.activity
     case .timing(let run, _): .init(kind: .timing, progress: run.progress)
+    case .hosted(let run): .init(kind: .training, progress: run.progress)
     }
   }
 }

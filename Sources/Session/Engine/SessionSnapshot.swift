@@ -78,6 +78,8 @@ public struct SessionSnapshot: Sendable {
   public var activity: Activity?
   /// The training that runs; `nil` when none does.
   public var training: RunningTraining?
+  /// What a screen shows of the hosted run; `nil` without one.
+  public var hosted: (any Sendable)?
   /// Whether it is pruned again and again towards a goal.
   public var isIterating = false
   /// The attached data.

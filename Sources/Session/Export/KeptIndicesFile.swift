@@ -1,6 +1,6 @@
 public import Datasets
 import Foundation
-import Graph
+package import Graph
 public import Pruning
 
 /// The indices of the original that an iteration keeps, for other programs: as JSON, as NPZ, and with a few lines of
@@ -180,7 +180,7 @@ extension Node {
   /// The PyTorch module that exported the node: `/layer1/layer1.0/conv1/Conv` comes from `layer1.0.conv1`.
   ///
   /// A child of a sequence is named with its parent's name before its own; `nil` where the name is no such path.
-  var moduleName: String? {
+  package var moduleName: String? {
     let parts = name.split(separator: "/").map(String.init)
     guard name.hasPrefix("/"), parts.count > 1 else { return nil }
     var modules: [String] = []

@@ -53,6 +53,7 @@ extension LearningRateSchedule.Course {
     case .exponential(let factor): "exponential=\(factor)"
     case .cosine(let floor): floor == 0 ? "cosine" : "cosine=\(floor)"
     case .polynomial(let power): "polynomial=\(power)"
+    case .byEpoch: "by-epoch"
     }
   }
 }

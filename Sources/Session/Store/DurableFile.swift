@@ -1,9 +1,9 @@
-import Foundation
+package import Foundation
 
 /// Files that are there whole after the power went, or not at all.
-enum DurableFile {
+package enum DurableFile {
   /// Writes bytes beside `path`, has the disk take them, and puts them in the place of what stood there.
-  static func write(_ bytes: some DataProtocol, to path: String) throws(SessionError) {
+  package static func write(_ bytes: some DataProtocol, to path: String) throws(SessionError) {
     let draft = path + ".draft"
     guard FileManager.default.createFile(atPath: draft, contents: nil),
       let handle = FileHandle(forWritingAtPath: draft)

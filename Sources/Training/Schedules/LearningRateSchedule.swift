@@ -16,6 +16,8 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
     case cosine(floor: Double)
     /// (1 − t)^`power` over the run (`PolynomialLR`), every step a little.
     case polynomial(power: Double)
+    /// A factor for each epoch; behind the last one it stays.
+    case byEpoch([Double])
   }
 
   /// The course.
@@ -53,6 +55,8 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
     case .exponential(let factor): return pow(factor, position.rounded(.down))
     case .cosine(let floor): return floor + (1 - floor) * 0.5 * (1 + cos(.pi * done))
     case .polynomial(let power): return pow(1 - done, power)
+    case .byEpoch(let factors):
+      return factors.isEmpty ? 1 : factors[min(max(0, Int(position)), factors.count - 1)]
     }
   }
 }

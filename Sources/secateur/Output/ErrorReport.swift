@@ -5,6 +5,7 @@ import Formats
 import Graph
 import Procedures
 import Pruning
+import Schedules
 import Session
 import TerminalHost
 import Training
@@ -57,6 +58,15 @@ struct ErrorReport {
       }
   }
 
+  init(_ error: ScheduleError) {
+    var code = Code.unusableData
+    if case .unreadable = error { code = Code.unreadable }
+    if case .session(let error) = error { code = ErrorReport(error).exitCode }
+    sentence = error.sentence
+    remedy = error.remedy
+    exitCode = code
+  }
+
   init(_ error: ProcedureError) {
     sentence = error.sentence
     remedy = error.remedy
@@ -83,5 +93,10 @@ struct ErrorReport {
 
 /// Runs a command's work and turns what it throws into a report.
 func reporting(_ body: () throws(SessionError) -> Void) throws {
+  do { try body() } catch { throw ErrorReport(error).printed() }
+}
+
+/// The same for a schedule's work.
+func reportingSchedule(_ body: () throws(ScheduleError) -> Void) throws {
   do { try body() } catch { throw ErrorReport(error).printed() }
 }

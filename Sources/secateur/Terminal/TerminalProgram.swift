@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Schedules
 import Screens
 import Session
 import TerminalHost
@@ -66,6 +67,12 @@ struct TerminalProgram: TerminalApplication {
     case .export(let request):
       link.send(.export(EngineCommand.ExportRequest(request)))
     case .cancelWork: link.send(.cancel)
+    case .openSchedule(let path):
+      link.send(
+        .host { workbench, options throws(SessionError) in
+          try HostedSchedule(path: path, workbench: workbench, options: options)
+        })
+    case .schedule(let order): link.send(.order(ScheduleOrder(order)))
     case .openModel(let path): link.send(.open(path: path))
     case .completePath(let prefix):
       act(.pathsCompleted(prefix: prefix, candidates: PathCompletion.candidates(for: prefix)))

@@ -3,6 +3,7 @@ import Foundation
 import Graph
 import Pruning
 import Reports
+import Schedules
 import Screens
 import Session
 import TerminalUI
@@ -47,6 +48,7 @@ extension EngineSnapshot {
     iterations = history.iterations.map(IterationSummary.init)
     currentIteration = history.current
     data = session.dataset.map { DataSummary($0, findings: session.findings) }
+    timeline = (session.hosted as? ScheduleView).map(TimelineSummary.init)
     log = session.log.map(LogLine.init)
     failure = session.failure.map(Failure.init)
     busyCount = session.busyCount

@@ -37,7 +37,7 @@ public struct TrainingCheckpoint: Sendable, Hashable {
 
   /// The bytes of an NPZ file: a heading in JSON, and a vector a parameter for the weights, the best weights and what the
   /// optimiser has gathered.
-  func encoded() throws(SessionError) -> [UInt8] {
+  package func encoded() throws(SessionError) -> [UInt8] {
     let heading = Heading(
       settings: settings, state: state, watch: watch,
       steps: trainer.optimizer.steps.reduce(into: [:]) { $0[$1.key.index] = $1.value },
@@ -64,7 +64,7 @@ public struct TrainingCheckpoint: Sendable, Hashable {
   }
 
   /// Reads what `encoded` gives. Throws where the file is missing or broken.
-  init(path: String) throws(SessionError) {
+  package init(path: String) throws(SessionError) {
     let archive = try SessionError.dataset { () throws(DatasetError) in try NumPyArchive(path: path) }
     let text = try archive["heading"].map { array throws(SessionError) in
       try SessionError.dataset { () throws(DatasetError) in Data(try array.littleEndianBytes()) }

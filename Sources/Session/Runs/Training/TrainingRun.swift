@@ -28,7 +28,7 @@ public final class TrainingRun: DataRun {
   private let feed: BatchFeed
   private let teacher: Teacher?
   private let validation: Validation?
-  private let batches: EpochBatches
+  private var batches: EpochBatches
   private var watch: ValidationWatch
   private var kept: Trainer.Weights
   private var prefetch: Prefetch<EpochBatches.Item>?
@@ -165,6 +165,58 @@ public final class TrainingRun: DataRun {
     return TrainingCheckpoint(
       settings: settings, state: state, watch: watch,
       trainer: try SessionError.compute { () throws(ComputeError) in try trainer.state() }, kept: kept)
+  }
+
+  // MARK: Schedules
+
+  /// Takes the place of a run of the same data and settings whose network was larger, at the beginning of an epoch: what
+  /// that one had found and where it was stay, the weights are those that this run was made with.
+  ///
+  /// - Parameter optimizer: what the other's optimiser had gathered, cut to this network; what does not fit it is
+  ///   forgotten.
+  package func follow(_ other: TrainingRun, optimizer: OptimizerState) throws(SessionError) {
+    state = other.state
+    watch = other.watch
+    pace = other.pace
+    batches = EpochBatches(
+      batches.dataset, batchSize: batches.batchSize, epochs: batches.epochs, from: state.history.count)
+    let lengths = kept.elements.mapValues(\.count)
+    let fitting = OptimizerState(
+      vectors: optimizer.vectors.filter { parameter, vectors in
+        vectors.allSatisfy { $0.count == lengths[parameter] }
+      }, steps: optimizer.steps.filter { lengths[$0.key] != nil })
+    _ = try SessionError.compute { () throws(ComputeError) in
+      try trainer.restore(Trainer.State(weights: try trainer.weights(), optimizer: fitting, penalties: []))
+    }
+    other.stop()
+  }
+
+  /// Holds elements of parameters at zero, and adds penalties on single parameters, from the next step on.
+  package func constrain(
+    masks: [ValueID: WeightMask], penalties: [WeightPenalty]
+  ) throws(SessionError) {
+    trainer.setPenalties(penalties)
+    try SessionError.compute { () throws(ComputeError) in try trainer.setMasks(masks) }
+  }
+
+  /// A parameter's elements as they are now, in C order.
+  package func elements(of parameter: ValueID) throws(SessionError) -> [Float] {
+    try SessionError.compute { () throws(ComputeError) in try trainer.plan.parameter(parameter) }
+  }
+
+  /// Whether a constant is trained.
+  package func trains(_ constant: ValueID) -> Bool { trainer.constants.parameters.contains(constant) }
+
+  /// The network with the weights as they are now, whatever was best.
+  package func current() throws(SessionError) -> Network {
+    try SessionError.compute { () throws(ComputeError) in
+      trainer.weights(try trainer.weights(), in: network)
+    }
+  }
+
+  /// What the optimiser has gathered.
+  package func optimizerState() throws(SessionError) -> OptimizerState {
+    try SessionError.compute { () throws(ComputeError) in try trainer.state().optimizer }
   }
 
   private func go(on checkpoint: TrainingCheckpoint) {

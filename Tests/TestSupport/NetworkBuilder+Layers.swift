@@ -1,9 +1,9 @@
-import Graph
-import TestSupport
+public import Graph
 
 /// The layers that the fixtures are made of.
 extension NetworkBuilder {
-  mutating func conv(
+  /// Convolution, padded so that extents stay.
+  public mutating func conv(
     _ x: ValueID, _ channels: Int, _ kernels: Int, _ name: String, kernel: Int = 3, groups: Int = 1,
     bias: ValueID? = nil
   ) -> ValueID {
@@ -16,7 +16,7 @@ extension NetworkBuilder {
   }
 
   /// (w − mean)/√(variance + ε) of each kernel, written out.
-  mutating func standardized(_ name: String, _ shape: [Int]) -> ValueID {
+  public mutating func standardized(_ name: String, _ shape: [Int]) -> ValueID {
     let weight = constant("\(name).weight", shape)
     let axes: [String: Attribute] = ["axes": .ints([1, 2, 3])]
     let centred = node("Sub", weight, node("ReduceMean", weight, attributes: axes))
@@ -25,7 +25,8 @@ extension NetworkBuilder {
     return node("Div", centred, node("Sqrt", node("Add", variance, epsilon)))
   }
 
-  mutating func norm(_ x: ValueID, _ channels: Int, _ name: String) -> ValueID {
+  /// Batch normalization.
+  public mutating func norm(_ x: ValueID, _ channels: Int, _ name: String) -> ValueID {
     nodes(
       "BatchNormalization",
       [
@@ -35,24 +36,26 @@ extension NetworkBuilder {
   }
 
   /// Conv, BN, Relu.
-  mutating func block(
+  public mutating func block(
     _ x: ValueID, _ channels: Int, _ kernels: Int, _ name: String, kernel: Int = 3
   ) -> ValueID {
     let y = conv(x, channels, kernels, name, kernel: kernel)
     return node("Relu", norm(y, kernels, "\(name).norm"))
   }
 
-  mutating func gemm(_ x: ValueID, _ features: Int, _ kernels: Int, _ name: String) -> ValueID {
+  /// A fully connected layer.
+  public mutating func gemm(_ x: ValueID, _ features: Int, _ kernels: Int, _ name: String) -> ValueID {
     let weight = constant("\(name).weight", [kernels, features])
     return node("Gemm", x, weight, constant("\(name).bias", [kernels]), attributes: ["transB": .int(1)])
   }
 
   /// Global average pooling, Flatten, Gemm to four outputs.
-  mutating func head(_ x: ValueID, _ channels: Int) {
+  public mutating func head(_ x: ValueID, _ channels: Int) {
     output(gemm(node("Flatten", node("GlobalAveragePool", x)), channels, 4, "head"))
   }
 
-  mutating func shuffle(_ x: ValueID, _ channels: Int, groups: Int, _ extent: Int) -> ValueID {
+  /// Channel shuffle.
+  public mutating func shuffle(_ x: ValueID, _ channels: Int, groups: Int, _ extent: Int) -> ValueID {
     let apart = constant("shuffle.apart", Tensor([1, groups, channels / groups, extent, extent]))
     let together = constant("shuffle.together", Tensor([1, channels, extent, extent]))
     let rows = node("Reshape", x, apart)
@@ -61,7 +64,7 @@ extension NetworkBuilder {
   }
 
   /// One row added below, to make up for one that a slice took.
-  mutating func pad(_ x: ValueID) -> ValueID {
+  public mutating func pad(_ x: ValueID) -> ValueID {
     node("Pad", x, constant("pads", Tensor([0, 0, 0, 0, 0, 0, 1, 0])))
   }
 }

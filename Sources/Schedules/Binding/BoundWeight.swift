@@ -1,0 +1,37 @@
+public import Graph
+
+/// A weight of a network that a schedule names.
+public struct BoundWeight: Sendable, Hashable {
+  /// As the schedule writes it.
+  public let written: NamedWeight
+  /// The layer's place in `ChannelGroups.layers`.
+  public let layer: Int
+  /// The layer's name.
+  public let layerName: String
+  /// The constant.
+  public let constant: ValueID
+  /// Its shape.
+  public let shape: [Int]
+  /// The axis over the filters; `nil` where they do not lie along one, as in a grouped transposed convolution.
+  public let filterAxis: Int?
+  /// The axis over the input channels; `nil` where each group has channels of its own.
+  public let channelAxis: Int?
+
+  /// The axis over what a pruner takes at once.
+  public func axis(of structure: Pruner.Structure) -> Int? {
+    structure == .filters ? filterAxis : channelAxis
+  }
+
+  init(_ written: NamedWeight, layer: Layer, place: Int, constant: ValueID, groups: Int) {
+    self.written = written
+    self.layer = place
+    layerName = layer.name
+    self.constant = constant
+    shape = layer.weightShape
+    filterAxis = layer.weightShape[layer.kernelAxis] == layer.kernels ? layer.kernelAxis : nil
+    let others = layer.weightShape.indices.filter { $0 != layer.kernelAxis }
+    let isConvolution = layer.op.hasPrefix("Conv")
+    channelAxis =
+      isConvolution ? (groups == 1 ? 1 - layer.kernelAxis : nil) : others.count == 1 ? others[0] : nil
+  }
+}

@@ -1,0 +1,68 @@
+import Graph
+import Pruning
+import Session
+
+/// The names by which a schedule may call the weights of a network's layers: the model's own, PyTorch's
+/// (`module.layer1.0.conv1.weight`) and the node's path (`/layer1/layer1.0/conv1/Conv`).
+struct WeightNames {
+  private var places: [String: Int] = [:]
+  /// By layer: what PyTorch calls its weight, as far as that can be told.
+  private let usual: [String]
+
+  init(_ network: OpenNetwork) {
+    let modules = network.network.nodes.reduce(into: [NodeID: String]()) { $0[$1.id] = $1.moduleName }
+    let layers = network.groups.layers.map(\.layer)
+    usual = layers.map { layer in
+      let root = layer.aliases.last ?? layer.name
+      let isMadeUp = root.contains("::") || layer.name == layer.aliases.first
+      return isMadeUp ? modules[layer.node].map { "\($0).weight" } ?? layer.name : root
+    }
+    var places: [String: Int] = [:]
+    for (place, layer) in layers.enumerated() {
+      for name in [layer.name] + layer.aliases + [modules[layer.node]].compactMap({ $0 })
+      where places[Self.key(name)] == nil {
+        places[Self.key(name)] = place
+      }
+    }
+    // A layer's own name wins over another's alias.
+    for (place, layer) in layers.enumerated() { places[Self.key(layer.name)] = place }
+    self.places = places
+  }
+
+  /// A name without what PyTorch puts around it.
+  private static func key(_ name: String) -> String {
+    var key = name[...]
+    if key.hasPrefix("module.") { key = key.dropFirst(7) }
+    if key.hasSuffix(".weight") { key = key.dropLast(7) }
+    return String(key)
+  }
+
+  /// The layer's place in `ChannelGroups.layers`.
+  func place(of name: String) -> Int? { places[Self.key(name)] }
+
+  /// Names that look like one that is not there, the nearest first.
+  func near(_ name: String) -> [String] {
+    let key = Array(Self.key(name).lowercased().utf8.prefix(200))
+    let ranked = usual.map { candidate in
+      (candidate, Self.distance(key, Array(Self.key(candidate).lowercased().utf8.prefix(200))))
+    }
+    let best = ranked.map(\.1).min() ?? 0
+    return ranked.enumerated().filter { $0.element.1 <= best + 1 }
+      .sorted { ($0.element.1, $0.offset) < ($1.element.1, $1.offset) }.prefix(4).map(\.element.0)
+  }
+
+  /// Insertions, removals and replacements that make one text of the other (Levenshtein 1966).
+  private static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    var row = Array(0...b.count)
+    for (i, x) in a.enumerated() {
+      var corner = row[0]
+      row[0] = i + 1
+      for (j, y) in b.enumerated() {
+        let replaced = corner + (x == y ? 0 : 1)
+        corner = row[j + 1]
+        row[j + 1] = min(replaced, row[j] + 1, corner + 1)
+      }
+    }
+    return row[b.count]
+  }
+}

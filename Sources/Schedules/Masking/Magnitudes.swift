@@ -1,0 +1,47 @@
+import Graph
+import Training
+
+/// What pruners rank by.
+enum Magnitudes {
+  /// The norm of each slice of an axis, divided by its number of elements.
+  static func slices(
+    _ elements: [Float], shape: [Int], axis: Int, isSquared: Bool
+  ) -> [Double] {
+    let places = GroupPlaces(.slices(axis: axis), shape: shape)
+    var sums = [Double](repeating: 0, count: places.count)
+    for (place, element) in elements.enumerated() {
+      let value = Double(element)
+      sums[places.group(of: place)] += isSquared ? value * value : abs(value)
+    }
+    let size = Double(max(1, elements.count / max(1, places.count)))
+    return sums.map { (isSquared ? $0.squareRoot() : $0) / size }
+  }
+
+  /// The places of the `count` lowest scores, ties by place; ascending.
+  static func lowest(_ count: Int, of scores: [Double]) -> [Int] {
+    let ranks = scores.map { $0.isNaN ? 0 : $0 }
+    return ranks.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }.prefix(count).sorted()
+  }
+
+  /// By element: whether it is not among the `count` nearest to zero, ties by place.
+  static func keeping(allBut count: Int, of elements: [Float]) -> [Bool] {
+    guard count > 0 else { return [Bool](repeating: true, count: elements.count) }
+    let magnitudes = elements.map { $0.isNaN ? 0 : abs($0) }
+    let border = magnitudes.sorted()[min(count, magnitudes.count) - 1]
+    var ties = count - magnitudes.count { $0 < border }
+    return magnitudes.map { magnitude in
+      if magnitude < border { return false }
+      guard magnitude == border, ties > 0 else { return true }
+      ties -= 1
+      return false
+    }
+  }
+
+  /// √(Σ (w − mean)² / (n − 1)), as `torch.std`.
+  static func deviation(_ elements: [Float]) -> Double {
+    guard elements.count > 1 else { return 0 }
+    let mean = elements.reduce(0) { $0 + Double($1) } / Double(elements.count)
+    let squares = elements.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    return (squares / Double(elements.count - 1)).squareRoot()
+  }
+}

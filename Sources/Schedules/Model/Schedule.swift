@@ -1,0 +1,149 @@
+/// The epochs of a policy, from 0.
+public enum PolicyEpochs: Sendable, Hashable {
+  /// These, ascending.
+  case list([Int])
+  /// From `start`, every `frequency`, before `end`.
+  case range(start: Int, end: Int, frequency: Int)
+
+  /// Whether the policy acts at an epoch.
+  public func contains(_ epoch: Int) -> Bool {
+    switch self {
+    case .list(let epochs): epochs.contains(epoch)
+    case .range(let start, let end, let frequency):
+      start..<max(start, end) ~= epoch && (epoch - start) % frequency == 0
+    }
+  }
+
+  /// The first epoch.
+  public var first: Int {
+    switch self {
+    case .list(let epochs): epochs.first ?? 0
+    case .range(let start, _, _): start
+    }
+  }
+
+  /// The epoch behind the last one in which it counts.
+  public var end: Int {
+    switch self {
+    case .list(let epochs): (epochs.last ?? 0) + 1
+    case .range(_, let end, _): end
+    }
+  }
+
+  /// The last epoch at which it acts.
+  public var last: Int {
+    switch self {
+    case .list(let epochs): epochs.last ?? 0
+    case .range(let start, let end, let frequency): start + (end - start - 1) / frequency * frequency
+    }
+  }
+
+  /// Epochs from the first to the last at which it acts; `nil` for a list.
+  public var span: Int? { if case .range = self { last - first } else { nil } }
+
+  /// How many epochs it acts at, before a given one.
+  public func count(before epoch: Int) -> Int {
+    switch self {
+    case .list(let epochs): return epochs.count { $0 < epoch }
+    case .range(let start, let end, let frequency):
+      let passed = min(epoch, end) - start
+      return passed > 0 ? (passed + frequency - 1) / frequency : 0
+    }
+  }
+}
+
+/// When an instance acts.
+public struct Policy: Sendable, Hashable {
+  /// The section that its instance is defined in.
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    case pruner, regularizer
+    case remover = "extension"
+    case rate = "lr_scheduler"
+
+    /// The section that defines instances of the kind.
+    public var section: String { "\(rawValue)s" }
+  }
+
+  /// What acts.
+  public var kind: Kind
+  /// The instance's name.
+  public var instance: String
+  /// When.
+  public var epochs: PolicyEpochs
+  /// Where it begins.
+  public var line: Int?
+
+  /// A policy.
+  public init(kind: Kind, instance: String, epochs: PolicyEpochs, line: Int? = nil) {
+    self.kind = kind
+    self.instance = instance
+    self.epochs = epochs
+    self.line = line
+  }
+}
+
+/// A compression schedule as Distiller writes them: instances, and policies that say at which epochs each acts.
+///
+///     let schedule = try Schedule(path: "resnet20_filters.yaml")
+///     let bound = try BoundSchedule(schedule, network: network)
+///     for cell in try Rehearsal(bound).cells { … }
+public struct Schedule: Sendable, Hashable {
+  /// The largest number that an epoch may have.
+  public static let epochLimit = 1_000_000
+
+  /// The file, for errors.
+  public var path: String
+  /// Instances under `pruners`, in the file's order.
+  public var pruners: [Pruner]
+  /// Those under `regularizers`.
+  public var regularizers: [Regularizer]
+  /// Those under `extensions`.
+  public var removers: [Remover]
+  /// Those under `lr_schedulers`.
+  public var rates: [RateCourse]
+  /// In the file's order.
+  public var policies: [Policy]
+
+  /// A line of the file.
+  func place(_ line: Int?) -> SchedulePlace { SchedulePlace(path: path, line: line) }
+
+  /// The pruner of that name.
+  public func pruner(_ name: String) -> Pruner? { pruners.first { $0.name == name } }
+
+  /// The epoch behind the last one of all policies.
+  public var epochs: Int { policies.map(\.epochs.end).max() ?? 0 }
+
+  /// The places of the policies that act at an epoch, in the order in which they do: as declared, learning rates last.
+  ///
+  /// Removers act with the epoch's first step, when all masks are set.
+  public func policies(at epoch: Int) -> [Int] {
+    let acting = policies.indices.filter { policies[$0].epochs.contains(epoch) }
+    func rank(_ place: Int) -> Int {
+      switch policies[place].kind {
+      case .pruner, .regularizer: 0
+      case .remover: 1
+      case .rate: 2
+      }
+    }
+    return acting.sorted { (rank($0), $0) < (rank($1), $1) }
+  }
+
+  /// What the learning rate is multiplied with in each epoch.
+  ///
+  /// A scheduler steps at the end of each of its epochs and keeps what it came to behind the last; the factors of
+  /// several multiply.
+  ///
+  /// - Parameters:
+  ///   - epochs: how many.
+  ///   - rate: the rate that training begins with.
+  public func rateFactors(epochs: Int, rate: Double) -> [Double] {
+    (0..<max(0, epochs)).map { epoch in
+      policies.reduce(1) { product, policy in
+        guard policy.kind == .rate, let course = rates.first(where: { $0.name == policy.instance }) else {
+          return product
+        }
+        return product * course.factor(after: policy.epochs.count(before: epoch), rate: rate)
+      }
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import Yams
+
+extension Schedule {
+  /// The sections of a file.
+  private enum Section: String, CaseIterable {
+    case version, pruners, regularizers, extensions
+    case rates = "lr_schedulers"
+    case policies
+  }
+
+  /// Reads the schedule at `path`.
+  ///
+  /// - Throws: `ScheduleError` with file and line, what is wrong there and what is allowed.
+  public init(path: String) throws(ScheduleError) {
+    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
+    guard let text = String(data: data, encoding: .utf8) else {
+      throw .notYAML(SchedulePlace(path: path, line: nil), problem: "it is not text in UTF-8")
+    }
+    try self.init(yaml: text, path: path)
+  }
+
+  /// Reads a schedule.
+  ///
+  /// - Parameter path: named in errors.
+  public init(yaml: String, path: String) throws(ScheduleError) {
+    let root = try Self.root(yaml, path)
+    let file = try Entries(root, owner: "a schedule", path: path)
+    try file.allow(Section.allCases.map(\.rawValue))
+    if let version = file[Section.version.rawValue] {
+      let number = try file.integer(version, "version")
+      guard number == 1 else {
+        throw file.outOfRange(version, "`version`", "is \(number)", "1")
+      }
+    }
+    func section<T>(_ section: Section, _ table: [Classes.Entry<T>]) throws(ScheduleError) -> [T] {
+      guard let node = file[section.rawValue] else { return [] }
+      let entries = try Entries(node, owner: "`\(section.rawValue)`", path: path)
+      var result: [T] = []
+      for (name, _, value) in entries.all {
+        let instance = try Entries(value, owner: "`\(name)` under `\(section.rawValue)`", path: path)
+        result.append(try Classes.instance(name, instance, section: "`\(section.rawValue)`", of: table))
+      }
+      return result
+    }
+    pruners = try section(.pruners, Classes.pruners)
+    regularizers = try section(.regularizers, Classes.regularizers)
+    removers = try section(.extensions, Classes.removers)
+    rates = try section(.rates, Classes.rates)
+    self.path = path
+    policies = []
+    let node = try file.required(Section.policies.rawValue)
+    guard let list = node.sequence, !list.isEmpty else {
+      throw file.wrong(node, Section.policies.rawValue, "a list of one policy or more")
+    }
+    for item in list { policies.append(try policy(item)) }
+  }
+
+  private static func root(_ yaml: String, _ path: String) throws(ScheduleError) -> Node {
+    do {
+      guard let node = try Yams.compose(yaml: yaml) else {
+        throw ScheduleError.notYAML(SchedulePlace(path: path, line: nil), problem: "it is empty")
+      }
+      return node
+    } catch let error as ScheduleError {
+      throw error
+    } catch {
+      let (line, problem): (Int?, String) =
+        switch error as? YamlError {
+        case .scanner(_, let problem, let mark, _)?, .parser(_, let problem, let mark, _)?,
+          .composer(_, let problem, let mark, _)?:
+          (mark.line, problem)
+        case .duplicatedKeysInMapping(let duplicates, _)?:
+          (nil, "the name \(duplicates.sorted().joined(separator: ", ")) stands twice in one place")
+        default: (nil, "it is not YAML")
+        }
+      throw .notYAML(SchedulePlace(path: path, line: line), problem: problem)
+    }
+  }
+
+  // MARK: Policies
+
+  private func names(of kind: Policy.Kind) -> [String] {
+    switch kind {
+    case .pruner: pruners.map(\.name)
+    case .regularizer: regularizers.map(\.name)
+    case .remover: removers.map(\.name)
+    case .rate: rates.map(\.name)
+    }
+  }
+
+  private func policy(_ node: Node) throws(ScheduleError) -> Policy {
+    let entries = try Entries(node, owner: "a policy", path: path)
+    let kinds = Policy.Kind.allCases.map(\.rawValue)
+    try entries.allow(kinds + ["epochs", "starting_epoch", "ending_epoch", "frequency"])
+    let given = Policy.Kind.allCases.filter { entries[$0.rawValue] != nil }
+    guard let kind = given.first, given.count == 1, let value = entries[kind.rawValue] else {
+      throw .missing(
+        entries.place(node), name: kinds.joined(separator: "` or `"),
+        owner: given.isEmpty ? "the policy" : "the policy, which has several at once, exactly one of")
+    }
+    let instance = try Entries(value, owner: "the policy's `\(kind.rawValue)`", path: path)
+    try instance.allow(["instance_name", "args"])
+    let name = try instance.string("instance_name")
+    let defined = names(of: kind)
+    guard defined.contains(name), let written = instance["instance_name"] else {
+      throw .undefinedInstance(
+        entries.place(instance["instance_name"] ?? value), name: name, section: kind.section, defined: defined
+      )
+    }
+    if let arguments = instance["args"] { try checkArguments(arguments, of: kind) }
+    let epochs = try epochs(entries)
+    try check(kind, name, epochs, at: entries.place(written))
+    return Policy(kind: kind, instance: name, epochs: epochs, line: node.mark?.line)
+  }
+
+  /// Distiller's switches for how masks act; here masks always hold the weights themselves, and stay.
+  private func checkArguments(_ node: Node, of kind: Policy.Kind) throws(ScheduleError) {
+    if node.scalar?.string == "null" || node.scalar?.string == "" { return }
+    let entries = try Entries(node, owner: "`args` of the policy's `\(kind.rawValue)`", path: path)
+    let switches = ["mask_on_forward_only", "use_double_copies", "mask_gradients"]
+    try entries.allow(kind == .pruner ? ["keep_mask"] + switches : [])
+    for (name, _, value) in entries.all {
+      guard let isOn = value.bool else { throw entries.wrong(value, name, "true or false") }
+      if isOn, switches.contains(name) {
+        throw entries.outOfRange(
+          value, "`\(name)`", "is true", "false: masks hold the weights themselves at zero here")
+      }
+    }
+  }
+
+  private func epochs(_ entries: Entries) throws(ScheduleError) -> PolicyEpochs {
+    let rangeNames = ["starting_epoch", "ending_epoch", "frequency"]
+    if entries["epochs"] != nil {
+      if let other = rangeNames.first(where: { entries[$0] != nil }), let value = entries[other] {
+        throw .outOfRange(
+          entries.place(value), what: "`\(other)`", problem: "stands beside `epochs`",
+          remedy: "Give `epochs`, or starting_epoch, ending_epoch and frequency.")
+      }
+      return .list(
+        try entries.risingIntegers("epochs", "a list of epochs from 0 that rise", from: 0))
+    }
+    let start = try entries.integer(
+      "starting_epoch", "an epoch from 0 to \(Schedule.epochLimit)", 0...Schedule.epochLimit)
+    let end = try entries.integer(
+      "ending_epoch", "an epoch behind starting_epoch; it is not among those that the policy acts at",
+      start + 1...Schedule.epochLimit + 1)
+    let frequency = try entries.integer(
+      "frequency", "a number of epochs from 1", 1...Schedule.epochLimit)
+    return .range(start: start, end: end, frequency: frequency)
+  }
+
+  /// What an instance asks of its policy.
+  func check(
+    _ kind: Policy.Kind, _ name: String, _ epochs: PolicyEpochs, at place: SchedulePlace
+  ) throws(ScheduleError) {
+    guard kind == .pruner, let pruner = pruner(name), pruner.course?.isGradual == true else { return }
+    guard let span = epochs.span else {
+      throw .outOfRange(
+        place, what: "the policy of \(name)",
+        problem: "lists its epochs, and the sparsity rises over a range",
+        remedy: "Give starting_epoch, ending_epoch and frequency.")
+    }
+    guard span > 0 else {
+      throw .outOfRange(
+        place, what: "the policy of \(name)",
+        problem: "acts at one epoch only, and the sparsity rises over several",
+        remedy: "Give a later ending_epoch or a smaller frequency.")
+    }
+  }
+}

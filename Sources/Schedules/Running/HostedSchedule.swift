@@ -1,0 +1,170 @@
+public import Compute
+public import Datasets
+import Foundation
+import Graph
+public import Session
+import Training
+
+/// A schedule that the engine carries out for the terminal program: it waits, goes on an epoch or all of them, and can be
+/// changed while it waits or runs.
+///
+/// What comes of it goes into a folder beside the schedule, as `secateur schedule -o` has it.
+public final class HostedSchedule: HostedRun {
+  private let bound: BoundSchedule
+  private let settings: TrainingSettings
+  private let workbench: Workbench
+  private let options: ComputeOptions
+  private let folderPath: String
+  private var schedule: Schedule
+  private var shown: ScheduleView
+  private var work: (run: ScheduleRun, recorder: ScheduleRecorder)?
+  /// Epochs that are to be over before it waits again; `nil` for all.
+  private var stopsAt: Int?
+  /// Whether it does nothing until it is told to.
+  public private(set) var isWaiting = true
+  /// What came of it; `nil` until it is over.
+  public private(set) var outcome: String?
+
+  /// Reads and checks a schedule for the current network of a workbench; nothing is trained yet.
+  ///
+  /// - Throws: `SessionError.unfit` with what is wrong in the file.
+  public init(path: String, workbench: Workbench, options: ComputeOptions) throws(SessionError) {
+    self.workbench = workbench
+    self.options = options
+    folderPath = (path as NSString).deletingPathExtension + "-run"
+    (schedule, bound, settings, shown) = try Self.unwrapped { () throws(ScheduleError) in
+      let schedule = try Schedule(path: path)
+      let bound = try BoundSchedule(schedule, network: workbench.current)
+      let settings = TrainingSettings(epochs: schedule.epochs)
+      let view = ScheduleView(
+        schedule, try Rehearsal(bound), epochs: settings.epochs, rate: settings.rate)
+      return (schedule, bound, settings, view)
+    }
+  }
+
+  /// What a screen shows, as a `ScheduleView`.
+  public var view: any Sendable {
+    var view = shown
+    view.epoch = work?.run.epoch ?? 0
+    view.isWaiting = isWaiting
+    view.log = work?.run.log.rows ?? []
+    view.outcome = outcome
+    return view
+  }
+
+  /// How far the training is.
+  public var progress: RunProgress {
+    work?.run.progress ?? RunProgress(done: 0, total: settings.epochs, seconds: 0, unit: "epochs")
+  }
+
+  /// Examples that could not be read.
+  public var skipped: [Batch.Skipped] { work?.run.skipped ?? [] }
+
+  /// Waits from now on.
+  public func pause() { isWaiting = true }
+
+  /// Takes a `ScheduleOrder`.
+  public func take(_ order: any Sendable) throws(SessionError) {
+    guard let order = order as? ScheduleOrder, outcome == nil else { return }
+    switch order {
+    case .pause: isWaiting = true
+    case .goOn: try begin(until: nil)
+    case .step: try begin(until: (work?.run.log.rows.count ?? 0) + 1)
+    case .change(let place, let sparsity, let epochs): try change(place, sparsity, epochs)
+    }
+  }
+
+  private func begin(until epoch: Int?) throws(SessionError) {
+    if work == nil { work = try makeWork() }
+    stopsAt = epoch
+    isWaiting = false
+  }
+
+  private func makeWork() throws(SessionError) -> (ScheduleRun, ScheduleRecorder) {
+    guard let configuration = workbench.attachedConfiguration else { throw .noData }
+    let parts = try TrainingData(workbench, configuration: configuration)
+    let (bound, settings, options, path, workbench) = (bound, settings, options, folderPath, workbench)
+    let schedule = schedule
+    return try Self.unwrapped { () throws(ScheduleError) in
+      let folder = try ScheduleFolder(path: path)
+      let run = try ScheduleRun(
+        try BoundSchedule(schedule, network: bound.network), settings: settings, training: parts.training,
+        validation: parts.validation, continuing: try folder.checkpoint(), options: options)
+      let recorder = ScheduleRecorder(run, folder: folder) { network, path throws(ScheduleError) in
+        try ScheduleError.session { () throws(SessionError) in
+          try workbench.write(network, to: path)
+        }
+      }
+      return (run, recorder)
+    }
+  }
+
+  /// Trains on; `false` when it waits again or is over.
+  public func step() throws(SessionError) -> Bool {
+    guard !isWaiting, let run = work?.run else { return false }
+    do throws(SessionError) {
+      let goesOn = try Self.unwrapped { () throws(ScheduleError) in
+        let goesOn = try run.step()
+        try work?.recorder.record()
+        return goesOn
+      }
+      guard goesOn else {
+        try finish(run)
+        return false
+      }
+    } catch {
+      isWaiting = true
+      if case .cancelled = error { return false }
+      throw error
+    }
+    if let stopsAt, run.log.rows.count >= stopsAt { isWaiting = true }
+    return !isWaiting
+  }
+
+  private func finish(_ run: ScheduleRun) throws(SessionError) {
+    isWaiting = true
+    guard run.state.stopReason == .completed, let recorder = work?.recorder else {
+      throw .training(.notFinite(steps: TrainingRun.unusableStepLimit))
+    }
+    let path = try Self.unwrapped { () throws(ScheduleError) in try recorder.finish() }
+    let (before, after) = (NetworkSize(bound.network), NetworkSize(run.bound.network))
+    outcome = "The schedule is through: \(before.weights) → \(after.weights) weights, in \(path)."
+  }
+
+  /// Changes a policy with the same checks as a file's.
+  private func change(_ place: Int, _ sparsity: Double?, _ epochs: PolicyEpochs?) throws(SessionError) {
+    var changed = schedule
+    guard changed.policies.indices.contains(place) else { return }
+    let policy = changed.policies[place]
+    if let epochs { changed.policies[place].epochs = epochs }
+    if let sparsity, let number = changed.pruners.firstIndex(where: { $0.name == policy.instance }) {
+      changed.pruners[number] = changed.pruners[number].settingFinalSparsity(sparsity)
+    }
+    let (bound, settings, run) = (bound, settings, work?.run)
+    let candidate = changed
+    shown = try Self.unwrapped { () throws(ScheduleError) in
+      // Written and read again: what a file could not say cannot be said here either.
+      let read = try Schedule(yaml: candidate.yaml, path: candidate.path)
+      guard read.epochs <= settings.epochs else {
+        throw ScheduleError.outOfRange(
+          SchedulePlace(path: candidate.path, line: nil), what: "the policy of \(policy.instance)",
+          problem: "ends behind the last epoch, \(settings.epochs - 1)",
+          remedy: "Give an earlier ending epoch.")
+      }
+      let view = ScheduleView(
+        candidate, try Rehearsal(try BoundSchedule(candidate, network: bound.network)),
+        epochs: settings.epochs, rate: settings.rate)
+      try run?.change(to: candidate)
+      return view
+    }
+    schedule = changed
+  }
+
+  /// What is wrong with a schedule, as a session says it.
+  private static func unwrapped<T>(_ body: () throws(ScheduleError) -> T) throws(SessionError) -> T {
+    do { return try body() } catch {
+      if case .session(let error) = error { throw error }
+      throw .unfit(sentence: error.sentence, remedy: error.remedy)
+    }
+  }
+}

@@ -1,0 +1,54 @@
+public import Graph
+import Session
+
+/// Writes what a schedule's run comes to into its folder as it happens: the model behind each remover, the log, the state
+/// to go on from, and the model at the end.
+public struct ScheduleRecorder {
+  private let run: ScheduleRun
+  private let folder: ScheduleFolder
+  private let write: (Network, _ path: String) throws(ScheduleError) -> Void
+  private var rows: Int
+  private var removals: Int
+
+  /// A recorder of what a run does from now on.
+  ///
+  /// - Parameter write: writes a network in the format of the model that it came from.
+  public init(
+    _ run: ScheduleRun, folder: ScheduleFolder,
+    write: @escaping (Network, _ path: String) throws(ScheduleError) -> Void
+  ) {
+    self.run = run
+    self.folder = folder
+    self.write = write
+    rows = run.log.rows.count
+    removals = run.removals.count
+  }
+
+  /// Writes what a step has brought; called behind each.
+  public mutating func record() throws(ScheduleError) {
+    if run.removals.count > removals {
+      removals = run.removals.count
+      try write(try run.network(), folder.file(Self.name(of: run.removals[removals - 1])))
+    }
+    guard run.log.rows.count > rows else { return }
+    rows = run.log.rows.count
+    let (log, path) = (run.log, folder.file("log.csv"))
+    try ScheduleError.session { () throws(SessionError) in try Destination.write(log.csv, to: path) }
+    if let checkpoint = try run.checkpoint() { try folder.keep(checkpoint) }
+  }
+
+  /// Writes the model as it is at the end, forgets the state, and gives the model's path.
+  public func finish() throws(ScheduleError) -> String {
+    let path = folder.file("model.onnx")
+    try write(try run.network(), path)
+    folder.forget()
+    return path
+  }
+
+  /// `epoch-030-net_thinner.onnx`.
+  private static func name(of removal: ScheduleRemoval) -> String {
+    let number = "\(removal.epoch)"
+    let name = removal.name.map { $0.isLetter || $0.isNumber || "_-.".contains($0) ? $0 : "_" }
+    return "epoch-\(String(repeating: "0", count: max(0, 3 - number.count)))\(number)-\(String(name)).onnx"
+  }
+}

@@ -1,0 +1,48 @@
+/// Elements of a parameter that are held at zero.
+public struct WeightMask: Sendable, Hashable {
+  /// By element, in C order: whether it stays.
+  public private(set) var keeps: [Bool]
+
+  /// A mask from what stays of each element.
+  public init(keeps: [Bool]) { self.keeps = keeps }
+
+  /// A mask of whole slices of an axis.
+  ///
+  /// - Parameters:
+  ///   - positions: places along the axis that are held at zero; those outside it are passed over.
+  ///   - axis: an axis of `shape`.
+  public init(zeroing positions: some Sequence<Int>, axis: Int, shape: [Int]) {
+    keeps = [Bool](repeating: true, count: shape.reduce(1, *))
+    let inner = shape[(axis + 1)...].reduce(1, *)
+    let outer = shape[..<axis].reduce(1, *)
+    for position in positions where 0..<shape[axis] ~= position {
+      for block in 0..<outer {
+        let start = (block * shape[axis] + position) * inner
+        for place in start..<start + inner { keeps[place] = false }
+      }
+    }
+  }
+
+  /// The share of the elements that are held at zero.
+  public var sparsity: Double {
+    keeps.isEmpty ? 0 : Double(keeps.count { !$0 }) / Double(keeps.count)
+  }
+
+  /// What stays of both.
+  public func intersection(_ other: WeightMask) -> WeightMask {
+    precondition(keeps.count == other.keeps.count, "masks of one parameter")
+    return WeightMask(keeps: zip(keeps, other.keeps).map { $0 && $1 })
+  }
+
+  /// Puts zeros where nothing stays.
+  public func apply(to values: UnsafeMutableBufferPointer<Float>) {
+    precondition(keeps.count == values.count, "a mask as long as the parameter")
+    for place in values.indices where !keeps[place] { values[place] = 0 }
+  }
+
+  /// The elements with zeros where nothing stays.
+  public func applied(to values: [Float]) -> [Float] {
+    precondition(keeps.count == values.count, "a mask as long as the parameter")
+    return zip(values, keeps).map { $1 ? $0 : 0 }
+  }
+}

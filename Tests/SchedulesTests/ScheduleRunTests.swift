@@ -1,0 +1,317 @@
+import Datasets
+import Foundation
+import Graph
+import Schedules
+import Session
+import Testing
+import Training
+
+/// Schedules that train.
+@Suite struct ScheduleRunTests {
+  private let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(
+      path: "schedules-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  /// conv1 (6) – conv2 (8) – fc.
+  private func network() throws -> OpenNetwork {
+    var build = NetworkBuilder(name: "small", seed: 3)
+    var value = build.input("input", shape: [1, 8, 8])
+    value = build.relu(
+      "relu1", build.batchNormalization("bn1", build.convolution("conv1", value, kernels: 6, extent: 3)))
+    value = build.relu(
+      "relu2", build.batchNormalization("bn2", build.convolution("conv2", value, kernels: 8, extent: 3)))
+    build.output(
+      build.linear("fc", build.pooledFeatures("pool", value), features: 3), shape: [3])
+    return try OpenNetwork(build.network)
+  }
+
+  /// Pictures of noise with a bright bar whose direction and place are the class.
+  private func data(count: Int = 64, seed: UInt64 = 4) throws -> Dataset {
+    var generator = SeededGenerator(seed: seed)
+    var (pictures, labels): ([Float], [Float]) = ([], [])
+    for _ in 0..<count {
+      let label = Int(generator.unit() * 3)
+      labels.append(Float(label))
+      for row in 0..<8 {
+        for column in 0..<8 {
+          let isBright = label == 0 ? row == 3 : label == 1 ? column == 4 : row == column
+          pictures.append((isBright ? 1.5 : 0) + Float(0.4 * generator.normal()))
+        }
+      }
+    }
+    var archive = NumPyArchive()
+    archive["x"] = try NumPyArray(shape: [count, 1, 8, 8], floats: pictures)
+    archive["y"] = try NumPyArray(shape: [count], floats: labels)
+    let path = folder.appending(path: "data\(seed)-\(count).npz").path
+    try archive.write(to: path)
+    var configuration = DatasetConfiguration()
+    configuration.data = [path]
+    configuration.loss = .crossEntropy
+    return try Dataset(configuration, fitting: [nil, 1, 8, 8])
+  }
+
+  private func run(
+    _ text: String, epochs: Int? = nil, validates: Bool = false, continuing: ScheduleCheckpoint? = nil
+  ) throws -> ScheduleRun {
+    let schedule = try Schedule(yaml: text, path: "s.yaml")
+    var settings = TrainingSettings(epochs: epochs ?? schedule.epochs, batchSize: 16)
+    settings.rate = 0.05
+    return try ScheduleRun(
+      BoundSchedule(schedule, network: network()), settings: settings, training: data(),
+      validation: validates ? data(count: 32, seed: 9) : nil, examples: 32, continuing: continuing)
+  }
+
+  @discardableResult
+  private func finish(_ run: ScheduleRun) throws -> Network {
+    while try run.step() {}
+    return try run.network()
+  }
+
+  private func weight(_ name: String, _ network: Network) throws -> Tensor {
+    let value = try #require(network.value(named: "\(name).weight"))
+    return try #require(network.constants[value])
+  }
+
+  /// The filters of a layer that are all zero.
+  private func zeroFilters(_ name: String, _ network: Network) throws -> [Int] {
+    let tensor = try weight(name, network)
+    let length = tensor.elementCount / tensor.shape[0]
+    let elements = tensor.floats
+    return (0..<tensor.shape[0]).filter { filter in
+      elements[filter * length..<(filter + 1) * length].allSatisfy { $0 == 0 }
+    }
+  }
+
+  private static let gradual = """
+    version: 1
+    pruners:
+      p:
+        class: L1RankedStructureParameterPruner_AGP
+        initial_sparsity: 0.2
+        final_sparsity: 0.5
+        group_type: Filters
+        weights: [module.conv1.weight, module.conv2.weight]
+    extensions:
+      thin: {class: FilterRemover, thinning_func_str: remove_filters, arch: small, dataset: bars}
+    lr_schedulers:
+      falling: {class: ExponentialLR, gamma: 0.5}
+    policies:
+      - pruner: {instance_name: p}
+        starting_epoch: 1
+        ending_epoch: 4
+        frequency: 1
+      - extension: {instance_name: thin}
+        epochs: [4]
+      - lr_scheduler: {instance_name: falling}
+        starting_epoch: 0
+        ending_epoch: 6
+        frequency: 1
+
+    """
+
+  @Test(arguments: [false, true]) func masksComeWithTheirEpochsAndHoldInEveryStep(validates: Bool) throws {
+    let run = try run(Self.gradual, validates: validates)
+    var zeros: [Int: Set<[Int]>] = [:]
+    var goesOn = true
+    while goesOn {
+      goesOn = try run.step()
+      let state = run.state
+      guard state.phase == .training, state.step > 0 else { continue }
+      let filters = try zeroFilters("conv2", run.network())
+      zeros[state.epoch - 1, default: []].insert(filters)
+    }
+    // One set of filters in every step of an epoch: the optimiser's steps do not bring them back.
+    #expect(zeros.values.allSatisfy { $0.count == 1 })
+    let counts = zeros.mapValues { $0.first?.count }
+    // 0.2 → 0.5 of 8 over 1, 2, 3: ⌊1.6⌋, ⌊3.7⌋, ⌊4⌋; nothing before, and gone behind the remover.
+    #expect(counts == [0: 0, 1: 1, 2: 3, 3: 4, 4: 0, 5: 0])
+    // What is masked stays masked.
+    let sets = (1...3).map { Set(zeros[$0]?.first ?? []) }
+    #expect(sets[0].isSubset(of: sets[1]) && sets[1].isSubset(of: sets[2]))
+    #expect(run.log.rows.map(\.epoch) == Array(0..<6))
+    #expect(run.log.rows.map(\.rate) == [0.05, 0.025, 0.0125, 0.00625, 0.003125, 0.0015625])
+    #expect(run.log.rows.map { $0.validationLoss != nil } == Array(repeating: validates, count: 6))
+    #expect(run.log.rows[3].sparsity["conv2"] == 0.5 && run.log.rows[4].sparsity["conv2"] == 0)
+  }
+
+  @Test func aRemoverMakesTheNetworkSmallerOnce() throws {
+    let run = try run(Self.gradual)
+    let trained = try finish(run)
+    #expect(try weight("conv1", trained).shape == [3, 1, 3, 3])
+    #expect(try weight("conv2", trained).shape == [4, 3, 3, 3])
+    #expect(try weight("fc", trained).shape.contains(4))
+    #expect(run.removals.count == 1 && run.removals[0].epoch == 4)
+    #expect(run.removals[0].kept.mapValues(\.count) == ["conv1": 3, "conv2": 4])
+    #expect(run.log.rows.map(\.size.weights)[3...4].first != run.log.rows[4].size.weights)
+    #expect(run.state.stopReason == .completed && run.state.history.count == 6)
+    let header = run.log.csv.split(separator: "\n")[0]
+    #expect(header.hasPrefix("epoch,loss,accuracy,validation_loss,") && header.hasSuffix("sparsity:fc"))
+    #expect(run.log.csv.split(separator: "\n").count == 7)
+  }
+
+  /// The rehearsal and the run come to the same sizes.
+  @Test func theRehearsalTellsTheTruth() throws {
+    let run = try run(Self.gradual)
+    let shown = try Rehearsal(run.bound)
+    try finish(run)
+    #expect(NetworkSize(run.bound.network) == shown.sizeAfter)
+    #expect(shown.cells.last?.sizes == run.removals[0].sizes)
+  }
+
+  @Test(arguments: [2, 5]) func whatWasBrokenOffGoesOnToTheSameWeights(epoch: Int) throws {
+    let whole = try finish(run(Self.gradual, validates: true))
+    let broken = try run(Self.gradual, validates: true)
+    let kept = try ScheduleFolder(path: folder.appending(path: "run").path)
+    #expect(try kept.checkpoint() == nil)
+    while broken.epoch < epoch { #expect(try broken.step()) }
+    try kept.keep(try #require(try broken.checkpoint()))
+    // Some steps more, which are lost.
+    for _ in 0..<2 { _ = try broken.step() }
+    let checkpoint = try #require(try kept.checkpoint())
+    #expect(checkpoint.epoch == epoch && checkpoint.rows.count == epoch)
+    let second = try run(Self.gradual, validates: true, continuing: checkpoint)
+    let finished = try finish(second)
+    for name in ["conv1", "conv2", "fc"] {
+      #expect(try weight(name, finished).floats == weight(name, whole).floats, "\(name)")
+    }
+    #expect(second.log.rows.map(\.epoch) == Array(0..<6) && second.removals.count == 1)
+    kept.forget()
+    #expect(try kept.checkpoint() == nil)
+  }
+
+  @Test func aStateOfAnotherScheduleIsRefused() throws {
+    let broken = try run(Self.gradual)
+    while broken.epoch < 2 { _ = try broken.step() }
+    let checkpoint = try #require(try broken.checkpoint())
+    let other = Self.gradual.replacingOccurrences(of: "final_sparsity: 0.5", with: "final_sparsity: 0.4")
+    #expect(throws: ScheduleError.self) { try run(other, continuing: checkpoint) }
+    #expect(throws: ScheduleError.self) { try run(Self.gradual, epochs: 9, continuing: checkpoint) }
+    // Comments and lines do not matter.
+    _ = try run("# a comment\n" + Self.gradual, continuing: checkpoint)
+  }
+
+  @Test func damagedStatesAreErrors() throws {
+    let broken = try run(Self.gradual)
+    while broken.epoch < 1 { _ = try broken.step() }
+    let path = folder.appending(path: "damaged").path
+    let kept = try ScheduleFolder(path: path)
+    try kept.keep(try #require(try broken.checkpoint()))
+    let state = try #require(FileManager.default.contents(atPath: path + "/state.json"))
+    var generator = SeededGenerator(seed: 8)
+    for _ in 0..<40 {
+      var bytes = Data(state.prefix(Int(generator.unit() * Double(state.count))))
+      if !bytes.isEmpty { bytes[Int(generator.unit() * Double(bytes.count))] ^= 4 }
+      try bytes.write(to: URL(fileURLWithPath: path + "/state.json"))
+      #expect(throws: ScheduleError.self) { try kept.checkpoint() }
+    }
+  }
+
+  @Test(arguments: [
+    "ActivationAPoZRankedFilterPruner", "ActivationMeanRankedFilterPruner", "GradientRankedFilterPruner",
+    "RandomRankedFilterPruner", "L2RankedStructureParameterPruner",
+  ])
+  func everyRankingPrunesItsShare(className: String) throws {
+    let text = """
+      pruners:
+        p: {class: \(className), desired_sparsity: 0.5, group_type: Filters, weights: [conv1.weight, conv2.weight]}
+      policies:
+        - pruner: {instance_name: p}
+          epochs: [0, 1]
+      """
+    let trained = try finish(run(text))
+    #expect(try zeroFilters("conv1", trained).count == 3)
+    #expect(try zeroFilters("conv2", trained).count == 4)
+  }
+
+  @Test func channelsGoWithTheFiltersThatMakeThem() throws {
+    let text = """
+      pruners:
+        p: {class: L1RankedStructureParameterPruner, desired_sparsity: 0.5, group_type: Channels, weights: [conv2.weight]}
+      extensions:
+        thin: {class: ChannelRemover, thinning_func_str: remove_channels}
+      policies:
+        - pruner: {instance_name: p}
+          epochs: [0]
+        - extension: {instance_name: thin}
+          epochs: [1]
+      """
+    let trained = try finish(run(text))
+    #expect(try weight("conv1", trained).shape == [3, 1, 3, 3])
+    #expect(try weight("conv2", trained).shape == [8, 3, 3, 3])
+  }
+
+  @Test func elementsAreMaskedByLevelThresholdAndDeviation() throws {
+    let text = """
+      pruners:
+        gradual: {class: AutomatedGradualPruner, initial_sparsity: 0.1, final_sparsity: 0.6, weights: [conv1.weight]}
+        level: {class: SparsityLevelParameterPruner, levels: {conv2.weight: 0.25}}
+        threshold: {class: MagnitudeParameterPruner, thresholds: {fc.weight: 0.05}}
+      policies:
+        - pruner: {instance_name: gradual}
+          starting_epoch: 0
+          ending_epoch: 3
+          frequency: 1
+        - pruner: {instance_name: level}
+          epochs: [0]
+        - pruner: {instance_name: threshold}
+          epochs: [2]
+      """
+    let before = try network()
+    let trained = try finish(run(text))
+    func zeros(_ name: String) throws -> Int { try weight(name, trained).floats.count { $0 == 0 } }
+    #expect(try zeros("conv1") == Int(0.6 * 54) && zeros("conv2") == 432 / 4)
+    // The smallest went: with one mask at the first epoch they are those of the network as it came.
+    let border = try weight("conv2", before.network).floats.map(abs).sorted()[432 / 4 - 1]
+    let elements = zip(try weight("conv2", before.network).floats, try weight("conv2", trained).floats)
+    #expect(elements.allSatisfy { ($1 == 0) == (abs($0) <= border) })
+    #expect(try zeros("fc") > 0)
+  }
+
+  @Test func sensitivityKeepsTheDeviationOfTheFirstTime() throws {
+    let text = """
+      pruners:
+        p: {class: SensitivityPruner, sensitivities: {conv2.weight: 0.5}}
+      policies:
+        - pruner: {instance_name: p}
+          epochs: [0]
+      """
+    let elements = try weight("conv2", network().network).floats.map(Double.init)
+    let mean = elements.reduce(0, +) / Double(elements.count)
+    let deviation =
+      (elements.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(elements.count - 1)).squareRoot()
+    let trained = try finish(run(text))
+    let expected = elements.count { abs($0) <= 0.5 * deviation }
+    #expect(try weight("conv2", trained).floats.count { $0 == 0 } == expected && expected > 0)
+  }
+
+  @Test func regularizersShrinkWhatTheyName() throws {
+    func norm(_ regularizer: String) throws -> Double {
+      let text = """
+        regularizers: {r: {class: \(regularizer)}}
+        policies: [{regularizer: {instance_name: r}, starting_epoch: 0, ending_epoch: 4, frequency: 1}]
+        """
+      return try weight("conv2", finish(run(text))).floats.reduce(0) { $0 + Double(abs($1)) }
+    }
+    let weak = try norm("L1Regularizer, reg_regims: {conv2.weight: 1.0e-9}")
+    #expect(try norm("L1Regularizer, reg_regims: {conv2.weight: 0.02}") < 0.8 * weak)
+    #expect(try norm("L2Regularizer, reg_regims: {conv2.weight: 0.5}") < 0.9 * weak)
+    #expect(try norm("GroupLassoRegularizer, reg_regims: {conv2.weight: [0.1, 3D]}") < 0.9 * weak)
+    // What is below the strength is masked when an epoch ends.
+    let masked = """
+      regularizers: {r: {class: L1Regularizer, reg_regims: {conv2.weight: 0.02}, threshold_criteria: Mean_Abs}}
+      policies: [{regularizer: {instance_name: r}, starting_epoch: 0, ending_epoch: 2, frequency: 1}]
+      """
+    #expect(try weight("conv2", finish(run(masked))).floats.contains(0))
+  }
+
+  @Test func itCanBeStopped() throws {
+    let run = try run(Self.gradual)
+    for _ in 0..<3 { _ = try run.step() }
+    run.stop()
+    #expect(try !run.step() && run.state.stopReason == .stopped)
+  }
+}
