@@ -25,7 +25,8 @@ import Testing
 
   @Test func iteratedLeftTakenUpKilledAndGoneOnWith() throws {
     let terminal = try open()
-    try terminal.wait(for: "TAYLOR")
+    // The data are attached, and everything is scored.
+    try terminal.wait(for: "taylor over 600 examples")
 
     // Three iterations by themselves.
     try run("auto keep-macs 40% --steps 3 --no-train --scored 128 --measured 200", terminal)
