@@ -152,7 +152,7 @@ extension PruningHandle {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw .session(.unreadable(path: path))
     }
-    guard let contents = try? JSONDecoder().decode(Contents.self, from: data), contents.version == 1,
+    guard let contents = try? JSONDecoder.ofResults.decode(Contents.self, from: data), contents.version == 1,
       (try? Self.check(contents.percentage)) != nil
     else { throw .notAHandle(path: path) }
     self.init(contents)
@@ -163,9 +163,7 @@ extension PruningHandle {
     let contents = Contents(
       fingerprint: fingerprint, mode: mode, percentage: percentage, layers: layers,
       prunableKernelCount: prunableKernelCount, prunedKernelCount: prunedKernelCount, scores: scores)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(contents) else {
+    guard let data = try? JSONEncoder.ofResults.encode(contents) else {
       preconditionFailure("names and numbers can be written")
     }
     try ProcedureError.session { () throws(SessionError) in

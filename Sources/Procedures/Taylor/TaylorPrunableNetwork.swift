@@ -183,10 +183,9 @@ public struct TaylorPrunableNetwork: Sendable {
         ).selection
         return (selection, try original.network.masked(selection, groups: groups, bound: original.bound))
       }
-      let shapes = original.network.inputs.reduce(into: [:]) { $0[$1] = original.bound.shape(of: $1) }
       return TaylorPrunableNetwork(
         original, minimumKept: minimumKept, macPenalty: macPenalty,
-        masked: try OpenNetwork(network, inputShapes: shapes), selection: selection)
+        masked: try OpenNetwork(network, inputShapes: original.inputShapes), selection: selection)
     }
   }
 

@@ -112,9 +112,7 @@ public struct TaylorPruningLoop: Sendable {
   ) throws(ProcedureError) -> Step {
     let extracted = try network.extractNetwork()
     return try ProcedureError.session { () throws(SessionError) in
-      let original = network.original
-      let shapes = original.network.inputs.reduce(into: [:]) { $0[$1] = original.bound.shape(of: $1) }
-      let opened = try OpenNetwork(extracted, inputShapes: shapes)
+      let opened = try OpenNetwork(extracted, inputShapes: network.original.inputShapes)
       var evaluation: Evaluation?
       if let validation {
         let run = try EvaluationRun(opened, dataset: validation, options: options)

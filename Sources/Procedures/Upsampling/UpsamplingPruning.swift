@@ -203,7 +203,7 @@ private struct Work {
     guard let pruned else {
       return (step(number, target, now, errors: (.nan, .nan), whole: whole, limit: limit), nil)
     }
-    var opened = try OpenNetwork(pruned, inputShapes: shapes(of: original))
+    var opened = try OpenNetwork(pruned, inputShapes: original.inputShapes)
     let first = try error(of: opened, "step \(number): measuring")
     var smallest = first
     if procedure.retrainEpochs > 0 {
@@ -236,10 +236,6 @@ private struct Work {
     return settings
   }
 
-  private func shapes(of network: OpenNetwork) -> [ValueID: [Int]] {
-    network.network.inputs.reduce(into: [:]) { $0[$1] = network.bound.shape(of: $1) }
-  }
-
   private func trained(
     _ network: OpenNetwork, _ settings: TrainingSettings, measures: Bool, _ phase: String
   ) throws(SessionError) -> (network: OpenNetwork, error: Double?) {
@@ -252,7 +248,7 @@ private struct Work {
       throw .training(.notFinite(steps: TrainingRun.unusableStepLimit))
     }
     return (
-      try OpenNetwork(try run.trained(), inputShapes: shapes(of: network)), run.state.best?.loss
+      try OpenNetwork(try run.trained(), inputShapes: network.inputShapes), run.state.best?.loss
     )
   }
 

@@ -80,19 +80,12 @@ extension BoundSchedule {
   func removing(_ thinning: Thinning, from weights: Network) throws(ScheduleError) -> BoundSchedule {
     let selection = thinning.selection
     let smaller = try ScheduleError.session { () throws(SessionError) in
-      let now = try OpenNetwork(weights, inputShapes: network.shapesOfInputs)
+      let now = try OpenNetwork(weights, inputShapes: network.inputShapes)
       let pruned = try SessionError.pruning { () throws(PruningError) in
         try now.network.removing(selection, groups: now.groups, bound: now.bound)
       }
-      return try OpenNetwork(pruned, inputShapes: network.shapesOfInputs)
+      return try OpenNetwork(pruned, inputShapes: network.inputShapes)
     }
     return try BoundSchedule(unchecked: schedule, network: smaller)
-  }
-}
-
-extension OpenNetwork {
-  /// The shapes that the inputs are bound to.
-  var shapesOfInputs: [ValueID: [Int]] {
-    network.inputs.reduce(into: [:]) { $0[$1] = bound.shape(of: $1) }
   }
 }

@@ -52,11 +52,7 @@ public struct ScheduleFolder: Sendable {
   /// Makes the folder where it is missing.
   public init(path: String) throws(ScheduleError) {
     self.path = path
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .session(.unwritable(path: path, reason: "the folder cannot be made"))
-    }
+    try ScheduleError.session { () throws(SessionError) in try Destination.makeFolder(path) }
     guard FileManager.default.isWritableFile(atPath: path) else {
       throw .session(.unwritable(path: path, reason: "the folder is closed to you"))
     }
@@ -73,11 +69,8 @@ public struct ScheduleFolder: Sendable {
     let older = stateFiles.filter { $0 != name }
     try ScheduleError.session { () throws(SessionError) in
       try DurableFile.write(try checkpoint.training.encoded(), to: file(name))
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys]
-      encoder.nonConformingFloatEncodingStrategy = .convertToString(
-        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-      guard let data = try? encoder.encode(State(heading: checkpoint.heading, training: name)) else {
+      let state = State(heading: checkpoint.heading, training: name)
+      guard let data = try? JSONEncoder.ofResults.encode(state) else {
         preconditionFailure("names and numbers can be written")
       }
       try DurableFile.write(data, to: statePath)
@@ -88,11 +81,8 @@ public struct ScheduleFolder: Sendable {
   /// Where a run was that was broken off; `nil` where none was.
   public func checkpoint() throws(ScheduleError) -> ScheduleCheckpoint? {
     guard FileManager.default.fileExists(atPath: statePath) else { return nil }
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let data = FileManager.default.contents(atPath: statePath),
-      let state = try? decoder.decode(State.self, from: data), !state.training.contains("/")
+      let state = try? JSONDecoder.ofResults.decode(State.self, from: data), !state.training.contains("/")
     else { throw .session(.damagedSession(path: statePath, problem: "it cannot be read")) }
     let training = try ScheduleError.session { () throws(SessionError) in
       try TrainingCheckpoint(path: file(state.training))

@@ -213,7 +213,7 @@ public final class ScheduleRun {
       case .random: .random
       }
     let weights = try network()
-    let (shapes, training, examples, options) = (bound.network.shapesOfInputs, training, examples, options)
+    let (shapes, training, examples, options) = (bound.network.inputShapes, training, examples, options)
     let run = try ScheduleError.session { () throws(SessionError) in
       try ScoringRun(
         try OpenNetwork(weights, inputShapes: shapes), dataset: training, criterion: criterion,

@@ -202,9 +202,7 @@ extension EngineLoop {
   private func step(_ run: EngineRun, _ workbench: Workbench) throws(SessionError) -> Bool {
     switch run {
     case .scoring(let run):
-      let goesOn = try run.step()
-      workbench.adopt(run.table)
-      workbench.keepScores(of: run, isDone: !goesOn)
+      let goesOn = try workbench.step(run)
       snapshot.scoresVersion += 1
       return goesOn
     case .evaluating(let run, _): return try run.step()
@@ -214,11 +212,7 @@ extension EngineLoop {
       workbench.adopt(run.table, for: iteration)
       snapshot.sensitivityVersion += 1
       return goesOn
-    case .training(let run, _, _):
-      let epochs = run.state.history.count
-      let goesOn = try run.step()
-      if run.state.history.count > epochs { try workbench.keepProgress(of: run) }
-      return goesOn
+    case .training(let run, _, _): return try workbench.step(run)
     case .iterating(let loop):
       let changes = loop.changes
       let goesOn = try loop.step()

@@ -38,14 +38,13 @@ extension EngineLoop {
     workbench.keepEndOfTraining()
     let weight: SessionSnapshot.LogEntry.Weight = run.hasLearned ? .success : .warning
     log(weight, run.outcome)
+    try workbench.adopt(run, teacher: teacher, for: iteration)
     guard run.hasLearned else {
-      try workbench.adopt(run, teacher: teacher, for: iteration)
       if run.state.stopReason == .notFinite {
         throw .training(.notFinite(steps: TrainingRun.unusableStepLimit))
       }
       return
     }
-    try workbench.adopt(run, teacher: teacher, for: iteration)
     changeNetwork()
     startTiming(workbench)
     try startEvaluating(workbench)

@@ -348,7 +348,7 @@ public final class Workbench {
 
 extension OpenNetwork {
   /// The shapes that this network's inputs are bound to.
-  var inputShapes: [ValueID: [Int]] {
+  public var inputShapes: [ValueID: [Int]] {
     network.inputs.reduce(into: [:]) { $0[$1] = bound.shape(of: $1) }
   }
 }

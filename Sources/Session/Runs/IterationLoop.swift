@@ -107,10 +107,7 @@ public final class IterationLoop: DataRun {
       workbench.record(run.result, for: workbench.history.current)
       skipped += run.skipped
     case .scoring(let run):
-      let goesOn = try run.step()
-      workbench.adopt(run.table)
-      workbench.keepScores(of: run, isDone: !goesOn)
-      if goesOn { return true }
+      if try workbench.step(run) { return true }
       skipped += run.skipped
       try prune()
     case .recovering(let run):
@@ -119,10 +116,7 @@ public final class IterationLoop: DataRun {
       skipped += run.skipped
       changes += 1
     case .training(let run):
-      let epochs = run.state.history.count
-      let goesOn = try run.step()
-      if run.state.history.count > epochs { try workbench.keepProgress(of: run) }
-      if goesOn { return true }
+      if try workbench.step(run) { return true }
       skipped += run.skipped
       try adopt(run)
     }

@@ -9,10 +9,7 @@ public enum SensitivityFile {
   public static func read(_ path: String) throws(SessionError) -> SensitivityTable? {
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    guard let table = try? decoder.decode(SensitivityTable.self, from: data) else {
+    guard let table = try? JSONDecoder.ofResults.decode(SensitivityTable.self, from: data) else {
       throw .unfit(
         sentence: "\(path) holds no curves of sensitivity.",
         remedy: "Give another file, or delete it to measure anew.")
@@ -22,10 +19,8 @@ public enum SensitivityFile {
 
   /// Writes curves, complete or not at all.
   public static func write(_ table: SensitivityTable, to path: String) throws(SessionError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let encoder = JSONEncoder.ofResults
+    encoder.outputFormatting.insert(.prettyPrinted)
     guard let data = try? encoder.encode(table) else {
       preconditionFailure("a table of numbers and names always encodes")
     }

@@ -231,24 +231,3 @@ struct KeptScores: Codable {
   /// The data that they were taken on.
   var data: DatasetConfiguration
 }
-
-extension JSONEncoder {
-  /// Writes measured numbers: one that is none is a result too.
-  static var ofResults: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return encoder
-  }
-}
-
-extension JSONDecoder {
-  /// Reads what `JSONEncoder.ofResults` writes.
-  static var ofResults: JSONDecoder {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return decoder
-  }
-}

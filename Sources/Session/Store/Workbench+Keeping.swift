@@ -210,6 +210,22 @@ extension Workbench {
     store.keepCheckpoint(checkpoint)
   }
 
+  /// Goes a step on with a training, and keeps where it is when an epoch ended; `false` when it is through.
+  func step(_ run: TrainingRun) throws(SessionError) -> Bool {
+    let epochs = run.state.history.count
+    let goesOn = try run.step()
+    if run.state.history.count > epochs { try keepProgress(of: run) }
+    return goesOn
+  }
+
+  /// Goes a step on with the scores of the current iteration, adopts and keeps them; `false` when all are there.
+  func step(_ run: ScoringRun) throws(SessionError) -> Bool {
+    let goesOn = try run.step()
+    adopt(run.table)
+    keepScores(of: run, isDone: !goesOn)
+    return goesOn
+  }
+
   /// Keeps that a training is over, whatever came of it.
   public func keepEndOfTraining() {
     guard pendingTraining != nil else { return }

@@ -79,7 +79,9 @@ struct FinetuneCommand: ParsableCommand {
     let isStopped = run.state.stopReason == .stopped
     if run.hasLearned || !isStopped { try write(run, workbench) } else { throw .cancelled }
     var after: Evaluation?
-    if !isStopped { after = try measure(try OpenNetwork(run.trained(), inputShapes: inputShapes(workbench))) }
+    if !isStopped {
+      after = try measure(try OpenNetwork(run.trained(), inputShapes: workbench.current.inputShapes))
+    }
     let report = FinetuneReport(
       run, output: output, test: before.flatMap { before in after.map { (before, $0) } })
     if json { Console.json(report) } else { Console.result(report.text) }
@@ -94,11 +96,6 @@ struct FinetuneCommand: ParsableCommand {
     try SessionError.format { () throws(FormatError) in
       try workbench.file.write(network, to: output, shapes: [:])
     }
-  }
-
-  private func inputShapes(_ workbench: Workbench) -> [ValueID: [Int]] {
-    let now = workbench.current
-    return now.network.inputs.reduce(into: [:]) { $0[$1] = now.bound.shape(of: $1) }
   }
 
   private func teacher() throws(SessionError) -> OpenNetwork? {

@@ -94,14 +94,13 @@ struct IterateCommand: ParsableCommand {
     let interruption = Interruption()
     var computing = workbench.options
     computing.cancellation = interruption.flag
-    if let broken = workbench.brokenOffGoal, broken.isSame(as: goal) {
+    let begun = workbench.brokenOffGoal.flatMap { $0.isSame(as: goal) ? $0 : nil }
+    if begun != nil {
       Console.note("secateur: goes on with the steps that were begun")
     } else {
       try workbench.go(to: 0)
     }
-    let loop = try IterationLoop(
-      workbench, goal: workbench.brokenOffGoal.flatMap { $0.isSame(as: goal) ? $0 : nil } ?? goal,
-      options: computing)
+    let loop = try IterationLoop(workbench, goal: begun ?? goal, options: computing)
     guard try walk(loop, interruption) else {
       Console.note("secateur: Stopped.\n  The same command goes on from here.")
       return ErrorReport(.cancelled).exitCode

@@ -167,8 +167,7 @@ struct ScheduleCommand: ParsableCommand {
   ) throws(ScheduleError) -> Evaluation? {
     guard let test = parts.test, test.loss != .outputEnergy else { return nil }
     let network = try run.network()
-    let now = run.bound.network.network
-    let shapes = now.inputs.reduce(into: [:]) { $0[$1] = run.bound.network.bound.shape(of: $1) }
+    let shapes = run.bound.network.inputShapes
     return try session { () throws(SessionError) in
       let measurement = try EvaluationRun(
         try OpenNetwork(network, inputShapes: shapes), dataset: test, options: computing)

@@ -54,36 +54,18 @@ struct ScheduleReport {
   }
 
   private static func text(_ row: ScheduleLog.Row) -> String {
-    var parts = ["loss \(Quantity.significant(row.loss, digits: 4))"]
-    if let accuracy = row.accuracy { parts.append("accuracy \(Quantity.percent(accuracy, digits: 2))") }
-    if let loss = row.validationLoss {
-      parts.append("validation loss \(Quantity.significant(loss, digits: 4))")
-    }
-    if let accuracy = row.validationAccuracy {
-      parts.append("validation accuracy \(Quantity.percent(accuracy, digits: 2))")
-    }
-    parts.append("rate \(Quantity.scientific(row.rate))")
-    parts.append(Quantity.duration(seconds: row.seconds))
-    return parts.joined(separator: ", ")
+    let measures = TrainingReport.measures(
+      loss: row.loss, accuracy: row.accuracy, validationLoss: row.validationLoss,
+      validationAccuracy: row.validationAccuracy)
+    return (measures + ["rate \(Quantity.scientific(row.rate))", Quantity.duration(seconds: row.seconds)])
+      .joined(separator: ", ")
   }
 
   private static func now(_ run: ScheduleRun) -> String {
-    let state = run.state
-    let left = state.secondsLeft.map { ", ETA \(Quantity.duration(seconds: $0))" } ?? ""
     if let (ranking, progress) = run.measuring {
       return "epoch \(run.epoch): ranking by \(ranking.rawValue), \(Quantity.grouped(progress.done)) of "
         + "\(Quantity.grouped(progress.total)) examples"
     }
-    switch state.phase {
-    case .measuring: return "measuring the model as it came\(left)"
-    case .validating: return "epoch \(run.epoch): validating\(left)"
-    case .finished: return ""
-    case .training:
-      let loss = state.loss.map { ", loss \(Quantity.significant($0, digits: 4))" } ?? ""
-      let accuracy = state.accuracy.map { ", accuracy \(Quantity.percent($0, digits: 1))" } ?? ""
-      return "epoch \(run.epoch): batch \(Quantity.grouped(state.step)) of "
-        + "\(Quantity.grouped(state.stepsPerEpoch))\(loss)\(accuracy), rate "
-        + "\(Quantity.scientific(state.rate)), \(Quantity.grouped(Int(state.examplesPerSecond))) a second\(left)"
-    }
+    return TrainingReport.now(run.state, epoch: "epoch \(run.epoch)")
   }
 }

@@ -41,28 +41,45 @@ struct TrainingReport {
   }
 
   private static func text(_ epoch: TrainingState.Epoch) -> String {
-    var parts = ["loss \(Quantity.significant(epoch.loss, digits: 4))"]
-    if let accuracy = epoch.accuracy { parts.append("accuracy \(Quantity.percent(accuracy, digits: 2))") }
-    if let loss = epoch.validationLoss {
-      parts.append("validation loss \(Quantity.significant(loss, digits: 4))")
-    }
-    if let accuracy = epoch.validationAccuracy {
-      parts.append("validation accuracy \(Quantity.percent(accuracy, digits: 2))")
-    }
-    parts.append(Quantity.duration(seconds: epoch.seconds))
+    let parts =
+      measures(
+        loss: epoch.loss, accuracy: epoch.accuracy, validationLoss: epoch.validationLoss,
+        validationAccuracy: epoch.validationAccuracy) + [Quantity.duration(seconds: epoch.seconds)]
     return parts.joined(separator: ", ") + (epoch.isBest ? ", best so far" : "")
   }
 
+  /// What an epoch was measured at, part by part.
+  static func measures(
+    loss: Double, accuracy: Double?, validationLoss: Double?, validationAccuracy: Double?
+  ) -> [String] {
+    var parts = ["loss \(Quantity.significant(loss, digits: 4))"]
+    if let accuracy { parts.append("accuracy \(Quantity.percent(accuracy, digits: 2))") }
+    if let validationLoss {
+      parts.append("validation loss \(Quantity.significant(validationLoss, digits: 4))")
+    }
+    if let validationAccuracy {
+      parts.append("validation accuracy \(Quantity.percent(validationAccuracy, digits: 2))")
+    }
+    return parts
+  }
+
   private static func now(_ state: TrainingState) -> String {
+    now(state, epoch: "epoch \(state.epoch) of \(state.epochs)")
+  }
+
+  /// Where a run is now.
+  ///
+  /// - Parameter epoch: the epoch, in words.
+  static func now(_ state: TrainingState, epoch: String) -> String {
     let left = state.secondsLeft.map { ", ETA \(Quantity.duration(seconds: $0))" } ?? ""
     switch state.phase {
     case .measuring: return "measuring the model as it came\(left)"
-    case .validating: return "epoch \(state.epoch) of \(state.epochs): validating\(left)"
+    case .validating: return "\(epoch): validating\(left)"
     case .finished: return ""
     case .training:
       let loss = state.loss.map { ", loss \(Quantity.significant($0, digits: 4))" } ?? ""
       let accuracy = state.accuracy.map { ", accuracy \(Quantity.percent($0, digits: 1))" } ?? ""
-      return "epoch \(state.epoch) of \(state.epochs): batch \(Quantity.grouped(state.step)) of "
+      return "\(epoch): batch \(Quantity.grouped(state.step)) of "
         + "\(Quantity.grouped(state.stepsPerEpoch))\(loss)\(accuracy), rate "
         + "\(Quantity.scientific(state.rate)), \(Quantity.grouped(Int(state.examplesPerSecond))) a second\(left)"
     }
