@@ -4,12 +4,12 @@
 For every criterion and several seeds (the order of the scored examples; where random scores begin) the sample is pruned
 to shares of its multiply-accumulates and measured on Fashion-MNIST's whole test set: as it is, refitted by least squares
 without training, and after one epoch of fine-tuning on the shipped images. Torch-Pruning ranks the same weights by Taylor
-and L2 over the same number of training examples; its ratio is searched for the same share, and its epoch has the same
-batches' size, rate and course. Prints a table and writes accuracy.json beside this script; rows that it holds already are
-kept, so that a run that was stopped goes on.
+and L2 over the same number of training examples; its ratio is searched for the same share, and what it leaves is trained
+and measured by the same program: what is compared is what was removed. Prints a table and writes accuracy.json beside
+this script; rows that it holds already are kept, so that a run that was stopped goes on.
 
     pip install numpy onnx torch torch-pruning==1.6.1 --no-deps
-    python3 accuracy.py [--program PATH] [--seeds 5] [--criteria l2,taylor] [--no-rival]
+    python3 accuracy.py [--program PATH] [--seeds 5] [--epoch-seeds 3] [--criteria l2,taylor] [--only ours]
 """
 import argparse
 import copy
@@ -50,13 +50,22 @@ def ours(program, criterion, keep, recovery, seed, extra=()):
             options += ["--recover", recovery]
         report = json.loads(run(program, "prune", model, "-o", small, *options, *extra, "--json"))
         if recovery == "epoch":
-            tuned = pathlib.Path(folder) / "tuned.onnx"
-            run(program, "finetune", small, "-o", tuned, "--epochs", 1, "--seed", seed, "--data",
-                samples / "fashion-mnist", "--mean", "0.286", "--deviation", "0.353")
-            small = tuned
-        measured = json.loads(run(
-            program, "evaluate", small, "--data", data, "--mean", "0.286", "--deviation", "0.353", "--json"))
-        return measured["accuracy"], report["macs"]["after"] / report["macs"]["before"]
+            small = tuned(program, small, seed)
+        return measured(program, small), report["macs"]["after"] / report["macs"]["before"]
+
+
+def tuned(program, small, seed):
+    """A model after one epoch on all of the shipped images: none are set aside to choose an epoch by."""
+    path = small.with_name("tuned.onnx")
+    run(program, "finetune", small, "-o", path, "--epochs", 1, "--validation", 0, "--seed", seed, "--data",
+        samples / "fashion-mnist", "--mean", "0.286", "--deviation", "0.353")
+    return path
+
+
+def measured(program, path):
+    """The share of the test set that a model is right about."""
+    report = run(program, "evaluate", path, "--data", data, "--mean", "0.286", "--deviation", "0.353", "--json")
+    return json.loads(report)["accuracy"]
 
 
 # What follows is the rival.
@@ -140,14 +149,6 @@ def rebuilt():
     return Network().eval()
 
 
-def accuracy(network, x, y):
-    import torch
-
-    with torch.no_grad():
-        found = [network(torch.from_numpy(x[i:i + 500])).argmax(1).numpy() for i in range(0, len(x), 500)]
-    return float((np.concatenate(found) == y).mean())
-
-
 def macs(network):
     import torch
 
@@ -204,26 +205,33 @@ def theirs(criterion, keep, seed, train, scope):
     return best, macs(best) / macs(whole)
 
 
-def tuned(network, train, seed, rate=0.02, batch=64):
-    """One epoch of gradient descent with momentum, the rate rising over a tenth of it and falling along a cosine."""
+def written(network, path):
+    """The network in the sample's file, its weights in place of the sample's."""
+    import onnx
     import torch
+    from onnx import numpy_helper
 
-    torch.manual_seed(seed)
-    network.train()
-    optimizer = torch.optim.SGD(network.parameters(), lr=rate, momentum=0.9, nesterov=True, weight_decay=1e-4)
-    order = np.random.default_rng(seed).permutation(len(train[0]))
-    steps = len(order) // batch
-    for step in range(steps):
-        warm = steps // 10
-        share = (step + 1) / warm if step < warm else (1 + np.cos(np.pi * (step - warm) / (steps - warm))) / 2
-        for group in optimizer.param_groups:
-            group["lr"] = rate * share
-        part = order[step * batch:(step + 1) * batch]
-        optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(
-            network(torch.from_numpy(train[0][part])), torch.from_numpy(train[1][part])).backward()
-        optimizer.step()
-    return network.eval()
+    whole = onnx.load(model)
+    initializers = {i.name: i for i in whole.graph.initializer}
+
+    def put(name, tensor):
+        initializers[name].CopyFrom(numpy_helper.from_array(tensor.detach().numpy().copy(), name))
+
+    for number, layer in network.layers.items():
+        node = whole.graph.node[int(number)]
+        transposed = isinstance(layer, torch.nn.Linear) and not any(a.name == "transB" and a.i for a in node.attribute)
+        put(node.input[1], layer.weight.T if transposed else layer.weight)
+        if len(node.input) > 2:
+            put(node.input[2], layer.bias)
+        if node.op_type == "BatchNormalization":
+            put(node.input[3], layer.running_mean)
+            put(node.input[4], layer.running_var)
+        for attribute in node.attribute:
+            if attribute.name == "group":
+                attribute.i = layer.groups
+    del whole.graph.value_info[:]
+    onnx.checker.check_model(whole, full_check=True)
+    onnx.save(whole, path)
 
 
 def markdown(table):
@@ -287,7 +295,7 @@ def main():
                     add(criterion, recovery, keep, seeds(recovery, criterion in seeded),
                         lambda seed: ours(options.program, criterion, keep, recovery, seed)[0])
     if options.only != "ours":
-        train, test, part = images("train"), images("t10k"), images("train", samples / "fashion-mnist")
+        train = images("train")
         for recovery in [r for r in recoveries if r != "refit"]:
             for criterion in ["taylor", "l2"]:
                 for scope in ["global", "local"]:
@@ -295,7 +303,12 @@ def main():
                     for keep in shares[recovery] + ([20, 10] if recovery == "none" else []):
                         def measure(seed):
                             network, _ = theirs(criterion, keep, seed, train, scope)
-                            return accuracy(tuned(network, part, seed) if recovery == "epoch" else network, *test)
+                            with tempfile.TemporaryDirectory() as folder:
+                                small = pathlib.Path(folder) / "small.onnx"
+                                written(network, small)
+                                return measured(
+                                    options.program,
+                                    tuned(options.program, small, seed) if recovery == "epoch" else small)
 
                         add(f"Torch-Pruning {criterion} {scope}", recovery, keep,
                             seeds(recovery, criterion == "taylor"), measure)

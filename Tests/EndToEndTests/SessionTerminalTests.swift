@@ -62,6 +62,7 @@ import Testing
     try terminal.press("Enter")
     try terminal.wait(for: "report.html  ")
     try terminal.press("Escape")
+    try terminal.wait(without: "report.html  ")
     try terminal.type("q")
     try terminal.waitForShell()
     try terminal.wait(for: "secateur --resume goes on")

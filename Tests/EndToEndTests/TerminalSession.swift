@@ -72,6 +72,9 @@ final class TerminalSession {
   }
 
   /// Presses keys, one after the other, by tmux's names.
+  ///
+  /// What is pressed right behind `Escape` can reach the program together with it, which is Alt and that key: wait for
+  /// what Escape does first.
   func press(_ keys: String...) throws { for key in keys { try command(["send-keys", key]) } }
 
   /// Types text as it is.
@@ -100,7 +103,7 @@ final class TerminalSession {
   }
 
   /// Waits until the screen has `text`; fails with the screen where it does not come.
-  func wait(for text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation) throws
+  func wait(for text: String, seconds: Double = 60, sourceLocation: SourceLocation = #_sourceLocation) throws
   {
     try wait(seconds: seconds, what: "“\(text)”", sourceLocation: sourceLocation) {
       $0.contains { $0.contains(text) }
@@ -108,7 +111,7 @@ final class TerminalSession {
   }
 
   /// Waits until the screen no longer has `text`.
-  func wait(without text: String, seconds: Double = 30, sourceLocation: SourceLocation = #_sourceLocation)
+  func wait(without text: String, seconds: Double = 60, sourceLocation: SourceLocation = #_sourceLocation)
     throws
   {
     try wait(seconds: seconds, what: "no “\(text)”", sourceLocation: sourceLocation) {
@@ -118,7 +121,7 @@ final class TerminalSession {
 
   /// Waits until the screen satisfies a condition.
   func wait(
-    seconds: Double = 30, what: String, sourceLocation: SourceLocation = #_sourceLocation,
+    seconds: Double = 60, what: String, sourceLocation: SourceLocation = #_sourceLocation,
     until condition: ([String]) -> Bool
   ) throws {
     let end = ContinuousClock.now + .seconds(seconds)

@@ -427,6 +427,7 @@ import Testing
     try terminal.wait(for: "bring back what was undone")
     try terminal.wait(without: "prune 1 % more")
     try terminal.press("Escape")
+    try terminal.wait(for: "prune 1 % more")
     try terminal.press("Escape")
     try terminal.wait(for: "conv2")
 

@@ -26,11 +26,11 @@ final class PlanBuilder {
 
   private(set) var values: [ValueID: PlanTensor] = [:]
   private var versions: [WeightStore.Version: PlanTensor] = [:]
-  private var contributions: [ValueID: [PlanTensor]] = [:]
-  private var gradients: [ValueID: PlanTensor?] = [:]
-  private var backwardMakers: [(PlanBuilder) throws(ComputeError) -> Void] = []
-  private let topology: Topology
-  private let points: Set<ValueID>
+  var contributions: [ValueID: [PlanTensor]] = [:]
+  var gradients: [ValueID: PlanTensor?] = [:]
+  var backwardMakers: [(PlanBuilder) throws(ComputeError) -> Void] = []
+  let topology: Topology
+  let points: Set<ValueID>
 
   /// Per example and channel, the scores' terms at each point, and the counts of its activations.
   var terms: [ValueID: PlanTensor] = [:]
@@ -267,70 +267,6 @@ final class PlanBuilder {
     if amongWeights { weights.emit(step) } else { steps.append(step) }
   }
 
-  // MARK: Backward
-
-  /// Registers what adds the backward steps of the node that is being lowered.
-  func backward(_ make: @escaping (PlanBuilder) throws(ComputeError) -> Void) { backwardMakers.append(make) }
-
-  /// A share of the value's gradient.
-  func contribute(_ tensor: PlanTensor, to value: ValueID?) {
-    guard let value, carriers.contains(value) else { return }
-    contributions[value, default: []].append(tensor)
-  }
-
-  /// Whether anything flows back into the value.
-  func hasGradient(_ value: ValueID?) -> Bool { value.map { contributions[$0] != nil } ?? false }
-
-  /// The gradient behind the value's kernel: its shares summed, through the activation that the kernel
-  /// applied; `nil` where none flows. Called once all its readers have contributed.
-  ///
-  /// - Parameter narrow: whether the caller takes `bfloat16`; `float32` otherwise.
-  func gradient(of value: ValueID?, narrow: Bool = false) throws(ComputeError) -> PlanTensor? {
-    guard let value else { return nil }
-    if gradients[value] == nil { gradients[value] = .some(try makeGradient(value)) }
-    guard let known = gradients[value], let known else { return nil }
-    return narrow ? known : try widened(known)
-  }
-
-  private func makeGradient(_ value: ValueID) throws(ComputeError) -> PlanTensor? {
-    var parts = contributions[value] ?? []
-    // A branch's terms were taken behind the sum that reads it.
-    let isPoint = points.contains(value) && terms[value] == nil
-    let activation = activations[value]
-    let residual = residuals[value]
-    guard !parts.isEmpty else {
-      if isPoint { try emitZeroTerms(value) }
-      return nil
-    }
-    if parts.count == 1, activation == nil, !isPoint, residual == nil { return parts[0] }
-    var activations = try tensor(value, narrow: true)
-    let isDirect = channelAxis(of: value) == 1
-    if isPoint, isDirect, ChannelRuns(activations.layout) == nil { activations = try plain(activations) }
-    let readsValue = isPoint || activation != nil || residual != nil
-    let layout = readsValue ? activations.layout : parts[0].layout
-    for place in parts.indices {
-      // Where elements lie matters to the join, not their type.
-      let own = parts[place].layout
-      let matches = own.isStrided ? try own.like(own.shape, layout.elementType) == layout : false
-      if !matches {
-        parts[place] = try reordered(parts[place], to: layout)
-      }
-    }
-    if isPoint, !isDirect {
-      let sum =
-        parts.count == 1 ? parts[0] : try joinGradients(parts, value: nil, activation: nil, terms: nil)
-      try emitTerms(value, activations, gradient: sum)
-      return activation == nil
-        ? sum : try joinGradients([sum], value: activations, activation: activation, terms: nil)
-    }
-    let place = residual?.branch ?? (isPoint ? value : nil)
-    var terms: PlanTensor?
-    if let place { terms = try makeTerms(place) }
-    return try joinGradients(
-      parts, value: readsValue ? activations : nil, shortcut: residual?.shortcut, activation: activation,
-      terms: terms)
-  }
-
   // MARK: The whole
 
   /// Adds the steps of every node that the outputs and points need, then those of the backward pass.
@@ -401,53 +337,6 @@ final class PlanBuilder {
       throw error
     } catch {
       throw .unsupportedForm(op: node.op, node: node.name, problem: "\(error)")
-    }
-  }
-
-  /// Nodes from which a way leads to an output or a point.
-  private func neededNodes() -> Set<Int> {
-    var values = Set(outputs).union(points)
-    var nodes: Set<Int> = []
-    for place in bound.steps.reversed() {
-      let node = bound.network.nodes[place]
-      guard node.outputs.contains(where: { $0.map(values.contains) ?? false }) else { continue }
-      nodes.insert(place)
-      for input in node.inputs {
-        if let input, bound.constant(of: input) == nil { values.insert(input) }
-      }
-    }
-    return nodes
-  }
-
-  /// The failure that a node's own comes from: behind an unknown operator nothing can be said of any node.
-  private func cause(of place: Int) -> GraphError? {
-    let failed = Dictionary(
-      bound.failures.map { ($0.node, $0.error) }, uniquingKeysWith: { first, _ in first })
-    var place = place
-    while let earlier = bound.network.nodes[place].inputs
-      .compactMap({ $0.flatMap { topology.producer(of: $0) } }).first(where: { failed[$0] != nil })
-    { place = earlier }
-    return failed[place]
-  }
-
-  private func checkKernels(_ needed: Set<Int>) throws(ComputeError) {
-    for (place, error) in bound.failures {
-      let reaches = bound.network.nodes[place].outputs.contains { output in
-        guard let output else { return false }
-        return isWatched(output)
-          || topology.uses(of: output).contains { needed.contains($0.node) }
-      }
-      if reaches { throw .network(cause(of: place) ?? error) }
-    }
-    var missing: [String: [String]] = [:]
-    for place in needed.sorted() {
-      let node = bound.network.nodes[place]
-      if KernelTable.standard.kernel(for: node) == nil {
-        missing[node.qualifiedOp, default: []].append(node.name)
-      }
-    }
-    if let (op, nodes) = missing.min(by: { $0.key < $1.key }) {
-      throw .unsupportedOperator(op: op, nodes: nodes)
     }
   }
 }

@@ -36,7 +36,7 @@ public final class TrainingRun: DataRun {
   private var sums = EpochSums()
   private var unusableInARow = 0
   private var seenSkips: Set<String> = []
-  private var pace = Pace()
+  private var pace = TrainingPace()
 
   /// A run that has not begun.
   ///
@@ -97,7 +97,7 @@ public final class TrainingRun: DataRun {
     watch = ValidationWatch(patience: settings.patience)
     kept = try SessionError.compute { () throws(ComputeError) in try trainer.weights() }
     state = TrainingState(epochs: settings.epochs, stepsPerEpoch: batches.batchesPerEpoch)
-    let epochSteps = Double(state.stepsPerEpoch) * Pace.trainingCost
+    let epochSteps = Double(state.stepsPerEpoch) * TrainingPace.trainingCost
     let validationSteps = Double(self.validation?.batchCount ?? 0)
     pace.total = Double(settings.epochs) * (epochSteps + validationSteps) + validationSteps
     if let checkpoint, isContinued == true {
@@ -224,7 +224,7 @@ public final class TrainingRun: DataRun {
     watch = checkpoint.watch
     kept = checkpoint.kept
     let validationSteps = Double(validation?.batchCount ?? 0)
-    let epochSteps = Double(state.stepsPerEpoch) * Pace.trainingCost + validationSteps
+    let epochSteps = Double(state.stepsPerEpoch) * TrainingPace.trainingCost + validationSteps
     pace.goOn(
       from: validationSteps + Double(state.history.count) * epochSteps,
       seconds: state.history.reduce(0) { $0 + $1.seconds })
@@ -244,7 +244,7 @@ public final class TrainingRun: DataRun {
       trainer.plan, teacher: teacherPlan, batch: item.batch, smooths: true)
     let loss = found.losses.reduce(0, +) / Double(item.batch.count)
     state.step += 1
-    pace.done += Pace.trainingCost
+    pace.done += TrainingPace.trainingCost
     if try move(found, loss: loss, examples: item.batch.count) {
       unusableInARow = 0
       state.lastLoss = loss
@@ -367,52 +367,5 @@ public final class TrainingRun: DataRun {
     } else {
       endEpoch(result, isBest: isBest)
     }
-  }
-}
-
-/// Sums over an epoch's batches.
-private struct EpochSums {
-  private var lossSum = 0.0
-  private var batches = 0
-  private var correct = 0
-  private var decisions = 0
-
-  var loss: Double? { batches > 0 ? lossSum / Double(batches) : nil }
-  var accuracy: Double? { decisions > 0 ? Double(correct) / Double(decisions) : nil }
-
-  mutating func add(_ loss: Double, _ found: Objective.Evaluation) {
-    lossSum += loss
-    batches += 1
-    correct += found.correct ?? 0
-    decisions += found.decisions
-  }
-}
-
-/// How fast a run is.
-private struct Pace {
-  /// What a training batch takes, in batches that are only computed forward.
-  static let trainingCost = 3.0
-
-  var seconds = 0.0
-  var epochBegan = 0.0
-  var done = 0.0
-  var total = 1.0
-  private(set) var stepSeconds = 1.0
-  private var steps = 0
-
-  var share: Double { min(1, done / total) }
-  var secondsLeft: Double? { done > 0 ? seconds * max(0, total - done) / done : nil }
-
-  /// Goes on behind what another run has done.
-  mutating func goOn(from done: Double, seconds: Double) {
-    self.done = done
-    self.seconds = seconds
-    epochBegan = seconds
-  }
-
-  /// The mean over about twenty steps; the first one, which warms up, is soon forgotten.
-  mutating func took(_ seconds: Double) {
-    steps += 1
-    stepSeconds += (seconds - stepSeconds) / Double(min(steps, 20))
   }
 }

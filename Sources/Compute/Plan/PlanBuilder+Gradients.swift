@@ -1,0 +1,66 @@
+import Graph
+
+/// Gradients: the shares that readers leave at a value, and their sum behind its kernel.
+extension PlanBuilder {
+  /// Registers what adds the backward steps of the node that is being lowered.
+  func backward(_ make: @escaping (PlanBuilder) throws(ComputeError) -> Void) { backwardMakers.append(make) }
+
+  /// A share of the value's gradient.
+  func contribute(_ tensor: PlanTensor, to value: ValueID?) {
+    guard let value, carriers.contains(value) else { return }
+    contributions[value, default: []].append(tensor)
+  }
+
+  /// Whether anything flows back into the value.
+  func hasGradient(_ value: ValueID?) -> Bool { value.map { contributions[$0] != nil } ?? false }
+
+  /// The gradient behind the value's kernel: its shares summed, through the activation that the kernel
+  /// applied; `nil` where none flows. Called once all its readers have contributed.
+  ///
+  /// - Parameter narrow: whether the caller takes `bfloat16`; `float32` otherwise.
+  func gradient(of value: ValueID?, narrow: Bool = false) throws(ComputeError) -> PlanTensor? {
+    guard let value else { return nil }
+    if gradients[value] == nil { gradients[value] = .some(try makeGradient(value)) }
+    guard let known = gradients[value], let known else { return nil }
+    return narrow ? known : try widened(known)
+  }
+
+  private func makeGradient(_ value: ValueID) throws(ComputeError) -> PlanTensor? {
+    var parts = contributions[value] ?? []
+    // A branch's terms were taken behind the sum that reads it.
+    let isPoint = points.contains(value) && terms[value] == nil
+    let activation = activations[value]
+    let residual = residuals[value]
+    guard !parts.isEmpty else {
+      if isPoint { try emitZeroTerms(value) }
+      return nil
+    }
+    if parts.count == 1, activation == nil, !isPoint, residual == nil { return parts[0] }
+    var activations = try tensor(value, narrow: true)
+    let isDirect = channelAxis(of: value) == 1
+    if isPoint, isDirect, ChannelRuns(activations.layout) == nil { activations = try plain(activations) }
+    let readsValue = isPoint || activation != nil || residual != nil
+    let layout = readsValue ? activations.layout : parts[0].layout
+    for place in parts.indices {
+      // Where elements lie matters to the join, not their type.
+      let own = parts[place].layout
+      let matches = own.isStrided ? try own.like(own.shape, layout.elementType) == layout : false
+      if !matches {
+        parts[place] = try reordered(parts[place], to: layout)
+      }
+    }
+    if isPoint, !isDirect {
+      let sum =
+        parts.count == 1 ? parts[0] : try joinGradients(parts, value: nil, activation: nil, terms: nil)
+      try emitTerms(value, activations, gradient: sum)
+      return activation == nil
+        ? sum : try joinGradients([sum], value: activations, activation: activation, terms: nil)
+    }
+    let place = residual?.branch ?? (isPoint ? value : nil)
+    var terms: PlanTensor?
+    if let place { terms = try makeTerms(place) }
+    return try joinGradients(
+      parts, value: readsValue ? activations : nil, shortcut: residual?.shortcut, activation: activation,
+      terms: terms)
+  }
+}

@@ -1,0 +1,52 @@
+import Graph
+
+/// Which nodes the outputs and points need, and whether all of them can be computed.
+extension PlanBuilder {
+  /// Nodes from which a way leads to an output or a point.
+  func neededNodes() -> Set<Int> {
+    var values = Set(outputs).union(points)
+    var nodes: Set<Int> = []
+    for place in bound.steps.reversed() {
+      let node = bound.network.nodes[place]
+      guard node.outputs.contains(where: { $0.map(values.contains) ?? false }) else { continue }
+      nodes.insert(place)
+      for input in node.inputs {
+        if let input, bound.constant(of: input) == nil { values.insert(input) }
+      }
+    }
+    return nodes
+  }
+
+  /// The failure that a node's own comes from: behind an unknown operator nothing can be said of any node.
+  private func cause(of place: Int) -> GraphError? {
+    let failed = Dictionary(
+      bound.failures.map { ($0.node, $0.error) }, uniquingKeysWith: { first, _ in first })
+    var place = place
+    while let earlier = bound.network.nodes[place].inputs
+      .compactMap({ $0.flatMap { topology.producer(of: $0) } }).first(where: { failed[$0] != nil })
+    { place = earlier }
+    return failed[place]
+  }
+
+  /// Refuses what the plan cannot compute: nodes that failed to bind, and operators without a kernel.
+  func checkKernels(_ needed: Set<Int>) throws(ComputeError) {
+    for (place, error) in bound.failures {
+      let reaches = bound.network.nodes[place].outputs.contains { output in
+        guard let output else { return false }
+        return isWatched(output)
+          || topology.uses(of: output).contains { needed.contains($0.node) }
+      }
+      if reaches { throw .network(cause(of: place) ?? error) }
+    }
+    var missing: [String: [String]] = [:]
+    for place in needed.sorted() {
+      let node = bound.network.nodes[place]
+      if KernelTable.standard.kernel(for: node) == nil {
+        missing[node.qualifiedOp, default: []].append(node.name)
+      }
+    }
+    if let (op, nodes) = missing.min(by: { $0.key < $1.key }) {
+      throw .unsupportedOperator(op: op, nodes: nodes)
+    }
+  }
+}

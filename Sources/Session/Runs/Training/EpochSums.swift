@@ -1,0 +1,19 @@
+import Training
+
+/// Sums over an epoch's batches.
+struct EpochSums {
+  private var lossSum = 0.0
+  private var batches = 0
+  private var correct = 0
+  private var decisions = 0
+
+  var loss: Double? { batches > 0 ? lossSum / Double(batches) : nil }
+  var accuracy: Double? { decisions > 0 ? Double(correct) / Double(decisions) : nil }
+
+  mutating func add(_ loss: Double, _ found: Objective.Evaluation) {
+    lossSum += loss
+    batches += 1
+    correct += found.correct ?? 0
+    decisions += found.decisions
+  }
+}
