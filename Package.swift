@@ -106,6 +106,7 @@ let package = Package(
     tests(
       of: "Reports",
       on: ["TestSupport", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute"]),
+    tests(of: "Secateur"),
     tests(of: "TerminalUI"),
     tests(of: "Screens", on: ["TestSupport", "TerminalUI", "Pruning", "Graph"]),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),

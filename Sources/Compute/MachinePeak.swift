@@ -1,7 +1,7 @@
 import CDNNL
 
 /// What this machine's processor can do at best.
-public enum MachinePeak {
+public enum MachinePeak: Sendable {
   /// Billions of floating-point operations a second in a product of two large matrices: the fastest of
   /// several runs, with the threads and of the precision of `options`; the result is float32.
   ///

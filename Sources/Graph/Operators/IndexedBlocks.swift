@@ -91,6 +91,7 @@ public struct IndexedBlocks: Sendable, Hashable {
 
 /// What a `Scatter` does with an update and the element that it meets.
 public enum ScatterReduction: String, Sendable, Hashable {
+  /// It takes its place; their sum, product, larger or smaller one stays.
   case none, add, mul, max, min
 
   func callAsFunction(_ old: Double, _ update: Double) -> Double {

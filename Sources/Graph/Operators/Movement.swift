@@ -20,7 +20,9 @@ public enum Movement: Sendable, Hashable {
 
   /// What stands in the border that a pad adds.
   public enum PadMode: Sendable, Hashable {
+    /// The same number everywhere.
     case constant(Double)
+    /// The elements inside, mirrored; the outermost one again and again; those of the other end.
     case reflect, edge, wrap
   }
 

@@ -3,7 +3,10 @@
 /// https://onnx.ai/onnx/operators/onnx__LSTM.html
 public struct RecurrentShape: Sendable, Hashable {
   /// Which of the three operators.
-  public enum Cell: String, Sendable { case LSTM, GRU, RNN }
+  public enum Cell: String, Sendable {
+    /// By the names of ONNX.
+    case LSTM, GRU, RNN
+  }
 
   /// The operator.
   public let cell: Cell
