@@ -28,7 +28,8 @@ let package = Package(
   name: "secateur",
   platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "secateur", targets: ["secateur"])
+    .library(name: "Secateur", targets: ["Secateur"]),
+    .executable(name: "secateur", targets: ["Program"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -64,10 +65,17 @@ let package = Package(
 
     library(
       "Procedures", on: ["Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"]),
+    library(
+      "Secateur",
+      on: [
+        "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "Schedules",
+        "Procedures",
+      ]),
     library("Reports", on: ["Session", "Training", "Pruning", "Graph", "TerminalUI"]),
 
+    // Not by the product's name: file systems that take `secateur` for `Secateur` would mix the two up.
     .executableTarget(
-      name: "secateur",
+      name: "Program",
       dependencies: [
         "Reports", "Procedures",
         "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
@@ -98,6 +106,7 @@ let package = Package(
     tests(
       of: "Reports",
       on: ["TestSupport", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute"]),
+    tests(of: "Secateur"),
     tests(of: "TerminalUI"),
     tests(of: "Screens", on: ["TestSupport", "TerminalUI", "Pruning", "Graph"]),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),

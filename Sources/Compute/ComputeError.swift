@@ -12,12 +12,17 @@ public enum ComputeError: Error, Sendable, Hashable {
   case unsupportedForm(op: String, node: String, problem: String)
   /// The data hold an index, a length or a region that lies outside of what it refers to.
   case outsideData(op: String, node: String, what: String)
+  /// A shape follows from the data, and a plan needs it before.
   case unknownShape(value: String)
+  /// An input has no array.
   case missingInput(String)
+  /// A value was given more or fewer numbers than its shape has.
   case wrongElementCount(value: String, shape: [Int], given: Int)
   /// A value that the plan does not keep, or has not computed yet.
   case notKept(value: String)
+  /// Taylor terms are asked of a value that the plan was not made to score.
   case notAPoint(value: String)
+  /// A gradient or an update is asked of a constant that the plan does not train.
   case notAParameter(value: String)
   /// A backward pass is asked of a plan that has none.
   case noBackward
@@ -25,9 +30,11 @@ public enum ComputeError: Error, Sendable, Hashable {
   case unsupportedPrecision(ElementType)
   /// Training is asked for with other numbers than float32.
   case trainsInFloat32
+  /// The arena of a plan does not fit.
   case outOfMemory(bytes: Int)
   /// oneDNN refused.
   case library(operation: String, status: String)
+  /// Somebody stopped the work.
   case cancelled
 
   /// What is wrong and where.

@@ -1,13 +1,13 @@
 import CDNNL
 
 /// What this machine's processor can do at best.
-public enum MachinePeak {
+package enum MachinePeak: Sendable {
   /// Billions of floating-point operations a second in a product of two large matrices: the fastest of
   /// several runs, with the threads and of the precision of `options`; the result is float32.
   ///
   /// - Throws: `ComputeError` where the memory for the matrices is missing, or the processor does not have the
   ///   precision.
-  public static func matrixProduct(options: ComputeOptions = ComputeOptions()) throws(ComputeError) -> Double
+  package static func matrixProduct(options: ComputeOptions = ComputeOptions()) throws(ComputeError) -> Double
   {
     cdnnl_set_threads(Int32(options.threads ?? 0))
     let elementType = options.precision.elementType

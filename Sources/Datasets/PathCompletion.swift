@@ -1,14 +1,14 @@
 import Foundation
 
 /// Completion of a path to data while it is typed.
-public enum PathCompletion {
+package enum PathCompletion {
   /// What a typed path may become, in the order of names: folders (ending in `/`) and files that may be data.
   ///
   /// A leading `~` stays as typed. Hidden names come only when their dot is typed. What cannot be read gives nothing.
   /// - Parameters:
   ///   - typed: the text so far; relative paths are meant from the current folder.
   ///   - limit: how many to give at most.
-  public static func candidates(for typed: String, limit: Int = 200) -> [String] {
+  package static func candidates(for typed: String, limit: Int = 200) -> [String] {
     if typed == "~" { return ["~/"] }
     let typedFolder = typed.lastIndex(of: "/").map { String(typed[...$0]) } ?? ""
     let prefix = typed.dropFirst(typedFolder.count)
@@ -30,7 +30,7 @@ public enum PathCompletion {
   }
 
   /// The longest text that all candidates begin with: what Tab inserts.
-  public static func commonPrefix(of candidates: [String]) -> String {
+  package static func commonPrefix(of candidates: [String]) -> String {
     guard var common = candidates.first else { return "" }
     for candidate in candidates.dropFirst() {
       common = String(zip(common, candidate).prefix { $0 == $1 }.map(\.0))

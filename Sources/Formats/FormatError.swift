@@ -2,23 +2,39 @@
 ///
 /// `file` is the path as the user gave it.
 public enum FormatError: Error, Sendable, Hashable {
+  /// No bytes can be had of the file.
   case unreadable(file: String, reason: String)
+  /// The file cannot be made.
   case unwritable(file: String, reason: String)
+  /// Neither the name nor the first bytes are those of a known format.
   case unknownFormat(file: String)
   /// A text file that stands for a model kept elsewhere.
   case largeFilePointer(file: String)
+  /// The bytes are no ONNX message.
   case notONNX(file: String)
+  /// The message ends too early.
   case truncated(file: String)
+  /// The model has no graph.
   case noGraph(file: String)
+  /// The model's operators are of a version that is not read.
   case unsupportedOpset(file: String, version: Int, supported: ClosedRange<Int>)
+  /// A tensor's elements are of a type that is not read.
   case unsupportedElementType(file: String, tensor: String, type: String)
+  /// A tensor's type, shape and bytes do not fit together.
   case malformedTensor(file: String, tensor: String, problem: String)
+  /// A file beside the model, which holds a tensor, is not there or too short.
   case missingExternalFile(file: String, tensor: String, location: String, reason: String)
+  /// A tensor is said to be in a file outside of the model's folder.
   case externalFileOutside(file: String, tensor: String, location: String)
+  /// A node reads a value that nothing makes.
   case undefinedValue(file: String, reader: String, value: String)
+  /// Two nodes make a value of the same name.
   case duplicateValue(file: String, value: String)
+  /// Nodes need each other's results.
   case cycle(file: String, nodes: [String])
+  /// A function of the model calls itself.
   case recursiveFunction(file: String, function: String)
+  /// A function of the model cannot be put in place of its calls.
   case unsupportedFunction(file: String, function: String, problem: String)
   /// What reading would need is out of proportion to the file.
   case tooLargeToRead(file: String, what: String)
@@ -30,12 +46,15 @@ public enum FormatError: Error, Sendable, Hashable {
   case malformedArrays(file: String, problem: String)
   /// One of the two files of an MXNet model is not there.
   case missingPartner(file: String, partner: String)
+  /// The params file lacks an array that the symbol names.
   case missingArray(file: String, array: String, node: String)
+  /// An array is stored in MXNet's sparse form.
   case sparseArray(file: String, array: String)
   /// A known operator in a form that is not read.
   case unsupportedNode(file: String, op: String, node: String, problem: String)
   /// A shape that an MXNet symbol does not say; `example` is one that could be meant.
   case missingInputShape(file: String, input: String, example: String)
+  /// The shape given for an input does not go with the network.
   case unfitInputShape(file: String, input: String, given: [Int], problem: String)
   /// Something that the format to write has no operator for.
   case notExpressible(node: String, format: String, problem: String)

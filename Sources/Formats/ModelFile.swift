@@ -33,6 +33,7 @@ extension ModelFile {
 
 /// The formats that models are read from.
 public enum ModelFormat: String, Sendable, CaseIterable {
+  /// Open Neural Network Exchange, and MXNet's symbol with its params.
   case onnx, mxnet
 
   /// The format of the file at `path`, by its extension, or else by its first bytes.

@@ -1,8 +1,12 @@
 /// The type of one element of a tensor.
 public enum ElementType: String, Sendable, Hashable, CaseIterable {
+  /// IEEE 754 numbers, and bfloat16: float32 without its lower half.
   case float16, bfloat16, float32, float64
+  /// Signed integers, in two's complement.
   case int8, int16, int32, int64
+  /// Unsigned integers.
   case uint8, uint16, uint32, uint64
+  /// A byte a truth value; texts of any length.
   case bool, string
 
   /// Bytes of one element in a dense tensor; `nil` for strings, which have no fixed width.

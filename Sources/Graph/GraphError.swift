@@ -1,13 +1,20 @@
 /// What can be wrong with a network.
 public enum GraphError: Error, Sendable, Hashable {
+  /// A tensor's type, shape and bytes do not fit together.
   case malformedTensor(String)
+  /// No rule knows the operator.
   case unknownOperator(op: String, node: String)
+  /// A node breaks its operator's rule.
   case invalidNode(op: String, node: String, problem: String)
+  /// A node makes a shape that is not known before the data are.
   case dataDependentShape(op: String, node: String)
   /// An `If` whose condition is not known before the data are.
   case dataDependentBranch(node: String)
+  /// An input has free dimensions, and no shape was given for it.
   case missingInputShape(input: String, dimensions: String)
+  /// The shape given for an input contradicts its declaration.
   case wrongInputShape(input: String, given: [Int], problem: String)
+  /// A shape was given for an input that there is not.
   case unknownInput(String, known: [String])
 
   /// What is wrong and where.

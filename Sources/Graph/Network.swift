@@ -24,9 +24,11 @@ public struct NodeID: Hashable, Sendable, Comparable {
 
 /// One dimension of a declared type.
 public enum Dimension: Sendable, Hashable {
+  /// A number.
   case fixed(Int)
   /// A named free dimension, such as `batch`.
   case symbolic(String)
+  /// A dimension of which nothing is said.
   case unknown
 
   /// The extent, where it is fixed.
@@ -63,14 +65,23 @@ public struct Value: Sendable, Hashable {
 
 /// An attribute of a node.
 public enum Attribute: Sendable, Hashable {
+  /// A whole number.
   case int(Int)
+  /// A number.
   case float(Float)
+  /// A text.
   case string(String)
+  /// Whole numbers.
   case ints([Int])
+  /// Numbers.
   case floats([Float])
+  /// Texts.
   case strings([String])
+  /// A tensor.
   case tensor(Tensor)
+  /// A branch or a body.
   case graph(Subgraph)
+  /// Several of them.
   case graphs([Subgraph])
   /// An attribute of a kind that this program does not read (sparse tensors, types); kept in the file.
   case opaque

@@ -154,7 +154,7 @@ extension Tensor {
 }
 
 /// Conversions of the 16-bit floating-point formats, independent of the machine's support for them.
-public enum HalfPrecision {
+public enum HalfPrecision: Sendable {
   /// The value of IEEE 754 binary16 `bits`.
   public static func float(float16Bits bits: UInt16) -> Float {
     let sign = UInt32(bits & 0x8000) << 16

@@ -2,11 +2,13 @@ public import Session
 
 /// What can go wrong in a procedure, beside what can go wrong in a session.
 public enum ProcedureError: Error, Sendable {
+  /// An error of the engine.
   case session(SessionError)
   /// No layer of the model can be pruned.
   case unsupportedArchitecture
   /// The handle was made for another model.
   case anotherModel
+  /// The handle has no parameter of the name.
   case unknownParameter(String)
   /// The parameter can be read only.
   case readOnlyParameter(String)

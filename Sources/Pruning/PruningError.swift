@@ -2,24 +2,43 @@ public import Graph
 
 /// What can be wrong with a request to prune.
 public enum PruningError: Error, Sendable, Hashable {
+  /// A name that no layer goes by.
   case unknownLayer(String, known: [String])
+  /// An amount that a layer cannot lose or keep.
   case invalidAmount(layer: String, problem: String)
+  /// A target that is no percentage or is negative.
   case invalidTarget(String)
+  /// A limit or a multiple out of range.
   case invalidSetting(String)
+  /// A pattern that fits no layer's name.
   case noMatch(pattern: String, known: [String])
+  /// A kernel that the layer does not have.
   case noSuchKernel(layer: String, kernel: Int, kernels: Int)
+  /// A kernel that is pinned was to go.
   case kernelCannotGo(layer: String, kernel: Int, reason: String)
+  /// Of kernels that can only go together, some were to stay.
   case splitCoupling(layer: String, kernel: Int, partner: String, partnerKernel: Int)
+  /// Nothing would be left of a layer or of a group in it.
   case emptyLayer(String)
+  /// More channels than can be numbered.
   case tooManyChannels(Int)
+  /// The network itself is at fault.
   case graph(GraphError)
+  /// What was rewritten does not fit together: a defect of a rule, found before anything is written.
   case wrongShape(node: String, value: String, expected: [Int], found: [Int])
+  /// A node whose attributes or inputs cannot say what is left.
   case notRewritable(node: String, problem: String)
+  /// The selection, scores or groups are of another network.
   case anotherNetwork
+  /// The plan has no steps.
   case emptyPlan
+  /// The plan's fingerprint is not the model's.
   case planForAnotherModel(model: String, expected: String, found: String)
+  /// A step names what the model does not have.
   case planStep(Int, problem: String)
+  /// The file is not a plan.
   case malformedPlan(path: String, line: Int?, problem: String)
+  /// The plan was written by a later version.
   case unsupportedPlanVersion(Int)
   /// Curves of sensitivity do not belong to what they are to be used with.
   case curvesOfAnother(String)

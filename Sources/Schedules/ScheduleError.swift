@@ -19,25 +19,35 @@ public struct SchedulePlace: Sendable, Hashable {
 
 /// What can be wrong with a schedule.
 public enum ScheduleError: Error, Sendable {
+  /// The file cannot be read.
   case unreadable(path: String)
+  /// The file is not YAML.
   case notYAML(SchedulePlace, problem: String)
   /// Something is of another kind than it has to be.
   case wrongType(SchedulePlace, what: String, expected: String)
   /// A section, an argument or an entry of a policy that is not known.
   case unknownName(SchedulePlace, name: String, owner: String, allowed: [String])
+  /// A section has no such class.
   case unknownClass(SchedulePlace, name: String, section: String, allowed: [String])
+  /// A required argument is not there.
   case missing(SchedulePlace, name: String, owner: String)
+  /// A policy names an instance that its section does not define.
   case undefinedInstance(SchedulePlace, name: String, section: String, defined: [String])
+  /// A number that its argument cannot have.
   case outOfRange(SchedulePlace, what: String, problem: String, remedy: String)
+  /// The model has no such weight.
   case unknownWeight(SchedulePlace, name: String, near: [String])
   /// A weight that cannot be pruned in the way asked for.
   case unsuitable(SchedulePlace, weight: String, reason: String)
+  /// A pruner would leave nothing of a weight.
   case prunesEverything(SchedulePlace, pruner: String, weight: String, slices: String)
   /// Weights whose channels meet are pruned differently, and a remover comes behind.
   case splitJoin(SchedulePlace, pruner: String, weight: String, partner: String, members: [String])
+  /// A remover comes behind a mask that cannot be removed.
   case cannotGo(SchedulePlace, weight: String, reason: String)
   /// A folder holds where another schedule, model or training was.
   case otherState(folder: String, what: String)
+  /// An error of the engine.
   case session(SessionError)
 
   /// What is wrong and where.

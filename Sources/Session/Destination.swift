@@ -1,7 +1,7 @@
 import Foundation
 
 /// Where results go.
-public enum Destination {
+public enum Destination: Sendable {
   /// Throws `SessionError.unwritable` where no file can be made at `path`: said before long work, and before the
   /// first of several files is written.
   public static func check(_ path: String) throws(SessionError) {

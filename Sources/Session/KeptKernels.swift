@@ -9,6 +9,14 @@ public struct KeptKernels: Sendable, Hashable {
   /// `Network.fingerprint` of the model that they are of, where that is said.
   public let fingerprint: String?
 
+  /// A decision; whether the model can follow it is checked when it is pruned.
+  ///
+  ///     try model.prune(keeping: KeptKernels(["conv1": [0, 2, 3]]))
+  public init(_ byLayer: [String: [Int]], fingerprint: String? = nil) {
+    self.byLayer = byLayer
+    self.fingerprint = fingerprint
+  }
+
   /// Reads `{"conv0": [0, 2, 3], …}`, or the same under `layers` as `KeptIndicesFile` writes it.
   ///
   /// - Throws: `SessionError` when the file cannot be read, is not such a list, or names a layer or a kernel twice or a

@@ -7,38 +7,57 @@ public import Training
 
 /// Whatever can go wrong in a session: an error of the module that found it, or one of the session's own.
 public enum SessionError: Error, Sendable {
+  /// Of the network.
   case graph(GraphError)
+  /// Of the model's file.
   case format(FormatError)
+  /// Of the data.
   case dataset(DatasetError)
+  /// Of planning or computing.
   case compute(ComputeError)
+  /// Of what was to be pruned.
   case pruning(PruningError)
+  /// Of a loss or a training.
   case training(TrainingError)
   /// The data do not fit the model: the first finding that says so.
   case unfit(sentence: String, remedy: String)
+  /// Something needs data, and none are named.
   case noData
+  /// The loss is to be taken of a value that the model does not have.
   case noSuchValue(String, known: [String])
+  /// No layer can be pruned.
   case notPrunable
   /// No prunable layer lies before the values that the loss is taken of.
   case nothingBefore([String])
   /// No layer has what the criterion reads.
   case notScored(Criterion)
+  /// A selection removes nothing.
   case emptySelection
+  /// There is no iteration of the number or name.
   case noSuchIteration(String, known: [Int])
   /// The original was to be deleted.
   case originalStays
   /// Recovery was asked for behind a training, which it would undo.
   case trainedSince(iteration: Int)
+  /// The pruned network does not compute what the masked one does.
   case verificationFailed(largestDifference: Double)
   /// A plan was recovered with data, and there are none.
   case recoveryNeedsData(plan: String)
   /// Another program writes into the session; the process's number is 0 where nobody knows it.
   case sessionInUse(path: String, holder: Int32)
+  /// A session's folder belongs to another model.
   case sessionOfAnotherModel(path: String, model: String)
+  /// A session's files contradict each other.
   case damagedSession(path: String, problem: String)
+  /// Nothing was kept to go on with.
   case noSession
+  /// A file cannot be read.
   case unreadable(path: String)
+  /// A file cannot be made.
   case unwritable(path: String, reason: String)
+  /// A file is there already and was not to be replaced.
   case exists(path: String)
+  /// Somebody stopped the work.
   case cancelled
 
   /// What is wrong and where.

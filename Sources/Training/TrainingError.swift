@@ -4,10 +4,15 @@ public import Compute
 public enum TrainingError: Error, Sendable, Hashable {
   /// The engine cannot compute what training needs.
   case compute(ComputeError)
+  /// No dimension of the output runs over the examples.
   case outputHasNoExamples(shape: [Int])
+  /// A loss of classes is taken of something else.
   case outputIsNotClasses(shape: [Int])
+  /// The data have another number of targets than the output asks for.
   case targetsDoNotFit(expected: Int, given: Int)
+  /// A label is no class of the model.
   case labelOutOfRange(label: Int, classes: Int)
+  /// The data lack what the loss compares with.
   case lossNeeds(String)
   /// No constant of the network is one that a gradient may move.
   case nothingToTrain

@@ -13,14 +13,21 @@ import Testing
     "Session": ["Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
     "Schedules": ["Graph", "Datasets", "Compute", "Pruning", "Training", "Session"],
     "Procedures": ["Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"],
+    "Secateur": [
+      "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "Schedules", "Procedures",
+    ],
     "Reports": ["Session", "Training", "Pruning", "Graph", "TerminalUI"],
     "TerminalUI": [],
     "Screens": ["TerminalUI", "Pruning", "Graph"],
     "TerminalHost": ["TerminalUI", "CTerminal"],
-    "secateur": [
+    "Program": [
       "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "TerminalUI", "Screens",
       "TerminalHost", "Reports", "Procedures", "Schedules",
     ],
+  ]
+  /// Modules that know of the terminal or of the command line.
+  private static let terminal: Set<String> = [
+    "TerminalUI", "Screens", "TerminalHost", "CTerminal", "Reports", "Program",
   ]
   private static let shims: Set<String> = ["CTerminal", "CDNNL", "CCodecs"]
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -31,22 +38,45 @@ import Testing
     return (found?.allObjects as? [URL] ?? []).filter { $0.pathExtension == suffix }
   }
 
-  @Test(arguments: allowed.keys.sorted()) func importsGoOneWay(module: String) throws {
-    let files = Self.files(in: Self.root.appending(path: "Sources/\(module)"), suffix: "swift")
+  /// What the files of a module import, each with the file's name.
+  private static func imports(of module: String) throws -> [(file: String, imported: String)] {
+    let files = files(in: root.appending(path: "Sources/\(module)"), suffix: "swift")
     try #require(!files.isEmpty, "the module \(module) has no files")
-    let known = Set(Self.allowed.keys).union(Self.shims)
-    for file in files {
-      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+    let modifiers: Set<Substring> = ["public", "package", "internal", "@preconcurrency", "@_exported"]
+    return try files.flatMap { file in
+      try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
         let words = line.split(separator: " ")
         guard let place = words.firstIndex(of: "import"), place <= 2, place + 1 < words.count,
-          words[..<place].allSatisfy({ ["public", "package", "internal", "@preconcurrency"].contains($0) })
-        else { continue }
-        let imported = String(words[place + 1])
-        guard known.contains(imported) else { continue }
-        #expect(
-          Self.allowed[module]!.contains(imported), "\(file.lastPathComponent) imports \(imported)")
+          modifiers.isSuperset(of: words[..<place])
+        else { return nil }
+        return (file.lastPathComponent, String(words[place + 1]))
       }
     }
+  }
+
+  @Test(arguments: allowed.keys.sorted()) func importsGoOneWay(module: String) throws {
+    let known = Set(Self.allowed.keys).union(Self.shims)
+    for (file, imported) in try Self.imports(of: module) where known.contains(imported) {
+      #expect(Self.allowed[module]!.contains(imported), "\(file) imports \(imported)")
+    }
+  }
+
+  /// `import Secateur` brings the engine, all of it, and nothing of a terminal.
+  @Test func theLibraryKnowsOfNoTerminal() throws {
+    var (closure, found): (Set<String>, Set<String>) = ([], ["Secateur"])
+    while let module = found.subtracting(closure).first {
+      closure.insert(module)
+      guard Self.allowed[module] != nil else { continue }
+      found.formUnion(try Self.imports(of: module).map(\.imported))
+    }
+    #expect(closure.isDisjoint(with: Self.terminal.union(["ArgumentParser"])))
+    #expect(Set(Self.allowed.keys).subtracting(closure) == Self.terminal.subtracting(Self.shims))
+  }
+
+  /// Names of targets and products are names of folders too, where they are built.
+  @Test func noTwoNamesDifferInCaseAlone() {
+    let names = Self.allowed.keys.map { $0.lowercased() }
+    #expect(Set(names).count == names.count)
   }
 
   @Test func everyModuleIsInTheTable() throws {

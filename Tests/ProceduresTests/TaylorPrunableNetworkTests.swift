@@ -94,11 +94,13 @@ import Training
     let last = try #require(result.steps.last)
     #expect(Double(last.learnables) <= 0.85 * 123_090)
     #expect(try OpenNetwork(result.network.extractNetwork()).summary.parameters == last.learnables)
+    #expect(result.learnables == last.learnables)
     #expect(zip(result.steps, result.steps.dropFirst()).allSatisfy { $0.learnables > $1.learnables })
     // Nobody guesses noise: below the threshold at once, and nothing is pruned.
     loop.validationThreshold = 0.99
     let stopped = try loop.prune(network, data: data, validation: data)
     #expect(stopped.stopReason == .validationThreshold && stopped.network.removedKernelCount == 0)
+    #expect(stopped.learnables == 123_090)
     loop.validationThreshold = nil
     loop.learnablesReductionGoal = 1
     #expect(try loop.prune(network, data: data).stopReason == .nothingLeft)

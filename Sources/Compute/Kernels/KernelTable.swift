@@ -68,7 +68,7 @@ struct KernelTable: Sendable {
 }
 
 /// What can be computed.
-public enum SupportedOperators {
+public enum SupportedOperators: Sendable {
   /// The operators that have a kernel, sorted.
   public static var names: [String] { KernelTable.standard.names }
 }

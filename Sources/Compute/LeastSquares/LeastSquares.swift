@@ -2,34 +2,34 @@
 ///
 /// Minimises ‖R − XΔᵀ − 1δᵀ‖² + λ·m·‖Δ‖² over the coefficients Δ and an offset δ a target, where m is the mean of the
 /// diagonal of XᵀX, so that λ has no unit. The offset is not held back. Belongs to one thread.
-public final class LeastSquares {
+package final class LeastSquares {
   /// What minimises the sum.
-  public struct Solution: Sendable {
+  package struct Solution: Sendable {
     /// Δ, `[targets, features]` in C order.
-    public let coefficients: [Float]
+    package let coefficients: [Float]
     /// δ.
-    public let offsets: [Double]
+    package let offsets: [Double]
 
     /// A solution found elsewhere, or put together of several.
-    public init(coefficients: [Float], offsets: [Double]) {
+    package init(coefficients: [Float], offsets: [Double]) {
       self.coefficients = coefficients
       self.offsets = offsets
     }
   }
 
   /// Columns of X.
-  public let features: Int
+  package let features: Int
   /// Columns of R.
-  public let targets: Int
+  package let targets: Int
   /// Rows added so far.
-  public private(set) var rows = 0
+  package private(set) var rows = 0
   private let equations: any FitEquations
 
   /// Equations without rows.
   ///
   /// - Parameter rows: how many will come; with fewer than features the equations have a row's number of unknowns, and
   ///   every row is kept.
-  public init(features: Int, targets: Int, rows: Int) throws(ComputeError) {
+  package init(features: Int, targets: Int, rows: Int) throws(ComputeError) {
     precondition(features > 0 && targets > 0, "a fit has features and targets")
     self.features = features
     self.targets = targets
@@ -44,7 +44,7 @@ public final class LeastSquares {
   /// - Parameters:
   ///   - x: `[rows, features]` in C order.
   ///   - residuals: `[rows, targets]` in C order.
-  public func add(_ x: [Float], residuals: [Float]) throws(ComputeError) {
+  package func add(_ x: [Float], residuals: [Float]) throws(ComputeError) {
     let count = x.count / features
     precondition(x.count == count * features && residuals.count == count * targets, "rows are whole")
     try equations.add(count, x, residuals)
@@ -54,7 +54,7 @@ public final class LeastSquares {
   /// Solves the equations.
   ///
   /// - Parameter ridge: λ; where the equations are too nearly singular for it, ten times as much, until they are not.
-  public func solve(ridge: Double) throws(ComputeError) -> Solution {
+  package func solve(ridge: Double) throws(ComputeError) -> Solution {
     var share = max(0, ridge)
     while share < 1e6 {
       if let found = try equations.solve(ridge: share) { return found }

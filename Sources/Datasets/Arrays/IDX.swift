@@ -1,7 +1,7 @@
 import Foundation
 
 /// IDX files as a format to write: cutting a small data set out of a large one.
-public enum IDX {
+public enum IDX: Sendable {
   /// Writes `count` examples of a pair of IDX files as two gzip files.
   ///
   /// Every class gets the same share (as far as there are enough of it), in the order of the source, taken from

@@ -5,7 +5,7 @@ import Synchronization
 ///
 /// At most `capacity` elements wait. When the last reference to the queue goes, or at `stop`, the thread ends after the
 /// element it is at, and what waited goes with it.
-public final class Prefetch<Element: Sendable>: Sendable {
+package final class Prefetch<Element: Sendable>: Sendable {
   private let line: Line<Element>
 
   /// Starts the thread.
@@ -13,7 +13,7 @@ public final class Prefetch<Element: Sendable>: Sendable {
   /// - Parameters:
   ///   - capacity: elements that wait at most.
   ///   - makeSource: called once, on the thread; what it gives is called for each element until that is `nil` or throws.
-  public init(
+  package init(
     capacity: Int = 2, _ makeSource: @escaping @Sendable () -> () throws -> Element?
   ) {
     let line = Line<Element>(capacity: max(1, capacity))
@@ -37,10 +37,10 @@ public final class Prefetch<Element: Sendable>: Sendable {
   /// The next element; waits until there is one. `nil` behind the last one and once stopped.
   ///
   /// - Throws: what the source threw, in its place; `nil` follows.
-  public func next() throws -> Element? { try line.take() }
+  package func next() throws -> Element? { try line.take() }
 
   /// Ends the thread; nothing comes any more.
-  public func stop() { line.close() }
+  package func stop() { line.close() }
 }
 
 /// What passes between the two threads.

@@ -73,7 +73,7 @@ extension OperatorTable {
 
 extension OperatorCall {
   /// The factors of a `Selu`, α of the exponential and γ of all.
-  public var seluFactors: (alpha: Float, gamma: Float) {
+  package var seluFactors: (alpha: Float, gamma: Float) {
     // Opset 1 wrote fewer digits.
     (
       float("alpha", default: opset < 6 ? 1.6732 : 1.67326319217681884765625),

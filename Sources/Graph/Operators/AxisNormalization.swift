@@ -81,7 +81,7 @@ struct GroupNormalizationRule: OperatorRule {
 
 extension OperatorCall {
   /// The number of groups of a `GroupNormalization`, which divides the channels.
-  public func normalizedGroups() throws(GraphError) -> Int {
+  package func normalizedGroups() throws(GraphError) -> Int {
     let input = try shape(0)
     let groups = int("num_groups", default: 0)
     guard input.count >= 2, groups > 0, input[1] % groups == 0 else {
@@ -91,7 +91,7 @@ extension OperatorCall {
   }
 
   /// The axes that a `MeanVarianceNormalization` takes its statistics over.
-  public func meanVarianceAxes() throws(GraphError) -> [Int] {
+  package func meanVarianceAxes() throws(GraphError) -> [Int] {
     let rank = try shape(0).count
     return try (ints("axes") ?? [0, 2, 3]).map { value throws(GraphError) in try axis(value, rank: rank) }
   }

@@ -1,5 +1,6 @@
 /// An input or an output of a node, by number.
 public enum Operand: Hashable, Sendable {
+  /// Counted from 0 in the order of the node.
   case input(Int), output(Int)
 }
 

@@ -9,7 +9,7 @@ extension OperatorCall {
   ///
   /// It is the input's own since opset 7. Before, the attribute `axis` of a second operand said where its first
   /// axis lies among those of the first one, and the slope of a `PRelu` lay along the channels.
-  public func broadcastShape(of number: Int) throws(GraphError) -> [Int] {
+  package func broadcastShape(of number: Int) throws(GraphError) -> [Int] {
     let own = try shape(number)
     guard opset < 7, number == 1, node.domain.isEmpty || node.domain == "ai.onnx" else { return own }
     let rank = try shape(0).count

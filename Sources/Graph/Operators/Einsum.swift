@@ -2,16 +2,16 @@
 ///
 /// Letters are labelled by their code points, the axes that `...` stands for by −1, −2, … from the right.
 /// https://onnx.ai/onnx/operators/onnx__Einsum.html
-public struct EinsumEquation: Sendable, Hashable {
+package struct EinsumEquation: Sendable, Hashable {
   /// The labels of each operand's axes.
-  public let operands: [[Int]]
+  package let operands: [[Int]]
   /// The labels of the result's axes.
-  public let result: [Int]
+  package let result: [Int]
   /// The extent of each label: the largest one, as an extent of 1 is broadcast.
-  public let extents: [Int: Int]
+  package let extents: [Int: Int]
 
   /// The shape of the result.
-  public var shape: [Int] { result.map { extents[$0]! } }
+  package var shape: [Int] { result.map { extents[$0]! } }
 
   /// What is wrong with an equation.
   struct Problem: Error { let text: String }
@@ -79,7 +79,7 @@ public struct EinsumEquation: Sendable, Hashable {
 
 extension OperatorCall {
   /// The equation of an `Einsum`.
-  public func einsumEquation() throws(GraphError) -> EinsumEquation {
+  package func einsumEquation() throws(GraphError) -> EinsumEquation {
     var shapes: [[Int]] = []
     for number in inputs.indices { shapes.append(try shape(number)) }
     do {

@@ -142,7 +142,7 @@ extension OperatorCall {
 
 extension ElementType {
   /// The type with ONNX's number for it (`TensorProto.DataType`).
-  public init?(onnxNumber: Int) {
+  package init?(onnxNumber: Int) {
     switch onnxNumber {
     case 1: self = .float32
     case 2: self = .uint8
@@ -248,7 +248,7 @@ struct ClipRule: OperatorRule {
 
 extension OperatorCall {
   /// The bounds of a `Clip`, wherever its opset keeps them; infinite where there are none.
-  public func clipBounds() throws(GraphError) -> (lower: Double, upper: Double) {
+  package func clipBounds() throws(GraphError) -> (lower: Double, upper: Double) {
     try ClipRule.bounds(self)
   }
 }

@@ -3,25 +3,25 @@
 ///
 /// One description serves `Gather`, `GatherElements`, `GatherND`, the `Scatter` family and `MaxUnpool`, when they
 /// are folded, computed and differentiated.
-public struct IndexedBlocks: Sendable, Hashable {
+package struct IndexedBlocks: Sendable, Hashable {
   /// The extents over which the blocks are counted, in C order.
-  public var loops: [Int]
+  package var loops: [Int]
   /// What a step of each loop moves in the data.
-  public var dataStrides: [Int]
+  package var dataStrides: [Int]
   /// What a step of each loop moves among the index tuples.
-  public var tupleStrides: [Int]
+  package var tupleStrides: [Int]
   /// The extent of the data that each number of a tuple indexes.
-  public var extents: [Int]
+  package var extents: [Int]
   /// What a step of each number of a tuple moves in the data.
-  public var strides: [Int]
+  package var strides: [Int]
   /// The elements of one block.
-  public var blockLength: Int
+  package var blockLength: Int
 
   /// The number of blocks.
-  public var count: Int { loops.elementCount }
+  package var count: Int { loops.elementCount }
 
   /// `Gather`: whole lines behind `axis`, one an index.
-  public init(gathering indices: [Int], from data: [Int], axis: Int) {
+  package init(gathering indices: [Int], from data: [Int], axis: Int) {
     let inner = data[(axis + 1)...].reduce(1, *)
     loops = [data[..<axis].reduce(1, *), indices.elementCount]
     dataStrides = [data[axis] * inner, 0]
@@ -32,7 +32,7 @@ public struct IndexedBlocks: Sendable, Hashable {
   }
 
   /// `GatherElements`, `ScatterElements`: single elements, each at its own place but for the coordinate on `axis`.
-  public init(elements indices: [Int], of data: [Int], axis: Int) {
+  package init(elements indices: [Int], of data: [Int], axis: Int) {
     loops = indices
     dataStrides = data.denseStrides.replacing(axis, with: 0)
     tupleStrides = indices.denseStrides
@@ -43,7 +43,7 @@ public struct IndexedBlocks: Sendable, Hashable {
 
   /// `GatherND`, `ScatterND`: the last axis of the indices holds coordinates of blocks, behind `batch` axes that
   /// indices and data share.
-  public init(tuples indices: [Int], of data: [Int], batch: Int) {
+  package init(tuples indices: [Int], of data: [Int], batch: Int) {
     let width = indices.last ?? 0
     let shared = data[..<batch].reduce(1, *)
     let tuples = indices.dropLast().reduce(1, *)
@@ -56,7 +56,7 @@ public struct IndexedBlocks: Sendable, Hashable {
   }
 
   /// Single elements of a whole tensor, counted in C order: `MaxUnpool`.
-  public init(flat count: Int, of data: [Int]) {
+  package init(flat count: Int, of data: [Int]) {
     loops = [count]
     dataStrides = [0]
     tupleStrides = [1]
@@ -90,7 +90,8 @@ public struct IndexedBlocks: Sendable, Hashable {
 }
 
 /// What a `Scatter` does with an update and the element that it meets.
-public enum ScatterReduction: String, Sendable, Hashable {
+package enum ScatterReduction: String, Sendable, Hashable {
+  /// It takes its place; their sum, product, larger or smaller one stays.
   case none, add, mul, max, min
 
   func callAsFunction(_ old: Double, _ update: Double) -> Double {
@@ -106,7 +107,7 @@ public enum ScatterReduction: String, Sendable, Hashable {
 
 extension OperatorCall {
   /// The blocks that the operator's indices name, for `Gather`, `GatherElements`, `GatherND` and the `Scatter`s.
-  public func indexedBlocks() throws(GraphError) -> IndexedBlocks {
+  package func indexedBlocks() throws(GraphError) -> IndexedBlocks {
     let (data, indices) = (try shape(0), try shape(1))
     guard try input(1).elementType.isFloatingPoint == false else {
       throw invalid("its indices are no integers")
@@ -139,7 +140,7 @@ extension OperatorCall {
   }
 
   /// How a `Scatter` joins an update with what it meets.
-  public func scatterReduction() throws(GraphError) -> ScatterReduction {
+  package func scatterReduction() throws(GraphError) -> ScatterReduction {
     let name = string("reduction", default: "none")
     guard let reduction = ScatterReduction(rawValue: name) else { throw invalid("its reduction is \(name)") }
     return reduction

@@ -40,7 +40,7 @@ struct GemmRule: OperatorRule {
 
 extension OperatorCall {
   /// Whether a `Gemm` transposes its first (0) or second (1) input.
-  public func transposes(_ input: Int) -> Bool { int(input == 0 ? "transA" : "transB", default: 0) != 0 }
+  package func transposes(_ input: Int) -> Bool { int(input == 0 ? "transA" : "transB", default: 0) != 0 }
 }
 
 /// `MatMul`: numpy's, with leading axes broadcast.

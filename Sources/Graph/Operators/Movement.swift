@@ -20,7 +20,9 @@ public enum Movement: Sendable, Hashable {
 
   /// What stands in the border that a pad adds.
   public enum PadMode: Sendable, Hashable {
+    /// The same number everywhere.
     case constant(Double)
+    /// The elements inside, mirrored; the outermost one again and again; those of the other end.
     case reflect, edge, wrap
   }
 
@@ -38,7 +40,7 @@ public enum Movement: Sendable, Hashable {
   }
 
   /// The movement as copies of strided blocks; what no block covers is `fill`.
-  public func copies(from shape: [Int]) -> [StridedCopy] {
+  package func copies(from shape: [Int]) -> [StridedCopy] {
     let target = self.shape(from: shape)
     let strides = shape.denseStrides
     var copy = StridedCopy(
@@ -130,20 +132,20 @@ public enum Movement: Sendable, Hashable {
 }
 
 /// A copy of an N-dimensional block between two buffers, in elements.
-public struct StridedCopy: Sendable, Hashable {
+package struct StridedCopy: Sendable, Hashable {
   /// The extent of each dimension of the block.
-  public var extents: [Int]
+  package var extents: [Int]
   /// Where the block begins in the source.
-  public var sourceOffset: Int
+  package var sourceOffset: Int
   /// One a dimension; 0 repeats, negative runs backwards.
-  public var sourceStrides: [Int]
+  package var sourceStrides: [Int]
   /// Where the block begins in the destination.
-  public var destinationOffset: Int
+  package var destinationOffset: Int
   /// One a dimension.
-  public var destinationStrides: [Int]
+  package var destinationStrides: [Int]
 
   /// Calls `body` with the source and destination index of every element, in C order of the block.
-  public func forEachElement(_ body: (_ source: Int, _ destination: Int) -> Void) {
+  package func forEachElement(_ body: (_ source: Int, _ destination: Int) -> Void) {
     guard extents.allSatisfy({ $0 > 0 }) else { return }
     var counters = [Int](repeating: 0, count: extents.count)
     var source = sourceOffset

@@ -86,7 +86,7 @@ struct SplitRule: OperatorRule {
 
 extension OperatorCall {
   /// The axis and the extents of the pieces of a `Split`.
-  public func splitSizes() throws(GraphError) -> (axis: Int, sizes: [Int]) {
+  package func splitSizes() throws(GraphError) -> (axis: Int, sizes: [Int]) {
     let shape = try shape(0)
     let axis = try axis(int("axis", default: 0), rank: shape.count)
     guard !shape.isEmpty else { throw invalid("its input is a scalar") }
@@ -111,7 +111,7 @@ extension OperatorCall {
   }
 
   /// The pieces of a `Split`, a movement each.
-  public func splitMovements() throws(GraphError) -> [Movement] {
+  package func splitMovements() throws(GraphError) -> [Movement] {
     let (axis, sizes) = try splitSizes()
     var start = 0
     return sizes.map { size in
@@ -361,7 +361,7 @@ extension OperatorTable {
   ]
 
   /// The movements that a node's operator makes of its first input, where it is one that only moves.
-  public static func movements(of call: OperatorCall) throws(GraphError) -> [Movement]? {
+  package static func movements(of call: OperatorCall) throws(GraphError) -> [Movement]? {
     let known = movements[call.node.qualifiedOp]
     guard let rule = known is GatherRule ? GatherRule.fixed : known as? MovementRule else { return nil }
     return try rule.movements(call)

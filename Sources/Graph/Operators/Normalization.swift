@@ -66,11 +66,11 @@ struct BatchNormalizationRule: OperatorRule {
 }
 
 /// Mean and variance, as divided by the count, of each channel of a constant [N, C, …].
-public struct BatchMoments: Sendable {
+package struct BatchMoments: Sendable {
   /// [C].
-  public let mean: Tensor
+  package let mean: Tensor
   /// [C].
-  public let variance: Tensor
+  package let variance: Tensor
 
   init(mean: Tensor, variance: Tensor) {
     self.mean = mean
@@ -80,7 +80,7 @@ public struct BatchMoments: Sendable {
   /// Those of the first input of a normalization.
   ///
   /// - Throws: `GraphError` where that is no constant of two axes or more.
-  public init(of call: OperatorCall) throws(GraphError) {
+  package init(of call: OperatorCall) throws(GraphError) {
     let input = try call.constant(0)
     guard input.shape.count >= 2 else { throw call.invalid("an input of shape \(input.shape.shapeText)") }
     let values = input.doubles
@@ -104,7 +104,7 @@ public struct BatchMoments: Sendable {
 extension OperatorCall {
   /// Whether a `BatchNormalization` uses the batch's statistics whoever computes it: an attribute says so since
   /// opset 14, the outputs beyond the first did before.
-  public var normalizesWithBatch: Bool {
+  package var normalizesWithBatch: Bool {
     if opset >= 14 { return int("training_mode", default: 0) != 0 }
     if opset < 7, int("is_test", default: 0) != 0 { return false }
     return node.outputs.dropFirst().contains { $0 != nil }
@@ -185,7 +185,7 @@ struct SoftmaxRule: OperatorRule {
 
 extension OperatorCall {
   /// The axes that a `Softmax` or `LogSoftmax` normalises over, as one.
-  public func softmaxAxes() throws(GraphError) -> Range<Int> {
+  package func softmaxAxes() throws(GraphError) -> Range<Int> {
     try SoftmaxRule.axes(self, rank: try shape(0).count)
   }
 }

@@ -1,7 +1,7 @@
 extension OperatorCall {
   /// The axis of `QuantizeLinear` and `DequantizeLinear` whose channels (or blocks of them) have a scale each;
   /// `nil` where one scale serves all.
-  public func quantizationAxis() throws(GraphError) -> Int? {
+  package func quantizationAxis() throws(GraphError) -> Int? {
     let (shape, scale) = (try shape(0), try shape(1))
     let block = int("block_size", default: 0)
     guard block >= 0 else { throw invalid("its block_size is \(block)") }
@@ -17,7 +17,7 @@ extension OperatorCall {
   }
 
   /// How scale and zero point come to broadcast against the first input.
-  public func quantizationMovements() throws(GraphError) -> [Movement] {
+  package func quantizationMovements() throws(GraphError) -> [Movement] {
     let shape = try shape(0)
     let ones = [Int](repeating: 1, count: shape.count)
     guard let axis = try quantizationAxis() else { return [.reshape(ones)] }
@@ -56,7 +56,7 @@ extension OperatorCall {
 
 extension ElementType {
   /// What quantized values of the type lie between.
-  public var quantizedRange: ClosedRange<Double>? {
+  package var quantizedRange: ClosedRange<Double>? {
     switch self {
     case .int8: -128...127
     case .uint8: 0...255
@@ -151,20 +151,20 @@ struct DynamicQuantizationRule: OperatorRule {
 
 /// `ConvInteger`, `QLinearConv`, `MatMulInteger`, `QLinearMatMul`: the operator on integers that zero points
 /// are taken from, with scales where it has them.
-public struct QuantizedProduct: Sendable {
+package struct QuantizedProduct: Sendable {
   /// The inputs with the factors.
-  public let first, second: Int
+  package let first, second: Int
   /// The input with a bias, for operators that can have one.
-  public let bias: Int?
+  package let bias: Int?
   /// Zero points of the factors.
-  public let firstZero, secondZero: Int
+  package let firstZero, secondZero: Int
   /// The scales of the factors and of the result, and the result's zero point; `nil` where sums stay integers.
-  public let scales: (first: Int, second: Int, result: Int, zero: Int)?
+  package let scales: (first: Int, second: Int, result: Int, zero: Int)?
   /// Whether it is a convolution rather than a matrix product.
-  public let isConvolution: Bool
+  package let isConvolution: Bool
 
   /// The form of a node's operator; `nil` for others.
-  public init?(_ op: String) {
+  package init?(_ op: String) {
     switch op {
     case "ConvInteger", "MatMulInteger":
       (first, second, bias, firstZero, secondZero, scales) = (0, 1, nil, 2, 3, nil)
@@ -178,7 +178,7 @@ public struct QuantizedProduct: Sendable {
   }
 
   /// The same node as the operator on floating-point numbers sees it: both factors and the bias.
-  public func plainCall(_ call: OperatorCall) throws(GraphError) -> OperatorCall {
+  package func plainCall(_ call: OperatorCall) throws(GraphError) -> OperatorCall {
     var inputs: [TensorSpec?] = []
     for number in [first, second] + (bias.map { call.has($0) ? [$0] : [] } ?? []) {
       inputs.append(TensorSpec(.float32, try call.shape(number)))

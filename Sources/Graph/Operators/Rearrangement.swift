@@ -111,7 +111,7 @@ struct PatchSumRule: OperatorRule {
 
 extension OperatorCall {
   /// For each element of the last two axes of a `Trilu`, whether it stays.
-  public func triangle() throws(GraphError) -> [Bool] {
+  package func triangle() throws(GraphError) -> [Bool] {
     let shape = try shape(0)
     let (rows, columns) = (shape[shape.count - 2], shape[shape.count - 1])
     let given = has(1) ? try constant(1).integers.first ?? 0 : 0
@@ -124,7 +124,7 @@ extension OperatorCall {
   }
 
   /// The axes of a `ReverseSequence`: that of the examples and that which is turned round.
-  public func reversedAxes() throws(GraphError) -> (batch: Int, time: Int) {
+  package func reversedAxes() throws(GraphError) -> (batch: Int, time: Int) {
     let rank = try shape(0).count
     let batch = try axis(int("batch_axis", default: 1), rank: rank)
     let time = try axis(int("time_axis", default: 0), rank: rank)
@@ -133,7 +133,7 @@ extension OperatorCall {
   }
 
   /// The window with which the patches of a `Col2Im` were cut, and the image that they make up.
-  public func patches() throws(GraphError) -> (window: SlidingWindow, image: [Int]) {
+  package func patches() throws(GraphError) -> (window: SlidingWindow, image: [Int]) {
     let shape = try shape(0)
     let (image, kernel) = (try constant(1).integers, try constant(2).integers)
     guard shape.count == 3, image.count == kernel.count, let size = kernel.checkedElementCount, size > 0,

@@ -1,23 +1,26 @@
 /// `LSTM`, `GRU` and `RNN`: gates computed step after step of a sequence.
 ///
 /// https://onnx.ai/onnx/operators/onnx__LSTM.html
-public struct RecurrentShape: Sendable, Hashable {
+package struct RecurrentShape: Sendable, Hashable {
   /// Which of the three operators.
-  public enum Cell: String, Sendable { case LSTM, GRU, RNN }
+  package enum Cell: String, Sendable {
+    /// By the names of ONNX.
+    case LSTM, GRU, RNN
+  }
 
   /// The operator.
-  public let cell: Cell
+  package let cell: Cell
   /// Steps of the longest sequence, examples, features of the input and hidden units.
-  public let steps, batch, features, hidden: Int
+  package let steps, batch, features, hidden: Int
   /// Whether each direction runs from the last step to the first.
-  public let isReverse: [Bool]
+  package let isReverse: [Bool]
   /// Whether the batch comes before the steps (`layout` 1).
-  public let batchFirst: Bool
+  package let batchFirst: Bool
 
   /// 1 or 2.
-  public var directions: Int { isReverse.count }
+  package var directions: Int { isReverse.count }
   /// Blocks of hidden units in weights: `LSTM` input, output, forget, cell; `GRU` update, reset, hidden.
-  public var gates: Int {
+  package var gates: Int {
     switch cell {
     case .LSTM: 4
     case .GRU: 3
@@ -28,7 +31,7 @@ public struct RecurrentShape: Sendable, Hashable {
 
 extension OperatorCall {
   /// The extents of a recurrent node, its operands checked against them.
-  public func recurrentShape() throws(GraphError) -> RecurrentShape {
+  package func recurrentShape() throws(GraphError) -> RecurrentShape {
     guard let cell = RecurrentShape.Cell(rawValue: node.op) else { throw invalid("it is not recurrent") }
     let (x, recurrence) = (try shape(0), try shape(2))
     guard x.count == 3, recurrence.count == 3 else {

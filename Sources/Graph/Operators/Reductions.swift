@@ -72,7 +72,7 @@ struct ReductionRule: OperatorRule {
 
 extension OperatorCall {
   /// The axes that a reduction reduces, from its attribute or its input, resolved.
-  public func reducedAxes() throws(GraphError) -> Set<Int> {
+  package func reducedAxes() throws(GraphError) -> Set<Int> {
     let rank = try shape(0).count
     if let axes = try axes(input: 1, rank: rank), !axes.isEmpty { return Set(axes) }
     return int("noop_with_empty_axes", default: 0) != 0 ? [] : Set(0..<rank)

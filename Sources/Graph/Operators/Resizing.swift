@@ -14,23 +14,23 @@ struct ResizeRule: OperatorRule {
 }
 
 /// What a `Resize` makes of each axis.
-public struct Resizing: Sendable, Hashable {
+package struct Resizing: Sendable, Hashable {
   /// The extents afterwards.
-  public var shape: [Int]
+  package var shape: [Int]
   /// The scale of each axis.
-  public var scales: [Double]
+  package var scales: [Double]
   /// For `tf_crop_and_resize`, the part of each axis that is read, from 0 to 1.
-  public var region: [ClosedRange<Double>]?
+  package var region: [ClosedRange<Double>]?
 
   /// Whether an axis stays as it is.
-  public func keeps(_ axis: Int, of source: [Int]) -> Bool {
+  package func keeps(_ axis: Int, of source: [Int]) -> Bool {
     shape[axis] == source[axis] && scales[axis] == 1 && (region?[axis] ?? 0...1) == 0...1
   }
 }
 
 extension OperatorCall {
   /// The shape and the scales of a `Resize` or `Upsample`, from sizes or scales, wherever the opset keeps them.
-  public func resizing() throws(GraphError) -> Resizing {
+  package func resizing() throws(GraphError) -> Resizing {
     let shape = try shape(0)
     let axes = try (ints("axes") ?? Array(shape.indices)).map { axis throws(GraphError) in
       try self.axis(axis, rank: shape.count)

@@ -75,7 +75,7 @@ struct UnpoolingRule: OperatorRule {
 
 extension OperatorCall {
   /// The shape that the attributes of a `MaxUnpool` make up, over which its indices count.
-  public func unpooledShape() throws(GraphError) -> [Int] {
+  package func unpooledShape() throws(GraphError) -> [Int] {
     let shape = try shape(0)
     guard shape.count >= 3 else { throw invalid("an input of shape \(shape.shapeText)") }
     let window = try slidingWindow(over: Array(shape[2...]), kernel: nil)

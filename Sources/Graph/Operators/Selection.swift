@@ -137,7 +137,7 @@ struct OneHotRule: OperatorRule {
 
 extension OperatorCall {
   /// The axis of a `TopK` and how many elements it takes.
-  public func topK() throws(GraphError) -> (axis: Int, count: Int) {
+  package func topK() throws(GraphError) -> (axis: Int, count: Int) {
     let shape = try shape(0)
     let axis = try axis(int("axis", default: -1), rank: shape.count)
     let count = opset < 10 ? int("k", default: 0) : try constant(1).integers.first ?? 0
@@ -148,7 +148,7 @@ extension OperatorCall {
   }
 
   /// The place of the axis that a `OneHot` adds, and its extent.
-  public func oneHot() throws(GraphError) -> (axis: Int, depth: Int) {
+  package func oneHot() throws(GraphError) -> (axis: Int, depth: Int) {
     let depth = try constant(1).integers.first ?? 0
     guard 1...(1 << 24) ~= depth else { throw invalid("its depth is \(depth)") }
     return (try axis(int("axis", default: -1), rank: try shape(0).count + 1), depth)

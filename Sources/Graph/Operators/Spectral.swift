@@ -1,18 +1,18 @@
 import Foundation
 
 /// `CumSum` and `CumProd`: every element is joined with all before it along an axis.
-public struct AxisScan: Sendable, Hashable {
+package struct AxisScan: Sendable, Hashable {
   /// The extents before, along and behind the axis.
-  public let outer, extent, inner: Int
+  package let outer, extent, inner: Int
   /// Whether an element's own value is left out.
-  public let excludesOwn: Bool
+  package let excludesOwn: Bool
   /// Whether it begins at the end.
-  public let isReverse: Bool
+  package let isReverse: Bool
 }
 
 extension OperatorCall {
   /// The scan of a `CumSum` or `CumProd`, and its axis.
-  public func axisScan() throws(GraphError) -> (scan: AxisScan, axis: Int) {
+  package func axisScan() throws(GraphError) -> (scan: AxisScan, axis: Int) {
     let shape = try shape(0)
     guard let given = try constant(1).integers.first, !shape.isEmpty else {
       throw invalid("its axis is missing, or its input is a scalar")
@@ -63,20 +63,20 @@ struct ScanRule: OperatorRule {
 }
 
 /// A discrete Fourier transform along one axis.
-public struct FourierTransform: Sendable, Hashable {
+package struct FourierTransform: Sendable, Hashable {
   /// The axis, and the elements of it that are read.
-  public let axis, read: Int
+  package let axis, read: Int
   /// The transform's length, and the elements that it makes.
-  public let length, made: Int
+  package let length, made: Int
   /// Numbers an element read and made: 1 real, 2 complex.
-  public let from, to: Int
+  package let from, to: Int
   /// Whether it goes back from frequencies.
-  public let isInverse: Bool
+  package let isInverse: Bool
   /// Whether only half of the frequencies is there, the other half being its mirror.
-  public let isOneSided: Bool
+  package let isOneSided: Bool
 
   /// The transform as a matrix [read · from, made · to], in C order.
-  public var matrix: [Float] {
+  package var matrix: [Float] {
     var matrix = [Float](repeating: 0, count: read * from * made * to)
     let scale = isInverse ? 1 / Double(length) : 1
     for n in 0..<read {
@@ -99,7 +99,7 @@ public struct FourierTransform: Sendable, Hashable {
 
 extension OperatorCall {
   /// The transform of a `DFT`.
-  public func fourierTransform() throws(GraphError) -> FourierTransform {
+  package func fourierTransform() throws(GraphError) -> FourierTransform {
     let shape = try shape(0)
     guard shape.count >= 2, let numbers = shape.last, 1...2 ~= numbers else {
       throw invalid("its input of shape \(shape.shapeText) does not end in real and imaginary parts")

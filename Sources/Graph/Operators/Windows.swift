@@ -1,20 +1,20 @@
 /// The window of a convolution or a pooling: extents a spatial axis each.
-public struct SlidingWindow: Sendable, Hashable {
+package struct SlidingWindow: Sendable, Hashable {
   /// The extents of the kernel.
-  public var kernel: [Int]
+  package var kernel: [Int]
   /// The step of the window along each axis.
-  public var strides: [Int]
+  package var strides: [Int]
   /// The distance of neighbouring kernel elements along each axis; 1 is dense.
-  public var dilations: [Int]
+  package var dilations: [Int]
   /// Padding before each spatial axis.
-  public var padsBefore: [Int]
+  package var padsBefore: [Int]
   /// Padding after each spatial axis.
-  public var padsAfter: [Int]
+  package var padsAfter: [Int]
   /// Whether a last, partial window counts (ONNX `ceil_mode`).
-  public var roundsUp = false
+  package var roundsUp = false
 
   /// The extents of the result over `spatial` input extents.
-  public func outputExtents(_ spatial: [Int]) -> [Int] {
+  package func outputExtents(_ spatial: [Int]) -> [Int] {
     spatial.indices.map { axis in
       let reach = dilations[axis] * (kernel[axis] - 1) + 1
       let free = spatial[axis] + padsBefore[axis] + padsAfter[axis] - reach
@@ -29,7 +29,7 @@ public struct SlidingWindow: Sendable, Hashable {
 
 extension SlidingWindow {
   /// All of the space at once.
-  public init(covering spatial: [Int]) {
+  package init(covering spatial: [Int]) {
     let (ones, zeros) = (spatial.map { _ in 1 }, spatial.map { _ in 0 })
     self.init(kernel: spatial, strides: ones, dilations: ones, padsBefore: zeros, padsAfter: zeros)
   }
@@ -39,7 +39,7 @@ extension OperatorCall {
   /// The window that the node's attributes describe, over input extents `spatial`.
   ///
   /// - Parameter kernel: the extents of the weight; the attribute `kernel_shape` where `nil`.
-  public func slidingWindow(over spatial: [Int], kernel: [Int]?) throws(GraphError) -> SlidingWindow {
+  package func slidingWindow(over spatial: [Int], kernel: [Int]?) throws(GraphError) -> SlidingWindow {
     let rank = spatial.count
     guard let kernel = kernel ?? ints("kernel_shape"), kernel.count == rank else {
       throw invalid("its kernel does not have \(rank) spatial dimensions")
@@ -175,7 +175,7 @@ struct TransposedConvolutionRule: OperatorRule {
 
 extension OperatorCall {
   /// The window of a `ConvTranspose` with its pads resolved, and the spatial extents of its output.
-  public func transposedWindow(
+  package func transposedWindow(
     over spatial: [Int], kernel: [Int]
   ) throws(GraphError) -> (window: SlidingWindow, extents: [Int]) {
     let rank = spatial.count

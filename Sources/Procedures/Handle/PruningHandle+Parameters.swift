@@ -5,11 +5,17 @@ import Pruning
 extension PruningHandle {
   /// A parameter.
   public enum Parameter: String, Sendable, Hashable, CaseIterable {
+    /// What can be set; `summary` says what each is.
     case mode, percentage
+    /// Layers that can be pruned.
     case prunableConvNum = "prunable_conv_num"
+    /// Their names.
     case prunableConvLayerName = "prunable_conv_layer_name"
+    /// Kernels that can go; each layer keeps one.
     case prunableKernelNum = "prunable_kernel_num"
+    /// Kernels that the generated model lost.
     case prunedKernelNum = "pruned_kernel_num"
+    /// Their share of those that could go, 0…100.
     case prunedPercentage = "pruned_percentage"
 
     /// Those that can be set.
@@ -31,8 +37,11 @@ extension PruningHandle {
 
   /// A parameter's value.
   public enum Value: Sendable, Hashable {
+    /// A count or a percentage.
     case number(Double)
+    /// A word.
     case text(String)
+    /// Names.
     case list([String])
 
     /// As people write it.

@@ -32,6 +32,8 @@ public struct TaylorPruningLoop: Sendable {
   public struct Result: Sendable {
     /// The network; `extractNetwork` makes it small.
     public let network: TaylorPrunableNetwork
+    /// Learnable elements that it has when it is extracted.
+    public let learnables: Int
     /// Why it ended.
     public let stopReason: StopReason
     /// Each prune.
@@ -72,21 +74,20 @@ public struct TaylorPruningLoop: Sendable {
     let limit = Double(network.original.summary.parameters) * (1 - learnablesReductionGoal)
     var (now, steps) = (network, [Step]())
     var learnables = try step(of: now, nil, options).learnables
+    func result(_ reason: StopReason) -> Result {
+      Result(network: now, learnables: learnables, stopReason: reason, steps: steps)
+    }
     while Double(learnables) > limit {
-      guard now.numPrunables > 0 else { return Result(network: now, stopReason: .nothingLeft, steps: steps) }
+      guard now.numPrunables > 0 else { return result(.nothingLeft) }
       let next = try scored(now, data, options).updatePrunables(maxToPrune: maxToPrune)
-      guard next.removedKernelCount > now.removedKernelCount else {
-        return Result(network: now, stopReason: .nothingLeft, steps: steps)
-      }
+      guard next.removedKernelCount > now.removedKernelCount else { return result(.nothingLeft) }
       let step = try step(of: next, validation, options)
       steps.append(step)
-      guard isGoodEnough(step) else {
-        return Result(network: now, stopReason: .validationThreshold, steps: steps)
-      }
+      guard isGoodEnough(step) else { return result(.validationThreshold) }
       (now, learnables) = (next, step.learnables)
-      guard progress(step) else { return Result(network: now, stopReason: .stopped, steps: steps) }
+      guard progress(step) else { return result(.stopped) }
     }
-    return Result(network: now, stopReason: .goalReached, steps: steps)
+    return result(.goalReached)
   }
 
   private func isGoodEnough(_ step: Step) -> Bool {

@@ -23,6 +23,7 @@ public enum Aggregation: String, Sendable, Hashable, Codable, CaseIterable {
   /// What suits the criterion: what is measured on data adds up; of magnitudes of weights, which have no common unit, the
   /// largest counts.
   case auto
+  /// Their sum, mean or largest; the score of the first member.
   case sum, mean, max, first
 
   /// What `auto` is for a criterion.

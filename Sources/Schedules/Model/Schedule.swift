@@ -56,8 +56,11 @@ public enum PolicyEpochs: Sendable, Hashable {
 public struct Policy: Sendable, Hashable {
   /// The section that its instance is defined in.
   public enum Kind: String, Sendable, Hashable, CaseIterable {
+    /// What sets masks, and what adds a penalty to the loss.
     case pruner, regularizer
+    /// What makes the network smaller by what is masked.
     case remover = "extension"
+    /// What says the learning rate.
     case rate = "lr_scheduler"
 
     /// The section that defines instances of the kind.

@@ -8,7 +8,8 @@ import Training
 /// A schedule that the engine carries out for the terminal program: it waits, goes on an epoch or all of them, and can be
 /// changed while it waits or runs.
 ///
-/// What comes of it goes into a folder beside the schedule, as `secateur schedule -o` has it.
+/// What comes of it goes into a folder beside the schedule, as `secateur schedule -o` has it. Used on the engine's
+/// thread.
 public final class HostedSchedule: HostedRun {
   private let bound: BoundSchedule
   private let settings: TrainingSettings

@@ -2,7 +2,7 @@ public import Graph
 import Session
 
 /// Writes what a schedule's run comes to into its folder as it happens: the model behind each remover, the log, the state
-/// to go on from, and the model at the end.
+/// to go on from, and the model at the end. Used on one thread, as the run is.
 public struct ScheduleRecorder {
   private let run: ScheduleRun
   private let folder: ScheduleFolder

@@ -8,10 +8,15 @@ public enum EngineCommand: Sendable {
   case open(path: String, inputShapes: [String: [Int]] = [:])
   /// Look at data without attaching them; answered by `EngineReport.inspected`.
   case inspect(DatasetConfiguration, tag: Int)
+  /// Use these data from now on.
   case attach(DatasetConfiguration)
+  /// Score the current iteration's kernels, or go on with that.
   case score(Criterion)
+  /// Stop scoring and keep what was found.
   case pauseScoring
+  /// Forget what data said of the current iteration.
   case discardScores
+  /// Remove a selection and make an iteration of what is left.
   case prune(PruningSettings, Selection)
   /// Wins back without training what the prune of the current iteration lost.
   case recover(RecoverySettings)
@@ -26,11 +31,13 @@ public enum EngineCommand: Sendable {
   case host(HostedRunMaker)
   /// Tells the hosted run something.
   case order(any Sendable)
+  /// Make an iteration current.
   case go(to: Int)
   /// Gives an iteration a name; an empty one takes its name away.
   case name(Int, String)
   /// Forgets an iteration and all that was made from it.
   case deleteBranch(from: Int)
+  /// Measure the current iteration.
   case evaluate
   /// Measure what pruning each layer by itself does to the current iteration, or go on with that. Scoring pauses.
   case measureSensitivity(SensitivitySettings)
@@ -38,6 +45,7 @@ public enum EngineCommand: Sendable {
   case measureLatency
   /// Measure the layers named near the multiples of `PruningSettings.fastMultiple` that they would be left with.
   case measureWidths(near: [String: Int])
+  /// Write the current iteration to files.
   case export(ExportRequest)
   /// Answered by `EngineReport.weights`.
   case readWeights(layer: String)

@@ -18,6 +18,7 @@ public struct SessionSnapshot: Sendable {
   public struct Activity: Sendable, Hashable {
     /// What runs.
     public enum Kind: String, Sendable {
+      /// The work of one command each.
       case scoring, evaluating, recovering, sensitivity, training, timing
     }
     /// What runs.
@@ -39,7 +40,10 @@ public struct SessionSnapshot: Sendable {
   /// A line of the log.
   public struct LogEntry: Sendable, Hashable {
     /// How much attention a line deserves.
-    public enum Weight: Sendable { case note, success, warning, error }
+    public enum Weight: Sendable {
+      /// From what is only told to what has to be dealt with.
+      case note, success, warning, error
+    }
     /// How much attention it deserves.
     public let weight: Weight
     /// What happened.

@@ -116,6 +116,26 @@ public final class Workbench {
     }
   }
 
+  /// Opens the data that the file beside the model names, with `settings` over it, without attaching them.
+  ///
+  ///     let training = try model.openData()
+  ///     let test = try model.openData(preferring: [.test])
+  ///
+  /// - Parameter parts: where no part is set, the first of these that the data have is taken; without one, what is there
+  ///   to train on.
+  /// - Throws: `noData` where neither names any, `unfit` for data that do not go with the model.
+  public func openData(
+    _ settings: DatasetConfiguration = DatasetConfiguration(), preferring parts: [Split] = []
+  ) throws(SessionError) -> Dataset {
+    let configuration = try dataConfiguration(flags: settings)
+    guard configuration.data != nil else { throw .noData }
+    let dataset = try open(configuration, preferring: parts)
+    if let error = try findings(for: dataset).first(where: { $0.severity == .error }) {
+      throw .unfit(sentence: error.sentence, remedy: error.remedy)
+    }
+    return dataset
+  }
+
   /// What a person should know about data and this model together.
   public func findings(for dataset: Dataset) throws(SessionError) -> [Finding] {
     dataset.findings(for: current, objective: try Objective(current.bound, dataset: dataset))

@@ -1,7 +1,8 @@
 public import Compute
 public import Pruning
 
-/// Measures how long a network takes on this machine: the whole of it, and each of its layers at several widths.
+/// Measures how long a network takes on this machine: the whole of it, and each of its layers at several widths. Used on
+/// one thread.
 ///
 /// Layers of the same kind and shapes are measured once and kept, so that the next table of the same model, and
 /// much of that of a similar one, is read instead.

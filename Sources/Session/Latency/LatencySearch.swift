@@ -2,10 +2,10 @@ import Graph
 public import Pruning
 
 /// Finds what has to go for a network to take a share of its time, by a table first and by measuring what comes
-/// of it then: layers take another time side by side than one by one.
+/// of it then: layers take another time side by side than one by one. Used on one thread.
 public struct LatencySearch {
   /// What was found.
-  public struct Found {
+  public struct Found: Sendable {
     /// What goes.
     public let proposal: Proposal
     /// Seconds of an example, measured.

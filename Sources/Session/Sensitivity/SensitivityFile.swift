@@ -2,7 +2,7 @@ import Foundation
 public import Pruning
 
 /// Curves of sensitivity as JSON on disk.
-public enum SensitivityFile {
+public enum SensitivityFile: Sendable {
   /// Reads curves; `nil` where there is no file yet.
   ///
   /// - Throws: `unreadable`, and `unfit` for a file that holds something else.

@@ -60,14 +60,8 @@ struct DataOptions: ParsableArguments {
 
   /// Opens the data for a model, or throws `noData` where neither the flags nor a file beside it name any.
   func open(for workbench: Workbench, preferring parts: [Split] = []) throws(SessionError) -> Dataset {
-    let configuration = try workbench.dataConfiguration(flags: try configuration())
-    guard configuration.data != nil else { throw .noData }
-    let dataset = try workbench.open(configuration, preferring: parts)
-    let findings = try workbench.findings(for: dataset)
-    if let error = findings.first(where: { $0.severity == .error }) {
-      throw .unfit(sentence: error.sentence, remedy: error.remedy)
-    }
-    for finding in findings {
+    let dataset = try workbench.openData(try configuration(), preferring: parts)
+    for finding in try workbench.findings(for: dataset) {
       Console.note("secateur: \(finding.sentence)\n  \(finding.remedy)")
     }
     return dataset

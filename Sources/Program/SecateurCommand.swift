@@ -1,7 +1,7 @@
 import ArgumentParser
 
 @main
-struct Secateur: ParsableCommand {
+struct SecateurCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "secateur",
     abstract: "Prunes trained convolutional networks from a terminal.",

@@ -84,9 +84,7 @@ struct TaylorPruneCommand: ParsableCommand {
 
     init(_ model: OpenNetwork, _ result: TaylorPruningLoop.Result, output: String) {
       learnablesBefore = model.summary.parameters
-      let index = result.stopReason == .validationThreshold ? result.steps.count - 2 : result.steps.count - 1
-      learnablesAfter =
-        result.steps.indices.contains(index) ? result.steps[index].learnables : learnablesBefore
+      learnablesAfter = result.learnables
       stopReason = result.stopReason.rawValue
       steps = result.steps
       self.output = output

@@ -1,0 +1,121 @@
+import Foundation
+import Testing
+
+/// What the sources of the library promise to those who import it.
+@Suite struct LibrarySurfaceTests {
+  private static let modules = [
+    "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "Schedules", "Procedures",
+    "Secateur",
+  ]
+
+  /// A public declaration: its first line, what stands up to its body, and its documentation.
+  private struct Declaration {
+    let place: String
+    let signature: String
+    let documentation: [Substring]
+    var isDocumented: Bool { !documentation.isEmpty }
+  }
+
+  private static func declarations(of module: String) throws -> [Declaration] {
+    let folder = Program.root.appending(path: "Sources/\(module)")
+    let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    let sources = (files?.allObjects as? [URL] ?? []).filter {
+      $0.pathExtension == "swift" && !$0.lastPathComponent.hasSuffix(".pb.swift")
+    }
+    return try sources.flatMap { file in
+      let lines = try String(contentsOf: file, encoding: .utf8).split(
+        separator: "\n", omittingEmptySubsequences: false)
+      var (found, documentation): ([Declaration], [Substring]) = ([], [])
+      // The public enumeration or protocol that is being read: how far it is indented, and what its members begin with.
+      var open: (indentation: Int, members: [String])?
+      for (number, line) in lines.enumerated() {
+        let text = line.drop { $0 == " " }
+        let indentation = line.count - text.count
+        if text.hasPrefix("///") {
+          documentation.append(text)
+          continue
+        }
+        if text.hasPrefix("@") && !text.contains(" public ") { continue }
+        defer { documentation = [] }
+        if let type = open, type.indentation == indentation, text.hasPrefix("}") { open = nil }
+        let isMember =
+          open.map { type in
+            type.indentation + 2 == indentation && type.members.contains { text.hasPrefix($0) }
+          } ?? false
+        let isPublic = text.hasPrefix("public ") || text.hasPrefix("@") && text.contains(" public ")
+        guard isPublic && !text.contains("import ") || isMember else { continue }
+        // A signature ends where a body begins, or with its line where it has none.
+        var signature = String(text)
+        if text.contains("(") {
+          var next = number + 1
+          while signature.count(where: { $0 == "(" }) > signature.count(where: { $0 == ")" })
+            || !signature.contains("{") && next < lines.count && lines[next].contains("throws"),
+            next < lines.count
+          {
+            signature += " " + lines[next].drop { $0 == " " }
+            next += 1
+          }
+        }
+        if !text.hasSuffix("}") {
+          if text.contains("public enum ") || text.contains("public indirect enum ") {
+            open = (indentation, ["case "])
+          } else if text.contains("public protocol ") {
+            open = (indentation, ["func ", "var ", "init(", "mutating func ", "static "])
+          }
+        }
+        found.append(
+          Declaration(
+            place: "\(file.lastPathComponent):\(number + 1)", signature: signature,
+            documentation: documentation))
+      }
+      return found
+    }
+  }
+
+  @Test(arguments: modules) func everythingPublicIsDocumented(module: String) throws {
+    let declarations = try Self.declarations(of: module)
+    #expect(!declarations.isEmpty)
+    for declaration in declarations where !declaration.isDocumented {
+      Issue.record("\(declaration.place) has no documentation: \(declaration.signature)")
+    }
+  }
+
+  /// `Decodable` and `Encodable` leave their errors open.
+  @Test(arguments: modules) func errorsAreTyped(module: String) throws {
+    for declaration in try Self.declarations(of: module) {
+      let head = declaration.signature.prefix { $0 != "{" }
+      guard let keyword = head.range(of: " throws"), !head.contains("from decoder: "),
+        !head.contains("to encoder: ")
+      else { continue }
+      #expect(
+        head[keyword.upperBound...].hasPrefix("("), "\(declaration.place): \(declaration.signature)")
+    }
+  }
+
+  /// Values go from thread to thread; what cannot says where it belongs.
+  @Test(arguments: modules) func typesAreSendableOrSayWhyNot(module: String) throws {
+    for declaration in try Self.declarations(of: module) {
+      let words = declaration.signature.prefix { $0 != "{" }.split { " :,<>".contains($0) }
+      guard words.contains(where: { ["struct", "class", "enum"].contains($0) }), !words.contains("func")
+      else {
+        continue
+      }
+      // A model file is `Sendable` by its protocol.
+      let isSendable = words.contains { ["Sendable", "ModelFile"].contains($0) }
+      #expect(
+        isSendable || declaration.documentation.contains { $0.contains("thread") },
+        "\(declaration.place): \(declaration.signature)")
+    }
+  }
+
+  /// The README's lines are the program that CI builds and runs.
+  @Test func theExampleIsThatOfTheReadme() throws {
+    let readme = try String(contentsOf: Program.root.appending(path: "README.md"), encoding: .utf8)
+    let begin = try #require(readme.range(of: "<!-- example -->\n```swift\n"))
+    let end = try #require(readme.range(of: "```\n<!-- end -->", range: begin.upperBound..<readme.endIndex))
+    let file = "Tests/LibraryExample/Sources/TaylorLoop/main.swift"
+    let program = try String(contentsOf: Program.root.appending(path: file), encoding: .utf8)
+    #expect(readme[begin.upperBound..<end.lowerBound] == program)
+    #expect(program.split(separator: "\n").count <= 10)
+  }
+}
