@@ -119,6 +119,35 @@ import Testing
     }
   }
 
+  @Test func criteriaAreThoseOfTheProgram() throws {
+    let page = try Self.words(Self.text("Criteria.md"))
+    let criteria = try JSONValue(Program.run(["criteria", "--json"]).output).elements
+    #expect(criteria.count == 13)
+    for criterion in criteria {
+      let name = try #require(criterion["name"].string)
+      #expect(page.contains("### \(name) "))
+      for key in ["formula", "paper", "advice"] {
+        #expect(page.contains(Self.words(try #require(criterion[key].string))), "\(name): \(key)")
+      }
+    }
+  }
+
+  @Test func exitCodesAreThoseOfTheHelp() throws {
+    let page = try Self.text("Scripting.md")
+    let listed = try Program.run(["--help"]).output.split(separator: "EXIT CODES")[1].split(
+      separator: "\n\n")[0]
+    let codes = listed.split(separator: "\n").compactMap {
+      $0.wholeMatch(of: /\s+(\d+) (.+)/).map { "| \($0.1) | \($0.2) |" }
+    }
+    #expect(codes.count == 9)
+    for code in codes { #expect(page.contains(code)) }
+  }
+
+  /// A text without its breaks of lines.
+  private static func words(_ text: String) -> String {
+    text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
   /// The texts of all tests.
   private static let sources: [String] = {
     let folder = Program.root.appending(path: "Tests")
