@@ -126,14 +126,17 @@ import Training
   }
 
   @Test func parametersAreChecked() throws {
-    let changes: [(inout UpsamplingPruning) -> Void] = [
-      { $0.performanceCriterion = 0.5 }, { $0.pruningStepSize = 0 }, { $0.maximumSteps = 0 },
-      { $0.maximumPruningRatio = 1.5 }, { $0.retrainEpochs = -1 }, { $0.growingRegularizationEpochs = -1 },
+    let changes: [(named: String, change: (inout UpsamplingPruning) -> Void)] = [
+      ("performance-criterion 0.5", { $0.performanceCriterion = 0.5 }),
+      ("step-size 0.0", { $0.pruningStepSize = 0 }), ("max-steps 0", { $0.maximumSteps = 0 }),
+      ("max-ratio 1.5", { $0.maximumPruningRatio = 1.5 }), ("retrain-epochs -1", { $0.retrainEpochs = -1 }),
+      ("regularization-epochs -1", { $0.growingRegularizationEpochs = -1 }),
     ]
-    for change in changes {
+    for (named, change) in changes {
       var procedure = procedure()
       change(&procedure)
-      #expect(throws: ProcedureError.self) { try procedure.validated() }
+      let error = #expect(throws: ProcedureError.self) { try procedure.validated() }
+      #expect(error?.sentence.contains(named) == true)
     }
   }
 }

@@ -85,6 +85,12 @@ import Testing
     #expect(try problem(text) == nil)
   }
 
+  @Test func filtersGoByTheirOtherNameToo() throws {
+    let schedule = try Schedule(yaml: Fixtures.text(more: "group_type: 3D"), path: "s.yaml")
+    let plain = try Schedule(yaml: Fixtures.text(), path: "s.yaml")
+    #expect(schedule.pruners == plain.pruners)
+  }
+
   /// Each error says the file, the line, what is wrong, and what would be right.
   @Test(arguments: [
     (Fixtures.text(className: "L3Pruner"), 4, "no class L3Pruner", "L1RankedStructureParameterPruner_AGP"),

@@ -105,16 +105,23 @@ public struct UpsamplingPruning: Sendable, Hashable, Codable {
 
   /// Throws for the first parameter that no run can have.
   public func validated() throws(ProcedureError) {
-    func require(_ holds: Bool, _ name: String, _ allowed: String) throws(ProcedureError) {
-      if !holds { throw .setting(name, allowed: allowed) }
+    func require(_ holds: Bool, _ name: String, _ value: Any, _ allowed: String) throws(ProcedureError) {
+      if !holds { throw .setting("\(name) \(value)", allowed: allowed) }
     }
     try require(
-      performanceCriterion >= 1 && performanceCriterion.isFinite, "performance-criterion", "a factor from 1")
-    try require(pruningStepSize > 0 && pruningStepSize <= 100, "step-size", "a percentage above 0")
-    try require(maximumSteps > 0, "max-steps", "a number from 1")
-    try require(maximumPruningRatio > 0 && maximumPruningRatio <= 1, "max-ratio", "a share above 0, to 1")
-    try require(growingRegularizationEpochs >= 0, "regularization-epochs", "a number from 0")
-    try require(retrainEpochs >= 0, "retrain-epochs", "a number from 0")
+      performanceCriterion >= 1 && performanceCriterion.isFinite, "performance-criterion",
+      performanceCriterion, "a factor from 1")
+    try require(
+      pruningStepSize > 0 && pruningStepSize <= 100, "step-size", pruningStepSize,
+      "a percentage above 0, to 100")
+    try require(maximumSteps > 0, "max-steps", maximumSteps, "a number from 1")
+    try require(
+      maximumPruningRatio > 0 && maximumPruningRatio <= 1, "max-ratio", maximumPruningRatio,
+      "a share above 0, to 1")
+    try require(
+      growingRegularizationEpochs >= 0, "regularization-epochs", growingRegularizationEpochs,
+      "a number from 0")
+    try require(retrainEpochs >= 0, "retrain-epochs", retrainEpochs, "a number from 0")
     try ProcedureError.session { () throws(SessionError) in
       try SessionError.training { () throws(TrainingError) in try training.validated() }
     }

@@ -74,7 +74,7 @@ struct UpsamplingPruneCommand: ParsableCommand {
         case .progress(let phase, let progress): line.update(progress, phase: phase)
         case .original(let error):
           line.end()
-          Console.note("upsampling-prune: original: MSE \(Quantity.significant(error, digits: 4))")
+          Console.note("upsampling-prune: original: MSE \(Quantity.precise(error, digits: 4))")
         case .step(let step, let network):
           line.end()
           Console.note("upsampling-prune: \(Self.text(step))")
@@ -97,7 +97,7 @@ struct UpsamplingPruneCommand: ParsableCommand {
 
   private static func text(_ step: UpsamplingPruning.Step) -> String {
     "step \(step.number): \(Quantity.percent(step.removedRatio, digits: 1)) removed, MSE "
-      + "\(Quantity.significant(step.errorAfterPruning, digits: 4)) → \(Quantity.significant(step.error, digits: 4)), "
+      + "\(Quantity.precise(step.errorAfterPruning, digits: 4)) → \(Quantity.precise(step.error, digits: 4)), "
       + "PSNR \(Quantity.fixed(step.peakSignalToNoise, digits: 2)) dB"
   }
 
@@ -127,14 +127,14 @@ struct UpsamplingPruneCommand: ParsableCommand {
         ("MSE", .right), ("PSNR", .right), ("", .left),
       ])
       table.add([
-        "original", "", "", "", "", Quantity.significant(originalError, digits: 4), psnr(originalError), "",
+        "original", "", "", "", "", Quantity.precise(originalError, digits: 4), psnr(originalError), "",
       ])
       for step in steps {
         table.add([
           String(step.number), Quantity.percent(step.target / 100),
           Quantity.percent(step.removedRatio, digits: 1),
-          Quantity.grouped(step.parameters), Quantity.significant(step.errorAfterPruning, digits: 4),
-          Quantity.significant(step.error, digits: 4), psnr(step.error),
+          Quantity.grouped(step.parameters), Quantity.precise(step.errorAfterPruning, digits: 4),
+          Quantity.precise(step.error, digits: 4), psnr(step.error),
           step.meetsCriterion ? "" : "too large",
         ])
       }

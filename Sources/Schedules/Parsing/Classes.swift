@@ -71,7 +71,9 @@ enum Classes {
       let course: SparsityCourse =
         isGradual
         ? try gradualCourse(entries) : .fixed(try entries.number("desired_sparsity", share, isShare))
-      let structure: Pruner.Structure = try entries.choice("group_type")
+      // Distiller takes `3D` for `Filters` too, as its regularizers do.
+      let isPlain = entries["group_type"]?.scalar?.string != "3D"
+      let structure: Pruner.Structure = isPlain ? try entries.choice("group_type") : .filters
       if structure == .channels, ranking != .l1, ranking != .l2, let value = entries["group_type"] {
         throw entries.outOfRange(
           value, "`group_type` of \(entries.owner)", "is Channels", "Filters for the class \(className)")
