@@ -130,7 +130,8 @@ public enum FormatError: Error, Sendable, Hashable {
     case .missingArray: "Give the arrays that were saved with this symbol."
     case .sparseArray: "Store it densely with array.tostype('default') and save the model again."
     case .unsupportedNode: "Export the model to ONNX with MXNet, or change the operator."
-    case .missingInputShape(_, let input, let example): "Give it with --input \(input)=\(example)."
+    case .missingInputShape(_, let input, let example):
+      "Give it with --input \(input)=\(example), or in the terminal program with :open FILE \(input)=\(example)."
     case .unfitInputShape: "Give the shape that the network was trained with, batch included."
     case .notExpressible: "Write it as ONNX instead (-o OUT.onnx), or prune so that the node stays as it is."
     case .notConvertible(_, _, let original):

@@ -15,6 +15,9 @@ public protocol ModelFile: Sendable {
   /// The files that `write` makes when `path` is given.
   func files(writtenTo path: String) -> [String]
 
+  /// The path to give `write` for a model of this format that is called `stem`, a path without an ending.
+  func path(ofStem stem: String) -> String
+
   /// Writes the model with what differs in `network` changed, and everything else as it is; what was kept in files of
   /// its own stays in files of its own, named after `path`. The files appear complete or not at all.
   ///

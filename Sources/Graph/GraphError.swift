@@ -47,7 +47,8 @@ public enum GraphError: Error, Sendable, Hashable {
     case .dataDependentShape: "Stop before it with --stop-at and an earlier value."
     case .dataDependentBranch:
       "Stop before it with --stop-at and an earlier value, or export the model with the branch decided."
-    case .missingInputShape(let input, _): "Give its shape with --input \(input)=1x3x224x224."
+    case .missingInputShape(let input, _):
+      "Give its shape with --input \(input)=1x3x224x224, or in the terminal program with :open FILE \(input)=1x3x224x224."
     case .wrongInputShape: "Give data of the shape that the model declares."
     case .unknownInput(_, let known): "Its inputs are: \(known.joined(separator: ", "))."
     }

@@ -160,6 +160,9 @@ public struct Network: Sendable {
   public var outputs: [ValueID] = []
   /// Values known in advance: initializers and the outputs of `Constant` nodes (which are not in `nodes`).
   public var constants: [ValueID: Tensor] = [:]
+  /// Constants that training leaves as they are because the file says so, such as the scale of an MXNet normalization
+  /// with `fix_gamma`.
+  public var fixedConstants: Set<ValueID> = []
 
   private var valueNumbers: [String: Int] = [:]
 

@@ -72,4 +72,13 @@ extension [Int] {
 
   /// The shape as people write it: `64×3×7×7`; `scalar` for rank 0.
   public var shapeText: String { isEmpty ? "scalar" : map(String.init).joined(separator: "×") }
+
+  /// Reads a shape as people write it: `1x3x224x224`, with `×` or commas as well; `nil` where an extent is not positive.
+  public init?(shapeText: some StringProtocol) {
+    let extents = shapeText.split(
+      omittingEmptySubsequences: false, whereSeparator: { "x×,".contains($0) }
+    ).map { Int($0) ?? 0 }
+    guard extents.allSatisfy({ $0 > 0 }) else { return nil }
+    self = extents
+  }
 }

@@ -63,6 +63,7 @@ public struct TrainableConstants: Sendable {
       return concerned.sorted().map { Frozen(name: network.name(of: $0), reason: reason) }
     }
     frozen += take(preparers, "It prepares the input.")
+    frozen += take(network.fixedConstants, "The model's file says that it is fixed.")
     if freezesNormalization { frozen += take(normalizing, "Batch normalization is frozen.") }
     self.parameters = parameters.sorted()
     self.statistics = statistics.sorted()

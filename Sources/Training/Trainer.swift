@@ -52,6 +52,9 @@ public final class Trainer {
   private var optimizer: any Optimizer
   private var penalty: SparsityPenalty?
   private var masks: [ValueID: WeightMask] = [:]
+  private var forwardMasks: [ValueID: ForwardMask] = [:]
+  /// Elements as they were before the batch that is computed masked them.
+  private var unmasked: [ValueID: [Float]] = [:]
   private var penalties: [ValueID: [WeightPenalty]] = [:]
 
   /// A trainer for batches of one size.
@@ -108,10 +111,21 @@ public final class Trainer {
   }
 
   /// Computes the outputs of a batch; running statistics follow it.
-  public func forward(_ inputs: [ValueID: [Float]]) throws(ComputeError) { try plan.forward(inputs) }
+  public func forward(_ inputs: [ValueID: [Float]]) throws(ComputeError) {
+    for (parameter, forward) in forwardMasks {
+      let values = try plan.parameter(parameter)
+      unmasked[parameter] = values
+      try plan.setParameter(parameter, forward.mask.applied(to: values))
+    }
+    try plan.forward(inputs)
+  }
 
   /// Leaves the parameters and running statistics as they were before the batch.
-  public func skip() { plan.revertStatistics() }
+  public func skip() throws(ComputeError) {
+    plan.revertStatistics()
+    for (parameter, values) in unmasked { try plan.setParameter(parameter, values) }
+    unmasked = [:]
+  }
 
   /// Computes the gradients of all parameters and moves them by one step of the optimiser.
   ///
@@ -123,12 +137,15 @@ public final class Trainer {
   public func update(_ gradients: [ValueID: [Float]], rate: Double) throws(ComputeError) -> Update {
     try plan.backward(gradients)
     try penalize()
+    for (parameter, forward) in forwardMasks where forward.masksGradients {
+      _ = try plan.withGradient(of: parameter) { _, gradient in forward.mask.apply(to: gradient) }
+    }
     var square = 0.0
     for parameter in constants.parameters {
       square += try plan.withGradient(of: parameter) { _, gradient in Self.squareSum(gradient) } ?? 0
     }
     guard square.isFinite else {
-      skip()
+      try skip()
       return Update(gradientNorm: square, isApplied: false)
     }
     let norm = square.squareRoot()
@@ -138,11 +155,14 @@ public final class Trainer {
       let size = StepSize(
         rate: Float(rate), weightDecay: settings.weightDecay(of: shapes[parameter] ?? []),
         gradientScale: Float(scale))
+      let copy = forwardMasks[parameter]?.keepsCopy == true ? unmasked[parameter] : nil
       try plan.update(parameter) { values, gradient in
+        if let copy { _ = values.update(fromContentsOf: copy) }
         optimizer.step(parameter, values: values, gradient: gradient, size: size)
         masks[parameter]?.apply(to: values)
       }
     }
+    unmasked = [:]
     return Update(gradientNorm: norm, isApplied: true)
   }
 
@@ -153,9 +173,14 @@ public final class Trainer {
 
   /// Holds elements of parameters at zero from now on: at once, and again behind every step.
   ///
-  /// - Parameter masks: by parameter, each as long as it; they replace those set before.
-  public func setMasks(_ masks: [ValueID: WeightMask]) throws(ComputeError) {
+  /// - Parameters:
+  ///   - masks: by parameter, each as long as it; they replace those set before.
+  ///   - forward: masks that hold only while a batch is computed, likewise.
+  public func setMasks(
+    _ masks: [ValueID: WeightMask], forward: [ValueID: ForwardMask] = [:]
+  ) throws(ComputeError) {
     self.masks = masks
+    forwardMasks = forward
     for (parameter, mask) in masks.sorted(by: { $0.key < $1.key }) {
       try plan.setParameter(parameter, mask.applied(to: try plan.parameter(parameter)))
     }

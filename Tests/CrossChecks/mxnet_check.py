@@ -126,6 +126,26 @@ def check(name, symbol, arg, aux, shape, folder):
         close(f"pruned by {percent} %, onnxruntime", onnxruntime(folder / "small.onnx", x, folder), ours)
 
 
+def check_training(folder):
+    """Trained, and given back what pruning took, a network computes the same in MXNet; fixed scales stay fixed."""
+    symbol, arg, aux, shape = of_networks("digits")
+    prefix = folder / "digits"
+    mx.model.save_checkpoint(str(prefix), 3, symbol, arg, aux)
+    random = np.random.RandomState(3)
+    x = random.normal(0, 1, (96, *shape[1:])).astype(np.float32)
+    np.savez(folder / "data.npz", x=x, y=np.arange(96) % 10)
+    np.save(folder / "x.npy", x[:2])
+    names, binding = symbol.list_outputs(), ["--input", "data=1x1x28x28"]
+    data = [*binding, "--data", folder / "data.npz"]
+    run("finetune", prefix, "-o", folder / "tuned", "--epochs", 2, "--batch-size", 16, *data)
+    run("prune", prefix, "-o", folder / "refit", "--percent", 30, "--recover", "bn,refit", *data)
+    for made in ("tuned", "refit"):
+        symbol, arg, aux = load(folder / made, 3)
+        assert symbol.attr_dict()["bn0"]["fix_gamma"] == "True", f"{made}: the scale is no longer fixed"
+        ours = infer(f"{folder / made}-symbol.json", names, folder)
+        close(made, mxnet_networks.outputs(symbol, arg, aux, x[:2]), ours)
+
+
 def save(path, symbol, arg, aux):
     mx.model.save_checkpoint(str(path), 3, symbol, dict(sorted(arg.items())), dict(sorted(aux.items())))
 
@@ -146,7 +166,7 @@ def fixtures():
     """Networks, an input and MXNet's outputs for the tests; small, and the same bytes each time."""
     FIXTURES.mkdir(parents=True, exist_ok=True)
     expected = {"mxnet": mx.__version__, "networks": {}}
-    for name in ("resnet", "shuffle", "slices", "unet"):
+    for name in ("resnet", "shuffle", "slices", "unet", "channels_last", "sequence"):
         make, shape = mxnet_networks.NETWORKS[name]
         mx.name.NameManager._current.value = mx.name.NameManager()
         symbol = make()
@@ -160,6 +180,9 @@ def fixtures():
         }
         if name == "resnet":
             pruned_resnet(arg, aux)
+    make, shape = mxnet_networks.NETWORKS["digits"]
+    symbol = make()
+    save(FIXTURES / "digits", symbol, *mxnet_networks.arrays(symbol, shape))
     (FIXTURES / "expected.json").write_text(json.dumps(expected, separators=(",", ":")) + "\n")
 
 
@@ -187,5 +210,14 @@ else:
             except Exception as error:
                 failed += 1
                 print(f"FAIL {name}: {error}", flush=True)
+    if not options.zoo and options.only in (None, "training"):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                check_training(pathlib.Path(folder))
+                passed += 1
+                print("ok   training", flush=True)
+            except Exception as error:
+                failed += 1
+                print(f"FAIL training: {error}", flush=True)
     print(f"{passed} passed, {failed} failed")
     raise SystemExit(1 if failed else 0)

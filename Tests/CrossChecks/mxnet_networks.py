@@ -2,6 +2,7 @@
 
 Each entry of NETWORKS makes a symbol and says the shape of its input `data`.
 """
+import json
 import os
 
 # MXNet's own kernels: those of oneDNN refuse a few forms.
@@ -186,12 +187,47 @@ def normalizations():
     return sym.LogisticRegressionOutput(sym.FullyConnected(x, num_hidden=3, name="fc1"), name="logistic")
 
 
+def channels_last():
+    """The layout of training with tensor cores: channels behind everything else, in convolutions, norms, poolings."""
+    x = conv(sym.var("data"), "conv0", 6, layout="NHWC", no_bias=True)
+    x = relu(norm(x, "bn0", axis=3), "r0")
+    y = relu(norm(conv(x, "conv1", 8, layout="NHWC"), "bn1", axis=-1), "r1")
+    y = conv(y, "conv2", 6, (1, 1), pad=(0, 0), layout="NHWC")
+    x = sym.Pooling(x + y, kernel=(3, 3), stride=(2, 2), pad=(1, 1), pool_type="max", layout="NHWC", name="pool0")
+    x = sym.Deconvolution(x, kernel=(2, 2), stride=(2, 2), num_filter=5, layout="NHWC", no_bias=False, name="up")
+    a = sym.Pooling(x, kernel=(2, 2), stride=(2, 2), pool_type="avg", layout="NHWC", name="pool1")
+    x = sym.concat(a, sym.slice(x, begin=(None, None, None, None), end=(None, None, None, None), step=(1, 2, 2, 1)), dim=3)
+    x = norm(x, "bn2", axis=3, fix_gamma=True)
+    p = sym.Pooling(x, kernel=(1, 1), global_pool=True, pool_type="avg", layout="NHWC", name="pool2")
+    q = sym.FullyConnected(sym.Flatten(x), num_hidden=7, name="fc0")
+    return sym.FullyConnected(sym.concat(sym.Flatten(p), q, dim=1), num_hidden=5, name="fc1")
+
+
+def sequence():
+    """Convolutions over one axis; `same` poolings, which MXNet has there only, and only with three pads of 0."""
+    x = relu(norm(conv(sym.var("data"), "conv0", 8, (3,), (1,), (1,)), "bn0"), "r0")
+    a = sym.Pooling(x, kernel=(3,), stride=(2,), pad=(0, 0, 0), pool_type="max", pooling_convention="same", name="max")
+    b = sym.Pooling(x, kernel=(3,), stride=(2,), pad=(0, 0, 0), pool_type="avg", pooling_convention="same", name="avg")
+    x = conv(a + b, "conv1", 6, (3,), (1,), (1,))
+    x = sym.Pooling(x, kernel=(2,), stride=(3,), pad=(0, 0, 0), pool_type="max", pooling_convention="same", name="far")
+    return sym.FullyConnected(x, num_hidden=5, name="fc")
+
+
+def digits():
+    """Pictures of 28×28 in ten classes: small enough to train in a test, a fixed scale among the norms."""
+    x = conv(sym.var("data"), "conv0", 8, stride=(2, 2), no_bias=True)
+    x = relu(norm(x, "bn0", fix_gamma=True), "r0")
+    x = relu(norm(conv(x, "conv1", 12, stride=(2, 2), no_bias=True), "bn1"), "r1")
+    return head(relu(conv(x, "conv2", 8), "r2"), 10)
+
+
 NETWORKS = {
     "resnet": (resnet, (2, 3, 8, 8)), "vgg": (vgg, (2, 3, 13, 13)), "activations": (activations, (2, 3, 8, 8)),
     "poolings": (poolings, (2, 3, 9, 9)), "uneven_pooling": (uneven_pooling, (2, 3, 9, 9)),
     "unet": (unet, (2, 3, 8, 8)), "mobile": (mobile, (2, 3, 8, 8)), "shuffle": (shuffle, (2, 3, 8, 8)),
     "slices": (slices, (2, 3, 8, 8)), "arithmetic": (arithmetic, (2, 3, 8, 8)), "shapes": (shapes, (2, 3, 8, 8)),
-    "normalizations": (normalizations, (2, 3, 8, 8)),
+    "normalizations": (normalizations, (2, 3, 8, 8)), "channels_last": (channels_last, (2, 8, 8, 3)),
+    "sequence": (sequence, (2, 3, 11)), "digits": (digits, (2, 1, 28, 28)),
 }
 
 
@@ -217,9 +253,34 @@ def arrays(symbol, shape, seed=5):
     return arg, aux
 
 
+def planar(symbol, arg):
+    """The same network with the channels of convolutions behind the batch: MXNet has the other layout on GPUs only."""
+    text = json.loads(symbol.tojson())
+    arg, nodes, place = dict(arg), [], {}
+    for number, node in enumerate(text["nodes"]):
+        inputs = [[place[entry[0]], *entry[1:]] for entry in node["inputs"]]
+        node = {**node, "inputs": inputs}
+        moves = node["op"] in ("Convolution", "Deconvolution") and node["attrs"].get("layout") == "NHWC"
+        if moves:
+            weight = nodes[inputs[1][0]]["name"]
+            arg[weight] = mx.nd.transpose(arg[weight], (0, 3, 1, 2))
+            nodes.append({"op": "transpose", "name": node["name"] + "_before", "attrs": {"axes": "(0, 3, 1, 2)"}, "inputs": [inputs[0]]})
+            node["attrs"] = {key: value for key, value in node["attrs"].items() if key != "layout"}
+            node["inputs"] = [[len(nodes) - 1, 0, 0], *inputs[1:]]
+        nodes.append(node)
+        if moves:
+            nodes.append({"op": "transpose", "name": node["name"] + "_behind", "attrs": {"axes": "(0, 2, 3, 1)"}, "inputs": [[len(nodes) - 1, 0, 0]]})
+        place[number] = len(nodes) - 1
+    text["nodes"] = nodes
+    text["arg_nodes"] = [i for i, node in enumerate(nodes) if node["op"] == "null"]
+    text["heads"] = [[place[head[0]], *head[1:]] for head in text["heads"]]
+    del text["node_row_ptr"]
+    return mx.sym.load_json(json.dumps(text)), arg
+
+
 def outputs(symbol, arg, aux, data):
     """What MXNet computes for `data`."""
-    argument = dict(arg)
+    symbol, argument = planar(symbol, arg)
     shapes = {name: a.shape for name, a in argument.items()}
     executor = symbol.simple_bind(mx.cpu(), grad_req="null", data=data.shape, **shapes)
     executor.copy_params_from(argument, aux, allow_extra_params=True)

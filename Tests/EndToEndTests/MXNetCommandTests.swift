@@ -79,6 +79,66 @@ import Testing
     #expect(both.errors.contains("Give one model beside --kept"))
   }
 
+  /// What the procedures make of an MXNet model is one, and each is found where the command says.
+  @Test func `procedures write what they were given`() throws {
+    let sample = try Sample()
+    let model = "\(Self.fixtures)/digits"
+    let data = ["--data", sample.path("fashion-mnist"), "--input", "data=1x1x28x28", "--threads", "1"]
+    func run(_ arguments: [String], _ stem: String) throws -> Int {
+      let outcome = try Program.run(arguments + data)
+      #expect(outcome.code == 0, "\(arguments): \(outcome.errors)")
+      for ending in ["-symbol.json", "-0003.params"] {
+        #expect(sample.has("\(stem)\(ending)"), "\(arguments)")
+      }
+      let inspected = try Program.run([
+        "inspect", sample.path("\(stem)-symbol.json"), "--json", "--input", "data=1x1x28x28",
+      ])
+      #expect(inspected.code == 0, "\(inspected.errors)")
+      return try JSONValue(inspected.output)["layers"].elements.compactMap { $0["kernels"].int }.reduce(0, +)
+    }
+    #expect(
+      try run(
+        ["taylor-prune", model, "-o", sample.path("taylor"), "--reduction", "20", "--limit", "64"], "taylor")
+        < 38)
+    #expect(
+      try run(
+        [
+          "iterate", model, "-o", sample.path("iterated"), "--keep-params", "60%", "--steps", "2",
+          "--no-train",
+          "--limit", "64", "--no-session",
+        ], "iterated") < 38)
+    let handle = sample.path("prune.handle")
+    let created = try Program.run([
+      "handle", "create", model, "-o", handle, "--mode", "l2", "--percentage", "40", "--input",
+      "data=1x1x28x28",
+    ])
+    #expect(created.code == 0, "\(created.errors)")
+    let added = try Program.run(["handle", "add-batch", handle, model, "--limit", "64"] + data)
+    #expect(added.code == 0, "\(added.errors)")
+    let generated = try Program.run([
+      "handle", "generate", handle, model, "-o", sample.path("generated-0003.params"), "--input",
+      "data=1x1x28x28",
+    ])
+    #expect(generated.code == 0, "\(generated.errors)")
+    #expect(sample.has("generated-symbol.json") && sample.has("generated-0003.params"))
+    let schedule = try sample.write(
+      """
+      pruners:
+        p: {class: L1RankedStructureParameterPruner, desired_sparsity: 0.5, group_type: Filters, weights: [conv1]}
+      extensions:
+        thin: {class: FilterRemover}
+      policies:
+        - pruner: {instance_name: p}
+          epochs: [0]
+        - extension: {instance_name: thin}
+          epochs: [1]
+      """, to: "schedule.yaml")
+    #expect(
+      try run(["schedule", schedule, model, "-o", sample.path("run"), "--limit", "200"], "run/model") == 8 + 6
+        + 8 + 10)
+    #expect(sample.has("run/epoch-001-thin-symbol.json") && !sample.has("run/model.onnx"))
+  }
+
   @Test func `ONNX is not written as MXNet`() throws {
     let folder = try TemporaryFolder()
     let sample = Program.samples.appending(path: "reference.onnx").path

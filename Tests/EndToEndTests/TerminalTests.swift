@@ -73,6 +73,28 @@ import Testing
     }
   }
 
+  /// A symbol does not always say what is fed to it: the terminal program asks, and takes the answer behind the name.
+  @Test func anMXNetModelIsOpenedWithAShape() throws {
+    let sample = try Sample()
+    for ending in ["-symbol.json", "-0003.params"] {
+      try FileManager.default.copyItem(
+        at: Program.root.appending(path: "Tests/SessionTests/Fixtures/mxnet/resnet\(ending)"),
+        to: sample.folder.url.appending(path: "net\(ending)"))
+    }
+    let terminal = try open(sample, width: 120, height: 30, command: "secateur reference.onnx --no-session")
+    try terminal.type(":open net-symbol.json")
+    try terminal.press("Enter")
+    try terminal.wait(for: "does not say what shape its input data has")
+    try terminal.wait(for: ":open FILE data=1x3x224x224")
+    try terminal.press("Escape")
+    try terminal.wait(without: "does not say what shape")
+    try terminal.type(":open net-symbol.json data=1x3x8x8")
+    try terminal.press("Enter")
+    for text in ["stage1_", "MXNet", "net-symbol.json"] { try terminal.wait(for: text) }
+    try terminal.type("q")
+    try expectSaneShell(terminal)
+  }
+
   // MARK: Sensitivity
 
   @Test func sensitivityIsMeasuredAndPercentagesComeOfIt() throws {

@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import Graph
+import TestSupport
 import Testing
 
 /// `reference-systems.md` §2: the formats of MXNet 1.9.1, with its numbers.
@@ -199,8 +200,8 @@ import Testing
 
   @Test(
     arguments: [
-      ("valid", [7, 8], [3, 3]), ("full", [7, 8], [3, 4]), ("same", [7, 8], [4, 4]),
-      ("same", [1, 2], [1, 1]),
+      ("valid", [7, 8], [3, 3]), ("full", [7, 8], [3, 4]), ("same", [7], [4]), ("same", [8], [4]),
+      ("same", [1], [1]),
     ] as [(String, [Int], [Int])]) func `conventions of poolings`(
       convention: String, source: [Int], made: [Int]
     ) throws
@@ -209,11 +210,87 @@ import Testing
       ("null", "data", [:], []),
       (
         "Pooling", "pool",
-        ["kernel": "(3, 3)", "stride": "(2, 2)", "pool_type": "max", "pooling_convention": convention], [0]
+        [
+          "kernel": source.count == 1 ? "(3,)" : "(3, 3)", "stride": source.count == 1 ? "(2,)" : "(2, 2)",
+          "pool_type": "max", "pooling_convention": convention,
+        ], [0]
       ),
     ])
     let model = try MXNetModel(symbol: symbol, arrays: MXNetBytes.file(), inputShapes: ["": [1, 1] + source])
     #expect(try BoundNetwork(model.network).shape(of: model.network.outputs[0]) == [1, 1] + made)
+  }
+
+  /// PoolingShape in MXNet 1.9.1's nn/pooling.cc takes `same` over one axis only, and reads three pads that must be 0; its
+  /// numbers for -(3, 1, 4, 1.5, 5, 9, 2, 6), kernel 3 and stride 2.
+  @Test(
+    arguments: [
+      ("max", 7, [-1, -1.5, -2, -2]), ("max", 8, [-1, -1.5, -2, -2]),
+      ("avg", 7, [-8.0 / 3, -3.5, -16.0 / 3, -2]), ("avg", 8, [-8.0 / 3, -3.5, -16.0 / 3, -4]),
+    ] as [(String, Int, [Double])]) func `the convention same`(kind: String, extent: Int, expected: [Double])
+    throws
+  {
+    let attributes = [
+      "kernel": "(3,)", "stride": "(2,)", "pad": "(0, 0, 0)", "pool_type": kind, "pooling_convention": "same",
+    ]
+    let symbol = symbolText([("null", "data", [:], []), ("Pooling", "pool", attributes, [0])])
+    let model = try MXNetModel(symbol: symbol, arrays: MXNetBytes.file(), inputShapes: ["": [1, 1, extent]])
+    let input = [3, 1, 4, 1.5, 5, 9, 2, 6].prefix(extent).map { -$0 }
+    let bound = try BoundNetwork(model.network)
+    let found = try ReferenceEvaluator(bound).run([model.network.inputs[0]: input])
+    let made = try #require(found[model.network.outputs[0]]).doubles
+    #expect(zip(made, expected).allSatisfy { abs($0 - $1) < 1e-6 } && made.count == expected.count)
+    #expect(try model.data(for: model.network).symbol == symbol)
+    for (shape, pad) in [([1, 1, 7, 7], "(0, 0)"), ([1, 1, 7], "(1, 0, 0)")] {
+      var wrong = attributes
+      wrong["pad"] = pad
+      if shape.count == 4 { (wrong["kernel"], wrong["stride"]) = ("(3, 3)", "(2, 2)") }
+      let error = #expect(throws: FormatError.self) {
+        try MXNetModel(
+          symbol: symbolText([("null", "data", [:], []), ("Pooling", "pool", wrong, [0])]),
+          arrays: MXNetBytes.file(), inputShapes: ["": shape])
+      }
+      #expect(error?.sentence.contains("which MXNet has over one axis without pad only") == true)
+    }
+  }
+
+  @Test func `channels behind everything else`() throws {
+    let symbol = symbolText([
+      ("null", "data", [:], []), ("null", "w", [:], []), ("null", "b", [:], []),
+      ("Convolution", "conv", ["num_filter": "2", "kernel": "(1, 3)", "layout": "NHWC"], [0, 1, 2]),
+      ("null", "gamma", [:], []), ("null", "beta", [:], []), ("null", "mean", [:], []),
+      ("null", "var", [:], []),
+      ("BatchNorm", "bn", ["axis": "-1"], [3, 4, 5, 6, 7]),
+    ])
+    let arrays = MXNetBytes.file([
+      ("arg:w", [2, 1, 3, 4], counting(2, 1, 3, 4)), ("arg:b", [2], counting(2)), ("arg:gamma", [2], [5, 6]),
+      ("arg:beta", [2], counting(2)), ("aux:mean", [2], counting(2)), ("aux:var", [2], [1, 2]),
+    ])
+    // The weights say the channels.
+    let error = #expect(throws: FormatError.self) { try MXNetModel(symbol: symbol, arrays: arrays) }
+    #expect(error?.remedy.contains("--input data=1x224x224x4,") == true)
+    let model = try MXNetModel(symbol: symbol, arrays: arrays, inputShapes: ["": [1, 5, 6, 4]])
+    #expect(
+      model.network.nodes.map(\.name) == [
+        "conv_moved", "conv", "conv_output", "bn_moved", "bn", "bn_output",
+      ])
+    #expect(model.network.outputs.map(model.network.name(of:)) == ["bn_output"])
+    #expect(try BoundNetwork(model.network).shape(of: model.network.outputs[0]) == [1, 5, 4, 2])
+    let weight = try model.network.constant("w")
+    #expect(weight.shape == [2, 4, 1, 3])
+    // Element [k, c, 0, x] is [k, 0, x, c] of the array.
+    #expect(weight.floats[0..<6] == [0, 4, 8, 1, 5, 9].map { counting(2, 1, 3, 4)[$0] }[...])
+    var network = model.network
+    try network.replace("w", with: Tensor(weight.floats.map { $0 + 1 }, shape: weight.shape))
+    let written = try model.data(for: network)
+    #expect(written.symbol == symbol)
+    let again = try MXNetModel(symbol: symbol, arrays: written.arrays, inputShapes: ["": [1, 5, 6, 4]])
+    #expect(try again.network.constant("w") == network.constant("w"))
+    let wrong = #expect(throws: FormatError.self) {
+      try MXNetModel(
+        symbol: symbolText([("null", "data", [:], []), ("BatchNorm", "bn", ["axis": "4"], [0])]),
+        arrays: MXNetBytes.file(), inputShapes: ["": [1, 2, 2, 2]])
+    }
+    #expect(wrong?.sentence.contains("its axis of channels is 4 of 4") == true)
   }
 
   // MARK: What is missing
@@ -223,7 +300,10 @@ import Testing
       try MXNetModel(symbol: SmallMXNet.symbol, arrays: SmallMXNet.arrays())
     }
     #expect(error?.sentence == "model-symbol.json does not say what shape its input data has.")
-    #expect(error?.remedy == "Give it with --input data=1x2x224x224.")
+    #expect(
+      error?.remedy
+        == "Give it with --input data=1x2x224x224, or in the terminal program with :open FILE data=1x2x224x224."
+    )
   }
 
   @Test func `a shape that the symbol says`() throws {
@@ -244,13 +324,13 @@ import Testing
 
   @Test func `a form that is not read names node and operator`() throws {
     let symbol = symbolText([
-      ("null", "data", [:], []), ("Pooling", "pool", ["kernel": "(2, 2)", "layout": "NHWC"], [0]),
+      ("null", "data", [:], []), ("Pooling", "pool", ["kernel": "(2, 2)", "layout": "CHWN"], [0]),
     ])
     let error = #expect(throws: FormatError.self) {
       try MXNetModel(symbol: symbol, arrays: MXNetBytes.file(), inputShapes: ["": [1, 4, 4, 2]])
     }
     #expect(
       error?.sentence.hasPrefix(
-        "The Pooling node pool of model-symbol.json cannot be used: its layout is NHWC") == true)
+        "The Pooling node pool of model-symbol.json cannot be used: its layout is CHWN") == true)
   }
 }

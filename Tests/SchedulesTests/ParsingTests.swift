@@ -98,8 +98,16 @@ import Testing
     (Fixtures.text(sparsity: "desired_sparsity: many"), 5, "not a number", ""),
     (Fixtures.text(sparsity: "desired_sparsity: 1.2"), 5, "is 1.2", "a share from 0 to 1"),
     (Fixtures.text(more: "# none"), 4, "lacks `group_type`", "Add"),
-    (Fixtures.text(more: "group_type: Rows"), 6, "is Rows", "Filters, Channels"),
-    (Fixtures.text(weights: "conv3.weight"), 7, "not a list", ""),
+    (Fixtures.text(more: "group_type: Blocks"), 6, "is Blocks", "Filters, Channels, Rows"),
+    (Fixtures.text(more: "group_type: Rows"), 7, "only the weights of fully connected layers", ""),
+    (Fixtures.text(weights: "{conv3.weight: 1}"), 7, "not a list", ""),
+    (
+      Fixtures.text(instance: "p, args: {mask_gradients: true}"), 11, "where `mask_on_forward_only` is not",
+      ""
+    ),
+    (Fixtures.text(instance: "p, args: {levels: 1}"), 11, "no levels", "keep_mask, mask_on_forward_only"),
+    (Fixtures.text(instance: "p, args: {mini_batch_pruning_frequency: -1}"), 11, "is -1", "from 0"),
+    (Fixtures.text(instance: "p, args: {keep_mask: 3}"), 11, "true or false", ""),
     (Fixtures.text(weights: "[conv3.weight, module.conv3.weight]"), 7, "same weight", "once"),
     (Fixtures.text(instance: "q"), 11, "no instance q", "Defined: p"),
     (Fixtures.text(epochs: "epochs: [0, -2]"), 12, "lists -2", "rise"),
@@ -148,6 +156,89 @@ import Testing
       found.sentence.contains("s.yaml, line \(line)") && (says.isEmpty || found.sentence.contains(says)),
       "\(found)")
     #expect(remedy.isEmpty || found.remedy.contains(remedy), "\(found)")
+  }
+
+  /// What Distiller's own examples contain beside the plain forms: no version, a weight without brackets, rows of a fully
+  /// connected layer, filters as a group's name, a line that stands twice, instances that no policy uses, `DataParallel`
+  /// around a part, and arguments of policies.
+  @Test func formsOfPublishedSchedulesAreRead() throws {
+    let text = """
+      pruners:
+        fc_pruner:
+          class:  AutomatedGradualPruner
+          initial_sparsity : 0.05
+          final_sparsity: 0.70
+          weights: module.head.weight
+
+        rows:
+          class: L1RankedStructureParameterPruner_AGP
+          initial_sparsity : 0.05
+          final_sparsity: 0.50
+          group_type: Rows
+          weights: [head.weight]
+
+      regularizers:
+        Filters_groups_regularizer:
+          class: GroupLassoRegularizer
+          reg_regims:
+            conv1.weight: [0.0008, Filters]
+            #conv2.weight: [0.0008, Channels]
+            module.conv3.weight: [0.0008, Channels]
+            module.conv3.weight: [0.0008, Channels]
+          threshold_criteria: Mean_Abs
+        slimming:
+          class: L1Regularizer
+          reg_regims:
+            module.layer1.0.bn2.weight: 0.007
+
+      policies:
+        - pruner:
+            instance_name : 'fc_pruner'
+            args:
+              fold_batchnorm: True
+              mini_batch_pruning_frequency: 16
+              discard_masks_at_minibatch_end: True
+              use_double_copies: True
+              mask_on_forward_only: True
+              mask_gradients: True
+          starting_epoch: 0
+          ending_epoch: 30
+          frequency: 3
+        - pruner: {instance_name: rows}
+          starting_epoch: 0
+          ending_epoch: 3
+          frequency: 1
+        - regularizer:
+            instance_name: Filters_groups_regularizer
+            args:
+              keep_mask: True
+          starting_epoch: 0
+          ending_epoch: 180
+          frequency: 1
+      """
+    #expect(try problem(text)?.sentence == nil)
+    let schedule = try Schedule(yaml: text, path: "s.yaml")
+    #expect(schedule.pruners[0].weights.map(\.name) == ["module.head.weight"])
+    #expect(schedule.regularizers[0].regimes.map(\.group) == [.filters, .channels])
+    var masking = Policy.Masking()
+    (masking.isForwardOnly, masking.keepsCopy, masking.masksGradients) = (true, true, true)
+    (masking.batchFrequency, masking.lastsOneBatch, masking.foldsNormalization) = (16, true, true)
+    #expect(schedule.policies[0].masking == masking)
+    #expect(schedule.policies[2].masking.staysBehind)
+    let again = try Schedule(yaml: schedule.yaml, path: "s.yaml")
+    #expect(again.policies.map(\.masking) == schedule.policies.map(\.masking) && again.yaml == schedule.yaml)
+    let rows = try Rehearsal(BoundSchedule(schedule, network: Fixtures.joined())).cells.last {
+      $0.name == "rows"
+    }
+    #expect(rows?.counts.map { [$0.masked, $0.total] } == [[16, 32]])
+    // Lines that differ are no slip.
+    let other = text.replacingOccurrences(
+      of: "module.conv3.weight: [0.0008, Channels]\n    threshold",
+      with: "module.conv3.weight: [0.1, 3D]\n    threshold")
+    #expect(other != text)
+    #expect(try problem(other)?.sentence.contains("stands twice") == true)
+    let parallel = try Schedule(yaml: Fixtures.text(weights: "['conv3.module.weight']"), path: "s.yaml")
+    #expect(throws: ScheduleError.self) { try BoundSchedule(parallel, network: Fixtures.joined()) }
   }
 
   @Test func joinsWithoutARemoverAndFollowersOfALeaderAreFine() throws {

@@ -1,4 +1,6 @@
+import Compute
 import Datasets
+import Formats
 import Foundation
 import Graph
 import Schedules
@@ -306,6 +308,202 @@ import Training
       policies: [{regularizer: {instance_name: r}, starting_epoch: 0, ending_epoch: 2, frequency: 1}]
       """
     #expect(try weight("conv2", finish(run(masked))).floats.contains(0))
+  }
+
+  // MARK: Arguments of policies
+
+  /// Masks that hold while a batch is computed leave the weights free; kept copies move on as if they were not masked.
+  @Test(arguments: [
+    ("mask_on_forward_only: true", false), ("mask_on_forward_only: true, use_double_copies: true", false),
+    ("mask_on_forward_only: true, use_double_copies: true, keep_mask: true", true),
+    ("mask_on_forward_only: true, keep_mask: true", true), ("use_double_copies: true", true),
+    ("keep_mask: true", true),
+  ])
+  func masksHoldWhileABatchIsComputed(arguments: String, staysMasked: Bool) throws {
+    let text = """
+      pruners:
+        p: {class: SparsityLevelParameterPruner, levels: {conv2.weight: 0.5}}
+      policies:
+        - pruner: {instance_name: p, args: {\(arguments)}}
+          starting_epoch: 0
+          ending_epoch: 2
+          frequency: 1
+      """
+    let before = try weight("conv2", network().network).floats
+    let border = before.map(abs).sorted()[before.count / 2 - 1]
+    let run = try run(text, epochs: 3)
+    while run.state.history.isEmpty, try run.step() {}
+    let between = try weight("conv2", run.network()).floats
+    #expect(between.contains(0) == !arguments.contains("forward"))
+    if arguments.contains("copies"), arguments.contains("forward") {
+      // The small ones did not begin at zero again.
+      let small = before.indices.filter { abs(before[$0]) <= border && abs(before[$0]) > border / 2 }
+      let near = small.count { abs(between[$0] - before[$0]) < abs(before[$0]) / 2 }
+      #expect(near > small.count / 2)
+    }
+    let after = try weight("conv2", finish(run)).floats
+    #expect(after.count { $0 == 0 } == (staysMasked ? before.count / 2 : 0))
+  }
+
+  @Test func maskedGradientsLeaveCopiesWhereTheyWere() throws {
+    let text = """
+      pruners:
+        p: {class: SparsityLevelParameterPruner, levels: {conv2.weight: 0.5}}
+      policies:
+        - pruner:
+            instance_name: p
+            args: {mask_on_forward_only: true, use_double_copies: true, mask_gradients: true}
+          epochs: [0]
+      """
+    let before = try weight("conv2", network().network).floats
+    let border = before.map(abs).sorted()[before.count / 2 - 1]
+    let after = try weight("conv2", finish(run(text))).floats
+    // All that moves what has no gradient is the weight decay.
+    for place in before.indices where abs(before[place]) <= border {
+      #expect(abs(after[place] - before[place]) <= 0.01 * abs(before[place]))
+    }
+    #expect(before.indices.contains { abs(after[$0] - before[$0]) > 0.05 * abs(before[$0]) })
+  }
+
+  /// Four batches an epoch, two epochs: chosen at each epoch's first, and at every second or third of all.
+  @Test(arguments: [(0, 1), (2, 4), (3, 4), (1, 7)])
+  func masksAreChosenEverySoManyBatches(frequency: Int, choices: Int) throws {
+    let run = try run(Self.choosing("mini_batch_pruning_frequency: \(frequency), mask_on_forward_only: true"))
+    // The last batch of an epoch ends it: what was chosen before shows until the next one begins.
+    var seen: [ScheduleMasks] = []
+    while try run.step() { if seen.last != run.masks { seen.append(run.masks) } }
+    // An epoch's first choice is always the same; that of the last batch, which ends the run, is not seen.
+    #expect(seen.filter { $0 != ScheduleMasks() }.count == choices)
+  }
+
+  @Test func masksAreForgottenBehindABatchWhereThatIsSaid() throws {
+    let run = try run(Self.choosing("mini_batch_pruning_frequency: 2, discard_masks_at_minibatch_end: true"))
+    var batches = 0
+    while try run.step() {
+      guard run.state.phase == .training, run.state.step > 0 else { continue }
+      batches += 1
+      #expect(run.masks == ScheduleMasks())
+    }
+    #expect(batches > 4)
+    // What held the weights themselves was zero for a batch, and has moved since.
+    #expect(try zeroFilters("conv2", run.network()).count < 8)
+  }
+
+  private static func choosing(_ arguments: String) -> String {
+    """
+    pruners:
+      p: {class: RandomRankedFilterPruner, desired_sparsity: 0.5, group_type: Filters, weights: [conv2.weight]}
+    policies:
+      - pruner: {instance_name: p, args: {\(arguments)}}
+        starting_epoch: 0
+        ending_epoch: 2
+        frequency: 1
+    """
+  }
+
+  @Test func aRegularizersMaskIsKeptWhereThatIsSaid() throws {
+    func zeros(_ arguments: String) throws -> Int {
+      let text = """
+        regularizers: {r: {class: L1Regularizer, reg_regims: {conv2.weight: 0.02}, threshold_criteria: Mean_Abs}}
+        policies:
+          - regularizer: {instance_name: r\(arguments)}
+            starting_epoch: 0
+            ending_epoch: 2
+            frequency: 1
+        """
+      return try weight("conv2", finish(run(text, epochs: 4))).floats.count { $0 == 0 }
+    }
+    #expect(try zeros(", args: {keep_mask: true}") > 0)
+    #expect(try zeros("") == 0)
+  }
+
+  /// γ / √(σ² + ε) of the normalization behind a filter counts with `fold_batchnorm`.
+  @Test(arguments: [false, true]) func foldedNormalizationsCount(folds: Bool) throws {
+    var network = try network()
+    var changed = network.network
+    let scale = try #require(changed.value(named: "bn2.weight"))
+    changed.constants[scale] = Tensor([1, 1, 1, 0.001, 1, 1, 0.002, 1] as [Float], shape: [8])
+    network = try OpenNetwork(changed)
+    let text = """
+      pruners:
+        p: {class: L1RankedStructureParameterPruner, desired_sparsity: 0.25, group_type: Filters, weights: [conv2.weight]}
+      policies:
+        - pruner: {instance_name: p, args: {fold_batchnorm: \(folds)}}
+          epochs: [0]
+      """
+    let schedule = try Schedule(yaml: text, path: "s.yaml")
+    let run = try ScheduleRun(
+      BoundSchedule(schedule, network: network), settings: TrainingSettings(epochs: 1, batchSize: 16),
+      training: data())
+    #expect((try zeroFilters("conv2", finish(run)) == [3, 6]) == folds)
+  }
+
+  // MARK: Removers
+
+  /// Distiller's removers look at the weights: what was pruned element by element until nothing is left goes too.
+  @Test func filtersWithoutElementsGo() throws {
+    var network = try network()
+    var changed = network.network
+    let value = try #require(changed.value(named: "conv1.weight"))
+    var elements = try #require(changed.constants[value]).floats
+    for place in 18..<27 { elements[place] *= 1e-4 }
+    changed.constants[value] = Tensor(elements, shape: [6, 1, 3, 3])
+    network = try OpenNetwork(changed)
+    let text = """
+      pruners:
+        p: {class: MagnitudeParameterPruner, thresholds: {conv1.weight: 0.001}}
+      extensions:
+        thin: {class: FilterRemover, thinning_func_str: remove_filters}
+      policies:
+        - pruner: {instance_name: p}
+          epochs: [0]
+        - extension: {instance_name: thin}
+          epochs: [1]
+      """
+    let schedule = try Schedule(yaml: text, path: "s.yaml")
+    let bound = try BoundSchedule(schedule, network: network)
+    let run = try ScheduleRun(bound, settings: TrainingSettings(epochs: 2, batchSize: 16), training: data())
+    let trained = try finish(run)
+    #expect(try weight("conv1", trained).shape == [5, 1, 3, 3])
+    #expect(try weight("conv2", trained).shape == [8, 5, 3, 3])
+    #expect(run.removals.map(\.kept) == [["conv1": [0, 1, 3, 4, 5]]])
+    // The rehearsal, which looks at the weights as they came, tells the same.
+    #expect(try Rehearsal(bound).sizeAfter == NetworkSize(run.bound.network))
+  }
+
+  // MARK: In a session
+
+  /// What a schedule makes in the terminal program is an iteration like any other, also when the session is taken up again.
+  @Test(arguments: [true, false]) func aHostedScheduleBecomesAnIteration(removes: Bool) throws {
+    let model = folder.appending(path: "small.onnx").path
+    try ONNXModel(network().network).write(network().network, to: model)
+    _ = try data()
+    var configuration = DatasetConfiguration()
+    configuration.data = [folder.appending(path: "data4-64.npz").path]
+    configuration.loss = .crossEntropy
+    let path = folder.appending(path: "s.yaml").path
+    let text = removes ? Self.gradual : Self.gradual.replacing("epochs: [4]", with: "epochs: [0]")
+    try Data(text.utf8).write(to: URL(filePath: path))
+    let workbench = try Workbench(opening: model)
+    let session = SessionFolder(folder.appending(path: "session").path)
+    try workbench.keep(in: session)
+    try workbench.attach(configuration)
+    let hosted = try HostedSchedule(path: path, workbench: workbench, options: ComputeOptions())
+    try hosted.take(ScheduleOrder.goOn)
+    while try hosted.step() {}
+    #expect(hosted.outcome?.contains("iteration 1") == true, "\(hosted.outcome ?? "")")
+    let made = workbench.history.now
+    #expect(made.id == 1 && made.parent == 0 && made.trainings.count == 1)
+    #expect(made.title == (removes ? "−7 kernels by a schedule, 6 epochs" : "a schedule, 6 epochs"))
+    let written = try Workbench(opening: folder.appending(path: "s-run/model.onnx").path)
+    #expect(try weight("conv2", made.network.network) == weight("conv2", written.current.network))
+    #expect(try weight("conv1", made.network.network).shape[0] == (removes ? 3 : 6))
+    workbench.stopKeeping()
+    let again = try Workbench(opening: model)
+    try again.keep(in: session)
+    #expect(again.history.now.title == made.title)
+    #expect(
+      try weight("conv2", again.history.now.network.network) == weight("conv2", made.network.network))
   }
 
   @Test func itCanBeStopped() throws {

@@ -107,6 +107,8 @@ import Testing
   @Test func theCommandLineRunsByNameAndByBeginning() throws {
     var store = try TestStore(Sample.small())
     #expect(try store.press(":open-model a/b.onnx<enter>") == [.openModel(path: "a/b.onnx")])
+    // The name of the layers' command, with a file behind it.
+    #expect(try store.press(":open a/b.onnx<enter>") == [.openModel(path: "a/b.onnx")])
     try store.press("j:amo 30<enter>")
     #expect(store.state.settings.amounts == ["layer1.0.conv1": .percent(30)])
     try store.press(":s<enter>")
@@ -115,6 +117,28 @@ import Testing
     #expect(store.state.layers.sort == .macs)
     try store.press(":the<tab> pa<tab><enter>")
     #expect(store.state.theme.name == "paper")
+  }
+
+  @Test func aShapeThatTheFileLeavesOpenStandsBehindItsName() throws {
+    var store = try TestStore(Sample.small())
+    #expect(
+      try store.press(":open net-symbol.json data=1x3x8x8<enter>")
+        == [.openModel(path: "net-symbol.json", shapes: ["data": [1, 3, 8, 8]])])
+    #expect(
+      try store.press(":open my net.params 1x3x224x224<enter>")
+        == [.openModel(path: "my net.params", shapes: ["": [1, 3, 224, 224]])])
+    #expect(
+      try store.press(":open pair a=1x4 b=1x2x2<enter>")
+        == [.openModel(path: "pair", shapes: ["a": [1, 4], "b": [1, 2, 2]])])
+    #expect(try store.press(":open year 2024<enter>") == [.openModel(path: "year 2024")])
+    // The dialog has a field for it.
+    try store.press("<ctrl-o>net")
+    #expect(try store.press("<tab>").isEmpty == false)
+    store.send(.pathsCompleted(prefix: "net", candidates: ["net"]))
+    try store.press("1x3x0<enter>")
+    #expect(store.frame().snapshot.contains("Write it like 1x3x224x224"))
+    try store.press("<ctrl-u>data=1x3x8x8")
+    #expect(try store.press("<enter>") == [.openModel(path: "net", shapes: ["data": [1, 3, 8, 8]])])
   }
 
   @Test func everyCommandRunsByItsName() throws {

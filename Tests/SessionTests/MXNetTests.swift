@@ -5,6 +5,7 @@ import Graph
 import Pruning
 import Session
 import Testing
+import Training
 
 /// MXNet models against what MXNet 1.9.1 computed of them and wrote; made by `Tests/CrossChecks/mxnet_check.py`.
 @Suite struct MXNetTests {
@@ -25,6 +26,8 @@ import Testing
       case outputShape = "output_shape"
     }
   }
+
+  static let names = ["resnet", "shuffle", "slices", "unet", "channels_last", "sequence"]
 
   private static func path(_ name: String) throws -> String {
     let folder = try #require(Bundle.module.resourceURL).appending(path: "Fixtures/mxnet")
@@ -57,13 +60,13 @@ import Testing
 
   // MARK: Reading
 
-  @Test(arguments: ["resnet", "shuffle", "slices", "unet"]) func `MXNet's outputs`(name: String) throws {
+  @Test(arguments: names) func `MXNet's outputs`(name: String) throws {
     let sample = try Self.sample(name)
     let found = try Self.outputs(Self.open(name).current, sample)
     #expect(relativeDifference(found, sample.values) < 1e-4)
   }
 
-  @Test(arguments: ["resnet", "shuffle", "slices", "unet"]) func `the same as ONNX`(name: String) throws {
+  @Test(arguments: names) func `the same as ONNX`(name: String) throws {
     let folder = try TemporaryFolder()
     let sample = try Self.sample(name)
     try Self.open(name).export(to: folder.path("out.onnx"), overwriting: false)
@@ -75,7 +78,7 @@ import Testing
 
   // MARK: Writing
 
-  @Test(arguments: ["resnet", "shuffle", "slices", "unet"]) func `a copy has the same bytes`(name: String)
+  @Test(arguments: names) func `a copy has the same bytes`(name: String)
     throws
   {
     let folder = try TemporaryFolder()
@@ -103,7 +106,7 @@ import Testing
   }
 
   /// Whatever goes, what is written computes what the masked original does.
-  @Test(arguments: ["resnet", "shuffle", "slices", "unet"], [30.0, 60, 90])
+  @Test(arguments: names, [30.0, 60, 90])
   func `what is pruned is read again`(name: String, percent: Double) throws {
     let folder = try TemporaryFolder()
     let sample = try Self.sample(name)
@@ -123,6 +126,79 @@ import Testing
     try again.export(to: second, overwriting: false)
     #expect(try Self.bytes(second + "-symbol.json") == Self.bytes(folder.path("out-symbol.json")))
   }
+
+  // MARK: Training
+
+  /// `fix_gamma` means ones whatever the array holds, and that they stay: as MXNet, training leaves them alone.
+  @Test func `a fixed scale is not trained and stays fixed`() throws {
+    let folder = try TemporaryFolder()
+    let workbench = try Self.open("resnet")
+    var network = workbench.current.network
+    let scale = try #require(network.value(named: "bn_data_gamma"))
+    #expect(network.fixedConstants == [scale])
+    #expect(network.constants[scale]?.floats == [1, 1, 1])
+    let constants = TrainableConstants(workbench.current.bound)
+    #expect(!constants.parameters.contains(scale) && !constants.scales.contains(scale))
+    #expect(constants.frozen.map(\.name) == ["bn_data_gamma"])
+    #expect(constants.scales.count == 5)
+    // All else is trained.
+    for parameter in constants.parameters {
+      let tensor = try #require(network.constants[parameter])
+      network.constants[parameter] = Tensor(tensor.floats.map { $0 * 1.25 + 0.01 }, shape: tensor.shape)
+    }
+    try workbench.write(network, stem: folder.path("trained"))
+    let written = folder.path("trained-symbol.json")
+    #expect(try Self.bytes(written) == Self.bytes(Self.path("resnet-symbol.json")))
+    let again = try Workbench(opening: written, inputShapes: ["data": [1, 3, 8, 8]])
+    let sample = try Self.sample("resnet")
+    let changed = try OpenNetwork(network, inputShapes: workbench.current.inputShapes)
+    #expect(try Self.outputs(again.current, sample) == Self.outputs(changed, sample))
+  }
+
+  /// Where somebody changes it all the same, it must count in MXNet too.
+  @Test func `a scale that is no longer one is not fixed`() throws {
+    let folder = try TemporaryFolder()
+    let workbench = try Self.open("resnet")
+    var network = workbench.current.network
+    let scale = try #require(network.value(named: "bn_data_gamma"))
+    network.constants[scale] = Tensor([2, 0.5, 1] as [Float], shape: [3])
+    try workbench.write(network, stem: folder.path("changed"))
+    let written = folder.path("changed-symbol.json")
+    let before = String(decoding: try Self.bytes(Self.path("resnet-symbol.json")), as: UTF8.self)
+    let after = String(decoding: try Self.bytes(written), as: UTF8.self)
+    #expect(before.components(separatedBy: "\"fix_gamma\": \"True\"").count == 6)
+    // The operator and its four variables, which have its attributes.
+    #expect(
+      after == before.replacingOccurrences(of: "\"fix_gamma\": \"True\"", with: "\"fix_gamma\": \"False\""))
+    let again = try Workbench(opening: written, inputShapes: ["data": [1, 3, 8, 8]])
+    let sample = try Self.sample("resnet")
+    let changed = try OpenNetwork(network, inputShapes: workbench.current.inputShapes)
+    #expect(try Self.outputs(again.current, sample) == Self.outputs(changed, sample))
+  }
+
+  /// Recovery may give a bias to a layer that had none.
+  @Test(arguments: [("resnet", "stage1_unit1_conv2"), ("channels_last", "conv0")])
+  func `a new bias becomes a variable`(name: String, layer: String) throws {
+    let folder = try TemporaryFolder()
+    let workbench = try Self.open(name)
+    var network = workbench.current.network
+    let place = try #require(network.nodes.firstIndex { $0.name == layer })
+    let weight = try #require(network.nodes[place].inputs[1])
+    let width = try #require(network.constants[weight]?.shape[0])
+    let bias = Tensor((0..<width).map { Float($0) / 8 }, shape: [width])
+    network.nodes[place].inputs.append(network.addConstant("shift", bias))
+    try workbench.write(network, stem: folder.path("shifted"))
+    let again = try Workbench(
+      opening: folder.path("shifted"), inputShapes: ["data": [1] + Self.sample(name).shape[1...]])
+    #expect(
+      try again.current.network.constants[#require(again.current.network.value(named: "\(layer)_bias"))]
+        == bias)
+    let sample = try Self.sample(name)
+    let changed = try OpenNetwork(network, inputShapes: workbench.current.inputShapes)
+    #expect(try Self.outputs(again.current, sample) == Self.outputs(changed, sample))
+  }
+
+  // MARK: Rewriting
 
   /// Channels that a shuffle leaves unevenly are taken one by one: a `take` with indices of its own.
   @Test func `an uneven shuffle becomes a take`() throws {

@@ -83,7 +83,8 @@ struct FinetuneCommand: ParsableCommand {
       after = try measure(try OpenNetwork(run.trained(), inputShapes: workbench.current.inputShapes))
     }
     let report = FinetuneReport(
-      run, output: output, test: before.flatMap { before in after.map { (before, $0) } })
+      run, output: workbench.mainFile(writtenTo: output),
+      test: before.flatMap { before in after.map { (before, $0) } })
     if json { Console.json(report) } else { Console.result(report.text) }
     return isStopped ? ErrorReport(.cancelled).exitCode : 0
   }

@@ -172,7 +172,7 @@ struct HandleCommand: ParsableCommand {
         try pruning.write(to: handle)
         let count = pruning.get(.prunedKernelNum).text
         Console.result(
-          "\(count) of \(pruning.get(.prunableKernelNum).text) removable kernels removed (\(pruning.get(.prunedPercentage).text) %)\nwrote \(output)"
+          "\(count) of \(pruning.get(.prunableKernelNum).text) removable kernels removed (\(pruning.get(.prunedPercentage).text) %)\nwrote \(workbench.mainFile(writtenTo: output))"
         )
       }
     }

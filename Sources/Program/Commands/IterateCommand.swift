@@ -109,7 +109,7 @@ struct IterateCommand: ParsableCommand {
     SkippedReport.note(loop.skipped)
     if let output { try workbench.export(to: output, overwriting: true) }
     try files.write(workbench)
-    let report = IterateReport(loop, workbench, output: output)
+    let report = IterateReport(loop, workbench, output: output.map(workbench.mainFile))
     if json { Console.json(report) } else { Console.result(report.text) }
     return 0
   }

@@ -77,7 +77,8 @@ struct PruneCommand: ParsableCommand {
       }
       try workbench.export(to: output, overwriting: true)
       try files.write(workbench)
-      let report = PruneReport(opened, workbench, choice, output: output, verification: verification)
+      let report = PruneReport(
+        opened, workbench, choice, output: workbench.mainFile(writtenTo: output), verification: verification)
       if json { Console.json(report) } else { Console.result(report.text) }
     }
   }

@@ -20,8 +20,8 @@ struct ScheduleCommand: ParsableCommand {
       --dry-run prints what each pruner masks at each epoch and the sizes that removers come to, without training and \
       without data.
 
-      The folder of -o gets model.onnx, the model behind each remover (epoch-030-net_thinner.onnx), log.csv with an epoch \
-      a row, and, until all is done, the state to go on from: the same command again goes on at the epoch it was in. \
+      The folder of -o gets model.onnx, the model behind each remover (epoch-030-net_thinner.onnx; of an MXNet model \
+      model-symbol.json and so on), log.csv with an epoch a row, and, until all is done, the state to go on from: the same command again goes on at the epoch it was in. \
       --new begins again.
 
       EXAMPLES
@@ -122,8 +122,8 @@ struct ScheduleCommand: ParsableCommand {
       bound, settings: settings, training: parts.training, validation: parts.validation,
       examples: training.examples, continuing: checkpoint, options: computing)
     if let checkpoint { Console.note("schedule: goes on at epoch \(checkpoint.epoch)") }
-    var recorder = ScheduleRecorder(run, folder: folder) { network, path throws(ScheduleError) in
-      try session { () throws(SessionError) in try workbench.write(network, to: path) }
+    var recorder = ScheduleRecorder(run, folder: folder) { network, stem throws(ScheduleError) in
+      try session { () throws(SessionError) in try workbench.write(network, stem: stem) }
     }
     try finish(run, &recorder, interruption)
     SkippedReport.note(run.skipped)

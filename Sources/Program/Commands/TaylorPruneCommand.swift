@@ -69,7 +69,7 @@ struct TaylorPruneCommand: ParsableCommand {
       line.end()
       let extracted = try result.network.extractNetwork()
       do throws(SessionError) { try workbench.write(extracted, to: output) } catch { throw .session(error) }
-      let report = Report(workbench.current, result, output: output)
+      let report = Report(workbench.current, result, output: workbench.mainFile(writtenTo: output))
       if json { Console.json(report) } else { Console.result(report.text) }
     }
   }

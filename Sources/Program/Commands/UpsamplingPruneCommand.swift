@@ -15,7 +15,8 @@ struct UpsamplingPruneCommand: ParsableCommand {
       Each step adds the step size to the share of parameters that is to be gone: it trains with growing \
       regularisation, removes the channels of the least group importance, and trains again; the network with the \
       smallest error is kept and saved. It ends when the error is larger than the criterion allows, the maximum ratio is \
-      reached, or all steps are done; the last network that met the criterion is written as pruned.onnx.
+      reached, or all steps are done; the last network that met the criterion is written as pruned.onnx \
+      (pruned-symbol.json of an MXNet model).
 
       EXAMPLES
         secateur upsampling-prune SampleModels/upsampler.onnx -o up/ --performance-criterion 1.1 --step-size 10
@@ -79,17 +80,18 @@ struct UpsamplingPruneCommand: ParsableCommand {
           line.end()
           Console.note("upsampling-prune: \(Self.text(step))")
           do throws(SessionError) {
-            try workbench.write(network, to: "\(output)/step-\(step.number).onnx")
+            try workbench.write(network, stem: "\(output)/step-\(step.number)")
           } catch { failure = error }
         }
         return failure == nil && !interruption.flag.isSet
       }
       line.end()
       if let failure { throw .session(failure) }
+      let path: String
       do throws(SessionError) {
-        try workbench.write(result.network, to: "\(output)/pruned.onnx")
+        path = try workbench.write(result.network, stem: "\(output)/pruned")
       } catch { throw .session(error) }
-      let report = Report(result, output: "\(output)/pruned.onnx")
+      let report = Report(result, output: path)
       if json { Console.json(report) } else { Console.result(report.text) }
       if result.stopReason == .stopped { throw .session(.cancelled) }
     }

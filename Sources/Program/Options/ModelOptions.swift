@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compute
 import Foundation
+import Graph
 import Session
 
 /// The model, and shapes that its file leaves open.
@@ -50,8 +51,7 @@ enum InputShapes {
     var shapes: [String: [Int]] = [:]
     for text in texts {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-      let extents = (parts.last ?? "").split(whereSeparator: { "x×,".contains($0) }).map { Int($0) ?? 0 }
-      guard !extents.isEmpty, extents.allSatisfy({ $0 > 0 }) else {
+      guard let extents = [Int](shapeText: parts.last ?? "") else {
         throw .unfit(
           sentence: "--input \(text) is not a shape.", remedy: "Write it like --input input=1x3x224x224.")
       }

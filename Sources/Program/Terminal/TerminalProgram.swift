@@ -73,7 +73,7 @@ struct TerminalProgram: TerminalApplication {
           try HostedSchedule(path: path, workbench: workbench, options: options)
         })
     case .schedule(let order): link.send(.order(ScheduleOrder(order)))
-    case .openModel(let path): link.send(.open(path: path))
+    case .openModel(let path, let shapes): link.send(.open(path: path, inputShapes: shapes))
     case .completePath(let prefix):
       act(.pathsCompleted(prefix: prefix, candidates: PathCompletion.candidates(for: prefix)))
     case .readWeights(let layer): link.send(.readWeights(layer: layer))

@@ -79,6 +79,9 @@ struct NetworkRewriter {
       for variant in variants where !variant.cuts.isEmpty {
         copies[variant] = addConstant(
           "\(network.name(of: constant))_pruned", kept.sliced(tensor, variant.cuts))
+        if network.fixedConstants.contains(constant), let copy = copies[variant] {
+          network.fixedConstants.insert(copy)
+        }
       }
     }
     for index in groups.map.roots.indices {

@@ -29,7 +29,9 @@ extension BoundSchedule {
         guard let axis = weight.axis(of: structure) else {
           throw .unsuitable(
             place, weight: weight.written.name,
-            reason: "it is a grouped convolution, whose \(structure.words) do not lie along one axis")
+            reason: structure == .rows
+              ? "only the weights of fully connected layers have rows"
+              : "it is a grouped convolution, whose \(structure.words) do not lie along one axis")
         }
         let extent = weight.shape[axis]
         if Pruner.count(course.largest, of: extent) >= extent {
@@ -68,7 +70,7 @@ extension BoundSchedule {
     _ pruner: Pruner, _ policy: Policy, before epoch: Int, _ remover: Remover, _ meetings: Meetings
   ) throws(ScheduleError) {
     guard case .ranked(_, let structure, let course, _, let followsLeader) = pruner.method,
-      structure == remover.structure
+      (structure == .filters) == (remover.structure == .filters)
     else { return }
     let acting = min(epoch, policy.epochs.last)
     let sparsity = course.sparsity(at: acting, of: policy.epochs)

@@ -31,7 +31,9 @@ public struct BoundSchedule: Sendable {
     for pruner in schedule.pruners { weights[pruner.name] = try resolver.weights(pruner.weights) }
     self.weights = weights
     var regimes: [String: [(weight: BoundWeight, regime: Regularizer.Regime)]] = [:]
-    for regularizer in schedule.regularizers {
+    // What no policy names does nothing, whatever it lists: published schedules have such.
+    let used = Set(schedule.policies.filter { $0.kind == .regularizer }.map(\.instance))
+    for regularizer in schedule.regularizers where used.contains(regularizer.name) {
       var list: [(weight: BoundWeight, regime: Regularizer.Regime)] = []
       for regime in regularizer.regimes {
         for weight in try resolver.weights([regime.weight]) { list.append((weight, regime)) }

@@ -19,7 +19,11 @@ public struct BoundWeight: Sendable, Hashable {
 
   /// The axis over what a pruner takes at once.
   public func axis(of structure: Pruner.Structure) -> Int? {
-    structure == .filters ? filterAxis : channelAxis
+    switch structure {
+    case .filters: filterAxis
+    case .channels: channelAxis
+    case .rows: shape.count == 2 ? channelAxis : nil
+    }
   }
 
   init(_ written: NamedWeight, layer: Layer, place: Int, constant: ValueID, groups: Int) {

@@ -80,7 +80,7 @@ struct Meetings {
 
   /// Why slices of a weight cannot go; `nil` where at least one can.
   func pin(of weight: BoundWeight, _ structure: Pruner.Structure) -> String? {
-    if structure == .channels, atomsOfChannels[weight.layer].isEmpty {
+    if structure != .filters, atomsOfChannels[weight.layer].isEmpty {
       return "Its channels are an input of the network."
     }
     let pins = atoms(of: weight, structure).map { network.groups.atoms[$0].pin?.sentence }

@@ -38,7 +38,11 @@ struct WeightNames {
   }
 
   /// The layer's place in `ChannelGroups.layers`.
-  func place(of name: String) -> Int? { places[Self.key(name)] }
+  func place(of name: String) -> Int? {
+    let key = Self.key(name)
+    // `DataParallel` around a part of a network: features.module.0.
+    return places[key] ?? places[key.replacing(".module.", with: ".")]
+  }
 
   /// Names that look like one that is not there, the nearest first.
   func near(_ name: String) -> [String] {

@@ -1,5 +1,6 @@
 import Graph
 import Pruning
+import Session
 import Training
 
 /// What a pruner looks at.
@@ -32,9 +33,13 @@ extension BoundSchedule {
         if followsLeader, let led {
           chosen = led
         } else {
-          var scores = try self.scores(ranking, weight, axis, source)
-          for place in masks.positions(of: weight.layerName, structure) where scores.indices.contains(place) {
-            scores[place] = -.infinity
+          var scores = try self.scores(ranking, weight, axis, policy, source)
+          // Weights that are masked while a batch is computed only are weighed again.
+          if !policy.masking.isForwardOnly {
+            for place in masks.positions(of: weight.layerName, structure) where scores.indices.contains(place)
+            {
+              scores[place] = -.infinity
+            }
           }
           let extent = weight.shape[axis]
           let count = Pruner.count(sparsity, of: extent)
@@ -51,12 +56,14 @@ extension BoundSchedule {
       }
     case .gradual(let course, _):
       let sparsity = course.sparsity(at: epoch, of: policy.epochs)
-      for weight in weights { try mask(sparsity, of: weight, pruner, &masks, source) }
+      for weight in weights { try mask(sparsity, of: weight, pruner, policy, &masks, source) }
     case .levels(let levels):
-      for weight in weights { try mask(value(levels, of: weight), of: weight, pruner, &masks, source) }
+      for weight in weights {
+        try mask(value(levels, of: weight), of: weight, pruner, policy, &masks, source)
+      }
     case .sensitivities(let factors):
       for weight in weights {
-        let elements = try source.elements(weight.constant)
+        let elements = try elements(of: weight, policy, source)
         let deviation = masks.deviation(of: weight.layerName, by: pruner.name) {
           Magnitudes.deviation(elements)
         }
@@ -65,18 +72,47 @@ extension BoundSchedule {
       }
     case .thresholds(let thresholds):
       for weight in weights {
-        set(value(thresholds, of: weight), try source.elements(weight.constant), of: weight, pruner, &masks)
+        set(
+          value(thresholds, of: weight), try elements(of: weight, policy, source), of: weight, pruner, &masks)
       }
     }
   }
 
+  /// The elements that a pruner looks at; with `fold_batchnorm` each filter times γ / √(σ² + ε) of the normalization
+  /// behind it (Krishnamoorthi 2018, equation 20).
+  private func elements(
+    of weight: BoundWeight, _ policy: Policy, _ source: PruningSource
+  ) throws(ScheduleError) -> [Float] {
+    var elements = try source.elements(weight.constant)
+    let layer = network.groups.layers[weight.layer].layer
+    let network = network.network
+    guard policy.masking.foldsNormalization, let axis = weight.filterAxis,
+      let node = network.nodes.first(where: { $0.id == layer.node }),
+      let output = node.outputs.first ?? nil, let place = network.soleReader(of: output)
+    else { return elements }
+    let next = network.nodes[place]
+    guard next.op == "BatchNormalization", next.inputs.count > 4, let scale = next.inputs[1],
+      let variance = next.inputs[4]
+    else { return elements }
+    let (scales, variances) = (try source.elements(scale), try source.elements(variance))
+    guard scales.count == weight.shape[axis], variances.count == scales.count else { return elements }
+    var epsilon: Float = 1e-5
+    if case .float(let said)? = next.attributes["epsilon"] { epsilon = said }
+    let places = GroupPlaces(.slices(axis: axis), shape: weight.shape)
+    for place in elements.indices {
+      let filter = places.group(of: place)
+      elements[place] *= scales[filter] / (variances[filter] + epsilon).squareRoot()
+    }
+    return elements
+  }
+
   private func scores(
-    _ ranking: Pruner.Ranking, _ weight: BoundWeight, _ axis: Int, _ source: PruningSource
+    _ ranking: Pruner.Ranking, _ weight: BoundWeight, _ axis: Int, _ policy: Policy, _ source: PruningSource
   ) throws(ScheduleError) -> [Double] {
     switch ranking {
     case .l1, .l2:
       return Magnitudes.slices(
-        try source.elements(weight.constant), shape: weight.shape, axis: axis, isSquared: ranking == .l2)
+        try elements(of: weight, policy, source), shape: weight.shape, axis: axis, isSquared: ranking == .l2)
     case .random:
       // The same order at every epoch, so that gradual pruning adds to what it has.
       var generator = SeededGenerator(seed: source.seed ^ Self.hash(weight.layerName))
@@ -93,10 +129,10 @@ extension BoundSchedule {
   }
 
   private func mask(
-    _ sparsity: Double, of weight: BoundWeight, _ pruner: Pruner, _ masks: inout ScheduleMasks,
-    _ source: PruningSource
+    _ sparsity: Double, of weight: BoundWeight, _ pruner: Pruner, _ policy: Policy,
+    _ masks: inout ScheduleMasks, _ source: PruningSource
   ) throws(ScheduleError) {
-    let elements = try source.elements(weight.constant)
+    let elements = try elements(of: weight, policy, source)
     let keeps = Magnitudes.keeping(allBut: Pruner.count(sparsity, of: elements.count), of: elements)
     masks.set(.elements(BitMask(keeps)), of: weight.layerName, by: pruner.name)
   }
@@ -170,12 +206,45 @@ extension BoundSchedule {
     }
   }
 
-  /// All masks by constant, as training takes them.
-  func trainingMasks(_ masks: ScheduleMasks) -> [ValueID: WeightMask] {
-    maskedWeights(masks).reduce(into: [:]) { result, weight in
-      guard let mask = masks.mask(of: weight) else { return }
-      result[weight.constant] = result[weight.constant].map { $0.intersection(mask) } ?? mask
+  /// How what an instance masked acts at an epoch; `nil` where it acts no more.
+  private func masking(of instance: String, at epoch: Int) -> Policy.Masking? {
+    let policies = schedule.policies.filter {
+      $0.instance == instance && ($0.kind == .pruner || $0.kind == .regularizer)
     }
+    guard var masking = policies.last(where: { $0.epochs.first <= epoch })?.masking ?? policies.first?.masking
+    else { return nil }
+    let isOver = policies.allSatisfy { epoch >= $0.epochs.end }
+    if isOver, masking.staysBehind { masking.isForwardOnly = false }
+    if isOver, !masking.staysBehind, masking.isForwardOnly || policies[0].kind == .regularizer { return nil }
+    return masking
+  }
+
+  /// All masks by constant, as training takes them at an epoch: those that hold the weights, and those that hold while a
+  /// batch is computed.
+  func trainingMasks(
+    _ masks: ScheduleMasks, at epoch: Int
+  ) -> (held: [ValueID: WeightMask], forward: [ValueID: ForwardMask]) {
+    var held: [ValueID: WeightMask] = [:]
+    var forward: [ValueID: ForwardMask] = [:]
+    // Distiller masks with the policies of pruners, in the epochs at which one acts.
+    let prunes = schedule.policies.contains { $0.kind == .pruner && $0.epochs.contains(epoch) }
+    for weight in maskedWeights(masks) {
+      let constant = weight.constant
+      let maskings = masks.instances(masking: weight.layerName).reduce(into: [:]) {
+        $0[$1] = masking(of: $1, at: epoch)
+      }
+      if let mask = masks.mask(of: weight, by: { maskings[$0]?.isForwardOnly == false }) {
+        held[constant] = held[constant].map { $0.intersection(mask) } ?? mask
+      }
+      let forwardOnly = maskings.filter(\.value.isForwardOnly)
+      if prunes, let mask = masks.mask(of: weight, by: { forwardOnly[$0] != nil }) {
+        forward[constant] = ForwardMask(
+          forward[constant].map { $0.mask.intersection(mask) } ?? mask,
+          keepsCopy: forwardOnly.values.contains(where: \.keepsCopy),
+          masksGradients: forwardOnly.values.contains(where: \.masksGradients))
+      }
+    }
+    return (held, forward)
   }
 
   /// The weights of which something is masked, each once.

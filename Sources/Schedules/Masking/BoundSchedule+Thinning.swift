@@ -1,6 +1,7 @@
 import Graph
 import Pruning
 import Session
+import Training
 
 /// What a remover takes away for good.
 struct Thinning {
@@ -11,12 +12,15 @@ struct Thinning {
 }
 
 extension BoundSchedule {
-  /// What a remover takes of what is masked.
+  /// What a remover takes of what is masked or zero.
   ///
-  /// A channel goes when all filters that make it are masked, or all weights that read it have masked it.
+  /// A channel goes when all filters that make it are masked, or all weights that read it have masked it; and so where
+  /// they are zero for another reason, such as pruning element by element: Distiller looks at the weights.
   ///
-  /// - Throws: `splitJoin` where only some of them are.
-  func thinning(_ remover: Remover, _ masks: ScheduleMasks) throws(ScheduleError) -> Thinning {
+  /// - Throws: `splitJoin` where filters or channels were masked as a whole, and some that go with them are not.
+  func thinning(
+    _ remover: Remover, _ masks: ScheduleMasks, from source: PruningSource
+  ) throws(ScheduleError) -> Thinning {
     let groups = network.groups
     let structure = remover.structure
     let meetings = Meetings(network, named: namedLayers)
@@ -25,19 +29,27 @@ extension BoundSchedule {
     let positions = masked.reduce(into: [Int: Set<Int>]()) {
       $0[$1.layer] = masks.positions(of: $1.layerName, structure)
     }
+    let empty = try emptyPositions(structure, masks, source)
+    func isEmpty(_ slice: Meetings.Slice) -> Bool {
+      positions[slice.layer]?.contains(slice.index) == true
+        || empty[slice.layer]?.contains(slice.index) == true
+    }
+    func atom(_ layer: Int, _ index: Int) -> Int? {
+      structure == .filters ? groups.layers[layer].atoms[index] : meetings.atom(ofChannel: index, of: layer)
+    }
+    func members(_ atom: Int) -> [Meetings.Slice] {
+      structure == .filters ? meetings.makers(of: atom) : meetings.readers[atom]
+    }
     for weight in masked {
       for index in (positions[weight.layer] ?? []).sorted() {
-        let atom =
-          structure == .filters
-          ? groups.layers[weight.layer].atoms[index] : meetings.atom(ofChannel: index, of: weight.layer)
-        guard let atom else {
+        guard let atom = atom(weight.layer, index) else {
           throw .cannotGo(
             place(of: weight, masks), weight: weight.written.name,
             reason: "Its channel \(index) is an input of the network.")
         }
         if gone.contains(atom) { continue }
-        let members = structure == .filters ? meetings.makers(of: atom) : meetings.readers[atom]
-        if let stranger = members.first(where: { positions[$0.layer]?.contains($0.index) != true }) {
+        let members = members(atom)
+        if let stranger = members.first(where: { !isEmpty($0) }) {
           throw .splitJoin(
             place(of: weight, masks),
             pruner: masks.instances(masking: weight.layerName).first ?? remover.name,
@@ -50,6 +62,13 @@ extension BoundSchedule {
         gone.insert(atom)
       }
     }
+    for (layer, indices) in empty {
+      for index in indices {
+        guard let atom = atom(layer, index), groups.atoms[atom].pin == nil else { continue }
+        let members = members(atom)
+        if !members.isEmpty, members.allSatisfy(isEmpty) { gone.insert(atom) }
+      }
+    }
     var kept: [String: [Int]] = [:]
     for layer in groups.layers where layer.atoms.contains(where: gone.contains) {
       kept[layer.layer.name] = layer.atoms.indices.filter { !gone.contains(layer.atoms[$0]) }
@@ -58,6 +77,26 @@ extension BoundSchedule {
       try SessionError.pruning { () throws(PruningError) in try Selection(keeping: kept, groups: groups) }
     }
     return Thinning(selection: selection, kept: kept)
+  }
+
+  /// By layer: filters or channels of which every weight is zero or masked.
+  private func emptyPositions(
+    _ structure: Pruner.Structure, _ masks: ScheduleMasks, _ source: PruningSource
+  ) throws(ScheduleError) -> [Int: Set<Int>] {
+    var found: [Int: Set<Int>] = [:]
+    for weight in try WeightResolver(network, schedule).weights([NamedWeight("*")]) {
+      guard let axis = weight.axis(of: structure) else { continue }
+      let elements = try source.elements(weight.constant)
+      let keeps = masks.mask(of: weight)?.keeps
+      let places = GroupPlaces(.slices(axis: axis), shape: weight.shape)
+      var positions = Set(0..<weight.shape[axis])
+      for place in elements.indices where elements[place] != 0 && keeps?[place] != false {
+        positions.remove(places.group(of: place))
+        if positions.isEmpty { break }
+      }
+      if !positions.isEmpty, !elements.isEmpty { found[weight.layer] = positions }
+    }
+    return found
   }
 
   private func place(of weight: BoundWeight, _ masks: ScheduleMasks) -> SchedulePlace {

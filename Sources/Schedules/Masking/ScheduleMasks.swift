@@ -25,6 +25,12 @@ public struct ScheduleMasks: Sendable, Hashable, Codable {
 
   func part(of layer: String, by instance: String) -> Part? { parts[instance]?[layer] }
 
+  /// Whether an instance masks something.
+  func isMasking(_ instance: String) -> Bool { parts[instance]?.isEmpty == false }
+
+  /// Forgets what an instance masked.
+  mutating func forget(_ instance: String) { parts[instance] = nil }
+
   /// The deviation that was noted, or else the one given, which is noted.
   mutating func deviation(of layer: String, by pruner: String, _ measure: () -> Double) -> Double {
     if let known = deviations[pruner]?[layer] { return known }
@@ -36,8 +42,9 @@ public struct ScheduleMasks: Sendable, Hashable, Codable {
   /// The positions of a layer's axis that are masked as a whole.
   func positions(of layer: String, _ structure: Pruner.Structure) -> Set<Int> {
     parts.values.reduce(into: []) { found, byLayer in
-      switch (byLayer[layer], structure) {
-      case (.filters(let list)?, .filters), (.channels(let list)?, .channels): found.formUnion(list)
+      switch byLayer[layer] {
+      case .filters(let list)? where structure == .filters: found.formUnion(list)
+      case .channels(let list)? where structure != .filters: found.formUnion(list)
       default: break
       }
     }
@@ -52,9 +59,12 @@ public struct ScheduleMasks: Sendable, Hashable, Codable {
   }
 
   /// All masks of a weight together; `nil` where nothing is masked.
-  public func mask(of weight: BoundWeight) -> WeightMask? {
+  public func mask(of weight: BoundWeight) -> WeightMask? { mask(of: weight) { _ in true } }
+
+  /// The masks that some instances have of a weight.
+  func mask(of weight: BoundWeight, by isMeant: (String) -> Bool) -> WeightMask? {
     var result: WeightMask?
-    for instance in instances(masking: weight.layerName) {
+    for instance in instances(masking: weight.layerName) where isMeant(instance) {
       guard let part = parts[instance]?[weight.layerName], let mask = Self.mask(part, of: weight) else {
         continue
       }

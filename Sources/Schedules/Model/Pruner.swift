@@ -74,6 +74,8 @@ public struct Pruner: Sendable, Hashable {
     case filters = "Filters"
     /// Input channels with all their weights.
     case channels = "Channels"
+    /// The inputs of a fully connected layer with all their weights: rows of the matrix that multiplies them.
+    case rows = "Rows"
   }
 
   /// What a pruner does.

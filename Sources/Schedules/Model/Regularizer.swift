@@ -10,6 +10,9 @@ public struct Regularizer: Sendable, Hashable {
     case channels = "Channels"
     /// The whole weight.
     case layer = "4D"
+
+    /// The group of a name; filters have two.
+    init?(written: String) { self.init(rawValue: written == "Filters" ? "3D" : written) }
   }
 
   /// What is penalised.

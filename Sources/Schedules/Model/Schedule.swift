@@ -73,14 +73,41 @@ public struct Policy: Sendable, Hashable {
   public var instance: String
   /// When.
   public var epochs: PolicyEpochs
+  /// How what it masks acts.
+  public var masking: Masking
   /// Where it begins.
   public var line: Int?
 
+  /// How the masks of a policy act, as its `args` say.
+  public struct Masking: Sendable, Hashable {
+    /// `keep_mask`: whether masks stay behind the policy's last epoch. Those of pruners that hold the weights themselves
+    /// stay anyhow.
+    public var staysBehind = false
+    /// `mask_on_forward_only`: whether weights are masked while a batch is computed, and free when they are moved.
+    public var isForwardOnly = false
+    /// `use_double_copies`, with the former: whether the weights come back behind the computation as they were before.
+    public var keepsCopy = false
+    /// `mask_gradients`, with the former: whether what is masked has no gradient.
+    public var masksGradients = false
+    /// `mini_batch_pruning_frequency`: masks are chosen anew at every so many batches; 0 for each epoch's first only.
+    public var batchFrequency = 0
+    /// `discard_masks_at_minibatch_end`: whether masks are forgotten behind the batch that they were chosen at.
+    public var lastsOneBatch = false
+    /// `fold_batchnorm`: whether weights are looked at with the normalization behind them folded in.
+    public var foldsNormalization = false
+
+    /// Masks that hold the weights themselves.
+    public init() {}
+  }
+
   /// A policy.
-  public init(kind: Kind, instance: String, epochs: PolicyEpochs, line: Int? = nil) {
+  public init(
+    kind: Kind, instance: String, epochs: PolicyEpochs, masking: Masking = Masking(), line: Int? = nil
+  ) {
     self.kind = kind
     self.instance = instance
     self.epochs = epochs
+    self.masking = masking
     self.line = line
   }
 }

@@ -74,9 +74,10 @@ enum Classes {
       // Distiller takes `3D` for `Filters` too, as its regularizers do.
       let isPlain = entries["group_type"]?.scalar?.string != "3D"
       let structure: Pruner.Structure = isPlain ? try entries.choice("group_type") : .filters
-      if structure == .channels, ranking != .l1, ranking != .l2, let value = entries["group_type"] {
+      if structure != .filters, ranking != .l1, ranking != .l2, let value = entries["group_type"] {
         throw entries.outOfRange(
-          value, "`group_type` of \(entries.owner)", "is Channels", "Filters for the class \(className)")
+          value, "`group_type` of \(entries.owner)", "is \(structure.rawValue)",
+          "Filters for the class \(className)")
       }
       var follows = false
       if let value = entries["group_dependency"], value.scalar?.string != "null" {
@@ -142,10 +143,10 @@ enum Classes {
       guard let pair = value.sequence, pair.count == 2, let last = pair.last, let first = pair.first else {
         throw entries.wrong(value, key, "a strength and a kind of group, such as [0.0008, 3D]")
       }
-      guard let found = last.scalar.flatMap({ Regularizer.Group(rawValue: $0.string) }) else {
+      guard let found = last.scalar.flatMap({ Regularizer.Group(written: $0.string) }) else {
         throw entries.outOfRange(
           last, "the group of \(key)", "is \(last.scalar?.string ?? "no text")",
-          "one of " + Regularizer.Group.allCases.map(\.rawValue).joined(separator: ", "))
+          "one of " + (Regularizer.Group.allCases.map(\.rawValue) + ["Filters"]).joined(separator: ", "))
       }
       (number, group) = (first, found)
     }

@@ -137,7 +137,10 @@ struct Entries {
   /// The weights of a list; never empty, each once.
   func weights(_ name: String) throws(ScheduleError) -> [NamedWeight] {
     let value = try required(name)
-    guard let items = value.sequence else { throw wrong(value, name, "a list of names of weights") }
+    // One weight may stand without brackets.
+    guard let items = value.sequence.map({ Array($0) }) ?? (value.scalar == nil ? nil : [value]) else {
+      throw wrong(value, name, "a list of names of weights")
+    }
     var result: [NamedWeight] = []
     for item in items {
       guard let text = item.scalar?.string, !text.isEmpty else { throw wrong(item, name, "a list of names") }

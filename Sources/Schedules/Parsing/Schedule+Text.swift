@@ -110,7 +110,14 @@ extension Policy {
           ("frequency", .integer(frequency)),
         ]
       }
-    let name: [(Node, Node)] = [("instance_name", Node(instance))]
+    var name: [(Node, Node)] = [("instance_name", Node(instance))]
+    var arguments = Masking.switches.filter { masking[keyPath: $0.path] }.map { argument -> (Node, Node) in
+      (Node(argument.name), Node("true", Tag(.bool)))
+    }
+    if masking.batchFrequency > 0 {
+      arguments.append(("mini_batch_pruning_frequency", .integer(masking.batchFrequency)))
+    }
+    if !arguments.isEmpty { name.append(("args", Node(arguments))) }
     return Node([(Node(kind.rawValue), Node(name))] + when)
   }
 }

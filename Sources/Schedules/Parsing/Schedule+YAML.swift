@@ -56,7 +56,9 @@ extension Schedule {
     for item in list { policies.append(try policy(item)) }
   }
 
-  private static func root(_ yaml: String, _ path: String) throws(ScheduleError) -> Node {
+  private static func root(
+    _ yaml: String, _ path: String, canRepeat: Bool = true
+  ) throws(ScheduleError) -> Node {
     do {
       guard let node = try Yams.compose(yaml: yaml) else {
         throw ScheduleError.notYAML(SchedulePlace(path: path, line: nil), problem: "it is empty")
@@ -65,6 +67,10 @@ extension Schedule {
     } catch let error as ScheduleError {
       throw error
     } catch {
+      // Distiller's readers take the last of two; published schedules have lines that stand there twice.
+      if canRepeat, case .duplicatedKeysInMapping? = error as? YamlError {
+        return try root(withoutRepetitions(yaml), path, canRepeat: false)
+      }
       let (line, problem): (Int?, String) =
         switch error as? YamlError {
         case .scanner(_, let problem, let mark, _)?, .parser(_, let problem, let mark, _)?,
@@ -76,6 +82,24 @@ extension Schedule {
         }
       throw .notYAML(SchedulePlace(path: path, line: line), problem: problem)
     }
+  }
+
+  /// The text with empty lines for those that stand, word for word, in the same block of lines once more.
+  private static func withoutRepetitions(_ yaml: String) -> String {
+    var lines = yaml.split(separator: "\n", omittingEmptySubsequences: false)
+    var seen: [Substring: Int] = [:]
+    for place in lines.indices {
+      let line = lines[place]
+      let content = line.drop { $0 == " " }
+      if content.isEmpty || content.hasPrefix("#") { continue }
+      let indent = line.count - content.count
+      // A line that stands further out ends the blocks within.
+      seen = seen.filter { $0.value <= indent }
+      if content.contains(": "), !content.hasPrefix("-"), seen.updateValue(indent, forKey: line) != nil {
+        lines[place] = ""
+      }
+    }
+    return lines.joined(separator: "\n")
   }
 
   // MARK: Policies
@@ -108,25 +132,41 @@ extension Schedule {
         entries.place(instance["instance_name"] ?? value), name: name, section: kind.section, defined: defined
       )
     }
-    if let arguments = instance["args"] { try checkArguments(arguments, of: kind) }
+    var arguments = Policy.Masking()
+    if let node = instance["args"] { arguments = try masking(node, of: kind) }
     let epochs = try epochs(entries)
     try check(kind, name, epochs, at: entries.place(written))
-    return Policy(kind: kind, instance: name, epochs: epochs, line: node.mark?.line)
+    return Policy(
+      kind: kind, instance: name, epochs: epochs, masking: arguments, line: node.mark?.line)
   }
 
-  /// Distiller's switches for how masks act; here masks always hold the weights themselves, and stay.
-  private func checkArguments(_ node: Node, of kind: Policy.Kind) throws(ScheduleError) {
-    if node.scalar?.string == "null" || node.scalar?.string == "" { return }
+  /// Distiller's arguments for how masks act.
+  private func masking(_ node: Node, of kind: Policy.Kind) throws(ScheduleError) -> Policy.Masking {
+    var masking = Policy.Masking()
+    if node.scalar?.string == "null" || node.scalar?.string == "" { return masking }
     let entries = try Entries(node, owner: "`args` of the policy's `\(kind.rawValue)`", path: path)
-    let switches = ["mask_on_forward_only", "use_double_copies", "mask_gradients"]
-    try entries.allow(kind == .pruner ? ["keep_mask"] + switches : [])
+    let switches = Policy.Masking.switches
+    let frequency = "mini_batch_pruning_frequency"
+    switch kind {
+    case .pruner: try entries.allow(switches.map(\.name) + [frequency])
+    case .regularizer: try entries.allow(["keep_mask"])
+    case .remover, .rate: try entries.allow([])
+    }
     for (name, _, value) in entries.all {
-      guard let isOn = value.bool else { throw entries.wrong(value, name, "true or false") }
-      if isOn, switches.contains(name) {
-        throw entries.outOfRange(
-          value, "`\(name)`", "is true", "false: masks hold the weights themselves at zero here")
+      if name == frequency {
+        masking.batchFrequency = try entries.integer(
+          frequency, "a number of batches from 0", 0...Schedule.epochLimit)
+      } else if let known = switches.first(where: { $0.name == name }) {
+        guard let isOn = value.bool else { throw entries.wrong(value, name, "true or false") }
+        masking[keyPath: known.path] = isOn
       }
     }
+    if masking.masksGradients, !masking.isForwardOnly, let value = entries["mask_gradients"] {
+      throw entries.outOfRange(
+        value, "`mask_gradients`", "is true where `mask_on_forward_only` is not",
+        "for masks that hold while a batch is computed only")
+    }
+    return masking
   }
 
   private func epochs(_ entries: Entries) throws(ScheduleError) -> PolicyEpochs {
@@ -168,4 +208,14 @@ extension Schedule {
         remedy: "Give a later ending_epoch or a smaller frequency.")
     }
   }
+}
+
+extension Policy.Masking {
+  /// The arguments that are true or false.
+  static let switches: [(name: String, path: any WritableKeyPath<Policy.Masking, Bool> & Sendable)] = [
+    ("keep_mask", \.staysBehind), ("mask_on_forward_only", \.isForwardOnly),
+    ("use_double_copies", \.keepsCopy),
+    ("mask_gradients", \.masksGradients), ("discard_masks_at_minibatch_end", \.lastsOneBatch),
+    ("fold_batchnorm", \.foldsNormalization),
+  ]
 }

@@ -8,14 +8,16 @@ import Training
 /// A schedule that the engine carries out for the terminal program: it waits, goes on an epoch or all of them, and can be
 /// changed while it waits or runs.
 ///
-/// What comes of it goes into a folder beside the schedule, as `secateur schedule -o` has it. Used on the engine's
-/// thread.
+/// What comes of it goes into a folder beside the schedule, as `secateur schedule -o` has it, and becomes iterations of
+/// the session. Used on the engine's thread.
 public final class HostedSchedule: HostedRun {
   private let bound: BoundSchedule
   private let settings: TrainingSettings
   private let workbench: Workbench
   private let options: ComputeOptions
   private let folderPath: String
+  /// The iteration that it began with.
+  private let start: Int
   private var schedule: Schedule
   private var shown: ScheduleView
   private var work: (run: ScheduleRun, recorder: ScheduleRecorder)?
@@ -32,6 +34,7 @@ public final class HostedSchedule: HostedRun {
   public init(path: String, workbench: Workbench, options: ComputeOptions) throws(SessionError) {
     self.workbench = workbench
     self.options = options
+    start = workbench.history.current
     folderPath = (path as NSString).deletingPathExtension + "-run"
     (schedule, bound, settings, shown) = try Self.unwrapped { () throws(ScheduleError) in
       let schedule = try Schedule(path: path)
@@ -91,10 +94,8 @@ public final class HostedSchedule: HostedRun {
       let run = try ScheduleRun(
         try BoundSchedule(schedule, network: bound.network), settings: settings, training: parts.training,
         validation: parts.validation, continuing: try folder.checkpoint(), options: options)
-      let recorder = ScheduleRecorder(run, folder: folder) { network, path throws(ScheduleError) in
-        try ScheduleError.session { () throws(SessionError) in
-          try workbench.write(network, to: path)
-        }
+      let recorder = ScheduleRecorder(run, folder: folder) { network, stem throws(ScheduleError) in
+        try ScheduleError.session { () throws(SessionError) in try workbench.write(network, stem: stem) }
       }
       return (run, recorder)
     }
@@ -128,8 +129,14 @@ public final class HostedSchedule: HostedRun {
       throw .training(.notFinite(steps: TrainingRun.unusableStepLimit))
     }
     let path = try Self.unwrapped { () throws(ScheduleError) in try recorder.finish() }
+    try workbench.adopt(
+      try Self.unwrapped { () throws(ScheduleError) in try run.network() },
+      removals: run.removals.map(\.kept), settings: run.settings, state: run.state,
+      seconds: run.progress.seconds, from: start, by: "a schedule")
     let (before, after) = (NetworkSize(bound.network), NetworkSize(run.bound.network))
-    outcome = "The schedule is through: \(before.weights) → \(after.weights) weights, in \(path)."
+    outcome =
+      "The schedule is through: \(before.weights) → \(after.weights) weights, iteration "
+      + "\(workbench.history.current), and in \(path)."
   }
 
   /// Changes a policy with the same checks as a file's.

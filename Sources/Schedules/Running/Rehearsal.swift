@@ -73,7 +73,7 @@ public struct Rehearsal: Sendable {
             done.insert(remover.name).inserted
           else { continue }
           let before = NetworkSize(bound.network)
-          let thinning = try bound.thinning(remover, masks)
+          let thinning = try bound.thinning(remover, masks, from: Self.source(bound))
           let counts = thinning.kept.sorted { $0.key < $1.key }.map { name, kept in
             let layer = bound.network.groups.layers.first { $0.layer.name == name }?.layer.kernels ?? 0
             return Cell.Count(weight: name, masked: layer - kept.count, total: layer)

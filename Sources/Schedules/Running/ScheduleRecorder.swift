@@ -6,16 +6,17 @@ import Session
 public struct ScheduleRecorder {
   private let run: ScheduleRun
   private let folder: ScheduleFolder
-  private let write: (Network, _ path: String) throws(ScheduleError) -> Void
+  private let write: (Network, _ stem: String) throws(ScheduleError) -> String
   private var rows: Int
   private var removals: Int
 
   /// A recorder of what a run does from now on.
   ///
-  /// - Parameter write: writes a network in the format of the model that it came from.
+  /// - Parameter write: writes a network in the format of the model that it came from, under a path without an ending;
+  ///   gives the whole path.
   public init(
     _ run: ScheduleRun, folder: ScheduleFolder,
-    write: @escaping (Network, _ path: String) throws(ScheduleError) -> Void
+    write: @escaping (Network, _ stem: String) throws(ScheduleError) -> String
   ) {
     self.run = run
     self.folder = folder
@@ -28,7 +29,7 @@ public struct ScheduleRecorder {
   public mutating func record() throws(ScheduleError) {
     if run.removals.count > removals {
       removals = run.removals.count
-      try write(try run.network(), folder.file(Self.name(of: run.removals[removals - 1])))
+      _ = try write(try run.network(), folder.file(Self.name(of: run.removals[removals - 1])))
     }
     guard run.log.rows.count > rows else { return }
     rows = run.log.rows.count
@@ -39,16 +40,15 @@ public struct ScheduleRecorder {
 
   /// Writes the model as it is at the end, forgets the state, and gives the model's path.
   public func finish() throws(ScheduleError) -> String {
-    let path = folder.file("model.onnx")
-    try write(try run.network(), path)
+    let path = try write(try run.network(), folder.file("model"))
     folder.forget()
     return path
   }
 
-  /// `epoch-030-net_thinner.onnx`.
+  /// `epoch-030-net_thinner`.
   private static func name(of removal: ScheduleRemoval) -> String {
     let number = "\(removal.epoch)"
     let name = removal.name.map { $0.isLetter || $0.isNumber || "_-.".contains($0) ? $0 : "_" }
-    return "epoch-\(String(repeating: "0", count: max(0, 3 - number.count)))\(number)-\(String(name)).onnx"
+    return "epoch-\(String(repeating: "0", count: max(0, 3 - number.count)))\(number)-\(String(name))"
   }
 }

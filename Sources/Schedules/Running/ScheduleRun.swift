@@ -136,8 +136,11 @@ public final class ScheduleRun {
       try begin(epoch)
       return true
     }
+    try pruneBetweenBatches()
     let run = trainingRun
+    let isTraining = run.state.phase == .training
     let goesOn = try ScheduleError.session { () throws(SessionError) in try run.step() }
+    if isTraining { try forgetShortMasks() }
     if run.state.history.count > log.rows.count { try endEpoch() }
     return goesOn
   }
@@ -150,14 +153,14 @@ public final class ScheduleRun {
 
   // MARK: Epochs
 
-  private func source(_ run: TrainingRun) -> PruningSource {
+  private func source(_ run: TrainingRun, batch: Int = 0) -> PruningSource {
     let (scores, constants) = (scores, bound.network.network.constants)
     return PruningSource(
       elements: { value throws(ScheduleError) in
         // Frozen weights are not the trainer's.
-        guard run.trains(value) else { return constants[value]?.floats ?? [] }
+        guard run.changes(value) else { return constants[value]?.floats ?? [] }
         return try ScheduleError.session { () throws(SessionError) in try run.elements(of: value) }
-      }, scores: { ranking in scores[ranking] ?? [:] }, seed: settings.seed)
+      }, scores: { ranking in scores[ranking] ?? [:] }, seed: settings.seed &+ UInt64(batch))
   }
 
   /// Lets the policies of an epoch act; returns where one of them needs data first.
@@ -192,12 +195,42 @@ public final class ScheduleRun {
     epochsBegun = epoch + 1
   }
 
-  private func constrain(at epoch: Int?) throws(ScheduleError) {
+  /// Lets pruners that act every so many batches choose anew, before a batch that is not an epoch's first.
+  private func pruneBetweenBatches() throws(ScheduleError) {
+    let state = trainingRun.state
+    guard state.phase == .training, state.step > 0 else { return }
+    let number = epoch * state.stepsPerEpoch + state.step
+    let acting = bound.schedule.policies.filter { policy in
+      policy.kind == .pruner && policy.epochs.contains(epoch) && policy.masking.batchFrequency > 0
+        && number % policy.masking.batchFrequency == 0
+    }
+    guard !acting.isEmpty else { return }
+    for policy in acting {
+      try bound.prune(policy, at: epoch, &masks, from: source(trainingRun, batch: number))
+    }
+    try constrain(at: epoch)
+  }
+
+  /// Forgets the masks that last a batch.
+  private func forgetShortMasks() throws(ScheduleError) {
+    let acting = bound.schedule.policies.filter { policy in
+      policy.kind == .pruner && policy.masking.lastsOneBatch && policy.epochs.contains(epochsBegun - 1)
+        && masks.isMasking(policy.instance)
+    }
+    guard !acting.isEmpty else { return }
+    for policy in acting { masks.forget(policy.instance) }
+    try constrain(at: epochsBegun - 1)
+  }
+
+  /// Sets the masks of an epoch, and its penalties.
+  private func constrain(at epoch: Int, withPenalties: Bool = true) throws(ScheduleError) {
     let run = trainingRun
-    let masks = bound.trainingMasks(masks).filter { run.trains($0.key) }
-    let penalties = epoch.map(bound.penalties)?.filter { run.trains($0.parameter) } ?? []
+    let (held, forward) = bound.trainingMasks(masks, at: epoch)
+    let penalties = withPenalties ? bound.penalties(at: epoch).filter { run.trains($0.parameter) } : []
     try ScheduleError.session { () throws(SessionError) in
-      try run.constrain(masks: masks, penalties: penalties)
+      try run.constrain(
+        masks: held.filter { run.trains($0.key) }, forward: forward.filter { run.trains($0.key) },
+        penalties: penalties)
     }
   }
 
@@ -226,9 +259,9 @@ public final class ScheduleRun {
   /// Makes the network smaller by what is masked; training goes on with what is left, the optimiser's memory cut alike.
   private func remove(_ remover: Remover, at epoch: Int) throws(ScheduleError) {
     // What was masked at this epoch is not zero yet.
-    try constrain(at: nil)
+    try constrain(at: epoch, withPenalties: false)
     let before = NetworkSize(bound.network)
-    let thinning = try bound.thinning(remover, masks)
+    let thinning = try bound.thinning(remover, masks, from: source(trainingRun))
     guard !thinning.kept.isEmpty else {
       removals.append(
         ScheduleRemoval(epoch: epoch, name: remover.name, kept: [:], sizes: [before, before]))
@@ -273,7 +306,9 @@ public final class ScheduleRun {
     guard let epoch = trainingRun.state.history.last else { return }
     let number = epoch.number - 1
     try bound.threshold(at: number, &masks, from: source(trainingRun))
-    try constrain(at: nil)
+    try constrain(at: number, withPenalties: false)
+    // What stays behind a policy holds from its end on, also in the network that is written.
+    try constrain(at: number + 1, withPenalties: false)
     var sparsity: [String: Double] = [:]
     let now = source(trainingRun)
     for layer in bound.network.groups.layers.map(\.layer)

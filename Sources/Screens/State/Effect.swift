@@ -46,8 +46,8 @@ public enum Effect: Sendable, Hashable {
   case openSchedule(path: String)
   /// Tell the schedule what to do.
   case schedule(TimelineOrder)
-  /// Open another model.
-  case openModel(path: String)
+  /// Open another model, with shapes by input that its file leaves open; the only input may have the empty name.
+  case openModel(path: String, shapes: [String: [Int]] = [:])
   /// What can follow this beginning of a path; answered by `Action.pathsCompleted`.
   case completePath(prefix: String)
   /// The weights of a layer's kernels; answered by `Action.weightsRead`.

@@ -1,3 +1,4 @@
+import Graph
 internal import TerminalUI
 
 extension ProgramState {
@@ -136,15 +137,31 @@ extension ProgramState {
   // MARK: Models
 
   mutating func openModel(_ argument: String) -> [Effect] {
-    if !argument.isEmpty { return [.openModel(path: argument)] }
+    if !argument.isEmpty {
+      let words = argument.split(separator: " ").map(String.init)
+      let shapes = words.dropFirst().reversed().prefix { InputShapeText.isMeant(by: $0) }
+      let path = words.dropLast(shapes.count).joined(separator: " ")
+      // Spaces inside a path stay as they were typed.
+      return [
+        .openModel(
+          path: shapes.isEmpty ? argument : path,
+          shapes: InputShapeText.shapes(shapes.joined(separator: " ")) ?? [:])
+      ]
+    }
     var message: [[Span]] = []
     if hasUnsavedWork {
       message.append([Span("What is not written to a file (w) stays in this model's session only.", .warning)]
       )
     }
-    let field = Form.Field(
-      "path", "Model", .text(TextField(placeholder: "model.onnx")), hint: "Tab completes")
-    overlays.append(.open(Form(title: "Open a model", message: message, fields: [field])))
+    let fields: [Form.Field] = [
+      .init(
+        "path", "Model", .text(TextField(placeholder: "model.onnx")),
+        hint: "Tab completes; ONNX, or one of the two files of an MXNet model"),
+      .init(
+        "shape", "Input", .text(TextField(placeholder: "as the file says")),
+        hint: "where the file leaves it open: 1x3x224x224, or data=1x3x224x224"),
+    ]
+    overlays.append(.open(Form(title: "Open a model", message: message, fields: fields)))
     return []
   }
 
@@ -162,12 +179,37 @@ extension ProgramState {
         overlays.append(.open(form))
         return []
       }
-      return [.openModel(path: path)]
+      guard let shapes = InputShapeText.shapes(form.text(of: "shape")) else {
+        form.setProblem("Write it like 1x3x224x224, or data=1x3x224x224.", of: "shape")
+        overlays.append(.open(form))
+        return []
+      }
+      return [.openModel(path: path, shapes: shapes)]
     case .pressed, .cancelled: return []
     default:
       overlays.append(.open(form))
       return []
     }
+  }
+}
+
+/// Shapes of inputs as people write them behind a model's name.
+enum InputShapeText {
+  /// Whether a word says a shape rather than a part of a path: `data=1x3x224x224`, `1x3x224x224`.
+  static func isMeant(by word: String) -> Bool {
+    guard let shape = shapes(word)?.first else { return false }
+    return !shape.key.isEmpty || shape.value.count > 1
+  }
+
+  /// Shapes by input, those without a name under the empty one; `nil` where a word is none.
+  static func shapes(_ text: String) -> [String: [Int]]? {
+    var shapes: [String: [Int]] = [:]
+    for word in text.split(separator: " ") {
+      let parts = word.split(separator: "=", maxSplits: 1)
+      guard let extents = parts.last.flatMap({ [Int](shapeText: $0) }) else { return nil }
+      shapes[parts.count == 2 ? String(parts[0]) : ""] = extents
+    }
+    return shapes
   }
 }
 

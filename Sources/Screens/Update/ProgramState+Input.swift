@@ -54,6 +54,8 @@ extension ProgramState {
     let parts = line.split(separator: " ", maxSplits: 1)
     guard let word = parts.first.map(String.init) else { return [] }
     let argument = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
+    // Enter opens a layer, by the name `open`; what has a file's name behind it is meant for a model.
+    if word == Command.open.rawValue, !argument.isEmpty { return run(.openModel, argument: argument) }
     if let command = Command(rawValue: word) { return run(command, argument: argument) }
     let matches = Command.allCases.filter { $0.rawValue.hasPrefix(word) }
     switch matches.count {
@@ -100,7 +102,7 @@ extension ProgramState {
   /// The beginning of a path that is being typed as the argument of a command that takes one.
   private func pathArgument(in line: String) -> String? {
     guard let space = line.firstIndex(of: " "), let command = Command(rawValue: String(line[..<space])),
-      [.openModel, .data, .export, .schedule].contains(command)
+      [.open, .openModel, .data, .export, .schedule].contains(command)
     else { return nil }
     return String(line[line.index(after: space)...])
   }

@@ -184,7 +184,7 @@ extension EngineLoop {
     case .training(let run, let iteration, let teacher):
       try finish(run, of: iteration, teacher, workbench)
     case .timing(let run, let timing): finish(run, timing, workbench)
-    case .hosted(let run): finish(run)
+    case .hosted(let run): try finish(run, workbench)
     }
   }
 

@@ -47,8 +47,13 @@ extension EngineLoop {
     runs.insert(.hosted(hosted), at: 0)
   }
 
-  func finish(_ run: any HostedRun) {
+  func finish(_ run: any HostedRun, _ workbench: Workbench) throws(SessionError) {
     logSkipped(run.skipped)
-    if let outcome = run.outcome { log(.success, outcome) }
+    guard let outcome = run.outcome else { return }
+    log(.success, outcome)
+    // What came of it is an iteration now.
+    changeNetwork()
+    try startEvaluating(workbench)
+    try startScoring(criterion, workbench)
   }
 }

@@ -1,5 +1,5 @@
 public import Compute
-import Graph
+public import Graph
 public import Pruning
 public import Training
 
@@ -77,6 +77,47 @@ extension Workbench {
       iteration.changeLastStep { $0.training.append(record.plannedTraining) }
       iteration.trainings.append(record)
       iteration.evaluation = nil
+    }
+  }
+
+  /// Puts what a schedule made of an iteration behind it: an iteration for each time that kernels went, one where none
+  /// did, the last with the weights that training ended with.
+  ///
+  /// - Parameters:
+  ///   - network: at the end.
+  ///   - removals: by layer the kernels that stayed, in the numbering before each removal.
+  ///   - state: what is known of its epochs.
+  ///   - iteration: the one that it began with.
+  ///   - name: what the iterations are said to come of.
+  /// - Throws: where there is no such iteration any more.
+  public func adopt(
+    _ network: Network, removals: [[String: [Int]]], settings: TrainingSettings, state: TrainingState,
+    seconds: Double, from iteration: Int, by name: String
+  ) throws(SessionError) {
+    try go(to: iteration)
+    for kept in removals where !kept.isEmpty {
+      let groups = current.groups
+      let selection = try SessionError.pruning { () throws(PruningError) in
+        try Selection(keeping: kept, groups: groups)
+      }
+      let step = PruningPlan.Step(
+        criterion: .l2, examples: 0, settings: PruningSettings(), selection: selection, groups: groups)
+      let count = selection.removedKernelCount(in: groups)
+      try append(step, selection, origin: "−\(count) kernels by \(name)")
+    }
+    if history.current == iteration {
+      history.append(origin: name, network: current, step: PruningPlan.Step())
+    }
+    let trained = try OpenNetwork(network, inputShapes: current.inputShapes)
+    var state = state
+    // A schedule ends with its last weights, whatever epoch was best.
+    state.best = nil
+    let record = TrainingRecord(settings: settings, teacher: nil, state: state, seconds: seconds)
+    change(history.current, .trained) { iteration in
+      iteration.asPruned = iteration.asPruned ?? iteration.network
+      iteration.network = trained
+      iteration.changeLastStep { $0.training.append(record.plannedTraining) }
+      iteration.trainings.append(record)
     }
   }
 

@@ -218,7 +218,7 @@ public final class Workbench {
     try append(step, selection, origin: "−\(count) kernels by \(scores.criterion.rawValue)")
   }
 
-  private func append(
+  func append(
     _ step: PruningPlan.Step, _ selection: Selection, origin: String
   ) throws(SessionError) {
     let now = current
@@ -331,6 +331,17 @@ public final class Workbench {
   public func write(_ network: Network, to path: String) throws(SessionError) {
     try write(try OpenNetwork(network, inputShapes: history.original.network.inputShapes), to: path)
   }
+
+  /// The same under a path without an ending, which is completed as the original's format has it; gives the whole path.
+  @discardableResult
+  public func write(_ network: Network, stem: String) throws(SessionError) -> String {
+    let path = file.path(ofStem: stem)
+    try write(network, to: path)
+    return path
+  }
+
+  /// The file to open of what is written to a path: the path itself, or the symbol of an MXNet model.
+  public func mainFile(writtenTo path: String) -> String { file.files(writtenTo: path)[0] }
 
   private func write(_ network: OpenNetwork, to path: String) throws(SessionError) {
     var shapes: [String: [Graph.Dimension]] = [:]

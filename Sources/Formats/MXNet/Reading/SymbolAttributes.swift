@@ -61,6 +61,13 @@ struct SymbolAttributes: Sendable {
     return list
   }
 
+  /// Where a `layout` has the channels; behind the batch unless it says otherwise.
+  func channelAxis() throws(FormatError) -> Int {
+    guard let layout = string("layout"), !layout.hasPrefix("NC") else { return 1 }
+    guard ["NWC", "NHWC", "NDHWC"].contains(layout) else { throw invalid("its layout is \(layout)") }
+    return layout.count - 1
+  }
+
   /// The entries of a list as MXNet writes one.
   static func list(_ text: String) -> [Int?]? {
     let inner = text.filter { !"()[] ".contains($0) }

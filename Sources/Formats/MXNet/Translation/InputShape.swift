@@ -20,8 +20,11 @@ struct InputShape {
       case "Convolution", "Convolution_v1":
         guard let weight, weight.shape.count > 2 else { return }
         let groups = node.attributes["num_group"].flatMap { Int($0) } ?? 1
-        let (channels, overflow) = weight.shape[1].multipliedReportingOverflow(by: max(1, groups))
-        complete([0, overflow ? 0 : channels] + weight.shape[2...].map { _ in 0 })
+        let axis = node.attributes["layout"]?.hasSuffix("C") == true ? weight.shape.count - 1 : 1
+        let (channels, overflow) = weight.shape[axis].multipliedReportingOverflow(by: max(1, groups))
+        var known = weight.shape.map { _ in 0 }
+        known[axis] = overflow ? 0 : channels
+        complete(known)
         return
       case "FullyConnected":
         guard let weight, weight.shape.count == 2, node.inputs[0].node == number else { return }
@@ -49,7 +52,7 @@ struct InputShape {
     guard !shape.isEmpty, !shape.contains(0) else {
       let rank = shape.count
       let guess = shape.enumerated().map { axis, extent in
-        extent > 0 ? extent : (axis == 1 && rank > 2 ? 3 : 224)
+        extent > 0 ? extent : (axis == 1 && rank > 2 && shape[rank - 1] == 0 ? 3 : 224)
       }
       throw .missingInputShape(
         file: file, input: name,

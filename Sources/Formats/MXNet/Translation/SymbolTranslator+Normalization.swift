@@ -4,7 +4,12 @@ import Graph
 extension SymbolTranslator {
   mutating func normalization(_ call: SymbolCall) throws(FormatError) -> [ValueID]? {
     switch call.op {
-    case "BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm", "_contrib_SyncBatchNorm": [try batchNorm(call)]
+    case "BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm", "_contrib_SyncBatchNorm":
+      [
+        try withChannelsSecond(call, axis: try call.attributes.int("axis", default: 1)) {
+          (translator, call) throws(FormatError) in try translator.batchNorm(call)
+        }
+      ]
     case "InstanceNorm":
       [
         try one(
@@ -32,11 +37,7 @@ extension SymbolTranslator {
   }
 
   private mutating func batchNorm(_ call: SymbolCall) throws(FormatError) -> ValueID {
-    let data = try call.operand(0)
-    let axis = try call.attributes.int("axis", default: 1)
-    guard axis == 1 || axis == 1 - shape(data).count else {
-      throw call.attributes.invalid("its axis is \(axis), and secateur reads channels behind the batch")
-    }
+    let inputs = [try call.operand(0), try call.operand(1), try call.operand(2)]
     var statistics = Array(call.operands.dropFirst(3))
     if statistics.isEmpty {
       for name in ["moving_mean", "moving_var"] {
@@ -45,7 +46,7 @@ extension SymbolTranslator {
     }
     guard statistics.count == 2 else { throw call.attributes.invalid("it has \(call.operands.count) inputs") }
     return try one(
-      "BatchNormalization", [data, try call.operand(1), try call.operand(2)] + statistics,
+      "BatchNormalization", inputs + statistics,
       [
         "epsilon": .float(Float(try call.attributes.float("eps", default: 1e-3))),
         "momentum": .float(Float(try call.attributes.float("momentum", default: 0.9))),

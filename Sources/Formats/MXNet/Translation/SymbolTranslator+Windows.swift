@@ -4,19 +4,22 @@ import Graph
 extension SymbolTranslator {
   mutating func window(_ call: SymbolCall) throws(FormatError) -> [ValueID]? {
     switch call.op {
-    case "Convolution", "Convolution_v1": [try convolution(call)]
-    case "Deconvolution": [try deconvolution(call)]
-    case "Pooling", "Pooling_v1": [try pooling(call)]
+    case "Convolution", "Convolution_v1", "Deconvolution", "Pooling", "Pooling_v1":
+      [
+        try withChannelsSecond(call, axis: try call.attributes.channelAxis()) {
+          (translator, call) throws(FormatError) in
+          switch call.op {
+          case "Deconvolution": try translator.deconvolution(call)
+          case "Pooling", "Pooling_v1": try translator.pooling(call)
+          default: try translator.convolution(call)
+          }
+        }
+      ]
     case "_contrib_AdaptiveAvgPooling2D": [try adaptivePooling(call)]
     case "UpSampling": [try upSampling(call)]
     case "_contrib_BilinearResize2D": [try bilinearResize(call)]
     default: nil
     }
-  }
-
-  private func requirePlanarLayout(_ call: SymbolCall) throws(FormatError) {
-    guard let layout = call.attributes.string("layout"), !layout.hasPrefix("NC") else { return }
-    throw call.attributes.invalid("its layout is \(layout), and secateur reads channels behind the batch")
   }
 
   /// An extent for each of `rank` spatial axes.
@@ -38,7 +41,6 @@ extension SymbolTranslator {
   }
 
   private mutating func convolution(_ call: SymbolCall) throws(FormatError) -> ValueID {
-    try requirePlanarLayout(call)
     let (data, weight) = (try call.operand(0), try call.operand(1))
     let kernel = Array(shape(weight).dropFirst(2))
     let pads = try extents(call, "pad", rank: kernel.count, default: 0)
@@ -53,7 +55,6 @@ extension SymbolTranslator {
   }
 
   private mutating func deconvolution(_ call: SymbolCall) throws(FormatError) -> ValueID {
-    try requirePlanarLayout(call)
     let (data, weight) = (try call.operand(0), try call.operand(1))
     let kernel = Array(shape(weight).dropFirst(2))
     let rank = kernel.count
@@ -85,7 +86,6 @@ extension SymbolTranslator {
   // MARK: Poolings
 
   private mutating func pooling(_ call: SymbolCall) throws(FormatError) -> ValueID {
-    try requirePlanarLayout(call)
     let data = try call.operand(0)
     let spatial = Array(shape(data).dropFirst(2))
     let kind = call.attributes.string("pool_type") ?? "max"
@@ -101,13 +101,18 @@ extension SymbolTranslator {
     }
     let kernel = try extents(call, "kernel", rank: spatial.count, default: 1)
     let strides = try extents(call, "stride", rank: spatial.count, default: 1)
-    let before = try extents(call, "pad", rank: spatial.count, default: 0)
+    let convention = call.attributes.string("pooling_convention") ?? "valid"
+    let before =
+      convention == "same"
+      ? [Int](repeating: 0, count: spatial.count)
+      : try extents(call, "pad", rank: spatial.count, default: 0)
     var after = before
     guard strides.allSatisfy({ $0 > 0 }), kernel.allSatisfy({ $0 > 0 }) else {
       throw call.attributes.invalid("its kernel is \(kernel) and its stride \(strides)")
     }
     var attributes: [String: Attribute] = ["kernel_shape": .ints(kernel), "strides": .ints(strides)]
-    switch call.attributes.string("pooling_convention") ?? "valid" {
+    var countsPadding = try call.attributes.bool("count_include_pad", default: true)
+    switch convention {
     case "valid": break
     case "full":
       for axis in spatial.indices {
@@ -119,18 +124,21 @@ extension SymbolTranslator {
       }
       attributes["ceil_mode"] = .int(1)
     case "same":
-      // MXNet has it for maxima only; its windows begin at the first element and are cut off at the end.
-      guard kind == "max", before.allSatisfy({ $0 == 0 }) else {
-        throw call.attributes.invalid("its pooling_convention is same, which is for maxima without pad")
+      // PoolingShape in MXNet's nn/pooling.cc: over one axis, and the three pads that it looks at are 0. There are
+      // ⌈extent / stride⌉ windows; they begin at the first element, and the last are cut off at the end.
+      guard spatial.count == 1, try call.attributes.ints("pad")?.allSatisfy({ $0 == 0 }) ?? true else {
+        throw call.attributes.invalid(
+          "its pooling_convention is same, which MXNet has over one axis without pad only")
       }
-      for axis in spatial.indices {
-        let count = (spatial[axis] + strides[axis] - 1) / strides[axis]
-        after[axis] = max(0, (count - 1) * strides[axis] + kernel[axis] - spatial[axis])
+      let count = (spatial[0] + strides[0] - 1) / strides[0]
+      after[0] = (count - 1) * strides[0] + kernel[0] - spatial[0]
+      countsPadding = false
+      guard kind != "sum" || after[0] <= 0 else {
+        throw call.attributes.invalid("it sums over partial windows")
       }
     case let other: throw call.attributes.invalid("its pooling_convention is \(other)")
     }
-    attributes["pads"] = .ints(before + after)
-    let countsPadding = try call.attributes.bool("count_include_pad", default: true)
+    attributes["pads"] = .ints(before + after.map { max(0, $0) })
     switch kind {
     case "max": return try one("MaxPool", [data], attributes)
     case "avg":

@@ -17,6 +17,8 @@ struct SymbolTranslator {
   private var names: Set<String> = []
   private var nextNode = 0
   private var current = 0
+  /// Whether what the current operator makes has yet to be moved to where the operator has it.
+  private var isInside = false
 
   /// The domain of operators that ONNX does not have.
   static let domain = "mxnet"
@@ -177,12 +179,14 @@ struct SymbolTranslator {
     var form = form
     guard let tensor = array(of: number) else { return nil }
     let made = tensor.formed(form)
-    if made == tensor { form = .plain }
+    let isFixed = form == .ones
+    if made == tensor, !isFixed { form = .plain }
     if let known = formed[Formed(node: number, form: form)] { return known }
     let name = symbol.nodes[number].name
     let value = add(name)
     result.network.constants[value] = made
     result.origins[value] = Translation.Origin(variable: name, form: form)
+    if isFixed { result.network.fixedConstants.insert(value) }
     specs[value.index] = TensorSpec(made.elementType, made.shape, constant: made)
     formed[Formed(node: number, form: form)] = value
     if form == .plain { result.values[Symbol.Entry(node: number, output: 0)] = value }
@@ -210,6 +214,8 @@ struct SymbolTranslator {
     switch attributes.node.op {
     case "BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm", "_contrib_SyncBatchNorm":
       return try attributes.bool("fix_gamma", default: true) ? .ones : .plain
+    case "Convolution", "Convolution_v1", "Deconvolution":
+      return try attributes.channelAxis() == 1 ? .plain : .channelsSecond
     case "LeakyReLU":
       let array = arrays.index(named: symbol.nodes[attributes.node.inputs[1].node].name)
         .flatMap { arrays.records[$0].tensor }
@@ -310,6 +316,26 @@ struct SymbolTranslator {
     result.nodes[current, default: []].append(node.id)
   }
 
+  /// Says an operator whose channels do not lie behind the batch: moves them there and back around it.
+  mutating func withChannelsSecond(
+    _ call: SymbolCall, axis: Int,
+    _ body: (inout SymbolTranslator, SymbolCall) throws(FormatError) -> ValueID
+  ) throws(FormatError) -> ValueID {
+    let data = try call.operand(0)
+    let axes = Array(shape(data).indices)
+    let place = axis < 0 ? axis + axes.count : axis
+    guard axes.indices.contains(place) else {
+      throw call.attributes.invalid("its axis of channels is \(axis) of \(axes.count)")
+    }
+    guard place != 1, axes.count > 1 else { return try body(&self, call) }
+    let moved = try one("Transpose", [data], ["perm": .ints(axes.moving(place, to: 1))], step: "moved")
+    isInside = true
+    defer { isInside = false }
+    let made = try body(&self, call.reading(moved))
+    isInside = false
+    return try one("Transpose", [made], ["perm": .ints(axes.moving(1, to: place))], step: "output")
+  }
+
   /// Adds a node and infers its outputs.
   ///
   /// - Parameter step: what tells a node from the others that say the same operator; `nil` for the last one, which makes
@@ -320,7 +346,9 @@ struct SymbolTranslator {
   ) throws(FormatError) -> [ValueID] {
     let own = symbol.nodes[current].name
     let outputs = (0..<count).map { number in
-      add(step.map { "\(own)_\($0)\(count > 1 ? String(number) : "")" } ?? outputName(number, of: count))
+      add(
+        (step ?? (isInside ? "made" : nil)).map { "\(own)_\($0)\(count > 1 ? String(number) : "")" }
+          ?? outputName(number, of: count))
     }
     append(op, inputs, attributes, outputs: outputs, name: unusedName(step.map { "\(own)_\($0)" } ?? own))
     let node = result.network.nodes[result.network.nodes.count - 1]
@@ -364,6 +392,11 @@ struct SymbolCall {
   let operands: [ValueID]
 
   var op: String { node.op }
+
+  /// The same with other data.
+  func reading(_ data: ValueID) -> SymbolCall {
+    SymbolCall(number: number, node: node, attributes: attributes, operands: [data] + operands.dropFirst())
+  }
 
   /// An operand that must be there.
   func operand(_ number: Int) throws(FormatError) -> ValueID {

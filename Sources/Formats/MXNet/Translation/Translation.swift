@@ -11,6 +11,8 @@ struct Translation: Sendable {
     case ones
     /// Whole numbers, which MXNet may keep as floating-point ones.
     case indices
+    /// The filters of a layout with the channels last, `[K, …, C]`, as `[K, C, …]`.
+    case channelsSecond
   }
 
   /// The array of a constant.
@@ -39,12 +41,31 @@ extension Tensor {
       reshaped(to: [elementCount] + [Int](repeating: 1, count: max(0, rank - 1)))
     case .ones: Tensor(elementType, [Double](repeating: 1, count: elementCount), shape: shape)
     case .indices: converted(to: .int64)
+    case .channelsSecond: movingAxis(shape.count - 1, to: 1)
     }
   }
 
   /// The array that a constant stands for; its element type is the array's.
   func unformed(_ form: Translation.Form) -> Tensor {
-    if case .column = form { return reshaped(to: [elementCount]) }
-    return self
+    switch form {
+    case .column: reshaped(to: [elementCount])
+    case .channelsSecond: movingAxis(1, to: shape.count - 1)
+    case .plain, .ones, .indices: self
+    }
+  }
+
+  /// The same elements with one axis at another place among the others.
+  private func movingAxis(_ axis: Int, to place: Int) -> Tensor {
+    [Movement.permute(Array(shape.indices).moving(axis, to: place))].apply(to: self)
+  }
+}
+
+extension [Int] {
+  /// The same numbers with the one at `place` moved.
+  func moving(_ place: Int, to other: Int) -> [Int] {
+    var result = self
+    guard indices.contains(place), indices.contains(other) else { return result }
+    result.insert(result.remove(at: place), at: other)
+    return result
   }
 }

@@ -28,6 +28,9 @@ extension MXNetModel {
     return [written.symbol, written.arrays]
   }
 
+  /// `STEM-symbol.json`.
+  public func path(ofStem stem: String) -> String { files.written(to: stem).symbol }
+
   /// Writes the model with what differs in `network` changed.
   ///
   /// - Parameter path: the symbol's file, that of the arrays, what the two have in common, or an ONNX file. The epoch is
@@ -84,6 +87,22 @@ extension MXNetModel {
           problem:
             "read again, \(found.name(of: value)) has the shape \(shape.shapeText) instead of \(expected.shapeText)"
         )
+      }
+    }
+    let nodes = Dictionary(wanted.nodes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    for node in found.nodes {
+      guard let other = nodes[node.name], other.op == node.op else { continue }
+      let pairs = zip(node.inputs, other.inputs).compactMap { mine, others in
+        mine.flatMap { model.translation.origins[$0] == nil ? nil : found.constants[$0] }
+          .map { ($0, others.flatMap { wanted.constants[$0] }) }
+      }
+      let isWhole =
+        node.inputs.count == other.inputs.count || !["Conv", "ConvTranspose", "Gemm"].contains(node.op)
+      let isSame = pairs.allSatisfy { mine, others in
+        others.map { mine == $0.converted(to: mine.elementType) } ?? true
+      }
+      guard isWhole, isSame else {
+        throw .invalidNetwork(problem: "read again, \(node.name) has other weights")
       }
     }
     guard found.outputs.map(found.name(of:)) == wanted.outputs.map(wanted.name(of:)) else {

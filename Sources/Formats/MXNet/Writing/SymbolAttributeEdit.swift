@@ -73,6 +73,7 @@ struct SymbolAttributeEdit {
       let groups: Int
       if case .int(let number)? = now.attributes["group"] { groups = number } else { groups = 1 }
       let filters = now.op == "Conv" ? shape[0] : shape[1] * groups
+      if pair.before.inputs.count == 2, now.inputs.count == 3 { result.attributes["no_bias"] = "False" }
       if node.op == "UpSampling" {
         if node.attributes["num_filter"] != nil { try set("num_filter", filters, default: nil, in: &result) }
       } else {
@@ -88,6 +89,7 @@ struct SymbolAttributeEdit {
       guard now.op == "Gemm" || now.op == "MatMul", now.inputs.count > 1, let weight = now.inputs[1],
         let shape = bound.shape(of: weight), shape.count == 2
       else { continue }
+      if pair.before.inputs.count == 2, now.inputs.count == 3 { result.attributes["no_bias"] = "False" }
       try set("num_hidden", now.op == "Gemm" ? shape[0] : shape[1], default: nil, in: &result)
     }
   }
@@ -102,8 +104,9 @@ struct SymbolAttributeEdit {
 
   /// A scale that is no longer one everywhere was trained, and must count.
   private func renewScale(_ result: inout Symbol.Node) {
-    guard let last = pairs.last, let scale = after(last).inputs[1], let was = last.before.inputs[1],
-      origins[was]?.form == .ones, let tensor = bound.network.constants[scale],
+    guard let pair = pairs.first(where: { $0.before.op == "BatchNormalization" }),
+      let scale = after(pair).inputs[1], let was = pair.before.inputs[1], origins[was]?.form == .ones,
+      let tensor = bound.network.constants[scale],
       tensor.floats.contains(where: { $0 != 1 })
     else { return }
     result.attributes["fix_gamma"] = "False"

@@ -82,6 +82,7 @@ struct SymbolEdit {
     }
     dropMovedNodes()
     try editInputs()
+    addBiases()
     for number in symbol.nodes.indices where items[number] != nil && !symbol.nodes[number].isVariable {
       try editAttributes(of: number)
     }
@@ -221,6 +222,25 @@ struct SymbolEdit {
     }
   }
 
+  /// Gives layers a bias that had none: what recovery shifts has to stand somewhere.
+  private mutating func addBiases() {
+    for (number, node) in symbol.nodes.enumerated()
+    where ["Convolution", "Convolution_v1", "Deconvolution", "FullyConnected"].contains(node.op) {
+      for id in model.translation.nodes[number] ?? [] {
+        guard let was = before[id], let place = places[id], items[number]?.isNew == false,
+          was.inputs.count == 2, new.nodes[place].inputs.count == 3, let bias = new.nodes[place].inputs[2],
+          let tensor = new.constants[bias]
+        else { continue }
+        let weight = node.inputs[1].node
+        let (attributes, name) = (symbol.nodes[weight].attributes, new.unusedValueName("\(node.name)_bias"))
+        let source = addVariable(
+          name, tensor, attributes: attributes.filter { !$0.key.hasPrefix("__") }, arrayName: "arg:\(name)",
+          before: number)
+        items[number]?.node.inputs.append(source)
+      }
+    }
+  }
+
   /// A constant in a form of its own has no entry.
   private func constant(of entry: Symbol.Entry, among substitutes: [ValueID: ValueID]) -> ValueID? {
     let name = symbol.nodes[entry.node].name
@@ -251,6 +271,9 @@ struct SymbolEdit {
   }
 
   // MARK: Attributes
+
+  /// Attributes that may change, of those that variables have from their operators.
+  private static let inherited: Set = ["num_filter", "num_group", "num_hidden", "no_bias", "fix_gamma"]
 
   /// Whether a node reads and makes values of the shapes that it did, by the same numbers.
   private func isUntouched(_ before: Node, at place: Int) -> Bool {
@@ -283,7 +306,7 @@ struct SymbolEdit {
     for entry in item.node.inputs {
       guard let variable = items[entry.node]?.node, variable.isVariable else { continue }
       for (name, value) in renewed.attributes
-      where ["num_filter", "num_group", "num_hidden"].contains(name) && variable.attributes[name] != nil
+      where Self.inherited.contains(name) && variable.attributes[name] != nil
         && symbol.nodes[number].attributes[name] == variable.attributes[name]
       { items[entry.node]?.node.attributes[name] = value }
     }

@@ -23,6 +23,9 @@ extension ONNXModel {
   /// The file itself; tensors that are kept outside it are written beside it.
   public func files(writtenTo path: String) -> [String] { [path] }
 
+  /// `STEM.onnx`.
+  public func path(ofStem stem: String) -> String { stem + ".onnx" }
+
   /// The file with what differs in `network` changed; declared shapes that no longer hold are dropped.
   public func data(for network: Network) throws(FormatError) -> Data { try data(for: network, shapes: [:]) }
 

@@ -191,17 +191,23 @@ public final class TrainingRun: DataRun {
     other.stop()
   }
 
-  /// Holds elements of parameters at zero, and adds penalties on single parameters, from the next step on.
+  /// Holds elements of parameters at zero, always or while a batch is computed, and adds penalties on single parameters,
+  /// from the next step on.
   package func constrain(
-    masks: [ValueID: WeightMask], penalties: [WeightPenalty]
+    masks: [ValueID: WeightMask], forward: [ValueID: ForwardMask] = [:], penalties: [WeightPenalty]
   ) throws(SessionError) {
     trainer.setPenalties(penalties)
-    try SessionError.compute { () throws(ComputeError) in try trainer.setMasks(masks) }
+    try SessionError.compute { () throws(ComputeError) in try trainer.setMasks(masks, forward: forward) }
   }
 
   /// A parameter's elements as they are now, in C order.
   package func elements(of parameter: ValueID) throws(SessionError) -> [Float] {
     try SessionError.compute { () throws(ComputeError) in try trainer.plan.parameter(parameter) }
+  }
+
+  /// Whether a constant changes: is trained, or follows the batches.
+  package func changes(_ constant: ValueID) -> Bool {
+    trains(constant) || trainer.constants.statistics.contains(constant)
   }
 
   /// Whether a constant is trained.
@@ -265,7 +271,7 @@ public final class TrainingRun: DataRun {
     _ found: Objective.Evaluation, loss: Double, examples: Int
   ) throws(SessionError) -> Bool {
     guard loss.isFinite else {
-      trainer.skip()
+      try SessionError.compute { () throws(ComputeError) in try trainer.skip() }
       return false
     }
     let share = 1 / Float(examples)
