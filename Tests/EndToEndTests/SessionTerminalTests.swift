@@ -23,10 +23,15 @@ import Testing
     }
   }
 
+  /// Waits until everything is scored: to leave an iteration before is asked about.
+  private func waitForScores(_ terminal: TerminalSession) throws {
+    try terminal.wait(for: "taylor over 600 examples")
+  }
+
   @Test func iteratedLeftTakenUpKilledAndGoneOnWith() throws {
     let terminal = try open()
-    // The data are attached, and everything is scored.
-    try terminal.wait(for: "taylor over 600 examples")
+    // The data are attached.
+    try waitForScores(terminal)
 
     // Three iterations by themselves.
     try run("auto keep-macs 40% --steps 3 --no-train --scored 128 --measured 200", terminal)
@@ -37,6 +42,7 @@ import Testing
     try terminal.type("4")
 
     // Back to the first, and a branch from there.
+    try waitForScores(terminal)
     try run("go-to 1", terminal)
     try wait(for: "1 −", terminal)
     try run("target MACs 85%", terminal)
@@ -60,9 +66,11 @@ import Testing
     try terminal.press("Tab")
     try terminal.type("kept.json")
     try terminal.press("Enter")
+    // The name alone stands in the dialog already.
+    try terminal.wait(for: "The same without a terminal:")
     try terminal.wait(for: "report.html  ")
     try terminal.press("Escape")
-    try terminal.wait(without: "report.html  ")
+    try terminal.wait(without: "The same without a terminal:")
     try terminal.type("q")
     try terminal.waitForShell()
     try terminal.wait(for: "secateur --resume goes on")

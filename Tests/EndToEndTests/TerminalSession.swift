@@ -131,12 +131,21 @@ final class TerminalSession {
       if condition(last) { return }
       Thread.sleep(forTimeInterval: 0.03)
     }
-    Issue.record(
-      "the screen did not show \(what):\n\(last.joined(separator: "\n"))", sourceLocation: sourceLocation)
-    throw Timeout()
+    throw Timeout(line: sourceLocation.line, what: what, screen: last)
   }
 
-  struct Timeout: Error {}
+  /// A screen that did not come, as it was at the end.
+  struct Timeout: Error, CustomStringConvertible {
+    var line: Int
+    var what: String
+    var screen: [String]
+
+    /// In ASCII: the test runner drops a message where its buffer ends within another character.
+    var description: String {
+      let lines = screen.map { String($0.map { $0.isASCII ? $0 : "." }) }
+      return "line \(line): the screen did not show \(what):\n\(lines.joined(separator: "\n"))"
+    }
+  }
 
   @discardableResult
   private func command(_ arguments: [String]) throws -> String {

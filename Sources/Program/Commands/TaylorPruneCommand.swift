@@ -101,7 +101,7 @@ struct TaylorPruneCommand: ParsableCommand {
       let change = Quantity.change(from: Double(learnablesBefore), to: Double(learnablesAfter), digits: 1)
       return
         "\(Quantity.grouped(learnablesBefore)) → \(Quantity.grouped(learnablesAfter)) learnables (\(change)) in "
-        + "\(steps.count) prunes: \(why)\nwrote \(output)"
+        + "\(steps.count == 1 ? "1 prune" : "\(steps.count) prunes"): \(why)\nwrote \(output)"
     }
   }
 }

@@ -44,7 +44,9 @@ extension ProgramState {
     guard let work = engine.work, work.phase != WorkProgress.timing, !isTraining else {
       return goTo(id)
     }
-    let lines: [[Span]] = [[Span("\(work.phase) is running, and what it did so far would be lost.")]]
+    let lines: [[Span]] = [
+      [Span("\(work.phase.capitalizedFirst) is running, and what it did so far would be lost.")]
+    ]
     overlays.append(
       .confirmation(
         .confirmation(title: "Go to iteration \(id)", message: lines, act: "Go"), .goTo(iteration: id)))
