@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import Graph
 import Pruning
 import Testing
@@ -135,6 +136,31 @@ import Training
       #expect(
         abs(most - 1e-4) < 1e-7 && abs(least) < 1e-7,
         "the least important gains δ, the most important nothing")
+    }
+  }
+
+  @Test func groupNormDrivesTheLeastImportantSixteenTimesAsHard() throws {
+    let item = try residual()
+    let found = gradients(try penalty(item, SparsitySettings(.groupNorm, strength: 0.01)), item.weights)
+    for group in item.groups.groups where group.atoms.count > 1 {
+      var members: [(importance: Double, factor: Double)] = []
+      for atom in group.atoms {
+        let own = elements(item, atom: atom)
+        guard let scale = own.first(where: { item.constants.scales.contains($0.value) }) else { continue }
+        let weight = Double(item.weights[scale.value]![scale.place])
+        members.append(
+          (
+            own.reduce(0) { $0 + pow(Double(item.weights[$1.value]![$1.place]), 2) },
+            Double(found[scale.value]![scale.place]) / weight
+          ))
+      }
+      // All atoms of a group own as many slices, so that sums are in the order of means.
+      members.sort { $0.importance < $1.importance }
+      guard let least = members.first, let most = members.last, members.count > 2 else { continue }
+      #expect(abs(least.factor - 0.16) < 1e-4 && abs(most.factor - 0.01) < 1e-4)
+      let between = members[members.count / 2]
+      let share = (most.importance - between.importance) / (most.importance - least.importance)
+      #expect(abs(between.factor - 0.01 * pow(16, share)) < 1e-4)
     }
   }
 

@@ -8,7 +8,7 @@ public import Training
 
 /// Prunes an up-sampling network step by step while its error stays within a criterion: the procedure of MPAI's EVC-UFV.
 ///
-/// Each step adds the step size to the share of parameters that is to be gone, trains with growing regularisation, removes
+/// Each step adds the step size to the share of parameters that is to be gone, trains with regularisation, removes
 /// the channels of the least group importance (norm 2, over all slices that go together, relative to the group's mean)
 /// until the target is met, and trains E epochs of which the network with the smallest error is kept. It goes on while
 /// error ≤ criterion × original error, the maximum ratio is not reached and steps are left; the result is the last network
@@ -22,14 +22,16 @@ public struct UpsamplingPruning: Sendable, Hashable, Codable {
   public var maximumSteps = 5
   /// The share of the parameters that may go at most, 0…1.
   public var maximumPruningRatio = 0.6
-  /// Epochs with growing regularisation before each removal.
+  /// Epochs with regularisation before each removal.
   public var growingRegularizationEpochs = 2
+  /// What drives channels to zero in these epochs: growing regularisation, or its alternative `groupNorm`.
+  public var regularization = SparsitySettings(.growing, strength: usualRegularization, growth: usualGrowth)
   /// E, epochs of training after each removal.
   public var retrainEpochs = 3
   /// How epochs are trained; their number is that of the two above.
   public var training = Self.usualTraining
 
-  /// γ that the growing regularisation begins with.
+  /// γ that growing regularisation begins with, and the strength of its alternatives.
   public static let usualRegularization = 5e-4
   /// δ by which it grows each epoch for the least important channel.
   public static let usualGrowth = 1e-4
@@ -121,6 +123,12 @@ public struct UpsamplingPruning: Sendable, Hashable, Codable {
     try require(
       growingRegularizationEpochs >= 0, "regularization-epochs", growingRegularizationEpochs,
       "a number from 0")
+    try require(
+      regularization.strength > 0 && regularization.strength.isFinite, "reg", regularization.strength,
+      "a number above 0")
+    try require(
+      regularization.growth >= 0 && regularization.growth.isFinite, "delta", regularization.growth,
+      "a number from 0")
     try require(retrainEpochs >= 0, "retrain-epochs", retrainEpochs, "a number from 0")
     try ProcedureError.session { () throws(SessionError) in
       try SessionError.training { () throws(TrainingError) in try training.validated() }
@@ -191,8 +199,7 @@ private struct Work {
     var now = network
     if procedure.growingRegularizationEpochs > 0 {
       var settings = settings(epochs: procedure.growingRegularizationEpochs, step: number)
-      settings.sparsity = SparsitySettings(
-        .growing, strength: UpsamplingPruning.usualRegularization, growth: UpsamplingPruning.usualGrowth)
+      settings.sparsity = procedure.regularization
       now = try trained(now, settings, measures: false, "step \(number): regularising").network
     }
     let whole = Double(original.summary.parameters)

@@ -12,7 +12,7 @@ struct UpsamplingPruneCommand: ParsableCommand {
     commandName: "upsampling-prune",
     abstract: "Prunes an up-sampling network while its error stays within a criterion.",
     discussion: """
-      Each step adds the step size to the share of parameters that is to be gone: it trains with growing \
+      Each step adds the step size to the share of parameters that is to be gone: it trains with a \
       regularisation, removes the channels of the least group importance, and trains again; the network with the \
       smallest error is kept and saved. It ends when the error is larger than the criterion allows, the maximum ratio is \
       reached, or all steps are done; the last network that met the criterion is written as pruned.onnx \
@@ -33,8 +33,18 @@ struct UpsamplingPruneCommand: ParsableCommand {
   @Option(help: "Steps at most.") var maxSteps = UpsamplingPruning().maximumSteps
   @Option(help: "Share of the parameters that may go at most, 0…1.")
   var maxRatio = UpsamplingPruning().maximumPruningRatio
-  @Option(help: "Epochs with growing regularisation before each removal.")
+  @Option(help: "Epochs with regularisation before each removal.")
   var regularizationEpochs = UpsamplingPruning().growingRegularizationEpochs
+  @Option(
+    help: """
+      What drives channels to zero there: growing, by a penalty that grows faster for those of less importance; \
+      group-norm, by one that is up to sixteen times as large for them; group-lasso or bn-scale.
+      """)
+  var regularization = UpsamplingPruning().regularization.kind
+  @Option(help: "The penalty's strength; growing begins with it.")
+  var reg = UpsamplingPruning.usualRegularization
+  @Option(help: "By how much growing grows each epoch for the least important channel.")
+  var delta = UpsamplingPruning.usualGrowth
   @Option(help: "Epochs of training after each removal.") var retrainEpochs = UpsamplingPruning()
     .retrainEpochs
   @Option(help: "The learning rate of Adam.") var rate = UpsamplingPruning.usualTraining.rate
@@ -50,6 +60,7 @@ struct UpsamplingPruneCommand: ParsableCommand {
       procedure.maximumSteps = maxSteps
       procedure.maximumPruningRatio = maxRatio
       procedure.growingRegularizationEpochs = regularizationEpochs
+      procedure.regularization = SparsitySettings(regularization, strength: reg, growth: delta)
       procedure.retrainEpochs = retrainEpochs
       procedure.training.rate = rate
       procedure.training.batchSize = batchSize

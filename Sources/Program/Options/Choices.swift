@@ -13,3 +13,4 @@ extension Precision: ExpressibleByArgument {}
 extension Benchmark.Work: ExpressibleByArgument {}
 extension OptimizerSettings.Method: ExpressibleByArgument {}
 extension Distillation.Measure: ExpressibleByArgument {}
+extension SparsitySettings.Kind: ExpressibleByArgument {}

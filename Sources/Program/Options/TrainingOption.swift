@@ -37,7 +37,7 @@ enum TrainingOption: String, CaseIterable {
     case .labelSmoothing: "Share of each example's weight that is spread over all classes."
     case .augment:
       "Random changes of pictures: flip, crop=PIXELS (of the padded picture), shift=PIXELS; several with commas."
-    case .sparsity: "Drive kernels to zero: group-lasso, growing or bn-scale, with its strength."
+    case .sparsity: "Drive kernels to zero: group-lasso, group-norm, growing or bn-scale, with its strength."
     case .distilFrom:
       "Learn from the outputs of this model, such as the original of a pruned one; needs no labels."
     case .distil: "What is compared with that model: logits or output; by the loss without it."

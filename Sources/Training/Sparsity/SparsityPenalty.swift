@@ -1,3 +1,4 @@
+import Foundation
 public import Graph
 public import Pruning
 
@@ -85,7 +86,7 @@ public struct SparsityPenalty: Sendable {
   }
 
   /// Whether `observe` has to be called before `add`.
-  public var needsNorms: Bool { settings.kind == .groupLasso }
+  public var needsNorms: Bool { settings.kind == .groupLasso || settings.kind == .groupNorm }
 
   /// Forgets the norms of the last step.
   public mutating func beginStep() {
@@ -114,6 +115,8 @@ public struct SparsityPenalty: Sendable {
     switch settings.kind {
     case .batchNormScale: []
     case .growing: strengths.map(Float.init)
+    case .groupNorm:
+      unimportances().map { Float(settings.strength * pow(Self.largestRatio, $0)) }
     case .groupLasso:
       zip(squares, sizes).map { square, size in
         // At zero any small slope is one of the norm's: none is taken.
@@ -162,13 +165,26 @@ public struct SparsityPenalty: Sendable {
       let values = try values(parameter)
       values.withUnsafeBufferPointer { observe(parameter, values: $0) }
     }
+    for (atom, unimportance) in unimportances().enumerated() {
+      strengths[atom] += settings.growth * unimportance
+    }
+  }
+
+  /// By how much the penalty of a group's least important atom is larger than that of its most important one, for
+  /// `groupNorm`: 2 to the power of Fang et al.'s α = 4.
+  private static let largestRatio = 16.0
+
+  /// By atom: (I_max − I)/(I_max − I_min) of its group, by the norms that were observed; 0 for atoms that own no weights.
+  private func unimportances() -> [Double] {
+    var result = [Double](repeating: 0, count: squares.count)
     for atoms in groups {
       let concerned = atoms.filter { members[$0] > 0 }
       let importance = concerned.map { squares[$0] / Double(members[$0]) }
       guard let largest = importance.max(), let smallest = importance.min() else { continue }
       for (atom, own) in zip(concerned, importance) {
-        strengths[atom] += settings.growth * (largest - own) / (largest - smallest + 1e-8)
+        result[atom] = (largest - own) / (largest - smallest + 1e-8)
       }
     }
+    return result
   }
 }

@@ -5,6 +5,10 @@ public struct SparsitySettings: Sendable, Hashable, Codable {
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     /// λ·√n·‖w‖ of the n weights of each atom (Yuan and Lin 2006; Wen et al. 2016).
     case groupLasso = "group-lasso"
+    /// ½·λ·γ·‖w‖² of each atom with γ = 16^((I_max − I)/(I_max − I_min)): the least important one is driven sixteen times as
+    /// hard as the most important one of its group (Fang et al. 2023, DepGraph, eq. 5 with α = 4). I is the mean over the
+    /// atom's slices of Σ w².
+    case groupNorm = "group-norm"
     /// ½·γ·‖w‖² with a γ an atom that begins at λ and grows each epoch, faster for atoms of less importance
     /// (Wang et al. 2021): γ += δ·(I_max − I)/(I_max − I_min).
     case growing
