@@ -48,6 +48,19 @@ import Testing
     }
   }
 
+  @Test func whatAnAlgorithmOfOnesOwnHasToKnow() throws {
+    let information = PrunableInformation(try open("residual"))
+    let stem = try #require(information.layers.first { $0.name == "stem.conv" })
+    #expect(stem.channels == 32 && stem.removable == 31 && stem.units.count == 32)
+    // A residual join: the same kernels of both go together.
+    #expect(stem.members == ["block1.b.conv"])
+    let partner = try #require(information.layers.first { $0.name == "block1.b.conv" })
+    #expect(Set(partner.units) == Set(stem.units) && !stem.units.contains(-1))
+    #expect(stem.dependents.contains("stem.bn") && stem.dependents.contains("block1.a.conv"))
+    #expect(stem.parents == ["input"])
+    #expect(information.frozen.map(\.name) == ["fc"] && information.frozen[0].reason.hasSuffix("."))
+  }
+
   @Test func anAlgorithmOfOnesOwnIsCarriedOut() throws {
     let model = try open()
     try model.prune(keeping: KeptKernels(["conv2": [19, 0, 3]]))

@@ -1,0 +1,100 @@
+import Formats
+import Graph
+import Pruning
+
+/// What an algorithm of somebody's own has to know to decide which kernels go: the prunable layers, their channels, what
+/// goes with them and what depends on them.
+///
+/// Its result comes back as `KeptKernels`, the indices that every layer keeps.
+public struct PrunableInformation: Sendable, Encodable {
+  /// A layer that can lose kernels.
+  public struct PrunableLayer: Sendable, Encodable {
+    /// Its name, by which `KeptKernels` knows it.
+    public let name: String
+    /// Its operator.
+    public let op: String
+    /// Kernels, which are the channels of what it makes.
+    public let channels: Int
+    /// The most that can go: one must stay, and frozen ones do.
+    public let removable: Int
+    /// The letter of the layers that lose channels together.
+    public let group: String?
+    /// The other layers of the group.
+    public let members: [String]
+    /// Nodes that lose what belongs to a channel when it goes: normalizations, and layers that read it.
+    public let dependents: [String]
+    /// The nodes and inputs that it reads.
+    public let parents: [String]
+    /// The operator's attributes, as text; lists in brackets.
+    public let attributes: [String: String]
+    /// By kernel the set of kernels that it goes with; −1 where it must stay.
+    public let units: [Int]
+  }
+
+  /// A layer that must stay as it is.
+  public struct FrozenLayer: Sendable, Encodable {
+    /// Its name.
+    public let name: String
+    /// Its kernels.
+    public let channels: Int
+    /// Why, in a sentence.
+    public let reason: String
+  }
+
+  /// The model's path.
+  public let model: String
+  /// Its format, in words.
+  public let format: String
+  /// Layers that can lose kernels, in the order of the graph.
+  public let layers: [PrunableLayer]
+  /// Layers that cannot.
+  public let frozen: [FrozenLayer]
+
+  /// What there is to know of a workbench's current network.
+  public init(_ workbench: Workbench) {
+    let opened = workbench.current
+    let (groups, network) = (opened.groups, opened.network)
+    model = workbench.path
+    format = workbench.file.formatName
+    let dependents = Dependents(opened)
+    let nodes = Dictionary(network.nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    let makers = network.nodes.reduce(into: [ValueID: String]()) { makers, node in
+      for output in node.outputs { if let output { makers[output] = node.name } }
+    }
+    layers = groups.layers.indices.filter { groups.layers[$0].isPrunable }.map { place in
+      let coupled = groups.layers[place]
+      let names = coupled.groups.map { groups.groups[$0].name }.filter { !$0.isEmpty }
+      let node = nodes[coupled.layer.node]
+      let free = coupled.atoms.count { groups.atoms[$0].pin == nil }
+      return PrunableLayer(
+        name: coupled.layer.name, op: coupled.layer.op, channels: coupled.layer.kernels,
+        removable: min(free, coupled.layer.kernels - 1),
+        group: names.isEmpty ? nil : names.joined(separator: ","),
+        members: groups.tying(place).filter { $0 != place }.map { groups.layers[$0].layer.name },
+        dependents: dependents.names(of: coupled, at: place),
+        parents: (node?.inputs ?? []).compactMap { $0 }.compactMap { value in
+          makers[value] ?? (network.inputs.contains(value) ? network.name(of: value) : nil)
+        },
+        attributes: (node?.attributes ?? [:]).mapValues(Self.text),
+        units: coupled.atoms.map { groups.atoms[$0].pin == nil ? $0 : -1 })
+    }
+    frozen = groups.layers.filter { !$0.isPrunable }.map { coupled in
+      FrozenLayer(
+        name: coupled.layer.name, channels: coupled.layer.kernels, reason: coupled.reason?.sentence ?? "")
+    }
+  }
+
+  private static func text(_ attribute: Attribute) -> String {
+    switch attribute {
+    case .int(let value): "\(value)"
+    case .float(let value): "\(value)"
+    case .string(let value): value
+    case .ints(let values): "\(values)"
+    case .floats(let values): "\(values)"
+    case .strings(let values): "\(values)"
+    case .tensor(let tensor): "a tensor of \(tensor.shape.shapeText)"
+    case .graph, .graphs: "a graph"
+    case .opaque: "not read"
+    }
+  }
+}
