@@ -70,10 +70,6 @@ extension Workbench {
       throw .pruning(
         .planForAnotherModel(model: "another model", expected: expected, found: fingerprint))
     }
-    let groups = current.groups
-    let selection = try SessionError.pruning { () throws(PruningError) in
-      try Selection(keeping: kept.byLayer, groups: groups)
-    }
-    try prune(selection, settings: PruningSettings())
+    try prune(current.selection(keeping: kept.byLayer), settings: PruningSettings())
   }
 }

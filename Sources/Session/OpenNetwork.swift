@@ -31,6 +31,21 @@ public struct OpenNetwork: Sendable {
     summary = groups.summary
   }
 
+  /// What goes where each of these layers keeps these kernels, and no others do.
+  ///
+  /// - Throws: for layers and kernels that are not there or cannot go.
+  package func selection(keeping kept: [String: [Int]]) throws(SessionError) -> Selection {
+    try SessionError.pruning { () throws(PruningError) in try Selection(keeping: kept, groups: groups) }
+  }
+
+  /// The network without a selection of its kernels, for inputs of the same shapes.
+  package func removing(_ selection: Selection) throws(SessionError) -> OpenNetwork {
+    let pruned = try SessionError.pruning { () throws(PruningError) in
+      try network.removing(selection, groups: groups, bound: bound)
+    }
+    return try OpenNetwork(pruned, inputShapes: inputShapes)
+  }
+
   /// The examples that are visited and how many of them at once, when batches of `size` are asked for.
   ///
   /// - Throws: `unfit` where the model fixes more examples a batch than there are.

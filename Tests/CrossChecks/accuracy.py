@@ -40,18 +40,18 @@ def run(program, *arguments):
     return done.stdout
 
 
-def ours(program, criterion, keep, recovery, seed, extra=()):
-    """The accuracy on the test set of one pruned model, and the share of multiply-accumulates that it kept."""
+def ours(program, criterion, keep, recovery, seed):
+    """The accuracy on the test set of one pruned model."""
     with tempfile.TemporaryDirectory() as folder:
         small = pathlib.Path(folder) / "small.onnx"
         options = ["--criterion", criterion, "--keep-macs", keep, "--seed", seed, "--score-seed", seed, "--no-verify"]
         options += ["--batches", 4 if criterion == "oracle" else scored // 32]
         if recovery == "refit":
             options += ["--recover", recovery]
-        report = json.loads(run(program, "prune", model, "-o", small, *options, *extra, "--json"))
+        run(program, "prune", model, "-o", small, *options)
         if recovery == "epoch":
             small = tuned(program, small, seed)
-        return measured(program, small), report["macs"]["after"] / report["macs"]["before"]
+        return measured(program, small)
 
 
 def tuned(program, small, seed):
@@ -202,7 +202,7 @@ def theirs(criterion, keep, seed, train, scope):
             best, high = network, ratio
         else:
             low = ratio
-    return best, macs(best) / macs(whole)
+    return best
 
 
 def written(network, path):
@@ -293,7 +293,7 @@ def main():
             for criterion in criteria:
                 for keep in shares[recovery]:
                     add(criterion, recovery, keep, seeds(recovery, criterion in seeded),
-                        lambda seed: ours(options.program, criterion, keep, recovery, seed)[0])
+                        lambda seed: ours(options.program, criterion, keep, recovery, seed))
     if options.only != "ours":
         train = images("train")
         for recovery in [r for r in recoveries if r != "refit"]:
@@ -302,7 +302,7 @@ def main():
                     # Without training also where ours are refitted.
                     for keep in shares[recovery] + ([20, 10] if recovery == "none" else []):
                         def measure(seed):
-                            network, _ = theirs(criterion, keep, seed, train, scope)
+                            network = theirs(criterion, keep, seed, train, scope)
                             with tempfile.TemporaryDirectory() as folder:
                                 small = pathlib.Path(folder) / "small.onnx"
                                 written(network, small)

@@ -74,7 +74,7 @@ extension BoundSchedule {
       kept[layer.layer.name] = layer.atoms.indices.filter { !gone.contains(layer.atoms[$0]) }
     }
     let selection = try ScheduleError.session { () throws(SessionError) in
-      try SessionError.pruning { () throws(PruningError) in try Selection(keeping: kept, groups: groups) }
+      try network.selection(keeping: kept)
     }
     return Thinning(selection: selection, kept: kept)
   }
@@ -119,11 +119,7 @@ extension BoundSchedule {
   func removing(_ thinning: Thinning, from weights: Network) throws(ScheduleError) -> BoundSchedule {
     let selection = thinning.selection
     let smaller = try ScheduleError.session { () throws(SessionError) in
-      let now = try OpenNetwork(weights, inputShapes: network.inputShapes)
-      let pruned = try SessionError.pruning { () throws(PruningError) in
-        try now.network.removing(selection, groups: now.groups, bound: now.bound)
-      }
-      return try OpenNetwork(pruned, inputShapes: network.inputShapes)
+      try OpenNetwork(weights, inputShapes: network.inputShapes).removing(selection)
     }
     return try BoundSchedule(unchecked: schedule, network: smaller)
   }

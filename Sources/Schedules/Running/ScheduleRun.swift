@@ -69,9 +69,7 @@ public final class ScheduleRun {
       // The same cuts give a network of the same numbering, whose weights the checkpoint has.
       for removal in checkpoint.heading.removals {
         let selection = try ScheduleError.session { () throws(SessionError) in
-          try SessionError.pruning { () throws(PruningError) in
-            try Selection(keeping: removal.kept, groups: now.network.groups)
-          }
+          try now.network.selection(keeping: removal.kept)
         }
         now = try now.removing(
           Thinning(selection: selection, kept: removal.kept), from: now.network.network)

@@ -97,13 +97,10 @@ extension Workbench {
     try go(to: iteration)
     for kept in removals where !kept.isEmpty {
       let groups = current.groups
-      let selection = try SessionError.pruning { () throws(PruningError) in
-        try Selection(keeping: kept, groups: groups)
-      }
+      let selection = try current.selection(keeping: kept)
       let step = PruningPlan.Step(
         criterion: .l2, examples: 0, settings: PruningSettings(), selection: selection, groups: groups)
-      let count = selection.removedKernelCount(in: groups)
-      try append(step, selection, origin: "−\(count) kernels by \(name)")
+      try append(step, selection, origin: origin(of: selection, by: name))
     }
     if history.current == iteration {
       history.append(origin: name, network: current, step: PruningPlan.Step())

@@ -214,19 +214,19 @@ public final class Workbench {
     let step = PruningPlan.Step(
       criterion: scores.criterion, examples: scores.examples, settings: settings, selection: selection,
       groups: groups)
-    let count = selection.removedKernelCount(in: groups)
-    try append(step, selection, origin: "−\(count) kernels by \(scores.criterion.rawValue)")
+    try append(step, selection, origin: origin(of: selection, by: scores.criterion.rawValue))
   }
 
+  /// What an iteration comes of that lacks a selection of the current one's kernels.
+  func origin(of selection: Selection, by name: String) -> String {
+    "−\(selection.removedKernelCount(in: current.groups)) kernels by \(name)"
+  }
+
+  /// Makes an iteration of the current network without a selection.
   func append(
     _ step: PruningPlan.Step, _ selection: Selection, origin: String
   ) throws(SessionError) {
-    let now = current
-    let pruned = try SessionError.pruning { () throws(PruningError) in
-      try now.network.removing(selection, groups: now.groups, bound: now.bound)
-    }
-    history.append(
-      origin: origin, network: try OpenNetwork(pruned, inputShapes: now.inputShapes), step: step)
+    history.append(origin: origin, network: try current.removing(selection), step: step)
     selections[history.current] = selection
     keep(.pruned, iteration: history.current)
   }

@@ -77,10 +77,7 @@ public struct LatencySearch {
       let seconds = try meter.seconds(of: [opened])[0]
       return Change(seconds, seconds)
     }
-    let network = try SessionError.pruning { () throws(PruningError) in
-      try opened.network.removing(selection, groups: opened.groups, bound: opened.bound)
-    }
-    let seconds = try meter.seconds(of: [opened, OpenNetwork(network, inputShapes: opened.inputShapes)])
+    let seconds = try meter.seconds(of: [opened, opened.removing(selection)])
     return Change(seconds[0], seconds[1])
   }
 

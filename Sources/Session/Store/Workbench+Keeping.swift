@@ -121,14 +121,8 @@ extension Workbench {
     var network = parent.network
     var selection: Selection?
     if !step.kept.isEmpty {
-      let groups = network.groups
-      let found = try SessionError.pruning { () throws(PruningError) in
-        try Selection(keeping: step.kept, groups: groups)
-      }
-      let pruned = try SessionError.pruning { () throws(PruningError) in
-        try network.network.removing(found, groups: groups, bound: network.bound)
-      }
-      network = try OpenNetwork(pruned, inputShapes: network.inputShapes)
+      let found = try network.selection(keeping: step.kept)
+      network = try network.removing(found)
       selection = found
     }
     var changed: OpenNetwork?
