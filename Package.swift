@@ -83,7 +83,9 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .target(name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", resources: [.copy("Cases")],
+      swiftSettings: strict),
     tests(of: "CDNNL", on: ["TestSupport"]),
     tests(of: "Graph", on: ["TestSupport"]),
     tests(of: "Formats", on: ["TestSupport", "Graph", protobuf], resources: [.copy("Fixtures")]),
