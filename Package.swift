@@ -40,6 +40,8 @@ let package = Package(
     // C shims: a prefixed function set each; the library's own header stays in the `.c` file.
     .target(name: "CTerminal", linkerSettings: [.linkedLibrary("ncursesw")]),
     .target(name: "CDNNL", linkerSettings: [.linkedLibrary("dnnl")]),
+    // Our own vector code: the same for every processor that the compiler knows.
+    .target(name: "CPointwise"),
     .target(
       name: "CCodecs",
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
@@ -50,7 +52,7 @@ let package = Package(
       name: "Formats", dependencies: ["Graph", protobuf], exclude: ["ONNX/Schema/onnx.proto"],
       swiftSettings: strict),
     library("Datasets", on: ["Graph", "CCodecs", yams]),
-    library("Compute", on: ["Graph", "CDNNL"]),
+    library("Compute", on: ["Graph", "CDNNL", "CPointwise"]),
     library("Pruning", on: ["Graph", yams]),
     library("Training", on: ["Graph", "Datasets", "Compute", "Pruning"]),
     library("Session", on: ["Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),

@@ -7,7 +7,7 @@ import Testing
     "Graph": [],
     "Formats": ["Graph"],
     "Datasets": ["Graph", "CCodecs"],
-    "Compute": ["Graph", "CDNNL"],
+    "Compute": ["Graph", "CDNNL", "CPointwise"],
     "Pruning": ["Graph"],
     "Training": ["Graph", "Datasets", "Compute", "Pruning"],
     "Session": ["Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
@@ -29,7 +29,7 @@ import Testing
   private static let terminal: Set<String> = [
     "TerminalUI", "Screens", "TerminalHost", "CTerminal", "Reports", "Program",
   ]
-  private static let shims: Set<String> = ["CTerminal", "CDNNL", "CCodecs"]
+  private static let shims: Set<String> = ["CTerminal", "CDNNL", "CPointwise", "CCodecs"]
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 

@@ -40,6 +40,15 @@ enum Activation: Hashable {
     }
   }
 
+  /// Whether zero gives zero, so that padding stays zero.
+  var keepsZero: Bool {
+    switch self {
+    case .relu, .leakyRelu, .tanh: true
+    case .clip(let lower, let upper): lower <= 0 && upper >= 0
+    case .sigmoid: false
+    }
+  }
+
   var postOperation: cdnnl_post_operation {
     var operation = cdnnl_post_operation()
     operation.kind = CDNNL_POST_FUNCTION

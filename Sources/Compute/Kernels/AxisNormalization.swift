@@ -21,26 +21,26 @@ struct AxisNormalizationKernel: Kernel {
     let isFirstNorm = kind == .lp && site.call.int("p", default: 2) == 1
     func summed(_ plan: PlanBuilder, _ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
       let sum = try plan.reduced(label, SumReduction(), tensor, to: kept, ignoresPadding: true)
-      return share == 1 ? sum : try plan.map(label, Scale(factor: share), [sum], shape: kept)
+      return share == 1 ? sum : try plan.map(label, [sum], shape: kept) { $0[0] * .constant(share) }
     }
     var centred = source
     if kind == .meanVariance {
-      centred = try plan.map(label, Subtract(), [source, summed(plan, source)], shape: shape)
+      centred = try plan.map(label, [source, summed(plan, source)], shape: shape) { $0[0] - $0[1] }
     }
     let inverse: PlanTensor
     if isFirstNorm {
       let norm = try plan.reduced(label, MagnitudeReduction(), source, to: kept, ignoresPadding: true)
-      inverse = try plan.map(label, InverseStatistic(kind: .norm), [norm], shape: kept)
+      inverse = try plan.map(label, [norm], shape: kept) { .select(0.0 < $0[0], 1.0 / $0[0], 0.0) }
     } else {
       var squares = try plan.reduced(label, SquareReduction(), centred, to: kept, ignoresPadding: true)
-      if share != 1 { squares = try plan.map(label, Scale(factor: share), [squares], shape: kept) }
-      inverse = try plan.map(label, InverseStatistic(kind: statistic(site)), [squares], shape: kept)
+      if share != 1 { squares = try plan.map(label, [squares], shape: kept) { $0[0] * .constant(share) } }
+      inverse = try plan.map(label, [squares], shape: kept) { inverseStatistic(of: $0[0], site) }
     }
-    let normal = try plan.map(label, Multiply(), [centred, inverse], shape: shape)
+    let normal = try plan.map(label, [centred, inverse], shape: shape) { $0[0] * $0[1] }
     let scaleValue = kind == .rootMeanSquare ? site.input(1) : nil
     let scale = try scaleValue.map { try plan.tensor($0) }
     try plan.define(
-      output, scale.map { try plan.map(label, Multiply(), [normal, $0], shape: shape) } ?? normal)
+      output, scale.map { try plan.map(label, [normal, $0], shape: shape) { $0[0] * $0[1] } } ?? normal)
     guard plan.needsGradient(output) else { return }
     let isCentred = kind == .meanVariance
     plan.backward { plan throws(ComputeError) in
@@ -48,18 +48,20 @@ struct AxisNormalizationKernel: Kernel {
       let label = label + ".backward"
       if let scale {
         if plan.needsGradient(scaleValue) {
-          let product = try plan.map(label, Multiply(), [g, normal], shape: shape)
+          let product = try plan.map(label, [g, normal], shape: shape) { $0[0] * $0[1] }
           plan.contribute(try plan.unbroadcast(product, to: scale.shape), to: scaleValue)
         }
-        g = try plan.map(label, Multiply(), [g, scale], shape: shape)
+        g = try plan.map(label, [g, scale], shape: shape) { $0[0] * $0[1] }
       }
       guard plan.needsGradient(value) else { return }
-      let products = try plan.map(label, Multiply(), [g, normal], shape: shape)
+      let products = try plan.map(label, [g, normal], shape: shape) { $0[0] * $0[1] }
       var direction = normal
-      if isFirstNorm { direction = try plan.map(label, Stepwise(kind: .sign), [source], shape: shape) }
-      if isCentred { g = try plan.map(label, Subtract(), [g, summed(plan, g)], shape: shape) }
-      let rest = try plan.map(label, MinusProduct(), [g, direction, summed(plan, products)], shape: shape)
-      plan.contribute(try plan.map(label, Multiply(), [rest, inverse], shape: shape), to: value)
+      if isFirstNorm { direction = try plan.map(label, [source], shape: shape) { $0[0].sign } }
+      if isCentred { g = try plan.map(label, [g, summed(plan, g)], shape: shape) { $0[0] - $0[1] } }
+      let rest = try plan.map(label, [g, direction, summed(plan, products)], shape: shape) {
+        $0[0] - $0[1] * $0[2]
+      }
+      plan.contribute(try plan.map(label, [rest, inverse], shape: shape) { $0[0] * $0[1] }, to: value)
     }
   }
 
@@ -73,28 +75,14 @@ struct AxisNormalizationKernel: Kernel {
     }
   }
 
-  private func statistic(_ site: KernelSite) -> InverseStatistic.Kind {
+  /// One over a statistic of the squares; nothing where a norm is zero, so that zeros stay zeros.
+  private func inverseStatistic(of squares: Pointwise, _ site: KernelSite) -> Pointwise {
     switch kind {
-    case .lp: .rootOfSum
-    case .meanVariance: .deviation
-    case .rootMeanSquare: .rootPlus(site.call.float("epsilon", default: 1e-5))
-    }
-  }
-}
-
-/// One over a statistic; nothing where a norm is zero, so that zeros stay zeros.
-struct InverseStatistic: MapFunction {
-  enum Kind: Sendable { case norm, rootOfSum, deviation, rootPlus(Float) }
-  static let arity = 1
-  static let keepsZero = false
-  let kind: Kind
-  @inline(__always) func callAsFunction(_ x: Float, _ b: Float, _ c: Float) -> Float {
-    switch kind {
-    case .norm: x > 0 ? 1 / x : 0
-    case .rootOfSum: x > 0 ? 1 / x.squareRoot() : 0
+    case .lp: .select(0.0 < squares, 1.0 / squares.squareRoot, 0.0)
     // The constant of the operator's definition.
-    case .deviation: 1 / (x.squareRoot() + 1e-9)
-    case .rootPlus(let epsilon): 1 / (x + epsilon).squareRoot()
+    case .meanVariance: 1.0 / (squares.squareRoot + 1e-9)
+    case .rootMeanSquare:
+      1.0 / (squares + .constant(site.call.float("epsilon", default: 1e-5))).squareRoot
     }
   }
 }

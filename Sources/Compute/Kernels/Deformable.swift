@@ -29,7 +29,8 @@ struct DeformableKernel: Kernel {
     let biasShape = [1, result[1], 1, 1]
     if let bias = values[3] {
       sum = try plan.map(
-        "DeformConv.bias", Add(), [sum, plan.reshaped(plan.tensor(bias), biasShape)], shape: result)
+        "DeformConv.bias", [sum, plan.reshaped(plan.tensor(bias), biasShape)], shape: result
+      ) { $0[0] + $0[1] }
     }
     try plan.define(output, sum)
     guard plan.needsGradient(output) else { return }

@@ -34,8 +34,7 @@ struct EinsumKernel: Kernel {
         if own.labels.contains(where: { !known.contains($0) }) {
           // What only this factor had was summed: all of it takes the same gradient.
           let narrow = own.labels.map { known.contains($0) ? equation.extents[$0]! : 1 }
-          share = try plan.map(
-            "Einsum.backward", Scale(factor: 1), [plan.reshaped(share, narrow)], shape: full)
+          share = try plan.map("Einsum.backward", [plan.reshaped(share, narrow)], shape: full) { $0[0] }
         }
         let shape = equation.operands[number].indices.map { site.call.inputs[number]!.shape[$0] }
         plan.contribute(
@@ -107,7 +106,7 @@ extension PlanBuilder {
     if inner.isEmpty {
       let a = try reshaped(arranged(left, [batch, rows]), [shape[0], shape[1], 1])
       let b = try reshaped(arranged(right, [batch, columns]), [shape[0], 1, shape[2]])
-      product = try map("Einsum", Multiply(), [a, b], shape: shape)
+      product = try map("Einsum", [a, b], shape: shape) { $0[0] * $0[1] }
     } else {
       let a = try reshaped(arranged(left, [batch, rows, inner]), [shape[0], shape[1], count(inner)])
       let b = try reshaped(arranged(right, [batch, inner, columns]), [shape[0], count(inner), shape[2]])

@@ -173,7 +173,9 @@ struct ScatterKernel: Kernel {
         var share = try plan.gathered(label, gradient, places, shape: news.shape)
         if isChosen {
           let there = try plan.gathered(label, result, places, shape: news.shape)
-          share = try plan.map(label, WhereEqual(), [news, there, share], shape: news.shape)
+          share = try plan.map(label, [news, there, share], shape: news.shape) {
+            .select($0[0] .== $0[1], $0[2], 0.0)
+          }
         }
         plan.contribute(share, to: updates)
       }
@@ -182,7 +184,9 @@ struct ScatterKernel: Kernel {
       case .none: plan.contribute(try plan.cleared(label, gradient, places), to: data)
       case .max, .min:
         plan.contribute(
-          try plan.map(label, WhereEqual(), [base, result, gradient], shape: shape), to: data)
+          try plan.map(label, [base, result, gradient], shape: shape) {
+            .select($0[0] .== $0[1], $0[2], 0.0)
+          }, to: data)
       case .add, .mul: plan.contribute(gradient, to: data)
       }
     }

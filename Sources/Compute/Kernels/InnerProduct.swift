@@ -32,10 +32,13 @@ struct GemmKernel: Kernel {
           elementType: type))
     } else {
       var product = try plan.matmul("Gemm", left, right, shape: shape, elementType: type)
-      if alpha != 1 { product = try plan.map("Gemm.scale", Scale(factor: alpha), [product], shape: shape) }
+      if alpha != 1 {
+        product = try plan.map("Gemm.scale", [product], shape: shape) { $0[0] * .constant(alpha) }
+      }
       if let c {
-        let share = beta == 1 ? c : try plan.map("Gemm.scale", Scale(factor: beta), [c], shape: c.shape)
-        product = try plan.map("Gemm.add", Add(), [product, share], shape: shape)
+        let share =
+          beta == 1 ? c : try plan.map("Gemm.scale", [c], shape: c.shape) { $0[0] * .constant(beta) }
+        product = try plan.map("Gemm.add", [product, share], shape: shape) { $0[0] + $0[1] }
       }
       try plan.define(output, product)
     }
@@ -46,10 +49,12 @@ struct GemmKernel: Kernel {
       var g = try plan.plain(gradient)
       if plan.needsGradient(cValue), let c {
         var share = try plan.unbroadcast(g, to: c.shape)
-        if beta != 1 { share = try plan.map("Gemm.backward", Scale(factor: beta), [share], shape: c.shape) }
+        if beta != 1 {
+          share = try plan.map("Gemm.backward", [share], shape: c.shape) { $0[0] * .constant(beta) }
+        }
         plan.contribute(share, to: cValue)
       }
-      if alpha != 1 { g = try plan.map("Gemm.backward", Scale(factor: alpha), [g], shape: shape) }
+      if alpha != 1 { g = try plan.map("Gemm.backward", [g], shape: shape) { $0[0] * .constant(alpha) } }
       if plan.needsGradient(aValue) {
         let share =
           transposesA

@@ -62,7 +62,7 @@ struct KernelTable: Sendable {
   static let standard = KernelTable(
     [
       Self.convolutions, pooling, normalizations, products, elementwise, reductions, softmax, movements,
-      resizing, elementFunctions, statistics, algebra, quantization, spectral, indexing, rearrangements,
+      resizing, statistics, algebra, quantization, spectral, indexing, rearrangements,
       samplings,
     ].reduce(into: [:]) { table, family in table.merge(family) { kernel, _ in kernel } })
 }

@@ -11,25 +11,29 @@ struct NeighbourNormalizationKernel: Kernel {
     let size = site.call.int("size", default: 1)
     let beta = site.call.float("beta", default: 0.75)
     let share = site.call.float("alpha", default: 1e-4) / Float(size)
+    let bias = site.call.float("bias", default: 1)
     let (before, after) = ((size - 1) / 2, size / 2)
     let label = site.node.op
-    let squares = try plan.map(label, Square(), [source], shape: shape)
+    let squares = try plan.map(label, [source], shape: shape) { $0[0] * $0[0] }
     let sums = try plan.channelSums(label, squares, before: before, after: after)
-    let scale = try plan.map(
-      label, Linear(factor: share, offset: site.call.float("bias", default: 1)), [sums], shape: shape)
-    try plan.define(output, plan.map(label, TimesPower(exponent: -beta), [source, scale], shape: shape))
+    let scale = try plan.map(label, [sums], shape: shape) { $0[0] * .constant(share) + .constant(bias) }
+    try plan.define(
+      output, plan.map(label, [source, scale], shape: shape) { $0[0] * $0[1].power(.constant(-beta)) })
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: output) else { return }
       let g = try plan.plain(gradient)
       let label = label + ".backward"
       // ∂x_i = g_i s_i^−β − 2αβ/n · x_i · Σ g_j x_j s_j^(−β−1) over those j that have i as a neighbour.
-      let product = try plan.map(label, Multiply(), [g, source], shape: shape)
-      let terms = try plan.map(label, TimesPower(exponent: -beta - 1), [product, scale], shape: shape)
+      let product = try plan.map(label, [g, source], shape: shape) { $0[0] * $0[1] }
+      let terms = try plan.map(label, [product, scale], shape: shape) {
+        $0[0] * $0[1].power(.constant(-beta - 1))
+      }
       let sums = try plan.channelSums(label, terms, before: after, after: before)
-      let own = try plan.map(label, TimesPower(exponent: -beta), [g, scale], shape: shape)
-      let factor = try plan.map(label, Scale(factor: 2 * share * beta), [source], shape: shape)
-      plan.contribute(try plan.map(label, MinusProduct(), [own, factor, sums], shape: shape), to: value)
+      let own = try plan.map(label, [g, scale], shape: shape) { $0[0] * $0[1].power(.constant(-beta)) }
+      let factor = try plan.map(label, [source], shape: shape) { $0[0] * .constant(2 * share * beta) }
+      plan.contribute(
+        try plan.map(label, [own, factor, sums], shape: shape) { $0[0] - $0[1] * $0[2] }, to: value)
     }
   }
 }
@@ -58,18 +62,4 @@ extension PlanBuilder {
       }
     }
   }
-}
-
-struct Square: MapFunction {
-  static let arity = 1
-  static let keepsZero = true
-  @inline(__always) func callAsFunction(_ x: Float, _ b: Float, _ c: Float) -> Float { x * x }
-}
-
-/// a · bᵉ.
-struct TimesPower: MapFunction {
-  static let arity = 2
-  static let keepsZero = false
-  let exponent: Float
-  @inline(__always) func callAsFunction(_ a: Float, _ b: Float, _ c: Float) -> Float { a * powf(b, exponent) }
 }

@@ -29,11 +29,13 @@ struct BatchNormalizationKernel: Kernel {
     let (scale, shift, mean, variance) = (parameters[0], parameters[1], parameters[2], parameters[3])
     let epsilon = site.call.float("epsilon", default: 1e-5)
     // 1/√(σ² + ε), then γ times that, then β − μ times that.
-    let deviation = try plan.map(
-      "BatchNormalization.fold", InverseDeviation(epsilon: epsilon), [variance], shape: own)
-    let factor = try plan.map("BatchNormalization.fold", Multiply(), [scale, deviation], shape: own)
-    let offset = try plan.map(
-      "BatchNormalization.fold", MinusProduct(), [shift, mean, factor], shape: own)
+    let deviation = try plan.map("BatchNormalization.fold", [variance], shape: own) {
+      1.0 / ($0[0] + .constant(epsilon)).squareRoot
+    }
+    let factor = try plan.map("BatchNormalization.fold", [scale, deviation], shape: own) { $0[0] * $0[1] }
+    let offset = try plan.map("BatchNormalization.fold", [shift, mean, factor], shape: own) {
+      $0[0] - $0[1] * $0[2]
+    }
     let (factors, offsets) = (try plan.reshaped(factor, row), try plan.reshaped(offset, row))
     if let place = plan.soleConsumer(of: output), plan.bound.network.nodes[place].op == "Relu",
       let (_, behind) = plan.fusedActivation(after: output)
@@ -41,10 +43,13 @@ struct BatchNormalizationKernel: Kernel {
       output = behind
       try plan.define(
         output,
-        plan.map("BatchNormalization.Relu", AffineRelu(), [source, factors, offsets], shape: shape))
+        plan.map("BatchNormalization.Relu", [source, factors, offsets], shape: shape) {
+          ($0[0] * $0[1] + $0[2]).relu
+        })
     } else {
       try plan.define(
-        output, plan.map("BatchNormalization", Affine(), [source, factors, offsets], shape: shape))
+        output,
+        plan.map("BatchNormalization", [source, factors, offsets], shape: shape) { $0[0] * $0[1] + $0[2] })
     }
     let result = output
     guard plan.needsGradient(result) else { return }
@@ -52,18 +57,20 @@ struct BatchNormalizationKernel: Kernel {
       guard let gradient = try plan.gradient(of: result, narrow: true) else { return }
       if plan.needsGradient(value) {
         plan.contribute(
-          try plan.map("BatchNormalization.backward", Multiply(), [gradient, factors], shape: shape),
+          try plan.map("BatchNormalization.backward", [gradient, factors], shape: shape) { $0[0] * $0[1] },
           to: value)
       }
       if plan.needsGradient(scaleValue) {
         // ∂/∂γ = Σ g · (x − μ)/√(σ² + ε).
         let centre = try plan.map(
-          "BatchNormalization.backward", Subtract(), [source, plan.reshaped(mean, row)], shape: shape)
-        let product = try plan.map(
-          "BatchNormalization.backward", Multiply(), [centre, gradient], shape: shape)
+          "BatchNormalization.backward", [source, plan.reshaped(mean, row)], shape: shape
+        ) { $0[0] - $0[1] }
+        let product = try plan.map("BatchNormalization.backward", [centre, gradient], shape: shape) {
+          $0[0] * $0[1]
+        }
         let sum = try plan.reshaped(plan.unbroadcast(product, to: row), own)
         plan.contribute(
-          try plan.map("BatchNormalization.backward", Multiply(), [sum, deviation], shape: own),
+          try plan.map("BatchNormalization.backward", [sum, deviation], shape: own) { $0[0] * $0[1] },
           to: scaleValue)
       }
       if plan.needsGradient(shiftValue) {
@@ -138,37 +145,12 @@ struct BatchNormalizationKernel: Kernel {
         && !site.call.normalizesWithBatch
       guard updates || site.output(number - 2) != nil else { continue }
       let running = try plan.plain(value)
-      let moved = try plan.map(
-        "BatchNormalization.statistics", Blend(share: momentum), [running, batch], shape: batch.shape)
+      let moved = try plan.map("BatchNormalization.statistics", [running, batch], shape: batch.shape) {
+        $0[0] * .constant(momentum) + $0[1] * .constant(1 - momentum)
+      }
       if let output = site.output(number - 2) { try plan.define(output, moved) }
       if updates { plan.written.append((value, moved)) }
     }
-  }
-}
-
-struct InverseDeviation: MapFunction {
-  static let arity = 1
-  static let keepsZero = false
-  let epsilon: Float
-  @inline(__always) func callAsFunction(_ v: Float, _ b: Float, _ c: Float) -> Float {
-    1 / (v + epsilon).squareRoot()
-  }
-}
-
-/// a − b · c.
-struct MinusProduct: MapFunction {
-  static let arity = 3
-  static let keepsZero = true
-  @inline(__always) func callAsFunction(_ a: Float, _ b: Float, _ c: Float) -> Float { a - b * c }
-}
-
-/// a · share + b · (1 − share).
-struct Blend: MapFunction {
-  static let arity = 2
-  static let keepsZero = true
-  let share: Float
-  @inline(__always) func callAsFunction(_ a: Float, _ b: Float, _ c: Float) -> Float {
-    a * share + b * (1 - share)
   }
 }
 

@@ -1,4 +1,5 @@
 import CDNNL
+import CPointwise
 import Graph
 
 /// `QuantizeLinear` and `DequantizeLinear`.
@@ -26,30 +27,33 @@ struct QuantizationKernel: Kernel {
     }
     let (op, shape) = (site.node.op, site.outputShapes[0])
     if quantizes {
-      let levels = Quantize(to: plan.bound.specs[output.index]?.elementType)
-      try plan.define(output, plan.map(op, levels, [source, scale, zero], shape: shape))
+      let levels = Levels(of: plan.bound.specs[output.index]?.elementType)
+      try plan.define(
+        output, plan.map(op, [source, scale, zero], shape: shape) { levels.level($0[0], $0[1], $0[2]) })
       guard plan.needsGradient(value) else { return }
       let zeroPoint = zero
       return plan.backward { plan throws(ComputeError) in
         guard let gradient = try plan.gradient(of: output) else { return }
-        let inside = try plan.map(
-          "\(op).backward", QuantizeGradient(levels), [source, scale, zeroPoint], shape: shape)
+        let inside = try plan.map("\(op).backward", [source, scale, zeroPoint], shape: shape) {
+          levels.slope($0[0], $0[1], $0[2])
+        }
         plan.contribute(
-          try plan.map("\(op).backward", Multiply(), [gradient, inside], shape: shape), to: value)
+          try plan.map("\(op).backward", [gradient, inside], shape: shape) { $0[0] * $0[1] }, to: value)
       }
     }
-    try plan.define(output, plan.map(op, Dequantize(), [source, scale, zero], shape: shape))
+    try plan.define(output, plan.map(op, [source, scale, zero], shape: shape) { ($0[0] - $0[2]) * $0[1] })
     guard plan.needsGradient(value) || plan.needsGradient(scaleValue) else { return }
     let zeroPoint = zero
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: output) else { return }
       if plan.needsGradient(value) {
         plan.contribute(
-          try plan.map("\(op).backward", Multiply(), [gradient, scale], shape: shape), to: value)
+          try plan.map("\(op).backward", [gradient, scale], shape: shape) { $0[0] * $0[1] }, to: value)
       }
       if plan.needsGradient(scaleValue) {
-        let share = try plan.map(
-          "\(op).backward", ScaleGradient(), [source, zeroPoint, gradient], shape: shape)
+        let share = try plan.map("\(op).backward", [source, zeroPoint, gradient], shape: shape) {
+          ($0[0] - $0[1]) * $0[2]
+        }
         let sum = try plan.unbroadcast(share, to: scale.shape == shape ? shape : scale.shape)
         plan.contribute(try plan.moveBack(sum, movements, from: given.shape), to: scaleValue)
       }
@@ -95,7 +99,7 @@ struct QuantizedProductKernel: Kernel {
       let tensor = try plan.tensor(site.required(number))
       guard let point = site.input(zero) else { return tensor }
       let spread = try aligned(plan.tensor(point), along: axis, rank: tensor.shape.count, plan)
-      return try plan.map(op + ".zero", Subtract(), [tensor, spread], shape: tensor.shape)
+      return try plan.map(op + ".zero", [tensor, spread], shape: tensor.shape) { $0[0] - $0[1] }
     }
     let x = try centred(form.first, zero: form.firstZero, along: form.isConvolution ? nil : -2)
     let w = try centred(form.second, zero: form.secondZero, along: form.isConvolution ? 0 : -1)
@@ -110,10 +114,10 @@ struct QuantizedProductKernel: Kernel {
         "MatMul", plan.reshaped(x, shapes.left), plan.reshaped(w, shapes.right), shape: shapes.product)
       sum = try plan.reshaped(product, shape)
     }
-    sum = try plan.map(op + ".round", Stepwise(kind: .round), [sum], shape: shape)
+    sum = try plan.map(op + ".round", [sum], shape: shape) { .apply(CPW_ROUND, $0[0]) }
     if let bias = form.bias.flatMap({ site.input($0) }) {
       let spread = try aligned(plan.tensor(bias), along: 1, rank: shape.count, plan)
-      sum = try plan.map(op + ".bias", Add(), [sum, spread], shape: shape)
+      sum = try plan.map(op + ".bias", [sum, spread], shape: shape) { $0[0] + $0[1] }
     }
     guard let scales = form.scales else { return try plan.define(output, sum) }
     let rank = shape.count
@@ -123,11 +127,13 @@ struct QuantizedProductKernel: Kernel {
       plan.tensor(site.required(scales.second)), along: form.isConvolution ? 1 : -1, rank: rank, plan)
     let last = try aligned(plan.tensor(site.required(scales.result)), along: nil, rank: rank, plan)
     let joint = zip(first.shape, second.shape).map { max($0, $1) }
-    var factor = try plan.map(op + ".scale", Multiply(), [first, second], shape: joint)
-    factor = try plan.map(op + ".scale", Divide(), [factor, last], shape: joint)
+    var factor = try plan.map(op + ".scale", [first, second], shape: joint) { $0[0] * $0[1] }
+    factor = try plan.map(op + ".scale", [factor, last], shape: joint) { $0[0] / $0[1] }
     let zero = try aligned(plan.tensor(site.required(scales.zero)), along: nil, rank: rank, plan)
-    let levels = Quantize(to: plan.bound.specs[output.index]?.elementType, multiplies: true)
-    try plan.define(output, plan.map(op + ".levels", levels, [sum, factor, zero], shape: shape))
+    let levels = Levels(of: plan.bound.specs[output.index]?.elementType, multiplies: true)
+    try plan.define(
+      output,
+      plan.map(op + ".levels", [sum, factor, zero], shape: shape) { levels.level($0[0], $0[1], $0[2]) })
   }
 
   /// A vector along one axis, a single number along none; what has axes already keeps them.
@@ -172,49 +178,30 @@ extension KernelSite {
 }
 
 /// round(x / scale) + zero, or round(x · scale) + zero, cut to the type's range.
-struct Quantize: MapFunction {
-  static let arity = 3
-  static let keepsZero = false
+private struct Levels {
   let lower: Float
   let upper: Float
   let multiplies: Bool
 
-  init(to type: ElementType?, multiplies: Bool = false) {
+  init(of type: ElementType?, multiplies: Bool = false) {
     let range = type?.quantizedRange ?? 0...255
     (lower, upper) = (Float(range.lowerBound), Float(range.upperBound))
     self.multiplies = multiplies
   }
 
-  @inline(__always) func callAsFunction(_ x: Float, _ scale: Float, _ zero: Float) -> Float {
-    max(lower, min(upper, (multiplies ? x * scale : x / scale).rounded(.toNearestOrEven) + zero))
+  private func rounded(_ x: Pointwise, _ scale: Pointwise, _ zero: Pointwise) -> Pointwise {
+    .apply(CPW_ROUND, multiplies ? x * scale : x / scale) + zero
   }
-}
 
-/// 1 / scale where the value is not cut to the type's range, 0 elsewhere.
-struct QuantizeGradient: MapFunction {
-  static let arity = 3
-  static let keepsZero = false
-  let levels: Quantize
-  init(_ levels: Quantize) { self.levels = levels }
-  @inline(__always) func callAsFunction(_ x: Float, _ scale: Float, _ zero: Float) -> Float {
-    let level = (x / scale).rounded(.toNearestOrEven) + zero
-    return level >= levels.lower && level <= levels.upper ? 1 / scale : 0
+  func level(_ x: Pointwise, _ scale: Pointwise, _ zero: Pointwise) -> Pointwise {
+    .larger(.constant(lower), .smaller(.constant(upper), rounded(x, scale, zero)))
   }
-}
 
-struct Dequantize: MapFunction {
-  static let arity = 3
-  static let keepsZero = false
-  @inline(__always) func callAsFunction(_ x: Float, _ scale: Float, _ zero: Float) -> Float {
-    (x - zero) * scale
+  /// 1 / scale where the value is not cut to the type's range, 0 elsewhere.
+  func slope(_ x: Pointwise, _ scale: Pointwise, _ zero: Pointwise) -> Pointwise {
+    let level = rounded(x, scale, zero)
+    return .select((level >= .constant(lower)) .& (level <= .constant(upper)), 1.0 / scale, 0.0)
   }
-}
-
-/// (x − zero) · g.
-struct ScaleGradient: MapFunction {
-  static let arity = 3
-  static let keepsZero = false
-  @inline(__always) func callAsFunction(_ x: Float, _ zero: Float, _ g: Float) -> Float { (x - zero) * g }
 }
 
 extension KernelTable {

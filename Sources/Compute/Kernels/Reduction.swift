@@ -20,34 +20,41 @@ struct ReductionKernel: Kernel {
     switch kind {
     case .sum, .mean, .logSum:
       result = try plan.reduced(op, SumReduction(), source, to: kept, ignoresPadding: true)
-      if kind == .logSum { result = try plan.map(op, Logarithm(), [result], shape: kept) }
-      if kind == .mean { result = try plan.map(op, Scale(factor: 1 / count), [result], shape: kept) }
+      if kind == .logSum { result = try plan.map(op, [result], shape: kept) { $0[0].log } }
+      if kind == .mean { result = try plan.map(op, [result], shape: kept) { $0[0] * .constant(1 / count) } }
     case .maximum: result = try plan.reduced(op, MaximumReduction(), source, to: kept, ignoresPadding: false)
     case .minimum: result = try plan.reduced(op, MinimumReduction(), source, to: kept, ignoresPadding: false)
     case .l1: result = try plan.reduced(op, MagnitudeReduction(), source, to: kept, ignoresPadding: true)
     case .l2, .sumOfSquares:
       result = try plan.reduced(op, SquareReduction(), source, to: kept, ignoresPadding: true)
-      if kind == .l2 { result = try plan.map(op, SquareRoot(), [result], shape: kept) }
+      if kind == .l2 { result = try plan.map(op, [result], shape: kept) { $0[0].squareRoot } }
     }
     if count == 0, plan.bound.specs[output.index]?.elementType == .bool {
       // The largest of no truth values is the smaller one of the two, not −∞.
       let end = try plan.table("truth", [kind == .minimum ? 1 : 0], [])
-      result = try plan.map(op, Scale(factor: 1), [end], layout: .plain(kept), shape: kept)
+      result = try plan.map(op, [end], layout: .plain(kept), shape: kept) { $0[0] }
     }
     try plan.defineReduction(site, of: value, result) { [result] plan, label, g throws(ComputeError) in
       var layout = source.layout
       if Frame(layout)?.spillsIntoPadding(kept) ?? true { layout = try .plain(shape) }
       switch kind {
       case .logSum:
-        let part = try plan.map(label, LogarithmGradient(), [result, g], shape: kept)
-        return try plan.map(label, Scale(factor: 1), [part], layout: layout, shape: shape)
-      case .sum: return try plan.map(label, Scale(factor: 1), [g], layout: layout, shape: shape)
-      case .mean: return try plan.map(label, Scale(factor: 1 / count), [g], layout: layout, shape: shape)
+        let part = try plan.map(label, [result, g], shape: kept) { $0[1] * (-$0[0]).exp }
+        return try plan.map(label, [part], layout: layout, shape: shape) { $0[0] }
+      case .sum: return try plan.map(label, [g], layout: layout, shape: shape) { $0[0] }
+      case .mean:
+        return try plan.map(label, [g], layout: layout, shape: shape) { $0[0] * .constant(1 / count) }
       case .maximum, .minimum:
-        return try plan.map(label, WhereEqual(), [source, result, g], layout: layout, shape: shape)
-      case .l1: return try plan.map(label, SignTimes(), [source, g], layout: layout, shape: shape)
-      case .l2: return try plan.map(label, NormGradient(), [source, result, g], layout: layout, shape: shape)
-      case .sumOfSquares: return try plan.map(label, TwiceTimes(), [source, g], layout: layout, shape: shape)
+        return try plan.map(label, [source, result, g], layout: layout, shape: shape) {
+          .select($0[0] .== $0[1], $0[2], 0.0)
+        }
+      case .l1: return try plan.map(label, [source, g], layout: layout, shape: shape) { $0[0].sign * $0[1] }
+      case .l2:
+        return try plan.map(label, [source, result, g], layout: layout, shape: shape) {
+          .select(0.0 < $0[1], $0[0] / $0[1] * $0[2], 0.0)
+        }
+      case .sumOfSquares:
+        return try plan.map(label, [source, g], layout: layout, shape: shape) { 2.0 * $0[0] * $0[1] }
       }
     }
   }
@@ -106,39 +113,6 @@ struct SquareReduction: ReduceFunction {
   static let identity: Float = 0
   @inline(__always) func prepare(_ element: Float) -> Float { element * element }
   @inline(__always) func join(_ a: Float, _ b: Float) -> Float { a + b }
-}
-
-struct SquareRoot: MapFunction {
-  static let arity = 1
-  static let keepsZero = true
-  @inline(__always) func callAsFunction(_ x: Float, _ b: Float, _ c: Float) -> Float { x.squareRoot() }
-}
-
-struct WhereEqual: MapFunction {
-  static let arity = 3
-  static let keepsZero = false
-  @inline(__always) func callAsFunction(_ x: Float, _ y: Float, _ g: Float) -> Float { x == y ? g : 0 }
-}
-
-struct SignTimes: MapFunction {
-  static let arity = 2
-  static let keepsZero = true
-  @inline(__always) func callAsFunction(_ x: Float, _ g: Float, _ c: Float) -> Float {
-    x > 0 ? g : (x < 0 ? -g : 0)
-  }
-}
-
-/// The gradient of √Σx²: x/y · g.
-struct NormGradient: MapFunction {
-  static let arity = 3
-  static let keepsZero = true
-  @inline(__always) func callAsFunction(_ x: Float, _ y: Float, _ g: Float) -> Float { y > 0 ? x / y * g : 0 }
-}
-
-struct TwiceTimes: MapFunction {
-  static let arity = 2
-  static let keepsZero = true
-  @inline(__always) func callAsFunction(_ x: Float, _ g: Float, _ c: Float) -> Float { 2 * x * g }
 }
 
 extension KernelTable {

@@ -11,11 +11,11 @@ struct ResizeKernel: Kernel {
     // What lies outside of a region is 0 for every axis's matrix: the value that stands there is taken off before.
     var current = source
     if outside != 0 {
-      current = try plan.map("Resize", Linear(offset: -outside), [current], shape: current.shape)
+      current = try plan.map("Resize", [current], shape: current.shape) { $0[0] + .constant(-outside) }
     }
     for step in steps { current = try plan.resample(site.node.op, current, step.axis, step.taps) }
     if outside != 0 {
-      current = try plan.map("Resize", Linear(offset: outside), [current], shape: current.shape)
+      current = try plan.map("Resize", [current], shape: current.shape) { $0[0] + .constant(outside) }
     }
     try plan.define(output, current)
     guard plan.needsGradient(output) else { return }

@@ -54,9 +54,10 @@ struct RowNormalizationKernel: Kernel {
     let ownShift = try shiftValue.map { try plan.plain($0) }
     if let ownShift {
       try plan.define(
-        output, plan.map(label, Affine(), [normal, scale, channelled(ownShift)], shape: shape))
+        output,
+        plan.map(label, [normal, scale, channelled(ownShift)], shape: shape) { $0[0] * $0[1] + $0[2] })
     } else {
-      try plan.define(output, plan.map(label, Multiply(), [normal, scale], shape: shape))
+      try plan.define(output, plan.map(label, [normal, scale], shape: shape) { $0[0] * $0[1] })
     }
     if isLayer {
       try defineStatistics(site, plan, source, normal, deviation: deviation, rows: rows, width: width)
@@ -68,12 +69,12 @@ struct RowNormalizationKernel: Kernel {
         plan.contribute(try gathered(plan, gradient, ownShift), to: shiftValue)
       }
       if plan.needsGradient(scaleValue) {
-        let product = try plan.map(label + ".backward", Multiply(), [gradient, normal], shape: shape)
+        let product = try plan.map(label + ".backward", [gradient, normal], shape: shape) { $0[0] * $0[1] }
         plan.contribute(try gathered(plan, product, ownScale), to: scaleValue)
       }
       guard plan.needsGradient(value) else { return }
       let scaled = try plan.plain(
-        plan.map(label + ".backward", Multiply(), [gradient, scale], shape: shape))
+        plan.map(label + ".backward", [gradient, scale], shape: shape) { $0[0] * $0[1] })
       let result = plan.make(source.layout)
       plan.emit(
         label + ".backward", reads: [scaled, normal, deviation], writes: [result], donors: [scaled]
@@ -109,13 +110,14 @@ struct RowNormalizationKernel: Kernel {
     if let output = site.output(1) {
       let sum = try plan.reduced(
         label, SumReduction(), plan.reshaped(source, [rows, width]), to: [rows, 1], ignoresPadding: true)
-      let mean = try plan.map(label, Scale(factor: share), [sum], shape: [rows, 1])
+      let mean = try plan.map(label, [sum], shape: [rows, 1]) { $0[0] * .constant(share) }
       try plan.define(output, plan.reshaped(mean, site.outputShapes[1]))
       plan.backward { plan throws(ComputeError) in
         guard let g = try plan.gradient(of: output), plan.needsGradient(value) else { return }
         plan.contribute(
-          try plan.map(
-            label + ".backward", Scale(factor: share), [g], layout: .plain(shape), shape: shape), to: value)
+          try plan.map(label + ".backward", [g], layout: .plain(shape), shape: shape) {
+            $0[0] * .constant(share)
+          }, to: value)
       }
     }
     if let output = site.output(2) {
@@ -124,21 +126,14 @@ struct RowNormalizationKernel: Kernel {
       plan.backward { plan throws(ComputeError) in
         guard let g = try plan.gradient(of: output), plan.needsGradient(value) else { return }
         // ∂(1/σ)/∂x = −y / (nσ²).
-        let factor = try plan.map(
-          label + ".backward", InverseGradient(share: share), [inverse, g], shape: inverse.shape)
+        let factor = try plan.map(label + ".backward", [inverse, g], shape: inverse.shape) {
+          -($0[0] * $0[0]) * .constant(share) * $0[1]
+        }
         plan.contribute(
-          try plan.map(label + ".backward", Multiply(), [normal, factor], shape: shape), to: value)
+          try plan.map(label + ".backward", [normal, factor], shape: shape) { $0[0] * $0[1] }, to: value)
       }
     }
   }
-}
-
-/// −d² · share · g.
-struct InverseGradient: MapFunction {
-  static let arity = 2
-  static let keepsZero = true
-  let share: Float
-  @inline(__always) func callAsFunction(_ d: Float, _ g: Float, _ c: Float) -> Float { -d * d * share * g }
 }
 
 /// Writes (x − μ)/√(σ² + ε) of a row; returns 1/√(σ² + ε).

@@ -21,6 +21,10 @@ final class PlanBuilder {
   var activations: [ValueID: Activation] = [:]
   /// By the sum: score points whose terms are taken behind it.
   var residuals: [ValueID: Residual] = [:]
+  /// Expressions that nobody has computed yet, by the value that they are.
+  var waiting: [ValueID: WaitingExpression] = [:]
+  /// Pointwise nodes that are computed together.
+  private(set) lazy var regions = makeRegions()
   /// Values on the way of gradients: points or parameters and what depends on them.
   let carriers: Set<ValueID>
 
@@ -118,6 +122,9 @@ final class PlanBuilder {
   ///
   /// - Parameter narrow: whether the caller takes `bfloat16` where the kernel made it; `float32` otherwise.
   func tensor(_ value: ValueID, narrow: Bool = false) throws(ComputeError) -> PlanTensor {
+    if values[value] == nil, let waiting = waiting.removeValue(forKey: value) {
+      try define(value, as: waiting)
+    }
     if let known = values[value] { return narrow ? known : try widened(known) }
     guard let constant = bound.constant(of: value) else {
       throw .unknownShape(value: bound.network.name(of: value))

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <stdint.h>
+
+// Element-wise programs over tensors: a list of instructions on registers, each of which holds a tile of elements that
+// stays in the processor's first cache. Memory is read once and written once, however long the program is.
+
+/// What an instruction computes, element by element. Comparisons give 1 or 0, and anything but 0 holds.
+typedef enum {
+  CPW_ADD,
+  CPW_SUBTRACT,
+  CPW_MULTIPLY,
+  CPW_DIVIDE,
+  CPW_MAXIMUM,  // a > b ? a : b
+  CPW_MINIMUM,  // a < b ? a : b
+  CPW_EQUAL,
+  CPW_LESS,
+  CPW_LESS_OR_EQUAL,
+  CPW_SELECT,  // a holds ? b : c
+  CPW_MULTIPLY_ADD,  // a · b + c
+  CPW_RELU,
+  CPW_NEGATE,
+  CPW_ABSOLUTE,
+  CPW_SIGN,
+  CPW_RECIPROCAL,
+  CPW_SQUARE_ROOT,
+  CPW_EXP,
+  CPW_EXPM1,
+  CPW_LOG,
+  CPW_LOG1P,
+  CPW_LOGISTIC,
+  CPW_TANH,
+  CPW_ERF,
+  CPW_FLOOR,
+  CPW_CEIL,
+  CPW_ROUND,  // to the nearest, the even one of two
+  CPW_TRUNCATE,
+  // Through the C library, an element at a time.
+  CPW_POWER,
+  CPW_REMAINDER,  // of a division towards zero
+  CPW_SIN,
+  CPW_COS,
+  CPW_TAN,
+  CPW_ASIN,
+  CPW_ACOS,
+  CPW_ATAN,
+  CPW_SINH,
+  CPW_COSH,
+  CPW_ASINH,
+  CPW_ACOSH,
+  CPW_ATANH,
+} cpw_operation;
+
+enum {
+  /// Elements of a register.
+  CPW_TILE = 512,
+  /// Registers of a program at most.
+  CPW_REGISTERS = 255,
+};
+
+/// `target = operation(a, b, c)`; operands that the operation does not have are ignored.
+typedef struct {
+  uint8_t operation, target, a, b, c;
+} cpw_instruction;
+
+/// A program. Its first registers hold the inputs, the next ones the constants, the others what it computes.
+typedef struct {
+  const cpw_instruction *instructions;
+  const float *constants;
+  /// The register that holds each output at the end.
+  const uint8_t *results;
+  int32_t instruction_count, constant_count, input_count, output_count, register_count;
+} cpw_program;
+
+/// Where the elements of an input or an output lie: that of row r and lane l at `r · row + l · lane` behind `address`.
+typedef struct {
+  void *address;
+  int64_t row, lane;
+  /// Whether the elements are bfloat16; float otherwise.
+  int32_t narrow;
+  /// Of an output: whether the elements that fall on one place are summed there. What is there before is added to.
+  int32_t sums;
+} cpw_operand;
+
+/// Runs the program on the elements `first ..< first + count` of rows of `lanes` elements.
+///
+/// `scratch` holds `register_count` tiles, and `lanes` doubles more where an output sums lane by lane.
+///
+/// An output may lie where an input of the same strides lies if it is the only one.
+void cpw_run(
+    const cpw_program *program, const cpw_operand *inputs, const cpw_operand *outputs, int64_t lanes,
+    int64_t first, int64_t count, float *scratch);
+
+/// Sets of instructions, a later one faster.
+typedef enum { CPW_PLAIN, CPW_AVX2, CPW_AVX512 } cpw_instructions;
+
+/// The same with instructions of no more than a set, so that tests see each of them where the processor has it.
+void cpw_run_with(
+    cpw_instructions most, const cpw_program *program, const cpw_operand *inputs, const cpw_operand *outputs,
+    int64_t lanes, int64_t first, int64_t count, float *scratch);
