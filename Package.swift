@@ -96,7 +96,7 @@ let package = Package(
     tests(of: "Formats", on: ["TestSupport", "Graph", protobuf], resources: [.copy("Fixtures")]),
     tests(of: "Datasets", on: ["TestSupport"]),
     tests(of: "Compute", on: ["TestSupport", "Graph"]),
-    tests(of: "Pruning", on: ["TestSupport", "Graph"]),
+    tests(of: "Pruning", on: ["TestSupport", "Graph", "Formats"]),
     tests(
       of: "Training", on: ["TestSupport", "Graph", "Datasets", "Compute", "Pruning"],
       resources: [.copy("Fixtures")]),
