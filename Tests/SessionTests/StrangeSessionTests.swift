@@ -178,11 +178,29 @@ import Testing
   /// What a killed program was writing goes when the session is taken up.
   @Test func draftsAreSwept() throws {
     try makeSession()
-    let draft = "\(place.path)/.secateur-0123456789abcdef.partial"
-    try Data("half".utf8).write(to: URL(fileURLWithPath: draft))
+    try files.createDirectory(atPath: "\(place.path)/weights", withIntermediateDirectories: true)
+    let drafts = ["", "weights/"].map { "\(place.path)/\($0).secateur-0123456789abcdef.partial" }
+    for draft in drafts { try Data("half".utf8).write(to: URL(fileURLWithPath: draft)) }
     _ = try open().look(at: place)
-    #expect(files.fileExists(atPath: draft))
+    #expect(drafts.allSatisfy(files.fileExists(atPath:)))
     try open().keep(in: place)
-    #expect(!files.fileExists(atPath: draft))
+    #expect(!drafts.contains(where: files.fileExists(atPath:)))
+  }
+
+  /// Numbers in a journal are somebody else's too.
+  @Test(arguments: [
+    ("\"id\":1,", "\"id\":9223372036854775807,"), ("\"id\":1,", "\"id\":-1,"),
+    ("\"event\":\"pruned\",", "\"event\":\"iterating-began\",\"goal\":GOAL,"),
+  ])
+  func aNumberThatNoSessionWritesIsDamage(old: String, new: String) throws {
+    try makeSession()
+    var goal = IterationGoal(start: 0, keep: .infinity, of: .latency, steps: 1)
+    goal.measuredExamples = 1
+    let written = String(decoding: try JSONEncoder.ofResults.encode(goal), as: UTF8.self)
+    let journal = String(decoding: try #require(files.contents(atPath: place.journalPath)), as: UTF8.self)
+    let edited = journal.replacing(old, with: new.replacing("GOAL", with: written))
+    #expect(edited != journal)
+    try Data(edited.utf8).write(to: URL(fileURLWithPath: place.journalPath))
+    #expect(throws: SessionError.self) { try open().keep(in: place) }
   }
 }

@@ -39,6 +39,7 @@ final class SessionStore {
       failure = .sessionInUse(path: folder.path, holder: holder)
     } else {
       root.sweepDrafts()
+      for name in [SessionFolder.weights, SessionFolder.scores] { (try? root.folder(name))?.sweepDrafts() }
     }
   }
 
