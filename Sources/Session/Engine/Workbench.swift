@@ -107,12 +107,9 @@ public final class Workbench {
   public func open(
     _ configuration: DatasetConfiguration, preferring parts: [Split] = []
   ) throws(SessionError) -> Dataset {
-    guard let input = current.network.inputs.first else { throw .noData }
-    let shape = current.network.values[input.index].declaredType?.dimensions?.map(\.extent)
+    guard !current.network.inputs.isEmpty else { throw .noData }
     return try SessionError.dataset { () throws(DatasetError) in
-      try Dataset(
-        configuration, preferring: parts, fitting: shape,
-        inputs: current.network.inputs.map(current.network.name(of:)))
+      try Dataset(configuration, preferring: parts, inputs: current.inputDescriptions)
     }
   }
 
