@@ -213,10 +213,7 @@ final class EngineLoop {
       for path in paths + request.reportPaths
       where FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
     }
-    let verification = try workbench.verification()
-    if let verification, !verification.holds {
-      throw .verificationFailed(largestDifference: verification.largestDifference)
-    }
+    let verification = try workbench.verify(true)
     try workbench.export(to: request.modelPath, overwriting: request.overwrites)
     if let planPath = request.planPath {
       try workbench.writePlan(to: planPath, overwriting: request.overwrites)

@@ -223,6 +223,7 @@ public final class IterationLoop: DataRun {
       let (settings, selection) = try choice(keeping: share, in: workbench.current)
       guard !selection.removedAtoms.isEmpty else { continue }
       try workbench.prune(selection, settings: settings)
+      try workbench.verify()
       changes += 1
       return
     }
