@@ -99,6 +99,9 @@ public struct BoundNetwork: Sendable {
       let type = network.values[input.index].declaredType?.elementType ?? .float32
       specs[input.index] = TensorSpec(type, shape)
     }
+    // What is declared of values behind an unknown operator is for the examples that there are.
+    let first = network.fixedBatch == nil ? network.inputs.first : nil
+    let examples = first.flatMap { specs[$0.index]?.shape.first } ?? batch
     var place = 0
     // A branch that is taken stands where the decision stood.
     while place < self.network.nodes.count {
@@ -108,7 +111,7 @@ public struct BoundNetwork: Sendable {
       } catch {
         if case .invalidNode = error, failures.isEmpty { throw error }
         failures.append((place, error))
-        adoptDeclaredShapes(place, batch: batch)
+        adoptDeclaredShapes(place, batch: examples)
       }
       place += 1
     }

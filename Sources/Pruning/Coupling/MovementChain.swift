@@ -197,9 +197,12 @@ struct MovementChain {
     }.flatMap { $0 }
   }
 
+  /// The chain in the network bound to other extents; `nil` where it is none there.
+  func followed(in other: BoundNetwork) -> MovementChain? { MovementChain(nodes, other) }
+
   /// Whether the chain does the same in the network bound to other extents.
   private func holds(in other: BoundNetwork) -> Bool {
-    guard let same = MovementChain(nodes, other) else { return false }
+    guard let same = followed(in: other) else { return false }
     return same.axis == axis && same.indices == indices
   }
 

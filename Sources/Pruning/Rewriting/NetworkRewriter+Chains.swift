@@ -10,7 +10,9 @@ extension NetworkRewriter {
     let stays = cut.map(kept.kept) ?? Array(0..<shape[first.axis])
     let shapes = bindings.indices.map { number in
       chains.compactMap { chain in
-        expectedShape(first.input, in: number).flatMap { chain.shapesBetween(keeping: stays, of: $0) }
+        expectedShape(first.input, in: number).flatMap {
+          chain.followed(in: bindings[number].original)?.shapesBetween(keeping: stays, of: $0)
+        }
       }
     }
     if shapes.allSatisfy({ $0.count == chains.count }), cut == nil || chains.allSatisfy(\.isPermutation) {
