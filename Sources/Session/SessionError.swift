@@ -40,7 +40,7 @@ public enum SessionError: Error, Sendable {
   /// Recovery was asked for behind a training, which it would undo.
   case trainedSince(iteration: Int)
   /// The pruned network does not compute what the masked one does.
-  case verificationFailed(largestDifference: Double)
+  case verificationFailed(Verification.Disagreement)
   /// A plan was recovered with data, and there are none.
   case recoveryNeedsData(plan: String)
   /// Another program writes into the session; the process's number is 0 where nobody knows it.
@@ -85,8 +85,7 @@ public enum SessionError: Error, Sendable {
     case .originalStays: "The original cannot be deleted."
     case .trainedSince(let iteration):
       "Iteration \(iteration) was trained since it was pruned, and recovery would undo that."
-    case .verificationFailed(let difference):
-      "The pruned network differs from the masked one by \(difference) relative, more than rounding explains."
+    case .verificationFailed(let disagreement): disagreement.sentence
     case .recoveryNeedsData(let plan): "\(plan) recovers with data, and there are none."
     case .sessionInUse(let path, let holder):
       holder > 0

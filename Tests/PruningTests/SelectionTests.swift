@@ -55,6 +55,45 @@ func referenceNetwork() -> Network {
     #expect(prepared.kept(all) == ["conv1": 1, "conv2": 1, "conv3": 1, "fc": 10])
   }
 
+  /// Kernels behind DepthToSpace go four at a time, and the last four stay.
+  @Test func unitsAreCountedAsUnits() throws {
+    var b = NetworkBuilder()
+    let x = b.input("x", [1, 2, 6, 6])
+    let trunk = b.node("Relu", b.node("Conv", x, b.constant("trunk.weight", [6, 2, 1, 1])))
+    let wide = b.node("Conv", trunk, b.constant("wide.weight", [16, 6, 1, 1]))
+    let shuffled = b.node("DepthToSpace", wide, attributes: ["blocksize": .int(2), "mode": .string("CRD")])
+    b.output(b.node("Conv", shuffled, b.constant("tail.weight", [1, 4, 1, 1])))
+    let prepared = try Prepared(b.network)
+    #expect(prepared.groups.removableKernels() == [5, 12, 0])
+    #expect(prepared.groups.removableKernels(minimumKept: 5) == [1, 8, 0])
+    #expect(prepared.groups.prunableKernelCount() == 17)
+    for floor in [1, 5] {
+      var settings = PruningSettings()
+      settings.minimumKept = floor
+      for scope in Scope.allCases {
+        let all = try prepared.proposal(.percent(100), scope, settings)
+        #expect(
+          all.selection.removedKernelCount(in: prepared.groups)
+            == prepared.groups.prunableKernelCount(minimumKept: floor))
+        // A share of every layer asks for all of its kernels.
+        #expect(floor > 1 || scope == .layer || all.isReached)
+      }
+    }
+  }
+
+  /// What is said to be removable is what goes when everything may.
+  @Test(arguments: NetworkFixtures.all.map(\.name))
+  func everythingThatCanGoGoesAtAHundredPercent(_ name: String) throws {
+    let prepared = try Prepared(NetworkFixtures.all.first { $0.name == name }!.network, seed: 3)
+    for floor in [1, 3] {
+      var settings = PruningSettings()
+      settings.minimumKept = floor
+      let selection = try prepared.proposal(.percent(100), .global, settings).selection
+      let lost = zip(prepared.groups.layers, selection.keptKernels).map { $0.layer.kernels - $1.count }
+      #expect(lost == prepared.groups.removableKernels(minimumKept: floor), "\(name), floor \(floor)")
+    }
+  }
+
   @Test func countsOfMATLAB() throws {
     let prepared = try Prepared(referenceNetwork())
     #expect(prepared.groups.summary.parameters == 123_090)

@@ -57,8 +57,8 @@ public struct BoundNetwork: Sendable {
   ///
   /// - Parameters:
   ///   - inputShapes: by input; an input that is left out must have a declared shape whose only free
-  ///     dimension is the first, which becomes `batch`.
-  ///   - batch: the extent of a free first dimension.
+  ///     dimension is that of the examples (`BatchAxes`), which becomes `batch`.
+  ///   - batch: the extent of a free dimension of examples.
   ///   - foldsWeights: whether arithmetic on floating-point initializers is done now. A plan that trains
   ///     keeps it, so that gradients reach them.
   /// - Throws: `GraphError` for shapes that do not fit the declared ones and for invalid nodes. An operator
@@ -209,13 +209,14 @@ public struct BoundNetwork: Sendable {
     let name = network.name(of: input)
     let declared = network.values[input.index].declaredType?.dimensions
     guard let given else {
+      let batchAxis = network.batchAxes.axis(of: input)
       guard let declared else { throw .missingInputShape(input: name, dimensions: "all of them") }
       var shape: [Int] = []
       var free: [String] = []
       for (axis, dimension) in declared.enumerated() {
         switch dimension {
         case .fixed(let extent): shape.append(extent)
-        case _ where axis == 0: shape.append(batch)
+        case _ where axis == batchAxis: shape.append(batch)
         case .symbolic(let label): free.append(label)
         case .unknown: free.append("dimension \(axis)")
         }

@@ -69,7 +69,7 @@ struct PruneCommand: ParsableCommand {
         in: opened, scores: scores, ranking: ranking.settings, options: workbench.options)
       let selection = choice.selection
       try workbench.prune(selection, settings: choice.settings)
-      let verification = try verified(workbench)
+      let verification = try workbench.verify(verify, settings: try data.configuration())
       if let settings = recovery.settings {
         try workbench.attach(workbench.dataConfiguration(flags: data.configuration()))
         try settings.carryOut(on: workbench)
@@ -80,16 +80,6 @@ struct PruneCommand: ParsableCommand {
         opened, workbench, choice, output: workbench.mainFile(writtenTo: output), verification: verification)
       if json { Console.json(report) } else { Console.result(report.text) }
     }
-  }
-
-  /// Models of more than 20 GMAC are compared only when asked for.
-  private func verified(_ workbench: Workbench) throws(SessionError) -> Verification? {
-    guard verify ?? (workbench.current.summary.multiplyAccumulates < 20_000_000_000) else { return nil }
-    guard let verification = try workbench.verification() else { return nil }
-    guard verification.holds else {
-      throw .verificationFailed(largestDifference: verification.largestDifference)
-    }
-    return verification
   }
 }
 

@@ -210,10 +210,7 @@ final class EngineLoop {
     let paths = workbench.file.files(writtenTo: request.modelPath) + request.writtenBesideModel
     for path in paths + request.reportPaths { try Destination.check(path) }
     try request.fileUse(of: workbench).check(replaces: request.overwrites)
-    let verification = try workbench.verification()
-    if let verification, !verification.holds {
-      throw .verificationFailed(largestDifference: verification.largestDifference)
-    }
+    let verification = try workbench.verify(true)
     try workbench.export(to: request.modelPath, overwriting: request.overwrites)
     if let planPath = request.planPath {
       try workbench.writePlan(to: planPath, overwriting: request.overwrites)

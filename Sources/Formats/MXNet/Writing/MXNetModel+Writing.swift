@@ -58,12 +58,12 @@ extension MXNetModel {
         file: files.symbol, op: foreign.op, node: foreign.name, problem: "ONNX has no such operator")
     }
     guard var freed = network.freeingBatch() else { return try ONNXModel(network) }
+    guard let batch = freed.batchAxes.symbol else { return try ONNXModel(freed) }
     for output in freed.outputs {
-      guard var type = freed.values[output.index].declaredType, let dimensions = type.dimensions,
-        let first = freed.inputs.first,
-        let batch = freed.values[first.index].declaredType?.dimensions?.first
-      else { continue }
-      type.dimensions = [batch] + dimensions.dropFirst()
+      guard var type = freed.values[output.index].declaredType, let dimensions = type.dimensions else {
+        continue
+      }
+      type.dimensions = [.symbolic(batch)] + dimensions.dropFirst()
       freed.declare(type, for: output)
     }
     return try ONNXModel(freed)
