@@ -90,6 +90,17 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", resources: [.copy("Cases")],
       swiftSettings: strict),
+    .target(
+      name: "ScreenSamples", dependencies: ["TerminalUI", "Screens", "Pruning", "Graph"],
+      path: "Tests/ScreenSamples", swiftSettings: strict),
+    // Tries seeded mutants of every kind of file and of what a user does; started by `Tests/CrossChecks/attack.py`.
+    .executableTarget(
+      name: "Attack",
+      dependencies: [
+        "TestSupport", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
+        "Schedules", "Procedures", "TerminalUI", "Screens", "ScreenSamples", protobuf,
+      ],
+      path: "Tests/Attack", swiftSettings: strict),
     tests(of: "Files"),
     tests(of: "CDNNL", on: ["TestSupport"]),
     tests(of: "Graph", on: ["TestSupport"]),
@@ -116,7 +127,7 @@ let package = Package(
       on: ["TestSupport", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute"]),
     tests(of: "Secateur"),
     tests(of: "TerminalUI"),
-    tests(of: "Screens", on: ["TestSupport", "TerminalUI", "Pruning", "Graph"]),
+    tests(of: "Screens", on: ["TestSupport", "ScreenSamples", "TerminalUI", "Pruning", "Graph"]),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ]
 )
