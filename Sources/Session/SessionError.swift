@@ -57,6 +57,10 @@ public enum SessionError: Error, Sendable {
   case unwritable(path: String, reason: String)
   /// A file is there already and was not to be replaced.
   case exists(path: String)
+  /// The network that was to be written is about to be another one.
+  case changing(RunningChange)
+  /// A network was to be written that did not come about.
+  case noChange(RunningChange)
   /// Somebody stopped the work.
   case cancelled
 
@@ -94,6 +98,8 @@ public enum SessionError: Error, Sendable {
     case .unreadable(let path): "\(path) cannot be read."
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)."
     case .exists(let path): "\(path) exists already."
+    case .changing(let change): change.sentence
+    case .noChange(let change): "\(change.name) brought no other network, and nothing was written."
     case .cancelled: "Stopped."
     }
   }
@@ -128,6 +134,8 @@ public enum SessionError: Error, Sendable {
     case .unreadable: "Check the path and its permissions."
     case .unwritable: "Give another path."
     case .exists: "Give another path, or allow overwriting."
+    case .changing: "Wait until it ends, or write the network from before."
+    case .noChange: "Write the network as it is, or start again."
     case .cancelled: "Start again when you like."
     }
   }
