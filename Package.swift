@@ -46,21 +46,25 @@ let package = Package(
 
     // Both sides.
     library("Quantities"),
+    // What is asked of the disk, for all.
+    library("Files"),
 
     // The engine's side.
     library("Graph"),
     .target(
-      name: "Formats", dependencies: ["Graph", protobuf], exclude: ["ONNX/Schema/onnx.proto"],
+      name: "Formats", dependencies: ["Files", "Graph", protobuf], exclude: ["ONNX/Schema/onnx.proto"],
       swiftSettings: strict),
-    library("Datasets", on: ["Graph", "CCodecs", yams]),
+    library("Datasets", on: ["Files", "Graph", "CCodecs", yams]),
     library("Compute", on: ["Graph", "CDNNL"]),
     library("Pruning", on: ["Graph", yams]),
     library("Training", on: ["Graph", "Datasets", "Compute", "Pruning"]),
     library(
-      "Session", on: ["Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
+      "Session",
+      on: ["Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
 
     library(
-      "Schedules", on: ["Graph", "Datasets", "Compute", "Pruning", "Training", "Session", yams]),
+      "Schedules",
+      on: ["Files", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", yams]),
 
     // The terminal's side.
     library("TerminalUI", on: ["Quantities"]),
@@ -82,7 +86,7 @@ let package = Package(
     .executableTarget(
       name: "Program",
       dependencies: [
-        "Reports", "Procedures",
+        "Reports", "Procedures", "Files",
         "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
         "Schedules", "TerminalUI", "Screens", "TerminalHost", argumentParser,
       ],
@@ -91,17 +95,19 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", resources: [.copy("Cases")],
       swiftSettings: strict),
+    tests(of: "Files"),
     tests(of: "CDNNL", on: ["TestSupport"]),
     tests(of: "Graph", on: ["TestSupport"]),
     tests(of: "Formats", on: ["TestSupport", "Graph", protobuf], resources: [.copy("Fixtures")]),
     tests(of: "Datasets", on: ["TestSupport"]),
     tests(of: "Compute", on: ["TestSupport", "Graph"]),
-    tests(of: "Pruning", on: ["TestSupport", "Graph"]),
+    tests(of: "Pruning", on: ["TestSupport", "Graph", "Formats"]),
     tests(
       of: "Training", on: ["TestSupport", "Graph", "Datasets", "Compute", "Pruning"],
       resources: [.copy("Fixtures")]),
     tests(
-      of: "Session", on: ["TestSupport", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
+      of: "Session",
+      on: ["TestSupport", "Files", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
       resources: [.copy("Fixtures")]),
     tests(
       of: "Schedules",

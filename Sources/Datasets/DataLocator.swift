@@ -182,7 +182,7 @@ struct DataLocator {
   }
 
   /// `y.npy` beside `x.npy`, `y_train.npy` beside `x_train.npy`.
-  private static func answers(beside x: String) -> String? {
+  static func answers(beside x: String) -> String? {
     let name = (x as NSString).lastPathComponent
     guard name == "x.npy" || name.hasPrefix("x_") else { return nil }
     let y = ((x as NSString).deletingLastPathComponent as NSString).appendingPathComponent(

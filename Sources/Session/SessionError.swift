@@ -49,14 +49,18 @@ public enum SessionError: Error, Sendable {
   case sessionOfAnotherModel(path: String, model: String)
   /// A session's files contradict each other.
   case damagedSession(path: String, problem: String)
+  /// A session was kept by a newer version of this program, in a format of this number.
+  case newerSession(path: String, version: Int)
   /// Nothing was kept to go on with.
   case noSession
   /// A file cannot be read.
   case unreadable(path: String)
   /// A file cannot be made.
   case unwritable(path: String, reason: String)
-  /// A file is there already and was not to be replaced.
-  case exists(path: String)
+  /// Files are there already and were not to be replaced.
+  case exists(paths: [String])
+  /// An output is one file with an input or with another output; `what` each is to the command stands beside its path.
+  case clash(output: String, what: String, other: String, otherWhat: String)
   /// The network that was to be written is about to be another one.
   case changing(RunningChange)
   /// A network was to be written that did not come about.
@@ -94,10 +98,15 @@ public enum SessionError: Error, Sendable {
         : "The session \(path) is used by another program."
     case .sessionOfAnotherModel(let path, let model): "\(path) is a session of another model, \(model)."
     case .damagedSession(let path, let problem): "The session is damaged at \(path): \(problem)."
+    case .newerSession(let path, let version):
+      "The session \(path) was kept by a newer version of this program, in format \(version)."
     case .noSession: "There is no session to go on with."
     case .unreadable(let path): "\(path) cannot be read."
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)."
-    case .exists(let path): "\(path) exists already."
+    case .exists(let paths):
+      "\(paths.joined(separator: ", ")) \(paths.count == 1 ? "exists" : "exist") already."
+    case .clash(let output, let what, let other, let otherWhat):
+      "\(output) (\(what)) would be written over \(other) (\(otherWhat))."
     case .changing(let change): change.sentence
     case .noChange(let change): "\(change.name) brought no other network, and nothing was written."
     case .cancelled: "Stopped."
@@ -130,10 +139,12 @@ public enum SessionError: Error, Sendable {
     case .sessionInUse: "End that program first, or give another folder with --session."
     case .sessionOfAnotherModel: "Give that model, or another folder with --session."
     case .damagedSession: "Begin anew with --new, which puts the old session aside."
+    case .newerSession: "Use that version, or begin anew with --new, which puts the old session aside."
     case .noSession: "Open a model first; `secateur sessions` lists what there is."
     case .unreadable: "Check the path and its permissions."
     case .unwritable: "Give another path."
-    case .exists: "Give another path, or allow overwriting."
+    case .exists: "Give another path, or allow replacing."
+    case .clash: "Give each a file of its own; nothing was read or written."
     case .changing: "Wait until it ends, or write the network from before."
     case .noChange: "Write the network as it is, or start again."
     case .cancelled: "Start again when you like."

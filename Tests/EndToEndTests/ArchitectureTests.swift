@@ -5,14 +5,17 @@ import Testing
 @Suite struct ArchitectureTests {
   private static let allowed: [String: Set<String>] = [
     "Quantities": [],
+    "Files": [],
     "Graph": [],
-    "Formats": ["Graph"],
-    "Datasets": ["Graph", "CCodecs"],
+    "Formats": ["Files", "Graph"],
+    "Datasets": ["Files", "Graph", "CCodecs"],
     "Compute": ["Graph", "CDNNL"],
     "Pruning": ["Graph"],
     "Training": ["Graph", "Datasets", "Compute", "Pruning"],
-    "Session": ["Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
-    "Schedules": ["Graph", "Datasets", "Compute", "Pruning", "Training", "Session"],
+    "Session": [
+      "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
+    ],
+    "Schedules": ["Files", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session"],
     "Procedures": [
       "Quantities", "Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph",
     ],
@@ -25,7 +28,7 @@ import Testing
     "TerminalHost": ["TerminalUI", "CTerminal"],
     "Program": [
       "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "TerminalUI", "Screens",
-      "TerminalHost", "Reports", "Procedures", "Schedules",
+      "TerminalHost", "Reports", "Procedures", "Schedules", "Files",
     ],
   ]
   /// Modules that know of the terminal or of the command line.

@@ -3,6 +3,7 @@ import Compute
 import Graph
 import Pruning
 import Session
+import TerminalUI
 
 /// How much is to go, and what must not.
 struct AmountOptions: ParsableArguments {

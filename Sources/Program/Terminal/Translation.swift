@@ -183,7 +183,7 @@ extension ExportOutcome {
           files: (written.files + reports).map { .init(path: $0.path, bytes: $0.bytes) },
           checks: checks ?? [],
           command: written.command ?? ""))
-    case .failure(.exists(let path)): self = .exists([path])
+    case .failure(.exists(let paths)): self = .exists(paths)
     case .failure(.changing(let change)): self = .changing(change.sentence)
     case .failure(let error): self = .failed(sentence: error.sentence, remedy: error.remedy)
     }

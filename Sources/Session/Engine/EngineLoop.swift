@@ -252,10 +252,7 @@ final class EngineLoop {
   ) throws(SessionError) -> [String] {
     let paths = workbench.file.files(writtenTo: request.modelPath) + request.writtenBesideModel
     for path in paths + request.reportPaths { try Destination.check(path) }
-    if !request.overwrites {
-      for path in paths + request.reportPaths
-      where FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
-    }
+    try request.fileUse(of: workbench).check(replaces: request.overwrites)
     return paths
   }
 

@@ -318,10 +318,9 @@ public final class Workbench {
 
   /// Writes the current network to `path` in the original's format, complete or not at all.
   public func export(to path: String, overwriting: Bool) throws(SessionError) {
-    for file in file.files(writtenTo: path) {
-      try Destination.check(file)
-      if !overwriting, FileManager.default.fileExists(atPath: file) { throw .exists(path: file) }
-    }
+    let files = file.files(writtenTo: path)
+    for file in files { try Destination.check(file) }
+    if !overwriting { try Self.requireAbsent(files) }
     try write(current, to: path)
     history.update(history.current) { $0.writtenRevision = $0.revision }
     keep(.exported, iteration: history.current)
@@ -371,10 +370,14 @@ public final class Workbench {
 
   /// Writes the plan of the current iteration to `path`, complete or not at all.
   public func writePlan(to path: String, overwriting: Bool) throws(SessionError) {
-    if !overwriting, FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
+    if !overwriting { try Self.requireAbsent([path]) }
     try Destination.write(plan.yaml, to: path)
   }
 
+  private static func requireAbsent(_ paths: [String]) throws(SessionError) {
+    let existing = paths.filter(FileManager.default.fileExists(atPath:))
+    if !existing.isEmpty { throw .exists(paths: existing) }
+  }
 }
 
 extension OpenNetwork {
