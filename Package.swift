@@ -44,6 +44,8 @@ let package = Package(
       name: "CCodecs",
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
 
+    // Both sides.
+    library("Quantities"),
     // What is asked of the disk, for all.
     library("Files"),
 
@@ -56,19 +58,22 @@ let package = Package(
     library("Compute", on: ["Graph", "CDNNL"]),
     library("Pruning", on: ["Graph", yams]),
     library("Training", on: ["Graph", "Datasets", "Compute", "Pruning"]),
-    library("Session", on: ["Files", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
+    library(
+      "Session",
+      on: ["Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
 
     library(
       "Schedules",
       on: ["Files", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", yams]),
 
     // The terminal's side.
-    library("TerminalUI"),
+    library("TerminalUI", on: ["Quantities"]),
     library("Screens", on: ["TerminalUI", "Pruning", "Graph"]),
     library("TerminalHost", on: ["TerminalUI", "CTerminal"]),
 
     library(
-      "Procedures", on: ["Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"]),
+      "Procedures",
+      on: ["Quantities", "Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"]),
     library(
       "Secateur",
       on: [

@@ -61,6 +61,10 @@ public enum SessionError: Error, Sendable {
   case exists(paths: [String])
   /// An output is one file with an input or with another output; `what` each is to the command stands beside its path.
   case clash(output: String, what: String, other: String, otherWhat: String)
+  /// The network that was to be written is about to be another one.
+  case changing(RunningChange)
+  /// A network was to be written that did not come about.
+  case noChange(RunningChange)
   /// Somebody stopped the work.
   case cancelled
 
@@ -102,6 +106,8 @@ public enum SessionError: Error, Sendable {
       "\(paths.joined(separator: ", ")) \(paths.count == 1 ? "exists" : "exist") already."
     case .clash(let output, let what, let other, let otherWhat):
       "\(output) (\(what)) would be written over \(other) (\(otherWhat))."
+    case .changing(let change): change.sentence
+    case .noChange(let change): "\(change.name) brought no other network, and nothing was written."
     case .cancelled: "Stopped."
     }
   }
@@ -138,6 +144,8 @@ public enum SessionError: Error, Sendable {
     case .unwritable: "Give another path."
     case .exists: "Give another path, or allow replacing."
     case .clash: "Give each a file of its own; nothing was read or written."
+    case .changing: "Wait until it ends, or write the network from before."
+    case .noChange: "Write the network as it is, or start again."
     case .cancelled: "Start again when you like."
     }
   }

@@ -83,6 +83,14 @@ final class TerminalSession {
   /// Types text as it is.
   func type(_ text: String) throws { try command(["send-keys", "-l", text]) }
 
+  /// Pastes text: between the marks of a bracketed paste where the program asked for them.
+  func paste(_ text: String) throws {
+    let file = folder.path("pasted")
+    try Data(text.utf8).write(to: URL(filePath: file))
+    try command(["load-buffer", file])
+    try command(["paste-buffer", "-p"])
+  }
+
   /// Makes the terminal another size.
   func resize(width: Int, height: Int) throws {
     try command(["resize-window", "-x", "\(width)", "-y", "\(height)"])

@@ -58,6 +58,7 @@ extension SampleSnapshots {
     snapshot.iterations[4].trainings = [done]
     snapshot.iterations[3].name = "wide"
     snapshot.currentIteration = 4
+    snapshot.isKept = true
     return snapshot
   }
 }

@@ -13,7 +13,8 @@ extension SampleSnapshots {
       .dataInspected(DataInspection(draft: draft, summary: found)),
       .trainingAnswered(TrainingAnswer(TrainingRequest())),
       .trainingAnswered(TrainingAnswer(TrainingRequest(), problem: problem)),
-      .exportFinished(.exists(["a"])), .exportFinished(.failed(sentence: "No.", remedy: "Yes.")),
+      .exportFinished(.exists(["a"])), .exportFinished(.changing("Iteration 0 is being trained.")),
+      .exportFinished(.awaited(path: "a")), .exportFinished(.failed(sentence: "No.", remedy: "Yes.")),
     ]
     if let bound = snapshot.structure?.value.bound {
       actions.append(.compared(IterationComparison(0, 1, NetworkComparison(bound, bound))))

@@ -105,11 +105,6 @@ import Testing
   @Test(arguments: [
     ("4j<enter>", Effect.goTo(iteration: 1)), ("<ctrl-c>", .stopTraining), ("7s", .stopTraining),
     ("q", .quit), ("4jD", .deleteBranch(from: 1)), (":open-model a.onnx<enter>", .openModel(path: "a.onnx")),
-    (
-      "w<enter>",
-      .export(
-        ExportRequest(modelPath: "models/resnet18-pruned.onnx", planPath: "models/resnet18-plan.yaml"))
-    ),
   ])
   func whatWouldEndItAsksFirst(keys: String, effect: Effect) throws {
     var store = try store { snapshot in
@@ -120,12 +115,6 @@ import Testing
     #expect(try store.press(keys).isEmpty)
     #expect(store.frame().snapshot.contains("Iteration 0 is being trained"))
     #expect(try store.press("<enter>").isEmpty)
-    guard keys != "w<enter>" else {
-      // The dialog is as it was before.
-      #expect(try store.press("<enter>").isEmpty)
-      #expect(try store.press("y") == [effect])
-      return
-    }
     #expect(store.state.overlays.isEmpty)
     #expect(try store.press(keys).isEmpty)
     #expect(try store.press("y") == [effect])

@@ -1,5 +1,6 @@
 import Foundation
 import Pruning
+import Quantities
 
 /// The parameters of a handle, by HALCON's names.
 extension PruningHandle {
@@ -49,7 +50,7 @@ extension PruningHandle {
       switch self {
       case .number(let number):
         number == number.rounded() && abs(number) < 1e15
-          ? String(Int(number)) : String(format: "%.2f", number)
+          ? String(Int(number)) : Quantity.fixed(number, digits: 2)
       case .text(let text): text
       case .list(let names): names.joined(separator: ", ")
       }

@@ -78,6 +78,10 @@ struct ExportCommand: ParsableCommand {
     let macs: Int
     let evaluation: Evaluation?
     let latencyMilliseconds: Double?
+    /// What the time was measured under, its spread as a share, and seconds since 1970.
+    let latencyConditions: LatencyConditions?
+    let latencySpread: Double?
+    let latencyDate: Double?
 
     init(_ iteration: Iteration, isCurrent: Bool) {
       (id, parent, name, title) = (iteration.id, iteration.parent, iteration.name, iteration.title)
@@ -85,7 +89,10 @@ struct ExportCommand: ParsableCommand {
       parameters = iteration.network.summary.parameters
       macs = iteration.network.summary.multiplyAccumulates
       evaluation = iteration.evaluation
-      latencyMilliseconds = iteration.latency.map { 1000 * $0 }
+      latencyMilliseconds = iteration.latency.map { 1000 * $0.seconds }
+      latencyConditions = iteration.latency?.conditions
+      latencySpread = iteration.latency?.spread
+      latencyDate = iteration.latency?.date?.timeIntervalSince1970
     }
 
     static func text(_ entries: [Entry]) -> TerminalText {

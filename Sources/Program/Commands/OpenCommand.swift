@@ -28,8 +28,10 @@ struct OpenCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @OptionGroup var compute: ComputeArguments
   @OptionGroup var session: SessionOptions
-  @Flag(help: "Go on with the session used last; of the model, or in the folder, that is given.") var resume =
-    false
+  @Flag(
+    help:
+      "Go on with the session of the model, or in the folder, that is given; else the one in the usual place used last."
+  ) var resume = false
   @Option(help: .hidden, completion: .file()) var keyTimes: OutputPath?
 
   func run() throws {
@@ -72,7 +74,7 @@ struct OpenCommand: ParsableCommand {
   private func chosen() throws(SessionError) -> (path: String, inputShapes: [String: [Int]]) {
     let given = try shapes.shapes()
     if resume, model == nil {
-      let last = session.session.map { SessionFolder($0.path) } ?? SessionFolder.all.first
+      let last = session.session.map { SessionFolder($0.path) } ?? SessionFolder.usedLast
       guard let last else { throw .noSession }
       let known = try Workbench.model(of: last)
       return given.isEmpty ? known : (known.path, given)

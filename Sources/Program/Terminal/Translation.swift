@@ -45,14 +45,14 @@ extension EngineSnapshot {
     training = session.training.map(TrainingProgress.init)
     isIterating = session.isIterating
     isKept = session.resumption != nil && session.keepingFailure == nil
-    iterations = history.iterations.map(IterationSummary.init)
+    iterations = history.iterations.map { IterationSummary($0, under: session.latencyConditions) }
     currentIteration = history.current
     data = session.dataset.map { DataSummary($0, findings: session.findings) }
     timeline = (session.hosted as? ScheduleView).map(TimelineSummary.init)
     log = session.log.map(LogLine.init)
     failure = session.failure.map(Failure.init)
     busyCount = session.busyCount
-    hasUnsavedResults = history.current != 0 && !history.now.isExported && !isKept
+    awaitedExport = session.awaitedExport
   }
 }
 
@@ -137,7 +137,19 @@ extension EngineCommand.ExportRequest {
       modelPath: request.modelPath, planPath: request.planPath,
       keptPaths: request.keptPath.map { [$0, "\(stem ?? $0).npz"] } ?? [],
       snippetPath: stem.map { "\($0).py" },
-      reportPaths: [request.reportPath].compactMap { $0 }, overwrites: request.overwrites)
+      reportPaths: [request.reportPath].compactMap { $0 }, overwrites: request.overwrites,
+      duringChange: DuringChange(request.duringChange))
+  }
+}
+
+extension EngineCommand.ExportRequest.DuringChange {
+  init(_ choice: ExportRequest.DuringChange) {
+    self =
+      switch choice {
+      case .ask: .refuse
+      case .wait: .wait
+      case .writeEarlier: .writeEarlier
+      }
   }
 }
 
@@ -175,6 +187,7 @@ extension ExportOutcome {
           checks: checks ?? [],
           command: written.command ?? ""))
     case .failure(.exists(let paths)): self = .exists(paths)
+    case .failure(.changing(let change)): self = .changing(change.sentence)
     case .failure(let error): self = .failed(sentence: error.sentence, remedy: error.remedy)
     }
   }

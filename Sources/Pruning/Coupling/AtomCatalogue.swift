@@ -156,10 +156,32 @@ struct AtomCatalogue {
             ? "It has a single kernel."
             : "Its \(layer.kernels) kernels can only go all together, which would leave nothing of it.")
       }
+      let pinsOfKernels = own.map { atoms[$0].pin == nil ? -1 : pins[Int(roots[$0])] }
       layers.append(
         CoupledLayer(
-          layer: layer, isPrunable: !groups.isEmpty && !isOne, reason: reason, groups: groups, atoms: own))
+          layer: layer, isPrunable: !groups.isEmpty && !isOne, reason: reason, groups: groups, atoms: own,
+          frozen: Self.frozenKernels(pinsOfKernels, layer: place, &tracer)))
     }
+  }
+
+  /// The kernels of a layer by why they cannot go.
+  ///
+  /// - Parameter pins: by kernel the event that pins it, or -1.
+  private static func frozenKernels(
+    _ pins: [Int32], layer: Int, _ tracer: inout PinTracer
+  ) -> [FrozenKernels] {
+    var places: [String: Int] = [:]
+    var found: [(kernels: [Int], reason: PinReason)] = []
+    for (kernel, pin) in pins.enumerated() where pin >= 0 {
+      let reason = tracer.reason(Int(pin), layer: layer)
+      if let number = places[reason.sentence] {
+        found[number].kernels.append(kernel)
+      } else {
+        places[reason.sentence] = found.count
+        found.append(([kernel], reason))
+      }
+    }
+    return found.map { FrozenKernels(kernels: $0.kernels, reason: $0.reason) }
   }
 
   private mutating func collectTables(_ solver: inout CouplingSolver, _ atomOfRoot: [Int32]) {

@@ -41,7 +41,8 @@ public struct Atom: Sendable, Hashable {
   public let group: Int?
   /// The kernels it takes with it, by layer and index.
   public let kernels: [Kernel]
-  /// Why it cannot go; `nil` where it can.
+  /// Why it cannot go, as it concerns the layer of its first kernel; `nil` where it can. Of another layer
+  /// `CoupledLayer.pin(ofKernel:)` tells.
   public let pin: PinReason?
 
   /// An atom as it was found.
@@ -101,14 +102,26 @@ public struct CoupledLayer: Sendable, Hashable {
   public let groups: [Int]
   /// The atom of each kernel.
   public let atoms: [Int]
+  /// Its kernels that cannot go, by reason, the first kernels first. Every way begins at this layer, whichever others its
+  /// kernels are tied to.
+  public let frozen: [FrozenKernels]
 
   /// A layer as coupling sees it.
-  public init(layer: Layer, isPrunable: Bool, reason: PinReason?, groups: [Int], atoms: [Int]) {
+  public init(
+    layer: Layer, isPrunable: Bool, reason: PinReason?, groups: [Int], atoms: [Int],
+    frozen: [FrozenKernels] = []
+  ) {
     self.layer = layer
     self.isPrunable = isPrunable
     self.reason = reason
     self.groups = groups
     self.atoms = atoms
+    self.frozen = frozen
+  }
+
+  /// Why one of its kernels cannot go; `nil` where it can.
+  public func pin(ofKernel kernel: Int) -> PinReason? {
+    frozen.first { $0.kernels.contains(kernel) }?.reason
   }
 }
 

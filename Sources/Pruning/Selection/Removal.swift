@@ -59,7 +59,8 @@ struct Removal {
         guard !isHeld[atom] else {
           throw .kernelCannotGo(
             layer: name, kernel: kernel,
-            reason: groups.atoms[atom].pin?.sentence ?? "It is pinned or its layer is protected.")
+            reason: groups.place(of: name).flatMap { groups.layers[$0].pin(ofKernel: kernel) }?.sentence
+              ?? "It is pinned or its layer is protected.")
         }
         guard leavesSomething(atom, floors: ones) else { throw .emptyLayer(name) }
         remove(atom)

@@ -245,8 +245,8 @@ public final class Workbench {
     keep(.measured, iteration: iteration)
   }
 
-  /// Keeps the seconds that one example takes in an iteration.
-  public func record(latency: Double, for iteration: Int) {
+  /// Keeps how long one example takes in an iteration.
+  public func record(latency: MeasuredLatency, for iteration: Int) {
     history.update(iteration) { $0.latency = latency }
     keep(.measured, iteration: iteration)
   }
@@ -319,7 +319,7 @@ public final class Workbench {
     for file in files { try Destination.check(file) }
     if !overwriting { try Self.requireAbsent(files) }
     try write(current, to: path)
-    history.update(history.current) { $0.isExported = true }
+    history.update(history.current) { $0.writtenRevision = $0.revision }
     keep(.exported, iteration: history.current)
   }
 

@@ -3,6 +3,7 @@ public import Datasets
 import Foundation
 import Graph
 import Pruning
+import Quantities
 import Training
 
 /// Prunes again and again towards a goal: scores, prunes a step, recovers, trains, measures; each step an iteration of the
@@ -242,7 +243,10 @@ public final class IterationLoop: DataRun {
     case .memory: return Self.percent(now.network.peakMemory, start.network.peakMemory)
     case .latency:
       if now.id == start.id { return 100 }
-      if let before = start.latency, let after = now.latency, before > 0 { return 100 * after / before }
+      if let before = start.latency, let after = now.latency, before.seconds > 0, after.compares(with: before)
+      {
+        return 100 * after.seconds / before.seconds
+      }
       // Each step was measured to keep its share.
       return goal.keepPercent(afterStep: depth ?? 0)
     }
@@ -292,10 +296,8 @@ extension IterationLoop {
     case .dropped(let iteration, let loss):
       (
         .warning,
-        String(
-          format:
-            "Iteration %d lost %.1f points of accuracy, more than allowed; the one before it is current.",
-          iteration, 100 * loss)
+        "Iteration \(iteration) lost \(Quantity.fixed(100 * loss, digits: 1)) points of accuracy, more than allowed; "
+          + "the one before it is current."
       )
     case .diverged(let iteration):
       (.error, "Training iteration \(iteration) went where the loss is not a number.")

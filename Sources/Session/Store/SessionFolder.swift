@@ -83,6 +83,15 @@ public struct SessionFolder: Sendable, Hashable {
       .sorted { ($0.lastUsed ?? .distantPast) > ($1.lastUsed ?? .distantPast) }
   }
 
+  /// The session that is gone on with where none is named: of those in the usual place the one used last.
+  public static var usedLast: SessionFolder? { all.first }
+
+  /// The words of the command that go on with this session and with no other.
+  public var resumingArguments: String {
+    let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
+    return SessionFolder.usedLast?.path == absolute ? "--resume" : "--resume --session \(ShellWord(absolute))"
+  }
+
   /// Puts what is here aside, under the next free `….1`, `….2`, so that a session can begin anew.
   ///
   /// - Returns: where it is now; `nil` where there was nothing.

@@ -257,8 +257,11 @@ final class SessionStore {
     .init(
       id: iteration.id, parent: iteration.parent, origin: iteration.origin, name: iteration.name,
       step: iteration.steps.last, weights: weights[iteration.id], recovery: iteration.recovery,
-      trainings: iteration.trainings, evaluation: iteration.evaluation, latency: iteration.latency,
-      isExported: iteration.isExported)
+      trainings: iteration.trainings, evaluation: iteration.evaluation,
+      latency: iteration.latency?.seconds, latencyConditions: iteration.latency?.conditions,
+      latencySpread: iteration.latency?.spread,
+      latencyDate: iteration.latency?.date?.timeIntervalSince1970,
+      isExported: iteration.isWritten, changes: iteration.changes, writtenRevision: iteration.writtenRevision)
   }
 
   private static let encoder = JSONEncoder.ofResults

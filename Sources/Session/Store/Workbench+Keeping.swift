@@ -97,7 +97,10 @@ extension Workbench {
     var states: [Int: JournalLine.IterationState] = [:]
     var currentID = 0
     for line in lines {
-      if let state = line.iteration { states[state.id] = state }
+      if var state = line.iteration {
+        state.completeChanges(since: states[state.id], by: line.event)
+        states[state.id] = state
+      }
       for id in line.deleted ?? [] { states[id] = nil }
       currentID = line.current ?? currentID
       if let data = line.data { sessionData = data }
@@ -158,8 +161,14 @@ extension Workbench {
     iteration.recovery = state.recovery
     iteration.trainings = state.trainings
     iteration.evaluation = state.evaluation
-    iteration.latency = state.latency
-    iteration.isExported = state.isExported
+    iteration.latency = state.latency.map {
+      MeasuredLatency(
+        seconds: $0, conditions: state.latencyConditions, spread: state.latencySpread,
+        // What stands in a file need not be a date: one of this millennium is.
+        date: state.latencyDate.flatMap { 0..<3.2e10 ~= $0 ? Date(timeIntervalSince1970: $0) : nil })
+    }
+    iteration.changes = state.changes ?? []
+    iteration.writtenRevision = state.writtenRevision
   }
 
   /// Takes up the scores that were kept of the current iteration on the attached data.
