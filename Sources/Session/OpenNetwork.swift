@@ -1,3 +1,4 @@
+public import Compute
 public import Graph
 public import Pruning
 
@@ -29,6 +30,11 @@ public struct OpenNetwork: Sendable {
     fixedBatch = batched.fixedBatch
     groups = try SessionError.pruning { () throws(PruningError) in try ChannelGroups(bound) }
     summary = groups.summary
+  }
+
+  /// Bytes that computing one example would take, weights included; `nil` where the network cannot be computed.
+  public func runBytes(options: ComputeOptions = .init()) -> Int? {
+    try? ExecutionPlan.foretoldBytes(of: bound, purpose: .infer, options: options)
   }
 
   /// What goes where each of these layers keeps these kernels, and no others do.

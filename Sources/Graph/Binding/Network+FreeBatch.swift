@@ -12,7 +12,7 @@ extension Network {
   ///
   /// - Returns: `nil` where something in the network depends on the number, or nothing fixes it.
   public func freeingBatch(inputShapes: [ValueID: [Int]] = [:]) -> Network? {
-    guard let fixed = fixedBatch, fixed > 0 else { return nil }
+    guard let fixed = fixedBatch, 1...SizeLimit.extent / 2 ~= fixed else { return nil }
     var freed = self
     for input in inputs {
       guard var type = values[input.index].declaredType, let dimensions = type.dimensions,

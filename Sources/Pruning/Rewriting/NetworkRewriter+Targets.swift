@@ -109,7 +109,10 @@ extension NetworkRewriter {
       if isCopied || (now[place] == wanted[place] && then[place] == other[place]) { continue }
       if wanted[place] == other[place] {
         (factors[place], terms[place]) = (0, wanted[place])
-      } else if now[place] > 0, then[place] > 0, wanted[place] * then[place] == other[place] * now[place] {
+      } else if now[place] > 0, then[place] > 0,
+        let product = wanted[place].checkedProduct(then[place]),
+        product == other[place].checkedProduct(now[place])
+      {
         let common = greatestCommonDivisor(wanted[place], now[place])
         (factors[place], divisors[place]) = (wanted[place] / common, now[place] / common)
       } else if !hasRest {
