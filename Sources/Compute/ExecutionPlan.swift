@@ -9,7 +9,7 @@ public import Graph
 public final class ExecutionPlan {
   /// What the plan is for.
   public let purpose: Purpose
-  /// The first dimension of the first input; 1 without inputs.
+  /// The examples that the first input with any holds; 1 where none does.
   public let batchSize: Int
   /// What `forward` must be given.
   public let inputs: [ValueID]
@@ -67,7 +67,7 @@ public final class ExecutionPlan {
     multiplyAccumulates = builder.multiplyAccumulates
     inputTensors = builder.inputs
     inputs = network.network.inputs.filter { builder.inputs[$0] != nil }
-    batchSize = inputs.first.flatMap { network.shape(of: $0)?.first } ?? 1
+    batchSize = network.batchSize
     (terms, counts, written) = (builder.terms, builder.counts, builder.written)
     if case .train(let list) = purpose {
       parameters = Set(list)

@@ -31,10 +31,14 @@ public struct Dataset: Sendable {
   public let count: Int
   /// The shape of an example after preprocessing, `[C, H, W]` for images.
   public let exampleShape: [Int]
+  /// The name of the input that the examples are for, where the model has several.
+  public let inputName: String?
   /// The shapes of an example of the further inputs of a model that has several, by name.
   public var furtherShapes: [String: [Int]] {
     further.reduce(into: [:]) { $0[$1.name] = Array($1.array.shape.dropFirst()) }
   }
+  /// The arrays of inputs that have one value for every batch, by name.
+  public let shared: [String: (shape: [Int], values: [Float])]
   /// What stands beside every example.
   public let targets: Targets
   /// What the output is measured by.

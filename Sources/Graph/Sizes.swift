@@ -47,6 +47,12 @@ extension Int {
     return overflow ? nil : sum
   }
 
+  /// The difference of two numbers from a file, where it is one.
+  public func checkedDifference(_ other: Int) -> Int? {
+    let (difference, overflow) = subtractingReportingOverflow(other)
+    return overflow ? nil : difference
+  }
+
   /// The product of two numbers from a file, where it is one.
   public func checkedProduct(_ other: Int) -> Int? {
     let (product, overflow) = multipliedReportingOverflow(by: other)

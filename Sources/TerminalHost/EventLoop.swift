@@ -90,6 +90,7 @@ struct EventLoop {
     for event in input.read(limit: 256) {
       switch event {
       case .key(.control("z")): suspend(&application)
+      case .key(.control("\\")): term_quit()
       case .key(.control("l")):
         term_invalidate()
         mustDraw = true

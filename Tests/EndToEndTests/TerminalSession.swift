@@ -65,6 +65,9 @@ final class TerminalSession {
 
   deinit { _ = try? Program.launch(tmux, ["-L", socket, "kill-server"]) }
 
+  /// Takes the terminal away from what runs in it, as a window that is closed does.
+  func close() throws { try command(["kill-server"]) }
+
   /// Types a line to the shell.
   func enter(_ line: String) throws {
     try command(["send-keys", "-l", line])

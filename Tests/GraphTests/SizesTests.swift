@@ -25,6 +25,8 @@ import Testing
       for b in Self.extremes {
         let (sum, sumOverflows) = a.addingReportingOverflow(b)
         #expect(a.checkedSum(b) == (sumOverflows ? nil : sum))
+        let (difference, differenceOverflows) = a.subtractingReportingOverflow(b)
+        #expect(a.checkedDifference(b) == (differenceOverflows ? nil : difference))
         let (product, productOverflows) = a.multipliedReportingOverflow(by: b)
         #expect(a.checkedProduct(b) == (productOverflows ? nil : product))
       }

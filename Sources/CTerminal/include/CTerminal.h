@@ -120,6 +120,8 @@ int term_wait(int wake, int milliseconds);
 void term_read(term_input *input);
 // The next signal that came in, one of TERM_SIGNAL_*.
 int term_next_signal(void);
+// Ends the program at once as Control-\ does, with the terminal as it was.
+void term_quit(void);
 // Leaves full-screen mode and stops the process group as Control-Z does; comes back when it goes on.
 void term_suspend(void);
 // Enters full-screen mode again after a stop.

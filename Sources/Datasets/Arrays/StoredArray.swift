@@ -58,6 +58,27 @@ struct StoredArray: Sendable {
     return StoredArray(shape: shape, elementType: elementType, bigEndian: bigEndian, source: source)
   }
 
+  /// The same elements with an axis before all others. The array is read whole where that is not the first.
+  func movingToFront(_ axis: Int) throws(DatasetError) -> StoredArray {
+    guard axis > 0, shape.indices.contains(axis), source.count > 0 else { return self }
+    let bytes = try source.bytes(at: 0, count: source.count)
+    let inner = shape[(axis + 1)...].elementCount * elementType.byteCount
+    let (outer, rows) = (shape[..<axis].elementCount, shape[axis])
+    var output: [UInt8] = []
+    output.reserveCapacity(bytes.count)
+    for row in 0..<rows {
+      for block in 0..<outer {
+        let start = (block * rows + row) * inner
+        output += bytes[start..<(start + inner)]
+      }
+    }
+    var moved = shape
+    moved.insert(moved.remove(at: axis), at: 0)
+    return StoredArray(
+      shape: moved, elementType: elementType, bigEndian: bigEndian,
+      source: ByteSource(output, path: source.path))
+  }
+
   /// Converts row `index` into `output` from `position` on.
   func copyRow(_ index: Int, into output: inout [Float], at position: Int) throws(DatasetError) {
     let elements = rowElementCount

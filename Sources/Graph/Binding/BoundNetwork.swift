@@ -17,6 +17,12 @@ public struct BoundNetwork: Sendable {
   private var unfolded: [ValueID: GraphError] = [:]
   /// The rules used.
   public let table: OperatorTable
+  /// Whether arithmetic on weights is done already.
+  public let foldsWeights: Bool
+  /// What operators read as sizes and places, and all that goes into it: known whatever it is made of.
+  private var sizes: Set<ValueID> = []
+  /// A binding to other shapes of which is taken over what does not change.
+  private var kept: KeptBinding?
 
   /// The shape of a value, where known.
   public func shape(of value: ValueID) -> [Int]? { specs[value.index]?.shape }
@@ -65,8 +71,8 @@ public struct BoundNetwork: Sendable {
   ///
   /// - Parameters:
   ///   - inputShapes: by input; an input that is left out must have a declared shape whose only free
-  ///     dimension is the first, which becomes `batch`.
-  ///   - batch: the extent of a free first dimension.
+  ///     dimension is that of the examples (`BatchAxes`), which becomes `batch`.
+  ///   - batch: the extent of a free dimension of examples.
   ///   - foldsWeights: whether arithmetic on floating-point initializers is done now. A plan that trains
   ///     keeps it, so that gradients reach them.
   /// - Throws: `GraphError` for shapes that do not fit the declared ones and for invalid nodes. An operator
@@ -75,10 +81,31 @@ public struct BoundNetwork: Sendable {
     _ network: Network, inputShapes: [ValueID: [Int]] = [:], batch: Int = 1, foldsWeights: Bool = true,
     table: OperatorTable = .standard
   ) throws(GraphError) {
+    try self.init(
+      network, inputShapes: inputShapes, batch: batch, foldsWeights: foldsWeights, table: table, keeping: nil)
+  }
+
+  /// The same network bound to other shapes of its inputs; what comes out as it does here is not computed again.
+  ///
+  /// - Parameter inputShapes: of every input.
+  /// - Throws: as the binding itself does.
+  public func rebound(_ inputShapes: [ValueID: [Int]]) throws(GraphError) -> BoundNetwork {
+    try BoundNetwork(
+      network, inputShapes: inputShapes, batch: 1, foldsWeights: foldsWeights, table: table,
+      keeping: KeptBinding(self))
+  }
+
+  private init(
+    _ network: Network, inputShapes: [ValueID: [Int]], batch: Int, foldsWeights: Bool, table: OperatorTable,
+    keeping kept: KeptBinding?
+  ) throws(GraphError) {
     self.network = network
     self.table = table
     folding = FoldingAllowance(
       ofConstants: network.constants.values.reduce(0) { $0.plus($1.elementCount) })
+    self.foldsWeights = foldsWeights
+    self.kept = kept
+    if !foldsWeights { sizes = network.valuesReadAsSizes() }
     specs = [TensorSpec?](repeating: nil, count: network.values.count)
     for (value, tensor) in network.constants {
       specs[value.index] = TensorSpec(tensor.elementType, tensor.shape, constant: tensor)
@@ -88,12 +115,15 @@ public struct BoundNetwork: Sendable {
       let type = network.values[input.index].declaredType?.elementType ?? .float32
       specs[input.index] = TensorSpec(type, shape)
     }
+    // What is declared of values behind an unknown operator is for the examples that there are.
+    let first = network.fixedBatch == nil ? network.inputs.first : nil
+    let examples = first.flatMap { specs[$0.index]?.shape.first } ?? batch
     var place = 0
     // A branch that is taken stands where the decision stood.
     while place < self.network.nodes.count {
       do throws(GraphError) {
         if try takeBranch(at: place) { continue }
-        try bind(place, foldsWeights: foldsWeights)
+        if !keep(place) { try bind(place) }
       } catch {
         let cause = cause(of: error, at: place)
         switch cause {
@@ -103,10 +133,22 @@ public struct BoundNetwork: Sendable {
         }
         failures.append((place, cause))
         failed.insert(place)
-        adoptDeclaredShapes(place, batch: batch)
+        adoptDeclaredShapes(place, batch: examples)
       }
       place += 1
     }
+    self.kept = nil
+    sizes = []
+  }
+
+  /// Takes over what another binding made of a node whose inputs are known to be what they were there; false where they
+  /// are not.
+  private mutating func keep(_ place: Int) -> Bool {
+    let node = network.nodes[place]
+    guard kept?.holds(place, of: network, specs) == true else { return false }
+    for output in node.outputs.compactMap({ $0 }) { specs[output.index] = kept?.take(output) }
+    if kept?.steps.contains(place) == true { steps.append(place) }
+    return true
   }
 
   /// Replaces an `If` by the branch that it takes; false for other nodes.
@@ -120,6 +162,7 @@ public struct BoundNetwork: Sendable {
       branch.network.outputs.count >= node.outputs.count
     else { throw call(at: place).invalid("the branch that it takes is missing or has too few outputs") }
     network.take(branch, at: place)
+    if !foldsWeights { sizes = network.valuesReadAsSizes() }
     for index in specs.count..<network.values.count {
       let tensor = network.constants[ValueID(index)]
       specs.append(tensor.map { TensorSpec($0.elementType, $0.shape, constant: $0) })
@@ -127,7 +170,7 @@ public struct BoundNetwork: Sendable {
     return true
   }
 
-  private mutating func bind(_ place: Int, foldsWeights: Bool) throws(GraphError) {
+  private mutating func bind(_ place: Int) throws(GraphError) {
     let node = network.nodes[place]
     guard let rule = table.rule(for: node) else {
       throw .unknownOperator(op: node.qualifiedOp, node: node.name)
@@ -147,7 +190,8 @@ public struct BoundNetwork: Sendable {
       input.flatMap { self.network.constants[$0] }?.elementType.isFloatingPoint ?? false
     }
     var values: [Tensor]?
-    if isFolded || (foldable && (foldsWeights || !arithmetic || !readsWeights)) {
+    let isSize = node.outputs.contains { $0.map(sizes.contains) ?? false }
+    if isFolded || (foldable && (foldsWeights || isSize || !arithmetic || !readsWeights)) {
       if let excess = folding.charge(rule, call, outputs: outputs) {
         if isFolded { throw excess }
         for output in node.outputs { if let output { unfolded[output] = excess } }
@@ -210,13 +254,14 @@ public struct BoundNetwork: Sendable {
     let name = network.name(of: input)
     let declared = network.values[input.index].declaredType?.dimensions
     guard let given else {
+      let batchAxis = network.batchAxes.axis(of: input)
       guard let declared else { throw .missingInputShape(input: name, dimensions: "all of them") }
       var shape: [Int] = []
       var free: [String] = []
       for (axis, dimension) in declared.enumerated() {
         switch dimension {
         case .fixed(let extent): shape.append(extent)
-        case _ where axis == 0: shape.append(batch)
+        case _ where axis == batchAxis: shape.append(batch)
         case .symbolic(let label): free.append(label)
         case .unknown: free.append("dimension \(axis)")
         }

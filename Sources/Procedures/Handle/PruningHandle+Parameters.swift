@@ -11,7 +11,7 @@ extension PruningHandle {
     case prunableConvNum = "prunable_conv_num"
     /// Their names.
     case prunableConvLayerName = "prunable_conv_layer_name"
-    /// Kernels that can go; each layer keeps one.
+    /// Kernels that can go; each layer keeps one, or the unit of those that can only go together.
     case prunableKernelNum = "prunable_kernel_num"
     /// Kernels that the generated model lost.
     case prunedKernelNum = "pruned_kernel_num"
@@ -28,7 +28,7 @@ extension PruningHandle {
       case .percentage: "share of the removable kernels that is to go"
       case .prunableConvNum: "layers that can be pruned"
       case .prunableConvLayerName: "their names"
-      case .prunableKernelNum: "kernels that can go; each layer keeps one"
+      case .prunableKernelNum: "kernels that can go; each layer keeps one, or one unit"
       case .prunedKernelNum: "kernels that the generated model lost"
       case .prunedPercentage: "their share of those that could go"
       }

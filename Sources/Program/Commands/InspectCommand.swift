@@ -94,7 +94,7 @@ struct Inspection: Encodable {
     }
   }
 
-  var text: String {
+  var text: TerminalText {
     var table = TextTable([
       ("LAYER", .left), ("OP", .left), ("WEIGHT", .left), ("OUTPUT", .left), ("KERNELS", .right),
       ("PARAMS", .right), ("MACS", .right), ("TIE", .left), ("PRUNABLE", .left),
@@ -107,11 +107,11 @@ struct Inspection: Encodable {
       ])
     }
     let inputText = inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.shapeText)" }
-    let head =
+    let head: TerminalText =
       "\(model): \(format)\(format == "ONNX" ? ", opset \(opset)" : ""), \(Quantity.bytes(bytes)), input \(inputText.joined(separator: ", "))\n"
       + "\(Quantity.grouped(parameters)) parameters, \(Quantity.count(macs))MACs an example, "
       + (runBytes.map { "\(Quantity.bytes($0)) of memory to compute one, " } ?? "")
       + "\(Quantity.grouped(prunableKernelNum)) removable kernels in \(prunableConvNum) convolutions\n\n"
-    return head + table.text + problems.map { "\n\($0)" }.joined()
+    return head + table.text + problems.map { "\n\($0)" as TerminalText }.joined()
   }
 }

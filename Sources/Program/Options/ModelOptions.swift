@@ -13,13 +13,13 @@ struct ModelOptions: ParsableArguments {
   static let completion = CompletionKind.file(extensions: ["onnx", "json", "params"])
 
   @Argument(help: ModelOptions.help, completion: ModelOptions.completion)
-  var model: String
+  var model: ModelPath
   @OptionGroup var binding: BindingOptions
 
   var inputShapes: [String] { binding.shapes.inputShapes }
   var compute: ComputeArguments { binding.compute }
 
-  func open() throws(SessionError) -> Workbench { try binding.open(model) }
+  func open() throws(SessionError) -> Workbench { try binding.open(model.path) }
 }
 
 /// How a model is opened, whichever it is.

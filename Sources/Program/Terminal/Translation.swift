@@ -58,11 +58,14 @@ extension EngineSnapshot {
 
 extension ModelCard {
   init(_ file: SessionSnapshot.Model, original: OpenNetwork) {
+    let axes = original.network.batchAxes
     let inputs = original.network.inputs.map { input -> String in
-      let dimensions = original.network.values[input.index].declaredType?.dimensions ?? []
-      let shape = original.bound.shape(of: input) ?? []
-      let example = dimensions.first?.extent == nil ? Array(shape.dropFirst()) : shape
-      return example.shapeText + (dimensions.first?.extent == nil ? ", batch free" : "")
+      var shape = original.bound.shape(of: input) ?? []
+      guard axes.fixed == nil, let axis = axes.axis(of: input), shape.indices.contains(axis) else {
+        return shape.shapeText
+      }
+      shape.remove(at: axis)
+      return shape.shapeText + ", batch free"
     }
     self.init(
       name: (file.path as NSString).lastPathComponent, path: file.path,
@@ -175,7 +178,7 @@ extension ExportOutcome {
           files: (written.files + reports).map { .init(path: $0.path, bytes: $0.bytes) },
           checks: checks ?? [],
           command: written.command ?? ""))
-    case .failure(.exists(let path)): self = .exists([path])
+    case .failure(.exists(let paths)): self = .exists(paths)
     case .failure(let error): self = .failed(sentence: error.sentence, remedy: error.remedy)
     }
   }

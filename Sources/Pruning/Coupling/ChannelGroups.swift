@@ -200,18 +200,6 @@ public struct ChannelGroups: Sendable {
     return found.sorted()
   }
 
-  /// The kernels that could go if every layer kept `minimumKept`: Σ over the prunable layers of K − minimum,
-  /// frozen kernels aside.
-  public func prunableKernelCount(minimumKept: Int = 1) -> Int {
-    layers.reduce(0) { $0 + prunableKernelCount(of: $1, minimumKept: minimumKept) }
-  }
-
-  func prunableKernelCount(of layer: CoupledLayer, minimumKept: Int) -> Int {
-    guard layer.isPrunable else { return 0 }
-    let free = layer.atoms.count { !demands.isPinned[$0] }
-    return max(0, min(free, layer.layer.kernels - minimumKept))
-  }
-
   /// Every slice of a constant that an atom owns, consumers' input slices included.
   ///
   /// - Complexity: linear in the channels of all constants; for all atoms at once use `weightSlices()`.

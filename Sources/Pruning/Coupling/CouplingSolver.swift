@@ -59,6 +59,8 @@ struct CouplingSolver {
   /// By place of a node: the chain that it ends, or nothing for one inside a chain.
   private let chained: [Int: MovementChain?]
   private let failed: Set<Int>
+  /// What operators read as sizes and places, and all that goes into it.
+  private let sizes: Set<ValueID>
 
   /// Larger mixtures of channels and space than this are frozen instead of being written out.
   static let mixtureLimit = 1 << 22
@@ -82,6 +84,7 @@ struct CouplingSolver {
     roots = [ValueID?](repeating: nil, count: network.values.count)
     isFromShapes = [Bool](repeating: false, count: network.values.count)
     failed = Set(bound.failures.map(\.node))
+    sizes = network.valuesReadAsSizes()
     for value in network.constants.keys { roots[value.index] = value }
   }
 
@@ -246,8 +249,9 @@ struct CouplingSolver {
   private func readsShapesOnly(_ node: Node, _ rule: any OperatorRule) -> Bool {
     if rule is any ShapeReadingRule { return true }
     for output in node.outputs { if let output, bound.constant(of: output) == nil { return false } }
+    if node.outputs.contains(where: { $0.map(sizes.contains) ?? false }) { return true }
     // A weight scaled by a number made of shapes, or spread over as many examples as there are, is a weight.
-    let integers = NetworkRewriter.integerOperands(node)
+    let integers = node.sizeInputs
     var hasWeight = false
     for (number, input) in node.inputs.enumerated() where !integers.contains(number) {
       guard let input, !isFromShapes[input.index] else { continue }

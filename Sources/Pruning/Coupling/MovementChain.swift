@@ -190,13 +190,20 @@ struct MovementChain {
       for chain in chains { taken.formUnion(chain.nodes) }
       found.append(chains)
     }
-    guard !found.isEmpty, let other = FreeAxes(bound).other else { return found.flatMap { $0 } }
+    if found.isEmpty { return [] }
+    let others = bound.openAxes().bindings
     return found.filter { chains in
-      chains.allSatisfy { chain in
-        guard let same = MovementChain(chain.nodes, other) else { return false }
-        return same.axis == chain.axis && same.indices == chain.indices
-      }
+      chains.allSatisfy { chain in others.allSatisfy { chain.holds(in: $0) } }
     }.flatMap { $0 }
+  }
+
+  /// The chain in the network bound to other extents; `nil` where it is none there.
+  func followed(in other: BoundNetwork) -> MovementChain? { MovementChain(nodes, other) }
+
+  /// Whether the chain does the same in the network bound to other extents.
+  private func holds(in other: BoundNetwork) -> Bool {
+    guard let same = followed(in: other) else { return false }
+    return same.axis == axis && same.indices == indices
   }
 
   private static func mayBelong(_ node: Node) -> Bool {

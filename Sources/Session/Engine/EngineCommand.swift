@@ -1,4 +1,6 @@
 public import Datasets
+import Files
+import Formats
 public import Pruning
 public import Training
 
@@ -96,6 +98,17 @@ public enum EngineCommand: Sendable {
     /// What the engine writes beside the model.
     var writtenBesideModel: [String] {
       [planPath].compactMap { $0 } + keptPaths + [snippetPath].compactMap { $0 }
+    }
+
+    /// What carrying it out reads and writes.
+    func fileUse(of workbench: Workbench) -> FileUse {
+      var use = FileUse(of: workbench)
+      for path in workbench.file.files(writtenTo: modelPath) { use.writes(path, as: "the model to write") }
+      if let planPath { use.writes(planPath, as: "the plan") }
+      for path in keptPaths { use.writes(path, as: "the kept indices") }
+      if let snippetPath { use.writes(snippetPath, as: "the Python for them") }
+      for path in reportPaths { use.writes(path, as: "the report") }
+      return use
     }
   }
 }

@@ -54,7 +54,7 @@ extension EngineLoop {
   // MARK: Pruning again and again
 
   func startIterating(_ workbench: Workbench, _ goal: IterationGoal) throws(SessionError) {
-    let loop = try IterationLoop(workbench, goal: goal, options: options)
+    let loop = try IterationLoop(workbench, goal: goal, options: options, latencies: latencies)
     stopUsingData()
     criterion = goal.criterion
     changeNetwork()

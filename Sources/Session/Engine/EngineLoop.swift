@@ -211,14 +211,8 @@ final class EngineLoop {
   ) throws(SessionError) -> EngineReport.ExportResult {
     let paths = workbench.file.files(writtenTo: request.modelPath) + request.writtenBesideModel
     for path in paths + request.reportPaths { try Destination.check(path) }
-    if !request.overwrites {
-      for path in paths + request.reportPaths
-      where FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
-    }
-    let verification = try workbench.verification()
-    if let verification, !verification.holds {
-      throw .verificationFailed(largestDifference: verification.largestDifference)
-    }
+    try request.fileUse(of: workbench).check(replaces: request.overwrites)
+    let verification = try workbench.verify(true)
     try workbench.export(to: request.modelPath, overwriting: request.overwrites)
     if let planPath = request.planPath {
       try workbench.writePlan(to: planPath, overwriting: request.overwrites)

@@ -245,7 +245,7 @@ private struct Stopwatch {
     var generator = SeededGenerator(seed: 1)
     var feeds: [ValueID: [Float]] = [:]
     for input in plan.inputs {
-      feeds[input] = (0..<(bound.shape(of: input) ?? []).elementCount).map { _ in Float(generator.normal()) }
+      feeds[input] = bound.standIn(for: input, &generator)
     }
     self.feeds = feeds
     try plan.forward(feeds)

@@ -42,17 +42,22 @@ public final class IterationLoop: DataRun {
 
   private let workbench: Workbench
   private let options: ComputeOptions
+  /// The times of layers, where widths or latencies are measured.
+  private let latencies: LatencyCache
   private var phase: Phase?
 
   /// A loop on a workbench, beginning with the goal's iteration, or going on where one with the same goal was.
   ///
+  /// - Parameter latencies: where times that were measured are kept, for goals that ask for them.
   /// - Throws: `noData` where the goal needs some and none are attached, `noSuchIteration`.
   public init(
-    _ workbench: Workbench, goal: IterationGoal, options: ComputeOptions? = nil
+    _ workbench: Workbench, goal: IterationGoal, options: ComputeOptions? = nil,
+    latencies: LatencyCache = LatencyCache()
   ) throws(SessionError) {
     self.workbench = workbench
     self.goal = goal
     self.options = options ?? workbench.options
+    self.latencies = latencies
     let needsData = goal.criterion.needsData || goal.recovery != nil || goal.training != nil
     if needsData, workbench.dataset == nil { throw .noData }
     try goal.training.map { settings throws(SessionError) in
@@ -218,6 +223,7 @@ public final class IterationLoop: DataRun {
       let (settings, selection) = try choice(keeping: share, in: workbench.current)
       guard !selection.removedAtoms.isEmpty else { continue }
       try workbench.prune(selection, settings: settings)
+      try workbench.verify()
       changes += 1
       return
     }
@@ -249,22 +255,29 @@ public final class IterationLoop: DataRun {
   private func choice(
     keeping percent: Double, in network: OpenNetwork
   ) throws(SessionError) -> (PruningSettings, Selection) {
+    let meter = LatencyMeter(options: options, cache: latencies)
     let target: PruningTarget
     switch goal.measure {
     case .parameters: target = .parameters(keepPercent: percent)
     case .multiplyAccumulates: target = .multiplyAccumulates(keepPercent: percent)
     case .memory: target = .peakMemory(keepPercent: percent)
     case .latency:
-      let search = LatencySearch(
-        network, scores: workbench.scores, settings: goal.settings, meter: LatencyMeter(options: options))
+      let search = LatencySearch(network, scores: workbench.scores, settings: goal.settings, meter: meter)
       let found = try search.choice(keepPercent: percent).proposal
       return (found.settings, found.selection)
     }
-    let scores = workbench.scores
-    let found = try SessionError.pruning { () throws(PruningError) in
-      try goal.settings.proposal(
-        target, scope: goal.scope, scores: scores, groups: network.groups, bound: network.bound)
+    let (goal, scores) = (goal, workbench.scores)
+    func proposal(_ times: WidthTimes) throws(SessionError) -> Proposal {
+      try SessionError.pruning { () throws(PruningError) in
+        try goal.settings.proposal(
+          target, scope: goal.scope, scores: scores, groups: network.groups, bound: network.bound,
+          times: times)
+      }
     }
+    let times = try meter.widths(for: goal.settings, in: network) { times throws(SessionError) in
+      try proposal(times).selection
+    }
+    let found = try proposal(times)
     return (found.settings, found.selection)
   }
 }

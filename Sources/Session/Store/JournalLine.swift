@@ -16,8 +16,10 @@ struct JournalLine: Codable {
 
   /// What the first line says.
   struct Header: Codable {
+    static let currentVersion = 1
+
     /// The version of this format.
-    var version = 1
+    var version = currentVersion
     /// Where the model was opened, as an absolute path.
     var model: String
     /// `Network.fingerprint` of the model.
@@ -61,6 +63,22 @@ struct JournalLine: Codable {
   var deleted: [Int]?
   var training: Training?
   var goal: IterationGoal?
+
+  /// Whether its numbers and names are some that a session writes.
+  var isSound: Bool {
+    let numbers = 0..<1_000_000_000
+    if let iteration {
+      guard numbers.contains(iteration.id), iteration.parent.map(numbers.contains) ?? true,
+        iteration.weights.map(SessionFolder.isWeightsName) ?? true
+      else { return false }
+    }
+    if let goal {
+      guard 0...100 ~= goal.keepPercent, numbers.contains(goal.steps), numbers.contains(goal.start) else {
+        return false
+      }
+    }
+    return training.map { (try? $0.settings.validated()) != nil } ?? true
+  }
 
   /// A line that is written now.
   init(_ event: Event) {
