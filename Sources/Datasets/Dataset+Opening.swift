@@ -171,8 +171,8 @@ extension Dataset {
     guard split != .all, validation + test > 0 else { return nil }
     var generator = SeededGenerator(seed: configuration.seed ?? 0)
     let order = generator.permutation(of: total)
-    let validationEnd = Int((validation * Double(total)).rounded())
-    let testEnd = min(total, validationEnd + Int((test * Double(total)).rounded()))
+    let validationEnd = Int(cut: (validation * Double(total)).rounded())
+    let testEnd = min(total, validationEnd + Int(cut: (test * Double(total)).rounded()))
     switch split {
     case .validation: return order[..<validationEnd].sorted()
     case .test: return order[validationEnd..<testEnd].sorted()

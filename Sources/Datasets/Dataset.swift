@@ -66,10 +66,11 @@ public struct Dataset: Sendable {
   /// Throws for an index outside of the data set, or when an array's file can no longer be read.
   public func batch(_ indices: some Collection<Int>) throws(DatasetError) -> Batch {
     for index in indices where !(0..<count).contains(index) { throw .badIndex(index: index, count: count) }
-    let size = exampleShape.reduce(1, *)
-    let targetSize = targetShape?.reduce(1, *) ?? 0
-    guard !indices.count.multipliedReportingOverflow(by: 4 * max(size, targetSize)).overflow else {
-      throw .tooLarge(path: path, reason: "a batch of \(grouped(indices.count)) does not fit in memory")
+    let size = exampleShape.elementCount
+    let targetSize = targetShape?.elementCount ?? 0
+    let needed = indices.count.times(size.plus(targetSize)).times(4)
+    if let budget = MemoryBudget.exceeded(by: needed) {
+      throw .overBudget(path: path, needed: needed, allowed: budget.bytes)
     }
     var batch = Batch(inputs: [], shape: [], indices: [], skipped: [])
     var inputs = [Float](repeating: 0, count: indices.count * size)

@@ -1,3 +1,5 @@
+import Graph
+
 /// What can be wrong with data, with the file (and the place in it) that is at fault.
 ///
 /// Every case has a ``sentence`` (what is wrong, and where) and a ``remedy`` (what to do).
@@ -14,6 +16,8 @@ public enum DatasetError: Error, Sendable, Equatable {
   case unsupported(path: String, feature: String, remedy: String)
   /// A header asks for more than is allowed, or more than the file can hold.
   case tooLarge(path: String, reason: String)
+  /// What a file unpacks to, or an array in memory, takes more than the program may.
+  case overBudget(path: String, needed: Int, allowed: Int)
   /// An archive has no array of this name; `wanted` are all that it should have.
   case missingArray(path: String, name: String, available: [String], wanted: [String])
   /// An array holds no examples, and does not have the shape of a value that serves all of them.
@@ -47,6 +51,8 @@ public enum DatasetError: Error, Sendable, Equatable {
       "\(path) is not a valid \(format) file: \(reason), at byte \(offset)."
     case .unsupported(let path, let feature, _): "\(path) has \(feature), which is not read."
     case .tooLarge(let path, let reason): "\(path) is too large: \(reason)."
+    case .overBudget(let path, let needed, let allowed):
+      "\(path) would need \(needed.byteText) of memory, more than the \(allowed.byteText) that may be taken."
     case .missingArray(let path, let name, let available, _):
       "\(path) has no array \(name); it has \(list(available))."
     case .wrongShape(let path, let name, let shape, let wanted):
@@ -80,6 +86,8 @@ public enum DatasetError: Error, Sendable, Equatable {
     case .malformed: "Check that the file is whole, or make it anew."
     case .unsupported(_, _, let remedy): remedy
     case .tooLarge: "Check that the file is whole, or divide it (uncompressed arrays are read in parts)."
+    case .overBudget(_, let needed, _):
+      "Allow it with --memory \(needed.budgetText), where the machine has that much, or divide it."
     case .missingArray(_, _, _, let wanted):
       wanted.count > 1
         ? "Name an array for each input (\(wanted.joined(separator: ", "))), and y what they should give."

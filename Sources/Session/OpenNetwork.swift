@@ -1,3 +1,4 @@
+public import Compute
 public import Datasets
 public import Graph
 public import Pruning
@@ -30,6 +31,11 @@ public struct OpenNetwork: Sendable {
     fixedBatch = batched.fixedBatch
     groups = try SessionError.pruning { () throws(PruningError) in try ChannelGroups(bound) }
     summary = groups.summary
+  }
+
+  /// Bytes that computing one example would take, weights included; `nil` where the network cannot be computed.
+  public func runBytes(options: ComputeOptions = .init()) -> Int? {
+    try? ExecutionPlan.foretoldBytes(of: bound, purpose: .infer, options: options)
   }
 
   /// The inputs, as data that feed them have to know them.

@@ -276,6 +276,7 @@ final class PlanBuilder {
   func build() throws(ComputeError) -> Built {
     let needed = neededNodes()
     try checkKernels(needed)
+    try checkMemory(needed)
     for input in bound.network.inputs where bound.network.constants[input] == nil {
       guard let shape = bound.shape(of: input) else { continue }
       try defineInput(input, shape: shape)
@@ -323,8 +324,8 @@ final class PlanBuilder {
       throw .unsupportedOperator(op: node.qualifiedOp, nodes: [node.name])
     }
     // The gradient of each of the two operands of a product costs as much as the product.
-    multiplyAccumulates +=
-      bound.multiplyAccumulates(at: place) * (1 + node.inputs.prefix(2).count(where: needsGradient))
+    multiplyAccumulates = multiplyAccumulates.plus(
+      bound.multiplyAccumulates(at: place) * (1 + node.inputs.prefix(2).count(where: needsGradient)))
     do {
       let site = try KernelSite(bound, place)
       if !kernel.isDifferentiable, node.inputs.contains(where: needsGradient) {

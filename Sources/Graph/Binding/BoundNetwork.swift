@@ -10,6 +10,11 @@ public struct BoundNetwork: Sendable {
   public private(set) var steps: [Int] = []
   /// Nodes whose outputs have no known shape, with the reason, in order.
   public private(set) var failures: [(node: Int, error: GraphError)] = []
+  private var failed: Set<Int> = []
+  /// What may be computed before the data are.
+  private var folding: FoldingAllowance
+  /// Values that are constants, but too large to be computed before the data are, and why.
+  private var unfolded: [ValueID: GraphError] = [:]
   /// The rules used.
   public let table: OperatorTable
   /// Whether arithmetic on weights is done already.
@@ -35,23 +40,32 @@ public struct BoundNetwork: Sendable {
 
   /// The specs of the outputs of the node at a place; `nil` when one is not known.
   public func outputs(at place: Int) -> [TensorSpec]? {
+    let outputs = network.nodes[place].outputs
+    // What nobody asked for has no value whose shape is known.
+    let all =
+      outputs.contains(nil) ? try? table.rule(for: network.nodes[place])?.outputs(call(at: place)) : nil
     var result: [TensorSpec] = []
-    for output in network.nodes[place].outputs {
-      guard let output else {
-        result.append(TensorSpec(.float32, []))
-        continue
+    for (number, output) in outputs.enumerated() {
+      if let output {
+        guard let spec = specs[output.index] else { return nil }
+        result.append(spec)
+      } else {
+        result.append(all.flatMap { number < $0.count ? $0[number] : nil } ?? TensorSpec(.float32, []))
       }
-      guard let spec = specs[output.index] else { return nil }
-      result.append(spec)
     }
     return result
   }
 
   /// Multiply-accumulate operations of the node at a place; 0 where its shapes are not known.
   public func multiplyAccumulates(at place: Int) -> Int {
-    guard let rule = table.rule(for: network.nodes[place]), let outputs = outputs(at: place) else { return 0 }
+    guard !isFailure(place), let rule = table.rule(for: network.nodes[place]),
+      let outputs = outputs(at: place)
+    else { return 0 }
     return rule.multiplyAccumulates(call(at: place), outputs: outputs)
   }
+
+  /// Whether the node at a place is one of `failures`.
+  public func isFailure(_ place: Int) -> Bool { failed.contains(place) }
 
   /// Binds `network` to the shapes of its inputs.
   ///
@@ -87,6 +101,8 @@ public struct BoundNetwork: Sendable {
   ) throws(GraphError) {
     self.network = network
     self.table = table
+    folding = FoldingAllowance(
+      ofConstants: network.constants.values.reduce(0) { $0.plus($1.elementCount) })
     self.foldsWeights = foldsWeights
     self.kept = kept
     if !foldsWeights { sizes = network.valuesReadAsSizes() }
@@ -109,8 +125,14 @@ public struct BoundNetwork: Sendable {
         if try takeBranch(at: place) { continue }
         if !keep(place) { try bind(place) }
       } catch {
-        if case .invalidNode = error, failures.isEmpty { throw error }
-        failures.append((place, error))
+        let cause = cause(of: error, at: place)
+        switch cause {
+        case .invalidNode where failures.isEmpty: throw cause
+        case .overBudget: throw cause
+        default: break
+        }
+        failures.append((place, cause))
+        failed.insert(place)
         adoptDeclaredShapes(place, batch: examples)
       }
       place += 1
@@ -159,9 +181,9 @@ public struct BoundNetwork: Sendable {
       }
     }
     let call = call(at: place)
-    let outputs = try rule.outputs(call)
+    let outputs = try rule.checkedOutputs(call)
     let isFolded = rule is any ShapeReadingRule || rule is any DataShapedRule
-    let foldable = node.inputs.allSatisfy { $0 == nil || specs[$0!.index]!.constant != nil }
+    let foldable = node.inputs.allSatisfy { $0.map { specs[$0.index]?.constant != nil } ?? true }
     // What gives integers, or comes from shapes and integers alone, is nothing that a gradient could move.
     let arithmetic = outputs.contains { $0.elementType.isFloatingPoint }
     let readsWeights = node.inputs.contains { input in
@@ -170,18 +192,39 @@ public struct BoundNetwork: Sendable {
     var values: [Tensor]?
     let isSize = node.outputs.contains { $0.map(sizes.contains) ?? false }
     if isFolded || (foldable && (foldsWeights || isSize || !arithmetic || !readsWeights)) {
-      values = try rule.evaluate(call)
+      if let excess = folding.charge(rule, call, outputs: outputs) {
+        if isFolded { throw excess }
+        for output in node.outputs { if let output { unfolded[output] = excess } }
+      } else {
+        values = try rule.evaluate(call)
+      }
+    } else if let cause = unfoldedCause(at: place),
+      node.inputs.allSatisfy({ $0.map { specs[$0.index]?.constant != nil || unfolded[$0] != nil } ?? true })
+    {
+      for output in node.outputs { if let output { unfolded[output] = cause } }
     }
     for (number, output) in node.outputs.enumerated() {
       guard let output else { continue }
-      guard number < outputs.count else {
-        throw call.invalid("it has \(node.outputs.count) outputs, of which \(outputs.count) are known")
-      }
       var spec = outputs[number]
-      if let values { spec.constant = values[number] }
+      if let values, number < values.count { spec.constant = values[number] }
       specs[output.index] = spec
     }
     if values == nil { steps.append(place) }
+  }
+
+  /// Why an input of a node is not known, where it could be but for its size.
+  private func unfoldedCause(at place: Int) -> GraphError? {
+    if unfolded.isEmpty { return nil }
+    for case let input? in network.nodes[place].inputs { if let cause = unfolded[input] { return cause } }
+    return nil
+  }
+
+  /// The error at a node, which may follow from the size of something before it.
+  private func cause(of error: GraphError, at place: Int) -> GraphError {
+    switch error {
+    case .dataDependentShape, .dataDependentBranch: unfoldedCause(at: place) ?? error
+    default: error
+    }
   }
 
   /// Behind a node without a rule, what the file declares is better than nothing: the layers there can
@@ -199,7 +242,9 @@ public struct BoundNetwork: Sendable {
           shape.append(batch)
         }
       }
-      if shape.count == dimensions.count { specs[output.index] = TensorSpec(type.elementType, shape) }
+      if shape.count == dimensions.count, shape.checkedElementCount != nil {
+        specs[output.index] = TensorSpec(type.elementType, shape)
+      }
     }
   }
 
@@ -224,10 +269,16 @@ public struct BoundNetwork: Sendable {
       guard free.isEmpty else {
         throw .missingInputShape(input: name, dimensions: free.joined(separator: ", "))
       }
+      guard shape.checkedElementCount != nil else {
+        throw .wrongInputShape(input: name, given: shape, problem: "no tensor has such a shape")
+      }
       return shape
     }
     guard given.allSatisfy({ $0 > 0 }) else {
       throw .wrongInputShape(input: name, given: given, problem: "every dimension must be positive")
+    }
+    guard given.checkedElementCount != nil else {
+      throw .wrongInputShape(input: name, given: given, problem: "no tensor is so large")
     }
     guard let declared else { return given }
     guard declared.count == given.count else {

@@ -7,9 +7,7 @@ extension Network {
   ///
   /// - Returns: `nil` where something in the network depends on the number, or nothing fixes it.
   public func freeingBatch(inputShapes: [ValueID: [Int]] = [:]) -> Network? {
-    guard let fixed = fixedBatch, fixed > 0, !fixed.multipliedReportingOverflow(by: 2).overflow else {
-      return nil
-    }
+    guard let fixed = fixedBatch, 1...SizeLimit.extent / 2 ~= fixed else { return nil }
     var everywhere: [ValueID: Int] = [:]
     for input in inputs {
       everywhere[input] = values[input.index].declaredType?.dimensions?.firstIndex { $0.extent == fixed }

@@ -50,7 +50,7 @@ public struct NetworkSummary: Sendable, Hashable {
       guard let rule = bound.table.rule(for: node) else { continue }
       let call = bound.call(at: place)
       let macs = bound.multiplyAccumulates(at: place) / batch
-      total += macs
+      total = total.plus(macs)
       // Arithmetic on weights counts where its result is used.
       let learned = provenance.computesWeights(node) ? [] : rule.learnableInputs(call)
       let constants = learned.reduce(into: Set<ValueID>()) { found, number in
@@ -63,6 +63,8 @@ public struct NetworkSummary: Sendable, Hashable {
         !provenance.roots(of: weight).isEmpty, let output = node.outputs.first ?? nil,
         let shape = bound.shape(of: output), let weightShape = bound.shape(of: weight)
       else { continue }
+      let outputAxis = node.op.hasPrefix("Conv") ? 1 : shape.count - 1
+      guard shape.indices.contains(outputAxis) else { continue }
       let root = provenance.mainRoot(of: weight).map(bound.network.name(of:)) ?? node.name
       let parameters = constants.reduce(0) { $0 + (bound.network.constants[$1]?.elementCount ?? 0) }
       layers.append(
@@ -70,7 +72,7 @@ public struct NetworkSummary: Sendable, Hashable {
           name: Self.unique(Self.displayName(initializer: root, node: node.name), in: &names),
           aliases: [node.name, root], op: node.op, node: node.id, weight: weight, kernelAxis: kernelAxis,
           kernels: kernels, weightShape: weightShape, output: output,
-          outputAxis: node.op.hasPrefix("Conv") ? 1 : shape.count - 1, outputShape: shape,
+          outputAxis: outputAxis, outputShape: shape,
           parameters: parameters, multiplyAccumulates: macs))
     }
     self.layers = layers
@@ -83,7 +85,7 @@ public struct NetworkSummary: Sendable, Hashable {
     guard call.has(1), let shape = call.inputs[1]?.shape, shape.count >= 2 else { return nil }
     switch call.node.op {
     case "Conv": return (1, 0, shape[0])
-    case "ConvTranspose": return (1, 1, shape[1] * max(1, call.int("group", default: 1)))
+    case "ConvTranspose": return (1, 1, shape[1].times(max(1, call.int("group", default: 1))))
     case "Gemm": return call.transposes(1) ? (1, 0, shape[0]) : (1, 1, shape[1])
     case "MatMul": return (1, shape.count - 1, shape[shape.count - 1])
     default: return nil

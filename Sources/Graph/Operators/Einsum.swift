@@ -128,7 +128,7 @@ struct EinsumRule: OperatorRule {
     var labels = Set(equation.operands[0])
     for number in equation.operands.indices.dropFirst() {
       labels.formUnion(equation.operands[number])
-      sum += labels.map { equation.extents[$0]! }.checkedElementCount ?? 0
+      sum = sum.plus(labels.map { equation.extents[$0]! }.elementCount)
       labels.formIntersection(equation.operands[(number + 1)...].reduce(equation.result, +))
     }
     return sum

@@ -33,8 +33,8 @@ struct GemmRule: OperatorRule {
   }
 
   func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int {
-    guard let a = call.inputs[0]?.shape, a.count == 2 else { return 0 }
-    return outputs[0].shape.elementCount * (call.transposes(0) ? a[0] : a[1])
+    guard let a = try? call.shape(0), a.count == 2, let output = outputs.first else { return 0 }
+    return output.shape.elementCount.times(call.transposes(0) ? a[0] : a[1])
   }
 }
 
@@ -89,7 +89,8 @@ struct MatMulRule: OperatorRule {
   }
 
   func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int {
-    outputs[0].shape.elementCount * (call.inputs[0]?.shape.last ?? 0)
+    guard let a = try? call.shape(0), let output = outputs.first else { return 0 }
+    return output.shape.elementCount.times(a.last ?? 0)
   }
 }
 

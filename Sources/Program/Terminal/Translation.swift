@@ -121,7 +121,11 @@ extension DataSummary {
 
   init(_ result: Result<EngineReport.DataInspection, SessionError>) {
     switch result {
-    case .success(let found): self.init(found.dataset, findings: found.findings)
+    case .success(let found):
+      self.init(found.dataset, findings: found.findings)
+      if let bytes = found.runBytes {
+        details.append("\(Quantity.bytes(bytes)) of memory to compute an example")
+      }
     case .failure(let error):
       self.init(
         title: "No data here.", examples: 0,

@@ -154,21 +154,20 @@ public struct ChannelGroups: Sendable {
   /// Solves the coupling of a bound network.
   ///
   /// - Complexity: nearly linear in the channels of all values.
-  /// - Throws: `PruningError.tooManyChannels` when cells cannot be numbered by 32 bits.
+  /// - Throws: `PruningError.tooManyChannels` where a file speaks of more than any network has.
   public init(
     _ bound: BoundNetwork, policy: GroupedConvolutionPolicy = .automatic
   ) throws(PruningError) {
     var solver = CouplingSolver(bound, policy: policy, chains: MovementChain.all(in: bound))
-    solver.solve()
+    try solver.solve()
     let collapsed = solver.collapsedChoices()
     if !collapsed.isEmpty {
       var second = CouplingSolver(bound, policy: policy, chains: solver.chains, flipped: collapsed)
-      second.solve()
+      try second.solve()
       if second.unitsOfAllChoices() > solver.unitsOfAllChoices() { solver = second }
     }
-    guard solver.sets.count < Int(Int32.max) else { throw .tooManyChannels(solver.sets.count) }
     summary = NetworkSummary(bound)
-    let catalogue = AtomCatalogue(&solver, layers: summary.layers)
+    let catalogue = try AtomCatalogue(&solver, layers: summary.layers)
     layers = catalogue.layers
     atoms = catalogue.atoms
     groups = catalogue.groups

@@ -89,9 +89,11 @@ struct CouplingSolver {
   }
 
   /// Visits everything.
-  mutating func solve() {
-    labelInputs()
-    for place in bound.network.nodes.indices { visit(place) }
+  ///
+  /// - Throws: `PruningError.tooManyChannels`.
+  mutating func solve() throws(PruningError) {
+    try labelInputs()
+    for place in bound.network.nodes.indices { try visit(place) }
     for output in bound.network.outputs {
       let producer = bound.network.nodes.indices.last { bound.network.nodes[$0].outputs.contains(output) }
       freeze(
@@ -193,23 +195,23 @@ struct CouplingSolver {
   // MARK: - Visiting
 
   /// A graph input's channels are the caller's.
-  private mutating func labelInputs() {
+  private mutating func labelInputs() throws(PruningError) {
     for input in bound.network.inputs where roots[input.index] == nil {
       guard let shape = bound.shape(of: input), shape.count >= 2, shape[1] > 0, shape[1] <= 1 << 16 else {
         continue
       }
-      let cells = sets.make(shape[1])
+      let cells = try sets.make(shape[1])
       let cause = "they are combined with the model's input \(bound.network.name(of: input))"
       sets.pin(cells, event: event(nil, "input", cause))
       valueFields[input.index] = [LabelField(axis: 1, cells: cells)]
     }
   }
 
-  private mutating func visit(_ place: Int) {
+  private mutating func visit(_ place: Int) throws(PruningError) {
     let node = bound.network.nodes[place]
     freezeCaptures(place)
     if let end = chained[place] {
-      if let chain = end { move(chain, place) }
+      if let chain = end { try move(chain, place) }
       return
     }
     guard !failed.contains(place), let rule = bound.table.rule(for: node),
@@ -228,17 +230,19 @@ struct CouplingSolver {
       for output in node.outputs { if let output { isFromShapes[output.index] = true } }
       return
     }
-    do {
-      let relations = try rule.relations(bound.call(at: place), outputs: outputs)
-      // Weights that are put together in a way that slicing cannot follow are as good as the constant they make.
-      if bound.isWeightArithmetic(at: place), relations.contains(where: \.isPinned) {
-        for output in node.outputs { if let output { isFromShapes[output.index] = true } }
-        return
-      }
-      relate(place, relations, outputs)
+    let relations: [ChannelRelation]
+    do throws(GraphError) {
+      relations = try rule.relations(bound.call(at: place), outputs: outputs)
     } catch {
       freezeInputs(place, "secateur cannot read what it does")
+      return
     }
+    // Weights that are put together in a way that slicing cannot follow are as good as the constant they make.
+    if bound.isWeightArithmetic(at: place), relations.contains(where: \.isPinned) {
+      for output in node.outputs { if let output { isFromShapes[output.index] = true } }
+      return
+    }
+    try relate(place, relations, outputs)
   }
 
   /// Whether a node is arithmetic on shapes: known before any data are, and no weight takes part.
@@ -309,10 +313,9 @@ struct CouplingSolver {
   private static func freeComponents(
     of field: LabelField, along place: Int, _ sets: inout DisjointCells, _ pins: [Int32]
   ) -> Int {
-    let inner = field.axes[(place + 1)...].reduce(1) { $0 * $1.count }
+    let inner = field.axes[(place + 1)...].map(\.count).elementCount
     let count = field.axes[place].count
-    var slices = DisjointCells()
-    _ = slices.make(count)
+    var slices = DisjointCells(count: count)
     var owner: [Int32: Int32] = [:]
     var frozen: [Bool] = [Bool](repeating: false, count: count)
     for (number, cell) in field.cells.enumerated() {

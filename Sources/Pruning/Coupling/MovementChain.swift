@@ -133,7 +133,7 @@ struct MovementChain {
       if place != last { between.append((value, factored)) }
     }
     guard split.count == 1, let axis = split.first, factored.axes.count == shape.count,
-      factored.axes[axis].allSatisfy({ $0.axis == axis })
+      factored.axes[axis].allSatisfy({ $0.axis == axis }), shape[axis] <= CouplingSolver.mixtureLimit
     else { return nil }
     for (place, factors) in factored.axes.enumerated() where place != axis {
       guard factors == FactoredShape(shape).axes[place], factored.offsets[place] == 0 else { return nil }
@@ -143,7 +143,7 @@ struct MovementChain {
     self.output = output
     self.axis = axis
     self.between = between
-    isPermutation = factored.axes[axis].reduce(1) { $0 * $1.extent } == shape[axis]
+    isPermutation = factored.axes[axis].map(\.extent).elementCount == shape[axis]
     indices = factored.axes[axis].reduce([factored.offsets[axis]]) { places, factor in
       places.flatMap { place in (0..<factor.extent).map { place + $0 * factor.stride } }
     }
@@ -237,7 +237,7 @@ struct MovementChain {
 
   /// Where the taken places stand among those that stay.
   func indices(keeping kept: [Int]) -> [Int] {
-    let places = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
+    let places = Dictionary(kept.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     return indices.compactMap { places[$0] }
   }
 }

@@ -75,7 +75,8 @@ struct NetworkMasker {
         let isLast = number == cuts.count - 1
         let next =
           isLast ? target : network.addValue(network.unusedValueName("\(network.name(of: target))_part"))
-        let places = Dictionary(uniqueKeysWithValues: kept.kept(cut).enumerated().map { ($1, $0) })
+        let places = Dictionary(
+          kept.kept(cut).enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         let extent = bound.shape(of: target)?[cut.axis] ?? 0
         gather(value, (0..<extent).map { places[$0] ?? 0 }, axis: cut.axis, into: next)
         value = next
@@ -132,8 +133,8 @@ struct NetworkMasker {
 extension Tensor {
   /// The tensor with zeros at the given places of an axis; zero bytes are zero in every element type.
   func silenced(_ indices: [Int], alongAxis axis: Int) -> Tensor {
-    let inner = shape[(axis + 1)...].reduce(elementType.byteCount ?? 1, *)
-    let outer = shape[..<axis].reduce(1, *)
+    let inner = shape[(axis + 1)...].elementCount * (elementType.byteCount ?? 1)
+    let outer = shape[..<axis].elementCount
     var bytes = Data(self.bytes)
     for block in 0..<outer {
       for index in indices {

@@ -55,15 +55,13 @@ extension NetworkRewriter {
       let (old, new) = (now.map { $0[place] }, wanted.map { $0[place] })
       let isCopied = takesRest && old[0] <= 0 && old.allSatisfy { $0 == old[0] }
       if isCopied || old == new { continue }
-      let shift = aim[place].subtractingReportingOverflow(first[place])
+      let shift = aim[place].checkedDifference(first[place])
       if new.allSatisfy({ $0 == new[0] }) {
         (factors[place], terms[place]) = (0, new[0])
       } else if let (factor, divisor) = Self.ratio(old, new) {
         (factors[place], divisors[place]) = (factor, divisor)
-      } else if !shift.overflow,
-        zip(old, new).allSatisfy({ $0.addingReportingOverflow(shift.partialValue) == ($1, false) })
-      {
-        terms[place] = shift.partialValue
+      } else if let shift, zip(old, new).allSatisfy({ $0.checkedSum(shift) == $1 }) {
+        terms[place] = shift
       } else if takesRest, !hasRest {
         (factors[place], terms[place]) = (0, -1)
         hasRest = true
@@ -82,8 +80,8 @@ extension NetworkRewriter {
     let common = greatestCommonDivisor(new[0], old[0])
     let (factor, divisor) = (new[0] / common, old[0] / common)
     let isRight = zip(old, new).allSatisfy { old, new in
-      let product = old.multipliedReportingOverflow(by: factor)
-      return !product.overflow && product.partialValue % divisor == 0 && product.partialValue / divisor == new
+      guard let product = old.checkedProduct(factor) else { return false }
+      return product % divisor == 0 && product / divisor == new
     }
     return isRight ? (factor, divisor) : nil
   }

@@ -69,6 +69,6 @@ extension PruningSettings {
   /// `percent` of a count, rounded down; a product that misses a whole number by rounding alone is taken as
   /// that number (29 % of 100 is 29).
   static func share(_ percent: Double, of count: Int) -> Int {
-    min(count, Int((percent / 100 * Double(count) + 1e-9 * Double(max(1, count))).rounded(.down)))
+    min(count, Int(cut: percent / 100 * Double(count) + 1e-9 * Double(max(1, count))))
   }
 }

@@ -145,6 +145,8 @@ public enum EngineReport: Sendable {
     public let dataset: Dataset
     /// What a person should know of them and the model together.
     public let findings: [Finding]
+    /// Memory that computing one example takes, weights included; `nil` where the model cannot be computed.
+    public let runBytes: Int?
   }
 
   /// What was written.

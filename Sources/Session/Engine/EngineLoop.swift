@@ -96,7 +96,9 @@ final class EngineLoop {
           tag: tag,
           Self.result { () throws(SessionError) in
             let dataset = try workbench.open(configuration)
-            return .init(dataset: dataset, findings: try workbench.findings(for: dataset))
+            return .init(
+              dataset: dataset, findings: try workbench.findings(for: dataset),
+              runBytes: workbench.current.runBytes(options: options))
           }))
     case .attach(let configuration):
       try workbench.attach(configuration)
