@@ -1,4 +1,5 @@
 import Foundation
+import Graph
 
 /// Tries a numbered range of mutants, each made from its number alone.
 ///
@@ -20,6 +21,8 @@ struct Attack {
     let target = try arguments.part.target(folder: folder)
     let state = FileHandle(forWritingAtPath: arguments.state) ?? .nullDevice
     Limits.bound(memory: arguments.memory)
+    // What the program foretells and refuses beyond; several such things may be there at once.
+    MemoryBudget.ask(for: MemoryBudget(bytes: arguments.budget / 2))
     var outcomes: [String: Int] = [:]
     var slowest = (number: arguments.from, seconds: 0.0)
     for number in arguments.from..<arguments.from + arguments.count {
