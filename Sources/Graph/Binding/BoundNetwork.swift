@@ -1,15 +1,22 @@
 /// A network bound to concrete input shapes: every shape known, everything that depends on shapes alone
 /// evaluated.
 public struct BoundNetwork: Sendable {
-  /// What was bound; each `If` whose condition is known now is replaced by the nodes of the branch that it takes.
-  public private(set) var network: Network
+  /// What was bound; each `If` whose condition is known now is replaced by the nodes of the branch that it takes, or by
+  /// those of both where another size could decide otherwise (`OpenDecision`).
+  public internal(set) var network: Network
   /// Type, shape and, where known, the value of each value; `nil` where an operator without a rule (or
   /// one whose result depends on data) stands before it. Indexed by `ValueID.index`.
-  public private(set) var specs: [TensorSpec?]
+  public internal(set) var specs: [TensorSpec?]
   /// Places in `network.nodes` of what is left to compute once the data are there, in order.
   public private(set) var steps: [Int] = []
   /// Nodes whose outputs have no known shape, with the reason, in order.
   public private(set) var failures: [(node: Int, error: GraphError)] = []
+  /// Places of the nodes of branches that are not taken: they are bound as far as they can be, and never computed.
+  public private(set) var idle: Set<Int> = []
+  /// Values that are known, and would be others where an open decision went the other way.
+  public private(set) var chosen: Set<ValueID> = []
+  /// By open decision: whether its condition holds.
+  public internal(set) var decisions: [NodeID: Bool]
   /// The rules used.
   public let table: OperatorTable
 
@@ -22,9 +29,12 @@ public struct BoundNetwork: Sendable {
   /// The node at a place as a rule sees it.
   public func call(at place: Int) -> OperatorCall {
     let node = network.nodes[place]
-    return OperatorCall(
-      node: node, opset: network.opsets[node.domain] ?? network.opset,
-      inputs: node.inputs.map { value in value.flatMap { specs[$0.index] } })
+    var inputs = node.inputs.map { value in value.flatMap { specs[$0.index] } }
+    // What is decided holds, whatever the condition says here.
+    if node.isOpenDecision, let holds = decisions[node.id] {
+      inputs[0] = TensorSpec(.bool, [], constant: Tensor(.bool, [holds ? 1 : 0], shape: []))
+    }
+    return OperatorCall(node: node, opset: network.opsets[node.domain] ?? network.opset, inputs: inputs)
   }
 
   /// The specs of the outputs of the node at a place; `nil` when one is not known.
@@ -41,9 +51,13 @@ public struct BoundNetwork: Sendable {
     return result
   }
 
-  /// Multiply-accumulate operations of the node at a place; 0 where its shapes are not known.
+  /// Multiply-accumulate operations of the node at a place; 0 where its shapes are not known, or nothing is left to
+  /// compute.
   public func multiplyAccumulates(at place: Int) -> Int {
-    guard let rule = table.rule(for: network.nodes[place]), let outputs = outputs(at: place) else { return 0 }
+    let isKnown = network.nodes[place].outputs.allSatisfy { $0.map { constant(of: $0) != nil } ?? true }
+    guard !isKnown, !idle.contains(place), let rule = table.rule(for: network.nodes[place]),
+      let outputs = outputs(at: place)
+    else { return 0 }
     return rule.multiplyAccumulates(call(at: place), outputs: outputs)
   }
 
@@ -55,14 +69,16 @@ public struct BoundNetwork: Sendable {
   ///   - batch: the extent of a free first dimension.
   ///   - foldsWeights: whether arithmetic on floating-point initializers is done now. A plan that trains
   ///     keeps it, so that gradients reach them.
+  ///   - decisions: which way open decisions go, whatever their conditions say at these shapes; by node.
   /// - Throws: `GraphError` for shapes that do not fit the declared ones and for invalid nodes. An operator
   ///   without a rule is not an error here: it is listed in `failures`.
   public init(
     _ network: Network, inputShapes: [ValueID: [Int]] = [:], batch: Int = 1, foldsWeights: Bool = true,
-    table: OperatorTable = .standard
+    decisions: [NodeID: Bool] = [:], table: OperatorTable = .standard
   ) throws(GraphError) {
     self.network = network
     self.table = table
+    self.decisions = decisions
     specs = [TensorSpec?](repeating: nil, count: network.values.count)
     for (value, tensor) in network.constants {
       specs[value.index] = TensorSpec(tensor.elementType, tensor.shape, constant: tensor)
@@ -72,37 +88,29 @@ public struct BoundNetwork: Sendable {
       let type = network.values[input.index].declaredType?.elementType ?? .float32
       specs[input.index] = TensorSpec(type, shape)
     }
+    var idleBranches = IdleBranches(network)
     var place = 0
-    // A branch that is taken stands where the decision stood.
+    // Branches stand where the decision stood.
     while place < self.network.nodes.count {
+      let isIdle = idleBranches.contains(self.network.nodes[place], in: self)
+      if isIdle { idle.insert(place) }
       do throws(GraphError) {
-        if try takeBranch(at: place) { continue }
+        if try decide(at: place) {
+          idle.remove(place)
+          idleBranches.read(self.network)
+          continue
+        }
         try bind(place, foldsWeights: foldsWeights)
       } catch {
-        if case .invalidNode = error, failures.isEmpty { throw error }
-        failures.append((place, error))
-        adoptDeclaredShapes(place, batch: batch)
+        // A branch need not make sense at sizes that do not take it.
+        if !isIdle {
+          if case .invalidNode = error, failures.isEmpty { throw error }
+          failures.append((place, error))
+          adoptDeclaredShapes(place, batch: batch)
+        }
       }
       place += 1
     }
-  }
-
-  /// Replaces an `If` by the branch that it takes; false for other nodes.
-  private mutating func takeBranch(at place: Int) throws(GraphError) -> Bool {
-    let node = network.nodes[place]
-    guard node.isDecision else { return false }
-    guard let condition = node.inputs.first ?? nil, let known = constant(of: condition)?.integers.first else {
-      throw .dataDependentBranch(node: node.name)
-    }
-    guard case .graph(let branch)? = node.attributes[known != 0 ? "then_branch" : "else_branch"],
-      branch.network.outputs.count >= node.outputs.count
-    else { throw call(at: place).invalid("the branch that it takes is missing or has too few outputs") }
-    network.take(branch, at: place)
-    for index in specs.count..<network.values.count {
-      let tensor = network.constants[ValueID(index)]
-      specs.append(tensor.map { TensorSpec($0.elementType, $0.shape, constant: $0) })
-    }
-    return true
   }
 
   private mutating func bind(_ place: Int, foldsWeights: Bool) throws(GraphError) {
@@ -110,7 +118,8 @@ public struct BoundNetwork: Sendable {
     guard let rule = table.rule(for: node) else {
       throw .unknownOperator(op: node.qualifiedOp, node: node.name)
     }
-    for input in node.inputs {
+    try settle(node)
+    for input in operands(at: place) {
       if let input, specs[input.index] == nil {
         throw .dataDependentShape(op: node.op, node: node.name)
       }
@@ -118,7 +127,7 @@ public struct BoundNetwork: Sendable {
     let call = call(at: place)
     let outputs = try rule.outputs(call)
     let isFolded = rule is any ShapeReadingRule || rule is any DataShapedRule
-    let foldable = node.inputs.allSatisfy { $0 == nil || specs[$0!.index]!.constant != nil }
+    let foldable = node.inputs.allSatisfy { $0.map { constant(of: $0) != nil } ?? true }
     // What gives integers, or comes from shapes and integers alone, is nothing that a gradient could move.
     let arithmetic = outputs.contains { $0.elementType.isFloatingPoint }
     let readsWeights = node.inputs.contains { input in
@@ -137,7 +146,11 @@ public struct BoundNetwork: Sendable {
       if let values { spec.constant = values[number] }
       specs[output.index] = spec
     }
-    if values == nil { steps.append(place) }
+    if values == nil, !idle.contains(place) { steps.append(place) }
+    if values != nil, node.isOpenDecision || node.inputs.contains(where: { $0.map(chosen.contains) ?? false })
+    {
+      chosen.formUnion(node.outputs.compactMap { $0 })
+    }
   }
 
   /// Behind a node without a rule, what the file declares is better than nothing: the layers there can

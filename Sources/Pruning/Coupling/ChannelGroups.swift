@@ -145,16 +145,16 @@ public struct ChannelGroups: Sendable {
   public init(
     _ bound: BoundNetwork, policy: GroupedConvolutionPolicy = .automatic
   ) throws(PruningError) {
-    var solver = CouplingSolver(bound, policy: policy, chains: MovementChain.all(in: bound))
-    solver.solve()
+    summary = NetworkSummary(bound)
+    var solver = CouplingSolver.solved(
+      bound, policy: policy, chains: MovementChain.all(in: bound), layers: summary.layers)
     let collapsed = solver.collapsedChoices()
     if !collapsed.isEmpty {
-      var second = CouplingSolver(bound, policy: policy, chains: solver.chains, flipped: collapsed)
-      second.solve()
+      let second = CouplingSolver.solved(
+        bound, policy: policy, chains: solver.chains, layers: summary.layers, flipped: collapsed)
       if second.unitsOfAllChoices() > solver.unitsOfAllChoices() { solver = second }
     }
     guard solver.sets.count < Int(Int32.max) else { throw .tooManyChannels(solver.sets.count) }
-    summary = NetworkSummary(bound)
     let catalogue = AtomCatalogue(&solver, layers: summary.layers)
     layers = catalogue.layers
     atoms = catalogue.atoms

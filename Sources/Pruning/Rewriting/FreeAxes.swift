@@ -32,7 +32,8 @@ struct FreeAxes {
     }
     guard isFree,
       let other = try? BoundNetwork(
-        bound.network, inputShapes: shapes, foldsWeights: false, table: bound.table),
+        bound.network, inputShapes: shapes, foldsWeights: false, decisions: bound.decisions,
+        table: bound.table),
       other.network.nodes.count == bound.network.nodes.count, other.failures.count == bound.failures.count
     else { return nil }
     return other
