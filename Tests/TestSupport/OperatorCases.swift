@@ -5,7 +5,15 @@ public enum OperatorCases {
   /// Every case.
   public static let all: [OperatorCase] =
     convolutions + poolings + unary + pairs + lists + reductions + normalizations + products + movements
-    + resizing + stepwise + functions + algebra + indexing
+    + resizing + stepwise + functions + algebra + indexing + decisions
+
+  private static let decisions: [Case] = [1.0, 0].map { holds in
+    Case(
+      op: "secateur.If",
+      operands: [
+        .tensor(Tensor(.bool, [holds], shape: [])), .data([2, 4]), .data([3]), .data([2, 5]), .data([1]),
+      ], outputs: 2, note: holds == 1 ? "taken" : "not taken")
+  }
 
   private typealias Case = OperatorCase
 

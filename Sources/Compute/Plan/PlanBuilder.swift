@@ -95,6 +95,9 @@ final class PlanBuilder {
   /// Whether the value must exist by itself: someone outside of the plan looks at it.
   func isWatched(_ value: ValueID) -> Bool { points.contains(value) || outputs.contains(value) }
 
+  /// Whether a node that was lowered made the value, or the caller fills it.
+  func isDefined(_ value: ValueID) -> Bool { values[value] != nil }
+
   /// Whether the scores' terms are taken of the value.
   func isPoint(_ value: ValueID) -> Bool { points.contains(value) }
 
@@ -284,6 +287,7 @@ final class PlanBuilder {
     for place in bound.steps where needed.contains(place) && !absorbed.contains(place) {
       try lower(place)
     }
+    try emitIdlePoints()
     var built = Built()
     for output in outputs {
       let tensor = try plain(output)

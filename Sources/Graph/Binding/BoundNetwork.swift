@@ -1,11 +1,12 @@
 /// A network bound to concrete input shapes: every shape known, everything that depends on shapes alone
 /// evaluated.
 public struct BoundNetwork: Sendable {
-  /// What was bound; each `If` whose condition is known now is replaced by the nodes of the branch that it takes.
-  public private(set) var network: Network
+  /// What was bound; each `If` whose condition is known now is replaced by the nodes of the branch that it takes, or by
+  /// those of both where another size could decide otherwise (`OpenDecision`).
+  public internal(set) var network: Network
   /// Type, shape and, where known, the value of each value; `nil` where an operator without a rule (or
   /// one whose result depends on data) stands before it. Indexed by `ValueID.index`.
-  public private(set) var specs: [TensorSpec?]
+  public internal(set) var specs: [TensorSpec?]
   /// Places in `network.nodes` of what is left to compute once the data are there, in order.
   public private(set) var steps: [Int] = []
   /// Nodes whose outputs have no known shape, with the reason, in order.
@@ -15,6 +16,12 @@ public struct BoundNetwork: Sendable {
   private var folding: FoldingAllowance
   /// Values that are constants, but too large to be computed before the data are, and why.
   private var unfolded: [ValueID: GraphError] = [:]
+  /// Places of the nodes of branches that are not taken: they are bound as far as they can be, and never computed.
+  public private(set) var idle: Set<Int> = []
+  /// Values that are known, and would be others where an open decision went the other way.
+  public private(set) var chosen: Set<ValueID> = []
+  /// By open decision: whether its condition holds.
+  public internal(set) var decisions: [NodeID: Bool]
   /// The rules used.
   public let table: OperatorTable
   /// Whether arithmetic on weights is done already.
@@ -33,9 +40,9 @@ public struct BoundNetwork: Sendable {
   /// The node at a place as a rule sees it.
   public func call(at place: Int) -> OperatorCall {
     let node = network.nodes[place]
-    return OperatorCall(
-      node: node, opset: network.opsets[node.domain] ?? network.opset,
-      inputs: node.inputs.map { value in value.flatMap { specs[$0.index] } })
+    var inputs = node.inputs.map { value in value.flatMap { specs[$0.index] } }
+    if let condition = settledCondition(of: node) { inputs[0] = condition }
+    return OperatorCall(node: node, opset: network.opsets[node.domain] ?? network.opset, inputs: inputs)
   }
 
   /// The specs of the outputs of the node at a place; `nil` when one is not known.
@@ -56,9 +63,12 @@ public struct BoundNetwork: Sendable {
     return result
   }
 
-  /// Multiply-accumulate operations of the node at a place; 0 where its shapes are not known.
+  /// Multiply-accumulate operations of the node at a place; 0 where its shapes are not known, or nothing is left to
+  /// compute.
   public func multiplyAccumulates(at place: Int) -> Int {
-    guard !isFailure(place), let rule = table.rule(for: network.nodes[place]),
+    let isKnown = network.nodes[place].outputs.allSatisfy { $0.map { constant(of: $0) != nil } ?? true }
+    guard !isKnown, !isFailure(place), !idle.contains(place),
+      let rule = table.rule(for: network.nodes[place]),
       let outputs = outputs(at: place)
     else { return 0 }
     return rule.multiplyAccumulates(call(at: place), outputs: outputs)
@@ -75,29 +85,32 @@ public struct BoundNetwork: Sendable {
   ///   - batch: the extent of a free dimension of examples.
   ///   - foldsWeights: whether arithmetic on floating-point initializers is done now. A plan that trains
   ///     keeps it, so that gradients reach them.
+  ///   - decisions: which way open decisions go, whatever their conditions say at these shapes; by node.
   /// - Throws: `GraphError` for shapes that do not fit the declared ones and for invalid nodes. An operator
   ///   without a rule is not an error here: it is listed in `failures`.
   public init(
     _ network: Network, inputShapes: [ValueID: [Int]] = [:], batch: Int = 1, foldsWeights: Bool = true,
-    table: OperatorTable = .standard
+    decisions: [NodeID: Bool] = [:], table: OperatorTable = .standard
   ) throws(GraphError) {
     try self.init(
-      network, inputShapes: inputShapes, batch: batch, foldsWeights: foldsWeights, table: table, keeping: nil)
+      network, inputShapes: inputShapes, batch: batch, foldsWeights: foldsWeights, decisions: decisions,
+      table: table, keeping: nil)
   }
 
-  /// The same network bound to other shapes of its inputs; what comes out as it does here is not computed again.
+  /// The same network bound to other shapes of its inputs, with its decisions; what comes out as it does here is not
+  /// computed again.
   ///
   /// - Parameter inputShapes: of every input.
   /// - Throws: as the binding itself does.
   public func rebound(_ inputShapes: [ValueID: [Int]]) throws(GraphError) -> BoundNetwork {
     try BoundNetwork(
-      network, inputShapes: inputShapes, batch: 1, foldsWeights: foldsWeights, table: table,
-      keeping: KeptBinding(self))
+      network, inputShapes: inputShapes, batch: 1, foldsWeights: foldsWeights, decisions: decisions,
+      table: table, keeping: KeptBinding(self))
   }
 
   private init(
-    _ network: Network, inputShapes: [ValueID: [Int]], batch: Int, foldsWeights: Bool, table: OperatorTable,
-    keeping kept: KeptBinding?
+    _ network: Network, inputShapes: [ValueID: [Int]], batch: Int, foldsWeights: Bool,
+    decisions: [NodeID: Bool], table: OperatorTable, keeping kept: KeptBinding?
   ) throws(GraphError) {
     self.network = network
     self.table = table
@@ -106,6 +119,7 @@ public struct BoundNetwork: Sendable {
     self.foldsWeights = foldsWeights
     self.kept = kept
     if !foldsWeights { sizes = network.valuesReadAsSizes() }
+    self.decisions = decisions
     specs = [TensorSpec?](repeating: nil, count: network.values.count)
     for (value, tensor) in network.constants {
       specs[value.index] = TensorSpec(tensor.elementType, tensor.shape, constant: tensor)
@@ -118,22 +132,30 @@ public struct BoundNetwork: Sendable {
     // What is declared of values behind an unknown operator is for the examples that there are.
     let first = network.fixedBatch == nil ? network.inputs.first : nil
     let examples = first.flatMap { specs[$0.index]?.shape.first } ?? batch
+    var idleBranches = IdleBranches(network)
     var place = 0
-    // A branch that is taken stands where the decision stood.
+    // Branches stand where the decision stood.
     while place < self.network.nodes.count {
+      let isIdle = idleBranches.contains(self.network.nodes[place], in: self)
+      if isIdle { idle.insert(place) }
       do throws(GraphError) {
-        if try takeBranch(at: place) { continue }
+        if try decide(at: place) {
+          idle.remove(place)
+          idleBranches.read(self.network)
+          if !foldsWeights { sizes = self.network.valuesReadAsSizes() }
+          continue
+        }
         if !keep(place) { try bind(place) }
       } catch {
         let cause = cause(of: error, at: place)
-        switch cause {
-        case .invalidNode where failures.isEmpty: throw cause
-        case .overBudget: throw cause
-        default: break
+        if case .overBudget = cause { throw cause }
+        // A branch need not make sense at sizes that do not take it.
+        if !isIdle {
+          if case .invalidNode = cause, failures.isEmpty { throw cause }
+          failures.append((place, cause))
+          failed.insert(place)
+          adoptDeclaredShapes(place, batch: examples)
         }
-        failures.append((place, cause))
-        failed.insert(place)
-        adoptDeclaredShapes(place, batch: examples)
       }
       place += 1
     }
@@ -145,28 +167,9 @@ public struct BoundNetwork: Sendable {
   /// are not.
   private mutating func keep(_ place: Int) -> Bool {
     let node = network.nodes[place]
-    guard kept?.holds(place, of: network, specs) == true else { return false }
+    guard network.openDecisions.isEmpty, kept?.holds(place, of: network, specs) == true else { return false }
     for output in node.outputs.compactMap({ $0 }) { specs[output.index] = kept?.take(output) }
     if kept?.steps.contains(place) == true { steps.append(place) }
-    return true
-  }
-
-  /// Replaces an `If` by the branch that it takes; false for other nodes.
-  private mutating func takeBranch(at place: Int) throws(GraphError) -> Bool {
-    let node = network.nodes[place]
-    guard node.isDecision else { return false }
-    guard let condition = node.inputs.first ?? nil, let known = constant(of: condition)?.integers.first else {
-      throw .dataDependentBranch(node: node.name)
-    }
-    guard case .graph(let branch)? = node.attributes[known != 0 ? "then_branch" : "else_branch"],
-      branch.network.outputs.count >= node.outputs.count
-    else { throw call(at: place).invalid("the branch that it takes is missing or has too few outputs") }
-    network.take(branch, at: place)
-    if !foldsWeights { sizes = network.valuesReadAsSizes() }
-    for index in specs.count..<network.values.count {
-      let tensor = network.constants[ValueID(index)]
-      specs.append(tensor.map { TensorSpec($0.elementType, $0.shape, constant: $0) })
-    }
     return true
   }
 
@@ -175,7 +178,8 @@ public struct BoundNetwork: Sendable {
     guard let rule = table.rule(for: node) else {
       throw .unknownOperator(op: node.qualifiedOp, node: node.name)
     }
-    for input in node.inputs {
+    try settle(node)
+    for input in operands(at: place) {
       if let input, specs[input.index] == nil {
         throw .dataDependentShape(op: node.op, node: node.name)
       }
@@ -183,7 +187,7 @@ public struct BoundNetwork: Sendable {
     let call = call(at: place)
     let outputs = try rule.checkedOutputs(call)
     let isFolded = rule is any ShapeReadingRule || rule is any DataShapedRule
-    let foldable = node.inputs.allSatisfy { $0.map { specs[$0.index]?.constant != nil } ?? true }
+    let foldable = node.inputs.allSatisfy { $0.map { constant(of: $0) != nil } ?? true }
     // What gives integers, or comes from shapes and integers alone, is nothing that a gradient could move.
     let arithmetic = outputs.contains { $0.elementType.isFloatingPoint }
     let readsWeights = node.inputs.contains { input in
@@ -209,7 +213,11 @@ public struct BoundNetwork: Sendable {
       if let values, number < values.count { spec.constant = values[number] }
       specs[output.index] = spec
     }
-    if values == nil { steps.append(place) }
+    if values == nil, !idle.contains(place) { steps.append(place) }
+    if values != nil, node.isOpenDecision || node.inputs.contains(where: { $0.map(chosen.contains) ?? false })
+    {
+      chosen.formUnion(node.outputs.compactMap { $0 })
+    }
   }
 
   /// Why an input of a node is not known, where it could be but for its size.

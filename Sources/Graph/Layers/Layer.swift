@@ -59,6 +59,7 @@ public struct NetworkSummary: Sendable, Hashable {
         }
       }
       learnables.formUnion(constants)
+      if provenance.computesWeights(node) { continue }
       guard let (input, kernelAxis, kernels) = Self.kernels(call), let weight = node.inputs[input],
         !provenance.roots(of: weight).isEmpty, let output = node.outputs.first ?? nil,
         let shape = bound.shape(of: output), let weightShape = bound.shape(of: weight)
@@ -132,7 +133,7 @@ public struct ConstantProvenance: Sendable {
     .reduce(into: [:]) { $0[$1.key] = [$1.key] }
     constants = bound.network.constants
     for node in bound.network.nodes {
-      var operands = node.inputs.compactMap { $0 }
+      var operands = Self.operands(of: node)
       guard !operands.isEmpty, operands.allSatisfy({ constants[$0] != nil || found[$0] != nil }) else {
         continue
       }
@@ -147,6 +148,11 @@ public struct ConstantProvenance: Sendable {
       // Integers behind an Identity have no roots and are constants all the same.
       for output in node.outputs { if let output { found[output] = roots } }
     }
+  }
+
+  /// What a node computes with; which of two weights the size of the input chooses, the condition decides, and no more.
+  private static func operands(of node: Node) -> [ValueID] {
+    node.inputs.dropFirst(node.isOpenDecision ? 1 : 0).compactMap { $0 }
   }
 
   /// What weights are brought to mean 0 and variance 1 by is measured, not learned.
@@ -172,7 +178,7 @@ public struct ConstantProvenance: Sendable {
 
   /// Whether a node computes with constants alone.
   public func computesWeights(_ node: Node) -> Bool {
-    let operands = node.inputs.compactMap { $0 }
+    let operands = Self.operands(of: node)
     return !operands.isEmpty && operands.allSatisfy { constants[$0] != nil || found[$0] != nil }
   }
 

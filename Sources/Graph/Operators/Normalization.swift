@@ -1,3 +1,5 @@
+import Foundation
+
 /// `BatchNormalization`: input [N, C, …] with scale, shift, mean and variance [C].
 struct BatchNormalizationRule: OperatorRule {
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
@@ -168,6 +170,26 @@ struct SoftmaxRule: OperatorRule {
     let input = try call.input(0)
     _ = try Self.axes(call, rank: input.shape.count)
     return [TensorSpec(input.elementType, input.shape)]
+  }
+
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let input = try call.constant(0)
+    let axes = try Self.axes(call, rank: input.shape.count)
+    // The axes that are normalised over stand side by side, and are one.
+    let line = input.shape[axes].elementCount
+    let merged = Array(input.shape[..<axes.lowerBound]) + [line] + input.shape[axes.upperBound...]
+    let isLogarithm = call.node.op == "LogSoftmax"
+    var elements = input.doubles
+    input.reshaped(to: merged).forEachLine(axes.lowerBound) { start, step in
+      let places = (0..<line).map { start + $0 * step }
+      let top = places.reduce(-Double.infinity) { max($0, elements[$1]) }
+      let sum = places.reduce(0) { $0 + exp(elements[$1] - top) }
+      for place in places {
+        let power = elements[place] - top
+        elements[place] = isLogarithm ? power - log(sum) : exp(power) / sum
+      }
+    }
+    return [Tensor(input.elementType, elements, shape: input.shape)]
   }
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {

@@ -158,15 +158,15 @@ public struct ChannelGroups: Sendable {
   public init(
     _ bound: BoundNetwork, policy: GroupedConvolutionPolicy = .automatic
   ) throws(PruningError) {
-    var solver = CouplingSolver(bound, policy: policy, chains: MovementChain.all(in: bound))
-    try solver.solve()
+    summary = NetworkSummary(bound)
+    var solver = try CouplingSolver.solved(
+      bound, policy: policy, chains: MovementChain.all(in: bound), layers: summary.layers)
     let collapsed = solver.collapsedChoices()
     if !collapsed.isEmpty {
-      var second = CouplingSolver(bound, policy: policy, chains: solver.chains, flipped: collapsed)
-      try second.solve()
+      let second = try CouplingSolver.solved(
+        bound, policy: policy, chains: solver.chains, layers: summary.layers, flipped: collapsed)
       if second.unitsOfAllChoices() > solver.unitsOfAllChoices() { solver = second }
     }
-    summary = NetworkSummary(bound)
     let catalogue = try AtomCatalogue(&solver, layers: summary.layers)
     layers = catalogue.layers
     atoms = catalogue.atoms

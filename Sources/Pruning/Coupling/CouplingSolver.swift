@@ -40,6 +40,8 @@ struct CouplingSolver {
   let policy: GroupedConvolutionPolicy
   /// Places of nodes with groups for which the automatic policy chooses otherwise than by their sizes.
   let flipped: Set<Int>
+  /// Places of arithmetic on weights that is not followed: what it makes is as good as the constant that it is.
+  let folded: Set<Int>
   /// Nodes for which it chooses, with the axis that their groups stand along.
   var choices: [(place: Int, channels: AxisReference)] = []
   var sets = DisjointCells()
@@ -67,11 +69,13 @@ struct CouplingSolver {
 
   /// - Parameter chains: those of `bound`.
   init(
-    _ bound: BoundNetwork, policy: GroupedConvolutionPolicy, chains: [MovementChain], flipped: Set<Int> = []
+    _ bound: BoundNetwork, policy: GroupedConvolutionPolicy, chains: [MovementChain], flipped: Set<Int> = [],
+    folded: Set<Int> = []
   ) {
     self.bound = bound
     self.policy = policy
     self.flipped = flipped
+    self.folded = folded
     self.chains = chains
     var chained: [Int: MovementChain?] = [:]
     for chain in chains {
@@ -238,8 +242,13 @@ struct CouplingSolver {
       return
     }
     // Weights that are put together in a way that slicing cannot follow are as good as the constant they make.
-    if bound.isWeightArithmetic(at: place), relations.contains(where: \.isPinned) {
+    if folded.contains(place) || (bound.canFold(at: place) && relations.contains(where: \.isPinned)) {
       for output in node.outputs { if let output { isFromShapes[output.index] = true } }
+      return
+    }
+    // No constant holds the statistics of weights that another size chooses otherwise.
+    if bound.isChosen(at: place), relations.contains(where: \.isReducing) {
+      freezeInputs(place, "which weights it reads depends on the size of the input")
       return
     }
     try relate(place, relations, outputs)

@@ -45,7 +45,7 @@ struct NetworkMasker {
       guard let original = input, let value = node.inputs[number] else { continue }
       let cuts = kept.cuts(map.slot(of: original, use: ConstantUse(node: place, input: number)))
       guard !cuts.isEmpty else { continue }
-      if let constant = network.constants[value] ?? bound.constant(of: original) {
+      if let constant = constant(value, of: original) {
         node.inputs[number] = network.addConstant(
           "\(network.name(of: original))_restricted", kept.sliced(constant, cuts))
         continue
@@ -84,6 +84,11 @@ struct NetworkMasker {
     }
   }
 
+  /// The constant that an operand is at all sizes.
+  private func constant(_ value: ValueID, of original: ValueID) -> Tensor? {
+    network.constants[value] ?? (bound.chosen.contains(original) ? nil : bound.constant(of: original))
+  }
+
   private mutating func gather(_ value: ValueID, _ indices: [Int], axis: Int, into result: ValueID) {
     let name = network.name(of: result)
     nodes.append(
@@ -109,7 +114,7 @@ struct NetworkMasker {
     let stays = Set(kept.kept(cut.channels))
     guard let shape = bound.shape(of: original) else { return }
     let gone = (0..<shape[cut.axis.axis]).filter { !stays.contains($0) }
-    if let constant = network.constants[value] ?? bound.constant(of: original) {
+    if let constant = constant(value, of: original) {
       node.inputs[cut.number] = network.addConstant(
         "\(network.name(of: original))_masked", constant.silenced(gone, alongAxis: cut.axis.axis))
       return

@@ -210,19 +210,13 @@ struct NetworkRewriter {
       nodes.append(node)
       return
     }
-    try holdComputedOperands(&node, place)
-    if reducesCutWeights(place) {
-      if node.op == "BatchNormalization" {
-        holdBatchStatistics(&node, place)
-      } else {
-        for output in node.outputs.compactMap({ $0 }) {
-          guard let value = bound.constant(of: output) else { continue }
-          held[output] = addConstant(
-            "\(network.name(of: output))_held", kept.sliced(value, kept.cuts(.value(output.index))))
-        }
-        return
-      }
+    if reducesCutWeights(place), node.op == "BatchNormalization" {
+      holdBatchStatistics(&node, place)
+    } else if reducesCutWeights(place) || (bound.canFold(at: place) && readsOnlyHeld(node, place)) {
+      hold(node)
+      return
     }
+    try holdComputedOperands(&node, place)
     if node.op == "Conv" || node.op == "ConvTranspose" { correctGroups(&node) }
     if node.attributes["num_groups"] != nil { correctNormalizedGroups(&node, place) }
     let extra = try correctIntegers(&node, place)
@@ -291,7 +285,14 @@ struct NetworkRewriter {
       if let first, first.inputs == call.inputs {
         values = first.values
       } else {
-        guard let found = (try? rule.evaluate(call)).flatMap({ $0 }) else { continue }
+        guard let found = (try? rule.evaluate(call)).flatMap({ $0 }) else {
+          // Of the operands as they are now it makes nothing that is known.
+          for output in node.outputs.compactMap({ $0 }) {
+            guard let known = bindings[number].specs[safe: output.index] ?? nil else { continue }
+            note(output, TensorSpec(known.elementType, known.shape), in: number)
+          }
+          continue
+        }
         values = found
       }
       if number == 0 { first = (call.inputs, values) }
@@ -314,6 +315,33 @@ struct NetworkRewriter {
       case .contracted(let axes), .inexact(let axes, _): axes.contains { kept.isCut($0, of: place, bound) }
       default: false
       }
+    }
+  }
+
+  /// Whether something that a node of arithmetic on weights reads keeps the value it had, and nothing of the rest goes: so
+  /// does its result then.
+  private func readsOnlyHeld(_ node: Node, _ place: Int) -> Bool {
+    var readsHeld = false
+    for (number, input) in bound.network.nodes[place].inputs.enumerated() {
+      guard let input else { continue }
+      if held[input] != nil {
+        readsHeld = true
+      } else if groups.map.isFromShapes[input.index] {
+        if specs[input.index]?.constant != bound.constant(of: input) { readsHeld = true }
+      }
+      if !kept.cuts(groups.map.slot(of: input, use: ConstantUse(node: place, input: number))).isEmpty {
+        return false
+      }
+    }
+    return readsHeld
+  }
+
+  /// A constant stands for what a node makes, which keeps the value it had.
+  private mutating func hold(_ node: Node) {
+    for output in node.outputs.compactMap({ $0 }) {
+      guard let value = bound.constant(of: output) else { continue }
+      held[output] = addConstant(
+        "\(network.name(of: output))_held", kept.sliced(value, kept.cuts(.value(output.index))))
     }
   }
 
@@ -388,16 +416,25 @@ struct NetworkRewriter {
     for input in bound.network.inputs { inputShapes[input] = bound.shape(of: input) }
     let result: BoundNetwork
     do {
-      result = try BoundNetwork(network, inputShapes: inputShapes, foldsWeights: false, table: bound.table)
+      result = try BoundNetwork(
+        network, inputShapes: inputShapes, foldsWeights: false, decisions: bound.decisions, table: bound.table
+      )
     } catch {
       throw .graph(error)
     }
+    let idle = Set(bound.idle.map { bound.network.nodes[$0].id })
     for node in network.nodes {
       for output in node.outputs {
-        guard let output, output.index < bound.specs.count, let found = result.shape(of: output),
-          !groups.map.isFromShapes[output.index], groups.map.roots[output.index] == nil,
-          let expected = expectedShape(output), expected != found
+        guard let output, output.index < bound.specs.count, !groups.map.isFromShapes[output.index],
+          groups.map.roots[output.index] == nil, let expected = expectedShape(output)
         else { continue }
+        guard let found = result.shape(of: output) else {
+          if idle.contains(node.id) {
+            throw .notRewritable(node: node.name, problem: "its branch would not fit what is around it")
+          }
+          continue
+        }
+        if expected == found { continue }
         throw .wrongShape(
           node: node.name, value: network.name(of: output), expected: expected, found: found)
       }

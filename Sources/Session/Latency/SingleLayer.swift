@@ -17,9 +17,11 @@ struct SingleLayer {
   private let groups: Int
   private let hasBias: Bool
 
-  /// `nil` for layers whose operands are not a value, a weight and perhaps a bias.
+  /// `nil` for layers whose operands are not a value, a weight and perhaps a bias, and for those in branches that these
+  /// sizes do not take.
   init?(_ layer: Layer, in network: OpenNetwork) {
-    guard let node = network.bound.network.nodes.first(where: { $0.id == layer.node }),
+    guard let place = network.bound.network.nodes.firstIndex(where: { $0.id == layer.node }),
+      !network.bound.idle.contains(place), case let node = network.bound.network.nodes[place],
       ["Conv", "ConvTranspose", "Gemm", "MatMul"].contains(node.qualifiedOp), node.inputs.count >= 2,
       node.inputs[1] == layer.weight, let data = node.inputs[0],
       let shape = network.bound.shape(of: data), !shape.isEmpty

@@ -86,6 +86,7 @@ extension ONNXModel {
   package func edited(
     for network: Network, shapes: [String: [Graph.Dimension]] = [:]
   ) throws(FormatError) -> Onnx_ModelProto {
+    let network = network.closingDecisions()
     var edit = GraphEdit(
       from: self.network, to: network, shapes: shapes, listsInitializersAsInputs: message.irVersion < 4)
     var result = message

@@ -35,7 +35,7 @@ struct ActivationModel {
       first[input.index] = 0
       last[input.index] = 0
     }
-    for (place, node) in network.nodes.enumerated() {
+    for (place, node) in network.nodes.enumerated() where !bound.idle.contains(place) {
       for input in node.readValues where first[input.index] != nil { last[input.index] = place }
       for output in node.outputs {
         guard let output, isActivation(output) else { continue }
