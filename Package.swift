@@ -46,27 +46,36 @@ let package = Package(
       name: "CCodecs",
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
 
+    // Both sides.
+    library("Quantities"),
+    // What is asked of the disk, for all.
+    library("Files"),
+
     // The engine's side.
     library("Graph"),
     .target(
-      name: "Formats", dependencies: ["Graph", protobuf], exclude: ["ONNX/Schema/onnx.proto"],
+      name: "Formats", dependencies: ["Files", "Graph", protobuf], exclude: ["ONNX/Schema/onnx.proto"],
       swiftSettings: strict),
-    library("Datasets", on: ["Graph", "CCodecs", yams]),
+    library("Datasets", on: ["Files", "Graph", "CCodecs", yams]),
     library("Compute", on: ["Graph", "CDNNL", "CPointwise"]),
     library("Pruning", on: ["Graph", yams]),
     library("Training", on: ["Graph", "Datasets", "Compute", "Pruning"]),
-    library("Session", on: ["Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
+    library(
+      "Session",
+      on: ["Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
 
     library(
-      "Schedules", on: ["Graph", "Datasets", "Compute", "Pruning", "Training", "Session", yams]),
+      "Schedules",
+      on: ["Files", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", yams]),
 
     // The terminal's side.
-    library("TerminalUI"),
+    library("TerminalUI", on: ["Quantities"]),
     library("Screens", on: ["TerminalUI", "Pruning", "Graph"]),
     library("TerminalHost", on: ["TerminalUI", "CTerminal"]),
 
     library(
-      "Procedures", on: ["Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"]),
+      "Procedures",
+      on: ["Quantities", "Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"]),
     library(
       "Secateur",
       on: [
@@ -79,7 +88,7 @@ let package = Package(
     .executableTarget(
       name: "Program",
       dependencies: [
-        "Reports", "Procedures",
+        "Reports", "Procedures", "Files",
         "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
         "Schedules", "TerminalUI", "Screens", "TerminalHost", argumentParser,
       ],
@@ -88,17 +97,30 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", resources: [.copy("Cases")],
       swiftSettings: strict),
+    .target(
+      name: "ScreenSamples", dependencies: ["TerminalUI", "Screens", "Pruning", "Graph"],
+      path: "Tests/ScreenSamples", swiftSettings: strict),
+    // Tries seeded mutants of every kind of file and of what a user does; started by `Tests/CrossChecks/attack.py`.
+    .executableTarget(
+      name: "Attack",
+      dependencies: [
+        "TestSupport", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
+        "Schedules", "Procedures", "TerminalUI", "Screens", "ScreenSamples", protobuf,
+      ],
+      path: "Tests/Attack", swiftSettings: strict),
+    tests(of: "Files"),
     tests(of: "CDNNL", on: ["TestSupport"]),
     tests(of: "Graph", on: ["TestSupport"]),
     tests(of: "Formats", on: ["TestSupport", "Graph", protobuf], resources: [.copy("Fixtures")]),
     tests(of: "Datasets", on: ["TestSupport"]),
     tests(of: "Compute", on: ["TestSupport", "Graph"]),
-    tests(of: "Pruning", on: ["TestSupport", "Graph"]),
+    tests(of: "Pruning", on: ["TestSupport", "Graph", "Formats"]),
     tests(
       of: "Training", on: ["TestSupport", "Graph", "Datasets", "Compute", "Pruning"],
       resources: [.copy("Fixtures")]),
     tests(
-      of: "Session", on: ["TestSupport", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
+      of: "Session",
+      on: ["TestSupport", "Files", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
       resources: [.copy("Fixtures")]),
     tests(
       of: "Schedules",
@@ -112,7 +134,7 @@ let package = Package(
       on: ["TestSupport", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute"]),
     tests(of: "Secateur"),
     tests(of: "TerminalUI"),
-    tests(of: "Screens", on: ["TestSupport", "TerminalUI", "Pruning", "Graph"]),
+    tests(of: "Screens", on: ["TestSupport", "ScreenSamples", "TerminalUI", "Pruning", "Graph"]),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ]
 )

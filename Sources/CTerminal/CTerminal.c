@@ -47,6 +47,7 @@ static struct {
   int saved_stdout, saved_stderr, log;
   bool has_colors, is_utf8, has_mouse;
   int empty_reads;
+  int mark_matched;  // bytes of the mark at the end of a paste that were read so far
 } terminal = {.tty = -1, .saved_stdout = -1, .saved_stderr = -1, .log = -1};
 
 // Where the cursor is shown; x < 0: nowhere.
@@ -401,6 +402,27 @@ void term_read(term_input *input) {
     *input = (term_input){.kind = key ? TERM_INPUT_KEY : TERM_INPUT_OTHER, .code = key};
   }
 }
+
+int term_read_paste(uint8_t *bytes, int limit, bool *ended) {
+  static const char mark[] = "\033[201~";
+  int available = 0, count = 0;
+  *ended = false;
+  if (ioctl(terminal.tty, FIONREAD, &available) != 0 || available <= 0) terminal.empty_reads++;
+  // A byte at a time: what stands behind the mark is for ncurses, and nothing read can be given back to it whole.
+  for (; count < available && count < limit && !*ended; count++) {
+    if (read(terminal.tty, &bytes[count], 1) != 1) break;
+    terminal.empty_reads = 0;
+    if (bytes[count] == (uint8_t)mark[terminal.mark_matched]) terminal.mark_matched++;
+    else terminal.mark_matched = bytes[count] == (uint8_t)mark[0];
+    if (mark[terminal.mark_matched] == 0) {
+      terminal.mark_matched = 0;
+      *ended = true;
+    }
+  }
+  return count;
+}
+
+void term_discard_input(void) { tcflush(terminal.tty, TCIFLUSH); }
 
 void term_suspend(void) {
   end_modes();

@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 static const int piped[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT};
-static const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT};
+// SIGQUIT is no crash, but ends the program as one does: whoever sends it wants no more work done.
+static const int crashes[] = {SIGQUIT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT};
 enum {
   PIPED = sizeof piped / sizeof *piped,
   CRASHES = sizeof crashes / sizeof *crashes,
@@ -131,8 +132,10 @@ static void on_crash(int number, siginfo_t *information, void *context) {
   for (int index = 0; index < CRASHES; index++) {
     if (crashes[index] == number) sigaction(number, &old_crashes[index], NULL);
   }
+  // The runtime's own handler would look for the cause of a crash, for a long time.
+  if (number == SIGQUIT) signal(SIGQUIT, SIG_DFL);
   // Returning repeats the faulty instruction under the old handler; a signal somebody sent must be sent again.
-  if (information->si_code <= 0) raise(number);
+  if (information->si_code <= 0 || number == SIGQUIT) raise(number);
 }
 
 void term_restore_install(void) {
@@ -198,6 +201,8 @@ void term_restore_arm(
 }
 
 void term_restore_disarm(void) { is_armed = 0; }
+
+void term_quit(void) { raise(SIGQUIT); }
 
 void term_restore_stop(void) {
   struct sigaction standard, mine;

@@ -30,6 +30,8 @@ public enum ComputeError: Error, Sendable, Hashable {
   case unsupportedPrecision(ElementType)
   /// Training is asked for with other numbers than float32.
   case trainsInFloat32
+  /// A run would take more memory than it may.
+  case overBudget(needed: Int, allowed: Int)
   /// The arena of a plan does not fit.
   case outOfMemory(bytes: Int)
   /// oneDNN refused.
@@ -58,7 +60,9 @@ public enum ComputeError: Error, Sendable, Hashable {
     case .noBackward: "This plan has no backward pass."
     case .unsupportedPrecision(let type): "This processor does not compute with \(type.rawValue) numbers."
     case .trainsInFloat32: "Training computes with float32 numbers only."
-    case .outOfMemory(let bytes): "\(bytes >> 20) MiB of memory could not be had."
+    case .overBudget(let needed, let allowed):
+      "A run of this network would need \(needed.byteText) of memory, more than the \(allowed.byteText) that may be taken."
+    case .outOfMemory(let bytes): "\(bytes.byteText) of memory could not be had."
     case .library(let operation, let status): "oneDNN refused \(operation): \(status)."
     case .cancelled: "The work was cancelled."
     }
@@ -76,6 +80,8 @@ public enum ComputeError: Error, Sendable, Hashable {
     case .notKept, .notAPoint, .notAParameter: "Name it when the plan is made."
     case .noBackward: "Make the plan for scoring or training."
     case .unsupportedPrecision, .trainsInFloat32: "Leave --precision out, or set it to f32."
+    case .overBudget(let needed, _):
+      "Use a smaller batch, or allow it with --memory \(needed.budgetText), where the machine has that much."
     case .outOfMemory: "Use a smaller batch."
     case .library: "Report the model and this message."
     case .cancelled: "Start it again."

@@ -9,7 +9,7 @@ public import Graph
 public final class ExecutionPlan {
   /// What the plan is for.
   public let purpose: Purpose
-  /// The first dimension of the first input; 1 without inputs.
+  /// The examples that the first input with any holds; 1 where none does.
   public let batchSize: Int
   /// What `forward` must be given.
   public let inputs: [ValueID]
@@ -53,21 +53,21 @@ public final class ExecutionPlan {
     _ network: BoundNetwork, purpose: Purpose, outputs: [ValueID]? = nil, options: ComputeOptions = .init(),
     sharingWeightsOf other: ExecutionPlan? = nil
   ) throws(ComputeError) {
-    cdnnl_set_threads(Int32(options.threads ?? 0))
-    try options.precision.elementType.checkIsComputed()
-    if case .train = purpose, options.precision != .float32 { throw .trainsInFloat32 }
     self.purpose = purpose
     self.options = options
     bound = network
     self.outputs = outputs ?? network.network.outputs
     if let other { weights = other.weights } else { weights = try WeightStore() }
-    let builder = PlanBuilder(
-      network, purpose: purpose, options: options, outputs: self.outputs, weights: weights)
-    built = try builder.build()
+    let draft = try Draft(network, purpose, self.outputs, options, weights)
+    if let budget = MemoryBudget.exceeded(by: draft.byteCount) {
+      throw .overBudget(needed: draft.byteCount, allowed: budget.bytes)
+    }
+    let builder = draft.builder
+    built = draft.built
     multiplyAccumulates = builder.multiplyAccumulates
     inputTensors = builder.inputs
     inputs = network.network.inputs.filter { builder.inputs[$0] != nil }
-    batchSize = inputs.first.flatMap { network.shape(of: $0)?.first } ?? 1
+    batchSize = network.batchSize
     (terms, counts, written) = (builder.terms, builder.counts, builder.written)
     if case .train(let list) = purpose {
       parameters = Set(list)
@@ -78,21 +78,32 @@ public final class ExecutionPlan {
     let steps = builder.steps
     labels = steps.map(\.label)
     failures = steps.map(\.failure)
-    let preset = Array(builder.inputs.values.map(\.buffer))
-    arena = try Memory(
-      byteCount: Arena.lay(
-        steps, preset: preset, seeds: built.seeds.values.map(\.buffer), seedStep: built.forwardCount))
-    let scratchBytes = steps.map(\.scratchBytes).max() ?? 0
-    scratch = scratchBytes > 0 ? try Memory(byteCount: scratchBytes) : nil
+    arena = try Memory(byteCount: draft.arenaBytes)
+    scratch = draft.scratchBytes > 0 ? try Memory(byteCount: draft.scratchBytes) : nil
     for step in steps {
       for buffer in step.reads + step.writes { try place(buffer) }
     }
-    for buffer in preset { try place(buffer) }
+    for buffer in draft.preset { try place(buffer) }
     for tensor in built.seeds.values { try place(tensor.buffer) }
     for tensor in built.outputs.values { try place(tensor.buffer) }
     for tensor in built.gradients.values { try place(tensor.buffer) }
     try weights.refresh()
     for step in steps { actions.append(try step.bind(scratch?.address)) }
+  }
+
+  /// Bytes that a plan would hold, which are not taken for it.
+  ///
+  /// - Throws: `ComputeError` as making the plan does, but for the memory.
+  public static func foretoldBytes(
+    of network: BoundNetwork, purpose: Purpose, options: ComputeOptions = .init()
+  ) throws(ComputeError) -> Int {
+    do throws(ComputeError) {
+      return try Draft(network, purpose, network.network.outputs, options, WeightStore()).byteCount
+    } catch {
+      // More than one result alone may take; the whole is no less.
+      if case .overBudget(let needed, _) = error { return needed }
+      throw error
+    }
   }
 
   private func place(_ buffer: Buffer) throws(ComputeError) {
@@ -161,7 +172,7 @@ public final class ExecutionPlan {
   }
 
   private func run(_ range: Range<Int>) throws(ComputeError) {
-    if let threads = options.threads { cdnnl_set_threads(Int32(threads)) }
+    if let threads = options.threads { cdnnl_set_threads(Int32(clamping: threads)) }
     let clock = ContinuousClock()
     for place in range {
       if options.cancellation?.isSet == true { throw .cancelled }
@@ -290,5 +301,33 @@ public final class ExecutionPlan {
 
   private func elements(_ tensor: PlanTensor) -> [Float] {
     Array(UnsafeBufferPointer(start: tensor.floats, count: tensor.shape.elementCount))
+  }
+}
+
+/// A plan without its memory: what it would do, and what it would take.
+private struct Draft {
+  let builder: PlanBuilder
+  let built: PlanBuilder.Built
+  /// Buffers that are filled before the first step.
+  let preset: [Buffer]
+  let arenaBytes: Int
+  let scratchBytes: Int
+  /// Bytes of the arena, of the scratch memory and of the weights that are not there yet.
+  let byteCount: Int
+
+  init(
+    _ network: BoundNetwork, _ purpose: Purpose, _ outputs: [ValueID], _ options: ComputeOptions,
+    _ weights: WeightStore
+  ) throws(ComputeError) {
+    cdnnl_set_threads(Int32(clamping: options.threads ?? 0))
+    try options.precision.elementType.checkIsComputed()
+    if case .train = purpose, options.precision != .float32 { throw .trainsInFloat32 }
+    builder = PlanBuilder(network, purpose: purpose, options: options, outputs: outputs, weights: weights)
+    built = try builder.build()
+    preset = builder.inputs.values.map(\.buffer)
+    arenaBytes = Arena.lay(
+      builder.steps, preset: preset, seeds: built.seeds.values.map(\.buffer), seedStep: built.forwardCount)
+    scratchBytes = builder.steps.map(\.scratchBytes).max() ?? 0
+    byteCount = arenaBytes.plus(scratchBytes).plus(weights.foretoldBytes(of: builder.steps))
   }
 }

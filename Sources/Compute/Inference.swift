@@ -76,13 +76,15 @@ private struct Stage {
     // Without news the same node would stand there again.
     let news = border.values.filter { network.constants[$0] == nil }
     guard !news.isEmpty else {
-      throw .unknownShape(value: network.name(of: network.outputs.first { results[$0] == nil }!))
+      let missing = network.outputs.first { results[$0] == nil }
+      throw .unknownShape(value: missing.map(network.name(of:)) ?? network.name)
     }
     for value in border.values {
       if let constant = bound.constant(of: value) {
         network.constants[value] = constant
       } else if let (shape, elements) = found[value] {
         let type = bound.specs[value.index]?.elementType ?? .float32
+        guard type.byteCount != nil else { throw .unknownShape(value: network.name(of: value)) }
         network.constants[value] = Tensor(type, elements.map(Double.init), shape: shape)
       }
     }

@@ -9,7 +9,7 @@ package enum MachinePeak: Sendable {
   ///   precision.
   package static func matrixProduct(options: ComputeOptions = ComputeOptions()) throws(ComputeError) -> Double
   {
-    cdnnl_set_threads(Int32(options.threads ?? 0))
+    cdnnl_set_threads(Int32(clamping: options.threads ?? 0))
     let elementType = options.precision.elementType
     try elementType.checkIsComputed()
     let extent = 2048

@@ -9,7 +9,7 @@ public final class PlanCache {
   private let purpose: Purpose
   private let outputs: [ValueID]?
   private let options: ComputeOptions
-  private let exampleShapes: [ValueID: [Int]]
+  private let inputShapes: [ValueID: BatchedShape]
   private let capacity: Int
   /// The plan on whose weights the plans compute, where they are another's.
   private let owner: ExecutionPlan?
@@ -18,19 +18,19 @@ public final class PlanCache {
   /// A cache without plans.
   ///
   /// - Parameters:
-  ///   - exampleShapes: the shape of one example by input, without the batch: `[C, H, W]`. Inputs left out
-  ///     have a declared shape.
+  ///   - inputShapes: by input, the shape for any number of examples. Inputs left out have a declared shape.
   ///   - capacity: plans that are kept; the one longest unused goes first.
   ///   - owner: a plan of the same network that trains: what it learns is what the plans compute with.
   public init(
-    _ network: Network, purpose: Purpose, outputs: [ValueID]? = nil, exampleShapes: [ValueID: [Int]] = [:],
+    _ network: Network, purpose: Purpose, outputs: [ValueID]? = nil,
+    inputShapes: [ValueID: BatchedShape] = [:],
     options: ComputeOptions = .init(), capacity: Int = 3, sharingWeightsOf owner: ExecutionPlan? = nil
   ) {
     self.owner = owner
     self.network = network
     self.purpose = purpose
     self.outputs = outputs
-    self.exampleShapes = exampleShapes
+    self.inputShapes = inputShapes
     self.options = options
     self.capacity = max(1, capacity)
   }
@@ -47,7 +47,7 @@ public final class PlanCache {
     let bound: BoundNetwork
     do throws(GraphError) {
       bound = try BoundNetwork(
-        network, inputShapes: exampleShapes.mapValues { [batchSize] + $0 }, batch: batchSize,
+        network, inputShapes: inputShapes.mapValues { $0.shape(examples: batchSize) }, batch: batchSize,
         foldsWeights: !trains)
     } catch {
       throw .network(error)

@@ -11,8 +11,12 @@ struct DataLocator {
 
     var path: String
     var examples: Examples
-    /// Arrays for the further inputs of a model that has several.
+    /// The input that the examples are for.
+    var input: InputDescription?
+    /// Arrays for the further inputs of a model that has several, examples first.
     var further: [(name: String, array: StoredArray)] = []
+    /// Arrays for those of them that have one value for every batch.
+    var shared: [(name: String, array: StoredArray)] = []
     /// Labels or targets of an array.
     var answers: StoredArray?
     var folderLabels: [Int32]?
@@ -30,13 +34,13 @@ struct DataLocator {
 
   let path: String
   private let kind: Kind
-  /// The names of the inputs of a model that has several; empty otherwise.
-  private let inputs: [String]
+  /// The inputs of the model, where they are known.
+  private let inputs: [InputDescription]
   /// The parts that the data name; empty when they name none.
   let parts: [Split]
 
-  /// - Parameter inputs: the names of the inputs of a model that has several, which only an archive of arrays feeds.
-  init(paths: [String], inputs: [String] = []) throws(DatasetError) {
+  /// - Parameter inputs: the inputs of the model; several are fed by an archive of arrays only.
+  init(paths: [String], inputs: [InputDescription] = []) throws(DatasetError) {
     self.inputs = inputs
     path = paths[0].count > 1 && paths[0].hasSuffix("/") ? String(paths[0].dropLast()) : paths[0]
     if paths.count > 1 {
@@ -55,18 +59,21 @@ struct DataLocator {
         found: "it holds several sets, such as \((twice.images as NSString).lastPathComponent); give one file"
       )
     }
-    if !inputs.isEmpty {
+    if inputs.count > 1 {
       guard case .npz = kind else {
+        let names = inputs.map(\.name).joined(separator: ", ")
         throw .unsuitable(
           setting: "data", reason: "the model has \(inputs.count) inputs, and they feed one",
-          remedy: "Give an NPZ archive with an array for each input: \(inputs.joined(separator: ", ")).")
+          remedy: "Give an NPZ archive with an array for each input: \(names).")
       }
     }
-    let first = inputs.first ?? "x"
+    let names = inputs.count > 1 ? inputs.map(\.name) : ["x"]
     switch kind {
     case .idx(let pairs): parts = pairs.compactMap(\.part)
     case .npz(let archive):
-      parts = Split.allCases.filter { archive["\(first)_\($0.rawValue)"] != nil && archive[first] == nil }
+      parts = Split.allCases.filter { part in
+        names.contains { archive["\($0)_\(part.rawValue)"] != nil && archive[$0] == nil }
+      }
     case .npy: parts = []
     case .folders(let folders): parts = Split.allCases.filter { folders[$0] != nil }
     }
@@ -106,10 +113,11 @@ struct DataLocator {
       return Found(path: pair.images, examples: .array(images), answers: labels, siblings: parts)
     case .npz(let archive):
       let suffix = part.map { "_\($0.rawValue)" } ?? ""
-      if !inputs.isEmpty { return try open(archive, suffix: suffix) }
+      if inputs.count > 1 { return try open(archive, suffix: suffix) }
       let only = archive.names.count == 1 ? archive.names[0] : "x"
       guard let x = archive["x\(suffix)"] ?? archive[only] else {
-        throw .missingArray(path: path, name: "x", available: archive.names)
+        throw .missingArray(
+          path: path, name: "x\(suffix)", available: archive.names, wanted: ["x\(suffix)"])
       }
       let y = archive["y\(suffix)"]
       return Found(path: path, examples: .array(x.stored), answers: y?.stored, siblings: parts)
@@ -130,21 +138,46 @@ struct DataLocator {
 
   /// An array by name for each of several inputs, and `y`.
   private func open(_ archive: NumPyArchive, suffix: String) throws(DatasetError) -> Found {
-    var arrays: [(name: String, array: StoredArray)] = []
-    for name in inputs {
-      guard let array = archive[name + suffix] else {
-        throw .missingArray(path: path, name: name + suffix, available: archive.names)
+    var arrays: [(input: InputDescription, array: StoredArray)] = []
+    for input in inputs {
+      // What serves every batch serves every part.
+      guard let array = archive[input.name + suffix] ?? (input.sharedShape == nil ? nil : archive[input.name])
+      else {
+        throw .missingArray(
+          path: path, name: input.name + suffix, available: archive.names,
+          wanted: inputs.map { $0.name + suffix })
       }
-      let stored = array.stored
-      if let first = arrays.first, first.array.rowCount != stored.rowCount || stored.shape.isEmpty {
-        throw .countsDiffer(
-          first: first.name, firstCount: first.array.rowCount, second: name, secondCount: stored.rowCount)
-      }
-      arrays.append((name, stored))
+      arrays.append((input, array.stored))
     }
-    return Found(
-      path: path, examples: .array(arrays[0].array), further: Array(arrays.dropFirst()),
+    // Where every array is as large as a value for all, there is one example.
+    let main =
+      arrays.firstIndex { $0.array.shape != $0.input.sharedShape } ?? arrays.firstIndex {
+        $0.input.batchAxis != nil
+      } ?? 0
+    let first = try examplesFirst(arrays[main].input, arrays[main].array)
+    var found = Found(
+      path: path, examples: .array(first), input: arrays[main].input,
       answers: archive["y\(suffix)"]?.stored, siblings: parts)
+    for (place, (input, array)) in arrays.enumerated() where place != main {
+      if let axis = input.batchAxis, array.shape.indices.contains(axis), array.shape[axis] == first.rowCount {
+        found.further.append((input.name, try array.movingToFront(axis)))
+      } else if array.shape == input.sharedShape {
+        found.shared.append((input.name, array))
+      } else {
+        throw .countsDiffer(
+          first: arrays[main].input.name, firstCount: first.rowCount, second: input.name,
+          secondCount: try examplesFirst(input, array).rowCount)
+      }
+    }
+    return found
+  }
+
+  /// An array of examples with the axis first along which they lie.
+  private func examplesFirst(
+    _ input: InputDescription, _ array: StoredArray
+  ) throws(DatasetError) -> StoredArray {
+    if let axis = input.batchAxis, array.shape.indices.contains(axis) { return try array.movingToFront(axis) }
+    throw .wrongShape(path: path, name: input.name, shape: array.shape, wanted: input.sharedShape)
   }
 
   private static func kind(at path: String) throws(DatasetError) -> Kind {
@@ -182,7 +215,7 @@ struct DataLocator {
   }
 
   /// `y.npy` beside `x.npy`, `y_train.npy` beside `x_train.npy`.
-  private static func answers(beside x: String) -> String? {
+  static func answers(beside x: String) -> String? {
     let name = (x as NSString).lastPathComponent
     guard name == "x.npy" || name.hasPrefix("x_") else { return nil }
     let y = ((x as NSString).deletingLastPathComponent as NSString).appendingPathComponent(

@@ -10,20 +10,23 @@ extension Dataset {
   ///     (`[.test, .validation]` to evaluate); without one, what is there to train on.
   ///   - inputShape: the model's input `[N, C, H, W]`, nil where free. What is not set follows it: the size and the
   ///     channels of images from a folder, the layout of arrays.
-  ///   - inputs: the names of the model's inputs where it has several. The data are an NPZ archive with an array for
-  ///     each of them then; preprocessing is for the first one.
+  ///   - inputs: the model's inputs, where they are known. Several are fed by an NPZ archive with an array for each of
+  ///     them; preprocessing is for the first one that holds examples. An array of exactly the shape that an input is
+  ///     declared with, where that leaves no room for examples, serves every batch.
   public init(
     _ configuration: DatasetConfiguration, preferring parts: [Split] = [], fitting inputShape: [Int?]? = nil,
-    inputs: [String] = []
+    inputs: [InputDescription] = []
   ) throws(DatasetError) {
     try configuration.validated()
     guard let paths = configuration.data, !paths.isEmpty else {
       throw .unsuitable(setting: "data", reason: "no path is given", remedy: "Give a path to the data.")
     }
     let expanded = paths.map { ($0 as NSString).expandingTildeInPath }
-    let located = try DataLocator(paths: expanded, inputs: inputs.count > 1 ? inputs : [])
+    let located = try DataLocator(paths: expanded, inputs: inputs)
     let (found, split, isPool) = try located.choose(configuration, preferring: parts)
 
+    let input = found.input ?? (inputs.count == 1 ? inputs[0] : nil)
+    let inputShape = inputShape ?? input?.examplesFirst
     var settings = configuration
     let examples: Examples
     let storedShape: [Int]
@@ -35,7 +38,8 @@ extension Dataset {
       examples = .images(folder, height: size[1], width: size[2])
       (storedShape, storedAsBytes, total) = (size, true, folder.files.count)
     case .array(let array):
-      let (view, layout) = try Self.view(of: array, settings.layout, fitting: inputShape)
+      let rows = found.input == nil ? try array.movingToFront(input?.batchAxis ?? 0) : array
+      let (view, layout) = try Self.view(of: rows, settings.layout, fitting: inputShape)
       settings.layout = view.shape.count == 4 ? layout : nil
       examples = .array(view, layout: layout)
       let lengths = Array(view.shape.dropFirst())
@@ -44,10 +48,10 @@ extension Dataset {
     }
     let preprocessing = Preprocessing(settings, storedAsBytes: storedAsBytes)
     settings.scale = settings.scale ?? (storedAsBytes ? 1.0 / 255 : 1)
-    let (imageShape, inputShape) = try preprocessing.shapes(of: storedShape)
-    guard StoredArray.byteCount(imageShape, .float32) != nil, !inputShape.contains(0) else {
+    let (imageShape, exampleShape) = try preprocessing.shapes(of: storedShape)
+    guard StoredArray.byteCount(imageShape, .float32) != nil, !exampleShape.contains(0) else {
       throw .unsuitable(
-        setting: "data", reason: "an example has the shape \(inputShape)",
+        setting: "data", reason: "an example has the shape \(exampleShape)",
         remedy: "Give data that have elements.")
     }
 
@@ -65,9 +69,13 @@ extension Dataset {
     self.configuration = settings
     self.split = split
     self.count = count
-    self.exampleShape = inputShape
+    self.exampleShape = exampleShape
     self.loss = answers.loss
+    self.inputName = inputs.count > 1 ? input?.name : nil
     self.further = found.further
+    var shared: [String: (shape: [Int], values: [Float])] = [:]
+    for (name, array) in found.shared { shared[name] = (array.shape, try array.floats()) }
+    self.shared = shared
     self.examples = examples
     self.preprocessing = preprocessing
     self.storedIndices = stored
@@ -79,7 +87,7 @@ extension Dataset {
     case .array:
       self.targets = .arrays(
         shape: answers.targetArray.map { $0.shape.count > 1 ? Array($0.shape.dropFirst()) : [1] } ?? [])
-    case .input: self.targets = .arrays(shape: inputShape)
+    case .input: self.targets = .arrays(shape: exampleShape)
     case .image: self.targets = .arrays(shape: imageShape)
     case nil:
       self.targets =
@@ -163,8 +171,8 @@ extension Dataset {
     guard split != .all, validation + test > 0 else { return nil }
     var generator = SeededGenerator(seed: configuration.seed ?? 0)
     let order = generator.permutation(of: total)
-    let validationEnd = Int((validation * Double(total)).rounded())
-    let testEnd = min(total, validationEnd + Int((test * Double(total)).rounded()))
+    let validationEnd = Int(cut: (validation * Double(total)).rounded())
+    let testEnd = min(total, validationEnd + Int(cut: (test * Double(total)).rounded()))
     switch split {
     case .validation: return order[..<validationEnd].sorted()
     case .test: return order[validationEnd..<testEnd].sorted()

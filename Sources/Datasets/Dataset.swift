@@ -31,10 +31,14 @@ public struct Dataset: Sendable {
   public let count: Int
   /// The shape of an example after preprocessing, `[C, H, W]` for images.
   public let exampleShape: [Int]
+  /// The name of the input that the examples are for, where the model has several.
+  public let inputName: String?
   /// The shapes of an example of the further inputs of a model that has several, by name.
   public var furtherShapes: [String: [Int]] {
     further.reduce(into: [:]) { $0[$1.name] = Array($1.array.shape.dropFirst()) }
   }
+  /// The arrays of inputs that have one value for every batch, by name.
+  public let shared: [String: (shape: [Int], values: [Float])]
   /// What stands beside every example.
   public let targets: Targets
   /// What the output is measured by.
@@ -62,10 +66,11 @@ public struct Dataset: Sendable {
   /// Throws for an index outside of the data set, or when an array's file can no longer be read.
   public func batch(_ indices: some Collection<Int>) throws(DatasetError) -> Batch {
     for index in indices where !(0..<count).contains(index) { throw .badIndex(index: index, count: count) }
-    let size = exampleShape.reduce(1, *)
-    let targetSize = targetShape?.reduce(1, *) ?? 0
-    guard !indices.count.multipliedReportingOverflow(by: 4 * max(size, targetSize)).overflow else {
-      throw .tooLarge(path: path, reason: "a batch of \(grouped(indices.count)) does not fit in memory")
+    let size = exampleShape.elementCount
+    let targetSize = targetShape?.elementCount ?? 0
+    let needed = indices.count.times(size.plus(targetSize)).times(4)
+    if let budget = MemoryBudget.exceeded(by: needed) {
+      throw .overBudget(path: path, needed: needed, allowed: budget.bytes)
     }
     var batch = Batch(inputs: [], shape: [], indices: [], skipped: [])
     var inputs = [Float](repeating: 0, count: indices.count * size)

@@ -1,3 +1,5 @@
+import Graph
+
 /// What can be wrong with data, with the file (and the place in it) that is at fault.
 ///
 /// Every case has a ``sentence`` (what is wrong, and where) and a ``remedy`` (what to do).
@@ -14,8 +16,12 @@ public enum DatasetError: Error, Sendable, Equatable {
   case unsupported(path: String, feature: String, remedy: String)
   /// A header asks for more than is allowed, or more than the file can hold.
   case tooLarge(path: String, reason: String)
-  /// An archive has no array of this name.
-  case missingArray(path: String, name: String, available: [String])
+  /// What a file unpacks to, or an array in memory, takes more than the program may.
+  case overBudget(path: String, needed: Int, allowed: Int)
+  /// An archive has no array of this name; `wanted` are all that it should have.
+  case missingArray(path: String, name: String, available: [String], wanted: [String])
+  /// An array holds no examples, and does not have the shape of a value that serves all of them.
+  case wrongShape(path: String, name: String, shape: [Int], wanted: [Int]?)
   /// Two files (or arrays) that belong together differ in their number of examples.
   case countsDiffer(first: String, firstCount: Int, second: String, secondCount: Int)
   /// The images are not of one size and no resize is set.
@@ -45,8 +51,13 @@ public enum DatasetError: Error, Sendable, Equatable {
       "\(path) is not a valid \(format) file: \(reason), at byte \(offset)."
     case .unsupported(let path, let feature, _): "\(path) has \(feature), which is not read."
     case .tooLarge(let path, let reason): "\(path) is too large: \(reason)."
-    case .missingArray(let path, let name, let available):
+    case .overBudget(let path, let needed, let allowed):
+      "\(path) would need \(needed.byteText) of memory, more than the \(allowed.byteText) that may be taken."
+    case .missingArray(let path, let name, let available, _):
       "\(path) has no array \(name); it has \(list(available))."
+    case .wrongShape(let path, let name, let shape, let wanted):
+      "\(path): the array \(name) has the shape \(shape), and the model's input "
+        + (wanted.map { "has the shape \($0) for every batch." } ?? "has an axis more, for the examples.")
     case .countsDiffer(let first, let firstCount, let second, let secondCount):
       "\(first) has \(grouped(firstCount)) examples, \(second) has \(grouped(secondCount))."
     case .sizesDiffer(let folder, let first, let second):
@@ -75,7 +86,15 @@ public enum DatasetError: Error, Sendable, Equatable {
     case .malformed: "Check that the file is whole, or make it anew."
     case .unsupported(_, _, let remedy): remedy
     case .tooLarge: "Check that the file is whole, or divide it (uncompressed arrays are read in parts)."
-    case .missingArray: "Name the arrays x (examples first) and y."
+    case .overBudget(_, let needed, _):
+      "Allow it with --memory \(needed.budgetText), where the machine has that much, or divide it."
+    case .missingArray(_, _, _, let wanted):
+      wanted.count > 1
+        ? "Name an array for each input (\(wanted.joined(separator: ", "))), and y what they should give."
+        : "Name the arrays \(wanted.first ?? "x") (examples first) and y."
+    case .wrongShape(_, let name, _, let wanted):
+      wanted.map { "Give an array \(name) of the shape \($0)." }
+        ?? "Give an array \(name) with an axis for the examples."
     case .countsDiffer: "Check that both belong to the same data and are whole."
     case .sizesDiffer: "Set resize, for example resize: [224, 224]."
     case .badLabel: "Labels are whole numbers from 0; for other targets set loss: mse."

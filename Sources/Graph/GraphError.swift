@@ -10,6 +10,8 @@ public enum GraphError: Error, Sendable, Hashable {
   case dataDependentShape(op: String, node: String)
   /// An `If` whose condition is not known before the data are.
   case dataDependentBranch(node: String)
+  /// A constant that a node makes is larger than what may be computed before the data are.
+  case overBudget(op: String, node: String, needed: Int, allowed: Int)
   /// An input has free dimensions, and no shape was given for it.
   case missingInputShape(input: String, dimensions: String)
   /// The shape given for an input contradicts its declaration.
@@ -28,6 +30,8 @@ public enum GraphError: Error, Sendable, Hashable {
       "The shape that the \(op) node \(node) makes depends on the data, not on shapes alone."
     case .dataDependentBranch(let node):
       "Which branch the If node \(node) takes depends on the data, not on shapes alone."
+    case .overBudget(let op, let node, let needed, let allowed):
+      "The constant that the \(op) node \(node) makes would need \(needed.byteText), more than the \(allowed.byteText) that are allowed for it."
     case .missingInputShape(let input, let dimensions):
       "The input \(input) has free dimensions (\(dimensions)) that nothing fixes."
     case .wrongInputShape(let input, let given, let problem):
@@ -47,6 +51,8 @@ public enum GraphError: Error, Sendable, Hashable {
     case .dataDependentShape: "Stop before it with --stop-at and an earlier value."
     case .dataDependentBranch:
       "Stop before it with --stop-at and an earlier value, or export the model with the branch decided."
+    case .overBudget(_, _, let needed, _):
+      "Allow it with --memory \(needed.budgetText), where the machine has that much."
     case .missingInputShape(let input, _):
       "Give its shape with --input \(input)=1x3x224x224, or in the terminal program with :open FILE \(input)=1x3x224x224."
     case .wrongInputShape: "Give data of the shape that the model declares."

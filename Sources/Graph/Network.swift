@@ -163,6 +163,8 @@ public struct Network: Sendable {
   /// Constants that training leaves as they are because the file says so, such as the scale of an MXNet normalization
   /// with `fix_gamma`.
   public var fixedConstants: Set<ValueID> = []
+  /// What was each `If` whose branches both stand in the network, by the node that chooses between them.
+  public internal(set) var openDecisions: [NodeID: OpenDecision] = [:]
 
   private var valueNumbers: [String: Int] = [:]
 

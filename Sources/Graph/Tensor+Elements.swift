@@ -103,7 +103,7 @@ extension Tensor {
     case .uint32: elements(of: UInt32.self).map(Int.init)
     case .uint64: elements(of: UInt64.self).map { Int(clamping: $0) }
     case .float64, .float32, .float16, .bfloat16:
-      doubles.map { $0.isNaN ? 0 : Int(max(-9.2e18, min(9.2e18, $0))) }
+      doubles.map { Int(cut: $0) }
     case .string: []
     }
   }
@@ -123,8 +123,8 @@ extension Tensor {
     precondition(shape.indices.contains(axis), "an axis of the tensor")
     precondition(indices.allSatisfy { 0..<shape[axis] ~= $0 }, "indices inside the axis")
     guard let width = elementType.byteCount else { preconditionFailure("strings cannot be sliced") }
-    let inner = shape[(axis + 1)...].reduce(width, *)
-    let outer = shape[..<axis].reduce(1, *)
+    let inner = shape[(axis + 1)...].elementCount * width
+    let outer = shape[..<axis].elementCount
     var result = Data(count: outer * indices.count * inner)
     result.withUnsafeMutableBytes { target in
       bytes.withUnsafeBytes { source in

@@ -19,8 +19,7 @@ public struct Tensor: Sendable, Hashable {
     guard let width = elementType.byteCount, let count = shape.checkedElementCount else {
       throw .malformedTensor("a \(elementType.rawValue) tensor of shape \(shape.shapeText)")
     }
-    let (needed, overflow) = count.multipliedReportingOverflow(by: width)
-    guard !overflow, needed == bytes.count else {
+    guard count * width == bytes.count else {
       throw .malformedTensor(
         "a \(elementType.rawValue) tensor of shape \(shape.shapeText) with \(bytes.count) bytes")
     }
@@ -46,32 +45,21 @@ public struct Tensor: Sendable, Hashable {
 }
 
 extension [Int] {
-  /// The product of the extents; 1 for a scalar.
-  public var elementCount: Int { reduce(1, *) }
-
-  /// The product of the extents, or `nil` where one is negative or the product overflows.
-  public var checkedElementCount: Int? {
-    var product = 1
-    for extent in self {
-      guard extent >= 0 else { return nil }
-      let (next, overflow) = product.multipliedReportingOverflow(by: extent)
-      if overflow { return nil }
-      product = next
-    }
-    return product
-  }
-
   /// The strides of a dense tensor in C order, in elements.
   public var denseStrides: [Int] {
     var strides = [Int](repeating: 1, count: count)
     for axis in stride(from: count - 2, through: 0, by: -1) {
-      strides[axis] = strides[axis + 1] * self[axis + 1]
+      strides[axis] = strides[axis + 1].times(self[axis + 1])
     }
     return strides
   }
 
   /// The shape as people write it: `64×3×7×7`; `scalar` for rank 0.
-  public var shapeText: String { isEmpty ? "scalar" : map(String.init).joined(separator: "×") }
+  public var shapeText: String {
+    if isEmpty { return "scalar" }
+    let shown = prefix(SizeLimit.rank).map(String.init).joined(separator: "×")
+    return count > SizeLimit.rank ? "\(shown)×… of \(count) dimensions" : shown
+  }
 
   /// Reads a shape as people write it: `1x3x224x224`, with `×` or commas as well; `nil` where an extent is not positive.
   public init?(shapeText: some StringProtocol) {

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Session
+import TerminalUI
 
 @main
 struct SecateurCommand: ParsableCommand {
@@ -35,7 +37,8 @@ struct SecateurCommand: ParsableCommand {
          65 a model, plan or data that cannot be used
          66 a file that cannot be read
          69 an operator that is not supported
-         73 a file that cannot be written
+         73 a file that cannot be written, or not without destroying another one
+         74 standard output that cannot be written
         130 stopped
       """,
     version: "0.1.0",
@@ -50,7 +53,17 @@ struct SecateurCommand: ParsableCommand {
     defaultSubcommand: OpenCommand.self)
 
   static func main() {
+    Console.prepare()
     Waiting.makeBrief()
-    main(nil)
+    do {
+      var command = try parseAsRoot()
+      try reporting { () throws(SessionError) in try CommandFiles(of: command).check() }
+      try command.run()
+    } catch {
+      let (code, text) = (exitCode(for: error), TerminalText(lines: fullMessage(for: error)))
+      if !text.string.isEmpty { if code.isSuccess { Console.result(text) } else { Console.note(text) } }
+      Console.exit(code.rawValue)
+    }
+    Console.exit(0)
   }
 }

@@ -28,6 +28,8 @@ public enum PruningError: Error, Sendable, Hashable {
   case wrongShape(node: String, value: String, expected: [Int], found: [Int])
   /// A node whose attributes or inputs cannot say what is left.
   case notRewritable(node: String, problem: String)
+  /// A node that would work only for the extents that the network is bound to, where the model takes others.
+  case fixesOpenAxis(node: String, axes: String)
   /// The selection, scores or groups are of another network.
   case anotherNetwork
   /// The plan has no steps.
@@ -66,6 +68,8 @@ public enum PruningError: Error, Sendable, Hashable {
     case .wrongShape(let node, let value, let expected, let found):
       "After pruning, the node \(node) would make \(value) of shape \(found.shapeText) instead of \(expected.shapeText)."
     case .notRewritable(let node, let problem): "The node \(node) cannot be rewritten: \(problem)."
+    case .fixesOpenAxis(let node, let axes):
+      "After pruning, the node \(node) could not take another size of \(axes), which the model leaves open."
     case .anotherNetwork: "The selection was made for another network."
     case .emptyPlan: "The plan removes nothing: it has no steps."
     case .planForAnotherModel(let model, let expected, let found):
@@ -96,7 +100,8 @@ public enum PruningError: Error, Sendable, Hashable {
     case .emptyLayer: "Keep at least one kernel of it."
     case .tooManyChannels: "Stop before the widest part with --stop-at and an earlier value."
     case .graph(let error): error.remedy
-    case .wrongShape, .notRewritable: "Protect the layers in front of that node and report the model."
+    case .wrongShape, .notRewritable, .fixesOpenAxis:
+      "Protect the layers in front of that node and report the model."
     case .anotherNetwork: "Analyse the network again and repeat the selection."
     case .emptyPlan: "Prune at least once before writing a plan."
     case .planForAnotherModel: "Apply it to the file that it was made from, unchanged."

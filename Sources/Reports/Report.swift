@@ -60,8 +60,15 @@ private struct ReportWriter {
     accuracy.map { Quantity.percent($0, digits: 2) } ?? ""
   }
 
-  private static func time(_ seconds: Double?) -> String {
-    seconds.map { Quantity.significant(1000 * $0, digits: 3) + " ms" } ?? ""
+  private static func time(_ seconds: Double) -> String {
+    Quantity.significant(1000 * seconds, digits: 3) + " ms"
+  }
+
+  /// An iteration's time; one that does not compare with the original's says so.
+  private static func time(of iteration: Iteration, beside original: Iteration) -> String {
+    guard let latency = iteration.latency else { return "" }
+    let compares = iteration.id == original.id || original.latency.map(latency.compares(with:)) ?? false
+    return time(latency.seconds) + (compares ? "" : " (measured otherwise)")
   }
 
   private func share(_ now: Double, of before: Double) -> String {
@@ -80,8 +87,11 @@ private struct ReportWriter {
     add("multiply-accumulates", before.multiplyAccumulates, after.multiplyAccumulates)
     add(
       "kernels", before.layers.reduce(0) { $0 + $1.kernels }, after.layers.reduce(0) { $0 + $1.kernels })
-    if let before = original.latency, let after = iteration.latency {
-      table.rows.append(["time of an example", Self.time(before), Self.time(after), share(after, of: before)])
+    if let before = original.latency, let after = iteration.latency, after.compares(with: before) {
+      table.rows.append([
+        "time of an example", Self.time(before.seconds), Self.time(after.seconds),
+        share(after.seconds, of: before.seconds),
+      ])
     }
     if let before = original.evaluation, let after = iteration.evaluation {
       if let old = before.accuracy, let new = after.accuracy {
@@ -136,7 +146,8 @@ private struct ReportWriter {
         "\(iteration.id) \(iteration.name.map { "\($0): " } ?? "")\(iteration.title)",
         amount(summary.parameters, start.parameters),
         amount(summary.multiplyAccumulates, start.multiplyAccumulates), text(iteration.evaluation?.accuracy),
-        iteration.evaluation.map { Quantity.significant($0.loss, digits: 4) } ?? "", time(iteration.latency),
+        iteration.evaluation.map { Quantity.significant($0.loss, digits: 4) } ?? "",
+        time(of: iteration, beside: original),
       ])
     }
     return table

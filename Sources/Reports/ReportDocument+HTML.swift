@@ -1,3 +1,5 @@
+import TerminalUI
+
 extension ReportDocument {
   /// The report as one HTML page that needs nothing else: styles and plots are inside.
   var html: String {
@@ -50,16 +52,17 @@ extension ReportDocument {
     return text + "</table>\n"
   }
 
-  /// Text as it may stand in HTML, in attributes too.
+  /// Text as it may stand in HTML, in attributes too, with what nobody sees written out.
   static func escaped(_ text: String) -> String {
-    text.reduce(into: "") { result, letter in
+    // Scalars, not characters: a quotation mark with an accent is another character, and still ends an attribute.
+    TerminalText(lines: text).string.unicodeScalars.reduce(into: "") { result, letter in
       switch letter {
       case "&": result += "&amp;"
       case "<": result += "&lt;"
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
-      default: result.append(letter)
+      default: result.unicodeScalars.append(letter)
       }
     }
   }

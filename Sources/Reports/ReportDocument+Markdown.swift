@@ -1,3 +1,5 @@
+import TerminalUI
+
 extension ReportDocument {
   /// The report in Markdown (GitHub's, with tables); plots are left out.
   var markdown: String {
@@ -7,7 +9,7 @@ extension ReportDocument {
       case .heading(let text, let level):
         blocks.append(String(repeating: "#", count: level) + " " + Self.plain(text))
       case .paragraph(let text): blocks.append(Self.plain(text))
-      case .code(let text): blocks.append("```sh\n\(text)\n```")
+      case .code(let text): blocks.append(Self.code(text))
       case .table(let table): blocks.append(Self.markdown(table))
       case .plot: break
       }
@@ -24,11 +26,19 @@ extension ReportDocument {
     return ([line(table.columns.map(plain)), line(rule)] + rows).joined(separator: "\n")
   }
 
-  /// Names may hold what Markdown gives a meaning.
+  /// Lines of a shell, fenced by more than it holds itself.
+  private static func code(_ text: String) -> String {
+    let text = TerminalText(lines: text).string
+    let longest = text.split { $0 != "`" }.map(\.count).max() ?? 0
+    let fence = String(repeating: "`", count: max(3, longest + 1))
+    return "\(fence)sh\n\(text)\n\(fence)"
+  }
+
+  /// Names may hold what Markdown gives a meaning, and what nobody sees.
   private static func plain(_ text: String) -> String {
-    text.reduce(into: "") { result, letter in
+    text.visible.reduce(into: "") { result, letter in
       if "\\`*_{}[]<>#|".contains(letter) { result += "\\" }
-      result.append(letter.isNewline ? " " : letter)
+      result.append(letter)
     }
   }
 }

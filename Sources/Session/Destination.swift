@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Where results go.
@@ -23,21 +24,18 @@ public enum Destination: Sendable {
 
   /// Makes a folder where there is none.
   public static func makeFolder(_ path: String) throws(SessionError) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .unwritable(path: path, reason: "the folder cannot be made")
-    }
+    try SessionError.writing { () throws(FileError) in try Folder.make(path) }
   }
 
   /// Writes a text to `path`, complete or not at all; an older file there is replaced.
   public static func write(_ text: String, to path: String) throws(SessionError) {
-    do {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-    } catch {
-      throw .unwritable(
-        path: path,
-        reason: (error as NSError).localizedFailureReason ?? "the folder is missing or closed to you")
-    }
+    try SessionError.writing { () throws(FileError) in try FileReplacement.write(Data(text.utf8), to: path) }
+  }
+}
+
+extension SessionError {
+  /// Writes files and says of what cannot be written why.
+  static func writing<T>(_ body: () throws(FileError) -> T) throws(SessionError) -> T {
+    do { return try body() } catch { throw .unwritable(path: error.path, reason: error.reason) }
   }
 }

@@ -13,6 +13,8 @@ public struct Objective: Sendable {
     public let weight: Double
     /// The value's shape for one example, without the batch dimension.
     public let shape: [Int]
+    /// The axis along which the value holds examples.
+    let batchAxis: Int
   }
 
   /// A batch's loss, and its gradients by value.
@@ -79,7 +81,10 @@ public struct Objective: Sendable {
       if let failure = bound.failures.first { throw .graph(failure.error) }
       throw .noSuchValue(network.name(of: value), known: [])
     }
-    return Term(value: value, weight: weight, shape: Array(shape.dropFirst()))
+    let axis = network.batchAxes.axis(of: value).flatMap { shape.indices.contains($0) ? $0 : nil } ?? 0
+    var example = shape
+    if !example.isEmpty { example.remove(at: axis) }
+    return Term(value: value, weight: weight, shape: example, batchAxis: axis)
   }
 
   /// Classes that the output tells apart, where it is one number a class; `nil` for maps.
@@ -93,7 +98,9 @@ public struct Objective: Sendable {
   ) throws(SessionError) -> Evaluation {
     var result: Evaluation?
     for (number, term) in terms.enumerated() {
-      let output = try SessionError.compute { () throws(ComputeError) in try plan.value(term.value) }
+      let values = try SessionError.compute { () throws(ComputeError) in try plan.value(term.value) }
+      let shape = BatchedShape(example: term.shape, axis: term.batchAxis)
+      let output = shape.examplesFirst(values, examples: batch.count)
       // Each term's random directions are its own.
       let found = try SessionError.training { () throws(TrainingError) in
         try loss.evaluate(
@@ -101,7 +108,8 @@ public struct Objective: Sendable {
           labelSmoothing: labelSmoothing, seed: seed &+ UInt64(number) << 32)
       }
       let losses = found.losses.map { $0 * term.weight }
-      let gradient = term.weight == 1 ? found.gradient : found.gradient.map { $0 * Float(term.weight) }
+      let slopes = term.weight == 1 ? found.gradient : found.gradient.map { $0 * Float(term.weight) }
+      let gradient = shape.inPlace(slopes, examples: batch.count)
       guard var sum = result else {
         result = Evaluation(
           losses: losses, gradients: [term.value: gradient], correct: found.correct,

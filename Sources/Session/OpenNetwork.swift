@@ -1,3 +1,5 @@
+public import Compute
+public import Datasets
 public import Graph
 public import Pruning
 
@@ -29,6 +31,25 @@ public struct OpenNetwork: Sendable {
     fixedBatch = batched.fixedBatch
     groups = try SessionError.pruning { () throws(PruningError) in try ChannelGroups(bound) }
     summary = groups.summary
+  }
+
+  /// Bytes that computing one example would take, weights included; `nil` where the network cannot be computed.
+  public func runBytes(options: ComputeOptions = .init()) -> Int? {
+    try? ExecutionPlan.foretoldBytes(of: bound, purpose: .infer, options: options)
+  }
+
+  /// The inputs, as data that feed them have to know them.
+  public var inputDescriptions: [InputDescription] {
+    let axes = batched.batchAxes
+    return network.inputs.map { input in
+      let declared = network.values[input.index].declaredType?.dimensions?.map(\.extent)
+      let isFixed = declared.map { !$0.contains(nil) } ?? false
+      // What is named like the batch has a part for each example; what else is open may be one value.
+      let isShared = isFixed || !axes.isNamed(input)
+      return InputDescription(
+        network.name(of: input), shape: declared, batchAxis: axes.axis(of: input),
+        sharedShape: isShared ? bound.shape(of: input) : nil)
+    }
   }
 
   /// What goes where each of these layers keeps these kernels, and no others do.

@@ -40,7 +40,7 @@ public enum SessionError: Error, Sendable {
   /// Recovery was asked for behind a training, which it would undo.
   case trainedSince(iteration: Int)
   /// The pruned network does not compute what the masked one does.
-  case verificationFailed(largestDifference: Double)
+  case verificationFailed(Verification.Disagreement)
   /// A plan was recovered with data, and there are none.
   case recoveryNeedsData(plan: String)
   /// Another program writes into the session; the process's number is 0 where nobody knows it.
@@ -49,14 +49,22 @@ public enum SessionError: Error, Sendable {
   case sessionOfAnotherModel(path: String, model: String)
   /// A session's files contradict each other.
   case damagedSession(path: String, problem: String)
+  /// A session was kept by a newer version of this program, in a format of this number.
+  case newerSession(path: String, version: Int)
   /// Nothing was kept to go on with.
   case noSession
   /// A file cannot be read.
   case unreadable(path: String)
   /// A file cannot be made.
   case unwritable(path: String, reason: String)
-  /// A file is there already and was not to be replaced.
-  case exists(path: String)
+  /// Files are there already and were not to be replaced.
+  case exists(paths: [String])
+  /// An output is one file with an input or with another output; `what` each is to the command stands beside its path.
+  case clash(output: String, what: String, other: String, otherWhat: String)
+  /// The network that was to be written is about to be another one.
+  case changing(RunningChange)
+  /// A network was to be written that did not come about.
+  case noChange(RunningChange)
   /// Somebody stopped the work.
   case cancelled
 
@@ -81,8 +89,7 @@ public enum SessionError: Error, Sendable {
     case .originalStays: "The original cannot be deleted."
     case .trainedSince(let iteration):
       "Iteration \(iteration) was trained since it was pruned, and recovery would undo that."
-    case .verificationFailed(let difference):
-      "The pruned network differs from the masked one by \(difference) relative, more than rounding explains."
+    case .verificationFailed(let disagreement): disagreement.sentence
     case .recoveryNeedsData(let plan): "\(plan) recovers with data, and there are none."
     case .sessionInUse(let path, let holder):
       holder > 0
@@ -90,10 +97,17 @@ public enum SessionError: Error, Sendable {
         : "The session \(path) is used by another program."
     case .sessionOfAnotherModel(let path, let model): "\(path) is a session of another model, \(model)."
     case .damagedSession(let path, let problem): "The session is damaged at \(path): \(problem)."
+    case .newerSession(let path, let version):
+      "The session \(path) was kept by a newer version of this program, in format \(version)."
     case .noSession: "There is no session to go on with."
     case .unreadable(let path): "\(path) cannot be read."
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)."
-    case .exists(let path): "\(path) exists already."
+    case .exists(let paths):
+      "\(paths.joined(separator: ", ")) \(paths.count == 1 ? "exists" : "exist") already."
+    case .clash(let output, let what, let other, let otherWhat):
+      "\(output) (\(what)) would be written over \(other) (\(otherWhat))."
+    case .changing(let change): change.sentence
+    case .noChange(let change): "\(change.name) brought no other network, and nothing was written."
     case .cancelled: "Stopped."
     }
   }
@@ -124,10 +138,14 @@ public enum SessionError: Error, Sendable {
     case .sessionInUse: "End that program first, or give another folder with --session."
     case .sessionOfAnotherModel: "Give that model, or another folder with --session."
     case .damagedSession: "Begin anew with --new, which puts the old session aside."
+    case .newerSession: "Use that version, or begin anew with --new, which puts the old session aside."
     case .noSession: "Open a model first; `secateur sessions` lists what there is."
     case .unreadable: "Check the path and its permissions."
     case .unwritable: "Give another path."
-    case .exists: "Give another path, or allow overwriting."
+    case .exists: "Give another path, or allow replacing."
+    case .clash: "Give each a file of its own; nothing was read or written."
+    case .changing: "Wait until it ends, or write the network from before."
+    case .noChange: "Write the network as it is, or start again."
     case .cancelled: "Start again when you like."
     }
   }

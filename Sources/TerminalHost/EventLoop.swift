@@ -8,6 +8,9 @@ struct EventLoop {
   let wakeUp: WakeUp?
   let latency: LatencyRecord?
 
+  /// How long input is handled before the loop looks around.
+  private static let inputSpan = Duration.milliseconds(30)
+
   private let clock = ContinuousClock()
   private var input = InputReader()
   private var mustDraw = true
@@ -34,6 +37,7 @@ struct EventLoop {
       unseenKeys.removeAll(keepingCapacity: true)
       wait(&application)
     }
+    input.skipPaste(longest: .seconds(3))
   }
 
   private mutating func draw(_ application: inout some TerminalApplication) {
@@ -55,6 +59,7 @@ struct EventLoop {
     if !watchesWake, wakeUp != nil {
       deadline = min(deadline ?? wakeAllowed, wakeAllowed)
     }
+    if let end = input.pasteDeadline { deadline = min(deadline ?? end, end) }
     let ready = Int(
       term_wait(watchesWake ? wakeUp?.descriptor ?? -1 : -1, milliseconds(until: deadline, from: before)))
     let now = clock.now
@@ -64,7 +69,8 @@ struct EventLoop {
       return
     }
     if ready & TERM_READY_SIGNAL != 0 { takeSignals(&application) }
-    if ready & TERM_READY_INPUT != 0, !mustQuit { takeInput(&application, at: now) }
+    let isPasteOver = input.pasteDeadline.map { $0 <= now } ?? false
+    if ready & TERM_READY_INPUT != 0 || isPasteOver, !mustQuit { takeInput(&application, at: now) }
     if let wakeUp, wakeUp.isPending, wakeAllowed <= now, !mustQuit {
       wakeUp.take()
       lastWake = now
@@ -87,9 +93,12 @@ struct EventLoop {
   private mutating func takeInput(
     _ application: inout some TerminalApplication, at now: ContinuousClock.Instant
   ) {
-    for event in input.read(limit: 256) {
+    // When a frame's time is over, what the keys did so far is drawn, and signals are looked at.
+    let end = now + Self.inputSpan
+    while clock.now < end, let event = input.next(until: end) {
       switch event {
       case .key(.control("z")): suspend(&application)
+      case .key(.control("\\")): term_quit()
       case .key(.control("l")):
         term_invalidate()
         mustDraw = true

@@ -2,37 +2,88 @@ internal import CTerminal
 internal import TerminalUI
 
 /// Turns what the shim reads into events, and gathers pasted text between its two marks.
+///
+/// Whatever stands between the marks is text, and is read past ncurses: the sequences of keys and of the mouse in it are
+/// none.
 struct InputReader {
-  private var pasted: String.UnicodeScalarView?
-  private static let largestPaste = 1 << 20
+  private let clock = ContinuousClock()
+  /// The bytes that were pasted so far, as many as are kept, and how many there were; `nil` outside of a paste.
+  private var paste: (bytes: [UInt8], count: Int)?
+  /// When a paste whose end never comes counts as ended.
+  private(set) var pasteDeadline: ContinuousClock.Instant?
 
-  /// The events that are there, at most `limit` so that a flood does not stop the drawing; empty if none.
-  mutating func read(limit: Int) -> [Event] {
-    var events: [Event] = []
-    var input = term_input()
-    while events.count < limit {
-      term_read(&input)
-      if Int(input.kind) == TERM_INPUT_NONE { break }
-      if let event = take(input) { events.append(event) }
+  /// Far more than any field takes.
+  private static let largestPaste = 1 << 16
+  /// Longer than a bad line stops within a paste; what came behind it would be keys.
+  private static let longestSilence = Duration.seconds(5)
+
+  /// The next event; `nil` where no whole one is there, or the time is over.
+  mutating func next(until end: ContinuousClock.Instant) -> Event? {
+    repeat {
+      if paste != nil {
+        var hasRead = false
+        if let event = readPaste(&hasRead) { return event }
+        if !hasRead { return nil }
+      } else {
+        var input = term_input()
+        term_read(&input)
+        if Int(input.kind) == TERM_INPUT_NONE { return nil }
+        if let event = take(input) { return event }
+      }
+    } while clock.now < end
+    return nil
+  }
+
+  /// Reads what is there of the paste; gives it once it is whole, or nothing more of it comes.
+  private mutating func readPaste(_ hasRead: inout Bool) -> Event? {
+    var hasEnded = false
+    var block = [UInt8](repeating: 0, count: 4096)
+    let count = Int(term_read_paste(&block, Int32(block.count), &hasEnded))
+    hasRead = count > 0
+    if hasRead {
+      pasteDeadline = clock.now + Self.longestSilence
+      let room = max(0, Self.largestPaste - (paste?.count ?? 0))
+      paste?.bytes += block.prefix(min(count, room))
+      paste?.count += count
     }
-    return events
+    if hasEnded { return endPaste(markBytes: Int(TERM_PASTE_MARK)) }
+    guard !hasRead, let deadline = pasteDeadline, deadline <= clock.now else { return nil }
+    return endPaste(markBytes: 0)
+  }
+
+  private mutating func endPaste(markBytes: Int) -> Event? {
+    defer { (paste, pasteDeadline) = (nil, nil) }
+    guard let paste else { return nil }
+    let bytes = paste.bytes.prefix(max(0, paste.count - markBytes))
+    let text =
+      term_is_utf8()
+      ? String(decoding: bytes, as: UTF8.self)
+      : String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
+    // Terminals send Return for each end of a line.
+    return .paste(String(text.map { $0 == "\r" ? "\n" : $0 }))
+  }
+
+  /// Reads to the end of a paste that is under way, and forgets it: the shell would take the rest as commands.
+  ///
+  /// - Parameter longest: no longer than this.
+  mutating func skipPaste(longest: Duration) {
+    let end = clock.now + longest
+    while paste != nil, clock.now < end {
+      _ = next(until: clock.now)
+      guard paste != nil else { return }
+      // Where nothing more comes, or somebody asks again to end, it is over.
+      if Int(term_wait(-1, 300)) != TERM_READY_INPUT { break }
+    }
+    if paste != nil { term_discard_input() }
   }
 
   private mutating func take(_ input: term_input) -> Event? {
     switch Int(input.kind) {
     case TERM_INPUT_PASTE_BEGIN:
-      pasted = String.UnicodeScalarView()
+      paste = ([], 0)
+      pasteDeadline = clock.now + Self.longestSilence
       return nil
-    case TERM_INPUT_PASTE_END:
-      defer { pasted = nil }
-      return pasted.map { .paste(String($0)) }
-    case TERM_INPUT_TEXT:
-      guard let scalar = Unicode.Scalar(input.code) else { return nil }
-      if pasted != nil {
-        if (pasted?.count ?? 0) < Self.largestPaste { pasted?.append(scalar == "\r" ? "\n" : scalar) }
-        return nil
-      }
-      return Key(scalar: scalar).map { .key($0) }
+    case TERM_INPUT_TEXT: return Unicode.Scalar(input.code).flatMap { Key(scalar: $0) }.map { .key($0) }
     case TERM_INPUT_KEY:
       guard var key = Self.key(input.code) else { return nil }
       if input.has_shift { key.modifiers.insert(.shift) }

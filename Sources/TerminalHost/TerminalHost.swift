@@ -31,6 +31,7 @@ public enum TerminalHost {
   ///
   /// Keys are drawn at once; wake-ups at most at the rate of the options. Control-Z suspends and Control-L
   /// draws anew, whatever the application does with keys; both reach it as `.signal(.continue)` or not at all.
+  /// Control-\ ends the program at once.
   ///
   /// - Parameters:
   ///   - application: What is shown; its last state can be read when this returns.

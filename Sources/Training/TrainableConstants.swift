@@ -35,6 +35,7 @@ public struct TrainableConstants: Sendable {
     var normalizing = Set<ValueID>()
     var scales = Set<ValueID>()
     var preparers = Set<ValueID>()
+    var (idle, active) = (Set<ValueID>(), Set<ValueID>())
     for (place, node) in network.nodes.enumerated() {
       guard let rule = bound.table.rule(for: node),
         node.outputs.contains(where: { $0.map(reached.contains) ?? false })
@@ -45,6 +46,7 @@ public struct TrainableConstants: Sendable {
         let roots = provenance.roots(of: value).filter {
           network.constants[$0]?.elementType.isFloatingPoint ?? false
         }
+        if bound.idle.contains(place) { idle.formUnion(roots) } else { active.formUnion(roots) }
         if preparing.contains(place) { preparers.formUnion(roots) }
         if node.op == "BatchNormalization" { normalizing.formUnion(roots) }
         if node.op == "BatchNormalization", number == 1 { scales.formUnion(roots) }
@@ -63,6 +65,8 @@ public struct TrainableConstants: Sendable {
       return concerned.sorted().map { Frozen(name: network.name(of: $0), reason: reason) }
     }
     frozen += take(preparers, "It prepares the input.")
+    frozen += take(
+      idle.subtracting(active), "The branch that reads it is not taken at the size of the input.")
     frozen += take(network.fixedConstants, "The model's file says that it is fixed.")
     if freezesNormalization { frozen += take(normalizing, "Batch normalization is frozen.") }
     self.parameters = parameters.sorted()

@@ -255,6 +255,8 @@ def swin_v2():
 
 # In the default opset of the second exporter GroupNorm is written out; opset 21 has an operator for it.
 LEGACY, DYNAMO, DYNAMO_21 = "legacy", "dynamo", "dynamo, opset 21"
+# Without constant folding, scales and sizes are computed by the graph; with an open batch, indices are too.
+UNFOLDED, DYNAMO_OPEN = "legacy, not folded", "dynamo, open batch"
 S, M = (1, 3, 64, 64), (1, 3, 96, 96)
 
 ARCHITECTURES = {
@@ -297,6 +299,15 @@ ARCHITECTURES = {
     "attention": (LEGACY, S, Attention),
     "autoencoder_3d": (DYNAMO, (1, 1, 8, 16, 16), Autoencoder3D),
     "wavenet": (LEGACY, (1, 1, 128), WaveNet),
+    # the same otherwise exported
+    "convnext_tiny_open": (DYNAMO_OPEN, S, tv("convnext_tiny")),
+    "swin_small_open": (DYNAMO_OPEN, S, lambda: torchvision_models().SwinTransformer([4, 4], 48, [2, 2, 2], [2, 4, 8], [4, 4], num_classes=10)),
+    "deeplabv3_mobilenet_v3_large_unfolded": (UNFOLDED, S, segmentation("deeplabv3_mobilenet_v3_large")),
+    "lraspp_mobilenet_v3_large_unfolded": (UNFOLDED, S, segmentation("lraspp_mobilenet_v3_large")),
+    "unet_unfolded": (UNFOLDED, S, UNet),
+    "pyramid_unfolded": (UNFOLDED, S, Pyramid),
+    "attention_unfolded": (UNFOLDED, S, Attention),
+    "lstm_recognizer_unfolded": (UNFOLDED, (1, 1, 32, 64), lambda: Recognizer(nn.LSTM)),
 }
 
 # timm: pictures of a width, and the architectures that take them, by exporter.
@@ -317,14 +328,15 @@ TIMM = [
         poolformer_s12 edgenext_xx_small mobilevit_xxs gernet_s cait_xxs24_224
         deit_tiny_patch16_224 coatnet_nano_rw_224 pit_ti_224 botnet26t_256 tresnet_m ese_vovnet19b_dw
         levit_128s"""),
-    (LEGACY, 96, """
-        """),
     (LEGACY, 224, """
         efficientformer_l1"""),
 ]
 for _exporter, _width, _names in TIMM:
     for _name in _names.split():
         ARCHITECTURES[_name] = (_exporter, (1, 3, _width, _width), timm_model(_name, _width))
+for _name, _exporter in {"convnextv2_atto": DYNAMO_OPEN, "hrnet_w18_small": UNFOLDED, "ghostnet_050": UNFOLDED}.items():
+    _ending = "open" if _exporter == DYNAMO_OPEN else "unfolded"
+    ARCHITECTURES[f"{_name}_{_ending}"] = (_exporter, S, timm_model(_name, 64))
 
 
 def randomize(model):

@@ -10,7 +10,8 @@ Each network has random weights and comes from one of PyTorch's two exporters. I
 Pruned by 30 % and 60 % of its kernels by l2, over the whole network and layer by layer, it must pass onnx.checker
 with full shape inference, run in onnxruntime and give there what secateur computes, keep the shapes of its outputs,
 equal the masked network (`prune --verify`), have fewer parameters and multiply-accumulates, and keep in every layer
-what it has to. The results stand in practice.json, which a full run writes anew; --table prints them for the README.
+what it has to. Where the batch is open, it is pruned at a batch of one and run at two and three: each example's outputs
+are those that it has alone. The results stand in practice.json, which a full run writes anew; --table prints them for the README.
 Exports are kept in FOLDER, by default one below the system's temporary folder; nothing of them is committed.
 """
 import argparse
@@ -52,14 +53,18 @@ def export(name, path):
     inputs = tuple(torch.randn(shape) for shape in (shapes if isinstance(shapes[0], tuple) else [shapes]))
     names = [f"x{number}" for number in range(len(inputs))]
     with torch.no_grad(), contextlib.redirect_stdout(io.StringIO()):
-        if exporter != architectures.LEGACY:
-            opset = 21 if exporter == architectures.DYNAMO_21 else None
-            torch.onnx.export(
-                model, inputs, str(path), dynamo=True, opset_version=opset, external_data=False, input_names=names)
-        else:
+        if exporter in (architectures.LEGACY, architectures.UNFOLDED):
             torch.onnx.export(
                 model, inputs, str(path), dynamo=False, opset_version=17, input_names=names,
-                dynamic_axes={name: {0: "n"} for name in names})
+                do_constant_folding=exporter == architectures.LEGACY, dynamic_axes={name: {0: "n"} for name in names})
+            return
+        settings = {"opset_version": 21} if exporter == architectures.DYNAMO_21 else {}
+        if exporter == architectures.DYNAMO_OPEN:
+            # The exporter takes an extent of one for fixed.
+            inputs = tuple(torch.cat([tensor, tensor]) for tensor in inputs)
+            settings["dynamic_shapes"] = tuple({0: torch.export.Dim.DYNAMIC} for _ in inputs)
+        torch.onnx.export(
+            model, inputs, str(path), dynamo=True, external_data=False, input_names=names, **settings)
 
 
 def exported(name, folder):
@@ -69,6 +74,21 @@ def exported(name, folder):
             [sys.executable, __file__, "--export", name, "--exports", str(folder)], capture_output=True, text=True)
         assert done.returncode == 0, f"the export failed: {done.stderr.strip().splitlines()[-1][:300]}"
     return path
+
+
+def assert_examples_alone(what, path, feeds):
+    """Outputs of a batch are those of its examples, one by one, at batches that the network was not bound to."""
+    graph = onnx.load(str(path), load_external_data=False).graph
+    if any(value.type.tensor_type.shape.dim[0].dim_value for value in graph.input if value.name in feeds):
+        return
+    examples = {name: np.concatenate([array, array[:1] / 2]) for name, array in feeds.items()}
+    count = len(next(iter(examples.values())))
+    together = runtime(path, examples)
+    for place in range(count):
+        alone = runtime(path, {name: array[place : place + 1] for name, array in examples.items()})
+        for name, value in alone.items():
+            if len(value) == 1 and len(together[name]) == count:
+                assert_close(f"{what}, example {place} of {count}", {name: together[name][place : place + 1]}, {name: value})
 
 
 def check_pruned(path, pruned, scope, percent, feeds, before, folder):
@@ -82,6 +102,7 @@ def check_pruned(path, pruned, scope, percent, feeds, before, folder):
     for name, value in before.items():
         assert after[name].shape == value.shape, f"{scope} {percent} %: {name} became {after[name].shape}"
     assert_close(f"{scope} {percent} %", infer(pruned, feeds, folder), after)
+    assert_examples_alone(f"{scope} {percent} %", pruned, feeds)
     for what in ("parameters", "macs"):
         assert report[what]["after"] < report[what]["before"], f"{what} did not fall"
     return report

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ImageTests {
@@ -12,32 +13,32 @@ import Testing
   }
 
   @Test func losslessImagesAreExact() throws {
-    let rgb = try ImageCodec.planes(bytes: Fixtures.rgbPNG, name: "a")
+    let rgb = try ImageCodec.planes(bytes: Pictures.rgbPNG, name: "a")
     #expect((rgb.channels, rgb.height, rgb.width) == (3, 12, 16))
     #expect(rgb.values == sample(0) + sample(1) + sample(2))
-    #expect(try ImageCodec.planes(bytes: Fixtures.alphaPNG, name: "a") == rgb)
-    let deep = try ImageCodec.planes(bytes: Fixtures.deepPNG, name: "a")
+    #expect(try ImageCodec.planes(bytes: Pictures.alphaPNG, name: "a") == rgb)
+    let deep = try ImageCodec.planes(bytes: Pictures.deepPNG, name: "a")
     #expect(deep.channels == 1 && deep.values == (0..<192).map(Float.init))
-    let bit = try ImageCodec.planes(bytes: Fixtures.bitPNG, name: "a")
+    let bit = try ImageCodec.planes(bytes: Pictures.bitPNG, name: "a")
     #expect(bit.channels == 1 && Array(bit.values[..<4]) == [0, 255, 0, 255])
-    let palette = try ImageCodec.planes(bytes: Fixtures.palettePNG, name: "a")
+    let palette = try ImageCodec.planes(bytes: Pictures.palettePNG, name: "a")
     #expect(
       palette.channels == 3 && [palette.values[0], palette.values[192], palette.values[384]] == [48, 40, 43])
-    #expect(near(try ImageCodec.planes(bytes: Fixtures.grayPNG, name: "a").values, gray, within: 1))
+    #expect(near(try ImageCodec.planes(bytes: Pictures.grayPNG, name: "a").values, gray, within: 1))
   }
 
   @Test func lossyImagesAreNear() throws {
     let all = sample(0) + sample(1) + sample(2)
-    for bytes in [Fixtures.rgbJPEG, Fixtures.progressiveJPEG, Fixtures.inksJPEG] {
+    for bytes in [Pictures.rgbJPEG, Pictures.progressiveJPEG, Pictures.inksJPEG] {
       let planes = try ImageCodec.planes(bytes: bytes, name: "a")
       #expect(planes.channels == 3 && near(planes.values, all, within: 8))
     }
-    let planes = try ImageCodec.planes(bytes: Fixtures.grayJPEG, name: "a")
+    let planes = try ImageCodec.planes(bytes: Pictures.grayJPEG, name: "a")
     #expect(planes.channels == 1 && near(planes.values, gray, within: 5))
   }
 
   @Test func aJPEGThatEndsEarlyIsAnError() {
-    let cut = Array(Fixtures.rgbJPEG.dropLast(60))
+    let cut = Array(Pictures.rgbJPEG.dropLast(60))
     guard
       case .malformed("cut.jpg", "JPEG", let offset, _) = failure({
         try ImageCodec.planes(bytes: cut, name: "cut.jpg")
@@ -51,7 +52,7 @@ import Testing
 
   @Test func aHeaderLargerThanItsDataIsRefused() {
     // 60,000 × 60,000 in the IHDR chunk, its checksum made right for it.
-    var bytes = Fixtures.rgbPNG
+    var bytes = Pictures.rgbPNG
     bytes.replaceSubrange(16..<24, with: [0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60])
     var crc: UInt32 = 0xffff_ffff
     for byte in bytes[12..<29] {
@@ -67,7 +68,7 @@ import Testing
 
   @Test func damagedImagesNeverTrap() {
     for (seed, bytes) in [
-      Fixtures.rgbPNG, Fixtures.palettePNG, Fixtures.rgbJPEG, Fixtures.progressiveJPEG, Fixtures.inksJPEG,
+      Pictures.rgbPNG, Pictures.palettePNG, Pictures.rgbJPEG, Pictures.progressiveJPEG, Pictures.inksJPEG,
     ].enumerated() {
       fuzz(bytes, seed: UInt64(seed)) { _ = try ImageCodec.planes(bytes: $0, name: "x") }
     }
@@ -76,7 +77,7 @@ import Testing
   @Test func classFoldersTakeTurns() throws {
     let folder = try TemporaryFolder()
     for (name, count) in [("owl", 3), ("bee", 1), ("cat", 2)] {
-      for index in 0..<count { try folder.write(Fixtures.rgbPNG, "\(name)/\(index).png") }
+      for index in 0..<count { try folder.write(Pictures.rgbPNG, "\(name)/\(index).png") }
     }
     try folder.write([1], "owl/notes.txt")
     let dataset = try Dataset(path: folder.path)
@@ -92,9 +93,9 @@ import Testing
 
   @Test func aBrokenImageIsSkippedAndNamed() throws {
     let folder = try TemporaryFolder()
-    try folder.write(Fixtures.rgbPNG, "a/1.png")
-    let broken = try folder.write(Array(Fixtures.rgbPNG.dropLast(80)), "b/1.png")
-    try folder.write(Fixtures.rgbPNG, "c/1.png")
+    try folder.write(Pictures.rgbPNG, "a/1.png")
+    let broken = try folder.write(Array(Pictures.rgbPNG.dropLast(80)), "b/1.png")
+    try folder.write(Pictures.rgbPNG, "c/1.png")
     let batch = try Dataset(path: folder.path).batch(0..<3)
     #expect(batch.shape == [2, 3, 12, 16])
     #expect(batch.inputs.count == 2 * 3 * 12 * 16)
@@ -105,7 +106,7 @@ import Testing
 
   @Test func partsMayBeFolders() throws {
     let folder = try TemporaryFolder()
-    for name in ["train/a/1.png", "train/b/1.png", "val/a/1.png"] { try folder.write(Fixtures.rgbPNG, name) }
+    for name in ["train/a/1.png", "train/b/1.png", "val/a/1.png"] { try folder.write(Pictures.rgbPNG, name) }
     #expect(try Dataset(path: folder.path + "/").count == 2)
     #expect(try Dataset(path: folder.path, preferring: [.test, .validation]).count == 1)
     var configuration = DatasetConfiguration()
@@ -117,12 +118,12 @@ import Testing
 
   @Test func imagesOfDifferentSizesNeedAResize() throws {
     let folder = try TemporaryFolder()
-    try folder.write(Fixtures.rgbPNG, "1.png")
+    try folder.write(Pictures.rgbPNG, "1.png")
     let alone = try Dataset(path: folder.path)
     #expect(alone.targets == .none && alone.loss == .outputEnergy)
     #expect(alone.check(against: [nil, 3, 12, 16]).isEmpty)
     #expect(alone.check(against: [nil, 3, 24, 24]).first?.remedy == "Set resize: [24, 24].")
-    try folder.write(Fixtures.tinyPNG, "2.png")
+    try folder.write(Pictures.tinyPNG, "2.png")
     let error = failure { try Dataset(path: folder.path) }
     #expect(error?.sentence.hasSuffix("differ in size: 1.png 12×16, 2.png 2×1.") == true)
     #expect(error?.remedy.contains("resize") == true)
@@ -132,7 +133,7 @@ import Testing
 
   private func resized(_ resize: DatasetConfiguration.Resize) throws -> [Float] {
     let folder = try TemporaryFolder()
-    try folder.write(Fixtures.rgbPNG, "1.png")
+    try folder.write(Pictures.rgbPNG, "1.png")
     var configuration = DatasetConfiguration()
     configuration.resize = resize
     configuration.scale = 1
@@ -152,9 +153,21 @@ import Testing
     #expect(near(Array(shorter[72...]), Fixtures.cropped6of8, within: 0.01))
   }
 
+  /// Arrays may have examples without elements, of which no size can be made.
+  @Test(arguments: [[2, 1, 0, 6], [2, 3, 4, 0], [2, 0, 4, 4]])
+  func whatHasNoElementsIsNotResized(shape: [Int]) throws {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/x.npy"
+    try NumPyArray(shape: shape, floats: []).write(to: path)
+    var configuration = DatasetConfiguration()
+    configuration.resize = .init(height: 4, width: 4)
+    let error = failure { try Dataset(path: path, configuration: configuration) }
+    #expect(error?.remedy == "Give data that have elements.")
+  }
+
   @Test func channelsAndNormalization() throws {
     let folder = try TemporaryFolder()
-    try folder.write(Fixtures.rgbPNG, "1.png")
+    try folder.write(Pictures.rgbPNG, "1.png")
     var configuration = DatasetConfiguration()
     configuration.channels = .bgr
     configuration.scale = 1

@@ -139,7 +139,7 @@ import Testing
     let codes = listed.split(separator: "\n").compactMap {
       $0.wholeMatch(of: /\s+(\d+) (.+)/).map { "| \($0.1) | \($0.2) |" }
     }
-    #expect(codes.count == 9)
+    #expect(codes.count == 10)
     for code in codes { #expect(page.contains(code)) }
   }
 

@@ -98,4 +98,62 @@ import Testing
     try terminal.type("y")
     try terminal.waitForShell()
   }
+
+  /// A file vouches for the network that it holds: what was recovered since is asked about before it is lost.
+  @Test(arguments: [(80, 24), (140, 40)]) func whatWasRecoveredAfterWritingIsAskedAbout(
+    width: Int, height: Int
+  ) throws {
+    let sample = try Sample()
+    let configuration = String(decoding: try #require(sample.bytes("reference.yaml")), as: UTF8.self)
+    _ = try sample.write(configuration + "\nlimit: 600\n", to: "reference.yaml")
+    let terminal = try TerminalSession.opening(
+      sample, width: width, height: height, command: "secateur reference.onnx --no-session")
+    func command(_ line: String) throws {
+      try terminal.type(":" + line)
+      try terminal.press("Enter")
+    }
+    try command("target MACs 50%")
+    try terminal.wait(for: "Proposed for MACs 50%")
+    // The opening measurement goes on, and refuses nobody.
+    try terminal.type("P")
+    try terminal.wait(for: "It becomes a new iteration")
+    try terminal.type("y")
+    try terminal.wait(for: "Iteration 1")
+    try terminal.type("4")
+    try command("export out.onnx")
+    try terminal.wait(for: "Kept indices")
+    try terminal.press("Enter")
+    try terminal.wait(for: "The same without a terminal:")
+    try terminal.press("Escape")
+    try terminal.wait(what: "that it is written") { $0.contains { $0.contains(#/1 −.* written/#) } }
+    try command("recover refit")
+    try terminal.wait(for: "written before refit")
+    try terminal.type("q")
+    try terminal.wait(for: "Iteration 1 was written before refit, and not as it is now")
+    try terminal.press("Enter")
+    try terminal.wait(without: "Leave anyway?")
+
+    // While a training runs, `w` says which network it would write, and waits for the other.
+    try command("train 2000 --rate 0.001")
+    try terminal.wait(for: "training epoch")
+    try command("export trained.onnx")
+    try terminal.wait(for: "Kept indices")
+    try terminal.press("Enter")
+    try terminal.wait(for: "Iteration 1 is being trained.")
+    #expect(!sample.has("trained.onnx"))
+    try terminal.type("w")
+    try terminal.wait(for: "trained.onnx is written when what runs is through")
+    try terminal.type("7s")
+    try terminal.wait(for: "its")
+    try terminal.type("y")
+    try terminal.wait(for: "The same without a terminal:")
+    try terminal.press("Escape")
+    try terminal.type("4")
+    try terminal.wait(what: "that it is written as it is") { lines in
+      lines.contains { $0.contains(#/1 −.* written/#) } && !lines.contains { $0.contains("written before") }
+    }
+    try terminal.type("q")
+    try terminal.waitForShell()
+    #expect(sample.has("trained.onnx"))
+  }
 }

@@ -84,6 +84,19 @@ import Testing
     #expect(try Program.run(arguments, environment: cache).code == 0)
   }
 
+  /// One command prunes in a step, the other in steps: both choose by what was measured.
+  @Test func stepsChooseFastWidthsByTheSameTimes() throws {
+    let sample = try Sample(isConfigured: false)
+    let outcome = try Program.run(
+      [
+        "iterate", sample.model, "-o", sample.path("small.onnx"), "--criterion", "l2", "--keep-macs", "40%",
+        "--steps", "1", "--round-to", "fast", "--no-train", "--no-session", "--json",
+      ], environment: ["XDG_CACHE_HOME": sample.path("cache")])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let times = try #require(sample.bytes("cache/secateur/latency.json"))
+    #expect(try !JSONValue(String(decoding: times, as: UTF8.self))["widths"].keys.isEmpty)
+  }
+
   @Test func patternsProtectAndRatiosLimit() throws {
     let sample = try Sample(isConfigured: false)
     let report = try prune(sample, ["--percent", "100", "--protect", "*3", "--max-ratio", "50%"])

@@ -65,6 +65,9 @@ final class TerminalSession {
 
   deinit { _ = try? Program.launch(tmux, ["-L", socket, "kill-server"]) }
 
+  /// Takes the terminal away from what runs in it, as a window that is closed does.
+  func close() throws { try command(["kill-server"]) }
+
   /// Types a line to the shell.
   func enter(_ line: String) throws {
     try command(["send-keys", "-l", line])
@@ -79,6 +82,14 @@ final class TerminalSession {
 
   /// Types text as it is.
   func type(_ text: String) throws { try command(["send-keys", "-l", text]) }
+
+  /// Pastes text: between the marks of a bracketed paste where the program asked for them.
+  func paste(_ text: String) throws {
+    let file = folder.path("pasted")
+    try Data(text.utf8).write(to: URL(filePath: file))
+    try command(["load-buffer", file])
+    try command(["paste-buffer", "-p"])
+  }
 
   /// Makes the terminal another size.
   func resize(width: Int, height: Int) throws {

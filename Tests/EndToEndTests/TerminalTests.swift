@@ -588,4 +588,24 @@ import Testing
     #expect(sample.has("code"))
     #expect(kill(process, 0) != 0, "it is gone")
   }
+
+  @Test func theQuitKeyGivesTheTerminalBack() throws {
+    let terminal = try open(Sample(), command: "ulimit -c 0; secateur reference.onnx; echo gave $?")
+    try terminal.wait(for: "TAYLOR")
+    try terminal.press("C-\\")
+    try terminal.wait(for: "gave 131")
+    try expectSaneShell(terminal)
+  }
+
+  /// The window is closed while a session is open: there is nothing left to write a farewell on.
+  @Test func aClosedTerminalEndsItQuietly() throws {
+    let sample = try Sample()
+    let terminal = try open(
+      sample, command: "sh -c 'trap \"\" HUP; secateur reference.onnx; echo $? > ended; mv ended code'")
+    try terminal.wait(for: "TAYLOR")
+    try terminal.close()
+    let deadline = ContinuousClock.now + .seconds(60)
+    while !sample.has("code"), ContinuousClock.now < deadline { usleep(50_000) }
+    #expect(sample.bytes("code") == Data("0\n".utf8))
+  }
 }

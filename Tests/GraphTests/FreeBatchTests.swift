@@ -38,6 +38,21 @@ import Testing
     #expect(centred.network.freeingBatch() == nil)
   }
 
+  /// A value that every batch shares keeps its shape; a state is freed along the axis of its examples.
+  @Test func inputsThatHoldNoExamplesStay() throws {
+    var build = NetworkBuilder()
+    let (x, table) = (build.input("x", [1, 3]), build.input("table", [4, 3]))
+    build.output(build.node("Gemm", x, table, attributes: ["transB": .int(1)]))
+    let freed = try #require(build.network.freeingBatch())
+    #expect(freed.batchAxes.axis(of: x) == 0 && freed.batchAxes.axis(of: table) == nil)
+    var other = NetworkBuilder()
+    let (y, state) = (other.input("y", [1, 3]), other.input("state", [2, 1, 3]))
+    let summed = other.node("ReduceMean", state, attributes: ["axes": .ints([0]), "keepdims": .int(0)])
+    other.output(other.node("Add", y, summed))
+    let both = try #require(other.network.freeingBatch())
+    #expect(both.batchAxes.axis(of: y) == 0 && both.batchAxes.axis(of: state) == 1)
+  }
+
   @Test func aFreeBatchNeedsNoFreeing() {
     var build = NetworkBuilder()
     build.output(build.node("Relu", build.input("x", [nil, 3])))

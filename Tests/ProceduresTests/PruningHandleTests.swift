@@ -42,6 +42,17 @@ import Training
     #expect(model.network.fingerprint == before, "the input is unchanged")
   }
 
+  /// Its layer `expand` has 64 kernels in units of four, of which the last stays.
+  @Test func aHundredPercentOfUnitsIsAHundredPercent() throws {
+    let model = try OpenNetwork(SampleNetwork.upsampler.untrained())
+    var handle = try PruningHandle(for: model, mode: .l2, percentage: 100)
+    try handle.addBatch(try folder.pictures("a.npz", 0..<2), of: model)
+    _ = try handle.generatePrunedModel(of: model)
+    #expect(try handle.get("prunable_kernel_num") == .number(153))
+    #expect(try handle.get("pruned_kernel_num") == .number(153))
+    #expect(try handle.get("pruned_percentage") == .number(100))
+  }
+
   @Test(arguments: [Criterion.oracle, .taylor]) func halvesAddUpToTheWhole(mode: Criterion) throws {
     let model = try OpenNetwork.reference()
     var parts = try PruningHandle(for: model, mode: mode)

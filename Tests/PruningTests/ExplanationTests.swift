@@ -36,6 +36,58 @@ import Testing
     }
   }
 
+  /// The heads of a detector: boxes and classes of two scales, tied each to its own kind by what joins them. Whichever
+  /// layer is asked about, the way begins at its own kernels.
+  private static func detector() -> Network {
+    var b = NetworkBuilder()
+    let x = b.input("x", [1, 3, 8, 8])
+    let fine = b.block(x, 3, 6, "fine")
+    let coarse = b.node(
+      "MaxPool", b.block(fine, 6, 8, "coarse"),
+      attributes: ["kernel_shape": .ints([2, 2]), "strides": .ints([2, 2])])
+    var parts: [ValueID] = []
+    for (scale, (features, channels, places)) in [(fine, 6, 64), (coarse, 8, 16)].enumerated() {
+      let boxes = b.conv(b.block(features, channels, 5, "box\(scale).0"), 5, 4, "box\(scale).1", kernel: 1)
+      let classes = b.conv(
+        b.block(features, channels, 7, "class\(scale).0"), 7, 3, "class\(scale).1", kernel: 1)
+      let both = b.node("Concat", boxes, classes, attributes: ["axis": .int(1)])
+      parts.append(b.node("Reshape", both, b.constant("shape\(scale)", Tensor([1, 7, places]))))
+    }
+    let all = b.node("Concat", parts[0], parts[1], attributes: ["axis": .int(2)])
+    let pieces = b.nodes(
+      "Split", [all, b.constant("pieces", Tensor([4, 3]))], ["axis": .int(1)], outputs: 2)
+    b.output(b.node("Mul", pieces[0], pieces[0]))
+    b.output(b.node("Sigmoid", pieces[1]))
+    return b.network
+  }
+
+  @Test func theWayBeginsAtTheLayerThatIsAskedAbout() throws {
+    let network = Self.detector()
+    let groups = try ChannelGroups(BoundNetwork(network))
+    for kind in ["box", "class"] {
+      let tied = try ["\(kind)0.1", "\(kind)1.1"].map { try groups.requiredPlace(of: $0) }
+      #expect(groups.layers[tied[0]].atoms == groups.layers[tied[1]].atoms, "the scales are tied")
+      for place in tied {
+        let coupled = groups.layers[place]
+        #expect(!coupled.isPrunable && coupled.frozen.count == 1)
+        let own = try #require(network.nodes.first { $0.id == coupled.layer.node }).name
+        for frozen in groups.frozenKernels(of: place) { #expect(frozen.reason.chain.first == own) }
+        #expect(coupled.reason == coupled.frozen.first?.reason)
+        let sentences = try groups.explain(kernel: 1, of: coupled.layer.name)
+        #expect(sentences.last == coupled.reason?.sentence)
+      }
+    }
+    // And so of every layer of every network.
+    for (name, network) in try ScoredNetwork.all() {
+      for coupled in network.groups.layers {
+        let own = network.bound.network.nodes.first { $0.id == coupled.layer.node }?.name
+        for frozen in coupled.frozen where !frozen.reason.chain.isEmpty {
+          #expect(frozen.reason.chain.first == own, "\(name): \(coupled.layer.name)")
+        }
+      }
+    }
+  }
+
   @Test func settingsAreExplainedToo() throws {
     let groups = try ScoredNetwork(NetworkFixtures.residual()).groups
     var settings = PruningSettings()

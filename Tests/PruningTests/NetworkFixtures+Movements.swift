@@ -85,12 +85,12 @@ extension NetworkFixtures {
   }
 
   /// One extent of a value, computed.
-  private static func extent(_ b: inout NetworkBuilder, of x: ValueID, _ axis: Int) -> ValueID {
+  static func extent(_ b: inout NetworkBuilder, of x: ValueID, _ axis: Int) -> ValueID {
     let from = b.constant("from\(axis)", Tensor([axis]))
     return b.node("Slice", b.node("Shape", x), from, b.constant("to\(axis)", Tensor([axis + 1])))
   }
 
-  private static func joined(_ b: inout NetworkBuilder, _ parts: [ValueID]) -> ValueID {
+  static func joined(_ b: inout NetworkBuilder, _ parts: [ValueID]) -> ValueID {
     b.nodes("Concat", parts, ["axis": .int(0)], outputs: 1)[0]
   }
 

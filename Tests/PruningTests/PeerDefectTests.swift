@@ -59,6 +59,26 @@ import Testing
     #expect(statistics.count == 3)
   }
 
+  /// Two runs whose means differ spread further than either does.
+  @Test func statisticsOfTwoRunsAreThoseOfOne() {
+    let examples: [[Double]] = [[1, 10], [2, 10], [6, 11], [20, -4], [21, -5]]
+    var together = KernelStatistics(kernels: 2)
+    for example in examples { together.add(example) }
+    #expect(together.variance(0) == 95.5)
+    for split in 0...examples.count {
+      var (first, second) = (KernelStatistics(kernels: 2), KernelStatistics(kernels: 2))
+      for example in examples[..<split] { first.add(example) }
+      for example in examples[split...] { second.add(example) }
+      first.merge(second)
+      #expect(first.count == 5)
+      for kernel in 0..<2 {
+        #expect(abs(first.mean[kernel] - together.mean[kernel]) < 1e-12)
+        #expect(abs(first.variance(kernel) - together.variance(kernel)) < 1e-9)
+        #expect(abs(first.standardError[kernel] - together.standardError[kernel]) < 1e-9)
+      }
+    }
+  }
+
   @Test func aNarrowLayerIsPrunedLikeTheOthers() throws {
     var settings = PruningSettings()
     settings.minimumKept = 4

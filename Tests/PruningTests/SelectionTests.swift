@@ -55,6 +55,45 @@ func referenceNetwork() -> Network {
     #expect(prepared.kept(all) == ["conv1": 1, "conv2": 1, "conv3": 1, "fc": 10])
   }
 
+  /// Kernels behind DepthToSpace go four at a time, and the last four stay.
+  @Test func unitsAreCountedAsUnits() throws {
+    var b = NetworkBuilder()
+    let x = b.input("x", [1, 2, 6, 6])
+    let trunk = b.node("Relu", b.node("Conv", x, b.constant("trunk.weight", [6, 2, 1, 1])))
+    let wide = b.node("Conv", trunk, b.constant("wide.weight", [16, 6, 1, 1]))
+    let shuffled = b.node("DepthToSpace", wide, attributes: ["blocksize": .int(2), "mode": .string("CRD")])
+    b.output(b.node("Conv", shuffled, b.constant("tail.weight", [1, 4, 1, 1])))
+    let prepared = try Prepared(b.network)
+    #expect(prepared.groups.removableKernels() == [5, 12, 0])
+    #expect(prepared.groups.removableKernels(minimumKept: 5) == [1, 8, 0])
+    #expect(prepared.groups.prunableKernelCount() == 17)
+    for floor in [1, 5] {
+      var settings = PruningSettings()
+      settings.minimumKept = floor
+      for scope in Scope.allCases {
+        let all = try prepared.proposal(.percent(100), scope, settings)
+        #expect(
+          all.selection.removedKernelCount(in: prepared.groups)
+            == prepared.groups.prunableKernelCount(minimumKept: floor))
+        // A share of every layer asks for all of its kernels.
+        #expect(floor > 1 || scope == .layer || all.isReached)
+      }
+    }
+  }
+
+  /// What is said to be removable is what goes when everything may.
+  @Test(arguments: NetworkFixtures.all.map(\.name))
+  func everythingThatCanGoGoesAtAHundredPercent(_ name: String) throws {
+    let prepared = try Prepared(NetworkFixtures.all.first { $0.name == name }!.network, seed: 3)
+    for floor in [1, 3] {
+      var settings = PruningSettings()
+      settings.minimumKept = floor
+      let selection = try prepared.proposal(.percent(100), .global, settings).selection
+      let lost = zip(prepared.groups.layers, selection.keptKernels).map { $0.layer.kernels - $1.count }
+      #expect(lost == prepared.groups.removableKernels(minimumKept: floor), "\(name), floor \(floor)")
+    }
+  }
+
   @Test func countsOfMATLAB() throws {
     let prepared = try Prepared(referenceNetwork())
     #expect(prepared.groups.summary.parameters == 123_090)
@@ -245,5 +284,64 @@ func referenceNetwork() -> Network {
     #expect(value(.none, .mean) == [1.5, 2, 5])
     #expect(value(.max, .max) == [0.75, 1, 1])
     #expect(value(.none, .first) == [3, 4, 0])
+  }
+
+  /// Members that all have a score: the largest of them is none of the others that aggregations give.
+  @Test func theLargestMemberIsNotTheSum() throws {
+    let prepared = try Prepared(NetworkFixtures.residual())
+    var scores = ScoreTable(criterion: .l2)
+    for layer in prepared.groups.layers.map(\.layer) {
+      scores.layers[layer.name] = KernelStatistics(exact: [Double](repeating: 1, count: layer.kernels))
+    }
+    scores.layers["stem"] = KernelStatistics(exact: [3, 4, -3, 0, 0, 0, 0, 0])
+    scores.layers["outer"] = KernelStatistics(exact: [2, 5, -2, 0, 0, 0, 0, 0])
+    func value(_ aggregation: Aggregation) -> [Double] {
+      let ranked = AtomScores(
+        scores, groups: prepared.groups, normalization: .none, aggregation: aggregation)
+      return (0..<3).map { ranked.values[prepared.groups.layers[0].atoms[$0]] }
+    }
+    #expect(value(.max) == [3, 5, -2])
+    #expect(value(.sum) == [5, 9, -5])
+    #expect(value(.auto) == value(.max))
+  }
+
+  /// A narrow layer and a wide one beside each other are added to a third: `narrow`'s four kernels go with the first four
+  /// of `sum`, `wide`'s twelve with the others.
+  private static func uneven() -> Network {
+    var b = NetworkBuilder()
+    let x = b.input("x", [1, 3, 4, 4])
+    let beside = b.nodes(
+      "Concat", [b.conv(x, 3, 4, "narrow"), b.conv(x, 3, 12, "wide")], ["axis": .int(1)], outputs: 1)[0]
+    b.head(b.node("Relu", b.node("Add", beside, b.conv(x, 3, 16, "sum"))), 16)
+    return b.network
+  }
+
+  /// The narrow layer's kernels are worth least, and still it loses no larger share than the others.
+  @Test(arguments: [(25.0, [3, 9, 12]), (50.0, [2, 6, 8]), (75.0, [1, 3, 4])] as [(Double, [Int])])
+  func noLayerLosesMoreThanItsShare(percent: Double, kept: [Int]) throws {
+    let prepared = try Prepared(Self.uneven())
+    var scores = ScoreTable(criterion: .l2)
+    scores.layers["narrow"] = KernelStatistics(exact: [1, 2, 3, 4])
+    scores.layers["wide"] = KernelStatistics(exact: (0..<12).map { 10 + Double($0) })
+    scores.layers["sum"] = KernelStatistics(exact: [Double](repeating: 0, count: 16))
+    let proposal = try PruningSettings().proposal(
+      .percent(percent), scope: .layer, scores: scores, groups: prepared.groups, bound: prepared.bound)
+    let left = prepared.kept(proposal.selection)
+    #expect(["narrow", "wide", "sum"].map { left[$0] } == kept)
+  }
+
+  /// In `sum`, what goes with `narrow`'s first kernel is worth least: nothing of `wide` goes before it, though a kernel of
+  /// twelve would be a smaller share than one of four.
+  @Test(arguments: [(13.0, [4, 12, 16]), (25.0, [3, 9, 12])] as [(Double, [Int])])
+  func theOrderOfScoresHoldsWithinALayer(percent: Double, kept: [Int]) throws {
+    let prepared = try Prepared(Self.uneven())
+    var scores = ScoreTable(criterion: .l2)
+    scores.layers["narrow"] = KernelStatistics(exact: [1, 90, 91, 92])
+    scores.layers["wide"] = KernelStatistics(exact: (0..<12).map { 10 + Double($0) })
+    scores.layers["sum"] = KernelStatistics(exact: [Double](repeating: 0, count: 16))
+    let proposal = try PruningSettings().proposal(
+      .percent(percent), scope: .layer, scores: scores, groups: prepared.groups, bound: prepared.bound)
+    let left = prepared.kept(proposal.selection)
+    #expect(["narrow", "wide", "sum"].map { left[$0] } == kept)
   }
 }

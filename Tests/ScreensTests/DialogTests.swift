@@ -86,6 +86,62 @@ import Testing
     #expect(store.frame().snapshot.contains("secateur apply plan.yaml"))
   }
 
+  /// Pasted text goes into the field that has the focus, and nowhere else: never is it taken for keys.
+  @Test func pastedTextIsTextOrNothing() throws {
+    var store = try TestStore(Sample.small())
+    let keys = "]]]Py:quit\nq"
+    #expect(store.send(.terminal(.paste(keys))).isEmpty)
+    #expect(store.state.status?.text.contains("Pasted text goes into fields only") == true)
+    #expect(store.state.settings == store.state.history.initial && store.state.overlays.isEmpty)
+    // A question and a button take none.
+    try store.press("j]]]P")
+    let asked = store.state.overlays
+    #expect(asked.count == 1)
+    #expect(store.send(.terminal(.paste("y"))).isEmpty && store.state.overlays == asked)
+    #expect(store.state.status?.text.contains("fields only") == true)
+    try store.press("n")
+    // On the line and in a dialog it is one line of text.
+    try store.press(":")
+    #expect(store.send(.terminal(.paste("log\n"))).isEmpty)
+    #expect(store.state.inputLine?.field.text == "log")
+    try store.press("<escape>w")
+    #expect(store.send(.terminal(.paste("/a\nb"))).isEmpty)
+    guard case .export(let dialog) = store.state.overlays.last else {
+      Issue.record("the dialog is gone")
+      return
+    }
+    #expect(dialog.form.text(of: "model").hasSuffix("/a b"))
+  }
+
+  /// While a run changes the network, the dialog says which one it would write.
+  @Test(arguments: [("w", ExportRequest.DuringChange.wait), ("b", .writeEarlier)])
+  func writingDuringARunIsAsked(key: String, choice: ExportRequest.DuringChange) throws {
+    var store = try TestStore(Sample.small())
+    let sent = try #require(try store.press("w<enter>").first)
+    guard case .export(let request) = sent else {
+      Issue.record("\(sent)")
+      return
+    }
+    store.send(.exportFinished(.exists([request.modelPath])))
+    try store.press("y")
+    store.send(.exportFinished(.changing("Iteration 1 is being trained.")))
+    let text = store.frame().snapshot
+    #expect(text.contains("Iteration 1 is being trained.") && text.contains("the network from before"))
+    // Neither Enter nor Escape writes.
+    #expect(try store.press("<enter>").isEmpty)
+    try store.press("<enter>")
+    store.send(.exportFinished(.exists([request.modelPath])))
+    try store.press("y")
+    store.send(.exportFinished(.changing("Iteration 1 is being trained.")))
+    var answered = request
+    answered.overwrites = true
+    answered.duringChange = choice
+    #expect(try store.press(key) == [.export(answered)])
+    store.send(.exportFinished(.awaited(path: request.modelPath)))
+    #expect(store.state.overlays.isEmpty)
+    #expect(store.state.status?.text.contains("when what runs is through") == true)
+  }
+
   @Test func aFailedExportLeavesTheDialogToTryAgain() throws {
     var store = try TestStore(Sample.small())
     try store.press("w<enter>")

@@ -1,5 +1,6 @@
 import Graph
 import Pruning
+import ScreenSamples
 import Screens
 import TerminalUI
 import Testing
@@ -39,6 +40,26 @@ import Testing
     #expect(try store.press(":go-to 0<enter>") == [.goTo(iteration: 0)])
     try store.press("4")
     #expect(store.frame().snapshot.contains("4 small net"))
+  }
+
+  /// A time that was taken otherwise is shown as one, and stands on no axis beside the others.
+  @Test func timesTakenOtherwiseAreNotCompared() throws {
+    var store = try store(width: 140, height: 40)
+    var snapshot = store.state.engine
+    for place in snapshot.iterations.indices {
+      snapshot.iterations[place].latency = 2e-3 * Double(place + 1)
+      snapshot.iterations[place].latencyCircumstances = "2 threads, float32, \u{B1}3%"
+    }
+    snapshot.iterations[4].latency = nil
+    snapshot.iterations[4].latencyOtherwise = 7e-3
+    snapshot.iterations[4].latencyCircumstances = "8 threads, bfloat16"
+    store.send(.engineReported(snapshot))
+    try store.press("4:axis latency<enter>")
+    let text = store.frame().snapshot
+    #expect(text.contains("(7.00 ms)"))
+    #expect(text.contains("measured otherwise"))
+    store.send(.command(id: "compare", argument: "3 4"))
+    #expect(store.frame().snapshot.contains("Latency"))
   }
 
   // MARK: Deleting

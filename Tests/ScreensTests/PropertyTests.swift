@@ -1,5 +1,6 @@
 import Graph
 import Pruning
+import ScreenSamples
 import Screens
 import TerminalUI
 import Testing
@@ -72,9 +73,10 @@ private struct Seeded: RandomNumberGenerator {
       case 3:
         version += 1
         store.send(
-          .engineReported(Self.snapshot(small, version: version, kind: .random(in: 0..<9, using: &random))))
+          .engineReported(
+            SampleSnapshots.unkind(small, version: version, kind: .random(in: 0..<9, using: &random))))
       case 4: store.send(.terminal(.paste("a\nb\u{1b}[31m\u{301}")))
-      case 5: store.send(Self.answers(small).randomElement(using: &random)!)
+      case 5: store.send(SampleSnapshots.answers(small).randomElement(using: &random)!)
       case 6:
         let command = Command.allCases.randomElement(using: &random)!.rawValue
         store.send(.command(id: command, argument: ["", "1", "0 1"].randomElement(using: &random)!))
@@ -109,7 +111,7 @@ private struct Seeded: RandomNumberGenerator {
       case 0:
         let command = Command.allCases.randomElement(using: &random)!.rawValue
         store.send(.command(id: command, argument: ["", "1", "2", "x"].randomElement(using: &random)!))
-      case 1: store.send(Self.answers(store.state.engine).randomElement(using: &random)!)
+      case 1: store.send(SampleSnapshots.answers(store.state.engine).randomElement(using: &random)!)
       default:
         isKey = true
         store.send(.terminal(.key(key)))
@@ -122,70 +124,5 @@ private struct Seeded: RandomNumberGenerator {
       #expect(store.effects[before...].filter(\.endsTraining) == effects)
       #expect(!isKey || key == "y" || key == .control("c"))
     }
-  }
-
-  /// What may be answered, asked or not.
-  private static func answers(_ snapshot: EngineSnapshot) -> [Action] {
-    let draft = DataDraft(path: "data")
-    let found = DataSummary(title: "data", examples: 9)
-    let problem = TrainingAnswer.Problem(option: "rate", sentence: "No.")
-    var actions: [Action] = [
-      .pathsCompleted(prefix: "", candidates: ["one", "other"]),
-      .dataInspected(DataInspection(draft: draft, summary: found)),
-      .trainingAnswered(TrainingAnswer(TrainingRequest())),
-      .trainingAnswered(TrainingAnswer(TrainingRequest(), problem: problem)),
-      .exportFinished(.exists(["a"])), .exportFinished(.failed(sentence: "No.", remedy: "Yes.")),
-    ]
-    if let bound = snapshot.structure?.value.bound {
-      actions.append(.compared(IterationComparison(0, 1, NetworkComparison(bound, bound))))
-    }
-    return actions
-  }
-
-  /// What an engine might publish next, some of it unkind.
-  private static func snapshot(_ base: EngineSnapshot, version: Int, kind: Int) -> EngineSnapshot {
-    var snapshot = base
-    switch kind {
-    case 0:
-      return SampleSnapshots.scoring(base, examples: 1 + version % 8, version: version, seed: UInt64(version))
-    case 1:
-      snapshot.structure = base.structure.map { Versioned($0.value, version: version) }
-      snapshot.iterations.append(
-        IterationSummary(id: version, parent: 0, title: "pruned", parameters: 1, multiplyAccumulates: 1))
-      snapshot.currentIteration = version
-    case 2:
-      snapshot.structure = nil
-      snapshot.scores = nil
-      snapshot.iterations = []
-    case 3:
-      snapshot.generation = version
-      snapshot.scores = nil
-    case 4:
-      // Parents that are missing or go round.
-      snapshot.iterations = [
-        IterationSummary(id: 0, parent: 1, title: "a", parameters: 0, multiplyAccumulates: 0),
-        IterationSummary(id: 1, parent: 0, title: "b", parameters: 0, multiplyAccumulates: 0),
-        IterationSummary(id: 2, parent: 9, title: "c", parameters: 0, multiplyAccumulates: 0),
-      ]
-    case 5: return SampleSnapshots.training(SampleSnapshots.tree(base))
-    case 6: return SampleSnapshots.tree(base)
-    case 7:
-      // A training of an iteration that there is not, whose numbers are none.
-      snapshot.training = TrainingProgress(iteration: 99, options: "", epochs: 0, stepsPerEpoch: 0)
-      snapshot.training?.losses = [.nan, .infinity, -1]
-      snapshot.training?.history = [
-        .init(number: 7, training: .init(loss: .nan, accuracy: .infinity), validation: .init(loss: .infinity))
-      ]
-      snapshot.training?.bestEpoch = 3
-      snapshot.iterations[0].latency = .infinity
-    default:
-      var table = ScoreTable(criterion: .taylor)
-      for layer in base.structure?.value.groups.layers ?? [] {
-        // Too few kernels, and scores that are no numbers.
-        table.layers[layer.layer.name] = KernelStatistics(exact: [.nan, .infinity, -1])
-      }
-      snapshot.scores = Versioned(table, version: version)
-    }
-    return snapshot
   }
 }

@@ -1,5 +1,6 @@
 import Graph
 import Pruning
+import ScreenSamples
 import Screens
 import TerminalUI
 import Testing
@@ -39,7 +40,6 @@ import Testing
       IterationSummary(id: 1, parent: 0, title: "pruned by l2", parameters: 10, multiplyAccumulates: 10))
     pruned.currentIteration = 1
     pruned.structure = snapshot.structure.map { Versioned($0.value, version: 2) }
-    pruned.hasUnsavedResults = true
     store.send(.engineReported(pruned))
     #expect(store.state.settings.amounts.isEmpty)
     #expect(try store.press("z") == [.goTo(iteration: 0)])
@@ -83,6 +83,31 @@ import Testing
     #expect(try store.press("r") == [.pauseScoring])
   }
 
+  /// What goes on by itself refuses nobody.
+  @Test(arguments: [WorkProgress.evaluating, WorkProgress.scoring, WorkProgress.timing])
+  func backgroundWorkGivesWay(phase: String) throws {
+    var snapshot = try Sample.small()
+    snapshot.data = DataSummary(title: "12 images", examples: 12)
+    snapshot.iterations.append(
+      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+    snapshot.currentIteration = 1
+    snapshot.work = WorkProgress(phase: phase)
+    let store = TestStore(snapshot)
+    for command in [Command.score, .recover, .evaluate, .measure, .train, .iterate] {
+      #expect(store.state.disabledReason(for: command) == nil, "\(command)")
+    }
+    var pruning = store
+    let pruned = try pruning.press("j]]]Py")
+    #expect(pruned.contains { if case .prune = $0 { true } else { false } })
+    // The measure of an iteration is taken up again behind it; scores are those of the current one.
+    var going = store
+    let asks = phase == WorkProgress.scoring
+    #expect(try going.press("4k<enter>") == (asks ? [] : [.goTo(iteration: 0)]))
+    // What somebody asked for does not end for something else.
+    snapshot.work = WorkProgress(phase: WorkProgress.sensitivity)
+    #expect(TestStore(snapshot).state.disabledReason(for: .recover)?.contains("is running") == true)
+  }
+
   @Test func frozenScoresStandStillAndThenCatchUp() throws {
     let snapshot = try Sample.small()
     var store = TestStore(SampleSnapshots.scoring(snapshot, examples: 3, version: 2))
@@ -104,6 +129,56 @@ import Testing
     #expect(try store.press("qy") == [.quit])
   }
 
+  /// What was touched and put back is no work: neither the mark nor the question.
+  @Test(arguments: ["j]0", "j+-", "j]z", "jpp", "j<enter>xx1", "je100k<enter>"])
+  func whatWasPutBackIsNotLost(keys: String) throws {
+    var store = try TestStore(Sample.small())
+    try store.press(keys)
+    #expect(!store.state.hasUnsavedWork)
+    #expect(!store.frame().lines[0].contains("[+]"))
+    #expect(try store.press("q") == [.quit])
+  }
+
+  /// What is nowhere on disk is asked about, whichever iteration is current: on quitting, and on opening another model.
+  @Test func leavingAsksAboutWhatIsNowhereOnDisk() throws {
+    var snapshot = try Sample.small()
+    for id in 1...2 {
+      snapshot.iterations.append(
+        IterationSummary(
+          id: id, parent: 0, title: id == 1 ? "−120 kernels by taylor, refit" : "pruned", parameters: 10,
+          multiplyAccumulates: 10))
+    }
+    snapshot.iterations[1].file = .current
+    snapshot.iterations[2].file = .before("refit")
+    var store = TestStore(snapshot)
+    #expect(store.state.hasUnsavedWork)
+    try store.press("4jj")
+    #expect(store.frame().snapshot.contains("2 pruned  written befo"))
+    #expect(
+      store.frame().snapshot.contains("1 −120 kernel\u{2026}  written"),
+      "the state is not hidden by a long title")
+    #expect(store.frame().snapshot.contains("Written before refit: as it is now, no file has it"))
+    #expect(try store.press("q").isEmpty)
+    #expect(store.frame().snapshot.contains("Iteration 2 was written before refit, and not as it is"))
+    #expect(try store.press("<enter>:open-model b.onnx<enter>").isEmpty)
+    #expect(store.frame().snapshot.contains("Open another model anyway?"))
+    #expect(try store.press("y") == [.openModel(path: "b.onnx")])
+    snapshot.iterations[2].file = .none
+    snapshot.iterations[1].file = .before("training")
+    store.send(.engineReported(snapshot))
+    #expect(try store.press("q").isEmpty)
+    #expect(store.frame().snapshot.contains("2 iterations were not written to a file as they are now"))
+    try store.press("n")
+    // What a session keeps is not lost, unless it is still to be written.
+    snapshot.isKept = true
+    store.send(.engineReported(snapshot))
+    #expect(try store.press("q") == [.quit])
+    snapshot.awaitedExport = "a.onnx"
+    store.send(.engineReported(snapshot))
+    #expect(try store.press("q").isEmpty)
+    #expect(store.frame().snapshot.contains("a.onnx waits for what runs"))
+  }
+
   @Test func controlCStopsWorkAndThenLeaves() throws {
     let snapshot = try Sample.small()
     var store = TestStore(SampleSnapshots.scoring(snapshot, examples: 3, version: 2))
@@ -121,7 +196,7 @@ import Testing
       IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
     var store = TestStore(snapshot)
     #expect(try store.press("4j<enter>") == [.goTo(iteration: 1)])
-    snapshot.work = WorkProgress(phase: "evaluating")
+    snapshot.work = WorkProgress(phase: WorkProgress.scoring)
     store.send(.engineReported(snapshot))
     #expect(try store.press("<enter>").isEmpty)
     #expect(try store.press("y") == [.goTo(iteration: 1)])

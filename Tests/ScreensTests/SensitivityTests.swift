@@ -1,5 +1,6 @@
 import Graph
 import Pruning
+import ScreenSamples
 import Screens
 import TerminalUI
 import Testing

@@ -83,7 +83,7 @@ private final class Reports: Sendable {
     #expect(pruned.history!.now.network.summary.parameters < opened.summary.parameters)
     engine.send(
       .export(.init(modelPath: folder.path("a.onnx"), planPath: folder.path("a.yaml"), overwrites: false)))
-    let saved = try reports.wait("the export") { $0.history?[1]?.isExported == true }
+    let saved = try reports.wait("the export") { $0.history?[1]?.isWritten == true }
     #expect(saved.failure == nil)
     let written = try #require(try reports.exports.first?.get())
     #expect(written.files.allSatisfy { $0.bytes > 0 })
@@ -117,7 +117,7 @@ private final class Reports: Sendable {
     #expect(left < (try #require(other.recovery?.deviationBefore)))
     engine.send(
       .export(.init(modelPath: folder.path("a.onnx"), planPath: folder.path("a.yaml"), overwrites: false)))
-    _ = try reports.wait("the export") { $0.history?[1]?.isExported == true }
+    _ = try reports.wait("the export") { $0.history?[1]?.isWritten == true }
     let workbench = try Workbench(opening: try TaylorFixture.path("model.onnx"))
     workbench.options.threads = 1
     try workbench.attach(try data())
@@ -165,6 +165,87 @@ private final class Reports: Sendable {
     #expect(scored.latencyVersion == idle.latencyVersion)
   }
 
+  /// What goes on by itself gives way to a prune, and is taken up again behind it.
+  @Test func aPruneDoesNotEndTheMeasuringOfItsParent() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    let opened = try reports.wait("groups") { $0.history != nil }.history!.now.network
+    let settings = try PruningSettings().settingAmount(.percent(40), for: "conv4", in: opened.groups)
+    let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
+    engine.send(.attach(try data()))
+    engine.send(.prune(settings, try Selection(settings, scores: scores, groups: opened.groups)))
+    engine.send(.go(to: 0))
+    engine.send(.go(to: 1))
+    let done = try reports.wait("both measured") {
+      $0.busyCount == 0 && $0.history?.iterations.count == 2
+        && $0.history?.iterations.allSatisfy { $0.evaluation != nil } == true
+    }
+    #expect(done.failure == nil)
+  }
+
+  // MARK: Writing while something runs
+
+  /// What is written while a training runs is what was asked for: nothing, the network from before, or the trained one.
+  @Test func writingDuringATrainingIsAskedAbout() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    let folder = try TemporaryFolder()
+    engine.send(.attach(try trainingData()))
+    engine.send(.train(TrainingSettings(epochs: 100_000, batchSize: 4), teacher: nil))
+    let running = try reports.wait("some steps") { ($0.training?.state.losses.count ?? 0) > 3 }
+    let before = try #require(running.history?.now.network.network.fingerprint)
+    func export(_ name: String, _ choice: EngineCommand.ExportRequest.DuringChange) {
+      engine.send(
+        .export(
+          .init(modelPath: folder.path(name), planPath: nil, overwrites: false, duringChange: choice)))
+    }
+    export("asked.onnx", .refuse)
+    export("before.onnx", .writeEarlier)
+    export("after.onnx", .wait)
+    let waiting = try reports.wait("what waits") { $0.awaitedExport != nil }
+    #expect(waiting.training != nil, "the training goes on")
+    guard case .failure(.changing(.training(iteration: 0))) = reports.exports.first else {
+      Issue.record("\(reports.exports)")
+      return
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.path("asked.onnx")))
+    #expect(!FileManager.default.fileExists(atPath: folder.path("after.onnx")))
+    #expect(
+      try Workbench(opening: folder.path("before.onnx")).current.network.fingerprint == before)
+    engine.send(.stopTraining)
+    let ended = try reports.wait("the trained network's file") {
+      $0.training == nil && $0.history?.now.isWritten == true && $0.history?.current == 1
+    }
+    #expect(ended.awaitedExport == nil)
+    let trained = try #require(ended.history?.now.network.network.fingerprint)
+    #expect(trained != before)
+    #expect(try Workbench(opening: folder.path("after.onnx")).current.network.fingerprint == trained)
+  }
+
+  /// A recovery that is stopped brings no other network: what waited for it is not written.
+  @Test func whatNeverCameIsNotWritten() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    let folder = try TemporaryFolder()
+    let opened = try reports.wait("groups") { $0.history != nil }.history!.now.network
+    engine.send(.attach(try data()))
+    let settings = try PruningSettings().settingAmount(.percent(60), for: "conv4", in: opened.groups)
+    let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
+    engine.send(.prune(settings, try Selection(settings, scores: scores, groups: opened.groups)))
+    engine.send(.recover(.init(methods: [.refit], examples: 21)))
+    engine.send(
+      .export(
+        .init(modelPath: folder.path("a.onnx"), planPath: nil, overwrites: false, duringChange: .wait)))
+    engine.send(.go(to: 0))
+    _ = try reports.wait("the original") { $0.log.contains { $0.text == "Went to iteration 0." } }
+    guard case .failure(.noChange(.recovery(iteration: 1))) = reports.exports.last else {
+      // Where the machine was fast the recovery came first.
+      #expect(FileManager.default.fileExists(atPath: folder.path("a.onnx")))
+      return
+    }
+    #expect(!FileManager.default.fileExists(atPath: folder.path("a.onnx")))
+  }
+
   // MARK: Latency
 
   @Test func latenciesAreMeasuredInTheBackground() throws {
@@ -175,7 +256,7 @@ private final class Reports: Sendable {
     let names = network.groups.layers.map(\.layer.name)
     #expect(Set(measured.latency!.layers.keys).isSubset(of: names))
     #expect(!measured.latency!.layers.isEmpty)
-    #expect(try #require(measured.history?.iterations[0].latency) > 0)
+    #expect(try #require(measured.history?.iterations[0].latency?.seconds) > 0)
     // What is made of it is measured too.
     let settings = try PruningSettings().settingAmount(.percent(40), for: "conv4", in: network.groups)
     let scores = ScoreTable(.l2, of: network.groups, in: network.bound)
@@ -183,8 +264,44 @@ private final class Reports: Sendable {
     let pruned = try reports.wait("the time of the iteration") {
       $0.history?.now.latency != nil && $0.history?.current == 1
     }
-    #expect(try #require(pruned.history?.now.latency) > 0)
+    #expect(try #require(pruned.history?.now.latency?.seconds) > 0)
     #expect(pruned.latencyVersion == measured.latencyVersion, "one table serves all iterations")
+  }
+
+  /// A time that was taken with other threads or in another precision is no measure of anything now: it is taken anew.
+  @Test func timesTakenOtherwiseAreTakenAnew() throws {
+    let folder = try TemporaryFolder()
+    let place = SessionFolder(folder.path("session"))
+    var (here, elsewhere, coarse) = (ComputeOptions(), ComputeOptions(), ComputeOptions())
+    (here.threads, elsewhere.threads, coarse.threads) = (1, 7, 1)
+    coarse.precision = .bfloat16
+    let conditions = [here, elsewhere, coarse].map { LatencyConditions($0) }
+    #expect(Set(conditions).count == 3)
+    let workbench = try Workbench(opening: try TaylorFixture.path("model.onnx"), options: here)
+    try workbench.keep(in: place)
+    let groups = workbench.current.groups
+    let settings = try PruningSettings().settingAmount(.percent(40), for: "conv4", in: groups)
+    try workbench.prune(
+      try Selection(settings, scores: workbench.scores, groups: groups), settings: settings)
+    for (id, under) in [(0, conditions[1]), (1, conditions[2])] {
+      workbench.record(latency: MeasuredLatency(seconds: 1000, conditions: under), for: id)
+    }
+    workbench.stopKeeping()
+    let reports = Reports()
+    let engine = Engine(
+      options: here, latencyCachePath: nil, sessions: .folder(place, startsAnew: false), measuresLatency: true
+    ) { reports.take($0) }
+    defer { engine.send(.quit) }
+    engine.send(.open(path: try TaylorFixture.path("model.onnx")))
+    let done = try reports.wait("times of now") { snapshot in
+      snapshot.busyCount == 0
+        && snapshot.history?.iterations.allSatisfy { $0.latency?.compares(under: conditions[0]) == true }
+          == true
+    }
+    #expect(done.latencyConditions == conditions[0])
+    let times = try #require(done.history).iterations.compactMap(\.latency)
+    #expect(times.count == 2 && times[0].compares(with: times[1]))
+    #expect(times.allSatisfy { $0.seconds < 1000 && $0.spread != nil && $0.date != nil })
   }
 
   @Test func measuringGivesWayAndIsStopped() throws {

@@ -14,7 +14,14 @@ import Testing
     case gemm, matrix, matrixWithSum, addedToItsInput
   }
 
-  private static let images = 24
+  /// More than one batch of calibration holds.
+  private static let images = 80
+
+  /// Pictures that differ in brightness, so that batches differ in their means too.
+  private static var pictures: [Float] {
+    var random = RandomNumbers(seed: 11)
+    return random.numbers(images * 128).enumerated().map { $1 + 0.5 * Float($0 / 128 * 7 % 5 - 2) }
+  }
 
   /// Eight kernels over two channels, the last four of them `copied`, then a reader.
   private func network(_ reader: Reader, copies: (inout [Float], inout [Float]) -> Void) -> Network {
@@ -77,8 +84,7 @@ import Testing
   }
 
   private func data(in folder: TemporaryFolder) throws -> DatasetConfiguration {
-    var random = RandomNumbers(seed: 11)
-    try NumPyArray(shape: [Self.images, 2, 8, 8], floats: random.numbers(Self.images * 128))
+    try NumPyArray(shape: [Self.images, 2, 8, 8], floats: Self.pictures)
       .write(to: folder.path("x.npy"))
     var configuration = DatasetConfiguration()
     configuration.data = [folder.path("x.npy")]
@@ -163,10 +169,9 @@ import Testing
     let (before, pruned, after, _) = try recovered(network, by: [.bn])
     let node = try #require(after.network.nodes.first { $0.op == "BatchNormalization" })
     let source = try #require(node.inputs[0])
-    var random = RandomNumbers(seed: 11)
     let plan = try ExecutionPlan(
       BoundNetwork(pruned.network, batch: Self.images), purpose: .infer, outputs: [source])
-    try plan.forward([pruned.network.inputs[0]: random.numbers(Self.images * 128)])
+    try plan.forward([pruned.network.inputs[0]: Self.pictures])
     let values = try plan.value(source)
     let space = values.count / Self.images / 5
     let constants = after.network.constants
@@ -187,9 +192,8 @@ import Testing
     let (before, pruned, after, run) = try recovered(network, by: [.bn])
     #expect(run.recovery.steps[0].layers == 1)
     func moments(_ open: OpenNetwork) throws -> [(mean: Double, deviation: Double)] {
-      var random = RandomNumbers(seed: 11)
       let plan = try ExecutionPlan(BoundNetwork(open.network, batch: Self.images), purpose: .infer)
-      try plan.forward([open.network.inputs[0]: random.numbers(Self.images * 128)])
+      try plan.forward([open.network.inputs[0]: Self.pictures])
       let values = try plan.value(open.network.outputs[0])
       let space = values.count / Self.images / 5
       return (0..<5).map { channel in

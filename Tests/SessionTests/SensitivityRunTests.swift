@@ -144,7 +144,7 @@ import Training
       "both.relu", build.linear("mix", build.concat("both", [features, extra]), features: 8))
     build.output(build.linear("fc", both, features: 2), shape: [2])
     let configuration = try data(7, [2, 4, 4], targets: [2], further: ["extra": [3]])
-    let dataset = try Dataset(configuration, inputs: ["image", "extra"])
+    let dataset = try Dataset(configuration, inputs: [InputDescription("image"), InputDescription("extra")])
     _ = try compare(build.network, dataset, levels: [50], batchSize: 3)
   }
 

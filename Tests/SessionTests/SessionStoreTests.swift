@@ -71,7 +71,10 @@ import Training
       Evaluation(examples: 21, loss: 0.5, accuracy: 0.75, accuracyInFive: 1, seconds: 0.1), for: 1)
     try train(workbench)
     try prune(workbench, percent: 20)
-    workbench.record(latency: 0.002, for: 2)
+    workbench.record(
+      latency: MeasuredLatency(
+        seconds: 0.002, conditions: LatencyConditions(workbench.options), spread: 0.04,
+        date: Date(timeIntervalSince1970: 1_700_000_000)), for: 2)
     try workbench.go(to: 0)
     try prune(workbench, percent: 50)
     try recover(workbench, [.bias])
@@ -189,6 +192,76 @@ import Training
     let aside = try #require(try place.putAside())
     #expect(aside.exists && !place.exists)
     #expect(try open().history.iterations.count == 1)
+  }
+
+  // MARK: What a file has
+
+  /// A file vouches for the network that it holds, not for what became of the iteration since.
+  @Test func whatChangesTheNetworkIsNotWritten() throws {
+    let workbench = try open()
+    try workbench.attach(try data())
+    try prune(workbench, percent: 30)
+    #expect(!workbench.history.now.isWritten && workbench.history.now.firstUnwrittenChange == nil)
+    try workbench.export(to: folder.path("a.onnx"), overwriting: true)
+    #expect(workbench.history.now.isWritten)
+    workbench.record(
+      Evaluation(examples: 21, loss: 0.5, accuracy: 0.75, accuracyInFive: 1, seconds: 0.1), for: 1)
+    workbench.name(1, "small")
+    #expect(workbench.history.now.isWritten, "what is measured and named is the same network")
+    try recover(workbench, [.refit])
+    try train(workbench)
+    #expect(!workbench.history.now.isWritten)
+    #expect(workbench.history.now.firstUnwrittenChange?.name == "refit")
+    let file = try Workbench(opening: folder.path("a.onnx"))
+    #expect(file.current.network.fingerprint == workbench.history.now.asPruned?.network.fingerprint)
+    // It is known to whoever comes later, and a new file has it all.
+    workbench.stopKeeping()
+    let again = try open()
+    #expect(!again.history.now.isWritten && again.history.now.firstUnwrittenChange?.name == "refit")
+    try again.export(to: folder.path("a.onnx"), overwriting: true)
+    #expect(again.history.now.isWritten && again.history.now.revision == 2)
+    let whole = try Workbench(opening: folder.path("a.onnx"))
+    #expect(whole.current.network.fingerprint == again.current.network.fingerprint)
+    again.stopKeeping()
+    #expect(try open().history.now.isWritten)
+  }
+
+  /// Journals of programs that did not count changes: what came behind the writing is not vouched for.
+  @Test func olderJournalsAreReadForWhatTheySay() throws {
+    let workbench = try open()
+    try workbench.attach(try data())
+    for percent in [30.0, 40] {
+      try workbench.go(to: 0)
+      try prune(workbench, percent: percent)
+      try workbench.export(to: folder.path("a.onnx"), overwriting: true)
+    }
+    workbench.record(
+      latency: MeasuredLatency(seconds: 0.002, conditions: LatencyConditions(workbench.options)), for: 2)
+    try recover(workbench, [.bias])
+    workbench.stopKeeping()
+    let text = try String(contentsOfFile: place.journalPath, encoding: .utf8)
+    let lines = try text.split(separator: "\n").map { line in
+      var fields = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      if var iteration = fields["iteration"] as? [String: Any] {
+        for name in ["latencyConditions", "latencySpread", "latencyDate"] { iteration[name] = nil }
+        iteration["changes"] = nil
+        iteration["writtenRevision"] = nil
+        // Once written, always written: so it was.
+        let isLater = ["exported", "recovered"].contains(fields["event"] as? String)
+        iteration["isExported"] = isLater
+        fields["iteration"] = iteration
+      }
+      return String(decoding: try JSONSerialization.data(withJSONObject: fields), as: UTF8.self)
+    }
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: place.journalPath))
+    let again = try open()
+    #expect(again.history[1]?.isWritten == true)
+    #expect(again.history[2]?.isWritten == false)
+    #expect(again.history[2]?.firstUnwrittenChange?.name == "bias")
+    // A time of which nobody knows how it was taken compares with none.
+    let time = try #require(again.history[2]?.latency)
+    #expect(time.seconds == 0.002 && !time.compares(under: LatencyConditions(again.options)))
+    #expect(!time.compares(with: time))
   }
 
   // MARK: What a killed program leaves

@@ -4,6 +4,7 @@ import Foundation
 import Graph
 import Pruning
 import Session
+import TestSupport
 import Testing
 import Training
 
@@ -122,9 +123,9 @@ import Training
   /// Half of a convolution's kernels are pruned; a Reshape to the target that `target` makes from the pooled
   /// channels stands before the classifier.
   private func verification(
-    examples: Int, target: (inout NetworkBuilder, _ pooled: ValueID) -> ValueID
+    examples: Int, target: (inout Training.NetworkBuilder, _ pooled: ValueID) -> ValueID
   ) throws -> Verification {
-    var build = NetworkBuilder(name: "reshaped", seed: 3)
+    var build = Training.NetworkBuilder(name: "reshaped", seed: 3)
     let image = build.input("input", shape: [2, 4, 4])
     let value = build.relu("relu", build.convolution("conv", image, kernels: 6, extent: 3))
     let pooled = build.node("GlobalAveragePool", "pool", [value], channels: 6)
@@ -137,6 +138,77 @@ import Training
     let pruned = try OpenNetwork(
       opened.network.removing(selection, groups: opened.groups, bound: opened.bound))
     return try Verification(original: opened, selection: selection, pruned: pruned, examples: examples)
+  }
+
+  /// Networks that differ in more than rounding: what is said of it, and the figure stays a number.
+  @Test func whatDisagreesIsSaidInWords() throws {
+    func network(_ last: (inout TestSupport.NetworkBuilder, ValueID) -> ValueID) throws -> OpenNetwork {
+      var b = TestSupport.NetworkBuilder()
+      let x = b.input("x", [nil, 2, 4, 4])
+      let made = b.node("Conv", x, b.constant("w", [3, 2, 1, 1]))
+      b.output(last(&b, made))
+      return try OpenNetwork(b.network)
+    }
+    let original = try network { $0.node("Relu", $1) }
+    func sentence(_ other: OpenNetwork) throws -> String {
+      let found = try Verification(
+        original: original, selection: Selection(removingNothingOf: original.groups), pruned: other)
+      #expect(found.largestDifference.isFinite)
+      #expect(found.holds == (found.disagreement == nil))
+      _ = try JSONEncoder().encode(found)
+      return found.disagreement?.sentence ?? ""
+    }
+    #expect(try sentence(original).isEmpty)
+    let pooled = try sentence(
+      network {
+        $0.node("MaxPool", $1, attributes: ["kernel_shape": .ints([2, 2]), "strides": .ints([2, 2])])
+      })
+    #expect(
+      pooled.contains("1×3×2×2 where 1×3×4×4 was expected") && pooled.contains("x 1×2×4×4"), "\(pooled)")
+    let empty = try sentence(network { $0.node("Log", $1) })
+    #expect(empty.contains("not a number"), "\(empty)")
+    let other = try sentence(network { $0.node("Exp", $1) })
+    #expect(other.contains("relative"), "\(other)")
+  }
+
+  /// A width that is open is tried at another extent, and what breaks there is named.
+  @Test func everyOpenAxisIsTriedAtAnotherExtent() throws {
+    func network(_ target: [Int]) throws -> OpenNetwork {
+      var b = TestSupport.NetworkBuilder()
+      let x = b.input("x", [nil, 2, 4, nil])
+      let made = b.node("Conv", x, b.constant("w", [3, 2, 1, 1]))
+      b.output(b.node("Reshape", made, b.constant("target", Tensor(target))))
+      var network = b.network
+      network.declare(
+        DeclaredType(
+          elementType: .float32, dimensions: [.symbolic("batch"), .fixed(2), .fixed(4), .symbolic("width")]),
+        for: x)
+      return try OpenNetwork(network, inputShapes: [x: [1, 2, 4, 6]])
+    }
+    let original = try network([0, 12, -1])
+    func check(_ other: OpenNetwork) throws -> Verification {
+      try Verification(
+        original: original, selection: Selection(removingNothingOf: original.groups), pruned: other)
+    }
+    #expect(try check(original).holds)
+    let fixed = try check(network([-1, 12, 6]))
+    let disagreement = try #require(fixed.disagreement)
+    #expect(disagreement.axis == "width" && disagreement.sentence.contains("x 1×2×4×12"))
+    let single = try #require(try check(network([1, 12, -1])).disagreement)
+    #expect(single.axis == "batch" && single.sentence.contains("x 2×2×4×6"))
+  }
+
+  /// An operator that nobody knows stands within a residual branch: what lies before it is compared, channel by channel.
+  @Test func whatBothHaveIsComparedAtTheBorder() throws {
+    let workbench = try Workbench(opening: CaseFile.model("custom_residual.onnx").path)
+    let opened = workbench.current
+    let found = try PruningSettings().proposal(
+      .percent(50), scope: .layer, scores: workbench.scores, groups: opened.groups, bound: opened.bound)
+    #expect(found.selection.removedKernelCount(in: opened.groups) > 0)
+    try workbench.prune(found.selection, settings: found.settings)
+    let verification = try #require(try workbench.verification())
+    #expect(verification.holds, "\(verification.disagreement?.sentence ?? "")")
+    #expect(verification.largestDifference < 1e-4)
   }
 
   /// Exporters that trace declare a free batch and still write a Reshape to `[1, …]`.

@@ -38,6 +38,23 @@ import TerminalUI
     #expect(field.text == "xa b")
   }
 
+  /// A field takes what a path or a name may be, and says how much more there was.
+  @Test func aLongPasteIsCutAndSaysSo() {
+    var field = TextField("x")
+    let started = ContinuousClock.now
+    #expect(field.handle(.paste(String(repeating: "0123456789", count: 20_000))) == .edited)
+    #expect(field.text.unicodeScalars.count == TextField.capacity && field.isCut)
+    var grid = Grid(width: 60, height: 1)
+    field.draw(into: &grid, in: grid.bounds)
+    #expect(grid.lines[0].contains("the rest had no room"))
+    #expect(
+      ContinuousClock.now - started < .seconds(5), "neither taking nor drawing goes over it again and again")
+    _ = field.handle(.key(.backspace))
+    grid = Grid(width: 60, height: 1)
+    field.draw(into: &grid, in: grid.bounds)
+    #expect(!field.isCut && !grid.lines[0].contains("no room"))
+  }
+
   @Test func historyKeepsTheDraft() {
     var field = TextField("draft", history: ["one", "two"])
     _ = field.handle(.key(.up))

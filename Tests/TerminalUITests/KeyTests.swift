@@ -45,7 +45,10 @@ import TerminalUI
   }
 
   @Test func pastedTextIsOneLineOfText() {
-    #expect(Event.paste("a\nb\u{1b}c").text == "a b c")
+    #expect(Event.paste("a\nb\u{1b}c").text == "a bc")
+    #expect(
+      Event.paste("/data/a b.onnx\r\n").text == "/data/a b.onnx", "a copied line goes in without its end")
+    #expect(Event.paste("a\r\n\tb\u{7f}\u{9b}2J").text == "a  b2J")
     #expect(Event.key(.control("a")).text == nil)
     #expect(Event.key("é").text == "é")
   }

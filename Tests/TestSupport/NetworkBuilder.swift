@@ -19,10 +19,12 @@ public struct NetworkBuilder {
     generator = RandomNumbers(seed: seed)
   }
 
-  /// Adds an input; `nil` for its first extent leaves the batch free.
+  /// Adds an input; `nil` for its first extent leaves the batch free, `nil` for another one leaves that open.
   @discardableResult
   public mutating func input(_ name: String, _ shape: [Int?], type: ElementType = .float32) -> ValueID {
-    let dimensions = shape.map { $0.map(Dimension.fixed) ?? .symbolic("batch") }
+    let dimensions = shape.enumerated().map { axis, extent in
+      extent.map(Dimension.fixed) ?? (axis == 0 ? .symbolic("batch") : .unknown)
+    }
     let value = network.addValue(name, type: DeclaredType(elementType: type, dimensions: dimensions))
     network.inputs.append(value)
     return value

@@ -41,7 +41,7 @@ public struct ReferenceEvaluator {
     }
     for place in bound.steps {
       let node = bound.network.nodes[place]
-      let operands = try node.inputs.map { try $0.map(operand) }
+      let operands = try bound.operands(at: place).map { try $0.map(operand) }
       let call = OperatorCall(
         node: node, opset: bound.call(at: place).opset,
         inputs: operands.map { tensor in

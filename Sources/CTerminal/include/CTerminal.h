@@ -118,8 +118,16 @@ void term_set_mouse(bool on);
 int term_wait(int wake, int milliseconds);
 // The next piece of input, without blocking.
 void term_read(term_input *input);
+// Reads what is there of a paste that has begun, at most `limit` bytes, without blocking; how many there were. The mark at
+// its end comes with them (TERM_PASTE_MARK bytes), and `*ended` says that it did.
+int term_read_paste(uint8_t *bytes, int limit, bool *ended);
+enum { TERM_PASTE_MARK = 6 };
+// Throws away what was sent to the terminal's program and is not read yet.
+void term_discard_input(void);
 // The next signal that came in, one of TERM_SIGNAL_*.
 int term_next_signal(void);
+// Ends the program at once as Control-\ does, with the terminal as it was.
+void term_quit(void);
 // Leaves full-screen mode and stops the process group as Control-Z does; comes back when it goes on.
 void term_suspend(void);
 // Enters full-screen mode again after a stop.

@@ -17,7 +17,7 @@ struct AxisNormalizationKernel: Kernel {
     let source = try plan.plain(value)
     let (shape, axes, label) = (source.shape, try axes(site), site.node.op)
     let kept = shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
-    let share = kind == .lp ? 1 : 1 / Float(max(1, axes.reduce(1) { $0 * shape[$1] }))
+    let share = kind == .lp ? 1 : 1 / Float(max(1, axes.map { shape[$0] }.elementCount))
     let isFirstNorm = kind == .lp && site.call.int("p", default: 2) == 1
     func summed(_ plan: PlanBuilder, _ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
       let sum = try plan.reduced(label, SumReduction(), tensor, to: kept, ignoresPadding: true)

@@ -175,7 +175,7 @@ struct ConvolutionParts {
 
   /// Calls `body` with each kernel's ranges of elements in the file's order of the weight.
   func forEachKernelRun(_ body: (Int, Range<Int>) -> Void) {
-    let area = weight[2...].reduce(1, *)
+    let area = weight[2...].elementCount
     if isTransposed {
       let (c, k) = (source[1] / groups, kernels / groups)
       for input in 0..<source[1] {
@@ -185,7 +185,7 @@ struct ConvolutionParts {
         }
       }
     } else {
-      let run = weight[1...].reduce(1, *)
+      let run = weight[1...].elementCount
       for kernel in 0..<kernels { body(kernel, kernel * run..<(kernel + 1) * run) }
     }
   }

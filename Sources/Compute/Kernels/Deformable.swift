@@ -17,7 +17,7 @@ struct DeformableKernel: Kernel {
       [x, try plan.tensor(site.required(2))] + (try values[4].map { [try plan.tensor($0)] } ?? [])
     let groups = site.call.int("group", default: 1)
     let places = result[2] * result[3]
-    let inner = weightShape[1...].reduce(1, *)
+    let inner = weightShape[1...].elementCount
     let rows = result[1] / groups
     let grid = [shape[0], groups, inner, places]
     let columns = try plan.loops("DeformConv.sample", sources, shape: grid) { from, to in

@@ -100,7 +100,7 @@ extension PlanBuilder {
     let inner = shared.filter { !later.contains($0) }
     let rows = left.labels.filter { !shared.contains($0) }
     let columns = right.labels.filter { !shared.contains($0) }
-    func count(_ labels: [Int]) -> Int { labels.reduce(1) { $0 * extents[$1]! } }
+    func count(_ labels: [Int]) -> Int { labels.map { extents[$0]! }.elementCount }
     let shape = [count(batch), count(rows), count(columns)]
     let product: PlanTensor
     if inner.isEmpty {

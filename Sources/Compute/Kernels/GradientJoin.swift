@@ -16,7 +16,7 @@ struct ChannelRuns {
     guard shape.count >= 2, layout.isStrided else { return nil }
     examples = shape[0]
     channels = shape[1]
-    let space = shape[2...].reduce(1, *)
+    let space = shape[2...].elementCount
     if layout.isPlain {
       (outer, rows, lanes) = (shape[0] * shape[1], space, 1)
     } else if layout.blocks.count == 1, layout.blocks[0].axis == 1,

@@ -106,7 +106,7 @@ private struct GridTaps {
 
   init(_ axes: [GridAxis]) {
     self.axes = axes
-    combinations = axes.reduce(1) { $0 * $1.tapCount }
+    combinations = axes.map(\.tapCount).elementCount
   }
 
   /// Memory for one place's taps.
@@ -170,7 +170,7 @@ struct GridSampleKernel: Kernel {
     let spatial = Array(source.shape[2...])
     let taps = GridTaps(try Self.axes(site, spatial))
     let (n, channels, area) = (source.shape[0], source.shape[1], spatial.elementCount)
-    let places = site.outputShapes[0][2...].elementCount()
+    let places = site.outputShapes[0][2...].elementCount
     let rank = spatial.count
     let target = try plan.loops("GridSample", [source, grid], shape: site.outputShapes[0]) { from, to in
       let (x, at) = (from[0], from[1])

@@ -121,7 +121,7 @@ struct MatrixShapes {
     let right = b.count == 1 ? b + [1] : b
     if right.count == 2, left.count > 2 {
       // One matrix for all: the rows of all batches are multiplied at once.
-      left = [left.dropLast().reduce(1, *), left[left.count - 1]]
+      left = [left.dropLast().elementCount, left[left.count - 1]]
     }
     let rank = max(left.count, right.count)
     self.left = [Int](repeating: 1, count: rank - left.count) + left

@@ -63,7 +63,7 @@ struct KernelTable: Sendable {
     [
       Self.convolutions, pooling, normalizations, products, elementwise, reductions, softmax, movements,
       resizing, statistics, algebra, quantization, spectral, indexing, rearrangements,
-      samplings,
+      samplings, decisions,
     ].reduce(into: [:]) { table, family in table.merge(family) { kernel, _ in kernel } })
 }
 

@@ -43,7 +43,7 @@ extension PlanBuilder {
   func channelSums(
     _ label: String, _ source: PlanTensor, before: Int, after: Int
   ) throws(ComputeError) -> PlanTensor {
-    let (channels, space) = (source.shape[1], source.shape[2...].elementCount())
+    let (channels, space) = (source.shape[1], source.shape[2...].elementCount)
     let rows = source.shape[0] * channels
     return try loops(label, [source], shape: source.shape) { from, to in
       let from = from[0]

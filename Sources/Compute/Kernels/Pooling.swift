@@ -50,7 +50,8 @@ struct PoolingKernel: Kernel {
       let end = spatial[axis] + window.padsAfter[axis]
       let counts = (0..<result[2 + axis]).map { place -> Float in
         let start = place * window.strides[axis] - window.padsBefore[axis]
-        let inside = (0..<window.kernel[axis]).filter { start + $0 * window.dilations[axis] < end }.count
+        let dilation = window.dilations[axis]
+        let inside = min(window.kernel[axis], max(0, end - start + dilation - 1) / dilation)
         return Float(window.kernel[axis]) / Float(max(1, inside))
       }
       factors = factors.flatMap { outer in counts.map { outer * $0 } }

@@ -37,10 +37,13 @@ struct PositionedPoolingKernel: Kernel {
     }
     let image = Array(source.shape[2...])
     let window = try site.call.slidingWindow(over: image, kernel: nil)
+    guard window.kernel.elementCount.times(window.outputExtents(image).elementCount) <= 1 << 28 else {
+      throw site.unsupported("its windows have too many places")
+    }
     let taps = window.places(over: image)
     let result = site.outputShapes[0]
     let (planes, area, count) = (
-      result[0] * result[1], image.elementCount, result[2...].elementCount()
+      result[0] * result[1], image.elementCount, result[2...].elementCount
     )
     let tapCount = window.kernel.elementCount
     let numbers = Self.numbers(image, columnMajor: site.call.int("storage_order", default: 0) != 0)

@@ -14,7 +14,7 @@ struct ReductionKernel: Kernel {
     guard let output = site.output(0) else { return }
     let source = try plan.tensor(value)
     let (shape, kept) = (source.shape, try site.reducedShape())
-    let count = Float(try site.call.reducedAxes().reduce(1) { $0 * shape[$1] })
+    let count = Float(try site.call.reducedAxes().map { shape[$0] }.elementCount)
     let op = site.node.op
     var result: PlanTensor
     switch kind {

@@ -113,7 +113,7 @@ struct Interpolation {
           taps.append(Self.smoothed(x, scale, reach: 1, from, excludes) { max(0, 1 - abs($0)) })
         case .linear:
           let clamped = max(0, min(Double(from - 1), x))
-          let low = min(Int(clamped), max(0, from - 2))
+          let low = min(Int(cut: clamped), max(0, from - 2))
           let share = Float(clamped - Double(low))
           taps.append(from == 1 ? [(0, 1)] : [(low, 1 - share), (low + 1, share)])
         case .cubic:
@@ -157,7 +157,7 @@ struct Interpolation {
       case "round_prefer_ceil": (x + 0.5).rounded(.down)
       default: (x - 0.5).rounded(.up)
       }
-    return max(0, min(count - 1, Int(rounded)))
+    return max(0, min(count - 1, Int(cut: rounded)))
   }
 
   /// Keys' cubic convolution kernel (1981) at a distance, with the given sharpness.
@@ -173,9 +173,10 @@ struct Interpolation {
   ) -> [(place: Int, weight: Float)] {
     let base = x.rounded(.up) - 1
     let ratio = x - base
-    let first = Int((-reach / scale).rounded(.down)) + 1
-    var taps = (first...(1 - first)).map { step in
-      (place: Int(base) + step, weight: kernel((Double(step) - ratio) * scale))
+    // Beyond twice the axis stands nothing but its ends.
+    let first = max(Int(cut: (-reach / scale).rounded(.down)), -2 * count - 2) + 1
+    var taps = (first..<(2 - first)).map { step in
+      (place: Int(cut: base) + step, weight: kernel((Double(step) - ratio) * scale))
     }
     if excludes { taps.removeAll { !(0..<count ~= $0.place) } }
     let sum = taps.reduce(0) { $0 + $1.weight }
@@ -190,7 +191,7 @@ extension PlanBuilder {
   {
     var shape = source.shape
     let (outer, from, inner) = (
-      shape[..<axis].elementCount(), shape[axis], shape[(axis + 1)...].elementCount()
+      shape[..<axis].elementCount, shape[axis], shape[(axis + 1)...].elementCount
     )
     shape[axis] = taps.count
     return try loops(label, [source], shape: shape) { sources, to in

@@ -16,7 +16,7 @@ struct RowNormalizationKernel: Kernel {
       switch kind {
       case .layer:
         shape[..<(try site.call.axis(site.call.int("axis", default: -1), rank: shape.count))]
-          .elementCount()
+          .elementCount
       case .instance: shape[0] * shape[1]
       case .group: shape[0] * (try site.call.normalizedGroups())
       }

@@ -7,9 +7,9 @@ struct Lines {
   let inner: Int
 
   init(_ shape: [Int], _ axes: Range<Int>) {
-    outer = shape[..<axes.lowerBound].elementCount()
-    extent = shape[axes].elementCount()
-    inner = shape[axes.upperBound...].elementCount()
+    outer = shape[..<axes.lowerBound].elementCount
+    extent = shape[axes].elementCount
+    inner = shape[axes.upperBound...].elementCount
   }
 
   var count: Int { outer * inner }
@@ -133,7 +133,7 @@ struct OneHotKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let (indices, values) = (try plan.plain(site.required(0)), try plan.plain(site.required(2)))
     let (axis, depth) = try site.call.oneHot()
-    let inner = indices.shape[axis...].elementCount()
+    let inner = indices.shape[axis...].elementCount
     let shape = site.outputShapes[0]
     let count = indices.shape.elementCount
     let target = try plan.loops("OneHot", [indices, values], shape: shape) { from, to in

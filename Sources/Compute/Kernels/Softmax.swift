@@ -12,8 +12,8 @@ struct SoftmaxKernel: Kernel {
     let axes = try site.call.softmaxAxes()
     // Several axes at once (before opset 13) are one axis of a flat view.
     let flat = [
-      shape[..<axes.lowerBound].elementCount(), shape[axes].elementCount(),
-      shape[axes.upperBound...].elementCount(),
+      shape[..<axes.lowerBound].elementCount, shape[axes].elementCount,
+      shape[axes.upperBound...].elementCount,
     ]
     let source = try plan.reshaped(plan.tensor(value), flat)
     let trains = plan.needsGradient(output)
@@ -41,11 +41,6 @@ struct SoftmaxKernel: Kernel {
       plan.contribute(try plan.reshaped(result, shape), to: value)
     }
   }
-}
-
-extension ArraySlice<Int> {
-  /// The product of the extents.
-  func elementCount() -> Int { reduce(1, *) }
 }
 
 extension KernelTable {

@@ -81,7 +81,7 @@ extension cdnnl_window {
   /// A window of the given extents, one a spatial axis.
   init(kernel: [Int], strides: [Int], dilations: [Int], before: [Int], after: [Int]) {
     self.init()
-    axes = Int32(kernel.count)
+    axes = Int32(min(kernel.count, Int(CDNNL_MAX_DIMENSIONS)))
     func fill<T>(_ tuple: inout T, _ values: [Int]) {
       withUnsafeMutableBytes(of: &tuple) { bytes in
         let slots = bytes.bindMemory(to: Int64.self)

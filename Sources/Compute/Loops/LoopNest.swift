@@ -57,8 +57,8 @@ struct LoopNest {
     guard count > 0 else { return }
     let depth = extents.count - 1
     let shared = min(shares ?? depth, depth)
-    let outer = extents[..<shared].reduce(1, *)
-    let inner = extents[shared...].reduce(1, *)
+    let outer = extents[..<shared].elementCount
+    let inner = extents[shared...].elementCount
     if shares == nil, outer == 1, inner > 1 << 15, depth == 0 {
       // One long run: cut it.
       parallelRanges(inner, grain: 1 << 14) { range in
@@ -83,7 +83,7 @@ struct LoopNest {
     _ range: Range<Int>, _ shared: Int, _ depth: Int, _ counters: UnsafeMutablePointer<Int>,
     _ offsets: UnsafeMutablePointer<Int>, _ body: (UnsafePointer<Int>, Int) -> Void
   ) {
-    let perShare = extents[shared..<depth].reduce(1, *)
+    let perShare = extents[shared..<depth].elementCount
     let width = extents[depth]
     var rest = range.lowerBound
     for tensor in strides.indices { offsets[tensor] = 0 }
@@ -154,7 +154,7 @@ struct Frame {
       let block = layout.blocks[place]
       if isBlocked, operand.blocks.contains(where: { $0.axis == axis - lead }) {
         outer[axis] = step
-        inner[place] = layout.blocks[(place + 1)...].map(\.extent).reduce(1, *)
+        inner[place] = layout.blocks[(place + 1)...].map(\.extent).elementCount
       } else {
         guard extents[axis - lead] % block.extent == 0 else { return nil }
         outer[axis] = step * block.extent

@@ -49,4 +49,20 @@ extension PlanBuilder {
       throw .unsupportedOperator(op: op, nodes: nodes)
     }
   }
+
+  /// Refuses, before any kernel is made, a result that is larger than what the program may take.
+  func checkMemory(_ needed: Set<Int>) throws(ComputeError) {
+    var largest = 0
+    for place in needed {
+      var bytes = 0
+      for case let output? in bound.network.nodes[place].outputs {
+        guard let shape = bound.shape(of: output) else { continue }
+        bytes = bytes.plus(shape.elementCount.times(elementType.byteCount ?? 4))
+      }
+      largest = max(largest, bytes)
+    }
+    if let budget = MemoryBudget.exceeded(by: largest) {
+      throw .overBudget(needed: largest, allowed: budget.bytes)
+    }
+  }
 }

@@ -22,6 +22,20 @@ extension PlanBuilder {
     }
   }
 
+  /// The points in branches that these sizes do not take: nothing is active there, and nothing flows back.
+  func emitIdlePoints() throws(ComputeError) {
+    for value in points where !isDefined(value) {
+      if countsActivations {
+        let counts = try makeCounts(value)
+        emit("Score.none", reads: [], writes: [counts]) {
+          let stored = counts.stored
+          return { stored.update(repeating: 0) }
+        }
+      }
+      if purpose.hasBackward { try emitZeroTerms(value) }
+    }
+  }
+
   /// The terms of a point whose channels are not its second axis.
   func emitTerms(_ value: ValueID, _ activations: PlanTensor, gradient: PlanTensor) throws(ComputeError) {
     let axis = channelAxis(of: value)
@@ -33,9 +47,7 @@ extension PlanBuilder {
 
   /// Counts, per example and channel, a point's activations.
   func emitCounts(_ value: ValueID, _ tensor: PlanTensor) throws(ComputeError) {
-    let result = make(try .plain([2] + termShape(of: value)))
-    keep(result)
-    counts[value] = result
+    let result = try makeCounts(value)
     let axis = channelAxis(of: value)
     if axis != 1, tensor.shape.indices.contains(axis) {
       countActivations(try withChannelsSecond(tensor, axis), into: result)
@@ -43,6 +55,13 @@ extension PlanBuilder {
       countActivations(
         ChannelRuns(tensor.layout) == nil ? try plain(tensor) : try widened(tensor), into: result)
     }
+  }
+
+  private func makeCounts(_ value: ValueID) throws(ComputeError) -> PlanTensor {
+    let result = make(try .plain([2] + termShape(of: value)))
+    keep(result)
+    counts[value] = result
+    return result
   }
 
   private func termShape(of value: ValueID) -> [Int] {

@@ -99,6 +99,9 @@ final class PlanBuilder {
   /// Whether the value must exist by itself: someone outside of the plan looks at it.
   func isWatched(_ value: ValueID) -> Bool { points.contains(value) || outputs.contains(value) }
 
+  /// Whether a node that was lowered made the value, or the caller fills it.
+  func isDefined(_ value: ValueID) -> Bool { values[value] != nil }
+
   /// Whether the scores' terms are taken of the value.
   func isPoint(_ value: ValueID) -> Bool { points.contains(value) }
 
@@ -283,6 +286,7 @@ final class PlanBuilder {
   func build() throws(ComputeError) -> Built {
     let needed = neededNodes()
     try checkKernels(needed)
+    try checkMemory(needed)
     for input in bound.network.inputs where bound.network.constants[input] == nil {
       guard let shape = bound.shape(of: input) else { continue }
       try defineInput(input, shape: shape)
@@ -290,6 +294,7 @@ final class PlanBuilder {
     for place in bound.steps where needed.contains(place) && !absorbed.contains(place) {
       try lower(place)
     }
+    try emitIdlePoints()
     var built = Built()
     for output in outputs {
       let tensor = try plain(output)
@@ -330,8 +335,8 @@ final class PlanBuilder {
       throw .unsupportedOperator(op: node.qualifiedOp, nodes: [node.name])
     }
     // The gradient of each of the two operands of a product costs as much as the product.
-    multiplyAccumulates +=
-      bound.multiplyAccumulates(at: place) * (1 + node.inputs.prefix(2).count(where: needsGradient))
+    multiplyAccumulates = multiplyAccumulates.plus(
+      bound.multiplyAccumulates(at: place) * (1 + node.inputs.prefix(2).count(where: needsGradient)))
     do {
       let site = try KernelSite(bound, place)
       if !kernel.isDifferentiable, node.inputs.contains(where: needsGradient) {

@@ -42,6 +42,18 @@ final class WeightStore {
   /// Bytes that stay allocated.
   var byteCount: Int { persistent.values.reduce(0) { $0 + $1.byteCount } }
 
+  /// Bytes that will be allocated for weights that steps touch, which are not yet.
+  func foretoldBytes(of steps: [Step]) -> Int {
+    var found: [ObjectIdentifier: Int] = [:]
+    for step in steps {
+      for buffer in step.reads + step.writes
+      where buffer.home == .weights && persistent[ObjectIdentifier(buffer)] == nil {
+        found[ObjectIdentifier(buffer)] = buffer.byteCount
+      }
+    }
+    return found.values.reduce(0) { $0.plus($1) }
+  }
+
   /// The constant in C order.
   func constant(_ value: ValueID, _ tensor: Tensor, isInitializer: Bool) throws(ComputeError) -> PlanTensor {
     let key = Key(value: value, tensor: isInitializer ? nil : tensor)

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Bytes of a file or a part of one: in memory when small, read by position when large.
@@ -126,18 +127,7 @@ final class OpenFile: Sendable {
 
 /// Writes a file whole or not at all: beside it first, then renamed.
 func writeFile(_ bytes: [UInt8], to path: String) throws(DatasetError) {
-  do {
-    try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
-  } catch {
-    throw .unwritable(path: path, reason: plainReason(error))
+  do throws(FileError) { try FileReplacement.write(bytes, to: path) } catch {
+    throw .unwritable(path: error.path, reason: error.reason)
   }
-}
-
-/// The system's words for a Foundation error, without its domain and code.
-func plainReason(_ error: any Error) -> String {
-  let error = error as NSError
-  if let posix = error.userInfo[NSUnderlyingErrorKey] as? NSError, posix.domain == NSPOSIXErrorDomain {
-    return String(cString: strerror(Int32(posix.code)))
-  }
-  return error.localizedDescription
 }

@@ -1,5 +1,5 @@
 import CCodecs
-import Foundation
+import Graph
 
 /// DEFLATE, alone (as in ZIP) or in gzip's wrapping.
 enum Compression {
@@ -7,8 +7,7 @@ enum Compression {
 
   /// DEFLATE shrinks by at most 1032 to 1, so a stream of n bytes holds no more than this.
   static func largestContent(of count: Int) -> Int {
-    let (product, overflow) = count.multipliedReportingOverflow(by: 1032)
-    return overflow ? .max : product
+    count.times(1032)
   }
 
   private var wrapping: codec_wrapping { self == .gzip ? CODEC_GZIP : CODEC_RAW }
@@ -27,9 +26,8 @@ enum Compression {
         reason: "\(count) bytes are announced, \(source.count) compressed bytes cannot hold them"
       )
     }
-    guard UInt64(count) <= ProcessInfo.processInfo.physicalMemory / 2 else {
-      throw .tooLarge(
-        path: source.path, reason: "its content of \(grouped(count)) bytes does not fit in memory")
+    if let budget = MemoryBudget.exceeded(by: count) {
+      throw .overBudget(path: source.path, needed: count, allowed: budget.bytes)
     }
     let bytes = try inflate(source, capacity: count, whole: true)
     guard bytes.count == count else {

@@ -1,3 +1,5 @@
+import Graph
+
 /// The arrays of an NPZ file by name: a ZIP archive of NPY files, as `numpy.savez` writes.
 public struct NumPyArchive: Sendable {
   /// The arrays' names in the order of the archive.
@@ -25,7 +27,12 @@ public struct NumPyArchive: Sendable {
     // Entries that share bytes could add up to far more than the file: a bomb.
     var left = source.count
     let archive = try ZIPArchive(source)
-    for entry in archive.entries where entry.name.hasSuffix(".npy") {
+    let arrays = archive.entries.filter { $0.name.hasSuffix(".npy") }
+    let needed = arrays.reduce(0) { $0.plus($1.isDeflated ? $1.size : 0) }
+    if let budget = MemoryBudget.exceeded(by: needed) {
+      throw .overBudget(path: source.path, needed: needed, allowed: budget.bytes)
+    }
+    for entry in arrays {
       left -= min(entry.compressedSize, source.count + 1)
       guard left >= 0 else {
         throw .tooLarge(path: source.path, reason: "its entries announce more bytes than the file has")

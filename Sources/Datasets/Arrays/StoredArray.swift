@@ -1,3 +1,5 @@
+import Graph
+
 /// An n-dimensional array of a file: its elements stay bytes until they are asked for.
 struct StoredArray: Sendable {
   let shape: [Int]
@@ -39,27 +41,42 @@ struct StoredArray: Sendable {
   }
 
   /// The number of elements.
-  var count: Int { shape.reduce(1, *) }
+  var count: Int { shape.elementCount }
   /// The length of the first dimension; a scalar is one row.
   var rowCount: Int { shape.first ?? 1 }
   /// The number of elements in one entry of the first dimension.
-  var rowElementCount: Int { shape.dropFirst().reduce(1, *) }
+  var rowElementCount: Int { shape.dropFirst().elementCount }
 
-  /// The size in bytes; nil for a negative length or a size beyond `Int`, at any order of multiplying.
+  /// The size in bytes; nil for a shape that no array has.
   static func byteCount(_ shape: [Int], _ elementType: StoredElementType) -> Int? {
-    var size = elementType.byteCount
-    for length in shape where length != 0 {
-      let (product, overflow) = size.multipliedReportingOverflow(by: length)
-      guard length > 0, !overflow else { return nil }
-      size = product
-    }
-    return shape.contains(0) ? 0 : size
+    shape.checkedElementCount.map { $0 * elementType.byteCount }
   }
 
   /// The same elements in another shape of as many.
   func reshaped(_ shape: [Int]) -> StoredArray {
     precondition(Self.byteCount(shape, elementType) == source.count)
     return StoredArray(shape: shape, elementType: elementType, bigEndian: bigEndian, source: source)
+  }
+
+  /// The same elements with an axis before all others. The array is read whole where that is not the first.
+  func movingToFront(_ axis: Int) throws(DatasetError) -> StoredArray {
+    guard axis > 0, shape.indices.contains(axis), source.count > 0 else { return self }
+    let bytes = try source.bytes(at: 0, count: source.count)
+    let inner = shape[(axis + 1)...].elementCount * elementType.byteCount
+    let (outer, rows) = (shape[..<axis].elementCount, shape[axis])
+    var output: [UInt8] = []
+    output.reserveCapacity(bytes.count)
+    for row in 0..<rows {
+      for block in 0..<outer {
+        let start = (block * rows + row) * inner
+        output += bytes[start..<(start + inner)]
+      }
+    }
+    var moved = shape
+    moved.insert(moved.remove(at: axis), at: 0)
+    return StoredArray(
+      shape: moved, elementType: elementType, bigEndian: bigEndian,
+      source: ByteSource(output, path: source.path))
   }
 
   /// Converts row `index` into `output` from `position` on.

@@ -1,4 +1,5 @@
 import CCodecs
+import Graph
 
 /// PNG and JPEG files, decoded by libpng and libjpeg behind limits.
 package enum ImageCodec {
@@ -40,6 +41,12 @@ package enum ImageCodec {
   }
 
   static func planes(_ source: ByteSource) throws(DatasetError) -> Planes {
+    // Its samples as they are decoded, and twice as numbers: interleaved and as planes.
+    let known = try Self.header(source)
+    let needed = [known.height, known.width, known.channels, 1 + 4 + 4].elementCount
+    if let budget = MemoryBudget.exceeded(by: needed) {
+      throw .overBudget(path: source.path, needed: needed, allowed: budget.bytes)
+    }
     let (header, pixels) = try decode(source, pixels: true)
     return Planes(
       height: header.height, width: header.width, channels: header.channels,

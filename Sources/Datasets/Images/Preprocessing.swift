@@ -24,6 +24,12 @@ struct Preprocessing: Sendable {
 
   /// The shape of the image and of the input for a stored `[C, H, W]` (of any shape when only values change).
   func shapes(of stored: [Int]) throws(DatasetError) -> (image: [Int], input: [Int]) {
+    // A picture of no lines cannot be brought to another size, whatever size is asked for.
+    guard !stored.contains(0) else {
+      throw .unsuitable(
+        setting: "data", reason: "an example has the shape \(stored)", remedy: "Give data that have elements."
+      )
+    }
     var shape = stored
     if stored.count != 3, !isValuesOnly {
       throw .unsuitable(

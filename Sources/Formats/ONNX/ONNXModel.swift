@@ -83,7 +83,7 @@ public struct ONNXModel: ModelFile {
       return opset
     }
     var graph = Onnx_GraphProto()
-    var edit = GraphEdit(from: Network(name: "", opsets: network.opsets), to: network)
+    var edit = GraphEdit(from: Network(name: "", opsets: network.opsets), to: network.closingDecisions())
     try edit.apply(to: &graph)
     message.graph = graph
     self.network = network

@@ -16,7 +16,9 @@ extension BoundNetwork {
     let failed = Set(failures.map(\.node))
     var (tainted, behind): (Set<ValueID>, Set<Int>) = ([], [])
     for (place, node) in network.nodes.enumerated()
-    where failed.contains(place) || node.readValues.contains(where: tainted.contains) {
+    where !idle.contains(place)
+      && (failed.contains(place) || readValues(at: place).contains(where: tainted.contains))
+    {
       behind.insert(place)
       tainted.formUnion(node.outputs.compactMap { $0 })
     }
@@ -24,17 +26,17 @@ extension BoundNetwork {
     var needed = Set(network.outputs)
     for (place, node) in network.nodes.enumerated().reversed() {
       if node.outputs.contains(where: { $0.map(needed.contains) ?? false }) {
-        needed.formUnion(node.readValues)
+        needed.formUnion(readValues(at: place))
       } else {
         behind.remove(place)
       }
     }
     var (values, seen): ([ValueID], Set<ValueID>) = ([], [])
-    for value in behind.sorted().flatMap({ network.nodes[$0].readValues.sorted() }) + network.outputs
+    for value in behind.sorted().flatMap({ readValues(at: $0).sorted() }) + network.outputs
     where !tainted.contains(value) && seen.insert(value).inserted {
       values.append(value)
     }
-    let causes = behind.sorted().filter { !network.nodes[$0].readValues.contains(where: tainted.contains) }
+    let causes = behind.sorted().filter { !readValues(at: $0).contains(where: tainted.contains) }
     return Border(behind: behind.sorted(), causes: causes, values: values)
   }
 }

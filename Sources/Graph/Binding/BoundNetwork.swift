@@ -1,17 +1,35 @@
 /// A network bound to concrete input shapes: every shape known, everything that depends on shapes alone
 /// evaluated.
 public struct BoundNetwork: Sendable {
-  /// What was bound; each `If` whose condition is known now is replaced by the nodes of the branch that it takes.
-  public private(set) var network: Network
+  /// What was bound; each `If` whose condition is known now is replaced by the nodes of the branch that it takes, or by
+  /// those of both where another size could decide otherwise (`OpenDecision`).
+  public internal(set) var network: Network
   /// Type, shape and, where known, the value of each value; `nil` where an operator without a rule (or
   /// one whose result depends on data) stands before it. Indexed by `ValueID.index`.
-  public private(set) var specs: [TensorSpec?]
+  public internal(set) var specs: [TensorSpec?]
   /// Places in `network.nodes` of what is left to compute once the data are there, in order.
   public private(set) var steps: [Int] = []
   /// Nodes whose outputs have no known shape, with the reason, in order.
   public private(set) var failures: [(node: Int, error: GraphError)] = []
+  private var failed: Set<Int> = []
+  /// What may be computed before the data are.
+  private var folding: FoldingAllowance
+  /// Values that are constants, but too large to be computed before the data are, and why.
+  private var unfolded: [ValueID: GraphError] = [:]
+  /// Places of the nodes of branches that are not taken: they are bound as far as they can be, and never computed.
+  public private(set) var idle: Set<Int> = []
+  /// Values that are known, and would be others where an open decision went the other way.
+  public private(set) var chosen: Set<ValueID> = []
+  /// By open decision: whether its condition holds.
+  public internal(set) var decisions: [NodeID: Bool]
   /// The rules used.
   public let table: OperatorTable
+  /// Whether arithmetic on weights is done already.
+  public let foldsWeights: Bool
+  /// What operators read as sizes and places, and all that goes into it: known whatever it is made of.
+  private var sizes: Set<ValueID> = []
+  /// A binding to other shapes of which is taken over what does not change.
+  private var kept: KeptBinding?
 
   /// The shape of a value, where known.
   public func shape(of value: ValueID) -> [Int]? { specs[value.index]?.shape }
@@ -22,47 +40,86 @@ public struct BoundNetwork: Sendable {
   /// The node at a place as a rule sees it.
   public func call(at place: Int) -> OperatorCall {
     let node = network.nodes[place]
-    return OperatorCall(
-      node: node, opset: network.opsets[node.domain] ?? network.opset,
-      inputs: node.inputs.map { value in value.flatMap { specs[$0.index] } })
+    var inputs = node.inputs.map { value in value.flatMap { specs[$0.index] } }
+    if let condition = settledCondition(of: node) { inputs[0] = condition }
+    return OperatorCall(node: node, opset: network.opsets[node.domain] ?? network.opset, inputs: inputs)
   }
 
   /// The specs of the outputs of the node at a place; `nil` when one is not known.
   public func outputs(at place: Int) -> [TensorSpec]? {
+    let outputs = network.nodes[place].outputs
+    // What nobody asked for has no value whose shape is known.
+    let all =
+      outputs.contains(nil) ? try? table.rule(for: network.nodes[place])?.outputs(call(at: place)) : nil
     var result: [TensorSpec] = []
-    for output in network.nodes[place].outputs {
-      guard let output else {
-        result.append(TensorSpec(.float32, []))
-        continue
+    for (number, output) in outputs.enumerated() {
+      if let output {
+        guard let spec = specs[output.index] else { return nil }
+        result.append(spec)
+      } else {
+        result.append(all.flatMap { number < $0.count ? $0[number] : nil } ?? TensorSpec(.float32, []))
       }
-      guard let spec = specs[output.index] else { return nil }
-      result.append(spec)
     }
     return result
   }
 
-  /// Multiply-accumulate operations of the node at a place; 0 where its shapes are not known.
+  /// Multiply-accumulate operations of the node at a place; 0 where its shapes are not known, or nothing is left to
+  /// compute.
   public func multiplyAccumulates(at place: Int) -> Int {
-    guard let rule = table.rule(for: network.nodes[place]), let outputs = outputs(at: place) else { return 0 }
+    let isKnown = network.nodes[place].outputs.allSatisfy { $0.map { constant(of: $0) != nil } ?? true }
+    guard !isKnown, !isFailure(place), !idle.contains(place),
+      let rule = table.rule(for: network.nodes[place]),
+      let outputs = outputs(at: place)
+    else { return 0 }
     return rule.multiplyAccumulates(call(at: place), outputs: outputs)
   }
+
+  /// Whether the node at a place is one of `failures`.
+  public func isFailure(_ place: Int) -> Bool { failed.contains(place) }
 
   /// Binds `network` to the shapes of its inputs.
   ///
   /// - Parameters:
   ///   - inputShapes: by input; an input that is left out must have a declared shape whose only free
-  ///     dimension is the first, which becomes `batch`.
-  ///   - batch: the extent of a free first dimension.
+  ///     dimension is that of the examples (`BatchAxes`), which becomes `batch`.
+  ///   - batch: the extent of a free dimension of examples.
   ///   - foldsWeights: whether arithmetic on floating-point initializers is done now. A plan that trains
   ///     keeps it, so that gradients reach them.
+  ///   - decisions: which way open decisions go, whatever their conditions say at these shapes; by node.
   /// - Throws: `GraphError` for shapes that do not fit the declared ones and for invalid nodes. An operator
   ///   without a rule is not an error here: it is listed in `failures`.
   public init(
     _ network: Network, inputShapes: [ValueID: [Int]] = [:], batch: Int = 1, foldsWeights: Bool = true,
-    table: OperatorTable = .standard
+    decisions: [NodeID: Bool] = [:], table: OperatorTable = .standard
+  ) throws(GraphError) {
+    try self.init(
+      network, inputShapes: inputShapes, batch: batch, foldsWeights: foldsWeights, decisions: decisions,
+      table: table, keeping: nil)
+  }
+
+  /// The same network bound to other shapes of its inputs, with its decisions; what comes out as it does here is not
+  /// computed again.
+  ///
+  /// - Parameter inputShapes: of every input.
+  /// - Throws: as the binding itself does.
+  public func rebound(_ inputShapes: [ValueID: [Int]]) throws(GraphError) -> BoundNetwork {
+    try BoundNetwork(
+      network, inputShapes: inputShapes, batch: 1, foldsWeights: foldsWeights, decisions: decisions,
+      table: table, keeping: KeptBinding(self))
+  }
+
+  private init(
+    _ network: Network, inputShapes: [ValueID: [Int]], batch: Int, foldsWeights: Bool,
+    decisions: [NodeID: Bool], table: OperatorTable, keeping kept: KeptBinding?
   ) throws(GraphError) {
     self.network = network
     self.table = table
+    folding = FoldingAllowance(
+      ofConstants: network.constants.values.reduce(0) { $0.plus($1.elementCount) })
+    self.foldsWeights = foldsWeights
+    self.kept = kept
+    if !foldsWeights { sizes = network.valuesReadAsSizes() }
+    self.decisions = decisions
     specs = [TensorSpec?](repeating: nil, count: network.values.count)
     for (value, tensor) in network.constants {
       specs[value.index] = TensorSpec(tensor.elementType, tensor.shape, constant: tensor)
@@ -72,72 +129,110 @@ public struct BoundNetwork: Sendable {
       let type = network.values[input.index].declaredType?.elementType ?? .float32
       specs[input.index] = TensorSpec(type, shape)
     }
+    // What is declared of values behind an unknown operator is for the examples that there are.
+    let first = network.fixedBatch == nil ? network.inputs.first : nil
+    let examples = first.flatMap { specs[$0.index]?.shape.first } ?? batch
+    var idleBranches = IdleBranches(network)
     var place = 0
-    // A branch that is taken stands where the decision stood.
+    // Branches stand where the decision stood.
     while place < self.network.nodes.count {
+      let isIdle = idleBranches.contains(self.network.nodes[place], in: self)
+      if isIdle { idle.insert(place) }
       do throws(GraphError) {
-        if try takeBranch(at: place) { continue }
-        try bind(place, foldsWeights: foldsWeights)
+        if try decide(at: place) {
+          idle.remove(place)
+          idleBranches.read(self.network)
+          if !foldsWeights { sizes = self.network.valuesReadAsSizes() }
+          continue
+        }
+        if !keep(place) { try bind(place) }
       } catch {
-        if case .invalidNode = error, failures.isEmpty { throw error }
-        failures.append((place, error))
-        adoptDeclaredShapes(place, batch: batch)
+        let cause = cause(of: error, at: place)
+        if case .overBudget = cause { throw cause }
+        // A branch need not make sense at sizes that do not take it.
+        if !isIdle {
+          if case .invalidNode = cause, failures.isEmpty { throw cause }
+          failures.append((place, cause))
+          failed.insert(place)
+          adoptDeclaredShapes(place, batch: examples)
+        }
       }
       place += 1
     }
+    self.kept = nil
+    sizes = []
   }
 
-  /// Replaces an `If` by the branch that it takes; false for other nodes.
-  private mutating func takeBranch(at place: Int) throws(GraphError) -> Bool {
+  /// Takes over what another binding made of a node whose inputs are known to be what they were there; false where they
+  /// are not.
+  private mutating func keep(_ place: Int) -> Bool {
     let node = network.nodes[place]
-    guard node.isDecision else { return false }
-    guard let condition = node.inputs.first ?? nil, let known = constant(of: condition)?.integers.first else {
-      throw .dataDependentBranch(node: node.name)
-    }
-    guard case .graph(let branch)? = node.attributes[known != 0 ? "then_branch" : "else_branch"],
-      branch.network.outputs.count >= node.outputs.count
-    else { throw call(at: place).invalid("the branch that it takes is missing or has too few outputs") }
-    network.take(branch, at: place)
-    for index in specs.count..<network.values.count {
-      let tensor = network.constants[ValueID(index)]
-      specs.append(tensor.map { TensorSpec($0.elementType, $0.shape, constant: $0) })
-    }
+    guard network.openDecisions.isEmpty, kept?.holds(place, of: network, specs) == true else { return false }
+    for output in node.outputs.compactMap({ $0 }) { specs[output.index] = kept?.take(output) }
+    if kept?.steps.contains(place) == true { steps.append(place) }
     return true
   }
 
-  private mutating func bind(_ place: Int, foldsWeights: Bool) throws(GraphError) {
+  private mutating func bind(_ place: Int) throws(GraphError) {
     let node = network.nodes[place]
     guard let rule = table.rule(for: node) else {
       throw .unknownOperator(op: node.qualifiedOp, node: node.name)
     }
-    for input in node.inputs {
+    try settle(node)
+    for input in operands(at: place) {
       if let input, specs[input.index] == nil {
         throw .dataDependentShape(op: node.op, node: node.name)
       }
     }
     let call = call(at: place)
-    let outputs = try rule.outputs(call)
+    let outputs = try rule.checkedOutputs(call)
     let isFolded = rule is any ShapeReadingRule || rule is any DataShapedRule
-    let foldable = node.inputs.allSatisfy { $0 == nil || specs[$0!.index]!.constant != nil }
+    let foldable = node.inputs.allSatisfy { $0.map { constant(of: $0) != nil } ?? true }
     // What gives integers, or comes from shapes and integers alone, is nothing that a gradient could move.
     let arithmetic = outputs.contains { $0.elementType.isFloatingPoint }
     let readsWeights = node.inputs.contains { input in
       input.flatMap { self.network.constants[$0] }?.elementType.isFloatingPoint ?? false
     }
     var values: [Tensor]?
-    if isFolded || (foldable && (foldsWeights || !arithmetic || !readsWeights)) {
-      values = try rule.evaluate(call)
+    let isSize = node.outputs.contains { $0.map(sizes.contains) ?? false }
+    if isFolded || (foldable && (foldsWeights || isSize || !arithmetic || !readsWeights)) {
+      if let excess = folding.charge(rule, call, outputs: outputs) {
+        if isFolded { throw excess }
+        for output in node.outputs { if let output { unfolded[output] = excess } }
+      } else {
+        values = try rule.evaluate(call)
+      }
+    } else if let cause = unfoldedCause(at: place),
+      node.inputs.allSatisfy({ $0.map { specs[$0.index]?.constant != nil || unfolded[$0] != nil } ?? true })
+    {
+      for output in node.outputs { if let output { unfolded[output] = cause } }
     }
     for (number, output) in node.outputs.enumerated() {
       guard let output else { continue }
-      guard number < outputs.count else {
-        throw call.invalid("it has \(node.outputs.count) outputs, of which \(outputs.count) are known")
-      }
       var spec = outputs[number]
-      if let values { spec.constant = values[number] }
+      if let values, number < values.count { spec.constant = values[number] }
       specs[output.index] = spec
     }
-    if values == nil { steps.append(place) }
+    if values == nil, !idle.contains(place) { steps.append(place) }
+    if values != nil, node.isOpenDecision || node.inputs.contains(where: { $0.map(chosen.contains) ?? false })
+    {
+      chosen.formUnion(node.outputs.compactMap { $0 })
+    }
+  }
+
+  /// Why an input of a node is not known, where it could be but for its size.
+  private func unfoldedCause(at place: Int) -> GraphError? {
+    if unfolded.isEmpty { return nil }
+    for case let input? in network.nodes[place].inputs { if let cause = unfolded[input] { return cause } }
+    return nil
+  }
+
+  /// The error at a node, which may follow from the size of something before it.
+  private func cause(of error: GraphError, at place: Int) -> GraphError {
+    switch error {
+    case .dataDependentShape, .dataDependentBranch: unfoldedCause(at: place) ?? error
+    default: error
+    }
   }
 
   /// Behind a node without a rule, what the file declares is better than nothing: the layers there can
@@ -155,7 +250,9 @@ public struct BoundNetwork: Sendable {
           shape.append(batch)
         }
       }
-      if shape.count == dimensions.count { specs[output.index] = TensorSpec(type.elementType, shape) }
+      if shape.count == dimensions.count, shape.checkedElementCount != nil {
+        specs[output.index] = TensorSpec(type.elementType, shape)
+      }
     }
   }
 
@@ -165,13 +262,14 @@ public struct BoundNetwork: Sendable {
     let name = network.name(of: input)
     let declared = network.values[input.index].declaredType?.dimensions
     guard let given else {
+      let batchAxis = network.batchAxes.axis(of: input)
       guard let declared else { throw .missingInputShape(input: name, dimensions: "all of them") }
       var shape: [Int] = []
       var free: [String] = []
       for (axis, dimension) in declared.enumerated() {
         switch dimension {
         case .fixed(let extent): shape.append(extent)
-        case _ where axis == 0: shape.append(batch)
+        case _ where axis == batchAxis: shape.append(batch)
         case .symbolic(let label): free.append(label)
         case .unknown: free.append("dimension \(axis)")
         }
@@ -179,10 +277,16 @@ public struct BoundNetwork: Sendable {
       guard free.isEmpty else {
         throw .missingInputShape(input: name, dimensions: free.joined(separator: ", "))
       }
+      guard shape.checkedElementCount != nil else {
+        throw .wrongInputShape(input: name, given: shape, problem: "no tensor has such a shape")
+      }
       return shape
     }
     guard given.allSatisfy({ $0 > 0 }) else {
       throw .wrongInputShape(input: name, given: given, problem: "every dimension must be positive")
+    }
+    guard given.checkedElementCount != nil else {
+      throw .wrongInputShape(input: name, given: given, problem: "no tensor is so large")
     }
     guard let declared else { return given }
     guard declared.count == given.count else {

@@ -50,7 +50,7 @@ public struct NetworkSummary: Sendable, Hashable {
       guard let rule = bound.table.rule(for: node) else { continue }
       let call = bound.call(at: place)
       let macs = bound.multiplyAccumulates(at: place) / batch
-      total += macs
+      total = total.plus(macs)
       // Arithmetic on weights counts where its result is used.
       let learned = provenance.computesWeights(node) ? [] : rule.learnableInputs(call)
       let constants = learned.reduce(into: Set<ValueID>()) { found, number in
@@ -59,10 +59,13 @@ public struct NetworkSummary: Sendable, Hashable {
         }
       }
       learnables.formUnion(constants)
+      if provenance.computesWeights(node) { continue }
       guard let (input, kernelAxis, kernels) = Self.kernels(call), let weight = node.inputs[input],
         !provenance.roots(of: weight).isEmpty, let output = node.outputs.first ?? nil,
         let shape = bound.shape(of: output), let weightShape = bound.shape(of: weight)
       else { continue }
+      let outputAxis = node.op.hasPrefix("Conv") ? 1 : shape.count - 1
+      guard shape.indices.contains(outputAxis) else { continue }
       let root = provenance.mainRoot(of: weight).map(bound.network.name(of:)) ?? node.name
       let parameters = constants.reduce(0) { $0 + (bound.network.constants[$1]?.elementCount ?? 0) }
       layers.append(
@@ -70,7 +73,7 @@ public struct NetworkSummary: Sendable, Hashable {
           name: Self.unique(Self.displayName(initializer: root, node: node.name), in: &names),
           aliases: [node.name, root], op: node.op, node: node.id, weight: weight, kernelAxis: kernelAxis,
           kernels: kernels, weightShape: weightShape, output: output,
-          outputAxis: node.op.hasPrefix("Conv") ? 1 : shape.count - 1, outputShape: shape,
+          outputAxis: outputAxis, outputShape: shape,
           parameters: parameters, multiplyAccumulates: macs))
     }
     self.layers = layers
@@ -83,7 +86,7 @@ public struct NetworkSummary: Sendable, Hashable {
     guard call.has(1), let shape = call.inputs[1]?.shape, shape.count >= 2 else { return nil }
     switch call.node.op {
     case "Conv": return (1, 0, shape[0])
-    case "ConvTranspose": return (1, 1, shape[1] * max(1, call.int("group", default: 1)))
+    case "ConvTranspose": return (1, 1, shape[1].times(max(1, call.int("group", default: 1))))
     case "Gemm": return call.transposes(1) ? (1, 0, shape[0]) : (1, 1, shape[1])
     case "MatMul": return (1, shape.count - 1, shape[shape.count - 1])
     default: return nil
@@ -130,7 +133,7 @@ public struct ConstantProvenance: Sendable {
     .reduce(into: [:]) { $0[$1.key] = [$1.key] }
     constants = bound.network.constants
     for node in bound.network.nodes {
-      var operands = node.inputs.compactMap { $0 }
+      var operands = Self.operands(of: node)
       guard !operands.isEmpty, operands.allSatisfy({ constants[$0] != nil || found[$0] != nil }) else {
         continue
       }
@@ -145,6 +148,11 @@ public struct ConstantProvenance: Sendable {
       // Integers behind an Identity have no roots and are constants all the same.
       for output in node.outputs { if let output { found[output] = roots } }
     }
+  }
+
+  /// What a node computes with; which of two weights the size of the input chooses, the condition decides, and no more.
+  private static func operands(of node: Node) -> [ValueID] {
+    node.inputs.dropFirst(node.isOpenDecision ? 1 : 0).compactMap { $0 }
   }
 
   /// What weights are brought to mean 0 and variance 1 by is measured, not learned.
@@ -170,7 +178,7 @@ public struct ConstantProvenance: Sendable {
 
   /// Whether a node computes with constants alone.
   public func computesWeights(_ node: Node) -> Bool {
-    let operands = node.inputs.compactMap { $0 }
+    let operands = Self.operands(of: node)
     return !operands.isEmpty && operands.allSatisfy { constants[$0] != nil || found[$0] != nil }
   }
 

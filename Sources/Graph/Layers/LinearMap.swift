@@ -44,7 +44,8 @@ public struct LinearMap: Sendable {
   public init?(_ bound: BoundNetwork, at place: Int) {
     let call = bound.call(at: place)
     let node = call.node
-    guard node.domain.isEmpty || node.domain == "ai.onnx", node.inputs.count > 1, let data = node.inputs[0],
+    guard !bound.isFailure(place), node.domain.isEmpty || node.domain == "ai.onnx", node.inputs.count > 1,
+      let data = node.inputs[0],
       let weights = node.inputs[1], let output = node.outputs.first ?? nil, bound.constant(of: data) == nil,
       let tensor = bound.constant(of: weights), tensor.elementType.isFloatingPoint,
       let shape = bound.shape(of: data), let result = bound.shape(of: output), !shape.isEmpty

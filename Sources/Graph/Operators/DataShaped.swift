@@ -11,11 +11,14 @@ struct NonMaxSuppressionRule: DataShapedRule {
       throw call.invalid(
         "boxes of shape \(boxes.shape.shapeText) with scores of shape \(scores.shape.shapeText)")
     }
-    let limit = call.has(2) ? try call.constant(2).integers.first ?? 0 : 0
+    let limit = call.has(2) ? try call.numbers(2).first ?? 0 : 0
     let overlap = call.has(3) ? try call.constant(3).floats.first ?? 0 : 0
     let threshold = call.has(4) ? try call.constant(4).floats.first : nil
     let (classes, count) = (scores.shape[1], scores.shape[2])
     let (places, values) = (boxes.floats, scores.floats)
+    guard [scores.shape[0], classes, count, min(count, max(0, limit))].elementCount <= 1 << 32 else {
+      throw call.invalid("it would compare more boxes with each other than is reasonable")
+    }
     let isCentred = call.int("center_point_box", default: 0) != 0
     var rows: [Int] = []
     for example in 0..<scores.shape[0] where limit > 0 {
@@ -81,7 +84,7 @@ struct NonZeroRule: DataShapedRule {
     let places = values.indices.filter { values[$0] != 0 }
     var rows: [Int] = []
     for axis in input.shape.indices {
-      let step = input.shape[(axis + 1)...].reduce(1, *)
+      let step = input.shape[(axis + 1)...].elementCount
       rows += places.map { $0 / step % input.shape[axis] }
     }
     return [Tensor(rows, shape: [input.shape.count, places.count])]
@@ -96,7 +99,7 @@ struct NonZeroRule: DataShapedRule {
 struct CompressRule: DataShapedRule {
   func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
     var input = try call.constant(0)
-    let condition = try call.constant(1).integers
+    let condition = try call.numbers(1)
     var axis = 0
     if let given = call.ints("axis")?.first {
       axis = try call.axis(given, rank: input.shape.count)

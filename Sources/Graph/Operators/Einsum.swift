@@ -77,6 +77,43 @@ package struct EinsumEquation: Sendable, Hashable {
   }
 }
 
+extension EinsumEquation {
+  /// The result for constant operands, in C order; `nil` where there is nothing to multiply, or where it would take too
+  /// long.
+  fileprivate func product(of operands: [Tensor]) -> [Double]? {
+    let labels = extents.keys.sorted()
+    let counts = labels.map { extents[$0] ?? 1 }
+    guard !counts.contains(0), let work = counts.checkedElementCount,
+      work <= FoldedProduct.multiplicationLimit,
+      let size = shape.checkedElementCount, size <= FoldedProduct.elementLimit
+    else { return nil }
+    /// How far apart in a tensor the elements of neighbouring indices stand; axes of 1 are broadcast.
+    func steps(_ axes: [Int], _ shape: [Int]) -> [Int] {
+      labels.map { label in
+        zip(axes, zip(shape, shape.denseStrides)).reduce(0) { sum, axis in
+          axis.0 == label && axis.1.0 > 1 ? sum + axis.1.1 : sum
+        }
+      }
+    }
+    let sources = zip(self.operands, operands).map { (steps($0, $1.shape), $1.doubles) }
+    let target = steps(result, shape)
+    var sums = [Double](repeating: 0, count: size)
+    var places = [Int](repeating: 0, count: sources.count)
+    for number in 0..<work {
+      var (rest, place) = (number, 0)
+      for operand in places.indices { places[operand] = 0 }
+      for axis in counts.indices.reversed() {
+        let index = rest % counts[axis]
+        rest /= counts[axis]
+        place += index * target[axis]
+        for operand in sources.indices { places[operand] += index * sources[operand].0[axis] }
+      }
+      sums[place] += sources.indices.reduce(into: 1.0) { $0 *= sources[$1].1[places[$1]] }
+    }
+    return sums
+  }
+}
+
 extension OperatorCall {
   /// The equation of an `Einsum`.
   package func einsumEquation() throws(GraphError) -> EinsumEquation {
@@ -104,6 +141,15 @@ struct EinsumRule: OperatorRule {
     return [TensorSpec(first.elementType, shape)]
   }
 
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let spec = try outputs(call)[0]
+    let equation = try call.einsumEquation()
+    var operands: [Tensor] = []
+    for number in call.inputs.indices { operands.append(try call.constant(number)) }
+    guard let elements = equation.product(of: operands) else { return nil }
+    return [Tensor(spec.elementType, elements, shape: spec.shape)]
+  }
+
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
     let equation = try call.einsumEquation()
     return equation.extents.keys.sorted().map { label in
@@ -128,7 +174,7 @@ struct EinsumRule: OperatorRule {
     var labels = Set(equation.operands[0])
     for number in equation.operands.indices.dropFirst() {
       labels.formUnion(equation.operands[number])
-      sum += labels.map { equation.extents[$0]! }.checkedElementCount ?? 0
+      sum = sum.plus(labels.map { equation.extents[$0]! }.elementCount)
       labels.formIntersection(equation.operands[(number + 1)...].reduce(equation.result, +))
     }
     return sum

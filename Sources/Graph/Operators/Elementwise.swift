@@ -38,7 +38,8 @@ struct PassThroughRule: OperatorRule {
   func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
     guard call.node.outputs.count == 1 else { return nil }
     let input = try call.constant(0)
-    return [input.converted(to: try target?(call) ?? input.elementType)]
+    let type = try target?(call) ?? input.elementType
+    return type == .string ? nil : [input.converted(to: type)]
   }
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) -> [ChannelRelation] {

@@ -22,8 +22,8 @@ package struct IndexedBlocks: Sendable, Hashable {
 
   /// `Gather`: whole lines behind `axis`, one an index.
   package init(gathering indices: [Int], from data: [Int], axis: Int) {
-    let inner = data[(axis + 1)...].reduce(1, *)
-    loops = [data[..<axis].reduce(1, *), indices.elementCount]
+    let inner = data[(axis + 1)...].elementCount
+    loops = [data[..<axis].elementCount, indices.elementCount]
     dataStrides = [data[axis] * inner, 0]
     tupleStrides = [0, 1]
     extents = [data[axis]]
@@ -45,14 +45,14 @@ package struct IndexedBlocks: Sendable, Hashable {
   /// indices and data share.
   package init(tuples indices: [Int], of data: [Int], batch: Int) {
     let width = indices.last ?? 0
-    let shared = data[..<batch].reduce(1, *)
-    let tuples = indices.dropLast().reduce(1, *)
+    let shared = data[..<batch].elementCount
+    let tuples = indices.dropLast().elementCount
     loops = [shared, shared == 0 ? 0 : tuples / shared]
-    dataStrides = [data[batch...].reduce(1, *), 0]
+    dataStrides = [data[batch...].elementCount, 0]
     tupleStrides = [loops[1], 1]
     extents = Array(data[batch..<(batch + width)])
     strides = Array(data.denseStrides[batch..<(batch + width)])
-    blockLength = data[(batch + width)...].reduce(1, *)
+    blockLength = data[(batch + width)...].elementCount
   }
 
   /// Single elements of a whole tensor, counted in C order: `MaxUnpool`.
@@ -81,7 +81,7 @@ package struct IndexedBlocks: Sendable, Hashable {
         var index = indices[tuple * width + number]
         if index < 0 { index += extents[number] }
         if !(0..<extents[number] ~= index) { isInside = false }
-        offset += index &* strides[number]
+        offset &+= index &* strides[number]
       }
       result.append(offset)
     }

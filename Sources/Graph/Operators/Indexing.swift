@@ -46,7 +46,7 @@ struct GatherElementsRule: OperatorRule {
   func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
     let spec = try outputs(call)[0]
     let blocks = try call.indexedBlocks()
-    guard let offsets = blocks.offsets(try call.constant(1).integers) else { throw call.outsideData() }
+    guard let offsets = blocks.offsets(try call.numbers(1)) else { throw call.outsideData() }
     let data = try call.constant(0).doubles
     let values = offsets.flatMap { data[$0..<($0 + blocks.blockLength)] }
     return [Tensor(spec.elementType, values, shape: spec.shape)]
@@ -80,7 +80,8 @@ struct ScatterRule: OperatorRule {
     } else {
       expected = try call.shape(1)
     }
-    guard try call.shape(2) == expected, blocks.count * blocks.blockLength == expected.elementCount else {
+    guard try call.shape(2) == expected, blocks.count.times(blocks.blockLength) == expected.elementCount
+    else {
       throw call.invalid(
         "its updates have the shape \(try call.shape(2).shapeText) where its indices ask for \(expected.shapeText)"
       )
@@ -92,7 +93,7 @@ struct ScatterRule: OperatorRule {
     let spec = try outputs(call)[0]
     let blocks = try call.indexedBlocks()
     let reduction = try call.scatterReduction()
-    guard let offsets = blocks.offsets(try call.constant(1).integers) else { throw call.outsideData() }
+    guard let offsets = blocks.offsets(try call.numbers(1)) else { throw call.outsideData() }
     var data = try call.constant(0).doubles
     let updates = try call.constant(2).doubles
     for (block, offset) in offsets.enumerated() {

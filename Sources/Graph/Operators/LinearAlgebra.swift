@@ -19,6 +19,28 @@ struct GemmRule: OperatorRule {
     return [TensorSpec(a.elementType, [m, n])]
   }
 
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let spec = try outputs(call)[0]
+    let (a, b) = (try call.constant(0), try call.constant(1))
+    guard
+      let product = FoldedProduct(
+        call.transposes(0) ? a.transposed : a, call.transposes(1) ? b.transposed : b)
+    else { return nil }
+    let alpha = Double(call.float("alpha", default: 1))
+    var elements = product.elements.map { alpha * $0 }
+    if call.has(2) {
+      let beta = Double(call.float("beta", default: 1))
+      let shift = try call.constant(2)
+      let values = shift.doubles
+      let strides = shift.shape.broadcastStrides(to: spec.shape)
+      for place in elements.indices {
+        let (row, column) = place.quotientAndRemainder(dividingBy: spec.shape[1])
+        elements[place] += beta * values[row * strides[0] + column * strides[1]]
+      }
+    }
+    return [Tensor(spec.elementType, elements, shape: spec.shape)]
+  }
+
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
     let (rows, features) = call.transposes(0) ? (1, 0) : (0, 1)
     let (inner, outer) = call.transposes(1) ? (1, 0) : (0, 1)
@@ -33,8 +55,8 @@ struct GemmRule: OperatorRule {
   }
 
   func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int {
-    guard let a = call.inputs[0]?.shape, a.count == 2 else { return 0 }
-    return outputs[0].shape.elementCount * (call.transposes(0) ? a[0] : a[1])
+    guard let a = try? call.shape(0), a.count == 2, let output = outputs.first else { return 0 }
+    return output.shape.elementCount.times(call.transposes(0) ? a[0] : a[1])
   }
 }
 
@@ -66,6 +88,12 @@ struct MatMulRule: OperatorRule {
       + (b.count == 1 ? [] : [right[right.count - 1]])
   }
 
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let spec = try outputs(call)[0]
+    guard let product = FoldedProduct(try call.constant(0), try call.constant(1)) else { return nil }
+    return [Tensor(spec.elementType, product.elements, shape: spec.shape)]
+  }
+
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
     let (a, b, y) = (try call.shape(0), try call.shape(1), outputs[0].shape)
     var relations: [ChannelRelation] = [
@@ -89,7 +117,8 @@ struct MatMulRule: OperatorRule {
   }
 
   func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int {
-    outputs[0].shape.elementCount * (call.inputs[0]?.shape.last ?? 0)
+    guard let a = try? call.shape(0), let output = outputs.first else { return 0 }
+    return output.shape.elementCount.times(a.last ?? 0)
   }
 }
 

@@ -83,6 +83,17 @@ public enum Movement: Sendable, Hashable {
     return [copy]
   }
 
+  /// How many blocks the movement copies: a pad that repeats elements has one for every place of its border.
+  func pieceCount(from shape: [Int]) -> Int {
+    switch self {
+    case .take(_, let indices): return indices.count
+    case .pad(let before, let after, let mode):
+      if case .constant = mode { return 1 }
+      return shape.indices.reduce(1) { $0.times(1 + max(0, before[$1]) + max(0, after[$1])) }
+    default: return 1
+    }
+  }
+
   /// What stands where no copy writes.
   public var fill: Double { if case .pad(_, _, .constant(let value)) = self { value } else { 0 } }
 
@@ -99,8 +110,11 @@ public enum Movement: Sendable, Hashable {
       let skipped = max(0, -before[axis])
       let middle = max(0, min(extent - skipped, target - max(0, before[axis])))
       var runs = [Run(destination: max(0, before[axis]), source: skipped, step: 1, count: middle)]
-      let border = Array(0..<max(0, before[axis])) + Array((target - max(0, after[axis]))..<target)
-      for index in border where extent > 0 {
+      // The border of one side ends where the other side has cut the axis off.
+      let head = 0..<max(0, min(target, before[axis]))
+      let tail = max(head.upperBound, target - max(0, after[axis]))..<target
+      let isBlank = if case .constant = mode { true } else { extent == 0 }
+      for index in isBlank ? [] : Array(head) + Array(tail) {
         let position = index - before[axis]
         switch mode {
         case .constant: continue
@@ -200,7 +214,7 @@ extension [Movement] {
       return Tensor(
         tensor.elementType, apply(to: tensor.doubles, shape: tensor.shape, fill: { $0 }), shape: target)
     }
-    let integers = apply(to: tensor.integers, shape: tensor.shape, fill: { Int($0) })
+    let integers = apply(to: tensor.integers, shape: tensor.shape, fill: { Int(cut: $0) })
     return Tensor(integers, shape: target).converted(to: tensor.elementType)
   }
 }

@@ -5,7 +5,11 @@ struct MovementRule: OperatorRule {
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
-    return [TensorSpec(input.elementType, try movements(call).shape(from: input.shape))]
+    var shape = input.shape
+    for movement in try movements(call) {
+      shape = try call.spec(input.elementType, movement.shape(from: shape)).shape
+    }
+    return [TensorSpec(input.elementType, shape)]
   }
 
   func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
@@ -92,16 +96,18 @@ extension OperatorCall {
     guard !shape.isEmpty else { throw invalid("its input is a scalar") }
     var sizes: [Int]
     if has(1) {
-      sizes = try constant(1).integers
+      sizes = try numbers(1)
     } else if let split = ints("split") {
       sizes = split
     } else {
-      let count = int("num_outputs", default: node.outputs.count)
-      guard count > 0 else { throw invalid("it has no outputs") }
+      let count = try self.count("num_outputs", default: node.outputs.count)
+      guard count <= max(shape[axis], node.outputs.count) else {
+        throw invalid("its num_outputs is \(count)")
+      }
       let piece = (shape[axis] + count - 1) / count
       sizes = (0..<count).map { min(piece, shape[axis] - $0 * piece) }
     }
-    guard sizes.allSatisfy({ $0 >= 0 }), sizes.reduce(0, +) == shape[axis] else {
+    guard sizes.allSatisfy({ $0 >= 0 }), sizes.checkedSum == shape[axis] else {
       throw invalid("its pieces \(sizes) do not make up the \(shape[axis]) of axis \(axis)")
     }
     guard sizes.count >= node.outputs.count else {
@@ -123,7 +129,7 @@ extension OperatorCall {
   /// Axes from an attribute, or from an input where later opsets keep them; `nil` where there are none.
   func axes(input number: Int, rank: Int) throws(GraphError) -> [Int]? {
     var axes = ints("axes")
-    if axes == nil, has(number) { axes = try constant(number).integers }
+    if axes == nil, has(number) { axes = try numbers(number) }
     return try axes.map { list throws(GraphError) in
       try list.map { value throws(GraphError) in try axis(value, rank: rank) }
     }
@@ -132,7 +138,7 @@ extension OperatorCall {
   /// A list that early opsets keep in an attribute and later ones in an input.
   func integers(_ name: String, input: Int) throws(GraphError) -> [Int] {
     if let list = ints(name) { return list }
-    return try constant(input).integers
+    return try numbers(input)
   }
 
   func reshapeTarget() throws(GraphError) -> [Int] {
@@ -169,25 +175,29 @@ extension OperatorCall {
     if let first = ints("starts"), let last = ints("ends") {
       (starts, ends) = (first, last)
     } else {
-      (starts, ends) = (try constant(1).integers, try constant(2).integers)
+      (starts, ends) = (try numbers(1), try numbers(2))
     }
     var axes = Array(starts.indices)
     if let list = ints("axes") {
       axes = list
     } else if has(3) {
-      axes = try constant(3).integers
+      axes = try numbers(3)
     }
-    let steps = has(4) ? try constant(4).integers : [Int](repeating: 1, count: starts.count)
+    let steps = has(4) ? try numbers(4) : [Int](repeating: 1, count: starts.count)
     guard starts.count == ends.count, axes.count == starts.count, steps.count == starts.count,
-      steps.allSatisfy({ $0 != 0 && $0 != Int.min })
+      steps.allSatisfy({ $0 != 0 })
     else { throw invalid("starts, ends, axes and steps do not match") }
     var movements: [Movement] = []
+    var taken: Set<Int> = []
     for place in starts.indices {
       let axis = try axis(axes[place], rank: shape.count)
+      guard !shape.isEmpty, taken.insert(axis).inserted else {
+        throw invalid("it cuts the axes \(axes) of a tensor of shape \(shape.shapeText)")
+      }
       let extent = shape[axis]
       let step = steps[place]
       func clamp(_ index: Int, _ lower: Int, _ upper: Int) -> Int {
-        max(lower, min(upper, index < 0 ? index.addingReportingOverflow(extent).partialValue : index))
+        max(lower, min(upper, index < 0 ? index + extent : index))
       }
       let start = step > 0 ? clamp(starts[place], 0, extent) : clamp(starts[place], 0, extent - 1)
       let end =
@@ -195,7 +205,8 @@ extension OperatorCall {
         ? clamp(ends[place], 0, extent)
         : (ends[place] < -extent ? -1 : clamp(ends[place], -1, extent - 1))
       let count = step > 0 ? (end - start + step - 1) / step : (start - end - step - 1) / -step
-      movements.append(.narrow(axis: axis, start: start, count: max(0, count), step: step))
+      movements.append(
+        .narrow(axis: axis, start: start, count: extent == 0 ? 0 : max(0, count), step: step))
     }
     return movements
   }
@@ -222,6 +233,7 @@ extension OperatorCall {
     var shape = try shape(0)
     let added = try integers("axes", input: 1)
     let rank = shape.count + added.count
+    guard rank <= SizeLimit.rank else { throw invalid("it makes a tensor of \(rank) dimensions") }
     let axes = try added.map { value throws(GraphError) in try axis(value, rank: rank) }
     guard Set(axes).count == axes.count else { throw invalid("it adds the axes \(added)") }
     for axis in axes.sorted() { shape.insert(1, at: axis) }
@@ -233,7 +245,7 @@ extension OperatorCall {
     var axis = int("axis", default: 1)
     if axis < 0 { axis += shape.count }
     guard 0...shape.count ~= axis else { throw invalid("it flattens at axis \(axis)") }
-    return [shape[..<axis].reduce(1, *), shape[axis...].reduce(1, *)]
+    return [shape[..<axis].elementCount, shape[axis...].elementCount]
   }
 
   func gatherMovements() throws(GraphError) -> [Movement] {
@@ -250,17 +262,17 @@ extension OperatorCall {
   }
 
   func expandTarget() throws(GraphError) -> [Int] {
-    let target = try constant(1).integers
+    let target = try numbers(1)
     guard target.checkedElementCount != nil else { throw invalid("its target shape is \(target)") }
     return try broadcast(try shape(0), target)
   }
 
   func tileRepeats() throws(GraphError) -> [Int] {
-    var repeats = try constant(1).integers
+    var repeats = try numbers(1)
     let shape = try shape(0)
     if opset < 6, has(2) {
       // One axis, tiled so many times.
-      let (count, axis) = (repeats.first ?? 1, try constant(2).integers.first ?? 0)
+      let (count, axis) = (repeats.first ?? 1, try numbers(2).first ?? 0)
       repeats = [Int](repeating: 1, count: shape.count)
       if !shape.isEmpty { repeats[try self.axis(axis, rank: shape.count)] = count }
     }
@@ -275,7 +287,7 @@ extension OperatorCall {
     let rank = shape.count
     // Opset 1 called them otherwise.
     var pads = try integers(ints("paddings") == nil ? "pads" : "paddings", input: 1)
-    if let axes = try has(3) ? constant(3).integers : nil {
+    if let axes = try has(3) ? numbers(3) : nil {
       guard pads.count == 2 * axes.count else { throw invalid("its pads do not match its axes") }
       var full = [Int](repeating: 0, count: 2 * rank)
       for (place, value) in axes.enumerated() {
@@ -286,7 +298,8 @@ extension OperatorCall {
       pads = full
     }
     guard pads.count == 2 * rank,
-      (0..<rank).allSatisfy({ shape[$0] + pads[$0] + pads[rank + $0] >= 0 && abs(pads[$0]) < 1 << 24 })
+      pads.allSatisfy({ -SizeLimit.extent...SizeLimit.extent ~= $0 }),
+      (0..<rank).allSatisfy({ shape[$0] + pads[$0] + pads[rank + $0] >= 0 })
     else { throw invalid("its pads are \(pads) for a tensor of shape \(shape.shapeText)") }
     let name = string("mode", default: "constant")
     let mode: Movement.PadMode
@@ -300,7 +313,11 @@ extension OperatorCall {
     case "wrap": mode = .wrap
     default: throw invalid("its mode is \(name)")
     }
-    return .pad(before: Array(pads[..<rank]), after: Array(pads[rank...]), mode: mode)
+    let pad = Movement.pad(before: Array(pads[..<rank]), after: Array(pads[rank...]), mode: mode)
+    guard pad.pieceCount(from: shape) <= 1 << 22 else {
+      throw invalid("its border would be copied in \(pad.pieceCount(from: shape)) pieces")
+    }
+    return pad
   }
 
   func depthToSpaceMovements() throws(GraphError) -> [Movement] {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// `BatchNormalization`: input [N, C, …] with scale, shift, mean and variance [C].
 struct BatchNormalizationRule: OperatorRule {
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
@@ -28,7 +30,7 @@ struct BatchNormalizationRule: OperatorRule {
     let moments = trains ? try BatchMoments(of: call) : BatchMoments(mean: running[0], variance: running[1])
     let (mean, variance) = (moments.mean.doubles, moments.variance.doubles)
     let epsilon = Double(call.float("epsilon", default: 1e-5))
-    let (channels, inner) = (input.shape[1], input.shape.dropFirst(2).reduce(1, *))
+    let (channels, inner) = (input.shape[1], input.shape.dropFirst(2).elementCount)
     var values = input.doubles
     for row in 0..<(input.shape[0] * channels) {
       let channel = row % channels
@@ -54,7 +56,7 @@ struct BatchNormalizationRule: OperatorRule {
     let parameters = try call.shape(1).count
     return try call.shape(0).indices.flatMap { axis -> [ChannelRelation] in
       var same: [AxisReference] = [.input(0, axis: axis), .output(0, axis: axis)]
-      if 1...parameters ~= axis {
+      if axis >= 1, axis <= parameters {
         same += (1...4).map { .input($0, axis: axis - 1) }
         same += outputs.indices.dropFirst().map { .output($0, axis: axis - 1) }
       } else if call.normalizesWithBatch {
@@ -84,7 +86,7 @@ package struct BatchMoments: Sendable {
     let input = try call.constant(0)
     guard input.shape.count >= 2 else { throw call.invalid("an input of shape \(input.shape.shapeText)") }
     let values = input.doubles
-    let (channels, inner) = (input.shape[1], input.shape.dropFirst(2).reduce(1, *))
+    let (channels, inner) = (input.shape[1], input.shape.dropFirst(2).elementCount)
     let count = Double(max(1, input.shape[0] * inner))
     func sums(_ term: (Double, Int) -> Double) -> [Double] {
       var result = [Double](repeating: 0, count: channels)
@@ -141,8 +143,10 @@ struct LayerNormalizationRule: OperatorRule {
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     let axis = try call.axis(call.int("axis", default: -1), rank: input.shape.count)
-    guard try call.broadcast(try call.shape(1), input.shape) == input.shape else {
-      throw call.invalid("its scale does not fit its input of shape \(input.shape.shapeText)")
+    for number in 1...2 where number == 1 || call.has(number) {
+      guard try call.broadcast(try call.shape(number), input.shape) == input.shape else {
+        throw call.invalid("its scale or its bias does not fit its input of shape \(input.shape.shapeText)")
+      }
     }
     let statistics = TensorSpec(
       .float32, input.shape[..<axis] + [Int](repeating: 1, count: input.shape.count - axis))
@@ -166,6 +170,26 @@ struct SoftmaxRule: OperatorRule {
     let input = try call.input(0)
     _ = try Self.axes(call, rank: input.shape.count)
     return [TensorSpec(input.elementType, input.shape)]
+  }
+
+  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+    let input = try call.constant(0)
+    let axes = try Self.axes(call, rank: input.shape.count)
+    // The axes that are normalised over stand side by side, and are one.
+    let line = input.shape[axes].elementCount
+    let merged = Array(input.shape[..<axes.lowerBound]) + [line] + input.shape[axes.upperBound...]
+    let isLogarithm = call.node.op == "LogSoftmax"
+    var elements = input.doubles
+    input.reshaped(to: merged).forEachLine(axes.lowerBound) { start, step in
+      let places = (0..<line).map { start + $0 * step }
+      let top = places.reduce(-Double.infinity) { max($0, elements[$1]) }
+      let sum = places.reduce(0) { $0 + exp(elements[$1] - top) }
+      for place in places {
+        let power = elements[place] - top
+        elements[place] = isLogarithm ? power - log(sum) : exp(power) / sum
+      }
+    }
+    return [Tensor(input.elementType, elements, shape: input.shape)]
   }
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {

@@ -42,6 +42,26 @@ extension OperatorRule {
   public func learnableInputs(_ call: OperatorCall) -> [Int] { [] }
 }
 
+extension OperatorRule {
+  /// The type and shape of each output, each of which a tensor can have: what binding takes over.
+  ///
+  /// - Throws: `GraphError.invalidNode` for a node without outputs, with more than its operator makes, and for shapes or
+  ///   costs beyond `SizeLimit`.
+  package func checkedOutputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    guard !call.node.outputs.isEmpty else { throw call.invalid("it has no outputs") }
+    let outputs = try outputs(call)
+    for output in outputs { _ = try call.spec(output.elementType, output.shape) }
+    let asked = (call.node.outputs.lastIndex { $0 != nil } ?? -1) + 1
+    guard outputs.count >= asked else {
+      throw call.invalid("it has \(asked) outputs, of which \(outputs.count) are known")
+    }
+    guard multiplyAccumulates(call, outputs: outputs) <= SizeLimit.operations else {
+      throw call.invalid("it multiplies more numbers than can be counted")
+    }
+    return outputs
+  }
+}
+
 /// One node as a rule sees it: attributes by name, operands by number, each checked.
 public struct OperatorCall: Sendable {
   /// The node.
@@ -60,7 +80,9 @@ public struct OperatorCall: Sendable {
 
   /// An error about this node.
   public func invalid(_ problem: String) -> GraphError {
-    .invalidNode(op: node.op, node: node.name, problem: problem)
+    // A file may have lists of millions of numbers.
+    let text = problem.count > 300 ? "\(problem.prefix(300))…" : problem
+    return .invalidNode(op: node.op, node: node.name, problem: text)
   }
 
   /// Whether the optional input is there.
@@ -92,18 +114,53 @@ public struct OperatorCall: Sendable {
     return value
   }
 
-  /// An integer attribute, or its default.
-  public func int(_ name: String, default value: Int) -> Int {
-    if case .int(let int)? = node.attributes[name] { int } else { value }
+  /// The value of an input of whole numbers that must be known before any data are, each cut to what rules can
+  /// compute with.
+  public func numbers(_ number: Int) throws(GraphError) -> [Int] {
+    try constant(number).integers.map(\.limited)
   }
 
-  /// A list of integers, where given.
+  /// An integer attribute, cut to what rules can compute with, or its default.
+  public func int(_ name: String, default value: Int) -> Int {
+    if case .int(let int)? = node.attributes[name] { int.limited } else { value }
+  }
+
+  /// A list of integers, each cut to what rules can compute with, where given.
   public func ints(_ name: String) -> [Int]? {
     switch node.attributes[name] {
-    case .ints(let ints)?: ints
-    case .int(let int)?: [int]
+    case .ints(let ints)?: ints.map(\.limited)
+    case .int(let int)?: [int.limited]
     default: nil
     }
+  }
+
+  /// An integer attribute that counts something: at least 1, and no more than an axis may have.
+  public func count(_ name: String, default value: Int = 1) throws(GraphError) -> Int {
+    let count = int(name, default: value)
+    guard 1...SizeLimit.extent ~= count else { throw invalid("its \(name) is \(count)") }
+    return count
+  }
+
+  /// A list of numbers of elements or places, one an axis of `rank`; no larger than an axis may be, either way.
+  func sizes(_ name: String, rank: Int, default value: Int) throws(GraphError) -> [Int] {
+    let sizes = ints(name) ?? [Int](repeating: value, count: rank)
+    guard sizes.count == rank else {
+      throw invalid("its \(name) has \(sizes.count) entries instead of \(rank)")
+    }
+    guard sizes.allSatisfy({ -SizeLimit.extent...SizeLimit.extent ~= $0 }) else {
+      throw invalid("its \(name) is \(sizes)")
+    }
+    return sizes
+  }
+
+  /// What is known of an output that the rule makes of these shapes.
+  ///
+  /// - Throws: `GraphError.invalidNode` for a shape beyond `SizeLimit`.
+  func spec(_ type: ElementType, _ shape: [Int]) throws(GraphError) -> TensorSpec {
+    guard shape.checkedElementCount != nil else {
+      throw invalid("it makes the shape \(shape.shapeText), which no tensor has")
+    }
+    return TensorSpec(type, shape)
   }
 
   /// A float attribute, or its default.
@@ -127,6 +184,17 @@ public struct OperatorCall: Sendable {
       throw invalid("axis \(axis) of a tensor of \(rank) dimensions")
     }
     return resolved
+  }
+
+  /// The extent of an input's axis.
+  ///
+  /// - Throws: `GraphError.invalidNode` where the input has no such axis.
+  public func extent(_ number: Int, axis: Int) throws(GraphError) -> Int {
+    let shape = try shape(number)
+    guard shape.indices.contains(axis) else {
+      throw invalid("its input \(number) is of shape \(shape.shapeText)")
+    }
+    return shape[axis]
   }
 }
 

@@ -8,7 +8,10 @@ extension OperatorCall {
     // Exporters leave an axis beside a single scale that the tensor does not have.
     if block == 0, scale.isEmpty || scale == [1] { return nil }
     let axis = try axis(int("axis", default: 1), rank: shape.count)
-    var expected = [shape.isEmpty ? 1 : shape[axis]]
+    guard !shape.isEmpty else {
+      throw invalid("its input is a scalar with a scale of shape \(scale.shapeText)")
+    }
+    var expected = [shape[axis]]
     if block > 0 { expected = shape.replacing(axis, with: (shape[axis] + block - 1) / block) }
     guard scale == expected else {
       throw invalid("its scale has the shape \(scale.shapeText) instead of \(expected.shapeText)")
@@ -26,14 +29,10 @@ extension OperatorCall {
     let scale = try self.shape(1)
     var split = scale
     split.insert(1, at: axis + 1)
-    let (whole, spread) = (
-      scale[axis].multipliedReportingOverflow(by: block), split.replacing(axis + 1, with: block)
-    )
-    guard !whole.overflow, spread.checkedElementCount != nil else {
-      throw invalid("its block_size is \(block)")
-    }
+    let (whole, spread) = (scale[axis].times(block), split.replacing(axis + 1, with: block))
+    guard spread.checkedElementCount != nil else { throw invalid("its block_size is \(block)") }
     return [
-      .reshape(split), .expand(spread), .reshape(scale.replacing(axis, with: whole.partialValue)),
+      .reshape(split), .expand(spread), .reshape(scale.replacing(axis, with: whole)),
       .narrow(axis: axis, start: 0, count: shape[axis], step: 1),
     ]
   }

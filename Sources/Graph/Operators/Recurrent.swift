@@ -111,8 +111,10 @@ struct RecurrentRule: OperatorRule {
 
   func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int {
     guard let shape = try? call.recurrentShape() else { return 0 }
-    return shape.steps * shape.batch * shape.directions * shape.gates * shape.hidden
-      * (shape.features + shape.hidden)
+    return [
+      shape.steps, shape.batch, shape.directions, shape.gates, shape.hidden, shape.features + shape.hidden,
+    ]
+    .elementCount
   }
 }
 

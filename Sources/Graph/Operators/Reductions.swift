@@ -32,7 +32,7 @@ struct ReductionRule: OperatorRule {
     var values = input.doubles
     let order = input.shape.indices.filter { !axes.contains($0) } + axes.sorted()
     let strides = input.shape.denseStrides
-    let length = axes.reduce(1) { $0 * input.shape[$1] }
+    let length = axes.map { input.shape[$0] }.elementCount
     if order.filter({ input.shape[$0] > 1 }) != input.shape.indices.filter({ input.shape[$0] > 1 }) {
       var moved: [Double] = []
       moved.reserveCapacity(values.count)

@@ -42,7 +42,7 @@ extension OperatorCall {
       result.region = try croppedRegion(axes, rank: shape.count)
     }
     if node.op == "Resize", has(3), try self.shape(3).elementCount > 0 {
-      try resize(&result, toSizes: constant(3).integers, axes)
+      try resize(&result, toSizes: numbers(3), axes)
     } else {
       try resize(&result, byScales: resizeScales(), axes)
     }
@@ -66,7 +66,7 @@ extension OperatorCall {
     for (place, axis) in axes.enumerated() {
       result.scales[axis] = common ?? ratios[place]
       result.shape[axis] = sizes[place]
-      if let common { result.shape[axis] = max(1, Int((common * Double(shape[axis]) + 0.5).rounded(.down))) }
+      if let common { result.shape[axis] = max(1, Int(cut: common * Double(shape[axis]) + 0.5)) }
     }
   }
 
@@ -77,7 +77,7 @@ extension OperatorCall {
     for (place, axis) in axes.enumerated() {
       let part = result.region.map { $0[axis].upperBound - $0[axis].lowerBound } ?? 1
       result.scales[axis] = scales[place]
-      result.shape[axis] = Int((Double(result.shape[axis]) * part * scales[place]).rounded(.down))
+      result.shape[axis] = Int(cut: Double(result.shape[axis]) * part * scales[place])
     }
   }
 

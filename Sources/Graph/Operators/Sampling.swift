@@ -21,7 +21,7 @@ struct GridSampleRule: OperatorRule {
 struct AffineGridRule: OperatorRule {
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let theta = try call.input(0)
-    let size = try call.constant(1).integers
+    let size = try call.numbers(1)
     let dimensions = size.count - 2
     guard 2...3 ~= dimensions, size.allSatisfy({ $0 > 0 }), size.checkedElementCount != nil,
       theta.shape == [size[0], dimensions, dimensions + 1]
@@ -40,7 +40,7 @@ struct RegionRule: OperatorRule {
     let (input, regions) = (try call.input(0), try call.shape(1))
     let size = [call.int("output_height", default: 1), call.int("output_width", default: 1)]
     guard input.shape.count == 4, regions.count == 2, regions[1] == 4, try call.shape(2) == [regions[0]],
-      size.allSatisfy({ 1...(1 << 16) ~= $0 })
+      size.allSatisfy({ 1...(1 << 16) ~= $0 }), call.int("sampling_ratio", default: 0) <= 4096
     else {
       throw call.invalid(
         "regions of shape \(regions.shapeText) of an input of shape \(input.shape.shapeText)")
@@ -61,7 +61,7 @@ struct UnpoolingRule: OperatorRule {
     guard try call.shape(1) == input.shape else { throw call.invalid("its indices are not one an element") }
     let pooled = try call.unpooledShape()
     guard call.has(2) else { return [TensorSpec(input.elementType, pooled)] }
-    let shape = try call.constant(2).integers
+    let shape = try call.numbers(2)
     guard shape.count == pooled.count, zip(shape, pooled).allSatisfy({ $0 >= $1 }),
       shape.checkedElementCount != nil
     else { throw call.invalid("its output shape \(shape) is smaller than \(pooled)") }

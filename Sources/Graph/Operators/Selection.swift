@@ -14,6 +14,9 @@ struct TopKRule: OperatorRule {
     let largest = call.int("largest", default: 1) != 0
     let values = input.doubles
     let result = specs[0].shape
+    guard result.elementCount > 0 else {
+      return specs.map { Tensor($0.elementType, [Double](), shape: result) }
+    }
     var (top, places) = (
       [Double](repeating: 0, count: result.elementCount), [Double](repeating: 0, count: result.elementCount)
     )
@@ -118,7 +121,7 @@ struct OneHotRule: OperatorRule {
     let (axis, depth) = try call.oneHot()
     let values = try call.constant(2).doubles
     let indices = try call.constant(0)
-    let inner = indices.shape[axis...].reduce(1, *)
+    let inner = indices.shape[axis...].elementCount
     var result = [Double](repeating: values[0], count: spec.shape.elementCount)
     for (place, index) in indices.integers.enumerated() where -depth..<depth ~= index {
       let hot = index < 0 ? index + depth : index
@@ -140,7 +143,7 @@ extension OperatorCall {
   package func topK() throws(GraphError) -> (axis: Int, count: Int) {
     let shape = try shape(0)
     let axis = try axis(int("axis", default: -1), rank: shape.count)
-    let count = opset < 10 ? int("k", default: 0) : try constant(1).integers.first ?? 0
+    let count = opset < 10 ? int("k", default: 0) : try numbers(1).first ?? 0
     guard !shape.isEmpty, 0...shape[axis] ~= count else {
       throw invalid("it takes \(count) of the \(shape.isEmpty ? 1 : shape[axis]) elements of axis \(axis)")
     }
@@ -149,7 +152,7 @@ extension OperatorCall {
 
   /// The place of the axis that a `OneHot` adds, and its extent.
   package func oneHot() throws(GraphError) -> (axis: Int, depth: Int) {
-    let depth = try constant(1).integers.first ?? 0
+    let depth = try numbers(1).first ?? 0
     guard 1...(1 << 24) ~= depth else { throw invalid("its depth is \(depth)") }
     return (try axis(int("axis", default: -1), rank: try shape(0).count + 1), depth)
   }
@@ -158,8 +161,8 @@ extension OperatorCall {
 extension Tensor {
   /// Calls `body` with the first element and the step of every line along an axis, in C order.
   func forEachLine(_ axis: Int, _ body: (_ start: Int, _ step: Int) -> Void) {
-    let step = shape[(axis + 1)...].reduce(1, *)
-    let outer = shape[..<axis].reduce(1, *)
+    let step = shape[(axis + 1)...].elementCount
+    let outer = shape[..<axis].elementCount
     for block in 0..<outer {
       for place in 0..<step { body(block * shape[axis] * step + place, step) }
     }

@@ -37,14 +37,13 @@ struct SizeRule: ShapeReadingRule {
 /// `ConstantOfShape`: one value, repeated.
 struct ConstantOfShapeRule: OperatorRule {
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
-    let shape = try call.constant(0).integers
+    let shape = try call.numbers(0)
     guard shape.checkedElementCount != nil else { throw call.invalid("its shape is \(shape)") }
     return [TensorSpec(value(call).elementType, shape)]
   }
 
   func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
     let spec = try outputs(call)[0]
-    guard spec.shape.elementCount <= 1 << 24 else { return nil }
     let element = value(call).doubles.first ?? 0
     return [
       Tensor(
@@ -66,23 +65,24 @@ struct ConstantOfShapeRule: OperatorRule {
 /// `Range`: start, limit and step, all known.
 struct RangeRule: OperatorRule {
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
-    [TensorSpec(try call.input(0).elementType, [try values(call).count])]
+    [TensorSpec(try call.input(0).elementType, [try steps(call).count])]
   }
 
   func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
-    let values = try values(call)
-    return [Tensor(try call.input(0).elementType, values, shape: [values.count])]
+    let (start, step, count) = try steps(call)
+    let values = (0..<count).map { place in start + Double(place) * step }
+    return [Tensor(try call.input(0).elementType, values, shape: [count])]
   }
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] { [] }
 
-  private func values(_ call: OperatorCall) throws(GraphError) -> [Double] {
+  private func steps(_ call: OperatorCall) throws(GraphError) -> (start: Double, step: Double, count: Int) {
     guard let start = try call.constant(0).doubles.first, let limit = try call.constant(1).doubles.first,
       let step = try call.constant(2).doubles.first, step != 0
     else { throw call.invalid("its start, limit or step is missing or zero") }
     let count: Double = max(0, ((limit - start) / step).rounded(.up))
-    guard count <= 16_777_216 else { throw call.invalid("it counts \(count) steps") }
-    return (0..<Int(count)).map { place in start + Double(place) * step }
+    guard count <= Double(SizeLimit.extent) else { throw call.invalid("it counts \(count) steps") }
+    return (start, step, Int(cut: count))
   }
 }
 

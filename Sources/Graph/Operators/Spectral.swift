@@ -14,12 +14,12 @@ extension OperatorCall {
   /// The scan of a `CumSum` or `CumProd`, and its axis.
   package func axisScan() throws(GraphError) -> (scan: AxisScan, axis: Int) {
     let shape = try shape(0)
-    guard let given = try constant(1).integers.first, !shape.isEmpty else {
+    guard let given = try numbers(1).first, !shape.isEmpty else {
       throw invalid("its axis is missing, or its input is a scalar")
     }
     let axis = try axis(given, rank: shape.count)
     let scan = AxisScan(
-      outer: shape[..<axis].reduce(1, *), extent: shape[axis], inner: shape[(axis + 1)...].reduce(1, *),
+      outer: shape[..<axis].elementCount, extent: shape[axis], inner: shape[(axis + 1)...].elementCount,
       excludesOwn: int("exclusive", default: 0) != 0, isReverse: int("reverse", default: 0) != 0)
     return (scan, axis)
   }
@@ -105,12 +105,12 @@ extension OperatorCall {
       throw invalid("its input of shape \(shape.shapeText) does not end in real and imaginary parts")
     }
     var given = opset < 20 ? int("axis", default: 1) : -2
-    if opset >= 20, has(2) { given = try constant(2).integers.first ?? -2 }
+    if opset >= 20, has(2) { given = try self.numbers(2).first ?? -2 }
     let axis = try axis(given, rank: shape.count)
     guard axis < shape.count - 1, shape[axis] > 0 else { throw invalid("it transforms axis \(given)") }
     let (isInverse, isOneSided) = (int("inverse", default: 0) != 0, int("onesided", default: 0) != 0)
     var length = isInverse && isOneSided ? max(1, 2 * (shape[axis] - 1)) : shape[axis]
-    if has(1), let asked = try constant(1).integers.first { length = asked }
+    if has(1), let asked = try self.numbers(1).first { length = asked }
     guard 1...4096 ~= length else {
       throw invalid("it transforms \(length) elements; up to 4096 are transformed, as a matrix product")
     }
@@ -175,19 +175,21 @@ struct DeformableRule: OperatorRule {
 
   private func plainCall(_ call: OperatorCall) -> OperatorCall {
     let bias = call.has(3) ? [call.inputs[3]] : []
-    return OperatorCall(node: call.node, opset: call.opset, inputs: Array(call.inputs.prefix(2)) + bias)
+    let factors =
+      Array(call.inputs.prefix(2)) + [TensorSpec?](repeating: nil, count: max(0, 2 - call.inputs.count))
+    return OperatorCall(node: call.node, opset: call.opset, inputs: factors + bias)
   }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let result = try ConvolutionRule().outputs(plainCall(call))
     let (shape, weight) = (result[0].shape, try call.shape(1))
     guard shape.count == 4 else { throw call.invalid("its input does not have two spatial dimensions") }
-    let groups = call.int("offset_group", default: 1)
-    let taps = weight[2] * weight[3]
+    let groups = try call.count("offset_group")
+    let taps = weight[2].times(weight[3])
     let mask = call.has(4) ? try call.shape(4) : nil
-    guard groups > 0, try call.shape(0)[1] % groups == 0,
-      try call.shape(2) == [shape[0], groups * taps * 2, shape[2], shape[3]],
-      mask == nil || mask == [shape[0], groups * taps, shape[2], shape[3]]
+    guard try call.shape(0)[1] % groups == 0,
+      try call.shape(2) == [shape[0], groups.times(taps).times(2), shape[2], shape[3]],
+      mask == nil || mask == [shape[0], groups.times(taps), shape[2], shape[3]]
     else { throw call.invalid("its offsets or its mask do not fit a result of shape \(shape.shapeText)") }
     return result
   }

@@ -3,7 +3,7 @@ extension OperatorTable {
   public static let standard = OperatorTable(
     [
       elementwise, windows, movements, linearAlgebra, normalizations, shapeArithmetic, activations,
-      reductions, algebra, quantization, spectral, indexing, rearrangements, samplings, choices,
+      reductions, algebra, quantization, spectral, indexing, rearrangements, samplings, choices, decisions,
     ].reduce(into: [:]) {
       table, family in
       table.merge(family) { rule, _ in rule }

@@ -44,17 +44,12 @@ extension OperatorCall {
     guard let kernel = kernel ?? ints("kernel_shape"), kernel.count == rank else {
       throw invalid("its kernel does not have \(rank) spatial dimensions")
     }
-    let ones = [Int](repeating: 1, count: rank)
-    let zeros = [Int](repeating: 0, count: 2 * rank)
-    let strides = ints("strides") ?? ones
-    let dilations = ints("dilations") ?? ones
-    let pads = ints("pads") ?? zeros
-    guard strides.count == rank, dilations.count == rank, pads.count == 2 * rank else {
-      throw invalid("strides, dilations or pads do not have an entry a spatial dimension")
-    }
-    guard (strides + dilations + kernel).allSatisfy({ $0 > 0 }), pads.allSatisfy({ $0 >= 0 }) else {
-      throw invalid("its window has an extent, stride or dilation below 1, or a negative pad")
-    }
+    let strides = try sizes("strides", rank: rank, default: 1)
+    let dilations = try sizes("dilations", rank: rank, default: 1)
+    let pads = try sizes("pads", rank: 2 * rank, default: 0)
+    guard (strides + dilations + kernel).allSatisfy({ 1...SizeLimit.extent ~= $0 }),
+      pads.allSatisfy({ $0 >= 0 })
+    else { throw invalid("its window has an extent, stride or dilation below 1, or a negative pad") }
     var window = SlidingWindow(
       kernel: kernel, strides: strides, dilations: dilations, padsBefore: Array(pads[..<rank]),
       padsAfter: Array(pads[rank...]), roundsUp: int("ceil_mode", default: 0) == 1)
@@ -86,12 +81,12 @@ struct ConvolutionRule: OperatorRule {
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     let weight = try call.shape(1)
-    let groups = call.int("group", default: 1)
+    let groups = try call.count("group")
     guard input.shape.count >= 3, weight.count == input.shape.count else {
       throw call.invalid(
         "an input of shape \(input.shape.shapeText) with a weight of shape \(weight.shapeText)")
     }
-    guard groups > 0, weight[1] * groups == input.shape[1], weight[0] % groups == 0 else {
+    guard weight[1] * groups == input.shape[1], weight[0] % groups == 0 else {
       throw call.invalid(
         "its input has \(input.shape[1]) channels; its weight \(weight.shapeText) in \(groups) groups expects \(weight[1] * groups)"
       )
@@ -122,8 +117,8 @@ struct ConvolutionRule: OperatorRule {
   }
 
   func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int {
-    guard let weight = call.inputs[1]?.shape, let output = outputs.first?.shape else { return 0 }
-    return output.elementCount * weight[1...].reduce(1, *)
+    guard let weight = try? call.shape(1), let output = outputs.first?.shape else { return 0 }
+    return output.elementCount.times(weight.dropFirst().elementCount)
   }
 }
 
@@ -134,12 +129,16 @@ struct TransposedConvolutionRule: OperatorRule {
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     let weight = try call.shape(1)
-    let groups = call.int("group", default: 1)
-    guard input.shape.count >= 3, weight.count == input.shape.count, groups > 0,
+    let groups = try call.count("group")
+    guard input.shape.count >= 3, weight.count == input.shape.count,
       weight[0] == input.shape[1], weight[0] % groups == 0
     else {
       throw call.invalid(
         "an input of shape \(input.shape.shapeText) with a weight of shape \(weight.shapeText)")
+    }
+    if call.has(2), try call.shape(2) != [weight[1] * groups] {
+      throw call.invalid(
+        "its bias has the shape \(try call.shape(2).shapeText) for \(weight[1] * groups) kernels")
     }
     let (window, extents) = try call.transposedWindow(
       over: Array(input.shape[2...]), kernel: Array(weight[2...]))
@@ -168,8 +167,8 @@ struct TransposedConvolutionRule: OperatorRule {
   }
 
   func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int {
-    guard let input = call.inputs[0]?.shape, let weight = call.inputs[1]?.shape else { return 0 }
-    return input.elementCount * weight[1...].reduce(1, *)
+    guard let input = try? call.shape(0), let weight = try? call.shape(1) else { return 0 }
+    return input.elementCount.times(weight.dropFirst().elementCount)
   }
 }
 
@@ -179,15 +178,13 @@ extension OperatorCall {
     over spatial: [Int], kernel: [Int]
   ) throws(GraphError) -> (window: SlidingWindow, extents: [Int]) {
     let rank = spatial.count
-    let ones = [Int](repeating: 1, count: rank)
-    let zeros = [Int](repeating: 0, count: rank)
-    let strides = ints("strides") ?? ones
-    let dilations = ints("dilations") ?? ones
-    let extra = ints("output_padding") ?? zeros
-    let pads = ints("pads") ?? zeros + zeros
-    guard strides.count == rank, dilations.count == rank, extra.count == rank, pads.count == 2 * rank,
-      (strides + dilations + kernel).allSatisfy({ $0 > 0 })
-    else { throw invalid("strides, dilations or pads do not have an entry a spatial dimension") }
+    let strides = try sizes("strides", rank: rank, default: 1)
+    let dilations = try sizes("dilations", rank: rank, default: 1)
+    let extra = try sizes("output_padding", rank: rank, default: 0)
+    let pads = try sizes("pads", rank: 2 * rank, default: 0)
+    guard (strides + dilations + kernel).allSatisfy({ $0 > 0 }) else {
+      throw invalid("its window has an extent, stride or dilation below 1")
+    }
     var window = SlidingWindow(
       kernel: kernel, strides: strides, dilations: dilations, padsBefore: Array(pads[..<rank]),
       padsAfter: Array(pads[rank...]))

@@ -1,5 +1,6 @@
 import Foundation
 import Pruning
+import Quantities
 
 /// The parameters of a handle, by HALCON's names.
 extension PruningHandle {
@@ -11,7 +12,7 @@ extension PruningHandle {
     case prunableConvNum = "prunable_conv_num"
     /// Their names.
     case prunableConvLayerName = "prunable_conv_layer_name"
-    /// Kernels that can go; each layer keeps one.
+    /// Kernels that can go; each layer keeps one, or the unit of those that can only go together.
     case prunableKernelNum = "prunable_kernel_num"
     /// Kernels that the generated model lost.
     case prunedKernelNum = "pruned_kernel_num"
@@ -28,7 +29,7 @@ extension PruningHandle {
       case .percentage: "share of the removable kernels that is to go"
       case .prunableConvNum: "layers that can be pruned"
       case .prunableConvLayerName: "their names"
-      case .prunableKernelNum: "kernels that can go; each layer keeps one"
+      case .prunableKernelNum: "kernels that can go; each layer keeps one, or one unit"
       case .prunedKernelNum: "kernels that the generated model lost"
       case .prunedPercentage: "their share of those that could go"
       }
@@ -49,7 +50,7 @@ extension PruningHandle {
       switch self {
       case .number(let number):
         number == number.rounded() && abs(number) < 1e15
-          ? String(Int(number)) : String(format: "%.2f", number)
+          ? String(Int(number)) : Quantity.fixed(number, digits: 2)
       case .text(let text): text
       case .list(let names): names.joined(separator: ", ")
       }

@@ -33,7 +33,7 @@ struct BenchModelCommand: ParsableCommand {
         secateur bench resnet18.onnx --precision bf16
       """)
 
-  @Argument(help: ModelOptions.help, completion: ModelOptions.completion) var model: String
+  @Argument(help: ModelOptions.help, completion: ModelOptions.completion) var model: ModelPath
   @Option(help: "What is measured: infer, score or train.") var purpose: Benchmark.Work = .score
   @Option(help: "Examples a batch.") var batchSize = 16
   @Option(
@@ -57,7 +57,7 @@ struct BenchModelCommand: ParsableCommand {
     try reporting { () throws(SessionError) in
       let shapes = try InputShapes.parse(input)
       let workbench = try Workbench(
-        opening: model, inputShapes: shapes.mapValues { [1] + $0 }, options: compute.options)
+        opening: model.path, inputShapes: shapes.mapValues { [1] + $0 }, options: compute.options)
       var options = compute.options
       options.profiles = profile
       let result = try Benchmark(purpose, batchSize: batchSize, duration: seconds)
@@ -120,7 +120,7 @@ struct BenchModelCommand: ParsableCommand {
         result.secondsByStep.isEmpty ? nil : result.secondsByStep.mapValues { $0 * 1000 }
     }
 
-    var text: String {
+    var text: TerminalText {
       func fixed(_ value: Double, _ digits: Int = 1) -> String { Quantity.fixed(value, digits: digits) }
       var table = TextTable([("", .left), ("", .right), ("", .left)])
       table.add([
@@ -145,7 +145,7 @@ struct BenchModelCommand: ParsableCommand {
         "of the process; the plan holds \(Quantity.bytes(planBytes))",
       ])
       table.add(["planning", "\(fixed(planningMilliseconds, 0)) ms", ""])
-      var text = table.text.split(separator: "\n").joined(separator: "\n")
+      var text = table.text
       if let steps = millisecondsByStep {
         let total = steps.values.reduce(0, +)
         var profile = TextTable([("step", .left), ("ms a batch", .right), ("share", .right)])

@@ -15,7 +15,7 @@ struct BenchKeysCommand: ParsableCommand {
         secateur bench keys SampleModels/residual.onnx
       """)
 
-  @Argument(help: "A model with data beside it.", completion: ModelOptions.completion) var model: String
+  @Argument(help: "A model with data beside it.", completion: ModelOptions.completion) var model: ModelPath
   @Option(help: "Keys to press, at least.") var keys = 500
   @Option(help: "Columns and rows of the terminal.") var size = "140x40"
   @Flag(help: "Print JSON.") var json = false
@@ -54,7 +54,7 @@ struct BenchKeysCommand: ParsableCommand {
       let terminal = try ControlledTerminal(size: size)
       defer { terminal.end() }
       let log = terminal.folder + "/keys"
-      let program = [CommandLine.arguments[0], "open", model, "--no-session", "--key-times", log]
+      let program = [CommandLine.arguments[0], "open", model.path, "--no-session", "--key-times", log]
       try terminal.start(program.map { "'\($0)'" }.joined(separator: " "))
       // The first seconds are the engine's planning; then it scores for as long as there are examples.
       Thread.sleep(forTimeInterval: 3)
@@ -150,5 +150,7 @@ private final class ControlledTerminal {
     try? FileManager.default.removeItem(atPath: folder)
   }
 
-  private func send(_ command: String) { input.fileHandleForWriting.write(Data((command + "\n").utf8)) }
+  private func send(_ command: String) {
+    try? input.fileHandleForWriting.write(contentsOf: Data((command + "\n").utf8))
+  }
 }

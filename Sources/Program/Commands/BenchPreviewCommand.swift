@@ -122,7 +122,7 @@ struct BenchPreviewCommand: ParsableCommand {
     }
   }
 
-  private static func text(_ report: Report) -> String {
+  private static func text(_ report: Report) -> TerminalText {
     var table = TextTable([("", .left), ("MEDIAN MS", .right), ("HIGHEST MS", .right)])
     for (title, times) in [
       ("groups with their slices", report.groups), ("a percentage of each layer", report.amounts),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Formats
 import Session
+import TerminalUI
 
 struct ConvertCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,10 +18,12 @@ struct ConvertCommand: ParsableCommand {
 
   @OptionGroup var options: ModelOptions
   @Option(name: .shortAndLong, help: "The model to write.", completion: ModelOptions.completion)
-  var output: String
+  var output: ModelOutputPath
+  @OptionGroup var replacing: ReplacingOptions
 
   func run() throws {
     try reporting { () throws(SessionError) in
+      let output = output.path
       let workbench = try options.open()
       try workbench.export(to: output, overwriting: true)
       Console.result("wrote \(workbench.file.files(writtenTo: output).joined(separator: " and "))")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Pruning
+import TerminalUI
 
 /// The help topic `criteria`: `secateur help criteria` shows its discussion, and so does the command itself.
 struct CriteriaCommand: ParsableCommand {
@@ -12,7 +13,7 @@ struct CriteriaCommand: ParsableCommand {
 
   func run() {
     let report = CriteriaReport()
-    if json { Console.json(report.criteria) } else { Console.result(report.text) }
+    if json { Console.json(report.criteria) } else { Console.result(TerminalText(lines: report.text)) }
   }
 }
 

@@ -17,9 +17,9 @@ struct DiffCommand: ParsableCommand {
       """)
 
   @Argument(help: "The model before: an ONNX file or an MXNet model.", completion: ModelOptions.completion)
-  var before: String
+  var before: ModelPath
   @Argument(help: "The model after: an ONNX file or an MXNet model.", completion: ModelOptions.completion)
-  var after: String
+  var after: ModelPath
   @Option(
     name: .customLong("input"), parsing: .upToNextOption,
     help: ArgumentHelp(
@@ -31,6 +31,7 @@ struct DiffCommand: ParsableCommand {
   func run() throws {
     try reporting { () throws(SessionError) in
       let shapes = try InputShapes.parse(inputShapes)
+      let (before, after) = (before.path, after.path)
       let old = try Workbench(opening: before, inputShapes: shapes).current
       let new = try Workbench(opening: after, inputShapes: shapes).current
       let report = DiffReport(before, after, NetworkComparison(old.bound, new.bound))
@@ -101,13 +102,15 @@ struct DiffReport: Encodable {
     added = comparison.added.map(Lone.init)
   }
 
-  var text: String {
+  var text: TerminalText {
     func total(_ amounts: Amounts, _ unit: String) -> String {
       if amounts.before == amounts.after { return "\(Quantity.grouped(amounts.before)) \(unit), unchanged" }
       let change = Quantity.change(from: Double(amounts.before), to: Double(amounts.after), digits: 1)
       return "\(amounts.text) \(unit) (\(change))"
     }
-    var parts = ["\(before) → \(after)\n\(total(parameters, "parameters")), \(total(macs, "MACs"))"]
+    var parts: [TerminalText] = [
+      "\(before) → \(after)\n\(total(parameters, "parameters")), \(total(macs, "MACs"))"
+    ]
     if !layers.isEmpty {
       var table = TextTable([
         ("LAYER", .left), ("KERNELS", .right), ("INPUTS", .right), ("PARAMS", .right), ("MACS", .right),

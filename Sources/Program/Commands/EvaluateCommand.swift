@@ -43,7 +43,7 @@ struct EvaluateCommand: ParsableCommand {
     return run.result
   }
 
-  static func text(_ evaluation: Evaluation, _ dataset: Dataset) -> String {
+  static func text(_ evaluation: Evaluation, _ dataset: Dataset) -> TerminalText {
     var parts = ["loss \(Quantity.significant(evaluation.loss, digits: 5))"]
     if let accuracy = evaluation.accuracy {
       parts.insert("accuracy \(Quantity.percent(accuracy, digits: 2))", at: 0)
@@ -54,7 +54,7 @@ struct EvaluateCommand: ParsableCommand {
     if dataset.loss == .meanSquaredError {
       parts.append("PSNR \(Quantity.fixed(evaluation.peakSignalToNoise, digits: 2)) dB")
     }
-    return parts.joined(separator: ", ")
+    return "\(parts.joined(separator: ", "))"
       + " on \(Quantity.grouped(evaluation.examples)) examples in \(Quantity.duration(seconds: evaluation.seconds))"
   }
 }

@@ -103,11 +103,12 @@ struct Explanation: Encodable {
     }
   }
 
-  var text: String {
-    var parts = [sentences.joined(separator: "\n")]
+  var text: TerminalText {
+    var parts = [sentences.map { TerminalText($0) }.joined(separator: "\n")]
     for entry in frozen where entry.chain.count > 1 {
       let title = frozen.count > 1 ? " for kernels \(KernelList(entry.kernels).text)" : ""
-      parts.append("by way of\(title)\n  " + entry.chain.joined(separator: "\n  → "))
+      parts.append(
+        "by way of\(title)\n  " + entry.chain.map { TerminalText($0) }.joined(separator: "\n  → "))
     }
     if let slices {
       var table = TextTable([("WEIGHT", .left), ("AXIS", .right), ("INDICES", .left), ("READ BY", .left)])

@@ -21,12 +21,12 @@ struct ExportCommand: ParsableCommand {
   @OptionGroup var options: ModelOptions
   @Option(help: "The iteration, by its number or its name.") var iteration: String?
   @Option(name: .shortAndLong, help: "Where the model goes.", completion: ModelOptions.completion)
-  var output: String?
+  var output: ModelOutputPath?
   @OptionGroup var files: ExportOptions
   @Option(
     help: ArgumentHelp("The session's folder, where it is not the model's own.", valueName: "folder"),
     completion: .directory)
-  var session: String?
+  var session: SessionPath?
   @Flag(help: "List the iterations and write nothing.") var list = false
   @Flag(help: "Print JSON.") var json = false
 
@@ -38,18 +38,14 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     try reporting { () throws(SessionError) in
-      for path in [output].compactMap({ $0 }) { try Destination.check(path) }
-      try files.check()
+      let output = output?.path
       let workbench = try options.open()
       let folder =
-        session.map { SessionFolder($0) }
+        session.map { SessionFolder($0.path) }
         ?? .standard(model: workbench.path, fingerprint: workbench.fingerprint)
-      guard folder.exists else { throw .noSession }
-      let resumption = try workbench.keep(in: folder)
-      for loss in resumption.losses { Console.note("secateur: \(loss)") }
-      let last = workbench.history.current
       // Looking at an iteration does not make it current.
-      workbench.stopKeeping()
+      for loss in try workbench.look(at: folder) { Console.note("secateur: \(loss)") }
+      let last = workbench.history.current
       let history = workbench.history
       if list {
         let entries = history.iterations.map { Entry($0, isCurrent: $0.id == last) }
@@ -82,6 +78,10 @@ struct ExportCommand: ParsableCommand {
     let macs: Int
     let evaluation: Evaluation?
     let latencyMilliseconds: Double?
+    /// What the time was measured under, its spread as a share, and seconds since 1970.
+    let latencyConditions: LatencyConditions?
+    let latencySpread: Double?
+    let latencyDate: Double?
 
     init(_ iteration: Iteration, isCurrent: Bool) {
       (id, parent, name, title) = (iteration.id, iteration.parent, iteration.name, iteration.title)
@@ -89,10 +89,13 @@ struct ExportCommand: ParsableCommand {
       parameters = iteration.network.summary.parameters
       macs = iteration.network.summary.multiplyAccumulates
       evaluation = iteration.evaluation
-      latencyMilliseconds = iteration.latency.map { 1000 * $0 }
+      latencyMilliseconds = iteration.latency.map { 1000 * $0.seconds }
+      latencyConditions = iteration.latency?.conditions
+      latencySpread = iteration.latency?.spread
+      latencyDate = iteration.latency?.date?.timeIntervalSince1970
     }
 
-    static func text(_ entries: [Entry]) -> String {
+    static func text(_ entries: [Entry]) -> TerminalText {
       var table = TextTable([
         ("ITERATION", .left), ("FROM", .right), ("NAME", .left), ("PARAMS", .right), ("MACS", .right),
         ("ACCURACY", .right), ("LOSS", .right), ("TIME", .right), ("", .left),

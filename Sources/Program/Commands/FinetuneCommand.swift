@@ -34,7 +34,8 @@ struct FinetuneCommand: ParsableCommand {
 
   @OptionGroup var options: ModelOptions
   @Option(name: .shortAndLong, help: "The trained model.", completion: ModelOptions.completion)
-  var output: String
+  var output: ModelOutputPath
+  @OptionGroup var replacing: ReplacingOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var training: TrainingOptions
   @Flag(help: "Print JSON.") var json = false
@@ -47,7 +48,6 @@ struct FinetuneCommand: ParsableCommand {
 
   /// Trains and writes; gives the exit code.
   private func finetune() throws(SessionError) -> Int32 {
-    try Destination.check(output)
     let settings = try training.settings(seed: data.seed)
     let workbench = try options.open()
     var configuration = try workbench.dataConfiguration(flags: try data.configuration())
@@ -83,7 +83,7 @@ struct FinetuneCommand: ParsableCommand {
       after = try measure(try OpenNetwork(run.trained(), inputShapes: workbench.current.inputShapes))
     }
     let report = FinetuneReport(
-      run, output: workbench.mainFile(writtenTo: output),
+      run, output: workbench.mainFile(writtenTo: output.path),
       test: before.flatMap { before in after.map { (before, $0) } })
     if json { Console.json(report) } else { Console.result(report.text) }
     return isStopped ? ErrorReport(.cancelled).exitCode : 0
@@ -95,12 +95,12 @@ struct FinetuneCommand: ParsableCommand {
     }
     let network = try run.trained()
     try SessionError.format { () throws(FormatError) in
-      try workbench.file.write(network, to: output, shapes: [:])
+      try workbench.file.write(network, to: output.path, shapes: [:])
     }
   }
 
   private func teacher() throws(SessionError) -> OpenNetwork? {
-    guard let path = training.distilFrom else { return nil }
+    guard let path = training.distilFrom?.path else { return nil }
     let shapes = try InputShapes.parse(options.inputShapes)
     return try Workbench(opening: path, inputShapes: shapes, options: options.compute.options).current
   }
@@ -174,7 +174,7 @@ struct FinetuneReport: Encodable {
     settings = run.settings
   }
 
-  var text: String {
+  var text: TerminalText {
     var table = TextTable([("", .left), ("BEFORE", .right), ("AFTER", .right)])
     func add(_ name: String, _ loss: (Double, Double), _ accuracy: (Double?, Double?)) {
       table.add([

@@ -91,11 +91,11 @@ struct GroupsReport: Encodable {
     }
   }
 
-  var text: String {
-    var parts: [String] = []
+  var text: TerminalText {
+    var parts: [TerminalText] = []
     for group in groups {
       let title = group.name.map { "group \($0): " } ?? ""
-      var head =
+      var head: TerminalText =
         "\(title)\(group.layers.joined(separator: ", "))\n  \(Quantity.grouped(group.kernels)) kernels in "
         + "\(Quantity.grouped(group.units)) units"
       if !group.prunable { head += "; something of it must stay, and it is one unit" }

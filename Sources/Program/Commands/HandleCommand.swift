@@ -30,14 +30,15 @@ struct HandleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Makes a handle for a model.")
 
     @OptionGroup var options: ModelOptions
-    @Option(name: .shortAndLong, help: "The handle's file.", completion: .file()) var output: String
+    @Option(name: .shortAndLong, help: "The handle's file.", completion: .file()) var output: OutputPath
+    @OptionGroup var replacing: ReplacingOptions
     @Option(help: "How kernels are scored.") var mode: Criterion = .oracle
     @Option(help: "Share of the removable kernels that is to go, 0…100.")
     var percentage = PruningHandle.usualPercentage
 
     func run() throws {
       try reportingProcedure { () throws(ProcedureError) in
-        let model = try opened(options)
+        let (model, output) = (try opened(options), output.path)
         let handle = try PruningHandle(for: model, mode: mode, percentage: percentage)
         try handle.write(to: output)
         Console.result("wrote \(output)")
@@ -48,16 +49,16 @@ struct HandleCommand: ParsableCommand {
   struct Set: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Sets a parameter: mode or percentage.")
 
-    @Argument(help: "The handle's file.", completion: .file()) var handle: String
+    @Argument(help: "The handle's file.", completion: .file()) var handle: UpdatedPath
     @Argument(help: "The parameter.", completion: .list(PruningHandle.Parameter.settable.map(\.rawValue)))
     var name: String
     @Argument(help: "Its value.") var value: String
 
     func run() throws {
       try reportingProcedure { () throws(ProcedureError) in
-        var pruning = try PruningHandle(path: handle)
+        var pruning = try PruningHandle(path: handle.path)
         try pruning.set(name, to: Double(value).map { .number($0) } ?? .text(value))
-        try pruning.write(to: handle)
+        try pruning.write(to: handle.path)
       }
     }
   }
@@ -66,17 +67,17 @@ struct HandleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Prints a parameter; without a name all of them, and which can be set.")
 
-    @Argument(help: "The handle's file.", completion: .file()) var handle: String
+    @Argument(help: "The handle's file.", completion: .file()) var handle: InputPath
     @Argument(help: "The parameter.", completion: .list(PruningHandle.Parameter.allCases.map(\.rawValue)))
     var name: String?
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
       try reportingProcedure { () throws(ProcedureError) in
-        let pruning = try PruningHandle(path: handle)
+        let pruning = try PruningHandle(path: handle.path)
         if let name {
           let value = try pruning.get(name)
-          return json ? Console.json(Encoded(value)) : Console.result(value.text)
+          return json ? Console.json(Encoded(value)) : Console.result("\(value.text)")
         }
         let all = PruningHandle.Parameter.allCases
         if json {
@@ -116,13 +117,13 @@ struct HandleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "add-batch", abstract: "Scores labelled examples and adds what is found to the handle.")
 
-    @Argument(help: "The handle's file.", completion: .file()) var handle: String
+    @Argument(help: "The handle's file.", completion: .file()) var handle: UpdatedPath
     @OptionGroup var options: ModelOptions
     @OptionGroup var data: DataOptions
 
     func run() throws {
       try reportingProcedure { () throws(ProcedureError) in
-        var pruning = try PruningHandle(path: handle)
+        var pruning = try PruningHandle(path: handle.path)
         let interruption = Interruption()
         let (workbench, dataset) = try Self.session { () throws(SessionError) in
           let workbench = try options.open()
@@ -136,9 +137,9 @@ struct HandleCommand: ParsableCommand {
           line.update(progress)
           return !interruption.flag.isSet
         }
-        try pruning.write(to: handle)
+        try pruning.write(to: handle.path)
         line.end()
-        Console.result("\(Quantity.grouped(pruning.scores?.examples ?? 0)) examples in \(handle)")
+        Console.result("\(Quantity.grouped(pruning.scores?.examples ?? 0)) examples in \(handle.path)")
       }
     }
 
@@ -151,28 +152,28 @@ struct HandleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Writes the pruned model; the given one stays as it is.")
 
-    @Argument(help: "The handle's file.", completion: .file()) var handle: String
+    @Argument(help: "The handle's file.", completion: .file()) var handle: UpdatedPath
     @OptionGroup var options: ModelOptions
     @Option(name: .shortAndLong, help: "The pruned model.", completion: ModelOptions.completion)
-    var output: String
+    var output: ModelOutputPath
+    @OptionGroup var replacing: ReplacingOptions
 
     func run() throws {
       try reportingProcedure { () throws(ProcedureError) in
-        var pruning = try PruningHandle(path: handle)
+        var pruning = try PruningHandle(path: handle.path)
         let workbench: Workbench
         do throws(SessionError) {
-          try Destination.check(output)
           workbench = try options.open()
         } catch { throw .session(error) }
         let model = workbench.current
         let pruned = try pruning.generatePrunedModel(of: model)
         do throws(SessionError) {
-          try workbench.write(pruned, to: output)
+          try workbench.write(pruned, to: output.path)
         } catch { throw .session(error) }
-        try pruning.write(to: handle)
+        try pruning.write(to: handle.path)
         let count = pruning.get(.prunedKernelNum).text
         Console.result(
-          "\(count) of \(pruning.get(.prunableKernelNum).text) removable kernels removed (\(pruning.get(.prunedPercentage).text) %)\nwrote \(workbench.mainFile(writtenTo: output))"
+          "\(count) of \(pruning.get(.prunableKernelNum).text) removable kernels removed (\(pruning.get(.prunedPercentage).text) %)\nwrote \(workbench.mainFile(writtenTo: output.path))"
         )
       }
     }

@@ -15,28 +15,27 @@ struct InferCommand: ParsableCommand {
       """)
 
   @Argument(help: ModelOptions.help, completion: ModelOptions.completion)
-  var model: String
+  var model: ModelPath
   @Option(
     help: ArgumentHelp(
       "An array for an input; the name may be left out where there is one input.", valueName: "[name=]x.npy"),
     completion: .file(extensions: ["npy"]))
-  var input: [String] = []
+  var input: [ArrayPath] = []
   @Option(name: .shortAndLong, help: "Where the outputs go, by name.", completion: .file(extensions: ["npz"]))
-  var output: String
+  var output: OutputPath
+  @OptionGroup var replacing: ReplacingOptions
   @OptionGroup var compute: ComputeArguments
 
   func run() throws {
     try reporting { () throws(SessionError) in
-      try Destination.check(output)
       var arrays: [String: NumPyArray] = [:]
-      for text in input {
-        let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-        do throws(DatasetError) {
-          arrays[parts.count == 2 ? parts[0] : ""] = try NumPyArray(path: parts[parts.count - 1])
-        } catch { throw .dataset(error) }
+      for given in input {
+        do throws(DatasetError) { arrays[given.input] = try NumPyArray(path: given.path) } catch {
+          throw .dataset(error)
+        }
       }
       let shapes = arrays.mapValues(\.shape)
-      let workbench = try Workbench(opening: model, inputShapes: shapes, options: compute.options)
+      let workbench = try Workbench(opening: model.path, inputShapes: shapes, options: compute.options)
       let opened = workbench.current
       var feeds: [ValueID: [Float]] = [:]
       for value in opened.network.inputs {
@@ -66,7 +65,7 @@ struct InferCommand: ParsableCommand {
     do throws(DatasetError) {
       var archive = NumPyArchive()
       for (name, shape, values) in outputs { archive[name] = try NumPyArray(shape: shape, floats: values) }
-      try archive.write(to: output)
+      try archive.write(to: output.path)
     } catch { throw .dataset(error) }
   }
 }

@@ -21,7 +21,8 @@ struct InspectCommand: ParsableCommand {
   func run() throws {
     try reporting { () throws(SessionError) in
       let workbench = try options.open()
-      let report = Inspection(workbench)
+      let report = Inspection(
+        workbench, runBytes: workbench.current.runBytes(options: options.compute.options))
       if json { Console.json(report) } else { Console.result(report.text) }
     }
   }
@@ -50,13 +51,16 @@ struct Inspection: Encodable {
   let outputs: [String: [Int]]
   let parameters: Int
   let macs: Int
+  /// Memory that computing an example takes, weights included; nothing where the model cannot be computed.
+  let runBytes: Int?
   let prunableConvNum: Int
   let prunableKernelNum: Int
   let layers: [LayerReport]
   /// Operators that secateur does not know, or whose shapes depend on data.
   let problems: [String]
 
-  init(_ workbench: Workbench) {
+  init(_ workbench: Workbench, runBytes: Int?) {
+    self.runBytes = runBytes
     let opened = workbench.current
     func shapes(_ values: [ValueID]) -> [String: [Int]] {
       values.reduce(into: [:]) { $0[opened.network.name(of: $1)] = opened.bound.shape(of: $1) }
@@ -90,7 +94,7 @@ struct Inspection: Encodable {
     }
   }
 
-  var text: String {
+  var text: TerminalText {
     var table = TextTable([
       ("LAYER", .left), ("OP", .left), ("WEIGHT", .left), ("OUTPUT", .left), ("KERNELS", .right),
       ("PARAMS", .right), ("MACS", .right), ("TIE", .left), ("PRUNABLE", .left),
@@ -103,10 +107,11 @@ struct Inspection: Encodable {
       ])
     }
     let inputText = inputs.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.shapeText)" }
-    let head =
+    let head: TerminalText =
       "\(model): \(format)\(format == "ONNX" ? ", opset \(opset)" : ""), \(Quantity.bytes(bytes)), input \(inputText.joined(separator: ", "))\n"
       + "\(Quantity.grouped(parameters)) parameters, \(Quantity.count(macs))MACs an example, "
+      + (runBytes.map { "\(Quantity.bytes($0)) of memory to compute one, " } ?? "")
       + "\(Quantity.grouped(prunableKernelNum)) removable kernels in \(prunableConvNum) convolutions\n\n"
-    return head + table.text + problems.map { "\n\($0)" }.joined()
+    return head + table.text + problems.map { "\n\($0)" as TerminalText }.joined()
   }
 }

@@ -34,7 +34,7 @@ struct IterateCommand: ParsableCommand {
   @Option(
     name: .shortAndLong, help: "Where the last iteration goes; it stays in the session without it.",
     completion: ModelOptions.completion)
-  var output: String?
+  var output: ModelOutputPath?
   @OptionGroup var files: ExportOptions
   @Option(help: "Steps to the target.") var steps = 4
   @Option(
@@ -69,7 +69,7 @@ struct IterateCommand: ParsableCommand {
     if let maxDrop, !(0...100 ~= maxDrop) {
       throw ValidationError("--max-drop is a number of points from 0.")
     }
-    if let teacher = training.distilFrom, teacher != TrainingTeacher.original.rawValue {
+    if let teacher = training.distilFrom?.path, teacher != TrainingTeacher.original.rawValue {
       throw ValidationError("--distil-from is `original` here: the model that the steps begin with.")
     }
   }
@@ -81,8 +81,7 @@ struct IterateCommand: ParsableCommand {
   }
 
   private func iterate() throws(SessionError) -> Int32 {
-    if let output { try Destination.check(output) }
-    try files.check()
+    let output = output?.path
     let workbench = try options.open()
     guard workbench.current.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
     try session.keep(workbench)
@@ -205,7 +204,7 @@ struct IterateReport: Encodable {
     }
   }
 
-  var text: String {
+  var text: TerminalText {
     let counts = iterations.contains { $0.evaluation?.accuracy != nil }
     var columns: [(String, TextTable.Alignment)] = [
       ("ITERATION", .left), ("PARAMETERS", .right), ("MACS", .right),
@@ -228,7 +227,7 @@ struct IterateReport: Encodable {
       row.append(step.trainingSeconds > 0 ? Quantity.duration(seconds: step.trainingSeconds) : "")
       table.add(row)
     }
-    var lines = [table.text, "", outcome]
+    var lines: [TerminalText] = [table.text, "", "\(outcome)"]
     if let session { lines.append("kept in \(session)") }
     if let output { lines.append("wrote \(output)") }
     return lines.joined(separator: "\n")

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Session
 import TerminalHost
+import TerminalUI
 
 struct OpenCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,14 +23,16 @@ struct OpenCommand: ParsableCommand {
       """)
 
   @Argument(help: ModelOptions.help, completion: ModelOptions.completion)
-  var model: String?
+  var model: ModelPath?
   @OptionGroup var shapes: ShapeOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var compute: ComputeArguments
   @OptionGroup var session: SessionOptions
-  @Flag(help: "Go on with the session used last; of the model, or in the folder, that is given.") var resume =
-    false
-  @Option(help: .hidden, completion: .file()) var keyTimes: String?
+  @Flag(
+    help:
+      "Go on with the session of the model, or in the folder, that is given; else the one in the usual place used last."
+  ) var resume = false
+  @Option(help: .hidden, completion: .file()) var keyTimes: OutputPath?
 
   func run() throws {
     var refusal: TerminalHostError?
@@ -51,12 +54,12 @@ struct OpenCommand: ParsableCommand {
         try TerminalHost.run(&program, wakeUp: link.wakeUp, latency: latency)
         if let keyTimes, let latency {
           let lines = latency.ends.map(String.init).joined(separator: "\n")
-          _ = FileManager.default.createFile(atPath: keyTimes, contents: Data(lines.utf8))
+          try? Destination.write(lines, to: keyTimes.path)
         }
       } catch {
         refusal = error
       }
-      if refusal == nil, let farewell = link.farewell { Console.note(farewell) }
+      if refusal == nil, let farewell = link.farewell { Console.note("\(farewell)") }
     }
     if let refusal { throw ErrorReport(refusal).printed() }
   }
@@ -71,12 +74,12 @@ struct OpenCommand: ParsableCommand {
   private func chosen() throws(SessionError) -> (path: String, inputShapes: [String: [Int]]) {
     let given = try shapes.shapes()
     if resume, model == nil {
-      let last = session.session.map { SessionFolder($0) } ?? SessionFolder.all.first
+      let last = session.session.map { SessionFolder($0.path) } ?? SessionFolder.usedLast
       guard let last else { throw .noSession }
       let known = try Workbench.model(of: last)
       return given.isEmpty ? known : (known.path, given)
     }
-    if let model { return (model, given) }
+    if let model { return (model.path, given) }
     guard let folder = Resources.folder(named: "SampleModels") else {
       throw .unfit(
         sentence: "No model was given, and the sample models are not beside the program.",

@@ -31,7 +31,7 @@ struct PrunableCommand: ParsableCommand {
     }
   }
 
-  private static func text(_ information: PrunableInformation) -> String {
+  private static func text(_ information: PrunableInformation) -> TerminalText {
     guard !information.layers.isEmpty else { return "no layer of \(information.model) can be pruned" }
     var table = TextTable([
       ("LAYER", .left), ("OP", .left), ("CHANNELS", .right), ("REMOVABLE", .right), ("TIE", .left),

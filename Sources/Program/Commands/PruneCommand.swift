@@ -46,7 +46,7 @@ struct PruneCommand: ParsableCommand {
 
   @OptionGroup var options: ModelOptions
   @Option(name: .shortAndLong, help: "The pruned model.", completion: ModelOptions.completion)
-  var output: String
+  var output: ModelOutputPath
   @OptionGroup var data: DataOptions
   @OptionGroup var scoring: ScoringOptions
   @OptionGroup var ranking: RankingOptions
@@ -59,8 +59,7 @@ struct PruneCommand: ParsableCommand {
 
   func run() throws {
     try reporting { () throws(SessionError) in
-      try Destination.check(output)
-      try files.check()
+      let output = output.path
       let workbench = try options.open()
       let opened = workbench.current
       guard opened.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
@@ -70,7 +69,7 @@ struct PruneCommand: ParsableCommand {
         in: opened, scores: scores, ranking: ranking.settings, options: workbench.options)
       let selection = choice.selection
       try workbench.prune(selection, settings: choice.settings)
-      let verification = try verified(workbench)
+      let verification = try workbench.verify(verify, settings: try data.configuration())
       if let settings = recovery.settings {
         try workbench.attach(workbench.dataConfiguration(flags: data.configuration()))
         try settings.carryOut(on: workbench)
@@ -81,16 +80,6 @@ struct PruneCommand: ParsableCommand {
         opened, workbench, choice, output: workbench.mainFile(writtenTo: output), verification: verification)
       if json { Console.json(report) } else { Console.result(report.text) }
     }
-  }
-
-  /// Models of more than 20 GMAC are compared only when asked for.
-  private func verified(_ workbench: Workbench) throws(SessionError) -> Verification? {
-    guard verify ?? (workbench.current.summary.multiplyAccumulates < 20_000_000_000) else { return nil }
-    guard let verification = try workbench.verification() else { return nil }
-    guard verification.holds else {
-      throw .verificationFailed(largestDifference: verification.largestDifference)
-    }
-    return verification
   }
 }
 
@@ -150,7 +139,7 @@ struct PruneReport: Encodable {
     recovery = workbench.history.now.recovery
   }
 
-  var text: String {
+  var text: TerminalText {
     var table = TextTable([
       ("LAYER", .left), ("KERNELS", .right), ("ASKED", .right), ("KEPT", .right),
     ])
@@ -159,16 +148,16 @@ struct PruneReport: Encodable {
         layer.name, String(layer.kernels), String(layer.kernels - layer.asked), String(layer.kept),
       ])
     }
-    func change(_ amounts: Amounts, _ unit: String) -> String {
+    func change(_ amounts: Amounts, _ unit: String) -> TerminalText {
       "\(Quantity.grouped(amounts.before)) → \(Quantity.grouped(amounts.after)) \(unit) "
         + "(\(Quantity.change(from: Double(amounts.before), to: Double(amounts.after), digits: 1)))"
     }
-    let time = latencyMilliseconds.map { latency in
+    let time = latencyMilliseconds.map { latency -> TerminalText in
       let change = Quantity.change(from: latency.before, to: latency.after, digits: 1)
       return ",\nmeasured \(Quantity.fixed(latency.before, digits: 2)) → "
         + "\(Quantity.fixed(latency.after, digits: 2)) ms an example (\(change))"
     }
-    let proof = largestDifference.map {
+    let proof: TerminalText? = largestDifference.map {
       "\npruned = masked, largest difference \(Quantity.scientific($0)) relative"
     }
     return table.text + "\n\n" + change(parameters, "parameters") + ", " + change(macs, "MACs")

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compute
 import Datasets
+import Files
 import Formats
 import Foundation
 import Graph
@@ -8,7 +9,7 @@ import Session
 import TerminalUI
 import Training
 
-struct SamplesCommand: ParsableCommand {
+struct SamplesCommand: WritesFolder {
   static let configuration = CommandConfiguration(
     commandName: "samples",
     abstract: "Trains the sample models on Fashion-MNIST and cuts the subset that ships beside them.",
@@ -19,32 +20,45 @@ struct SamplesCommand: ParsableCommand {
         secateur samples -o SampleModels --data /usr/share/datasets/fashion-mnist
       """)
 
-  @Option(name: .shortAndLong, help: "The folder to write to.", completion: .directory) var output: String
-  @Option(help: "The folder of Fashion-MNIST's four IDX files.", completion: .directory) var data: String
+  @Option(name: .shortAndLong, help: "The folder to write to.", completion: .directory) var output:
+    OutputFolderPath
+  @Option(help: "The folder of Fashion-MNIST's four IDX files.", completion: .directory) var data: DataPath
   @Option(help: "One model only: reference, residual or upsampler.") var only: SampleNetwork?
   @Option(help: "Passes over the 60,000 training images.") var epochs = 6
   @Option(help: "Where random choices begin.") var seed = 1
   @Option(help: "Training images of the subset.") var trainingImages = 10_000
   @Option(help: "Test images of the subset.") var testImages = 2_000
   @OptionGroup var compute: ComputeArguments
+  @OptionGroup var replacing: ReplacingOptions
 
   func run() throws {
     try reporting { () throws(SessionError) in
-      do {
-        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
-      } catch { throw .unwritable(path: output, reason: "the folder cannot be made") }
+      try Destination.makeFolder(output.path)
       if only == nil { try cutSubset() }
-      for sample in SampleNetwork.allCases where only == nil || only == sample { try make(sample) }
+      for sample in chosen { try make(sample) }
     }
   }
 
+  private var chosen: [SampleNetwork] { SampleNetwork.allCases.filter { only == nil || only == $0 } }
+  private var subsetFolder: String { "\(output.path)/fashion-mnist" }
+
+  private static func subsetFiles(_ part: String) -> (images: String, labels: String) {
+    ("\(part)-images-idx3-ubyte.gz", "\(part)-labels-idx1-ubyte.gz")
+  }
+
+  func declareFolder(in use: inout FileUse) {
+    let names = Set(chosen.flatMap { ["\($0.rawValue).onnx", "\($0.rawValue).yaml"] })
+    use.writes(into: output.path, as: "--output", where: names.contains)
+    guard only == nil else { return }
+    let files = Set(["train", "t10k"].map(Self.subsetFiles).flatMap { [$0.images, $0.labels] })
+    use.writes(into: subsetFolder, as: "--output", where: files.contains)
+  }
+
   private func cutSubset() throws(SessionError) {
-    let folder = "\(output)/fashion-mnist"
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch { throw .unwritable(path: folder, reason: "the folder cannot be made") }
+    let (folder, data) = (subsetFolder, data.path)
+    try Destination.makeFolder(folder)
     for (part, count) in [("train", trainingImages), ("t10k", testImages)] {
-      let (images, labels) = ("\(part)-images-idx3-ubyte.gz", "\(part)-labels-idx1-ubyte.gz")
+      let (images, labels) = Self.subsetFiles(part)
       do throws(DatasetError) {
         let kept = try IDX.subset(
           images: "\(data)/\(images)", labels: "\(data)/\(labels)", count: count,
@@ -59,19 +73,19 @@ struct SamplesCommand: ParsableCommand {
     let dataset: Dataset
     do throws(DatasetError) {
       var configuration = try DatasetConfiguration(yaml: settings, path: "\(sample.rawValue).yaml")
-      configuration.data = [data]
+      configuration.data = [data.path]
       configuration.seed = UInt64(seed)
       dataset = try Dataset(configuration)
     } catch { throw .dataset(error) }
     let network = try train(sample, on: dataset)
-    let path = "\(output)/\(sample.rawValue).onnx"
+    let path = "\(output.path)/\(sample.rawValue).onnx"
     do throws(FormatError) {
       let model = try ONNXModel(network)
       try model.write(network, to: path)
     } catch { throw .format(error) }
     try Destination.write(
       "# Data and loss of \(sample.rawValue).onnx; paths are relative to this file.\ndata: fashion-mnist\n\(settings)",
-      to: "\(output)/\(sample.rawValue).yaml")
+      to: "\(output.path)/\(sample.rawValue).yaml")
     Console.result("wrote \(path)")
   }
 

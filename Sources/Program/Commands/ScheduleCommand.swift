@@ -1,13 +1,14 @@
 import ArgumentParser
 import Compute
 import Datasets
+import Files
 import Graph
 import Schedules
 import Session
 import TerminalUI
 import Training
 
-struct ScheduleCommand: ParsableCommand {
+struct ScheduleCommand: WritesFolder {
   static let configuration = CommandConfiguration(
     commandName: "schedule",
     abstract: "Runs a Distiller compression schedule: prunes while it trains.",
@@ -59,19 +60,25 @@ struct ScheduleCommand: ParsableCommand {
             frequency: 1
       """)
 
-  @Argument(help: "The schedule.", completion: .file(extensions: ["yaml", "yml"])) var schedule: String
+  @Argument(help: "The schedule.", completion: .file(extensions: ["yaml", "yml"])) var schedule: InputPath
   @OptionGroup var options: ModelOptions
   @Option(name: .shortAndLong, help: "The folder for what comes of it.", completion: .directory)
-  var output: String?
+  var output: OutputFolderPath?
   @Flag(help: "Print what would be done, and do nothing.") var dryRun = false
   @Flag(name: .customLong("new"), help: "Begin again where the folder holds a state to go on from.")
   var beginsAnew = false
   @OptionGroup var data: DataOptions
   @OptionGroup var training: ScheduleTrainingOptions
+  @OptionGroup var replacing: ReplacingOptions
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
     if output == nil, !dryRun { throw ValidationError("Give a folder with -o, or --dry-run.") }
+  }
+
+  func declareFolder(in use: inout FileUse) {
+    guard let output, !dryRun else { return }
+    use.writes(into: output.path, as: "--output", where: ScheduleFolder.isOwnName)
   }
 
   func run() throws {
@@ -81,10 +88,10 @@ struct ScheduleCommand: ParsableCommand {
   }
 
   private func go() throws(ScheduleError) -> Int32 {
-    let read = try Schedule(path: schedule)
+    let read = try Schedule(path: schedule.path)
     let workbench = try session { () throws(SessionError) in try options.open() }
     let bound = try BoundSchedule(read, network: workbench.current)
-    guard !dryRun, let output else {
+    guard !dryRun, let output = output?.path else {
       let rehearsal = RehearsalReport(try Rehearsal(bound, epochs: training.epochs))
       if json { Console.json(rehearsal) } else { Console.result(rehearsal.text) }
       return 0
@@ -213,7 +220,7 @@ struct RehearsalReport: Encodable {
     }
   }
 
-  var text: String {
+  var text: TerminalText {
     var table = TextTable([("EPOCH", .right), ("PRUNER", .left), ("SPARSITY", .right), ("KERNELS", .left)])
     for cell in cells {
       table.add([
@@ -259,9 +266,9 @@ struct ScheduleOutcome: Encodable {
     seconds = run.progress.seconds
   }
 
-  var text: String {
-    var lines: [String] = []
-    if let before { lines.append(ScheduleReport.text([before, after])) }
+  var text: TerminalText {
+    var lines: [TerminalText] = []
+    if let before { lines.append("\(ScheduleReport.text([before, after]))") }
     if let last = log.last {
       let masked = last.sparsity.values.reduce(0, +) / Double(max(1, last.sparsity.count))
       if masked > 0 {

@@ -23,16 +23,16 @@ struct ScoreCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @OptionGroup var scoring: ScoringOptions
   @Option(name: .shortAndLong, help: "Write the scores as JSON to a file.", completion: .file())
-  var output: String?
+  var output: OutputPath?
+  @OptionGroup var replacing: ReplacingOptions
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
     try reporting { () throws(SessionError) in
-      if let output { try Destination.check(output) }
       let workbench = try options.open()
       let table = try scoring.scores(of: workbench, data: data)
       let report = ScoreReport(workbench, table)
-      if let output { try Destination.write(Console.encoded(report) + "\n", to: output) }
+      if let output { try Destination.write(Console.encoded(report) + "\n", to: output.path) }
       if json {
         Console.json(report)
       } else if output == nil {
@@ -111,7 +111,7 @@ struct ScoreReport: Encodable {
     }
   }
 
-  var text: String {
+  var text: TerminalText {
     var rows = TextTable([
       ("LAYER", .left), ("KERNELS", .right), ("LOWEST", .right), ("MEDIAN", .right), ("HIGHEST", .right),
     ])

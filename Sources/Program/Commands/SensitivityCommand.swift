@@ -44,9 +44,10 @@ struct SensitivityCommand: ParsableCommand {
     help: ArgumentHelp("Measure these layers, or patterns of names with * and ?.", valueName: "name"))
   var layers: [String] = []
   @Option(name: .shortAndLong, help: "Write the curves as CSV to a file.", completion: .file())
-  var output: String?
+  var output: OutputPath?
+  @OptionGroup var replacing: ReplacingOptions
   @Option(help: "Keep what is measured in this JSON file, and go on from it.", completion: .file())
-  var state: String?
+  var state: UpdatedPath?
   @Flag(help: "Suggest percentages for a target.") var suggest = false
   @Option(help: ArgumentHelp("Share of the multiply-accumulates that may remain.", valueName: "percent"))
   var keepMacs: AmountOptions.Share?
@@ -116,7 +117,7 @@ struct SensitivityCommand: ParsableCommand {
 
   /// - Returns: the exit code.
   private func measure() throws(SessionError) -> Int32 {
-    for path in [output, state].compactMap({ $0 }) { try Destination.check(path) }
+    let (output, state) = (output?.path, state?.path)
     let earlier = try state.flatMap { path throws(SessionError) in try SensitivityFile.read(path) }
     let workbench = try options.open()
     let settings = try settings(in: workbench.current)
@@ -160,7 +161,7 @@ struct SensitivityCommand: ParsableCommand {
     }
     var kept = -1
     func keep() throws(SessionError) {
-      guard let state, run.table.completeCount != kept else { return }
+      guard let state = state?.path, run.table.completeCount != kept else { return }
       kept = run.table.completeCount
       try SensitivityFile.write(run.table, to: state)
     }

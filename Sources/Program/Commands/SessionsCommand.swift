@@ -51,7 +51,7 @@ struct SessionsCommand: ParsableCommand {
       bytes = folder.bytes
     }
 
-    static func text(_ entries: [Entry]) -> String {
+    static func text(_ entries: [Entry]) -> TerminalText {
       guard !entries.isEmpty else { return "No sessions are kept in \(SessionFolder.standardRoot)." }
       var table = TextTable([("NAME", .left), ("LAST USED", .left), ("SIZE", .right), ("MODEL", .left)])
       for entry in entries {

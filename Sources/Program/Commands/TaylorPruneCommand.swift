@@ -22,7 +22,8 @@ struct TaylorPruneCommand: ParsableCommand {
 
   @OptionGroup var options: ModelOptions
   @Option(name: .shortAndLong, help: "The pruned model.", completion: ModelOptions.completion)
-  var output: String
+  var output: ModelOutputPath
+  @OptionGroup var replacing: ReplacingOptions
   @Option(help: "Share of the learnables that is to go, in per cent.") var reduction: Double
   @Option(help: "Kernels that go at most between two scorings.") var maxToPrune = 8
   @Option(help: "Mini-batches that are scored before each prune.") var scoreIterations = 10
@@ -44,7 +45,6 @@ struct TaylorPruneCommand: ParsableCommand {
       let scored: Dataset
       var validation: Dataset?
       do throws(SessionError) {
-        try Destination.check(output)
         workbench = try options.open()
         scored = try data.open(for: workbench)
         if validationThreshold != nil {
@@ -68,8 +68,10 @@ struct TaylorPruneCommand: ParsableCommand {
       }
       line.end()
       let extracted = try result.network.extractNetwork()
-      do throws(SessionError) { try workbench.write(extracted, to: output) } catch { throw .session(error) }
-      let report = Report(workbench.current, result, output: workbench.mainFile(writtenTo: output))
+      do throws(SessionError) { try workbench.write(extracted, to: output.path) } catch {
+        throw .session(error)
+      }
+      let report = Report(workbench.current, result, output: workbench.mainFile(writtenTo: output.path))
       if json { Console.json(report) } else { Console.result(report.text) }
     }
   }
@@ -90,7 +92,7 @@ struct TaylorPruneCommand: ParsableCommand {
       self.output = output
     }
 
-    var text: String {
+    var text: TerminalText {
       let why =
         switch stopReason {
         case "goal-reached": "the goal is reached"

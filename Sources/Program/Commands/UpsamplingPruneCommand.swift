@@ -1,5 +1,7 @@
 import ArgumentParser
 import Compute
+import Files
+import Formats
 import Foundation
 import Graph
 import Procedures
@@ -7,7 +9,7 @@ import Session
 import TerminalUI
 import Training
 
-struct UpsamplingPruneCommand: ParsableCommand {
+struct UpsamplingPruneCommand: WritesFolder {
   static let configuration = CommandConfiguration(
     commandName: "upsampling-prune",
     abstract: "Prunes an up-sampling network while its error stays within a criterion.",
@@ -16,7 +18,8 @@ struct UpsamplingPruneCommand: ParsableCommand {
       regularisation, removes the channels of the least group importance, and trains again; the network with the \
       smallest error is kept and saved. It ends when the error is larger than the criterion allows, the maximum ratio is \
       reached, or all steps are done; the last network that met the criterion is written as pruned.onnx \
-      (pruned-symbol.json of an MXNet model).
+      (pruned-symbol.json of an MXNet model). The steps of an earlier run in the same folder go when the first of this one \
+      is written.
 
       EXAMPLES
         secateur upsampling-prune SampleModels/upsampler.onnx -o up/ --performance-criterion 1.1 --step-size 10
@@ -25,7 +28,8 @@ struct UpsamplingPruneCommand: ParsableCommand {
   @OptionGroup var options: ModelOptions
   @Option(
     name: .shortAndLong, help: "The folder for each step's model and the result.", completion: .directory)
-  var output: String
+  var output: OutputFolderPath
+  @OptionGroup var replacing: ReplacingOptions
   @Option(help: "How much larger than the original's the error may become: a factor from 1.")
   var performanceCriterion = UpsamplingPruning().performanceCriterion
   @Option(help: "Share of the parameters that goes with each step, in per cent.")
@@ -52,6 +56,20 @@ struct UpsamplingPruneCommand: ParsableCommand {
   @OptionGroup var data: DataOptions
   @Flag(help: "Print JSON.") var json = false
 
+  /// The model that comes of it.
+  private static let result = "pruned"
+
+  /// Whether a file's name is one of a step's model.
+  private static func isStep(_ name: String) -> Bool {
+    ModelPaths.stem(of: name)?.wholeMatch(of: /step-[0-9]+/) != nil
+  }
+
+  func declareFolder(in use: inout FileUse) {
+    use.writes(into: output.path, as: "--output") { name in
+      Self.isStep(name) || ModelPaths.stem(of: name) == Self.result
+    }
+  }
+
   func run() throws {
     try reportingProcedure { () throws(ProcedureError) in
       var procedure = UpsamplingPruning()
@@ -68,7 +86,7 @@ struct UpsamplingPruneCommand: ParsableCommand {
       try procedure.validated()
       let (workbench, parts): (Workbench, TrainingData)
       do throws(SessionError) {
-        try Destination.makeFolder(output)
+        try Destination.makeFolder(output.path)
         workbench = try options.open()
         parts = try TrainingData(
           workbench, configuration: workbench.dataConfiguration(flags: data.configuration()))
@@ -79,6 +97,7 @@ struct UpsamplingPruneCommand: ParsableCommand {
       computing.cancellation = interruption.flag
       var line = ProgressLine("")
       var failure: SessionError?
+      var earlier = EarlierRun(in: output.path, where: Self.isStep)
       let result = try procedure.run(
         workbench.current, training: parts.training, validation: validation, options: computing
       ) { event in
@@ -91,7 +110,8 @@ struct UpsamplingPruneCommand: ParsableCommand {
           line.end()
           Console.note("upsampling-prune: \(Self.text(step))")
           do throws(SessionError) {
-            try workbench.write(network, stem: "\(output)/step-\(step.number)")
+            earlier.remove()
+            try workbench.write(network, stem: "\(output.path)/step-\(step.number)")
           } catch { failure = error }
         }
         return failure == nil && !interruption.flag.isSet
@@ -100,7 +120,8 @@ struct UpsamplingPruneCommand: ParsableCommand {
       if let failure { throw .session(failure) }
       let path: String
       do throws(SessionError) {
-        path = try workbench.write(result.network, stem: "\(output)/pruned")
+        earlier.remove()
+        path = try workbench.write(result.network, stem: "\(output.path)/\(Self.result)")
       } catch { throw .session(error) }
       let report = Report(result, output: path)
       if json { Console.json(report) } else { Console.result(report.text) }
@@ -130,7 +151,7 @@ struct UpsamplingPruneCommand: ParsableCommand {
       self.output = output
     }
 
-    var text: String {
+    var text: TerminalText {
       func psnr(_ error: Double) -> String {
         Quantity.fixed(-10 * log10(max(error, .leastNormalMagnitude)), digits: 2) + " dB"
       }

@@ -3,6 +3,7 @@ import Compute
 import Graph
 import Pruning
 import Session
+import TerminalUI
 
 /// How much is to go, and what must not.
 struct AmountOptions: ParsableArguments {
@@ -112,11 +113,15 @@ struct AmountOptions: ParsableArguments {
     defer { line.end() }
     var meter = LatencyMeter(options: options)
     meter.progress = { line.update($0) }
-    let choice = try choice(in: opened, scores: scores, settings: settings, meter: meter, times: WidthTimes())
-    guard settings.snapsToFastWidths, keepLatency == nil else { return noted(choice) }
-    let times = try meter.widths(near: choice.selection, in: opened)
-    return noted(
-      try self.choice(in: opened, scores: scores, settings: settings, meter: meter, times: times))
+    func choice(_ times: WidthTimes) throws(SessionError) -> Choice {
+      try self.choice(in: opened, scores: scores, settings: settings, meter: meter, times: times)
+    }
+    // A target of latency is searched for with times of its own.
+    guard keepLatency == nil else { return noted(try choice(WidthTimes())) }
+    let times = try meter.widths(for: settings, in: opened) { times throws(SessionError) in
+      try choice(times).selection
+    }
+    return noted(try choice(times))
   }
 
   private func choice(

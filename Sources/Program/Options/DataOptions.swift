@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Session
+import TerminalUI
 
 /// The data and how they become the network's input; each wins over the YAML file beside the model.
 struct DataOptions: ParsableArguments {
@@ -9,7 +10,7 @@ struct DataOptions: ParsableArguments {
     help: ArgumentHelp(
       "The data: an IDX file or folder (MNIST), NPY or NPZ arrays (x, y), or a folder with a sub-folder of images a class.",
       valueName: "path"), completion: .file())
-  var data: [String] = []
+  var data: [DataPath] = []
 
   @Option(help: "The part of the data: train, validation, test or all.") var split: String?
   @Option(help: "Use at most this many examples.") var limit: Int?
@@ -37,7 +38,7 @@ struct DataOptions: ParsableArguments {
   /// What the flags set.
   func configuration() throws(SessionError) -> DatasetConfiguration {
     var flags = DatasetConfiguration()
-    if !data.isEmpty { flags.data = data }
+    if !data.isEmpty { flags.data = data.map(\.path) }
     if !lossAt.isEmpty {
       flags.lossAt = lossAt.map { LossPlace($0) }
       do throws(DatasetError) { try flags.validated() } catch { throw .dataset(error) }

@@ -13,13 +13,13 @@ struct ModelOptions: ParsableArguments {
   static let completion = CompletionKind.file(extensions: ["onnx", "json", "params"])
 
   @Argument(help: ModelOptions.help, completion: ModelOptions.completion)
-  var model: String
+  var model: ModelPath
   @OptionGroup var binding: BindingOptions
 
   var inputShapes: [String] { binding.shapes.inputShapes }
   var compute: ComputeArguments { binding.compute }
 
-  func open() throws(SessionError) -> Workbench { try binding.open(model) }
+  func open() throws(SessionError) -> Workbench { try binding.open(model.path) }
 }
 
 /// How a model is opened, whichever it is.
@@ -61,7 +61,7 @@ enum InputShapes {
   }
 }
 
-/// How plans compute.
+/// How plans compute, and how much they may take.
 struct ComputeArguments: ParsableArguments {
   @Option(help: "Threads to compute with; by default every core. SECATEUR_THREADS does the same.")
   var threads: Int?
@@ -75,6 +75,18 @@ struct ComputeArguments: ParsableArguments {
       every factor to eight bits. Sums stay f32.
       """) var precision: Precision = .float32
 
+  @Option(
+    help: ArgumentHelp(
+      "Memory that a model or its data may take, such as 8G; by default nine tenths of what is free.",
+      valueName: "size"),
+    transform: { text in
+      guard let budget = MemoryBudget(text: text) else {
+        throw ValidationError("--memory is a size such as 8G or 512M.")
+      }
+      return budget
+    })
+  var memory: MemoryBudget?
+
   var options: ComputeOptions {
     var options = ComputeOptions()
     options.threads = threads ?? ProcessInfo.processInfo.environment["SECATEUR_THREADS"].flatMap(Int.init)
@@ -84,6 +96,8 @@ struct ComputeArguments: ParsableArguments {
   }
 
   func validate() throws {
+    // For the whole process: what opens a model is nearer than what runs it.
+    if let memory { MemoryBudget.ask(for: memory) }
     if let threads, threads < 1 { throw ValidationError("--threads is a number from 1.") }
   }
 }

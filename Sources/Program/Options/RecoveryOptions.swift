@@ -63,7 +63,7 @@ extension RecoverySettings {
 
 extension Recovery {
   /// A line a method: what it took and what it brought.
-  var text: String {
+  var text: TerminalText {
     let measures = before != nil
     let counts = before?.accuracy != nil
     var columns: [(String, TextTable.Alignment)] = [

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Session
+import TerminalUI
 
 /// Where what happens is kept.
 struct SessionOptions: ParsableArguments {
@@ -7,7 +8,7 @@ struct SessionOptions: ParsableArguments {
     help: ArgumentHelp(
       "Keep the session in this folder; by default in one of the model's own in the user's state folder.",
       valueName: "folder"), completion: .directory)
-  var session: String?
+  var session: SessionPath?
   @Flag(name: .customLong("new"), help: "Begin anew; what was kept is put aside, not removed.")
   var startsAnew = false
   @Flag(name: .customLong("no-session"), help: "Keep nothing.") var keepsNothing = false
@@ -21,7 +22,7 @@ struct SessionOptions: ParsableArguments {
   /// For an engine.
   var place: SessionPlace {
     if keepsNothing { return .nowhere }
-    if let session { return .folder(SessionFolder(session), startsAnew: startsAnew) }
+    if let session { return .folder(SessionFolder(session.path), startsAnew: startsAnew) }
     return .standard(startsAnew: startsAnew)
   }
 
@@ -29,7 +30,7 @@ struct SessionOptions: ParsableArguments {
   func keep(_ workbench: Workbench) throws(SessionError) {
     guard !keepsNothing else { return }
     let folder =
-      session.map { SessionFolder($0) }
+      session.map { SessionFolder($0.path) }
       ?? .standard(model: workbench.path, fingerprint: workbench.fingerprint)
     if startsAnew, let aside = try folder.putAside() {
       Console.note("secateur: the earlier session is in \(aside.path) now")

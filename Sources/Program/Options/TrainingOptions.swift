@@ -19,7 +19,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: TrainingOption.augment.help("changes")) var augment: Changes = Changes()
   @Option(help: TrainingOption.sparsity.help("kind=λ")) var sparsity: Penalty?
   @Option(help: TrainingOption.distilFrom.help("model"), completion: ModelOptions.completion)
-  var distilFrom: String?
+  var distilFrom: OtherModelPath?
   @Option(help: TrainingOption.distil.help("measure")) var distil: Distillation.Measure?
   @Option(help: TrainingOption.temperature.help) var temperature = 4.0
   @Option(help: TrainingOption.distilWeight.help) var distilWeight = 0.5

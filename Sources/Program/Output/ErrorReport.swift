@@ -8,6 +8,7 @@ import Pruning
 import Schedules
 import Session
 import TerminalHost
+import TerminalUI
 import Training
 
 /// How every error reaches a user: a sentence, a remedy, an exit code.
@@ -24,6 +25,7 @@ struct ErrorReport {
     static let unreadable: Int32 = 66
     static let unsupported: Int32 = 69
     static let unwritable: Int32 = 73
+    static let unwritableOutput: Int32 = 74
     static let stopped: Int32 = 130
   }
 
@@ -37,7 +39,7 @@ struct ErrorReport {
       switch error {
       case .cancelled: Code.stopped
       case .verificationFailed: Code.checkFailed
-      case .unwritable, .exists: Code.unwritable
+      case .unwritable, .exists, .clash: Code.unwritable
       case .noData, .noSuchValue, .pruning(.unknownLayer), .pruning(.invalidAmount), .pruning(.invalidTarget),
         .pruning(.invalidSetting), .pruning(.noMatch), .pruning(.noSuchKernel), .emptySelection, .notScored,
         .noSuchIteration, .originalStays, .trainedSince, .noSession,
@@ -84,9 +86,19 @@ struct ErrorReport {
     exitCode = error.exitCode
   }
 
+  /// - Parameter reason: why standard output cannot be written.
+  init(unwritableOutput reason: String) {
+    sentence = "Standard output cannot be written: \(reason)."
+    remedy = "What goes to files was written."
+    exitCode = Code.unwritableOutput
+  }
+
+  /// Prints the report.
+  func show() { Console.note("secateur: \(sentence)\n  \(remedy)") }
+
   /// Prints the report and gives what ends the program with its code.
   func printed() -> ExitCode {
-    Console.note("secateur: \(sentence)\n  \(remedy)")
+    show()
     return ExitCode(exitCode)
   }
 }

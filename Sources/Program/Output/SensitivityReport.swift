@@ -68,7 +68,7 @@ struct SensitivityReport: Encodable {
     self.suggestion = suggestion.map { Suggestion($0, whole, workbench) }
   }
 
-  var text: String {
+  var text: TerminalText {
     let whole = table.curves.filter(\.isComplete)
     let hasAccuracy = whole.contains { $0.baseline?.top1 != nil }
     var rows = TextTable(
@@ -87,7 +87,7 @@ struct SensitivityReport: Encodable {
         ] + (hasAccuracy ? [half?.top1.map { Quantity.percent($0, digits: 2) } ?? Quantity.missing] : [])
           + [half.map { Quantity.precise($0.loss, digits: 4) } ?? Quantity.missing])
     }
-    var text = ""
+    var text: TerminalText = ""
     if let before = whole.first?.baseline {
       let accuracy = before.top1.map { "accuracy \(Quantity.percent($0, digits: 2)), " } ?? ""
       text =
@@ -95,7 +95,8 @@ struct SensitivityReport: Encodable {
         + "\(Quantity.grouped(before.examples)) examples; kernels by \(criterion)\n\n"
     }
     let left = table.curves.count - whole.count
-    let missing = left > 0 ? "\n\n\(left) of \(table.curves.count) sets of layers are not measured" : ""
+    let missing: TerminalText =
+      left > 0 ? "\n\n\(left) of \(table.curves.count) sets of layers are not measured" : ""
     return text + rows.text + missing + (suggestion.map { "\n\n" + $0.text } ?? "")
   }
 
@@ -148,7 +149,7 @@ extension SensitivityReport.Suggestion {
       ] + amounts).filter { !$0.isEmpty }.joined(separator: " ")
   }
 
-  var text: String {
+  var text: TerminalText {
     var rows = TextTable([
       ("LAYER", .left), ("KERNELS", .right), ("PERCENT", .right), ("KEPT", .right),
     ])
@@ -162,10 +163,11 @@ extension SensitivityReport.Suggestion {
         + "(\(Quantity.change(from: Double(amounts.before), to: Double(amounts.after), digits: 1)))"
     }
     let accuracy = accuracyDrop.map { ", accuracy −\(Quantity.fixed($0, digits: 2)) points" } ?? ""
-    let note = isReached ? "" : "\nThe target is beyond what was measured, or floors stand in its way."
-    return rows.text + "\n\n" + change(parameters, "parameters") + ", " + change(macs, "MACs")
+    let note: TerminalText =
+      isReached ? "" : "\nThe target is beyond what was measured, or floors stand in its way."
+    return rows.text + "\n\n\(change(parameters, "parameters")), \(change(macs, "MACs"))"
       + "\nsum of the curves, a rule of thumb: loss +\(Quantity.precise(lossRise, digits: 3))\(accuracy)"
-      + note + "\n\n" + command
+      + note + "\n\n\(command)"
   }
 }
 

@@ -1,4 +1,5 @@
 import Datasets
+import TerminalUI
 
 /// Examples that could not be read are named, not hidden.
 enum SkippedReport {

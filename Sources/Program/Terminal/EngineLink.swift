@@ -88,7 +88,7 @@ final class EngineLink: Sendable {
     let (session, failure) = pending.withLock { ($0.session, $0.keepingFailure) }
     guard let session, session.folder.exists else { return nil }
     return failure.map { "secateur: \($0.sentence) What happened here was not kept." }
-      ?? "secateur: kept in \(session.folder.path); secateur --resume goes on."
+      ?? "secateur: kept in \(session.folder.path); secateur \(session.folder.resumingArguments) goes on."
   }
 
   /// Ends the engine; waits a moment for the batch that it is in.
@@ -111,6 +111,7 @@ final class EngineLink: Sendable {
         pending.answers.append(.dataInspected(DataInspection(draft: draft, summary: DataSummary(result))))
       case .exported(let result):
         pending.answers.append(.exportFinished(ExportOutcome(result, model: pending.modelName)))
+      case .exportAwaited(let path): pending.answers.append(.exportFinished(.awaited(path: path)))
       case .weights(let layer, let version, let shape, let values):
         pending.answers.append(
           .weightsRead(

@@ -45,24 +45,27 @@ extension EngineSnapshot {
     training = session.training.map(TrainingProgress.init)
     isIterating = session.isIterating
     isKept = session.resumption != nil && session.keepingFailure == nil
-    iterations = history.iterations.map(IterationSummary.init)
+    iterations = history.iterations.map { IterationSummary($0, under: session.latencyConditions) }
     currentIteration = history.current
     data = session.dataset.map { DataSummary($0, findings: session.findings) }
     timeline = (session.hosted as? ScheduleView).map(TimelineSummary.init)
     log = session.log.map(LogLine.init)
     failure = session.failure.map(Failure.init)
     busyCount = session.busyCount
-    hasUnsavedResults = history.current != 0 && !history.now.isExported && !isKept
+    awaitedExport = session.awaitedExport
   }
 }
 
 extension ModelCard {
   init(_ file: SessionSnapshot.Model, original: OpenNetwork) {
+    let axes = original.network.batchAxes
     let inputs = original.network.inputs.map { input -> String in
-      let dimensions = original.network.values[input.index].declaredType?.dimensions ?? []
-      let shape = original.bound.shape(of: input) ?? []
-      let example = dimensions.first?.extent == nil ? Array(shape.dropFirst()) : shape
-      return example.shapeText + (dimensions.first?.extent == nil ? ", batch free" : "")
+      var shape = original.bound.shape(of: input) ?? []
+      guard axes.fixed == nil, let axis = axes.axis(of: input), shape.indices.contains(axis) else {
+        return shape.shapeText
+      }
+      shape.remove(at: axis)
+      return shape.shapeText + ", batch free"
     }
     self.init(
       name: (file.path as NSString).lastPathComponent, path: file.path,
@@ -118,7 +121,11 @@ extension DataSummary {
 
   init(_ result: Result<EngineReport.DataInspection, SessionError>) {
     switch result {
-    case .success(let found): self.init(found.dataset, findings: found.findings)
+    case .success(let found):
+      self.init(found.dataset, findings: found.findings)
+      if let bytes = found.runBytes {
+        details.append("\(Quantity.bytes(bytes)) of memory to compute an example")
+      }
     case .failure(let error):
       self.init(
         title: "No data here.", examples: 0,
@@ -134,7 +141,19 @@ extension EngineCommand.ExportRequest {
       modelPath: request.modelPath, planPath: request.planPath,
       keptPaths: request.keptPath.map { [$0, "\(stem ?? $0).npz"] } ?? [],
       snippetPath: stem.map { "\($0).py" },
-      reportPaths: [request.reportPath].compactMap { $0 }, overwrites: request.overwrites)
+      reportPaths: [request.reportPath].compactMap { $0 }, overwrites: request.overwrites,
+      duringChange: DuringChange(request.duringChange))
+  }
+}
+
+extension EngineCommand.ExportRequest.DuringChange {
+  init(_ choice: ExportRequest.DuringChange) {
+    self =
+      switch choice {
+      case .ask: .refuse
+      case .wait: .wait
+      case .writeEarlier: .writeEarlier
+      }
   }
 }
 
@@ -171,7 +190,8 @@ extension ExportOutcome {
           files: (written.files + reports).map { .init(path: $0.path, bytes: $0.bytes) },
           checks: checks ?? [],
           command: written.command ?? ""))
-    case .failure(.exists(let path)): self = .exists([path])
+    case .failure(.exists(let paths)): self = .exists(paths)
+    case .failure(.changing(let change)): self = .changing(change.sentence)
     case .failure(let error): self = .failed(sentence: error.sentence, remedy: error.remedy)
     }
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Screens
+import Session
 import TerminalUI
 
 /// What a user set up: themes, the one chosen, keys. It stands in the XDG configuration folder.
@@ -11,10 +12,16 @@ struct UserConfiguration {
   let complaints: [String]
   private let folder: String
 
-  init(environment: [String: String] = ProcessInfo.processInfo.environment) {
+  /// Where it stands.
+  static var folder: String {
+    let environment = ProcessInfo.processInfo.environment
     let home = environment["HOME"] ?? NSHomeDirectory()
     let base = environment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(home)/.config"
-    folder = "\(base)/secateur"
+    return "\(base)/secateur"
+  }
+
+  init(folder: String = UserConfiguration.folder) {
+    self.folder = folder
     var themes = [Theme.builtIn]
     var complaints: [String] = []
     for directory in [Resources.folder(named: "Themes"), "\(folder)/themes"].compactMap({ $0 }) {
@@ -44,8 +51,8 @@ struct UserConfiguration {
 
   /// Remembers a theme; failing to is no reason to stop.
   func save(theme name: String) {
-    try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    try? Data("\(name)\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/theme"), options: .atomic)
+    try? Destination.makeFolder(folder)
+    try? Destination.write("\(name)\n", to: "\(folder)/theme")
   }
 
   /// Lines of `binding = key key …`; `#` begins a comment.

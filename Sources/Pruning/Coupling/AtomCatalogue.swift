@@ -7,8 +7,10 @@ struct AtomCatalogue {
   private(set) var layers: [CoupledLayer] = []
   private(set) var map: ChannelMap
 
-  init(_ solver: inout CouplingSolver, layers found: [Layer]) {
-    let kernelCells = found.map { Self.kernelCells(of: $0, &solver) }
+  /// - Throws: `PruningError.tooManyChannels`.
+  init(_ solver: inout CouplingSolver, layers found: [Layer]) throws(PruningError) {
+    var kernelCells: [[Int32]] = []
+    for layer in found { kernelCells.append(try Self.kernelCells(of: layer, &solver)) }
     let pins = solver.sets.pinsByRoot()
     let inexact = Self.inexactRoots(&solver)
     var atomOfRoot = [Int32](repeating: -1, count: solver.sets.count)
@@ -46,13 +48,15 @@ struct AtomCatalogue {
   }
 
   /// The cell of each kernel; cells of their own, frozen, where the output carries no channels.
-  private static func kernelCells(of layer: Layer, _ solver: inout CouplingSolver) -> [Int32] {
+  private static func kernelCells(
+    of layer: Layer, _ solver: inout CouplingSolver
+  ) throws(PruningError) -> [Int32] {
     let slot = LabelSlot.value(layer.output.index)
     if let field = solver.singleAxisField(slot, axis: layer.outputAxis) {
-      let cells = field.refined(0, to: 1).cells
+      let cells = try field.refined(0, to: 1).cells
       if cells.count == layer.kernels { return cells }
     }
-    let cells = solver.sets.make(layer.kernels)
+    let cells = try solver.sets.make(layer.kernels)
     let place = solver.bound.network.nodes.firstIndex { $0.id == layer.node }
     solver.sets.pin(
       cells,
@@ -67,7 +71,7 @@ struct AtomCatalogue {
     for (slot, axis, reason) in solver.inexact {
       for field in solver[slot] {
         guard let place = field.place(of: axis) else { continue }
-        let inner = field.axes[(place + 1)...].reduce(1) { $0 * $1.count }
+        let inner = field.axes[(place + 1)...].map(\.count).elementCount
         let count = field.axes[place].count
         // Whole rows of statistics may go; parts of a row change the row.
         for number in field.cells.indices where number / inner % count > 0 {
@@ -156,10 +160,32 @@ struct AtomCatalogue {
             ? "It has a single kernel."
             : "Its \(layer.kernels) kernels can only go all together, which would leave nothing of it.")
       }
+      let pinsOfKernels = own.map { atoms[$0].pin == nil ? -1 : pins[Int(roots[$0])] }
       layers.append(
         CoupledLayer(
-          layer: layer, isPrunable: !groups.isEmpty && !isOne, reason: reason, groups: groups, atoms: own))
+          layer: layer, isPrunable: !groups.isEmpty && !isOne, reason: reason, groups: groups, atoms: own,
+          frozen: Self.frozenKernels(pinsOfKernels, layer: place, &tracer)))
     }
+  }
+
+  /// The kernels of a layer by why they cannot go.
+  ///
+  /// - Parameter pins: by kernel the event that pins it, or -1.
+  private static func frozenKernels(
+    _ pins: [Int32], layer: Int, _ tracer: inout PinTracer
+  ) -> [FrozenKernels] {
+    var places: [String: Int] = [:]
+    var found: [(kernels: [Int], reason: PinReason)] = []
+    for (kernel, pin) in pins.enumerated() where pin >= 0 {
+      let reason = tracer.reason(Int(pin), layer: layer)
+      if let number = places[reason.sentence] {
+        found[number].kernels.append(kernel)
+      } else {
+        places[reason.sentence] = found.count
+        found.append(([kernel], reason))
+      }
+    }
+    return found.map { FrozenKernels(kernels: $0.kernels, reason: $0.reason) }
   }
 
   private mutating func collectTables(_ solver: inout CouplingSolver, _ atomOfRoot: [Int32]) {
@@ -170,7 +196,7 @@ struct AtomCatalogue {
         for place in field.axes.indices {
           // Along an axis that a mixed field is not sliced along, every cell is its row's.
           if field.axes.count > 1, !Self.isSliceAxis(field, place, &sets) { continue }
-          let inner = field.axes[(place + 1)...].reduce(1) { $0 * $1.count }
+          let inner = field.axes[(place + 1)...].map(\.count).elementCount
           let list = (0..<field.axes[place].count).map { atomOfRoot[Int(sets.find(field.cells[$0 * inner]))] }
           if list.allSatisfy({ $0 < 0 }) { continue }
           let number = numbers[list] ?? map.tables.count
@@ -195,7 +221,7 @@ struct AtomCatalogue {
 
   /// Whether every slice along the axis is one component.
   private static func isSliceAxis(_ field: LabelField, _ place: Int, _ sets: inout DisjointCells) -> Bool {
-    let inner = field.axes[(place + 1)...].reduce(1) { $0 * $1.count }
+    let inner = field.axes[(place + 1)...].map(\.count).elementCount
     let count = field.axes[place].count
     for number in field.cells.indices {
       let slice = number / inner % count

@@ -4,6 +4,8 @@ struct AtomDemands {
   let isPinned: [Bool]
   /// By atom: its kernels, over all layers.
   let sizes: [Int]
+  /// Atoms that can go, those of the most kernels first, then by number.
+  let largestFirst: [Int]
   private let starts: [Int]
   private let layers: [Int32]
   private let counts: [Int32]
@@ -11,6 +13,10 @@ struct AtomDemands {
   init(_ atoms: [Atom]) {
     isPinned = atoms.map { $0.pin != nil }
     sizes = atoms.map(\.kernels.count)
+    let bySize = Dictionary(grouping: atoms.indices.filter { atoms[$0].pin == nil }) {
+      atoms[$0].kernels.count
+    }
+    largestFirst = bySize.sorted { $0.key > $1.key }.flatMap(\.value)
     var starts = [0]
     var layers: [Int32] = []
     var counts: [Int32] = []

@@ -59,7 +59,9 @@ extension ChannelGroups {
       throw .noSuchKernel(layer: layer.layer.name, kernel: kernel, kernels: layer.layer.kernels)
     }
     let atom = atoms[layer.atoms[kernel]]
-    if let pin = atom.pin { return ["Kernel \(kernel) of \(layer.layer.name) cannot go.", pin.sentence] }
+    if let pin = layer.pin(ofKernel: kernel) {
+      return ["Kernel \(kernel) of \(layer.layer.name) cannot go.", pin.sentence]
+    }
     if !layer.isPrunable {
       return ["Kernel \(kernel) of \(layer.layer.name) cannot go."]
         + [layer.reason?.sentence].compactMap { $0 }
@@ -85,20 +87,7 @@ extension ChannelGroups {
   }
 
   /// The kernels of the layer at a place that cannot go, by reason, the first kernels first.
-  public func frozenKernels(of place: Int) -> [FrozenKernels] {
-    var places: [String: Int] = [:]
-    var found: [(kernels: [Int], reason: PinReason)] = []
-    for (kernel, atom) in layers[place].atoms.enumerated() {
-      guard let pin = atoms[atom].pin else { continue }
-      if let number = places[pin.sentence] {
-        found[number].kernels.append(kernel)
-      } else {
-        places[pin.sentence] = found.count
-        found.append(([kernel], pin))
-      }
-    }
-    return found.map { FrozenKernels(kernels: $0.kernels, reason: $0.reason) }
-  }
+  public func frozenKernels(of place: Int) -> [FrozenKernels] { layers[place].frozen }
 
   /// `layer1.0.conv2: 3, 5`, a layer each.
   private func partners(of atom: Atom, besides kernel: Kernel) -> [String] {

@@ -41,7 +41,8 @@ public struct Atom: Sendable, Hashable {
   public let group: Int?
   /// The kernels it takes with it, by layer and index.
   public let kernels: [Kernel]
-  /// Why it cannot go; `nil` where it can.
+  /// Why it cannot go, as it concerns the layer of its first kernel; `nil` where it can. Of another layer
+  /// `CoupledLayer.pin(ofKernel:)` tells.
   public let pin: PinReason?
 
   /// An atom as it was found.
@@ -101,14 +102,26 @@ public struct CoupledLayer: Sendable, Hashable {
   public let groups: [Int]
   /// The atom of each kernel.
   public let atoms: [Int]
+  /// Its kernels that cannot go, by reason, the first kernels first. Every way begins at this layer, whichever others its
+  /// kernels are tied to.
+  public let frozen: [FrozenKernels]
 
   /// A layer as coupling sees it.
-  public init(layer: Layer, isPrunable: Bool, reason: PinReason?, groups: [Int], atoms: [Int]) {
+  public init(
+    layer: Layer, isPrunable: Bool, reason: PinReason?, groups: [Int], atoms: [Int],
+    frozen: [FrozenKernels] = []
+  ) {
     self.layer = layer
     self.isPrunable = isPrunable
     self.reason = reason
     self.groups = groups
     self.atoms = atoms
+    self.frozen = frozen
+  }
+
+  /// Why one of its kernels cannot go; `nil` where it can.
+  public func pin(ofKernel kernel: Int) -> PinReason? {
+    frozen.first { $0.kernels.contains(kernel) }?.reason
   }
 }
 
@@ -141,21 +154,20 @@ public struct ChannelGroups: Sendable {
   /// Solves the coupling of a bound network.
   ///
   /// - Complexity: nearly linear in the channels of all values.
-  /// - Throws: `PruningError.tooManyChannels` when cells cannot be numbered by 32 bits.
+  /// - Throws: `PruningError.tooManyChannels` where a file speaks of more than any network has.
   public init(
     _ bound: BoundNetwork, policy: GroupedConvolutionPolicy = .automatic
   ) throws(PruningError) {
-    var solver = CouplingSolver(bound, policy: policy, chains: MovementChain.all(in: bound))
-    solver.solve()
+    summary = NetworkSummary(bound)
+    var solver = try CouplingSolver.solved(
+      bound, policy: policy, chains: MovementChain.all(in: bound), layers: summary.layers)
     let collapsed = solver.collapsedChoices()
     if !collapsed.isEmpty {
-      var second = CouplingSolver(bound, policy: policy, chains: solver.chains, flipped: collapsed)
-      second.solve()
+      let second = try CouplingSolver.solved(
+        bound, policy: policy, chains: solver.chains, layers: summary.layers, flipped: collapsed)
       if second.unitsOfAllChoices() > solver.unitsOfAllChoices() { solver = second }
     }
-    guard solver.sets.count < Int(Int32.max) else { throw .tooManyChannels(solver.sets.count) }
-    summary = NetworkSummary(bound)
-    let catalogue = AtomCatalogue(&solver, layers: summary.layers)
+    let catalogue = try AtomCatalogue(&solver, layers: summary.layers)
     layers = catalogue.layers
     atoms = catalogue.atoms
     groups = catalogue.groups
@@ -199,18 +211,6 @@ public struct ChannelGroups: Sendable {
       }
     }
     return found.sorted()
-  }
-
-  /// The kernels that could go if every layer kept `minimumKept`: Σ over the prunable layers of K − minimum,
-  /// frozen kernels aside.
-  public func prunableKernelCount(minimumKept: Int = 1) -> Int {
-    layers.reduce(0) { $0 + prunableKernelCount(of: $1, minimumKept: minimumKept) }
-  }
-
-  func prunableKernelCount(of layer: CoupledLayer, minimumKept: Int) -> Int {
-    guard layer.isPrunable else { return 0 }
-    let free = layer.atoms.count { !demands.isPinned[$0] }
-    return max(0, min(free, layer.layer.kernels - minimumKept))
   }
 
   /// Every slice of a constant that an atom owns, consumers' input slices included.

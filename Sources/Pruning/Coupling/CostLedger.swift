@@ -90,18 +90,26 @@ struct CostLedger {
     _ provenance: ConstantProvenance,
     _ topology: Topology, _ found: inout [Owner]
   ) {
-    let node = bound.network.nodes[place]
-    guard number < node.inputs.count, let value = node.inputs[number] else { return }
-    if let root = map.roots[value.index] {
-      guard wanted.contains(root) else { return }
-      let slot = map.slot(of: value, use: ConstantUse(node: place, input: number))
-      let owner = Owner(constant: root, slot: slot, reader: map.isVector[root.index] ? node.id : nil)
-      if !found.contains(owner) { found.append(owner) }
-      return
-    }
-    guard let producer = topology.producer(of: value), !provenance.roots(of: value).isEmpty else { return }
-    for input in bound.network.nodes[producer].inputs.indices {
-      collect(producer, input, wanted, bound, map, provenance, topology, &found)
+    // What a value is computed from may be reached on many ways; each node is looked at once.
+    var visited = Set<Int>()
+    var open = [ConstantUse(node: place, input: number)]
+    while let use = open.popLast() {
+      let node = bound.network.nodes[use.node]
+      guard use.input < node.inputs.count, let value = node.inputs[use.input] else { continue }
+      if let root = map.roots[value.index] {
+        guard wanted.contains(root) else { continue }
+        let owner = Owner(
+          constant: root, slot: map.slot(of: value, use: use),
+          reader: map.isVector[root.index] ? node.id : nil)
+        if !found.contains(owner) { found.append(owner) }
+        continue
+      }
+      guard let producer = topology.producer(of: value), !provenance.roots(of: value).isEmpty,
+        visited.insert(producer).inserted
+      else { continue }
+      for input in bound.network.nodes[producer].inputs.indices.reversed() {
+        open.append(ConstantUse(node: producer, input: input))
+      }
     }
   }
 }

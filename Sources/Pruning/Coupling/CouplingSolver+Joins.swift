@@ -2,7 +2,9 @@ import Graph
 
 extension CouplingSolver {
   /// The inputs' channels one after another.
-  mutating func join(_ place: Int, _ inputs: [Int], _ output: Int, _ axis: Int) {
+  mutating func join(
+    _ place: Int, _ inputs: [Int], _ output: Int, _ axis: Int
+  ) throws(PruningError) {
     var pieces: [LabelField?] = []
     for number in inputs {
       guard let slot = slot(.input(number), of: place) else { return }
@@ -11,15 +13,15 @@ extension CouplingSolver {
     let allConstant = inputs.allSatisfy { isFlexible(.input($0), of: place) }
     guard allConstant || pieces.contains(where: { $0 != nil }) else { return }
     let repeats = pieces.reduce(0) { greatestCommonDivisor($1?.axes[0].repeats ?? 0, $0) }
+    let step = max(1, commonRepeats(repeats, inputs, place, axis))
     var joined: [Int32] = []
     for (piece, number) in zip(pieces, inputs) {
       let extent = shape(.input(number), of: place)[axis]
       if let piece {
-        joined += piece.refined(0, to: max(1, commonRepeats(repeats, inputs, place, axis))).cells
+        joined += try piece.refined(0, to: step).cells
         continue
       }
-      let step = max(1, commonRepeats(repeats, inputs, place, axis))
-      let cells = sets.make(extent / step)
+      let cells = try sets.make(extent / step)
       if isFlexible(.input(number), of: place), let slot = slot(.input(number), of: place) {
         self[slot].append(LabelField(axis: axis, cells: cells, repeats: step))
       } else {
@@ -30,7 +32,7 @@ extension CouplingSolver {
     }
     guard let slot = slot(.output(output), of: place) else { return }
     self[slot].append(
-      LabelField(axis: axis, cells: joined, repeats: max(1, commonRepeats(repeats, inputs, place, axis))))
+      LabelField(axis: axis, cells: joined, repeats: step))
   }
 
   /// The coarsest run length that divides every piece of a concatenation.
@@ -75,16 +77,20 @@ extension CouplingSolver {
   /// A grouped convolution, kept one by the policy.
   mutating func group(
     _ place: Int, _ input: AxisReference, _ inner: AxisReference, _ output: [AxisReference], _ groups: Int
-  ) {
+  ) throws(PruningError) {
     let channels = shape(input.operand, of: place)[input.axis]
     guard let target = output.first(where: { if case .output = $0.operand { true } else { false } }) else {
       return
     }
     let kernels = shape(target.operand, of: place)[target.axis]
+    guard groups > 0, channels >= groups, kernels >= groups else { return }
+    guard max(channels, kernels) <= DisjointCells.limit else {
+      throw .tooManyChannels(max(channels, kernels))
+    }
     let (inBlock, outBlock) = (channels / groups, kernels / groups)
     // A transposed convolution's inner axis runs over the output channels of a block.
     let innerIsInput = output.contains { $0.operand == inner.operand }
-    let field = slot(input.operand, of: place).flatMap { singleAxisField($0, axis: input.axis) }?
+    let field = try slot(input.operand, of: place).flatMap { singleAxisField($0, axis: input.axis) }?
       .refined(0, to: 1)
     let byGroup = keepsGroupsWhole(place, groups: groups, block: inBlock, of: target)
     if byGroup {
@@ -98,20 +104,20 @@ extension CouplingSolver {
           representatives.append(first)
         }
       } else {
-        representatives = sets.make(groups)
+        representatives = try sets.make(groups)
         sets.pin(
           representatives, event: event(place, label(place), "its input's extent is fixed"))
       }
       let result = LabelField(axis: 0, cells: representatives, repeats: outBlock)
-      for reference in output { assign(result, to: reference, place) }
+      for reference in output { try assign(result, to: reference, place) }
       if let slot = slot(inner.operand, of: place) {
         keepWhole(slot, axis: inner.axis, node: place, cause: "it keeps its groups whole")
       }
       return
     }
-    let outCells = sets.make(outBlock)
+    let outCells = try sets.make(outBlock)
     let tiled = LabelField(axis: 0, cells: (0..<kernels).map { outCells[$0 % outBlock] })
-    for reference in output { assign(tiled, to: reference, place) }
+    for reference in output { try assign(tiled, to: reference, place) }
     var inCells: [Int32]?
     if let field {
       for channel in inBlock..<max(inBlock, channels) {
@@ -120,7 +126,7 @@ extension CouplingSolver {
       inCells = Array(field.cells[..<inBlock])
     }
     if let cells = innerIsInput ? inCells : outCells {
-      assign(LabelField(axis: 0, cells: cells), to: inner, place)
+      try assign(LabelField(axis: 0, cells: cells), to: inner, place)
     } else if let slot = slot(inner.operand, of: place) {
       keepWhole(slot, axis: inner.axis, node: place, cause: "its input's extent is fixed")
     }
@@ -129,15 +135,16 @@ extension CouplingSolver {
   /// Blocks of channels with statistics of their own, which stay equally long.
   mutating func normalize(
     _ place: Int, _ channels: AxisReference, _ groups: Int, _ parameters: [AxisReference]
-  ) {
+  ) throws(PruningError) {
     guard let slot = slot(channels.operand, of: place),
-      let field = singleAxisField(slot, axis: channels.axis)?.refined(0, to: 1), groups > 0
+      let field = try singleAxisField(slot, axis: channels.axis)?.refined(0, to: 1), groups > 0,
+      field.cells.count >= groups
     else { return }
     let block = field.cells.count / groups
     if keepsGroupsWhole(place, groups: groups, block: block, of: channels) {
       for (number, cell) in field.cells.enumerated() { sets.union(field.cells[number / block * block], cell) }
       let first = LabelField(axis: 0, cells: (0..<groups).map { field.cells[$0 * block] })
-      for reference in parameters { assign(first, to: reference, place) }
+      for reference in parameters { try assign(first, to: reference, place) }
     } else {
       for (number, cell) in field.cells.enumerated() { sets.union(field.cells[number % block], cell) }
       inexact.append((slot, channels.axis, "at the \(label(place)), its statistics run over them"))

@@ -2,30 +2,32 @@ import Graph
 
 extension CouplingSolver {
   /// Executes movements on the labels of an input.
-  mutating func move(_ place: Int, _ input: Int, _ output: Int, _ movements: [Movement]) {
+  mutating func move(
+    _ place: Int, _ input: Int, _ output: Int, _ movements: [Movement]
+  ) throws(PruningError) {
     guard let source = slot(.input(input), of: place), let target = slot(.output(output), of: place) else {
       return
     }
     let shape = shape(.input(input), of: place)
     if self[source].isEmpty, isFlexible(.input(input), of: place) {
       for axis in shape.indices where shape[axis] > 1 && shape[axis] <= Self.mixtureLimit {
-        self[source].append(LabelField(axis: axis, cells: sets.make(shape[axis])))
+        self[source].append(LabelField(axis: axis, cells: try sets.make(shape[axis])))
       }
     }
-    move(place, from: source, shape, to: target, movements)
+    try move(place, from: source, shape, to: target, movements)
   }
 
   /// Executes a chain of movements as the one that it is.
-  mutating func move(_ chain: MovementChain, _ place: Int) {
+  mutating func move(_ chain: MovementChain, _ place: Int) throws(PruningError) {
     guard let shape = bound.shape(of: chain.input) else { return }
-    move(
+    try move(
       place, from: .value(chain.input.index), shape, to: .value(chain.output.index),
       [.take(axis: chain.axis, indices: chain.indices)])
   }
 
   private mutating func move(
     _ place: Int, from source: LabelSlot, _ shape: [Int], to target: LabelSlot, _ movements: [Movement]
-  ) {
+  ) throws(PruningError) {
     var shape = shape
     var fields = self[source]
     for movement in movements {
@@ -35,36 +37,36 @@ extension CouplingSolver {
         return
       }
       switch movement {
-      case .reshape: fields = reshape(fields, shape, next, place)
+      case .reshape: fields = try reshape(fields, shape, next, place)
       case .permute(let order):
         var inverse = order
         for (new, old) in order.enumerated() { inverse[old] = new }
         fields = fields.map { $0.renumbered { inverse[$0] } }
       case .narrow(let axis, let start, let count, let step):
-        fields = fields.map { field in
+        fields = try fields.map { field throws(PruningError) in
           guard let number = field.place(of: axis) else { return field }
           let repeats = field.axes[number].repeats
           if repeats > 1, step == 1, start % repeats == 0, count % repeats == 0 {
-            return field.selecting((0..<(count / repeats)).map { start / repeats + $0 }, along: number)
+            return try field.selecting(count / repeats, along: number) { start / repeats + $0 }
           }
-          return field.refined(number, to: 1).selecting((0..<count).map { start + $0 * step }, along: number)
+          return try field.refined(number, to: 1).selecting(count, along: number) { start + $0 * step }
         }
       case .take(let axis, let indices):
-        fields = fields.map { field in
+        fields = try fields.map { field throws(PruningError) in
           guard let number = field.place(of: axis) else { return field }
-          return field.refined(number, to: 1).selecting(indices, along: number)
+          return try field.refined(number, to: 1).selecting(indices, along: number)
         }
       case .tile(let repeats):
-        fields = fields.map { field in
-          field.axes.indices.reduce(field) { field, number in
-            let axis = field.axes[number]
-            guard repeats[axis.axis] > 1 else { return field }
-            let tiled = (0..<(axis.count * repeats[axis.axis])).map { $0 % axis.count }
-            return field.selecting(tiled, along: number)
+        fields = try fields.map { field throws(PruningError) in
+          var field = field
+          for (number, axis) in field.axes.enumerated() where repeats[axis.axis] > 1 {
+            let tiled = axis.count.times(repeats[axis.axis])
+            field = try field.selecting(tiled, along: number) { $0 % axis.count }
           }
+          return field
         }
-      case .expand: fields = expand(fields, shape, next, place)
-      case .pad(let before, let after, let mode): fields = pad(fields, shape, before, after, mode, place)
+      case .expand: fields = try expand(fields, shape, next, place)
+      case .pad(let before, let after, let mode): fields = try pad(fields, shape, before, after, mode, place)
       }
       shape = next
     }
@@ -78,7 +80,7 @@ extension CouplingSolver {
   /// Broadcasting: new axes hold copies, so their channels are as many as are wanted.
   private mutating func expand(
     _ fields: [LabelField], _ shape: [Int], _ target: [Int], _ place: Int
-  ) -> [LabelField] {
+  ) throws(PruningError) -> [LabelField] {
     let lead = target.count - shape.count
     var result: [LabelField] = []
     for field in fields {
@@ -96,7 +98,7 @@ extension CouplingSolver {
     for axis in target.indices where target[axis] > 1 && target[axis] <= Self.mixtureLimit {
       let isNew = axis < lead || shape[axis - lead] == 1
       if isNew, axis > 0 || target.count == 1 {
-        result.append(LabelField(axis: axis, cells: sets.make(target[axis])))
+        result.append(LabelField(axis: axis, cells: try sets.make(target[axis])))
       }
     }
     return result
@@ -107,7 +109,7 @@ extension CouplingSolver {
   private mutating func pad(
     _ fields: [LabelField], _ shape: [Int], _ before: [Int], _ after: [Int], _ mode: Movement.PadMode,
     _ place: Int
-  ) -> [LabelField] {
+  ) throws(PruningError) -> [LabelField] {
     var result: [LabelField] = []
     for field in fields {
       var field = field
@@ -120,7 +122,7 @@ extension CouplingSolver {
           isLost = true
           break
         }
-        field = field.refined(number, to: 1)
+        field = try field.refined(number, to: 1)
         let first = max(0, -before[axis])
         let last = shape[axis] - max(0, -after[axis])
         guard first < last else {
@@ -128,23 +130,25 @@ extension CouplingSolver {
           isLost = true
           break
         }
-        field = field.selecting(Array(first..<last), along: number)
-        field = bordered(field, number, before: max(0, before[axis]), after: max(0, after[axis]))
+        field = try field.selecting(last - first, along: number) { first + $0 }
+        field = try bordered(field, number, before: max(0, before[axis]), after: max(0, after[axis]))
       }
       if !isLost { result.append(field) }
     }
     return result
   }
 
-  private mutating func bordered(_ field: LabelField, _ number: Int, before: Int, after: Int) -> LabelField {
-    let outer = field.axes[..<number].reduce(1) { $0 * $1.count }
-    let inner = field.axes[(number + 1)...].reduce(1) { $0 * $1.count }
+  private mutating func bordered(
+    _ field: LabelField, _ number: Int, before: Int, after: Int
+  ) throws(PruningError) -> LabelField {
+    let outer = field.axes[..<number].map(\.count).elementCount
+    let inner = field.axes[(number + 1)...].map(\.count).elementCount
     let count = field.axes[number].count
     var cells: [Int32] = []
     for block in 0..<outer {
-      cells += sets.make(before * inner)
+      cells += try sets.make(before.times(inner))
       cells += field.cells[(block * count * inner)..<((block + 1) * count * inner)]
-      cells += sets.make(after * inner)
+      cells += try sets.make(after.times(inner))
     }
     var result = LabelField(axes: field.axes, cells: cells)
     result.axes[number].count = count + before + after
@@ -196,7 +200,7 @@ extension CouplingSolver {
   /// The labels after a change of shape, run by run.
   private mutating func reshape(
     _ fields: [LabelField], _ from: [Int], _ to: [Int], _ place: Int
-  ) -> [LabelField] {
+  ) throws(PruningError) -> [LabelField] {
     guard let segments = Self.segments(from, to) else {
       for field in fields { pin(field, place, "it mixes them with other axes") }
       return []
@@ -227,7 +231,7 @@ extension CouplingSolver {
       }
       if var moved {
         // Outputs are marked by ~axis while inputs still carry their own numbers.
-        moved = moved.renumbered { ~$0 }.droppingInvariantAxes(&sets)
+        moved = try moved.renumbered { ~$0 }.droppingInvariantAxes(&sets)
         result.append(moved)
       }
     }
@@ -254,8 +258,9 @@ extension CouplingSolver {
       var next: [Int] = []
       let copies = labelled.map { $0 == last ? 1 : field.axes[$0].repeats } ?? from[axis]
       let count = labelled.map { field.axes[$0].count } ?? 1
-      guard pattern.count * count * copies <= mixtureLimit else { return nil }
-      next.reserveCapacity(pattern.count * count * copies)
+      let size = [pattern.count, count, copies].elementCount
+      guard size <= mixtureLimit else { return nil }
+      next.reserveCapacity(size)
       for value in pattern {
         for index in 0..<count {
           for _ in 0..<copies { next.append(value * count + index) }
@@ -274,17 +279,19 @@ extension CouplingSolver {
       let run = greatestCommonDivisor(extent, repeats)
       if run < repeats {
         let factor = repeats / run
-        guard pattern.count * factor <= mixtureLimit else { return nil }
+        guard pattern.count.times(factor) <= mixtureLimit else { return nil }
         pattern = pattern.flatMap { [Int](repeating: $0, count: factor) }
       }
       axes.insert(FieldAxis(axis: ~axis, count: extent / run, repeats: run), at: 0)
       repeats = 1
     }
-    let outer = field.axes[..<first].reduce(1) { $0 * $1.count }
-    let inner = field.axes[(last + 1)...].reduce(1) { $0 * $1.count }
-    let block = inside.reduce(1) { $0 * field.axes[$1].count }
+    let outer = field.axes[..<first].map(\.count).elementCount
+    let inner = field.axes[(last + 1)...].map(\.count).elementCount
+    let block = inside.map { field.axes[$0].count }.elementCount
+    let size = [outer, pattern.count, inner].elementCount
+    guard size <= DisjointCells.limit else { return nil }
     var cells: [Int32] = []
-    cells.reserveCapacity(outer * pattern.count * inner)
+    cells.reserveCapacity(size)
     for leading in 0..<outer {
       for index in pattern {
         let base = (leading * block + index) * inner

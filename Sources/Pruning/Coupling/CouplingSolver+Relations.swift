@@ -2,7 +2,9 @@ import Graph
 
 extension CouplingSolver {
   /// Carries out what an operator says of its channels.
-  mutating func relate(_ place: Int, _ relations: [ChannelRelation], _ outputs: [TensorSpec]) {
+  mutating func relate(
+    _ place: Int, _ relations: [ChannelRelation], _ outputs: [TensorSpec]
+  ) throws(PruningError) {
     var classes: [[AxisReference]] = []
     var spoken = Set<AxisReference>()
     var moved = Set<Int>()
@@ -33,16 +35,16 @@ extension CouplingSolver {
     keepUnspoken(place, spoken, moved)
     for relation in relations {
       switch relation {
-      case .moved(let input, let output, let movements): move(place, input, output, movements)
-      case .joined(let inputs, let output, let axis): join(place, inputs, output, axis)
+      case .moved(let input, let output, let movements): try move(place, input, output, movements)
+      case .joined(let inputs, let output, let axis): try join(place, inputs, output, axis)
       case .grouped(let input, let inner, let output, let groups):
-        group(place, input, inner, output, groups)
+        try group(place, input, inner, output, groups)
       case .normalized(let channels, let groups, let parameters):
-        normalize(place, channels, groups, parameters)
+        try normalize(place, channels, groups, parameters)
       default: break
       }
     }
-    unite(place, Self.merged(classes))
+    try unite(place, Self.merged(classes))
     // Statistics over weights keep the values they had.
     if bound.isWeightArithmetic(at: place) { return }
     for relation in relations {
@@ -131,14 +133,16 @@ extension CouplingSolver {
   }
 
   /// Makes the axes of each class hold the same channels.
-  private mutating func unite(_ place: Int, _ classes: [[AxisReference]]) {
+  private mutating func unite(_ place: Int, _ classes: [[AxisReference]]) throws(PruningError) {
     var participants: [Participant] = []
+    var numbers: [Operand: Int] = [:]
     for (number, axes) in classes.enumerated() {
       for reference in axes {
         guard let slot = slot(reference.operand, of: place) else { continue }
-        if let known = participants.firstIndex(where: { $0.operand == reference.operand }) {
+        if let known = numbers[reference.operand] {
           participants[known].classes[reference.axis] = number
         } else {
+          numbers[reference.operand] = participants.count
           participants.append(
             Participant(operand: reference.operand, slot: slot, classes: [reference.axis: number]))
         }
@@ -149,12 +153,12 @@ extension CouplingSolver {
     var axes = labelledAxes(participants)
     while true {
       holdImmovable(place, participants)
-      for number in classes.indices { mergeFields(of: number, participants) }
+      for number in classes.indices { try mergeFields(of: number, participants) }
       let left = labelledAxes(participants)
       if left == axes { break }
       axes = left
     }
-    for number in classes.indices { distribute(place, number, participants) }
+    for number in classes.indices { try distribute(place, number, participants) }
   }
 
   private func labelledAxes(_ participants: [Participant]) -> Int {
@@ -198,7 +202,7 @@ extension CouplingSolver {
   }
 
   /// Unites the fields that meet in a class.
-  private mutating func mergeFields(of number: Int, _ participants: [Participant]) {
+  private mutating func mergeFields(of number: Int, _ participants: [Participant]) throws(PruningError) {
     let found = holders(of: number, participants)
     guard let base = found.first else { return }
     for other in found.dropFirst() {
@@ -215,7 +219,7 @@ extension CouplingSolver {
       let order = common.sorted()
       let left = arranged(base, order, participants)
       let right = arranged(other, order, participants)
-      let (a, b) = Self.aligned(left, right)
+      let (a, b) = try Self.aligned(left, right)
       if a.cells.count == b.cells.count { sets.union(a.cells, b.cells) }
     }
   }
@@ -248,18 +252,22 @@ extension CouplingSolver {
   }
 
   /// Two fields over the same channels with the same repeats.
-  static func aligned(_ a: LabelField, _ b: LabelField) -> (LabelField, LabelField) {
+  static func aligned(
+    _ a: LabelField, _ b: LabelField
+  ) throws(PruningError) -> (LabelField, LabelField) {
     var (a, b) = (a, b)
     for place in a.axes.indices where place < b.axes.count && a.axes[place].repeats != b.axes[place].repeats {
       let common = greatestCommonDivisor(a.axes[place].repeats, b.axes[place].repeats)
-      a = a.refined(place, to: common)
-      b = b.refined(place, to: common)
+      a = try a.refined(place, to: common)
+      b = try b.refined(place, to: common)
     }
     return (a, b)
   }
 
   /// Gives the channels of a class to the outputs and constants that have none yet.
-  private mutating func distribute(_ place: Int, _ number: Int, _ participants: [Participant]) {
+  private mutating func distribute(
+    _ place: Int, _ number: Int, _ participants: [Participant]
+  ) throws(PruningError) {
     let takers = participants.indices.filter { member in
       let axes = participants[member].classes.filter { $0.value == number }.map(\.key)
       guard let axis = axes.first else { return false }
@@ -269,7 +277,7 @@ extension CouplingSolver {
     }
     guard !takers.isEmpty else { return }
     guard let base = holders(of: number, participants).first else {
-      startChannels(place, number, takers, participants)
+      try startChannels(place, number, takers, participants)
       return
     }
     for taker in takers {
@@ -294,7 +302,7 @@ extension CouplingSolver {
   /// Channels that begin here: a class of constants and outputs alone, such as a convolution's kernels.
   private mutating func startChannels(
     _ place: Int, _ number: Int, _ takers: [Int], _ participants: [Participant]
-  ) {
+  ) throws(PruningError) {
     let members = participants.indices.filter { participants[$0].classes.values.contains(number) }
     let inputs = members.filter { if case .input = participants[$0].operand { true } else { false } }
     guard !inputs.isEmpty, inputs.allSatisfy({ isFlexible(participants[$0].operand, of: place) }),
@@ -303,7 +311,7 @@ extension CouplingSolver {
     else { return }
     let extent = shape(participants[first].operand, of: place)[axis]
     guard extent > 0 else { return }
-    let cells = sets.make(extent)
+    let cells = try sets.make(extent)
     for taker in takers {
       guard let axis = participants[taker].classes.first(where: { $0.value == number })?.key else { continue }
       self[participants[taker].slot].append(LabelField(axis: axis, cells: cells))
@@ -311,11 +319,13 @@ extension CouplingSolver {
   }
 
   /// Gives one axis of an operand the channels of a field, or unites them with those it has.
-  mutating func assign(_ field: LabelField, to reference: AxisReference, _ place: Int) {
+  mutating func assign(
+    _ field: LabelField, to reference: AxisReference, _ place: Int
+  ) throws(PruningError) {
     guard let slot = slot(reference.operand, of: place) else { return }
     let axis = reference.axis
     if let own = singleAxisField(slot, axis: axis) {
-      let (a, b) = Self.aligned(own, field)
+      let (a, b) = try Self.aligned(own, field)
       if a.cells.count == b.cells.count { sets.union(a.cells, b.cells) }
       return
     }

@@ -40,6 +40,8 @@ struct CouplingSolver {
   let policy: GroupedConvolutionPolicy
   /// Places of nodes with groups for which the automatic policy chooses otherwise than by their sizes.
   let flipped: Set<Int>
+  /// Places of arithmetic on weights that is not followed: what it makes is as good as the constant that it is.
+  let folded: Set<Int>
   /// Nodes for which it chooses, with the axis that their groups stand along.
   var choices: [(place: Int, channels: AxisReference)] = []
   var sets = DisjointCells()
@@ -59,17 +61,21 @@ struct CouplingSolver {
   /// By place of a node: the chain that it ends, or nothing for one inside a chain.
   private let chained: [Int: MovementChain?]
   private let failed: Set<Int>
+  /// What operators read as sizes and places, and all that goes into it.
+  private let sizes: Set<ValueID>
 
   /// Larger mixtures of channels and space than this are frozen instead of being written out.
   static let mixtureLimit = 1 << 22
 
   /// - Parameter chains: those of `bound`.
   init(
-    _ bound: BoundNetwork, policy: GroupedConvolutionPolicy, chains: [MovementChain], flipped: Set<Int> = []
+    _ bound: BoundNetwork, policy: GroupedConvolutionPolicy, chains: [MovementChain], flipped: Set<Int> = [],
+    folded: Set<Int> = []
   ) {
     self.bound = bound
     self.policy = policy
     self.flipped = flipped
+    self.folded = folded
     self.chains = chains
     var chained: [Int: MovementChain?] = [:]
     for chain in chains {
@@ -82,13 +88,16 @@ struct CouplingSolver {
     roots = [ValueID?](repeating: nil, count: network.values.count)
     isFromShapes = [Bool](repeating: false, count: network.values.count)
     failed = Set(bound.failures.map(\.node))
+    sizes = network.valuesReadAsSizes()
     for value in network.constants.keys { roots[value.index] = value }
   }
 
   /// Visits everything.
-  mutating func solve() {
-    labelInputs()
-    for place in bound.network.nodes.indices { visit(place) }
+  ///
+  /// - Throws: `PruningError.tooManyChannels`.
+  mutating func solve() throws(PruningError) {
+    try labelInputs()
+    for place in bound.network.nodes.indices { try visit(place) }
     for output in bound.network.outputs {
       let producer = bound.network.nodes.indices.last { bound.network.nodes[$0].outputs.contains(output) }
       freeze(
@@ -190,23 +199,23 @@ struct CouplingSolver {
   // MARK: - Visiting
 
   /// A graph input's channels are the caller's.
-  private mutating func labelInputs() {
+  private mutating func labelInputs() throws(PruningError) {
     for input in bound.network.inputs where roots[input.index] == nil {
       guard let shape = bound.shape(of: input), shape.count >= 2, shape[1] > 0, shape[1] <= 1 << 16 else {
         continue
       }
-      let cells = sets.make(shape[1])
+      let cells = try sets.make(shape[1])
       let cause = "they are combined with the model's input \(bound.network.name(of: input))"
       sets.pin(cells, event: event(nil, "input", cause))
       valueFields[input.index] = [LabelField(axis: 1, cells: cells)]
     }
   }
 
-  private mutating func visit(_ place: Int) {
+  private mutating func visit(_ place: Int) throws(PruningError) {
     let node = bound.network.nodes[place]
     freezeCaptures(place)
     if let end = chained[place] {
-      if let chain = end { move(chain, place) }
+      if let chain = end { try move(chain, place) }
       return
     }
     guard !failed.contains(place), let rule = bound.table.rule(for: node),
@@ -225,25 +234,33 @@ struct CouplingSolver {
       for output in node.outputs { if let output { isFromShapes[output.index] = true } }
       return
     }
-    do {
-      let relations = try rule.relations(bound.call(at: place), outputs: outputs)
-      // Weights that are put together in a way that slicing cannot follow are as good as the constant they make.
-      if bound.isWeightArithmetic(at: place), relations.contains(where: \.isPinned) {
-        for output in node.outputs { if let output { isFromShapes[output.index] = true } }
-        return
-      }
-      relate(place, relations, outputs)
+    let relations: [ChannelRelation]
+    do throws(GraphError) {
+      relations = try rule.relations(bound.call(at: place), outputs: outputs)
     } catch {
       freezeInputs(place, "secateur cannot read what it does")
+      return
     }
+    // Weights that are put together in a way that slicing cannot follow are as good as the constant they make.
+    if folded.contains(place) || (bound.canFold(at: place) && relations.contains(where: \.isPinned)) {
+      for output in node.outputs { if let output { isFromShapes[output.index] = true } }
+      return
+    }
+    // No constant holds the statistics of weights that another size chooses otherwise.
+    if bound.isChosen(at: place), relations.contains(where: \.isReducing) {
+      freezeInputs(place, "which weights it reads depends on the size of the input")
+      return
+    }
+    try relate(place, relations, outputs)
   }
 
   /// Whether a node is arithmetic on shapes: known before any data are, and no weight takes part.
   private func readsShapesOnly(_ node: Node, _ rule: any OperatorRule) -> Bool {
     if rule is any ShapeReadingRule { return true }
     for output in node.outputs { if let output, bound.constant(of: output) == nil { return false } }
+    if node.outputs.contains(where: { $0.map(sizes.contains) ?? false }) { return true }
     // A weight scaled by a number made of shapes, or spread over as many examples as there are, is a weight.
-    let integers = NetworkRewriter.integerOperands(node)
+    let integers = node.sizeInputs
     var hasWeight = false
     for (number, input) in node.inputs.enumerated() where !integers.contains(number) {
       guard let input, !isFromShapes[input.index] else { continue }
@@ -305,10 +322,9 @@ struct CouplingSolver {
   private static func freeComponents(
     of field: LabelField, along place: Int, _ sets: inout DisjointCells, _ pins: [Int32]
   ) -> Int {
-    let inner = field.axes[(place + 1)...].reduce(1) { $0 * $1.count }
+    let inner = field.axes[(place + 1)...].map(\.count).elementCount
     let count = field.axes[place].count
-    var slices = DisjointCells()
-    _ = slices.make(count)
+    var slices = DisjointCells(count: count)
     var owner: [Int32: Int32] = [:]
     var frozen: [Bool] = [Bool](repeating: false, count: count)
     for (number, cell) in field.cells.enumerated() {

@@ -1,3 +1,5 @@
+import Graph
+
 /// Union-find over channel cells, with what has been said of each.
 ///
 /// A cell is an index; the smallest index of a component is its root, so that results do not depend on
@@ -7,10 +9,24 @@ struct DisjointCells {
   /// By cell: the pin event that froze it first, or -1.
   private(set) var pins: [Int32] = []
 
+  /// As many cells as there may be, and places of one field: channels are few, whatever a file says of extents.
+  static let limit = 1 << 26
+
+  init() {}
+
+  /// As many cells as the elements of a list that is there already.
+  init(count: Int) {
+    parents = [Int32](0..<Int32(count))
+    pins = [Int32](repeating: -1, count: count)
+  }
+
   var count: Int { parents.count }
 
   /// New cells, each on its own.
-  mutating func make(_ count: Int) -> [Int32] {
+  ///
+  /// - Throws: `PruningError.tooManyChannels` beyond `limit`.
+  mutating func make(_ count: Int) throws(PruningError) -> [Int32] {
+    guard count <= Self.limit - parents.count else { throw .tooManyChannels(parents.count.plus(count)) }
     let first = Int32(parents.count)
     let cells = [Int32](first..<(first + Int32(count)))
     parents.append(contentsOf: cells)

@@ -49,30 +49,41 @@ struct LabelField {
   }
 
   /// The field with the repeats of one axis written out down to `repeats`, a divisor of what it has.
-  func refined(_ place: Int, to repeats: Int) -> LabelField {
+  func refined(_ place: Int, to repeats: Int) throws(PruningError) -> LabelField {
     let factor = axes[place].repeats / repeats
     if factor == 1 { return self }
-    let indices = (0..<(axes[place].count * factor)).map { $0 / factor }
-    var result = selecting(indices, along: place)
+    var result = try selecting(axes[place].count.times(factor), along: place) { $0 / factor }
     result.axes[place].repeats = repeats
     return result
   }
 
   /// The given places along one axis, with repetitions.
-  func selecting(_ indices: [Int], along place: Int) -> LabelField {
-    let outer = axes[..<place].reduce(1) { $0 * $1.count }
-    let inner = axes[(place + 1)...].reduce(1) { $0 * $1.count }
+  func selecting(_ indices: [Int], along place: Int) throws(PruningError) -> LabelField {
+    try selecting(indices.count, along: place) { indices[$0] }
+  }
+
+  /// So many places along one axis, with repetitions.
+  ///
+  /// - Parameter index: the place here of each place there.
+  /// - Throws: `PruningError.tooManyChannels` where they are more than `DisjointCells.limit`.
+  func selecting(
+    _ selected: Int, along place: Int, _ index: (Int) -> Int
+  ) throws(PruningError) -> LabelField {
+    let outer = axes[..<place].map(\.count).elementCount
+    let inner = axes[(place + 1)...].map(\.count).elementCount
+    let size = outer.times(selected).times(inner)
+    guard size <= DisjointCells.limit else { throw .tooManyChannels(size) }
     let count = axes[place].count
     var result: [Int32] = []
-    result.reserveCapacity(outer * indices.count * inner)
+    result.reserveCapacity(size)
     for block in 0..<outer {
-      for index in indices {
-        let base = (block * count + index) * inner
+      for number in 0..<selected {
+        let base = (block * count + index(number)) * inner
         result.append(contentsOf: cells[base..<(base + inner)])
       }
     }
     var copy = LabelField(axes: axes, cells: result)
-    copy.axes[place].count = indices.count
+    copy.axes[place].count = selected
     return copy
   }
 
@@ -82,7 +93,7 @@ struct LabelField {
     let targetStrides = kept.map { axes[$0].count }.denseStrides
     var strides = [Int](repeating: 0, count: axes.count)
     for (number, place) in kept.enumerated() { strides[place] = targetStrides[number] }
-    let size = kept.reduce(1) { $0 * axes[$1].count }
+    let size = kept.map { axes[$0].count }.elementCount
     var result = [Int32](repeating: -1, count: size)
     var source = 0
     walk(axes.map(\.count), strides: strides) { target in
@@ -97,12 +108,12 @@ struct LabelField {
   }
 
   /// Without the axes along which the cells do not change, as long as one axis stays.
-  func droppingInvariantAxes(_ sets: inout DisjointCells) -> LabelField {
+  func droppingInvariantAxes(_ sets: inout DisjointCells) throws(PruningError) -> LabelField {
     var field = self
     var place = 0
     while place < field.axes.count, field.axes.count > 1 {
-      let first = field.selecting([0], along: place)
-      let spread = first.selecting([Int](repeating: 0, count: field.axes[place].count), along: place)
+      let first = try field.selecting([0], along: place)
+      let spread = try first.selecting(field.axes[place].count, along: place) { _ in 0 }
       let isInvariant = field.cells.indices.allSatisfy {
         sets.find(field.cells[$0]) == sets.find(spread.cells[$0])
       }

@@ -133,7 +133,7 @@ struct MovementChain {
       if place != last { between.append((value, factored)) }
     }
     guard split.count == 1, let axis = split.first, factored.axes.count == shape.count,
-      factored.axes[axis].allSatisfy({ $0.axis == axis })
+      factored.axes[axis].allSatisfy({ $0.axis == axis }), shape[axis] <= CouplingSolver.mixtureLimit
     else { return nil }
     for (place, factors) in factored.axes.enumerated() where place != axis {
       guard factors == FactoredShape(shape).axes[place], factored.offsets[place] == 0 else { return nil }
@@ -143,7 +143,7 @@ struct MovementChain {
     self.output = output
     self.axis = axis
     self.between = between
-    isPermutation = factored.axes[axis].reduce(1) { $0 * $1.extent } == shape[axis]
+    isPermutation = factored.axes[axis].map(\.extent).elementCount == shape[axis]
     indices = factored.axes[axis].reduce([factored.offsets[axis]]) { places, factor in
       places.flatMap { place in (0..<factor.extent).map { place + $0 * factor.stride } }
     }
@@ -190,13 +190,20 @@ struct MovementChain {
       for chain in chains { taken.formUnion(chain.nodes) }
       found.append(chains)
     }
-    guard !found.isEmpty, let other = FreeAxes(bound).other else { return found.flatMap { $0 } }
+    if found.isEmpty { return [] }
+    let others = bound.openAxes().bindings
     return found.filter { chains in
-      chains.allSatisfy { chain in
-        guard let same = MovementChain(chain.nodes, other) else { return false }
-        return same.axis == chain.axis && same.indices == chain.indices
-      }
+      chains.allSatisfy { chain in others.allSatisfy { chain.holds(in: $0) } }
     }.flatMap { $0 }
+  }
+
+  /// The chain in the network bound to other extents; `nil` where it is none there.
+  func followed(in other: BoundNetwork) -> MovementChain? { MovementChain(nodes, other) }
+
+  /// Whether the chain does the same in the network bound to other extents.
+  private func holds(in other: BoundNetwork) -> Bool {
+    guard let same = followed(in: other) else { return false }
+    return same.axis == axis && same.indices == indices
   }
 
   private static func mayBelong(_ node: Node) -> Bool {
@@ -230,7 +237,7 @@ struct MovementChain {
 
   /// Where the taken places stand among those that stay.
   func indices(keeping kept: [Int]) -> [Int] {
-    let places = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
+    let places = Dictionary(kept.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     return indices.compactMap { places[$0] }
   }
 }

@@ -129,15 +129,23 @@ private enum YAMLText {
       switch letter {
       case "\"": quoted += "\\\""
       case "\\": quoted += "\\\\"
-      case _
-      where letter.value < 0x20 || (0x7F..<0xA0).contains(letter.value) || letter.value == 0x2028
-        || letter.value == 0x2029 || letter.value == 0xFEFF:
+      case _ where isHidden(letter):
         let digits = String(letter.value, radix: 16)
-        quoted += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        let length = letter.value > 0xFFFF ? 8 : 4
+        quoted += length == 8 ? "\\U" : "\\u"
+        quoted += String(repeating: "0", count: length - digits.count) + digits
       default: quoted.unicodeScalars.append(letter)
       }
     }
     return quoted + "\""
+  }
+
+  /// Whether a scalar is none that somebody who reads the plan would see.
+  private static func isHidden(_ letter: Unicode.Scalar) -> Bool {
+    switch letter.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator: true
+    default: letter.properties.isDefaultIgnorableCodePoint
+    }
   }
 
   /// A mapping inside a step; nothing when empty.

@@ -45,7 +45,7 @@ struct NetworkMasker {
       guard let original = input, let value = node.inputs[number] else { continue }
       let cuts = kept.cuts(map.slot(of: original, use: ConstantUse(node: place, input: number)))
       guard !cuts.isEmpty else { continue }
-      if let constant = network.constants[value] ?? bound.constant(of: original) {
+      if let constant = constant(value, of: original) {
         node.inputs[number] = network.addConstant(
           "\(network.name(of: original))_restricted", kept.sliced(constant, cuts))
         continue
@@ -75,12 +75,18 @@ struct NetworkMasker {
         let isLast = number == cuts.count - 1
         let next =
           isLast ? target : network.addValue(network.unusedValueName("\(network.name(of: target))_part"))
-        let places = Dictionary(uniqueKeysWithValues: kept.kept(cut).enumerated().map { ($1, $0) })
+        let places = Dictionary(
+          kept.kept(cut).enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         let extent = bound.shape(of: target)?[cut.axis] ?? 0
         gather(value, (0..<extent).map { places[$0] ?? 0 }, axis: cut.axis, into: next)
         value = next
       }
     }
+  }
+
+  /// The constant that an operand is at all sizes.
+  private func constant(_ value: ValueID, of original: ValueID) -> Tensor? {
+    network.constants[value] ?? (bound.chosen.contains(original) ? nil : bound.constant(of: original))
   }
 
   private mutating func gather(_ value: ValueID, _ indices: [Int], axis: Int, into result: ValueID) {
@@ -108,7 +114,7 @@ struct NetworkMasker {
     let stays = Set(kept.kept(cut.channels))
     guard let shape = bound.shape(of: original) else { return }
     let gone = (0..<shape[cut.axis.axis]).filter { !stays.contains($0) }
-    if let constant = network.constants[value] ?? bound.constant(of: original) {
+    if let constant = constant(value, of: original) {
       node.inputs[cut.number] = network.addConstant(
         "\(network.name(of: original))_masked", constant.silenced(gone, alongAxis: cut.axis.axis))
       return
@@ -132,8 +138,8 @@ struct NetworkMasker {
 extension Tensor {
   /// The tensor with zeros at the given places of an axis; zero bytes are zero in every element type.
   func silenced(_ indices: [Int], alongAxis axis: Int) -> Tensor {
-    let inner = shape[(axis + 1)...].reduce(elementType.byteCount ?? 1, *)
-    let outer = shape[..<axis].reduce(1, *)
+    let inner = shape[(axis + 1)...].elementCount * (elementType.byteCount ?? 1)
+    let outer = shape[..<axis].elementCount
     var bytes = Data(self.bytes)
     for block in 0..<outer {
       for index in indices {

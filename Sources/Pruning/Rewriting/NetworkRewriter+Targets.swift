@@ -4,166 +4,130 @@ import Graph
 ///
 /// Where the file leaves sizes open, a target must be right for others than those that the network is bound to.
 extension NetworkRewriter {
-  mutating func correctReshape(_ node: inout Node) {
-    guard let (value, _, after) = output(node), let data = node.inputs.first ?? nil,
-      let before = specs[data.index]?.shape
-    else { return }
-    if makes(value, node, { .reshape($0) }) { return }
-    let isAttribute = node.attributes["shape"] != nil
-    // A target that the graph computes has the sizes of this binding in it, which must stay free.
-    if node.op == "Reshape", !isAttribute, let target = node.inputs[safe: 1].flatMap({ $0 }),
-      bound.network.constants[target] != nil, let old = specs[target.index]?.constant?.integers,
-      old.count == after.count
-    {
-      // The free and the copied extents that the file's target has stay free.
-      var trial = node
-      set(zip(old, after).map { $0 > 0 ? $1 : $0 }, "shape", input: 1, in: &trial, attribute: false)
-      if makes(value, trial, { .reshape($0) }) {
-        node = trial
-        return
-      }
-    }
-    var trial = node
-    if trial.op != "Reshape" {
-      trial.op = "Reshape"
-      trial.attributes = [:]
-      trial.inputs = [data]
-    }
-    set(freeTarget(of: node, value, before, after), "shape", input: 1, in: &trial, attribute: isAttribute)
-    if !makes(value, trial, { .reshape($0) }), node.op == "Reshape", !isAttribute,
-      let repaired = repaired(node, 1, value, { .reshape($0) })
-    {
-      node = repaired
+  /// Changes as little of the target as will do.
+  mutating func correctReshape(_ node: inout Node, _ place: Int) {
+    guard let value = node.outputs.first ?? nil, !makes(value, node, place, { .reshape($0) }) else { return }
+    let target = node.inputs[safe: 1] ?? nil
+    let isComputed = node.op == "Reshape" && target.map { network.constants[$0] == nil } ?? false
+    let trials: [(inout NetworkRewriter, Node, ValueID) -> Node?] =
+      isComputed && isOpen
+      ? [{ $0.retargeted($1, $2) }, { $0.reshape($1, $2) }]
+      : [{ $0.withEdited($1, $2) }, { $0.reshape($1, $2) }, { $0.retargeted($1, $2) }]
+    for trial in trials {
+      var rewriter = self
+      guard let found = trial(&rewriter, node, value),
+        rewriter.makes(value, found, place, { .reshape($0) })
+      else { continue }
+      (self, node) = (rewriter, found)
       return
     }
-    node = trial
+    // As good as can be: what it makes is compared afterwards.
+    node = reshape(node, value) ?? node
   }
 
-  /// A target in which what the file leaves open is the rest, or copied from the input.
-  private mutating func freeTarget(
-    of node: Node, _ value: ValueID, _ before: [Int], _ after: [Int]
-  ) -> [Int] {
-    var target = after
-    let allowsZero = node.attributes["allowzero"] == .int(1)
-    var free = freeAxes.axes(of: value)
-    if free.isEmpty, let first = before.first, after.first == first {
-      target[0] = allowsZero ? -1 : 0
-      return target
-    }
-    if free.count > 1, !allowsZero, let data = node.inputs.first ?? nil,
-      let otherBefore = otherSpecs[safe: data.index]??.shape,
-      let otherAfter = otherSpecs[safe: value.index]??.shape
-    {
-      for axis in free where axis < before.count && before[axis] == after[axis] {
-        if otherBefore[axis] == otherAfter[axis] { target[axis] = 0 }
-      }
-      free.removeAll { target[$0] == 0 }
-    }
-    if let axis = free.first, free.count == 1 || allowsZero { target[axis] = -1 }
-    return target
+  /// A node that takes everything in order, as a reshape; `nil` where no target is right whatever is open.
+  mutating func reshaped(_ node: Node, _ value: ValueID) -> Node? {
+    var rewriter = self
+    guard let found = rewriter.reshape(node, value),
+      bindings.indices.allSatisfy({ number in
+        expectedShape(value, in: number).map { rewriter.movements(found, in: number) == [.reshape($0)] }
+          ?? false
+      })
+    else { return nil }
+    self = rewriter
+    return found
   }
 
-  /// Whether a node makes a value as it should be, for what the network is bound to and for other sizes.
-  private func makes(_ value: ValueID, _ node: Node, _ movement: ([Int]) -> Movement) -> Bool {
-    guard let after = expectedShape(value), movements(node) == [movement(after)] else { return false }
-    guard let other = otherCall(node), let otherAfter = otherSpecs[safe: value.index]??.shape else {
-      return true
-    }
-    return (try? OperatorTable.movements(of: other)).flatMap { $0 } == [movement(otherAfter)]
-  }
-
-  /// The node with a target that the graph computes brought to what it should be; `nil` where that cannot be.
-  private mutating func repaired(
-    _ node: Node, _ input: Int, _ value: ValueID, _ movement: ([Int]) -> Movement
-  ) -> Node? {
-    guard let target = node.inputs[safe: input] ?? nil, let after = expectedShape(value),
-      let otherAfter = otherSpecs[safe: value.index]??.shape,
-      let (sum, extra) = repair(target, after, otherAfter, of: node)
+  /// A reshape to the file's target with other extents in it; those that are free or copied stay so.
+  private mutating func withEdited(_ node: Node, _ value: ValueID) -> Node? {
+    guard node.op == "Reshape", let target = node.inputs[safe: 1] ?? nil, let after = expectedShape(value),
+      let old = specs[target.index]?.constant?.integers, old.count == after.count
     else { return nil }
     var trial = node
-    trial.inputs[input] = sum
-    guard makes(value, trial, movement) else { return nil }
-    for step in extra { append(step) }
+    set(zip(old, after).map { $0 > 0 ? $1 : $0 }, "shape", input: 1, in: &trial, attribute: false)
     return trial
   }
 
-  /// Integers that the graph computes, put right: each is multiplied and divided where it grows with what the file leaves
-  /// open, and replaced where it does not.
-  ///
-  /// - Parameters:
-  ///   - wanted: what they should be.
-  ///   - other: what they should be where the network is bound to other sizes.
-  private mutating func repair(
-    _ operand: ValueID, _ wanted: [Int], _ other: [Int], of node: Node
-  ) -> (value: ValueID, nodes: [Node])? {
-    guard network.constants[operand] == nil, let spec = specs[operand.index],
-      let now = spec.constant?.integers, let then = otherSpecs[safe: operand.index]??.constant?.integers,
-      now.count == wanted.count, then.count == now.count, other.count == now.count, spec.shape.count == 1
+  /// A reshape to a constant target in which what the file leaves open is the rest, or copied from the input.
+  private mutating func reshape(_ node: Node, _ value: ValueID) -> Node? {
+    guard let data = node.inputs.first ?? nil, let before = specs[data.index]?.shape,
+      let after = expectedShape(value)
     else { return nil }
-    var factors = [Int](repeating: 1, count: now.count)
-    var divisors = factors
-    var terms = [Int](repeating: 0, count: now.count)
-    var hasRest = now.contains(-1)
-    for place in now.indices {
-      let isCopied = now[place] <= 0 && now[place] == then[place]
-      if isCopied || (now[place] == wanted[place] && then[place] == other[place]) { continue }
-      if wanted[place] == other[place] {
-        (factors[place], terms[place]) = (0, wanted[place])
-      } else if now[place] > 0, then[place] > 0, wanted[place] * then[place] == other[place] * now[place] {
-        let common = greatestCommonDivisor(wanted[place], now[place])
-        (factors[place], divisors[place]) = (wanted[place] / common, now[place] / common)
-      } else if !hasRest {
-        (factors[place], terms[place]) = (0, -1)
-        hasRest = true
-      } else {
-        return nil
+    let isAttribute = node.attributes["shape"] != nil
+    var trial = node
+    if trial.op != "Reshape" {
+      (trial.op, trial.attributes, trial.inputs) = ("Reshape", [:], [data])
+    }
+    trial.attributes["allowzero"] = after.contains(0) ? trial.attributes["allowzero"] : nil
+    let copies = trial.attributes["allowzero"] == nil
+    var target = after
+    var free = after.indices.filter { axis in
+      bindings.indices.contains { expectedShape(value, in: $0)?[safe: axis] != after[axis] }
+    }
+    if free.isEmpty, let first = before.first, after.first == first {
+      target[0] = copies ? 0 : -1
+    }
+    if free.count > 1, copies {
+      free.removeAll { axis in
+        let isCopied = bindings.indices.allSatisfy { number in
+          let extent = expectedShape(value, in: number)?[safe: axis]
+          return extent != nil && bindings[number].specs[data.index]?.shape[safe: axis] == extent
+        }
+        if isCopied { target[axis] = 0 }
+        return isCopied
       }
     }
-    var value = operand
-    var steps: [Node] = []
-    for (op, list, neutral) in [("Mul", factors, 1), ("Div", divisors, 1), ("Add", terms, 0)]
-    where list.contains(where: { $0 != neutral }) {
-      let name = "\(node.name)_\(op.lowercased())"
-      let result = network.addValue(network.unusedValueName("\(name)_result"))
-      let numbers = addConstant(name, Tensor(list).converted(to: spec.elementType))
-      note(result, spec)
-      let step = Node(id: unusedNode(), name: name, op: op, inputs: [value, numbers], outputs: [result])
-      evaluate(step)
-      steps.append(step)
-      value = result
-    }
-    return (value, steps)
+    if let axis = free.first { target[axis] = -1 }
+    set(target, "shape", input: 1, in: &trial, attribute: isAttribute)
+    return trial
   }
 
-  mutating func correctExpand(_ node: inout Node) {
-    guard let (value, _, after) = output(node), let data = node.inputs.first ?? nil,
-      let before = specs[data.index]?.shape
-    else { return }
-    if makes(value, node, { .expand($0) }) { return }
-    let lead = after.count - before.count
-    let target = after.indices.map { $0 >= lead && before[$0 - lead] == after[$0] ? 1 : after[$0] }
-    var trial = node
-    set(target, "shape", input: 1, in: &trial, attribute: false)
-    if !makes(value, trial, { .expand($0) }), let repaired = repaired(node, 1, value, { .expand($0) }) {
-      trial = repaired
+  /// Whether a node makes a value as it should be, whatever the network is bound to.
+  private func makes(_ value: ValueID, _ node: Node, _ place: Int, _ movement: ([Int]) -> Movement) -> Bool {
+    bindings.indices.allSatisfy { number in
+      guard let after = expectedShape(value, in: number), let found = movements(node, in: number) else {
+        return false
+      }
+      return found == [movement(after)] || (number > 0 && isAsBefore(node, place, in: number))
     }
-    node = trial
+  }
+
+  /// The node with a target that the graph computes brought to what it should be; `nil` where that cannot be.
+  private mutating func retargeted(_ node: Node, _ value: ValueID) -> Node? {
+    let wanted = bindings.indices.compactMap { expectedShape(value, in: $0) }
+    guard node.inputs.count > 1, wanted.count == bindings.count else { return nil }
+    var trial = node
+    trial.inputs[1] = integers(node.inputs[1], wanted, "shape", of: node, takesRest: node.op == "Reshape")
+    return trial.inputs[1] == nil ? nil : trial
+  }
+
+  mutating func correctExpand(_ node: inout Node, _ place: Int) {
+    guard let (value, _, after) = output(node), let data = node.inputs.first ?? nil else { return }
+    if makes(value, node, place, { .expand($0) }) { return }
+    // What has its extent already asks for none.
+    let targets = bindings.indices.map { number -> [Int] in
+      let before = bindings[number].specs[data.index]?.shape ?? []
+      let after = expectedShape(value, in: number) ?? after
+      let lead = after.count - before.count
+      return after.indices.map { $0 >= lead && before[safe: $0 - lead] == after[$0] ? 1 : after[$0] }
+    }
+    let whole = bindings.indices.map { expectedShape(value, in: $0) ?? after }
+    let target = node.inputs[safe: 1] ?? nil
+    for wanted in [targets, whole] {
+      guard let operand = integers(target, wanted, "shape", of: node) else { continue }
+      node.inputs[1] = operand
+      return
+    }
   }
 
   mutating func correctResize(_ node: inout Node) {
     guard let (value, _, after) = output(node), let sizes = node.inputs[safe: 3].flatMap({ $0 }),
-      let old = specs[sizes.index]?.constant?.integers
+      specs[sizes.index]?.constant != nil
     else { return }
     let axes = (call(node).ints("axes") ?? Array(after.indices)).map { $0 < 0 ? $0 + after.count : $0 }
-    let wanted = axes.map { after[$0] }
-    if old == wanted { return }
-    if let otherAfter = otherSpecs[safe: value.index]??.shape,
-      let (sum, extra) = repair(sizes, wanted, axes.map { otherAfter[$0] }, of: node)
-    {
-      for step in extra { append(step) }
-      node.inputs[3] = sum
-    } else {
-      set(wanted, "sizes", input: 3, in: &node, attribute: false)
+    let wanted = bindings.indices.map { number in
+      axes.compactMap { expectedShape(value, in: number)?[safe: $0] }
     }
+    if let operand = integers(sizes, wanted, "sizes", of: node) { node.inputs[3] = operand }
   }
 }

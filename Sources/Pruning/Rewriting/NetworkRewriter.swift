@@ -7,14 +7,13 @@ struct NetworkRewriter {
   let groups: ChannelGroups
   let kept: KeptChannels
   var network: Network
-  /// What is known of each value of the rewritten network, by value.
-  var specs: [TensorSpec?]
-  /// The same as `specs` where the network is bound to other sizes; empty where the file fixes all of them.
-  var otherSpecs: [TensorSpec?] = []
-  /// Which axes grow with what the file leaves open.
-  lazy var freeAxes = FreeAxes(bound)
-  /// The shapes of what stands between movements that are one, by value.
-  var shapesBetween: [ValueID: [Int]] = [:]
+  /// What is known of the network before and after: first as the selection was made for it, then with other extents of
+  /// each axis that the file leaves open, and of all of them.
+  var bindings: [RewrittenBinding]
+  /// Whether the file leaves an axis open, be it that the network takes one extent only.
+  let isOpen: Bool
+  /// Values that are what others were before the removal, by these.
+  var restoredValues: [ValueID: ValueID?] = [:]
   /// Chains of movements that become a `Gather`, by the place of their last node; nothing for the other nodes.
   var gathered: [Int: MovementChain?] = [:]
   private var nodes: [Node] = []
@@ -22,26 +21,30 @@ struct NetworkRewriter {
   /// Statistics over weights of which some go: what they were.
   private var held: [ValueID: ValueID] = [:]
   /// Whether a number that the graph computed became a constant.
-  private var holdsComputed = false
+  var holdsComputed = false
 
   init(_ bound: BoundNetwork, _ groups: ChannelGroups, _ selection: Selection) {
     self.bound = bound
     self.groups = groups
     kept = KeptChannels(groups.map, atoms: groups.atoms.count, removed: selection.removedAtoms)
     network = bound.network
-    specs = bound.specs
+    let open = bound.openAxes()
+    isOpen = !open.free.isEmpty || !open.fixed.isEmpty
+    bindings = [RewrittenBinding(bound, like: bound, kept: kept)]
+    for (axis, other) in open.free {
+      bindings.append(RewrittenBinding(other, axes: axis.name, like: bound, kept: kept))
+    }
+    if let together = open.together {
+      let names = open.free.map(\.axis.name).joined(separator: ", ")
+      bindings.append(RewrittenBinding(together, axes: names, like: bound, kept: kept))
+    }
     nextNode = bound.network.unusedNodeID.number
   }
 
   /// The rewritten network, bound once to prove it.
   mutating func rewrite() throws(PruningError) -> Network {
     let split = sliceConstants()
-    for index in bound.specs.indices where groups.map.roots[index] == nil && !groups.map.isFromShapes[index] {
-      guard let spec = bound.specs[index] else { continue }
-      specs[index] = TensorSpec(spec.elementType, kept.shape(spec.shape, .value(index)))
-    }
     for chains in Dictionary(grouping: groups.map.chains, by: \.nodes[0]).values { settle(chains) }
-    if let other = freeAxes.other { follow(other) }
     for place in bound.network.nodes.indices { try rewrite(place) }
     network.nodes = nodes
     dropUnread(split)
@@ -86,7 +89,7 @@ struct NetworkRewriter {
     }
     for index in groups.map.roots.indices {
       if let root = groups.map.roots[index], let tensor = network.constants[root] {
-        specs[index] = TensorSpec(tensor.elementType, tensor.shape, constant: tensor)
+        note(ValueID(index), TensorSpec(tensor.elementType, tensor.shape, constant: tensor))
       }
     }
     for place in network.nodes.indices {
@@ -118,7 +121,7 @@ struct NetworkRewriter {
 
   private mutating func setConstant(_ tensor: Tensor, _ value: ValueID) {
     network.constants[value] = tensor
-    specs[value.index] = TensorSpec(tensor.elementType, tensor.shape, constant: tensor)
+    note(value, TensorSpec(tensor.elementType, tensor.shape, constant: tensor))
   }
 
   /// A new constant, known from now on.
@@ -128,12 +131,14 @@ struct NetworkRewriter {
     return value
   }
 
-  mutating func note(_ value: ValueID, _ spec: TensorSpec) {
-    while specs.count < network.values.count { specs.append(nil) }
-    specs[value.index] = spec
-    if otherSpecs.isEmpty { return }
-    while otherSpecs.count < network.values.count { otherSpecs.append(nil) }
-    otherSpecs[value.index] = spec
+  /// What is known of a value, whatever the network is bound to.
+  mutating func note(_ value: ValueID, _ spec: TensorSpec?) {
+    for number in bindings.indices { note(value, spec, in: number) }
+  }
+
+  private mutating func note(_ value: ValueID, _ spec: TensorSpec?, in binding: Int) {
+    while bindings[binding].specs.count < network.values.count { bindings[binding].specs.append(nil) }
+    bindings[binding].specs[value.index] = spec
   }
 
   /// Copied constants whose last reader has gone, and the `Identity` nodes that only passed them on.
@@ -159,21 +164,17 @@ struct NetworkRewriter {
 
   // MARK: - Nodes
 
+  /// What is known of the rewritten network's values, as the selection was made for it.
+  var specs: [TensorSpec?] { bindings[0].specs }
+
   /// A value's shape after the removal, where it was known before.
-  func expectedShape(_ value: ValueID) -> [Int]? {
-    shapesBetween[value] ?? bound.shape(of: value).map { kept.shape($0, .value(value.index)) }
+  func expectedShape(_ value: ValueID, in binding: Int = 0) -> [Int]? {
+    bindings[binding].expected[safe: value.index] ?? nil
   }
 
   /// A node as its rule sees it in the rewritten network.
-  func call(_ node: Node) -> OperatorCall { call(node, specs) }
-
-  /// The same where the network is bound to other sizes; `nil` where there are none.
-  func otherCall(_ node: Node) -> OperatorCall? { otherSpecs.isEmpty ? nil : call(node, otherSpecs) }
-
-  private func call(_ node: Node, _ specs: [TensorSpec?]) -> OperatorCall {
-    OperatorCall(
-      node: node, opset: network.opsets[node.domain] ?? network.opset,
-      inputs: node.inputs.map { value in value.flatMap { specs[safe: $0.index] ?? nil } })
+  func call(_ node: Node, in binding: Int = 0) -> OperatorCall {
+    bindings[binding].call(node, opset: network.opsets[node.domain] ?? network.opset)
   }
 
   /// Adds a node behind those that were added before.
@@ -209,71 +210,97 @@ struct NetworkRewriter {
       nodes.append(node)
       return
     }
-    holdComputedOperands(&node, place)
-    if reducesCutWeights(place) {
-      if node.op == "BatchNormalization" {
-        holdBatchStatistics(&node, place)
-      } else {
-        for output in node.outputs.compactMap({ $0 }) {
-          guard let value = bound.constant(of: output) else { continue }
-          held[output] = addConstant(
-            "\(network.name(of: output))_held", kept.sliced(value, kept.cuts(.value(output.index))))
-        }
-        return
-      }
+    if reducesCutWeights(place), node.op == "BatchNormalization" {
+      holdBatchStatistics(&node, place)
+    } else if reducesCutWeights(place) || (bound.canFold(at: place) && readsOnlyHeld(node, place)) {
+      hold(node)
+      return
     }
+    try holdComputedOperands(&node, place)
     if node.op == "Conv" || node.op == "ConvTranspose" { correctGroups(&node) }
     if node.attributes["num_groups"] != nil { correctNormalizedGroups(&node, place) }
     let extra = try correctIntegers(&node, place)
-    let call = call(node)
-    do {
-      let outputs = try bound.table.rule(for: node)?.outputs(call) ?? []
-      for (number, output) in node.outputs.enumerated() {
-        guard extra.isEmpty, let output, number < outputs.count, let expected = expectedShape(output) else {
-          continue
-        }
-        guard outputs[number].shape == expected else {
-          throw PruningError.wrongShape(
-            node: node.name, value: network.name(of: output), expected: expected,
-            found: outputs[number].shape)
-        }
-      }
-    } catch let error as PruningError {
-      throw error
-    } catch let error as GraphError {
-      throw .notRewritable(node: node.name, problem: error.sentence)
-    } catch {
-      throw .notRewritable(node: node.name, problem: "\(error)")
-    }
     nodes.append(node)
-    nodes += extra
+    for number in bindings.indices { try follow(node, place, in: number) }
+    for step in extra {
+      nodes.append(step)
+      for number in bindings.indices { try follow(step, nil, in: number) }
+    }
+  }
+
+  /// Finds the shapes of what a node of the rewritten network makes, and compares them with what was meant.
+  ///
+  /// - Parameter place: where the node stood before; `nil` for one that was added.
+  private mutating func follow(_ node: Node, _ place: Int?, in binding: Int) throws(PruningError) {
+    let outputs: [TensorSpec]
+    do throws(GraphError) {
+      outputs = try bound.table.rule(for: node)?.outputs(call(node, in: binding)) ?? []
+    } catch {
+      throw binding == 0
+        ? .notRewritable(node: node.name, problem: error.sentence) : fixed(node, in: binding)
+    }
+    for (output, found) in zip(node.outputs, outputs) {
+      guard let output else { continue }
+      if let expected = expectedShape(output, in: binding), expected != found.shape {
+        if binding == 0 {
+          throw .wrongShape(
+            node: node.name, value: network.name(of: output), expected: expected, found: found.shape)
+        }
+        // What is meant at other extents is inferred; only of what says sizes it is compared.
+        guard node.sizeInputs.isEmpty || isAsBefore(node, place, in: binding) else {
+          throw fixed(node, in: binding)
+        }
+        bindings[binding].expect(found.shape, of: output)
+      }
+      note(output, TensorSpec(found.elementType, found.shape), in: binding)
+    }
+  }
+
+  /// Whether all that says sizes to a node is what it was before the removal.
+  func isAsBefore(_ node: Node, _ place: Int?, in binding: Int) -> Bool {
+    guard let place else { return false }
+    let before = bound.network.nodes[place]
+    return node.op == before.op && node.attributes == before.attributes
+      && node.sizeInputs == before.sizeInputs
+      && node.sizeInputs.allSatisfy { input in
+        guard let now = node.inputs[input], let then = before.inputs[input] else {
+          return node.inputs[input] == before.inputs[input]
+        }
+        return bindings[binding].constant(now) == bindings[binding].constant(before: then)
+      }
+  }
+
+  /// What is said where a size that the file leaves open would become a fixed one.
+  func fixed(_ node: Node, in binding: Int) -> PruningError {
+    .fixesOpenAxis(node: node.name, axes: bindings[binding].axes)
   }
 
   /// Arithmetic on shapes, done again with the new shapes.
   mutating func evaluate(_ node: Node) {
     guard let rule = bound.table.rule(for: node) else { return }
-    func results(_ call: OperatorCall?) -> [(value: ValueID, spec: TensorSpec)] {
-      guard let call, let values = (try? rule.evaluate(call)).flatMap({ $0 }) else { return [] }
-      return zip(node.outputs, values).compactMap { output, value in
-        output.map { ($0, TensorSpec(value.elementType, value.shape, constant: value)) }
+    var first: (inputs: [TensorSpec?], values: [Tensor])?
+    for number in bindings.indices {
+      let call = call(node, in: number)
+      let values: [Tensor]
+      if let first, first.inputs == call.inputs {
+        values = first.values
+      } else {
+        guard let found = (try? rule.evaluate(call)).flatMap({ $0 }) else {
+          // Of the operands as they are now it makes nothing that is known.
+          for output in node.outputs.compactMap({ $0 }) {
+            guard let known = bindings[number].specs[safe: output.index] ?? nil else { continue }
+            note(output, TensorSpec(known.elementType, known.shape), in: number)
+          }
+          continue
+        }
+        values = found
       }
-    }
-    for (value, spec) in results(call(node)) { specs[value.index] = spec }
-    for (value, spec) in results(otherCall(node)) { otherSpecs[value.index] = spec }
-  }
-
-  /// Numbers computed from shapes that data are combined with keep the value they had: a scale of 1/√d must
-  /// not change when d does.
-  private mutating func holdComputedOperands(_ node: inout Node, _ place: Int) {
-    let integers = Self.integerOperands(node)
-    for (number, input) in node.inputs.enumerated() where !integers.contains(number) {
-      guard let input, groups.map.isFromShapes[safe: input.index] == true,
-        let before = bound.constant(of: input)
-      else { continue }
-      let wanted = kept.sliced(before, kept.cuts(.value(input.index)))
-      if specs[input.index]?.constant == wanted { continue }
-      node.inputs[number] = addConstant("\(network.name(of: input))_pruned", wanted)
-      holdsComputed = true
+      if number == 0 { first = (call.inputs, values) }
+      for (output, value) in zip(node.outputs, values) {
+        if let output {
+          note(output, TensorSpec(value.elementType, value.shape, constant: value), in: number)
+        }
+      }
     }
   }
 
@@ -288,6 +315,33 @@ struct NetworkRewriter {
       case .contracted(let axes), .inexact(let axes, _): axes.contains { kept.isCut($0, of: place, bound) }
       default: false
       }
+    }
+  }
+
+  /// Whether something that a node of arithmetic on weights reads keeps the value it had, and nothing of the rest goes: so
+  /// does its result then.
+  private func readsOnlyHeld(_ node: Node, _ place: Int) -> Bool {
+    var readsHeld = false
+    for (number, input) in bound.network.nodes[place].inputs.enumerated() {
+      guard let input else { continue }
+      if held[input] != nil {
+        readsHeld = true
+      } else if groups.map.isFromShapes[input.index] {
+        if specs[input.index]?.constant != bound.constant(of: input) { readsHeld = true }
+      }
+      if !kept.cuts(groups.map.slot(of: input, use: ConstantUse(node: place, input: number))).isEmpty {
+        return false
+      }
+    }
+    return readsHeld
+  }
+
+  /// A constant stands for what a node makes, which keeps the value it had.
+  private mutating func hold(_ node: Node) {
+    for output in node.outputs.compactMap({ $0 }) {
+      guard let value = bound.constant(of: output) else { continue }
+      held[output] = addConstant(
+        "\(network.name(of: output))_held", kept.sliced(value, kept.cuts(.value(output.index))))
     }
   }
 
@@ -319,16 +373,6 @@ struct NetworkRewriter {
         arithmetic.contains(node.id) && node.outputs.allSatisfy { $0.map { !read.contains($0) } ?? true }
       }
       if network.nodes.count == before { return }
-    }
-  }
-
-  /// Operands that say where or how far, not what.
-  static func integerOperands(_ node: Node) -> Range<Int> {
-    switch node.op {
-    case "Reshape", "Squeeze", "Unsqueeze", "Slice", "Gather", "Split", "Expand", "Tile", "Pad", "Resize",
-      "Upsample":
-      1..<max(1, node.inputs.count)
-    default: 0..<0
     }
   }
 
@@ -366,36 +410,50 @@ struct NetworkRewriter {
     }
   }
 
-  /// Binds the result and compares every shape with what was meant.
+  /// Binds the result, also to other extents of what the file leaves open, and compares every shape with what was meant.
   private func verify() throws(PruningError) {
     var inputShapes: [ValueID: [Int]] = [:]
     for input in bound.network.inputs { inputShapes[input] = bound.shape(of: input) }
     let result: BoundNetwork
     do {
-      result = try BoundNetwork(network, inputShapes: inputShapes, foldsWeights: false, table: bound.table)
+      result = try BoundNetwork(
+        network, inputShapes: inputShapes, foldsWeights: false, decisions: bound.decisions, table: bound.table
+      )
     } catch {
       throw .graph(error)
     }
+    let idle = Set(bound.idle.map { bound.network.nodes[$0].id })
     for node in network.nodes {
       for output in node.outputs {
-        guard let output, output.index < bound.specs.count, let found = result.shape(of: output),
-          !groups.map.isFromShapes[output.index], groups.map.roots[output.index] == nil,
-          let expected = expectedShape(output), expected != found
+        guard let output, output.index < bound.specs.count, !groups.map.isFromShapes[output.index],
+          groups.map.roots[output.index] == nil, let expected = expectedShape(output)
         else { continue }
+        guard let found = result.shape(of: output) else {
+          if idle.contains(node.id) {
+            throw .notRewritable(node: node.name, problem: "its branch would not fit what is around it")
+          }
+          continue
+        }
+        if expected == found { continue }
         throw .wrongShape(
           node: node.name, value: network.name(of: output), expected: expected, found: found)
       }
     }
     for output in bound.network.outputs where result.shape(of: output) != bound.shape(of: output) {
-      let place = network.nodes.firstIndex { $0.outputs.contains(output) }
       throw .wrongShape(
-        node: place.map { network.nodes[$0].name } ?? "", value: network.name(of: output),
+        node: maker(of: output)?.name ?? "", value: network.name(of: output),
         expected: bound.shape(of: output) ?? [], found: result.shape(of: output) ?? [])
     }
+    for (number, binding) in bindings.enumerated().dropFirst() {
+      for input in bound.network.inputs { inputShapes[input] = binding.original.shape(of: input) }
+      let other = try? result.rebound(inputShapes)
+      for output in bound.network.outputs where other?.shape(of: output) != binding.original.shape(of: output)
+      {
+        guard let maker = maker(of: output) ?? network.nodes.last else { continue }
+        throw fixed(maker, in: number)
+      }
+    }
   }
-}
 
-extension Array {
-  /// The element, or `nil` beyond the end.
-  subscript(safe index: Int) -> Element? { indices.contains(index) ? self[index] : nil }
+  private func maker(of value: ValueID) -> Node? { network.nodes.first { $0.outputs.contains(value) } }
 }

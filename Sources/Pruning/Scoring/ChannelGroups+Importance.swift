@@ -39,7 +39,7 @@ extension Tensor {
   /// The sum of the squares at each position along an axis.
   fileprivate func squareSums(along axis: Int) -> [Double] {
     let extent = shape[axis]
-    let inner = shape[(axis + 1)...].reduce(1, *)
+    let inner = shape[(axis + 1)...].elementCount
     var sums = [Double](repeating: 0, count: extent)
     let elements = floats
     guard inner > 0 else { return sums }

@@ -12,8 +12,8 @@ public struct KernelRuns: Sendable, Hashable {
   /// The runs of a layer's weight; `nil` where it is empty or has no such axis.
   public init?(_ layer: Layer, shape: [Int]) {
     guard layer.kernelAxis < shape.count, !shape.contains(0), layer.kernels > 0 else { return nil }
-    let outer = shape[..<layer.kernelAxis].reduce(1, *)
-    length = shape[(layer.kernelAxis + 1)...].reduce(1, *)
+    let outer = shape[..<layer.kernelAxis].elementCount
+    length = shape[(layer.kernelAxis + 1)...].elementCount
     extent = shape[layer.kernelAxis]
     // A grouped transposed convolution's weight [C, K/groups, …] holds a block of kernels for each block of
     // input channels.

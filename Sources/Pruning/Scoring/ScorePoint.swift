@@ -16,11 +16,12 @@ public struct ScorePoint: Sendable, Hashable {
     "Celu", "Gelu", "Softplus", "Softsign", "Mish", "ThresholdedRelu",
   ]
 
-  /// The point of each layer, in their order.
+  /// The point of each layer, in their order; layers in branches that these sizes do not take have none.
   public static func points(of layers: [Layer], in bound: BoundNetwork) -> [ScorePoint] {
     let topology = Topology(bound.network)
     let outputs = Set(bound.network.outputs)
-    return layers.map { layer in
+    let idle = Set(bound.idle.map { bound.network.nodes[$0].id })
+    return layers.filter { !idle.contains($0.node) }.map { layer in
       var value = layer.output
       var accepted = normalizations.union(activations)
       while !accepted.isEmpty, !outputs.contains(value) {

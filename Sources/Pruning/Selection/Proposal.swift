@@ -128,8 +128,7 @@ struct RemovalWalk {
         let limit = percent / 100 + 1e-9
         return (atoms[forced...].firstIndex { shares[$0] > limit } ?? atoms.count, [])
       }
-      let all = groups.prunableKernelCount(minimumKept: max(1, settings.minimumKept))
-      return (longest(PruningSettings.share(percent, of: all)), [])
+      return (longest(kernels(of: percent)), [])
     case .kernels(let count): return (longest(count), [])
     case .parameters, .multiplyAccumulates:
       let count = shortest(for: target)
@@ -149,11 +148,15 @@ struct RemovalWalk {
     case .kernels(let count): return longest(count) < atoms.count || kernelCount(atoms) >= count
     case .percent(let percent):
       if !shares.isEmpty { return true }
-      let all = groups.prunableKernelCount(minimumKept: max(1, settings.minimumKept))
-      let count = PruningSettings.share(percent, of: all)
+      let count = kernels(of: percent)
       return longest(count) < atoms.count || kernelCount(atoms) >= count
     default: return false
     }
+  }
+
+  /// How many kernels a share of those that could go is.
+  private func kernels(of percent: Double) -> Int {
+    PruningSettings.share(percent, of: groups.prunableKernelCount(minimumKept: settings.minimumKept))
   }
 
   private func kernelCount(_ atoms: some Sequence<Int>) -> Int {

@@ -24,6 +24,22 @@ extension PruningSettings {
     return copy
   }
 
+  /// The settings without what asks for nothing: amounts of no kernel, pins and cuts of none. Two settings that agree in
+  /// this are the same choice, whatever was touched on the way.
+  public func essential(in groups: ChannelGroups) -> PruningSettings {
+    func asks(_ name: String, _ amount: Amount) -> Bool {
+      switch amount {
+      case .percent(let percent): percent != 0
+      case .keep(let kept): groups.place(of: name).map { kept < groups.layers[$0].layer.kernels } ?? true
+      }
+    }
+    var copy = self
+    copy.amounts = amounts.filter { asks($0.key, $0.value) }
+    copy.pinned = pinned.filter { !$0.value.isEmpty }
+    copy.forced = forced.filter { !$0.value.isEmpty }
+    return copy
+  }
+
   /// By layer: how many kernels the amounts ask to remove; percentages are rounded down.
   func removals(in groups: ChannelGroups) throws(PruningError) -> [Int] {
     var result = [Int](repeating: 0, count: groups.layers.count)
@@ -53,6 +69,6 @@ extension PruningSettings {
   /// `percent` of a count, rounded down; a product that misses a whole number by rounding alone is taken as
   /// that number (29 % of 100 is 29).
   static func share(_ percent: Double, of count: Int) -> Int {
-    min(count, Int((percent / 100 * Double(count) + 1e-9 * Double(max(1, count))).rounded(.down)))
+    min(count, Int(cut: percent / 100 * Double(count) + 1e-9 * Double(max(1, count))))
   }
 }

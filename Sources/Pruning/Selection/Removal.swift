@@ -16,23 +16,14 @@ struct Removal {
   /// By atom: the covers it counts for; empty where there are none.
   private let coversOfAtom: [[Int]]
 
-  /// Starts with the forced kernels gone.
+  /// Starts with everything there.
   ///
-  /// - Throws: `PruningError` for layers and kernels that are not there, and for forced kernels that cannot
-  ///   go.
-  init(_ settings: PruningSettings, groups: ChannelGroups) throws(PruningError) {
+  /// - Parameters:
+  ///   - floors: by layer, the kernels that stay at least.
+  ///   - isHeld: by atom, whether it stays.
+  init(in groups: ChannelGroups, floors: [Int], isHeld: [Bool]) {
     self.groups = groups
-    try settings.check()
-    floors = groups.layers.map { settings.floor(of: $0.layer.kernels) }
-    let ones = [Int](repeating: 1, count: floors.count)
-    var isHeld = groups.demands.isPinned
-    for name in settings.protected {
-      let place = try groups.requiredPlace(of: name)
-      for atom in groups.layers[place].atoms { isHeld[atom] = true }
-    }
-    for name in settings.pinned.keys.sorted() {
-      for atom in try Self.atoms(of: settings.pinned[name] ?? [], name, groups) { isHeld[atom] = true }
-    }
+    self.floors = floors
     self.isHeld = isHeld
     isRemoved = [Bool](repeating: false, count: groups.atoms.count)
     left = groups.layers.map(\.layer.kernels)
@@ -42,6 +33,25 @@ struct Removal {
       for atom in atoms { coversOfAtom[atom].append(cover) }
     }
     self.coversOfAtom = coversOfAtom
+  }
+
+  /// Starts with the forced kernels gone.
+  ///
+  /// - Throws: `PruningError` for layers and kernels that are not there, and for forced kernels that cannot
+  ///   go.
+  init(_ settings: PruningSettings, groups: ChannelGroups) throws(PruningError) {
+    try settings.check()
+    var isHeld = groups.demands.isPinned
+    for name in settings.protected {
+      let place = try groups.requiredPlace(of: name)
+      for atom in groups.layers[place].atoms { isHeld[atom] = true }
+    }
+    for name in settings.pinned.keys.sorted() {
+      for atom in try Self.atoms(of: settings.pinned[name] ?? [], name, groups) { isHeld[atom] = true }
+    }
+    self.init(
+      in: groups, floors: groups.layers.map { settings.floor(of: $0.layer.kernels) }, isHeld: isHeld)
+    let ones = [Int](repeating: 1, count: floors.count)
     for name in settings.forced.keys.sorted() {
       let kernels = (settings.forced[name] ?? []).sorted()
       for (kernel, atom) in zip(kernels, try Self.atoms(of: settings.forced[name] ?? [], name, groups)) {
@@ -49,7 +59,8 @@ struct Removal {
         guard !isHeld[atom] else {
           throw .kernelCannotGo(
             layer: name, kernel: kernel,
-            reason: groups.atoms[atom].pin?.sentence ?? "It is pinned or its layer is protected.")
+            reason: groups.place(of: name).flatMap { groups.layers[$0].pin(ofKernel: kernel) }?.sentence
+              ?? "It is pinned or its layer is protected.")
         }
         guard leavesSomething(atom, floors: ones) else { throw .emptyLayer(name) }
         remove(atom)

@@ -105,7 +105,7 @@ public struct Selection: Sendable, Hashable {
       }
       stays[place] = list
       for (kernel, atom) in layer.atoms.enumerated() where !list.contains(kernel) {
-        if let pin = groups.atoms[atom].pin {
+        if groups.atoms[atom].pin != nil, let pin = layer.pin(ofKernel: kernel) {
           throw .kernelCannotGo(layer: name, kernel: kernel, reason: pin.sentence)
         }
         goes[atom] = true

@@ -13,7 +13,7 @@ extension SensitivityTable {
           let found = point.measurement
           lines.append(
             [
-              Self.field(weight), Self.number(point.level / 100),
+              "\(CSVCell(weight))", Self.number(point.level / 100),
               found.top1.map { Self.number(100 * $0) } ?? "", found.top5.map { Self.number(100 * $0) } ?? "",
               Self.number(found.loss),
             ].joined(separator: ","))
@@ -21,12 +21,6 @@ extension SensitivityTable {
       }
     }
     return lines.map { $0 + "\n" }.joined()
-  }
-
-  /// A name as RFC 4180 has it.
-  private static func field(_ text: String) -> String {
-    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-    return "\"" + text.replacing("\"", with: "\"\"") + "\""
   }
 
   /// Rounded to nine digits behind the point, so that 0.3 reads 0.3.

@@ -1,5 +1,6 @@
 public import Compute
 public import Datasets
+import Files
 import Foundation
 import Graph
 public import Session
@@ -15,6 +16,7 @@ public final class HostedSchedule: HostedRun {
   private let settings: TrainingSettings
   private let workbench: Workbench
   private let options: ComputeOptions
+  private let schedulePath: String
   private let folderPath: String
   /// The iteration that it began with.
   private let start: Int
@@ -35,6 +37,7 @@ public final class HostedSchedule: HostedRun {
     self.workbench = workbench
     self.options = options
     start = workbench.history.current
+    schedulePath = path
     folderPath = (path as NSString).deletingPathExtension + "-run"
     (schedule, bound, settings, shown) = try Self.unwrapped { () throws(ScheduleError) in
       let schedule = try Schedule(path: path)
@@ -86,6 +89,10 @@ public final class HostedSchedule: HostedRun {
 
   private func makeWork() throws(SessionError) -> (ScheduleRun, ScheduleRecorder) {
     guard let configuration = workbench.attachedConfiguration else { throw .noData }
+    var use = FileUse(of: workbench)
+    use.reads(schedulePath, as: "the schedule")
+    use.writes(into: folderPath, as: "the schedule's run", where: ScheduleFolder.isOwnName)
+    try use.check(replaces: true)
     let parts = try TrainingData(workbench, configuration: configuration)
     let (bound, settings, options, path, workbench) = (bound, settings, options, folderPath, workbench)
     let schedule = schedule

@@ -1,3 +1,5 @@
+import Files
+import Formats
 import Foundation
 import Session
 
@@ -61,29 +63,40 @@ public struct ScheduleFolder: Sendable {
   /// A file of the folder.
   public func file(_ name: String) -> String { (path as NSString).appendingPathComponent(name) }
 
-  private var statePath: String { file("state.json") }
-
   /// Keeps where a run is: the file that names the others is replaced last, so that there is always a whole one.
   public func keep(_ checkpoint: ScheduleCheckpoint) throws(ScheduleError) {
     let name = "state-\(checkpoint.epoch).npz"
-    let older = stateFiles.filter { $0 != name }
-    try ScheduleError.session { () throws(SessionError) in
-      try DurableFile.write(try checkpoint.training.encoded(), to: file(name))
-      let state = State(heading: checkpoint.heading, training: name)
-      guard let data = try? JSONEncoder.ofResults.encode(state) else {
-        preconditionFailure("names and numbers can be written")
-      }
-      try DurableFile.write(data, to: statePath)
+    let training = try ScheduleError.session { () throws(SessionError) in try checkpoint.training.encoded() }
+    let state = State(heading: checkpoint.heading, training: name)
+    guard let data = try? JSONEncoder.ofResults.encode(state) else {
+      preconditionFailure("names and numbers can be written")
     }
-    for name in older { try? FileManager.default.removeItem(atPath: file(name)) }
+    do throws(FileError) {
+      let folder = try Folder(path)
+      let older = folder.names.filter { Self.isStateName($0) && $0 != name }
+      try FileReplacement.write(training, to: name, in: folder)
+      try FileReplacement.write(data, to: Self.state, in: folder)
+      for name in older { folder.remove(name) }
+    } catch { throw .session(.unwritable(path: error.path, reason: error.reason)) }
   }
 
   /// Where a run was that was broken off; `nil` where none was.
   public func checkpoint() throws(ScheduleError) -> ScheduleCheckpoint? {
-    guard FileManager.default.fileExists(atPath: statePath) else { return nil }
-    guard let data = FileManager.default.contents(atPath: statePath),
-      let state = try? JSONDecoder.ofResults.decode(State.self, from: data), !state.training.contains("/")
-    else { throw .session(.damagedSession(path: statePath, problem: "it cannot be read")) }
+    func damaged(_ problem: String) -> ScheduleError {
+      .session(.damagedSession(path: file(Self.state), problem: problem))
+    }
+    let (folder, found): (Folder, Data?)
+    do throws(FileError) {
+      folder = try Folder(path)
+      found = try folder.contents(of: Self.state)
+    } catch { throw damaged(error.reason) }
+    guard let found else { return nil }
+    guard let state = try? JSONDecoder.ofResults.decode(State.self, from: found) else {
+      throw damaged("it cannot be read")
+    }
+    guard Self.isStateName(state.training), folder.holdsFile(state.training) else {
+      throw damaged("the file with the weights is not there")
+    }
     let training = try ScheduleError.session { () throws(SessionError) in
       try TrainingCheckpoint(path: file(state.training))
     }
@@ -92,12 +105,31 @@ public struct ScheduleFolder: Sendable {
 
   /// Forgets where a run was: it is through, or is begun again.
   public func forget() {
-    for name in ["state.json"] + stateFiles { try? FileManager.default.removeItem(atPath: file(name)) }
+    guard let folder = try? Folder(path) else { return }
+    folder.remove(Self.state)
+    for name in folder.names where Self.isStateName(name) { folder.remove(name) }
   }
 
-  private var stateFiles: [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter {
-      $0.hasPrefix("state-") && $0.hasSuffix(".npz")
-    }
+  // MARK: Names in the folder
+
+  static let log = "log.csv"
+  static let result = "model"
+  private static let state = "state.json"
+
+  /// Whether a name is one that a run writes under.
+  package static func isOwnName(_ name: String) -> Bool {
+    [log, state].contains(name) || isStateName(name) || isStep(name) || ModelPaths.stem(of: name) == result
+  }
+
+  /// Whether a file's name is one of the model behind a remover: `epoch-030-net_thinner.onnx`.
+  static func isStep(_ name: String) -> Bool {
+    ModelPaths.stem(of: name)?.wholeMatch(of: /epoch-[0-9]{3,}-.*/) != nil
+  }
+
+  /// Whether a name is one that the weights of a state have: `state-12.npz`.
+  private static func isStateName(_ name: String) -> Bool {
+    guard name.hasPrefix("state-"), name.hasSuffix(".npz") else { return false }
+    let number = name.dropFirst(6).dropLast(4)
+    return !number.isEmpty && number.utf8.allSatisfy { 48...57 ~= $0 }
   }
 }

@@ -1,3 +1,5 @@
+import Pruning
+
 /// What a schedule's run wrote down, an epoch a row.
 public struct ScheduleLog: Sendable, Hashable {
   /// An epoch.
@@ -39,7 +41,7 @@ public struct ScheduleLog: Sendable, Hashable {
       "epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "rate", "seconds", "weights",
       "macs",
     ]
-    var lines = [(names + layers.map { Self.quoted("sparsity:\($0)") }).joined(separator: ",")]
+    var lines = [(names + layers.map { "\(CSVCell("sparsity:\($0)"))" }).joined(separator: ",")]
     for row in rows {
       let numbers: [Double?] = [
         row.loss, row.accuracy, row.validationLoss, row.validationAccuracy, row.rate, row.seconds,
@@ -51,10 +53,5 @@ public struct ScheduleLog: Sendable, Hashable {
       lines.append(cells.joined(separator: ","))
     }
     return lines.joined(separator: "\n") + "\n"
-  }
-
-  private static func quoted(_ text: String) -> String {
-    let isPlain = !text.contains { ",\"\n\r".contains($0) }
-    return isPlain ? text : "\"" + text.replacing("\"", with: "\"\"") + "\""
   }
 }

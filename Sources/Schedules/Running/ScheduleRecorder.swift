@@ -9,6 +9,8 @@ public struct ScheduleRecorder {
   private let write: (Network, _ stem: String) throws(ScheduleError) -> String
   private var rows: Int
   private var removals: Int
+  /// What a run that is begun, and not gone on with, finds in the folder.
+  private var earlier: EarlierRun?
 
   /// A recorder of what a run does from now on.
   ///
@@ -23,24 +25,27 @@ public struct ScheduleRecorder {
     self.write = write
     rows = run.log.rows.count
     removals = run.removals.count
+    if rows == 0, removals == 0 { earlier = EarlierRun(in: folder.path, where: ScheduleFolder.isStep) }
   }
 
   /// Writes what a step has brought; called behind each.
   public mutating func record() throws(ScheduleError) {
     if run.removals.count > removals {
       removals = run.removals.count
+      earlier?.remove()
       _ = try write(try run.network(), folder.file(Self.name(of: run.removals[removals - 1])))
     }
     guard run.log.rows.count > rows else { return }
     rows = run.log.rows.count
-    let (log, path) = (run.log, folder.file("log.csv"))
+    earlier?.remove()
+    let (log, path) = (run.log, folder.file(ScheduleFolder.log))
     try ScheduleError.session { () throws(SessionError) in try Destination.write(log.csv, to: path) }
     if let checkpoint = try run.checkpoint() { try folder.keep(checkpoint) }
   }
 
   /// Writes the model as it is at the end, forgets the state, and gives the model's path.
   public func finish() throws(ScheduleError) -> String {
-    let path = try write(try run.network(), folder.file("model"))
+    let path = try write(try run.network(), folder.file(ScheduleFolder.result))
     folder.forget()
     return path
   }

@@ -28,11 +28,11 @@ extension ProgramState {
     case .train:
       structureReason
         ?? (engine.data == nil
-          ? "choose data first (d)" : busyReason(allowing: ["scoring", "evaluating", WorkProgress.timing]))
+          ? "choose data first (d)" : busyReason)
     case .iterate:
       structureReason
         ?? (engine.data == nil
-          ? "choose data first (d)" : busyReason(allowing: ["scoring", "evaluating", WorkProgress.timing]))
+          ? "choose data first (d)" : busyReason)
     case .stopTraining: isTraining ? nil : "nothing is being trained (F trains)"
     case .findNext, .findPrevious: log.text.search.isEmpty ? "search with / first" : nil
     case .undo: canUndo ? nil : "nothing to undo"
@@ -40,16 +40,16 @@ extension ProgramState {
     case .score:
       structureReason
         ?? (engine.scoring.isRunning || engine.data != nil
-          ? busyReason() : "choose data first (d)")
+          ? busyReason : "choose data first (d)")
     case .prune:
-      structureReason ?? (removesNothing ? "nothing is chosen: set percentages first" : busyReason())
+      structureReason ?? (removesNothing ? "nothing is chosen: set percentages first" : busyReason)
     case .recover:
       structureReason
         ?? (currentIteration?.parent == nil
-          ? "nothing was pruned yet" : engine.data == nil ? "choose data first (d)" : busyReason())
+          ? "nothing was pruned yet" : engine.data == nil ? "choose data first (d)" : busyReason)
     case .evaluate:
-      structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason())
-    case .measure: structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason())
+      structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason)
+    case .measure: structureReason ?? (engine.data == nil ? "choose data first (d)" : busyReason)
     case .suggest:
       structureReason
         ?? ((sensitivity?.completeCount ?? 0) == 0 ? "no curve is measured yet (:measure)" : nil)
@@ -80,12 +80,14 @@ extension ProgramState {
     return settings.protected.contains(layer.layer.name) ? "the layer is protected (p)" : nil
   }
 
-  private func busyReason(allowing phases: Set<String> = ["scoring", WorkProgress.timing]) -> String? {
+  /// Why a command must wait that changes the network or goes over the data. What goes on by itself gives way, and is
+  /// taken up again behind it.
+  private var busyReason: String? {
     if let training = engine.training {
       return "iteration \(training.iteration) is being trained (7 shows it, ^C stops it)"
     }
     if engine.isIterating { return "the model is being pruned step by step (^C stops it)" }
-    guard let work = engine.work, !phases.contains(work.phase) else { return nil }
+    guard let work = engine.work, !work.givesWay else { return nil }
     return "\(work.phase) is running (^C stops it)"
   }
 

@@ -60,11 +60,16 @@ public struct EngineSnapshot: Sendable, Equatable {
   public var failure: Failure?
   /// Commands that were taken but are not done: tests wait for 0.
   public var busyCount = 0
-  /// Whether something would be lost on leaving (results that are not written anywhere).
-  public var hasUnsavedResults = false
+  /// Where a model is to be written when the run is through that changes it; `nil` where none waits.
+  public var awaitedExport: String?
 
   /// A snapshot of an engine that nothing was opened in.
   public init() {}
+
+  /// The iterations that are nowhere on disk, neither in a session nor in a file: leaving loses them.
+  public var lostOnLeaving: [IterationSummary] {
+    isKept ? [] : iterations.filter { $0.parent != nil && $0.file != .current }
+  }
 }
 
 /// What the header says of a model file.
@@ -121,6 +126,10 @@ public struct WorkProgress: Sendable, Hashable {
 
   /// The phase in which an iteration is trained.
   public static let training = "training"
+  /// The phase in which kernels are scored.
+  public static let scoring = "scoring"
+  /// The phase in which an iteration is measured on data.
+  public static let evaluating = "evaluating"
 
   /// The phase in which latencies are measured.
   public static let timing = "timing"
@@ -139,6 +148,9 @@ public struct WorkProgress: Sendable, Hashable {
     self.unit = unit
     self.secondsLeft = secondsLeft
   }
+
+  /// Whether it goes on by itself, so that what somebody asks for comes first.
+  var givesWay: Bool { [Self.scoring, Self.evaluating, Self.timing].contains(phase) }
 
   /// The share that is done, 0…1; `nil` where the total is not known.
   public var fraction: Double? {
@@ -186,15 +198,29 @@ public struct IterationSummary: Sendable, Hashable, Identifiable {
   public var trainings: [TrainingProgress] = []
   /// What was measured; `nil` until it was.
   public var evaluation: Evaluation?
-  /// Seconds that one example takes on this machine; `nil` until it was measured.
+  /// Seconds that one example takes, measured as times are measured now; `nil` until it was.
   public var latency: Double?
-  /// Whether it was written to a file.
-  public var isSaved: Bool
+  /// Seconds that were measured otherwise, with other threads, precision or processor: they compare with nothing here.
+  public var latencyOtherwise: Double?
+  /// What the time was measured under, how sure it is, and when.
+  public var latencyCircumstances: String?
+  /// What a file has of it.
+  public var file: File
+
+  /// What the file that was written last has of an iteration.
+  public enum File: Sendable, Hashable {
+    /// None was written.
+    case none
+    /// The network as it is.
+    case current
+    /// The network from before something that changed it: `refit`, `training`.
+    case before(String)
+  }
 
   /// A node from its facts.
   public init(
     id: Int, parent: Int?, title: String, name: String? = nil, parameters: Int, multiplyAccumulates: Int,
-    evaluation: Evaluation? = nil, latency: Double? = nil, isSaved: Bool = false
+    evaluation: Evaluation? = nil, latency: Double? = nil, file: File = .none
   ) {
     self.id = id
     self.parent = parent
@@ -204,7 +230,7 @@ public struct IterationSummary: Sendable, Hashable, Identifiable {
     self.multiplyAccumulates = multiplyAccumulates
     self.evaluation = evaluation
     self.latency = latency
-    self.isSaved = isSaved
+    self.file = file
   }
 }
 

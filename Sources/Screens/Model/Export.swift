@@ -10,17 +10,30 @@ public struct ExportRequest: Sendable, Hashable {
   public var keptPath: String?
   /// Whether files that exist may be replaced: the user was asked.
   public var overwrites: Bool
+  /// What to do where a run is about to change the network.
+  public var duringChange: DuringChange
+
+  /// What to do where a run is about to change the network that is to be written.
+  public enum DuringChange: Sendable, Hashable {
+    /// Ask; nothing is written.
+    case ask
+    /// Write what comes of the run, when it is through.
+    case wait
+    /// Write the network from before the run.
+    case writeEarlier
+  }
 
   /// A request; by default nothing is overwritten.
   public init(
     modelPath: String, planPath: String?, reportPath: String? = nil, keptPath: String? = nil,
-    overwrites: Bool = false
+    overwrites: Bool = false, duringChange: DuringChange = .ask
   ) {
     self.modelPath = modelPath
     self.planPath = planPath
     self.reportPath = reportPath
     self.keptPath = keptPath
     self.overwrites = overwrites
+    self.duringChange = duringChange
   }
 }
 
@@ -28,6 +41,10 @@ public struct ExportRequest: Sendable, Hashable {
 public enum ExportOutcome: Sendable, Hashable {
   /// Nothing was written: these files exist, and overwriting was not allowed.
   case exists([String])
+  /// Nothing was written: a run is about to change the network, as the sentence says.
+  case changing(String)
+  /// It is written when the run is through; another answer comes then.
+  case awaited(path: String)
   /// Everything was written.
   case written(ExportReport)
   /// Nothing was written, for this reason.

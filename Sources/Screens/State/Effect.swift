@@ -60,13 +60,13 @@ public enum Effect: Sendable, Hashable {
   /// Whether a training that runs would end with it.
   package var endsTraining: Bool {
     switch self {
-    case .attachData, .prune, .recover, .train, .iterate, .stopTraining, .deleteBranch, .goTo, .export,
-      .cancelWork, .schedule,
+    case .attachData, .prune, .recover, .train, .iterate, .stopTraining, .deleteBranch, .goTo, .cancelWork,
+      .schedule,
       .openModel, .quit:
       true
     case .inspectData, .startScoring, .pauseScoring, .discardScores, .name, .compare, .evaluate,
       .measureSensitivity,
-      .measureLatency, .measureWidths, .completePath, .readWeights, .saveTheme,
+      .measureLatency, .measureWidths, .export, .completePath, .readWeights, .saveTheme,
       .openSchedule:
       false
     }

@@ -36,13 +36,34 @@ extension Overlay {
   }
 }
 
+extension Overlay {
+  /// Whether a field in it has the focus that takes text.
+  var takesText: Bool {
+    switch self {
+    case .help: true
+    case .comparison(let comparison): comparison.isFiltering
+    case .export(let dialog): !dialog.isAsking && !dialog.isWriting && dialog.form.focusedText != nil
+    case .data(let dialog): dialog.form.focusedText != nil
+    case .target(let dialog): dialog.form.focusedText != nil
+    case .settings(let dialog): dialog.form.focusedText != nil
+    case .amount(let dialog): dialog.form.focusedText != nil
+    case .name(let dialog): dialog.form.focusedText != nil
+    case .recovery(let form), .suggestion(let form), .training(let form), .iterating(let form),
+      .open(let form), .confirmation(let form, _), .policy(let form, _):
+      form.focusedText != nil
+    case .sort, .criterion, .themes, .message, .timeline: false
+    }
+  }
+}
+
 /// A question before an act, and the act.
 package enum Confirmation: Sendable, Hashable {
   case prune
   case discardScores
   case goTo(iteration: Int)
   case deleteBranch(from: Int)
-  case quit
+  /// What would lose work that is nowhere on disk: quitting, or another model.
+  case leave(Effect)
   /// What would end the training that runs.
   case endTraining([Effect])
 }
@@ -110,8 +131,15 @@ package struct ExportDialog: Sendable, Hashable {
   package var form: Form
   /// The files that stand in the way; the dialog asks about them.
   package var existing: [String] = []
+  /// What runs that is about to change the network; the dialog asks whether to wait for it.
+  package var change: String?
+  /// What was asked for last.
+  package var request: ExportRequest?
   /// Whether the answer of the executable is being waited for.
   package var isWriting = false
+
+  /// Whether it shows a question instead of its form.
+  var isAsking: Bool { !existing.isEmpty || change != nil }
 }
 
 /// A target for the whole network.

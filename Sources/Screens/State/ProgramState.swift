@@ -136,9 +136,6 @@ extension ProgramState {
   /// The iteration of a number.
   package func iteration(_ id: Int) -> IterationSummary? { engine.iterations.first { $0.id == id } }
 
-  /// Whether leaving would lose something.
-  public var hasUnsavedWork: Bool { engine.hasUnsavedResults || settings != history.initial }
-
   package var canUndo: Bool { history.undoable != nil || currentIteration?.parent != nil }
   package var canRedo: Bool { history.redoable != nil || !redoIterations.isEmpty }
 

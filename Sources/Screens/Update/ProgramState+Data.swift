@@ -142,14 +142,13 @@ extension ProgramState {
       let shapes = words.dropFirst().reversed().prefix { InputShapeText.isMeant(by: $0) }
       let path = words.dropLast(shapes.count).joined(separator: " ")
       // Spaces inside a path stay as they were typed.
-      return [
-        .openModel(
+      return leave(
+        by: .openModel(
           path: shapes.isEmpty ? argument : path,
-          shapes: InputShapeText.shapes(shapes.joined(separator: " ")) ?? [:])
-      ]
+          shapes: InputShapeText.shapes(shapes.joined(separator: " ")) ?? [:]))
     }
     var message: [[Span]] = []
-    if hasUnsavedWork {
+    if hasUnsavedWork, engine.isKept {
       message.append([Span("What is not written to a file (w) stays in this model's session only.", .warning)]
       )
     }
@@ -184,7 +183,7 @@ extension ProgramState {
         overlays.append(.open(form))
         return []
       }
-      return [.openModel(path: path, shapes: shapes)]
+      return leave(by: .openModel(path: path, shapes: shapes))
     case .pressed, .cancelled: return []
     default:
       overlays.append(.open(form))

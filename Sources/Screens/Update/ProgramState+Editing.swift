@@ -220,7 +220,7 @@ extension ProgramState {
     case .discardScores: return [.discardScores]
     case .goTo(let iteration): return goTo(iteration)
     case .deleteBranch(let iteration): return [.deleteBranch(from: iteration)]
-    case .quit: return [.quit]
+    case .leave(let effect): return [effect]
     case .endTraining(let effects): return effects
     }
   }

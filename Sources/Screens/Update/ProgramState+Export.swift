@@ -53,7 +53,7 @@ extension ProgramState {
         ),
       ])
     }
-    if settings != history.initial {
+    if hasChosen {
       lines.append([Span("What was chosen since is not pruned yet (P) and is not written.", .warning)])
     }
     return lines
@@ -68,12 +68,21 @@ extension ProgramState {
     }
     if !dialog.existing.isEmpty {
       switch event {
-      case .key("y"): return write(&dialog, overwrites: true)
-      case .key("n"), .key(.escape), .key(.enter):
-        dialog.existing = []
-        overlays.append(.export(dialog))
-      default: overlays.append(.export(dialog))
+      case .key("y"): return send(&dialog) { $0.overwrites = true }
+      case .key("n"), .key(.escape), .key(.enter): dialog.existing = []
+      default: break
       }
+      overlays.append(.export(dialog))
+      return []
+    }
+    if dialog.change != nil {
+      switch event {
+      case .key("w"): return send(&dialog) { $0.duringChange = .wait }
+      case .key("b"): return send(&dialog) { $0.duringChange = .writeEarlier }
+      case .key("n"), .key(.escape), .key(.enter): dialog.change = nil
+      default: break
+      }
+      overlays.append(.export(dialog))
       return []
     }
     if let effect = completionEffect(event, form: dialog.form, paths: ["model", "plan", "report", "kept"]) {
@@ -81,7 +90,7 @@ extension ProgramState {
       return [effect]
     }
     switch dialog.form.handleAmongCandidates(event) {
-    case .pressed("ok"): return write(&dialog, overwrites: false)
+    case .pressed("ok"): return write(&dialog)
     case .pressed, .cancelled: return []
     default:
       overlays.append(.export(dialog))
@@ -89,7 +98,7 @@ extension ProgramState {
     }
   }
 
-  private mutating func write(_ dialog: inout ExportDialog, overwrites: Bool) -> [Effect] {
+  private mutating func write(_ dialog: inout ExportDialog) -> [Effect] {
     let model = dialog.form.text(of: "model")
     let plan = dialog.form.isOn("writesPlan") ? dialog.form.text(of: "plan") : nil
     if model.isEmpty { dialog.form.setProblem("Say where the model goes.", of: "model") }
@@ -104,15 +113,23 @@ extension ProgramState {
       overlays.append(.export(dialog))
       return []
     }
+    dialog.request = ExportRequest(
+      modelPath: model, planPath: plan, reportPath: report.isEmpty ? nil : report,
+      keptPath: kept.isEmpty ? nil : kept)
+    return send(&dialog) { _ in }
+  }
+
+  /// Asks for what the dialog says, with the answer to its last question.
+  private mutating func send(_ dialog: inout ExportDialog, answer: (inout ExportRequest) -> Void) -> [Effect]
+  {
+    guard var request = dialog.request else { return [] }
+    answer(&request)
+    dialog.request = request
     dialog.existing = []
+    dialog.change = nil
     dialog.isWriting = true
     overlays.append(.export(dialog))
-    return [
-      .export(
-        ExportRequest(
-          modelPath: model, planPath: plan, reportPath: report.isEmpty ? nil : report,
-          keptPath: kept.isEmpty ? nil : kept, overwrites: overwrites))
-    ]
+    return [.export(request)]
   }
 
   /// Takes the answer of the executable: a question, a report or an error.
@@ -120,10 +137,11 @@ extension ProgramState {
     let place = overlays.lastIndex { if case .export = $0 { true } else { false } }
     switch outcome {
     case .exists(let files):
-      guard let place, case .export(var dialog) = overlays[place] else { return }
-      dialog.isWriting = false
-      dialog.existing = files
-      overlays[place] = .export(dialog)
+      ask(at: place, orSay: "\(files.joined(separator: ", ")) exists.") { $0.existing = files }
+    case .changing(let sentence): ask(at: place, orSay: sentence) { $0.change = sentence }
+    case .awaited(let path):
+      if let place { overlays.remove(at: place) }
+      say("\(path) is written when what runs is through.")
     case .written(let report):
       if let place { overlays.remove(at: place) }
       var lines: [[Span]] = report.files.map {
@@ -139,5 +157,18 @@ extension ProgramState {
       }
       overlays.append(.message(.failure(sentence: sentence, remedy: remedy)))
     }
+  }
+
+  /// Has the dialog ask something before it writes; where it was left meanwhile, what stood in the way is said.
+  private mutating func ask(at place: Int?, orSay sentence: String, _ question: (inout ExportDialog) -> Void)
+  {
+    guard let place, case .export(var dialog) = overlays[place] else {
+      let remedy = "Nothing was written: write again (w)."
+      overlays.append(.message(.failure(sentence: sentence, remedy: remedy)))
+      return
+    }
+    dialog.isWriting = false
+    question(&dialog)
+    overlays[place] = .export(dialog)
   }
 }

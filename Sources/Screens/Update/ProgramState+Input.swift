@@ -3,6 +3,9 @@ internal import Pruning
 internal import TerminalUI
 
 extension ProgramState {
+  /// Whether a field has the focus that takes text.
+  var takesText: Bool { overlays.last.map(\.takesText) ?? (inputLine != nil) }
+
   /// Gives an event to the line at the bottom.
   mutating func handleInInputLine(_ event: Event) -> [Effect] {
     switch inputLine {
@@ -151,7 +154,7 @@ extension ProgramState {
     case .shapes: return shapesTable().hit(x: x, y: y, in: pane.inside, state: shapes.list)
     case .iterations:
       let area = tableArea(of: .iterations, in: pane.inside)
-      return iterationsTable().hit(x: x, y: y, in: area, state: iterations)
+      return iterationsTable(width: area.width).hit(x: x, y: y, in: area, state: iterations)
     case .log, .train: return nil
     case .sensitivity:
       let area = sensitivityTableArea(in: pane.inside)

@@ -41,7 +41,9 @@ extension ProgramState {
       return []
     }
     // Before a training ends there is a question of its own.
-    guard let work = engine.work, work.phase != WorkProgress.timing, !isTraining else {
+    guard let work = engine.work, ![WorkProgress.timing, WorkProgress.evaluating].contains(work.phase),
+      !isTraining
+    else {
       return goTo(id)
     }
     let lines: [[Span]] = [
@@ -115,8 +117,10 @@ extension ProgramState {
     if gone.contains(where: { $0.id == engine.currentIteration }) {
       lines.append([Span("Iteration \(parent) becomes the current one.")])
     }
-    let unwritten = gone.count { !$0.isSaved }
-    if unwritten > 0 { lines.append([Span("\(unwritten) of \(gone.count) not written to a file (w).")]) }
+    let unwritten = gone.count { $0.file != .current }
+    if unwritten > 0 {
+      lines.append([Span("\(unwritten) of \(gone.count) not written to a file as they are (w).")])
+    }
     let title = gone.count == 1 ? "Delete 1 iteration" : "Delete \(gone.count) iterations"
     if isTraining {
       askToEndTraining(title: title, lines: lines, act: "Delete", before: [.deleteBranch(from: subject.id)])

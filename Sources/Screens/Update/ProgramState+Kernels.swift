@@ -60,7 +60,7 @@ extension ProgramState {
     let kept = Set(keptKernels(of: place) ?? [])
     let state = state(of: kernel, in: place, kept: kept)
     guard state != .fixed else {
-      let pin = structure?.groups.atoms[coupled.atoms[kernel]].pin
+      let pin = coupled.pin(ofKernel: kernel)
       say("Kernel \(kernel) is fixed: \(pin?.sentence ?? "its channel cannot go").", .warning)
       return
     }

@@ -200,12 +200,6 @@ extension ProgramState {
   mutating func refuse(_ effects: [Effect]) {
     for effect in effects {
       switch effect {
-      case .export:
-        for (place, overlay) in overlays.enumerated() {
-          guard case .export(var dialog) = overlay else { continue }
-          dialog.isWriting = false
-          overlays[place] = .export(dialog)
-        }
       case .goTo(let id):
         awaitedIteration = nil
         if redoIterations.last == engine.currentIteration {
@@ -253,7 +247,6 @@ extension Effect {
     switch self {
     case .stopTraining, .cancelWork: ("Stop training", "Stop")
     case .goTo(let id): ("Go to iteration \(id)", "Go")
-    case .export: ("Write", "End training and write")
     case .attachData: ("Other data", "End training")
     case .openModel: ("Open a model", "Open")
     case .quit: ("Quit", "Quit")

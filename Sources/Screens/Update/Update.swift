@@ -53,10 +53,13 @@ extension ProgramState {
       else { return [] }
       return run(command)
     case .paste:
-      if !overlays.isEmpty { return handleInOverlay(event) }
-      if inputLine != nil { return handleInInputLine(event) }
-      say("Pasted text goes into fields only: open one with : or / first.", .warning)
-      return []
+      if isTooSmall { return [] }
+      status = nil
+      guard takesText else {
+        say("Pasted text goes into fields only: open one with : or / first.", .warning)
+        return []
+      }
+      return overlays.isEmpty ? handleInInputLine(event) : handleInOverlay(event)
     case .mouse(let mouse):
       if isTooSmall { return [] }
       return overlays.isEmpty ? handle(mouse) : handleInOverlay(event)
@@ -69,7 +72,7 @@ extension ProgramState {
   /// Whether the question before leaving is on top.
   var asksToQuit: Bool {
     switch overlays.last {
-    case .confirmation(_, .quit): true
+    case .confirmation(_, .leave(.quit)): true
     case .confirmation(_, .endTraining(let effects)): effects.contains(.quit)
     default: false
     }
@@ -104,7 +107,7 @@ extension ProgramState {
     case .undo: return undo()
     case .redo: return redo()
     case .back: goBack()
-    case .quit: return quit()
+    case .quit: return leave(by: .quit)
     case .cancel: return cancel()
     case .themes: return chooseTheme(argument)
     case .mouse:
@@ -194,21 +197,6 @@ extension ProgramState {
     }
   }
 
-  private mutating func quit() -> [Effect] {
-    guard hasUnsavedWork else { return [.quit] }
-    let what =
-      engine.hasUnsavedResults
-      ? "The pruned model was not written to a file (w)." : "What was chosen was not pruned yet."
-    if isTraining {
-      askToEndTraining(title: "Quit", lines: [[Span(what)]], act: "Quit", before: [.quit])
-      return []
-    }
-    overlays.append(
-      .confirmation(
-        .confirmation(title: "Quit", message: [[Span(what)], [Span("Leave anyway?")]], act: "Quit"), .quit))
-    return []
-  }
-
   private mutating func cancel() -> [Effect] {
     if case .confirmation(_, .endTraining(let effects)) = overlays.last {
       overlays.removeLast()
@@ -220,7 +208,7 @@ extension ProgramState {
       return [.cancelWork]
     }
     if asksToQuit { return [.quit] }
-    return quit()
+    return leave(by: .quit)
   }
 
   // MARK: Moving

@@ -1,10 +1,11 @@
 internal import TerminalUI
 
 extension ProgramState {
-  /// The tree of iterations as a table.
-  func iterationsTable() -> Table {
+  /// The tree of iterations as a table of so many columns.
+  func iterationsTable(width: Int) -> Table {
     let rows = iterationRows
     let glyphs = usesASCII ? Glyphs.ascii : .unicode
+    let hasOtherTimes = engine.iterations.contains { $0.latencyOtherwise != nil }
     let columns: [Table.Column] = [
       .init("title", "ITERATION", minimumWidth: 16, isFlexible: true),
       .init("accuracy", "ACCURACY", .aligned(.right), minimumWidth: 8),
@@ -12,8 +13,10 @@ extension ProgramState {
       .init("loss", "LOSS", .aligned(.right), minimumWidth: 6, dropPriority: 2),
       .init("parameters", "PARAMS", .aligned(.right), minimumWidth: 7),
       .init("macs", "MACS", .aligned(.right), minimumWidth: 7),
-      .init("latency", "TIME", .aligned(.right), minimumWidth: 7, dropPriority: 1),
+      .init("latency", "TIME", .aligned(.right), minimumWidth: hasOtherTimes ? 9 : 7, dropPriority: 1),
     ]
+    let bare = Table(columns: columns, rowCount: 0) { _ in Table.Row([]) }
+    let titleWidth = bare.slots(width: width).first?.width ?? 0
     let known = Dictionary(engine.iterations.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     return Table(columns: columns, rowCount: rows.count, placeholder: "No model is open.") { index in
       let row = rows[index]
@@ -22,10 +25,18 @@ extension ProgramState {
       let style: Style = isCurrent ? .role(.title) : .text
       var title = [Span(row.branch(glyphs), .border), Span("\(iteration.id) ", .dim)]
       if iteration.id == self.markedIteration { title.append(Span("(marked) ", .changed)) }
-      // What has a name goes by it; what was done stands below the tree.
-      title.append(Span(iteration.name ?? iteration.title, style: style))
-      if iteration.isSaved { title.append(Span("  written", .success)) }
-      if iteration.id == self.engine.training?.iteration { title.append(Span("  training", .changed)) }
+      var states: [Span] = []
+      switch iteration.file {
+      case .none: break
+      case .current: states.append(Span("  written", .success))
+      case .before(let change): states.append(Span("  written before \(change)", .warning))
+      }
+      if iteration.id == self.engine.training?.iteration { states.append(Span("  training", .changed)) }
+      // What has a name goes by it; what was done stands below the tree, and gives way to the state.
+      let room = max(8, titleWidth - title.columns - states.columns)
+      let label = (iteration.name ?? iteration.title).truncated(toColumns: room, ellipsis: glyphs.ellipsis)
+      title.append(Span(label, style: style))
+      title += states
       let parent = iteration.parent.flatMap { known[$0] }
       let accuracy = iteration.evaluation?.accuracy
       return Table.Row(
@@ -40,7 +51,8 @@ extension ProgramState {
           .text(Quantity.count(iteration.parameters), style),
           .text(Quantity.count(iteration.multiplyAccumulates), style),
           .text(
-            iteration.latency.map(ScatterAxis.latency.text) ?? Quantity.missing,
+            iteration.latency.map(ScatterAxis.latency.text)
+              ?? iteration.latencyOtherwise.map { "(\(ScatterAxis.latency.text($0)))" } ?? Quantity.missing,
             iteration.latency == nil ? .dim : style),
         ], mark: isCurrent ? "*" : " ", markStyle: .role(.success))
     }
@@ -102,7 +114,20 @@ extension ProgramState {
   private func detailLines(width: Int) -> [[Span]] {
     guard let selected = selectedIteration else { return [] }
     var lines = [[Span("\(selected.id) ", .dim), Span(selected.label, .title)]]
+    if case .before(let change) = selected.file {
+      lines.append([Span("Written before \(change): as it is now, no file has it (w).", .warning)])
+    }
     lines += selected.recovery.map { [Span($0)] }
+    if let circumstances = selected.latencyCircumstances {
+      if let seconds = selected.latencyOtherwise {
+        lines.append([
+          Span("Time \(ScatterAxis.latency.text(seconds)) was measured otherwise: \(circumstances)."),
+          Span(" Going to it measures it anew.", .dim),
+        ])
+      } else if let seconds = selected.latency {
+        lines.append([Span("Time \(ScatterAxis.latency.text(seconds)): \(circumstances).", .dim)])
+      }
+    }
     for training in selected.trainings {
       lines.append([Span(training.outcome.capitalizedFirst)])
       lines.append([Span("  " + training.options, .dim)])

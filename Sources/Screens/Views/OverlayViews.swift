@@ -163,6 +163,22 @@ extension ExportDialog {
         ],
         idealWidth: form.idealWidth)
       form.focus = 0
+    } else if let change {
+      form = Form(
+        title: "Write",
+        message: [
+          [Span(change, .warning)],
+          [
+            Span(
+              "What is written now is the network from before. Or it waits, and what comes of it is written.")
+          ],
+        ],
+        buttons: [
+          Form.Button("no", "No", key: "n"), Form.Button("before", "Write the one from before", key: "b"),
+          Form.Button("wait", "Wait, then write", key: "w"),
+        ],
+        idealWidth: form.idealWidth)
+      form.focus = 0
     }
     return form
   }

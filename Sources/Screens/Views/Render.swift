@@ -44,7 +44,7 @@ extension ProgramState {
       shapesTable().draw(into: &grid, in: area, state: &shapes.list, isFocused: isFocused)
       drawShapeTotals(into: &grid, below: area, in: inside)
     case .iterations:
-      iterationsTable().draw(into: &grid, in: area, state: &iterations, isFocused: isFocused)
+      iterationsTable(width: area.width).draw(into: &grid, in: area, state: &iterations, isFocused: isFocused)
       let parts = iterationsLayout(in: inside)
       drawIterationDetails(into: &grid, in: parts.details)
       drawScatter(into: &grid, in: parts.plot)

@@ -1,4 +1,6 @@
 public import Datasets
+import Files
+import Formats
 public import Pruning
 public import Training
 
@@ -57,9 +59,9 @@ public enum EngineCommand: Sendable {
   /// Whether a training that runs ends with it: what it trains is left, changed or measured otherwise.
   var endsTraining: Bool {
     switch self {
-    case .attach, .prune, .recover, .train, .iterate, .stopTraining, .order, .go, .deleteBranch, .export: true
+    case .attach, .prune, .recover, .train, .iterate, .stopTraining, .order, .go, .deleteBranch: true
     case .open, .inspect, .score, .pauseScoring, .discardScores, .name, .evaluate, .measureLatency,
-      .measureSensitivity, .measureWidths,
+      .measureSensitivity, .measureWidths, .export,
       .readWeights, .host, .cancel, .quit:
       false
     }
@@ -67,6 +69,16 @@ public enum EngineCommand: Sendable {
 
   /// What to write, and where.
   public struct ExportRequest: Sendable, Hashable {
+    /// What to do where a run is about to change the network.
+    public enum DuringChange: Sendable, Hashable {
+      /// Write nothing, and say what runs.
+      case refuse
+      /// Write the network that comes of the run, when it is through; nothing where the run changes nothing.
+      case wait
+      /// Write the network as it is, which is the one from before the run.
+      case writeEarlier
+    }
+
     /// Where the model goes.
     public var modelPath: String
     /// Where the plan goes; `nil` for none.
@@ -79,11 +91,13 @@ public enum EngineCommand: Sendable {
     public var reportPaths: [String]
     /// Whether files that exist may be replaced.
     public var overwrites: Bool
+    /// What to do where a run is about to change the network.
+    public var duringChange: DuringChange
 
     /// A request.
     public init(
       modelPath: String, planPath: String?, keptPaths: [String] = [], snippetPath: String? = nil,
-      reportPaths: [String] = [], overwrites: Bool
+      reportPaths: [String] = [], overwrites: Bool, duringChange: DuringChange = .refuse
     ) {
       self.modelPath = modelPath
       self.planPath = planPath
@@ -91,11 +105,23 @@ public enum EngineCommand: Sendable {
       self.snippetPath = snippetPath
       self.reportPaths = reportPaths
       self.overwrites = overwrites
+      self.duringChange = duringChange
     }
 
     /// What the engine writes beside the model.
     var writtenBesideModel: [String] {
       [planPath].compactMap { $0 } + keptPaths + [snippetPath].compactMap { $0 }
+    }
+
+    /// What carrying it out reads and writes.
+    func fileUse(of workbench: Workbench) -> FileUse {
+      var use = FileUse(of: workbench)
+      for path in workbench.file.files(writtenTo: modelPath) { use.writes(path, as: "the model to write") }
+      if let planPath { use.writes(planPath, as: "the plan") }
+      for path in keptPaths { use.writes(path, as: "the kept indices") }
+      if let snippetPath { use.writes(snippetPath, as: "the Python for them") }
+      for path in reportPaths { use.writes(path, as: "the report") }
+      return use
     }
   }
 }
@@ -108,6 +134,8 @@ public enum EngineReport: Sendable {
   case inspected(tag: Int, Result<DataInspection, SessionError>)
   /// The answer to `EngineCommand.export`.
   case exported(Result<ExportResult, SessionError>)
+  /// The other answer to `EngineCommand.export`: it is carried out when what runs is through, and answered once more then.
+  case exportAwaited(path: String)
   /// The answer to `EngineCommand.readWeights`: `[K, …]`, kernels first, in C order.
   case weights(layer: String, networkVersion: Int, shape: [Int], values: [Float])
 
@@ -117,6 +145,8 @@ public enum EngineReport: Sendable {
     public let dataset: Dataset
     /// What a person should know of them and the model together.
     public let findings: [Finding]
+    /// Memory that computing one example takes, weights included; `nil` where the model cannot be computed.
+    public let runBytes: Int?
   }
 
   /// What was written.

@@ -1,5 +1,6 @@
 import Compute
 import Datasets
+import Foundation
 import Graph
 import Pruning
 
@@ -39,10 +40,18 @@ extension EngineLoop {
   func startEvaluating(_ workbench: Workbench) throws(SessionError) {
     guard let dataset = workbench.evaluationDataset else { throw .noData }
     guard dataset.loss != .outputEnergy else { return }
-    runs.removeAll { if case .evaluating = $0 { true } else { false } }
-    let run = try EvaluationRun(workbench.current, dataset: dataset, limit: 2000, options: options)
+    let now = workbench.history.now
+    runs.removeAll { $0.evaluated?.iteration == now.id }
+    let run = try EvaluationRun(now.network, dataset: dataset, limit: 2000, options: options)
     // The measure of a fresh network is what one waits for; scoring goes on behind it.
-    runs.insert(.evaluating(run, iteration: workbench.history.current), at: 0)
+    runs.insert(.evaluating(run, iteration: now.id, revision: now.revision), at: 0)
+  }
+
+  /// Stops measuring what is no more: networks that became others, and iterations that are gone.
+  func forgetStaleEvaluations() {
+    runs.removeAll { run in
+      run.evaluated.map { workbench?.history[$0.iteration]?.revision != $0.revision } ?? false
+    }
   }
 
   /// Measures sensitivity next; what was stopped under the same settings goes on in the middle of a curve.
@@ -74,9 +83,17 @@ extension EngineLoop {
     }
   }
 
+  /// Stops what goes over the data: they are others now.
   func stopUsingData() {
+    leaveNetwork()
+    runs.removeAll { $0.evaluated != nil }
+  }
+
+  /// Stops what is about the current network: another one comes in its place, or changes it. Iterations that are being
+  /// measured give way, and are measured on behind it.
+  func leaveNetwork() {
     if runs.contains(where: \.isHosted) { hosted?.pause() }
-    runs.removeAll(where: \.usesData)
+    runs.removeAll { $0.usesData && $0.evaluated == nil }
     paused = nil
     heldSensitivity = nil
   }
@@ -107,10 +124,15 @@ extension EngineLoop {
     runs.insert(.timing(run, .table(isAsked: isAsked)), at: isAsked ? 0 : runs.endIndex)
   }
 
-  /// Measures the current iteration beside the original, where that was measured.
+  /// What times are measured under here and now.
+  var latencyConditions: LatencyConditions { LatencyConditions(options) }
+
+  /// Measures the current iteration beside the original, where that was measured; anew where its time is one under other
+  /// conditions.
   func startTiming(_ workbench: Workbench) {
     runs.removeAll { $0.timing?.isOfIteration == true }
-    guard snapshot.latency != nil, workbench.history.now.latency == nil else { return }
+    let isKnown = workbench.history.now.latency?.compares(under: latencyConditions) ?? false
+    guard snapshot.latency != nil, !isKnown else { return }
     let run = LatencyRun(
       [workbench.history.original.network, workbench.current], options: options, cache: latencies)
     runs.append(.timing(run, .iteration(workbench.history.current)))
@@ -132,18 +154,27 @@ extension EngineLoop {
     case .table:
       snapshot.latency = run.table(for: workbench.history.original.network)
       snapshot.latencyVersion += 1
-      if let seconds = run.seconds.first { workbench.record(latency: seconds, for: 0) }
+      if let seconds = run.seconds.first, let spread = run.spreads.first {
+        workbench.record(latency: measured(seconds, spread: spread), for: 0)
+      }
       log(.success, "Measured the latency of \(run.layerCount) layers.")
       startTiming(workbench)
     case .iteration(let iteration):
       // What else the machine does now meets both networks: their ratio is what can be compared with earlier ones.
-      guard let known = workbench.history.original.latency, run.seconds[0] > 0 else { return }
-      workbench.record(latency: known * run.seconds[1] / run.seconds[0], for: iteration)
+      guard let known = workbench.history.original.latency, known.compares(under: latencyConditions),
+        run.seconds[0] > 0
+      else { return }
+      let seconds = known.seconds * run.seconds[1] / run.seconds[0]
+      workbench.record(latency: measured(seconds, spread: run.spreads[1]), for: iteration)
     case .widths:
       guard run.widths != snapshot.widths else { return }
       snapshot.widths = run.widths
       snapshot.widthsVersion += 1
     }
+  }
+
+  private func measured(_ seconds: Double, spread: Double) -> MeasuredLatency {
+    MeasuredLatency(seconds: seconds, conditions: latencyConditions, spread: spread, date: Date())
   }
 
   // MARK: Steps
@@ -173,7 +204,7 @@ extension EngineLoop {
     case .scoring(let run):
       log(.success, "Scored \(run.table.examples) examples.")
       logSkipped(run.skipped)
-    case .evaluating(let run, let iteration):
+    case .evaluating(let run, let iteration, _):
       workbench.record(run.result, for: iteration)
       logSkipped(run.skipped)
     case .recovering(let run, let iteration): try finish(run, of: iteration, workbench)
@@ -205,7 +236,7 @@ extension EngineLoop {
       let goesOn = try workbench.step(run)
       snapshot.scoresVersion += 1
       return goesOn
-    case .evaluating(let run, _): return try run.step()
+    case .evaluating(let run, _, _): return try run.step()
     case .recovering(let run, _): return try run.step()
     case .sensitivity(let run, let iteration):
       let goesOn = try run.step()

@@ -1,4 +1,4 @@
-import Foundation
+import Quantities
 import Training
 
 /// Training of iterations, and what else is done to the tree.
@@ -8,7 +8,7 @@ extension EngineLoop {
     continuing checkpoint: TrainingCheckpoint? = nil
   ) throws(SessionError) {
     let run = try workbench.trainingRun(settings, teacher: teacher, continuing: checkpoint, options: options)
-    stopUsingData()
+    leaveNetwork()
     let iteration = workbench.history.current
     workbench.keepBeginning(of: run, iteration: iteration, teacher: teacher)
     let frozen = run.frozen.count
@@ -54,7 +54,7 @@ extension EngineLoop {
   // MARK: Pruning again and again
 
   func startIterating(_ workbench: Workbench, _ goal: IterationGoal) throws(SessionError) {
-    let loop = try IterationLoop(workbench, goal: goal, options: options)
+    let loop = try IterationLoop(workbench, goal: goal, options: options, latencies: latencies)
     stopUsingData()
     criterion = goal.criterion
     changeNetwork()
@@ -78,12 +78,13 @@ extension EngineLoop {
     let before = workbench.history.current
     let count = workbench.history.branch(from: iteration).count
     try workbench.deleteBranch(from: iteration)
+    forgetStaleEvaluations()
     log(
       .note,
       count == 1
         ? "Deleted iteration \(iteration)." : "Deleted iteration \(iteration) and \(count - 1) made from it.")
     guard workbench.history.current != before else { return }
-    stopUsingData()
+    leaveNetwork()
     changeNetwork()
   }
 }
@@ -106,8 +107,12 @@ extension TrainingRun {
     }
     let accuracy = state.before?.accuracy.flatMap { before in best.accuracy.map { (before, $0) } }
     let gain =
-      accuracy.map { String(format: "accuracy %.1f → %.1f %%", 100 * $0, 100 * $1) }
-      ?? state.before.map { String(format: "loss %.4g → %.4g", $0.loss, best.loss) }
+      accuracy.map {
+        "accuracy \(Quantity.fixed(100 * $0, digits: 1)) → \(Quantity.fixed(100 * $1, digits: 1)) %"
+      }
+      ?? state.before.map {
+        "loss \(Quantity.significant($0.loss, digits: 4)) → \(Quantity.significant(best.loss, digits: 4))"
+      }
     return how + "; the best was epoch \(best.epoch)"
       + (gain.map { ": \($0) on the validation data." } ?? ".")
   }

@@ -28,6 +28,8 @@ final class EngineLoop {
   private let measuresLatency: Bool
   /// Where what happens is kept.
   let sessions: SessionPlace
+  /// What is to be written when the run is through that changes the network.
+  var awaitedExport: AwaitedExport?
   var snapshot = SessionSnapshot()
   private var lastPublished = ContinuousClock.now - .seconds(1)
 
@@ -52,10 +54,12 @@ final class EngineLoop {
         if case .quit = command { break }
         // What runs goes on whatever becomes of a command.
         attempt { () throws(SessionError) in try carryOut(command) }
+        writeWhatWaited()
         publish()
       } else {
         let count = runs.count
         attempt { () throws(SessionError) in try step() }
+        writeWhatWaited()
         // Scores move at 15 Hz at most; the end of a run is told at once.
         if runs.count < count || ContinuousClock.now - lastPublished > .milliseconds(66) { publish() }
       }
@@ -92,7 +96,9 @@ final class EngineLoop {
           tag: tag,
           Self.result { () throws(SessionError) in
             let dataset = try workbench.open(configuration)
-            return .init(dataset: dataset, findings: try workbench.findings(for: dataset))
+            return .init(
+              dataset: dataset, findings: try workbench.findings(for: dataset),
+              runBytes: workbench.current.runBytes(options: options))
           }))
     case .attach(let configuration):
       try workbench.attach(configuration)
@@ -117,7 +123,7 @@ final class EngineLoop {
     case .prune(let settings, let selection): try prune(workbench, settings, selection)
     case .recover(let settings):
       let run = try workbench.recoveryRun(settings, options: options)
-      stopUsingData()
+      leaveNetwork()
       runs.insert(.recovering(run, iteration: workbench.history.current), at: 0)
     case .train(let settings, let teacher): try startTraining(workbench, settings, teacher)
     case .iterate(let goal): try startIterating(workbench, goal)
@@ -128,16 +134,20 @@ final class EngineLoop {
     case .deleteBranch(let iteration): try deleteBranch(workbench, from: iteration)
     case .go(let iteration):
       try workbench.go(to: iteration)
-      stopUsingData()
+      leaveNetwork()
       changeNetwork()
       log(.note, "Went to iteration \(iteration).")
       startTiming(workbench)
-    case .evaluate: try startEvaluating(workbench)
+    case .evaluate:
+      // One that is under way goes on.
+      if !runs.contains(where: { $0.evaluated?.iteration == workbench.history.current }) {
+        try startEvaluating(workbench)
+      }
+      startTiming(workbench)
     case .measureSensitivity(let settings): try startSensitivity(settings, workbench)
     case .measureLatency: startTable(workbench, isAsked: true)
     case .measureWidths(let kept): measureWidths(near: kept, workbench)
-    case .export(let request):
-      report(.exported(Self.result { () throws(SessionError) in try export(workbench, request) }))
+    case .export(let request): take(request, workbench)
     case .readWeights(let layer): try readWeights(workbench, layer)
     case .cancel:
       holdSensitivity()
@@ -154,6 +164,7 @@ final class EngineLoop {
     let resumption = try takeUpSession(of: opened)
     workbench = opened
     snapshot.generation += 1
+    forgetAwaitedExport()
     runs = []
     hosted = nil
     paused = nil
@@ -175,7 +186,7 @@ final class EngineLoop {
   ) throws(SessionError) {
     let before = workbench.current.summary
     try workbench.prune(selection, settings: settings)
-    stopUsingData()
+    leaveNetwork()
     changeNetwork()
     let after = workbench.current.summary
     log(
@@ -197,6 +208,7 @@ final class EngineLoop {
 
   /// Another network is current: what hangs on it is told anew.
   func changeNetwork() {
+    forgetStaleEvaluations()
     snapshot.networkVersion += 1
     snapshot.scoresVersion += 1
     snapshot.widths = WidthTimes()
@@ -207,16 +219,8 @@ final class EngineLoop {
   func export(
     _ workbench: Workbench, _ request: EngineCommand.ExportRequest
   ) throws(SessionError) -> EngineReport.ExportResult {
-    let paths = workbench.file.files(writtenTo: request.modelPath) + request.writtenBesideModel
-    for path in paths + request.reportPaths { try Destination.check(path) }
-    if !request.overwrites {
-      for path in paths + request.reportPaths
-      where FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
-    }
-    let verification = try workbench.verification()
-    if let verification, !verification.holds {
-      throw .verificationFailed(largestDifference: verification.largestDifference)
-    }
+    let paths = try checkedPaths(of: request, workbench)
+    let verification = try workbench.verify(true)
     try workbench.export(to: request.modelPath, overwriting: request.overwrites)
     if let planPath = request.planPath {
       try workbench.writePlan(to: planPath, overwriting: request.overwrites)
@@ -237,6 +241,18 @@ final class EngineLoop {
             return " --input \(ShellWord(text))"
           }.joined()
       }, request: request, history: workbench.history, data: workbench.dataset?.summary)
+  }
+
+  /// The files that a request writes but its reports.
+  ///
+  /// - Throws: where one of its files cannot be written, or is there and must not be replaced.
+  func checkedPaths(
+    of request: EngineCommand.ExportRequest, _ workbench: Workbench
+  ) throws(SessionError) -> [String] {
+    let paths = workbench.file.files(writtenTo: request.modelPath) + request.writtenBesideModel
+    for path in paths + request.reportPaths { try Destination.check(path) }
+    try request.fileUse(of: workbench).check(replaces: request.overwrites)
+    return paths
   }
 
   func readWeights(_ workbench: Workbench, _ name: String) throws(SessionError) {
@@ -267,10 +283,12 @@ final class EngineLoop {
         snapshot.findings = workbench.dataset.flatMap { try? workbench.findings(for: $0) } ?? []
       }
       snapshot.dataset = workbench.dataset
+      snapshot.latencyConditions = latencyConditions
     }
     snapshot.hosted = hosted?.view
     snapshot.training = runs.lazy.compactMap(\.training).first
     snapshot.isIterating = runs.contains(where: \.isIterating)
+    snapshot.awaitedExport = awaitedExport?.request.modelPath
     snapshot.activity = runs.first?.activity
     snapshot.isScoring = runs.contains(where: \.isScoring)
     snapshot.busyCount = inbox.count + runs.count

@@ -3,7 +3,8 @@ import Pruning
 /// A long piece of work, a step at a time.
 enum EngineRun {
   case scoring(ScoringRun)
-  case evaluating(EvaluationRun, iteration: Int)
+  /// Of an iteration as it is at a revision.
+  case evaluating(EvaluationRun, iteration: Int, revision: Int)
   case recovering(RecoveryRun, iteration: Int)
   case sensitivity(SensitivityRun, iteration: Int)
   case training(TrainingRun, iteration: Int, teacher: TrainingTeacher?)
@@ -37,6 +38,11 @@ enum EngineRun {
     }
   }
 
+  /// What it measures on data.
+  var evaluated: (iteration: Int, revision: Int)? {
+    if case .evaluating(_, let iteration, let revision) = self { (iteration, revision) } else { nil }
+  }
+
   var isIterating: Bool { if case .iterating = self { true } else { false } }
 
   var timing: Timing? { if case .timing(_, let timing) = self { timing } else { nil } }
@@ -44,11 +50,22 @@ enum EngineRun {
   /// Whether it goes over the data of the current network.
   var usesData: Bool { timing == nil }
 
+  /// What it is about to change, where it is a run that does.
+  var change: RunningChange? {
+    switch self {
+    case .recovering(_, let iteration): .recovery(iteration: iteration)
+    case .training(_, let iteration, _): .training(iteration: iteration)
+    case .iterating: .iterating
+    case .hosted: .schedule
+    case .scoring, .evaluating, .sensitivity, .timing: nil
+    }
+  }
+
   /// What it is, and how far.
   var activity: SessionSnapshot.Activity {
     switch self {
     case .scoring(let run): .init(kind: .scoring, progress: run.progress)
-    case .evaluating(let run, _): .init(kind: .evaluating, progress: run.progress)
+    case .evaluating(let run, _, _): .init(kind: .evaluating, progress: run.progress)
     case .recovering(let run, _): .init(kind: .recovering, progress: run.progress)
     case .sensitivity(let run, _): .init(kind: .sensitivity, progress: run.progress)
     case .training(let run, _, _): .init(kind: .training, progress: run.progress)

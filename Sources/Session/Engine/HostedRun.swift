@@ -43,7 +43,7 @@ extension EngineLoop {
       return runs.removeAll(where: \.isHosted)
     }
     guard !runs.contains(where: \.isHosted) else { return }
-    stopUsingData()
+    leaveNetwork()
     runs.insert(.hosted(hosted), at: 0)
   }
 

@@ -70,6 +70,8 @@ public struct SessionSnapshot: Sendable {
   public var latencyVersion = 0
   /// Why the layers cannot be measured, in a sentence; `nil` where nothing stands against it.
   public var latencyProblem: String?
+  /// What times are measured under now: only times under the same compare.
+  public var latencyConditions: LatencyConditions?
   /// How long layers of the current iteration take at widths that were asked about.
   public var widths = WidthTimes()
   /// Changes with the widths.
@@ -86,6 +88,8 @@ public struct SessionSnapshot: Sendable {
   public var hosted: (any Sendable)?
   /// Whether it is pruned again and again towards a goal.
   public var isIterating = false
+  /// Where a model is to be written when the run is through that changes the network; `nil` where none waits.
+  public var awaitedExport: String?
   /// The attached data.
   public var dataset: Dataset?
   /// What was noticed about the data.

@@ -1,31 +1,42 @@
 public import Compute
+public import Datasets
+import Foundation
 import Graph
 public import Pruning
 
 /// The proof that removing channels did what masking them would do.
 public struct Verification: Sendable, Hashable, Codable {
-  /// Examples compared.
+  /// Examples compared at once, at most.
   public let examples: Int
-  /// The largest difference of any output, relative to the output's largest magnitude.
+  /// The largest finite difference of any value compared, relative to the value's largest magnitude.
   public let largestDifference: Double
+  /// Where the networks do not compute the same; `nil` where they do.
+  public let disagreement: Disagreement?
 
   /// More than rounding explains.
   public static let tolerance = 1e-3
 
   /// Whether both networks compute the same.
-  public var holds: Bool { largestDifference <= Self.tolerance }
+  public var holds: Bool { disagreement == nil }
 
   /// Runs the pruned network and the masked one on the same inputs and compares every output; in place of outputs
-  /// that cannot be computed before the data are there, the values that lie before them.
+  /// that cannot be computed before the data are there, the values that lie before them, as far as both have them.
+  ///
+  /// Both are run at the sizes that the original was opened with; then, wherever the original runs there, at a second extent
+  /// of every axis that the file leaves open, and on several examples.
   ///
   /// - Parameters:
   ///   - original: what was pruned.
   ///   - selection: what was removed of it.
   ///   - pruned: what it became.
-  ///   - inputs: values of the first input in C order, `examples` of them; seeded random numbers where `nil`.
+  ///   - examples: how many are compared at once, where their number is free.
+  ///   - data: what the inputs are taken from where the sizes are theirs; else seeded random numbers are, and zeros for inputs
+  ///     of integers, which choose something. Data that do not fit the original are passed over.
+  ///   - places: what is compared in place of the outputs: what lies behind is not computed.
+  /// - Throws: where the original cannot be computed at the first sizes.
   public init(
     original: OpenNetwork, selection: Selection, pruned: OpenNetwork, examples: Int = 4,
-    inputs: [Float]? = nil, options: ComputeOptions = ComputeOptions()
+    data: Dataset? = nil, at places: [LossPlace]? = nil, options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) {
     let masked = try SessionError.pruning { () throws(PruningError) in
       try original.network.masked(selection, groups: original.groups, bound: original.bound)
@@ -33,63 +44,69 @@ public struct Verification: Sendable, Hashable, Codable {
     var exact = options
     exact.exact = true
     exact.precision = .float32
-    var examples = examples
-    var feeds = original.inputValues(examples: examples, first: inputs)
+    let comparison = NetworkPairComparison(
+      masked: masked, pruned: pruned.network,
+      kept: KeptIndices(selection, groups: original.groups, bound: original.bound),
+      values: try original.comparedValues(at: places), options: exact)
+    let first = original.comparedInputs(examples: original.bound.batchSize, data: data)
+    var found = try comparison.run(first)
+    var compared = first.examples
+    for other in original.otherInputs() where found.disagreement == nil {
+      _ = try comparison.add(other, to: &found)
+    }
     // Some exporters declare a free batch and bake a batch of one into a Reshape.
-    if examples > 1, (try? BoundNetwork(original.network, inputShapes: feeds.mapValues(\.shape))) == nil {
-      feeds = original.inputValues(examples: 1, first: inputs.map { Array($0.prefix($0.count / examples)) })
-      examples = 1
+    if found.disagreement == nil, examples > compared, original.fixedBatch == nil {
+      let several = original.comparedInputs(examples: examples, data: data)
+      if try comparison.add(several, to: &found) { compared = several.examples }
     }
-    let compared = original.bound.border.values.filter {
-      original.bound.constant(of: $0) == nil && !original.network.inputs.contains($0)
-    }
-    let expected = try Self.values(compared, of: masked, feeds, exact)
-    let got = try Self.values(compared, of: pruned.network, feeds, exact)
-    var largest = 0.0
-    for (a, b) in zip(expected, got) {
-      guard a.count == b.count else {
-        largest = .infinity
-        break
-      }
-      let scale = Double(a.lazy.map { abs($0) }.max() ?? 0) + 1e-12
-      for place in a.indices {
-        let difference = Double(abs(a[place] - b[place])) / scale
-        largest = difference.isNaN ? .infinity : max(largest, difference)
-      }
-    }
-    self.examples = examples
-    largestDifference = largest
-  }
-
-  private static func values(
-    _ values: [ValueID], of network: Network, _ feeds: [ValueID: (shape: [Int], values: [Float])],
-    _ options: ComputeOptions
-  ) throws(SessionError) -> [[Float]] {
-    let bound = try SessionError.graph { () throws(GraphError) in
-      try BoundNetwork(network, inputShapes: feeds.mapValues(\.shape))
-    }
-    return try SessionError.compute { () throws(ComputeError) in
-      let plan = try ExecutionPlan(bound, purpose: .infer, outputs: values, options: options)
-      try plan.forward(feeds.mapValues(\.values))
-      return try values.map { value throws(ComputeError) in try plan.value(value) }
-    }
+    self.examples = compared
+    largestDifference = found.largestDifference
+    disagreement = found.disagreement
   }
 }
 
-extension OpenNetwork {
-  /// Values for every input, `examples` of them where the first dimension is the batch.
-  func inputValues(examples: Int, first: [Float]?) -> [ValueID: (shape: [Int], values: [Float])] {
-    var generator = SeededGenerator(seed: 0x5EED)
-    return network.inputs.enumerated().reduce(into: [:]) { feeds, entry in
-      var shape = bound.shape(of: entry.element) ?? []
-      let declared = network.values[entry.element.index].declaredType?.dimensions?.first
-      if !shape.isEmpty, declared?.extent == nil { shape[0] = examples }
-      if entry.offset == 0, let first, first.count == shape.elementCount {
-        feeds[entry.element] = (shape, first)
-      } else {
-        feeds[entry.element] = (
-          shape, (0..<shape.elementCount).map { _ in Float(2 * generator.unit() - 1) }
-        )
+extension Verification {
+  /// Where a pruned network does not compute what the masked one does.
+  public struct Disagreement: Sendable, Hashable, Codable {
+    /// How they differ.
+    public enum Kind: Sendable, Hashable, Codable {
+      /// By this much of the value's largest magnitude.
+      case difference(Double)
+      /// In the shape of the value.
+      case shapes(pruned: [Int], expected: [Int])
+      /// One has numbers where the other has none.
+      case notNumbers
+      /// The pruned network cannot be computed there, which the sentence explains.
+      case fails(String)
+    }
+
+    /// The value's name; `nil` where there is none to compare.
+    public let value: String?
+    /// How they differ.
+    public let kind: Kind
+    /// The inputs with their shapes, as text: `x 1×3×32×32`.
+    public let inputs: String
+    /// The open axis of which this is another extent than the network was opened with; `nil` at the first sizes.
+    public let axis: String?
+
+    /// What is wrong and where, in a sentence.
+    public var sentence: String {
+      let name = value.map { " \($0)" } ?? ""
+      let at = axis.map { "with another extent of \($0): \(inputs)" } ?? "with \(inputs)"
+      switch kind {
+      case .difference(let difference):
+        let amount = difference.formatted(
+          .number.precision(.significantDigits(1...2)).locale(Locale(identifier: "en_US_POSIX")))
+        return
+          "The pruned network's\(name) differs from the masked one's by \(amount) relative, more than rounding explains, \(at)."
+      case .shapes(let pruned, let expected):
+        return
+          "The pruned network gives\(name) as \(pruned.shapeText) where \(expected.shapeText) was expected, \(at)."
+      case .notNumbers:
+        return
+          "The pruned network's\(name) is not a number where the masked one's is, or the other way round, \(at)."
+      case .fails(let reason):
+        return "The pruned network cannot be computed where the original can, \(at): \(reason)"
       }
     }
   }

@@ -31,6 +31,7 @@ extension Workbench {
     change(iteration, .recovered) { iteration in
       iteration.asPruned = iteration.asPruned ?? iteration.network
       iteration.network = run.network
+      iteration.changes.append(.recovery(run.recovery.steps.map(\.method)))
       iteration.changeLastStep { $0.recovery = run.settings }
       iteration.recovery = run.recovery
       iteration.evaluation = run.recovery.steps.last?.evaluation ?? iteration.evaluation
@@ -74,6 +75,7 @@ extension Workbench {
     change(iteration == 0 ? history.current : iteration, .trained) { iteration in
       iteration.asPruned = iteration.asPruned ?? iteration.network
       iteration.network = network
+      iteration.changes.append(.training)
       iteration.changeLastStep { $0.training.append(record.plannedTraining) }
       iteration.trainings.append(record)
       iteration.evaluation = nil
@@ -113,6 +115,7 @@ extension Workbench {
     change(history.current, .trained) { iteration in
       iteration.asPruned = iteration.asPruned ?? iteration.network
       iteration.network = trained
+      iteration.changes.append(.training)
       iteration.changeLastStep { $0.training.append(record.plannedTraining) }
       iteration.trainings.append(record)
     }

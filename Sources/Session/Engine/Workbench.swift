@@ -107,12 +107,9 @@ public final class Workbench {
   public func open(
     _ configuration: DatasetConfiguration, preferring parts: [Split] = []
   ) throws(SessionError) -> Dataset {
-    guard let input = current.network.inputs.first else { throw .noData }
-    let shape = current.network.values[input.index].declaredType?.dimensions?.map(\.extent)
+    guard !current.network.inputs.isEmpty else { throw .noData }
     return try SessionError.dataset { () throws(DatasetError) in
-      try Dataset(
-        configuration, preferring: parts, fitting: shape,
-        inputs: current.network.inputs.map(current.network.name(of:)))
+      try Dataset(configuration, preferring: parts, inputs: current.inputDescriptions)
     }
   }
 
@@ -248,8 +245,8 @@ public final class Workbench {
     keep(.measured, iteration: iteration)
   }
 
-  /// Keeps the seconds that one example takes in an iteration.
-  public func record(latency: Double, for iteration: Int) {
+  /// Keeps how long one example takes in an iteration.
+  public func record(latency: MeasuredLatency, for iteration: Int) {
     history.update(iteration) { $0.latency = latency }
     keep(.measured, iteration: iteration)
   }
@@ -318,12 +315,11 @@ public final class Workbench {
 
   /// Writes the current network to `path` in the original's format, complete or not at all.
   public func export(to path: String, overwriting: Bool) throws(SessionError) {
-    for file in file.files(writtenTo: path) {
-      try Destination.check(file)
-      if !overwriting, FileManager.default.fileExists(atPath: file) { throw .exists(path: file) }
-    }
+    let files = file.files(writtenTo: path)
+    for file in files { try Destination.check(file) }
+    if !overwriting { try Self.requireAbsent(files) }
     try write(current, to: path)
-    history.update(history.current) { $0.isExported = true }
+    history.update(history.current) { $0.writtenRevision = $0.revision }
     keep(.exported, iteration: history.current)
   }
 
@@ -356,25 +352,73 @@ public final class Workbench {
     }
   }
 
-  /// Compares the current network, as the prune left it, with the masked one that it stands for: the last step, on the
-  /// attached data or on random inputs. `nil` where the last step removed nothing.
-  public func verification(examples: Int = 4) throws(SessionError) -> Verification? {
-    guard let parent = history.now.parent, let selection = selections[history.current] else { return nil }
-    let batch = try evaluationDataset.map { data throws(SessionError) in
-      try SessionError.dataset { () throws(DatasetError) in try data.batch(data.order().prefix(examples)) }
+  /// Compares the current network, as the prune left it, with the masked one that it stands for: the last step, on the data
+  /// that `settings` name, else on those that are attached or stand beside the model, else on random inputs. `nil` where the
+  /// last step removed nothing.
+  ///
+  /// - Parameter settings: where they name values that the loss is taken of, these are compared in place of the outputs.
+  /// - Throws: where the data that `settings` name do not go with the model.
+  public func verification(
+    examples: Int = 4, settings: DatasetConfiguration = DatasetConfiguration()
+  ) throws(SessionError) -> Verification? {
+    guard let parent = history.now.parent, let selection = selections[history.current],
+      let original = history[parent]?.network
+    else { return nil }
+    let data = try verificationData(settings, for: original)
+    func verification(at places: [LossPlace]?) throws(SessionError) -> Verification {
+      try Verification(
+        original: original, selection: selection, pruned: history.now.asPruned ?? current,
+        examples: examples, data: data, at: places, options: options)
     }
-    return try Verification(
-      original: history[parent]!.network, selection: selection,
-      pruned: history.now.asPruned ?? current, examples: examples,
-      inputs: batch?.inputs, options: options)
+    do {
+      return try verification(at: settings.lossAt)
+    } catch {
+      // What lies behind the loss need not be such that it can be computed.
+      guard settings.lossAt == nil, let places = attachedConfiguration?.lossAt else { throw error }
+      return try verification(at: places)
+    }
+  }
+
+  /// The same, as a condition for going on.
+  ///
+  /// - Parameter isWanted: whether it is compared at all; `nil` leaves out networks of more than 20 GMAC an example, where it
+  ///   takes long.
+  /// - Throws: `verificationFailed` where the networks do not compute the same.
+  @discardableResult
+  public func verify(
+    _ isWanted: Bool? = nil, settings: DatasetConfiguration = DatasetConfiguration()
+  ) throws(SessionError) -> Verification? {
+    guard isWanted ?? (current.summary.multiplyAccumulates < 20_000_000_000),
+      let found = try verification(settings: settings)
+    else { return nil }
+    if let disagreement = found.disagreement { throw .verificationFailed(disagreement) }
+    return found
+  }
+
+  private func verificationData(
+    _ settings: DatasetConfiguration, for original: OpenNetwork
+  ) throws(SessionError) -> Dataset? {
+    let parts: [Split] = [.test, .validation]
+    guard settings.data == nil else {
+      let data = try open(dataConfiguration(flags: settings), preferring: parts)
+      try data.requireInputFit(original)
+      return data
+    }
+    if let evaluationDataset { return evaluationDataset }
+    guard let beside = try? dataConfiguration(flags: settings), beside.data != nil else { return nil }
+    return try? open(beside, preferring: parts)
   }
 
   /// Writes the plan of the current iteration to `path`, complete or not at all.
   public func writePlan(to path: String, overwriting: Bool) throws(SessionError) {
-    if !overwriting, FileManager.default.fileExists(atPath: path) { throw .exists(path: path) }
+    if !overwriting { try Self.requireAbsent([path]) }
     try Destination.write(plan.yaml, to: path)
   }
 
+  private static func requireAbsent(_ paths: [String]) throws(SessionError) {
+    let existing = paths.filter(FileManager.default.fileExists(atPath:))
+    if !existing.isEmpty { throw .exists(paths: existing) }
+  }
 }
 
 extension OpenNetwork {

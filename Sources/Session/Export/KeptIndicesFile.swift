@@ -64,7 +64,7 @@ public struct KeptIndicesFile: Sendable {
   /// Python that cuts a `state_dict` of the original by the JSON file, which stands beside it under `name`.
   public static func pythonSnippet(readingJSON name: String) -> String {
     """
-    \"\"\"Cuts the state_dict of the unpruned PyTorch model down to the kernels that \(name) keeps.
+    \"\"\"Cuts the state_dict of the unpruned PyTorch model down to the kernels that stay, by the file read below.
 
         model.load_state_dict(...)                      # the model as it was before
         small = pruned(model.state_dict())              # its tensors, smaller
@@ -103,9 +103,23 @@ public struct KeptIndicesFile: Sendable {
     """
   }
 
+  /// A string literal of Python that only has ASCII in it: whatever a name holds stays a name.
   private static func quoted(_ text: String) -> String {
-    guard let data = try? JSONEncoder().encode([text]) else { return "\"\"" }
-    return String(String(decoding: data, as: UTF8.self).dropFirst().dropLast())
+    text.unicodeScalars.reduce("\"") { literal, scalar in
+      switch scalar {
+      case "\"", "\\": literal + "\\\(scalar)"
+      case " "..."~": literal + String(scalar)
+      default:
+        scalar.value <= 0xFFFF
+          ? literal + "\\u" + hexadecimal(scalar, digits: 4)
+          : literal + "\\U" + hexadecimal(scalar, digits: 8)
+      }
+    } + "\""
+  }
+
+  private static func hexadecimal(_ scalar: Unicode.Scalar, digits: Int) -> String {
+    let text = String(scalar.value, radix: 16)
+    return String(repeating: "0", count: digits - text.count) + text
   }
 }
 

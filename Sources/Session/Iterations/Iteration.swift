@@ -24,11 +24,12 @@ public struct Iteration: Sendable, Identifiable {
   public internal(set) var trainings: [TrainingRecord] = []
   /// What it was measured at, once it was.
   public internal(set) var evaluation: Evaluation?
-  /// Seconds that one example takes on this machine, once measured; of all but the original by the ratio to it
-  /// that was measured in turns.
-  public internal(set) var latency: Double?
-  /// Whether it was written to a file.
-  public internal(set) var isExported = false
+  /// How long one example takes, once measured.
+  public internal(set) var latency: MeasuredLatency?
+  /// What changed its network since it was made, in order.
+  public internal(set) var changes: [NetworkChange] = []
+  /// The revision that the file has which was written last; `nil` where none was.
+  public internal(set) var writtenRevision: Int?
 
   /// An iteration.
   init(id: Int, parent: Int?, origin: String, network: OpenNetwork, steps: [PruningPlan.Step]) {
@@ -45,6 +46,18 @@ public struct Iteration: Sendable, Identifiable {
     asPruned = other.asPruned
     recovery = other.recovery
     trainings = other.trainings
+    changes = other.changes
+  }
+
+  /// How often its network changed since it was made. What is only measured, scored or named does not count.
+  public var revision: Int { changes.count }
+
+  /// Whether the file that was written last has the network as it is now.
+  public var isWritten: Bool { writtenRevision == revision }
+
+  /// The first change that the file lacks which was written last; `nil` where it lacks none, and where none was written.
+  public var firstUnwrittenChange: NetworkChange? {
+    writtenRevision.flatMap { changes.indices.contains($0) ? changes[$0] : nil }
   }
 
   /// Changes what the plan says of the last step.

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Pruning
 
@@ -24,7 +25,8 @@ public final class LatencyCache {
   /// What is kept at `path`; anything unreadable there is measured again. `nil` keeps times in memory only.
   public init(path: String? = LatencyCache.standardPath) {
     self.path = path
-    if let path, let data = FileManager.default.contents(atPath: path),
+    if let path, let folder = try? Folder((path as NSString).deletingLastPathComponent),
+      let data = try? folder.contents(of: (path as NSString).lastPathComponent),
       let read = try? JSONDecoder().decode(Contents.self, from: data)
     {
       contents = read
@@ -73,9 +75,9 @@ public final class LatencyCache {
     isSaved = true
     lastSaved = .now
     guard let path, let data = try? JSONEncoder().encode(contents) else { return }
-    let url = URL(fileURLWithPath: path)
-    try? FileManager.default.createDirectory(
-      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try? data.write(to: url, options: .atomic)
+    let folder = (path as NSString).deletingLastPathComponent
+    try? Folder.make(folder, permissions: 0o700)
+    guard let folder = try? Folder(folder) else { return }
+    try? FileReplacement.write(data, to: (path as NSString).lastPathComponent, in: folder)
   }
 }

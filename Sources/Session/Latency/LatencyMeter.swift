@@ -44,6 +44,18 @@ public struct LatencyMeter {
     return run.widths
   }
 
+  /// The times that settings choose widths by: near those that are chosen without any; none where the settings do not
+  /// ask for fast widths.
+  ///
+  /// - Parameter selection: what goes, given times.
+  public func widths(
+    for settings: PruningSettings, in network: OpenNetwork,
+    selecting selection: (WidthTimes) throws(SessionError) -> Selection
+  ) throws(SessionError) -> WidthTimes {
+    guard settings.snapsToFastWidths else { return WidthTimes() }
+    return try widths(near: try selection(WidthTimes()), in: network)
+  }
+
   private func finish(_ run: LatencyRun) throws(SessionError) {
     while try run.step() { progress?(run.progress) }
   }

@@ -50,6 +50,8 @@ public final class LatencyRun {
   public private(set) var progress: RunProgress
   /// Seconds of one example through each network that was asked about, in their order.
   public private(set) var seconds: [Double] = []
+  /// How far the run in the middle lay above the shortest, as a share of it, likewise.
+  public private(set) var spreads: [Double] = []
 
   private let options: ComputeOptions
   private let cache: LatencyCache
@@ -179,6 +181,7 @@ public final class LatencyRun {
     switch measurement.outcome {
     case .networks:
       seconds = times
+      spreads = stopwatches.map(\.spread)
       // A table compares the whole with layers that may have been measured when the machine had less to do.
       if let tableKey { seconds = times.map { cache.shortest($0, for: tableKey) } }
     case .widths(let key, let widths):
@@ -233,9 +236,9 @@ public final class LatencyRun {
   }
 }
 
-/// A plan that is run on random numbers, and its shortest run.
+/// A plan that is run on random numbers, and how long its runs take.
 private struct Stopwatch {
-  private(set) var shortest = Double.infinity
+  private var times: [Double] = []
   private let plan: ExecutionPlan
   private let feeds: [ValueID: [Float]]
 
@@ -245,7 +248,7 @@ private struct Stopwatch {
     var generator = SeededGenerator(seed: 1)
     var feeds: [ValueID: [Float]] = [:]
     for input in plan.inputs {
-      feeds[input] = (0..<(bound.shape(of: input) ?? []).elementCount).map { _ in Float(generator.normal()) }
+      feeds[input] = bound.standIn(for: input, &generator)
     }
     self.feeds = feeds
     try plan.forward(feeds)
@@ -259,6 +262,15 @@ private struct Stopwatch {
     try plan.forward(feeds)
     let passed = (clock.now - start) / .seconds(1)
     let profiled = before.flatMap { before in kind.flatMap { plan.secondsByStep[$0] }.map { $0 - before } }
-    shortest = min(shortest, profiled ?? passed)
+    times.append(profiled ?? passed)
+  }
+
+  /// The shortest run.
+  var shortest: Double { times.min() ?? .infinity }
+
+  /// How far the run in the middle lies above the shortest, as a share of it.
+  var spread: Double {
+    guard shortest > 0, !times.isEmpty else { return 0 }
+    return times.sorted()[times.count / 2] / shortest - 1
   }
 }

@@ -44,17 +44,19 @@ public struct LatencySearch {
     // The largest aim that was found to meet the share, and the smallest that was not.
     var (met, missed) = (leastAim * percent, 100.0)
     for number in 0..<tries {
-      func proposal() throws(SessionError) -> Proposal {
+      func proposal(_ times: WidthTimes) throws(SessionError) -> Proposal {
         try SessionError.pruning { () throws(PruningError) in
           try settings.proposal(
             .latency(keepPercent: aim, table), scope: .global, scores: scores, groups: opened.groups,
             bound: opened.bound, times: times)
         }
       }
-      if number == 0, settings.snapsToFastWidths {
-        times = try meter.widths(near: try proposal().selection, in: opened)
+      if number == 0 {
+        times = try meter.widths(for: settings, in: opened) { times throws(SessionError) in
+          try proposal(times).selection
+        }
       }
-      let proposal = try proposal()
+      let proposal = try proposal(times)
       if let best, best.proposal.selection.removedAtoms == proposal.selection.removedAtoms { break }
       let latency = try latency(of: proposal.selection)
       let got = 100 * latency.after / latency.before

@@ -1,5 +1,4 @@
 import Compute
-import Foundation
 import Graph
 import Pruning
 
@@ -18,9 +17,11 @@ struct SingleLayer {
   private let groups: Int
   private let hasBias: Bool
 
-  /// `nil` for layers whose operands are not a value, a weight and perhaps a bias.
+  /// `nil` for layers whose operands are not a value, a weight and perhaps a bias, and for those in branches that these
+  /// sizes do not take.
   init?(_ layer: Layer, in network: OpenNetwork) {
-    guard let node = network.bound.network.nodes.first(where: { $0.id == layer.node }),
+    guard let place = network.bound.network.nodes.firstIndex(where: { $0.id == layer.node }),
+      !network.bound.idle.contains(place), case let node = network.bound.network.nodes[place],
       ["Conv", "ConvTranspose", "Gemm", "MatMul"].contains(node.qualifiedOp), node.inputs.count >= 2,
       node.inputs[1] == layer.weight, let data = node.inputs[0],
       let shape = network.bound.shape(of: data), !shape.isEmpty
@@ -67,7 +68,7 @@ struct SingleLayer {
     let attributes = node.attributes.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     return
       ([op] + attributes + [
-        "\(inputShape)", "\(weightShape)", "\(hasBias)", Machine.key(options),
+        "\(inputShape)", "\(weightShape)", "\(hasBias)", LatencyConditions(options).key,
       ])
       .joined(separator: " ")
   }
@@ -111,25 +112,8 @@ extension OpenNetwork {
     return
       (shapes + [
         "\(network.nodes.count)", "\(summary.parameters)", "\(summary.multiplyAccumulates)",
-        "\(groups.activationBytes)", Machine.key(options),
+        "\(groups.activationBytes)", LatencyConditions(options).key,
       ])
       .joined(separator: " ")
-  }
-}
-
-/// What times hold for.
-private enum Machine {
-  /// The processor: a cache in a home folder that machines share serves each with its own times.
-  private static let processor: String = {
-    let lines = FileManager.default.contents(atPath: "/proc/cpuinfo")
-      .map { String(decoding: $0, as: UTF8.self).split(separator: "\n") }
-    let model = lines?.first { $0.hasPrefix("model name") }?.split(separator: ":").last
-    return model.map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
-  }()
-
-  /// The processor, its threads, and the precision.
-  static func key(_ options: ComputeOptions) -> String {
-    let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
-    return "\(threads) \(options.precision) \(processor)"
   }
 }

@@ -15,7 +15,7 @@ public struct PrunableInformation: Sendable, Encodable {
     public let op: String
     /// Kernels, which are the channels of what it makes.
     public let channels: Int
-    /// The most that can go: one must stay, and frozen ones do.
+    /// The most that can go: one must stay, or the kernels that it goes with, and frozen ones do.
     public let removable: Int
     /// The letter of the layers that lose channels together.
     public let group: String?
@@ -61,14 +61,14 @@ public struct PrunableInformation: Sendable, Encodable {
     let makers = network.nodes.reduce(into: [ValueID: String]()) { makers, node in
       for output in node.outputs { if let output { makers[output] = node.name } }
     }
+    let removable = groups.removableKernels()
     layers = groups.layers.indices.filter { groups.layers[$0].isPrunable }.map { place in
       let coupled = groups.layers[place]
       let names = coupled.groups.map { groups.groups[$0].name }.filter { !$0.isEmpty }
       let node = nodes[coupled.layer.node]
-      let free = coupled.atoms.count { groups.atoms[$0].pin == nil }
       return PrunableLayer(
         name: coupled.layer.name, op: coupled.layer.op, channels: coupled.layer.kernels,
-        removable: min(free, coupled.layer.kernels - 1),
+        removable: removable[place],
         group: names.isEmpty ? nil : names.joined(separator: ","),
         members: groups.tying(place).filter { $0 != place }.map { groups.layers[$0].layer.name },
         dependents: dependents.names(of: coupled, at: place),

@@ -63,14 +63,14 @@ final class BatchRun {
     _ network: OpenNetwork, dataset: Dataset, order: [Int], startingAt start: Int = 0, batchSize: Int,
     purpose: Purpose, outputs: [ValueID], options: ComputeOptions, plans: PlanCache? = nil
   ) throws(SessionError) {
-    feed = try BatchFeed(network.network, dataset: dataset)
+    feed = try BatchFeed(network, dataset: dataset)
     self.network = network
     self.dataset = dataset
     (self.order, self.batchSize) = try network.batches(of: order, size: batchSize)
     self.plans =
       plans
       ?? PlanCache(
-        network.batched, purpose: purpose, outputs: outputs, exampleShapes: feed.shapes, options: options)
+        network.batched, purpose: purpose, outputs: outputs, inputShapes: feed.shapes, options: options)
     next = min(start, self.order.count)
     progress = RunProgress(done: next, total: self.order.count, seconds: 0)
     progress.doneBefore = next
@@ -96,36 +96,5 @@ final class BatchRun {
     progress.done = next
     progress.seconds += (ContinuousClock.now - started) / .seconds(1)
     return next < order.count
-  }
-}
-
-/// Which input of a network is fed by which part of a batch.
-struct BatchFeed {
-  /// The shape of one example by input, without the batch.
-  private(set) var shapes: [ValueID: [Int]]
-  private let input: ValueID
-  /// The further inputs of a network that has several, by the name of their data.
-  private let further: [(value: ValueID, name: String)]
-
-  init(_ network: Network, dataset: Dataset) throws(SessionError) {
-    let inputs = network.inputs
-    let further = inputs.dropFirst().map { (value: $0, name: network.name(of: $0)) }
-    guard let input = inputs.first, further.allSatisfy({ dataset.furtherShapes[$0.name] != nil }) else {
-      let names = inputs.map(network.name(of:)).joined(separator: ", ")
-      throw .unfit(
-        sentence: "The model has \(inputs.count) inputs, and the data feed one.",
-        remedy: "Give an NPZ archive with an array for each input: \(names).")
-    }
-    shapes = [input: dataset.exampleShape]
-    for (value, name) in further { shapes[value] = dataset.furtherShapes[name] }
-    self.input = input
-    self.further = further
-  }
-
-  /// What a plan's forward pass is given.
-  func inputs(_ batch: Batch) -> [ValueID: [Float]] {
-    var feeds = [input: batch.inputs]
-    for (value, name) in further { feeds[value] = batch.further[name]?.values }
-    return feeds
   }
 }

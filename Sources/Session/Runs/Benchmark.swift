@@ -66,7 +66,8 @@ public struct Benchmark: Sendable {
     _ network: OpenNetwork, options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) -> Result {
     let bound = try SessionError.graph { () throws(GraphError) in
-      try BoundNetwork(network.network, inputShapes: batchShapes(network), foldsWeights: work != .train)
+      try BoundNetwork(
+        network.network, inputShapes: network.inputShapes(examples: batchSize), foldsWeights: work != .train)
     }
     var options = options
     options.channelAxes = ScorePoint.points(of: prunableLayers(network), in: bound).channelAxes
@@ -86,9 +87,7 @@ public struct Benchmark: Sendable {
     var generator = SeededGenerator(seed: 1)
     func noise(_ values: [ValueID]) -> [ValueID: [Float]] {
       values.reduce(into: [:]) { feeds, value in
-        feeds[value] = (0..<(bound.shape(of: value) ?? []).elementCount).map { _ in
-          Float(generator.normal())
-        }
+        feeds[value] = bound.standIn(for: value, &generator)
       }
     }
     let (feeds, gradients) = (noise(plan.inputs), noise(plan.outputs))
@@ -157,15 +156,6 @@ public struct Benchmark: Sendable {
     network.groups.layers.filter(\.isPrunable).map(\.layer)
   }
 
-  /// The shapes of the inputs for a batch; the extent of a batch that the file fixes stays.
-  private func batchShapes(_ network: OpenNetwork) -> [ValueID: [Int]] {
-    network.inputShapes.reduce(into: [:]) { shapes, input in
-      let declared = network.network.values[input.key.index].declaredType?.dimensions
-      let isFree = declared?.first?.extent == nil
-      shapes[input.key] = input.value.enumerated().map { $0 == 0 && isFree ? batchSize : $1 }
-    }
-  }
-
   private func purpose(_ network: OpenNetwork) throws(SessionError) -> Purpose {
     guard work == .score else { return .infer }
     let layers = prunableLayers(network)
@@ -178,7 +168,8 @@ public struct Benchmark: Sendable {
     optimizer.isNesterov = false
     return try SessionError.training { () throws(TrainingError) in
       try Trainer(
-        network.network, inputShapes: batchShapes(network), optimizer: optimizer, options: options)
+        network.network, inputShapes: network.inputShapes(examples: batchSize), optimizer: optimizer,
+        options: options)
     }
   }
 

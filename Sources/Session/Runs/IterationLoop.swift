@@ -3,6 +3,7 @@ public import Datasets
 import Foundation
 import Graph
 import Pruning
+import Quantities
 import Training
 
 /// Prunes again and again towards a goal: scores, prunes a step, recovers, trains, measures; each step an iteration of the
@@ -42,17 +43,22 @@ public final class IterationLoop: DataRun {
 
   private let workbench: Workbench
   private let options: ComputeOptions
+  /// The times of layers, where widths or latencies are measured.
+  private let latencies: LatencyCache
   private var phase: Phase?
 
   /// A loop on a workbench, beginning with the goal's iteration, or going on where one with the same goal was.
   ///
+  /// - Parameter latencies: where times that were measured are kept, for goals that ask for them.
   /// - Throws: `noData` where the goal needs some and none are attached, `noSuchIteration`.
   public init(
-    _ workbench: Workbench, goal: IterationGoal, options: ComputeOptions? = nil
+    _ workbench: Workbench, goal: IterationGoal, options: ComputeOptions? = nil,
+    latencies: LatencyCache = LatencyCache()
   ) throws(SessionError) {
     self.workbench = workbench
     self.goal = goal
     self.options = options ?? workbench.options
+    self.latencies = latencies
     let needsData = goal.criterion.needsData || goal.recovery != nil || goal.training != nil
     if needsData, workbench.dataset == nil { throw .noData }
     try goal.training.map { settings throws(SessionError) in
@@ -218,6 +224,7 @@ public final class IterationLoop: DataRun {
       let (settings, selection) = try choice(keeping: share, in: workbench.current)
       guard !selection.removedAtoms.isEmpty else { continue }
       try workbench.prune(selection, settings: settings)
+      try workbench.verify()
       changes += 1
       return
     }
@@ -236,7 +243,10 @@ public final class IterationLoop: DataRun {
     case .memory: return Self.percent(now.network.peakMemory, start.network.peakMemory)
     case .latency:
       if now.id == start.id { return 100 }
-      if let before = start.latency, let after = now.latency, before > 0 { return 100 * after / before }
+      if let before = start.latency, let after = now.latency, before.seconds > 0, after.compares(with: before)
+      {
+        return 100 * after.seconds / before.seconds
+      }
       // Each step was measured to keep its share.
       return goal.keepPercent(afterStep: depth ?? 0)
     }
@@ -249,22 +259,29 @@ public final class IterationLoop: DataRun {
   private func choice(
     keeping percent: Double, in network: OpenNetwork
   ) throws(SessionError) -> (PruningSettings, Selection) {
+    let meter = LatencyMeter(options: options, cache: latencies)
     let target: PruningTarget
     switch goal.measure {
     case .parameters: target = .parameters(keepPercent: percent)
     case .multiplyAccumulates: target = .multiplyAccumulates(keepPercent: percent)
     case .memory: target = .peakMemory(keepPercent: percent)
     case .latency:
-      let search = LatencySearch(
-        network, scores: workbench.scores, settings: goal.settings, meter: LatencyMeter(options: options))
+      let search = LatencySearch(network, scores: workbench.scores, settings: goal.settings, meter: meter)
       let found = try search.choice(keepPercent: percent).proposal
       return (found.settings, found.selection)
     }
-    let scores = workbench.scores
-    let found = try SessionError.pruning { () throws(PruningError) in
-      try goal.settings.proposal(
-        target, scope: goal.scope, scores: scores, groups: network.groups, bound: network.bound)
+    let (goal, scores) = (goal, workbench.scores)
+    func proposal(_ times: WidthTimes) throws(SessionError) -> Proposal {
+      try SessionError.pruning { () throws(PruningError) in
+        try goal.settings.proposal(
+          target, scope: goal.scope, scores: scores, groups: network.groups, bound: network.bound,
+          times: times)
+      }
     }
+    let times = try meter.widths(for: goal.settings, in: network) { times throws(SessionError) in
+      try proposal(times).selection
+    }
+    let found = try proposal(times)
     return (found.settings, found.selection)
   }
 }
@@ -279,10 +296,8 @@ extension IterationLoop {
     case .dropped(let iteration, let loss):
       (
         .warning,
-        String(
-          format:
-            "Iteration %d lost %.1f points of accuracy, more than allowed; the one before it is current.",
-          iteration, 100 * loss)
+        "Iteration \(iteration) lost \(Quantity.fixed(100 * loss, digits: 1)) points of accuracy, more than allowed; "
+          + "the one before it is current."
       )
     case .diverged(let iteration):
       (.error, "Training iteration \(iteration) went where the loss is not a number.")

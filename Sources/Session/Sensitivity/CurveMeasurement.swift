@@ -117,10 +117,11 @@ final class CurveMeasurement {
   ///
   /// - Parameters:
   ///   - baseline: the unpruned network on the batch.
+  ///   - inputShapes: the shapes of the network's inputs for the batch.
   ///   - borders: gives the values that the tail begins with.
   /// - Returns: passes made, and whether the batch is done.
   func step(
-    _ batch: Batch, seed: UInt64, baseline whole: LossSums,
+    _ batch: Batch, seed: UInt64, baseline whole: LossSums, inputShapes: [ValueID: [Int]],
     borders: () throws(SessionError) -> [ValueID: [Float]]
   ) throws(SessionError) -> (passes: Int, isBatchDone: Bool) {
     var passes = 0
@@ -128,7 +129,7 @@ final class CurveMeasurement {
       passes = work.variants.count
       found = work.variants.map { _ in LossSums() }
     } else if found.count < work.variants.count {
-      let plans = try plans(for: batch)
+      let plans = try plans(for: batch, inputShapes)
       let plan = try plans.forward(variant: found.count, from: try borders())
       var sum = LossSums()
       sum.add(try objective.evaluate(plan, batch: batch, seed: seed), examples: batch.count)
@@ -143,9 +144,12 @@ final class CurveMeasurement {
     return (passes, true)
   }
 
-  private func plans(for batch: Batch) throws(SessionError) -> TailPlans {
+  private func plans(
+    for batch: Batch, _ inputShapes: [ValueID: [Int]]
+  ) throws(SessionError) -> TailPlans {
     if let plans, plans.batchSize == batch.count { return plans }
-    let made = try TailPlans(work, network, batch, outputs: objective.values, options)
+    let made = try TailPlans(
+      work, network, batch, inputShapes, outputs: objective.values, options)
     plans = made
     return made
   }
@@ -164,16 +168,10 @@ private final class TailPlans {
   private var own: [Int: (tail: SilencedTail, plan: ExecutionPlan)] = [:]
 
   init(
-    _ work: SensitivityWork, _ network: OpenNetwork, _ batch: Batch, outputs: [ValueID],
-    _ options: ComputeOptions
+    _ work: SensitivityWork, _ network: OpenNetwork, _ batch: Batch, _ inputShapes: [ValueID: [Int]],
+    outputs: [ValueID], _ options: ComputeOptions
   ) throws(SessionError) {
     let batched = network.batched
-    var shapes: [ValueID: [Int]] = [:]
-    for (number, input) in batched.inputs.enumerated() {
-      let further = batch.further[batched.name(of: input)]
-      shapes[input] = number == 0 ? batch.shape : further.map { [batch.count] + $0.shape.dropFirst() }
-    }
-    let inputShapes = shapes
     let bound = try SessionError.graph { () throws(GraphError) in
       try BoundNetwork(batched, inputShapes: inputShapes, batch: batch.count)
     }

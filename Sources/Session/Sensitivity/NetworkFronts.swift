@@ -33,7 +33,7 @@ final class NetworkFronts {
     self.network = network
     self.feed = feed
     self.options = options
-    let batch = max(1, network.network.inputs.first.flatMap { network.bound.shape(of: $0)?.first } ?? 1)
+    let batch = max(1, network.bound.batchSize)
     func bytes(_ values: Set<ValueID>) -> Double {
       values.reduce(0) { sum, value in
         feed.shapes[value] == nil
@@ -57,6 +57,9 @@ final class NetworkFronts {
     }
     self.portions = portions
   }
+
+  /// The shapes of the network's inputs for a batch of so many examples.
+  func inputShapes(examples: Int) -> [ValueID: [Int]] { feed.shapes(examples: examples) }
 
   /// The plan of the whole network after a pass over a batch.
   func whole(_ batch: Batch, outputs: [ValueID]) throws(SessionError) -> ExecutionPlan {
@@ -100,7 +103,7 @@ final class NetworkFronts {
 
   private func makePlans(_ outputs: [ValueID]) -> PlanCache {
     PlanCache(
-      network.batched, purpose: .infer, outputs: outputs, exampleShapes: feed.shapes, options: options)
+      network.batched, purpose: .infer, outputs: outputs, inputShapes: feed.shapes, options: options)
   }
 
   private func forward(_ cache: PlanCache, _ batch: Batch) throws(SessionError) -> ExecutionPlan {

@@ -70,7 +70,7 @@ public final class SensitivityRun: DataRun {
       try settings.trials(
         AtomScores(scores, groups: groups, settings: settings.pruning), groups: groups, times: times)
     }
-    let feed = try BatchFeed(network.network, dataset: dataset)
+    let feed = try BatchFeed(network, dataset: dataset)
     let (order, size) = try network.batches(
       of: Array(dataset.order().prefix(settings.examples)), size: batchSize)
     let subject = SensitivityTable.Subject(
@@ -169,6 +169,7 @@ public final class SensitivityRun: DataRun {
       let batch = try source.batch(number)
       let pass = try measurement.step(
         batch, seed: source.seed(number), baseline: baseline[number],
+        inputShapes: fronts.inputShapes(examples: batch.count),
         borders: { [fronts, next] () throws(SessionError) in
           try fronts.values(of: batch, number: number, for: next)
         })

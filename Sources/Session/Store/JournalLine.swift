@@ -16,8 +16,10 @@ struct JournalLine: Codable {
 
   /// What the first line says.
   struct Header: Codable {
+    static let currentVersion = 1
+
     /// The version of this format.
-    var version = 1
+    var version = currentVersion
     /// Where the model was opened, as an absolute path.
     var model: String
     /// `Network.fingerprint` of the model.
@@ -39,8 +41,33 @@ struct JournalLine: Codable {
     var recovery: Recovery?
     var trainings: [TrainingRecord]
     var evaluation: Evaluation?
+    /// Seconds of one example; what they were measured under, their spread and their date are missing in lines of older
+    /// programs.
     var latency: Double?
+    var latencyConditions: LatencyConditions?
+    var latencySpread: Double?
+    var latencyDate: Double?
+    /// Whether it is written as it is. Older programs wrote whether it ever was.
     var isExported: Bool
+    /// What changed its network since it was made; `nil` in lines of older programs.
+    var changes: [NetworkChange]?
+    /// The revision that was written last.
+    var writtenRevision: Int?
+
+    /// Finds out what the lines of older programs do not say: what changed the network, and before which of the changes
+    /// it was written.
+    mutating func completeChanges(since earlier: Self?, by event: Event) {
+      guard changes == nil else { return }
+      var changes = earlier?.changes ?? []
+      switch event {
+      case .recovered: changes.append(.recovery(recovery?.steps.map(\.method) ?? []))
+      // A training that learned nothing left the weights as they were.
+      case .trained where weights != earlier?.weights: changes.append(.training)
+      default: break
+      }
+      writtenRevision = event == .exported ? changes.count : earlier?.writtenRevision
+      self.changes = changes
+    }
   }
 
   /// A training that is not over.
@@ -61,6 +88,22 @@ struct JournalLine: Codable {
   var deleted: [Int]?
   var training: Training?
   var goal: IterationGoal?
+
+  /// Whether its numbers and names are some that a session writes.
+  var isSound: Bool {
+    let numbers = 0..<1_000_000_000
+    if let iteration {
+      guard numbers.contains(iteration.id), iteration.parent.map(numbers.contains) ?? true,
+        iteration.weights.map(SessionFolder.isWeightsName) ?? true
+      else { return false }
+    }
+    if let goal {
+      guard 0...100 ~= goal.keepPercent, numbers.contains(goal.steps), numbers.contains(goal.start) else {
+        return false
+      }
+    }
+    return training.map { (try? $0.settings.validated()) != nil } ?? true
+  }
 
   /// A line that is written now.
   init(_ event: Event) {

@@ -1,6 +1,8 @@
+import Files
 public import Foundation
 
-/// Where a session lives: a folder with a journal, weights and scores.
+/// Where a session lives: a folder with a journal, weights and scores, closed to other users. Whatever else stands there
+/// is left alone: a folder may come from somebody else.
 public struct SessionFolder: Sendable, Hashable {
   /// The folder.
   public let path: String
@@ -12,7 +14,10 @@ public struct SessionFolder: Sendable, Hashable {
   public var name: String { (path as NSString).lastPathComponent }
 
   /// Whether a session was kept here.
-  public var exists: Bool { FileManager.default.fileExists(atPath: journalPath) }
+  public var exists: Bool {
+    var status = stat()
+    return lstat(journalPath, &status) == 0
+  }
 
   /// When something was last kept here.
   public var lastUsed: Date? {
@@ -29,12 +34,29 @@ public struct SessionFolder: Sendable, Hashable {
     }
   }
 
-  package var journalPath: String { "\(path)/journal.jsonl" }
-  var lockPath: String { "\(path)/lock" }
-  package var checkpointPath: String { "\(path)/training.npz" }
-  var sensitivityPath: String { "\(path)/sensitivity.json" }
-  package func weightsPath(_ name: String) -> String { "\(path)/weights/\(name).npz" }
-  func scoresPath(iteration: Int) -> String { "\(path)/scores/\(iteration).json" }
+  package var journalPath: String { "\(path)/\(Self.journal)" }
+  package var checkpointPath: String { "\(path)/\(Self.checkpoint)" }
+  package func weightsPath(_ name: String) -> String { "\(path)/\(Self.weights)/\(Self.weightsFile(name))" }
+
+  // MARK: Names in the folder
+
+  static let journal = "journal.jsonl"
+  static let lock = "lock"
+  static let checkpoint = "training.npz"
+  static let sensitivity = "sensitivity.json"
+  static let weights = "weights"
+  static let scores = "scores"
+  static func weightsFile(_ name: String) -> String { "\(name).npz" }
+  static func scoresFile(_ iteration: Int) -> String { "\(iteration).json" }
+
+  /// Whether a name is one that weights are kept under: `ITERATION-REVISION`, both numbers.
+  static func isWeightsName(_ name: String) -> Bool {
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+    return parts.count == 2
+      && parts.allSatisfy { part in
+        !part.isEmpty && part.count <= 9 && part.utf8.allSatisfy { 48...57 ~= $0 }
+      }
+  }
 
   // MARK: The user's sessions
 
@@ -61,6 +83,15 @@ public struct SessionFolder: Sendable, Hashable {
       .sorted { ($0.lastUsed ?? .distantPast) > ($1.lastUsed ?? .distantPast) }
   }
 
+  /// The session that is gone on with where none is named: of those in the usual place the one used last.
+  public static var usedLast: SessionFolder? { all.first }
+
+  /// The words of the command that go on with this session and with no other.
+  public var resumingArguments: String {
+    let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
+    return SessionFolder.usedLast?.path == absolute ? "--resume" : "--resume --session \(ShellWord(absolute))"
+  }
+
   /// Puts what is here aside, under the next free `….1`, `….2`, so that a session can begin anew.
   ///
   /// - Returns: where it is now; `nil` where there was nothing.
@@ -77,14 +108,27 @@ public struct SessionFolder: Sendable, Hashable {
     return SessionFolder("\(path).\(number)")
   }
 
-  /// Removes the session.
+  /// Removes the session: the files that it wrote, and the folder where nothing else is in it.
+  ///
+  /// - Throws: where another program has it, and where something stays.
   public func delete() throws(SessionError) {
-    let lock = try SessionLock(lockPath)
+    let root = try SessionError.writing { () throws(FileError) in try Folder(path) }
+    let lock = try SessionLock(in: root)
     if let holder = lock.holder { throw .sessionInUse(path: path, holder: holder) }
-    do {
-      try FileManager.default.removeItem(atPath: path)
-    } catch {
-      throw .unwritable(path: path, reason: "the folder cannot be removed")
+    let inner: [(folder: String, isOurs: (String) -> Bool)] = [
+      (Self.weights, { $0.hasSuffix(".npz") && Self.isWeightsName(String($0.dropLast(4))) }),
+      (Self.scores, { $0.hasSuffix(".json") && Int($0.dropLast(5)) != nil }),
+    ]
+    for (name, isOurs) in inner {
+      guard let folder = try? root.folder(name) else { continue }
+      folder.sweepDrafts()
+      for file in folder.names where isOurs(file) { folder.remove(file) }
+      root.removeFolder(name)
+    }
+    root.sweepDrafts()
+    for name in [Self.checkpoint, Self.sensitivity, Self.journal, Self.lock] { root.remove(name) }
+    guard rmdir(path) == 0 || unlink(path) == 0 else {
+      throw .unwritable(path: path, reason: "what does not belong to the session stays in the folder")
     }
   }
 }

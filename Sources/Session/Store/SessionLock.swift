@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Keeps a second program from writing into a session. The system lets go of it when the program ends, however it does.
@@ -6,10 +7,13 @@ final class SessionLock: Sendable {
   /// The number of the process that has it; `nil` where this one does, 0 where nobody knows.
   let holder: Int32?
 
-  /// Takes the lock at `path`, or finds out who has it.
-  init(_ path: String) throws(SessionError) {
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .unwritable(path: path, reason: String(cString: strerror(errno))) }
+  /// Takes the lock of a session's folder, or finds out who has it.
+  ///
+  /// - Throws: where something else than the session's own file has the lock's name.
+  init(in folder: Folder) throws(SessionError) {
+    descriptor = try SessionError.writing { () throws(FileError) in
+      try folder.openFile(SessionFolder.lock, flags: O_RDWR | O_CREAT, permissions: 0o600)
+    }
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
       var bytes = [UInt8](repeating: 0, count: 32)
       let count = pread(descriptor, &bytes, bytes.count, 0)

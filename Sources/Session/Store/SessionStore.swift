@@ -1,4 +1,5 @@
 import Datasets
+import Files
 import Foundation
 import Pruning
 
@@ -11,6 +12,8 @@ final class SessionStore {
   /// Why nothing is kept any more; `nil` while everything is.
   private(set) var failure: SessionError?
 
+  private let root: Folder
+  /// `nil` where the session is only looked at: then nothing is written.
   private let lock: SessionLock?
   private let header: JournalLine.Header
   private var journal: Journal?
@@ -27,25 +30,42 @@ final class SessionStore {
   init(_ folder: SessionFolder, header: JournalLine.Header) throws(SessionError) {
     self.folder = folder
     self.header = header
-    try Destination.makeFolder(folder.path)
-    lock = try SessionLock(folder.lockPath)
-    if let holder = lock?.holder { failure = .sessionInUse(path: folder.path, holder: holder) }
+    root = try SessionError.writing { () throws(FileError) in
+      try Folder.make(folder.path, permissions: 0o700)
+      return try Folder(folder.path)
+    }
+    lock = try SessionLock(in: root)
+    if let holder = lock?.holder {
+      failure = .sessionInUse(path: folder.path, holder: holder)
+    } else {
+      root.sweepDrafts()
+      for name in [SessionFolder.weights, SessionFolder.scores] { (try? root.folder(name))?.sweepDrafts() }
+    }
   }
+
+  /// A session that is looked at: nothing is written into its folder.
+  init(lookingAt folder: SessionFolder, header: JournalLine.Header) throws(SessionError) {
+    guard let root = try? Folder(folder.path) else { throw .noSession }
+    (self.folder, self.header, self.root) = (folder, header, root)
+    lock = nil
+  }
+
+  /// Whether this program may write into the folder.
+  private var keeps: Bool { lock != nil && failure == nil }
 
   deinit {
     // Nothing happened that is worth a folder; one that is not empty stays.
-    guard lock?.holder == nil, !folder.exists else { return }
-    unlink(folder.lockPath)
+    guard let lock, lock.holder == nil, !folder.exists else { return }
+    root.remove(SessionFolder.lock)
     rmdir(folder.path)
   }
 
   /// The lines of what was kept here; none where nothing was.
   func read() throws(SessionError) -> [JournalLine] {
-    guard folder.exists else { return [] }
-    let (lines, wholeBytes) = try Journal.read(folder.journalPath)
+    guard let (lines, wholeBytes) = try Journal.read(in: root) else { return [] }
     if let first = lines.first {
-      guard let found = first.header, found.version == 1 else {
-        throw .damagedSession(path: folder.journalPath, problem: "it does not begin like one of this version")
+      guard let found = first.header, found.version == JournalLine.Header.currentVersion else {
+        throw .damagedSession(path: folder.journalPath, problem: "it does not begin like a journal")
       }
       guard found.fingerprint == header.fingerprint else {
         throw .sessionOfAnotherModel(path: folder.path, model: found.model)
@@ -54,15 +74,26 @@ final class SessionStore {
     for line in lines {
       if let iteration = line.iteration { weights[iteration.id] = iteration.weights }
     }
-    if failure == nil {
+    if keeps {
       if lines.isEmpty {
         // It was being begun when the program was killed.
-        try? FileManager.default.removeItem(atPath: folder.journalPath)
+        root.remove(SessionFolder.journal)
       } else {
-        journal = try Journal(folder.journalPath, wholeBytes: wholeBytes)
+        journal = try Journal(in: root, wholeBytes: wholeBytes)
       }
     }
     return lines
+  }
+
+  /// The path of a file with weights.
+  ///
+  /// - Throws: `damagedSession` where no file of the session's own has the name.
+  func weightsPath(_ name: String) throws(SessionError) -> String {
+    let path = folder.weightsPath(name)
+    guard let inner = try? root.folder(SessionFolder.weights),
+      inner.holdsFile(SessionFolder.weightsFile(name))
+    else { throw .damagedSession(path: path, problem: "it is not there, or is a link") }
+    return path
   }
 
   // MARK: Keeping
@@ -90,8 +121,7 @@ final class SessionStore {
         }
         let revision = old.flatMap { Int($0.split(separator: "-").last ?? "") } ?? 0
         let name = "\(iteration.id)-\(revision + 1)"
-        try makeFolder("weights")
-        try DurableFile.write(try difference.encoded(), to: folder.weightsPath(name))
+        try write(try difference.encoded(), to: SessionFolder.weightsFile(name), in: SessionFolder.weights)
         weights[iteration.id] = name
       }
       var line = JournalLine(event)
@@ -100,7 +130,7 @@ final class SessionStore {
       try append(line)
       // Only now does nothing point to it.
       if let old, old != weights[iteration.id] {
-        try? FileManager.default.removeItem(atPath: folder.weightsPath(old))
+        remove(SessionFolder.weightsFile(old), from: SessionFolder.weights)
       }
     }
   }
@@ -115,7 +145,7 @@ final class SessionStore {
       for id in ids {
         forgetScores(of: id)
         guard let name = weights.removeValue(forKey: id) else { continue }
-        try? FileManager.default.removeItem(atPath: folder.weightsPath(name))
+        remove(SessionFolder.weightsFile(name), from: SessionFolder.weights)
       }
     }
   }
@@ -129,11 +159,10 @@ final class SessionStore {
     attempt { () throws(SessionError) in
       // Scores alone are worth coming back to.
       if journal == nil { try append(JournalLine(.opened)) }
-      try makeFolder("scores")
       guard let data = try? Self.encoder.encode(scores()) else {
         preconditionFailure("names and numbers can be written")
       }
-      try DurableFile.write(data, to: folder.scoresPath(iteration: iteration))
+      try write(data, to: SessionFolder.scoresFile(iteration), in: SessionFolder.scores)
     }
     let now = ContinuousClock.now
     scoresPause = max(.seconds(2), started.duration(to: now) * 20)
@@ -142,14 +171,15 @@ final class SessionStore {
 
   /// The scores of an iteration, where some were kept.
   func scores(of iteration: Int) -> KeptScores? {
-    FileManager.default.contents(atPath: folder.scoresPath(iteration: iteration))
+    let inner = try? root.folder(SessionFolder.scores)
+    return (try? inner?.contents(of: SessionFolder.scoresFile(iteration)))
       .flatMap { try? Self.decoder.decode(KeptScores.self, from: $0) }
   }
 
   /// Removes the scores of an iteration.
   func forgetScores(of iteration: Int) {
-    guard failure == nil else { return }
-    try? FileManager.default.removeItem(atPath: folder.scoresPath(iteration: iteration))
+    guard keeps else { return }
+    remove(SessionFolder.scoresFile(iteration), from: SessionFolder.scores)
   }
 
   /// Keeps the curves of sensitivity of all iterations.
@@ -159,30 +189,33 @@ final class SessionStore {
       guard let data = try? Self.encoder.encode(tables) else {
         preconditionFailure("names and numbers can be written")
       }
-      try DurableFile.write(data, to: folder.sensitivityPath)
+      try write(data, to: SessionFolder.sensitivity)
     }
   }
 
   /// The curves of sensitivity that were kept, by iteration.
   func sensitivity() -> [Int: SensitivityTable] {
-    FileManager.default.contents(atPath: folder.sensitivityPath)
+    (try? root.contents(of: SessionFolder.sensitivity))
       .flatMap { try? Self.decoder.decode([Int: SensitivityTable].self, from: $0) } ?? [:]
   }
 
   /// Keeps where a training is, so that it can go on there.
   func keepCheckpoint(_ checkpoint: TrainingCheckpoint) {
     attempt { () throws(SessionError) in
-      try DurableFile.write(try checkpoint.encoded(), to: folder.checkpointPath)
+      try write(try checkpoint.encoded(), to: SessionFolder.checkpoint)
     }
   }
 
   /// Where the training that is not over was.
-  func checkpoint() -> TrainingCheckpoint? { try? TrainingCheckpoint(path: folder.checkpointPath) }
+  func checkpoint() -> TrainingCheckpoint? {
+    guard root.holdsFile(SessionFolder.checkpoint) else { return nil }
+    return try? TrainingCheckpoint(path: folder.checkpointPath)
+  }
 
   /// Removes the checkpoint of a training that is over.
   func forgetCheckpoint() {
-    guard failure == nil else { return }
-    try? FileManager.default.removeItem(atPath: folder.checkpointPath)
+    guard keeps else { return }
+    root.remove(SessionFolder.checkpoint)
   }
 
   private func append(_ line: JournalLine) throws(SessionError) {
@@ -191,7 +224,7 @@ final class SessionStore {
         // Another program began one since this one looked.
         throw .sessionInUse(path: folder.path, holder: 0)
       }
-      let begun = try Journal(folder.journalPath, wholeBytes: 0)
+      let begun = try Journal(in: root, wholeBytes: 0)
       var first = JournalLine(.opened)
       first.header = header
       try begun.append(first)
@@ -202,20 +235,33 @@ final class SessionStore {
   }
 
   private func attempt(_ body: () throws(SessionError) -> Void) {
-    guard failure == nil else { return }
+    guard keeps else { return }
     do { try body() } catch { failure = error }
   }
 
-  private func makeFolder(_ name: String) throws(SessionError) {
-    try Destination.makeFolder("\(folder.path)/\(name)")
+  /// Writes a file of the session whole or not at all, in one of its folders where that is named.
+  private func write(_ bytes: some DataProtocol, to name: String, in inner: String? = nil)
+    throws(SessionError)
+  {
+    try SessionError.writing { () throws(FileError) in
+      let place = try inner.flatMap { name throws(FileError) in try root.folder(name, making: 0o700) } ?? root
+      try FileReplacement.write(bytes, to: name, in: place)
+    }
+  }
+
+  private func remove(_ name: String, from inner: String) {
+    (try? root.folder(inner))?.remove(name)
   }
 
   private func state(of iteration: Iteration) -> JournalLine.IterationState {
     .init(
       id: iteration.id, parent: iteration.parent, origin: iteration.origin, name: iteration.name,
       step: iteration.steps.last, weights: weights[iteration.id], recovery: iteration.recovery,
-      trainings: iteration.trainings, evaluation: iteration.evaluation, latency: iteration.latency,
-      isExported: iteration.isExported)
+      trainings: iteration.trainings, evaluation: iteration.evaluation,
+      latency: iteration.latency?.seconds, latencyConditions: iteration.latency?.conditions,
+      latencySpread: iteration.latency?.spread,
+      latencyDate: iteration.latency?.date?.timeIntervalSince1970,
+      isExported: iteration.isWritten, changes: iteration.changes, writtenRevision: iteration.writtenRevision)
   }
 
   private static let encoder = JSONEncoder.ofResults

@@ -1,4 +1,5 @@
 import Datasets
+import Files
 public import Foundation
 import Graph
 import Pruning
@@ -49,12 +50,7 @@ extension Workbench {
   public func keep(in folder: SessionFolder? = nil) throws(SessionError) -> Resumption {
     let folder = folder ?? .standard(model: path, fingerprint: fingerprint)
     let lastUsed = folder.lastUsed
-    let store = try SessionStore(
-      folder,
-      header: JournalLine.Header(
-        model: absolute(path), fingerprint: fingerprint,
-        inputShapes: current.inputShapes.reduce(into: [:]) { $0[current.network.name(of: $1.key)] = $1.value }
-      ))
+    let store = try SessionStore(folder, header: journalHeader)
     let lines = try store.read()
     let losses = try restore(lines, from: store)
     self.store = store
@@ -65,13 +61,29 @@ extension Workbench {
       losses: losses, holder: holder)
   }
 
+  /// Takes up what a session holds and keeps nothing: its folder stays as it is.
+  ///
+  /// - Returns: what cannot be had any more, in sentences.
+  /// - Throws: `noSession` where nothing is kept there; where the folder is damaged or belongs to another model.
+  public func look(at folder: SessionFolder) throws(SessionError) -> [String] {
+    let store = try SessionStore(lookingAt: folder, header: journalHeader)
+    let lines = try store.read()
+    guard !lines.isEmpty else { throw .noSession }
+    return try restore(lines, from: store)
+  }
+
+  private var journalHeader: JournalLine.Header {
+    JournalLine.Header(
+      model: absolute(path), fingerprint: fingerprint,
+      inputShapes: current.inputShapes.reduce(into: [:]) { $0[current.network.name(of: $1.key)] = $1.value })
+  }
+
   /// The path of the model that a session is of, with the shapes of its inputs.
   public static func model(of folder: SessionFolder) throws(SessionError) -> (
     path: String, inputShapes: [String: [Int]]
   ) {
-    guard folder.exists, let header = try Journal.read(folder.journalPath).lines.first?.header else {
-      throw .noSession
-    }
+    guard let root = try? Folder(folder.path), let header = try Journal.read(in: root)?.lines.first?.header
+    else { throw .noSession }
     return (header.model, header.inputShapes)
   }
 
@@ -85,7 +97,10 @@ extension Workbench {
     var states: [Int: JournalLine.IterationState] = [:]
     var currentID = 0
     for line in lines {
-      if let state = line.iteration { states[state.id] = state }
+      if var state = line.iteration {
+        state.completeChanges(since: states[state.id], by: line.event)
+        states[state.id] = state
+      }
       for id in line.deleted ?? [] { states[id] = nil }
       currentID = line.current ?? currentID
       if let data = line.data { sessionData = data }
@@ -127,7 +142,7 @@ extension Workbench {
     }
     var changed: OpenNetwork?
     if let weights = state.weights {
-      let path = store.folder.weightsPath(weights)
+      let path = try store.weightsPath(weights)
       let difference = try NetworkDifference(path: path)
       changed = try OpenNetwork(
         try difference.applied(to: network.network, path: path), inputShapes: network.inputShapes)
@@ -146,8 +161,14 @@ extension Workbench {
     iteration.recovery = state.recovery
     iteration.trainings = state.trainings
     iteration.evaluation = state.evaluation
-    iteration.latency = state.latency
-    iteration.isExported = state.isExported
+    iteration.latency = state.latency.map {
+      MeasuredLatency(
+        seconds: $0, conditions: state.latencyConditions, spread: state.latencySpread,
+        // What stands in a file need not be a date: one of this millennium is.
+        date: state.latencyDate.flatMap { 0..<3.2e10 ~= $0 ? Date(timeIntervalSince1970: $0) : nil })
+    }
+    iteration.changes = state.changes ?? []
+    iteration.writtenRevision = state.writtenRevision
   }
 
   /// Takes up the scores that were kept of the current iteration on the attached data.

@@ -62,9 +62,27 @@ public enum Event: Hashable, Sendable {
   public var text: String? {
     switch self {
     case .key(let key): key.typed.map { String(Character($0)) }
-    case .paste(let text):
-      String(String.UnicodeScalarView(text.unicodeScalars.map { $0.columns < 0 ? " " : $0 }))
+    case .paste(let text): Self.line(of: text)
     default: nil
     }
+  }
+
+  /// Text as one line holds it: ends of lines and tabs become spaces, except behind the last line, and every other control
+  /// character goes.
+  private static func line(of text: String) -> String {
+    var scalars = String.UnicodeScalarView()
+    var isBehindReturn = false
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\n" where isBehindReturn: break
+      case "\n", "\r", "\t", "\u{85}", "\u{2028}", "\u{2029}": scalars.append(" ")
+      case _ where scalar.columns < 0: break
+      default: scalars.append(scalar)
+      }
+      isBehindReturn = scalar == "\r"
+    }
+    let endsInLine = text.unicodeScalars.last.map { ["\n", "\r"].contains($0) } ?? false
+    if endsInLine { while scalars.last == " " { scalars.removeLast() } }
+    return String(scalars)
   }
 }

@@ -117,6 +117,12 @@ public struct Form: Hashable, Sendable {
     }
   }
 
+  /// The field of text that has the focus; `nil` where something else has it.
+  public var focusedText: TextField? {
+    guard fields.indices.contains(focus), case .text(let field) = fields[focus].value else { return nil }
+    return field
+  }
+
   /// Whether a toggle is on.
   public func isOn(_ id: String) -> Bool {
     if case .toggle(let isOn) = fields.first(where: { $0.id == id })?.value { isOn } else { false }

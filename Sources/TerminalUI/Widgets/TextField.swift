@@ -12,6 +12,9 @@ public struct TextField: Hashable, Sendable {
     case ignored
   }
 
+  /// The most scalars that typing and pasting make: what is longer is no path, name or number.
+  public static let capacity = 4096
+
   /// The text.
   public var text: String {
     get { String(String.UnicodeScalarView(scalars)) }
@@ -28,6 +31,8 @@ public struct TextField: Hashable, Sendable {
   public var placeholder: String
   /// The candidates of the last completion, if there were several; to be shown near the field.
   public private(set) var candidates: [String] = []
+  /// Whether a part of what was put in last had no room.
+  public private(set) var isCut = false
   private var scalars: [Unicode.Scalar]
   private var recalled: Int?
   private var draft: [Unicode.Scalar] = []
@@ -50,6 +55,7 @@ public struct TextField: Hashable, Sendable {
   public mutating func handle(
     _ event: Event, completions: ((String) -> [String])? = nil
   ) -> Outcome {
+    isCut = false
     if let text = event.text {
       insert(text)
       return .edited
@@ -93,23 +99,44 @@ public struct TextField: Hashable, Sendable {
     if scalars.isEmpty {
       grid.write(placeholder, in: area, style: isFocused ? Style.role(.dim).on(.field) : .dim)
     }
-    var start = 0
-    func columns(_ range: Range<Int>) -> Int { scalars[range].reduce(0) { $0 + abs($1.columns) } }
-    if columns(0..<scalars.count) >= area.width {
-      while columns(start..<cursor) > area.width - 1 { start += 1 }
+    var area = area
+    if isCut {
+      // What was left out is said where one looks.
+      let note = " the rest had no room "
+      let width = min(note.columns, area.width / 2)
+      grid.write(
+        note, in: Rectangle(x: area.endX - width, y: area.y, width: width, height: 1), style: .role(.warning))
+      area.width -= width
     }
+    let start = firstVisible(width: area.width)
     var x = area.x
-    for scalar in scalars[start...] {
+    for scalar in scalars[start...] where x < area.endX {
       x += grid.put(scalar, x: x, y: area.y, style: style, clip: area)
     }
     if start > 0 { grid.put(grid.glyphs.ellipsis, x: area.x, y: area.y, style: style, clip: area) }
     if isFocused { grid.cursor = Point(x: area.x + columns(start..<cursor), y: area.y) }
   }
 
+  private func columns(_ range: Range<Int>) -> Int { scalars[range].reduce(0) { $0 + abs($1.columns) } }
+
+  /// The first scalar that is drawn: the cursor stands within the width.
+  private func firstVisible(width: Int) -> Int {
+    guard columns(0..<scalars.count) >= width else { return 0 }
+    var (start, taken) = (cursor, 0)
+    while start > 0 {
+      taken += abs(scalars[start - 1].columns)
+      if taken > width - 1 { break }
+      start -= 1
+    }
+    return start
+  }
+
   private mutating func insert(_ text: String) {
     let new = text.unicodeScalars.filter { $0.columns >= 0 }
-    scalars.insert(contentsOf: new, at: cursor)
-    cursor += new.count
+    let room = max(0, Self.capacity - scalars.count)
+    isCut = new.count > room
+    scalars.insert(contentsOf: new.prefix(room), at: cursor)
+    cursor += min(new.count, room)
     endCompletion()
   }
 

@@ -181,9 +181,7 @@ private struct ArrayReader {
     guard let count = shape.checkedElementCount else {
       throw malformed("array \(number) has the shape \(shape)")
     }
-    let (needed, overflow) = count.multipliedReportingOverflow(by: width)
-    guard !overflow else { throw malformed("array \(number) has the shape \(shape)") }
-    let elements = try bytes(needed)
+    let elements = try bytes(count * width)
     do {
       return .init(
         name: "", version: version, front: front, device: device, typeCode: code,

@@ -57,6 +57,13 @@ struct MXNetFiles: Sendable, Hashable {
       arrays: "\(prefix)-\(Self.epoch(of: arrays) ?? "0000")\(Self.arraysSuffix)")
   }
 
+  /// All files that a model comes to when `path` is given: the one to open first.
+  func all(writtenTo path: String) -> [String] {
+    if path.lowercased().hasSuffix(".onnx") { return [path] }
+    let written = written(to: path)
+    return [written.symbol, written.arrays]
+  }
+
   /// Whether a path is one that MXNet's files have.
   static func names(_ path: String) -> Bool { path.hasSuffix(arraysSuffix) || path.hasSuffix(".json") }
 

@@ -21,9 +21,8 @@ struct InputShape {
         guard let weight, weight.shape.count > 2 else { return }
         let groups = node.attributes["num_group"].flatMap { Int($0) } ?? 1
         let axis = node.attributes["layout"]?.hasSuffix("C") == true ? weight.shape.count - 1 : 1
-        let (channels, overflow) = weight.shape[axis].multipliedReportingOverflow(by: max(1, groups))
         var known = weight.shape.map { _ in 0 }
-        known[axis] = overflow ? 0 : channels
+        known[axis] = weight.shape[axis].checkedProduct(max(1, groups)) ?? 0
         complete(known)
         return
       case "FullyConnected":

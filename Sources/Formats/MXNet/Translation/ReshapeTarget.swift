@@ -83,8 +83,7 @@ struct ReshapeTarget: Sendable, Hashable {
         }
       case -3:
         guard let (axis, first) = rest.popFirst(), let (other, second) = rest.popFirst() else { return nil }
-        let (count, overflow) = first.multipliedReportingOverflow(by: second)
-        if overflow { return nil }
+        guard let count = first.checkedProduct(second) else { return nil }
         result.append(Extent(count: count, holdsBatch: axis == 0 || other == 0))
       case -4:
         guard let (axis, count) = rest.popFirst(), place + 2 < codes.count else { return nil }

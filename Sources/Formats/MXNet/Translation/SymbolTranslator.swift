@@ -17,6 +17,7 @@ struct SymbolTranslator {
   private var names: Set<String> = []
   private var nextNode = 0
   private var current = 0
+  private var folding: FoldingAllowance
   /// Whether what the current operator makes has yet to be moved to where the operator has it.
   private var isInside = false
 
@@ -35,6 +36,8 @@ struct SymbolTranslator {
     let name = FileBytes.name(of: MXNetFiles.prefix(of: files.symbol))
     // The newest operator set whose operators every reader of the last years knows.
     result = Translation(network: Network(name: name, opsets: ["": 17]))
+    folding = FoldingAllowance(
+      ofConstants: arrays.records.reduce(0) { $0.plus($1.tensor?.elementCount ?? 0) })
   }
 
   /// Translates a symbol.
@@ -120,6 +123,10 @@ struct SymbolTranslator {
         shape = given
       } else {
         shape = try InputShape(of: number, in: symbol, array: array).shape(file: files.symbol)
+      }
+      guard shape.checkedElementCount != nil else {
+        throw .unfitInputShape(
+          file: files.symbol, input: name, given: shape, problem: "no tensor has such a shape")
       }
       let value = add(name)
       specs[value.index] = TensorSpec(elementType(of: number), shape)
@@ -356,22 +363,23 @@ struct SymbolTranslator {
       node: node, opset: result.network.opset, inputs: inputs.map { $0.flatMap { specs[$0.index] } })
     do throws(GraphError) {
       guard let rule = OperatorTable.standard.rule(for: node) else { return outputs }
-      let found = try rule.outputs(call)
-      guard found.count >= count else { return outputs }
-      let folds = inputs.allSatisfy { $0 == nil || specs[$0!.index]?.constant != nil }
+      let found = try rule.checkedOutputs(call)
+      let folds = inputs.allSatisfy { $0.map { specs[$0.index]?.constant != nil } ?? true }
+      if folds, let excess = folding.charge(rule, call, outputs: found) { throw excess }
       let values = folds ? try rule.evaluate(call) : nil
       for (number, output) in outputs.enumerated() {
         specs[output.index] = found[number]
         if let values, number < values.count { specs[output.index]?.constant = values[number] }
       }
     } catch {
-      if case .invalidNode(_, _, let problem) = error {
-        throw .unsupportedNode(
-          file: files.symbol, op: symbol.nodes[current].op, node: own, problem: problem)
-      }
-      throw .unsupportedNode(
-        file: files.symbol, op: symbol.nodes[current].op, node: own,
-        problem: "its shape depends on the data")
+      let problem =
+        switch error {
+        case .invalidNode(_, _, let problem): problem
+        case .overBudget(_, _, let needed, let allowed):
+          "it would make a constant of \(needed.byteText), more than the \(allowed.byteText) that are allowed for it"
+        default: "its shape depends on the data"
+        }
+      throw .unsupportedNode(file: files.symbol, op: symbol.nodes[current].op, node: own, problem: problem)
     }
     return outputs
   }

@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 public import Graph
 
@@ -23,9 +24,7 @@ extension MXNetModel {
 
   /// The files that `write` makes when `path` is given.
   public func files(writtenTo path: String) -> [String] {
-    if path.lowercased().hasSuffix(".onnx") { return [path] }
-    let written = files.written(to: path)
-    return [written.symbol, written.arrays]
+    files.all(writtenTo: path)
   }
 
   /// `STEM-symbol.json`.
@@ -42,9 +41,11 @@ extension MXNetModel {
     if path.lowercased().hasSuffix(".onnx") { return try onnx(of: network).write(to: path) }
     let data = try data(for: network)
     let written = files.written(to: path)
-    try FileBytes.replace([written.arrays, written.symbol]) { handles throws(FormatError) in
-      try FileBytes.write(data.arrays, to: handles[0], for: written.arrays)
-      try FileBytes.write(data.symbol, to: handles[1], for: written.symbol)
+    try FormatError.writing { () throws(FileError) in
+      let files = try FileReplacement(of: [written.arrays, written.symbol])
+      try files.write(data.arrays, to: 0)
+      try files.write(data.symbol, to: 1)
+      try files.commit()
     }
   }
 
@@ -57,12 +58,12 @@ extension MXNetModel {
         file: files.symbol, op: foreign.op, node: foreign.name, problem: "ONNX has no such operator")
     }
     guard var freed = network.freeingBatch() else { return try ONNXModel(network) }
+    guard let batch = freed.batchAxes.symbol else { return try ONNXModel(freed) }
     for output in freed.outputs {
-      guard var type = freed.values[output.index].declaredType, let dimensions = type.dimensions,
-        let first = freed.inputs.first,
-        let batch = freed.values[first.index].declaredType?.dimensions?.first
-      else { continue }
-      type.dimensions = [batch] + dimensions.dropFirst()
+      guard var type = freed.values[output.index].declaredType, let dimensions = type.dimensions else {
+        continue
+      }
+      type.dimensions = [.symbolic(batch)] + dimensions.dropFirst()
       freed.declare(type, for: output)
     }
     return try ONNXModel(freed)

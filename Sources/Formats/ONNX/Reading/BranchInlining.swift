@@ -7,6 +7,7 @@ struct BranchInlining {
   /// Conditions by name: initializers and constants.
   private var known: [String: Bool] = [:]
   private var usedNames: Set<String> = []
+  private var nextNumber: [String: Int] = [:]
   private var graph: Onnx_GraphProto
 
   private init(_ graph: Onnx_GraphProto) { self.graph = graph }
@@ -65,9 +66,8 @@ struct BranchInlining {
     let own = FunctionInlining.definedNames(branch.node).union(initializers)
     let prefix = unusedPrefix(decision.name.isEmpty ? "If" : decision.name, for: own)
     // What the branch only reads is the surrounding graph's.
-    var names = Dictionary(
-      uniqueKeysWithValues: Self.readNames(branch).subtracting(own).map { ($0, $0) })
-    names[""] = ""
+    var names = ["": ""]
+    for name in Self.readNames(branch).subtracting(own) { names[name] = name }
     let made = Set(branch.node.flatMap(\.output))
     var passedThrough: [Onnx_NodeProto] = []
     for (place, output) in branch.output.enumerated() where place < decision.output.count {
@@ -110,9 +110,10 @@ struct BranchInlining {
 
   /// A prefix that makes names nobody has of `names`, and takes them.
   private mutating func unusedPrefix(_ stem: String, for names: Set<String>) -> String {
-    var (prefix, number) = (stem, 1)
+    var prefix = stem
     while names.contains(where: { usedNames.contains("\(prefix)/\($0)") }) {
-      number += 1
+      let number = nextNumber[stem, default: 2]
+      nextNumber[stem] = number + 1
       prefix = "\(stem)_\(number)"
     }
     usedNames.formUnion(names.map { "\(prefix)/\($0)" })

@@ -174,7 +174,7 @@ final class GraphReader {
   /// The nodes, each after those whose outputs it (or a graph inside it) reads; as they are when they
   /// stand so already.
   private func sorted(_ nodes: [Node], producers: [ValueID: NodeID]) throws(FormatError) -> [Node] {
-    let places = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($1.id, $0) })
+    let places = Dictionary(nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     let predecessors = nodes.map { node in
       Set(node.readValues.compactMap { value in producers[value].flatMap { places[$0] } })
     }

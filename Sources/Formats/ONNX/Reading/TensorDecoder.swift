@@ -5,9 +5,10 @@ import Graph
 struct TensorDecoder {
   let file: String
   let external: ExternalFiles
+  private let dense = DenseAllowance()
 
-  /// The largest dense tensor that a sparse one may become: a few bytes of file could ask for any size.
-  private static let sparseElementLimit = 1 << 26
+  /// What the sparse tensors of a file may become together: a few bytes could ask for any size.
+  private final class DenseAllowance { var elements = 1 << 26 }
 
   /// The tensor; `nil` for one of strings, which the network does not carry.
   func tensor(_ proto: Onnx_TensorProto, called name: String) throws(FormatError) -> Tensor? {
@@ -30,9 +31,10 @@ struct TensorDecoder {
   /// The dense form of a sparse tensor.
   func tensor(_ sparse: Onnx_SparseTensorProto, called name: String) throws(FormatError) -> Tensor {
     let shape = try shape(sparse.dims, name)
-    guard let count = shape.checkedElementCount, count <= Self.sparseElementLimit else {
+    guard let count = shape.checkedElementCount, count <= dense.elements else {
       throw .tooLargeToRead(file: file, what: "a dense form of the sparse tensor \(name)")
     }
+    dense.elements -= count
     guard let values = try tensor(sparse.values, called: name),
       let indices = try tensor(sparse.indices, called: name), let width = values.elementType.byteCount
     else { throw malformed(name, "it is a sparse tensor of strings") }

@@ -263,8 +263,9 @@ struct GraphEdit {
     let before = before.flatMap { after.network.isEdit(of: $0.network) ? $0 : nil }
     let start = before?.network ?? Network(name: "", opsets: after.network.opsets)
     if before == nil { graph = Onnx_GraphProto() }
+    // Names inside are not those of the values whose shapes are known.
     var edit = GraphEdit(
-      from: start, to: after.network, shapes: shapes,
+      from: start, to: after.network,
       oldNames: before?.captures.mapValues(oldName) ?? [:], newNames: after.captures.mapValues(name),
       affected: Set(after.captures.filter { affected.contains($0.value) }.keys))
     try edit.apply(to: &graph)

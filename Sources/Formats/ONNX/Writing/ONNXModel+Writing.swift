@@ -1,3 +1,4 @@
+import Files
 public import Foundation
 public import Graph
 import SwiftProtobuf
@@ -20,8 +21,13 @@ extension ONNXModel {
     return try encode(message)
   }
 
-  /// The file itself; tensors that are kept outside it are written beside it.
-  public func files(writtenTo path: String) -> [String] { [path] }
+  /// The file itself, and the one beside it for tensors that are kept outside it.
+  public func files(writtenTo path: String) -> [String] {
+    message.hasExternalTensors ? [path, Self.dataPath(beside: path)] : [path]
+  }
+
+  /// Where tensors go that are kept outside the model's own file.
+  static func dataPath(beside path: String) -> String { path + ".data" }
 
   /// `STEM.onnx`.
   public func path(ofStem stem: String) -> String { stem + ".onnx" }
@@ -41,28 +47,35 @@ extension ONNXModel {
     if MXNetFiles.names(path) { throw .notConvertible(file: path, format: "MXNet", original: formatName) }
     var message = try edited(for: network, shapes: shapes)
     guard message.hasExternalTensors else {
-      return try FileBytes.replace(path, with: encode(message, isUnchanged: message == self.message))
+      let bytes = try encode(message, isUnchanged: message == self.message)
+      return try FormatError.writing { () throws(FileError) in try FileReplacement.write(bytes, to: path) }
     }
     let external = ExternalFiles(of: file, in: externalFolder, mapped: externalFiles)
-    let dataPath = path + ".data"
+    let dataPath = Self.dataPath(beside: path)
     let location = FileBytes.name(of: dataPath)
-    try FileBytes.replace([dataPath, path]) { handles throws(FormatError) in
-      var offset = 0
-      try message.mapExternalTensors { tensor throws(FormatError) in
-        let bytes = tensor.hasRawData ? tensor.rawData : try external.bytes(of: tensor)
-        // Large tensors begin on a page, so that they can be mapped (the specification's advice).
-        let padding =
-          bytes.count >= Self.pageBytes ? (Self.pageBytes - offset % Self.pageBytes) % Self.pageBytes : 0
-        if padding > 0 { try FileBytes.write(Data(count: padding), to: handles[0], for: dataPath) }
-        try FileBytes.write(bytes, to: handles[0], for: dataPath)
-        tensor.clearRawData()
-        tensor.dataLocation = .external
-        tensor.externalData = [
-          ("location", location), ("offset", "\(offset + padding)"), ("length", "\(bytes.count)"),
-        ].map(Onnx_StringStringEntryProto.init)
-        offset += padding + bytes.count
+    // The weights first: a model never stands there without them.
+    let files = try FormatError.writing { () throws(FileError) in try FileReplacement(of: [dataPath, path]) }
+    var offset = 0
+    try message.mapExternalTensors { tensor throws(FormatError) in
+      let bytes = tensor.hasRawData ? tensor.rawData : try external.bytes(of: tensor)
+      // Large tensors begin on a page, so that they can be mapped (the specification's advice).
+      let padding =
+        bytes.count >= Self.pageBytes ? (Self.pageBytes - offset % Self.pageBytes) % Self.pageBytes : 0
+      try FormatError.writing { () throws(FileError) in
+        if padding > 0 { try files.write(Data(count: padding), to: 0) }
+        try files.write(bytes, to: 0)
       }
-      try FileBytes.write(encode(message), to: handles[1], for: path)
+      tensor.clearRawData()
+      tensor.dataLocation = .external
+      tensor.externalData = [
+        ("location", location), ("offset", "\(offset + padding)"), ("length", "\(bytes.count)"),
+      ].map(Onnx_StringStringEntryProto.init)
+      offset += padding + bytes.count
+    }
+    let bytes = try encode(message)
+    try FormatError.writing { () throws(FileError) in
+      try files.write(bytes, to: 1)
+      try files.commit()
     }
   }
 
@@ -73,6 +86,7 @@ extension ONNXModel {
   package func edited(
     for network: Network, shapes: [String: [Graph.Dimension]] = [:]
   ) throws(FormatError) -> Onnx_ModelProto {
+    let network = network.closingDecisions()
     var edit = GraphEdit(
       from: self.network, to: network, shapes: shapes, listsInitializersAsInputs: message.irVersion < 4)
     var result = message

@@ -35,7 +35,7 @@ struct ActivationModel {
       first[input.index] = 0
       last[input.index] = 0
     }
-    for (place, node) in network.nodes.enumerated() {
+    for (place, node) in network.nodes.enumerated() where !bound.idle.contains(place) {
       for input in node.readValues where first[input.index] != nil { last[input.index] = place }
       for output in node.outputs {
         guard let output, isActivation(output) else { continue }
@@ -80,14 +80,14 @@ struct ActivationModel {
   }
 
   /// Bytes of all values, for one example.
-  func total(_ counts: [Int]) -> Int { values.indices.reduce(0) { $0 + bytes(of: $1, counts) } }
+  func total(_ counts: [Int]) -> Int { values.indices.reduce(0) { $0.plus(bytes(of: $1, counts)) } }
 
   /// By moment: the bytes that live.
   func moments(_ counts: [Int]) -> [Int] {
     var sums = [Int](repeating: 0, count: alive.count)
     for (number, value) in values.enumerated() {
       let bytes = bytes(of: number, counts)
-      for moment in value.life { sums[moment] += bytes }
+      for moment in value.life { sums[moment] = sums[moment].plus(bytes) }
     }
     return sums
   }

@@ -275,8 +275,8 @@ struct RunningCost {
     let counts = counts
     operations = model.operations.map { $0.multiplyAccumulates(counts) / model.batch }
     elements = model.constants.map { $0.elements(counts, of: model.tables) }
-    multiplyAccumulates = operations.reduce(0, +)
-    parameters = elements.reduce(0, +)
+    multiplyAccumulates = operations.reduce(0) { $0.plus($1) }
+    parameters = elements.reduce(0) { $0.plus($1) }
   }
 
   /// For one example, in bytes.

@@ -31,9 +31,9 @@ final class CalibrationSet {
     _ network: OpenNetwork, dataset: Dataset, examples: Int, options: ComputeOptions
   ) throws(SessionError) {
     try dataset.requireInputFit(network)
-    let feed = try BatchFeed(network.network, dataset: dataset)
+    let feed = try BatchFeed(network, dataset: dataset)
     self.feed = feed
-    let bytes = 4 * feed.shapes.values.reduce(0) { $0 + $1.elementCount }
+    let bytes = 4 * feed.shapes.values.reduce(0) { $0 + $1.example.elementCount }
     let affordable = max(16, Self.memory / max(1, bytes))
     let (order, size) = try network.batches(
       of: Array(dataset.order().prefix(min(examples, affordable))), size: 32)
@@ -61,7 +61,7 @@ final class CalibrationSet {
     options.dropsOut = false
     return PlanCache(
       network.freeingBatch() ?? network, purpose: purpose, outputs: outputs,
-      exampleShapes: feed.shapes, options: options)
+      inputShapes: feed.shapes, options: options)
   }
 
   /// Runs one batch.

@@ -1,5 +1,6 @@
 import Foundation
 public import Pruning
+import Quantities
 
 /// What was done to recover a network.
 public struct Recovery: Sendable, Hashable, Codable {
@@ -32,7 +33,7 @@ public struct Recovery: Sendable, Hashable, Codable {
       -> String?
     {
       guard let before, let after else { return nil }
-      let numbers = [before, after].map { String(format: factor == 1 ? "%.2f" : "%.1f", factor * $0) }
+      let numbers = [before, after].map { Quantity.fixed(factor * $0, digits: factor == 1 ? 2 : 1) }
       return "\(name) \(numbers.joined(separator: " → "))\(unit)"
     }
     var earlier = (evaluation: before, deviation: deviationBefore)

@@ -151,15 +151,10 @@ private final class Trial {
     _ subject: ScoreSubject, group: Int, batch: Batch, objective: Objective, seed: UInt64
   ) throws(SessionError) {
     let network = subject.network.batched
-    var feeds: [ValueID: [Float]] = [:]
-    var shapes: [ValueID: [Int]] = [:]
-    for (number, input) in network.inputs.enumerated() {
-      let further = batch.further[network.name(of: input)]
-      feeds[input] = number == 0 ? batch.inputs : further?.values
-      shapes[input] = number == 0 ? batch.shape : further.map { [batch.count] + $0.shape.dropFirst() }
-    }
+    let feed = try BatchFeed(subject.network, dataset: subject.dataset)
+    let feeds = feed.inputs(batch)
     let bound = try SessionError.graph { () throws(GraphError) in
-      try BoundNetwork(network, inputShapes: shapes, batch: batch.count)
+      try BoundNetwork(network, inputShapes: feed.shapes(examples: batch.count), batch: batch.count)
     }
     guard
       let tail = SilencedTail(

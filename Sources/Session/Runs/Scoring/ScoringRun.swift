@@ -163,24 +163,32 @@ extension Dataset {
       + furtherFindings(for: network)
   }
 
-  /// The shape of the network's first input, `nil` where an extent is free.
+  /// The shape of the input that the examples are for, examples first, `nil` where an extent is free.
   private func inputShape(of network: OpenNetwork) -> [Int?]? {
-    guard let input = network.network.inputs.first else { return nil }
+    guard let input = inputName.flatMap(network.network.value(named:)) ?? network.network.inputs.first else {
+      return nil
+    }
     let declared = network.network.values[input.index].declaredType?.dimensions?.map(\.extent)
-    return declared ?? network.bound.shape(of: input)?.map(Optional.init) ?? []
+    var shape = declared ?? network.bound.shape(of: input)?.map(Optional.init) ?? []
+    if let axis = network.batched.batchAxes.axis(of: input), shape.indices.contains(axis) {
+      shape.insert(shape.remove(at: axis), at: 0)
+    }
+    return shape
   }
 
   /// What does not fit of the further inputs of a network that has several.
   private func furtherFindings(for network: OpenNetwork) -> [Finding] {
-    network.network.inputs.dropFirst().compactMap { input in
+    let axes = network.batched.batchAxes
+    return network.network.inputs.compactMap { input in
       let name = network.network.name(of: input)
-      guard let wanted = network.bound.shape(of: input)?.dropFirst(), let given = furtherShapes[name],
-        given != Array(wanted)
-      else { return nil }
+      guard var wanted = network.bound.shape(of: input), let given = furtherShapes[name] else { return nil }
+      let axis = axes.axis(of: input) ?? 0
+      if wanted.indices.contains(axis) { wanted.remove(at: axis) }
+      guard given != wanted else { return nil }
       return Finding(
         severity: .error,
         sentence:
-          "An example of \(name) has the shape \(given.shapeText), the model's input \(Array(wanted).shapeText).",
+          "An example of \(name) has the shape \(given.shapeText), the model's input \(wanted.shapeText).",
         remedy: "Give an array \(name) with examples of that shape.")
     }
   }

@@ -56,7 +56,7 @@ final class AtomTermScores: ScoreWork {
 
   func step() throws(SessionError) -> Bool {
     try pass.step { terms in
-      for example in 0..<(terms.first?.examples ?? 0) {
+      for example in 0..<(terms.map(\.examples).min() ?? 0) {
         var sums = [Double](repeating: 0, count: groups.atoms.count)
         for (place, terms) in zip(places, terms) {
           for (atom, term) in zip(groups.layers[place].atoms, terms.row(example)) {

@@ -61,7 +61,7 @@ public final class TrainingRun: DataRun {
     } else {
       try training.requireInputFit(network)
     }
-    let feed = try BatchFeed(network.network, dataset: training)
+    let feed = try BatchFeed(network, dataset: training)
     let (_, batchSize) = try network.batches(of: Array(0..<training.count), size: settings.batchSize)
     let checkpoint = checkpoint.flatMap { $0.settings == settings ? $0 : nil }
     var batches = EpochBatches(training, batchSize: batchSize, epochs: settings.epochs)
@@ -70,7 +70,7 @@ public final class TrainingRun: DataRun {
     let trainer = try SessionError.training { () throws(TrainingError) in
       try Trainer(
         network.batched, outputs: objective.values,
-        inputShapes: feed.shapes.mapValues { [batchSize] + $0 }, optimizer: settings.optimizer,
+        inputShapes: feed.shapes(examples: batchSize), optimizer: settings.optimizer,
         clip: settings.clip, sparsity: settings.sparsity.map { ($0, network.groups) },
         // One example has no statistics worth keeping.
         freezesNormalization: settings.freezesNormalization || network.fixedBatch == 1, options: options)

@@ -24,7 +24,7 @@ struct Validation {
     order = Array(0..<dataset.count)
     outputs = objective.values
     plans = PlanCache(
-      network.batched, purpose: .infer, outputs: objective.values, exampleShapes: feed.shapes,
+      network.batched, purpose: .infer, outputs: objective.values, inputShapes: feed.shapes,
       options: options, sharingWeightsOf: trainer.plan)
   }
 
@@ -78,9 +78,9 @@ struct Teacher {
     _ network: OpenNetwork, dataset: Dataset, values: [ValueID], options: ComputeOptions
   ) throws(SessionError) {
     try dataset.requireInputFit(network)
-    feed = try BatchFeed(network.network, dataset: dataset)
+    feed = try BatchFeed(network, dataset: dataset)
     plans = PlanCache(
-      network.batched, purpose: .infer, outputs: values, exampleShapes: feed.shapes, options: options)
+      network.batched, purpose: .infer, outputs: values, inputShapes: feed.shapes, options: options)
   }
 
   /// The plan with the teacher's outputs for a batch.

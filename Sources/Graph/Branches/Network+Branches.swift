@@ -12,9 +12,6 @@ extension Node {
 
   /// What the node reads: its inputs, and what the graphs inside it take from around.
   public var readValues: [ValueID] { inputs.compactMap { $0 } + subgraphs.flatMap { $0.captures.values } }
-
-  /// Whether this is ONNX's `If`.
-  var isDecision: Bool { qualifiedOp == "If" }
 }
 
 extension Network {
@@ -29,18 +26,21 @@ extension Network {
     let inlined = inliner.inline()
     self = inliner.network
     nodes.replaceSubrange(place...place, with: inlined)
+    adopt(inlined, inPlaceOf: decision.id)
   }
 }
 
 /// Writes the nodes of a branch in the values of the network around it.
-private struct BranchInliner {
+struct BranchInliner {
   private(set) var network: Network
   private let branch: Subgraph
   private let decision: Node
   /// Values of the network by values of the branch.
-  private var outer: [ValueID: ValueID]
+  private(set) var outer: [ValueID: ValueID]
   private var names: Set<String>
   private var nextNode: Int
+  /// Whether what the branch defines keeps its name where nobody else has it.
+  private var keepsNames = false
 
   init(_ branch: Subgraph, of decision: Node, into network: Network) {
     (self.branch, self.decision, self.network) = (branch, decision, network)
@@ -49,6 +49,18 @@ private struct BranchInliner {
     nextNode = network.unusedNodeID.number
   }
 
+  /// The nodes of a branch that stays one of two: what it makes has values of its own.
+  ///
+  /// - Returns: the nodes, the values that are the branch's results, and the nodes' numbers by those in the branch.
+  mutating func standing() -> (nodes: [Node], results: [ValueID?], numbers: [NodeID: NodeID]) {
+    keepsNames = true
+    let nodes = branch.network.nodes.map { written($0) }
+    let numbers = Dictionary(
+      zip(branch.network.nodes, nodes).map { ($0.id, $1.id) }, uniquingKeysWith: { first, _ in first })
+    return (nodes, branch.network.outputs.map { value($0) }, numbers)
+  }
+
+  /// The nodes of a branch that is taken: they make what the decision made.
   mutating func inline() -> [Node] {
     let body = branch.network
     let made = Set(body.nodes.flatMap { $0.outputs.compactMap { $0 } })
@@ -62,18 +74,7 @@ private struct BranchInliner {
         passedOn.append((result, target))
       }
     }
-    var nodes = body.nodes.map { node -> Node in
-      Node(
-        id: unusedNode(), name: unusedName(node.name), op: node.op, domain: node.domain,
-        inputs: node.inputs.map { $0.map { value($0) } }, outputs: node.outputs.map { $0.map { value($0) } },
-        attributes: node.attributes.mapValues { attribute in
-          switch attribute {
-          case .graph(let inner): .graph(moved(inner))
-          case .graphs(let inners): .graphs(inners.map { moved($0) })
-          default: attribute
-          }
-        })
-    }
+    var nodes = body.nodes.map { written($0) }
     for (from, to) in passedOn {
       nodes.append(
         Node(
@@ -83,6 +84,20 @@ private struct BranchInliner {
     return nodes
   }
 
+  /// A node of the branch as one of the network.
+  private mutating func written(_ node: Node) -> Node {
+    Node(
+      id: unusedNode(), name: unusedName(node.name), op: node.op, domain: node.domain,
+      inputs: node.inputs.map { $0.map { value($0) } }, outputs: node.outputs.map { $0.map { value($0) } },
+      attributes: node.attributes.mapValues { attribute in
+        switch attribute {
+        case .graph(let inner): .graph(moved(inner))
+        case .graphs(let inners): .graphs(inners.map { moved($0) })
+        default: attribute
+        }
+      })
+  }
+
   private mutating func moved(_ inner: Subgraph) -> Subgraph {
     Subgraph(network: inner.network, captures: inner.captures.mapValues { value($0) })
   }
@@ -90,7 +105,9 @@ private struct BranchInliner {
   /// The value of the network that stands for one of the branch.
   private mutating func value(_ inner: ValueID) -> ValueID {
     if let known = outer[inner] { return known }
-    let name = network.unusedValueName("\(decision.name)/\(branch.network.name(of: inner))")
+    let own = branch.network.name(of: inner)
+    let isFree = keepsNames && network.value(named: own) == nil
+    let name = isFree ? own : network.unusedValueName("\(decision.name)/\(own)")
     let value = network.addValue(name, type: branch.network.values[inner.index].declaredType)
     network.constants[value] = branch.network.constants[inner]
     outer[inner] = value
@@ -103,6 +120,7 @@ private struct BranchInliner {
   }
 
   private mutating func unusedName(_ own: String) -> String {
+    if keepsNames, names.insert(own).inserted { return own }
     let stem = "\(decision.name)/\(own)"
     var (name, number) = (stem, 1)
     while !names.insert(name).inserted {

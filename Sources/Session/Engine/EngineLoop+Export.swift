@@ -1,0 +1,92 @@
+/// A run that gives the current iteration another network, or makes another iteration current, when it is through.
+public enum RunningChange: Sendable, Hashable {
+  /// What a prune lost is won back in an iteration.
+  case recovery(iteration: Int)
+  /// An iteration is trained.
+  case training(iteration: Int)
+  /// The model is pruned again and again.
+  case iterating
+  /// A schedule is carried out.
+  case schedule
+
+  /// What runs, in a sentence.
+  public var sentence: String {
+    switch self {
+    case .recovery(let iteration): "Iteration \(iteration) is being recovered."
+    case .training(let iteration): "Iteration \(iteration) is being trained."
+    case .iterating: "The model is being pruned step by step."
+    case .schedule: "A schedule is being carried out."
+    }
+  }
+
+  /// What it is, as a sentence begins.
+  var name: String {
+    switch self {
+    case .recovery: "The recovery"
+    case .training: "The training"
+    case .iterating: "Pruning step by step"
+    case .schedule: "The schedule"
+    }
+  }
+}
+
+/// What is to be written when a run is through.
+struct AwaitedExport {
+  let request: EngineCommand.ExportRequest
+  let run: RunningChange
+  /// The iteration that was current, and its revision.
+  let iteration: Int
+  let revision: Int
+  /// The newest iteration then.
+  let newest: Int
+
+  /// Whether the run brought what was waited for: the same iteration with another network, or a new one.
+  func hasCome(in history: History) -> Bool {
+    let now = history.now
+    return now.id == iteration ? now.revision != revision : now.id > newest
+  }
+}
+
+/// Writing, where a run may be about to change what is written.
+extension EngineLoop {
+  /// Writes what is asked for; while a run changes the network only what the request says of that.
+  func take(_ request: EngineCommand.ExportRequest, _ workbench: Workbench) {
+    guard let change = runs.lazy.compactMap(\.change).first, request.duringChange != .writeEarlier else {
+      return report(.exported(Self.result { () throws(SessionError) in try export(workbench, request) }))
+    }
+    do throws(SessionError) {
+      // What stands in the way of writing is said at once, not when the run is through.
+      _ = try checkedPaths(of: request, workbench)
+      guard request.duringChange == .wait else { throw .changing(change) }
+    } catch {
+      return report(.exported(.failure(error)))
+    }
+    let history = workbench.history
+    awaitedExport = AwaitedExport(
+      request: request, run: change, iteration: history.current, revision: history.now.revision,
+      newest: history.iterations.last?.id ?? 0)
+    log(.note, "\(request.modelPath) is written when what runs is through.")
+    report(.exportAwaited(path: request.modelPath))
+  }
+
+  /// Writes what waited for a run, once that is through.
+  func writeWhatWaited() {
+    guard let awaited = awaitedExport, let workbench, !runs.contains(where: { $0.change != nil }) else {
+      return
+    }
+    awaitedExport = nil
+    report(
+      .exported(
+        Self.result { () throws(SessionError) in
+          guard awaited.hasCome(in: workbench.history) else { throw .noChange(awaited.run) }
+          return try export(workbench, awaited.request)
+        }))
+  }
+
+  /// Lets go of what waited: the model that it is about is closed.
+  func forgetAwaitedExport() {
+    guard let awaited = awaitedExport else { return }
+    awaitedExport = nil
+    log(.warning, "\(awaited.request.modelPath) was not written: another model was opened before.")
+  }
+}

@@ -1,0 +1,79 @@
+public import Compute
+public import Foundation
+import Quantities
+
+/// What a time was measured under. Times under others say nothing of each other.
+public struct LatencyConditions: Sendable, Hashable, Codable {
+  /// Threads that computed.
+  public let threads: Int
+  /// The precision that was computed in.
+  public let precision: String
+  /// The processor, as the system calls it; empty where it does not say.
+  public let processor: String
+
+  /// What plans with these options are measured under on this machine.
+  public init(_ options: ComputeOptions) {
+    threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    precision = "\(options.precision)"
+    processor = Self.processorHere
+  }
+
+  /// What stands for them in the key of a cache: one in a home folder that machines share serves each with its own times.
+  var key: String { "\(threads) \(precision) \(processor)" }
+
+  /// `2 threads, float32, AMD EPYC 7B13`.
+  public var text: String {
+    ["\(threads) thread\(threads == 1 ? "" : "s")", precision, processor].filter { !$0.isEmpty }
+      .joined(separator: ", ")
+  }
+
+  private static let processorHere: String = {
+    let lines =
+      FileManager.default.contents(atPath: "/proc/cpuinfo")
+      .map { String(decoding: $0, as: UTF8.self).split(separator: "\n") } ?? []
+    func value(_ name: String) -> String? {
+      lines.first { $0.hasPrefix(name) }?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
+    }
+    // Where the kernel has no name for it, the numbers of its maker and its kind tell it from others.
+    return value("model name")
+      ?? ["CPU implementer", "CPU part"].compactMap(value).joined(separator: " ")
+  }()
+}
+
+/// A time of one example that was measured, with what it holds for.
+public struct MeasuredLatency: Sendable, Hashable {
+  /// Seconds: the shortest of several runs, or of all but the original by the ratio to it that was measured in turns.
+  public let seconds: Double
+  /// What it was measured under; `nil` where an older program noted the seconds only.
+  public let conditions: LatencyConditions?
+  /// How far the run in the middle lay above the shortest, as a share of it: what else the machine did.
+  public let spread: Double?
+  /// When.
+  public let date: Date?
+
+  /// A time with what is known of it.
+  public init(seconds: Double, conditions: LatencyConditions?, spread: Double? = nil, date: Date? = nil) {
+    self.seconds = seconds
+    self.conditions = conditions
+    self.spread = spread
+    self.date = date
+  }
+
+  /// Whether it says something beside another time.
+  public func compares(with other: MeasuredLatency) -> Bool {
+    other.conditions.map(compares(under:)) ?? false
+  }
+
+  /// Whether it says something beside times under these conditions.
+  public func compares(under conditions: LatencyConditions) -> Bool { self.conditions == conditions }
+
+  /// What it was measured under, how sure it is, and when: `2 threads, float32, AMD EPYC 7B13, ±3%, 28 Nov 2026 09:50`.
+  public var circumstances: String {
+    guard let conditions else { return "nobody noted with how many threads" }
+    let when = date?.formatted(
+      .dateTime.day().month(.abbreviated).year().hour(.twoDigits(amPM: .omitted)).minute(.twoDigits)
+        .locale(Locale(identifier: "en_GB")))
+    return [conditions.text, spread.map { "\u{B1}" + Quantity.percent($0) }, when].compactMap { $0 }
+      .joined(separator: ", ")
+  }
+}

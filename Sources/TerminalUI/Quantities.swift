@@ -1,0 +1,2 @@
+// Whoever draws writes numbers too: both come with one import.
+@_exported public import Quantities

@@ -1,0 +1,70 @@
+import Compute
+import Datasets
+import Foundation
+import Testing
+
+@testable import Session
+
+/// What the terminal program writes is written over nothing that is open, and over nothing unasked.
+@Suite struct ExportFilesTests {
+  private let folder: TemporaryFolder
+  private let workbench: Workbench
+
+  init() throws {
+    folder = try TemporaryFolder()
+    for name in ["model.onnx", "data.npz"] {
+      try FileManager.default.copyItem(atPath: try TaylorFixture.path(name), toPath: folder.path(name))
+    }
+    var options = ComputeOptions()
+    options.threads = 1
+    workbench = try Workbench(opening: folder.path("model.onnx"), options: options)
+    try workbench.keep(in: SessionFolder(folder.path("session")))
+    var data = DatasetConfiguration()
+    data.data = [folder.path("data.npz")]
+    data.loss = .crossEntropy
+    try workbench.attach(data)
+  }
+
+  private func check(
+    _ model: String, plan: String? = nil, kept: [String] = [], reports: [String] = [], overwrites: Bool = true
+  ) throws {
+    let request = EngineCommand.ExportRequest(
+      modelPath: folder.path(model), planPath: plan.map(folder.path), keptPaths: kept.map(folder.path),
+      reportPaths: reports.map(folder.path), overwrites: overwrites)
+    try request.fileUse(of: workbench).check(replaces: overwrites)
+  }
+
+  @Test func nothingThatIsOpenIsWrittenOver() throws {
+    func expectClash(sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws -> Void) {
+      do {
+        try body()
+        Issue.record("it went through", sourceLocation: sourceLocation)
+      } catch {
+        guard case .clash = error as? SessionError else {
+          Issue.record(error, sourceLocation: sourceLocation)
+          return
+        }
+      }
+    }
+    expectClash { try check("model.onnx") }
+    expectClash { try check("new.onnx", plan: "model.onnx") }
+    expectClash { try check("new.onnx", plan: "new.onnx") }
+    expectClash { try check("new.onnx", kept: ["data.npz"]) }
+    expectClash { try check("new.onnx", reports: ["session/report.md"]) }
+    expectClash { try check("new.onnx", plan: "a.md", reports: ["a.md"]) }
+    try check("new.onnx", plan: "new.yaml", kept: ["new.json"], reports: ["new.md"])
+  }
+
+  @Test func everyFileThatIsThereIsAskedAbout() throws {
+    let there = ["new.onnx", "new.yaml", "new.json", "new.md"]
+    for name in there { try Data().write(to: URL(fileURLWithPath: folder.path(name))) }
+    do {
+      try check("new.onnx", plan: "new.yaml", kept: ["new.json"], reports: ["new.md"], overwrites: false)
+      Issue.record("nothing was asked")
+    } catch {
+      guard case .exists(let paths) = error as? SessionError else { throw error }
+      #expect(paths == there.map(folder.path))
+    }
+    try check("new.onnx", plan: "new.yaml", kept: ["new.json"], reports: ["new.md"])
+  }
+}
