@@ -127,7 +127,7 @@ import Testing
     try terminal.press("Escape")
     try terminal.wait(what: "that it is written") { $0.contains { $0.contains(#/1 −.* written/#) } }
     try command("recover refit")
-    try terminal.wait(for: "written before refit")
+    try terminal.wait(for: "Written before refit: as it is now, no file has it")
     try terminal.type("q")
     try terminal.wait(for: "Iteration 1 was written before refit, and not as it is now")
     try terminal.press("Enter")
@@ -150,7 +150,7 @@ import Testing
     try terminal.press("Escape")
     try terminal.type("4")
     try terminal.wait(what: "that it is written as it is") { lines in
-      lines.contains { $0.contains(#/1 −.* written/#) } && !lines.contains { $0.contains("written before") }
+      lines.contains { $0.contains(#/1 −.* written/#) } && !lines.contains { $0.contains("ritten before") }
     }
     try terminal.type("q")
     try terminal.waitForShell()
