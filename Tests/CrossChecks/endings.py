@@ -190,7 +190,8 @@ class Ending:
                         fcntl.ioctl(master, termios.TIOCSWINSZ, size)
                     time.sleep(0.03)
                 if what == "^C ^C":
-                    os.write(master, b"\x03\x03\x03")
+                    # The first stops what runs; another one leaves, and asks first where something would be lost.
+                    os.write(master, b"\x03\x03y\x03y\x03y")
                 elif what == "SIGTERM":
                     os.kill(pid, signal.SIGTERM)
                 elif what == "quit":
@@ -228,7 +229,9 @@ class Ending:
         return None
 
     def check_session(self, what, session):
-        if not (session / "journal.jsonl").exists():
+        journal = session / "journal.jsonl"
+        # What ended before its first line was whole has no session.
+        if not journal.exists() or b"\n" not in journal.read_bytes():
             return
         code, errors = self.run(["export", self.inputs / "residual.onnx", "--session", session, "--list"],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
