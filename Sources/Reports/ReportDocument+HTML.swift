@@ -2,7 +2,7 @@ import TerminalUI
 
 extension ReportDocument {
   /// The report as one HTML page that needs nothing else: styles and plots are inside.
-  var html: String {
+  package var html: String {
     var body = "<h1>\(Self.escaped(title))</h1>\n"
     for part in parts {
       switch part {

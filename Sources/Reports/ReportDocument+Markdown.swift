@@ -2,7 +2,7 @@ import TerminalUI
 
 extension ReportDocument {
   /// The report in Markdown (GitHub's, with tables); plots are left out.
-  var markdown: String {
+  package var markdown: String {
     var blocks = ["# \(Self.plain(title))"]
     for part in parts {
       switch part {

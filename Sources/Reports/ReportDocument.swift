@@ -1,7 +1,7 @@
 /// A report as its parts, before it becomes Markdown or HTML.
-struct ReportDocument {
+package struct ReportDocument {
   /// A part.
-  enum Part {
+  package enum Part {
     case heading(String, level: Int)
     case paragraph(String)
     case code(String)
@@ -11,15 +11,20 @@ struct ReportDocument {
   }
 
   /// A table whose first column is text.
-  struct Table {
+  package struct Table {
     var columns: [String]
     var rows: [[String]] = []
     /// Rows that deserve to be seen.
     var marked: Set<Int> = []
+
+    /// A table of these columns.
+    package init(columns: [String], rows: [[String]] = [], marked: Set<Int> = []) {
+      (self.columns, self.rows, self.marked) = (columns, rows, marked)
+    }
   }
 
   /// Curves or points over two axes.
-  struct Plot {
+  package struct Plot {
     /// Points that belong together.
     struct Series {
       var name: String
@@ -42,4 +47,7 @@ struct ReportDocument {
 
   var title: String
   var parts: [Part] = []
+
+  /// A report of these parts.
+  package init(title: String, parts: [Part] = []) { (self.title, self.parts) = (title, parts) }
 }

@@ -51,8 +51,7 @@ extension Mutator {
       if let place = pick(graph.node[node].attribute.indices) { graph.node[node].attribute.remove(at: place) }
     case 6...9: if let tensor { change(&graph.initializer[tensor]) }
     case 10, 11: if !graph.input.isEmpty { change(&graph.input[below(graph.input.count)]) }
-    case 12,
-      13 where hasNodes:
+    case 12 where hasNodes, 13 where hasNodes:
       rewire(&graph, node)
     case 14 where hasNodes: graph.node[node].opType = pick(words.operators) ?? "Conv"
     case 15 where hasNodes:
@@ -158,7 +157,7 @@ extension Mutator {
       case 2: dims.insert(extent(), at: below(dims.count + 1))
       default: if let place = pick(dims.indices) { dims[place] = extent() }
       }
-      let count = dims.reduce(1, *)
+      let count = dims.elementCount
       guard (0...200_000).contains(count) else { return }
       tensor.dims = dims.map(Int64.init)
       var raw = Data(tensor.rawData.prefix(count * width))

@@ -22,7 +22,7 @@ struct Mutator {
     switch below(4) {
     case 0: return value &+ below(7) &- 3
     case 1: return below(12) - 4
-    case 2: return [-value &- 1, value &* 2, value / 2, value &* 1000, -1, 0, Int.max, Int.min][below(8)]
+    case 2: return [~value, value &* 2, value / 2, value &* 1000, -1, 0, Int.max, Int.min][below(8)]
     default:
       let power = 1 << [7, 8, 15, 16, 20, 24, 30, 31, 32, 33, 40, 53, 61, 62][below(14)]
       let found = [power, power - 1, -power, power + 1, Int.max - 1, Int.min + 1, 3_037_000_500][below(7)]

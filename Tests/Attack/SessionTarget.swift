@@ -1,3 +1,4 @@
+import Compute
 import Foundation
 import Pruning
 import Session
@@ -33,7 +34,9 @@ struct SessionTarget: Target {
         try bench.prune(found.selection, settings: found.settings)
       }
       bench.name(1, "first")
-      bench.record(latency: 0.01, for: 2)
+      bench.record(
+        latency: MeasuredLatency(
+          seconds: 0.01, conditions: LatencyConditions(ComputeOptions())), for: 2)
       try bench.go(to: 1)
       try bench.export(to: "\(folder)/exported.onnx", overwriting: true)
     }

@@ -21,6 +21,8 @@ struct InferenceTests {
     builder.output(rows)
     builder.output(builder.node("Mul", chosen, builder.constant("two", Tensor([Float(2)], shape: []))))
     builder.output(builder.node("Neg", scores))
+    let numbers = builder.node("Cast", rows, attributes: ["to": .int(1)])
+    builder.output(builder.node("MatMul", numbers, builder.constant("weights", [3, 2])))
     return (builder.network, scores, boxes)
   }
 
@@ -31,6 +33,14 @@ struct InferenceTests {
     let results = try infer(
       network, inputs: [boxes: ([1, 3, 4], corners), scoreInput: ([1, 1, 3], scores)])
     return try network.outputs.map { try #require(results[$0]) }
+  }
+
+  @Test("a product of no rows has none")
+  func nothingIsChosen() throws {
+    let none = try run([-9, -9, -9])
+    #expect(none[0].shape == [0, 3])
+    #expect(none[3].shape == [0, 2] && none[3].elements.isEmpty)
+    #expect(try run([1, 2, 3])[3].elements.count == 4)
   }
 
   @Test("what is chosen has as many rows as the data give, and what lies behind it their shape")

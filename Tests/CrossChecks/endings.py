@@ -189,9 +189,7 @@ class Ending:
                         size = struct.pack("HHHH", random.randint(1, 60), random.randint(1, 200), 0, 0)
                         fcntl.ioctl(master, termios.TIOCSWINSZ, size)
                     time.sleep(0.03)
-                if what == "^C ^C":
-                    os.write(master, b"\x03\x03\x03")
-                elif what == "SIGTERM":
+                if what == "SIGTERM":
                     os.kill(pid, signal.SIGTERM)
                 elif what == "quit":
                     os.write(master, b"\x1b\x1b\x1bqyqy")
@@ -200,7 +198,9 @@ class Ending:
                     master = None
             except OSError:
                 pass
-            status = self.wait(pid, master, 30)
+            # The first ^C stops what runs; one that comes when that has stopped leaves, and asks first where something would
+            # be lost.
+            status = self.wait(pid, master, 30, b"\x03y" if what == "^C ^C" else b"")
             if master is not None:
                 os.close(master)
             if status is None:
@@ -210,12 +210,20 @@ class Ending:
             self.check_session(f"terminal, {what}", session)
 
     @staticmethod
-    def wait(pid, master, seconds):
+    def wait(pid, master, seconds, keys=b""):
+        """Waits for the end and types the keys every second until then."""
         end = time.time() + seconds
+        typed = 0
         while time.time() < end:
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
                 return status
+            if keys and master is not None and time.time() - typed > 1:
+                typed = time.time()
+                try:
+                    os.write(master, keys)
+                except OSError:
+                    pass
             if master is not None:
                 os.set_blocking(master, False)
                 try:
@@ -228,7 +236,9 @@ class Ending:
         return None
 
     def check_session(self, what, session):
-        if not (session / "journal.jsonl").exists():
+        journal = session / "journal.jsonl"
+        # What ended before its first line was whole has no session.
+        if not journal.exists() or b"\n" not in journal.read_bytes():
             return
         code, errors = self.run(["export", self.inputs / "residual.onnx", "--session", session, "--list"],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

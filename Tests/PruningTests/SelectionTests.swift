@@ -316,32 +316,29 @@ func referenceNetwork() -> Network {
     return b.network
   }
 
-  /// The narrow layer's kernels are worth least, and still it loses no larger share than the others.
-  @Test(arguments: [(25.0, [3, 9, 12]), (50.0, [2, 6, 8]), (75.0, [1, 3, 4])] as [(Double, [Int])])
-  func noLayerLosesMoreThanItsShare(percent: Double, kept: [Int]) throws {
-    let prepared = try Prepared(Self.uneven())
+  /// The kernels of `narrow`, `wide` and `sum` that stay where `narrow`'s have these scores.
+  private static func left(of narrow: [Double], percent: Double) throws -> [Int?] {
+    let prepared = try Prepared(uneven())
     var scores = ScoreTable(criterion: .l2)
-    scores.layers["narrow"] = KernelStatistics(exact: [1, 2, 3, 4])
+    scores.layers["narrow"] = KernelStatistics(exact: narrow)
     scores.layers["wide"] = KernelStatistics(exact: (0..<12).map { 10 + Double($0) })
     scores.layers["sum"] = KernelStatistics(exact: [Double](repeating: 0, count: 16))
     let proposal = try PruningSettings().proposal(
       .percent(percent), scope: .layer, scores: scores, groups: prepared.groups, bound: prepared.bound)
     let left = prepared.kept(proposal.selection)
-    #expect(["narrow", "wide", "sum"].map { left[$0] } == kept)
+    return ["narrow", "wide", "sum"].map { left[$0] }
+  }
+
+  /// The narrow layer's kernels are worth least, and still it loses no larger share than the others.
+  @Test(arguments: [(25.0, [3, 9, 12]), (50.0, [2, 6, 8]), (75.0, [1, 3, 4])] as [(Double, [Int])])
+  func noLayerLosesMoreThanItsShare(percent: Double, kept: [Int]) throws {
+    #expect(try Self.left(of: [1, 2, 3, 4], percent: percent) == kept)
   }
 
   /// In `sum`, what goes with `narrow`'s first kernel is worth least: nothing of `wide` goes before it, though a kernel of
   /// twelve would be a smaller share than one of four.
   @Test(arguments: [(13.0, [4, 12, 16]), (25.0, [3, 9, 12])] as [(Double, [Int])])
   func theOrderOfScoresHoldsWithinALayer(percent: Double, kept: [Int]) throws {
-    let prepared = try Prepared(Self.uneven())
-    var scores = ScoreTable(criterion: .l2)
-    scores.layers["narrow"] = KernelStatistics(exact: [1, 90, 91, 92])
-    scores.layers["wide"] = KernelStatistics(exact: (0..<12).map { 10 + Double($0) })
-    scores.layers["sum"] = KernelStatistics(exact: [Double](repeating: 0, count: 16))
-    let proposal = try PruningSettings().proposal(
-      .percent(percent), scope: .layer, scores: scores, groups: prepared.groups, bound: prepared.bound)
-    let left = prepared.kept(proposal.selection)
-    #expect(["narrow", "wide", "sum"].map { left[$0] } == kept)
+    #expect(try Self.left(of: [1, 90, 91, 92], percent: percent) == kept)
   }
 }

@@ -1,6 +1,5 @@
+import Reports
 import Testing
-
-@testable import Reports
 
 /// A report of a model with strange names is a page that shows them.
 @Suite struct HostileTextTests {

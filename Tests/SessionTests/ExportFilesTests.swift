@@ -1,9 +1,9 @@
 import Compute
 import Datasets
+import Files
 import Foundation
+import Session
 import Testing
-
-@testable import Session
 
 /// What the terminal program writes is written over nothing that is open, and over nothing unasked.
 @Suite struct ExportFilesTests {

@@ -1,6 +1,5 @@
+import TerminalUI
 import Testing
-
-@testable import TerminalUI
 
 /// What comes from a file is shown and not obeyed.
 @Suite struct TerminalTextTests {

@@ -153,6 +153,15 @@ extension PlanBuilder {
     post: [cdnnl_post_operation] = [], elementType: ElementType = .float32
   ) throws(ComputeError) -> PlanTensor {
     let layout = try Layout.plain(shape)
+    if bias == nil, left.shape.elementCount == 0 || right.shape.elementCount == 0 {
+      // Sums of nothing, at which the library would divide by zero.
+      let target = make(layout)
+      emit(label, reads: [], writes: [target]) {
+        let elements = target.stored
+        return { elements.update(repeating: 0) }
+      }
+      return target
+    }
     func typed(_ layout: Layout) throws(ComputeError) -> Layout {
       layout.elementType == elementType ? layout : try layout.like(layout.shape, elementType)
     }

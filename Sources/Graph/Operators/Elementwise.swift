@@ -67,8 +67,13 @@ struct BroadcastRule: OperatorRule {
   var result: ElementType?
   /// The input whose type the result has.
   var typeInput = 0
+  /// How many inputs there are; any number from one on where `nil`.
+  var inputCount: Int?
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+    if let inputCount, call.inputs.count != inputCount {
+      throw call.invalid("it has \(call.inputs.count) inputs, and takes \(inputCount)")
+    }
     var shape: [Int] = []
     for number in call.inputs.indices {
       shape = try call.broadcast(shape, try call.broadcastShape(of: number))
@@ -173,24 +178,26 @@ extension OperatorTable {
   private static func pairwise(
     _ result: ElementType? = nil, _ function: @escaping @Sendable (Double, Double) -> Double
   ) -> BroadcastRule {
-    BroadcastRule(function: { _ in { function($0[0], $0[1]) } }, result: result)
+    BroadcastRule(function: { _ in { function($0[0], $0[1]) } }, result: result, inputCount: 2)
   }
 
   /// Integer division truncates; on floats it divides.
-  private static let division = BroadcastRule(function: { call in
-    let isInteger = call.inputs.first??.elementType.isFloatingPoint == false
-    return { isInteger ? ($0[1] == 0 ? 0 : ($0[0] / $0[1]).rounded(.towardZero)) : $0[0] / $0[1] }
-  })
+  private static let division = BroadcastRule(
+    function: { call in
+      let isInteger = call.inputs.first??.elementType.isFloatingPoint == false
+      return { isInteger ? ($0[1] == 0 ? 0 : ($0[0] / $0[1]).rounded(.towardZero)) : $0[0] / $0[1] }
+    }, inputCount: 2)
 
-  private static let modulo = BroadcastRule(function: { call in
-    let truncates = call.int("fmod", default: 0) == 1
-    return { operands in
-      let (a, b) = (operands[0], operands[1])
-      if b == 0 { return 0 }
-      let remainder = a.truncatingRemainder(dividingBy: b)
-      return truncates || remainder == 0 || (remainder < 0) == (b < 0) ? remainder : remainder + b
-    }
-  })
+  private static let modulo = BroadcastRule(
+    function: { call in
+      let truncates = call.int("fmod", default: 0) == 1
+      return { operands in
+        let (a, b) = (operands[0], operands[1])
+        if b == 0 { return 0 }
+        let remainder = a.truncatingRemainder(dividingBy: b)
+        return truncates || remainder == 0 || (remainder < 0) == (b < 0) ? remainder : remainder + b
+      }
+    }, inputCount: 2)
 
   static let elementwise: [String: any OperatorRule] = [
     "Erf": pure(erf), "Exp": pure(exp), "Log": pure(log), "Sqrt": pure { $0.squareRoot() },
@@ -213,7 +220,8 @@ extension OperatorTable {
     "Min": BroadcastRule(function: { _ in { $0.min() ?? 0 } }),
     "Sum": BroadcastRule(function: { _ in { $0.reduce(0, +) } }),
     "Mean": BroadcastRule(function: { _ in { $0.reduce(0, +) / Double(max(1, $0.count)) } }),
-    "Where": BroadcastRule(function: { _ in { $0[0] != 0 ? $0[1] : $0[2] } }, typeInput: 1),
+    "Where": BroadcastRule(
+      function: { _ in { $0[0] != 0 ? $0[1] : $0[2] } }, typeInput: 1, inputCount: 3),
     "PRelu": SlopeRule(),
   ]
 }

@@ -74,7 +74,8 @@ extension OperatorCall {
   /// The axes that a reduction reduces, from its attribute or its input, resolved.
   package func reducedAxes() throws(GraphError) -> Set<Int> {
     let rank = try shape(0).count
-    if let axes = try axes(input: 1, rank: rank), !axes.isEmpty { return Set(axes) }
+    // A scalar has no axis, though a node may name its first.
+    if let axes = try axes(input: 1, rank: rank), !axes.isEmpty { return Set(axes).intersection(0..<rank) }
     return int("noop_with_empty_axes", default: 0) != 0 ? [] : Set(0..<rank)
   }
 }

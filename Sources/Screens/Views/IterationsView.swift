@@ -33,7 +33,7 @@ extension ProgramState {
       }
       if iteration.id == self.engine.training?.iteration { states.append(Span("  training", .changed)) }
       // What has a name goes by it; what was done stands below the tree, and gives way to the state.
-      let room = max(8, titleWidth - title.columns - states.columns)
+      let room = max(4, titleWidth - title.columns - states.columns)
       let label = (iteration.name ?? iteration.title).truncated(toColumns: room, ellipsis: glyphs.ellipsis)
       title.append(Span(label, style: style))
       title += states

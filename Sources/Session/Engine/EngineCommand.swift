@@ -1,5 +1,5 @@
 public import Datasets
-import Files
+package import Files
 import Formats
 public import Pruning
 public import Training
@@ -114,7 +114,7 @@ public enum EngineCommand: Sendable {
     }
 
     /// What carrying it out reads and writes.
-    func fileUse(of workbench: Workbench) -> FileUse {
+    package func fileUse(of workbench: Workbench) -> FileUse {
       var use = FileUse(of: workbench)
       for path in workbench.file.files(writtenTo: modelPath) { use.writes(path, as: "the model to write") }
       if let planPath { use.writes(planPath, as: "the plan") }

@@ -13,6 +13,8 @@ final class FitTargets {
   /// A layer to be fitted.
   struct Layer {
     let map: LinearMap
+    /// What it is to compute: a value of the original and of the pruned network.
+    let output: ValueID
     /// The kernels of the original that stay.
     let kept: [Int]
     let surroundings: Surroundings
@@ -27,17 +29,19 @@ final class FitTargets {
     init(
       _ map: LinearMap, seed: UInt64, _ subject: RecoverySubject, _ network: Network, _ bound: BoundNetwork
     ) {
-      let kept = subject.kept.indices(of: map.output, axis: map.outputAxis) ?? Array(0..<map.kernels)
+      let output = subject.output(of: map)
+      let kept = subject.kept.indices(of: output, axis: map.outputAxis) ?? Array(0..<map.kernels)
       self.map = map
+      self.output = output
       self.kept = kept
       self.seed = seed
-      surroundings = Surroundings(of: map, kept: kept, network, bound, before: subject.original.bound)
+      surroundings = Surroundings(of: map, output, kept: kept, network, bound, before: subject.original.bound)
       let space =
         map.window?.outputCount ?? (bound.shape(of: map.output) ?? []).elementCount / max(1, map.kernels)
       let wanted = max(4096, 8 * (map.channelsInGroup * map.taps + 1))
       let examples = max(1, subject.calibration.examples)
       placesPerExample = min(max(1, space), (wanted + examples - 1) / examples)
-      let before = subject.original.bound.shape(of: map.output) ?? []
+      let before = subject.original.bound.shape(of: output) ?? []
       outputSize = before.elementCount
       kernelsBefore = before.indices.contains(map.outputAxis) ? before[map.outputAxis] : map.kernels
     }
@@ -70,7 +74,7 @@ final class FitTargets {
   init(_ layers: ArraySlice<Layer>, _ subject: RecoverySubject) {
     calibration = subject.calibration
     self.layers = layers
-    let values = layers.flatMap { [$0.map.output] + ($0.surroundings.branch.map { [$0] } ?? []) }
+    let values = layers.flatMap { [$0.output] + ($0.surroundings.branch.map { [$0] } ?? []) }
     plans = calibration.plans(of: subject.original.network, outputs: Array(Set(values)).sorted())
     generators = layers.map { SeededGenerator(seed: $0.seed) }
     samples = layers.map { _ in [] }
@@ -86,7 +90,7 @@ final class FitTargets {
       let branch = layer.surroundings.branch
       let (values, added) = try SessionError.compute { () throws(ComputeError) in
         (
-          try plan.value(layer.map.output),
+          try plan.value(layer.output),
           try branch.map { branch throws(ComputeError) in try plan.value(branch) }
         )
       }

@@ -18,7 +18,7 @@ final class LayerFit {
     self.calibration = calibration
     let map = layer.map
     let beside = layer.surroundings.branch.map { [$0] } ?? []
-    plans = calibration.plans(of: network, outputs: [map.data, map.output] + beside)
+    plans = calibration.plans(of: network, outputs: [map.data, layer.output] + beside)
     let rows = layer.placesPerExample * calibration.examples
     equations = try SessionError.compute { () throws(ComputeError) in
       var equations: [LeastSquares] = []
@@ -35,7 +35,7 @@ final class LayerFit {
   func step(_ sample: FitTargets.Sample) throws(SessionError) -> Bool {
     let plan = try calibration.forward(plans, batch: batch)
     try SessionError.compute { () throws(ComputeError) in
-      let (data, output) = (try plan.value(map.data), try plan.value(map.output))
+      let (data, output) = (try plan.value(map.data), try plan.value(layer.output))
       let branch = try layer.surroundings.branch.map { branch throws(ComputeError) in
         try plan.value(branch)
       }

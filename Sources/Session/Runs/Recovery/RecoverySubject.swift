@@ -28,6 +28,13 @@ struct RecoverySubject {
     }
   }
 
+  /// The value of the original that a map of the pruned network computes: a shift that was added behind the map is part of
+  /// that.
+  func output(of map: LinearMap) -> ValueID {
+    let node = original.bound.network.nodes.first { $0.id == map.node }
+    return (node?.outputs.first ?? nil) ?? map.output
+  }
+
   /// Whether no channel of a value goes.
   func keepsShape(of value: ValueID) -> Bool {
     (original.bound.shape(of: value) ?? []).indices.allSatisfy { kept.indices(of: value, axis: $0) == nil }

@@ -13,17 +13,21 @@ struct Surroundings {
   private var offsets: [Float]
 
   /// - Parameters:
+  ///   - output: what the layer is to compute.
   ///   - kept: the kernels of the original that stay.
   ///   - bound: `network`, perhaps with other weights.
   ///   - before: the original.
-  init(of map: LinearMap, kept: [Int], _ network: Network, _ bound: BoundNetwork, before: BoundNetwork) {
+  init(
+    of map: LinearMap, _ output: ValueID, kept: [Int], _ network: Network, _ bound: BoundNetwork,
+    before: BoundNetwork
+  ) {
     branchScale = [Float](repeating: 1, count: map.kernels)
     (factors, offsets) = (branchScale, [Float](repeating: 0, count: map.kernels))
-    guard var place = network.soleReader(of: map.output) else { return }
-    var value = map.output
+    guard var place = network.soleReader(of: output) else { return }
+    var value = output
     if let now = ChannelScaling(network.nodes[place], network), now.deviations.count == map.kernels,
       let node = before.network.nodes.first(where: { $0.id == network.nodes[place].id }),
-      let then = ChannelScaling(node, before.network), let output = network.nodes[place].outputs[0]
+      let then = ChannelScaling(node, before.network), let normalized = network.nodes[place].outputs[0]
     {
       for (kernel, old) in kept.enumerated() {
         factors[kernel] = now.deviations[kernel] / then.deviations[old]
@@ -31,15 +35,15 @@ struct Surroundings {
       }
       let least = 1e-3 * (now.units.map(abs).max() ?? 0)
       branchScale = now.units.map { abs($0) > least ? 1 / $0 : 0 }
-      guard let next = network.soleReader(of: output) else { return }
-      (value, place) = (output, next)
+      guard let next = network.soleReader(of: normalized) else { return }
+      (value, place) = (normalized, next)
     }
     let sum = network.nodes[place]
     guard sum.op == "Add", sum.inputs.count == 2, let other = sum.inputs.first(where: { $0 != value }),
-      let other, bound.constant(of: other) == nil, bound.shape(of: other) == bound.shape(of: map.output),
+      let other, bound.constant(of: other) == nil, bound.shape(of: other) == bound.shape(of: output),
       // A value that the rewriting made is not there in the original.
       other.index < before.network.values.count, before.constant(of: other) == nil,
-      before.shape(of: other) == before.shape(of: map.output),
+      before.shape(of: other) == before.shape(of: output),
       let producer = Topology(network).producer(of: other),
       let own = network.nodes.firstIndex(where: { $0.id == map.node }), producer < own
     else { return }
