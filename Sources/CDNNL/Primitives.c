@@ -19,6 +19,9 @@ static dnnl_alg_kind_t function_kind(cdnnl_function function) {
     case CDNNL_CLIP: return dnnl_eltwise_clip_v2;
     case CDNNL_POW: return dnnl_eltwise_pow;
     case CDNNL_SOFT_RELU: return dnnl_eltwise_soft_relu;
+    case CDNNL_SWISH: return dnnl_eltwise_swish;
+    case CDNNL_HARD_SWISH: return dnnl_eltwise_hardswish;
+    case CDNNL_MISH: return dnnl_eltwise_mish;
   }
   return dnnl_alg_kind_undef;
 }

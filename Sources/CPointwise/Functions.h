@@ -2,6 +2,14 @@
 //
 // Their accuracy is measured by tests: the largest error in units in the last place stands in their documentation.
 
+INLINE floats at(const float *from) {
+  floats vector;
+  __builtin_memcpy(&vector, from, sizeof vector);
+  return vector;
+}
+
+INLINE void put(floats vector, float *to) { __builtin_memcpy(to, &vector, sizeof vector); }
+
 // A difference from zero keeps the sign of a zero.
 INLINE floats splat(float x) { return x - (floats){0}; }
 

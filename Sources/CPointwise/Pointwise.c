@@ -1,40 +1,49 @@
-#include "CPointwise.h"
+#include "Variants.h"
 
-// The interpreter is compiled for several sets of instructions, each in a file of its own.
+// Chooses among the sets of instructions.
 
-typedef void (*runner)(
-    const cpw_program *program, const cpw_operand *inputs, const cpw_operand *outputs, int64_t lanes,
-    int64_t first, int64_t count, float *scratch);
-
-void cpw_run_plain(
-    const cpw_program *, const cpw_operand *, const cpw_operand *, int64_t, int64_t, int64_t, float *);
+static cpw_instructions there(void) {
 #if defined(__x86_64__)
-void cpw_run_avx2(
-    const cpw_program *, const cpw_operand *, const cpw_operand *, int64_t, int64_t, int64_t, float *);
-void cpw_run_avx512(
-    const cpw_program *, const cpw_operand *, const cpw_operand *, int64_t, int64_t, int64_t, float *);
+  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    return CPW_AVX512;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CPW_AVX2;
 #endif
-
-static runner best(cpw_instructions most) {
-#if defined(__x86_64__)
-  if (most >= CPW_AVX512 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl")) {
-    return cpw_run_avx512;
-  }
-  if (most >= CPW_AVX2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return cpw_run_avx2;
-#endif
-  (void)most;
-  return cpw_run_plain;
+  return CPW_PLAIN;
 }
+
+#if defined(__x86_64__)
+#define BEST(most, name, ...)                                                  \
+  switch (most < there() ? most : there()) {                                   \
+    case CPW_AVX512: cpw_##name##_avx512(__VA_ARGS__); break;                  \
+    case CPW_AVX2: cpw_##name##_avx2(__VA_ARGS__); break;                      \
+    default: cpw_##name##_plain(__VA_ARGS__);                                  \
+  }
+#else
+#define BEST(most, name, ...) cpw_##name##_plain(__VA_ARGS__)
+#endif
 
 void cpw_run(
     const cpw_program *program, const cpw_operand *inputs, const cpw_operand *outputs, int64_t lanes,
     int64_t first, int64_t count, float *scratch) {
-  best(CPW_AVX512)(program, inputs, outputs, lanes, first, count, scratch);
+  cpw_run_with(CPW_AVX512, program, inputs, outputs, lanes, first, count, scratch);
 }
 
 void cpw_run_with(
     cpw_instructions most, const cpw_program *program, const cpw_operand *inputs, const cpw_operand *outputs,
     int64_t lanes, int64_t first, int64_t count, float *scratch) {
-  best(most)(program, inputs, outputs, lanes, first, count, scratch);
+  BEST(most, run, program, inputs, outputs, lanes, first, count, scratch);
+}
+
+void cpw_softmax(const cpw_axis *axis, int32_t logs, const float *from, float *to, int64_t lanes) {
+  BEST(CPW_AVX512, softmax, axis, logs, from, to, lanes);
+}
+
+void cpw_softmax_gradient(
+    const cpw_axis *axis, int32_t logs, const float *result, const float *gradient, float *to, int64_t lanes) {
+  BEST(CPW_AVX512, softmax_gradient, axis, logs, result, gradient, to, lanes);
+}
+
+void cpw_resample(
+    const cpw_taps *taps, int64_t first, int64_t count, int64_t width, const float *from, float *to) {
+  BEST(CPW_AVX512, resample, taps, first, count, width, from, to);
 }

@@ -1,4 +1,4 @@
 // For every processor: vectors of four floats are there on all of them.
 #define LANES 4
-#define RUN cpw_run_plain
+#define NAMED(name) cpw_##name##_plain
 #include "Instructions.h"

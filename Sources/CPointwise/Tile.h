@@ -1,12 +1,4 @@
-// The interpreter. Included once for each set of processor instructions: `RUN` is the name of its entry.
-
-INLINE floats at(const float *from) {
-  floats vector;
-  __builtin_memcpy(&vector, from, sizeof vector);
-  return vector;
-}
-
-INLINE void put(floats vector, float *to) { __builtin_memcpy(to, &vector, sizeof vector); }
+// The interpreter. Included once for each set of processor instructions: `run` is its entry.
 
 #define EACH(result)                                                       \
   for (int64_t i = 0; i < count; i += LANES) {                             \
@@ -186,7 +178,7 @@ INLINE int repeats(const cpw_operand *operand, int64_t lanes, int64_t first) {
   return operand->lane == 0 || (CPW_TILE % lanes == 0 && first % lanes == 0);
 }
 
-void RUN(
+void NAMED(run)(
     const cpw_program *program, const cpw_operand *inputs, const cpw_operand *outputs, int64_t lanes,
     int64_t first, int64_t count, float *scratch) {
   const float *registers[CPW_REGISTERS];

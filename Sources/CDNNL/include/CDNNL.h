@@ -74,6 +74,9 @@ typedef enum {
   CDNNL_CLIP,  // to [alpha, beta]
   CDNNL_POW,  // alpha x^beta
   CDNNL_SOFT_RELU,
+  CDNNL_SWISH,  // x / (1 + exp(−alpha x))
+  CDNNL_HARD_SWISH,  // x clip(x / 6 + 1/2, 0, 1)
+  CDNNL_MISH,  // x tanh(ln(1 + exp x))
 } cdnnl_function;
 
 typedef enum {

@@ -91,6 +91,28 @@ void cpw_run(
     const cpw_program *program, const cpw_operand *inputs, const cpw_operand *outputs, int64_t lanes,
     int64_t first, int64_t count, float *scratch);
 
+/// An axis: how many elements it has, and how far apart they lie.
+typedef struct {
+  int64_t count, step;
+} cpw_axis;
+
+/// Softmax along an axis, for `lanes` elements beside each other; its logarithm where `logs`.
+void cpw_softmax(const cpw_axis *axis, int32_t logs, const float *from, float *to, int64_t lanes);
+
+/// The gradient of softmax's argument from its result and that one's gradient.
+void cpw_softmax_gradient(
+    const cpw_axis *axis, int32_t logs, const float *result, const float *gradient, float *to, int64_t lanes);
+
+/// A sparse matrix: row r sums `weights[t]` times the source's row `places[t]` for t from `starts[r]` to `starts[r + 1]`.
+typedef struct {
+  const int32_t *starts, *places;
+  const float *weights;
+} cpw_taps;
+
+/// Multiplies rows of `width` elements side by side by rows `first ..< first + count` of a sparse matrix.
+void cpw_resample(
+    const cpw_taps *taps, int64_t first, int64_t count, int64_t width, const float *from, float *to);
+
 /// Sets of instructions, a later one faster.
 typedef enum { CPW_PLAIN, CPW_AVX2, CPW_AVX512 } cpw_instructions;
 

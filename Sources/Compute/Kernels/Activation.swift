@@ -69,3 +69,53 @@ extension PlanBuilder {
     return (activation, output)
   }
 }
+
+extension PlanBuilder {
+  /// What the library applies to the results of a value's kernel as it stores them, with the value that they are then: an
+  /// activation, or, to infer, any function that it knows.
+  func fusedPost(after value: ValueID) throws -> (operation: cdnnl_post_operation, value: ValueID)? {
+    if let (activation, behind) = fusedActivation(after: value) { return (activation.postOperation, behind) }
+    guard case .infer = purpose, let (function, nodes, behind) = try knownFunction(of: value) else { return nil }
+    absorbed.formUnion(nodes)
+    return (function.postOperation, behind)
+  }
+
+  /// The longest row of pointwise nodes behind a value that make one of the library's functions of it, where nobody else
+  /// looks at what lies between.
+  private func knownFunction(
+    of value: ValueID
+  ) throws -> (function: KnownFunction, nodes: [Int], value: ValueID)? {
+    guard !isWatched(value), let shape = bound.shape(of: value) else { return nil }
+    let operand = Pointwise.Operand.value(value, shape: shape)
+    guard let reader = topology.uses(of: value).first?.node, let end = regions.end(of: reader) else { return nil }
+    var known: [ValueID: Pointwise] = [value: .operand(operand)]
+    /// Reads of what is known that are still to come, by value.
+    var open: [ValueID: Int] = [value: topology.uses(of: value).count]
+    var (nodes, found): ([Int], (KnownFunction, [Int], ValueID)?) = ([], nil)
+    for place in regions.region(endingAt: end).reversed() where !absorbed.contains(place) {
+      let site = try KernelSite(bound, place)
+      let inputs = site.node.inputs.compactMap { $0 }
+      guard inputs.contains(where: { known[$0] != nil }) else { continue }
+      guard site.outputShapes[0] == shape, let output = site.output(0),
+        let kernel = KernelTable.standard.kernel(for: site.node) as? PointwiseKernel
+      else { break }
+      var arguments: [Pointwise] = []
+      for (number, input) in inputs.enumerated() {
+        if let expression = try known[input] ?? constant(ofInput: number, of: site) { arguments.append(expression) }
+      }
+      guard arguments.count == site.node.inputs.count, let expression = try kernel.rule(site.call, arguments)
+      else { break }
+      nodes.append(place)
+      for input in inputs where known[input] != nil { open[input, default: 0] -= 1 }
+      known[output] = expression
+      open[output] = topology.uses(of: output).count
+      if open.allSatisfy({ $0.key == output || $0.value == 0 }),
+        let function = KnownFunction(expression, of: operand)
+      {
+        found = (function, nodes, output)
+      }
+      if isWatched(output) { break }
+    }
+    return found.map { (function: $0.0, nodes: $0.1, value: $0.2) }
+  }
+}

@@ -22,8 +22,8 @@ struct ConvolutionKernel: Kernel {
     }
     let grouped = PlanTensor(try parts.weightLayout(), weights.buffer)
     let summed = try lowerWithSum(site, parts, result: result, bias: bias, into: plan)
-    if summed == nil, let (activation, value) = plan.fusedActivation(after: result) {
-      parts.post = [activation.postOperation]
+    if summed == nil, let (operation, value) = try plan.fusedPost(after: result) {
+      parts.post = [operation]
       result = value
     }
     var forward =

@@ -20,8 +20,8 @@ struct GemmKernel: Kernel {
       && c.map { $0.shape.elementCount == shape[1] && $0.shape.last == shape[1] } ?? true
     if fitsBias {
       var post: [cdnnl_post_operation] = []
-      if let (activation, behind) = plan.fusedActivation(after: output) {
-        post = [activation.postOperation]
+      if let (operation, behind) = try plan.fusedPost(after: output) {
+        post = [operation]
         output = behind
       }
       let bias = try c.map { try plan.reshaped($0, [1, shape[1]]) }
@@ -73,21 +73,36 @@ struct GemmKernel: Kernel {
   }
 }
 
-/// `MatMul`: numpy's, leading axes broadcast.
+/// `MatMul`: numpy's, leading axes broadcast, with the bias and the activation behind it.
 struct MatMulKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let (aValue, bValue) = (try site.required(0), try site.required(1))
-    guard let output = site.output(0) else { return }
+    guard var output = site.output(0) else { return }
     let type = plan.elementType(of: output)
     let (a, b) = (try plan.tensor(aValue), try plan.tensor(bValue))
     let shapes = MatrixShapes(a.shape, b.shape)
     let (x, y) = (try plan.reshaped(a, shapes.left), try plan.reshaped(b, shapes.right))
-    let target = try plan.matmul("MatMul", x, y, shape: shapes.product, elementType: type)
-    try plan.define(output, plan.reshaped(target, site.outputShapes[0]))
-    guard plan.needsGradient(output) else { return }
+    let added = b.shape.count > 1 ? plan.fusedBias(after: output, columns: b.shape[b.shape.count - 1]) : nil
+    if let added { output = added.output }
+    var bias: PlanTensor?
+    if let added {
+      let row = [Int](repeating: 1, count: shapes.product.count - 1) + b.shape.suffix(1)
+      bias = try plan.reshaped(plan.tensor(added.bias), row)
+    }
+    let post = try plan.fusedPost(after: output)
+    if let post { output = post.value }
+    let target = try plan.matmul(
+      "MatMul", x, y, bias: bias, shape: shapes.product, post: post.map { [$0.operation] } ?? [],
+      elementType: type)
+    let result = output
+    try plan.define(result, plan.reshaped(target, site.outputShapes[0]))
+    guard plan.needsGradient(result) else { return }
     plan.backward { plan throws(ComputeError) in
-      guard let gradient = try plan.gradient(of: output) else { return }
+      guard let gradient = try plan.gradient(of: result) else { return }
       let g = try plan.reshaped(gradient, shapes.product)
+      if let added, plan.needsGradient(added.bias), let own = plan.bound.shape(of: added.bias) {
+        plan.contribute(try plan.unbroadcast(g, to: own), to: added.bias)
+      }
       if plan.needsGradient(aValue) {
         let share = try plan.matmul(
           "MatMul.backward", g, plan.transposedView(y), shape: shapes.lead + shapes.left.suffix(2),
@@ -101,6 +116,20 @@ struct MatMulKernel: Kernel {
         plan.contribute(try plan.reshaped(plan.unbroadcast(share, to: shapes.right), b.shape), to: bValue)
       }
     }
+  }
+}
+
+extension PlanBuilder {
+  /// The constant row that the node behind a product adds, where nobody else looks at the product.
+  fileprivate func fusedBias(after value: ValueID, columns: Int) -> (bias: ValueID, output: ValueID)? {
+    guard let place = soleConsumer(of: value) else { return nil }
+    let node = bound.network.nodes[place]
+    guard node.qualifiedOp == "Add", let output = node.outputs[0], bound.shape(of: output) == bound.shape(of: value),
+      let bias = node.inputs.compactMap({ $0 }).first(where: { $0 != value }), bound.constant(of: bias) != nil,
+      let shape = bound.shape(of: bias), shape.elementCount == columns, shape.last == columns
+    else { return nil }
+    absorbed.insert(place)
+    return (bias, output)
   }
 }
 

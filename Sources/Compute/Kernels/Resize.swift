@@ -5,7 +5,7 @@ struct ResizeKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let value = try site.required(0)
     guard let output = site.output(0) else { return }
-    let source = try plan.plain(value)
+    let source = try plan.tensor(value)
     let interpolation = try Interpolation(site, from: source.shape)
     let (steps, outside) = (interpolation.axes, interpolation.outside)
     // What lies outside of a region is 0 for every axis's matrix: the value that stands there is taken off before.
@@ -13,7 +13,7 @@ struct ResizeKernel: Kernel {
     if outside != 0 {
       current = try plan.map("Resize", [current], shape: current.shape) { $0[0] + .constant(-outside) }
     }
-    for step in steps { current = try plan.resample(site.node.op, current, step.axis, step.taps) }
+    current = try plan.resample(site.node.op, current, steps)
     if outside != 0 {
       current = try plan.map("Resize", [current], shape: current.shape) { $0[0] + .constant(outside) }
     }
@@ -22,42 +22,9 @@ struct ResizeKernel: Kernel {
     let shape = source.shape
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: output) else { return }
-      var current = try plan.plain(gradient)
-      for step in steps.reversed() {
-        current = try plan.resample(
-          site.node.op + ".backward", current, step.axis, step.taps.transposed(count: shape[step.axis]))
-      }
-      plan.contribute(current, to: value)
+      let transposed = steps.map { ($0.axis, $0.taps.transposed(count: shape[$0.axis])) }
+      plan.contribute(try plan.resample(site.node.op + ".backward", gradient, transposed), to: value)
     }
-  }
-}
-
-/// For each place of an output axis, the input places that it is made of and their weights.
-struct Taps {
-  /// Where the places of each row begin; one more than there are rows.
-  var starts: [Int] = [0]
-  var places: [Int] = []
-  var weights: [Float] = []
-
-  var count: Int { starts.count - 1 }
-
-  mutating func append(_ row: [(place: Int, weight: Float)]) {
-    for (place, weight) in row where weight != 0 {
-      places.append(place)
-      weights.append(weight)
-    }
-    starts.append(places.count)
-  }
-
-  /// What each of `count` input places gives to.
-  func transposed(count: Int) -> Taps {
-    var rows = [[(place: Int, weight: Float)]](repeating: [], count: count)
-    for row in 0..<self.count {
-      for tap in starts[row]..<starts[row + 1] { rows[places[tap]].append((row, weights[tap])) }
-    }
-    var result = Taps()
-    for row in rows { result.append(row) }
-    return result
   }
 }
 
@@ -181,33 +148,6 @@ struct Interpolation {
     if excludes { taps.removeAll { !(0..<count ~= $0.place) } }
     let sum = taps.reduce(0) { $0 + $1.weight }
     return taps.map { (max(0, min(count - 1, $0.place)), Float($0.weight / (sum == 0 ? 1 : sum))) }
-  }
-}
-
-extension PlanBuilder {
-  /// Makes each place of an axis from places of the source's axis.
-  func resample(_ label: String, _ source: PlanTensor, _ axis: Int, _ taps: Taps) throws(ComputeError)
-    -> PlanTensor
-  {
-    var shape = source.shape
-    let (outer, from, inner) = (
-      shape[..<axis].elementCount, shape[axis], shape[(axis + 1)...].elementCount
-    )
-    shape[axis] = taps.count
-    return try loops(label, [source], shape: shape) { sources, to in
-      parallel(outer) { block in
-        let input = sources[0] + block * from * inner
-        for row in 0..<taps.count {
-          let output = to + (block * taps.count + row) * inner
-          for i in 0..<inner { output[i] = 0 }
-          for tap in taps.starts[row]..<taps.starts[row + 1] {
-            let line = input + taps.places[tap] * inner
-            let weight = taps.weights[tap]
-            for i in 0..<inner { output[i] += weight * line[i] }
-          }
-        }
-      }
-    }
   }
 }
 

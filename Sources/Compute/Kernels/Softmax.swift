@@ -1,4 +1,5 @@
 import CDNNL
+import CPointwise
 import Graph
 
 /// `Softmax` and `LogSoftmax`.
@@ -15,6 +16,7 @@ struct SoftmaxKernel: Kernel {
       shape[..<axes.lowerBound].elementCount, shape[axes].elementCount,
       shape[axes.upperBound...].elementCount,
     ]
+    if flat[2] > 1 { return try lowerAcross(site, value, to: output, flat, into: plan) }
     let source = try plan.reshaped(plan.tensor(value), flat)
     let trains = plan.needsGradient(output)
     let (layout, logarithm) = (source.layout, isLogarithm)
@@ -39,6 +41,41 @@ struct SoftmaxKernel: Kernel {
           (CDNNL_GRADIENT_DESTINATION, try plan.reshaped(gradient, flat)),
         ], [(CDNNL_GRADIENT_SOURCE, result)])
       plan.contribute(try plan.reshaped(result, shape), to: value)
+    }
+  }
+
+  /// Along an axis behind which others lie, for which the library has only its slow way: elements beside each other are
+  /// computed together.
+  ///
+  /// - Parameter flat: what lies before the axis, along it and behind it.
+  private func lowerAcross(
+    _ site: KernelSite, _ value: ValueID, to output: ValueID, _ flat: [Int], into plan: PlanBuilder
+  ) throws {
+    let shape = site.outputShapes[0]
+    let logs: Int32 = isLogarithm ? 1 : 0
+    let axis = cpw_axis(count: Int64(flat[1]), step: Int64(flat[2]))
+    /// Calls `body` with the first place and the number of lanes of pieces that threads share.
+    @Sendable func forEachPiece(_ body: (_ first: Int, _ lanes: Int) -> Void) {
+      let width = min(flat[2], max(64, (1 << 14) / flat[1] / 64 * 64))
+      let pieces = (flat[2] + width - 1) / width
+      parallel(flat[0] * pieces) { place in
+        let lane = place % pieces * width
+        body(place / pieces * flat[1] * flat[2] + lane, min(width, flat[2] - lane))
+      }
+    }
+    let target = try plan.loops(site.node.op, [plan.tensor(value)], shape: shape) { from, to in
+      forEachPiece { first, lanes in cpw_softmax([axis], logs, from[0] + first, to + first, Int64(lanes)) }
+    }
+    try plan.define(output, target)
+    guard plan.needsGradient(output) else { return }
+    plan.backward { plan throws(ComputeError) in
+      guard let gradient = try plan.gradient(of: output) else { return }
+      let share = try plan.loops(site.node.op + ".backward", [target, gradient], shape: shape) { from, to in
+        forEachPiece { first, lanes in
+          cpw_softmax_gradient([axis], logs, from[0] + first, from[1] + first, to + first, Int64(lanes))
+        }
+      }
+      plan.contribute(share, to: value)
     }
   }
 }

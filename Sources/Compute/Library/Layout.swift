@@ -129,6 +129,39 @@ final class Layout: Hashable {
   /// Elements in memory, padding included.
   var storedCount: Int { byteCount / (elementType.byteCount ?? 1) }
 
+  /// What the memory of a layout runs over: an axis, or the blocks of one, or the places inside of them.
+  enum Dimension: Hashable {
+    case axis(Int)
+    case block(Int)
+  }
+
+  /// What memory runs over, outermost first; `nil` where the elements do not lie side by side.
+  var memoryOrder: [Dimension]? {
+    guard isStrided else { return nil }
+    var outer = (shape.isEmpty ? [] : paddedShape.indices.map { $0 })
+    if isPlain { return outer.map { .axis($0) } }
+    outer.sort { a, b in strides[a] == strides[b] ? a < b : strides[a] > strides[b] }
+    let order = outer.map(Dimension.axis) + blocks.indices.map(Dimension.block)
+    // An axis of one element has any stride.
+    let extents = extents(order)
+    let dense = extents.denseStrides
+    let isDense = outer.indices.allSatisfy { extents[$0] == 1 || strides[outer[$0]] == dense[$0] }
+    return isDense ? order : nil
+  }
+
+  /// The extents that memory runs over in the order.
+  func extents(_ order: [Dimension]) -> [Int] {
+    order.map { dimension in
+      switch dimension {
+      case .axis(let axis):
+        isPlain
+          ? shape[axis]
+          : blocks.filter { $0.axis == axis }.reduce(paddedShape[axis]) { $0 / $1.extent }
+      case .block(let place): blocks[place].extent
+      }
+    }
+  }
+
   static func == (a: Layout, b: Layout) -> Bool {
     a === b || (a.shape == b.shape && cdnnl_layout_equal(a.handle, b.handle))
   }

@@ -13,6 +13,13 @@ extension PlanBuilder {
     return result
   }
 
+  /// Says what the terms of a point are, [N, C].
+  func define(terms sums: PlanTensor, of value: ValueID) throws(ComputeError) {
+    let plain = try plain(sums)
+    keep(plain)
+    terms[value] = plain
+  }
+
   /// The terms of a point that nothing flows back to.
   func emitZeroTerms(_ value: ValueID) throws(ComputeError) {
     let terms = try makeTerms(value)

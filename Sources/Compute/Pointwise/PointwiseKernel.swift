@@ -83,12 +83,15 @@ extension PlanBuilder {
     let value = try site.required(number)
     if let inner = waiting[value], inner.shape == shape { return inner.expression }
     let own = try site.call.broadcastShape(of: number)
-    if !needsGradient(value), let constant = bound.constant(of: value), constant.elementCount == 1,
-      let number = constant.doubles.first
-    {
-      return .constant(Float(number))
-    }
-    return .operand(.value(value, shape: own))
+    return constant(ofInput: number, of: site) ?? .operand(.value(value, shape: own))
+  }
+
+  /// An input that is a single number which does not change.
+  func constant(ofInput number: Int, of site: KernelSite) -> Pointwise? {
+    guard let value = site.input(number), !needsGradient(value), let constant = bound.constant(of: value),
+      constant.elementCount == 1, let number = constant.doubles.first
+    else { return nil }
+    return .constant(Float(number))
   }
 
   /// Computes a value's expression and registers the way of the gradient through it.
@@ -123,11 +126,30 @@ extension PlanBuilder {
         guard case .value(let source, let own) = operand, let share = derivatives[operand] else { continue }
         targets.append((source, share, own))
       }
-      let shares = try plan.compute(
-        label + ".backward", targets.map { ($0.expression, $0.shape) }, over: shape
+      // The terms of points that nothing else reads are summed on the way.
+      let points = targets.filter { $0.shape == shape && plan.isReadOnly(by: value, $0.value) }
+      let rows = Array(shape.prefix(2)) + [Int](repeating: 1, count: max(0, shape.count - 2))
+      let sums = points.map { point in
+        (Pointwise.operand(.value(point.value, shape: shape)) * point.expression, rows)
+      }
+      let results = try plan.compute(
+        label + ".backward", targets.map { ($0.expression, $0.shape) } + sums, over: shape
       ) { operand, plan throws(ComputeError) in try plan.tensor(operand, gradient: gradient) }
-      for (target, share) in zip(targets, shares) { try plan.contribute(share, as: target.value) }
+      for (target, share) in zip(targets, results) { try plan.contribute(share, as: target.value) }
+      for (point, sum) in zip(points, results.dropFirst(targets.count)) {
+        try plan.define(terms: plan.reshaped(sum, Array(shape.prefix(2))), of: point.value)
+      }
     }
+  }
+
+  /// Whether a point's gradient comes from the region that ends in a value alone, and its terms are sums over its first two
+  /// axes.
+  private func isReadOnly(by end: ValueID, _ value: ValueID) -> Bool {
+    guard isPoint(value), !outputs.contains(value), terms[value] == nil, activations[value] == nil,
+      residuals[value] == nil, channelAxis(of: value) == 1, (bound.shape(of: value)?.count ?? 0) >= 2,
+      let producer = topology.producer(of: end)
+    else { return false }
+    return topology.uses(of: value).allSatisfy { regions.end(of: $0.node) == producer }
   }
 
   private func tensor(

@@ -38,6 +38,9 @@ struct PointwiseRegions {
   /// Whether the node's result is only a step on the way to its region's.
   func isInner(_ place: Int) -> Bool { ends[place].map { $0 != place } ?? false }
 
+  /// Where the region of a node ends; `nil` for one that is not pointwise.
+  func end(of place: Int) -> Int? { ends[place] }
+
   /// The nodes of the region that ends at a place, the last one first.
   func region(endingAt place: Int) -> [Int] { members[place] ?? [] }
 }

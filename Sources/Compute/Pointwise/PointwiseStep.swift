@@ -88,3 +88,52 @@ final class PointwiseStep {
     }
   }
 }
+
+extension PointwiseProgram {
+  /// The results, each for as many values of the operands as are given.
+  ///
+  /// - Parameter values: a list an operand, all equally long.
+  func results(of values: [[Float]]) -> [[Float]] {
+    let count = values.first?.count ?? 1
+    var inputs = values.flatMap { $0 }
+    var outputs = [Float](repeating: 0, count: results.count * count)
+    var scratch = [Float](repeating: 0, count: registerCount * CPW_TILE + 2)
+    inputs.withUnsafeMutableBufferPointer { inputs in
+      outputs.withUnsafeMutableBufferPointer { outputs in
+        scratch.withUnsafeMutableBufferPointer { scratch in
+          func operands(_ memory: UnsafeMutableBufferPointer<Float>, _ number: Int) -> [cpw_operand] {
+            (0..<number).map {
+              cpw_operand(
+                address: memory.baseAddress.map { start in UnsafeMutableRawPointer(start) }?
+                  .advanced(by: 4 * $0 * count), row: Int64(count), lane: 1, narrow: 0, sums: 0)
+            }
+          }
+          withRaw { program in
+            withUnsafePointer(to: program) {
+              cpw_run(
+                $0, operands(inputs, values.count), operands(outputs, results.count), Int64(count), 0,
+                Int64(count), scratch.baseAddress)
+            }
+          }
+        }
+      }
+    }
+    return results.indices.map { Array(outputs[$0 * count..<($0 + 1) * count]) }
+  }
+
+  /// Calls `body` with the program as C sees it, which is valid inside it only.
+  private func withRaw(_ body: (cpw_program) -> Void) {
+    instructions.withUnsafeBufferPointer { instructions in
+      constants.withUnsafeBufferPointer { constants in
+        self.results.withUnsafeBufferPointer { results in
+          body(
+            cpw_program(
+              instructions: instructions.baseAddress, constants: constants.baseAddress,
+              results: results.baseAddress, instruction_count: Int32(instructions.count),
+              constant_count: Int32(constants.count), input_count: Int32(operands.count),
+              output_count: Int32(results.count), register_count: Int32(registerCount)))
+        }
+      }
+    }
+  }
+}

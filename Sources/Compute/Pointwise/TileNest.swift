@@ -9,8 +9,9 @@ struct TileNest {
   let lanes: Int
   let rowStrides: [Int]
   let laneStrides: [Int]
-  /// Whether the inner loops may be cut into pieces that threads share.
-  let isDivisible: Bool
+  /// Where threads may share the inner loops: anywhere, between rows, or nowhere.
+  private let cut: Cut
+  private enum Cut { case anywhere, betweenRows, nowhere }
 
   /// - Returns: `nil` where sums over outer loops are asked for: threads would add to the same places.
   init?(_ frame: Frame, operands: [Layout], targets: [(layout: Layout, sums: Bool)]) {
@@ -32,7 +33,9 @@ struct TileNest {
     // A single row goes on as its lanes do.
     rowStrides = nest.strides.dropFirst().map { inner == 2 ? $0[depth - 2] : $0[depth - 1] * laneCount }
     let summing = targets.indices.filter { targets[$0].sums }.map { operands.count + $0 }
-    isDivisible = summing.isEmpty
+    // Rows that have sums of their own may be shared.
+    let rows = rowStrides
+    cut = summing.isEmpty ? .anywhere : summing.allSatisfy { rows[$0] != 0 } ? .betweenRows : .nowhere
     for tensor in summing where strides[tensor].contains(0) { return nil }
   }
 
@@ -42,9 +45,9 @@ struct TileNest {
   /// How the steps are dealt out: pieces of the inner loops, and whole ones where there are many.
   var pieces: (length: Int, count: Int) {
     let wanted = 1 << 14
-    guard isDivisible, inner > 2 * wanted else { return (inner, 1) }
+    guard cut != .nowhere, inner > 2 * wanted else { return (inner, 1) }
     // Pieces of whole rows where these are short, so that rows which repeat need not be read again.
-    let unit = lanes <= 512 ? lanes : 512
+    let unit = lanes <= 512 || cut == .betweenRows ? lanes : 512
     let length = max(1, wanted / unit) * unit
     return (length, (inner + length - 1) / length)
   }
