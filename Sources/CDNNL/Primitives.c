@@ -87,14 +87,14 @@ static void gaps(const cdnnl_window *window, dnnl_dims_t dilations) {
 }
 
 int cdnnl_convolution_make(
-    cdnnl_engine *engine, cdnnl_direction direction, bool transposed, bool exact, const cdnnl_layout *source,
+    cdnnl_engine *engine, cdnnl_direction direction, bool transposed, cdnnl_algorithm wanted, const cdnnl_layout *source,
     const cdnnl_layout *weights, const cdnnl_layout *bias, const cdnnl_layout *destination,
     const cdnnl_window *window, cdnnl_post_operations post, const cdnnl_primitive *forward,
     cdnnl_primitive **primitive) {
   dnnl_primitive_attr_t attribute = NULL;
   dnnl_primitive_desc_t made = NULL;
   dnnl_alg_kind_t direct = transposed ? dnnl_deconvolution_direct : dnnl_convolution_direct;
-  dnnl_alg_kind_t algorithm = transposed || exact ? direct : dnnl_convolution_auto;
+  dnnl_alg_kind_t algorithm = transposed || wanted == CDNNL_DIRECT ? direct : dnnl_convolution_winograd;
   const_dnnl_memory_desc_t s = descriptor_of(source), w = descriptor_of(weights), b = descriptor_of(bias),
                            d = descriptor_of(destination);
   dnnl_dims_t dilations;
@@ -120,7 +120,6 @@ int cdnnl_convolution_make(
             &made, engine->engine, forward_kind(direction), algorithm, s, w, b, d, window->strides, dilations,
             window->before, window->after, attribute);
     }
-    // A version or a processor without another algorithm has the direct one.
     if (status == dnnl_unimplemented && algorithm != direct) {
       algorithm = direct;
       status = dnnl_success;

@@ -79,6 +79,8 @@ typedef enum {
   CDNNL_MISH,  // x tanh(ln(1 + exp x))
 } cdnnl_function;
 
+typedef enum { CDNNL_DIRECT, CDNNL_WINOGRAD } cdnnl_algorithm;
+
 typedef enum {
   CDNNL_POOL_MAX,
   CDNNL_POOL_MEAN_WITH_PADDING,
@@ -160,11 +162,10 @@ void cdnnl_layout_free(cdnnl_layout *layout);
 bool cdnnl_layout_equal(const cdnnl_layout *a, const cdnnl_layout *b);
 void cdnnl_layout_describe(const cdnnl_layout *layout, cdnnl_description *description);
 
-// The bias is f32 whatever the other elements are. With `exact` the algorithm is the direct one, otherwise the
-// library chooses. What the library or the processor does not have otherwise (Winograd was left out of 3.x for x64)
-// becomes the direct one too.
+// The bias is f32 whatever the other elements are. Where a version or a processor has not got the algorithm, it is the direct
+// one.
 int cdnnl_convolution_make(
-    cdnnl_engine *engine, cdnnl_direction direction, bool transposed, bool exact, const cdnnl_layout *source,
+    cdnnl_engine *engine, cdnnl_direction direction, bool transposed, cdnnl_algorithm algorithm, const cdnnl_layout *source,
     const cdnnl_layout *weights, const cdnnl_layout *bias, const cdnnl_layout *destination,
     const cdnnl_window *window, cdnnl_post_operations post, const cdnnl_primitive *forward,
     cdnnl_primitive **primitive);

@@ -73,9 +73,18 @@ extension PlanBuilder {
 extension PlanBuilder {
   /// What the library applies to the results of a value's kernel as it stores them, with the value that they are then: an
   /// activation, or, to infer, any function that it knows.
-  func fusedPost(after value: ValueID) throws -> (operation: cdnnl_post_operation, value: ValueID)? {
-    if let (activation, behind) = fusedActivation(after: value) { return (activation.postOperation, behind) }
-    guard case .infer = purpose, let (function, nodes, behind) = try knownFunction(of: value) else { return nil }
+  ///
+  /// - Parameter accepts: whether the kernel can apply an operation at no loss.
+  func fusedPost(
+    after value: ValueID, accepts: (cdnnl_post_operation) throws -> Bool = { _ in true }
+  ) throws -> (operation: cdnnl_post_operation, value: ValueID)? {
+    if let place = soleConsumer(of: value), let activation = Activation(bound.call(at: place)) {
+      guard try accepts(activation.postOperation), let (_, behind) = fusedActivation(after: value) else { return nil }
+      return (activation.postOperation, behind)
+    }
+    guard case .infer = purpose, let (function, nodes, behind) = try knownFunction(of: value),
+      try accepts(function.postOperation)
+    else { return nil }
     absorbed.formUnion(nodes)
     return (function.postOperation, behind)
   }
@@ -101,7 +110,7 @@ extension PlanBuilder {
       else { break }
       var arguments: [Pointwise] = []
       for (number, input) in inputs.enumerated() {
-        if let expression = try known[input] ?? constant(ofInput: number, of: site) { arguments.append(expression) }
+        if let expression = known[input] ?? constant(ofInput: number, of: site) { arguments.append(expression) }
       }
       guard arguments.count == site.node.inputs.count, let expression = try kernel.rule(site.call, arguments)
       else { break }

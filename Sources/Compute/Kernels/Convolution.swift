@@ -22,7 +22,13 @@ struct ConvolutionKernel: Kernel {
     }
     let grouped = PlanTensor(try parts.weightLayout(), weights.buffer)
     let summed = try lowerWithSum(site, parts, result: result, bias: bias, into: plan)
-    if summed == nil, let (operation, value) = try plan.fusedPost(after: result) {
+    let trains = plan.needsGradient(result)
+    let alone = parts
+    let post =
+      summed == nil
+      ? try plan.fusedPost(after: result) { try alone.staysFast(with: $0, plan, bias: bias?.layout, trains: trains) }
+      : nil
+    if let (operation, value) = post {
       parts.post = [operation]
       result = value
     }
@@ -196,17 +202,16 @@ struct ConvolutionParts {
   }
 
   private func make(
-    _ plan: PlanBuilder, _ direction: cdnnl_direction, source: Layout, weights: Layout, bias: Layout?,
-    destination: Layout, post: [cdnnl_post_operation], hint: Primitive?
+    _ plan: PlanBuilder, _ direction: cdnnl_direction, _ algorithm: cdnnl_algorithm, source: Layout,
+    weights: Layout, bias: Layout?, destination: Layout, post: [cdnnl_post_operation], hint: Primitive?
   ) throws(ComputeError) -> Primitive {
     var window = window
-    let exact = isExact || plan.options.exact
     return try Primitive.make(
       "a convolution of \(self.source.shapeText) by \(weight.shapeText) (\(direction.rawValue))"
     ) { made in
       post.withUnsafeBufferPointer { operations in
         cdnnl_convolution_make(
-          plan.engine.handle, direction, isTransposed, exact, source.handle, weights.handle, bias?.handle,
+          plan.engine.handle, direction, isTransposed, algorithm, source.handle, weights.handle, bias?.handle,
           destination.handle, &window,
           cdnnl_post_operations(operations: operations.baseAddress, count: Int32(operations.count)),
           hint?.handle, &made)
@@ -214,30 +219,51 @@ struct ConvolutionParts {
     }
   }
 
-  /// The forward pass. Free to choose, the library takes Winograd's algorithm only in its form for training, at
-  /// half the time of its form for inference on batches; on few examples the form for inference is faster.
-  /// Neither stores more than the other.
+  /// The forward pass.
   ///
-  /// - Parameter destination: what the library chooses where `nil`.
+  /// - Parameters:
+  ///   - trains: whether gradients pass through it.
+  ///   - destination: what the library chooses where `nil`.
   func forward(
     _ plan: PlanBuilder, bias: Layout?, trains: Bool, destination: Layout? = nil
   ) throws(ComputeError) -> Primitive {
-    let isBatch = !(isExact || isNarrow || plan.options.exact) && source[0] >= Self.smallestBatch
+    let winograd = winograd(plan)
+    // In its form for inference the library takes weights that are transformed already. That saves a pass over them each
+    // time, where they do not change, and costs four times their memory.
+    let transformsOnce = winograd.map { !plan.isTraining && (!trains || !$0.hidesTransform) } ?? !trains
+    let algorithm = winograd.map { transformsOnce || $0.pays } ?? false ? CDNNL_WINOGRAD : CDNNL_DIRECT
     let anywhere = try Layout.any(result, elementType)
     return try make(
-      plan, trains || isBatch ? CDNNL_TRAINING : CDNNL_INFERENCE, source: .any(source, elementType),
+      plan, transformsOnce ? CDNNL_INFERENCE : CDNNL_TRAINING, algorithm, source: .any(source, elementType),
       weights: anyWeights(), bias: bias, destination: destination ?? anywhere, post: post, hint: nil)
   }
 
-  /// The number of examples from which on the form for training was measured to be the faster one.
-  private static let smallestBatch = 9
+  /// Whether the convolution can apply an operation with the algorithm that it has without it: Winograd's knows few.
+  func staysFast(
+    with operation: cdnnl_post_operation, _ plan: PlanBuilder, bias: Layout?, trains: Bool
+  ) throws(ComputeError) -> Bool {
+    if winograd(plan) == nil || (operation.function == CDNNL_RELU && operation.alpha == 0) { return true }
+    var other = self
+    other.post = [operation]
+    return try other.forward(plan, bias: bias, trains: trains).isWinograd
+      == forward(plan, bias: bias, trains: trains).isWinograd
+  }
+
+  /// What Winograd's algorithm would cost; `nil` where it cannot be asked for.
+  private func winograd(_ plan: PlanBuilder) -> Winograd? {
+    isExact || isNarrow || plan.options.exact || isTransposed || groups > 1 ? nil : Winograd(self)
+  }
+
+  private func backwardAlgorithm(_ plan: PlanBuilder) -> cdnnl_algorithm {
+    winograd(plan)?.pays ?? false ? CDNNL_WINOGRAD : CDNNL_DIRECT
+  }
 
   func backwardData(
     _ plan: PlanBuilder, _ forward: Primitive, gradient: PlanTensor, weights: PlanTensor, to value: ValueID,
     label: String
   ) throws(ComputeError) {
     let primitive = try make(
-      plan, CDNNL_BACKWARD_DATA, source: .any(source, elementType), weights: anyWeights(), bias: nil,
+      plan, CDNNL_BACKWARD_DATA, backwardAlgorithm(plan), source: .any(source, elementType), weights: anyWeights(), bias: nil,
       destination: .any(result, elementType), post: [], hint: forward)
     if isNarrow, primitive.isReference {
       var wide = self
@@ -266,8 +292,8 @@ struct ConvolutionParts {
     let hasBias = plan.needsGradient(biasValue)
     let bias = hasBias ? try Layout.plain([kernels]) : nil
     let primitive = try make(
-      plan, CDNNL_BACKWARD_WEIGHTS, source: .any(self.source), weights: anyWeights(), bias: bias,
-      destination: .any(result), post: [], hint: forward)
+      plan, CDNNL_BACKWARD_WEIGHTS, backwardAlgorithm(plan), source: .any(self.source), weights: anyWeights(),
+      bias: bias, destination: .any(result), post: [], hint: forward)
     let target = plan.make(try primitive.layout(CDNNL_GRADIENT_WEIGHTS))
     var writes: [(Operand, PlanTensor)] = [(CDNNL_GRADIENT_WEIGHTS, target)]
     if let bias {

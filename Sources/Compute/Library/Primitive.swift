@@ -49,6 +49,9 @@ final class Primitive {
   /// Whether the library has nothing better than a plain loop for this.
   var isReference: Bool { implementation.contains("ref") }
 
+  /// Whether it is Winograd's algorithm.
+  var isWinograd: Bool { implementation.contains("wino") }
+
   /// The library's name of the code that runs.
   var implementation: String { String(cString: cdnnl_primitive_implementation(handle)) }
 }
