@@ -1,11 +1,12 @@
 import CDNNL
-import Foundation
 public import Graph
+import Synchronization
 
 /// A network made ready to run for one batch size and one purpose: kernels in order, memory laid out, weights in
-/// the order that the kernels want. A pass allocates nothing.
+/// the order that the kernels want. The kernels allocate nothing.
 ///
-/// A plan belongs to one thread. Values go in and come out as plain C order, `[N, C, H, W]`.
+/// Examples that are computed apart are dealt to threads, some at a time; otherwise the threads share the work within each
+/// layer. A plan belongs to one thread. Values go in and come out as plain C order, `[N, C, H, W]`.
 public final class ExecutionPlan {
   /// What the plan is for.
   public let purpose: Purpose
@@ -18,23 +19,20 @@ public final class ExecutionPlan {
   /// Multiply-accumulate operations of a forward and, where the purpose has one, a backward pass; convolutions
   /// count as the direct algorithm does them.
   public let multiplyAccumulates: Int
-  /// Seconds spent in each kind of step since the plan was made, where `ComputeOptions.profiles` is set.
-  public private(set) var secondsByStep: [String: Double] = [:]
-
   private let bound: BoundNetwork
   private let options: ComputeOptions
   let weights: WeightStore
-  private let inputTensors: [ValueID: PlanTensor]
-  private let built: PlanBuilder.Built
-  private let terms: [ValueID: PlanTensor]
-  private let counts: [ValueID: PlanTensor]
-  private let written: [(value: ValueID, tensor: PlanTensor)]
+  /// How the batch is dealt to threads, where it is.
+  private let dealing: Dealing?
+  /// The examples of each portion, in order; one of the whole batch where it is not dealt.
+  private let portions: [Range<Int>]
+  /// What computes them: one pass for each portion where a backward pass follows; otherwise one for each thread, and one for
+  /// the smaller portion at the end, if there is one.
+  private let passes: [Pass]
+  /// What came of each portion, where its pass computes others after it.
+  private var collected: [ValueID: [Float]] = [:]
+  private var collectedCounts: [ValueID: (sums: [Float], zeros: [Float])] = [:]
   private let parameters: Set<ValueID>
-  private let labels: [String]
-  private let failures: [ComputeError?]
-  private let arena: Memory
-  private let scratch: Memory?
-  private var actions: [() -> Int32] = []
   private var hasRunForward = false
   private var hasRunBackward = false
   /// What running statistics were before the last forward pass moved them.
@@ -58,37 +56,26 @@ public final class ExecutionPlan {
     bound = network
     self.outputs = outputs ?? network.network.outputs
     if let other { weights = other.weights } else { weights = try WeightStore() }
-    let draft = try Draft(network, purpose, self.outputs, options, weights)
-    if let budget = MemoryBudget.exceeded(by: draft.byteCount) {
-      throw .overBudget(needed: draft.byteCount, allowed: budget.bytes)
+    let blueprint = try Blueprint(network, purpose, self.outputs, options, weights)
+    if let budget = MemoryBudget.exceeded(by: blueprint.byteCount) {
+      throw .overBudget(needed: blueprint.byteCount, allowed: budget.bytes)
     }
-    let builder = draft.builder
-    built = draft.built
-    multiplyAccumulates = builder.multiplyAccumulates
-    inputTensors = builder.inputs
-    inputs = network.network.inputs.filter { builder.inputs[$0] != nil }
+    (dealing, portions) = (blueprint.dealing, blueprint.portions)
+    multiplyAccumulates = blueprint.multiplyAccumulates
+    let given = blueprint.drafts[0].builder.inputs
+    inputs = network.network.inputs.filter { given[$0] != nil }
     batchSize = network.batchSize
-    (terms, counts, written) = (builder.terms, builder.counts, builder.written)
     if case .train(let list) = purpose {
       parameters = Set(list)
       weights.keepsEverything = true
     } else {
       parameters = []
     }
-    let steps = builder.steps
-    labels = steps.map(\.label)
-    failures = steps.map(\.failure)
-    arena = try Memory(byteCount: draft.arenaBytes)
-    scratch = draft.scratchBytes > 0 ? try Memory(byteCount: draft.scratchBytes) : nil
-    for step in steps {
-      for buffer in step.reads + step.writes { try place(buffer) }
+    var passes: [Pass] = []
+    for draft in blueprint.passes {
+      passes.append(try Pass(blueprint.drafts[draft], weights: weights, options: options))
     }
-    for buffer in draft.preset { try place(buffer) }
-    for tensor in built.seeds.values { try place(tensor.buffer) }
-    for tensor in built.outputs.values { try place(tensor.buffer) }
-    for tensor in built.gradients.values { try place(tensor.buffer) }
-    try weights.refresh()
-    for step in steps { actions.append(try step.bind(scratch?.address)) }
+    self.passes = passes
   }
 
   /// Bytes that a plan would hold, which are not taken for it.
@@ -98,7 +85,7 @@ public final class ExecutionPlan {
     of network: BoundNetwork, purpose: Purpose, options: ComputeOptions = .init()
   ) throws(ComputeError) -> Int {
     do throws(ComputeError) {
-      return try Draft(network, purpose, network.network.outputs, options, WeightStore()).byteCount
+      return try Blueprint(network, purpose, network.network.outputs, options, WeightStore()).byteCount
     } catch {
       // More than one result alone may take; the whole is no less.
       if case .overBudget(let needed, _) = error { return needed }
@@ -106,16 +93,17 @@ public final class ExecutionPlan {
     }
   }
 
-  private func place(_ buffer: Buffer) throws(ComputeError) {
-    if buffer.home == .weights {
-      try weights.keep(buffer)
-    } else {
-      buffer.address = arena.address + buffer.offset
+  /// Bytes that the plan holds: arenas, the weights (shared ones too) and the kernels' scratch memory.
+  public var peakBytes: Int { passes.reduce(weights.byteCount) { $0 + $1.byteCount } }
+
+  /// Seconds spent in each kind of step since the plan was made, where `ComputeOptions.profiles` is set; of threads that work
+  /// side by side the mean.
+  public var secondsByStep: [String: Double] {
+    let threads = Double(dealing?.threads ?? 1)
+    return passes.reduce(into: [:]) { sums, pass in
+      sums.merge(pass.secondsByStep.mapValues { $0 / threads }, uniquingKeysWith: +)
     }
   }
-
-  /// Bytes that the plan holds: the arena, the weights (shared ones too) and the kernels' scratch memory.
-  public var peakBytes: Int { arena.byteCount + weights.byteCount + (scratch?.byteCount ?? 0) }
 
   /// The shape of a value of the bound network, or `nil` where it is not known.
   public func shape(of value: ValueID) -> [Int]? { bound.shape(of: value) }
@@ -129,16 +117,73 @@ public final class ExecutionPlan {
   public func forward(_ inputs: [ValueID: [Float]]) throws(ComputeError) {
     for input in self.inputs {
       guard let elements = inputs[input] else { throw .missingInput(bound.network.name(of: input)) }
-      try fill(inputTensors[input]!, elements, input)
+      try checkCount(elements, of: input)
     }
     try weights.refresh()
     hasRunForward = false
-    try run(0..<built.forwardCount)
+    if dealing == nil || purpose.hasBackward {
+      try forEachPortion { pass, portion throws(ComputeError) in
+        fill(pass, pass.draft.builder.inputs, inputs, portion)
+        try pass.forward()
+      }
+    } else {
+      try collect(inputs)
+    }
     hasRunForward = true
     hasRunBackward = false
-    for (value, tensor) in written {
+    for (value, tensor) in passes[0].draft.builder.written {
       earlierStatistics[value] = try parameter(value)
-      weights.set(value, Array(tensor.stored))
+      weights.set(value, Array(passes[0].stored(tensor)))
+    }
+  }
+
+  /// Computes every portion, with as many passes as there are threads, and keeps what comes of it.
+  private func collect(_ inputs: [ValueID: [Float]]) throws(ComputeError) {
+    guard let dealing else { return }
+    let ofRest = portions.count > 1 && portions[portions.count - 1].count < portions[0].count
+    let parts = Mutex([(outputs: [ValueID: [Float]], counts: [ValueID: [Float]])](
+      repeating: ([:], [:]), count: portions.count))
+    try dealing.run(portions.count) { thread, index throws(ComputeError) in
+      let isRest = ofRest && index == portions.count - 1
+      let pass = passes[isRest ? passes.count - 1 : thread]
+      fill(pass, pass.draft.builder.inputs, inputs, portions[index])
+      try pass.forward()
+      let outputs = pass.draft.built.outputs.mapValues { Array(pass.elements($0)) }
+      let counts = pass.draft.builder.counts.mapValues { Array(pass.elements($0)) }
+      parts.withLock { $0[index] = (outputs, counts) }
+    }
+    let all = parts.withLock { $0 }
+    collected = [:]
+    for output in outputs { collected[output] = all.flatMap { $0.outputs[output] ?? [] } }
+    for point in purpose.points {
+      collectedCounts[point] = Self.joined(all.compactMap { $0.counts[point] })
+    }
+  }
+
+  /// Calls `body` for each portion and the pass of its own, on the threads that they are dealt to.
+  private func forEachPortion(_ body: (Pass, Range<Int>) throws(ComputeError) -> Void) throws(ComputeError) {
+    if let dealing {
+      try dealing.run(portions.count) { _, index throws(ComputeError) in
+        try body(passes[index], portions[index])
+      }
+    } else {
+      if let threads = options.threads { cdnnl_set_threads(Int32(clamping: threads)) }
+      try body(passes[0], portions[0])
+    }
+  }
+
+  /// Puts the examples of a portion where a pass reads them. What serves every example is as long in each portion.
+  private func fill(
+    _ pass: Pass, _ tensors: [ValueID: PlanTensor], _ elements: [ValueID: [Float]], _ portion: Range<Int>
+  ) {
+    for (value, tensor) in tensors {
+      let target = pass.elements(tensor)
+      guard let all = elements[value] else {
+        target.update(repeating: 0)
+        continue
+      }
+      let start = all.count == target.count ? 0 : all.count / batchSize * portion.lowerBound
+      _ = target.update(fromContentsOf: all[start..<start + target.count])
     }
   }
 
@@ -159,59 +204,47 @@ public final class ExecutionPlan {
     for output in outputGradients.keys where built.seeds[output] == nil {
       if !outputs.contains(output) { throw .notKept(value: bound.network.name(of: output)) }
     }
-    for (output, seed) in built.seeds {
-      if let elements = outputGradients[output] {
-        try fill(seed, elements, output)
-      } else {
-        seed.stored.update(repeating: 0)
-      }
+    for (output, elements) in outputGradients where built.seeds[output] != nil {
+      try checkCount(elements, of: output)
     }
     hasRunForward = false
-    try run(built.forwardCount..<actions.count)
+    try forEachPortion { pass, portion throws(ComputeError) in
+      fill(pass, pass.draft.built.seeds, outputGradients, portion)
+      try pass.backward()
+    }
     hasRunBackward = true
   }
 
-  private func run(_ range: Range<Int>) throws(ComputeError) {
-    if let threads = options.threads { cdnnl_set_threads(Int32(clamping: threads)) }
-    let clock = ContinuousClock()
-    for place in range {
-      if options.cancellation?.isSet == true { throw .cancelled }
-      let start = options.profiles ? clock.now : nil
-      let status = actions[place]()
-      if status != 0 {
-        if let failure = failures[place] { throw failure }
-        try check(status, labels[place])
-      }
-      if let start {
-        secondsByStep[labels[place], default: 0] += (clock.now - start) / .seconds(1)
-      }
-    }
-  }
+  /// What the first portion's steps make.
+  private var built: PlanBuilder.Built { passes[0].draft.built }
 
-  private func fill(_ tensor: PlanTensor, _ elements: [Float], _ value: ValueID) throws(ComputeError) {
-    let stored = tensor.stored
-    guard elements.count == tensor.shape.elementCount else {
+  private func checkCount(_ elements: [Float], of value: ValueID) throws(ComputeError) {
+    let shape = bound.shape(of: value) ?? []
+    guard elements.count == shape.elementCount else {
       throw .wrongElementCount(
-        value: bound.network.name(of: value), shape: tensor.shape, given: elements.count)
+        value: bound.network.name(of: value), shape: shape, given: elements.count)
     }
-    _ = stored.update(fromContentsOf: elements)
   }
 
   // MARK: Results
 
   /// An output in C order, after a forward pass.
   public func value(_ value: ValueID) throws(ComputeError) -> [Float] {
-    guard let tensor = built.outputs[value] else {
-      throw .notKept(value: bound.network.name(of: value))
+    guard built.outputs[value] != nil else { throw .notKept(value: bound.network.name(of: value)) }
+    return collected[value] ?? passes.flatMap { pass in
+      pass.draft.built.outputs[value].map { Array(pass.elements($0)) } ?? []
     }
-    return elements(tensor)
   }
 
   /// Per example and channel, t = Σ z·g over space, z the activation at the point and g its gradient: [N, C].
   public func taylorTerms(at point: ValueID) throws(ComputeError) -> [Float] {
-    guard let tensor = terms[point] else { throw .notAPoint(value: bound.network.name(of: point)) }
+    guard passes[0].draft.builder.terms[point] != nil else {
+      throw .notAPoint(value: bound.network.name(of: point))
+    }
     guard hasRunBackward else { throw .notKept(value: "the backward pass") }
-    return elements(tensor)
+    return passes.flatMap { pass in
+      pass.draft.builder.terms[point].map { Array(pass.elements($0)) } ?? []
+    }
   }
 
   /// Per example and channel, the sum of the activations at a point and how many of them are zero, [N, C] each;
@@ -219,9 +252,17 @@ public final class ExecutionPlan {
   public func activationCounts(
     at point: ValueID
   ) throws(ComputeError) -> (sums: [Float], zeros: [Float]) {
-    guard let tensor = counts[point] else { throw .notAPoint(value: bound.network.name(of: point)) }
-    let all = elements(tensor)
-    return (Array(all[..<(all.count / 2)]), Array(all[(all.count / 2)...]))
+    guard passes[0].draft.builder.counts[point] != nil else {
+      throw .notAPoint(value: bound.network.name(of: point))
+    }
+    return collectedCounts[point] ?? Self.joined(passes.compactMap { pass in
+      pass.draft.builder.counts[point].map { Array(pass.elements($0)) }
+    })
+  }
+
+  /// The counts of portions one after another; each holds its sums, then its zeros.
+  private static func joined(_ parts: [[Float]]) -> (sums: [Float], zeros: [Float]) {
+    (parts.flatMap { $0[..<($0.count / 2)] }, parts.flatMap { $0[($0.count / 2)...] })
   }
 
   /// The gradient of a parameter in C order, after a backward pass; zeros where none flows.
@@ -233,7 +274,7 @@ public final class ExecutionPlan {
     guard let tensor = built.gradients[parameter] else {
       return [Float](repeating: 0, count: shape.elementCount)
     }
-    return elements(tensor)
+    return Array(passes[0].elements(tensor))
   }
 
   /// A constant of the network as the plan uses it now, in C order.
@@ -298,36 +339,74 @@ public final class ExecutionPlan {
     }
     return (values, gradient)
   }
-
-  private func elements(_ tensor: PlanTensor) -> [Float] {
-    Array(UnsafeBufferPointer(start: tensor.floats, count: tensor.shape.elementCount))
-  }
 }
 
-/// A plan without its memory: what it would do, and what it would take.
-private struct Draft {
-  let builder: PlanBuilder
-  let built: PlanBuilder.Built
-  /// Buffers that are filled before the first step.
-  let preset: [Buffer]
-  let arenaBytes: Int
-  let scratchBytes: Int
-  /// Bytes of the arena, of the scratch memory and of the weights that are not there yet.
-  let byteCount: Int
+/// A plan without its memory: what is computed how, and what it takes.
+private struct Blueprint {
+  let dealing: Dealing?
+  let portions: [Range<Int>]
+  /// Of whole portions, and of a smaller one at the end.
+  let drafts: [Draft]
+  /// The draft of each pass.
+  let passes: [Int]
 
   init(
     _ network: BoundNetwork, _ purpose: Purpose, _ outputs: [ValueID], _ options: ComputeOptions,
     _ weights: WeightStore
   ) throws(ComputeError) {
-    cdnnl_set_threads(Int32(clamping: options.threads ?? 0))
-    try options.precision.elementType.checkIsComputed()
-    if case .train = purpose, options.precision != .float32 { throw .trainsInFloat32 }
-    builder = PlanBuilder(network, purpose: purpose, options: options, outputs: outputs, weights: weights)
-    built = try builder.build()
-    preset = builder.inputs.values.map(\.buffer)
-    arenaBytes = Arena.lay(
-      builder.steps, preset: preset, seeds: built.seeds.values.map(\.buffer), seedStep: built.forwardCount)
-    scratchBytes = builder.steps.map(\.scratchBytes).max() ?? 0
-    byteCount = arenaBytes.plus(scratchBytes).plus(weights.foretoldBytes(of: builder.steps))
+    func draft(_ network: BoundNetwork, threads: Int?) throws(ComputeError) -> Draft {
+      try Draft(network, purpose, outputs, options, weights, threads: threads)
+    }
+    if let dealing = Dealing(network, purpose, outputs, options) {
+      let portions = dealing.portions
+      let sizes = [dealing.size] + (dealing.count % dealing.size == 0 ? [] : [dealing.count % dealing.size])
+      let networks = sizes.compactMap { network.portion(of: $0, outputs + purpose.points) }
+      if networks.count == sizes.count {
+        (self.dealing, self.portions) = (dealing, portions)
+        var drafts: [Draft] = []
+        for network in networks { drafts.append(try draft(network, threads: 1)) }
+        self.drafts = drafts
+        let whole = portions.count - (sizes.count - 1)
+        let ofWhole = purpose.hasBackward ? whole : min(whole, dealing.threads)
+        passes = [Int](repeating: 0, count: ofWhole) + sizes.indices.dropFirst()
+        return
+      }
+    }
+    dealing = nil
+    portions = [0..<network.batchSize]
+    drafts = [try draft(network, threads: options.threads)]
+    passes = [0]
+  }
+
+  /// Bytes of the passes and of the weights that are not there yet.
+  var byteCount: Int {
+    let weights = drafts.map(\.bytesOfWeights).max() ?? 0
+    return passes.reduce(weights) { $0.plus(drafts[$1].bytesOfPass) }
+  }
+
+  var multiplyAccumulates: Int {
+    portions.reduce(0) { sum, portion in
+      let draft = portion.count == portions[0].count ? drafts[0] : drafts[drafts.count - 1]
+      return sum.plus(draft.builder.multiplyAccumulates)
+    }
+  }
+}
+
+extension BoundNetwork {
+  /// The network bound to fewer examples; `nil` where the values would not have as many then.
+  fileprivate func portion(of examples: Int, _ values: [ValueID]) -> BoundNetwork? {
+    let axes = network.batchAxes
+    var shapes: [ValueID: [Int]] = [:]
+    for input in network.inputs {
+      guard var shape = shape(of: input) else { continue }
+      if let axis = axes.axis(of: input), shape.indices.contains(axis) { shape[axis] = examples }
+      shapes[input] = shape
+    }
+    guard let other = try? rebound(shapes) else { return nil }
+    let fits = values.allSatisfy { value in
+      guard let whole = shape(of: value), let own = other.shape(of: value) else { return false }
+      return own.dropFirst() == whole.dropFirst() && own.first.map { $0 * batchSize } == whole.first.map { $0 * examples }
+    }
+    return fits ? other : nil
   }
 }

@@ -75,7 +75,7 @@ struct Shim {
   /// A convolution with windows of 3 × 3 that keeps the extents, in layouts of the library's choice.
   func convolution(
     _ x: [Int], _ w: [Int], _ y: [Int], _ element: cdnnl_element = CDNNL_F32,
-    direction: cdnnl_direction = CDNNL_INFERENCE, isTransposed: Bool = false, exact: Bool = true,
+    direction: cdnnl_direction = CDNNL_INFERENCE, isTransposed: Bool = false, algorithm: cdnnl_algorithm = CDNNL_DIRECT,
     bias: Handle? = nil, post: [cdnnl_post_operation] = [], hint: Handle? = nil
   ) throws -> Handle {
     var window = cdnnl_window(axes: 2, kernel: 3, padding: 1)
@@ -83,7 +83,7 @@ struct Shim {
     return try post.withUnsafeBufferPointer { post in
       try primitive {
         cdnnl_convolution_make(
-          engine.pointer, direction, isTransposed, exact, source.pointer, weights.pointer, bias?.pointer,
+          engine.pointer, direction, isTransposed, algorithm, source.pointer, weights.pointer, bias?.pointer,
           target.pointer, &window,
           cdnnl_post_operations(operations: post.baseAddress, count: Int32(post.count)), hint?.pointer, &$0)
       }

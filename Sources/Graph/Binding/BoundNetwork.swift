@@ -317,3 +317,13 @@ extension DataShapedRule {
     (try evaluate(call) ?? []).map { TensorSpec($0.elementType, $0.shape) }
   }
 }
+
+extension BoundNetwork {
+  /// What the rule of the node at a place says of its channels; nothing where its shapes are not known.
+  package func relations(at place: Int) -> [ChannelRelation] {
+    guard let rule = table.rule(for: network.nodes[place]), let outputs = outputs(at: place) else {
+      return []
+    }
+    return (try? rule.relations(call(at: place), outputs: outputs)) ?? []
+  }
+}

@@ -15,16 +15,6 @@ extension ChannelRelation {
   }
 }
 
-extension BoundNetwork {
-  /// What the rule of the node at a place says of its channels; nothing where its shapes are not known.
-  func relations(at place: Int) -> [ChannelRelation] {
-    guard let rule = table.rule(for: network.nodes[place]), let outputs = outputs(at: place) else {
-      return []
-    }
-    return (try? rule.relations(call(at: place), outputs: outputs)) ?? []
-  }
-}
-
 extension KeptChannels {
   /// Whether a node divides by how many channels there are, or takes statistics over them, and some go.
   func changesStatistics(_ relations: [ChannelRelation], of place: Int, _ bound: BoundNetwork) -> Bool {

@@ -1,0 +1,69 @@
+import CDNNL
+import Graph
+
+/// The steps of a draft bound to memory of their own. Belongs to one thread at a time.
+final class Pass {
+  let draft: Draft
+  /// Seconds spent in each kind of step, where the options ask for them.
+  private(set) var secondsByStep: [String: Double] = [:]
+  private let options: ComputeOptions
+  private let arena: Memory
+  private let scratch: Memory?
+  private var actions: [() -> Int32] = []
+
+  init(_ draft: Draft, weights: WeightStore, options: ComputeOptions) throws(ComputeError) {
+    self.draft = draft
+    self.options = options
+    arena = try Memory(byteCount: draft.arenaBytes)
+    scratch = draft.scratchBytes > 0 ? try Memory(byteCount: draft.scratchBytes) : nil
+    let (builder, built) = (draft.builder, draft.built)
+    let tensors =
+      Array(builder.inputs.values) + built.seeds.values + built.outputs.values + built.gradients.values
+    for buffer in builder.steps.flatMap({ $0.reads + $0.writes }) + tensors.map(\.buffer) {
+      if buffer.home == .weights {
+        try weights.keep(buffer)
+      } else {
+        buffer.address = arena.address + buffer.offset
+      }
+    }
+    try weights.refresh()
+    for step in builder.steps { actions.append(try step.bind(scratch?.address)) }
+  }
+
+  /// Bytes of memory.
+  var byteCount: Int { arena.byteCount + (scratch?.byteCount ?? 0) }
+
+  /// The elements of a tensor in this memory. Only for tensors of `float32`.
+  func stored(_ tensor: PlanTensor) -> UnsafeMutableBufferPointer<Float> {
+    guard tensor.buffer.home == .arena else { return tensor.stored }
+    let address = arena.address + tensor.buffer.offset
+    return UnsafeMutableBufferPointer(
+      start: address.assumingMemoryBound(to: Float.self), count: tensor.layout.storedCount)
+  }
+
+  /// The elements of a tensor in C order.
+  func elements(_ tensor: PlanTensor) -> UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(rebasing: stored(tensor)[..<tensor.shape.elementCount])
+  }
+
+  /// Runs the forward steps.
+  func forward() throws(ComputeError) { try run(0..<draft.built.forwardCount) }
+
+  /// Runs the backward steps.
+  func backward() throws(ComputeError) { try run(draft.built.forwardCount..<actions.count) }
+
+  private func run(_ range: Range<Int>) throws(ComputeError) {
+    let clock = ContinuousClock()
+    let steps = draft.builder.steps
+    for place in range {
+      if options.cancellation?.isSet == true { throw .cancelled }
+      let start = options.profiles ? clock.now : nil
+      let status = actions[place]()
+      if status != 0 {
+        if let failure = steps[place].failure { throw failure }
+        try check(status, steps[place].label)
+      }
+      if let start { secondsByStep[steps[place].label, default: 0] += (clock.now - start) / .seconds(1) }
+    }
+  }
+}
