@@ -5,7 +5,7 @@ import SwiftProtobuf
 import Testing
 
 @Suite struct BranchTests {
-  private enum Condition { case initializer(Bool), constantNode(Bool), input }
+  private enum Condition { case initializer(Bool), constantNode(Bool), several, input }
 
   private func node(_ op: String, _ inputs: [String], _ output: String) -> Onnx_NodeProto {
     var node = Onnx_NodeProto()
@@ -45,7 +45,9 @@ import Testing
   }
 
   /// Relu(If(condition) { Relu(image + factor) } else { Relu(image · factor) }), twice.
-  private func model(_ condition: Condition) throws -> Data {
+  ///
+  /// - Parameter further: results that each `If` has beside.
+  private func model(_ condition: Condition, further: [String] = []) throws -> Data {
     var flag = Onnx_TensorProto()
     flag.name = "condition"
     flag.dataType = 9
@@ -56,6 +58,10 @@ import Testing
     switch condition {
     case .initializer(let holds):
       flag.int32Data = [holds ? 1 : 0]
+      model.graph.initializer = [flag]
+    case .several:
+      flag.dims = [2]
+      flag.int32Data = [1, 0]
       model.graph.initializer = [flag]
     case .constantNode(let holds):
       flag.rawData = Data([holds ? 1 : 0])
@@ -73,6 +79,7 @@ import Testing
     for (place, source) in ["first", "second"].enumerated() {
       var choice = node("If", ["condition"], source)
       choice.name = "choice"
+      choice.output += further.map { "\($0)\(place)" }
       choice.attribute = [("then_branch", branch("Add", "taken")), ("else_branch", branch("Mul", "left"))].map
       {
         name, graph in
@@ -107,6 +114,17 @@ import Testing
       #expect(copy.network.nodes == changed.nodes)
       #expect(copy.network.constants[second]?.floats == [7, 8])
     }
+  }
+
+  @Test func `a condition that is not one value chooses nothing`() throws {
+    let model = try ONNXModel(data: model(.several))
+    #expect(model.network.nodes.map(\.op) == ["If", "Neg", "If", "Neg"])
+  }
+
+  /// What the branch does not make could not be read from it.
+  @Test func `a branch with too few results stays a node`() throws {
+    let model = try ONNXModel(data: model(.initializer(true), further: ["more"]))
+    #expect(model.network.nodes.map(\.op) == ["If", "Neg", "If", "Neg"])
   }
 
   @Test func `a branch that the data choose stays a node`() throws {

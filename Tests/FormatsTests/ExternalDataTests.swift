@@ -89,6 +89,7 @@ import Testing
   @Test(arguments: [
     ["offset": "-4"], ["offset": "999999999999999999999"], ["offset": "9223372036854775807"],
     ["length": "9223372036854775807"], ["length": "x"], ["length": "4"], ["offset": "500"],
+    ["offset": "400"],
   ])
   func `wrong places in the file are refused`(entries: [String: String]) throws {
     let folder = try TemporaryFolder()

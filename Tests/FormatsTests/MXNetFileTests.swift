@@ -115,6 +115,30 @@ import Testing
     #expect(again.network.nodes == network.nodes)
   }
 
+  /// The number that is the last from the left is the first from the right; what is written goes with any number of
+  /// examples, as it did.
+  @Test func `a reshape that is read from the right`() throws {
+    func symbol(_ kernels: Int) -> Data {
+      symbolText([
+        ("null", "data", [:], []), ("null", "w", [:], []),
+        (
+          "Convolution", "conv",
+          ["num_filter": "\(kernels)", "kernel": "(1, 1)", "no_bias": "True"], [0, 1]
+        ),
+        ("transpose", "turned", ["axes": "(0, 2, 3, 1)"], [2]),
+        ("Reshape", "rows", ["shape": "(-3, 0, \(kernels))", "reverse": "True"], [3]),
+      ])
+    }
+    let arrays = MXNetBytes.file([("arg:w", [8, 2, 1, 1], counting(8, 2, 1, 1))])
+    let model = try MXNetModel(symbol: symbol(8), arrays: arrays, inputShapes: ["": [1, 2, 4, 4]])
+    var network = model.network
+    try network.replace("w", with: network.constant("w").taking(Array(0..<6), alongAxis: 0))
+    let target = try #require(network.node("rows").inputs[1])
+    network.constants[target] = Tensor([-1, 4, 6])
+    let written = try model.data(for: network)
+    #expect(String(decoding: written.symbol, as: UTF8.self) == String(decoding: symbol(6), as: UTF8.self))
+  }
+
   @Test func `a fixed scale that was trained counts from then on`() throws {
     let model = try SmallMXNet.model()
     var network = model.network

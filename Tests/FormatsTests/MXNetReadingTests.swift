@@ -187,6 +187,21 @@ import Testing
     #expect(bound.shape(of: model.network.outputs[0]) == target)
   }
 
+  /// Read for two examples, and computed for seven.
+  @Test(
+    arguments: [
+      ([0, -1], [2, 3, 4, 5], [7, 60]), ([-3, -2], [2, 3, 4], [21, 4]),
+      ([0, -3, 0], [2, 3, 4, 5], [7, 12, 5]),
+    ] as [([Int], [Int], [Int])])
+  func `a reshape goes with any number of examples`(codes: [Int], source: [Int], target: [Int]) throws {
+    let text = "(\(codes.map(String.init).joined(separator: ", ")))"
+    let symbol = symbolText([("null", "data", [:], []), ("Reshape", "r", ["shape": text], [0])])
+    let model = try MXNetModel(symbol: symbol, arrays: MXNetBytes.file(), inputShapes: ["": source])
+    let network = try #require(model.network.freeingBatch())
+    let bound = try BoundNetwork(network, batch: 7)
+    #expect(bound.shape(of: network.outputs[0]) == target)
+  }
+
   @Test func `a reshape read from the right`() throws {
     // MXNet's documentation: (10, 5, 4) with (-1, 0) is (40, 5), reversed (50, 4).
     for (reverse, target) in [("False", [40, 5]), ("True", [50, 4])] {

@@ -67,6 +67,22 @@ import Testing
       }
       #expect(outside == .malformedTensor(file: "m", tensor: "initial", problem: "an index lies outside 2×3"))
     }
+    // The same in the flattened tensor.
+    for indices: [Int64] in [[0, 6], [-1, 0]] {
+      let outside = try self.error(of: "constants.onnx") {
+        $0.graph.sparseInitializer[0].indices.dims = [2]
+        $0.graph.sparseInitializer[0].indices.int64Data = indices
+      }
+      #expect(outside == .malformedTensor(file: "m", tensor: "initial", problem: "an index lies outside 2×3"))
+    }
+    let narrow = try self.error(of: "constants.onnx") {
+      $0.graph.sparseInitializer[0].indices.dataType = 6
+      $0.graph.sparseInitializer[0].indices.int32Data = [0, 1, 1, 2]
+    }
+    #expect(
+      narrow
+        == .malformedTensor(
+          file: "m", tensor: "initial", problem: "its values are not a vector with int64 indices"))
   }
 
   @Test func `graphs that do not hang together`() throws {

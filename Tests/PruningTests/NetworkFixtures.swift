@@ -24,7 +24,7 @@ enum NetworkFixtures {
       ("normalized groups", normalizedGroups(4)), ("normalized wide groups", normalizedGroups(2)),
       ("normalized groups, opset 18", normalizedGroups(4, opset: 18)),
       ("normalized wide groups, opset 18", normalizedGroups(2, opset: 18)),
-      ("normalized channels", normalizedGroups(12)),
+      ("normalized channels", normalizedGroups(12)), ("normalized places", normalizedPlaces()),
     ]
   }
 

@@ -55,15 +55,20 @@ func referenceNetwork() -> Network {
     #expect(prepared.kept(all) == ["conv1": 1, "conv2": 1, "conv3": 1, "fc": 10])
   }
 
-  /// Kernels behind DepthToSpace go four at a time, and the last four stay.
-  @Test func unitsAreCountedAsUnits() throws {
+  /// Sixteen kernels behind DepthToSpace, which go four at a time.
+  private static func unitsOfFour() -> Network {
     var b = NetworkBuilder()
     let x = b.input("x", [1, 2, 6, 6])
     let trunk = b.node("Relu", b.node("Conv", x, b.constant("trunk.weight", [6, 2, 1, 1])))
     let wide = b.node("Conv", trunk, b.constant("wide.weight", [16, 6, 1, 1]))
     let shuffled = b.node("DepthToSpace", wide, attributes: ["blocksize": .int(2), "mode": .string("CRD")])
     b.output(b.node("Conv", shuffled, b.constant("tail.weight", [1, 4, 1, 1])))
-    let prepared = try Prepared(b.network)
+    return b.network
+  }
+
+  /// Kernels behind DepthToSpace go four at a time, and the last four stay.
+  @Test func unitsAreCountedAsUnits() throws {
+    let prepared = try Prepared(Self.unitsOfFour())
     #expect(prepared.groups.removableKernels() == [5, 12, 0])
     #expect(prepared.groups.removableKernels(minimumKept: 5) == [1, 8, 0])
     #expect(prepared.groups.prunableKernelCount() == 17)
@@ -79,6 +84,24 @@ func referenceNetwork() -> Network {
         #expect(floor > 1 || scope == .layer || all.isReached)
       }
     }
+  }
+
+  /// Where six are asked for, four go: eight would be more than was asked.
+  @Test func noUnitGoesThatIsMoreThanWasAsked() throws {
+    let prepared = try Prepared(Self.unitsOfFour())
+    var settings = PruningSettings()
+    settings.amounts = ["wide": .keep(10)]
+    let selection = try Selection(settings, scores: prepared.scores, groups: prepared.groups)
+    #expect(prepared.kept(selection) == ["trunk": 6, "wide": 12, "tail": 1])
+  }
+
+  /// Two, three and four channels of a layer go separate ways: one of each stays, however little is kept of the layer.
+  @Test func noPieceOfASplitIsEmptied() throws {
+    let prepared = try Prepared(NetworkFixtures.split())
+    let settings = try PruningSettings().settingAmount(.percent(100), for: "stem", in: prepared.groups)
+    let selection = try Selection(settings, scores: prepared.scores, groups: prepared.groups)
+    let kept = selection.keptKernels[prepared.groups.place(of: "stem")!]
+    #expect([0..<2, 2..<5, 5..<9].map { piece in kept.count(where: piece.contains) } == [1, 1, 1])
   }
 
   /// What is said to be removable is what goes when everything may.
@@ -190,6 +213,23 @@ func referenceNetwork() -> Network {
     #expect(prepared.kept(selection)["stem"] == 5)
     #expect(selection.keptKernels[0] == selection.keptKernels[prepared.groups.place(of: "outer")!])
     #expect(try settings.settingAmount(nil, for: "stem", in: prepared.groups).amounts.isEmpty)
+  }
+
+  /// Partners of other widths keep as large a share, and no less: five of sixteen are two of four and four of twelve.
+  @Test func aNumberToKeepIsAShareOfThePartners() throws {
+    let prepared = try Prepared(Self.uneven())
+    let settings = try PruningSettings().settingAmount(.keep(5), for: "sum", in: prepared.groups)
+    #expect(settings.amounts == ["sum": .keep(5), "narrow": .keep(2), "wide": .keep(4)])
+  }
+
+  /// 29 % of 100 is 29, though the product of the doubles is a little less.
+  @Test(arguments: [29.0, 57, 58]) func aShareThatIsAWholeNumberIsThatNumber(percent: Double) throws {
+    var b = NetworkBuilder()
+    b.head(b.node("Relu", b.conv(b.input("x", [1, 3, 4, 4]), 3, 100, "wide")), 100)
+    let prepared = try Prepared(b.network)
+    let settings = try PruningSettings().settingAmount(.percent(percent), for: "wide", in: prepared.groups)
+    let selection = try Selection(settings, scores: prepared.scores, groups: prepared.groups)
+    #expect(prepared.kept(selection)["wide"] == 100 - Int(percent))
   }
 
   @Test func pinnedForcedAndProtected() throws {

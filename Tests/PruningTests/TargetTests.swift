@@ -194,6 +194,25 @@ struct ScoredNetwork {
     }
   }
 
+  /// Half of the layer is tied to another, the other half to none: nothing at all would be a multiple of eight, too.
+  @Test func roundedPartsOfALayerAreNotTakenWhole() throws {
+    var b = NetworkBuilder()
+    let x = b.input("x", [1, 3, 4, 4])
+    let stem = b.node("Relu", b.conv(x, 3, 8, "stem"))
+    let half = b.node(
+      "Slice", stem, b.constant("from", Tensor([0])), b.constant("to", Tensor([4])),
+      b.constant("axis", Tensor([1])))
+    let sum = b.node("Add", half, b.conv(x, 3, 4, "side"))
+    b.head(b.nodes("Concat", [sum, stem], ["axis": .int(1)], outputs: 1)[0], 12)
+    let network = try ScoredNetwork(b.network)
+    let settings = settings {
+      $0.amounts = ["stem": .keep(6)]
+      $0.multiple = 8
+    }
+    let selection = try Selection(settings, scores: network.scores, groups: network.groups)
+    #expect(selection.keptKernels.map(\.count) == [6, 4, 4])
+  }
+
   @Test func theSameKindLosesTheSameShare() throws {
     var b = NetworkBuilder()
     var x = b.block(b.input("x", [1, 3, 4, 4]), 3, 10, "stem")

@@ -1,4 +1,5 @@
 import Compute
+import Foundation
 import Graph
 import Session
 import TestSupport
@@ -51,6 +52,34 @@ import Training
     #expect(
       try Benchmark(.score, batchSize: 1, duration: 0).run(network, options: options).rankCorrelations.isEmpty
     )
+  }
+
+  /// A machine that has more to do than on another day makes a network no slower, and one that has less makes it faster.
+  @Test func theShortestTimeOfANetworkCounts() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("latency.json")
+    var builder = TestSupport.NetworkBuilder()
+    builder.head(builder.conv(builder.input("x", [1, 2, 4, 4]), 2, 4, "conv"), 4)
+    let network = try OpenNetwork(builder.network)
+    func measured() throws -> Double {
+      let run = LatencyRun(
+        tableOf: network, options: ComputeOptions(), cache: LatencyCache(path: path))
+      while try run.step() {}
+      return try #require(run.seconds.first)
+    }
+    func remember(_ seconds: Double) throws {
+      let file = URL(fileURLWithPath: path)
+      let kept = try JSONSerialization.jsonObject(with: Data(contentsOf: file))
+      var fields = try #require(kept as? [String: Any])
+      let networks = try #require(fields["networks"] as? [String: Any])
+      fields["networks"] = networks.mapValues { _ in seconds }
+      try JSONSerialization.data(withJSONObject: fields).write(to: file)
+    }
+    let first = try measured()
+    try remember(first / 1000)
+    #expect(try measured() < first / 500)
+    try remember(1000)
+    #expect(try measured() < 1000)
   }
 
   @Test func thePeakOfTheMachineIsANumber() throws {

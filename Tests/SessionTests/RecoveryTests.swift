@@ -164,27 +164,48 @@ import Testing
     #expect(difference(try outputs(before.network), try outputs(after.network)) < 1e-4)
   }
 
-  @Test func statisticsBecomeThoseOfTheCalibrationData() throws {
-    let network = network(.normalized) { _, _ in }
-    let (before, pruned, after, _) = try recovered(network, by: [.bn])
+  /// Expects that a network's batch normalization says what the values in front of it are.
+  private func expectStatistics(_ after: OpenNetwork, ofPruned pruned: OpenNetwork, channels: Int) throws {
     let node = try #require(after.network.nodes.first { $0.op == "BatchNormalization" })
     let source = try #require(node.inputs[0])
     let plan = try ExecutionPlan(
       BoundNetwork(pruned.network, batch: Self.images), purpose: .infer, outputs: [source])
     try plan.forward([pruned.network.inputs[0]: Self.pictures])
     let values = try plan.value(source)
-    let space = values.count / Self.images / 5
+    let space = values.count / Self.images / channels
     let constants = after.network.constants
     let means = try #require(node.inputs[3].flatMap { constants[$0]?.doubles })
     let variances = try #require(node.inputs[4].flatMap { constants[$0]?.doubles })
-    for channel in 0..<5 {
-      let own = values.indices.filter { $0 / space % 5 == channel }.map { Double(values[$0]) }
+    #expect(means.count == channels)
+    for channel in 0..<channels {
+      let own = values.indices.filter { $0 / space % channels == channel }.map { Double(values[$0]) }
       let mean = own.reduce(0, +) / Double(own.count)
       let variance = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(own.count)
       #expect(abs(means[channel] - mean) < 1e-4)
       #expect(abs(variances[channel] - variance) < 1e-3 * variance)
     }
+  }
+
+  @Test func statisticsBecomeThoseOfTheCalibrationData() throws {
+    let network = network(.normalized) { _, _ in }
+    let (before, pruned, after, _) = try recovered(network, by: [.bn])
+    try expectStatistics(after, ofPruned: pruned, channels: 5)
     #expect(before.network.constants.count == after.network.constants.count)
+  }
+
+  /// Nothing sums over the channels that went, but each that stays was divided by its neighbours.
+  @Test func statisticsBehindALostNeighbourAreTakenAnew() throws {
+    var build = NetworkBuilder(seed: 9)
+    let x = build.input("x", [nil, 2, 8, 8])
+    let first = build.node("Conv", x, build.constant("first", [8, 2, 3, 3]))
+    let divided = build.node("LRN", first, attributes: ["size": .int(5), "alpha": .float(5)])
+    let normal = build.node(
+      "BatchNormalization", divided, build.constant("scale", [8], from: 0.5), build.constant("shift", [8]),
+      build.constant("mean", [8]), build.constant("variance", [8], from: 0.5, to: 2))
+    build.head(normal, 8)
+    let (_, pruned, after, run) = try recovered(build.network, by: [.bn])
+    #expect(run.recovery.steps[0].layers == 1)
+    try expectStatistics(after, ofPruned: pruned, channels: 4)
   }
 
   @Test func foldedStatisticsAreMatchedChannelByChannel() throws {

@@ -133,6 +133,14 @@ import Training
     }
   }
 
+  /// A run that goes on with another is as fast as it is itself.
+  @Test func whatWasDoneBeforeIsNoSpeed() {
+    var progress = RunProgress(done: 60, total: 100, seconds: 4)
+    progress.doneBefore = 40
+    #expect(progress.examplesPerSecond == 5)
+    #expect(progress.secondsLeft == 8)
+  }
+
   /// Without labels there is still something to score by.
   @Test func outputEnergyScoresWithoutLabels() throws {
     let (workbench, _, _) = try fixture()

@@ -148,20 +148,26 @@ import Training
     _ = try compare(build.network, dataset, levels: [50], batchSize: 3)
   }
 
-  /// A reshape fixes three examples a batch; the seventh example is left out.
-  @Test func batchesThatAModelFixesAreKept() throws {
+  /// A network in which a reshape fixes how many examples a batch has.
+  private func network(batch: Int, channels: Int) throws -> Network {
     var build = NetworkBuilder(name: "fixed", seed: 5)
-    let image = build.input("x", shape: [2, 4, 4])
+    let image = build.input("x", shape: [channels, 4, 4])
     let value = build.relu("relu", build.convolution("conv", image, kernels: 6, extent: 3))
-    let target = build.constant("target", Tensor([3, 96]))
+    let target = build.constant("target", Tensor([batch, 96]))
     let flat = build.node("Reshape", "flat", [value, target], channels: 96)
     build.output(build.linear("fc", flat, features: 4), shape: [4])
     var network = build.network
     for value in network.inputs + network.outputs {
       let declared = try #require(network.values[value.index].declaredType)
-      let dimensions = [Graph.Dimension.fixed(3)] + (declared.dimensions ?? []).dropFirst()
+      let dimensions = [Graph.Dimension.fixed(batch)] + (declared.dimensions ?? []).dropFirst()
       network.declare(DeclaredType(elementType: .float32, dimensions: dimensions), for: value)
     }
+    return network
+  }
+
+  /// A reshape fixes three examples a batch; the seventh example is left out.
+  @Test func batchesThatAModelFixesAreKept() throws {
+    let network = try network(batch: 3, channels: 2)
     #expect(try OpenNetwork(network).fixedBatch == 3)
     let table = try compare(network, try Dataset(data(7, [2, 4, 4])), levels: [50], batchSize: 5)
     #expect(table.subject.examples == 6)
@@ -173,7 +179,8 @@ import Training
     "iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAIAAAAmkwkpAAAAP0lEQVR42gE0AMv/ADVSb0ZjgFd0kWiFogB5lrOKp8"
     + "SbuNWsyeYAvdr3zusI3/wZ8A0qAAEeOxIvTCNAXTRRbo7eF0mQZR38AAAAAElFTkSuQmCC"
 
-  @Test func picturesThatCannotBeReadAreLeftOutAndNamed() throws {
+  /// Eight pictures of two classes, one of which cannot be read.
+  private func photos() throws -> Dataset {
     for (number, name) in ["a", "b"].enumerated() {
       try FileManager.default.createDirectory(
         atPath: folder.path("photos/\(name)"), withIntermediateDirectories: true)
@@ -184,15 +191,29 @@ import Training
           to: URL(fileURLWithPath: folder.path("photos/\(name)/\(picture).png")))
       }
     }
-    var build = NetworkBuilder(name: "photos", seed: 7)
-    let image = build.input("x", shape: [3, 4, 4])
-    let value = build.relu("relu", build.convolution("conv", image, kernels: 6, extent: 3))
-    build.output(build.linear("fc", build.pooledFeatures("pool", value), features: 2), shape: [2])
     var configuration = DatasetConfiguration()
     configuration.data = [folder.path("photos")]
     configuration.split = .all
     let dataset = try Dataset(configuration)
     try #require(dataset.count == 8)
+    return dataset
+  }
+
+  /// The picture beside the one that cannot be read makes no batch of two.
+  @Test func aBatchThatLacksAPictureIsLeftOutWhereAModelFixesIt() throws {
+    let run = try EvaluationRun(
+      OpenNetwork(network(batch: 2, channels: 3)), dataset: photos(), batchSize: 2, options: options)
+    while try run.step() {}
+    #expect(run.result.examples == 6 && run.result.loss.isFinite)
+    #expect(run.skipped.count == 1)
+  }
+
+  @Test func picturesThatCannotBeReadAreLeftOutAndNamed() throws {
+    let dataset = try photos()
+    var build = NetworkBuilder(name: "photos", seed: 7)
+    let image = build.input("x", shape: [3, 4, 4])
+    let value = build.relu("relu", build.convolution("conv", image, kernels: 6, extent: 3))
+    build.output(build.linear("fc", build.pooledFeatures("pool", value), features: 2), shape: [2])
     let table = try compare(build.network, dataset, levels: [50], batchSize: 3)
     #expect(table.curves.first?.baseline?.examples == 7)
     var settings = SensitivitySettings()

@@ -291,6 +291,21 @@ import Training
     }
   }
 
+  /// What comes next does not stand behind half a line.
+  @Test func aTornJournalIsGoneOnWith() throws {
+    let first = try open()
+    try prune(first, percent: 30)
+    first.stopKeeping()
+    let whole = try #require(FileManager.default.contents(atPath: place.journalPath))
+    try (whole + Data("{\"event\":\"pru".utf8)).write(to: URL(fileURLWithPath: place.journalPath))
+    let second = try open()
+    try prune(second, percent: 20)
+    let plan = second.plan.yaml
+    second.stopKeeping()
+    let third = try open()
+    #expect(third.history.iterations.map(\.id) == [0, 1, 2] && third.plan.yaml == plan)
+  }
+
   @Test func damageInTheMiddleIsSaid() throws {
     try eventful().stopKeeping()
     var journal = try #require(FileManager.default.contents(atPath: place.journalPath))

@@ -90,6 +90,38 @@ import Training
         == FileManager.default.contents(atPath: folder.path("replayed.onnx")))
   }
 
+  /// Of another copy of the original's weights, what is kept makes the weights that there are now.
+  @Test func indicesAreTheOriginalsAfterEveryPrune() throws {
+    let folder = try TemporaryFolder()
+    let workbench = try open(.residual, in: folder)
+    for percent in [30.0, 40] {
+      let (settings, selection) = try select(workbench, .percent(percent), .global)
+      try workbench.prune(selection, settings: settings)
+    }
+    func constant(_ name: String, _ network: Network) throws -> Tensor {
+      try #require(network.value(named: name).flatMap { network.constants[$0] })
+    }
+    let parameters = try workbench.keptIndices().parameters
+    #expect(parameters.count > 5)
+    for (name, parameter) in parameters {
+      let cut = try parameter.kept.reduce(constant(name, workbench.history.original.network.network)) {
+        $0.taking($1.value, alongAxis: $1.key)
+      }
+      #expect(try cut == constant(name, workbench.current.network), "\(name)")
+    }
+  }
+
+  @Test func aPruneOfNothingIsRefused() throws {
+    let folder = try TemporaryFolder()
+    let workbench = try open(.reference, in: folder)
+    let error = #expect(throws: SessionError.self) {
+      try workbench.prune(
+        Selection(removingNothingOf: workbench.current.groups), settings: PruningSettings())
+    }
+    #expect(error?.sentence == "Nothing is chosen to be removed.")
+    #expect(workbench.history.iterations.count == 1)
+  }
+
   @Test func nothingIsOverwrittenUnasked() throws {
     let folder = try TemporaryFolder()
     let workbench = try open(.upsampler, in: folder)
