@@ -110,6 +110,7 @@ let package = Package(
       path: "Tests/Attack", swiftSettings: strict),
     tests(of: "Files"),
     tests(of: "CDNNL", on: ["TestSupport"]),
+    tests(of: "CPointwise"),
     tests(of: "Graph", on: ["TestSupport"]),
     tests(of: "Formats", on: ["TestSupport", "Graph", protobuf], resources: [.copy("Fixtures")]),
     tests(of: "Datasets", on: ["TestSupport"]),
