@@ -16,6 +16,7 @@ typedef int32_t integers __attribute__((vector_size(4 * LANES)));
 #include "Functions.h"
 #include "Softmax.h"
 #include "Resample.h"
+#include "Rows.h"
 #include "Tile.h"
 #ifdef TARGET
 #pragma clang attribute pop

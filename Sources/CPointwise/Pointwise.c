@@ -47,3 +47,14 @@ void cpw_resample(
     const cpw_taps *taps, int64_t first, int64_t count, int64_t width, const float *from, float *to) {
   BEST(CPW_AVX512, resample, taps, first, count, width, from, to);
 }
+
+void cpw_normalize(
+    const cpw_rows *rows, const float *from, float *to, float *means, float *inverses, int64_t count) {
+  BEST(CPW_AVX512, normalize, rows, from, to, means, inverses, count);
+}
+
+void cpw_normalize_gradient(
+    const cpw_rows *rows, const float *from, const float *means, const float *inverses, const float *gradient,
+    float *to, int64_t count) {
+  BEST(CPW_AVX512, normalize_gradient, rows, from, means, inverses, gradient, to, count);
+}

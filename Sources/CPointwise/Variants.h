@@ -17,3 +17,8 @@ VARIANTS(
                        int64_t lanes));
 VARIANTS(
     resample, (const cpw_taps *, int64_t first, int64_t count, int64_t width, const float *from, float *to));
+VARIANTS(
+    normalize, (const cpw_rows *, const float *from, float *to, float *means, float *inverses, int64_t count));
+VARIANTS(
+    normalize_gradient, (const cpw_rows *, const float *from, const float *means, const float *inverses,
+                         const float *gradient, float *to, int64_t count));

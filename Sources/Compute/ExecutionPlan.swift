@@ -141,8 +141,9 @@ public final class ExecutionPlan {
   private func collect(_ inputs: [ValueID: [Float]]) throws(ComputeError) {
     guard let dealing else { return }
     let ofRest = portions.count > 1 && portions[portions.count - 1].count < portions[0].count
-    let parts = Mutex([(outputs: [ValueID: [Float]], counts: [ValueID: [Float]])](
-      repeating: ([:], [:]), count: portions.count))
+    let parts = Mutex(
+      [(outputs: [ValueID: [Float]], counts: [ValueID: [Float]])](
+        repeating: ([:], [:]), count: portions.count))
     try dealing.run(portions.count) { thread, index throws(ComputeError) in
       let isRest = ofRest && index == portions.count - 1
       let pass = passes[isRest ? passes.count - 1 : thread]
@@ -231,9 +232,10 @@ public final class ExecutionPlan {
   /// An output in C order, after a forward pass.
   public func value(_ value: ValueID) throws(ComputeError) -> [Float] {
     guard built.outputs[value] != nil else { throw .notKept(value: bound.network.name(of: value)) }
-    return collected[value] ?? passes.flatMap { pass in
-      pass.draft.built.outputs[value].map { Array(pass.elements($0)) } ?? []
-    }
+    return collected[value]
+      ?? passes.flatMap { pass in
+        pass.draft.built.outputs[value].map { Array(pass.elements($0)) } ?? []
+      }
   }
 
   /// Per example and channel, t = Σ z·g over space, z the activation at the point and g its gradient: [N, C].
@@ -255,9 +257,11 @@ public final class ExecutionPlan {
     guard passes[0].draft.builder.counts[point] != nil else {
       throw .notAPoint(value: bound.network.name(of: point))
     }
-    return collectedCounts[point] ?? Self.joined(passes.compactMap { pass in
-      pass.draft.builder.counts[point].map { Array(pass.elements($0)) }
-    })
+    return collectedCounts[point]
+      ?? Self.joined(
+        passes.compactMap { pass in
+          pass.draft.builder.counts[point].map { Array(pass.elements($0)) }
+        })
   }
 
   /// The counts of portions one after another; each holds its sums, then its zeros.
@@ -405,7 +409,8 @@ extension BoundNetwork {
     guard let other = try? rebound(shapes) else { return nil }
     let fits = values.allSatisfy { value in
       guard let whole = shape(of: value), let own = other.shape(of: value) else { return false }
-      return own.dropFirst() == whole.dropFirst() && own.first.map { $0 * batchSize } == whole.first.map { $0 * examples }
+      return own.dropFirst() == whole.dropFirst()
+        && own.first.map { $0 * batchSize } == whole.first.map { $0 * examples }
     }
     return fits ? other : nil
   }

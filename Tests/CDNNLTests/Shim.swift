@@ -75,7 +75,8 @@ struct Shim {
   /// A convolution with windows of 3 × 3 that keeps the extents, in layouts of the library's choice.
   func convolution(
     _ x: [Int], _ w: [Int], _ y: [Int], _ element: cdnnl_element = CDNNL_F32,
-    direction: cdnnl_direction = CDNNL_INFERENCE, isTransposed: Bool = false, algorithm: cdnnl_algorithm = CDNNL_DIRECT,
+    direction: cdnnl_direction = CDNNL_INFERENCE, isTransposed: Bool = false,
+    algorithm: cdnnl_algorithm = CDNNL_DIRECT,
     bias: Handle? = nil, post: [cdnnl_post_operation] = [], hint: Handle? = nil
   ) throws -> Handle {
     var window = cdnnl_window(axes: 2, kernel: 3, padding: 1)

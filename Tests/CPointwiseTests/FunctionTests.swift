@@ -38,7 +38,8 @@ private func run(_ most: cpw_instructions, _ operation: cpw_operation, _ element
       withUnsafePointer(to: instruction) { instruction in
         withUnsafePointer(to: UInt8(1)) { result in
           let program = cpw_program(
-            instructions: instruction, constants: nil, results: result, instruction_count: 1, constant_count: 0,
+            instructions: instruction, constants: nil, results: result, instruction_count: 1,
+            constant_count: 0,
             input_count: 1, output_count: 1, register_count: 2)
           let input = cpw_operand(address: from.baseAddress, row: count, lane: 1, narrow: 0, sums: 0)
           let output = cpw_operand(address: to.baseAddress, row: count, lane: 1, narrow: 0, sums: 0)
@@ -86,7 +87,8 @@ private let sets = [CPW_PLAIN, CPW_AVX2, CPW_AVX512]
       #expect(run(set, CPW_ERF, [infinity, -infinity, 0]) == [1, -1, 0])
       #expect(run(set, CPW_LOGISTIC, [infinity, -infinity, 0]) == [1, 0, 0.5])
       for function in Function.all {
-        #expect(run(set, function.operation, [nan])[0].isNaN, "\(function.name) of NaN, with set \(set.rawValue)")
+        #expect(
+          run(set, function.operation, [nan])[0].isNaN, "\(function.name) of NaN, with set \(set.rawValue)")
       }
       #expect(run(set, CPW_LOG, [-1])[0].isNaN)
     }
@@ -106,7 +108,8 @@ private let sets = [CPW_PLAIN, CPW_AVX2, CPW_AVX512]
 }
 
 @Suite("Softmax along an axis") struct SoftmaxTests {
-  @Test("sums to one and has the gradient of finite differences", arguments: [1, 5, 16, 64, 70, 131], [0, 1])
+  @Test(
+    "sums to one and has the gradient of finite differences", arguments: [1, 5, 16, 64, 70, 131], [0, 1])
   func softmax(lanes: Int, logs: Int) {
     let count = 7
     let logs = Int32(logs)

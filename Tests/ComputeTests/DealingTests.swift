@@ -97,7 +97,8 @@ struct DealingTests {
     var options = ComputeOptions()
     options.threads = 2
     let plan = try ExecutionPlan(
-      BoundNetwork(b.network, inputShapes: [x: [8, 2, 3], table: [1, 2, 3]]), purpose: .infer, options: options)
+      BoundNetwork(b.network, inputShapes: [x: [8, 2, 3], table: [1, 2, 3]]), purpose: .infer,
+      options: options)
     try plan.forward([x: [Float](repeating: 1, count: 48), table: [0, 1, 2, 3, 4, 5]])
     #expect(try plan.value(y) == (0..<8).flatMap { _ in [1, 2, 3, 4, 5, 6] as [Float] })
   }
@@ -136,6 +137,7 @@ struct DealingTests {
     try plan.forward([x: data])
     let expected = try ReferenceEvaluator(bound).run([x: data.map(Double.init)])
     expectClose(try plan.value(y), expected[y]!.doubles, 1e-4, name)
-    #expect(Set(plan.secondsByStep.keys).subtracting(["Conv", "Reorder"]).isEmpty, "\(plan.secondsByStep.keys)")
+    #expect(
+      Set(plan.secondsByStep.keys).subtracting(["Conv", "Reorder"]).isEmpty, "\(plan.secondsByStep.keys)")
   }
 }

@@ -64,7 +64,9 @@ import Testing
       })
     // The examples in reverse.
     #expect(
-      try !isApart([nil, 6]) { b, x in b.node("Gather", x, b.constant("i", Tensor([3, 2, 1, 0])), attributes: ["axis": .int(0)]) })
+      try !isApart([nil, 6]) { b, x in
+        b.node("Gather", x, b.constant("i", Tensor([3, 2, 1, 0])), attributes: ["axis": .int(0)])
+      })
     // A constant of its own for each example.
     #expect(try !isApart([nil, 6]) { b, x in b.node("Add", x, b.constant("c", [4, 6])) })
     // Sequences first: examples lie along the second axis.

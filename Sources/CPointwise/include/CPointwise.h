@@ -113,6 +113,23 @@ typedef struct {
 void cpw_resample(
     const cpw_taps *taps, int64_t first, int64_t count, int64_t width, const float *from, float *to);
 
+/// Rows of `width` elements side by side that are brought to mean 0 and variance 1, then scaled and shifted, element by element,
+/// where a scale and a shift are given.
+typedef struct {
+  int64_t width;
+  float epsilon;
+  const float *scale, *shift;
+} cpw_rows;
+
+/// Normalizes rows; writes down the mean of each and 1/√(σ² + ε).
+void cpw_normalize(
+    const cpw_rows *rows, const float *from, float *to, float *means, float *inverses, int64_t count);
+
+/// The gradient of what was normalized, from what `cpw_normalize` wrote down and the gradient of its result.
+void cpw_normalize_gradient(
+    const cpw_rows *rows, const float *from, const float *means, const float *inverses, const float *gradient,
+    float *to, int64_t count);
+
 /// Sets of instructions, a later one faster.
 typedef enum { CPW_PLAIN, CPW_AVX2, CPW_AVX512 } cpw_instructions;
 

@@ -79,7 +79,9 @@ extension PlanBuilder {
     after value: ValueID, accepts: (cdnnl_post_operation) throws -> Bool = { _ in true }
   ) throws -> (operation: cdnnl_post_operation, value: ValueID)? {
     if let place = soleConsumer(of: value), let activation = Activation(bound.call(at: place)) {
-      guard try accepts(activation.postOperation), let (_, behind) = fusedActivation(after: value) else { return nil }
+      guard try accepts(activation.postOperation), let (_, behind) = fusedActivation(after: value) else {
+        return nil
+      }
       return (activation.postOperation, behind)
     }
     guard case .infer = purpose, let (function, nodes, behind) = try knownFunction(of: value),
@@ -96,7 +98,9 @@ extension PlanBuilder {
   ) throws -> (function: KnownFunction, nodes: [Int], value: ValueID)? {
     guard !isWatched(value), let shape = bound.shape(of: value) else { return nil }
     let operand = Pointwise.Operand.value(value, shape: shape)
-    guard let reader = topology.uses(of: value).first?.node, let end = regions.end(of: reader) else { return nil }
+    guard let reader = topology.uses(of: value).first?.node, let end = regions.end(of: reader) else {
+      return nil
+    }
     var known: [ValueID: Pointwise] = [value: .operand(operand)]
     /// Reads of what is known that are still to come, by value.
     var open: [ValueID: Int] = [value: topology.uses(of: value).count]
@@ -110,7 +114,9 @@ extension PlanBuilder {
       else { break }
       var arguments: [Pointwise] = []
       for (number, input) in inputs.enumerated() {
-        if let expression = known[input] ?? constant(ofInput: number, of: site) { arguments.append(expression) }
+        if let expression = known[input] ?? constant(ofInput: number, of: site) {
+          arguments.append(expression)
+        }
       }
       guard arguments.count == site.node.inputs.count, let expression = try kernel.rule(site.call, arguments)
       else { break }

@@ -26,7 +26,9 @@ struct ConvolutionKernel: Kernel {
     let alone = parts
     let post =
       summed == nil
-      ? try plan.fusedPost(after: result) { try alone.staysFast(with: $0, plan, bias: bias?.layout, trains: trains) }
+      ? try plan.fusedPost(after: result) {
+        try alone.staysFast(with: $0, plan, bias: bias?.layout, trains: trains)
+      }
       : nil
     if let (operation, value) = post {
       parts.post = [operation]
@@ -263,7 +265,8 @@ struct ConvolutionParts {
     label: String
   ) throws(ComputeError) {
     let primitive = try make(
-      plan, CDNNL_BACKWARD_DATA, backwardAlgorithm(plan), source: .any(source, elementType), weights: anyWeights(), bias: nil,
+      plan, CDNNL_BACKWARD_DATA, backwardAlgorithm(plan), source: .any(source, elementType),
+      weights: anyWeights(), bias: nil,
       destination: .any(result, elementType), post: [], hint: forward)
     if isNarrow, primitive.isReference {
       var wide = self

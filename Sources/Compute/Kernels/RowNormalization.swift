@@ -1,3 +1,4 @@
+import CPointwise
 import Graph
 
 /// `LayerNormalization`, `InstanceNormalization` and `GroupNormalization`: rows of consecutive elements are brought
@@ -22,14 +23,27 @@ struct RowNormalizationKernel: Kernel {
       }
     let width = rows == 0 ? 0 : shape.elementCount / rows
     let epsilon = site.call.float("epsilon", default: 1e-5)
-    let normal = plan.make(source.layout)
-    let deviation = plan.make(try .plain([rows]))
     let label = site.node.op
-    plan.emit(label, reads: [source], writes: [normal, deviation]) {
-      let (x, y, d) = (UnsafePointer(source.floats), normal.floats, deviation.floats)
+    let ownScale = try plan.plain(scaleValue)
+    let shiftValue = site.input(2)
+    let ownShift = try shiftValue.map { try plan.plain($0) }
+    // A parameter for each element of a row is applied on the way.
+    let isFused =
+      kind == .layer && [ownScale, ownShift].allSatisfy { $0.map { $0.shape.elementCount == width } ?? true }
+    let (fusedScale, fusedShift) = isFused ? (ownScale, ownShift) : (nil, nil)
+    let target = plan.make(source.layout)
+    let (mean, deviation) = (plan.make(try .plain([rows])), plan.make(try .plain([rows])))
+    plan.emit(
+      label, reads: [source] + [fusedScale, fusedShift].compactMap { $0 }, writes: [target, mean, deviation]
+    ) {
+      let (x, y, m, d) = (source.floats, target.floats, mean.floats, deviation.floats)
+      let form = cpw_rows(
+        width: Int64(width), epsilon: epsilon, scale: fusedScale?.floats, shift: fusedShift?.floats)
       return {
         parallelRanges(rows, grain: max(1, 8192 / max(1, width))) { range in
-          for row in range { d[row] = normalizeRow(x + row * width, y + row * width, width, epsilon) }
+          let first = range.lowerBound
+          cpw_normalize(
+            [form], x + first * width, y + first * width, m + first, d + first, Int64(range.count))
         }
       }
     }
@@ -48,20 +62,17 @@ struct RowNormalizationKernel: Kernel {
       return try plan.moveBack(
         plan.reshaped(sum, [shape[1]]), Self.spreading(own.shape, over: shape[1]), from: own.shape)
     }
-    let ownScale = try plan.plain(scaleValue)
     let scale = try channelled(ownScale)
-    let shiftValue = site.input(2)
-    let ownShift = try shiftValue.map { try plan.plain($0) }
-    if let ownShift {
+    if isFused {
+      try plan.define(output, target)
+    } else if let ownShift {
       try plan.define(
         output,
-        plan.map(label, [normal, scale, channelled(ownShift)], shape: shape) { $0[0] * $0[1] + $0[2] })
+        plan.map(label, [target, scale, channelled(ownShift)], shape: shape) { $0[0] * $0[1] + $0[2] })
     } else {
-      try plan.define(output, plan.map(label, [normal, scale], shape: shape) { $0[0] * $0[1] })
+      try plan.define(output, plan.map(label, [target, scale], shape: shape) { $0[0] * $0[1] })
     }
-    if isLayer {
-      try defineStatistics(site, plan, source, normal, deviation: deviation, rows: rows, width: width)
-    }
+    if isLayer { try defineStatistics(site, plan, source, mean, deviation) }
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: output) else { return }
@@ -69,23 +80,32 @@ struct RowNormalizationKernel: Kernel {
         plan.contribute(try gathered(plan, gradient, ownShift), to: shiftValue)
       }
       if plan.needsGradient(scaleValue) {
-        let product = try plan.map(label + ".backward", [gradient, normal], shape: shape) { $0[0] * $0[1] }
-        plan.contribute(try gathered(plan, product, ownScale), to: scaleValue)
+        let operands = [
+          try plan.reshaped(source, [rows, width]), try plan.reshaped(mean, [rows, 1]),
+          try plan.reshaped(deviation, [rows, 1]), try plan.reshaped(gradient, [rows, width]),
+        ]
+        let product = try plan.map(label + ".backward", operands, shape: [rows, width]) {
+          ($0[0] - $0[1]) * $0[2] * $0[3]
+        }
+        plan.contribute(try gathered(plan, plan.reshaped(product, shape), ownScale), to: scaleValue)
       }
       guard plan.needsGradient(value) else { return }
       let scaled = try plan.plain(
-        plan.map(label + ".backward", [gradient, scale], shape: shape) { $0[0] * $0[1] })
+        isFused
+          ? gradient : plan.map(label + ".backward", [gradient, scale], shape: shape) { $0[0] * $0[1] })
       let result = plan.make(source.layout)
       plan.emit(
-        label + ".backward", reads: [scaled, normal, deviation], writes: [result], donors: [scaled]
+        label + ".backward", reads: [scaled, source, mean, deviation] + (fusedScale.map { [$0] } ?? []),
+        writes: [result], donors: [scaled]
       ) {
-        let (g, y, d) = (UnsafePointer(scaled.floats), UnsafePointer(normal.floats), deviation.floats)
-        let x = result.floats
+        let (g, x, m, d) = (scaled.floats, source.floats, mean.floats, deviation.floats)
+        let y = result.floats
+        let form = cpw_rows(width: Int64(width), epsilon: epsilon, scale: fusedScale?.floats, shift: nil)
         return {
           parallelRanges(rows, grain: max(1, 8192 / max(1, width))) { range in
-            for row in range {
-              normalizeRowBackward(g + row * width, y + row * width, x + row * width, width, d[row])
-            }
+            let (row, first) = (range.lowerBound, range.lowerBound * width)
+            cpw_normalize_gradient(
+              [form], x + first, m + row, d + row, g + first, y + first, Int64(range.count))
           }
         }
       }
@@ -101,69 +121,41 @@ struct RowNormalizationKernel: Kernel {
 
   /// The outputs `Mean` and `InvStdDev`.
   private func defineStatistics(
-    _ site: KernelSite, _ plan: PlanBuilder, _ source: PlanTensor, _ normal: PlanTensor,
-    deviation: PlanTensor, rows: Int, width: Int
+    _ site: KernelSite, _ plan: PlanBuilder, _ source: PlanTensor, _ mean: PlanTensor, _ deviation: PlanTensor
   ) throws {
     let value = site.input(0)
     let label = site.node.op
-    let (shape, share) = (source.shape, 1 / Float(max(1, width)))
+    let rows = mean.shape[0]
+    let (shape, width) = (source.shape, rows == 0 ? 0 : source.shape.elementCount / rows)
+    let share = Pointwise.constant(1 / Float(max(1, width)))
+    func column(_ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
+      try plan.reshaped(tensor, [rows, 1])
+    }
     if let output = site.output(1) {
-      let sum = try plan.reduced(
-        label, SumReduction(), plan.reshaped(source, [rows, width]), to: [rows, 1], ignoresPadding: true)
-      let mean = try plan.map(label, [sum], shape: [rows, 1]) { $0[0] * .constant(share) }
       try plan.define(output, plan.reshaped(mean, site.outputShapes[1]))
       plan.backward { plan throws(ComputeError) in
         guard let g = try plan.gradient(of: output), plan.needsGradient(value) else { return }
-        plan.contribute(
-          try plan.map(label + ".backward", [g], layout: .plain(shape), shape: shape) {
-            $0[0] * .constant(share)
-          }, to: value)
+        let spread = try plan.map(
+          label + ".backward", [column(g)], layout: .plain([rows, width]), shape: [rows, width]
+        ) {
+          $0[0] * share
+        }
+        plan.contribute(try plan.reshaped(spread, shape), to: value)
       }
     }
     if let output = site.output(2) {
-      let inverse = try plan.reshaped(deviation, site.outputShapes[2])
-      try plan.define(output, inverse)
+      try plan.define(output, plan.reshaped(deviation, site.outputShapes[2]))
       plan.backward { plan throws(ComputeError) in
         guard let g = try plan.gradient(of: output), plan.needsGradient(value) else { return }
-        // ∂(1/σ)/∂x = −y / (nσ²).
-        let factor = try plan.map(label + ".backward", [inverse, g], shape: inverse.shape) {
-          -($0[0] * $0[0]) * .constant(share) * $0[1]
+        // ∂(1/σ)/∂x = −(x − μ) / (nσ³).
+        let operands = [
+          try plan.reshaped(source, [rows, width]), try column(mean), try column(deviation), try column(g),
+        ]
+        let spread = try plan.map(label + ".backward", operands, shape: [rows, width]) {
+          -($0[0] - $0[1]) * ($0[2] * $0[2] * $0[2]) * share * $0[3]
         }
-        plan.contribute(
-          try plan.map(label + ".backward", [normal, factor], shape: shape) { $0[0] * $0[1] }, to: value)
+        plan.contribute(try plan.reshaped(spread, shape), to: value)
       }
     }
   }
-}
-
-/// Writes (x − μ)/√(σ² + ε) of a row; returns 1/√(σ² + ε).
-private func normalizeRow(
-  _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, _ count: Int, _ epsilon: Float
-) -> Float {
-  var sum = 0.0
-  for i in 0..<count { sum += Double(x[i]) }
-  let mean = Float(sum / Double(count))
-  var squares = 0.0
-  for i in 0..<count {
-    let distance = x[i] - mean
-    squares += Double(distance * distance)
-  }
-  let inverse = 1 / (Float(squares / Double(count)) + epsilon).squareRoot()
-  for i in 0..<count { y[i] = (x[i] - mean) * inverse }
-  return inverse
-}
-
-/// ∂x = (g − mean(g) − y · mean(g · y)) / σ.
-private func normalizeRowBackward(
-  _ g: UnsafePointer<Float>, _ y: UnsafePointer<Float>, _ x: UnsafeMutablePointer<Float>, _ count: Int,
-  _ inverse: Float
-) {
-  var sum = 0.0
-  var product = 0.0
-  for i in 0..<count {
-    sum += Double(g[i])
-    product += Double(g[i] * y[i])
-  }
-  let (mean, slope) = (Float(sum / Double(count)), Float(product / Double(count)))
-  for i in 0..<count { x[i] = (g[i] - mean - y[i] * slope) * inverse }
 }

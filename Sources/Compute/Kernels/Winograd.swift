@@ -14,11 +14,12 @@ struct Winograd {
   /// - Returns: `nil` where the convolution is no dense one of 3×3 at every place, and where it has too few channels.
   init?(_ parts: ConvolutionParts) {
     let window = parts.window
-    guard parts.weight.count == 4, parts.weight.suffix(2) == [3, 3], min(parts.source[1], parts.kernels) >= 12,
+    guard parts.weight.count == 4, parts.weight.suffix(2) == [3, 3],
+      min(parts.source[1], parts.kernels) >= 12,
       window.strides.0 == 1, window.strides.1 == 1, window.dilations.0 == 1, window.dilations.1 == 1
     else { return nil }
-    let pixels = parts.result.suffix(2).reduce(1, *)
-    let padded = parts.result.suffix(2).reduce(1) { $0 * (($1 + 3) / 4 * 4) }
+    let pixels = parts.result.suffix(2).elementCount
+    let padded = parts.result.suffix(2).map { ($0 + 3) / 4 * 4 }.elementCount
     saved = Double(parts.result[0]) * (Double(pixels) - 0.37 * Double(padded))
   }
 

@@ -18,7 +18,8 @@ struct KnownFunction {
   init?(_ expression: Pointwise, of operand: Pointwise.Operand) {
     let parts = expression.expressions()
     let constants = parts.compactMap(\.constant).filter(\.isFinite)
-    let arguments = Self.arguments + constants.flatMap { [$0, $0 - 0.01, $0 + 0.01, -$0, -$0 - 0.01, 0.01 - $0] }
+    let arguments =
+      Self.arguments + constants.flatMap { [$0, $0 - 0.01, $0 + 0.01, -$0, -$0 - 0.01, 0.01 - $0] }
     guard let values = expression.values(of: operand, at: arguments) else { return nil }
     for row in Self.table {
       for alpha in row.hasParameter ? [1] + constants : [0] {
@@ -46,11 +47,17 @@ struct KnownFunction {
     )] = [
       (CDNNL_SWISH, true, (0, 0), { x, alpha in x * (alpha * x).logistic }),
       (CDNNL_HARD_SWISH, false, (1 / 6, 1 / 2), { x, _ in x * (x * .constant(1 / 6) + 0.5).clipped(0, 1) }),
-      (CDNNL_GELU_ERF, false, (0, 0), { x, _ in 0.5 * x * (1.0 + (x * .constant(Float(0.5).squareRoot())).erf) }),
-      (CDNNL_GELU_TANH, false, (0, 0), { x, _ in
-        let inner = .constant((2 / Float.pi).squareRoot()) * (x + 0.044715 * (x * x * x))
-        return 0.5 * x * (1.0 + inner.tanh)
-      }),
+      (
+        CDNNL_GELU_ERF, false, (0, 0),
+        { x, _ in 0.5 * x * (1.0 + (x * .constant(Float(0.5).squareRoot())).erf) }
+      ),
+      (
+        CDNNL_GELU_TANH, false, (0, 0),
+        { x, _ in
+          let inner = .constant((2 / Float.pi).squareRoot()) * (x + 0.044715 * (x * x * x))
+          return 0.5 * x * (1.0 + inner.tanh)
+        }
+      ),
       (CDNNL_MISH, false, (0, 0), { x, _ in x * x.softplus.tanh }),
       (CDNNL_ELU, true, (0, 0), { x, alpha in .select(x < 0.0, alpha * x.expLessOne, x) }),
       (CDNNL_SQUARE, false, (0, 0), { x, _ in x * x }),
@@ -73,7 +80,9 @@ struct KnownFunction {
 }
 
 extension Float {
-  fileprivate func power(_ exponent: Int) -> Float { (0..<exponent).reduce(1) { product, _ in product * self } }
+  fileprivate func power(_ exponent: Int) -> Float {
+    (0..<exponent).reduce(1) { product, _ in product * self }
+  }
 }
 
 extension Pointwise {

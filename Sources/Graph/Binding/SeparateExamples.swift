@@ -11,7 +11,8 @@ struct SeparateExamples {
   /// Windows, normalizations with running statistics and the like compute each place of their first input's first axis by
   /// itself, of which they have nothing to say.
   private static let keepsFirstAxis: Set<String> = [
-    "Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool",
+    "Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "GlobalAveragePool", "GlobalMaxPool",
+    "GlobalLpPool",
     "InstanceNormalization", "DepthToSpace", "SpaceToDepth",
   ]
 
