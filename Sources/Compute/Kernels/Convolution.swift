@@ -230,13 +230,12 @@ struct ConvolutionParts {
     _ plan: PlanBuilder, bias: Layout?, trains: Bool, destination: Layout? = nil
   ) throws(ComputeError) -> Primitive {
     let winograd = winograd(plan)
-    // In its form for inference the library takes weights that are transformed already. That saves a pass over them each
-    // time, where they do not change, and costs four times their memory.
-    let transformsOnce = winograd.map { !plan.isTraining && (!trains || !$0.hidesTransform) } ?? !trains
-    let algorithm = winograd.map { transformsOnce || $0.pays } ?? false ? CDNNL_WINOGRAD : CDNNL_DIRECT
+    // In its form for inference the library takes weights that are transformed already, once: that takes a while, and four
+    // times their memory. The other form transforms them in each pass.
+    let algorithm = winograd.map { !trains || $0.pays } ?? false ? CDNNL_WINOGRAD : CDNNL_DIRECT
     let anywhere = try Layout.any(result, elementType)
     return try make(
-      plan, transformsOnce ? CDNNL_INFERENCE : CDNNL_TRAINING, algorithm, source: .any(source, elementType),
+      plan, trains ? CDNNL_TRAINING : CDNNL_INFERENCE, algorithm, source: .any(source, elementType),
       weights: anyWeights(), bias: bias, destination: destination ?? anywhere, post: post, hint: nil)
   }
 

@@ -25,7 +25,4 @@ struct Winograd {
 
   /// Whether it is the faster one where the weights are transformed in each pass.
   var pays: Bool { saved > 180 }
-
-  /// Whether that transform is a small part of the pass.
-  var hidesTransform: Bool { saved > 700 }
 }

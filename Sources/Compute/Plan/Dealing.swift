@@ -20,11 +20,13 @@ struct Dealing {
     count = network.batchSize
     threads = options.threads ?? Int(cdnnl_threads())
     guard count >= 2 * threads, network.computesExamplesApart(outputs + purpose.points) else { return nil }
-    let traffic = Traffic(network, threads: threads)
+    let traffic = Traffic(network, hasBackward: purpose.hasBackward)
     let most = (count + threads - 1) / threads
-    let wanted = min(most, max(traffic.examplesForWeights, traffic.examplesInCache))
+    let wanted = max(traffic.examplesForWeights, traffic.examplesInCache)
+    // Where so few examples would each have to pay for all the weights, the threads share them.
+    guard wanted <= 2 * most else { return nil }
     // As many portions for each thread.
-    let rounds = max(1, (most + wanted / 2) / wanted)
+    let rounds = max(1, (most + wanted / 2) / max(1, wanted))
     size = (count + rounds * threads - 1) / (rounds * threads)
     guard size < count else { return nil }
   }
@@ -77,7 +79,7 @@ private struct Traffic {
   /// Bytes of the last cache that a thread can count on.
   private static let cache = 1 << 23
 
-  init(_ network: BoundNetwork, threads: Int) {
+  init(_ network: BoundNetwork, hasBackward: Bool) {
     let examples = network.batchSize
     var (weights, moved, largest) = (0, 0, 0)
     for place in network.steps {
@@ -90,7 +92,8 @@ private struct Traffic {
       moved += own
       largest = max(largest, own)
     }
-    examplesForWeights = (2 * weights + moved) / max(1, moved)
+    // A backward pass reads them again, and transforms them where Winograd's algorithm serves.
+    examplesForWeights = ((hasBackward ? 12 : 2) * weights + moved) / max(1, moved)
     examplesInCache = max(2, min(8, Self.cache / max(1, 4 * largest)))
   }
 }
