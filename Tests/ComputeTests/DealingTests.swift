@@ -6,7 +6,9 @@ import Testing
 /// A batch that is dealt to threads gives each example what it has alone.
 @Suite("Examples dealt to threads")
 struct DealingTests {
-  private static let samples = [PlanTests.sample(), PlanTests.bottlenecks(), PlanTests.tokens()]
+  private static let samples = [
+    PlanTests.sample(), PlanTests.bottlenecks(), PlanTests.tokens(), PlanTests.channelsLast(),
+  ]
 
   private func plan(
     _ sample: PlanTests.Sample, _ purpose: Purpose, examples: Int, threads: Int = 2

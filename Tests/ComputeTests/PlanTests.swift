@@ -109,6 +109,37 @@ struct PlanTests {
       axes: Dictionary(uniqueKeysWithValues: points.map { ($0, 2) }))
   }
 
+  /// Blocks as in ConvNeXt: a depthwise convolution, then channels go last for a normalization and a product, and come back
+  /// for the sum with what went in.
+  static func channelsLast() -> Sample {
+    var b = NetworkBuilder("channels last", seed: 14)
+    let x = b.input("x", [nil, 3, 12, 12])
+    func transposed(_ value: ValueID, _ order: [Int]) -> ValueID {
+      b.node("Transpose", value, attributes: ["perm": .ints(order)])
+    }
+    let w = b.constant("stem", [20, 3, 2, 2], from: -0.4, to: 0.4)
+    var y = b.node("Conv", x, w, attributes: ["strides": .ints([2, 2])])
+    var (points, parameters) = ([y], [w])
+    for block in 0..<2 {
+      let depthwise = b.constant("depthwise\(block)", [20, 1, 3, 3], from: -0.5, to: 0.5)
+      let z = b.node("Conv", y, depthwise, attributes: ["group": .int(20), "pads": .ints([1, 1, 1, 1])])
+      let (scale, shift) = (
+        b.constant("scale\(block)", [20], from: 0.6, to: 1.4), b.constant("shift\(block)", [20])
+      )
+      let last = b.node("LayerNormalization", transposed(z, [0, 2, 3, 1]), scale, shift)
+      let product = b.constant("product\(block)", [20, 20], from: -0.4, to: 0.4)
+      let mixed = b.node("Gelu", b.node("MatMul", last, product))
+      y = b.node("Add", y, transposed(mixed, [0, 3, 1, 2]))
+      points.append(z)
+      parameters += [depthwise, scale, shift, product]
+    }
+    let fc = b.constant("fc", [5, 20])
+    let flat = b.node("Flatten", b.node("GlobalAveragePool", y))
+    let out = b.output(b.node("Gemm", flat, fc, attributes: ["transB": .int(1)]))
+    return Sample(
+      network: b.network, input: x, output: out, points: points, parameters: parameters + [fc])
+  }
+
   private func plan(
     _ sample: Sample, _ purpose: Purpose, batch: Int = 2, _ options: ComputeOptions = .init()
   ) throws -> ExecutionPlan {
@@ -127,7 +158,7 @@ struct PlanTests {
 
   @Test(
     "outputs equal the reference's, whatever the purpose and the algorithm",
-    arguments: [sample(), bottlenecks(), tokens()])
+    arguments: [sample(), bottlenecks(), tokens(), channelsLast()])
   func outputs(of sample: Sample) throws {
     var generator = RandomNumbers(seed: 2)
     let data = generator.numbers(2 * 3 * 12 * 12)
@@ -163,7 +194,7 @@ struct PlanTests {
 
   @Test(
     "scores' terms are the change of the loss as each channel is scaled",
-    arguments: [sample(), bottlenecks(), tokens()])
+    arguments: [sample(), bottlenecks(), tokens(), channelsLast()])
   func terms(of sample: Sample) throws {
     // t = Σ z·g is d loss / d s at s = 1, where the channel z is replaced with s·z: a finite difference over
     // a network with a Mul at the point.

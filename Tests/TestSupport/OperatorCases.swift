@@ -31,6 +31,9 @@ public enum OperatorCases {
       op: "Conv", attributes: ["group": .int(2)],
       operands: [.data([1, 4, 5, 5]), .weight([6, 2, 3, 3]), .weight([6])], note: "two groups"),
     Case(
+      op: "Conv", attributes: ["group": .int(18), "pads": ints(1, 1, 1, 1), "strides": ints(2, 2)],
+      operands: [.data([2, 18, 7, 6]), .weight([36, 1, 3, 3]), .weight([36])], note: "two kernels a channel"),
+    Case(
       op: "Conv", attributes: ["group": .int(32), "pads": ints(1, 1, 1, 1)],
       operands: [.blocked([1, 32, 5, 5]), .weight([32, 1, 3, 3]), .weight([32])], note: "depthwise"),
     Case(
@@ -154,6 +157,7 @@ public enum OperatorCases {
         opset: 9,
         note: "opset 9"),
       Case(op: "Cast", attributes: ["to": .int(1)], operands: [.data([3, 5])]),
+      Case(op: "Cast", attributes: ["to": .int(11)], operands: [.data([3, 5])], note: "wider"),
       Case(op: "Dropout", operands: [.data([3, 5]), .fixed([0], [])], note: "off"),
     ]
 

@@ -11,9 +11,16 @@ struct ConvolutionKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let (sourceValue, weightValue) = (try site.required(0), try site.required(1))
     let biasValue = site.input(2)
-    let source = try plan.tensor(sourceValue, narrow: true)
+    var source = try plan.tensor(sourceValue, narrow: true)
     var parts = try ConvolutionParts(site, isTransposed: isTransposed)
+    let given = source.shape
+    let spread = parts.spreadChannels()
+    if let spread { source = try plan.move(source, [spread]) }
     parts.elementType = plan.elementType
+    // Depthwise ones are as fast either way, and so take what comes.
+    parts.isChannelsLast =
+      source.layout.isChannelsLast && !isTransposed && parts.groups == parts.source[1]
+      && parts.kernels == parts.groups && !parts.isNarrow
     guard var result = site.output(0) else { return }
     var weights = try plan.plain(weightValue)
     var bias = try biasValue.map { try plan.plain($0) }
@@ -52,16 +59,18 @@ struct ConvolutionKernel: Kernel {
     guard plan.needsGradient(summed?.output ?? result) else { return }
     defer { if let summed { plan.backward(summed.addition, of: result, behind: summed.output) } }
     guard plan.needsGradient(result) else { return }
-    let (final, hint) = (parts, forward)
+    let (final, hint, taken) = (parts, forward, source)
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: result, narrow: true) else { return }
       if plan.needsGradient(sourceValue) {
-        try final.backwardData(
-          plan, hint, gradient: gradient, weights: grouped, to: sourceValue, label: site.node.op)
+        var share = try final.backwardData(
+          plan, hint, gradient: gradient, weights: grouped, label: site.node.op)
+        if let spread { share = try plan.moveBack(share, [spread], from: given) }
+        plan.contribute(share, to: sourceValue)
       }
       if plan.needsGradient(weightValue) || plan.needsGradient(biasValue) {
         try final.backwardWeights(
-          plan, hint, gradient: gradient, source: source, weightValue: weightValue, biasValue: biasValue,
+          plan, hint, gradient: gradient, source: taken, weightValue: weightValue, biasValue: biasValue,
           label: site.node.op)
       }
     }
@@ -125,15 +134,17 @@ struct ConvolutionKernel: Kernel {
 /// The shapes and the window of a convolution, as oneDNN wants them.
 struct ConvolutionParts {
   let isTransposed: Bool
-  let source: [Int]
+  private(set) var source: [Int]
   let result: [Int]
   /// The weight in the file: [K, C/g, …], or [C, K/g, …] where transposed.
   let weight: [Int]
-  let groups: Int
+  private(set) var groups: Int
   var window: cdnnl_window
   var post: [cdnnl_post_operation] = []
   /// Whether only the direct algorithm will do, whatever the plan's options allow.
   var isExact = false
+  /// Whether channels lie innermost, in the source and in the result.
+  var isChannelsLast = false
   /// What is multiplied: of the source, the weights and the result.
   var elementType = ElementType.float32
 
@@ -233,10 +244,28 @@ struct ConvolutionParts {
     // In its form for inference the library takes weights that are transformed already, once: that takes a while, and four
     // times their memory. The other form transforms them in each pass.
     let algorithm = winograd.map { !trains || $0.pays } ?? false ? CDNNL_WINOGRAD : CDNNL_DIRECT
-    let anywhere = try Layout.any(result, elementType)
+    let anywhere = try layout(result)
     return try make(
-      plan, trains ? CDNNL_TRAINING : CDNNL_INFERENCE, algorithm, source: .any(source, elementType),
+      plan, trains ? CDNNL_TRAINING : CDNNL_INFERENCE, algorithm, source: layout(source),
       weights: anyWeights(), bias: bias, destination: destination ?? anywhere, post: post, hint: nil)
+  }
+
+  /// Makes a convolution of several kernels for each single channel a depthwise one: each channel stands there as often as
+  /// kernels read it. The library has fast code for the one and not for the other.
+  ///
+  /// - Returns: how the source becomes the one that is read then; `nil` where nothing changes.
+  mutating func spreadChannels() -> Movement? {
+    let channels = source[1]
+    guard !isTransposed, groups == channels, groups > 1, kernels > channels else { return nil }
+    let times = kernels / channels
+    source[1] = kernels
+    groups = kernels
+    return .take(axis: 1, indices: (0..<kernels).map { $0 / times })
+  }
+
+  /// The layout that is asked for of the source or the result.
+  private func layout(_ shape: [Int]) throws(ComputeError) -> Layout {
+    isChannelsLast ? try .channelsLast(shape, elementType) : try .any(shape, elementType)
   }
 
   /// Whether the convolution can apply an operation with the algorithm that it has without it: Winograd's knows few.
@@ -260,9 +289,8 @@ struct ConvolutionParts {
   }
 
   func backwardData(
-    _ plan: PlanBuilder, _ forward: Primitive, gradient: PlanTensor, weights: PlanTensor, to value: ValueID,
-    label: String
-  ) throws(ComputeError) {
+    _ plan: PlanBuilder, _ forward: Primitive, gradient: PlanTensor, weights: PlanTensor, label: String
+  ) throws(ComputeError) -> PlanTensor {
     let primitive = try make(
       plan, CDNNL_BACKWARD_DATA, backwardAlgorithm(plan), source: .any(source, elementType),
       weights: anyWeights(), bias: nil,
@@ -271,8 +299,7 @@ struct ConvolutionParts {
       var wide = self
       wide.elementType = .float32
       let hint = try wide.forward(plan, bias: nil, trains: true)
-      return try wide.backwardData(
-        plan, hint, gradient: gradient, weights: weights, to: value, label: label)
+      return try wide.backwardData(plan, hint, gradient: gradient, weights: weights, label: label)
     }
     let target = plan.make(try primitive.layout(CDNNL_GRADIENT_SOURCE))
     try plan.emit(
@@ -284,7 +311,7 @@ struct ConvolutionParts {
         ),
         (CDNNL_WEIGHTS, try plan.reordered(weights, to: primitive.layout(CDNNL_WEIGHTS))),
       ], [(CDNNL_GRADIENT_SOURCE, target)])
-    plan.contribute(target, to: value)
+    return target
   }
 
   func backwardWeights(

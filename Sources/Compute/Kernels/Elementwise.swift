@@ -93,7 +93,7 @@ extension KernelTable {
     table[row.key] = PointwiseKernel(rule: row.value) { call in
       switch row.key {
       case "Add": AdditionKernel()
-      case "Cast", "CastLike": CastKernel()
+      case "Cast", "CastLike": CastKernel(call)
       default: ActivationKernel(call)
       }
     }

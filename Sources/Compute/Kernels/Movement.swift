@@ -78,6 +78,7 @@ extension PlanBuilder {
 
   /// Axes in another order: a reorder of the library's, which cuts the memory into tiles.
   private func permuted(_ tensor: PlanTensor, _ order: [Int]) throws(ComputeError) -> PlanTensor {
+    if let view = try channelsMoved(tensor, order) { return view }
     let source = try plain(tensor)
     let shape = order.map { tensor.shape[$0] }
     let strides = tensor.shape.denseStrides
@@ -92,6 +93,22 @@ extension PlanBuilder {
     }
     try emit("Transpose", primitive, [(CDNNL_SOURCE, view)], [(CDNNL_DESTINATION, target)])
     return target
+  }
+
+  /// Channels that go behind space, or come back from there: the same memory, read another way. `nil` for other orders.
+  private func channelsMoved(_ tensor: PlanTensor, _ order: [Int]) throws(ComputeError) -> PlanTensor? {
+    guard 3...5 ~= order.count, !tensor.isConstant, !tensor.isNarrow, tensor.shape.elementCount > 0 else {
+      return nil
+    }
+    let last = order.count - 1
+    let shape = order.map { tensor.shape[$0] }
+    if order == [0] + Array(2...last) + [1] {
+      return PlanTensor(try .plain(shape), try reordered(tensor, to: .channelsLast(tensor.shape)).buffer)
+    }
+    if order == [0, last] + Array(1..<last) {
+      return PlanTensor(try .channelsLast(shape), try plain(tensor).buffer)
+    }
+    return nil
   }
 
   /// Copies of blocks from one tensor in C order to another.

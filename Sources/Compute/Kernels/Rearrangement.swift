@@ -102,6 +102,13 @@ struct PatchSumKernel: Kernel {
 
 /// A cast to bfloat16, which loses digits.
 struct CastKernel: Kernel {
+  /// - Returns: `nil` for casts to other types.
+  init?(_ call: OperatorCall) {
+    guard let rule = OperatorTable.standard.rule(for: call.node),
+      (try? rule.outputs(call).first?.elementType) == .bfloat16
+    else { return nil }
+  }
+
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let value = try site.required(0)
     guard let output = site.output(0) else { return }

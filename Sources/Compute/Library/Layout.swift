@@ -75,6 +75,20 @@ final class Layout: Hashable {
     return Layout(owning: handle!, shape: nil)
   }
 
+  /// Channels innermost: `[N, C, H, W]` as N, H, W, C.
+  static func channelsLast(
+    _ shape: [Int], _ elementType: ElementType = .float32
+  ) throws(ComputeError) -> Layout {
+    let inner = ([shape[0]] + shape[2...] + [shape[1]]).denseStrides
+    return try .strided(shape, [inner[0], 1] + inner[1..<inner.count - 1], elementType)
+  }
+
+  /// Whether channels lie innermost, side by side.
+  var isChannelsLast: Bool {
+    guard shape.count >= 3, let order = memoryOrder, blocks.isEmpty, !isPlain else { return false }
+    return order == ([0] + Array(2..<shape.count) + [1]).map(Dimension.axis)
+  }
+
   /// Whatever a primitive finds fastest.
   static func any(_ shape: [Int], _ elementType: ElementType = .float32) throws(ComputeError) -> Layout {
     var handle: OpaquePointer?

@@ -38,7 +38,12 @@ extension PlanBuilder {
     if parts.count == 1, activation == nil, !isPoint, residual == nil { return parts[0] }
     var activations = try tensor(value, narrow: true)
     let isDirect = channelAxis(of: value) == 1
-    if isPoint, isDirect, ChannelRuns(activations.layout) == nil { activations = try plain(activations) }
+    if isPoint, isDirect, ChannelRuns(activations.layout) == nil {
+      if activation == nil, residual == nil, activations.layout.isChannelsLast {
+        return try reduceChannelsLast(value, activations, parts)
+      }
+      activations = try plain(activations)
+    }
     let readsValue = isPoint || activation != nil || residual != nil
     let layout = readsValue ? activations.layout : parts[0].layout
     for place in parts.indices {
@@ -62,5 +67,27 @@ extension PlanBuilder {
     return try joinGradients(
       parts, value: readsValue ? activations : nil, shortcut: residual?.shortcut, activation: activation,
       terms: terms)
+  }
+
+  /// The sum of a point's shares and its terms, where channels lie innermost.
+  private func reduceChannelsLast(
+    _ value: ValueID, _ activations: PlanTensor, _ parts: [PlanTensor]
+  ) throws(ComputeError) -> PlanTensor {
+    let shape = activations.shape
+    let operands = [activations] + parts
+    let shares = parts.indices.map { Pointwise.operand(.tensor($0 + 1)) }
+    let sum = shares.dropFirst().reduce(shares[0], +)
+    let rows = Array(shape.prefix(2)) + shape.dropFirst(2).map { _ in 1 }
+    let terms = (expression: Pointwise.operand(.tensor(0)) * sum, shape: rows)
+    let isCopy = parts.count == 1
+    let results = try compute(
+      isCopy ? "Score.reduce" : "Gradient.join", isCopy ? [terms] : [terms, (sum, shape)], over: shape,
+      layout: activations.layout
+    ) { operand, _ in
+      guard case .tensor(let number) = operand else { preconditionFailure("an operand that has no number") }
+      return operands[number]
+    }
+    try define(terms: reshaped(results[0], Array(shape.prefix(2))), of: value)
+    return isCopy ? parts[0] : results[1]
   }
 }
