@@ -43,6 +43,19 @@ struct InferenceTests {
     #expect(try run([1, 2, 3])[3].elements.count == 4)
   }
 
+  @Test("sums of no products are zeros, and the bias is added to them", arguments: ["Gemm", "MatMul"])
+  func nothingIsSummed(_ op: String) throws {
+    var b = NetworkBuilder()
+    let x = b.input("x", [2, 0])
+    let (w, bias) = (
+      b.constant("w", Tensor([Float](), shape: [0, 3])), b.constant("b", Tensor([1, -2, 3], shape: [3]))
+    )
+    let sum = op == "Gemm" ? b.node(op, x, w, bias) : b.node("Add", b.node(op, x, w), bias)
+    let y = b.output(b.node("Relu", sum))
+    let results = try infer(b.network, inputs: [x: ([2, 0], [])])
+    #expect(try #require(results[y]).elements == [1, 0, 3, 1, 0, 3])
+  }
+
   @Test("what is chosen has as many rows as the data give, and what lies behind it their shape")
   func rowsFollowFromTheData() throws {
     let two = try run([1, 2, 3])

@@ -98,6 +98,17 @@ extension NetworkFixtures {
     return b.network
   }
 
+  /// A table of factors that is added to itself, so that one node reads it twice.
+  static func doubledTable() -> Network {
+    var b = NetworkBuilder(opset: 6)
+    let stem = b.conv(b.input("x", [2, 3, 4, 4]), 3, 12, "stem")
+    let table = b.constant("table", [2, 12])
+    let doubled = b.node("Add", table, table)
+    let scaled = b.node("Mul", stem, doubled, attributes: ["axis": .int(0), "broadcast": .int(1)])
+    b.head(scaled, 12)
+    return b.network
+  }
+
   /// One extent of a value, computed.
   static func extent(_ b: inout NetworkBuilder, of x: ValueID, _ axis: Int) -> ValueID {
     let from = b.constant("from\(axis)", Tensor([axis]))

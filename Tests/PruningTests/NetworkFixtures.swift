@@ -25,6 +25,7 @@ enum NetworkFixtures {
       ("normalized groups, opset 18", normalizedGroups(4, opset: 18)),
       ("normalized wide groups, opset 18", normalizedGroups(2, opset: 18)),
       ("normalized channels", normalizedGroups(12)), ("normalized places", normalizedPlaces()),
+      ("doubled table", doubledTable()),
     ]
   }
 

@@ -20,7 +20,9 @@ struct GemmKernel: Kernel {
       && c.map { $0.shape.elementCount == shape[1] && $0.shape.last == shape[1] } ?? true
     if fitsBias {
       var post: [cdnnl_post_operation] = []
-      if let (operation, behind) = try plan.fusedPost(after: output) {
+      if a.shape.elementCount > 0, b.shape.elementCount > 0,
+        let (operation, behind) = try plan.fusedPost(after: output)
+      {
         post = [operation]
         output = behind
       }
@@ -89,7 +91,8 @@ struct MatMulKernel: Kernel {
       let row = [Int](repeating: 1, count: shapes.product.count - 1) + b.shape.suffix(1)
       bias = try plan.reshaped(plan.tensor(added.bias), row)
     }
-    let post = try plan.fusedPost(after: output)
+    let isEmpty = a.shape.elementCount == 0 || b.shape.elementCount == 0
+    let post = isEmpty ? nil : try plan.fusedPost(after: output)
     if let post { output = post.value }
     let target = try plan.matmul(
       "MatMul", x, y, bias: bias, shape: shapes.product, post: post.map { [$0.operation] } ?? [],
@@ -184,14 +187,18 @@ extension PlanBuilder {
     post: [cdnnl_post_operation] = [], elementType: ElementType = .float32
   ) throws(ComputeError) -> PlanTensor {
     let layout = try Layout.plain(shape)
-    if bias == nil, left.shape.elementCount == 0 || right.shape.elementCount == 0 {
+    if left.shape.elementCount == 0 || right.shape.elementCount == 0 {
       // Sums of nothing, at which the library would divide by zero.
+      guard post.isEmpty else {
+        throw .library(operation: label, status: "a function of a product of nothing")
+      }
       let target = make(layout)
       emit(label, reads: [], writes: [target]) {
         let elements = target.stored
         return { elements.update(repeating: 0) }
       }
-      return target
+      guard let bias, shape.elementCount > 0 else { return target }
+      return try map(label, [target, reshaped(bias, bias.shape)], shape: shape) { $0[0] + $0[1] }
     }
     func typed(_ layout: Layout) throws(ComputeError) -> Layout {
       layout.elementType == elementType ? layout : try layout.like(layout.shape, elementType)

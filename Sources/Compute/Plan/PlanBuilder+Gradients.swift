@@ -73,21 +73,9 @@ extension PlanBuilder {
   private func reduceChannelsLast(
     _ value: ValueID, _ activations: PlanTensor, _ parts: [PlanTensor]
   ) throws(ComputeError) -> PlanTensor {
-    let shape = activations.shape
-    let operands = [activations] + parts
-    let shares = parts.indices.map { Pointwise.operand(.tensor($0 + 1)) }
-    let sum = shares.dropFirst().reduce(shares[0], +)
-    let rows = Array(shape.prefix(2)) + shape.dropFirst(2).map { _ in 1 }
-    let terms = (expression: Pointwise.operand(.tensor(0)) * sum, shape: rows)
-    let isCopy = parts.count == 1
-    let results = try compute(
-      isCopy ? "Score.reduce" : "Gradient.join", isCopy ? [terms] : [terms, (sum, shape)], over: shape,
-      layout: activations.layout
-    ) { operand, _ in
-      guard case .tensor(let number) = operand else { preconditionFailure("an operand that has no number") }
-      return operands[number]
-    }
-    try define(terms: reshaped(results[0], Array(shape.prefix(2))), of: value)
-    return isCopy ? parts[0] : results[1]
+    let sum =
+      parts.count == 1 ? parts[0] : try joinGradients(parts, value: nil, activation: nil, terms: nil)
+    try emitTerms(value, activations, gradient: sum)
+    return sum
   }
 }

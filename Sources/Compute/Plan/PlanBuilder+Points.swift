@@ -43,13 +43,26 @@ extension PlanBuilder {
     }
   }
 
+  /// The shape of a point's terms with all of its axes: those that are summed over have an extent of 1. `nil` where no axis
+  /// holds its channels.
+  func extentsOfTerms(of value: ValueID) -> [Int]? {
+    let axis = channelAxis(of: value)
+    guard let shape = bound.shape(of: value), shape.indices.contains(axis), axis > 0 else { return nil }
+    return shape.indices.map { $0 == 0 || $0 == axis ? shape[$0] : 1 }
+  }
+
   /// The terms of a point whose channels are not its second axis.
   func emitTerms(_ value: ValueID, _ activations: PlanTensor, gradient: PlanTensor) throws(ComputeError) {
-    let axis = channelAxis(of: value)
-    guard activations.shape.indices.contains(axis), axis > 0 else { return try emitZeroTerms(value) }
-    let terms = try makeTerms(value)
-    let moved = (try withChannelsSecond(activations, axis), try withChannelsSecond(gradient, axis))
-    _ = try joinGradients([moved.1], value: moved.0, activation: nil, terms: terms)
+    guard let extents = extentsOfTerms(of: value) else { return try emitZeroTerms(value) }
+    let operands = [activations, gradient]
+    let product = Pointwise.operand(.tensor(0)) * .operand(.tensor(1))
+    let sums = try compute(
+      "Score.reduce", [(product, extents)], over: activations.shape, layout: activations.layout
+    ) { operand, _ in
+      guard case .tensor(let number) = operand else { preconditionFailure("an operand that has no number") }
+      return operands[number]
+    }
+    try define(terms: reshaped(sums[0], termShape(of: value)), of: value)
   }
 
   /// Counts, per example and channel, a point's activations.
@@ -71,7 +84,8 @@ extension PlanBuilder {
     return result
   }
 
-  private func termShape(of value: ValueID) -> [Int] {
+  /// The shape of a point's terms, [N, C].
+  func termShape(of value: ValueID) -> [Int] {
     let shape = bound.shape(of: value) ?? []
     let axis = channelAxis(of: value)
     return [shape.first ?? 1, shape.indices.contains(axis) ? shape[axis] : 1]

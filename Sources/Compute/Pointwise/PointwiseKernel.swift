@@ -128,25 +128,26 @@ extension PlanBuilder {
       }
       // The terms of points that nothing else reads are summed on the way.
       let points = targets.filter { $0.shape == shape && plan.isReadOnly(by: value, $0.value) }
-      let rows = Array(shape.prefix(2)) + [Int](repeating: 1, count: max(0, shape.count - 2))
-      let sums = points.map { point in
-        (Pointwise.operand(.value(point.value, shape: shape)) * point.expression, rows)
+      let sums = points.compactMap { point in
+        plan.extentsOfTerms(of: point.value).map {
+          (Pointwise.operand(.value(point.value, shape: shape)) * point.expression, $0)
+        }
       }
       let results = try plan.compute(
         label + ".backward", targets.map { ($0.expression, $0.shape) } + sums, over: shape
       ) { operand, plan throws(ComputeError) in try plan.tensor(operand, gradient: gradient) }
       for (target, share) in zip(targets, results) { try plan.contribute(share, as: target.value) }
       for (point, sum) in zip(points, results.dropFirst(targets.count)) {
-        try plan.define(terms: plan.reshaped(sum, Array(shape.prefix(2))), of: point.value)
+        try plan.define(terms: plan.reshaped(sum, plan.termShape(of: point.value)), of: point.value)
       }
     }
   }
 
-  /// Whether a point's gradient comes from the region that ends in a value alone, and its terms are sums over its first two
-  /// axes.
+  /// Whether a point's gradient comes from the region that ends in a value alone, and its terms are sums on the
+  /// way.
   private func isReadOnly(by end: ValueID, _ value: ValueID) -> Bool {
     guard isPoint(value), !outputs.contains(value), terms[value] == nil, activations[value] == nil,
-      residuals[value] == nil, channelAxis(of: value) == 1, (bound.shape(of: value)?.count ?? 0) >= 2,
+      residuals[value] == nil, extentsOfTerms(of: value) != nil,
       let producer = topology.producer(of: end)
     else { return false }
     return topology.uses(of: value).allSatisfy { regions.end(of: $0.node) == producer }

@@ -271,7 +271,7 @@ extension CouplingSolver {
     let takers = participants.indices.filter { member in
       let axes = participants[member].classes.filter { $0.value == number }.map(\.key)
       guard let axis = axes.first else { return false }
-      let isLabelled = self[participants[member].slot].contains { $0.place(of: axis) != nil }
+      let isLabelled = hasChannels(participants[member].slot, along: axis)
       if case .output = participants[member].operand { return !isLabelled }
       return !isLabelled && isFlexible(participants[member].operand, of: place)
     }
@@ -295,8 +295,16 @@ extension CouplingSolver {
       guard given.axes.allSatisfy({ $0.axis < shape.count && shape[$0.axis] == $0.count * $0.repeats }) else {
         continue
       }
+      // A value that is read twice takes them once.
+      guard !given.axes.contains(where: { hasChannels(participants[taker].slot, along: $0.axis) }) else {
+        continue
+      }
       self[participants[taker].slot].append(given)
     }
+  }
+
+  private func hasChannels(_ slot: LabelSlot, along axis: Int) -> Bool {
+    self[slot].contains { $0.place(of: axis) != nil }
   }
 
   /// Channels that begin here: a class of constants and outputs alone, such as a convolution's kernels.
@@ -313,7 +321,9 @@ extension CouplingSolver {
     guard extent > 0 else { return }
     let cells = try sets.make(extent)
     for taker in takers {
-      guard let axis = participants[taker].classes.first(where: { $0.value == number })?.key else { continue }
+      guard let axis = participants[taker].classes.first(where: { $0.value == number })?.key,
+        !hasChannels(participants[taker].slot, along: axis)
+      else { continue }
       self[participants[taker].slot].append(LabelField(axis: axis, cells: cells))
     }
   }
