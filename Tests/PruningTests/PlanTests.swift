@@ -227,7 +227,10 @@ import Testing
     #expect(KernelList([0, 1, 2, 5, 7, 8]).text == "0-2,5,7-8")
     #expect(KernelList("0-2, 5,7-8")?.kernels == [0, 1, 2, 5, 7, 8])
     #expect(KernelList("")?.kernels == [])
-    for wrong in ["-1", "3-1", "1,,2", "a", "0-99999999999", "1-2-3", "9999999999999999999999"] {
+    #expect(KernelList([.max, 6, 7]).text == "\(Int.max),6-7")
+    for wrong in [
+      "-1", "3-1", "1,,2", "a", "0-99999999999", "1-2-3", "9999999999999999999999", "0,\(Int.max)",
+    ] {
       #expect(KernelList(wrong) == nil)
     }
   }

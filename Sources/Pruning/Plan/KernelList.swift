@@ -1,3 +1,5 @@
+import Graph
+
 /// A list of kernel numbers as people write it: `0-11, 13, 15-19`.
 public struct KernelList: Sendable, Hashable {
   /// The numbers, in the order given.
@@ -12,14 +14,15 @@ public struct KernelList: Sendable, Hashable {
     var place = 0
     while place < kernels.count {
       var last = place
-      while last + 1 < kernels.count, kernels[last + 1] == kernels[last] + 1 { last += 1 }
+      while last + 1 < kernels.count, kernels[last + 1] == kernels[last].plus(1) { last += 1 }
       parts.append(last == place ? "\(kernels[place])" : "\(kernels[place])-\(kernels[last])")
       place = last + 1
     }
     return parts.joined(separator: ",")
   }
 
-  /// Reads what `text` writes; spaces are allowed. `nil` for anything else, and for more than 2²⁰ numbers.
+  /// Reads what `text` writes; spaces are allowed. `nil` for anything else, for more than 2²⁰ numbers and
+  /// for numbers from 2⁴⁰ on.
   public init?(_ text: String) {
     var kernels: [Int] = []
     let trimmed = text.filter { $0 != " " }
@@ -27,7 +30,7 @@ public struct KernelList: Sendable, Hashable {
       for part in trimmed.split(separator: ",", omittingEmptySubsequences: false) {
         let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
         guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], first >= 0,
-          first <= last, last - first < 1 << 20, kernels.count + last - first < 1 << 20
+          first <= last, last < 1 << 40, kernels.count + last - first < 1 << 20
         else { return nil }
         kernels += first...last
       }
