@@ -82,7 +82,8 @@ extension CouplingSolver {
     guard let target = output.first(where: { if case .output = $0.operand { true } else { false } }) else {
       return
     }
-    let kernels = shape(target.operand, of: place)[target.axis]
+    // A result that nobody takes has no shape.
+    guard let kernels = shape(target.operand, of: place)[safe: target.axis] else { return }
     guard groups > 0, channels >= groups, kernels >= groups else { return }
     guard max(channels, kernels) <= DisjointCells.limit else {
       throw .tooManyChannels(max(channels, kernels))
