@@ -19,6 +19,7 @@ public final class ExecutionPlan {
   /// Multiply-accumulate operations of a forward and, where the purpose has one, a backward pass; convolutions
   /// count as the direct algorithm does them.
   public let multiplyAccumulates: Int
+
   private let bound: BoundNetwork
   private let options: ComputeOptions
   let weights: WeightStore
@@ -358,9 +359,10 @@ private struct Blueprint {
     _ network: BoundNetwork, _ purpose: Purpose, _ outputs: [ValueID], _ options: ComputeOptions,
     _ weights: WeightStore
   ) throws(ComputeError) {
-    func draft(_ network: BoundNetwork, threads: Int?) throws(ComputeError) -> Draft {
-      try Draft(network, purpose, outputs, options, weights, threads: threads)
+    func draft(_ network: BoundNetwork) throws(ComputeError) -> Draft {
+      try Draft(network, purpose, outputs, options, weights)
     }
+    if let threads = options.threads { cdnnl_set_threads(Int32(clamping: threads)) }
     if let dealing = Dealing(network, purpose, outputs, options) {
       let portions = dealing.portions
       let sizes = [dealing.size] + (dealing.count % dealing.size == 0 ? [] : [dealing.count % dealing.size])
@@ -368,7 +370,9 @@ private struct Blueprint {
       if networks.count == sizes.count {
         (self.dealing, self.portions) = (dealing, portions)
         var drafts: [Draft] = []
-        for network in networks { drafts.append(try draft(network, threads: 1)) }
+        for network in networks {
+          drafts.append(try onOneThread { () throws(ComputeError) in try draft(network) })
+        }
         self.drafts = drafts
         let whole = portions.count - (sizes.count - 1)
         let ofWhole = purpose.hasBackward ? whole : min(whole, dealing.threads)
@@ -378,7 +382,7 @@ private struct Blueprint {
     }
     dealing = nil
     portions = [0..<network.batchSize]
-    drafts = [try draft(network, threads: options.threads)]
+    drafts = [try draft(network)]
     passes = [0]
   }
 

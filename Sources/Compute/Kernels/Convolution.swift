@@ -42,10 +42,10 @@ struct ConvolutionKernel: Kernel {
       result = value
     }
     var forward =
-      try summed?.forward ?? parts.forward(plan, bias: bias?.layout, trains: plan.needsGradient(result))
+      try summed?.forward ?? parts.forward(plan, bias: bias?.layout, trains: trains)
     if parts.isNarrow, forward.isReference {
       parts.elementType = .float32
-      forward = try parts.forward(plan, bias: bias?.layout, trains: plan.needsGradient(result))
+      forward = try parts.forward(plan, bias: bias?.layout, trains: trains)
     }
     var reads: [(Operand, PlanTensor)] = [
       (CDNNL_SOURCE, try plan.reordered(source, to: forward.layout(CDNNL_SOURCE))),
@@ -292,9 +292,8 @@ struct ConvolutionParts {
     _ plan: PlanBuilder, _ forward: Primitive, gradient: PlanTensor, weights: PlanTensor, label: String
   ) throws(ComputeError) -> PlanTensor {
     let primitive = try make(
-      plan, CDNNL_BACKWARD_DATA, backwardAlgorithm(plan), source: .any(source, elementType),
-      weights: anyWeights(), bias: nil,
-      destination: .any(result, elementType), post: [], hint: forward)
+      plan, CDNNL_BACKWARD_DATA, backwardAlgorithm(plan), source: layout(source), weights: anyWeights(),
+      bias: nil, destination: layout(result), post: [], hint: forward)
     if isNarrow, primitive.isReference {
       var wide = self
       wide.elementType = .float32

@@ -16,6 +16,14 @@ func parallel(_ count: Int, _ body: (Int) -> Void) {
   }
 }
 
+/// Calls `body`, in which the library computes on the calling thread alone.
+func onOneThread<Result>(_ body: () throws(ComputeError) -> Result) throws(ComputeError) -> Result {
+  let usual = cdnnl_threads()
+  cdnnl_set_threads(1)
+  defer { cdnnl_set_threads(usual) }
+  return try body()
+}
+
 /// Cuts `0..<count` into pieces of about `grain` and calls `body` for each, in parallel.
 func parallelRanges(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
   guard count > grain else { return body(0..<count) }

@@ -25,8 +25,16 @@ extension PlanBuilder {
     _ label: String, _ operands: [PlanTensor], layout: Layout? = nil, shape: [Int],
     _ expression: ([Pointwise]) -> Pointwise
   ) throws(ComputeError) -> PlanTensor {
+    try map(label, operands, layout: layout, over: shape, to: shape, expression)
+  }
+
+  /// The same over a whole shape, with a result of another one: elements that fall on one place are summed there.
+  func map(
+    _ label: String, _ operands: [PlanTensor], layout: Layout? = nil, over whole: [Int], to shape: [Int],
+    _ expression: ([Pointwise]) -> Pointwise
+  ) throws(ComputeError) -> PlanTensor {
     let result = expression(operands.indices.map { .operand(.tensor($0)) })
-    return try compute(label, [(result, shape)], over: shape, layout: layout) { operand, _ in
+    return try compute(label, [(result, shape)], over: whole, layout: layout) { operand, _ in
       guard case .tensor(let number) = operand else { preconditionFailure("an operand that has no number") }
       return operands[number]
     }[0]

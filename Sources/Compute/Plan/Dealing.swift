@@ -49,14 +49,11 @@ struct Dealing {
       // Each index is taken by one thread, and the call returns when all are through.
       nonisolated(unsafe) let body = body
       DispatchQueue.concurrentPerform(iterations: min(threads, count)) { thread in
-        let usual = cdnnl_threads()
-        cdnnl_set_threads(1)
-        defer { cdnnl_set_threads(usual) }
         while true {
           let index = next.add(1, ordering: .relaxed).oldValue
           guard index < count else { return }
           do throws(ComputeError) {
-            try body(thread, index)
+            try onOneThread { () throws(ComputeError) in try body(thread, index) }
           } catch {
             failure.withLock { if $0.map({ index < $0.index }) ?? true { $0 = (index, error) } }
             return

@@ -1,28 +1,21 @@
-import CDNNL
 import Graph
 
 /// A plan without its memory: what it would do, and what it would take.
 ///
 /// It can be bound to memory more than once (`Pass`).
 final class Draft {
-  let bound: BoundNetwork
   let builder: PlanBuilder
   let built: PlanBuilder.Built
   let arenaBytes: Int
   let scratchBytes: Int
   private let weights: WeightStore
 
-  /// - Parameter threads: of the library, which divides its work among as many.
   init(
     _ network: BoundNetwork, _ purpose: Purpose, _ outputs: [ValueID], _ options: ComputeOptions,
-    _ weights: WeightStore, threads: Int?
+    _ weights: WeightStore
   ) throws(ComputeError) {
-    let usual = cdnnl_threads()
-    if let threads { cdnnl_set_threads(Int32(clamping: threads)) }
-    defer { cdnnl_set_threads(usual) }
     try options.precision.elementType.checkIsComputed()
     if case .train = purpose, options.precision != .float32 { throw .trainsInFloat32 }
-    bound = network
     self.weights = weights
     builder = PlanBuilder(network, purpose: purpose, options: options, outputs: outputs, weights: weights)
     built = try builder.build()

@@ -38,10 +38,9 @@ extension PlanBuilder {
     if parts.count == 1, activation == nil, !isPoint, residual == nil { return parts[0] }
     var activations = try tensor(value, narrow: true)
     let isDirect = channelAxis(of: value) == 1
-    if isPoint, isDirect, ChannelRuns(activations.layout) == nil {
-      if activation == nil, residual == nil, activations.layout.isChannelsLast {
-        return try reduceChannelsLast(value, activations, parts)
-      }
+    // Terms of channels that lie innermost are summed as those along another axis are.
+    let isSummedApart = !isDirect || (activations.layout.isChannelsLast && residual == nil)
+    if isPoint, !isSummedApart, ChannelRuns(activations.layout) == nil {
       activations = try plain(activations)
     }
     let readsValue = isPoint || activation != nil || residual != nil
@@ -54,7 +53,7 @@ extension PlanBuilder {
         parts[place] = try reordered(parts[place], to: layout)
       }
     }
-    if isPoint, !isDirect {
+    if isPoint, isSummedApart {
       let sum =
         parts.count == 1 ? parts[0] : try joinGradients(parts, value: nil, activation: nil, terms: nil)
       try emitTerms(value, activations, gradient: sum)
@@ -67,15 +66,5 @@ extension PlanBuilder {
     return try joinGradients(
       parts, value: readsValue ? activations : nil, shortcut: residual?.shortcut, activation: activation,
       terms: terms)
-  }
-
-  /// The sum of a point's shares and its terms, where channels lie innermost.
-  private func reduceChannelsLast(
-    _ value: ValueID, _ activations: PlanTensor, _ parts: [PlanTensor]
-  ) throws(ComputeError) -> PlanTensor {
-    let sum =
-      parts.count == 1 ? parts[0] : try joinGradients(parts, value: nil, activation: nil, terms: nil)
-    try emitTerms(value, activations, gradient: sum)
-    return sum
   }
 }

@@ -54,15 +54,11 @@ extension PlanBuilder {
   /// The terms of a point whose channels are not its second axis.
   func emitTerms(_ value: ValueID, _ activations: PlanTensor, gradient: PlanTensor) throws(ComputeError) {
     guard let extents = extentsOfTerms(of: value) else { return try emitZeroTerms(value) }
-    let operands = [activations, gradient]
-    let product = Pointwise.operand(.tensor(0)) * .operand(.tensor(1))
-    let sums = try compute(
-      "Score.reduce", [(product, extents)], over: activations.shape, layout: activations.layout
-    ) { operand, _ in
-      guard case .tensor(let number) = operand else { preconditionFailure("an operand that has no number") }
-      return operands[number]
-    }
-    try define(terms: reshaped(sums[0], termShape(of: value)), of: value)
+    let sums = try map(
+      "Score.reduce", [activations, gradient], layout: activations.layout, over: activations.shape,
+      to: extents
+    ) { $0[0] * $0[1] }
+    try define(terms: reshaped(sums, termShape(of: value)), of: value)
   }
 
   /// Counts, per example and channel, a point's activations.

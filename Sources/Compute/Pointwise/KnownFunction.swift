@@ -45,21 +45,12 @@ struct KnownFunction {
       function: cdnnl_function, hasParameter: Bool, parameters: (Float, Float),
       form: @Sendable (Pointwise, Pointwise) -> Pointwise
     )] = [
-      (CDNNL_SWISH, true, (0, 0), { x, alpha in x * (alpha * x).logistic }),
-      (CDNNL_HARD_SWISH, false, (1 / 6, 1 / 2), { x, _ in x * (x * .constant(1 / 6) + 0.5).clipped(0, 1) }),
-      (
-        CDNNL_GELU_ERF, false, (0, 0),
-        { x, _ in 0.5 * x * (1.0 + (x * .constant(Float(0.5).squareRoot())).erf) }
-      ),
-      (
-        CDNNL_GELU_TANH, false, (0, 0),
-        { x, _ in
-          let inner = .constant((2 / Float.pi).squareRoot()) * (x + 0.044715 * (x * x * x))
-          return 0.5 * x * (1.0 + inner.tanh)
-        }
-      ),
-      (CDNNL_MISH, false, (0, 0), { x, _ in x * x.softplus.tanh }),
-      (CDNNL_ELU, true, (0, 0), { x, alpha in .select(x < 0.0, alpha * x.expLessOne, x) }),
+      (CDNNL_SWISH, true, (0, 0), { $0.swish($1) }),
+      (CDNNL_HARD_SWISH, false, (1 / 6, 1 / 2), { x, _ in x.hardSwish }),
+      (CDNNL_GELU_ERF, false, (0, 0), { x, _ in x.gelu }),
+      (CDNNL_GELU_TANH, false, (0, 0), { x, _ in x.geluByTanh }),
+      (CDNNL_MISH, false, (0, 0), { x, _ in x.mish }),
+      (CDNNL_ELU, true, (0, 0), { $0.elu($1) }),
       (CDNNL_SQUARE, false, (0, 0), { x, _ in x * x }),
       (CDNNL_ABS, false, (0, 0), { x, _ in x.magnitude }),
       (CDNNL_SOFT_RELU, false, (1, 0), { x, _ in x.softplus }),

@@ -140,6 +140,17 @@ extension Pointwise {
   var erf: Pointwise { .apply(CPW_ERF, self) }
   /// ln(1 + eˣ).
   var softplus: Pointwise { relu + (-magnitude).exp.logOfMore }
+  /// x / (1 + e^(−αx)).
+  func swish(_ alpha: Pointwise) -> Pointwise { self * (alpha * self).logistic }
+  var hardSwish: Pointwise { self * (self * .constant(1 / 6) + 0.5).clipped(0, 1) }
+  var gelu: Pointwise { 0.5 * self * (1.0 + (self * .constant(Float(0.5).squareRoot())).erf) }
+  var geluByTanh: Pointwise {
+    let inner = .constant((2 / Float.pi).squareRoot()) * (self + 0.044715 * (self * self * self))
+    return 0.5 * self * (1.0 + inner.tanh)
+  }
+  var mish: Pointwise { self * softplus.tanh }
+  /// α (eˣ − 1) below 0, x from there on.
+  func elu(_ alpha: Pointwise) -> Pointwise { .select(self < 0.0, alpha * expLessOne, self) }
   var truncated: Pointwise { .apply(CPW_TRUNCATE, self) }
   var floor: Pointwise { .apply(CPW_FLOOR, self) }
 

@@ -55,10 +55,10 @@ extension KernelTable {
       guard bounds.lower < bounds.upper else { return nil }
       return x[0].clipped(Float(bounds.lower), Float(bounds.upper))
     },
-    "Elu": { below(0, $1[0], .constant($0.float("alpha", default: 1)) * $1[0].expLessOne) },
+    "Elu": { $1[0].elu(.constant($0.float("alpha", default: 1))) },
     "Selu": { call, x in
       let (alpha, gamma) = call.seluFactors
-      return .constant(gamma) * below(0, x[0], .constant(alpha) * x[0].expLessOne)
+      return .constant(gamma) * x[0].elu(.constant(alpha))
     },
     "Celu": { call, x in
       let alpha = Pointwise.constant(call.float("alpha", default: 1))
@@ -68,16 +68,10 @@ extension KernelTable {
       let (alpha, beta) = ($0.float("alpha", default: 0.2), $0.float("beta", default: 0.5))
       return (.constant(alpha) * $1[0] + .constant(beta)).clipped(0, 1)
     },
-    "HardSwish": { $1[0] * ($1[0] * .constant(1 / 6) + 0.5).clipped(0, 1) },
-    "Gelu": { call, x in
-      if call.string("approximate", default: "none") != "tanh" {
-        return 0.5 * x[0] * (1.0 + (x[0] * .constant(Float(0.5).squareRoot())).erf)
-      }
-      let inner = .constant((2 / Float.pi).squareRoot()) * (x[0] + 0.044715 * (x[0] * x[0] * x[0]))
-      return 0.5 * x[0] * (1.0 + inner.tanh)
-    },
-    "Swish": { $1[0] * (.constant($0.float("alpha", default: 1)) * $1[0]).logistic },
-    "Mish": { $1[0] * $1[0].softplus.tanh },
+    "HardSwish": { $1[0].hardSwish },
+    "Gelu": { $0.string("approximate", default: "none") == "tanh" ? $1[0].geluByTanh : $1[0].gelu },
+    "Swish": { $1[0].swish(.constant($0.float("alpha", default: 1))) },
+    "Mish": { $1[0].mish },
     "Softplus": { $1[0].softplus }, "Softsign": { $1[0] / (1.0 + $1[0].magnitude) },
     "Shrink": { call, x in
       let (bias, lambda) = (call.float("bias", default: 0), call.float("lambd", default: 0.5))
