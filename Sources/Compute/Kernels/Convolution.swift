@@ -16,7 +16,7 @@ struct ConvolutionKernel: Kernel {
     let given = source.shape
     let cuts = parts.dropIdleTaps()
     let spread = parts.spreadChannels()
-    if let spread { source = try plan.move(source, [spread]) }
+    source = try plan.move(source, spread)
     parts.elementType = plan.elementType
     // Depthwise ones are as fast either way, and so take what comes.
     parts.isChannelsLast =
@@ -64,10 +64,9 @@ struct ConvolutionKernel: Kernel {
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: result, narrow: true) else { return }
       if plan.needsGradient(sourceValue) {
-        var share = try final.backwardData(
+        let share = try final.backwardData(
           plan, hint, gradient: gradient, weights: grouped, label: site.node.op)
-        if let spread { share = try plan.moveBack(share, [spread], from: given) }
-        plan.contribute(share, to: sourceValue)
+        plan.contribute(try plan.moveBack(share, spread, from: given), to: sourceValue)
       }
       if plan.needsGradient(weightValue) || plan.needsGradient(biasValue) {
         let shares = try final.backwardWeights(

@@ -6,14 +6,17 @@ extension ConvolutionParts {
   /// Makes a convolution of several kernels for each single channel a depthwise one: each channel stands there as often as
   /// kernels read it. The library has fast code for the one and not for the other.
   ///
-  /// - Returns: how the source becomes the one that is read then; `nil` where nothing changes.
-  mutating func spreadChannels() -> Movement? {
+  /// - Returns: how the source becomes the one that is read then; nothing where it stays.
+  mutating func spreadChannels() -> [Movement] {
     let channels = source[1]
-    guard !isTransposed, groups == channels, groups > 1, kernels > channels else { return nil }
-    let times = kernels / channels
+    guard !isTransposed, groups == channels, groups > 1, kernels > channels else { return [] }
+    let (examples, space, times) = (source[0], Array(source[2...]), kernels / channels)
     source[1] = kernels
     groups = kernels
-    return .take(axis: 1, indices: (0..<kernels).map { $0 / times })
+    return [
+      .reshape([examples, channels, 1] + space), .expand([examples, channels, times] + space),
+      .reshape(source),
+    ]
   }
 
   /// Leaves out the outermost taps that only ever read padding, as those of a dilation beyond the image do.
