@@ -30,8 +30,8 @@ public final class ExecutionPlan {
   /// What computes them: one pass for each portion where a backward pass follows; otherwise one for each thread, and one for
   /// the smaller portion at the end, if there is one.
   private let passes: [Pass]
-  /// What came of each portion, where its pass computes others after it.
-  private var collected: [ValueID: [Float]] = [:]
+  /// The outputs of all portions, where passes compute others after them.
+  private var collected: [ValueID: Memory] = [:]
   private var collectedCounts: [ValueID: (sums: [Float], zeros: [Float])] = [:]
   private let parameters: Set<ValueID>
   private var hasRunForward = false
@@ -142,24 +142,39 @@ public final class ExecutionPlan {
   private func collect(_ inputs: [ValueID: [Float]]) throws(ComputeError) {
     guard let dealing else { return }
     let ofRest = portions.count > 1 && portions[portions.count - 1].count < portions[0].count
-    let parts = Mutex(
-      [(outputs: [ValueID: [Float]], counts: [ValueID: [Float]])](
-        repeating: ([:], [:]), count: portions.count))
+    let tensors = built.outputs
+    // The memory stays: the system clears what it gives, which takes longer than many a network's pass.
+    for (output, tensor) in tensors where collected[output] == nil {
+      let count = tensor.shape.elementCount.times(batchSize) / portions[0].count
+      collected[output] = try Memory(byteCount: count.times(MemoryLayout<Float>.stride))
+    }
+    let parts = Mutex([[ValueID: [Float]]](repeating: [:], count: portions.count))
     try dealing.run(portions.count) { thread, index throws(ComputeError) in
       let isRest = ofRest && index == portions.count - 1
       let pass = passes[isRest ? passes.count - 1 : thread]
       fill(pass, pass.draft.builder.inputs, inputs, portions[index])
       try pass.forward()
-      let outputs = pass.draft.built.outputs.mapValues { Array(pass.elements($0)) }
+      for (output, tensor) in pass.draft.built.outputs {
+        let elements = pass.elements(tensor)
+        let start = elements.count / portions[index].count * portions[index].lowerBound
+        _ = UnsafeMutableBufferPointer(rebasing: floats(of: output)[start..<start + elements.count])
+          .update(fromContentsOf: elements)
+      }
       let counts = pass.draft.builder.counts.mapValues { Array(pass.elements($0)) }
-      parts.withLock { $0[index] = (outputs, counts) }
+      parts.withLock { $0[index] = counts }
     }
-    let all = parts.withLock { $0 }
-    collected = [:]
-    for output in outputs { collected[output] = all.flatMap { $0.outputs[output] ?? [] } }
+    let counts = parts.withLock { $0 }
     for point in purpose.points {
-      collectedCounts[point] = Self.joined(all.compactMap { $0.counts[point] })
+      collectedCounts[point] = Self.joined(counts.compactMap { $0[point] })
     }
+  }
+
+  /// An output of all portions.
+  private func floats(of output: ValueID) -> UnsafeMutableBufferPointer<Float> {
+    guard let memory = collected[output] else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
+    return UnsafeMutableBufferPointer(
+      start: memory.address.assumingMemoryBound(to: Float.self),
+      count: memory.byteCount / MemoryLayout<Float>.stride)
   }
 
   /// Calls `body` for each portion and the pass of its own, on the threads that they are dealt to.
@@ -232,11 +247,12 @@ public final class ExecutionPlan {
 
   /// An output in C order, after a forward pass.
   public func value(_ value: ValueID) throws(ComputeError) -> [Float] {
-    guard built.outputs[value] != nil else { throw .notKept(value: bound.network.name(of: value)) }
-    return collected[value]
-      ?? passes.flatMap { pass in
-        pass.draft.built.outputs[value].map { Array(pass.elements($0)) } ?? []
-      }
+    guard let tensor = built.outputs[value] else { throw .notKept(value: bound.network.name(of: value)) }
+    if collected[value] != nil { return Array(floats(of: value)) }
+    if passes.count == 1 { return Array(passes[0].elements(tensor)) }
+    return passes.flatMap { pass in
+      pass.draft.built.outputs[value].map { Array(pass.elements($0)) } ?? []
+    }
   }
 
   /// Per example and channel, t = Σ z·g over space, z the activation at the point and g its gradient: [N, C].

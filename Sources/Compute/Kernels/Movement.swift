@@ -37,8 +37,8 @@ extension PlanBuilder {
     var current = tensor
     for movement in movements {
       let (from, to) = (current.shape, movement.shape(from: current.shape))
-      if case .reshape = movement {
-        current = try reshaped(current, to)
+      if movement.isReshape {
+        current = try spaceReshaped(current, to)
       } else if isIdentity(movement, from) {
         continue
       } else if case .permute(let order) = movement {
@@ -63,7 +63,7 @@ extension PlanBuilder {
     for (place, movement) in movements.enumerated().reversed() {
       let (from, to) = (shapes[place], shapes[place + 1])
       switch movement {
-      case .reshape: current = try reshaped(current, from)
+      case .reshape: current = try spaceReshaped(current, from)
       case _ where isIdentity(movement, from): continue
       case .permute(let order):
         var inverse = order
@@ -118,13 +118,24 @@ extension PlanBuilder {
     }
     let last = order.count - 1
     let shape = order.map { tensor.shape[$0] }
-    if order == [0] + Array(2...last) + [1] {
+    // Of three axes, the same order takes channels either way: the way is taken that leaves the memory as it is.
+    let goesBack = order == [0, last] + Array(1..<last)
+    if order == [0] + Array(2...last) + [1], tensor.layout.isChannelsLast || !goesBack {
       return PlanTensor(try .plain(shape), try reordered(tensor, to: .channelsLast(tensor.shape)).buffer)
     }
-    if order == [0, last] + Array(1..<last) {
+    if goesBack {
       return PlanTensor(try .channelsLast(shape), try plain(tensor).buffer)
     }
     return nil
+  }
+
+  /// The same elements under another shape: in place where channels lie innermost and stay what they are, as those of
+  /// `[N, C, H, W]` do in `[N, C, H·W]`; in C order otherwise.
+  private func spaceReshaped(_ tensor: PlanTensor, _ shape: [Int]) throws(ComputeError) -> PlanTensor {
+    guard tensor.layout.isChannelsLast, shape.count >= 3, shape[..<2] == tensor.shape[..<2] else {
+      return try reshaped(tensor, shape)
+    }
+    return PlanTensor(try .channelsLast(shape, tensor.layout.elementType), tensor.buffer)
   }
 
   /// Copies of blocks from one tensor in C order to another.
