@@ -31,7 +31,7 @@ public final class ExecutionPlan {
   /// the smaller portion at the end, if there is one.
   private let passes: [Pass]
   /// The outputs of all portions, where passes compute others after them.
-  private var collected: [ValueID: Memory] = [:]
+  private var collected: [ValueID: (memory: Memory, count: Int)] = [:]
   private var collectedCounts: [ValueID: (sums: [Float], zeros: [Float])] = [:]
   private let parameters: Set<ValueID>
   private var hasRunForward = false
@@ -146,7 +146,7 @@ public final class ExecutionPlan {
     // The memory stays: the system clears what it gives, which takes longer than many a network's pass.
     for (output, tensor) in tensors where collected[output] == nil {
       let count = tensor.shape.elementCount.times(batchSize) / portions[0].count
-      collected[output] = try Memory(byteCount: count.times(MemoryLayout<Float>.stride))
+      collected[output] = (try Memory(byteCount: count.times(MemoryLayout<Float>.stride)), count)
     }
     let parts = Mutex([[ValueID: [Float]]](repeating: [:], count: portions.count))
     try dealing.run(portions.count) { thread, index throws(ComputeError) in
@@ -171,10 +171,11 @@ public final class ExecutionPlan {
 
   /// An output of all portions.
   private func floats(of output: ValueID) -> UnsafeMutableBufferPointer<Float> {
-    guard let memory = collected[output] else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
+    guard let (memory, count) = collected[output] else {
+      return UnsafeMutableBufferPointer(start: nil, count: 0)
+    }
     return UnsafeMutableBufferPointer(
-      start: memory.address.assumingMemoryBound(to: Float.self),
-      count: memory.byteCount / MemoryLayout<Float>.stride)
+      start: memory.address.assumingMemoryBound(to: Float.self), count: count)
   }
 
   /// Calls `body` for each portion and the pass of its own, on the threads that they are dealt to.
