@@ -60,9 +60,16 @@ let package = Package(
     library("Compute", on: ["Graph", "CDNNL", "CPointwise"]),
     library("Pruning", on: ["Graph", yams]),
     library("Training", on: ["Graph", "Datasets", "Compute", "Pruning"]),
+    // What the engine knows and is asked: values only, for both sides.
+    library(
+      "SessionModel",
+      on: ["Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
     library(
       "Session",
-      on: ["Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
+      on: [
+        "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
+        "SessionModel",
+      ]),
 
     library(
       "Schedules",

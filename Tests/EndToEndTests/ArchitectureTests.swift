@@ -12,8 +12,10 @@ import Testing
     "Compute": ["Graph", "CDNNL", "CPointwise"],
     "Pruning": ["Graph"],
     "Training": ["Graph", "Datasets", "Compute", "Pruning"],
+    "SessionModel": ["Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
     "Session": [
       "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
+      "SessionModel",
     ],
     "Schedules": ["Files", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session"],
     "Procedures": [

@@ -11,11 +11,19 @@ public struct TrainingRecord: Sendable, Hashable, Codable {
   /// Seconds that it took.
   public let seconds: Double
 
+  /// A record from its parts.
+  package init(settings: TrainingSettings, teacher: TrainingTeacher?, state: TrainingState, seconds: Double) {
+    self.settings = settings
+    self.teacher = teacher
+    self.state = state
+    self.seconds = seconds
+  }
+
   /// The number of epochs that are in the weights that were kept.
   public var epochsKept: Int { state.best?.epoch ?? state.history.count }
 
   /// What a plan keeps of it.
-  var plannedTraining: [String: String] { settings.options }
+  package var plannedTraining: [String: String] { settings.options }
 }
 
 /// The network whose outputs a training learns from.
