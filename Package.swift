@@ -77,7 +77,7 @@ let package = Package(
 
     // The terminal's side.
     library("TerminalUI", on: ["Quantities"]),
-    library("Screens", on: ["TerminalUI", "Pruning", "Graph"]),
+    library("Screens", on: ["TerminalUI", "SessionModel", "Training", "Pruning", "Graph"]),
     library("TerminalHost", on: ["TerminalUI", "CTerminal"]),
 
     library(
@@ -105,7 +105,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", resources: [.copy("Cases")],
       swiftSettings: strict),
     .target(
-      name: "ScreenSamples", dependencies: ["TerminalUI", "Screens", "Pruning", "Graph"],
+      name: "ScreenSamples", dependencies: ["TerminalUI", "Screens", "Training", "Pruning", "Graph"],
       path: "Tests/ScreenSamples", swiftSettings: strict),
     // Tries seeded mutants of every kind of file and of what a user does; started by `Tests/CrossChecks/attack.py`.
     .executableTarget(
@@ -142,7 +142,8 @@ let package = Package(
       on: ["TestSupport", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute"]),
     tests(of: "Secateur"),
     tests(of: "TerminalUI"),
-    tests(of: "Screens", on: ["TestSupport", "ScreenSamples", "TerminalUI", "Pruning", "Graph"]),
+    tests(
+      of: "Screens", on: ["TestSupport", "ScreenSamples", "TerminalUI", "Training", "Pruning", "Graph"]),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ]
 )

@@ -1,6 +1,7 @@
 import Graph
 import Pruning
 package import Screens
+internal import Training
 
 extension SampleSnapshots {
   /// What may be answered, asked or not.
@@ -51,12 +52,18 @@ extension SampleSnapshots {
     case 6: return tree(base)
     case 7:
       // A training of an iteration that there is not, whose numbers are none.
-      snapshot.training = TrainingProgress(iteration: 99, options: "", epochs: 0, stepsPerEpoch: 0)
-      snapshot.training?.losses = [.nan, .infinity, -1]
-      snapshot.training?.history = [
-        .init(number: 7, training: .init(loss: .nan, accuracy: .infinity), validation: .init(loss: .infinity))
+      var state = TrainingState(epochs: 0, stepsPerEpoch: 0)
+      state.losses = [.nan, .infinity, -1]
+      state.history = [
+        .init(
+          number: 7, loss: .nan, accuracy: .infinity, validationLoss: .infinity, validationAccuracy: nil,
+          rate: .nan, seconds: -1, isBest: false)
       ]
-      snapshot.training?.bestEpoch = 3
+      state.best = .init(epoch: 3, loss: .nan, accuracy: -.infinity)
+      snapshot.training = RunningTraining(
+        iteration: 99,
+        record: TrainingRecord(
+          settings: TrainingSettings(epochs: 0), teacher: nil, state: state, seconds: .nan))
       snapshot.iterations[0].latency = .infinity
     default:
       var table = ScoreTable(criterion: .taylor)

@@ -148,8 +148,8 @@ import Testing
     let before = store.state.engine
     training(&store)
     var snapshot = before
-    var done = try #require(store.state.engine.training)
-    done.phase = .completed
+    var done = try #require(store.state.engine.training).record
+    done.state.phase = .finished(.completed)
     snapshot.iterations.append(
       IterationSummary(id: 1, parent: 0, title: "1 epoch", parameters: 10, multiplyAccumulates: 10))
     snapshot.iterations[1].trainings = [done]
@@ -165,10 +165,7 @@ import Testing
 
   @Test func curvesOfAnEarlierTrainingAreShownToo() throws {
     var store = try store { snapshot in
-      var done = SampleSnapshots.progress(iteration: 0)
-      done.phase = .ended("stopped early")
-      done.seconds = 65
-      snapshot.iterations[0].trainings = [done]
+      snapshot.iterations[0].trainings = [SampleSnapshots.record(endedBy: .patience, after: 65)]
     }
     try store.press("7")
     let text = store.frame().snapshot
@@ -191,8 +188,7 @@ import Testing
   }
 
   @Test func trainingsThatFollowEachOtherStandSideBySide() {
-    var done = SampleSnapshots.progress(iteration: 1)
-    done.phase = .completed
+    let done = SampleSnapshots.record(endedBy: .completed, after: 65)
     let curves = TrainingCurves([done, done], .loss)
     #expect(curves.epochs == 2)
     #expect(curves.validation.map(\.x).filter(\.isFinite) == [0, 1, 1, 2])

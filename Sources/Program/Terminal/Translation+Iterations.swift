@@ -2,7 +2,6 @@ import Graph
 import Pruning
 import Screens
 import Session
-import Training
 
 extension IterationSummary {
   /// - Parameter conditions: what times are measured under now.
@@ -20,7 +19,7 @@ extension IterationSummary {
     latencyCircumstances = iteration.latency?.circumstances
     bytes = iteration.network.groups.bytes
     recovery = iteration.recovery?.lines ?? []
-    trainings = iteration.trainings.map { TrainingProgress($0, of: iteration.id) }
+    trainings = iteration.trainings
   }
 }
 
@@ -33,44 +32,5 @@ extension IterationSummary.File {
     } else {
       self = .none
     }
-  }
-}
-
-extension TrainingProgress {
-  init(_ training: SessionSnapshot.RunningTraining) {
-    self.init(training.state, settings: training.settings, iteration: training.iteration)
-  }
-
-  init(_ record: TrainingRecord, of iteration: Int) {
-    self.init(record.state, settings: record.settings, iteration: iteration)
-    seconds = record.seconds
-  }
-
-  private init(_ state: TrainingState, settings: TrainingSettings, iteration: Int) {
-    self.init(
-      iteration: iteration, options: settings.commandLine, epochs: state.epochs,
-      stepsPerEpoch: state.stepsPerEpoch)
-    phase =
-      switch state.phase {
-      case .measuring: .measuring
-      case .training: .training
-      case .validating: .validating
-      case .finished(.completed): .completed
-      case .finished(.patience): .ended("stopped early")
-      case .finished(.notFinite): .ended("the loss was not a number any more")
-      case .finished(.stopped): .ended("stopped")
-      }
-    (epoch, step) = (state.epoch, state.step)
-    now = state.loss.map { Measure(loss: $0, accuracy: state.accuracy) }
-    losses = state.losses
-    history = state.history.map { epoch in
-      Epoch(
-        number: epoch.number, training: Measure(loss: epoch.loss, accuracy: epoch.accuracy),
-        validation: epoch.validationLoss.map { Measure(loss: $0, accuracy: epoch.validationAccuracy) })
-    }
-    before = state.before.map { Measure(loss: $0.loss, accuracy: $0.accuracy) }
-    bestEpoch = state.best?.epoch
-    (rate, examplesPerSecond, secondsLeft) = (state.rate, state.examplesPerSecond, state.secondsLeft)
-    skippedSteps = state.skippedSteps
   }
 }

@@ -42,7 +42,7 @@ extension EngineSnapshot {
     scoring = ScoringState(
       isRunning: session.isScoring, examples: session.scores?.examples ?? 0)
     work = session.activity.map(WorkProgress.init)
-    training = session.training.map(TrainingProgress.init)
+    training = session.training
     isIterating = session.isIterating
     isKept = session.resumption != nil && session.keepingFailure == nil
     iterations = history.iterations.map { IterationSummary($0, under: session.latencyConditions) }

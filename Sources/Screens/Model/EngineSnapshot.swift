@@ -33,7 +33,7 @@ public struct EngineSnapshot: Sendable, Equatable {
   /// What runs now; `nil` when nothing does.
   public var work: WorkProgress?
   /// The training that runs; `nil` when none does.
-  public var training: TrainingProgress?
+  public var training: RunningTraining?
   /// Whether it is pruned again and again towards a goal, with trainings between.
   public var isIterating = false
   /// Whether what happens is kept, so that opening the model again goes on where it was.
@@ -195,7 +195,7 @@ public struct IterationSummary: Sendable, Hashable, Identifiable {
   /// What was won back after the prune, a line a method.
   public var recovery: [String] = []
   /// What it was trained by, in order.
-  public var trainings: [TrainingProgress] = []
+  public var trainings: [TrainingRecord] = []
   /// What was measured; `nil` until it was.
   public var evaluation: Evaluation?
   /// Seconds that one example takes, measured as times are measured now; `nil` until it was.

@@ -183,7 +183,7 @@ extension ProgramState {
         "Neither of the two was trained.", in: area.row(area.height / 2), alignment: .center, style: .dim)
       return
     }
-    let hasAccuracy = trained.contains { $0.trainings.contains(where: \.hasAccuracy) }
+    let hasAccuracy = trained.contains { $0.trainings.contains(where: \.state.hasAccuracy) }
     let parts: [(TrainingCurves.Quantity, Rectangle)]
     if hasAccuracy, area.width >= 70 {
       parts = zip([.loss, .accuracy], area.split(horizontally: [.flexible(), .flexible()], gap: 2)).map { $0 }

@@ -112,7 +112,7 @@ extension ProgramState {
       ?? (work.done > 0 ? Quantity.grouped(work.done) : "")
     var phase = work.phase
     var label = count.isEmpty ? phase : phase + " " + count
-    if let training = engine.training, phase == WorkProgress.training {
+    if let training = engine.training?.state, phase == WorkProgress.training {
       phase = training.epoch == 0 ? phase : "training epoch \(training.epoch)/\(training.epochs)"
       label = phase
     }

@@ -130,7 +130,7 @@ extension ProgramState {
     }
     for training in selected.trainings {
       lines.append([Span(training.outcome.capitalizedFirst)])
-      lines.append([Span("  " + training.options, .dim)])
+      lines.append([Span("  " + training.settings.commandLine, .dim)])
     }
     return lines.flatMap { ScrollText.wrap($0, width: width) }
   }

@@ -90,6 +90,11 @@ extension EngineLoop {
 }
 
 extension TrainingRun {
+  /// What it was told and what came of it so far.
+  func record(teacher: TrainingTeacher?) -> TrainingRecord {
+    TrainingRecord(settings: settings, teacher: teacher, state: state, seconds: progress.seconds)
+  }
+
   /// What came of a run that is over, in a sentence.
   var outcome: String {
     let epochs = state.history.count

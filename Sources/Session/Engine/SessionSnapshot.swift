@@ -1,6 +1,5 @@
 public import Datasets
 public import Pruning
-public import Training
 
 /// Everything about a session at one moment; large parts are shared, not copied.
 public struct SessionSnapshot: Sendable {
@@ -25,16 +24,6 @@ public struct SessionSnapshot: Sendable {
     public let kind: Kind
     /// How far it is.
     public let progress: RunProgress
-  }
-
-  /// A training that runs.
-  public struct RunningTraining: Sendable, Hashable {
-    /// The iteration that is trained.
-    public let iteration: Int
-    /// What it was told.
-    public let settings: TrainingSettings
-    /// How far it is and what it has found.
-    public let state: TrainingState
   }
 
   /// A line of the log.

@@ -95,9 +95,9 @@ public final class IterationLoop: DataRun {
   }
 
   /// The training that goes on now, if one does.
-  public var training: SessionSnapshot.RunningTraining? {
+  public var training: RunningTraining? {
     guard case .training(let run) = phase else { return nil }
-    return .init(iteration: workbench.history.current, settings: run.settings, state: run.state)
+    return .init(iteration: workbench.history.current, record: run.record(teacher: goal.teacher))
   }
 
   /// Does one more batch of what comes next; `false` when the loop is over.

@@ -7,9 +7,9 @@ public struct TrainingRecord: Sendable, Hashable, Codable {
   /// What was learned from beside the labels; `nil` for nothing.
   public let teacher: TrainingTeacher?
   /// The epochs, the losses of all steps, and why it ended.
-  public let state: TrainingState
+  public package(set) var state: TrainingState
   /// Seconds that it took.
-  public let seconds: Double
+  public package(set) var seconds: Double
 
   /// A record from its parts.
   package init(settings: TrainingSettings, teacher: TrainingTeacher?, state: TrainingState, seconds: Double) {
