@@ -1,3 +1,4 @@
+internal import Pruning
 package import Screens
 internal import Training
 
@@ -47,24 +48,30 @@ extension SampleSnapshots {
   /// Two branches of iterations, measured; the second one trained.
   package static func tree(_ snapshot: EngineSnapshot) -> EngineSnapshot {
     var snapshot = snapshot
-    snapshot.iterations[0].evaluation = Evaluation(accuracy: 0.93, loss: 0.21, examples: 2000)
-    snapshot.iterations[0].latency = 8e-3
+    snapshot.iterations[0].evaluation = Evaluation(examples: 2000, loss: 0.21, accuracy: 0.93)
+    snapshot.iterations[0].latency = latency(8e-3)
     let (parameters, macs) = (snapshot.iterations[0].parameters, snapshot.iterations[0].multiplyAccumulates)
     let facts: [(parent: Int, title: String, share: Double, accuracy: Double)] = [
-      (0, "−120 kernels by taylor, refit", 0.7, 0.9), (1, "−80 kernels by taylor", 0.4, 0.62),
-      (0, "−200 kernels by l2", 0.5, 0.71), (3, "−10 kernels by l2, 1 epoch", 0.45, 0.88),
+      (0, "−120 kernels by taylor", 0.7, 0.9), (1, "−80 kernels by taylor", 0.4, 0.62),
+      (0, "−200 kernels by l2", 0.5, 0.71), (3, "−10 kernels by l2", 0.45, 0.88),
     ]
     for (place, fact) in facts.enumerated() {
       var iteration = IterationSummary(
-        id: place + 1, parent: fact.parent, title: fact.title,
+        id: place + 1, parent: fact.parent, origin: fact.title,
         parameters: Int(Double(parameters) * fact.share),
-        multiplyAccumulates: Int(Double(macs) * (fact.share + 0.05)),
-        evaluation: Evaluation(accuracy: fact.accuracy, loss: 1.2 - fact.accuracy, examples: 2000),
-        latency: place == 3 ? nil : 8e-3 * fact.share)
+        multiplyAccumulates: Int(Double(macs) * (fact.share + 0.05)))
       iteration.bytes = 4 * iteration.parameters
+      iteration.evaluation = Evaluation(
+        examples: 2000, loss: 1.2 - fact.accuracy, accuracy: fact.accuracy)
+      iteration.latency = place == 3 ? nil : latency(8e-3 * fact.share)
       snapshot.iterations.append(iteration)
     }
-    snapshot.iterations[1].recovery = ["least-squares refit of 7 layers: accuracy 41.0 → 90.0 %."]
+    var recovery = Recovery(examples: 512)
+    recovery.before = Evaluation(examples: 2000, loss: 2, accuracy: 0.41)
+    recovery.steps = [
+      .init(method: .refit, seconds: 1, layers: 7, evaluation: snapshot.iterations[1].evaluation)
+    ]
+    snapshot.iterations[1].recovery = recovery
     snapshot.iterations[4].trainings = [record(endedBy: .completed, after: 65)]
     snapshot.iterations[3].name = "wide"
     snapshot.currentIteration = 4

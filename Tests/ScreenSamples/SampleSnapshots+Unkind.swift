@@ -32,7 +32,7 @@ extension SampleSnapshots {
     case 1:
       snapshot.structure = base.structure.map { Versioned($0.value, version: version) }
       snapshot.iterations.append(
-        IterationSummary(id: version, parent: 0, title: "pruned", parameters: 1, multiplyAccumulates: 1))
+        IterationSummary(id: version, parent: 0, origin: "pruned", parameters: 1, multiplyAccumulates: 1))
       snapshot.currentIteration = version
     case 2:
       snapshot.structure = nil
@@ -44,9 +44,9 @@ extension SampleSnapshots {
     case 4:
       // Parents that are missing or go round.
       snapshot.iterations = [
-        IterationSummary(id: 0, parent: 1, title: "a", parameters: 0, multiplyAccumulates: 0),
-        IterationSummary(id: 1, parent: 0, title: "b", parameters: 0, multiplyAccumulates: 0),
-        IterationSummary(id: 2, parent: 9, title: "c", parameters: 0, multiplyAccumulates: 0),
+        IterationSummary(id: 0, parent: 1, origin: "a", parameters: 0, multiplyAccumulates: 0),
+        IterationSummary(id: 1, parent: 0, origin: "b", parameters: 0, multiplyAccumulates: 0),
+        IterationSummary(id: 2, parent: 9, origin: "c", parameters: 0, multiplyAccumulates: 0),
       ]
     case 5: return training(tree(base))
     case 6: return tree(base)
@@ -64,7 +64,7 @@ extension SampleSnapshots {
         iteration: 99,
         record: TrainingRecord(
           settings: TrainingSettings(epochs: 0), teacher: nil, state: state, seconds: .nan))
-      snapshot.iterations[0].latency = .infinity
+      snapshot.iterations[0].latency = latency(.infinity)
     default:
       var table = ScoreTable(criterion: .taylor)
       for layer in base.structure?.value.groups.layers ?? [] {

@@ -4,11 +4,20 @@ package import Screens
 
 /// Snapshots as an engine would publish them.
 package enum SampleSnapshots {
+  /// What times are measured under.
+  package static let conditions = LatencyConditions(threads: 2, precision: "float32", processor: "")
+
+  /// A time that was measured.
+  package static func latency(_ seconds: Double) -> MeasuredLatency {
+    MeasuredLatency(seconds: seconds, conditions: conditions)
+  }
+
   package static func snapshot(of network: Network, criterion: Criterion = .l2) throws -> EngineSnapshot {
     let bound = try BoundNetwork(network)
     let groups = try ChannelGroups(bound)
     var snapshot = EngineSnapshot()
     snapshot.generation = 1
+    snapshot.latencyConditions = conditions
     snapshot.model = ModelCard(
       name: "resnet18.onnx", path: "models/resnet18.onnx", format: "ONNX opset 17",
       input: "3×224×224, batch free",
@@ -17,7 +26,7 @@ package enum SampleSnapshots {
     snapshot.scores = Versioned(ScoreTable(.l2, of: groups, in: bound), version: 1)
     snapshot.iterations = [
       IterationSummary(
-        id: 0, parent: nil, title: "as opened", parameters: groups.summary.parameters,
+        id: 0, parent: nil, origin: "as opened", parameters: groups.summary.parameters,
         multiplyAccumulates: groups.summary.multiplyAccumulates)
     ]
     return snapshot
@@ -107,7 +116,7 @@ package enum SampleSnapshots {
         kernels: [half, layer.kernels], inputs: [1], seconds: [seconds / 2, seconds])
     }
     snapshot.latency = Versioned(table, version: 1)
-    snapshot.iterations[0].latency = 1e-3 * milliseconds
+    snapshot.iterations[0].latency = latency(1e-3 * milliseconds)
     return snapshot
   }
 }

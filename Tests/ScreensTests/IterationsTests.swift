@@ -47,12 +47,10 @@ import Testing
     var store = try store(width: 140, height: 40)
     var snapshot = store.state.engine
     for place in snapshot.iterations.indices {
-      snapshot.iterations[place].latency = 2e-3 * Double(place + 1)
-      snapshot.iterations[place].latencyCircumstances = "2 threads, float32, \u{B1}3%"
+      snapshot.iterations[place].latency = SampleSnapshots.latency(2e-3 * Double(place + 1))
     }
-    snapshot.iterations[4].latency = nil
-    snapshot.iterations[4].latencyOtherwise = 7e-3
-    snapshot.iterations[4].latencyCircumstances = "8 threads, bfloat16"
+    snapshot.iterations[4].latency = MeasuredLatency(
+      seconds: 7e-3, conditions: LatencyConditions(threads: 8, precision: "bfloat16", processor: ""))
     store.send(.engineReported(snapshot))
     try store.press("4:axis latency<enter>")
     let text = store.frame().snapshot

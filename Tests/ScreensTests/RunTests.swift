@@ -37,7 +37,7 @@ import Testing
     let chosen = store.state.settings
     var pruned = snapshot
     pruned.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned by l2", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned by l2", parameters: 10, multiplyAccumulates: 10))
     pruned.currentIteration = 1
     pruned.structure = snapshot.structure.map { Versioned($0.value, version: 2) }
     store.send(.engineReported(pruned))
@@ -56,7 +56,7 @@ import Testing
     var store = TestStore(snapshot)
     var pruned = snapshot
     pruned.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned by l2", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned by l2", parameters: 10, multiplyAccumulates: 10))
     pruned.currentIteration = 1
     store.send(.engineReported(pruned))
     try store.press("z")
@@ -89,7 +89,7 @@ import Testing
     var snapshot = try Sample.small()
     snapshot.data = DataSummary(title: "12 images", examples: 12)
     snapshot.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     snapshot.currentIteration = 1
     snapshot.work = WorkProgress(phase: phase)
     let store = TestStore(snapshot)
@@ -145,11 +145,12 @@ import Testing
     for id in 1...2 {
       snapshot.iterations.append(
         IterationSummary(
-          id: id, parent: 0, title: id == 1 ? "−120 kernels by taylor, refit" : "pruned", parameters: 10,
+          id: id, parent: 0, origin: id == 1 ? "−120 kernels by taylor, refit" : "pruned", parameters: 10,
           multiplyAccumulates: 10))
     }
-    snapshot.iterations[1].file = .current
-    snapshot.iterations[2].file = .before("refit")
+    snapshot.iterations[1].writtenRevision = 0
+    snapshot.iterations[2].changes = [.recovery([.refit])]
+    snapshot.iterations[2].writtenRevision = 0
     var store = TestStore(snapshot)
     #expect(store.state.hasUnsavedWork)
     try store.press("4jj")
@@ -163,8 +164,8 @@ import Testing
     #expect(try store.press("<enter>:open-model b.onnx<enter>").isEmpty)
     #expect(store.frame().snapshot.contains("Open another model anyway?"))
     #expect(try store.press("y") == [.openModel(path: "b.onnx")])
-    snapshot.iterations[2].file = .none
-    snapshot.iterations[1].file = .before("training")
+    snapshot.iterations[2].writtenRevision = nil
+    snapshot.iterations[1].changes = [.training]
     store.send(.engineReported(snapshot))
     #expect(try store.press("q").isEmpty)
     #expect(store.frame().snapshot.contains("2 iterations were not written to a file as they are now"))
@@ -193,7 +194,7 @@ import Testing
   @Test func goingToAnotherIterationAsksOnlyWhileSomethingRuns() throws {
     var snapshot = try Sample.small()
     snapshot.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     var store = TestStore(snapshot)
     #expect(try store.press("4j<enter>") == [.goTo(iteration: 1)])
     snapshot.work = WorkProgress(phase: WorkProgress.scoring)
@@ -232,7 +233,7 @@ import Testing
     try store.press("b")
     #expect(store.state.status?.text.contains("Nothing was pruned yet") == true)
     snapshot.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     snapshot.currentIteration = 1
     snapshot.data = nil
     store = TestStore(snapshot)
@@ -252,21 +253,21 @@ import Testing
     #expect(try store.press(":recover luck<enter>").isEmpty)
     #expect(store.state.status?.text.contains("bias, bn, refit") == true)
     // What it brings is measured against what the prune had left.
-    snapshot.iterations[1].evaluation = Evaluation(accuracy: 0.2, loss: 3, examples: 2000)
+    snapshot.iterations[1].evaluation = Evaluation(examples: 2000, loss: 3, accuracy: 0.2)
     store.send(.engineReported(snapshot))
-    snapshot.iterations[1].evaluation = Evaluation(accuracy: 0.9, loss: 0.3, examples: 2000)
+    snapshot.iterations[1].evaluation = Evaluation(examples: 2000, loss: 0.3, accuracy: 0.9)
     store.send(.engineReported(snapshot))
     #expect(store.state.status?.text.contains("rose from 20.0% to 90.0%") == true)
   }
 
   @Test func aFallOfAccuracyIsSaidInAWord() throws {
     var snapshot = try Sample.small()
-    snapshot.iterations[0].evaluation = Evaluation(accuracy: 0.912, loss: 0.3, examples: 2000)
+    snapshot.iterations[0].evaluation = Evaluation(examples: 2000, loss: 0.3, accuracy: 0.912)
     snapshot.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     snapshot.currentIteration = 1
     var store = TestStore(snapshot)
-    snapshot.iterations[1].evaluation = Evaluation(accuracy: 0.715, loss: 1, examples: 2000)
+    snapshot.iterations[1].evaluation = Evaluation(examples: 2000, loss: 1, accuracy: 0.715)
     store.send(.engineReported(snapshot))
     #expect(store.state.status?.text.contains("fell from 91.2% to 71.5%") == true)
     #expect(store.state.status?.severity == .error)

@@ -166,7 +166,7 @@ import Testing
     try store.press(":set round-to fast<enter>:set max-ratio 60%<enter>:set percent 30<enter>O")
     var pruned = snapshot
     pruned.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     pruned.currentIteration = 1
     pruned.structure = snapshot.structure.map { Versioned($0.value, version: 2) }
     store.send(.engineReported(pruned))
@@ -246,7 +246,7 @@ import Testing
     var snapshot = try Sample.small()
     snapshot.work = WorkProgress(phase: WorkProgress.timing, done: 1, total: 9)
     snapshot.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     var store = TestStore(snapshot)
     try store.press("j]]P")
     #expect(try store.press("y").count == 1)

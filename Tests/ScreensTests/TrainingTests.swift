@@ -109,7 +109,7 @@ import Testing
   func whatWouldEndItAsksFirst(keys: String, effect: Effect) throws {
     var store = try store { snapshot in
       snapshot.iterations.append(
-        IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+        IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     }
     training(&store)
     #expect(try store.press(keys).isEmpty)
@@ -151,7 +151,7 @@ import Testing
     var done = try #require(store.state.engine.training).record
     done.state.phase = .finished(.completed)
     snapshot.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "1 epoch", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "1 epoch", parameters: 10, multiplyAccumulates: 10))
     snapshot.iterations[1].trainings = [done]
     snapshot.currentIteration = 1
     store.send(.engineReported(snapshot))

@@ -45,7 +45,8 @@ extension EngineSnapshot {
     training = session.training
     isIterating = session.isIterating
     isKept = session.resumption != nil && session.keepingFailure == nil
-    iterations = history.iterations.map { IterationSummary($0, under: session.latencyConditions) }
+    iterations = history.iterations.map(\.summary)
+    latencyConditions = session.latencyConditions
     currentIteration = history.current
     data = session.dataset.map { DataSummary($0, findings: session.findings) }
     timeline = (session.hosted as? ScheduleView).map(TimelineSummary.init)

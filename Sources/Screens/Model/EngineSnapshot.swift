@@ -40,6 +40,8 @@ public struct EngineSnapshot: Sendable, Equatable {
   public var isKept = false
   /// How long the layers of the original take at their widths; `nil` until they are measured.
   public var latency: Versioned<LatencyTable>?
+  /// What times are measured under now: only times under the same compare.
+  public var latencyConditions: LatencyConditions?
   /// Why they cannot be measured, in a sentence.
   public var latencyProblem: String?
   /// How long layers of the current iteration take at widths that `Effect.measureWidths` asked about.
@@ -68,7 +70,7 @@ public struct EngineSnapshot: Sendable, Equatable {
 
   /// The iterations that are nowhere on disk, neither in a session nor in a file: leaving loses them.
   public var lostOnLeaving: [IterationSummary] {
-    isKept ? [] : iterations.filter { $0.parent != nil && $0.file != .current }
+    isKept ? [] : iterations.filter { $0.parent != nil && !$0.isWritten }
   }
 }
 
@@ -156,81 +158,6 @@ public struct WorkProgress: Sendable, Hashable {
   public var fraction: Double? {
     guard let total, total > 0 else { return nil }
     return min(1, max(0, Double(done) / Double(total)))
-  }
-}
-
-/// What was measured of a network on data.
-public struct Evaluation: Sendable, Hashable {
-  /// The share of examples answered correctly, 0…1; `nil` where the task has no such thing.
-  public var accuracy: Double?
-  /// The mean loss of an example.
-  public var loss: Double
-  /// How many examples it was measured on.
-  public var examples: Int
-
-  /// A measurement.
-  public init(accuracy: Double?, loss: Double, examples: Int) {
-    self.accuracy = accuracy
-    self.loss = loss
-    self.examples = examples
-  }
-}
-
-/// A node of the tree of iterations.
-public struct IterationSummary: Sendable, Hashable, Identifiable {
-  /// Its number; 0 is the model as it was opened.
-  public var id: Int
-  /// The iteration it was made from; `nil` for the original.
-  public var parent: Int?
-  /// What was done: `pruned 25% by taylor`.
-  public var title: String
-  /// What a person calls it; `nil` without a name.
-  public var name: String?
-  /// Learnable elements.
-  public var parameters: Int
-  /// Multiply-accumulates for one example.
-  public var multiplyAccumulates: Int
-  /// Bytes of its weights.
-  public var bytes = 0
-  /// What was won back after the prune, a line a method.
-  public var recovery: [String] = []
-  /// What it was trained by, in order.
-  public var trainings: [TrainingRecord] = []
-  /// What was measured; `nil` until it was.
-  public var evaluation: Evaluation?
-  /// Seconds that one example takes, measured as times are measured now; `nil` until it was.
-  public var latency: Double?
-  /// Seconds that were measured otherwise, with other threads, precision or processor: they compare with nothing here.
-  public var latencyOtherwise: Double?
-  /// What the time was measured under, how sure it is, and when.
-  public var latencyCircumstances: String?
-  /// What a file has of it.
-  public var file: File
-
-  /// What the file that was written last has of an iteration.
-  public enum File: Sendable, Hashable {
-    /// None was written.
-    case none
-    /// The network as it is.
-    case current
-    /// The network from before something that changed it: `refit`, `training`.
-    case before(String)
-  }
-
-  /// A node from its facts.
-  public init(
-    id: Int, parent: Int?, title: String, name: String? = nil, parameters: Int, multiplyAccumulates: Int,
-    evaluation: Evaluation? = nil, latency: Double? = nil, file: File = .none
-  ) {
-    self.id = id
-    self.parent = parent
-    self.title = title
-    self.name = name
-    self.parameters = parameters
-    self.multiplyAccumulates = multiplyAccumulates
-    self.evaluation = evaluation
-    self.latency = latency
-    self.file = file
   }
 }
 

@@ -43,7 +43,7 @@ extension ProgramState {
     engine.structure.map {
       Decision.Basis(
         generation: engine.generation, structure: $0.version, scores: engine.scores?.version,
-        settings: settings, latency: engine.latency?.version, measuredLatency: currentIteration?.latency,
+        settings: settings, latency: engine.latency?.version, measuredLatency: measuredSeconds,
         widths: settings.snapsToFastWidths ? engine.widths?.version : nil)
     }
   }

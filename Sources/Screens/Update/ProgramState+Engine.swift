@@ -102,7 +102,7 @@ extension ProgramState {
   /// Says what became of the accuracy when the current iteration was measured.
   private mutating func tellEvaluation(_ before: EngineSnapshot) {
     guard let now = currentIteration, let evaluation = now.evaluation, !before.iterations.isEmpty,
-      before.iterations.first(where: { $0.id == now.id })?.evaluation != evaluation
+      !evaluation.saysTheSame(as: before.iterations.first(where: { $0.id == now.id })?.evaluation)
     else { return }
     let examples = "on \(Quantity.grouped(evaluation.examples)) examples"
     guard let accuracy = evaluation.accuracy else {

@@ -117,7 +117,7 @@ extension ProgramState {
     if gone.contains(where: { $0.id == engine.currentIteration }) {
       lines.append([Span("Iteration \(parent) becomes the current one.")])
     }
-    let unwritten = gone.count { $0.file != .current }
+    let unwritten = gone.count { !$0.isWritten }
     if unwritten > 0 {
       lines.append([Span("\(unwritten) of \(gone.count) not written to a file as they are (w).")])
     }
@@ -247,11 +247,13 @@ package enum ScatterAxis: String, Sendable, Hashable, CaseIterable {
   case latency
 
   /// Where an iteration stands; `nil` where that was not measured.
-  func value(of iteration: IterationSummary) -> Double? {
+  ///
+  /// - Parameter conditions: those under which times compare.
+  func value(of iteration: IterationSummary, under conditions: LatencyConditions?) -> Double? {
     switch self {
     case .macs: Double(iteration.multiplyAccumulates)
     case .parameters: Double(iteration.parameters)
-    case .latency: iteration.latency
+    case .latency: iteration.latency?.seconds(under: conditions)
     }
   }
 
@@ -262,11 +264,6 @@ package enum ScatterAxis: String, Sendable, Hashable, CaseIterable {
     case .latency: value.isFinite && abs(value) < 1e6 ? ChangeText.time(Int(1e9 * value)) : Quantity.missing
     }
   }
-}
-
-extension IterationSummary {
-  /// Its name, with what was done behind it; without a name only that.
-  var label: String { name.map { "\($0) (\(title))" } ?? title }
 }
 
 extension ComparisonOverlay {

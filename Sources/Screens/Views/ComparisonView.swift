@@ -109,7 +109,7 @@ extension ProgramState {
     let amounts: [(String, (IterationSummary) -> Double?, (Double) -> String)] = [
       ("Parameters", { Double($0.parameters) }, { Quantity.count($0) }),
       ("MACs", { Double($0.multiplyAccumulates) }, { Quantity.count($0) }),
-      ("Latency", { $0.latency }, ScatterAxis.latency.text),
+      ("Latency", { self.seconds(of: $0) }, ScatterAxis.latency.text),
       ("Weights", { Double($0.bytes) }, { Quantity.bytes(Int($0)) }),
     ]
     for (name, value, format) in amounts {

@@ -87,7 +87,7 @@ extension ProgramState {
   private func latencySpans(_ change: Change<Int>) -> [Span] {
     let (before, after) = ChangeText.pair(change, ChangeText.time)
     guard change.before != change.after else {
-      let word = currentIteration?.latency == nil ? " estimated" : " measured"
+      let word = measuredSeconds == nil ? " estimated" : " measured"
       return [Span(after, .title), Span(word, .headline)]
     }
     return (before.map { [Span($0 + "→", .headline)] } ?? []) + [
@@ -98,7 +98,7 @@ extension ProgramState {
   /// The latency before and after, with what is measured and what estimated; `nil` until layers were measured.
   var latencySentence: String? {
     guard let change = decision?.latency else { return nil }
-    let isMeasured = currentIteration?.latency != nil
+    let isMeasured = measuredSeconds != nil
     if change.before == change.after {
       return ChangeText.time(change.before) + (isMeasured ? ", measured" : ", estimated")
     }

@@ -51,6 +51,11 @@ public struct MeasuredLatency: Sendable, Hashable {
   /// Whether it says something beside times under these conditions.
   public func compares(under conditions: LatencyConditions) -> Bool { self.conditions == conditions }
 
+  /// The seconds, where they say something beside times under these conditions.
+  public func seconds(under conditions: LatencyConditions?) -> Double? {
+    conditions.map(compares(under:)) == true ? seconds : nil
+  }
+
   /// What it was measured under, how sure it is, and when: `2 threads, float32, AMD EPYC 7B13, ±3%, 28 Nov 2026 09:50`.
   public var circumstances: String {
     guard let conditions else { return "nobody noted with how many threads" }
