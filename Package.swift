@@ -77,7 +77,7 @@ let package = Package(
 
     // The terminal's side.
     library("TerminalUI", on: ["Quantities"]),
-    library("Screens", on: ["TerminalUI", "SessionModel", "Training", "Pruning", "Graph"]),
+    library("Screens", on: ["TerminalUI", "SessionModel", "Datasets", "Training", "Pruning", "Graph"]),
     library("TerminalHost", on: ["TerminalUI", "CTerminal"]),
 
     library(
@@ -105,7 +105,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", resources: [.copy("Cases")],
       swiftSettings: strict),
     .target(
-      name: "ScreenSamples", dependencies: ["TerminalUI", "Screens", "Training", "Pruning", "Graph"],
+      name: "ScreenSamples",
+      dependencies: ["TerminalUI", "Screens", "Datasets", "Training", "Pruning", "Graph"],
       path: "Tests/ScreenSamples", swiftSettings: strict),
     // Tries seeded mutants of every kind of file and of what a user does; started by `Tests/CrossChecks/attack.py`.
     .executableTarget(
@@ -143,7 +144,8 @@ let package = Package(
     tests(of: "Secateur"),
     tests(of: "TerminalUI"),
     tests(
-      of: "Screens", on: ["TestSupport", "ScreenSamples", "TerminalUI", "Training", "Pruning", "Graph"]),
+      of: "Screens",
+      on: ["TestSupport", "ScreenSamples", "TerminalUI", "Datasets", "Training", "Pruning", "Graph"]),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ]
 )

@@ -26,7 +26,7 @@ import Testing
     ],
     "Reports": ["Session", "Training", "Pruning", "Graph", "TerminalUI"],
     "TerminalUI": ["Quantities"],
-    "Screens": ["TerminalUI", "SessionModel", "Training", "Pruning", "Graph"],
+    "Screens": ["TerminalUI", "SessionModel", "Datasets", "Training", "Pruning", "Graph"],
     "TerminalHost": ["TerminalUI", "CTerminal"],
     "Program": [
       "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "TerminalUI", "Screens",

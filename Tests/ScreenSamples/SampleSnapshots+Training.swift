@@ -37,16 +37,15 @@ extension SampleSnapshots {
   }
 
   /// The snapshot while the current iteration is trained.
-  package static func training(_ snapshot: EngineSnapshot) -> EngineSnapshot {
+  package static func training(_ snapshot: SessionSnapshot) -> SessionSnapshot {
     var snapshot = snapshot
     snapshot.training = RunningTraining(iteration: snapshot.currentIteration, record: record)
-    snapshot.work = WorkProgress(
-      phase: WorkProgress.training, done: 8_960, total: 19_200, rate: 1240, secondsLeft: 41)
+    snapshot.activity = activity(.training, done: 8_960, total: 19_200, rate: 1240, secondsLeft: 41)
     return snapshot
   }
 
   /// Two branches of iterations, measured; the second one trained.
-  package static func tree(_ snapshot: EngineSnapshot) -> EngineSnapshot {
+  package static func tree(_ snapshot: SessionSnapshot) -> SessionSnapshot {
     var snapshot = snapshot
     snapshot.iterations[0].evaluation = Evaluation(examples: 2000, loss: 0.21, accuracy: 0.93)
     snapshot.iterations[0].latency = latency(8e-3)
@@ -75,7 +74,7 @@ extension SampleSnapshots {
     snapshot.iterations[4].trainings = [record(endedBy: .completed, after: 65)]
     snapshot.iterations[3].name = "wide"
     snapshot.currentIteration = 4
-    snapshot.isKept = true
+    snapshot.folder = "sessions/resnet18"
     return snapshot
   }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import Graph
 import Pruning
 import Screens
@@ -7,11 +8,17 @@ import Testing
 @Suite struct DialogTests {
   private static let found = DataSummary(title: "60 images in 3 class folders", examples: 60)
 
+  private func data(_ path: String) -> DatasetConfiguration {
+    var configuration = DatasetConfiguration()
+    configuration.data = [path]
+    return configuration
+  }
+
   @Test func dataAreLookedAtFirstAndTakenThen() throws {
     var store = try TestStore(Sample.small())
-    let draft = DataDraft(path: "data")
+    let draft = data("data")
     #expect(try store.press("ddata<enter>") == [.inspectData(draft)])
-    store.send(.dataInspected(DataInspection(draft: draft, summary: Self.found)))
+    store.send(.dataInspected(DataInspection(of: draft, .success(Self.found))))
     #expect(store.frame().snapshot.contains("60 images in 3 class folders"))
     #expect(try store.press("<enter>") == [.attachData(draft)])
     #expect(store.state.overlays.isEmpty)
@@ -20,29 +27,31 @@ import Testing
   @Test func aChangedFieldIsLookedAtAgain() throws {
     var store = try TestStore(Sample.small())
     try store.press("ddata<enter>")
-    store.send(.dataInspected(DataInspection(draft: DataDraft(path: "data"), summary: Self.found)))
-    #expect(try store.press("2<enter>") == [.inspectData(DataDraft(path: "data2"))])
+    store.send(.dataInspected(DataInspection(of: data("data"), .success(Self.found))))
+    #expect(try store.press("2<enter>") == [.inspectData(data("data2"))])
   }
 
   @Test func dataThatCannotBeUsedAreNotTaken() throws {
     var store = try TestStore(Sample.small())
     try store.press("ddata<enter>")
-    let finding = DataFinding(.error, "There are no images.", remedy: "Choose another folder.")
+    let finding = Finding(
+      severity: .error, sentence: "There are no images.", remedy: "Choose another folder.")
     let summary = DataSummary(title: "nothing", examples: 0, findings: [finding])
-    store.send(.dataInspected(DataInspection(draft: DataDraft(path: "data"), summary: summary)))
+    store.send(.dataInspected(DataInspection(of: data("data"), .success(summary))))
     #expect(try store.press("<enter>").isEmpty)
     #expect(store.frame().snapshot.contains("Choose another folder."))
   }
 
   @Test func numbersOfThePreprocessingAreRead() throws {
     var store = try TestStore(Sample.small())
+    var expected = data("data")
+    expected.loss = .crossEntropy
+    (expected.scale, expected.mean, expected.deviation) = (1.0 / 255, [0.5, 0.4, 0.3], [0.2])
     let effects = try store.press("ddata<down><down><right><down>1/255<down>0.5, 0.4 0.3<down>0.2<enter>")
     #expect(
       effects == [
         .inspectData(
-          DataDraft(
-            path: "data", loss: .crossEntropy, scale: 1.0 / 255, mean: [0.5, 0.4, 0.3],
-            standardDeviation: [0.2]))
+          expected)
       ])
     try store.press("<escape>")
     #expect(try store.press("ddata<down><down><down>1/0<enter>").isEmpty)

@@ -11,10 +11,10 @@ import Testing
   }
 
   /// A comparison of the sample with itself where a layer is narrower.
-  static func comparison(_ before: Int, _ after: Int, in snapshot: EngineSnapshot) throws
+  static func comparison(_ before: Int, _ after: Int, in snapshot: SessionSnapshot) throws
     -> IterationComparison
   {
-    let structure = try #require(snapshot.structure?.value)
+    let structure = try #require(snapshot.structure.value)
     var settings = PruningSettings()
     settings.amounts["layer1.0.conv1"] = .percent(50)
     let scores = ScoreTable(.l2, of: structure.groups, in: structure.bound)

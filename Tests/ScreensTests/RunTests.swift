@@ -39,13 +39,13 @@ import Testing
     pruned.iterations.append(
       IterationSummary(id: 1, parent: 0, origin: "pruned by l2", parameters: 10, multiplyAccumulates: 10))
     pruned.currentIteration = 1
-    pruned.structure = snapshot.structure.map { Versioned($0.value, version: 2) }
+    pruned.structure = Versioned(snapshot.structure.value, version: 2)
     store.send(.engineReported(pruned))
     #expect(store.state.settings.amounts.isEmpty)
     #expect(try store.press("z") == [.goTo(iteration: 0)])
     var back = pruned
     back.currentIteration = 0
-    back.structure = snapshot.structure.map { Versioned($0.value, version: 3) }
+    back.structure = Versioned(snapshot.structure.value, version: 3)
     store.send(.engineReported(back))
     #expect(store.state.settings == chosen)
     #expect(try store.press("Z") == [.goTo(iteration: 1)])
@@ -84,14 +84,14 @@ import Testing
   }
 
   /// What goes on by itself refuses nobody.
-  @Test(arguments: [WorkProgress.evaluating, WorkProgress.scoring, WorkProgress.timing])
-  func backgroundWorkGivesWay(phase: String) throws {
+  @Test(arguments: [Activity.Kind.evaluating, .scoring, .timing])
+  func backgroundWorkGivesWay(kind: Activity.Kind) throws {
     var snapshot = try Sample.small()
     snapshot.data = DataSummary(title: "12 images", examples: 12)
     snapshot.iterations.append(
       IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     snapshot.currentIteration = 1
-    snapshot.work = WorkProgress(phase: phase)
+    snapshot.activity = SampleSnapshots.activity(kind)
     let store = TestStore(snapshot)
     for command in [Command.score, .recover, .evaluate, .measure, .train, .iterate] {
       #expect(store.state.disabledReason(for: command) == nil, "\(command)")
@@ -101,10 +101,10 @@ import Testing
     #expect(pruned.contains { if case .prune = $0 { true } else { false } })
     // The measure of an iteration is taken up again behind it; scores are those of the current one.
     var going = store
-    let asks = phase == WorkProgress.scoring
+    let asks = kind == .scoring
     #expect(try going.press("4k<enter>") == (asks ? [] : [.goTo(iteration: 0)]))
     // What somebody asked for does not end for something else.
-    snapshot.work = WorkProgress(phase: WorkProgress.sensitivity)
+    snapshot.activity = SampleSnapshots.activity(.sensitivity)
     #expect(TestStore(snapshot).state.disabledReason(for: .recover)?.contains("is running") == true)
   }
 
@@ -113,10 +113,10 @@ import Testing
     var store = TestStore(SampleSnapshots.scoring(snapshot, examples: 3, version: 2))
     try store.press("f")
     store.send(.engineReported(SampleSnapshots.scoring(snapshot, examples: 7, version: 3, seed: 5)))
-    #expect(store.state.engine.scores?.version == 2)
-    #expect(store.state.engine.work?.done == 7)
+    #expect(store.state.engine.scores.version == 2)
+    #expect(store.state.engine.activity?.progress.done == 7)
     try store.press("f")
-    #expect(store.state.engine.scores?.version == 3)
+    #expect(store.state.engine.scores.version == 3)
   }
 
   @Test func quittingAsksOnlyIfSomethingWouldBeLost() throws {
@@ -171,7 +171,7 @@ import Testing
     #expect(store.frame().snapshot.contains("2 iterations were not written to a file as they are now"))
     try store.press("n")
     // What a session keeps is not lost, unless it is still to be written.
-    snapshot.isKept = true
+    snapshot.folder = "sessions/model"
     store.send(.engineReported(snapshot))
     #expect(try store.press("q") == [.quit])
     snapshot.awaitedExport = "a.onnx"
@@ -197,7 +197,7 @@ import Testing
       IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     var store = TestStore(snapshot)
     #expect(try store.press("4j<enter>") == [.goTo(iteration: 1)])
-    snapshot.work = WorkProgress(phase: WorkProgress.scoring)
+    snapshot.activity = SampleSnapshots.activity(.scoring)
     store.send(.engineReported(snapshot))
     #expect(try store.press("<enter>").isEmpty)
     #expect(try store.press("y") == [.goTo(iteration: 1)])
@@ -205,7 +205,8 @@ import Testing
 
   @Test func aFailureIsShownOnceWithItsRemedy() throws {
     var snapshot = try Sample.small()
-    snapshot.failure = Failure(id: 4, sentence: "The disk is full.", remedy: "Delete something.")
+    snapshot.failure = Failure(
+      number: 4, error: .unfit(sentence: "The disk is full.", remedy: "Delete something."))
     var store = TestStore(snapshot)
     let text = store.frame().snapshot
     #expect(text.contains("The disk is full.") && text.contains("Delete something."))
@@ -220,7 +221,7 @@ import Testing
     try store.press("j]]]d")
     var other = snapshot
     other.generation = 2
-    other.structure = snapshot.structure.map { Versioned($0.value, version: 9) }
+    other.structure = Versioned(snapshot.structure.value, version: 9)
     store.send(.engineReported(other))
     #expect(store.state.settings == PruningSettings())
     #expect(store.state.overlays.isEmpty)

@@ -66,7 +66,7 @@ import Testing
   @Test func enterMeasuresWithTheSettingsInForce() throws {
     var snapshot = try Sample.small()
     snapshot.data = DataSummary(title: "data", examples: 100)
-    snapshot.scoring = ScoringState(isRunning: true, examples: 5)
+    snapshot.isScoring = true
     var store = TestStore(snapshot)
     try store.press("j]]:set min-keep 3<enter>6")
     guard case .measureSensitivity(let settings)? = try store.press("<enter>").last else {

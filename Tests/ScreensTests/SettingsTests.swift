@@ -168,7 +168,7 @@ import Testing
     pruned.iterations.append(
       IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     pruned.currentIteration = 1
-    pruned.structure = snapshot.structure.map { Versioned($0.value, version: 2) }
+    pruned.structure = Versioned(snapshot.structure.value, version: 2)
     store.send(.engineReported(pruned))
     #expect(store.state.settings.maximumRatio == 0.6)
     #expect(store.state.settings.snapsToFastWidths)
@@ -208,7 +208,7 @@ import Testing
     #expect(store.state.settings.amounts.isEmpty)
     // In the dialog what was typed stays.
     var measuring = snapshot
-    measuring.work = WorkProgress(phase: WorkProgress.timing, done: 12, total: 144)
+    measuring.activity = SampleSnapshots.activity(.timing, done: 12, total: 144)
     store.send(.engineReported(measuring))
     #expect(try store.press("t<ctrl-u>latency 60%<enter>") == [.measureLatency])
     #expect(store.frame().snapshot.contains("12 of 144"))
@@ -244,7 +244,7 @@ import Testing
 
   @Test func timingDoesNotStandInTheWay() throws {
     var snapshot = try Sample.small()
-    snapshot.work = WorkProgress(phase: WorkProgress.timing, done: 1, total: 9)
+    snapshot.activity = SampleSnapshots.activity(.timing, done: 1, total: 9)
     snapshot.iterations.append(
       IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     var store = TestStore(snapshot)
@@ -257,7 +257,7 @@ import Testing
 
   @Test func theRateHasTheUnitOfTheWork() throws {
     var snapshot = SampleSnapshots.scoring(try Sample.small(), examples: 3, version: 2)
-    snapshot.work = WorkProgress(phase: "scoring", done: 30, total: 900, rate: 41, unit: "passes")
+    snapshot.activity = SampleSnapshots.activity(.scoring, done: 30, total: 900, rate: 41, unit: "passes")
     var store = TestStore(snapshot, width: 140, height: 40)
     #expect(store.frame().lines[1].contains("41.0 passes/s"))
   }

@@ -1,3 +1,4 @@
+import Datasets
 import Graph
 import Pruning
 import ScreenSamples
@@ -6,10 +7,10 @@ import TerminalUI
 import Testing
 
 @Suite struct TrainingTests {
-  private func store(_ change: (inout EngineSnapshot) -> Void = { _ in }) throws -> TestStore {
+  private func store(_ change: (inout SessionSnapshot) -> Void = { _ in }) throws -> TestStore {
     var snapshot = SampleSnapshots.scoring(try Sample.small(), examples: 12_000, version: 2)
-    snapshot.scoring.isRunning = false
-    snapshot.work = nil
+    snapshot.isScoring = false
+    snapshot.activity = nil
     change(&snapshot)
     return TestStore(snapshot)
   }
@@ -53,7 +54,7 @@ import Testing
   }
 
   @Test func dataWithoutAnswersTeachByTheOriginal() throws {
-    var store = try store { $0.data?.hasAnswers = false }
+    var store = try store { $0.data?.loss = .outputEnergy }
     #expect(try store.press("F<enter>") == [.train(TrainingRequest(options: ["distil-from": "original"]))])
     try store.press("<down><down><down><left><enter>")
     #expect(store.frame().snapshot.contains("learn from the original"))

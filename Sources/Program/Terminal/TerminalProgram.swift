@@ -29,7 +29,7 @@ struct TerminalProgram: TerminalApplication {
     if case .wake = event {
       let (snapshot, answers) = link.collect()
       for answer in answers { act(answer) }
-      if let snapshot { act(.engineReported(EngineSnapshot(snapshot, after: state.engine))) }
+      if let snapshot { act(.engineReported(snapshot)) }
       if snapshot == nil, answers.isEmpty { return .unchanged }
     } else {
       act(.terminal(event))
@@ -45,9 +45,8 @@ struct TerminalProgram: TerminalApplication {
 
   private mutating func carryOut(_ effect: Effect) {
     switch effect {
-    case .inspectData(let draft): link.inspect(draft)
-    case .attachData(let draft):
-      if let configuration = try? draft.configuration() { link.send(.attach(configuration)) }
+    case .inspectData(let configuration): link.send(.inspect(configuration))
+    case .attachData(let configuration): link.send(.attach(configuration))
     case .startScoring(let criterion): link.send(.score(criterion))
     case .pauseScoring: link.send(.pauseScoring)
     case .discardScores: link.send(.discardScores)
@@ -57,7 +56,7 @@ struct TerminalProgram: TerminalApplication {
     case .stopTraining: link.send(.stopTraining)
     case .name(let iteration, let name): link.send(.name(iteration, name))
     case .deleteBranch(let iteration): link.send(.deleteBranch(from: iteration))
-    case .compare(let before, let after): link.compare(before, after)
+    case .compare(let before, let after): link.send(.compare(before, after))
     case .goTo(let iteration): link.send(.go(to: iteration))
     case .evaluate: link.send(.evaluate)
     case .iterate(let request): iterate(request)

@@ -7,7 +7,7 @@ public enum Action: Sendable, Equatable {
   /// A command by the id of its binding, as the `:` line and tests name it, with what was typed after it.
   case command(id: String, argument: String = "")
   /// The engine has news.
-  case engineReported(EngineSnapshot)
+  case engineReported(SessionSnapshot)
   /// The answer to `Effect.inspectData`.
   case dataInspected(DataInspection)
   /// The answer to `Effect.completePath`: whole paths, folders ending in `/`.

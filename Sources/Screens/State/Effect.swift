@@ -1,11 +1,12 @@
+public import Datasets
 public import Pruning
 
 /// What the executable is asked to do: `update` only says so and never does it.
 public enum Effect: Sendable, Hashable {
   /// Look at data without attaching them; answered by `Action.dataInspected`.
-  case inspectData(DataDraft)
+  case inspectData(DatasetConfiguration)
   /// Use these data from now on.
-  case attachData(DataDraft)
+  case attachData(DatasetConfiguration)
   /// Add examples to the scores, or go on with that.
   case startScoring(Criterion)
   /// Stop adding examples; what was measured stays.

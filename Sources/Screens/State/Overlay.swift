@@ -1,3 +1,4 @@
+package import Datasets
 package import Pruning
 package import TerminalUI
 
@@ -120,10 +121,10 @@ package struct ComparisonOverlay: Sendable, Hashable {
 /// Which data, and what to do with them.
 package struct DataDialog: Sendable, Hashable {
   package var form: Form
-  /// What was found, for which draft.
+  /// What was found.
   package var inspection: DataInspection?
-  /// The draft that is being inspected.
-  package var awaited: DataDraft?
+  /// The data that are being looked at.
+  package var awaited: DatasetConfiguration?
 }
 
 /// What to write, and where.

@@ -196,7 +196,7 @@ extension ProgramState {
 
   /// What the scores are, in words.
   var scoreDescription: String {
-    guard let scores = engine.scores?.value else { return "nothing but their number" }
+    guard let scores = engine.scores.value else { return "nothing but their number" }
     let name = scores.criterion.rawValue
     return scores.examples > 0
       ? "\(name) over \(Quantity.grouped(scores.examples)) examples" : "\(name) of the weights"
@@ -204,7 +204,7 @@ extension ProgramState {
 
   mutating func confirmDiscard() {
     let lines: [[Span]] = [
-      [Span("\(Quantity.grouped(engine.scoring.examples)) examples were scored. Forget them?")]
+      [Span("\(Quantity.grouped(engine.scores.value?.examples ?? 0)) examples were scored. Forget them?")]
     ]
     overlays.append(
       .confirmation(.confirmation(title: "Discard scores", message: lines, act: "Discard"), .discardScores))

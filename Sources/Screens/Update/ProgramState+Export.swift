@@ -3,7 +3,7 @@ internal import TerminalUI
 extension ProgramState {
   mutating func openExportDialog(_ argument: String) -> [Effect] {
     let model = engine.model?.path ?? "model.onnx"
-    let (stem, ending) = Self.parts(ofModelPath: model, isMXNet: engine.model?.format == "MXNet")
+    let (stem, ending) = Self.parts(ofModelPath: model, isMXNet: engine.model?.formatName == "MXNet")
     let fields: [Form.Field] = [
       .init(
         "model", "Model", .text(TextField(argument.isEmpty ? stem + "-pruned" + ending : argument)),

@@ -41,13 +41,13 @@ extension ProgramState {
       return []
     }
     // Before a training ends there is a question of its own.
-    guard let work = engine.work, ![WorkProgress.timing, WorkProgress.evaluating].contains(work.phase),
+    guard let work = engine.activity, ![.timing, .evaluating].contains(work.kind),
       !isTraining
     else {
       return goTo(id)
     }
     let lines: [[Span]] = [
-      [Span("\(work.phase.capitalizedFirst) is running, and what it did so far would be lost.")]
+      [Span("\(work.kind.rawValue.capitalizedFirst) is running, and what it did so far would be lost.")]
     ]
     overlays.append(
       .confirmation(

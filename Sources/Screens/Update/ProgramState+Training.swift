@@ -214,7 +214,7 @@ extension ProgramState {
   }
 
   /// Says what became of a training that ended.
-  mutating func tellTraining(_ before: EngineSnapshot) {
+  mutating func tellTraining(_ before: SessionSnapshot) {
     guard let ended = before.training, engine.training == nil, engine.generation == before.generation else {
       return
     }

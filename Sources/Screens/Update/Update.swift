@@ -144,7 +144,7 @@ extension ProgramState {
     case .stopTraining: return [.stopTraining]
     case .iterate: return beginIterating(argument)
     case .findNext, .findPrevious: findInLog(backwards: command == .findPrevious)
-    case .score: return [engine.scoring.isRunning ? .pauseScoring : .startScoring(criterion)]
+    case .score: return [engine.isScoring ? .pauseScoring : .startScoring(criterion)]
     case .criterion: return chooseCriterion(argument)
     case .freeze: toggleFreeze()
     case .prune: confirmPrune()
@@ -203,8 +203,8 @@ extension ProgramState {
       return effects
     }
     if isTraining { return [.stopTraining] }
-    if let work = engine.work {
-      say("Stopping \(work.phase)\u{2026}")
+    if let work = engine.activity {
+      say("Stopping \(work.kind.rawValue)\u{2026}")
       return [.cancelWork]
     }
     if asksToQuit { return [.quit] }

@@ -16,7 +16,7 @@ public final class Engine: Sendable {
   ///   - latencyCachePath: where times of layers are kept; `nil` keeps them for this engine only.
   ///   - sessions: where what happens is kept.
   ///   - measuresLatency: whether the layers of a model are measured without being asked for.
-  ///   - report: called on the engine's thread; it should hand over and return.
+  ///   - report: called on the engine's thread, or on one that works for it; it should hand over and return.
   public init(
     options: ComputeOptions = ComputeOptions(), latencyCachePath: String? = LatencyCache.standardPath,
     sessions: SessionPlace = .nowhere, measuresLatency: Bool = true,

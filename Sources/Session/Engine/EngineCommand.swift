@@ -9,7 +9,7 @@ public enum EngineCommand: Sendable {
   /// With shapes of inputs that the file leaves open, by name; the only input may have the empty one.
   case open(path: String, inputShapes: [String: [Int]] = [:])
   /// Look at data without attaching them; answered by `EngineReport.inspected`.
-  case inspect(DatasetConfiguration, tag: Int)
+  case inspect(DatasetConfiguration)
   /// Use these data from now on.
   case attach(DatasetConfiguration)
   /// Score the current iteration's kernels, or go on with that.
@@ -39,6 +39,8 @@ public enum EngineCommand: Sendable {
   case name(Int, String)
   /// Forgets an iteration and all that was made from it.
   case deleteBranch(from: Int)
+  /// Compares the networks of two iterations; answered by `EngineReport.compared`.
+  case compare(Int, Int)
   /// Measure the current iteration.
   case evaluate
   /// Measure what pruning each layer by itself does to the current iteration, or go on with that. Scoring pauses.
@@ -60,7 +62,7 @@ public enum EngineCommand: Sendable {
   var endsTraining: Bool {
     switch self {
     case .attach, .prune, .recover, .train, .iterate, .stopTraining, .order, .go, .deleteBranch: true
-    case .open, .inspect, .score, .pauseScoring, .discardScores, .name, .evaluate, .measureLatency,
+    case .open, .inspect, .score, .pauseScoring, .discardScores, .name, .compare, .evaluate, .measureLatency,
       .measureSensitivity, .measureWidths, .export,
       .readWeights, .host, .cancel, .quit:
       false
@@ -128,26 +130,19 @@ public enum EngineCommand: Sendable {
 
 /// What the engine says.
 public enum EngineReport: Sendable {
-  /// Something changed. The newest snapshot replaces every older one.
-  case snapshot(SessionSnapshot)
+  /// Something changed. The newest snapshot replaces every older one. Beside it stands what a screen shows of the hosted
+  /// run; `nil` without one.
+  case snapshot(SessionSnapshot, hosted: (any Sendable)?)
   /// The answer to `EngineCommand.inspect`.
-  case inspected(tag: Int, Result<DataInspection, SessionError>)
+  case inspected(DataInspection)
+  /// The answer to `EngineCommand.compare`.
+  case compared(IterationComparison)
   /// The answer to `EngineCommand.export`.
   case exported(Result<ExportResult, SessionError>)
   /// The other answer to `EngineCommand.export`: it is carried out when what runs is through, and answered once more then.
   case exportAwaited(path: String)
-  /// The answer to `EngineCommand.readWeights`: `[K, …]`, kernels first, in C order.
-  case weights(layer: String, networkVersion: Int, shape: [Int], values: [Float])
-
-  /// Data as they were found.
-  public struct DataInspection: Sendable {
-    /// The data, opened.
-    public let dataset: Dataset
-    /// What a person should know of them and the model together.
-    public let findings: [Finding]
-    /// Memory that computing one example takes, weights included; `nil` where the model cannot be computed.
-    public let runBytes: Int?
-  }
+  /// The answer to `EngineCommand.readWeights`.
+  case weights(KernelWeights)
 
   /// What was written.
   public struct ExportResult: Sendable {

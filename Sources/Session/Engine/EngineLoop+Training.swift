@@ -36,7 +36,7 @@ extension EngineLoop {
   ) throws(SessionError) {
     logSkipped(run.skipped)
     workbench.keepEndOfTraining()
-    let weight: SessionSnapshot.LogEntry.Weight = run.hasLearned ? .success : .warning
+    let weight: LogEntry.Weight = run.hasLearned ? .success : .warning
     log(weight, run.outcome)
     try workbench.adopt(run, teacher: teacher, for: iteration)
     guard run.hasLearned else {

@@ -78,7 +78,7 @@ final class EngineLoop {
   }
 
   func fail(_ error: SessionError) {
-    snapshot.failure = ((snapshot.failure?.number ?? 0) + 1, error)
+    snapshot.failure = Failure(number: (snapshot.failure?.number ?? 0) + 1, error: error)
     log(.error, error.sentence)
   }
 
@@ -90,22 +90,19 @@ final class EngineLoop {
     if command.endsTraining { try settleTraining(workbench) }
     switch command {
     case .open, .quit: break
-    case .inspect(let configuration, let tag):
-      report(
-        .inspected(
-          tag: tag,
-          Self.result { () throws(SessionError) in
-            let dataset = try workbench.open(configuration)
-            return .init(
-              dataset: dataset, findings: try workbench.findings(for: dataset),
-              runBytes: workbench.current.runBytes(options: options))
-          }))
+    case .inspect(let configuration):
+      let result = Self.result { () throws(SessionError) in
+        let dataset = try workbench.open(configuration)
+        return DataSummary(
+          dataset, findings: try workbench.findings(for: dataset),
+          runBytes: workbench.current.runBytes(options: options))
+      }
+      report(.inspected(DataInspection(of: configuration, result)))
     case .attach(let configuration):
       try workbench.attach(configuration)
       // What runs was begun on other data.
       stopUsingData()
-      snapshot.scoresVersion += 1
-      snapshot.sensitivityVersion += 1
+      summarizeData(workbench)
       log(.success, "Data: \(workbench.dataset?.summary ?? "").")
       criterion = .taylor
       try startScoring(criterion, workbench)
@@ -118,7 +115,6 @@ final class EngineLoop {
       pauseScoring()
       paused = nil
       workbench.discardScores()
-      snapshot.scoresVersion += 1
       log(.note, "Scores discarded.")
     case .prune(let settings, let selection): try prune(workbench, settings, selection)
     case .recover(let settings):
@@ -132,6 +128,7 @@ final class EngineLoop {
     case .order(let order): try self.order(order)
     case .name(let iteration, let name): workbench.name(iteration, name)
     case .deleteBranch(let iteration): try deleteBranch(workbench, from: iteration)
+    case .compare(let before, let after): compare(before, after, in: workbench.history)
     case .go(let iteration):
       try workbench.go(to: iteration)
       leaveNetwork()
@@ -169,9 +166,9 @@ final class EngineLoop {
     hosted = nil
     paused = nil
     heldSensitivity = nil
-    snapshot.model = .init(path: path, formatName: opened.file.formatName, bytes: opened.file.fileBytes)
-    snapshot.latency = nil
-    snapshot.latencyVersion += 1
+    snapshot.model = ModelSummary(opened)
+    snapshot.data = nil
+    snapshot.latency.update(to: nil)
     snapshot.latencyProblem = nil
     changeNetwork()
     log(.success, "Opened \(path).")
@@ -209,11 +206,27 @@ final class EngineLoop {
   /// Another network is current: what hangs on it is told anew.
   func changeNetwork() {
     forgetStaleEvaluations()
-    snapshot.networkVersion += 1
-    snapshot.scoresVersion += 1
-    snapshot.widths = WidthTimes()
-    snapshot.widthsVersion += 1
-    snapshot.sensitivityVersion += 1
+    snapshot.structure.value = workbench.map { workbench in
+      NetworkStructure(bound: workbench.current.bound, groups: workbench.current.groups)
+    }
+    snapshot.widths.update(to: WidthTimes())
+  }
+
+  /// Says what the attached data are.
+  func summarizeData(_ workbench: Workbench) {
+    snapshot.data = workbench.dataset.map { dataset in
+      DataSummary(dataset, findings: (try? workbench.findings(for: dataset)) ?? [])
+    }
+  }
+
+  /// Compares two iterations, on a thread of its own: the weights of large networks take a while, and nothing that runs
+  /// should wait.
+  private func compare(_ before: Int, _ after: Int, in history: History) {
+    guard let one = history[before]?.network.bound, let other = history[after]?.network.bound else { return }
+    let report = report
+    Thread.detachNewThread {
+      report(.compared(IterationComparison(before, after, NetworkComparison(one, other))))
+    }
   }
 
   func export(
@@ -263,12 +276,14 @@ final class EngineLoop {
     let moved = [Movement.permute([layer.kernelAxis] + order)].apply(to: tensor)
     report(
       .weights(
-        layer: name, networkVersion: snapshot.networkVersion, shape: moved.shape, values: moved.floats))
+        KernelWeights(
+          layer: name, structureVersion: snapshot.structure.version, shape: moved.shape,
+          values: moved.floats)))
   }
 
   // MARK: Reports
 
-  func log(_ weight: SessionSnapshot.LogEntry.Weight, _ text: String) {
+  func log(_ weight: LogEntry.Weight, _ text: String) {
     snapshot.log.append(.init(weight: weight, text: text, time: Date().timeIntervalSince1970))
     if snapshot.log.count > 2000 { snapshot.log.removeFirst(500) }
   }
@@ -276,16 +291,12 @@ final class EngineLoop {
   private func publish() {
     if let workbench {
       if snapshot.keepingFailure == nil, let failure = workbench.keepingFailure { tell(failure) }
-      snapshot.history = workbench.history
-      snapshot.scores = workbench.scores
-      snapshot.sensitivity = workbench.sensitivity
-      if snapshot.dataset?.path != workbench.dataset?.path {
-        snapshot.findings = workbench.dataset.flatMap { try? workbench.findings(for: $0) } ?? []
-      }
-      snapshot.dataset = workbench.dataset
+      snapshot.iterations = workbench.history.iterations.map(\.summary)
+      snapshot.currentIteration = workbench.history.current
+      snapshot.scores.update(to: workbench.scores)
+      snapshot.sensitivity.update(to: workbench.sensitivity)
       snapshot.latencyConditions = latencyConditions
     }
-    snapshot.hosted = hosted?.view
     snapshot.training = runs.lazy.compactMap(\.training).first
     snapshot.isIterating = runs.contains(where: \.isIterating)
     snapshot.awaitedExport = awaitedExport?.request.modelPath
@@ -293,7 +304,7 @@ final class EngineLoop {
     snapshot.isScoring = runs.contains(where: \.isScoring)
     snapshot.busyCount = inbox.count + runs.count
     lastPublished = .now
-    report(.snapshot(snapshot))
+    report(.snapshot(snapshot, hosted: hosted?.view))
   }
 
   static func result<T>(_ body: () throws(SessionError) -> T) -> Result<T, SessionError> {

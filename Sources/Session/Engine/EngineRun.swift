@@ -62,7 +62,7 @@ enum EngineRun {
   }
 
   /// What it is, and how far.
-  var activity: SessionSnapshot.Activity {
+  var activity: Activity {
     switch self {
     case .scoring(let run): .init(kind: .scoring, progress: run.progress)
     case .evaluating(let run, _, _): .init(kind: .evaluating, progress: run.progress)

@@ -83,8 +83,8 @@ public final class IterationLoop: DataRun {
   }
 
   /// What it does now, for a header.
-  public var activity: SessionSnapshot.Activity {
-    let kind: SessionSnapshot.Activity.Kind =
+  public var activity: Activity {
+    let kind: Activity.Kind =
       switch phase {
       case .measuring, nil: .evaluating
       case .scoring: .scoring
@@ -288,7 +288,7 @@ public final class IterationLoop: DataRun {
 
 extension IterationLoop {
   /// How it ended, in a sentence, and how much attention that deserves.
-  public var ending: (weight: SessionSnapshot.LogEntry.Weight, sentence: String) {
+  public var ending: (weight: LogEntry.Weight, sentence: String) {
     switch outcome {
     case .completed(true): (.success, "Reached the target in \(stepNumber) steps.")
     case .completed(false), .nothingLeft:
