@@ -16,8 +16,8 @@ extension SampleSnapshots {
       .dataInspected(DataInspection(of: configuration, .success(found))),
       .trainingAnswered(TrainingAnswer(TrainingRequest())),
       .trainingAnswered(TrainingAnswer(TrainingRequest(), problem: problem)),
-      .exportFinished(.exists(["a"])), .exportFinished(.changing("Iteration 0 is being trained.")),
-      .exportFinished(.awaited(path: "a")), .exportFinished(.failed(sentence: "No.", remedy: "Yes.")),
+      .exported(.failure(.exists(paths: ["a"]))), .exported(.failure(.changing(.training(iteration: 0)))),
+      .exportAwaited(path: "a"), .exported(.failure(.unfit(sentence: "No.", remedy: "Yes."))),
     ]
     if let bound = snapshot.structure.value?.bound {
       actions.append(.compared(IterationComparison(0, 1, NetworkComparison(bound, bound))))

@@ -56,8 +56,8 @@ import Testing
 
   @Test func heatMapsAskForTheWeightsOfTheLayerUnderTheCursor() throws {
     var store = try TestStore(Sample.small())
-    #expect(try store.press("2v") == [.readWeights(layer: "conv1")])
-    #expect(try store.press("J") == [.readWeights(layer: "layer1.0.conv1")])
+    #expect(try store.press("2v") == [.engine(.readWeights(layer: "conv1"))])
+    #expect(try store.press("J") == [.engine(.readWeights(layer: "layer1.0.conv1"))])
     let weights = KernelWeights(
       layer: "layer1.0.conv1", structureVersion: 1, shape: [8, 8, 3, 3],
       values: [Float](repeating: 1, count: 576))

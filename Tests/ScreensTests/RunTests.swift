@@ -13,7 +13,7 @@ import Testing
     #expect(store.state.overlays.isEmpty)
     try store.press("P")
     let effects = try store.press("y")
-    guard case .prune(let settings, let selection) = effects.first else {
+    guard case .engine(.prune(let settings, let selection)) = effects.first else {
       Issue.record("no prune: \(effects)")
       return
     }
@@ -42,13 +42,13 @@ import Testing
     pruned.structure = Versioned(snapshot.structure.value, version: 2)
     store.send(.engineReported(pruned))
     #expect(store.state.settings.amounts.isEmpty)
-    #expect(try store.press("z") == [.goTo(iteration: 0)])
+    #expect(try store.press("z") == [.engine(.go(to: 0))])
     var back = pruned
     back.currentIteration = 0
     back.structure = Versioned(snapshot.structure.value, version: 3)
     store.send(.engineReported(back))
     #expect(store.state.settings == chosen)
-    #expect(try store.press("Z") == [.goTo(iteration: 1)])
+    #expect(try store.press("Z") == [.engine(.go(to: 1))])
   }
 
   @Test func aChoiceAfterGoingBackForgetsTheWayForward() throws {
@@ -78,9 +78,9 @@ import Testing
     var attached = snapshot
     attached.data = DataSummary(title: "data", examples: 10)
     store.send(.engineReported(attached))
-    #expect(try store.press("r") == [.startScoring(.taylor)])
+    #expect(try store.press("r") == [.engine(.score(.taylor))])
     store.send(.engineReported(SampleSnapshots.scoring(snapshot, examples: 5, version: 2)))
-    #expect(try store.press("r") == [.pauseScoring])
+    #expect(try store.press("r") == [.engine(.pauseScoring)])
   }
 
   /// What goes on by itself refuses nobody.
@@ -98,11 +98,11 @@ import Testing
     }
     var pruning = store
     let pruned = try pruning.press("j]]]Py")
-    #expect(pruned.contains { if case .prune = $0 { true } else { false } })
+    #expect(pruned.contains { if case .engine(.prune) = $0 { true } else { false } })
     // The measure of an iteration is taken up again behind it; scores are those of the current one.
     var going = store
     let asks = kind == .scoring
-    #expect(try going.press("4k<enter>") == (asks ? [] : [.goTo(iteration: 0)]))
+    #expect(try going.press("4k<enter>") == (asks ? [] : [.engine(.go(to: 0))]))
     // What somebody asked for does not end for something else.
     snapshot.activity = SampleSnapshots.activity(.sensitivity)
     #expect(TestStore(snapshot).state.disabledReason(for: .recover)?.contains("is running") == true)
@@ -163,7 +163,7 @@ import Testing
     #expect(store.frame().snapshot.contains("Iteration 2 was written before refit, and not as it is"))
     #expect(try store.press("<enter>:open-model b.onnx<enter>").isEmpty)
     #expect(store.frame().snapshot.contains("Open another model anyway?"))
-    #expect(try store.press("y") == [.openModel(path: "b.onnx")])
+    #expect(try store.press("y") == [.engine(.open(path: "b.onnx"))])
     snapshot.iterations[2].writtenRevision = nil
     snapshot.iterations[1].changes = [.training]
     store.send(.engineReported(snapshot))
@@ -183,7 +183,7 @@ import Testing
   @Test func controlCStopsWorkAndThenLeaves() throws {
     let snapshot = try Sample.small()
     var store = TestStore(SampleSnapshots.scoring(snapshot, examples: 3, version: 2))
-    #expect(try store.press("<ctrl-c>") == [.cancelWork])
+    #expect(try store.press("<ctrl-c>") == [.engine(.cancel)])
     store.send(.engineReported(snapshot))
     #expect(try store.press("<ctrl-c>") == [.quit])
     try store.press("j+")
@@ -196,11 +196,11 @@ import Testing
     snapshot.iterations.append(
       IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     var store = TestStore(snapshot)
-    #expect(try store.press("4j<enter>") == [.goTo(iteration: 1)])
+    #expect(try store.press("4j<enter>") == [.engine(.go(to: 1))])
     snapshot.activity = SampleSnapshots.activity(.scoring)
     store.send(.engineReported(snapshot))
     #expect(try store.press("<enter>").isEmpty)
-    #expect(try store.press("y") == [.goTo(iteration: 1)])
+    #expect(try store.press("y") == [.engine(.go(to: 1))])
   }
 
   @Test func aFailureIsShownOnceWithItsRemedy() throws {
@@ -245,12 +245,16 @@ import Testing
     // Refit is ticked; the statistics below it are ticked too, over fewer examples.
     try store.press("b<down><space><down><down><ctrl-u>0<enter>")
     #expect(store.frame().snapshot.contains("Write a number from 1"))
-    #expect(try store.press("<ctrl-u>64<enter>") == [.recover(.init(methods: [.bn, .refit], examples: 64))])
+    #expect(
+      try store.press("<ctrl-u>64<enter>") == [
+        .engine(.recover(.init(methods: [.bn, .refit], examples: 64)))
+      ])
     #expect(store.state.overlays.isEmpty)
     #expect(try store.press("b<space><enter>").isEmpty)
     #expect(store.frame().snapshot.contains("Choose at least one way"))
     try store.press("<escape>")
-    #expect(try store.press(":recover bias,refit<enter>") == [.recover(.init(methods: [.bias, .refit]))])
+    #expect(
+      try store.press(":recover bias,refit<enter>") == [.engine(.recover(.init(methods: [.bias, .refit])))])
     #expect(try store.press(":recover luck<enter>").isEmpty)
     #expect(store.state.status?.text.contains("bias, bn, refit") == true)
     // What it brings is measured against what the prune had left.

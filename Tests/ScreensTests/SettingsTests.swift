@@ -186,7 +186,7 @@ import Testing
     #expect(kernels == 32)
     try store.press(":set round-to fast<enter>/layer3.0.conv1<enter>")
     let effects = try store.press("]]]]")
-    #expect(effects.last == .measureWidths(near: ["layer3.0.conv1": 16]))
+    #expect(effects.last == .engine(.measureWidths(near: ["layer3.0.conv1": 16])))
     #expect(store.state.decision?.selection.keptKernels[layer].count == 16)
     // Nothing is asked twice.
     #expect(try store.press("j").isEmpty)
@@ -203,14 +203,14 @@ import Testing
   @Test func aLatencyTargetWaitsForTheTable() throws {
     let snapshot = try Sample.small()
     var store = TestStore(snapshot)
-    #expect(try store.press(":target latency 60%<enter>") == [.measureLatency])
+    #expect(try store.press(":target latency 60%<enter>") == [.engine(.measureLatency)])
     #expect(store.state.status?.text.contains("are being measured") == true)
     #expect(store.state.settings.amounts.isEmpty)
     // In the dialog what was typed stays.
     var measuring = snapshot
     measuring.activity = SampleSnapshots.activity(.timing, done: 12, total: 144)
     store.send(.engineReported(measuring))
-    #expect(try store.press("t<ctrl-u>latency 60%<enter>") == [.measureLatency])
+    #expect(try store.press("t<ctrl-u>latency 60%<enter>") == [.engine(.measureLatency)])
     #expect(store.frame().snapshot.contains("12 of 144"))
     store.send(.engineReported(SampleSnapshots.timed(snapshot)))
     #expect(store.state.status?.text.contains("measured") == true)
@@ -250,7 +250,7 @@ import Testing
     var store = TestStore(snapshot)
     try store.press("j]]P")
     #expect(try store.press("y").count == 1)
-    #expect(try store.press("4j<enter>") == [.goTo(iteration: 1)])
+    #expect(try store.press("4j<enter>") == [.engine(.go(to: 1))])
   }
 
   // MARK: What is said

@@ -104,8 +104,10 @@ import Testing
 
   /// An hour of training is not lost by a slip: whatever would end it asks first, and Enter says no.
   @Test(arguments: [
-    ("4j<enter>", Effect.goTo(iteration: 1)), ("<ctrl-c>", .stopTraining), ("7s", .stopTraining),
-    ("q", .quit), ("4jD", .deleteBranch(from: 1)), (":open-model a.onnx<enter>", .openModel(path: "a.onnx")),
+    ("4j<enter>", Effect.engine(.go(to: 1))), ("<ctrl-c>", .engine(.stopTraining)),
+    ("7s", .engine(.stopTraining)),
+    ("q", .quit), ("4jD", .engine(.deleteBranch(from: 1))),
+    (":open-model a.onnx<enter>", .engine(.open(path: "a.onnx"))),
   ])
   func whatWouldEndItAsksFirst(keys: String, effect: Effect) throws {
     var store = try store { snapshot in
@@ -125,7 +127,7 @@ import Testing
     var store = try store()
     training(&store)
     #expect(try store.press("<ctrl-c>").isEmpty)
-    #expect(try store.press("<ctrl-c>") == [.stopTraining])
+    #expect(try store.press("<ctrl-c>") == [.engine(.stopTraining)])
   }
 
   @Test func aSignalAsksNobody() throws {

@@ -25,7 +25,7 @@ private final class Reports: Sendable {
     reports.withLock { $0.compactMap { if case .snapshot(let snapshot, _) = $0 { snapshot } else { nil } } }
   }
 
-  var exports: [Result<EngineReport.ExportResult, SessionError>] {
+  var exports: [Result<EngineReport.Export, SessionError>] {
     reports.withLock { $0.compactMap { if case .exported(let result) = $0 { result } else { nil } } }
   }
 
@@ -86,8 +86,8 @@ private final class Reports: Sendable {
     let saved = try reports.wait("the export") { $0.iteration(1)?.isWritten == true }
     #expect(saved.failure == nil)
     let written = try #require(try reports.exports.first?.get())
-    #expect(written.files.allSatisfy { $0.bytes > 0 })
-    #expect(try #require(written.largestDifference) < 1e-4)
+    #expect(written.result.files.allSatisfy { $0.bytes > 0 })
+    #expect(try #require(written.result.largestDifference) < 1e-4)
     engine.send(.go(to: 0))
     let back = try reports.wait("the original") { $0.currentIteration == 0 }
     #expect(back.structure.value!.groups.summary == opened.groups.summary)
@@ -194,7 +194,7 @@ private final class Reports: Sendable {
     engine.send(.train(TrainingSettings(epochs: 100_000, batchSize: 4), teacher: nil))
     let running = try reports.wait("some steps") { ($0.training?.state.losses.count ?? 0) > 3 }
     let before = try #require(running.structure.value?.bound.network.fingerprint)
-    func export(_ name: String, _ choice: EngineCommand.ExportRequest.DuringChange) {
+    func export(_ name: String, _ choice: ExportRequest.DuringChange) {
       engine.send(
         .export(
           .init(modelPath: folder.path(name), planPath: nil, overwrites: false, duringChange: choice)))

@@ -28,7 +28,10 @@ final class EngineLink: Sendable {
     engineBox.withLock { $0 = engine }
   }
 
-  func send(_ command: EngineCommand) { engineBox.withLock { $0 }?.send(command) }
+  /// The engine, for what it is asked to do.
+  var engine: Engine? { engineBox.withLock { $0 } }
+
+  func send(_ command: EngineCommand) { engine?.send(command) }
 
   /// Opens a model and waits until the engine has, or throws why it could not. Reports stay to be collected.
   func open(_ path: String, inputShapes: [String: [Int]] = [:]) throws(SessionError) {
@@ -60,7 +63,7 @@ final class EngineLink: Sendable {
   /// Ends the engine; waits a moment for the batch that it is in.
   func close() {
     send(.quit)
-    engineBox.withLock { $0 }?.waitUntilEnded(seconds: 5)
+    engine?.waitUntilEnded(seconds: 5)
   }
 
   private func take(_ report: EngineReport) {
@@ -75,8 +78,13 @@ final class EngineLink: Sendable {
       case .inspected(let inspection): pending.answers.append(.dataInspected(inspection))
       case .compared(let comparison): pending.answers.append(.compared(comparison))
       case .exported(let result):
-        pending.answers.append(.exportFinished(ExportOutcome(result, model: pending.modelName)))
-      case .exportAwaited(let path): pending.answers.append(.exportFinished(.awaited(path: path)))
+        let model = pending.modelName
+        pending.answers.append(
+          .exported(
+            result.flatMap { export in
+              Result { () throws(SessionError) in try export.writingReports(on: model) }
+            }))
+      case .exportAwaited(let path): pending.answers.append(.exportAwaited(path: path))
       case .weights(let weights): pending.answers.append(.weightsRead(weights))
       }
     }

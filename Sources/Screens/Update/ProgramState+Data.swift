@@ -73,7 +73,7 @@ extension ProgramState {
       if inspection.summary.isUsable {
         attachedData = configuration
         say("Data: \(inspection.summary.title). r begins scoring.")
-        return [.attachData(configuration)]
+        return [.engine(.attach(configuration))]
       }
       overlays.append(.data(dialog))
       return []
@@ -81,7 +81,7 @@ extension ProgramState {
     dialog.awaited = configuration
     dialog.inspection = nil
     overlays.append(.data(dialog))
-    return [.inspectData(configuration)]
+    return [.engine(.inspect(configuration))]
   }
 
   /// Puts what was found into the dialog, if it still asks about that.
@@ -148,9 +148,10 @@ extension ProgramState {
       let path = words.dropLast(shapes.count).joined(separator: " ")
       // Spaces inside a path stay as they were typed.
       return leave(
-        by: .openModel(
-          path: shapes.isEmpty ? argument : path,
-          shapes: InputShapeText.shapes(shapes.joined(separator: " ")) ?? [:]))
+        by: .engine(
+          .open(
+            path: shapes.isEmpty ? argument : path,
+            inputShapes: InputShapeText.shapes(shapes.joined(separator: " ")) ?? [:])))
     }
     var message: [[Span]] = []
     if hasUnsavedWork, engine.isKept {
@@ -188,7 +189,7 @@ extension ProgramState {
         overlays.append(.open(form))
         return []
       }
-      return leave(by: .openModel(path: path, shapes: shapes))
+      return leave(by: .engine(.open(path: path, inputShapes: shapes)))
     case .pressed, .cancelled: return []
     default:
       overlays.append(.open(form))

@@ -168,7 +168,7 @@ extension ProgramState {
       let layer = selectedCoupledLayer,
       weights?.layer != layer.layer.name || weights?.structureVersion != engine.structure.version
     else { return [] }
-    return [.readWeights(layer: layer.layer.name)]
+    return [.engine(.readWeights(layer: layer.layer.name))]
   }
 }
 

@@ -58,7 +58,7 @@ extension ProgramState {
   mutating func goTo(_ id: Int) -> [Effect] {
     redoIterations = []
     awaitedIteration = id
-    return [.goTo(iteration: id)]
+    return [.engine(.go(to: id))]
   }
 
   // MARK: Names
@@ -89,7 +89,7 @@ extension ProgramState {
   private mutating func name(_ id: Int, _ text: String) -> [Effect] {
     let name = text.split(separator: " ").joined(separator: " ")
     say(name.isEmpty ? "Iteration \(id) has no name now." : "Iteration \(id) is called \(name).")
-    return [.name(iteration: id, name)]
+    return [.engine(.name(id, name))]
   }
 
   // MARK: Deleting
@@ -123,7 +123,8 @@ extension ProgramState {
     }
     let title = gone.count == 1 ? "Delete 1 iteration" : "Delete \(gone.count) iterations"
     if isTraining {
-      askToEndTraining(title: title, lines: lines, act: "Delete", before: [.deleteBranch(from: subject.id)])
+      askToEndTraining(
+        title: title, lines: lines, act: "Delete", before: [.engine(.deleteBranch(from: subject.id))])
     } else {
       overlays.append(
         .confirmation(
@@ -161,7 +162,7 @@ extension ProgramState {
     }
     let (older, newer) = (min(first, second), max(first, second))
     overlays.append(.comparison(ComparisonOverlay(iterations: Change(older, newer))))
-    return [.compare(older, newer)]
+    return [.engine(.compare(older, newer))]
   }
 
   mutating func take(_ comparison: IterationComparison) {

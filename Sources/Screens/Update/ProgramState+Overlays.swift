@@ -174,7 +174,7 @@ extension ProgramState {
       return []
     }
     criterion = chosen
-    return [.startScoring(chosen)]
+    return [.engine(.score(chosen))]
   }
 }
 

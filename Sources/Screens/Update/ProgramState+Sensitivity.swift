@@ -33,7 +33,7 @@ extension ProgramState {
     if engine.isScoring {
       say("Scoring pauses: what goes is decided by the scores so far. r goes on with it.")
     }
-    return [.measureSensitivity(wanted)]
+    return [.engine(.measureSensitivity(wanted))]
   }
 
   // MARK: Suggestions

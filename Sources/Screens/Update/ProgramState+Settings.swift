@@ -156,6 +156,6 @@ extension ProgramState {
     let request = WidthRequest(structure: engine.structure.version, multiples: multiples)
     guard !multiples.isEmpty, request != askedWidths else { return [] }
     askedWidths = request
-    return [.measureWidths(near: multiples)]
+    return [.engine(.measureWidths(near: multiples))]
   }
 }

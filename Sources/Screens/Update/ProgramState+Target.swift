@@ -72,7 +72,7 @@ extension ProgramState {
   private mutating func measureLatency() -> [Effect] {
     guard engine.latencyProblem == nil else { return [] }
     awaitsLatency = true
-    return [.measureLatency]
+    return [.engine(.measureLatency)]
   }
 
   /// Shares a target out over the layers, as one step of the history.

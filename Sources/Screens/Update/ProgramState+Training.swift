@@ -201,7 +201,7 @@ extension ProgramState {
   mutating func refuse(_ effects: [Effect]) {
     for effect in effects {
       switch effect {
-      case .goTo(let id):
+      case .engine(.go(let id)):
         awaitedIteration = nil
         if redoIterations.last == engine.currentIteration {
           redoIterations.removeLast()
@@ -246,10 +246,10 @@ extension Effect {
   /// The title of the question before it ends a training, and the word for doing it.
   fileprivate var wordsForEndingTraining: (title: String, act: String) {
     switch self {
-    case .stopTraining, .cancelWork: ("Stop training", "Stop")
-    case .goTo(let id): ("Go to iteration \(id)", "Go")
-    case .attachData: ("Other data", "End training")
-    case .openModel: ("Open a model", "Open")
+    case .engine(.stopTraining), .engine(.cancel): ("Stop training", "Stop")
+    case .engine(.go(let id)): ("Go to iteration \(id)", "Go")
+    case .engine(.attach): ("Other data", "End training")
+    case .engine(.open): ("Open a model", "Open")
     case .quit: ("Quit", "Quit")
     default: ("End training", "End training")
     }

@@ -42,8 +42,14 @@ public final class Engine: Sendable {
     case .cancel, .quit: cancellation.set()
     default: break
     }
-    inbox.put(command)
+    inbox.put(.command(command))
   }
+
+  /// Takes a run of another module in, in the place of an earlier one.
+  public func host(_ make: @escaping HostedRunMaker) { inbox.put(.host(make)) }
+
+  /// Tells the hosted run something; a training that runs ends with it.
+  public func order(_ order: any Sendable) { inbox.put(.order(order)) }
 
   /// Waits until the thread has ended after `quit`, at most `seconds`.
   public func waitUntilEnded(seconds: Double) { inbox.waitUntilClosed(seconds: seconds) }

@@ -1,6 +1,6 @@
 /// What is to be written when a run is through.
 struct AwaitedExport {
-  let request: EngineCommand.ExportRequest
+  let request: ExportRequest
   let run: RunningChange
   /// The iteration that was current, and its revision.
   let iteration: Int
@@ -18,7 +18,7 @@ struct AwaitedExport {
 /// Writing, where a run may be about to change what is written.
 extension EngineLoop {
   /// Writes what is asked for; while a run changes the network only what the request says of that.
-  func take(_ request: EngineCommand.ExportRequest, _ workbench: Workbench) {
+  func take(_ request: ExportRequest, _ workbench: Workbench) {
     guard let change = runs.lazy.compactMap(\.change).first, request.duringChange != .writeEarlier else {
       return report(.exported(Self.result { () throws(SessionError) in try export(workbench, request) }))
     }

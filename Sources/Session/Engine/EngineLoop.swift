@@ -50,10 +50,10 @@ final class EngineLoop {
 
   func run() {
     while true {
-      if let command = inbox.take(waiting: runs.isEmpty) {
-        if case .quit = command { break }
+      if let message = inbox.take(waiting: runs.isEmpty) {
+        if case .command(.quit) = message { break }
         // What runs goes on whatever becomes of a command.
-        attempt { () throws(SessionError) in try carryOut(command) }
+        attempt { () throws(SessionError) in try take(message) }
         writeWhatWaited()
         publish()
       } else {
@@ -84,9 +84,21 @@ final class EngineLoop {
 
   // MARK: Commands
 
+  private func take(_ message: EngineMessage) throws(SessionError) {
+    switch message {
+    case .command(let command): try carryOut(command)
+    case .host(let make): if let workbench { try host(make, workbench) }
+    case .order(let order):
+      guard let workbench else { return }
+      try settleTraining(workbench)
+      try self.order(order)
+    }
+  }
+
   func carryOut(_ command: EngineCommand) throws(SessionError) {
     if case .open(let path, let shapes) = command { return try open(path, inputShapes: shapes) }
     guard let workbench else { return }
+    if command == .cancel { holdSensitivity() }
     if command.endsTraining { try settleTraining(workbench) }
     switch command {
     case .open, .quit: break
@@ -124,8 +136,6 @@ final class EngineLoop {
     case .train(let settings, let teacher): try startTraining(workbench, settings, teacher)
     case .iterate(let goal): try startIterating(workbench, goal)
     case .stopTraining: break
-    case .host(let make): try host(make, workbench)
-    case .order(let order): try self.order(order)
     case .name(let iteration, let name): workbench.name(iteration, name)
     case .deleteBranch(let iteration): try deleteBranch(workbench, from: iteration)
     case .compare(let before, let after): compare(before, after, in: workbench.history)
@@ -147,8 +157,6 @@ final class EngineLoop {
     case .export(let request): take(request, workbench)
     case .readWeights(let layer): try readWeights(workbench, layer)
     case .cancel:
-      holdSensitivity()
-      try settleTraining(workbench)
       hosted?.pause()
       runs = []
       log(.note, "Stopped.")
@@ -230,8 +238,8 @@ final class EngineLoop {
   }
 
   func export(
-    _ workbench: Workbench, _ request: EngineCommand.ExportRequest
-  ) throws(SessionError) -> EngineReport.ExportResult {
+    _ workbench: Workbench, _ request: ExportRequest
+  ) throws(SessionError) -> EngineReport.Export {
     let paths = try checkedPaths(of: request, workbench)
     let verification = try workbench.verify(true)
     try workbench.export(to: request.modelPath, overwriting: request.overwrites)
@@ -242,10 +250,10 @@ final class EngineLoop {
       try workbench.writeKeptIndices(to: request.keptPaths, snippet: request.snippetPath)
     }
     log(.success, "Wrote \(paths.joined(separator: ", ")).")
-    return .init(
+    let result = ExportResult(
       files: paths.map { path in
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return (path, (attributes?[.size] as? Int) ?? 0)
+        return .init(path: path, bytes: (attributes?[.size] as? Int) ?? 0)
       }, largestDifference: verification?.largestDifference, examples: verification?.examples ?? 0,
       command: request.planPath.map {
         "secateur apply \(ShellWord($0)) \(ShellWord(workbench.path)) -o \(ShellWord(request.modelPath))"
@@ -253,14 +261,16 @@ final class EngineLoop {
             let text = (name.isEmpty ? "" : name + "=") + shape.map(String.init).joined(separator: "x")
             return " --input \(ShellWord(text))"
           }.joined()
-      }, request: request, history: workbench.history, data: workbench.dataset?.summary)
+      })
+    return .init(
+      result: result, request: request, history: workbench.history, data: workbench.dataset?.summary)
   }
 
   /// The files that a request writes but its reports.
   ///
   /// - Throws: where one of its files cannot be written, or is there and must not be replaced.
   func checkedPaths(
-    of request: EngineCommand.ExportRequest, _ workbench: Workbench
+    of request: ExportRequest, _ workbench: Workbench
   ) throws(SessionError) -> [String] {
     let paths = workbench.file.files(writtenTo: request.modelPath) + request.writtenBesideModel
     for path in paths + request.reportPaths { try Destination.check(path) }
