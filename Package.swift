@@ -46,7 +46,7 @@ let package = Package(
       name: "CCodecs",
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
 
-    // Both sides.
+    // Numbers and texts as people read them, for both sides.
     library("Quantities"),
     // What is asked of the disk, for all.
     library("Files"),
@@ -86,10 +86,11 @@ let package = Package(
     library(
       "Secateur",
       on: [
-        "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "Schedules",
+        "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "SessionModel", "Session",
+        "Schedules",
         "Procedures",
       ]),
-    library("Reports", on: ["Session", "Training", "Pruning", "Graph", "TerminalUI"]),
+    library("Reports", on: ["Quantities", "Session", "Training", "Pruning", "Graph"]),
 
     // Not by the product's name: file systems that take `secateur` for `Secateur` would mix the two up.
     .executableTarget(
