@@ -133,7 +133,7 @@ package struct ExportDialog: Sendable, Hashable {
   /// The files that stand in the way; the dialog asks about them.
   package var existing: [String] = []
   /// What runs that is about to change the network; the dialog asks whether to wait for it.
-  package var change: String?
+  package var change: RunningChange?
   /// What was asked for last.
   package var request: ExportRequest?
   /// Whether the answer of the executable is being waited for.

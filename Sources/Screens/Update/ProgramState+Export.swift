@@ -145,7 +145,7 @@ extension ProgramState {
     case .failure(.exists(let files)):
       ask(at: place, orSay: "\(files.joined(separator: ", ")) exists.") { $0.existing = files }
     case .failure(.changing(let change)):
-      ask(at: place, orSay: change.sentence) { $0.change = change.sentence }
+      ask(at: place, orSay: change.sentence) { $0.change = change }
     case .success(let result):
       if let place { overlays.remove(at: place) }
       var lines: [[Span]] = result.files.map {

@@ -169,7 +169,7 @@ extension ExportDialog {
       form = Form(
         title: "Write",
         message: [
-          [Span(change, .warning)],
+          [Span(change.sentence, .warning)],
           [
             Span(
               "What is written now is the network from before. Or it waits, and what comes of it is written.")
