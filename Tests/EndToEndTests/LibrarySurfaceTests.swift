@@ -4,8 +4,8 @@ import Testing
 /// What the sources of the library promise to those who import it.
 @Suite struct LibrarySurfaceTests {
   private static let modules = [
-    "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "Schedules", "Procedures",
-    "Secateur",
+    "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "SessionModel", "Session", "Schedules",
+    "Procedures", "Secateur",
   ]
 
   /// A public declaration: its first line, what stands up to its body, and its documentation.

@@ -7,15 +7,23 @@ public struct TrainingRecord: Sendable, Hashable, Codable {
   /// What was learned from beside the labels; `nil` for nothing.
   public let teacher: TrainingTeacher?
   /// The epochs, the losses of all steps, and why it ended.
-  public let state: TrainingState
+  public package(set) var state: TrainingState
   /// Seconds that it took.
-  public let seconds: Double
+  public package(set) var seconds: Double
+
+  /// A record from its parts.
+  package init(settings: TrainingSettings, teacher: TrainingTeacher?, state: TrainingState, seconds: Double) {
+    self.settings = settings
+    self.teacher = teacher
+    self.state = state
+    self.seconds = seconds
+  }
 
   /// The number of epochs that are in the weights that were kept.
   public var epochsKept: Int { state.best?.epoch ?? state.history.count }
 
   /// What a plan keeps of it.
-  var plannedTraining: [String: String] { settings.options }
+  package var plannedTraining: [String: String] { settings.options }
 }
 
 /// The network whose outputs a training learns from.

@@ -44,42 +44,63 @@ public struct TrainingState: Sendable, Hashable, Codable {
     public var seconds: Double
     /// Whether the network was better after it than ever before.
     public var isBest: Bool
+
+    /// An epoch from what it gave.
+    package init(
+      number: Int, loss: Double, accuracy: Double?, validationLoss: Double?, validationAccuracy: Double?,
+      rate: Double, seconds: Double, isBest: Bool
+    ) {
+      self.number = number
+      self.loss = loss
+      self.accuracy = accuracy
+      self.validationLoss = validationLoss
+      self.validationAccuracy = validationAccuracy
+      self.rate = rate
+      self.seconds = seconds
+      self.isBest = isBest
+    }
   }
 
   /// What the run does.
-  public internal(set) var phase: Phase = .measuring
+  public package(set) var phase: Phase = .measuring
   /// The current epoch, from 1; 0 before the first.
-  public internal(set) var epoch = 0
+  public package(set) var epoch = 0
   /// Epochs in all.
-  public internal(set) var epochs: Int
+  public package(set) var epochs: Int
   /// Batches of the current epoch that are done.
-  public internal(set) var step = 0
+  public package(set) var step = 0
   /// Batches of an epoch.
-  public internal(set) var stepsPerEpoch: Int
+  public package(set) var stepsPerEpoch: Int
   /// The loss of the last batch.
-  public internal(set) var lastLoss: Double?
+  public package(set) var lastLoss: Double?
   /// The mean loss of the epoch's batches so far; `nil` before the first.
-  public internal(set) var loss: Double?
+  public package(set) var loss: Double?
   /// The share of right decisions in them; `nil` without classes.
-  public internal(set) var accuracy: Double?
+  public package(set) var accuracy: Double?
   /// The learning rate of the last step.
-  public internal(set) var rate = 0.0
+  public package(set) var rate = 0.0
   /// The norm of the last step's gradients before clipping.
-  public internal(set) var gradientNorm: Double?
+  public package(set) var gradientNorm: Double?
   /// Steps that were skipped because loss or gradients were not numbers.
-  public internal(set) var skippedSteps = 0
+  public package(set) var skippedSteps = 0
   /// Examples trained on a second, over the last steps.
-  public internal(set) var examplesPerSecond = 0.0
+  public package(set) var examplesPerSecond = 0.0
   /// Seconds until the last epoch is over; `nil` before the first step.
-  public internal(set) var secondsLeft: Double?
+  public package(set) var secondsLeft: Double?
   /// The epochs that are over.
-  public internal(set) var history: [Epoch] = []
+  public package(set) var history: [Epoch] = []
   /// The loss of every step so far.
-  public internal(set) var losses: [Double] = []
+  public package(set) var losses: [Double] = []
   /// The validation of the network as it came; `nil` without validation data.
-  public internal(set) var before: ValidationWatch.Result?
+  public package(set) var before: ValidationWatch.Result?
   /// The best validation so far, whose weights are kept.
-  public internal(set) var best: ValidationWatch.Result?
+  public package(set) var best: ValidationWatch.Result?
+
+  /// The state of a run that has not begun.
+  package init(epochs: Int, stepsPerEpoch: Int) {
+    self.epochs = epochs
+    self.stepsPerEpoch = stepsPerEpoch
+  }
 
   /// Why the run ended; `nil` while it goes on.
   public var stopReason: StopReason? { if case .finished(let reason) = phase { reason } else { nil } }

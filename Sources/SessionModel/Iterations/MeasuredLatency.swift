@@ -1,4 +1,3 @@
-public import Compute
 public import Foundation
 import Quantities
 
@@ -11,33 +10,18 @@ public struct LatencyConditions: Sendable, Hashable, Codable {
   /// The processor, as the system calls it; empty where it does not say.
   public let processor: String
 
-  /// What plans with these options are measured under on this machine.
-  public init(_ options: ComputeOptions) {
-    threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
-    precision = "\(options.precision)"
-    processor = Self.processorHere
+  /// Conditions from their parts.
+  package init(threads: Int, precision: String, processor: String) {
+    self.threads = threads
+    self.precision = precision
+    self.processor = processor
   }
-
-  /// What stands for them in the key of a cache: one in a home folder that machines share serves each with its own times.
-  var key: String { "\(threads) \(precision) \(processor)" }
 
   /// `2 threads, float32, AMD EPYC 7B13`.
   public var text: String {
     ["\(threads) thread\(threads == 1 ? "" : "s")", precision, processor].filter { !$0.isEmpty }
       .joined(separator: ", ")
   }
-
-  private static let processorHere: String = {
-    let lines =
-      FileManager.default.contents(atPath: "/proc/cpuinfo")
-      .map { String(decoding: $0, as: UTF8.self).split(separator: "\n") } ?? []
-    func value(_ name: String) -> String? {
-      lines.first { $0.hasPrefix(name) }?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
-    }
-    // Where the kernel has no name for it, the numbers of its maker and its kind tell it from others.
-    return value("model name")
-      ?? ["CPU implementer", "CPU part"].compactMap(value).joined(separator: " ")
-  }()
 }
 
 /// A time of one example that was measured, with what it holds for.
@@ -66,6 +50,11 @@ public struct MeasuredLatency: Sendable, Hashable {
 
   /// Whether it says something beside times under these conditions.
   public func compares(under conditions: LatencyConditions) -> Bool { self.conditions == conditions }
+
+  /// The seconds, where they say something beside times under these conditions.
+  public func seconds(under conditions: LatencyConditions?) -> Double? {
+    conditions.map(compares(under:)) == true ? seconds : nil
+  }
 
   /// What it was measured under, how sure it is, and when: `2 threads, float32, AMD EPYC 7B13, ±3%, 28 Nov 2026 09:50`.
   public var circumstances: String {

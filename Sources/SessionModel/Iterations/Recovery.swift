@@ -13,19 +13,30 @@ public struct Recovery: Sendable, Hashable, Codable {
     /// Layers that it changed.
     public let layers: Int
     /// What the network was worth afterwards; `nil` where it was not measured, or without labels.
-    public internal(set) var evaluation: Evaluation?
+    public package(set) var evaluation: Evaluation?
     /// How far its outputs are from those before the prune, relative to their size; `nil` where that was not measured.
-    public internal(set) var deviation: Double?
+    public package(set) var deviation: Double?
+
+    /// What a method did, before its network was measured.
+    package init(method: RecoveryMethod, seconds: Double, layers: Int, evaluation: Evaluation? = nil) {
+      self.method = method
+      self.seconds = seconds
+      self.layers = layers
+      self.evaluation = evaluation
+    }
   }
 
   /// Calibration examples used.
   public let examples: Int
   /// What the network was worth before; `nil` where it was not measured, or without labels.
-  public internal(set) var before: Evaluation?
+  public package(set) var before: Evaluation?
   /// How far its outputs were from those before the prune, relative to their size: 1 says nothing of them is left.
-  public internal(set) var deviationBefore: Double?
+  public package(set) var deviationBefore: Double?
   /// In order.
-  public internal(set) var steps: [Step] = []
+  public package(set) var steps: [Step] = []
+
+  /// A recovery that has done nothing yet.
+  package init(examples: Int) { self.examples = examples }
 
   /// A line a method for a log: `refit of 13 layers: accuracy 32.0 → 92.0 %, deviation 0.76 → 0.26`.
   public var lines: [String] {

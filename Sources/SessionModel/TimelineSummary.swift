@@ -1,4 +1,4 @@
-/// A compression schedule as the screen shows it: a row a policy, and what each does at each epoch.
+/// A compression schedule as a table: a row a policy, and what each does at each epoch.
 public struct TimelineSummary: Sendable, Hashable {
   /// What one policy does at one epoch.
   public struct Cell: Sendable, Hashable {
@@ -24,16 +24,6 @@ public struct TimelineSummary: Sendable, Hashable {
     case remover
     /// Changes the learning rate.
     case rate
-
-    /// A letter for it where cells are narrow.
-    var sign: Character {
-      switch self {
-      case .pruner: "#"
-      case .regularizer: "+"
-      case .remover: "x"
-      case .rate: "~"
-      }
-    }
   }
 
   /// A policy.
@@ -121,14 +111,4 @@ public enum TimelineOrder: Sendable, Hashable {
   case pause
   /// Change a policy; what is `nil` stays.
   case change(policy: Int, finalSparsity: Double?, range: TimelineSummary.Row.Range?)
-}
-
-/// The timeline over the panes: which cell is looked at.
-package struct TimelineOverlay: Sendable, Hashable {
-  package var row = 0
-  package var epoch = 0
-  /// Whether the cursor goes along with the epoch that is trained.
-  package var follows = true
-  /// The first epoch in view.
-  package var offset = 0
 }

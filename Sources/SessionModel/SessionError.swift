@@ -6,7 +6,7 @@ public import Pruning
 public import Training
 
 /// Whatever can go wrong in a session: an error of the module that found it, or one of the session's own.
-public enum SessionError: Error, Sendable {
+public enum SessionError: Error, Sendable, Hashable {
   /// Of the network.
   case graph(GraphError)
   /// Of the model's file.
