@@ -142,10 +142,9 @@ public final class ExecutionPlan {
   private func collect(_ inputs: [ValueID: [Float]]) throws(ComputeError) {
     guard let dealing else { return }
     let ofRest = portions.count > 1 && portions[portions.count - 1].count < portions[0].count
-    let tensors = built.outputs
     // The memory stays: the system clears what it gives, which takes longer than many a network's pass.
-    for (output, tensor) in tensors where collected[output] == nil {
-      let count = tensor.shape.elementCount.times(batchSize) / portions[0].count
+    for output in built.outputs.keys where collected[output] == nil {
+      let count = (bound.shape(of: output) ?? []).elementCount
       collected[output] = (try Memory(byteCount: count.times(MemoryLayout<Float>.stride)), count)
     }
     let parts = Mutex([[ValueID: [Float]]](repeating: [:], count: portions.count))
@@ -155,10 +154,9 @@ public final class ExecutionPlan {
       fill(pass, pass.draft.builder.inputs, inputs, portions[index])
       try pass.forward()
       for (output, tensor) in pass.draft.built.outputs {
-        let elements = pass.elements(tensor)
-        let start = elements.count / portions[index].count * portions[index].lowerBound
-        _ = UnsafeMutableBufferPointer(rebasing: floats(of: output)[start..<start + elements.count])
-          .update(fromContentsOf: elements)
+        let (elements, whole) = (pass.elements(tensor), floats(of: output))
+        let range = range(of: portions[index], elements.count, in: whole.count)
+        _ = UnsafeMutableBufferPointer(rebasing: whole[range]).update(fromContentsOf: elements)
       }
       let counts = pass.draft.builder.counts.mapValues { Array(pass.elements($0)) }
       parts.withLock { $0[index] = counts }
@@ -190,7 +188,14 @@ public final class ExecutionPlan {
     }
   }
 
-  /// Puts the examples of a portion where a pass reads them. What serves every example is as long in each portion.
+  /// Where the elements of a portion, so many, lie among those of all. What serves every example is as long in each portion.
+  private func range(of portion: Range<Int>, _ count: Int, in whole: Int) -> Range<Int> {
+    let start = count == whole ? 0 : whole / batchSize * portion.lowerBound
+    precondition(start + count <= whole, "a portion has its part of the elements")
+    return start..<start + count
+  }
+
+  /// Puts the examples of a portion where a pass reads them.
   private func fill(
     _ pass: Pass, _ tensors: [ValueID: PlanTensor], _ elements: [ValueID: [Float]], _ portion: Range<Int>
   ) {
@@ -200,8 +205,7 @@ public final class ExecutionPlan {
         target.update(repeating: 0)
         continue
       }
-      let start = all.count == target.count ? 0 : all.count / batchSize * portion.lowerBound
-      _ = target.update(fromContentsOf: all[start..<start + target.count])
+      _ = target.update(fromContentsOf: all[range(of: portion, target.count, in: all.count)])
     }
   }
 
@@ -248,12 +252,14 @@ public final class ExecutionPlan {
 
   /// An output in C order, after a forward pass.
   public func value(_ value: ValueID) throws(ComputeError) -> [Float] {
-    guard let tensor = built.outputs[value] else { throw .notKept(value: bound.network.name(of: value)) }
-    if collected[value] != nil { return Array(floats(of: value)) }
-    if passes.count == 1 { return Array(passes[0].elements(tensor)) }
-    return passes.flatMap { pass in
-      pass.draft.built.outputs[value].map { Array(pass.elements($0)) } ?? []
-    }
+    guard built.outputs[value] != nil else { throw .notKept(value: bound.network.name(of: value)) }
+    return collected[value] != nil ? Array(floats(of: value)) : elements { $0.built.outputs[value] }
+  }
+
+  /// The elements of a tensor that each pass has for its portion, one after another.
+  private func elements(_ tensor: (Draft) -> PlanTensor?) -> [Float] {
+    let parts = passes.map { pass in tensor(pass.draft).map { Array(pass.elements($0)) } ?? [] }
+    return parts.count == 1 ? parts[0] : parts.flatMap { $0 }
   }
 
   /// Per example and channel, t = Σ z·g over space, z the activation at the point and g its gradient: [N, C].
@@ -262,9 +268,7 @@ public final class ExecutionPlan {
       throw .notAPoint(value: bound.network.name(of: point))
     }
     guard hasRunBackward else { throw .notKept(value: "the backward pass") }
-    return passes.flatMap { pass in
-      pass.draft.builder.terms[point].map { Array(pass.elements($0)) } ?? []
-    }
+    return elements { $0.builder.terms[point] }
   }
 
   /// Per example and channel, the sum of the activations at a point and how many of them are zero, [N, C] each;

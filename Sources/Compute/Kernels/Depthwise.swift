@@ -1,4 +1,3 @@
-import CDNNL
 import CPointwise
 import Graph
 
@@ -32,26 +31,20 @@ struct DepthwiseWeights {
       staysBlocked ? tensor : try plan.reordered(tensor, to: .channelsLast(tensor.shape))
     }
     (self.source, self.gradient) = (grouped[0], grouped[1])
-    let window = parts.window
-    func both<T>(_ tuple: T) -> (Int64, Int64) {
-      withUnsafeBytes(of: tuple) { bytes in
-        let axes = bytes.bindMemory(to: Int64.self)
-        return spatial == 2 ? (axes[0], axes[1]) : (0, axes[0])
-      }
+    // In one dimension, rows are one.
+    func axes(_ list: [Int], missing: Int) -> (rows: Int64, columns: Int64) {
+      (Int64(list.count == 2 ? list[0] : missing), Int64(list[list.count - 1]))
     }
-    func extents(_ shape: [Int]) -> (Int64, Int64) {
-      spatial == 2 ? (Int64(shape[2]), Int64(shape[3])) : (1, Int64(shape[2]))
-    }
-    let (kernel, strides, dilations) = (
-      extents(parts.weight), both(window.strides), both(window.dilations)
-    )
-    let (from, to, before) = (extents(source.shape), extents(gradient.shape), both(window.before))
+    func extents(_ shape: [Int]) -> (rows: Int64, columns: Int64) { axes(Array(shape[2...]), missing: 1) }
+    let (from, to, kernel) = (extents(source.shape), extents(gradient.shape), extents(parts.weight))
+    let (stride, dilation) = (axes(parts.strides, missing: 1), axes(parts.dilations, missing: 1))
+    let before = axes(parts.padsBefore, missing: 0)
     form = cpw_depthwise(
-      source_rows: from.0, source_columns: from.1, result_rows: to.0, result_columns: to.1,
-      kernel_rows: kernel.0, kernel_columns: kernel.1, row_stride: max(1, strides.0),
-      column_stride: strides.1,
-      row_dilation: max(1, dilations.0), column_dilation: dilations.1, rows_before: before.0,
-      columns_before: before.1, source_pixel: Int64(Self.pixel(self.source.layout)),
+      source_rows: from.rows, source_columns: from.columns, result_rows: to.rows, result_columns: to.columns,
+      kernel_rows: kernel.rows, kernel_columns: kernel.columns, row_stride: stride.rows,
+      column_stride: stride.columns, row_dilation: dilation.rows, column_dilation: dilation.columns,
+      rows_before: before.rows, columns_before: before.columns,
+      source_pixel: Int64(Self.pixel(self.source.layout)),
       result_pixel: Int64(Self.pixel(self.gradient.layout)))
   }
 

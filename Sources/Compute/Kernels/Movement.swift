@@ -13,8 +13,7 @@ struct MovementKernel: Kernel {
     try plan.define(output, moved)
     guard plan.needsGradient(output) else { return }
     let shape = try site.call.shape(0)
-    var shapes = [shape]
-    for movement in movements { shapes.append(movement.shape(from: shapes[shapes.count - 1])) }
+    let shapes = movements.shapes(from: shape)
     let changes = zip(movements, shapes).filter { !plan.isIdentity($0, $1) }.map(\.0)
     plan.backward { plan throws(ComputeError) in
       if let change = changes.first, let (axis, start) = change.piece,
@@ -28,6 +27,18 @@ struct MovementKernel: Kernel {
       guard let gradient = try plan.gradient(of: output) else { return }
       plan.contribute(try plan.moveBack(gradient, movements, from: shape), to: value)
     }
+  }
+}
+
+extension [Movement] {
+  /// The shape before each movement, and the one behind the last.
+  fileprivate func shapes(from shape: [Int]) -> [[Int]] {
+    var (shapes, current) = ([shape], shape)
+    for movement in self {
+      current = movement.shape(from: current)
+      shapes.append(current)
+    }
+    return shapes
   }
 }
 
@@ -57,8 +68,7 @@ extension PlanBuilder {
   func moveBack(
     _ gradient: PlanTensor, _ movements: [Movement], from shape: [Int]
   ) throws(ComputeError) -> PlanTensor {
-    var shapes = [shape]
-    for movement in movements { shapes.append(movement.shape(from: shapes.last!)) }
+    let shapes = movements.shapes(from: shape)
     var current = gradient
     for (place, movement) in movements.enumerated().reversed() {
       let (from, to) = (shapes[place], shapes[place + 1])
