@@ -66,29 +66,16 @@ public struct SilencedTail: Sendable {
     behind starts: [Int], _ sites: [Site], _ map: ChannelMap, _ bound: BoundNetwork, _ outputs: [ValueID]
   ) {
     let places = Self.places(behind: Set(starts), before: outputs, bound)
-    guard starts.contains(where: places.contains) else { return nil }
-    let needed = sites.filter { places.contains($0.node) }
-
-    var network = bound.network
+    guard !Set(places).isDisjoint(with: starts) else { return nil }
+    guard var network = bound.part(places, outputs: outputs) else { return nil }
+    borders = network.inputs
     var masks: [Mask] = []
     var nodes: [Node] = []
     var nextNode = network.unusedNodeID.number
-    var (made, borders): (Set<ValueID>, Set<ValueID>) = ([], [])
-    for place in places.sorted() {
+    for place in places {
       var node = bound.network.nodes[place]
-      for value in node.readValues where !made.contains(value) {
-        if let constant = bound.constant(of: value) {
-          network.constants[value] = constant
-        } else {
-          borders.insert(value)
-        }
-      }
-      made.formUnion(node.outputs.compactMap { $0 })
-      for site in needed where site.node == place {
-        guard let value = node.inputs[site.input],
-          let original = bound.network.nodes[place].inputs[site.input],
-          let spec = bound.specs[original.index]
-        else { continue }
+      for site in sites where site.node == place {
+        guard let value = node.inputs[site.input], let spec = bound.specs[value.index] else { continue }
         var shape = [Int](repeating: 1, count: spec.shape.count - site.channels.axis)
         shape[0] = spec.shape[site.channels.axis]
         let name = network.name(of: value)
@@ -100,8 +87,8 @@ public struct SilencedTail: Sendable {
             outputs: [product]))
         nextNode += 1
         node.inputs[site.input] = product
-        network.declare(
-          Self.type(spec.elementType.isFloatingPoint ? spec.elementType : .float32, shape), for: mask)
+        let type = spec.elementType.isFloatingPoint ? spec.elementType : .float32
+        network.declare(DeclaredType(TensorSpec(type, shape)), for: mask)
         masks.append(
           Mask(
             value: mask, shape: shape, repeats: site.channels.repeats,
@@ -109,17 +96,8 @@ public struct SilencedTail: Sendable {
       }
       nodes.append(node)
     }
-    for value in outputs where !made.contains(value) && bound.constant(of: value) == nil {
-      borders.insert(value)
-    }
-    self.borders = borders.sorted()
-    for value in self.borders {
-      guard let spec = bound.specs[value.index] else { return nil }
-      network.declare(Self.type(spec.elementType, spec.shape), for: value)
-    }
     network.nodes = nodes
-    network.inputs = self.borders + masks.map(\.value)
-    network.outputs = outputs
+    network.inputs += masks.map(\.value)
     self.network = network
     self.masks = masks
     multiplyAccumulates = places.reduce(0) { $0 + bound.multiplyAccumulates(at: $1) }
@@ -169,10 +147,10 @@ public struct SilencedTail: Sendable {
     return sites
   }
 
-  /// The steps on a way from the given ones to an output.
+  /// The steps, in order, on a way from the given ones to an output.
   private static func places(
     behind starts: Set<Int>, before outputs: [ValueID], _ bound: BoundNetwork
-  ) -> Set<Int> {
+  ) -> [Int] {
     var (reached, values): (Set<Int>, Set<ValueID>) = ([], [])
     for place in bound.steps {
       let node = bound.network.nodes[place]
@@ -180,19 +158,6 @@ public struct SilencedTail: Sendable {
       reached.insert(place)
       values.formUnion(node.outputs.compactMap { $0 })
     }
-    var needed = Set(outputs)
-    for place in bound.steps.reversed() where reached.contains(place) {
-      let node = bound.network.nodes[place]
-      if node.outputs.contains(where: { $0.map(needed.contains) ?? false }) {
-        needed.formUnion(node.readValues)
-      } else {
-        reached.remove(place)
-      }
-    }
-    return reached
-  }
-
-  private static func type(_ elementType: ElementType, _ shape: [Int]) -> DeclaredType {
-    DeclaredType(elementType: elementType, dimensions: shape.map { .fixed($0) })
+    return bound.steps(from: [], to: outputs).filter(reached.contains)
   }
 }

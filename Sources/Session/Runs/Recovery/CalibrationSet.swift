@@ -64,6 +64,14 @@ final class CalibrationSet {
       inputShapes: feed.shapes, options: options)
   }
 
+  /// A network at the shapes of so many examples.
+  func bound(_ network: Network, examples: Int) throws(SessionError) -> BoundNetwork {
+    let shapes = feed.shapes(examples: examples)
+    return try SessionError.graph { () throws(GraphError) in
+      try BoundNetwork(network.freeingBatch() ?? network, inputShapes: shapes, batch: examples)
+    }
+  }
+
   /// Runs one batch.
   func forward(_ plans: PlanCache, batch: Int) throws(SessionError) -> ExecutionPlan {
     let feeds = batches[batch]

@@ -5,20 +5,24 @@ import Graph
 final class LayerFit {
   private let layer: FitTargets.Layer
   private let calibration: CalibrationSet
-  private let plans: PlanCache
+  private let passes: FrontPasses
   /// One a group.
   private let equations: [LeastSquares]
   private var batch = 0
 
   private var map: LinearMap { layer.map }
 
-  /// - Parameter network: with the layers before fitted already.
-  init(_ layer: FitTargets.Layer, _ network: Network, _ calibration: CalibrationSet) throws(SessionError) {
+  /// - Parameters:
+  ///   - network: with the layers before fitted already.
+  ///   - front: how far the examples have gone through it; goes on to the layer.
+  init(
+    _ layer: FitTargets.Layer, _ network: Network, _ calibration: CalibrationSet, _ front: CalibrationFront
+  ) throws(SessionError) {
     self.layer = layer
     self.calibration = calibration
     let map = layer.map
     let beside = layer.surroundings.branch.map { [$0] } ?? []
-    plans = calibration.plans(of: network, outputs: [map.data, layer.output] + beside)
+    passes = FrontPasses(front, to: map.node, of: network, values: [map.data, layer.output] + beside)
     let rows = layer.placesPerExample * calibration.examples
     equations = try SessionError.compute { () throws(ComputeError) in
       var equations: [LeastSquares] = []
@@ -33,12 +37,10 @@ final class LayerFit {
 
   /// Adds one more batch; false when all are added.
   func step(_ sample: FitTargets.Sample) throws(SessionError) -> Bool {
-    let plan = try calibration.forward(plans, batch: batch)
+    let values = try passes.values(batch: batch)
+    let (data, output) = (values[map.data]!, values[layer.output]!)
+    let branch = layer.surroundings.branch.map { values[$0]! }
     try SessionError.compute { () throws(ComputeError) in
-      let (data, output) = (try plan.value(map.data), try plan.value(layer.output))
-      let branch = try layer.surroundings.branch.map { branch throws(ComputeError) in
-        try plan.value(branch)
-      }
       let sources = map.window.map { window in
         sample.rows.map { window.sources(at: $0 % window.outputCount) }
       }

@@ -21,6 +21,7 @@ final class LeastSquaresRefit: RecoveryWork {
   /// What several layers computed before, and those layers.
   private var targets: (FitTargets, layers: Range<Int>)?
   private var fit: LayerFit?
+  private let front: CalibrationFront
   private var batch = 0
   private var next = 0
 
@@ -37,6 +38,7 @@ final class LeastSquaresRefit: RecoveryWork {
     layersToFit = maps.enumerated().map { number, map in
       FitTargets.Layer(map, seed: UInt64(number), subject, network, bound)
     }
+    front = CalibrationFront(subject.calibration)
     progress = (0, maps.count * subject.calibration.batches.count)
   }
 
@@ -53,7 +55,7 @@ final class LeastSquaresRefit: RecoveryWork {
     if let known = self.fit {
       fit = known
     } else {
-      fit = try LayerFit(layer, network, subject.calibration)
+      fit = try LayerFit(layer, network, subject.calibration, front)
       self.fit = fit
       batch = 0
     }
