@@ -32,9 +32,10 @@ let package = Package(
     .executable(name: "secateur", targets: ["Program"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    // Up to the next minor version: what is tested is what is built. `Package.resolved` is not tracked.
+    .package(url: "https://github.com/apple/swift-argument-parser", .upToNextMinor(from: "1.8.2")),
+    .package(url: "https://github.com/apple/swift-protobuf", .upToNextMinor(from: "1.39.0")),
+    .package(url: "https://github.com/jpsim/Yams", .upToNextMinor(from: "6.2.2")),
   ],
   targets: [
     // C shims: a prefixed function set each; the library's own header stays in the `.c` file.
@@ -46,7 +47,7 @@ let package = Package(
       name: "CCodecs",
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
 
-    // Both sides.
+    // Numbers and texts as people read them, for both sides.
     library("Quantities"),
     // What is asked of the disk, for all.
     library("Files"),
@@ -60,9 +61,16 @@ let package = Package(
     library("Compute", on: ["Graph", "CDNNL", "CPointwise"]),
     library("Pruning", on: ["Graph", yams]),
     library("Training", on: ["Graph", "Datasets", "Compute", "Pruning"]),
+    // What the engine knows and is asked: values only, for both sides.
+    library(
+      "SessionModel",
+      on: ["Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
     library(
       "Session",
-      on: ["Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
+      on: [
+        "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
+        "SessionModel",
+      ]),
 
     library(
       "Schedules",
@@ -70,7 +78,7 @@ let package = Package(
 
     // The terminal's side.
     library("TerminalUI", on: ["Quantities"]),
-    library("Screens", on: ["TerminalUI", "Pruning", "Graph"]),
+    library("Screens", on: ["TerminalUI", "SessionModel", "Datasets", "Training", "Pruning", "Graph"]),
     library("TerminalHost", on: ["TerminalUI", "CTerminal"]),
 
     library(
@@ -79,10 +87,11 @@ let package = Package(
     library(
       "Secateur",
       on: [
-        "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "Schedules",
+        "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "SessionModel", "Session",
+        "Schedules",
         "Procedures",
       ]),
-    library("Reports", on: ["Session", "Training", "Pruning", "Graph", "TerminalUI"]),
+    library("Reports", on: ["Quantities", "Session", "Training", "Pruning", "Graph"]),
 
     // Not by the product's name: file systems that take `secateur` for `Secateur` would mix the two up.
     .executableTarget(
@@ -98,7 +107,8 @@ let package = Package(
       name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", resources: [.copy("Cases")],
       swiftSettings: strict),
     .target(
-      name: "ScreenSamples", dependencies: ["TerminalUI", "Screens", "Pruning", "Graph"],
+      name: "ScreenSamples",
+      dependencies: ["TerminalUI", "Screens", "Datasets", "Training", "Pruning", "Graph"],
       path: "Tests/ScreenSamples", swiftSettings: strict),
     // Tries seeded mutants of every kind of file and of what a user does; started by `Tests/CrossChecks/attack.py`.
     .executableTarget(
@@ -135,7 +145,9 @@ let package = Package(
       on: ["TestSupport", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute"]),
     tests(of: "Secateur"),
     tests(of: "TerminalUI"),
-    tests(of: "Screens", on: ["TestSupport", "ScreenSamples", "TerminalUI", "Pruning", "Graph"]),
+    tests(
+      of: "Screens",
+      on: ["TestSupport", "ScreenSamples", "TerminalUI", "Datasets", "Training", "Pruning", "Graph"]),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ]
 )

@@ -17,6 +17,7 @@ typedef int32_t integers __attribute__((vector_size(4 * LANES)));
 #include "Softmax.h"
 #include "Resample.h"
 #include "Rows.h"
+#include "Depthwise.h"
 #include "Tile.h"
 #ifdef TARGET
 #pragma clang attribute pop

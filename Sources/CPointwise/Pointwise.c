@@ -58,3 +58,13 @@ void cpw_normalize_gradient(
     float *to, int64_t count) {
   BEST(CPW_AVX512, normalize_gradient, rows, from, means, inverses, gradient, to, count);
 }
+
+void cpw_depthwise_weights(
+    const cpw_depthwise *form, const float *source, const float *gradient, float *to) {
+  cpw_depthwise_weights_with(CPW_AVX512, form, source, gradient, to);
+}
+
+void cpw_depthwise_weights_with(
+    cpw_instructions most, const cpw_depthwise *form, const float *source, const float *gradient, float *to) {
+  BEST(most, depthwise_weights, form, source, gradient, to);
+}

@@ -22,3 +22,5 @@ VARIANTS(
 VARIANTS(
     normalize_gradient, (const cpw_rows *, const float *from, const float *means, const float *inverses,
                          const float *gradient, float *to, int64_t count));
+VARIANTS(
+    depthwise_weights, (const cpw_depthwise *, const float *source, const float *gradient, float *to));

@@ -30,8 +30,8 @@ public final class ExecutionPlan {
   /// What computes them: one pass for each portion where a backward pass follows; otherwise one for each thread, and one for
   /// the smaller portion at the end, if there is one.
   private let passes: [Pass]
-  /// What came of each portion, where its pass computes others after it.
-  private var collected: [ValueID: [Float]] = [:]
+  /// The outputs of all portions, where passes compute others after them.
+  private var collected: [ValueID: (memory: Memory, count: Int)] = [:]
   private var collectedCounts: [ValueID: (sums: [Float], zeros: [Float])] = [:]
   private let parameters: Set<ValueID>
   private var hasRunForward = false
@@ -142,24 +142,38 @@ public final class ExecutionPlan {
   private func collect(_ inputs: [ValueID: [Float]]) throws(ComputeError) {
     guard let dealing else { return }
     let ofRest = portions.count > 1 && portions[portions.count - 1].count < portions[0].count
-    let parts = Mutex(
-      [(outputs: [ValueID: [Float]], counts: [ValueID: [Float]])](
-        repeating: ([:], [:]), count: portions.count))
+    // The memory stays: the system clears what it gives, which takes longer than many a network's pass.
+    for output in built.outputs.keys where collected[output] == nil {
+      let count = (bound.shape(of: output) ?? []).elementCount
+      collected[output] = (try Memory(byteCount: count.times(MemoryLayout<Float>.stride)), count)
+    }
+    let parts = Mutex([[ValueID: [Float]]](repeating: [:], count: portions.count))
     try dealing.run(portions.count) { thread, index throws(ComputeError) in
       let isRest = ofRest && index == portions.count - 1
       let pass = passes[isRest ? passes.count - 1 : thread]
       fill(pass, pass.draft.builder.inputs, inputs, portions[index])
       try pass.forward()
-      let outputs = pass.draft.built.outputs.mapValues { Array(pass.elements($0)) }
+      for (output, tensor) in pass.draft.built.outputs {
+        let (elements, whole) = (pass.elements(tensor), floats(of: output))
+        let range = range(of: portions[index], elements.count, in: whole.count)
+        _ = UnsafeMutableBufferPointer(rebasing: whole[range]).update(fromContentsOf: elements)
+      }
       let counts = pass.draft.builder.counts.mapValues { Array(pass.elements($0)) }
-      parts.withLock { $0[index] = (outputs, counts) }
+      parts.withLock { $0[index] = counts }
     }
-    let all = parts.withLock { $0 }
-    collected = [:]
-    for output in outputs { collected[output] = all.flatMap { $0.outputs[output] ?? [] } }
+    let counts = parts.withLock { $0 }
     for point in purpose.points {
-      collectedCounts[point] = Self.joined(all.compactMap { $0.counts[point] })
+      collectedCounts[point] = Self.joined(counts.compactMap { $0[point] })
     }
+  }
+
+  /// An output of all portions.
+  private func floats(of output: ValueID) -> UnsafeMutableBufferPointer<Float> {
+    guard let (memory, count) = collected[output] else {
+      return UnsafeMutableBufferPointer(start: nil, count: 0)
+    }
+    return UnsafeMutableBufferPointer(
+      start: memory.address.assumingMemoryBound(to: Float.self), count: count)
   }
 
   /// Calls `body` for each portion and the pass of its own, on the threads that they are dealt to.
@@ -174,7 +188,14 @@ public final class ExecutionPlan {
     }
   }
 
-  /// Puts the examples of a portion where a pass reads them. What serves every example is as long in each portion.
+  /// Where the elements of a portion, so many, lie among those of all. What serves every example is as long in each portion.
+  private func range(of portion: Range<Int>, _ count: Int, in whole: Int) -> Range<Int> {
+    let start = count == whole ? 0 : whole / batchSize * portion.lowerBound
+    precondition(start + count <= whole, "a portion has its part of the elements")
+    return start..<start + count
+  }
+
+  /// Puts the examples of a portion where a pass reads them.
   private func fill(
     _ pass: Pass, _ tensors: [ValueID: PlanTensor], _ elements: [ValueID: [Float]], _ portion: Range<Int>
   ) {
@@ -184,8 +205,7 @@ public final class ExecutionPlan {
         target.update(repeating: 0)
         continue
       }
-      let start = all.count == target.count ? 0 : all.count / batchSize * portion.lowerBound
-      _ = target.update(fromContentsOf: all[start..<start + target.count])
+      _ = target.update(fromContentsOf: all[range(of: portion, target.count, in: all.count)])
     }
   }
 
@@ -233,10 +253,13 @@ public final class ExecutionPlan {
   /// An output in C order, after a forward pass.
   public func value(_ value: ValueID) throws(ComputeError) -> [Float] {
     guard built.outputs[value] != nil else { throw .notKept(value: bound.network.name(of: value)) }
-    return collected[value]
-      ?? passes.flatMap { pass in
-        pass.draft.built.outputs[value].map { Array(pass.elements($0)) } ?? []
-      }
+    return collected[value] != nil ? Array(floats(of: value)) : elements { $0.built.outputs[value] }
+  }
+
+  /// The elements of a tensor that each pass has for its portion, one after another.
+  private func elements(_ tensor: (Draft) -> PlanTensor?) -> [Float] {
+    let parts = passes.map { pass in tensor(pass.draft).map { Array(pass.elements($0)) } ?? [] }
+    return parts.count == 1 ? parts[0] : parts.flatMap { $0 }
   }
 
   /// Per example and channel, t = Σ z·g over space, z the activation at the point and g its gradient: [N, C].
@@ -245,9 +268,7 @@ public final class ExecutionPlan {
       throw .notAPoint(value: bound.network.name(of: point))
     }
     guard hasRunBackward else { throw .notKept(value: "the backward pass") }
-    return passes.flatMap { pass in
-      pass.draft.builder.terms[point].map { Array(pass.elements($0)) } ?? []
-    }
+    return elements { $0.builder.terms[point] }
   }
 
   /// Per example and channel, the sum of the activations at a point and how many of them are zero, [N, C] each;

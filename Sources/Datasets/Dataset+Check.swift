@@ -1,7 +1,7 @@
 /// Something about data and a model together that a person should know.
-public struct Finding: Sendable, Equatable {
+public struct Finding: Sendable, Hashable {
   /// How much it matters.
-  public enum Severity: Sendable, Equatable {
+  public enum Severity: Sendable, Hashable {
     /// The data cannot be used with the model like this.
     case error
     /// It works, and may not be what is meant.

@@ -3,7 +3,7 @@ import Graph
 /// What can be wrong with data, with the file (and the place in it) that is at fault.
 ///
 /// Every case has a ``sentence`` (what is wrong, and where) and a ``remedy`` (what to do).
-public enum DatasetError: Error, Sendable, Equatable {
+public enum DatasetError: Error, Sendable, Hashable {
   /// A file or folder cannot be opened or read.
   case unreadable(path: String, reason: String)
   /// A file cannot be written.

@@ -2,7 +2,7 @@ import Pruning
 public import Session
 import Foundation
 import Graph
-import TerminalUI
+import Quantities
 import Training
 
 /// What was done to a model and what came of it, as a page to hand on: where it began, each step, the layers, the curves.

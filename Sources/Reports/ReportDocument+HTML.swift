@@ -1,4 +1,4 @@
-import TerminalUI
+import Quantities
 
 extension ReportDocument {
   /// The report as one HTML page that needs nothing else: styles and plots are inside.

@@ -1,4 +1,4 @@
-import TerminalUI
+import Quantities
 
 extension ReportDocument {
   /// The report in Markdown (GitHub's, with tables); plots are left out.

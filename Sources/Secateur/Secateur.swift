@@ -7,4 +7,5 @@
 @_exported public import Pruning
 @_exported public import Schedules
 @_exported public import Session
+@_exported public import SessionModel
 @_exported public import Training

@@ -1,2 +1,2 @@
-// Whoever draws writes numbers too: both come with one import.
+// Whoever draws writes numbers and texts too: all come with one import.
 @_exported public import Quantities

@@ -5,14 +5,14 @@ import TerminalUI
 
 /// What a user does and what the engine answers, in any order, at any size: the state takes it, and it can be drawn.
 struct ScreensTarget: Target {
-  private let snapshots: [EngineSnapshot]
+  private let snapshots: [SessionSnapshot]
   private let keys: [Key]
 
   init() throws {
     let small = try SampleSnapshots.snapshot(
       of: NetworkSketch.resNet(divisor: 8, blocks: [1, 1, 1], side: 64))
     snapshots = [
-      EngineSnapshot(), small, SampleSnapshots.timed(small), SampleSnapshots.tree(small),
+      SessionSnapshot(), small, SampleSnapshots.timed(small), SampleSnapshots.tree(small),
       SampleSnapshots.training(SampleSnapshots.tree(small)), try SampleSnapshots.measured(small, complete: 3),
       SampleSnapshots.scoring(small, examples: 5, version: 2),
     ]

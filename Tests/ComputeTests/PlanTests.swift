@@ -110,7 +110,7 @@ struct PlanTests {
   }
 
   /// Blocks as in ConvNeXt: a depthwise convolution, then channels go last for a normalization and a product, and come back
-  /// for the sum with what went in.
+  /// for the sum with what went in, and with a convolution beside them.
   static func channelsLast() -> Sample {
     var b = NetworkBuilder("channels last", seed: 14)
     let x = b.input("x", [nil, 3, 12, 12])
@@ -129,9 +129,11 @@ struct PlanTests {
       let last = b.node("LayerNormalization", transposed(z, [0, 2, 3, 1]), scale, shift)
       let product = b.constant("product\(block)", [20, 20], from: -0.4, to: 0.4)
       let mixed = b.node("Gelu", b.node("MatMul", last, product))
-      y = b.node("Add", y, transposed(mixed, [0, 3, 1, 2]))
+      // The two readers of the point leave gradients in layouts of their own.
+      let side = b.constant("side\(block)", [20, 20, 1, 1], from: -0.3, to: 0.3)
+      y = b.node("Add", b.node("Add", y, transposed(mixed, [0, 3, 1, 2])), b.node("Conv", z, side))
       points.append(z)
-      parameters += [depthwise, scale, shift, product]
+      parameters += [depthwise, scale, shift, product, side]
     }
     let fc = b.constant("fc", [5, 20])
     let flat = b.node("Flatten", b.node("GlobalAveragePool", y))

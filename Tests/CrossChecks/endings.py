@@ -2,7 +2,7 @@
 """Takes away what the program writes to or reads from, at random moments, and looks at how it ends.
 
 Outputs that are full, closed or that nobody reads, disks that are full after so many bytes, terminals that are closed while
-a session is open, signals. Whatever happens: the program ends by itself with an exit code that the README lists, no input
+a session is open, signals. Whatever happens: the program ends by itself with an exit code that Scripting.md lists, no input
 has changed, a session that it kept can be opened, and nothing half-written has the name that was asked for.
 
     swift build -c release --product secateur
@@ -32,8 +32,9 @@ root = here.parent.parent
 
 
 def exit_codes():
-    """Those of the README's table."""
-    return {int(code) for code in re.findall(r"^\| (\d+) \|", (root / "README.md").read_text(), re.MULTILINE)}
+    """Those of the table in the documentation."""
+    page = root / "Sources/Secateur/Secateur.docc/Scripting.md"
+    return {int(code) for code in re.findall(r"^\| (\d+) \|", page.read_text(), re.MULTILINE)}
 
 
 def digests(folder):
@@ -58,7 +59,7 @@ class Ending:
         if code < 0:
             self.failures.append(f"{what}: ended by {signal.Signals(-code).name}")
         elif code not in self.codes:
-            self.failures.append(f"{what}: exit code {code} is not in the README")
+            self.failures.append(f"{what}: exit code {code} is not in Scripting.md")
         if b"Fatal error" in errors:
             self.failures.append(f"{what}: {errors[:300]!r}")
         if digests(self.inputs) != self.before:

@@ -2,6 +2,7 @@
 and its folders pytorch-operator, pytorch-converted and simple.
 
     python3 Tests/CrossChecks/node_tests.py [--binary .build/release/secateur] [--only Conv,Pool] [--json FILE] [-v]
+    python3 Tests/CrossChecks/node_tests.py --table    writes the table to node_tests.md beside this script
 
 The cases pass shapes, axes and bounds as graph inputs. Exports hold them as initializers; so where secateur refuses a
 case, it is run again with every input but the first as an initializer, and then with all of them.
@@ -197,11 +198,37 @@ def run(case, binary):
     return None if case.data_sets else "no data"
 
 
+# What stands above the table.
+WORDS = """# The operators
+
+`node_tests.py --table` writes this page. The cases are those of the onnx package ONNX: its node tests, and its folders
+pytorch-operator, pytorch-converted and simple. `secateur infer` computes each, and its outputs must be those of the case. A
+skipped case has the reason beside it. A row counts the cases of an operator, expanded functions included.
+
+| operator | cases | passed | failed | skipped |
+|---|---:|---:|---:|---|
+"""
+
+
+def page(table, total):
+    """node_tests.md."""
+    def row(label, counts, reasons=""):
+        skipped = f"{counts['skipped']}: {reasons}" if reasons else str(counts["skipped"] or "")
+        return f"| {label} | {counts['cases']} | {counts['passed']} | {counts['failed'] or ''} | {skipped} |\n"
+
+    rows = [
+        row(label, {"cases": one["cases"], "passed": one["passed"], "failed": len(one["failed"]),
+                    "skipped": sum(one["skipped"].values())}, ", ".join(sorted(one["skipped"])))
+        for label, one in sorted(table.items())]
+    return WORDS.replace("ONNX", onnx.__version__) + "".join(rows) + row("all", total)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--binary", default=ROOT / ".build/release/secateur")
     parser.add_argument("--only", help="operators, comma-separated")
     parser.add_argument("--json", help="where the table goes as JSON")
+    parser.add_argument("--table", action="store_true", help="write the table to node_tests.md")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("-v", "--verbose", action="store_true", help="names every failure (always on with --only)")
     options = parser.parse_args()
@@ -244,6 +271,8 @@ def main():
     print("{cases} cases: {passed} passed, {failed} failed, {skipped} skipped".format(**total))
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(table, indent=1, sort_keys=True) + "\n")
+    if options.table:
+        pathlib.Path(__file__).with_name("node_tests.md").write_text(page(table, total))
     sys.exit(1 if total["failed"] else 0)
 
 

@@ -11,7 +11,8 @@ Pruned by 30 % and 60 % of its kernels by l2, over the whole network and layer b
 with full shape inference, run in onnxruntime and give there what secateur computes, keep the shapes of its outputs,
 equal the masked network (`prune --verify`), have fewer parameters and multiply-accumulates, and keep in every layer
 what it has to. Where the batch is open, it is pruned at a batch of one and run at two and three: each example's outputs
-are those that it has alone. The results stand in practice.json, which a full run writes anew; --table prints them for the README.
+are those that it has alone. A full run writes the results to practice.json, and the table of them to practice.md; --table
+writes the table alone, from what practice.json holds.
 Exports are kept in FOLDER, by default one below the system's temporary folder; nothing of them is committed.
 """
 import argparse
@@ -34,6 +35,25 @@ import check
 from check import assert_close, infer, run, runtime
 
 RESULTS = pathlib.Path(__file__).with_name("practice.json")
+TABLE = pathlib.Path(__file__).with_name("practice.md")
+# What stands above the table.
+WORDS = """# The practice set
+
+`practice.py` writes this page. It exports architectures of torchvision and timm and networks of our own with PyTorch's two
+exporters (random weights, small pictures) and prunes each four times: by 30 % and 60 % of its kernels by l2, over the network
+and layer by layer. Each result must
+
+- pass `onnx.checker` with full shape inference,
+- run in onnxruntime and give there what secateur computes,
+- keep the shapes of its outputs,
+- equal the masked network,
+- have fewer parameters and MACs, and
+- keep two kernels in every layer.
+
+*Time* is that of opening the file and finding its groups, with everything else that `secateur inspect` does. *Equal to* is
+the largest difference between the pruned and the masked network, relative to the largest output.
+
+"""
 MINIMUM = 2
 
 
@@ -144,7 +164,7 @@ def row(name, exporter, exports):
     return {"exporter": exporter, **result}
 
 
-def table():
+def write_table():
     results = json.loads(RESULTS.read_text())
     lines = [
         "| architecture | exporter | prunable layers | time | 60 % global: parameters, MACs left | 60 % a layer | result |",
@@ -159,7 +179,7 @@ def table():
             f"| {name} | {row['exporter']} | {row['prunable']} of {row['layers']} | {row['seconds']:.2f} s | {left[0]} "
             f"| {left[1]} | {equal} |")
     passed = sum("problem" not in row for row in results.values())
-    return "\n".join(lines + ["", f"{passed} of {len(results)} architectures pass."])
+    TABLE.write_text(WORDS + "\n".join(lines + ["", f"{passed} of {len(results)} architectures pass.", ""]))
 
 
 def main():
@@ -174,7 +194,7 @@ def main():
     exports = pathlib.Path(arguments.exports)
     exports.mkdir(parents=True, exist_ok=True)
     if arguments.table:
-        print(table())
+        write_table()
         return
     if arguments.export:
         partial = exports / f"{arguments.export}.partial"
@@ -193,6 +213,7 @@ def main():
     failed = sum("problem" in row for row in results.values())
     if not arguments.only:
         RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+        write_table()
     print(f"{len(results) - failed} passed, {failed} failed")
     sys.exit(1 if failed or not results else 0)
 

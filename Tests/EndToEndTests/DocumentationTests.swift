@@ -51,9 +51,9 @@ import Testing
     }
   }
 
-  @Test func everySystemHasItsPage() throws {
+  @Test func everyPageIsLinked() throws {
     let landing = try Self.text("Secateur.md")
-    #expect(Self.pages.count >= 6)
+    #expect(Self.pages.count >= 18)
     for page in Self.pages where page != "Secateur.md" {
       #expect(landing.contains("<doc:\(page.dropLast(3))>"), "\(page)")
     }
@@ -109,7 +109,7 @@ import Testing
     let names = Self.inlineCode(of: try Self.text(page)).compactMap {
       $0.wholeMatch(of: /([A-Z]\w*Tests)\.(.+)/).map { (suite: String($0.1), test: String($0.2)) }
     }
-    #expect(page == "Secateur.md" || !names.isEmpty)
+    #expect(["Secateur.md", "Changelog.md"].contains(page) || !names.isEmpty)
     for (suite, test) in names {
       #expect(
         Self.sources.contains { source in

@@ -4,8 +4,8 @@ import Testing
 /// What the sources of the library promise to those who import it.
 @Suite struct LibrarySurfaceTests {
   private static let modules = [
-    "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "Schedules", "Procedures",
-    "Secateur",
+    "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "SessionModel", "Session", "Schedules",
+    "Procedures", "Secateur",
   ]
 
   /// A public declaration: its first line, what stands up to its body, and its documentation.
@@ -108,14 +108,15 @@ import Testing
     }
   }
 
-  /// The README's lines are the program that CI builds and runs.
-  @Test func theExampleIsThatOfTheReadme() throws {
-    let readme = try String(contentsOf: Program.root.appending(path: "README.md"), encoding: .utf8)
-    let begin = try #require(readme.range(of: "<!-- example -->\n```swift\n"))
-    let end = try #require(readme.range(of: "```\n<!-- end -->", range: begin.upperBound..<readme.endIndex))
+  /// The documentation's lines are the program that CI builds and runs.
+  @Test func theExampleIsThatOfTheDocumentation() throws {
+    let path = "Sources/Secateur/Secateur.docc/TaylorPruning.md"
+    let page = try String(contentsOf: Program.root.appending(path: path), encoding: .utf8)
+    let begin = try #require(page.range(of: "<!-- example -->\n```swift\n"))
+    let end = try #require(page.range(of: "```\n<!-- end -->", range: begin.upperBound..<page.endIndex))
     let file = "Tests/LibraryExample/Sources/TaylorLoop/main.swift"
     let program = try String(contentsOf: Program.root.appending(path: file), encoding: .utf8)
-    #expect(readme[begin.upperBound..<end.lowerBound] == program)
+    #expect(page[begin.upperBound..<end.lowerBound] == program)
     #expect(program.split(separator: "\n").count <= 10)
   }
 }

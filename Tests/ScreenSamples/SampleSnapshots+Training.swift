@@ -1,64 +1,80 @@
+internal import Pruning
 package import Screens
+internal import Training
 
 extension SampleSnapshots {
   /// A training in the middle of its second epoch.
-  package static func progress(iteration: Int) -> TrainingProgress {
-    var progress = TrainingProgress(
-      iteration: iteration, options: "--epochs 3 --rate 0.01", epochs: 3, stepsPerEpoch: 100)
-    progress.phase = .training
-    (progress.epoch, progress.step) = (2, 40)
-    progress.losses = (0..<140).map { step -> Double in
+  package static var record: TrainingRecord {
+    var state = TrainingState(epochs: 3, stepsPerEpoch: 100)
+    state.phase = .training
+    (state.epoch, state.step) = (2, 40)
+    state.losses = (0..<140).map { step -> Double in
       let noise = step % 2 == 0 ? 0.1 : -0.1
       return 2.5 / (1 + Double(step) / 20) + noise
     }
-    progress.before = .init(loss: 2.2, accuracy: 0.7)
-    progress.history = [
+    state.before = .init(epoch: 0, loss: 2.2, accuracy: 0.7)
+    state.history = [
       .init(
-        number: 1, training: .init(loss: 1.1, accuracy: 0.81), validation: .init(loss: 0.6, accuracy: 0.88))
+        number: 1, loss: 1.1, accuracy: 0.81, validationLoss: 0.6, validationAccuracy: 0.88, rate: 0.01,
+        seconds: 20, isBest: true)
     ]
-    progress.bestEpoch = 1
-    progress.now = .init(loss: 0.5, accuracy: 0.86)
-    (progress.rate, progress.examplesPerSecond, progress.secondsLeft) = (0.008, 1240, 41)
-    return progress
+    state.best = .init(epoch: 1, loss: 0.6, accuracy: 0.88)
+    (state.loss, state.accuracy) = (0.5, 0.86)
+    (state.rate, state.examplesPerSecond, state.secondsLeft) = (0.008, 1240, 41)
+    var settings = TrainingSettings(epochs: 3)
+    settings.rate = 0.01
+    return TrainingRecord(settings: settings, teacher: nil, state: state, seconds: 0)
+  }
+
+  /// The same when it is over.
+  package static func record(endedBy reason: TrainingState.StopReason, after seconds: Double)
+    -> TrainingRecord
+  {
+    var record = record
+    record.state.phase = .finished(reason)
+    record.seconds = seconds
+    return record
   }
 
   /// The snapshot while the current iteration is trained.
-  package static func training(_ snapshot: EngineSnapshot) -> EngineSnapshot {
+  package static func training(_ snapshot: SessionSnapshot) -> SessionSnapshot {
     var snapshot = snapshot
-    snapshot.training = progress(iteration: snapshot.currentIteration)
-    snapshot.work = WorkProgress(
-      phase: WorkProgress.training, done: 8_960, total: 19_200, rate: 1240, secondsLeft: 41)
+    snapshot.training = RunningTraining(iteration: snapshot.currentIteration, record: record)
+    snapshot.activity = activity(.training, done: 8_960, total: 19_200, rate: 1240, secondsLeft: 41)
     return snapshot
   }
 
   /// Two branches of iterations, measured; the second one trained.
-  package static func tree(_ snapshot: EngineSnapshot) -> EngineSnapshot {
+  package static func tree(_ snapshot: SessionSnapshot) -> SessionSnapshot {
     var snapshot = snapshot
-    snapshot.iterations[0].evaluation = Evaluation(accuracy: 0.93, loss: 0.21, examples: 2000)
-    snapshot.iterations[0].latency = 8e-3
+    snapshot.iterations[0].evaluation = Evaluation(examples: 2000, loss: 0.21, accuracy: 0.93)
+    snapshot.iterations[0].latency = latency(8e-3)
     let (parameters, macs) = (snapshot.iterations[0].parameters, snapshot.iterations[0].multiplyAccumulates)
     let facts: [(parent: Int, title: String, share: Double, accuracy: Double)] = [
-      (0, "−120 kernels by taylor, refit", 0.7, 0.9), (1, "−80 kernels by taylor", 0.4, 0.62),
-      (0, "−200 kernels by l2", 0.5, 0.71), (3, "−10 kernels by l2, 1 epoch", 0.45, 0.88),
+      (0, "−120 kernels by taylor", 0.7, 0.9), (1, "−80 kernels by taylor", 0.4, 0.62),
+      (0, "−200 kernels by l2", 0.5, 0.71), (3, "−10 kernels by l2", 0.45, 0.88),
     ]
     for (place, fact) in facts.enumerated() {
       var iteration = IterationSummary(
-        id: place + 1, parent: fact.parent, title: fact.title,
+        id: place + 1, parent: fact.parent, origin: fact.title,
         parameters: Int(Double(parameters) * fact.share),
-        multiplyAccumulates: Int(Double(macs) * (fact.share + 0.05)),
-        evaluation: Evaluation(accuracy: fact.accuracy, loss: 1.2 - fact.accuracy, examples: 2000),
-        latency: place == 3 ? nil : 8e-3 * fact.share)
+        multiplyAccumulates: Int(Double(macs) * (fact.share + 0.05)))
       iteration.bytes = 4 * iteration.parameters
+      iteration.evaluation = Evaluation(
+        examples: 2000, loss: 1.2 - fact.accuracy, accuracy: fact.accuracy)
+      iteration.latency = place == 3 ? nil : latency(8e-3 * fact.share)
       snapshot.iterations.append(iteration)
     }
-    snapshot.iterations[1].recovery = ["least-squares refit of 7 layers: accuracy 41.0 → 90.0 %."]
-    var done = progress(iteration: 4)
-    done.phase = .completed
-    done.seconds = 65
-    snapshot.iterations[4].trainings = [done]
+    var recovery = Recovery(examples: 512)
+    recovery.before = Evaluation(examples: 2000, loss: 2, accuracy: 0.41)
+    recovery.steps = [
+      .init(method: .refit, seconds: 1, layers: 7, evaluation: snapshot.iterations[1].evaluation)
+    ]
+    snapshot.iterations[1].recovery = recovery
+    snapshot.iterations[4].trainings = [record(endedBy: .completed, after: 65)]
     snapshot.iterations[3].name = "wide"
     snapshot.currentIteration = 4
-    snapshot.isKept = true
+    snapshot.folder = "sessions/resnet18"
     return snapshot
   }
 }

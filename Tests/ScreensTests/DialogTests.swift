@@ -1,3 +1,4 @@
+import Datasets
 import Graph
 import Pruning
 import Screens
@@ -7,42 +8,51 @@ import Testing
 @Suite struct DialogTests {
   private static let found = DataSummary(title: "60 images in 3 class folders", examples: 60)
 
+  private func data(_ path: String) -> DatasetConfiguration {
+    var configuration = DatasetConfiguration()
+    configuration.data = [path]
+    return configuration
+  }
+
   @Test func dataAreLookedAtFirstAndTakenThen() throws {
     var store = try TestStore(Sample.small())
-    let draft = DataDraft(path: "data")
-    #expect(try store.press("ddata<enter>") == [.inspectData(draft)])
-    store.send(.dataInspected(DataInspection(draft: draft, summary: Self.found)))
+    let draft = data("data")
+    #expect(try store.press("ddata<enter>") == [.engine(.inspect(draft))])
+    store.send(.dataInspected(DataInspection(of: draft, .success(Self.found))))
     #expect(store.frame().snapshot.contains("60 images in 3 class folders"))
-    #expect(try store.press("<enter>") == [.attachData(draft)])
+    #expect(try store.press("<enter>") == [.engine(.attach(draft))])
     #expect(store.state.overlays.isEmpty)
   }
 
   @Test func aChangedFieldIsLookedAtAgain() throws {
     var store = try TestStore(Sample.small())
     try store.press("ddata<enter>")
-    store.send(.dataInspected(DataInspection(draft: DataDraft(path: "data"), summary: Self.found)))
-    #expect(try store.press("2<enter>") == [.inspectData(DataDraft(path: "data2"))])
+    store.send(.dataInspected(DataInspection(of: data("data"), .success(Self.found))))
+    #expect(try store.press("2<enter>") == [.engine(.inspect(data("data2")))])
   }
 
   @Test func dataThatCannotBeUsedAreNotTaken() throws {
     var store = try TestStore(Sample.small())
     try store.press("ddata<enter>")
-    let finding = DataFinding(.error, "There are no images.", remedy: "Choose another folder.")
+    let finding = Finding(
+      severity: .error, sentence: "There are no images.", remedy: "Choose another folder.")
     let summary = DataSummary(title: "nothing", examples: 0, findings: [finding])
-    store.send(.dataInspected(DataInspection(draft: DataDraft(path: "data"), summary: summary)))
+    store.send(.dataInspected(DataInspection(of: data("data"), .success(summary))))
     #expect(try store.press("<enter>").isEmpty)
     #expect(store.frame().snapshot.contains("Choose another folder."))
   }
 
   @Test func numbersOfThePreprocessingAreRead() throws {
     var store = try TestStore(Sample.small())
+    var expected = data("data")
+    expected.loss = .crossEntropy
+    (expected.scale, expected.mean, expected.deviation) = (1.0 / 255, [0.5, 0.4, 0.3], [0.2])
     let effects = try store.press("ddata<down><down><right><down>1/255<down>0.5, 0.4 0.3<down>0.2<enter>")
     #expect(
       effects == [
-        .inspectData(
-          DataDraft(
-            path: "data", loss: .crossEntropy, scale: 1.0 / 255, mean: [0.5, 0.4, 0.3],
-            standardDeviation: [0.2]))
+        .engine(
+          .inspect(
+            expected))
       ])
     try store.press("<escape>")
     #expect(try store.press("ddata<down><down><down>1/0<enter>").isEmpty)
@@ -70,19 +80,19 @@ import Testing
     var store = try TestStore(Sample.small())
     let request = ExportRequest(
       modelPath: "models/resnet18-pruned.onnx", planPath: "models/resnet18-plan.yaml", overwrites: false)
-    #expect(try store.press("w<enter>") == [.export(request)])
-    store.send(.exportFinished(.exists([request.modelPath])))
+    #expect(try store.press("w<enter>") == [.engine(.export(request))])
+    store.send(.exported(.failure(.exists(paths: [request.modelPath]))))
     #expect(store.frame().snapshot.contains("This file exists"))
     #expect(try store.press("<enter>").isEmpty)
     try store.press("<enter>")
-    store.send(.exportFinished(.exists([request.modelPath])))
+    store.send(.exported(.failure(.exists(paths: [request.modelPath]))))
     var again = request
     again.overwrites = true
-    #expect(try store.press("y") == [.export(again)])
-    let report = ExportReport(
-      files: [.init(path: request.modelPath, bytes: 1000)], checks: ["checked"],
+    #expect(try store.press("y") == [.engine(.export(again))])
+    let report = ExportResult(
+      files: [.init(path: request.modelPath, bytes: 1000)], largestDifference: 1e-7, examples: 4,
       command: "secateur apply plan.yaml")
-    store.send(.exportFinished(.written(report)))
+    store.send(.exported(.success(report)))
     #expect(store.frame().snapshot.contains("secateur apply plan.yaml"))
   }
 
@@ -118,26 +128,26 @@ import Testing
   func writingDuringARunIsAsked(key: String, choice: ExportRequest.DuringChange) throws {
     var store = try TestStore(Sample.small())
     let sent = try #require(try store.press("w<enter>").first)
-    guard case .export(let request) = sent else {
+    guard case .engine(.export(let request)) = sent else {
       Issue.record("\(sent)")
       return
     }
-    store.send(.exportFinished(.exists([request.modelPath])))
+    store.send(.exported(.failure(.exists(paths: [request.modelPath]))))
     try store.press("y")
-    store.send(.exportFinished(.changing("Iteration 1 is being trained.")))
+    store.send(.exported(.failure(.changing(.training(iteration: 1)))))
     let text = store.frame().snapshot
     #expect(text.contains("Iteration 1 is being trained.") && text.contains("the network from before"))
     // Neither Enter nor Escape writes.
     #expect(try store.press("<enter>").isEmpty)
     try store.press("<enter>")
-    store.send(.exportFinished(.exists([request.modelPath])))
+    store.send(.exported(.failure(.exists(paths: [request.modelPath]))))
     try store.press("y")
-    store.send(.exportFinished(.changing("Iteration 1 is being trained.")))
+    store.send(.exported(.failure(.changing(.training(iteration: 1)))))
     var answered = request
     answered.overwrites = true
     answered.duringChange = choice
-    #expect(try store.press(key) == [.export(answered)])
-    store.send(.exportFinished(.awaited(path: request.modelPath)))
+    #expect(try store.press(key) == [.engine(.export(answered))])
+    store.send(.exportAwaited(path: request.modelPath))
     #expect(store.state.overlays.isEmpty)
     #expect(store.state.status?.text.contains("when what runs is through") == true)
   }
@@ -145,7 +155,8 @@ import Testing
   @Test func aFailedExportLeavesTheDialogToTryAgain() throws {
     var store = try TestStore(Sample.small())
     try store.press("w<enter>")
-    store.send(.exportFinished(.failed(sentence: "The folder cannot be written.", remedy: "Choose another.")))
+    store.send(
+      .exported(.failure(.unfit(sentence: "The folder cannot be written.", remedy: "Choose another."))))
     #expect(store.frame().snapshot.contains("The folder cannot be written."))
     try store.press("<escape>")
     #expect(try store.press("<enter>").count == 1)
@@ -162,9 +173,9 @@ import Testing
 
   @Test func theCommandLineRunsByNameAndByBeginning() throws {
     var store = try TestStore(Sample.small())
-    #expect(try store.press(":open-model a/b.onnx<enter>") == [.openModel(path: "a/b.onnx")])
+    #expect(try store.press(":open-model a/b.onnx<enter>") == [.engine(.open(path: "a/b.onnx"))])
     // The name of the layers' command, with a file behind it.
-    #expect(try store.press(":open a/b.onnx<enter>") == [.openModel(path: "a/b.onnx")])
+    #expect(try store.press(":open a/b.onnx<enter>") == [.engine(.open(path: "a/b.onnx"))])
     try store.press("j:amo 30<enter>")
     #expect(store.state.settings.amounts == ["layer1.0.conv1": .percent(30)])
     try store.press(":s<enter>")
@@ -179,14 +190,14 @@ import Testing
     var store = try TestStore(Sample.small())
     #expect(
       try store.press(":open net-symbol.json data=1x3x8x8<enter>")
-        == [.openModel(path: "net-symbol.json", shapes: ["data": [1, 3, 8, 8]])])
+        == [.engine(.open(path: "net-symbol.json", inputShapes: ["data": [1, 3, 8, 8]]))])
     #expect(
       try store.press(":open my net.params 1x3x224x224<enter>")
-        == [.openModel(path: "my net.params", shapes: ["": [1, 3, 224, 224]])])
+        == [.engine(.open(path: "my net.params", inputShapes: ["": [1, 3, 224, 224]]))])
     #expect(
       try store.press(":open pair a=1x4 b=1x2x2<enter>")
-        == [.openModel(path: "pair", shapes: ["a": [1, 4], "b": [1, 2, 2]])])
-    #expect(try store.press(":open year 2024<enter>") == [.openModel(path: "year 2024")])
+        == [.engine(.open(path: "pair", inputShapes: ["a": [1, 4], "b": [1, 2, 2]]))])
+    #expect(try store.press(":open year 2024<enter>") == [.engine(.open(path: "year 2024"))])
     // The dialog has a field for it.
     try store.press("<ctrl-o>net")
     #expect(try store.press("<tab>").isEmpty == false)
@@ -194,7 +205,7 @@ import Testing
     try store.press("1x3x0<enter>")
     #expect(store.frame().snapshot.contains("Write it like 1x3x224x224"))
     try store.press("<ctrl-u>data=1x3x8x8")
-    #expect(try store.press("<enter>") == [.openModel(path: "net", shapes: ["data": [1, 3, 8, 8]])])
+    #expect(try store.press("<enter>") == [.engine(.open(path: "net", inputShapes: ["data": [1, 3, 8, 8]]))])
   }
 
   @Test func everyCommandRunsByItsName() throws {

@@ -11,10 +11,10 @@ import Testing
   }
 
   /// A comparison of the sample with itself where a layer is narrower.
-  static func comparison(_ before: Int, _ after: Int, in snapshot: EngineSnapshot) throws
+  static func comparison(_ before: Int, _ after: Int, in snapshot: SessionSnapshot) throws
     -> IterationComparison
   {
-    let structure = try #require(snapshot.structure?.value)
+    let structure = try #require(snapshot.structure.value)
     var settings = PruningSettings()
     settings.amounts["layer1.0.conv1"] = .percent(50)
     let scores = ScoreTable(.l2, of: structure.groups, in: structure.bound)
@@ -30,14 +30,14 @@ import Testing
   @Test func namesAreGivenInADialogAndOnTheCommandLine() throws {
     var store = try store()
     // The cursor stands on the current iteration.
-    #expect(try store.press("4nsmall  net<enter>") == [.name(iteration: 4, "small net")])
-    #expect(try store.press("gn<enter>") == [.name(iteration: 0, "")])
-    #expect(try store.press("1:name best so far<enter>") == [.name(iteration: 4, "best so far")])
+    #expect(try store.press("4nsmall  net<enter>") == [.engine(.name(4, "small net"))])
+    #expect(try store.press("gn<enter>") == [.engine(.name(0, ""))])
+    #expect(try store.press("1:name best so far<enter>") == [.engine(.name(4, "best so far"))])
     var snapshot = store.state.engine
     snapshot.iterations[4].name = "small net"
     store.send(.engineReported(snapshot))
-    #expect(try store.press(":go-to WIDE<enter>") == [.goTo(iteration: 3)])
-    #expect(try store.press(":go-to 0<enter>") == [.goTo(iteration: 0)])
+    #expect(try store.press(":go-to WIDE<enter>") == [.engine(.go(to: 3))])
+    #expect(try store.press(":go-to 0<enter>") == [.engine(.go(to: 0))])
     try store.press("4")
     #expect(store.frame().snapshot.contains("4 small net"))
   }
@@ -47,12 +47,10 @@ import Testing
     var store = try store(width: 140, height: 40)
     var snapshot = store.state.engine
     for place in snapshot.iterations.indices {
-      snapshot.iterations[place].latency = 2e-3 * Double(place + 1)
-      snapshot.iterations[place].latencyCircumstances = "2 threads, float32, \u{B1}3%"
+      snapshot.iterations[place].latency = SampleSnapshots.latency(2e-3 * Double(place + 1))
     }
-    snapshot.iterations[4].latency = nil
-    snapshot.iterations[4].latencyOtherwise = 7e-3
-    snapshot.iterations[4].latencyCircumstances = "8 threads, bfloat16"
+    snapshot.iterations[4].latency = MeasuredLatency(
+      seconds: 7e-3, conditions: LatencyConditions(threads: 8, precision: "bfloat16", processor: ""))
     store.send(.engineReported(snapshot))
     try store.press("4:axis latency<enter>")
     let text = store.frame().snapshot
@@ -72,7 +70,7 @@ import Testing
     #expect(!text.contains("becomes the current one"))
     #expect(try store.press("<enter>").isEmpty)
     #expect(store.state.overlays.isEmpty)
-    #expect(try store.press("Dy") == [.deleteBranch(from: 1)])
+    #expect(try store.press("Dy") == [.engine(.deleteBranch(from: 1))])
     store.send(.command(id: "delete", argument: "wide"))
     text = store.frame().snapshot
     #expect(text.contains("Delete 2 iterations") && text.contains("Iteration 0 becomes the current one"))
@@ -103,11 +101,11 @@ import Testing
   @Test func anyTwoAreCompared() throws {
     var store = try store()
     // The current one with what it was made from, with the selected one, and the marked one with another.
-    #expect(try store.press("4c") == [.compare(3, 4)])
-    #expect(try store.press("<escape>gjc") == [.compare(1, 4)])
-    #expect(try store.press("<escape> jc") == [.compare(1, 2)])
+    #expect(try store.press("4c") == [.engine(.compare(3, 4))])
+    #expect(try store.press("<escape>gjc") == [.engine(.compare(1, 4))])
+    #expect(try store.press("<escape> jc") == [.engine(.compare(1, 2))])
     try store.press("<escape>")
-    #expect(store.send(.command(id: "compare", argument: "wide 1")) == [.compare(1, 3)])
+    #expect(store.send(.command(id: "compare", argument: "wide 1")) == [.engine(.compare(1, 3))])
     try store.press("<escape>")
     store.send(.command(id: "compare", argument: "1 9"))
     #expect(store.state.overlays.isEmpty)

@@ -33,7 +33,7 @@ import Testing
   @Test func rankedKernelsStandBestFirst() throws {
     var store = try TestStore(Sample.small())
     try store.press("2")
-    let mean = try #require(store.state.engine.scores?.value.layers["conv1"]?.mean)
+    let mean = try #require(store.state.engine.scores.value?.layers["conv1"]?.mean)
     let ranked = store.state.kernels.order.map { mean[$0] }
     #expect(ranked == ranked.sorted(by: >))
     try store.press("o")
@@ -48,7 +48,7 @@ import Testing
     store.send(.engineReported(SampleSnapshots.scoring(snapshot, examples: 8, version: 3, seed: 4)))
     #expect(store.state.kernels.order == before)
     try store.press("S")
-    let mean = try #require(store.state.engine.scores?.value.layers["conv1"]?.mean)
+    let mean = try #require(store.state.engine.scores.value?.layers["conv1"]?.mean)
     let ranked = store.state.kernels.order.map { mean[$0] }
     #expect(ranked == ranked.sorted(by: >))
     #expect(store.state.kernels.order != before)
@@ -56,8 +56,8 @@ import Testing
 
   @Test func heatMapsAskForTheWeightsOfTheLayerUnderTheCursor() throws {
     var store = try TestStore(Sample.small())
-    #expect(try store.press("2v") == [.readWeights(layer: "conv1")])
-    #expect(try store.press("J") == [.readWeights(layer: "layer1.0.conv1")])
+    #expect(try store.press("2v") == [.engine(.readWeights(layer: "conv1"))])
+    #expect(try store.press("J") == [.engine(.readWeights(layer: "layer1.0.conv1"))])
     let weights = KernelWeights(
       layer: "layer1.0.conv1", structureVersion: 1, shape: [8, 8, 3, 3],
       values: [Float](repeating: 1, count: 576))

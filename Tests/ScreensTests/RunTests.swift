@@ -13,7 +13,7 @@ import Testing
     #expect(store.state.overlays.isEmpty)
     try store.press("P")
     let effects = try store.press("y")
-    guard case .prune(let settings, let selection) = effects.first else {
+    guard case .engine(.prune(let settings, let selection)) = effects.first else {
       Issue.record("no prune: \(effects)")
       return
     }
@@ -37,18 +37,18 @@ import Testing
     let chosen = store.state.settings
     var pruned = snapshot
     pruned.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned by l2", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned by l2", parameters: 10, multiplyAccumulates: 10))
     pruned.currentIteration = 1
-    pruned.structure = snapshot.structure.map { Versioned($0.value, version: 2) }
+    pruned.structure = Versioned(snapshot.structure.value, version: 2)
     store.send(.engineReported(pruned))
     #expect(store.state.settings.amounts.isEmpty)
-    #expect(try store.press("z") == [.goTo(iteration: 0)])
+    #expect(try store.press("z") == [.engine(.go(to: 0))])
     var back = pruned
     back.currentIteration = 0
-    back.structure = snapshot.structure.map { Versioned($0.value, version: 3) }
+    back.structure = Versioned(snapshot.structure.value, version: 3)
     store.send(.engineReported(back))
     #expect(store.state.settings == chosen)
-    #expect(try store.press("Z") == [.goTo(iteration: 1)])
+    #expect(try store.press("Z") == [.engine(.go(to: 1))])
   }
 
   @Test func aChoiceAfterGoingBackForgetsTheWayForward() throws {
@@ -56,7 +56,7 @@ import Testing
     var store = TestStore(snapshot)
     var pruned = snapshot
     pruned.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned by l2", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned by l2", parameters: 10, multiplyAccumulates: 10))
     pruned.currentIteration = 1
     store.send(.engineReported(pruned))
     try store.press("z")
@@ -78,33 +78,33 @@ import Testing
     var attached = snapshot
     attached.data = DataSummary(title: "data", examples: 10)
     store.send(.engineReported(attached))
-    #expect(try store.press("r") == [.startScoring(.taylor)])
+    #expect(try store.press("r") == [.engine(.score(.taylor))])
     store.send(.engineReported(SampleSnapshots.scoring(snapshot, examples: 5, version: 2)))
-    #expect(try store.press("r") == [.pauseScoring])
+    #expect(try store.press("r") == [.engine(.pauseScoring)])
   }
 
   /// What goes on by itself refuses nobody.
-  @Test(arguments: [WorkProgress.evaluating, WorkProgress.scoring, WorkProgress.timing])
-  func backgroundWorkGivesWay(phase: String) throws {
+  @Test(arguments: [Activity.Kind.evaluating, .scoring, .timing])
+  func backgroundWorkGivesWay(kind: Activity.Kind) throws {
     var snapshot = try Sample.small()
     snapshot.data = DataSummary(title: "12 images", examples: 12)
     snapshot.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     snapshot.currentIteration = 1
-    snapshot.work = WorkProgress(phase: phase)
+    snapshot.activity = SampleSnapshots.activity(kind)
     let store = TestStore(snapshot)
     for command in [Command.score, .recover, .evaluate, .measure, .train, .iterate] {
       #expect(store.state.disabledReason(for: command) == nil, "\(command)")
     }
     var pruning = store
     let pruned = try pruning.press("j]]]Py")
-    #expect(pruned.contains { if case .prune = $0 { true } else { false } })
+    #expect(pruned.contains { if case .engine(.prune) = $0 { true } else { false } })
     // The measure of an iteration is taken up again behind it; scores are those of the current one.
     var going = store
-    let asks = phase == WorkProgress.scoring
-    #expect(try going.press("4k<enter>") == (asks ? [] : [.goTo(iteration: 0)]))
+    let asks = kind == .scoring
+    #expect(try going.press("4k<enter>") == (asks ? [] : [.engine(.go(to: 0))]))
     // What somebody asked for does not end for something else.
-    snapshot.work = WorkProgress(phase: WorkProgress.sensitivity)
+    snapshot.activity = SampleSnapshots.activity(.sensitivity)
     #expect(TestStore(snapshot).state.disabledReason(for: .recover)?.contains("is running") == true)
   }
 
@@ -113,10 +113,10 @@ import Testing
     var store = TestStore(SampleSnapshots.scoring(snapshot, examples: 3, version: 2))
     try store.press("f")
     store.send(.engineReported(SampleSnapshots.scoring(snapshot, examples: 7, version: 3, seed: 5)))
-    #expect(store.state.engine.scores?.version == 2)
-    #expect(store.state.engine.work?.done == 7)
+    #expect(store.state.engine.scores.version == 2)
+    #expect(store.state.engine.activity?.progress.done == 7)
     try store.press("f")
-    #expect(store.state.engine.scores?.version == 3)
+    #expect(store.state.engine.scores.version == 3)
   }
 
   @Test func quittingAsksOnlyIfSomethingWouldBeLost() throws {
@@ -145,11 +145,12 @@ import Testing
     for id in 1...2 {
       snapshot.iterations.append(
         IterationSummary(
-          id: id, parent: 0, title: id == 1 ? "−120 kernels by taylor, refit" : "pruned", parameters: 10,
+          id: id, parent: 0, origin: id == 1 ? "−120 kernels by taylor, refit" : "pruned", parameters: 10,
           multiplyAccumulates: 10))
     }
-    snapshot.iterations[1].file = .current
-    snapshot.iterations[2].file = .before("refit")
+    snapshot.iterations[1].writtenRevision = 0
+    snapshot.iterations[2].changes = [.recovery([.refit])]
+    snapshot.iterations[2].writtenRevision = 0
     var store = TestStore(snapshot)
     #expect(store.state.hasUnsavedWork)
     try store.press("4jj")
@@ -162,15 +163,15 @@ import Testing
     #expect(store.frame().snapshot.contains("Iteration 2 was written before refit, and not as it is"))
     #expect(try store.press("<enter>:open-model b.onnx<enter>").isEmpty)
     #expect(store.frame().snapshot.contains("Open another model anyway?"))
-    #expect(try store.press("y") == [.openModel(path: "b.onnx")])
-    snapshot.iterations[2].file = .none
-    snapshot.iterations[1].file = .before("training")
+    #expect(try store.press("y") == [.engine(.open(path: "b.onnx"))])
+    snapshot.iterations[2].writtenRevision = nil
+    snapshot.iterations[1].changes = [.training]
     store.send(.engineReported(snapshot))
     #expect(try store.press("q").isEmpty)
     #expect(store.frame().snapshot.contains("2 iterations were not written to a file as they are now"))
     try store.press("n")
     // What a session keeps is not lost, unless it is still to be written.
-    snapshot.isKept = true
+    snapshot.folder = "sessions/model"
     store.send(.engineReported(snapshot))
     #expect(try store.press("q") == [.quit])
     snapshot.awaitedExport = "a.onnx"
@@ -182,7 +183,7 @@ import Testing
   @Test func controlCStopsWorkAndThenLeaves() throws {
     let snapshot = try Sample.small()
     var store = TestStore(SampleSnapshots.scoring(snapshot, examples: 3, version: 2))
-    #expect(try store.press("<ctrl-c>") == [.cancelWork])
+    #expect(try store.press("<ctrl-c>") == [.engine(.cancel)])
     store.send(.engineReported(snapshot))
     #expect(try store.press("<ctrl-c>") == [.quit])
     try store.press("j+")
@@ -193,18 +194,19 @@ import Testing
   @Test func goingToAnotherIterationAsksOnlyWhileSomethingRuns() throws {
     var snapshot = try Sample.small()
     snapshot.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     var store = TestStore(snapshot)
-    #expect(try store.press("4j<enter>") == [.goTo(iteration: 1)])
-    snapshot.work = WorkProgress(phase: WorkProgress.scoring)
+    #expect(try store.press("4j<enter>") == [.engine(.go(to: 1))])
+    snapshot.activity = SampleSnapshots.activity(.scoring)
     store.send(.engineReported(snapshot))
     #expect(try store.press("<enter>").isEmpty)
-    #expect(try store.press("y") == [.goTo(iteration: 1)])
+    #expect(try store.press("y") == [.engine(.go(to: 1))])
   }
 
   @Test func aFailureIsShownOnceWithItsRemedy() throws {
     var snapshot = try Sample.small()
-    snapshot.failure = Failure(id: 4, sentence: "The disk is full.", remedy: "Delete something.")
+    snapshot.failure = Failure(
+      number: 4, error: .unfit(sentence: "The disk is full.", remedy: "Delete something."))
     var store = TestStore(snapshot)
     let text = store.frame().snapshot
     #expect(text.contains("The disk is full.") && text.contains("Delete something."))
@@ -219,7 +221,7 @@ import Testing
     try store.press("j]]]d")
     var other = snapshot
     other.generation = 2
-    other.structure = snapshot.structure.map { Versioned($0.value, version: 9) }
+    other.structure = Versioned(snapshot.structure.value, version: 9)
     store.send(.engineReported(other))
     #expect(store.state.settings == PruningSettings())
     #expect(store.state.overlays.isEmpty)
@@ -232,7 +234,7 @@ import Testing
     try store.press("b")
     #expect(store.state.status?.text.contains("Nothing was pruned yet") == true)
     snapshot.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     snapshot.currentIteration = 1
     snapshot.data = nil
     store = TestStore(snapshot)
@@ -243,30 +245,34 @@ import Testing
     // Refit is ticked; the statistics below it are ticked too, over fewer examples.
     try store.press("b<down><space><down><down><ctrl-u>0<enter>")
     #expect(store.frame().snapshot.contains("Write a number from 1"))
-    #expect(try store.press("<ctrl-u>64<enter>") == [.recover(.init(methods: [.bn, .refit], examples: 64))])
+    #expect(
+      try store.press("<ctrl-u>64<enter>") == [
+        .engine(.recover(.init(methods: [.bn, .refit], examples: 64)))
+      ])
     #expect(store.state.overlays.isEmpty)
     #expect(try store.press("b<space><enter>").isEmpty)
     #expect(store.frame().snapshot.contains("Choose at least one way"))
     try store.press("<escape>")
-    #expect(try store.press(":recover bias,refit<enter>") == [.recover(.init(methods: [.bias, .refit]))])
+    #expect(
+      try store.press(":recover bias,refit<enter>") == [.engine(.recover(.init(methods: [.bias, .refit])))])
     #expect(try store.press(":recover luck<enter>").isEmpty)
     #expect(store.state.status?.text.contains("bias, bn, refit") == true)
     // What it brings is measured against what the prune had left.
-    snapshot.iterations[1].evaluation = Evaluation(accuracy: 0.2, loss: 3, examples: 2000)
+    snapshot.iterations[1].evaluation = Evaluation(examples: 2000, loss: 3, accuracy: 0.2)
     store.send(.engineReported(snapshot))
-    snapshot.iterations[1].evaluation = Evaluation(accuracy: 0.9, loss: 0.3, examples: 2000)
+    snapshot.iterations[1].evaluation = Evaluation(examples: 2000, loss: 0.3, accuracy: 0.9)
     store.send(.engineReported(snapshot))
     #expect(store.state.status?.text.contains("rose from 20.0% to 90.0%") == true)
   }
 
   @Test func aFallOfAccuracyIsSaidInAWord() throws {
     var snapshot = try Sample.small()
-    snapshot.iterations[0].evaluation = Evaluation(accuracy: 0.912, loss: 0.3, examples: 2000)
+    snapshot.iterations[0].evaluation = Evaluation(examples: 2000, loss: 0.3, accuracy: 0.912)
     snapshot.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     snapshot.currentIteration = 1
     var store = TestStore(snapshot)
-    snapshot.iterations[1].evaluation = Evaluation(accuracy: 0.715, loss: 1, examples: 2000)
+    snapshot.iterations[1].evaluation = Evaluation(examples: 2000, loss: 1, accuracy: 0.715)
     store.send(.engineReported(snapshot))
     #expect(store.state.status?.text.contains("fell from 91.2% to 71.5%") == true)
     #expect(store.state.status?.severity == .error)

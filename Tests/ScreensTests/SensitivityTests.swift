@@ -66,10 +66,10 @@ import Testing
   @Test func enterMeasuresWithTheSettingsInForce() throws {
     var snapshot = try Sample.small()
     snapshot.data = DataSummary(title: "data", examples: 100)
-    snapshot.scoring = ScoringState(isRunning: true, examples: 5)
+    snapshot.isScoring = true
     var store = TestStore(snapshot)
     try store.press("j]]:set min-keep 3<enter>6")
-    guard case .measureSensitivity(let settings)? = try store.press("<enter>").last else {
+    guard case .engine(.measureSensitivity(let settings))? = try store.press("<enter>").last else {
       Issue.record("nothing is measured")
       return
     }
@@ -77,7 +77,7 @@ import Testing
     #expect(settings.pruning.amounts.isEmpty, "each layer is pruned alone")
     #expect(settings.examples == SensitivitySettings().examples)
     #expect(store.state.status?.text.contains("Scoring pauses") == true)
-    guard case .measureSensitivity(let more)? = try store.press(":measure 1000<enter>").last else {
+    guard case .engine(.measureSensitivity(let more))? = try store.press(":measure 1000<enter>").last else {
       Issue.record("nothing is measured")
       return
     }
@@ -91,7 +91,7 @@ import Testing
     #expect(try store.press("<enter>").isEmpty)
     #expect(store.state.status?.text.contains("sensitivity is running") == false)
     #expect(store.state.status?.text.contains("Sensitivity is running (^C stops it)") == true)
-    #expect(try store.press("<ctrl-c>") == [.cancelWork])
+    #expect(try store.press("<ctrl-c>") == [.engine(.cancel)])
   }
 
   // MARK: Suggestions

@@ -166,9 +166,9 @@ import Testing
     try store.press(":set round-to fast<enter>:set max-ratio 60%<enter>:set percent 30<enter>O")
     var pruned = snapshot
     pruned.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     pruned.currentIteration = 1
-    pruned.structure = snapshot.structure.map { Versioned($0.value, version: 2) }
+    pruned.structure = Versioned(snapshot.structure.value, version: 2)
     store.send(.engineReported(pruned))
     #expect(store.state.settings.maximumRatio == 0.6)
     #expect(store.state.settings.snapsToFastWidths)
@@ -186,7 +186,7 @@ import Testing
     #expect(kernels == 32)
     try store.press(":set round-to fast<enter>/layer3.0.conv1<enter>")
     let effects = try store.press("]]]]")
-    #expect(effects.last == .measureWidths(near: ["layer3.0.conv1": 16]))
+    #expect(effects.last == .engine(.measureWidths(near: ["layer3.0.conv1": 16])))
     #expect(store.state.decision?.selection.keptKernels[layer].count == 16)
     // Nothing is asked twice.
     #expect(try store.press("j").isEmpty)
@@ -203,14 +203,14 @@ import Testing
   @Test func aLatencyTargetWaitsForTheTable() throws {
     let snapshot = try Sample.small()
     var store = TestStore(snapshot)
-    #expect(try store.press(":target latency 60%<enter>") == [.measureLatency])
+    #expect(try store.press(":target latency 60%<enter>") == [.engine(.measureLatency)])
     #expect(store.state.status?.text.contains("are being measured") == true)
     #expect(store.state.settings.amounts.isEmpty)
     // In the dialog what was typed stays.
     var measuring = snapshot
-    measuring.work = WorkProgress(phase: WorkProgress.timing, done: 12, total: 144)
+    measuring.activity = SampleSnapshots.activity(.timing, done: 12, total: 144)
     store.send(.engineReported(measuring))
-    #expect(try store.press("t<ctrl-u>latency 60%<enter>") == [.measureLatency])
+    #expect(try store.press("t<ctrl-u>latency 60%<enter>") == [.engine(.measureLatency)])
     #expect(store.frame().snapshot.contains("12 of 144"))
     store.send(.engineReported(SampleSnapshots.timed(snapshot)))
     #expect(store.state.status?.text.contains("measured") == true)
@@ -244,20 +244,20 @@ import Testing
 
   @Test func timingDoesNotStandInTheWay() throws {
     var snapshot = try Sample.small()
-    snapshot.work = WorkProgress(phase: WorkProgress.timing, done: 1, total: 9)
+    snapshot.activity = SampleSnapshots.activity(.timing, done: 1, total: 9)
     snapshot.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     var store = TestStore(snapshot)
     try store.press("j]]P")
     #expect(try store.press("y").count == 1)
-    #expect(try store.press("4j<enter>") == [.goTo(iteration: 1)])
+    #expect(try store.press("4j<enter>") == [.engine(.go(to: 1))])
   }
 
   // MARK: What is said
 
   @Test func theRateHasTheUnitOfTheWork() throws {
     var snapshot = SampleSnapshots.scoring(try Sample.small(), examples: 3, version: 2)
-    snapshot.work = WorkProgress(phase: "scoring", done: 30, total: 900, rate: 41, unit: "passes")
+    snapshot.activity = SampleSnapshots.activity(.scoring, done: 30, total: 900, rate: 41, unit: "passes")
     var store = TestStore(snapshot, width: 140, height: 40)
     #expect(store.frame().lines[1].contains("41.0 passes/s"))
   }

@@ -13,7 +13,7 @@ struct TestStore {
   private(set) var effects: [Effect] = []
 
   /// A program that shows a snapshot on a screen of this size.
-  init(_ snapshot: EngineSnapshot? = nil, width: Int = 80, height: Int = 24) {
+  init(_ snapshot: SessionSnapshot? = nil, width: Int = 80, height: Int = 24) {
     send(.terminal(.resize(width: width, height: height)))
     if let snapshot { send(.engineReported(snapshot)) }
     effects = []
@@ -70,9 +70,9 @@ struct TestStore {
 
 /// Snapshots that many tests begin with, made once.
 enum Sample {
-  private static let cache = Mutex<[String: EngineSnapshot]>([:])
+  private static let cache = Mutex<[String: SessionSnapshot]>([:])
 
-  private static func once(_ name: String, _ make: () throws -> EngineSnapshot) throws -> EngineSnapshot {
+  private static func once(_ name: String, _ make: () throws -> SessionSnapshot) throws -> SessionSnapshot {
     if let found = cache.withLock({ $0[name] }) { return found }
     let made = try make()
     cache.withLock { $0[name] = made }
@@ -92,14 +92,14 @@ enum Sample {
   ]
 
   /// A residual network of nine convolutions and one fully connected layer.
-  static func small() throws -> EngineSnapshot {
+  static func small() throws -> SessionSnapshot {
     try once("small") {
       try SampleSnapshots.snapshot(of: NetworkSketch.resNet(divisor: 8, blocks: [1, 1, 1], side: 64))
     }
   }
 
   /// ResNet-18's shape at a quarter of its width.
-  static func resNet18() throws -> EngineSnapshot {
+  static func resNet18() throws -> SessionSnapshot {
     try once("resNet18") { try SampleSnapshots.snapshot(of: NetworkSketch.resNet(divisor: 4)) }
   }
 }

@@ -123,7 +123,8 @@ import Testing
     var store = try store(summary())
     try store.press("<escape>:schedule broken.yaml<enter>")
     var snapshot = store.state.engine
-    snapshot.failure = Failure(id: 9, sentence: "broken.yaml, line 3: wrong.", remedy: "Correct it.")
+    snapshot.failure = Failure(
+      number: 9, error: .unfit(sentence: "broken.yaml, line 3: wrong.", remedy: "Correct it."))
     store.send(.engineReported(snapshot))
     #expect(store.frame().snapshot.contains("broken.yaml, line 3"))
     try store.press("<escape>")

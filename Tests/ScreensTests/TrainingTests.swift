@@ -1,3 +1,4 @@
+import Datasets
 import Graph
 import Pruning
 import ScreenSamples
@@ -6,10 +7,10 @@ import TerminalUI
 import Testing
 
 @Suite struct TrainingTests {
-  private func store(_ change: (inout EngineSnapshot) -> Void = { _ in }) throws -> TestStore {
+  private func store(_ change: (inout SessionSnapshot) -> Void = { _ in }) throws -> TestStore {
     var snapshot = SampleSnapshots.scoring(try Sample.small(), examples: 12_000, version: 2)
-    snapshot.scoring.isRunning = false
-    snapshot.work = nil
+    snapshot.isScoring = false
+    snapshot.activity = nil
     change(&snapshot)
     return TestStore(snapshot)
   }
@@ -53,7 +54,7 @@ import Testing
   }
 
   @Test func dataWithoutAnswersTeachByTheOriginal() throws {
-    var store = try store { $0.data?.hasAnswers = false }
+    var store = try store { $0.data?.loss = .outputEnergy }
     #expect(try store.press("F<enter>") == [.train(TrainingRequest(options: ["distil-from": "original"]))])
     try store.press("<down><down><down><left><enter>")
     #expect(store.frame().snapshot.contains("learn from the original"))
@@ -103,13 +104,15 @@ import Testing
 
   /// An hour of training is not lost by a slip: whatever would end it asks first, and Enter says no.
   @Test(arguments: [
-    ("4j<enter>", Effect.goTo(iteration: 1)), ("<ctrl-c>", .stopTraining), ("7s", .stopTraining),
-    ("q", .quit), ("4jD", .deleteBranch(from: 1)), (":open-model a.onnx<enter>", .openModel(path: "a.onnx")),
+    ("4j<enter>", Effect.engine(.go(to: 1))), ("<ctrl-c>", .engine(.stopTraining)),
+    ("7s", .engine(.stopTraining)),
+    ("q", .quit), ("4jD", .engine(.deleteBranch(from: 1))),
+    (":open-model a.onnx<enter>", .engine(.open(path: "a.onnx"))),
   ])
   func whatWouldEndItAsksFirst(keys: String, effect: Effect) throws {
     var store = try store { snapshot in
       snapshot.iterations.append(
-        IterationSummary(id: 1, parent: 0, title: "pruned", parameters: 10, multiplyAccumulates: 10))
+        IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     }
     training(&store)
     #expect(try store.press(keys).isEmpty)
@@ -124,7 +127,7 @@ import Testing
     var store = try store()
     training(&store)
     #expect(try store.press("<ctrl-c>").isEmpty)
-    #expect(try store.press("<ctrl-c>") == [.stopTraining])
+    #expect(try store.press("<ctrl-c>") == [.engine(.stopTraining)])
   }
 
   @Test func aSignalAsksNobody() throws {
@@ -148,10 +151,10 @@ import Testing
     let before = store.state.engine
     training(&store)
     var snapshot = before
-    var done = try #require(store.state.engine.training)
-    done.phase = .completed
+    var done = try #require(store.state.engine.training).record
+    done.state.phase = .finished(.completed)
     snapshot.iterations.append(
-      IterationSummary(id: 1, parent: 0, title: "1 epoch", parameters: 10, multiplyAccumulates: 10))
+      IterationSummary(id: 1, parent: 0, origin: "1 epoch", parameters: 10, multiplyAccumulates: 10))
     snapshot.iterations[1].trainings = [done]
     snapshot.currentIteration = 1
     store.send(.engineReported(snapshot))
@@ -165,10 +168,7 @@ import Testing
 
   @Test func curvesOfAnEarlierTrainingAreShownToo() throws {
     var store = try store { snapshot in
-      var done = SampleSnapshots.progress(iteration: 0)
-      done.phase = .ended("stopped early")
-      done.seconds = 65
-      snapshot.iterations[0].trainings = [done]
+      snapshot.iterations[0].trainings = [SampleSnapshots.record(endedBy: .patience, after: 65)]
     }
     try store.press("7")
     let text = store.frame().snapshot
@@ -191,8 +191,7 @@ import Testing
   }
 
   @Test func trainingsThatFollowEachOtherStandSideBySide() {
-    var done = SampleSnapshots.progress(iteration: 1)
-    done.phase = .completed
+    let done = SampleSnapshots.record(endedBy: .completed, after: 65)
     let curves = TrainingCurves([done, done], .loss)
     #expect(curves.epochs == 2)
     #expect(curves.validation.map(\.x).filter(\.isFinite) == [0, 1, 1, 2])

@@ -16,16 +16,16 @@ private final class Reports: Sendable {
 
   var newest: SessionSnapshot? {
     reports.withLock { reports in
-      for case .snapshot(let snapshot) in reports.reversed() { return snapshot }
+      for case .snapshot(let snapshot, _) in reports.reversed() { return snapshot }
       return nil
     }
   }
 
   var snapshots: [SessionSnapshot] {
-    reports.withLock { $0.compactMap { if case .snapshot(let snapshot) = $0 { snapshot } else { nil } } }
+    reports.withLock { $0.compactMap { if case .snapshot(let snapshot, _) = $0 { snapshot } else { nil } } }
   }
 
-  var exports: [Result<EngineReport.ExportResult, SessionError>] {
+  var exports: [Result<EngineReport.Export, SessionError>] {
     reports.withLock { $0.compactMap { if case .exported(let result) = $0 { result } else { nil } } }
   }
 
@@ -51,7 +51,7 @@ private final class Reports: Sendable {
       reports.take($0)
     }
     engine.send(.open(path: try path ?? TaylorFixture.path("model.onnx")))
-    _ = try reports.wait("the opened model") { $0.history != nil }
+    _ = try reports.wait("the opened model") { $0.model != nil }
     return (engine, reports)
   }
 
@@ -65,9 +65,9 @@ private final class Reports: Sendable {
     let (engine, reports) = try open()
     defer { engine.send(.quit) }
     engine.send(.attach(try data()))
-    let done = try reports.wait("all scores") { $0.busyCount == 0 && $0.scores?.examples == 21 }
-    #expect(done.scores?.criterion == .taylor)
-    #expect(done.history?.now.evaluation?.examples == 21)
+    let done = try reports.wait("all scores") { $0.busyCount == 0 && $0.scores.value?.examples == 21 }
+    #expect(done.scores.value?.criterion == .taylor)
+    #expect(done.now?.evaluation?.examples == 21)
     #expect(done.activity == nil)
   }
 
@@ -75,22 +75,22 @@ private final class Reports: Sendable {
     let (engine, reports) = try open()
     defer { engine.send(.quit) }
     let folder = try TemporaryFolder()
-    let opened = try reports.wait("groups") { $0.history != nil }.history!.now.network
+    let opened = try reports.wait("groups") { $0.model != nil }.structure.value!
     let settings = try PruningSettings().settingAmount(.percent(40), for: "conv4", in: opened.groups)
     let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
     engine.send(.prune(settings, try Selection(settings, scores: scores, groups: opened.groups)))
-    let pruned = try reports.wait("an iteration") { $0.history?.current == 1 }
-    #expect(pruned.history!.now.network.summary.parameters < opened.summary.parameters)
+    let pruned = try reports.wait("an iteration") { $0.currentIteration == 1 }
+    #expect(pruned.structure.value!.groups.summary.parameters < opened.groups.summary.parameters)
     engine.send(
       .export(.init(modelPath: folder.path("a.onnx"), planPath: folder.path("a.yaml"), overwrites: false)))
-    let saved = try reports.wait("the export") { $0.history?[1]?.isWritten == true }
+    let saved = try reports.wait("the export") { $0.iteration(1)?.isWritten == true }
     #expect(saved.failure == nil)
     let written = try #require(try reports.exports.first?.get())
-    #expect(written.files.allSatisfy { $0.bytes > 0 })
-    #expect(try #require(written.largestDifference) < 1e-4)
+    #expect(written.result.files.allSatisfy { $0.bytes > 0 })
+    #expect(try #require(written.result.largestDifference) < 1e-4)
     engine.send(.go(to: 0))
-    let back = try reports.wait("the original") { $0.history?.current == 0 }
-    #expect(back.history!.now.network.summary == opened.summary)
+    let back = try reports.wait("the original") { $0.currentIteration == 0 }
+    #expect(back.structure.value!.groups.summary == opened.groups.summary)
   }
 
   @Test func aPruneIsRecoveredOverAndOver() throws {
@@ -100,15 +100,15 @@ private final class Reports: Sendable {
     engine.send(.recover(.init(methods: [.refit])))
     _ = try reports.wait("that nothing was pruned") { $0.failure?.number == 1 }
     engine.send(.attach(try data()))
-    let opened = try reports.wait("data") { $0.dataset != nil }.history!.now.network
+    let opened = try reports.wait("data") { $0.data != nil }.structure.value!
     let settings = try PruningSettings().settingAmount(.percent(60), for: "conv4", in: opened.groups)
     let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
     engine.send(.prune(settings, try Selection(settings, scores: scores, groups: opened.groups)))
     engine.send(.recover(.init(methods: [.bias], examples: 21)))
-    let first = try reports.wait("a recovery") { $0.history?.now.recovery != nil && $0.busyCount == 0 }
+    let first = try reports.wait("a recovery") { $0.now?.recovery != nil && $0.busyCount == 0 }
     engine.send(.recover(.init(methods: [.refit], examples: 21)))
-    let second = try reports.wait("another one") { $0.history?.now.recovery?.steps.first?.method == .refit }
-    let (one, other) = (try #require(first.history?.now), try #require(second.history?.now))
+    let second = try reports.wait("another one") { $0.now?.recovery?.steps.first?.method == .refit }
+    let (one, other) = (try #require(first.now), try #require(second.now))
     #expect(one.id == other.id)
     #expect(one.title.hasSuffix(", bias") && other.title.hasSuffix(", refit"))
     #expect(!other.title.contains("bias"), "it begins where the prune ended")
@@ -117,7 +117,7 @@ private final class Reports: Sendable {
     #expect(left < (try #require(other.recovery?.deviationBefore)))
     engine.send(
       .export(.init(modelPath: folder.path("a.onnx"), planPath: folder.path("a.yaml"), overwrites: false)))
-    _ = try reports.wait("the export") { $0.history?[1]?.isWritten == true }
+    _ = try reports.wait("the export") { $0.iteration(1)?.isWritten == true }
     let workbench = try Workbench(opening: try TaylorFixture.path("model.onnx"))
     workbench.options.threads = 1
     try workbench.attach(try data())
@@ -134,10 +134,10 @@ private final class Reports: Sendable {
     defer { engine.send(.quit) }
     engine.send(.attach(try data()))
     engine.send(.pauseScoring)
-    let paused = try reports.wait("the pause") { $0.dataset != nil && !$0.isScoring && $0.busyCount == 0 }
-    #expect((paused.scores?.examples ?? 0) <= 21)
+    let paused = try reports.wait("the pause") { $0.data != nil && !$0.isScoring && $0.busyCount == 0 }
+    #expect((paused.scores.value?.examples ?? 0) <= 21)
     engine.send(.score(.taylor))
-    _ = try reports.wait("the rest") { $0.scores?.examples == 21 }
+    _ = try reports.wait("the rest") { $0.scores.value?.examples == 21 }
   }
 
   @Test func aCommandThatFailsLeavesWhatRunsAlone() throws {
@@ -149,9 +149,9 @@ private final class Reports: Sendable {
     engine.send(.attach(nowhere))
     engine.send(.open(path: "/nowhere/model.onnx"))
     let failed = try reports.wait("both failures") { $0.failure?.number == 2 }
-    #expect(failed.dataset != nil)
-    let done = try reports.wait("all scores") { $0.busyCount == 0 && $0.scores?.examples == 21 }
-    #expect(done.history?.now.evaluation?.examples == 21)
+    #expect(failed.data != nil)
+    let done = try reports.wait("all scores") { $0.busyCount == 0 && $0.scores.value?.examples == 21 }
+    #expect(done.now?.evaluation?.examples == 21)
   }
 
   @Test func scoresChangeTheirVersionOnlyWhenTheyChange() throws {
@@ -160,16 +160,16 @@ private final class Reports: Sendable {
     let idle = try reports.wait("nothing to do") { $0.busyCount == 0 }
     for layer in ["conv1", "conv2", "conv3"] { engine.send(.readWeights(layer: layer)) }
     engine.send(.score(.l1))
-    let scored = try reports.wait("other scores") { $0.scores?.criterion == .l1 }
-    #expect(scored.scoresVersion == idle.scoresVersion + 1)
-    #expect(scored.latencyVersion == idle.latencyVersion)
+    let scored = try reports.wait("other scores") { $0.scores.value?.criterion == .l1 }
+    #expect(scored.scores.version == idle.scores.version + 1)
+    #expect(scored.latency.version == idle.latency.version)
   }
 
   /// What goes on by itself gives way to a prune, and is taken up again behind it.
   @Test func aPruneDoesNotEndTheMeasuringOfItsParent() throws {
     let (engine, reports) = try open()
     defer { engine.send(.quit) }
-    let opened = try reports.wait("groups") { $0.history != nil }.history!.now.network
+    let opened = try reports.wait("groups") { $0.model != nil }.structure.value!
     let settings = try PruningSettings().settingAmount(.percent(40), for: "conv4", in: opened.groups)
     let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
     engine.send(.attach(try data()))
@@ -177,8 +177,8 @@ private final class Reports: Sendable {
     engine.send(.go(to: 0))
     engine.send(.go(to: 1))
     let done = try reports.wait("both measured") {
-      $0.busyCount == 0 && $0.history?.iterations.count == 2
-        && $0.history?.iterations.allSatisfy { $0.evaluation != nil } == true
+      $0.busyCount == 0 && $0.iterations.count == 2
+        && $0.iterations.allSatisfy { $0.evaluation != nil } == true
     }
     #expect(done.failure == nil)
   }
@@ -193,8 +193,8 @@ private final class Reports: Sendable {
     engine.send(.attach(try trainingData()))
     engine.send(.train(TrainingSettings(epochs: 100_000, batchSize: 4), teacher: nil))
     let running = try reports.wait("some steps") { ($0.training?.state.losses.count ?? 0) > 3 }
-    let before = try #require(running.history?.now.network.network.fingerprint)
-    func export(_ name: String, _ choice: EngineCommand.ExportRequest.DuringChange) {
+    let before = try #require(running.structure.value?.bound.network.fingerprint)
+    func export(_ name: String, _ choice: ExportRequest.DuringChange) {
       engine.send(
         .export(
           .init(modelPath: folder.path(name), planPath: nil, overwrites: false, duringChange: choice)))
@@ -214,10 +214,10 @@ private final class Reports: Sendable {
       try Workbench(opening: folder.path("before.onnx")).current.network.fingerprint == before)
     engine.send(.stopTraining)
     let ended = try reports.wait("the trained network's file") {
-      $0.training == nil && $0.history?.now.isWritten == true && $0.history?.current == 1
+      $0.training == nil && $0.now?.isWritten == true && $0.currentIteration == 1
     }
     #expect(ended.awaitedExport == nil)
-    let trained = try #require(ended.history?.now.network.network.fingerprint)
+    let trained = try #require(ended.structure.value?.bound.network.fingerprint)
     #expect(trained != before)
     #expect(try Workbench(opening: folder.path("after.onnx")).current.network.fingerprint == trained)
   }
@@ -227,7 +227,7 @@ private final class Reports: Sendable {
     let (engine, reports) = try open()
     defer { engine.send(.quit) }
     let folder = try TemporaryFolder()
-    let opened = try reports.wait("groups") { $0.history != nil }.history!.now.network
+    let opened = try reports.wait("groups") { $0.model != nil }.structure.value!
     engine.send(.attach(try data()))
     let settings = try PruningSettings().settingAmount(.percent(60), for: "conv4", in: opened.groups)
     let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
@@ -251,21 +251,21 @@ private final class Reports: Sendable {
   @Test func latenciesAreMeasuredInTheBackground() throws {
     let (engine, reports) = try open(measuresLatency: true)
     defer { engine.send(.quit) }
-    let measured = try reports.wait("a table") { $0.latency != nil }
-    let network = measured.history!.iterations[0].network
+    let measured = try reports.wait("a table") { $0.latency.value != nil }
+    let network = measured.structure.value!
     let names = network.groups.layers.map(\.layer.name)
-    #expect(Set(measured.latency!.layers.keys).isSubset(of: names))
-    #expect(!measured.latency!.layers.isEmpty)
-    #expect(try #require(measured.history?.iterations[0].latency?.seconds) > 0)
+    #expect(Set(measured.latency.value!.layers.keys).isSubset(of: names))
+    #expect(!measured.latency.value!.layers.isEmpty)
+    #expect(try #require(measured.iterations[0].latency?.seconds) > 0)
     // What is made of it is measured too.
     let settings = try PruningSettings().settingAmount(.percent(40), for: "conv4", in: network.groups)
     let scores = ScoreTable(.l2, of: network.groups, in: network.bound)
     engine.send(.prune(settings, try Selection(settings, scores: scores, groups: network.groups)))
     let pruned = try reports.wait("the time of the iteration") {
-      $0.history?.now.latency != nil && $0.history?.current == 1
+      $0.now?.latency != nil && $0.currentIteration == 1
     }
-    #expect(try #require(pruned.history?.now.latency?.seconds) > 0)
-    #expect(pruned.latencyVersion == measured.latencyVersion, "one table serves all iterations")
+    #expect(try #require(pruned.now?.latency?.seconds) > 0)
+    #expect(pruned.latency.version == measured.latency.version, "one table serves all iterations")
   }
 
   /// A time that was taken with other threads or in another precision is no measure of anything now: it is taken anew.
@@ -295,11 +295,11 @@ private final class Reports: Sendable {
     engine.send(.open(path: try TaylorFixture.path("model.onnx")))
     let done = try reports.wait("times of now") { snapshot in
       snapshot.busyCount == 0
-        && snapshot.history?.iterations.allSatisfy { $0.latency?.compares(under: conditions[0]) == true }
-          == true
+        && !snapshot.iterations.isEmpty
+        && snapshot.iterations.allSatisfy { $0.latency?.compares(under: conditions[0]) == true }
     }
     #expect(done.latencyConditions == conditions[0])
-    let times = try #require(done.history).iterations.compactMap(\.latency)
+    let times = done.iterations.compactMap(\.latency)
     #expect(times.count == 2 && times[0].compares(with: times[1]))
     #expect(times.allSatisfy { $0.seconds < 1000 && $0.spread != nil && $0.date != nil })
   }
@@ -309,11 +309,11 @@ private final class Reports: Sendable {
     defer { engine.send(.quit) }
     engine.send(.cancel)
     engine.send(.attach(try data()))
-    let scored = try reports.wait("all scores") { $0.busyCount == 0 && $0.scores?.examples == 21 }
-    if scored.latency == nil {
+    let scored = try reports.wait("all scores") { $0.busyCount == 0 && $0.scores.value?.examples == 21 }
+    if scored.latency.value == nil {
       // It was stopped; asking begins it anew.
       engine.send(.measureLatency)
-      _ = try reports.wait("a table") { $0.latency != nil }
+      _ = try reports.wait("a table") { $0.latency.value != nil }
     }
     #expect(reports.newest?.failure == nil)
   }
@@ -324,16 +324,19 @@ private final class Reports: Sendable {
     defer { engine.send(.quit) }
     engine.send(.cancel)
     engine.send(.measureWidths(near: ["stem.conv": 16]))
-    let measured = try reports.wait("widths") { !$0.widths.layers.isEmpty }
-    let times = try #require(measured.widths.layers["stem.conv"])
+    let measured = try reports.wait("widths") { !$0.widths.value.layers.isEmpty }
+    let times = try #require(measured.widths.value.layers["stem.conv"])
     #expect(Set(times.keys) == [8, 12, 16, 20])
     #expect(times.values.allSatisfy { $0 > 0 && $0.isFinite })
     // What is known is told at once.
     engine.send(.measureWidths(near: ["stem.conv": 16]))
     engine.send(.go(to: 0))
-    #expect(try reports.wait("no widths of another network") { $0.widths.layers.isEmpty }.failure == nil)
+    #expect(
+      try reports.wait("no widths of another network") { $0.widths.value.layers.isEmpty }.failure == nil)
     engine.send(.measureWidths(near: ["stem.conv": 16]))
-    #expect(try reports.wait("the same widths") { !$0.widths.layers.isEmpty }.widths == measured.widths)
+    #expect(
+      try reports.wait("the same widths") { !$0.widths.value.layers.isEmpty }.widths.value
+        == measured.widths.value)
   }
 
   // MARK: Sensitivity
@@ -343,27 +346,27 @@ private final class Reports: Sendable {
     defer { engine.send(.quit) }
     engine.send(.measureSensitivity(SensitivitySettings()))
     let without = try reports.wait("that data are missing") { $0.failure?.number == 1 }
-    #expect(without.sensitivity == nil)
+    #expect(without.sensitivity.value == nil)
     engine.send(.attach(try data()))
     var settings = SensitivitySettings()
     settings.levels = [25, 50]
     engine.send(.measureSensitivity(settings))
     func isWhole(_ snapshot: SessionSnapshot) -> Bool {
-      snapshot.sensitivity.map { $0.completeCount == $0.curves.count } ?? false
+      snapshot.sensitivity.value.map { $0.completeCount == $0.curves.count } ?? false
     }
     let measured = try reports.wait("curves") { isWhole($0) && $0.busyCount == 0 }
-    let table = try #require(measured.sensitivity)
+    let table = try #require(measured.sensitivity.value)
     #expect(table.curves.allSatisfy { $0.points.count == 3 })
-    let opened = measured.history!.now.network
+    let opened = measured.structure.value!
     let chosen = try PruningSettings().settingAmount(.percent(40), for: "conv4", in: opened.groups)
     let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
     engine.send(.prune(chosen, try Selection(chosen, scores: scores, groups: opened.groups)))
-    let pruned = try reports.wait("an iteration") { $0.history?.current == 1 }
-    #expect(pruned.sensitivity == nil && pruned.sensitivityVersion > measured.sensitivityVersion)
+    let pruned = try reports.wait("an iteration") { $0.currentIteration == 1 }
+    #expect(pruned.sensitivity.value == nil && pruned.sensitivity.version > measured.sensitivity.version)
     engine.send(.go(to: 0))
-    #expect(try reports.wait("the original") { $0.history?.current == 0 }.sensitivity == table)
+    #expect(try reports.wait("the original") { $0.currentIteration == 0 }.sensitivity.value == table)
     engine.send(.attach(try data()))
-    let attached = try reports.wait("other data") { $0.sensitivity == nil }
+    let attached = try reports.wait("other data") { $0.sensitivity.value == nil }
     #expect(attached.failure?.number == 1)
   }
 
@@ -376,16 +379,16 @@ private final class Reports: Sendable {
     settings.levels = [50]
     settings.examples = 128
     engine.send(.measureSensitivity(settings))
-    _ = try reports.wait("a curve") { ($0.sensitivity?.completeCount ?? 0) > 0 }
+    _ = try reports.wait("a curve") { ($0.sensitivity.value?.completeCount ?? 0) > 0 }
     engine.send(.cancel)
     let stopped = try reports.wait("the stop") { $0.busyCount == 0 }
-    let before = try #require(stopped.sensitivity)
+    let before = try #require(stopped.sensitivity.value)
     #expect(before.completeCount > 0)
     engine.send(.measureSensitivity(settings))
     let done = try reports.wait("the rest") {
-      $0.busyCount == 0 && $0.sensitivity?.completeCount == before.curves.count
+      $0.busyCount == 0 && $0.sensitivity.value?.completeCount == before.curves.count
     }
-    let after = try #require(done.sensitivity)
+    let after = try #require(done.sensitivity.value)
     for (old, new) in zip(before.curves, after.curves) where old.isComplete { #expect(old == new) }
     #expect(done.failure == nil)
   }
@@ -407,9 +410,9 @@ private final class Reports: Sendable {
     engine.send(.attach(try trainingData()))
     engine.send(.train(TrainingSettings(epochs: 2, batchSize: 4), teacher: nil))
     let done = try reports.wait("a trained iteration") {
-      $0.history?.now.trainings.count == 1 && $0.busyCount == 0
+      $0.now?.trainings.count == 1 && $0.busyCount == 0
     }
-    let now = try #require(done.history?.now)
+    let now = try #require(done.now)
     #expect(now.id == 1 && now.parent == 0, "the original stays")
     #expect(now.title == "original, 2 epochs")
     #expect(now.trainings[0].state.losses.count == 10, "four examples a step, two epochs")
@@ -420,10 +423,10 @@ private final class Reports: Sendable {
     // Another training goes on from there, in the same place.
     engine.send(.train(TrainingSettings(epochs: 1), teacher: .original))
     let twice = try reports.wait("another training") {
-      $0.history?.now.trainings.count == 2 && $0.busyCount == 0
+      $0.now?.trainings.count == 2 && $0.busyCount == 0
     }
-    #expect(twice.history?.current == 1)
-    #expect(twice.history?.now.trainings.last?.teacher == .original)
+    #expect(twice.currentIteration == 1)
+    #expect(twice.now?.trainings.last?.teacher == .original)
   }
 
   @Test func aStoppedTrainingKeepsWhatItLearned() throws {
@@ -431,20 +434,20 @@ private final class Reports: Sendable {
     defer { engine.send(.quit) }
     engine.send(.attach(try trainingData()))
     for ending in [EngineCommand.stopTraining, .cancel, .go(to: 0)] {
-      let count = reports.newest?.history?.iterations.count ?? 1
+      let count = reports.newest?.iterations.count ?? 1
       engine.send(.go(to: 0))
       engine.send(.train(TrainingSettings(epochs: 100_000, batchSize: 4), teacher: nil))
       _ = try reports.wait("some steps") { ($0.training?.state.losses.count ?? 0) > 3 }
       engine.send(ending)
       let ended = try reports.wait("the end of \(ending)") {
-        $0.training == nil && $0.history?.iterations.count == count + 1
+        $0.training == nil && $0.iterations.count == count + 1
       }
-      let trained = try #require(ended.history?.iterations.last)
+      let trained = try #require(ended.iterations.last)
       #expect(trained.trainings.last?.state.stopReason == .stopped)
       #expect((trained.trainings.last?.state.losses.count ?? 0) > 3)
       #expect(ended.failure == nil)
     }
-    #expect(try reports.wait("the original") { $0.history?.current == 0 }.failure == nil)
+    #expect(try reports.wait("the original") { $0.currentIteration == 0 }.failure == nil)
   }
 
   @Test func iterationsAreNamedAndDeleted() throws {
@@ -455,16 +458,16 @@ private final class Reports: Sendable {
       engine.send(.go(to: 0))
       engine.send(.train(TrainingSettings(epochs: 1, batchSize: 4), teacher: nil))
       _ = try reports.wait("a trained iteration") {
-        $0.history?.iterations.count == count && $0.busyCount == 0
+        $0.iterations.count == count && $0.busyCount == 0
       }
     }
     engine.send(.name(2, " second "))
-    let two = try reports.wait("two branches and a name") { $0.history?[2]?.name == "second" }
-    #expect(two.history?.children(of: 0).count == 2)
+    let two = try reports.wait("two branches and a name") { $0.iteration(2)?.name == "second" }
+    #expect(two.iterations.count { $0.parent == 0 } == 2)
     engine.send(.go(to: 2))
     engine.send(.deleteBranch(from: 2))
-    let one = try reports.wait("one branch") { $0.history?.iterations.count == 2 }
-    #expect(one.history?.current == 0)
+    let one = try reports.wait("one branch") { $0.iterations.count == 2 }
+    #expect(one.currentIteration == 0)
     engine.send(.deleteBranch(from: 0))
     let failed = try reports.wait("that the original stays") { $0.failure != nil }
     guard case .originalStays = failed.failure?.error else {
@@ -482,7 +485,7 @@ private final class Reports: Sendable {
     let failed = try reports.wait("the failure") { $0.failure != nil }
     #expect(failed.failure?.number == 1)
     #expect(failed.failure?.error.sentence.contains("/nowhere/at/all") == true)
-    #expect(failed.history != nil, "the model stays open")
+    #expect(failed.model != nil, "the model stays open")
   }
 }
 

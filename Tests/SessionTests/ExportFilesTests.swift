@@ -28,7 +28,7 @@ import Testing
   private func check(
     _ model: String, plan: String? = nil, kept: [String] = [], reports: [String] = [], overwrites: Bool = true
   ) throws {
-    let request = EngineCommand.ExportRequest(
+    let request = ExportRequest(
       modelPath: folder.path(model), planPath: plan.map(folder.path), keptPaths: kept.map(folder.path),
       reportPaths: reports.map(folder.path), overwrites: overwrites)
     try request.fileUse(of: workbench).check(replaces: overwrites)

@@ -37,6 +37,29 @@ public enum OperatorCases {
       op: "Conv", attributes: ["group": .int(32), "pads": ints(1, 1, 1, 1)],
       operands: [.blocked([1, 32, 5, 5]), .weight([32, 1, 3, 3]), .weight([32])], note: "depthwise"),
     Case(
+      op: "Conv", attributes: ["group": .int(24), "pads": ints(2, 1, 2, 3), "strides": ints(2, 1)],
+      operands: [.data([3, 24, 7, 6]), .weight([24, 1, 5, 4]), .weight([24])], note: "depthwise, 24 channels"),
+    Case(
+      op: "Conv", attributes: ["group": .int(20), "pads": ints(4, 4, 4, 4), "dilations": ints(2, 2)],
+      operands: [.blocked([2, 20, 9, 8]), .weight([20, 1, 5, 5]), .weight([20])], note: "depthwise, dilated"),
+    Case(
+      op: "Conv", attributes: ["group": .int(16), "pads": ints(5, 5, 5, 5)],
+      operands: [.data([1, 16, 7, 4]), .weight([16, 1, 11, 11]), .weight([16])], note: "depthwise, 11 by 11"),
+    Case(
+      op: "Conv", attributes: ["group": .int(40), "pads": ints(2, 0), "strides": ints(3)],
+      operands: [.data([2, 40, 19]), .weight([40, 1, 3]), .weight([40])], note: "depthwise, 1-D"),
+    Case(
+      op: "Conv", attributes: ["dilations": ints(6, 9), "pads": ints(6, 9, 6, 9)],
+      operands: [.blocked([2, 20, 6, 6]), .weight([17, 20, 3, 3]), .weight([17])],
+      note: "dilated beyond the image"),
+    Case(
+      op: "Conv", attributes: ["pads": ints(7, 4, 5, 0), "strides": ints(3, 2)],
+      operands: [.data([1, 3, 3, 2]), .weight([4, 3, 9, 4]), .weight([4])], note: "taps in the padding alone"),
+    Case(
+      op: "Conv", attributes: ["dilations": ints(4, 4), "pads": ints(2, 2, 8, 8)],
+      operands: [.data([1, 3, 2, 2]), .weight([4, 3, 3, 3]), .weight([4])],
+      note: "a window that begins outside"),
+    Case(
       op: "Conv", attributes: ["auto_pad": .string("SAME_UPPER"), "strides": ints(2, 2)],
       operands: [.data([1, 2, 5, 6]), .weight([3, 2, 3, 3])], note: "same upper"),
     Case(
@@ -63,6 +86,9 @@ public enum OperatorCases {
       op: "ConvTranspose",
       attributes: ["strides": ints(2, 2), "dilations": ints(2, 1), "auto_pad": .string("SAME_UPPER")],
       operands: [.data([1, 2, 3, 3]), .weight([2, 2, 3, 3])], note: "same upper, dilated"),
+    Case(
+      op: "ConvTranspose", attributes: ["dilations": ints(5, 3), "pads": ints(5, 3, 5, 3)],
+      operands: [.data([2, 3, 4, 3]), .weight([3, 4, 3, 3]), .weight([4])], note: "dilated beyond the image"),
     Case(
       op: "ConvTranspose", attributes: ["strides": ints(2)],
       operands: [.data([1, 2, 4]), .weight([2, 3, 3])], note: "1-D"),

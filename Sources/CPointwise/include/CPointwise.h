@@ -130,6 +130,23 @@ void cpw_normalize_gradient(
     const cpw_rows *rows, const float *from, const float *means, const float *inverses, const float *gradient,
     float *to, int64_t count);
 
+/// A depthwise convolution over an image: its extents, its window, and how far apart, in floats, the same channels of
+/// neighbouring columns lie. Rows of an image follow each other.
+typedef struct {
+  int64_t source_rows, source_columns, result_rows, result_columns, kernel_rows, kernel_columns;
+  int64_t row_stride, column_stride, row_dilation, column_dilation, rows_before, columns_before;
+  int64_t source_pixel, result_pixel;
+} cpw_depthwise;
+
+enum {
+  /// Channels side by side that depthwise functions take at once.
+  CPW_CHANNELS = 16,
+};
+
+/// Adds the gradients of the weights of 16 channels, by one image, to `to`, [taps, 16], and behind them those of the bias.
+void cpw_depthwise_weights(
+    const cpw_depthwise *form, const float *source, const float *gradient, float *to);
+
 /// Sets of instructions, a later one faster.
 typedef enum { CPW_PLAIN, CPW_AVX2, CPW_AVX512 } cpw_instructions;
 
@@ -137,3 +154,5 @@ typedef enum { CPW_PLAIN, CPW_AVX2, CPW_AVX512 } cpw_instructions;
 void cpw_run_with(
     cpw_instructions most, const cpw_program *program, const cpw_operand *inputs, const cpw_operand *outputs,
     int64_t lanes, int64_t first, int64_t count, float *scratch);
+void cpw_depthwise_weights_with(
+    cpw_instructions most, const cpw_depthwise *form, const float *source, const float *gradient, float *to);

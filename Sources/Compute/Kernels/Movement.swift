@@ -13,10 +13,32 @@ struct MovementKernel: Kernel {
     try plan.define(output, moved)
     guard plan.needsGradient(output) else { return }
     let shape = try site.call.shape(0)
+    let shapes = movements.shapes(from: shape)
+    let changes = zip(movements, shapes).filter { !plan.isIdentity($0, $1) }.map(\.0)
     plan.backward { plan throws(ComputeError) in
+      if let change = changes.first, let (axis, start) = change.piece,
+        changes.dropFirst().allSatisfy(\.isReshape)
+      {
+        guard var share = try plan.gradient(of: output, narrow: true) else { return }
+        let taken = change.shape(from: shape)
+        if share.shape != taken { share = try plan.reshaped(plan.widened(share), taken) }
+        return plan.contribute(Piece(tensor: share, axis: axis, start: start), to: value)
+      }
       guard let gradient = try plan.gradient(of: output) else { return }
       plan.contribute(try plan.moveBack(gradient, movements, from: shape), to: value)
     }
+  }
+}
+
+extension [Movement] {
+  /// The shape before each movement, and the one behind the last.
+  fileprivate func shapes(from shape: [Int]) -> [[Int]] {
+    var (shapes, current) = ([shape], shape)
+    for movement in self {
+      current = movement.shape(from: current)
+      shapes.append(current)
+    }
+    return shapes
   }
 }
 
@@ -26,12 +48,14 @@ extension PlanBuilder {
     var current = tensor
     for movement in movements {
       let (from, to) = (current.shape, movement.shape(from: current.shape))
-      if case .reshape = movement {
-        current = try reshaped(current, to)
+      if movement.isReshape {
+        current = try spaceReshaped(current, to)
       } else if isIdentity(movement, from) {
         continue
       } else if case .permute(let order) = movement {
         current = try permuted(current, order)
+      } else if let piece = movement.piece {
+        current = try sliced(current, to, axis: piece.axis, start: piece.start)
       } else {
         current = try copied(plain(current), movement.copies(from: from), to: to, fill: Float(movement.fill))
       }
@@ -44,18 +68,20 @@ extension PlanBuilder {
   func moveBack(
     _ gradient: PlanTensor, _ movements: [Movement], from shape: [Int]
   ) throws(ComputeError) -> PlanTensor {
-    var shapes = [shape]
-    for movement in movements { shapes.append(movement.shape(from: shapes.last!)) }
+    let shapes = movements.shapes(from: shape)
     var current = gradient
     for (place, movement) in movements.enumerated().reversed() {
       let (from, to) = (shapes[place], shapes[place + 1])
       switch movement {
-      case .reshape: current = try reshaped(current, from)
+      case .reshape: current = try spaceReshaped(current, from)
       case _ where isIdentity(movement, from): continue
       case .permute(let order):
         var inverse = order
         for (place, axis) in order.enumerated() { inverse[axis] = place }
         current = try permuted(current, inverse)
+      case _ where movement.piece != nil && !current.isConstant:
+        guard let (axis, start) = movement.piece else { continue }
+        current = try filled([Piece(tensor: current, axis: axis, start: start)], to: from)
       case .expand:
         current = try unbroadcast(current.shape == to ? current : reshaped(current, to), to: from)
       default: current = try accumulated(plain(current), movement.copies(from: from), to: from)
@@ -64,7 +90,7 @@ extension PlanBuilder {
     return current
   }
 
-  private func isIdentity(_ movement: Movement, _ shape: [Int]) -> Bool {
+  fileprivate func isIdentity(_ movement: Movement, _ shape: [Int]) -> Bool {
     switch movement {
     case .permute(let order): order == Array(order.indices)
     case .narrow(let axis, let start, let count, let step): start == 0 && step == 1 && count == shape[axis]
@@ -102,13 +128,24 @@ extension PlanBuilder {
     }
     let last = order.count - 1
     let shape = order.map { tensor.shape[$0] }
-    if order == [0] + Array(2...last) + [1] {
+    // Of three axes, the same order takes channels either way: the way is taken that leaves the memory as it is.
+    let goesBack = order == [0, last] + Array(1..<last)
+    if order == [0] + Array(2...last) + [1], tensor.layout.isChannelsLast || !goesBack {
       return PlanTensor(try .plain(shape), try reordered(tensor, to: .channelsLast(tensor.shape)).buffer)
     }
-    if order == [0, last] + Array(1..<last) {
+    if goesBack {
       return PlanTensor(try .channelsLast(shape), try plain(tensor).buffer)
     }
     return nil
+  }
+
+  /// The same elements under another shape: in place where channels lie innermost and stay what they are, as those of
+  /// `[N, C, H, W]` do in `[N, C, H·W]`; in C order otherwise.
+  private func spaceReshaped(_ tensor: PlanTensor, _ shape: [Int]) throws(ComputeError) -> PlanTensor {
+    guard tensor.layout.isChannelsLast, shape.count >= 3, shape[..<2] == tensor.shape[..<2] else {
+      return try reshaped(tensor, shape)
+    }
+    return PlanTensor(try .channelsLast(shape, tensor.layout.elementType), tensor.buffer)
   }
 
   /// Copies of blocks from one tensor in C order to another.
@@ -149,7 +186,7 @@ extension PlanBuilder {
 }
 
 /// A strided copy as loops: tensor 0 is the destination, tensor 1 the source.
-private struct CopyLoop {
+struct CopyLoop {
   let nest: LoopNest
   let sourceOffset: Int
   let destinationOffset: Int
@@ -195,163 +232,6 @@ private struct CopyLoop {
         for i in 0..<count { to[i &* strides[1]] += from[i &* strides[0]] }
       }
     }
-  }
-}
-
-/// `Concat`: inputs one after another; blocked channels stay blocked where their counts fill the blocks.
-struct ConcatKernel: Kernel {
-  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
-    guard let output = site.output(0) else { return }
-    let values = try site.node.inputs.indices.map { try site.required($0) }
-    let shape = site.outputShapes[0]
-    let axis = try site.call.axis(site.call.int("axis", default: 1), rank: shape.count)
-    var offsets: [Int] = []
-    var start = 0
-    var sources: [PlanTensor] = []
-    for value in values {
-      let source = try plan.tensor(value, narrow: true)
-      offsets.append(start)
-      start += source.shape[axis]
-      sources.append(source)
-    }
-    if sources.contains(where: { !$0.isNarrow }) {
-      for place in sources.indices { sources[place] = try plan.widened(sources[place]) }
-    }
-    let joined = try join(plan, sources, offsets, shape, axis)
-    try plan.define(output, joined)
-    guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
-      guard let gradient = try plan.gradient(of: output, narrow: true) else { return }
-      for (number, value) in values.enumerated() where plan.needsGradient(value) {
-        let piece = sources[number].shape
-        plan.contribute(
-          try plan.sliced(gradient, piece, axis: axis, start: offsets[number]), to: value)
-      }
-    }
-  }
-
-  private func join(
-    _ plan: PlanBuilder, _ sources: [PlanTensor], _ offsets: [Int], _ shape: [Int], _ axis: Int
-  ) throws(ComputeError) -> PlanTensor {
-    let base = sources.first { !$0.layout.isPlain && $0.layout.isStrided }
-    if let base, let layout = try? base.layout.like(shape) {
-      var slices: [Layout] = []
-      for (source, offset) in zip(sources, offsets) {
-        var place = shape.map { _ in 0 }
-        place[axis] = offset
-        if let slice = layout.slice(source.shape, at: place) { slices.append(slice) }
-      }
-      if slices.count == sources.count { return try joinBlocks(plan, sources, layout) }
-    }
-    let target = plan.make(try .plain(shape))
-    var plain: [PlanTensor] = []
-    for source in sources { plain.append(try plan.plain(source)) }
-    let strides = shape.denseStrides
-    let loops = zip(plain, offsets).map { source, offset in
-      CopyLoop(
-        placing: source.shape, at: offset * strides[axis], strides: strides)
-    }
-    let final = plain
-    plan.emit("Concat", reads: final, writes: [target]) {
-      let from = final.map { UnsafePointer($0.floats) }
-      let to = target.floats
-      return { for (place, loop) in loops.enumerated() { loop.copy(from[place], to) } }
-    }
-    return target
-
-    func joinBlocks(
-      _ plan: PlanBuilder, _ sources: [PlanTensor], _ layout: Layout
-    ) throws(ComputeError) -> PlanTensor {
-      var operands: [(Operand, PlanTensor)] = []
-      for (number, source) in sources.enumerated() {
-        let moved = try plan.reordered(source, to: layout.like(source.shape))
-        operands.append((Operand(rawValue: CDNNL_MULTIPLE.rawValue + UInt32(number)), moved))
-      }
-      let handles: [OpaquePointer?] = operands.map { $0.1.layout.handle }
-      let primitive = try Primitive.make("a concatenation to \(shape.shapeText)") {
-        cdnnl_concat_make(
-          plan.engine.handle, Int32(axis), Int32(handles.count), handles, layout.handle, &$0)
-      }
-      let target = plan.make(layout)
-      try plan.emit("Concat", primitive, operands, [(CDNNL_DESTINATION, target)])
-      return target
-    }
-  }
-}
-
-/// `Split`: consecutive pieces of an axis.
-struct SplitKernel: Kernel {
-  func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
-    let value = try site.required(0)
-    let source = try plan.tensor(value)
-    let (axis, sizes) = try site.call.splitSizes()
-    var start = 0
-    var pieces: [(value: ValueID, start: Int, size: Int)] = []
-    for (number, size) in sizes.enumerated() {
-      if let output = site.output(number) {
-        var shape = source.shape
-        shape[axis] = size
-        try plan.define(output, plan.sliced(source, shape, axis: axis, start: start))
-        pieces.append((output, start, size))
-      }
-      start += size
-    }
-    guard plan.needsGradient(value) else { return }
-    let parts = pieces
-    plan.backward { plan throws(ComputeError) in
-      var gradients: [(PlanTensor, Int)] = []
-      for piece in parts {
-        if let gradient = try plan.gradient(of: piece.value) {
-          gradients.append((try plan.plain(gradient), piece.start))
-        }
-      }
-      guard !gradients.isEmpty else { return }
-      let shape = source.shape
-      let target = plan.make(try .plain(shape))
-      let strides = shape.denseStrides
-      let loops = gradients.map { gradient, start in
-        CopyLoop(
-          placing: gradient.shape, at: start * strides[axis], strides: strides)
-      }
-      let tensors = gradients.map(\.0)
-      let covered = loops.reduce(0) { $0 + $1.nest.count }
-      plan.emit("Split.backward", reads: tensors, writes: [target]) {
-        let from = tensors.map { UnsafePointer($0.floats) }
-        let to = target.stored
-        return {
-          if covered < to.count { to.update(repeating: 0) }
-          for (place, loop) in loops.enumerated() { loop.copy(from[place], to.baseAddress!) }
-        }
-      }
-      plan.contribute(target, to: value)
-    }
-  }
-}
-
-extension PlanBuilder {
-  /// A piece of an axis, blocked where the tensor is and the piece's ends lie between blocks.
-  func sliced(
-    _ tensor: PlanTensor, _ shape: [Int], axis: Int, start: Int
-  ) throws(ComputeError) -> PlanTensor {
-    if tensor.shape == shape { return tensor }
-    var offsets = shape.map { _ in 0 }
-    offsets[axis] = start
-    if !tensor.layout.isPlain, tensor.layout.isStrided, !tensor.isConstant,
-      let view = tensor.layout.slice(shape, at: offsets), let layout = try? tensor.layout.like(shape)
-    {
-      let target = make(layout)
-      let primitive = try Primitive.make("a slice of \(tensor.shape.shapeText)") {
-        cdnnl_reorder_make(engine.handle, view.handle, layout.handle, &$0)
-      }
-      try emit(
-        "Slice", primitive, [(CDNNL_SOURCE, PlanTensor(view, tensor.buffer))], [(CDNNL_DESTINATION, target)])
-      return target
-    }
-    let source = try plain(tensor)
-    return try copied(
-      source,
-      Movement.narrow(axis: axis, start: start, count: shape[axis], step: 1).copies(from: tensor.shape),
-      to: shape, fill: 0)
   }
 }
 

@@ -156,15 +156,7 @@ struct QuantizedProductKernel: Kernel {
     var parts = try ConvolutionParts(site, isTransposed: false)
     parts.isExact = true
     let weights = PlanTensor(try parts.weightLayout(), try plan.plain(w).buffer)
-    let forward = try parts.forward(plan, bias: nil, trains: false)
-    let destination = plan.make(try forward.layout(CDNNL_DESTINATION))
-    try plan.emit(
-      site.node.op, forward,
-      [
-        (CDNNL_SOURCE, try plan.reordered(x, to: forward.layout(CDNNL_SOURCE))),
-        (CDNNL_WEIGHTS, try plan.reordered(weights, to: forward.layout(CDNNL_WEIGHTS))),
-      ], [(CDNNL_DESTINATION, destination)])
-    return destination
+    return try parts.convolve(plan, x, weights, trains: false, label: site.node.op)
   }
 }
 

@@ -18,7 +18,7 @@ struct Addition {
   let place: Int
   let other: ValueID
   let output: ValueID
-  let addend: PlanTensor
+  var addend: PlanTensor
 }
 
 extension PlanBuilder {
@@ -77,20 +77,29 @@ extension ConvolutionKernel {
     _ site: KernelSite, _ parts: ConvolutionParts, result: ValueID, bias: PlanTensor?, into plan: PlanBuilder
   ) throws -> (forward: Primitive, addition: Addition, output: ValueID)? {
     guard !isTransposed, parts.weight[2...].allSatisfy({ $0 == 1 }),
-      let addition = plan.addition(behind: result)
+      var addition = plan.addition(behind: result)
     else { return nil }
     var output = addition.output
+    let trains = plan.needsGradient(result)
+    // For a sum in C order, as the inputs of a network are, the library has slow code only. Where the convolution by itself
+    // would have another order, the other operand is brought to it.
+    var layout = addition.addend.layout
+    if layout.isPlain, layout.shape[2...].elementCount > 1 {
+      let own = try parts.forward(plan, bias: bias?.layout, trains: trains).layout(CDNNL_DESTINATION)
+      if !trains || ChannelRuns(own) != nil { layout = own }
+    }
     var fused = parts
     var sum = cdnnl_post_operation()
     sum.kind = CDNNL_POST_ADD
-    sum.operand = addition.addend.layout.handle
+    sum.operand = layout.handle
     fused.post = [sum]
     if let place = plan.soleConsumer(of: output), plan.bound.network.nodes[place].op == "Relu" {
       fused.post.append(Activation.relu.postOperation)
     }
     let made = try? fused.forward(
-      plan, bias: bias?.layout, trains: plan.needsGradient(result), destination: addition.addend.layout)
+      plan, bias: bias?.layout, trains: trains, destination: layout)
     guard let made, !made.isReference else { return nil }
+    addition.addend = try plan.reordered(addition.addend, to: layout)
     plan.absorbed.insert(addition.place)
     if fused.post.count > 1, let (_, behind) = plan.fusedActivation(after: output) { output = behind }
     return (made, addition, output)

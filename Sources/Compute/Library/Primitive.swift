@@ -49,6 +49,9 @@ final class Primitive {
   /// Whether the library has nothing better than a plain loop for this.
   var isReference: Bool { implementation.contains("ref") }
 
+  /// Whether the library has code for any convolution only: a product of matrices, or a plain loop.
+  var isGeneral: Bool { isReference || implementation.contains("gemm") }
+
   /// Whether it is Winograd's algorithm.
   var isWinograd: Bool { implementation.contains("wino") }
 

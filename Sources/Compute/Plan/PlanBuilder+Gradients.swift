@@ -12,7 +12,9 @@ extension PlanBuilder {
   }
 
   /// Whether anything flows back into the value.
-  func hasGradient(_ value: ValueID?) -> Bool { value.map { contributions[$0] != nil } ?? false }
+  func hasGradient(_ value: ValueID?) -> Bool {
+    value.map { contributions[$0] != nil || pieces[$0] != nil } ?? false
+  }
 
   /// The gradient behind the value's kernel: its shares summed, through the activation that the kernel
   /// applied; `nil` where none flows. Called once all its readers have contributed.
@@ -26,7 +28,7 @@ extension PlanBuilder {
   }
 
   private func makeGradient(_ value: ValueID) throws(ComputeError) -> PlanTensor? {
-    var parts = contributions[value] ?? []
+    var parts = try (contributions[value] ?? []) + assembled(pieces[value] ?? [], of: value)
     // A branch's terms were taken behind the sum that reads it.
     let isPoint = points.contains(value) && terms[value] == nil
     let activation = activations[value]

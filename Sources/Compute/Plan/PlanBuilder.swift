@@ -31,6 +31,8 @@ final class PlanBuilder {
   private(set) var values: [ValueID: PlanTensor] = [:]
   private var versions: [WeightStore.Version: PlanTensor] = [:]
   var contributions: [ValueID: [PlanTensor]] = [:]
+  /// Shares of gradients that are zero outside of a piece.
+  var pieces: [ValueID: [Piece]] = [:]
   var gradients: [ValueID: PlanTensor?] = [:]
   var backwardMakers: [(PlanBuilder) throws(ComputeError) -> Void] = []
   let topology: Topology

@@ -2,7 +2,7 @@
 ///
 /// It stands beside the model (`reference.onnx`, `reference.yaml`) or comes from flags; a flag wins over the file.
 /// What is not set is decided when the data are opened, from the data and the model's input.
-public struct DatasetConfiguration: Sendable, Equatable, Codable {
+public struct DatasetConfiguration: Sendable, Hashable, Codable {
   /// The order of a stored example's dimensions.
   public enum Layout: String, Sendable, CaseIterable, Codable {
     /// `[N, C, H, W]`: a plane per channel.
@@ -22,7 +22,7 @@ public struct DatasetConfiguration: Sendable, Equatable, Codable {
   }
 
   /// A size in pixels, and how an image of another shape comes to it.
-  public struct Resize: Sendable, Equatable, Codable {
+  public struct Resize: Sendable, Hashable, Codable {
     /// What happens to an image of another aspect.
     public enum Mode: String, Sendable, CaseIterable, Codable {
       /// It is stretched.

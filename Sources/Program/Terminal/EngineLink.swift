@@ -1,8 +1,7 @@
 import Compute
-import Datasets
 import Dispatch
 import Foundation
-import Pruning
+import Schedules
 import Screens
 import Session
 import Synchronization
@@ -12,13 +11,9 @@ import TerminalHost
 final class EngineLink: Sendable {
   private struct Pending {
     var snapshot: SessionSnapshot?
-    /// Of the newest snapshot, collected or not.
-    var history: History?
     var answers: [Action] = []
-    var drafts: [Int: DataDraft] = [:]
-    var nextTag = 0
     var modelName = "the model"
-    var session: Resumption?
+    var folder: String?
     var keepingFailure: SessionError?
   }
 
@@ -33,43 +28,17 @@ final class EngineLink: Sendable {
     engineBox.withLock { $0 = engine }
   }
 
-  func send(_ command: EngineCommand) { engineBox.withLock { $0 }?.send(command) }
+  /// The engine, for what it is asked to do.
+  var engine: Engine? { engineBox.withLock { $0 } }
+
+  func send(_ command: EngineCommand) { engine?.send(command) }
 
   /// Opens a model and waits until the engine has, or throws why it could not. Reports stay to be collected.
   func open(_ path: String, inputShapes: [String: [Int]] = [:]) throws(SessionError) {
     send(.open(path: path, inputShapes: inputShapes))
     firstSnapshot.wait()
     let snapshot = pending.withLock { $0.snapshot }
-    if let failure = snapshot?.failure, snapshot?.history == nil { throw failure.error }
-  }
-
-  /// Looks at data; the answer says for which draft it is.
-  func inspect(_ draft: DataDraft) {
-    let tag = pending.withLock { pending in
-      pending.nextTag += 1
-      pending.drafts[pending.nextTag] = draft
-      return pending.nextTag
-    }
-    switch Result(catching: { () throws(DatasetError) in try draft.configuration() }) {
-    case .success(let configuration): send(.inspect(configuration, tag: tag))
-    case .failure(let error): take(.inspected(tag: tag, .failure(.dataset(error))))
-    }
-  }
-
-  /// Compares two iterations, on a thread of its own: the weights of large networks take a while, and neither the
-  /// screen nor a training should wait.
-  func compare(_ before: Int, _ after: Int) {
-    let history = pending.withLock { $0.history }
-    guard let one = history?[before]?.network, let other = history?[after]?.network else { return }
-    Thread.detachNewThread { [self] in
-      answer(.compared(IterationComparison(before, after, NetworkComparison(one.bound, other.bound))))
-    }
-  }
-
-  /// Puts an answer that did not come from the engine in the queue.
-  func answer(_ action: Action) {
-    pending.withLock { $0.answers.append(action) }
-    wakeUp.wake()
+    if let failure = snapshot?.failure, snapshot?.model == nil { throw failure.error }
   }
 
   /// What has come in since the last call: answers in their order, and the newest snapshot.
@@ -85,37 +54,38 @@ final class EngineLink: Sendable {
 
   /// Where the session can be taken up again, in a line; `nil` where it cannot.
   var farewell: String? {
-    let (session, failure) = pending.withLock { ($0.session, $0.keepingFailure) }
-    guard let session, session.folder.exists else { return nil }
+    let (path, failure) = pending.withLock { ($0.folder, $0.keepingFailure) }
+    guard let folder = path.map({ SessionFolder($0) }), folder.exists else { return nil }
     return failure.map { "secateur: \($0.sentence) What happened here was not kept." }
-      ?? "secateur: kept in \(session.folder.path); secateur \(session.folder.resumingArguments) goes on."
+      ?? "secateur: kept in \(folder.path); secateur \(folder.resumingArguments) goes on."
   }
 
   /// Ends the engine; waits a moment for the batch that it is in.
   func close() {
     send(.quit)
-    engineBox.withLock { $0 }?.waitUntilEnded(seconds: 5)
+    engine?.waitUntilEnded(seconds: 5)
   }
 
   private func take(_ report: EngineReport) {
     pending.withLock { pending in
       switch report {
-      case .snapshot(let snapshot):
+      case .snapshot(var snapshot, let hosted):
+        snapshot.timeline = (hosted as? ScheduleView).map(TimelineSummary.init)
         pending.snapshot = snapshot
-        pending.history = snapshot.history
         if let path = snapshot.model?.path { pending.modelName = (path as NSString).lastPathComponent }
-        (pending.session, pending.keepingFailure) = (snapshot.resumption, snapshot.keepingFailure)
+        (pending.folder, pending.keepingFailure) = (snapshot.folder, snapshot.keepingFailure)
         firstSnapshot.signal()
-      case .inspected(let tag, let result):
-        guard let draft = pending.drafts.removeValue(forKey: tag) else { return }
-        pending.answers.append(.dataInspected(DataInspection(draft: draft, summary: DataSummary(result))))
+      case .inspected(let inspection): pending.answers.append(.dataInspected(inspection))
+      case .compared(let comparison): pending.answers.append(.compared(comparison))
       case .exported(let result):
-        pending.answers.append(.exportFinished(ExportOutcome(result, model: pending.modelName)))
-      case .exportAwaited(let path): pending.answers.append(.exportFinished(.awaited(path: path)))
-      case .weights(let layer, let version, let shape, let values):
+        let model = pending.modelName
         pending.answers.append(
-          .weightsRead(
-            KernelWeights(layer: layer, structureVersion: version, shape: shape, values: values)))
+          .exported(
+            result.flatMap { export in
+              Result { () throws(SessionError) in try export.writingReports(on: model) }
+            }))
+      case .exportAwaited(let path): pending.answers.append(.exportAwaited(path: path))
+      case .weights(let weights): pending.answers.append(.weightsRead(weights))
       }
     }
     wakeUp.wake()

@@ -29,7 +29,7 @@ struct TerminalProgram: TerminalApplication {
     if case .wake = event {
       let (snapshot, answers) = link.collect()
       for answer in answers { act(answer) }
-      if let snapshot { act(.engineReported(EngineSnapshot(snapshot, after: state.engine))) }
+      if let snapshot { act(.engineReported(snapshot)) }
       if snapshot == nil, answers.isEmpty { return .unchanged }
     } else {
       act(.terminal(event))
@@ -45,38 +45,16 @@ struct TerminalProgram: TerminalApplication {
 
   private mutating func carryOut(_ effect: Effect) {
     switch effect {
-    case .inspectData(let draft): link.inspect(draft)
-    case .attachData(let draft):
-      if let configuration = try? draft.configuration() { link.send(.attach(configuration)) }
-    case .startScoring(let criterion): link.send(.score(criterion))
-    case .pauseScoring: link.send(.pauseScoring)
-    case .discardScores: link.send(.discardScores)
-    case .prune(let settings, let selection): link.send(.prune(settings, selection))
-    case .recover(let settings): link.send(.recover(settings))
+    case .engine(let command): link.send(command)
     case .train(let request): train(request)
-    case .stopTraining: link.send(.stopTraining)
-    case .name(let iteration, let name): link.send(.name(iteration, name))
-    case .deleteBranch(let iteration): link.send(.deleteBranch(from: iteration))
-    case .compare(let before, let after): link.compare(before, after)
-    case .goTo(let iteration): link.send(.go(to: iteration))
-    case .evaluate: link.send(.evaluate)
     case .iterate(let request): iterate(request)
-    case .measureSensitivity(let settings): link.send(.measureSensitivity(settings))
-    case .measureLatency: link.send(.measureLatency)
-    case .measureWidths(let kept): link.send(.measureWidths(near: kept))
-    case .export(let request):
-      link.send(.export(EngineCommand.ExportRequest(request)))
-    case .cancelWork: link.send(.cancel)
     case .openSchedule(let path):
-      link.send(
-        .host { workbench, options throws(SessionError) in
-          try HostedSchedule(path: path, workbench: workbench, options: options)
-        })
-    case .schedule(let order): link.send(.order(ScheduleOrder(order)))
-    case .openModel(let path, let shapes): link.send(.open(path: path, inputShapes: shapes))
+      link.engine?.host { workbench, options throws(SessionError) in
+        try HostedSchedule(path: path, workbench: workbench, options: options)
+      }
+    case .schedule(let order): link.engine?.order(ScheduleOrder(order))
     case .completePath(let prefix):
       act(.pathsCompleted(prefix: prefix, candidates: PathCompletion.candidates(for: prefix)))
-    case .readWeights(let layer): link.send(.readWeights(layer: layer))
     case .saveTheme(let name): configuration.save(theme: name)
     case .quit: hasQuit = true
     }

@@ -20,10 +20,11 @@ public struct KernelStatistics: Sendable, Hashable, Codable {
   }
 
   /// Adds one example's score of every kernel.
-  public mutating func add(_ scores: some Collection<Double>) {
+  public mutating func add(_ scores: [Double]) {
     precondition(scores.count == mean.count, "a score a kernel")
     count += 1
-    for (kernel, score) in scores.enumerated() {
+    for kernel in scores.indices {
+      let score = scores[kernel]
       let difference = score - mean[kernel]
       mean[kernel] += difference / Double(count)
       squares[kernel] += difference * (score - mean[kernel])

@@ -1,23 +1,48 @@
-import Foundation
+package import Foundation
 import Training
 
 /// A mask of single elements, a bit each, as it is kept on disk.
-struct BitMask: Sendable, Hashable, Codable {
-  let count: Int
+package struct BitMask: Sendable, Hashable, Codable {
+  package let count: Int
   /// Eight elements a byte, the first in the lowest bit; 1 for what stays.
-  let bits: Data
+  package let bits: Data
 
   init(_ keeps: [Bool]) {
-    count = keeps.count
-    var bits = Data(count: (keeps.count + 7) / 8)
-    for place in keeps.indices where keeps[place] { bits[place / 8] |= 1 << UInt8(place % 8) }
-    self.bits = bits
+    self = keeps.withUnsafeBufferPointer { keeps in BitMask(count: keeps.count) { keeps[$0] } }
+  }
+
+  /// A mask of so many elements.
+  ///
+  /// - Parameter keeps: whether an element stays; asked once for each, in order.
+  @inline(__always)
+  init(count: Int, keeping keeps: (Int) -> Bool) {
+    self.count = count
+    // Bytes are made whole: setting bits of `Data` one by one checks each time whether it is shared.
+    let bytes = [UInt8](unsafeUninitializedCapacity: (count + 7) / 8) { bytes, filled in
+      let whole = count / 8
+      for byte in 0..<whole {
+        var bits: UInt8 = 0
+        for bit in 0..<8 { bits |= (keeps(byte * 8 + bit) ? 1 : 0) << UInt8(bit) }
+        bytes[byte] = bits
+      }
+      if whole < bytes.count {
+        var bits: UInt8 = 0
+        for place in whole * 8..<count { bits |= (keeps(place) ? 1 : 0) << UInt8(place - whole * 8) }
+        bytes[whole] = bits
+      }
+      filled = (count + 7) / 8
+    }
+    bits = Data(bytes)
   }
 
   /// By element: whether it stays; all do where the bytes are too few.
-  var keeps: [Bool] {
+  package var keeps: [Bool] {
     guard count >= 0, bits.count >= (count + 7) / 8 else { return [] }
-    let bytes = [UInt8](bits)
-    return (0..<count).map { bytes[$0 / 8] >> UInt8($0 % 8) & 1 == 1 }
+    return bits.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in
+      [Bool](unsafeUninitializedCapacity: count) { keeps, filled in
+        for place in 0..<count { keeps[place] = bytes[place >> 3] >> UInt8(place & 7) & 1 == 1 }
+        filled = count
+      }
+    }
   }
 }

@@ -13,6 +13,14 @@ struct PruningSource {
   let seed: UInt64
 }
 
+/// What is asked of a weight whose elements do not change.
+struct ElementQuestion: Hashable {
+  let weight: ValueID
+  /// Whether the normalization behind it is folded in.
+  let folds: Bool
+  let choice: ElementChoice
+}
+
 extension BoundSchedule {
   /// Sets the masks of a policy's pruner at an epoch.
   ///
@@ -54,28 +62,63 @@ extension BoundSchedule {
         masks.set(
           structure == .filters ? .filters(chosen) : .channels(chosen), of: weight.layerName, by: pruner.name)
       }
-    case .gradual(let course, _):
-      let sparsity = course.sparsity(at: epoch, of: policy.epochs)
-      for weight in weights { try mask(sparsity, of: weight, pruner, policy, &masks, source) }
-    case .levels(let levels):
-      for weight in weights {
-        try mask(value(levels, of: weight), of: weight, pruner, policy, &masks, source)
-      }
-    case .sensitivities(let factors):
+    case .gradual, .levels, .sensitivities, .thresholds:
       for weight in weights {
         let elements = try elements(of: weight, policy, source)
-        let deviation = masks.deviation(of: weight.layerName, by: pruner.name) {
-          Magnitudes.deviation(elements)
+        guard let choice = choice(of: weight, pruner, policy, at: epoch, &masks, { elements }) else {
+          continue
         }
-        let threshold = value(factors, of: weight) * deviation
-        set(threshold, elements, of: weight, pruner, &masks)
-      }
-    case .thresholds(let thresholds):
-      for weight in weights {
-        set(
-          value(thresholds, of: weight), try elements(of: weight, policy, source), of: weight, pruner, &masks)
+        masks.set(.elements(choice.mask(of: elements)), of: weight.layerName, by: pruner.name)
       }
     }
+  }
+
+  /// Which elements of a weight a pruner of single elements takes at an epoch; `nil` for one of filters or channels.
+  ///
+  /// - Parameter elements: asked for only where the choice follows from them.
+  private func choice<E: Error>(
+    of weight: BoundWeight, _ pruner: Pruner, _ policy: Policy, at epoch: Int, _ masks: inout ScheduleMasks,
+    _ elements: () throws(E) -> [Float]
+  ) throws(E) -> ElementChoice? {
+    switch pruner.method {
+    case .ranked: return nil
+    case .gradual(let course, _):
+      let sparsity = course.sparsity(at: epoch, of: policy.epochs)
+      return .nearestToZero(Pruner.count(sparsity, of: weight.shape.elementCount))
+    case .levels(let levels):
+      return .nearestToZero(Pruner.count(value(levels, of: weight), of: weight.shape.elementCount))
+    case .sensitivities(let factors):
+      let deviation = try masks.deviation(of: weight.layerName, by: pruner.name) { () throws(E) in
+        Magnitudes.deviation(try elements())
+      }
+      return .upTo(value(factors, of: weight) * deviation)
+    case .thresholds(let thresholds): return .upTo(value(thresholds, of: weight))
+    }
+  }
+
+  /// How many elements of each weight a pruner of single elements takes at an epoch, without setting masks; `nil` for one of
+  /// filters or channels.
+  ///
+  /// - Parameter known: numbers that were found for these weights as they are now; what is found is added.
+  func elementCounts(
+    _ policy: Policy, at epoch: Int, _ masks: inout ScheduleMasks, from source: PruningSource,
+    known: inout [ElementQuestion: Int]
+  ) throws(ScheduleError) -> [(weight: BoundWeight, masked: Int)]? {
+    guard let pruner = schedule.pruner(policy.instance) else { return nil }
+    var counts: [(weight: BoundWeight, masked: Int)] = []
+    for weight in weights(of: pruner) {
+      let elements = { () throws(ScheduleError) in try self.elements(of: weight, policy, source) }
+      guard let choice = try choice(of: weight, pruner, policy, at: epoch, &masks, elements) else {
+        return nil
+      }
+      let question = ElementQuestion(
+        weight: weight.constant, folds: policy.masking.foldsNormalization, choice: choice)
+      if known[question] == nil {
+        known[question] = try choice.count(of: weight.shape.elementCount, elements)
+      }
+      counts.append((weight, known[question] ?? 0))
+    }
+    return counts
   }
 
   /// The elements that a pruner looks at; with `fold_batchnorm` each filter times γ / √(σ² + ε) of the normalization
@@ -98,10 +141,12 @@ extension BoundSchedule {
     guard scales.count == weight.shape[axis], variances.count == scales.count else { return elements }
     var epsilon: Float = 1e-5
     if case .float(let said)? = next.attributes["epsilon"] { epsilon = said }
-    let places = GroupPlaces(.slices(axis: axis), shape: weight.shape)
-    for place in elements.indices {
-      let filter = places.group(of: place)
-      elements[place] *= scales[filter] / (variances[filter] + epsilon).squareRoot()
+    let factors = zip(scales, variances).map { $0 / ($1 + epsilon).squareRoot() }
+    elements.withUnsafeMutableBufferPointer { elements in
+      GroupPlaces(.slices(axis: axis), shape: weight.shape).forEachRun(of: elements.count) { filter, run in
+        let factor = factors[filter]
+        for place in run { elements[place] *= factor }
+      }
     }
     return elements
   }
@@ -126,23 +171,6 @@ extension BoundSchedule {
       }
       return scores
     }
-  }
-
-  private func mask(
-    _ sparsity: Double, of weight: BoundWeight, _ pruner: Pruner, _ policy: Policy,
-    _ masks: inout ScheduleMasks, _ source: PruningSource
-  ) throws(ScheduleError) {
-    let elements = try elements(of: weight, policy, source)
-    let keeps = Magnitudes.keeping(allBut: Pruner.count(sparsity, of: elements.count), of: elements)
-    masks.set(.elements(BitMask(keeps)), of: weight.layerName, by: pruner.name)
-  }
-
-  private func set(
-    _ threshold: Double, _ elements: [Float], of weight: BoundWeight, _ pruner: Pruner,
-    _ masks: inout ScheduleMasks
-  ) {
-    let keeps = elements.map { Double(abs($0)) > threshold }
-    masks.set(.elements(BitMask(keeps)), of: weight.layerName, by: pruner.name)
   }
 
   /// FNV-1a: the same on every machine and day.
@@ -185,10 +213,16 @@ extension BoundSchedule {
         var (sums, peaks) = (
           [Double](repeating: 0, count: places.count), [Double](repeating: 0, count: places.count)
         )
-        for (place, element) in elements.enumerated() {
-          let group = places.group(of: place)
-          sums[group] += Double(abs(element))
-          peaks[group] = max(peaks[group], Double(abs(element)))
+        elements.withUnsafeBufferPointer { elements in
+          places.forEachRun(of: elements.count) { group, run in
+            var (sum, peak) = (sums[group], peaks[group])
+            for place in run {
+              let magnitude = Double(abs(elements[place]))
+              sum += magnitude
+              peak = max(peak, magnitude)
+            }
+            (sums[group], peaks[group]) = (sum, peak)
+          }
         }
         let size = Double(max(1, elements.count / max(1, places.count)))
         let stays = sums.indices.map { group in
@@ -199,7 +233,10 @@ extension BoundSchedule {
         case (.groupLasso, .filters): masks.set(.filters(gone), of: weight.layerName, by: policy.instance)
         case (.groupLasso, .channels): masks.set(.channels(gone), of: weight.layerName, by: policy.instance)
         default:
-          let keeps = elements.indices.map { stays[places.group(of: $0)] }
+          var keeps = [Bool](repeating: true, count: elements.count)
+          places.forEachRun(of: keeps.count) { group, run in
+            if !stays[group] { for place in run { keeps[place] = false } }
+          }
           masks.set(.elements(BitMask(keeps)), of: weight.layerName, by: policy.instance)
         }
       }
@@ -261,7 +298,7 @@ extension BoundWeight {
   /// The elements of a regularizer's groups.
   func grouping(_ group: Regularizer.Group) -> WeightPenalty.Grouping {
     switch group {
-    case .kernels: .runs(length: shape.dropFirst(2).reduce(1, *))
+    case .kernels: .runs(length: shape.dropFirst(2).elementCount)
     case .filters: filterAxis.map { .slices(axis: $0) } ?? .whole
     case .channels: channelAxis.map { .slices(axis: $0) } ?? .whole
     case .layer: .whole

@@ -89,11 +89,12 @@ extension BoundSchedule {
       let elements = try source.elements(weight.constant)
       let keeps = masks.mask(of: weight)?.keeps
       let places = GroupPlaces(.slices(axis: axis), shape: weight.shape)
-      var positions = Set(0..<weight.shape[axis])
-      for place in elements.indices where elements[place] != 0 && keeps?[place] != false {
-        positions.remove(places.group(of: place))
-        if positions.isEmpty { break }
+      var isEmpty = [Bool](repeating: true, count: places.count)
+      places.forEachRun(of: elements.count) { position, run in
+        guard isEmpty[position] else { return }
+        isEmpty[position] = !run.contains { elements[$0] != 0 && keeps?[$0] != false }
       }
+      let positions = Set(isEmpty.indices.filter { isEmpty[$0] })
       if !positions.isEmpty, !elements.isEmpty { found[weight.layer] = positions }
     }
     return found

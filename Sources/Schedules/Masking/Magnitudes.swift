@@ -9,9 +9,16 @@ enum Magnitudes {
   ) -> [Double] {
     let places = GroupPlaces(.slices(axis: axis), shape: shape)
     var sums = [Double](repeating: 0, count: places.count)
-    for (place, element) in elements.enumerated() {
-      let value = Double(element)
-      sums[places.group(of: place)] += isSquared ? value * value : abs(value)
+    elements.withUnsafeBufferPointer { elements in
+      places.forEachRun(of: elements.count) { group, run in
+        var sum = sums[group]
+        if isSquared {
+          for place in run { sum += Double(elements[place]) * Double(elements[place]) }
+        } else {
+          for place in run { sum += abs(Double(elements[place])) }
+        }
+        sums[group] = sum
+      }
     }
     let size = Double(max(1, elements.count / max(1, places.count)))
     return sums.map { (isSquared ? $0.squareRoot() : $0) / size }
@@ -21,20 +28,6 @@ enum Magnitudes {
   static func lowest(_ count: Int, of scores: [Double]) -> [Int] {
     let ranks = scores.map { $0.isNaN ? 0 : $0 }
     return ranks.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }.prefix(count).sorted()
-  }
-
-  /// By element: whether it is not among the `count` nearest to zero, ties by place.
-  static func keeping(allBut count: Int, of elements: [Float]) -> [Bool] {
-    guard count > 0 else { return [Bool](repeating: true, count: elements.count) }
-    let magnitudes = elements.map { $0.isNaN ? 0 : abs($0) }
-    let border = magnitudes.sorted()[min(count, magnitudes.count) - 1]
-    var ties = count - magnitudes.count { $0 < border }
-    return magnitudes.map { magnitude in
-      if magnitude < border { return false }
-      guard magnitude == border, ties > 0 else { return true }
-      ties -= 1
-      return false
-    }
   }
 
   /// √(Σ (w − mean)² / (n − 1)), as `torch.std`.

@@ -32,9 +32,11 @@ public struct ScheduleMasks: Sendable, Hashable, Codable {
   mutating func forget(_ instance: String) { parts[instance] = nil }
 
   /// The deviation that was noted, or else the one given, which is noted.
-  mutating func deviation(of layer: String, by pruner: String, _ measure: () -> Double) -> Double {
+  mutating func deviation<E: Error>(
+    of layer: String, by pruner: String, _ measure: () throws(E) -> Double
+  ) throws(E) -> Double {
     if let known = deviations[pruner]?[layer] { return known }
-    let measured = measure()
+    let measured = try measure()
     deviations[pruner, default: [:]][layer] = measured
     return measured
   }
@@ -81,7 +83,7 @@ public struct ScheduleMasks: Sendable, Hashable, Codable {
       return weight.channelAxis.map { WeightMask(zeroing: list, axis: $0, shape: weight.shape) }
     case .elements(let bits):
       let keeps = bits.keeps
-      return keeps.count == weight.shape.reduce(1, *) ? WeightMask(keeps: keeps) : nil
+      return keeps.count == weight.shape.elementCount ? WeightMask(keeps: keeps) : nil
     }
   }
 

@@ -54,6 +54,10 @@ public struct Rehearsal: Sendable {
     var masks = ScheduleMasks()
     var cells: [Cell] = []
     var done = Set<String>()
+    // Weights change only where a remover acts. Until then what was counted holds, and of masks of single elements, of
+    // which the last that an instance sets is left, none need be made.
+    var counted: [ElementQuestion: Int] = [:]
+    var waiting: [String: (policy: Policy, epoch: Int)] = [:]
     sizeBefore = NetworkSize(bound.network)
     let schedule = bound.schedule
     let acting = Set(
@@ -66,12 +70,22 @@ public struct Rehearsal: Sendable {
         switch policy.kind {
         case .pruner:
           guard let pruner = schedule.pruner(policy.instance) else { continue }
-          try bound.prune(policy, at: epoch, &masks, from: Self.source(bound))
-          cells.append(Self.cell(pruner, policy, place, epoch, bound, masks))
+          let source = Self.source(bound)
+          let elements = try bound.elementCounts(policy, at: epoch, &masks, from: source, known: &counted)
+          if elements != nil {
+            waiting[policy.instance] = (policy, epoch)
+          } else {
+            try bound.prune(policy, at: epoch, &masks, from: source)
+          }
+          cells.append(Self.cell(pruner, policy, place, epoch, bound, masks, elements))
         case .remover:
           guard let remover = schedule.removers.first(where: { $0.name == policy.instance }),
             done.insert(remover.name).inserted
           else { continue }
+          for (policy, epoch) in waiting.values {
+            try bound.prune(policy, at: epoch, &masks, from: Self.source(bound))
+          }
+          (waiting, counted) = ([:], [:])
           let before = NetworkSize(bound.network)
           let thinning = try bound.thinning(remover, masks, from: Self.source(bound))
           let counts = thinning.kept.sorted { $0.key < $1.key }.map { name, kept in
@@ -118,10 +132,14 @@ public struct Rehearsal: Sendable {
 
   private static func cell(
     _ pruner: Pruner, _ policy: Policy, _ place: Int, _ epoch: Int, _ bound: BoundSchedule,
-    _ masks: ScheduleMasks
+    _ masks: ScheduleMasks, _ elements: [(weight: BoundWeight, masked: Int)]?
   ) -> Cell {
     var unit = "elements"
-    let counts = bound.weights(of: pruner).compactMap { weight -> Cell.Count? in
+    let single = elements?.map { weight, masked in
+      let name = weight.written.name == "*" ? weight.layerName : weight.written.name
+      return Cell.Count(weight: name, masked: masked, total: weight.shape.elementCount)
+    }
+    let whole = bound.weights(of: pruner).compactMap { weight -> Cell.Count? in
       switch masks.part(of: weight.layerName, by: pruner.name) {
       case .filters(let list)?:
         unit = Pruner.Structure.filters.words
@@ -133,12 +151,10 @@ public struct Rehearsal: Sendable {
         return .init(
           weight: weight.written.name, masked: list.count,
           total: weight.channelAxis.map { weight.shape[$0] } ?? 0)
-      case .elements(let bits)?:
-        let name = weight.written.name == "*" ? weight.layerName : weight.written.name
-        return .init(weight: name, masked: bits.keeps.count { !$0 }, total: bits.count)
-      case nil: return nil
+      case .elements?, nil: return nil
       }
     }
+    let counts = single ?? whole
     return Cell(
       epoch: epoch, policy: place, name: pruner.name, className: pruner.className,
       sparsity: pruner.course?.sparsity(at: epoch, of: policy.epochs), unit: unit, counts: counts, sizes: [])

@@ -248,7 +248,7 @@ extension ProgramState {
   /// What the footer calls a command now.
   private func title(of template: BindingTemplate) -> String {
     switch template.command {
-    case .score: engine.scoring.isRunning ? "pause" : template.title
+    case .score: engine.isScoring ? "pause" : template.title
     case .open: selectedCoupledLayer?.isPrunable == false ? "why" : template.title
     case .filter: focus == .log ? "search" : template.title
     default: template.title

@@ -39,7 +39,7 @@ extension ProgramState {
     case .redo: canRedo ? nil : "nothing to redo"
     case .score:
       structureReason
-        ?? (engine.scoring.isRunning || engine.data != nil
+        ?? (engine.isScoring || engine.data != nil
           ? busyReason : "choose data first (d)")
     case .prune:
       structureReason ?? (removesNothing ? "nothing is chosen: set percentages first" : busyReason)
@@ -53,9 +53,9 @@ extension ProgramState {
     case .suggest:
       structureReason
         ?? ((sensitivity?.completeCount ?? 0) == 0 ? "no curve is measured yet (:measure)" : nil)
-    case .discardScores: engine.scores == nil ? "there are no scores" : nil
+    case .discardScores: engine.scores.value == nil ? "there are no scores" : nil
     case .export, .data, .criterion, .schedule: structureReason
-    case .freeze: engine.scores == nil ? "there are no scores" : nil
+    case .freeze: engine.scores.value == nil ? "there are no scores" : nil
     case .filter:
       focus == .iterations
         ? "the tree is not filtered" : focus == .train ? "there is nothing to filter" : nil
@@ -63,7 +63,7 @@ extension ProgramState {
     }
   }
 
-  private var structureReason: String? { engine.structure == nil ? "no model is open" : nil }
+  private var structureReason: String? { engine.structure.value == nil ? "no model is open" : nil }
 
   /// Why percentages cannot be set.
   private var editingReason: String? {
@@ -87,8 +87,8 @@ extension ProgramState {
       return "iteration \(training.iteration) is being trained (7 shows it, ^C stops it)"
     }
     if engine.isIterating { return "the model is being pruned step by step (^C stops it)" }
-    guard let work = engine.work, !work.givesWay else { return nil }
-    return "\(work.phase) is running (^C stops it)"
+    guard let work = engine.activity, !work.givesWay else { return nil }
+    return "\(work.kind.rawValue) is running (^C stops it)"
   }
 
   /// Whether the settings would remove nothing, as far as they say so themselves.

@@ -7,19 +7,21 @@ public enum Action: Sendable, Equatable {
   /// A command by the id of its binding, as the `:` line and tests name it, with what was typed after it.
   case command(id: String, argument: String = "")
   /// The engine has news.
-  case engineReported(EngineSnapshot)
-  /// The answer to `Effect.inspectData`.
+  case engineReported(SessionSnapshot)
+  /// The answer to `EngineCommand.inspect`.
   case dataInspected(DataInspection)
   /// The answer to `Effect.completePath`: whole paths, folders ending in `/`.
   case pathsCompleted(prefix: String, candidates: [String])
-  /// The answer to `Effect.export`.
-  case exportFinished(ExportOutcome)
+  /// The answer to `EngineCommand.export`: what was written, or why nothing was.
+  case exported(Result<ExportResult, SessionError>)
+  /// The other answer to it: it is written when what runs is through, and another answer comes then.
+  case exportAwaited(path: String)
   /// The answer to `Effect.train`.
   case trainingAnswered(TrainingAnswer)
   /// The answer to `Effect.iterate`: what is wrong with it; `nil` where the steps begin.
   case iteratingAnswered(problem: String?)
-  /// The answer to `Effect.compare`.
+  /// The answer to `EngineCommand.compare`.
   case compared(IterationComparison)
-  /// The answer to `Effect.readWeights`.
+  /// The answer to `EngineCommand.readWeights`.
   case weightsRead(KernelWeights)
 }

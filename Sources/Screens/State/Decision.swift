@@ -40,23 +40,23 @@ package struct Decision: Sendable, Equatable {
 
 extension ProgramState {
   private var basis: Decision.Basis? {
-    engine.structure.map {
+    engine.structure.value.map { _ in
       Decision.Basis(
-        generation: engine.generation, structure: $0.version, scores: engine.scores?.version,
-        settings: settings, latency: engine.latency?.version, measuredLatency: currentIteration?.latency,
-        widths: settings.snapsToFastWidths ? engine.widths?.version : nil)
+        generation: engine.generation, structure: engine.structure.version, scores: engine.scores.version,
+        settings: settings, latency: engine.latency.version, measuredLatency: measuredSeconds,
+        widths: settings.snapsToFastWidths ? engine.widths.version : nil)
     }
   }
 
   /// Brings `decision` up to date; costs nothing if it is.
   package mutating func decide() {
-    guard let structure = engine.structure?.value, let basis else {
+    guard let structure = engine.structure.value, let basis else {
       decision = nil
       return
     }
     if decision?.basis == basis { return }
     let (groups, bound) = (structure.groups, structure.bound)
-    let scores = engine.scores?.value ?? ScoreTable(criterion: criterion)
+    let scores = engine.scores.value ?? ScoreTable(criterion: criterion)
     let settings = basis.settings
     let old = decision.flatMap { old in
       old.basis.generation == basis.generation && old.basis.structure == basis.structure
@@ -75,7 +75,7 @@ extension ProgramState {
     var selection: Selection
     do throws(PruningError) {
       selection = try Selection(
-        settings, ranking: ranking, groups: groups, times: engine.widths?.value ?? WidthTimes())
+        settings, ranking: ranking, groups: groups, times: engine.widths.value)
     } catch {
       problem = error
       selection = Selection(
@@ -93,7 +93,7 @@ extension ProgramState {
       ? ScoreOrder(scores, selection: selection, groups: groups).settledFraction : nil
     let latencyModel =
       old?.basis.latency == basis.latency
-      ? old?.latencyModel : engine.latency.map { LatencyModel($0.value, groups: groups) }
+      ? old?.latencyModel : engine.latency.value.map { LatencyModel($0, groups: groups) }
     decision = Decision(
       basis: basis, selection: selection, preview: Preview(selection, groups: groups, bound: bound),
       ranking: ranking, problem: problem, settledFraction: settled, layerScores: layerScores,
@@ -114,7 +114,7 @@ extension ProgramState {
 
   /// What a layer becomes; `nil` before `decide` was called for this network.
   func preview(of place: Int) -> Preview.Layer? {
-    guard let decision, decision.basis.structure == engine.structure?.version,
+    guard let decision, decision.basis.structure == engine.structure.version,
       decision.preview.layers.indices.contains(place)
     else { return nil }
     return decision.preview.layers[place]
@@ -122,7 +122,7 @@ extension ProgramState {
 
   /// The mean score of a layer's kernels; `nil` where there is none.
   func layerScore(of place: Int) -> Double? {
-    guard let decision, decision.basis.structure == engine.structure?.version,
+    guard let decision, decision.basis.structure == engine.structure.version,
       decision.layerScores.indices.contains(place)
     else { return nil }
     return decision.layerScores[place]
@@ -130,7 +130,7 @@ extension ProgramState {
 
   /// The kernels of a layer that stay; `nil` before `decide` was called for this network.
   func keptKernels(of place: Int) -> [Int]? {
-    guard let decision, decision.basis.structure == engine.structure?.version,
+    guard let decision, decision.basis.structure == engine.structure.version,
       decision.selection.keptKernels.indices.contains(place)
     else { return nil }
     return decision.selection.keptKernels[place]

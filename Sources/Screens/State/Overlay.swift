@@ -1,3 +1,4 @@
+package import Datasets
 package import Pruning
 package import TerminalUI
 
@@ -120,10 +121,10 @@ package struct ComparisonOverlay: Sendable, Hashable {
 /// Which data, and what to do with them.
 package struct DataDialog: Sendable, Hashable {
   package var form: Form
-  /// What was found, for which draft.
+  /// What was found.
   package var inspection: DataInspection?
-  /// The draft that is being inspected.
-  package var awaited: DataDraft?
+  /// The data that are being looked at.
+  package var awaited: DatasetConfiguration?
 }
 
 /// What to write, and where.
@@ -132,7 +133,7 @@ package struct ExportDialog: Sendable, Hashable {
   /// The files that stand in the way; the dialog asks about them.
   package var existing: [String] = []
   /// What runs that is about to change the network; the dialog asks whether to wait for it.
-  package var change: String?
+  package var change: RunningChange?
   /// What was asked for last.
   package var request: ExportRequest?
   /// Whether the answer of the executable is being waited for.

@@ -1,3 +1,4 @@
+package import Datasets
 internal import Graph
 package import Pruning
 public import TerminalUI
@@ -9,7 +10,7 @@ public import TerminalUI
 ///     render(&state, into: &grid)
 public struct ProgramState: Sendable, Equatable {
   /// What the engine said last.
-  public package(set) var engine = EngineSnapshot()
+  public package(set) var engine = SessionSnapshot()
   /// The looks to choose from.
   public let themes: [Theme]
   /// The look in force, perhaps a preview while the picker is open.
@@ -32,7 +33,7 @@ public struct ProgramState: Sendable, Equatable {
   /// Whether the scores on the screen are held still.
   package var isFrozen = false
   /// The newest scores while the screen shows older ones.
-  package var withheldScores: Versioned<ScoreTable>?
+  package var withheldScores: Versioned<ScoreTable?>?
 
   package var layers = LayerListState()
   package var kernels = KernelListState()
@@ -66,7 +67,7 @@ public struct ProgramState: Sendable, Equatable {
   /// How kernels are to be scored.
   package var criterion = Criterion.taylor
   /// The data that were attached last, for the dialog to begin with.
-  package var attachedDraft: DataDraft?
+  package var attachedData: DatasetConfiguration?
   /// What was last asked of a training, for the dialog to begin with.
   package var trainingRequest: TrainingRequest?
   /// What settings and scores come to; stale until `decide` was called.
@@ -100,7 +101,7 @@ public struct ProgramState: Sendable, Equatable {
 
 extension ProgramState {
   /// Layers and groups of the current iteration.
-  package var structure: EngineSnapshot.Structure? { engine.structure?.value }
+  package var structure: NetworkStructure? { engine.structure.value }
 
   /// The layers with what coupling says of them.
   package var coupledLayers: [CoupledLayer] { structure?.groups.layers ?? [] }
@@ -124,7 +125,7 @@ extension ProgramState {
 
   /// The iteration that is worked on.
   package var currentIteration: IterationSummary? {
-    engine.iterations.first { $0.id == engine.currentIteration }
+    engine.now
   }
 
   /// The iteration under the cursor of the tree.
@@ -134,7 +135,7 @@ extension ProgramState {
   }
 
   /// The iteration of a number.
-  package func iteration(_ id: Int) -> IterationSummary? { engine.iterations.first { $0.id == id } }
+  package func iteration(_ id: Int) -> IterationSummary? { engine.iteration(id) }
 
   package var canUndo: Bool { history.undoable != nil || currentIteration?.parent != nil }
   package var canRedo: Bool { history.redoable != nil || !redoIterations.isEmpty }

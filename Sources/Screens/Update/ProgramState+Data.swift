@@ -1,3 +1,4 @@
+internal import Datasets
 import Graph
 internal import TerminalUI
 
@@ -5,22 +6,26 @@ extension ProgramState {
   // MARK: Data
 
   mutating func openDataDialog(_ argument: String) -> [Effect] {
-    let known = attachedDraft ?? DataDraft(path: "")
+    let known = attachedData ?? DatasetConfiguration()
     func field(_ text: String, _ placeholder: String) -> Form.Value {
       .text(TextField(text, placeholder: placeholder))
     }
-    let losses = LossChoice.allCases.map(\.rawValue)
+    let losses = DatasetConfiguration.Loss.allCases
     let form = Form(
       title: "Data",
       fields: [
         .init(
-          "path", "Path", field(argument.isEmpty ? known.path : argument, "a folder of images, .npz, IDX…"),
+          "path", "Path",
+          field(argument.isEmpty ? known.data?.first ?? "" : argument, "a folder of images, .npz, IDX…"),
           hint: "Tab completes, Enter looks at it"),
         .init(
-          "labels", "Labels", field(known.labels ?? "", "those beside the data"),
+          "labels", "Labels", field(known.data?.dropFirst().first ?? "", "those beside the data"),
           hint: "a file of labels or targets; empty: found beside the data"),
         .init(
-          "loss", "Loss", .choice(losses, selected: LossChoice.allCases.firstIndex(of: known.loss) ?? 0),
+          "loss", "Loss",
+          .choice(
+            ["automatic"] + losses.map(\.label),
+            selected: known.loss.flatMap(losses.firstIndex).map { $0 + 1 } ?? 0),
           hint: "left and right choose; output energy needs no labels"),
         .init(
           "scale", "Scale", field(known.scale.map { "\($0)" } ?? "", "from the data"),
@@ -29,7 +34,7 @@ extension ProgramState {
           "mean", "Mean", field(NumberList.text(known.mean), "from the data"),
           hint: "subtracted then: a number, or one a channel: 0.485 0.456 0.406"),
         .init(
-          "deviation", "Deviation", field(NumberList.text(known.standardDeviation), "from the data"),
+          "deviation", "Deviation", field(NumberList.text(known.deviation), "from the data"),
           hint: "divided by last: a number, or one a channel"),
       ], buttons: [.cancel, Form.Button("ok", "Look")], idealWidth: 72)
     var dialog = DataDialog(form: form)
@@ -60,29 +65,29 @@ extension ProgramState {
   /// The first Enter looks at the data, the second one takes them.
   private mutating func submit(_ dialog: inout DataDialog) -> [Effect] {
     defer { dialog.showButton() }
-    guard let draft = dialog.readDraft() else {
+    guard let configuration = dialog.readConfiguration() else {
       overlays.append(.data(dialog))
       return []
     }
-    if let inspection = dialog.inspection, inspection.draft == draft {
+    if let inspection = dialog.inspection, inspection.configuration == configuration {
       if inspection.summary.isUsable {
-        attachedDraft = draft
+        attachedData = configuration
         say("Data: \(inspection.summary.title). r begins scoring.")
-        return [.attachData(draft)]
+        return [.engine(.attach(configuration))]
       }
       overlays.append(.data(dialog))
       return []
     }
-    dialog.awaited = draft
+    dialog.awaited = configuration
     dialog.inspection = nil
     overlays.append(.data(dialog))
-    return [.inspectData(draft)]
+    return [.engine(.inspect(configuration))]
   }
 
   /// Puts what was found into the dialog, if it still asks about that.
   mutating func take(_ inspection: DataInspection) {
     for (place, overlay) in overlays.enumerated() {
-      guard case .data(var dialog) = overlay, dialog.awaited == inspection.draft else { continue }
+      guard case .data(var dialog) = overlay, dialog.awaited == inspection.configuration else { continue }
       dialog.awaited = nil
       dialog.inspection = inspection
       dialog.showButton()
@@ -143,9 +148,10 @@ extension ProgramState {
       let path = words.dropLast(shapes.count).joined(separator: " ")
       // Spaces inside a path stay as they were typed.
       return leave(
-        by: .openModel(
-          path: shapes.isEmpty ? argument : path,
-          shapes: InputShapeText.shapes(shapes.joined(separator: " ")) ?? [:]))
+        by: .engine(
+          .open(
+            path: shapes.isEmpty ? argument : path,
+            inputShapes: InputShapeText.shapes(shapes.joined(separator: " ")) ?? [:])))
     }
     var message: [[Span]] = []
     if hasUnsavedWork, engine.isKept {
@@ -183,7 +189,7 @@ extension ProgramState {
         overlays.append(.open(form))
         return []
       }
-      return leave(by: .openModel(path: path, shapes: shapes))
+      return leave(by: .engine(.open(path: path, inputShapes: shapes)))
     case .pressed, .cancelled: return []
     default:
       overlays.append(.open(form))
@@ -226,19 +232,19 @@ extension Form {
 extension DataDialog {
   /// The button says what Enter does now.
   mutating func showButton() {
-    let isFound = inspection.map { $0.draft == parsedDraft && $0.summary.isUsable } ?? false
+    let isFound = inspection.map { $0.configuration == parsedConfiguration && $0.summary.isUsable } ?? false
     form.buttons = [.cancel, Form.Button("ok", isFound ? "Use these data" : "Look")]
   }
 
-  private var parsedDraft: DataDraft? {
+  private var parsedConfiguration: DatasetConfiguration? {
     var copy = self
-    return copy.readDraft()
+    return copy.readConfiguration()
   }
 
   /// Reads the fields; says in the form what is wrong with one.
-  mutating func readDraft() -> DataDraft? {
+  mutating func readConfiguration() -> DatasetConfiguration? {
     let path = form.text(of: "path")
-    var draft = DataDraft(path: path)
+    var configuration = DatasetConfiguration()
     var isFine = true
     func fail(_ problem: String, _ field: String) {
       form.setProblem(problem, of: field)
@@ -246,8 +252,9 @@ extension DataDialog {
     }
     if path.isEmpty { fail("Say where the data are.", "path") }
     let labels = form.text(of: "labels")
-    draft.labels = labels.isEmpty ? nil : labels
-    draft.loss = LossChoice(rawValue: form.text(of: "loss")) ?? .automatic
+    configuration.data = [path] + (labels.isEmpty ? [] : [labels])
+    let loss = form.text(of: "loss")
+    configuration.loss = DatasetConfiguration.Loss.allCases.first { $0.label == loss }
     for field in ["scale", "mean", "deviation"] {
       let text = form.text(of: field)
       guard !text.isEmpty else { continue }
@@ -257,14 +264,14 @@ extension DataDialog {
         continue
       }
       switch field {
-      case "scale": draft.scale = numbers[0]
-      case "mean": draft.mean = numbers
+      case "scale": configuration.scale = numbers[0]
+      case "mean": configuration.mean = numbers
       default:
         if numbers.contains(0) { fail("Nothing can be divided by 0.", field) }
-        draft.standardDeviation = numbers
+        configuration.deviation = numbers
       }
     }
-    return isFine ? draft : nil
+    return isFine ? configuration : nil
   }
 }
 

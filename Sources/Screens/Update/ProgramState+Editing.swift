@@ -159,7 +159,7 @@ extension ProgramState {
     redoIterations.append(engine.currentIteration)
     awaitedIteration = parent
     say("Back to before \"\(currentIteration?.title ?? "the prune")\". Z goes on to it again.")
-    return [.goTo(iteration: parent)]
+    return [.engine(.go(to: parent))]
   }
 
   mutating func redo() -> [Effect] {
@@ -169,7 +169,7 @@ extension ProgramState {
     }
     guard let next = redoIterations.popLast() else { return [] }
     awaitedIteration = next
-    return [.goTo(iteration: next)]
+    return [.engine(.go(to: next))]
   }
 
   // MARK: Pruning
@@ -196,7 +196,7 @@ extension ProgramState {
 
   /// What the scores are, in words.
   var scoreDescription: String {
-    guard let scores = engine.scores?.value else { return "nothing but their number" }
+    guard let scores = engine.scores.value else { return "nothing but their number" }
     let name = scores.criterion.rawValue
     return scores.examples > 0
       ? "\(name) over \(Quantity.grouped(scores.examples)) examples" : "\(name) of the weights"
@@ -204,7 +204,7 @@ extension ProgramState {
 
   mutating func confirmDiscard() {
     let lines: [[Span]] = [
-      [Span("\(Quantity.grouped(engine.scoring.examples)) examples were scored. Forget them?")]
+      [Span("\(Quantity.grouped(engine.scores.value?.examples ?? 0)) examples were scored. Forget them?")]
     ]
     overlays.append(
       .confirmation(.confirmation(title: "Discard scores", message: lines, act: "Discard"), .discardScores))
@@ -216,10 +216,10 @@ extension ProgramState {
     case .prune:
       decide()
       guard let decision else { return [] }
-      return [.prune(settings, decision.selection)]
-    case .discardScores: return [.discardScores]
+      return [.engine(.prune(settings, decision.selection))]
+    case .discardScores: return [.engine(.discardScores)]
     case .goTo(let iteration): return goTo(iteration)
-    case .deleteBranch(let iteration): return [.deleteBranch(from: iteration)]
+    case .deleteBranch(let iteration): return [.engine(.deleteBranch(from: iteration))]
     case .leave(let effect): return [effect]
     case .endTraining(let effects): return effects
     }

@@ -4,7 +4,7 @@ internal import TerminalUI
 
 extension ProgramState {
   /// Takes the engine's news in.
-  mutating func adopt(_ snapshot: EngineSnapshot) -> [Effect] {
+  mutating func adopt(_ snapshot: SessionSnapshot) -> [Effect] {
     let before = engine
     let isAnotherModel = snapshot.generation != before.generation
     let isAnotherNetwork = isAnotherModel || snapshot.structure != before.structure
@@ -16,7 +16,7 @@ extension ProgramState {
       withheldScores = snapshot.scores
       engine.scores = before.scores
     }
-    showAwaitedTimeline(failedBefore: before.failure?.id)
+    showAwaitedTimeline(failedBefore: before.failure?.number)
     if snapshot.currentIteration != before.currentIteration || isAnotherModel { arrive(from: before) }
     if isAnotherNetwork {
       isFrozen = false
@@ -28,7 +28,7 @@ extension ProgramState {
       layers.rangeStart = nil
       kernels.layer = ""
       orderLayers(selecting: selectedName)
-    } else if engine.scores?.value.criterion != before.scores?.value.criterion {
+    } else if engine.scores.value?.criterion != before.scores.value?.criterion {
       // Another measure is another order; only scores that refine leave rows where they are.
       kernels.layer = ""
       orderLayers(selecting: selectedName)
@@ -47,7 +47,7 @@ extension ProgramState {
     histories = [:]
     redoIterations = []
     awaitedIteration = nil
-    attachedDraft = nil
+    attachedData = nil
     askedWidths = nil
     awaitsLatency = false
     measuredExamples = nil
@@ -59,11 +59,11 @@ extension ProgramState {
     shapes = ShapeListState()
     iterations = ListState()
     markedIteration = nil
-    if let criterion = engine.scores?.value.criterion, criterion.needsData { self.criterion = criterion }
+    if let criterion = engine.scores.value?.criterion, criterion.needsData { self.criterion = criterion }
   }
 
   /// Another iteration is worked on now: one that was gone to, or a new one.
-  private mutating func arrive(from before: EngineSnapshot) {
+  private mutating func arrive(from before: SessionSnapshot) {
     let id = engine.currentIteration
     let wasAskedFor = awaitedIteration == id
     if !wasAskedFor {
@@ -100,9 +100,9 @@ extension ProgramState {
   }
 
   /// Says what became of the accuracy when the current iteration was measured.
-  private mutating func tellEvaluation(_ before: EngineSnapshot) {
+  private mutating func tellEvaluation(_ before: SessionSnapshot) {
     guard let now = currentIteration, let evaluation = now.evaluation, !before.iterations.isEmpty,
-      before.iterations.first(where: { $0.id == now.id })?.evaluation != evaluation
+      !evaluation.saysTheSame(as: before.iterations.first(where: { $0.id == now.id })?.evaluation)
     else { return }
     let examples = "on \(Quantity.grouped(evaluation.examples)) examples"
     guard let accuracy = evaluation.accuracy else {
@@ -124,8 +124,8 @@ extension ProgramState {
   }
 
   /// Says that the table of latencies is there, to whoever waits for it.
-  private mutating func tellLatency(_ before: EngineSnapshot) {
-    guard engine.latency != before.latency, engine.latency != nil, awaitsLatency else { return }
+  private mutating func tellLatency(_ before: SessionSnapshot) {
+    guard engine.latency != before.latency, engine.latency.value != nil, awaitsLatency else { return }
     awaitsLatency = false
     for (place, overlay) in overlays.enumerated() {
       guard case .target(var dialog) = overlay else { continue }
@@ -140,14 +140,15 @@ extension ProgramState {
     guard lines.count != log.lineCount || lines.isEmpty != log.text.lines.isEmpty else { return }
     log.lineCount = lines.count
     log.text.lines = lines.map { line in
-      [Span(line.time + "  ", .dim), Span(line.text, line.weight.role)]
+      [Span(line.clock + "  ", .dim), Span(line.text, line.weight.role)]
     }
   }
 
   private mutating func showFailure() {
-    guard let failure = engine.failure, failure.id != shownFailure else { return }
-    shownFailure = failure.id
-    overlays.append(.message(.failure(sentence: failure.sentence, remedy: failure.remedy)))
+    guard let failure = engine.failure, failure.number != shownFailure else { return }
+    shownFailure = failure.number
+    overlays.append(
+      .message(.failure(sentence: failure.error.sentence, remedy: failure.error.remedy)))
   }
 
   /// Holds the scores on the screen still, or lets them go on.
@@ -164,22 +165,10 @@ extension ProgramState {
   /// The effect that gets the weights for the heat maps, if they are shown and not here.
   func neededWeights() -> [Effect] {
     guard kernels.showsWeights, layout.panes.contains(where: { $0.screen == .kernels }),
-      let layer = selectedCoupledLayer, let version = engine.structure?.version,
-      weights?.layer != layer.layer.name || weights?.structureVersion != version
+      let layer = selectedCoupledLayer,
+      weights?.layer != layer.layer.name || weights?.structureVersion != engine.structure.version
     else { return [] }
-    return [.readWeights(layer: layer.layer.name)]
-  }
-}
-
-extension LogLine.Weight {
-  /// How a line of this weight is drawn.
-  var role: Role {
-    switch self {
-    case .note: .text
-    case .success: .success
-    case .warning: .warning
-    case .error: .error
-    }
+    return [.engine(.readWeights(layer: layer.layer.name))]
   }
 }
 

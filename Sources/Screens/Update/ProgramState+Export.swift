@@ -1,9 +1,10 @@
+internal import Foundation
 internal import TerminalUI
 
 extension ProgramState {
   mutating func openExportDialog(_ argument: String) -> [Effect] {
     let model = engine.model?.path ?? "model.onnx"
-    let (stem, ending) = Self.parts(ofModelPath: model, isMXNet: engine.model?.format == "MXNet")
+    let (stem, ending) = Self.parts(ofModelPath: model, isMXNet: engine.model?.formatName == "MXNet")
     let fields: [Form.Field] = [
       .init(
         "model", "Model", .text(TextField(argument.isEmpty ? stem + "-pruned" + ending : argument)),
@@ -113,9 +114,11 @@ extension ProgramState {
       overlays.append(.export(dialog))
       return []
     }
+    // NPZ and Python for PyTorch are written beside the indices.
+    let stem = kept.isEmpty ? nil : (kept as NSString).deletingPathExtension
     dialog.request = ExportRequest(
-      modelPath: model, planPath: plan, reportPath: report.isEmpty ? nil : report,
-      keptPath: kept.isEmpty ? nil : kept)
+      modelPath: model, planPath: plan, keptPaths: stem.map { [kept, "\($0).npz"] } ?? [],
+      snippetPath: stem.map { "\($0).py" }, reportPaths: report.isEmpty ? [] : [report])
     return send(&dialog) { _ in }
   }
 
@@ -129,34 +132,43 @@ extension ProgramState {
     dialog.change = nil
     dialog.isWriting = true
     overlays.append(.export(dialog))
-    return [.export(request)]
+    return [.engine(.export(request))]
   }
 
-  /// Takes the answer of the executable: a question, a report or an error.
-  mutating func take(_ outcome: ExportOutcome) {
-    let place = overlays.lastIndex { if case .export = $0 { true } else { false } }
-    switch outcome {
-    case .exists(let files):
+  /// Where the dialog stands among the overlays; `nil` where it was left.
+  private var exportPlace: Int? { overlays.lastIndex { if case .export = $0 { true } else { false } } }
+
+  /// Takes the engine's answer: a question, a report or an error.
+  mutating func take(_ result: Result<ExportResult, SessionError>) {
+    let place = exportPlace
+    switch result {
+    case .failure(.exists(let files)):
       ask(at: place, orSay: "\(files.joined(separator: ", ")) exists.") { $0.existing = files }
-    case .changing(let sentence): ask(at: place, orSay: sentence) { $0.change = sentence }
-    case .awaited(let path):
+    case .failure(.changing(let change)):
+      ask(at: place, orSay: change.sentence) { $0.change = change }
+    case .success(let result):
       if let place { overlays.remove(at: place) }
-      say("\(path) is written when what runs is through.")
-    case .written(let report):
-      if let place { overlays.remove(at: place) }
-      var lines: [[Span]] = report.files.map {
+      var lines: [[Span]] = result.files.map {
         [Span($0.path, .success), Span("  " + Quantity.bytes($0.bytes), .dim)]
       }
-      if !report.checks.isEmpty { lines += [[]] + report.checks.map { [Span($0)] } }
-      lines += [[], [Span("The same without a terminal:", .dim)], [Span("  " + report.command, .title)]]
+      if let check = result.check { lines += [[], [Span(check)]] }
+      lines += [
+        [], [Span("The same without a terminal:", .dim)], [Span("  " + (result.command ?? ""), .title)],
+      ]
       overlays.append(.message(MessageOverlay(title: "Written", lines: lines)))
-    case .failed(let sentence, let remedy):
+    case .failure(let error):
       if let place, case .export(var dialog) = overlays[place] {
         dialog.isWriting = false
         overlays[place] = .export(dialog)
       }
-      overlays.append(.message(.failure(sentence: sentence, remedy: remedy)))
+      overlays.append(.message(.failure(sentence: error.sentence, remedy: error.remedy)))
     }
+  }
+
+  /// Takes the other answer: it is written when what runs is through.
+  mutating func takeAwaitedExport(_ path: String) {
+    if let place = exportPlace { overlays.remove(at: place) }
+    say("\(path) is written when what runs is through.")
   }
 
   /// Has the dialog ask something before it writes; where it was left meanwhile, what stood in the way is said.
@@ -170,5 +182,14 @@ extension ProgramState {
     dialog.isWriting = false
     question(&dialog)
     overlays[place] = .export(dialog)
+  }
+}
+
+extension ExportResult {
+  /// What was checked before the files got their names, in a sentence; `nil` where nothing was.
+  fileprivate var check: String? {
+    largestDifference.map {
+      "pruned = masked on \(examples) examples, largest difference \(Quantity.scientific($0)) relative"
+    }
   }
 }

@@ -41,13 +41,13 @@ extension ProgramState {
       return []
     }
     // Before a training ends there is a question of its own.
-    guard let work = engine.work, ![WorkProgress.timing, WorkProgress.evaluating].contains(work.phase),
+    guard let work = engine.activity, ![.timing, .evaluating].contains(work.kind),
       !isTraining
     else {
       return goTo(id)
     }
     let lines: [[Span]] = [
-      [Span("\(work.phase.capitalizedFirst) is running, and what it did so far would be lost.")]
+      [Span("\(work.kind.rawValue.capitalizedFirst) is running, and what it did so far would be lost.")]
     ]
     overlays.append(
       .confirmation(
@@ -58,7 +58,7 @@ extension ProgramState {
   mutating func goTo(_ id: Int) -> [Effect] {
     redoIterations = []
     awaitedIteration = id
-    return [.goTo(iteration: id)]
+    return [.engine(.go(to: id))]
   }
 
   // MARK: Names
@@ -89,7 +89,7 @@ extension ProgramState {
   private mutating func name(_ id: Int, _ text: String) -> [Effect] {
     let name = text.split(separator: " ").joined(separator: " ")
     say(name.isEmpty ? "Iteration \(id) has no name now." : "Iteration \(id) is called \(name).")
-    return [.name(iteration: id, name)]
+    return [.engine(.name(id, name))]
   }
 
   // MARK: Deleting
@@ -117,13 +117,14 @@ extension ProgramState {
     if gone.contains(where: { $0.id == engine.currentIteration }) {
       lines.append([Span("Iteration \(parent) becomes the current one.")])
     }
-    let unwritten = gone.count { $0.file != .current }
+    let unwritten = gone.count { !$0.isWritten }
     if unwritten > 0 {
       lines.append([Span("\(unwritten) of \(gone.count) not written to a file as they are (w).")])
     }
     let title = gone.count == 1 ? "Delete 1 iteration" : "Delete \(gone.count) iterations"
     if isTraining {
-      askToEndTraining(title: title, lines: lines, act: "Delete", before: [.deleteBranch(from: subject.id)])
+      askToEndTraining(
+        title: title, lines: lines, act: "Delete", before: [.engine(.deleteBranch(from: subject.id))])
     } else {
       overlays.append(
         .confirmation(
@@ -161,7 +162,7 @@ extension ProgramState {
     }
     let (older, newer) = (min(first, second), max(first, second))
     overlays.append(.comparison(ComparisonOverlay(iterations: Change(older, newer))))
-    return [.compare(older, newer)]
+    return [.engine(.compare(older, newer))]
   }
 
   mutating func take(_ comparison: IterationComparison) {
@@ -247,11 +248,13 @@ package enum ScatterAxis: String, Sendable, Hashable, CaseIterable {
   case latency
 
   /// Where an iteration stands; `nil` where that was not measured.
-  func value(of iteration: IterationSummary) -> Double? {
+  ///
+  /// - Parameter conditions: those under which times compare.
+  func value(of iteration: IterationSummary, under conditions: LatencyConditions?) -> Double? {
     switch self {
     case .macs: Double(iteration.multiplyAccumulates)
     case .parameters: Double(iteration.parameters)
-    case .latency: iteration.latency
+    case .latency: iteration.latency?.seconds(under: conditions)
     }
   }
 
@@ -262,11 +265,6 @@ package enum ScatterAxis: String, Sendable, Hashable, CaseIterable {
     case .latency: value.isFinite && abs(value) < 1e6 ? ChangeText.time(Int(1e9 * value)) : Quantity.missing
     }
   }
-}
-
-extension IterationSummary {
-  /// Its name, with what was done behind it; without a name only that.
-  var label: String { name.map { "\($0) (\(title))" } ?? title }
 }
 
 extension ComparisonOverlay {

@@ -21,7 +21,7 @@ extension ProgramState {
     guard let layer = selectedCoupledLayer?.layer else { return }
     let kernel = kernels.selectedKernel
     kernels.order = Array(0..<layer.kernels)
-    if kernels.isByRank, let mean = engine.scores?.value.layers[layer.name]?.mean, mean.count == layer.kernels
+    if kernels.isByRank, let mean = engine.scores.value?.layers[layer.name]?.mean, mean.count == layer.kernels
     {
       kernels.order.sort { mean[$0] == mean[$1] ? $0 < $1 : mean[$0] > mean[$1] }
     }

@@ -45,10 +45,10 @@ extension ProgramState {
   private static func sentence(on lost: [IterationSummary]) -> String? {
     guard let first = lost.first else { return nil }
     if lost.count == 1 {
-      guard case .before(let change) = first.file else {
+      guard let change = first.firstUnwrittenChange else {
         return "Iteration \(first.id) was not written to a file (w)."
       }
-      return "Iteration \(first.id) was written before \(change), and not as it is now (w)."
+      return "Iteration \(first.id) was written before \(change.name), and not as it is now (w)."
     }
     let ids = lost.prefix(8).map { "\($0.id)" }.joined(separator: ", ") + (lost.count > 8 ? ", \u{2026}" : "")
     return "\(lost.count) iterations were not written to a file as they are now (w): \(ids)."

@@ -154,7 +154,7 @@ extension ProgramState {
 
   mutating func chooseCriterion(_ name: String) -> [Effect] {
     if name.isEmpty {
-      let now = engine.scores?.value.criterion
+      let now = engine.scores.value?.criterion
       let items = Criterion.allCases.map { criterion in
         Menu.Item(
           criterion.rawValue, criterion.rawValue,
@@ -174,7 +174,7 @@ extension ProgramState {
       return []
     }
     criterion = chosen
-    return [.startScoring(chosen)]
+    return [.engine(.score(chosen))]
   }
 }
 

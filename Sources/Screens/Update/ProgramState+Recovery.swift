@@ -54,7 +54,7 @@ extension ProgramState {
 
   private mutating func recover(_ settings: RecoverySettings) -> [Effect] {
     say("Recovering by \(settings.methods.map(\.rawValue).joined(separator: ", "))\u{2026}")
-    return [.recover(settings)]
+    return [.engine(.recover(settings))]
   }
 }
 

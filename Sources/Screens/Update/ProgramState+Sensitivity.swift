@@ -5,7 +5,7 @@ internal import TerminalUI
 /// Measuring what pruning each layer does, and percentages from that.
 extension ProgramState {
   /// What was measured of the current iteration.
-  var sensitivity: SensitivityTable? { engine.sensitivity?.value }
+  var sensitivity: SensitivityTable? { engine.sensitivity.value }
 
   /// The curve that a layer is part of; `nil` where nothing was measured of it.
   func sensitivityCurve(of place: Int) -> SensitivityTable.Curve? {
@@ -30,10 +30,10 @@ extension ProgramState {
     wanted.pruning = settings
     wanted.pruning.amounts = [:]
     focus = .sensitivity
-    if engine.scoring.isRunning {
+    if engine.isScoring {
       say("Scoring pauses: what goes is decided by the scores so far. r goes on with it.")
     }
-    return [.measureSensitivity(wanted)]
+    return [.engine(.measureSensitivity(wanted))]
   }
 
   // MARK: Suggestions
@@ -88,7 +88,7 @@ extension ProgramState {
     do throws(PruningError) {
       suggestion = try table.suggestion(
         target, settings: settings, ranking: ranking, groups: structure.groups,
-        times: engine.widths?.value ?? WidthTimes())
+        times: engine.widths.value)
     } catch {
       say(error.sentence + " " + error.remedy, .error)
       return
@@ -98,7 +98,7 @@ extension ProgramState {
     var expected = "loss +\(Quantity.precise(suggestion.lossRise, digits: 2))"
     if let drop = suggestion.accuracyDrop { expected += ", accuracy −\(Quantity.fixed(drop, digits: 1))" }
     let measured = table.subject.criterion
-    if let now = engine.scores?.value.criterion, now != measured {
+    if let now = engine.scores.value?.criterion, now != measured {
       say(
         "Suggested by curves of \(measured.rawValue), but scores are by \(now.rawValue) now: measure anew.",
         .warning)

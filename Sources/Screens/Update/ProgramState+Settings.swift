@@ -67,14 +67,14 @@ extension ProgramState {
       return commit(subject.settings, title: title, pursuit: history.pursuit)
     }
     pursuit.scope = subject.scope
-    let scores = engine.scores?.value ?? ScoreTable(criterion: criterion)
+    let scores = engine.scores.value ?? ScoreTable(criterion: criterion)
     do throws(PruningError) {
-      guard let target = pursuit.target.pruningTarget(engine.latency?.value) else {
+      guard let target = pursuit.target.pruningTarget(engine.latency.value) else {
         return commit(subject.settings, title: title, pursuit: pursuit)
       }
       let proposal = try subject.settings.proposal(
         target, scope: pursuit.scope, scores: scores, groups: structure.groups, bound: structure.bound,
-        times: engine.widths?.value ?? WidthTimes())
+        times: engine.widths.value)
       return commit(proposal.settings, title: title, pursuit: pursuit)
     } catch {
       say(error.sentence + " " + error.remedy, .warning)
@@ -149,13 +149,13 @@ extension ProgramState {
   /// The effect that measures widths near those that layers would be left with, where that is asked for and was
   /// not done.
   mutating func neededWidths() -> [Effect] {
-    guard settings.snapsToFastWidths, let structure = engine.structure else { return [] }
+    guard settings.snapsToFastWidths, let groups = structure?.groups else { return [] }
     decide()
     guard let decision else { return [] }
-    let multiples = structure.value.groups.multiplesKept(by: decision.selection)
-    let request = WidthRequest(structure: structure.version, multiples: multiples)
+    let multiples = groups.multiplesKept(by: decision.selection)
+    let request = WidthRequest(structure: engine.structure.version, multiples: multiples)
     guard !multiples.isEmpty, request != askedWidths else { return [] }
     askedWidths = request
-    return [.measureWidths(near: multiples)]
+    return [.engine(.measureWidths(near: multiples))]
   }
 }

@@ -45,7 +45,7 @@ extension ProgramState {
         return []
       }
       let scope = Scope.allCases.first { $0.words == dialog.form.text(of: "scope") } ?? .global
-      if target.quantity == .latency, engine.latency == nil {
+      if target.quantity == .latency, engine.latency.value == nil {
         // The dialog stays: what was typed holds when the layers are measured.
         let quantity = Target.Quantity.allCases.firstIndex(of: .latency) ?? 0
         dialog.form.fields[1].value = .choice(Target.Quantity.allCases.map(\.rawValue), selected: quantity)
@@ -63,26 +63,26 @@ extension ProgramState {
   /// Why there is no table of latencies yet, in a sentence.
   var latencyObstacle: String {
     if let problem = engine.latencyProblem { return "Latency cannot be measured: \(problem)" }
-    guard let work = engine.work, work.phase == WorkProgress.timing, let total = work.total else {
+    guard let work = engine.activity, work.kind == .timing else {
       return "Latencies are being measured: try again soon."
     }
-    return "Latencies are being measured, \(work.done) of \(total): try again soon."
+    return "Latencies are being measured, \(work.progress.done) of \(work.progress.total): try again soon."
   }
 
   private mutating func measureLatency() -> [Effect] {
     guard engine.latencyProblem == nil else { return [] }
     awaitsLatency = true
-    return [.measureLatency]
+    return [.engine(.measureLatency)]
   }
 
   /// Shares a target out over the layers, as one step of the history.
   mutating func pursue(_ target: Target, scope: Scope) -> [Effect] {
     guard let structure else { return [] }
-    guard let pruningTarget = target.pruningTarget(engine.latency?.value) else {
+    guard let pruningTarget = target.pruningTarget(engine.latency.value) else {
       say(latencyObstacle, .warning)
       return measureLatency()
     }
-    let scores = engine.scores?.value ?? ScoreTable(criterion: criterion)
+    let scores = engine.scores.value ?? ScoreTable(criterion: criterion)
     var settings = settings
     if target.quantity == .latency, settings.multiple == 1 {
       // Between two widths that are computed fast, fewer kernels save no time.
@@ -93,7 +93,7 @@ extension ProgramState {
     do throws(PruningError) {
       proposal = try settings.proposal(
         pruningTarget, scope: scope, scores: scores, groups: structure.groups, bound: structure.bound,
-        times: engine.widths?.value ?? WidthTimes())
+        times: engine.widths.value)
     } catch {
       say(error.sentence + " " + error.remedy, .error)
       return []

@@ -21,7 +21,7 @@ extension ProgramState {
   /// Shows the timeline once the engine has it; forgets about it where something failed instead.
   mutating func showAwaitedTimeline(failedBefore: Int?) {
     guard let name = awaitedTimeline else { return }
-    if engine.failure?.id != failedBefore {
+    if engine.failure?.number != failedBefore {
       awaitedTimeline = nil
     } else if engine.timeline?.name == name {
       awaitedTimeline = nil

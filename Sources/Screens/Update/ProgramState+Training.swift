@@ -1,5 +1,6 @@
 internal import Pruning
 internal import TerminalUI
+internal import Training
 
 /// Training: the dialog, `:train`, and the question before one ends too early.
 extension ProgramState {
@@ -162,9 +163,9 @@ extension ProgramState {
   mutating func askToEndTraining(title: String, lines: [[Span]] = [], act: String, before effects: [Effect]) {
     var message = lines
     if engine.isIterating { message.append([Span("The model is being pruned step by step.")]) }
-    let training = engine.training
-    if let training {
-      var now = "Iteration \(training.iteration) is being trained"
+    let training = engine.training?.state
+    if let training, let iteration = engine.training?.iteration {
+      var now = "Iteration \(iteration) is being trained"
       if training.epoch > 0 { now += ", epoch \(training.epoch) of \(training.epochs)" }
       if let left = training.secondsLeft { now += ", \(Quantity.duration(seconds: left)) to go" }
       message.append([Span(now + ".")])
@@ -177,8 +178,8 @@ extension ProgramState {
       ])
     } else if training == nil {
       message.append([Span("It ends, and the steps that are done stay.")])
-    } else if let training, let best = training.best, let epoch = training.bestEpoch, epoch > 0 {
-      message.append([Span("It ends, and its best is kept: epoch \(epoch), \(best.words).")])
+    } else if let training, let best = training.best, best.epoch > 0 {
+      message.append([Span("It ends, and its best is kept: epoch \(best.epoch), \(best.words).")])
     } else if let training, training.before != nil || training.losses.isEmpty {
       message.append([Span("It ends, and nothing is kept: no epoch was better so far.", .warning)])
     } else {
@@ -200,7 +201,7 @@ extension ProgramState {
   mutating func refuse(_ effects: [Effect]) {
     for effect in effects {
       switch effect {
-      case .goTo(let id):
+      case .engine(.go(let id)):
         awaitedIteration = nil
         if redoIterations.last == engine.currentIteration {
           redoIterations.removeLast()
@@ -213,7 +214,7 @@ extension ProgramState {
   }
 
   /// Says what became of a training that ended.
-  mutating func tellTraining(_ before: EngineSnapshot) {
+  mutating func tellTraining(_ before: SessionSnapshot) {
     guard let ended = before.training, engine.training == nil, engine.generation == before.generation else {
       return
     }
@@ -245,35 +246,12 @@ extension Effect {
   /// The title of the question before it ends a training, and the word for doing it.
   fileprivate var wordsForEndingTraining: (title: String, act: String) {
     switch self {
-    case .stopTraining, .cancelWork: ("Stop training", "Stop")
-    case .goTo(let id): ("Go to iteration \(id)", "Go")
-    case .attachData: ("Other data", "End training")
-    case .openModel: ("Open a model", "Open")
+    case .engine(.stopTraining), .engine(.cancel): ("Stop training", "Stop")
+    case .engine(.go(let id)): ("Go to iteration \(id)", "Go")
+    case .engine(.attach): ("Other data", "End training")
+    case .engine(.open): ("Open a model", "Open")
     case .quit: ("Quit", "Quit")
     default: ("End training", "End training")
     }
-  }
-}
-
-extension TrainingProgress.Measure {
-  /// `accuracy 90.8%`, or the loss where there is none.
-  var words: String { (accuracy == nil ? "loss " : "accuracy ") + figure }
-
-  /// The accuracy, or the loss where there is none.
-  var figure: String {
-    accuracy.map { Quantity.percent($0, digits: 1) } ?? Quantity.significant(loss, digits: 3)
-  }
-}
-
-extension TrainingProgress {
-  /// What came of it: `3 epochs, the best 2: accuracy 71.5% → 90.8%.`
-  var outcome: String {
-    let count = history.count
-    var text = "trained \(count) epoch\(count == 1 ? "" : "s")"
-    if case .ended(let reason) = phase { text += " (\(reason))" }
-    if let seconds { text += " in \(Quantity.duration(seconds: seconds))" }
-    guard let bestEpoch, let best else { return text + "." }
-    let change = before.map { "\($0.words) → \(best.figure)" } ?? best.words
-    return text + ", best epoch \(bestEpoch): \(change) on validation data."
   }
 }

@@ -22,7 +22,8 @@ private func change(_ state: inout ProgramState, _ action: Action) -> [Effect] {
   case .engineReported(let snapshot): return state.adopt(snapshot)
   case .dataInspected(let inspection): state.take(inspection)
   case .pathsCompleted(let prefix, let candidates): return state.complete(prefix, with: candidates)
-  case .exportFinished(let outcome): state.take(outcome)
+  case .exported(let result): state.take(result)
+  case .exportAwaited(let path): state.takeAwaitedExport(path)
   case .trainingAnswered(let answer): state.take(answer)
   case .iteratingAnswered(let problem): state.takeIterating(problem)
   case .compared(let comparison): state.take(comparison)
@@ -141,15 +142,15 @@ extension ProgramState {
     case .compare: return beginComparing(argument)
     case .scatterAxis: turnScatterAxis(argument)
     case .train: return beginTraining(argument)
-    case .stopTraining: return [.stopTraining]
+    case .stopTraining: return [.engine(.stopTraining)]
     case .iterate: return beginIterating(argument)
     case .findNext, .findPrevious: findInLog(backwards: command == .findPrevious)
-    case .score: return [engine.scoring.isRunning ? .pauseScoring : .startScoring(criterion)]
+    case .score: return [.engine(engine.isScoring ? .pauseScoring : .score(criterion))]
     case .criterion: return chooseCriterion(argument)
     case .freeze: toggleFreeze()
     case .prune: confirmPrune()
     case .recover: return beginRecovery(argument)
-    case .evaluate: return [.evaluate]
+    case .evaluate: return [.engine(.evaluate)]
     case .data: return openDataDialog(argument)
     case .export: return openExportDialog(argument)
     case .discardScores: confirmDiscard()
@@ -202,10 +203,10 @@ extension ProgramState {
       overlays.removeLast()
       return effects
     }
-    if isTraining { return [.stopTraining] }
-    if let work = engine.work {
-      say("Stopping \(work.phase)\u{2026}")
-      return [.cancelWork]
+    if isTraining { return [.engine(.stopTraining)] }
+    if let work = engine.activity {
+      say("Stopping \(work.kind.rawValue)\u{2026}")
+      return [.engine(.cancel)]
     }
     if asksToQuit { return [.quit] }
     return leave(by: .quit)

@@ -109,7 +109,7 @@ extension ProgramState {
     let amounts: [(String, (IterationSummary) -> Double?, (Double) -> String)] = [
       ("Parameters", { Double($0.parameters) }, { Quantity.count($0) }),
       ("MACs", { Double($0.multiplyAccumulates) }, { Quantity.count($0) }),
-      ("Latency", { $0.latency }, ScatterAxis.latency.text),
+      ("Latency", { self.seconds(of: $0) }, ScatterAxis.latency.text),
       ("Weights", { Double($0.bytes) }, { Quantity.bytes(Int($0)) }),
     ]
     for (name, value, format) in amounts {
@@ -183,7 +183,7 @@ extension ProgramState {
         "Neither of the two was trained.", in: area.row(area.height / 2), alignment: .center, style: .dim)
       return
     }
-    let hasAccuracy = trained.contains { $0.trainings.contains(where: \.hasAccuracy) }
+    let hasAccuracy = trained.contains { $0.trainings.contains(where: \.state.hasAccuracy) }
     let parts: [(TrainingCurves.Quantity, Rectangle)]
     if hasAccuracy, area.width >= 70 {
       parts = zip([.loss, .accuracy], area.split(horizontally: [.flexible(), .flexible()], gap: 2)).map { $0 }

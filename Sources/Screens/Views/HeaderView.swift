@@ -33,7 +33,7 @@ extension ProgramState {
       end = slot.endX
     }
     guard let model = engine.model else { return }
-    let name = model.name + (hasUnsavedWork ? " [+]" : "") + " "
+    let name = model.fileName + (hasUnsavedWork ? " [+]" : "") + " "
     let facts = [model.format, model.input, Quantity.bytes(model.bytes)].joined(separator: " · ")
     let room = area.endX - end - 1
     let place = Rectangle(x: end + 1, y: area.y, width: room, height: 1)
@@ -65,7 +65,7 @@ extension ProgramState {
     }
     let end = grid.write(left, x: area.x, y: area.y, clip: area)
     let rest = Rectangle(x: end + 2, y: area.y, width: area.endX - end - 3, height: 1)
-    if let work = engine.work {
+    if let work = engine.activity {
       drawProgress(work, into: &grid, in: rest)
     } else {
       drawRest(into: &grid, in: rest)
@@ -87,7 +87,7 @@ extension ProgramState {
   private func latencySpans(_ change: Change<Int>) -> [Span] {
     let (before, after) = ChangeText.pair(change, ChangeText.time)
     guard change.before != change.after else {
-      let word = currentIteration?.latency == nil ? " estimated" : " measured"
+      let word = measuredSeconds == nil ? " estimated" : " measured"
       return [Span(after, .title), Span(word, .headline)]
     }
     return (before.map { [Span($0 + "→", .headline)] } ?? []) + [
@@ -98,7 +98,7 @@ extension ProgramState {
   /// The latency before and after, with what is measured and what estimated; `nil` until layers were measured.
   var latencySentence: String? {
     guard let change = decision?.latency else { return nil }
-    let isMeasured = currentIteration?.latency != nil
+    let isMeasured = measuredSeconds != nil
     if change.before == change.after {
       return ChangeText.time(change.before) + (isMeasured ? ", measured" : ", estimated")
     }
@@ -106,21 +106,21 @@ extension ProgramState {
       + (isMeasured ? ", measured → estimated" : ", both estimated")
   }
 
-  private func drawProgress(_ work: WorkProgress, into grid: inout Grid, in area: Rectangle) {
-    let count =
-      work.total.map { "\(Quantity.grouped(work.done))/\(Quantity.grouped($0))" }
-      ?? (work.done > 0 ? Quantity.grouped(work.done) : "")
-    var phase = work.phase
-    var label = count.isEmpty ? phase : phase + " " + count
-    if let training = engine.training, phase == WorkProgress.training {
+  private func drawProgress(_ work: Activity, into grid: inout Grid, in area: Rectangle) {
+    let progress = work.progress
+    var phase = work.kind.rawValue
+    var label = phase + " \(Quantity.grouped(progress.done))/\(Quantity.grouped(progress.total))"
+    if let training = engine.training?.state, work.kind == .training {
       phase = training.epoch == 0 ? phase : "training epoch \(training.epoch)/\(training.epochs)"
       label = phase
     }
     // What matters most comes first; what has no room beside a bar of eight cells is left out.
     var notes: [String] = []
-    if let left = work.secondsLeft { notes.append("ETA " + Quantity.duration(seconds: left)) }
-    if let rate = work.rate { notes.append(Quantity.significant(rate, digits: 3) + " \(work.unit)/s") }
-    if let settled = settledText, work.phase != WorkProgress.training { notes.append(settled) }
+    if let left = progress.secondsLeft { notes.append("ETA " + Quantity.duration(seconds: left)) }
+    if let rate = work.rate {
+      notes.append(Quantity.significant(rate, digits: 3) + " \(progress.shownUnit)/s")
+    }
+    if let settled = settledText, work.kind != .training { notes.append(settled) }
     while notes.count > 1, label.columns + 12 + notes.joined(separator: "  ").columns > area.width {
       notes.removeLast()
     }
@@ -129,7 +129,7 @@ extension ProgramState {
     }
     let width = min(area.width, label.columns + notes.joined(separator: "  ").columns + 34)
     let place = Rectangle(x: area.endX - width, y: area.y, width: width, height: 1)
-    ProgressBar(work.fraction, label: label, note: notes.joined(separator: "  "), phase: work.done)
+    ProgressBar(work.fraction, label: label, note: notes.joined(separator: "  "), phase: progress.done)
       .draw(into: &grid, in: place)
   }
 
@@ -143,7 +143,7 @@ extension ProgramState {
   private func drawRest(into grid: inout Grid, in area: Rectangle) {
     var texts: [String] = []
     if engine.busyCount > 0 { texts.append("working") }
-    if let scores = engine.scores?.value {
+    if let scores = engine.scores.value {
       texts.append(scoreDescription)
       if scores.examples > 0, let settledText { texts.append(settledText) }
     }
@@ -175,7 +175,7 @@ extension ProgramState {
 
   /// What the line above the footer says when nothing happened.
   private var standingMessage: String {
-    guard engine.structure != nil else { return "^O opens a model, q leaves." }
+    guard engine.structure.value != nil else { return "^O opens a model, q leaves." }
     if focus == .train || focus == .iterations { return "" }
     guard let place = layers.selectedLayer, let coupled = selectedCoupledLayer else {
       return layers.filter.isEmpty ? "" : "No layer contains \"\(layers.filter)\". Esc ends the filter."
@@ -188,7 +188,7 @@ extension ProgramState {
     let layer = coupled.layer
     if !coupled.isPrunable { return "\(layer.name): \(coupled.reason?.sentence ?? "Its kernels cannot go.")" }
     if engine.data == nil, settings == history.initial {
-      let source = engine.scores.map { "scores from weights (\($0.value.criterion.rawValue))" } ?? "no scores"
+      let source = engine.scores.value.map { "scores from weights (\($0.criterion.rawValue))" } ?? "no scores"
       return "No data yet; \(source). d chooses data."
     }
     guard let preview = preview(of: place) else { return layer.name }

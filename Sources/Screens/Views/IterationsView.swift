@@ -5,7 +5,7 @@ extension ProgramState {
   func iterationsTable(width: Int) -> Table {
     let rows = iterationRows
     let glyphs = usesASCII ? Glyphs.ascii : .unicode
-    let hasOtherTimes = engine.iterations.contains { $0.latencyOtherwise != nil }
+    let hasOtherTimes = engine.iterations.contains { $0.latency != nil && seconds(of: $0) == nil }
     let columns: [Table.Column] = [
       .init("title", "ITERATION", minimumWidth: 16, isFlexible: true),
       .init("accuracy", "ACCURACY", .aligned(.right), minimumWidth: 8),
@@ -26,10 +26,10 @@ extension ProgramState {
       var title = [Span(row.branch(glyphs), .border), Span("\(iteration.id) ", .dim)]
       if iteration.id == self.markedIteration { title.append(Span("(marked) ", .changed)) }
       var states: [Span] = []
-      switch iteration.file {
-      case .none: break
-      case .current: states.append(Span("  written", .success))
-      case .before(let change): states.append(Span("  written before \(change)", .warning))
+      if iteration.isWritten {
+        states.append(Span("  written", .success))
+      } else if let change = iteration.firstUnwrittenChange {
+        states.append(Span("  written before \(change.name)", .warning))
       }
       if iteration.id == self.engine.training?.iteration { states.append(Span("  training", .changed)) }
       // What has a name goes by it; what was done stands below the tree, and gives way to the state.
@@ -39,6 +39,7 @@ extension ProgramState {
       title += states
       let parent = iteration.parent.flatMap { known[$0] }
       let accuracy = iteration.evaluation?.accuracy
+      let seconds = self.seconds(of: iteration)
       return Table.Row(
         [
           .spans(title),
@@ -51,9 +52,9 @@ extension ProgramState {
           .text(Quantity.count(iteration.parameters), style),
           .text(Quantity.count(iteration.multiplyAccumulates), style),
           .text(
-            iteration.latency.map(ScatterAxis.latency.text)
-              ?? iteration.latencyOtherwise.map { "(\(ScatterAxis.latency.text($0)))" } ?? Quantity.missing,
-            iteration.latency == nil ? .dim : style),
+            seconds.map(ScatterAxis.latency.text)
+              ?? iteration.latency.map { "(\(ScatterAxis.latency.text($0.seconds)))" } ?? Quantity.missing,
+            seconds == nil ? .dim : style),
         ], mark: isCurrent ? "*" : " ", markStyle: .role(.success))
     }
   }
@@ -114,23 +115,24 @@ extension ProgramState {
   private func detailLines(width: Int) -> [[Span]] {
     guard let selected = selectedIteration else { return [] }
     var lines = [[Span("\(selected.id) ", .dim), Span(selected.label, .title)]]
-    if case .before(let change) = selected.file {
-      lines.append([Span("Written before \(change): as it is now, no file has it (w).", .warning)])
+    if let change = selected.firstUnwrittenChange {
+      lines.append([Span("Written before \(change.name): as it is now, no file has it (w).", .warning)])
     }
-    lines += selected.recovery.map { [Span($0)] }
-    if let circumstances = selected.latencyCircumstances {
-      if let seconds = selected.latencyOtherwise {
+    lines += (selected.recovery?.lines ?? []).map { [Span($0)] }
+    if let latency = selected.latency {
+      let (text, circumstances) = (ScatterAxis.latency.text(latency.seconds), latency.circumstances)
+      if seconds(of: selected) == nil {
         lines.append([
-          Span("Time \(ScatterAxis.latency.text(seconds)) was measured otherwise: \(circumstances)."),
+          Span("Time \(text) was measured otherwise: \(circumstances)."),
           Span(" Going to it measures it anew.", .dim),
         ])
-      } else if let seconds = selected.latency {
-        lines.append([Span("Time \(ScatterAxis.latency.text(seconds)): \(circumstances).", .dim)])
+      } else if latency.date != nil {
+        lines.append([Span("Time \(text): \(circumstances).", .dim)])
       }
     }
     for training in selected.trainings {
       lines.append([Span(training.outcome.capitalizedFirst)])
-      lines.append([Span("  " + training.options, .dim)])
+      lines.append([Span("  " + training.settings.commandLine, .dim)])
     }
     return lines.flatMap { ScrollText.wrap($0, width: width) }
   }
@@ -150,7 +152,8 @@ extension ProgramState {
   var scatterPoints: [ScatterPoint] {
     let plotsAccuracy = plotsAccuracy
     return engine.iterations.compactMap { iteration in
-      guard let evaluation = iteration.evaluation, let x = scatterAxis.value(of: iteration),
+      guard let evaluation = iteration.evaluation,
+        let x = scatterAxis.value(of: iteration, under: engine.latencyConditions),
         let y = plotsAccuracy ? evaluation.accuracy.map({ 100 * $0 }) : evaluation.loss, x.isFinite,
         y.isFinite
       else { return nil }

@@ -9,21 +9,21 @@ extension ProgramState {
       .init("kernel", "#", .aligned(.right), minimumWidth: 4),
       .init("state", "STATE", minimumWidth: 6),
       .init(
-        "score", engine.scores?.value.criterion.rawValue.uppercased() ?? "SCORE", minimumWidth: 8,
+        "score", engine.scores.value?.criterion.rawValue.uppercased() ?? "SCORE", minimumWidth: 8,
         isFlexible: true),
       .init("mean", "MEAN", .aligned(.right), minimumWidth: 6, dropPriority: 1),
       .init("error", "±", .aligned(.right), minimumWidth: 6, dropPriority: 2),
     ]
     let place = layers.selectedLayer
     let name = selectedCoupledLayer?.layer.name ?? ""
-    let statistics = engine.scores?.value.layers[name]
+    let statistics = engine.scores.value?.layers[name]
     let mean = statistics?.mean ?? []
     let errors = statistics?.standardError ?? []
     let kept = Set(place.flatMap(keptKernels(of:)) ?? Array(mean.indices))
     let states = kernels.order.map { kernel in place.map { state(of: kernel, in: $0, kept: kept) } ?? .kept }
     let cut = cutScore(mean: mean, states: states)
     let largest = zip(mean, errors).lazy.map { $0 + $1 }.max() ?? 0
-    let placeholder = engine.structure == nil ? "No model is open." : "No layer is selected."
+    let placeholder = engine.structure.value == nil ? "No model is open." : "No layer is selected."
     func table(barWidth: Int) -> Table {
       Table(columns: columns, rowCount: kernels.order.count, placeholder: placeholder) { row in
         let kernel = kernels.order[row]
@@ -71,7 +71,7 @@ extension ProgramState {
   mutating func drawHeatMaps(into grid: inout Grid, in area: Rectangle, isFocused: Bool) {
     guard let layer = selectedCoupledLayer?.layer, let place = layers.selectedLayer, !kernels.order.isEmpty
     else { return grid.write("No layer is selected.", in: area.row(1), alignment: .center, style: .dim) }
-    guard let weights, weights.layer == layer.name, weights.structureVersion == engine.structure?.version,
+    guard let weights, weights.layer == layer.name, weights.structureVersion == engine.structure.version,
       let shape = weights.mapShape
     else { return grid.write("Reading the weights…", in: area.row(1), alignment: .center, style: .dim) }
     let size = HeatMap(rows: shape.rows, columns: shape.columns, values: []).size(on: grid)

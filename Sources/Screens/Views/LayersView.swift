@@ -5,8 +5,8 @@ internal import TerminalUI
 extension ProgramState {
   /// The table of layers at a width.
   func layersTable(width: Int) -> Table {
-    let scoreTitle = engine.scores?.value.criterion.rawValue.uppercased() ?? "SCORE"
-    let stateTitle = isFrozen ? "frozen" : engine.scoring.isRunning ? "live" : "mean"
+    let scoreTitle = engine.scores.value?.criterion.rawValue.uppercased() ?? "SCORE"
+    let stateTitle = isFrozen ? "frozen" : engine.isScoring ? "live" : "mean"
     let columns: [Table.Column] = [
       .init("order", "#", .aligned(.right), minimumWidth: coupledLayers.count > 999 ? 4 : 3),
       .init("name", "LAYER", minimumWidth: 14, idealWidth: 22, isFlexible: true),
@@ -25,7 +25,7 @@ extension ProgramState {
     let range = layers.range
     let sort = Table.Sort(column: layers.sort.column, isAscending: layers.isAscending)
     let placeholder =
-      engine.structure == nil
+      engine.structure.value == nil
       ? "No model is open: ^O opens one."
       : layers.filter.isEmpty
         ? "This model has no layers with kernels." : "No layer contains \"\(layers.filter)\"."

@@ -1,3 +1,4 @@
+internal import Datasets
 internal import Pruning
 internal import TerminalUI
 
@@ -16,7 +17,9 @@ extension ProgramState {
     case .target(let dialog):
       var form = dialog.form
       // What stands in a latency's way says how far it is.
-      if engine.latency == nil, form.fields.contains(where: { $0.id == "quantity" && $0.problem != nil }) {
+      if engine.latency.value == nil,
+        form.fields.contains(where: { $0.id == "quantity" && $0.problem != nil })
+      {
         form.setProblem(latencyObstacle, of: "quantity")
       }
       form.draw(into: &grid, in: area)
@@ -133,12 +136,11 @@ extension DataDialog {
   }
 }
 
-extension DataFinding {
+extension Finding {
   /// What was noticed and the way out, with a mark that says how bad it is.
   fileprivate func lines(_ glyphs: Glyphs) -> [[Span]] {
     let (mark, role): (Unicode.Scalar, Role) =
       switch severity {
-      case .note: (glyphs.bullet, .dim)
       case .warning: (glyphs.warning, .warning)
       case .error: (glyphs.failure, .error)
       }
@@ -167,7 +169,7 @@ extension ExportDialog {
       form = Form(
         title: "Write",
         message: [
-          [Span(change, .warning)],
+          [Span(change.sentence, .warning)],
           [
             Span(
               "What is written now is the network from before. Or it waits, and what comes of it is written.")

@@ -62,7 +62,7 @@ extension ProgramState {
     if screen == .sensitivity { return sensitivityTableArea(in: inside) }
     if screen == .iterations { return iterationsLayout(in: inside).tree }
     let below =
-      screen != .shapes || engine.structure == nil || inside.height < 8 ? 0 : inside.height < 16 ? 4 : 6
+      screen != .shapes || engine.structure.value == nil || inside.height < 8 ? 0 : inside.height < 16 ? 4 : 6
     return Rectangle(x: inside.x, y: inside.y, width: inside.width, height: inside.height - below)
   }
 

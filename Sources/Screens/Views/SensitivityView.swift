@@ -23,7 +23,7 @@ extension ProgramState {
     ]
     let columns = all.filter { hasAccuracy || $0.id != "accuracy" }
     let placeholder =
-      engine.structure == nil
+      engine.structure.value == nil
       ? "No model is open: ^O opens one."
       : layers.filter.isEmpty
         ? "This model has no layers with kernels." : "No layer contains \"\(layers.filter)\"."
@@ -115,7 +115,7 @@ extension ProgramState {
       let half = curve.measurement(at: Self.shownLevel)
     else {
       if engine.data == nil { return "Curves are measured on data, and there are none: d chooses some." }
-      return engine.work?.phase == WorkProgress.sensitivity
+      return engine.activity?.kind == .sensitivity
         ? "\(coupled.layer.name) is measured in its turn."
         : "Enter measures what pruning each layer by itself does."
     }
@@ -152,7 +152,7 @@ extension ProgramState {
     guard let place = layers.selectedLayer, let coupled = selectedCoupledLayer,
       let curve = sensitivityCurve(of: place)
     else {
-      if sensitivity != nil || engine.structure != nil {
+      if sensitivity != nil || engine.structure.value != nil {
         grid.write(sensitivityAbsence, in: area.row(area.height / 2), alignment: .center, style: .dim)
       }
       return

@@ -4,7 +4,7 @@ internal import TerminalUI
 extension ProgramState {
   /// The tensors that change and pass the filter, in the order of the graph.
   var shapeRows: [Preview.Tensor] {
-    guard let decision, decision.basis.structure == engine.structure?.version else { return [] }
+    guard let decision, decision.basis.structure == engine.structure.version else { return [] }
     let needle = shapes.filter.lowercased()
     if needle.isEmpty { return decision.preview.tensors }
     return decision.preview.tensors.filter {
@@ -24,7 +24,7 @@ extension ProgramState {
       .init("change", "ELEMENTS", .aligned(.right), minimumWidth: 8, dropPriority: 1),
     ]
     let placeholder =
-      engine.structure == nil
+      engine.structure.value == nil
       ? "No model is open."
       : shapes.filter.isEmpty
         ? "Nothing changes yet: set percentages in Layers (1)." : "No tensor contains \"\(shapes.filter)\"."

@@ -1,23 +1,26 @@
 internal import TerminalUI
+internal import Training
 
 extension ProgramState {
-  /// What the Train screen shows: the training that runs, else those of the selected or the current iteration.
-  var shownTrainings: [TrainingProgress] {
+  /// What the Train screen shows, with the iteration that it is about: the training that runs, else those of the selected
+  /// or the current iteration; `nil` where there is none.
+  var shownTrainings: (iteration: Int, trainings: [TrainingRecord])? {
     if let running = engine.training {
-      return (iteration(running.iteration)?.trainings ?? []) + [running]
+      return (running.iteration, (iteration(running.iteration)?.trainings ?? []) + [running.record])
     }
-    for candidate in [selectedIteration, currentIteration] {
-      if let found = candidate?.trainings, !found.isEmpty { return found }
+    for case let candidate? in [selectedIteration, currentIteration] where !candidate.trainings.isEmpty {
+      return (candidate.id, candidate.trainings)
     }
-    return []
+    return nil
   }
 
   /// Draws the curves, with what the numbers are above them.
   func drawTraining(into grid: inout Grid, in inside: Rectangle) {
-    let trainings = shownTrainings
-    guard let last = trainings.last else { return drawNoTraining(into: &grid, in: inside) }
+    guard let (id, trainings) = shownTrainings, let last = trainings.last else {
+      return drawNoTraining(into: &grid, in: inside)
+    }
     let area = inside.inset(horizontal: 1, vertical: 0)
-    let lines = Self.facts(of: last, title: iteration(last.iteration)?.label)
+    let lines = Self.facts(of: last, in: id, title: iteration(id)?.label)
     for (row, line) in lines.enumerated() { grid.write(line, in: area.row(row)) }
     let top = min(area.height, lines.count)
     let plots = Rectangle(x: area.x, y: area.y + top, width: area.width, height: area.height - top)
@@ -25,9 +28,9 @@ extension ProgramState {
   }
 
   /// Draws loss and accuracy side by side, or over each other, or the loss alone: as there is room.
-  private func drawCurves(of trainings: [TrainingProgress], into grid: inout Grid, in area: Rectangle) {
+  private func drawCurves(of trainings: [TrainingRecord], into grid: inout Grid, in area: Rectangle) {
     var parts: [(TrainingCurves.Quantity, Rectangle)] = [(.loss, area)]
-    if trainings.contains(where: \.hasAccuracy) {
+    if trainings.contains(where: \.state.hasAccuracy) {
       if area.width >= 70 {
         let halves = area.split(horizontally: [.flexible(), .flexible()], gap: 2)
         parts = [(.loss, halves[0]), (.accuracy, halves[1])]
@@ -56,43 +59,44 @@ extension ProgramState {
   }
 
   /// What the screen says above the curves.
-  private static func facts(of training: TrainingProgress, title: String?) -> [[Span]] {
-    var first = [Span("Iteration \(training.iteration)", .title), Span("  ")]
-    if training.isRunning {
-      first.append(Span(training.position))
-      if let left = training.secondsLeft { first.append(Span("  ETA \(Quantity.duration(seconds: left))")) }
-      if training.examplesPerSecond > 0 {
-        first.append(Span("  \(Quantity.significant(training.examplesPerSecond, digits: 3)) ex/s"))
+  private static func facts(of training: TrainingRecord, in iteration: Int, title: String?) -> [[Span]] {
+    let state = training.state
+    var first = [Span("Iteration \(iteration)", .title), Span("  ")]
+    if state.isRunning {
+      first.append(Span(state.position))
+      if let left = state.secondsLeft { first.append(Span("  ETA \(Quantity.duration(seconds: left))")) }
+      if state.examplesPerSecond > 0 {
+        first.append(Span("  \(Quantity.significant(state.examplesPerSecond, digits: 3)) ex/s"))
       }
-      if training.rate > 0 { first.append(Span("  rate \(Quantity.scientific(training.rate))")) }
+      if state.rate > 0 { first.append(Span("  rate \(Quantity.scientific(state.rate))")) }
     } else {
       first.append(Span(training.outcome))
     }
     var second: [Span] = []
-    if training.isRunning, let now = training.now {
-      var text = "now loss \(Quantity.significant(now.loss, digits: 3))"
-      if let accuracy = now.accuracy { text += ", accuracy \(Quantity.percent(accuracy, digits: 1))" }
+    if state.isRunning, let loss = state.loss {
+      var text = "now loss \(Quantity.significant(loss, digits: 3))"
+      if let accuracy = state.accuracy { text += ", accuracy \(Quantity.percent(accuracy, digits: 1))" }
       second.append(Span(text + "  "))
     }
-    if training.isRunning { second += training.bestSpans }
-    if training.skippedSteps > 0 {
-      let count = training.skippedSteps
+    if state.isRunning { second += state.bestSpans }
+    if state.skippedSteps > 0 {
+      let count = state.skippedSteps
       second.append(
         Span("  \(count) step\(count == 1 ? "" : "s") skipped: loss or gradients not a number", .warning))
     }
-    let told = [Span(training.options, .dim)]
+    let told = [Span(training.settings.commandLine, .dim)]
     return [first] + (second.isEmpty ? [] : [second]) + [title.map { [Span($0 + "  ", .dim)] + told } ?? told]
   }
 }
 
-extension TrainingProgress {
+extension TrainingState {
   /// Where it is, in words.
   fileprivate var position: String {
     let place = "epoch \(epoch) of \(epochs)"
     switch phase {
     case .measuring: return "measuring the network as it came"
     case .validating: return place + ", validating"
-    case .training, .completed, .ended:
+    case .training, .finished:
       return place + ", step \(Quantity.grouped(step)) of \(Quantity.grouped(stepsPerEpoch))"
     }
   }
@@ -100,11 +104,12 @@ extension TrainingProgress {
   /// The best so far, against the network as it came.
   fileprivate var bestSpans: [Span] {
     guard let before else { return [] }
-    guard let best, let bestEpoch, bestEpoch > 0 else {
+    guard let best, best.epoch > 0 else {
       return [Span("before \(before.words), not beaten yet", .dim)]
     }
     return [
-      Span("best epoch \(bestEpoch): "), Span(best.words, .success), Span(" (\(before.figure) before)", .dim),
+      Span("best epoch \(best.epoch): "), Span(best.words, .success),
+      Span(" (\(before.figure) before)", .dim),
     ]
   }
 }

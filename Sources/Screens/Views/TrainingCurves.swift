@@ -1,4 +1,5 @@
 package import TerminalUI
+internal import Training
 
 /// The curves of trainings that followed each other, over epochs: losses and accuracies on training and validation data.
 package struct TrainingCurves: Sendable, Hashable {
@@ -17,8 +18,8 @@ package struct TrainingCurves: Sendable, Hashable {
   /// Reads the curves off.
   ///
   /// - Parameter points: about as many as the curve of the losses is drawn with.
-  package init(_ trainings: [TrainingProgress], _ quantity: Quantity, points: Int = 200) {
-    for training in trainings {
+  package init(_ trainings: [TrainingRecord], _ quantity: Quantity, points: Int = 200) {
+    for training in trainings.map(\.state) {
       add(training, quantity, points: max(8, points / trainings.count))
       // Of a long run that has just begun only a part is spanned, so that the curves can be seen.
       let span =
@@ -27,31 +28,34 @@ package struct TrainingCurves: Sendable, Hashable {
     }
   }
 
-  private mutating func add(_ progress: TrainingProgress, _ quantity: Quantity, points: Int) {
-    func value(_ measure: TrainingProgress.Measure?) -> Double? {
-      quantity == .loss ? measure?.loss : measure?.accuracy.map { 100 * $0 }
+  private mutating func add(_ state: TrainingState, _ quantity: Quantity, points: Int) {
+    func value(_ loss: Double?, _ accuracy: Double?) -> Double? {
+      quantity == .loss ? loss : accuracy.map { 100 * $0 }
     }
+    let before = value(state.before?.loss, state.before?.accuracy)
     // Gaps, so that trainings that follow each other are not joined.
     if !training.isEmpty { training.append(.init(.nan, .nan)) }
     if !validation.isEmpty { validation.append(.init(.nan, .nan)) }
-    if let before = value(progress.before) { validation.append(.init(epochs, before)) }
-    for epoch in progress.history {
+    if let before { validation.append(.init(epochs, before)) }
+    for epoch in state.history {
       let x = epochs + Double(epoch.number)
-      if let value = value(epoch.validation) {
+      if let value = value(epoch.validationLoss, epoch.validationAccuracy) {
         validation.append(.init(x, value))
-        if epoch.number == progress.bestEpoch { best.append(.init(x, value)) }
+        if epoch.number == state.best?.epoch { best.append(.init(x, value)) }
       }
-      if quantity == .accuracy, let value = value(epoch.training) { training.append(.init(x - 0.5, value)) }
+      if quantity == .accuracy, let value = value(epoch.loss, epoch.accuracy) {
+        training.append(.init(x - 0.5, value))
+      }
     }
-    if progress.bestEpoch == 0, let value = value(progress.before) { best.append(.init(epochs, value)) }
+    if state.best?.epoch == 0, let before { best.append(.init(epochs, before)) }
     if quantity == .loss {
-      let perEpoch = Double(max(1, progress.stepsPerEpoch))
-      training += Self.smoothed(progress.losses, points: points).map {
+      let perEpoch = Double(max(1, state.stepsPerEpoch))
+      training += Self.smoothed(state.losses, points: points).map {
         .init(epochs + Double($0.step) / perEpoch, $0.value)
       }
-    } else if progress.isRunning, let now = value(progress.now), progress.stepsPerEpoch > 0 {
-      let share = Double(progress.step) / Double(progress.stepsPerEpoch)
-      training.append(.init(epochs + max(0, Double(progress.epoch) - 1 + share / 2), now))
+    } else if state.isRunning, let now = value(state.loss, state.accuracy), state.stepsPerEpoch > 0 {
+      let share = Double(state.step) / Double(state.stepsPerEpoch)
+      training.append(.init(epochs + max(0, Double(state.epoch) - 1 + share / 2), now))
     }
   }
 

@@ -16,7 +16,7 @@ public final class Engine: Sendable {
   ///   - latencyCachePath: where times of layers are kept; `nil` keeps them for this engine only.
   ///   - sessions: where what happens is kept.
   ///   - measuresLatency: whether the layers of a model are measured without being asked for.
-  ///   - report: called on the engine's thread; it should hand over and return.
+  ///   - report: called on the engine's thread, or on one that works for it; it should hand over and return.
   public init(
     options: ComputeOptions = ComputeOptions(), latencyCachePath: String? = LatencyCache.standardPath,
     sessions: SessionPlace = .nowhere, measuresLatency: Bool = true,
@@ -42,8 +42,14 @@ public final class Engine: Sendable {
     case .cancel, .quit: cancellation.set()
     default: break
     }
-    inbox.put(command)
+    inbox.put(.command(command))
   }
+
+  /// Takes a run of another module in, in the place of an earlier one.
+  public func host(_ make: @escaping HostedRunMaker) { inbox.put(.host(make)) }
+
+  /// Tells the hosted run something; a training that runs ends with it.
+  public func order(_ order: any Sendable) { inbox.put(.order(order)) }
 
   /// Waits until the thread has ended after `quit`, at most `seconds`.
   public func waitUntilEnded(seconds: Double) { inbox.waitUntilClosed(seconds: seconds) }

@@ -1,38 +1,6 @@
-/// A run that gives the current iteration another network, or makes another iteration current, when it is through.
-public enum RunningChange: Sendable, Hashable {
-  /// What a prune lost is won back in an iteration.
-  case recovery(iteration: Int)
-  /// An iteration is trained.
-  case training(iteration: Int)
-  /// The model is pruned again and again.
-  case iterating
-  /// A schedule is carried out.
-  case schedule
-
-  /// What runs, in a sentence.
-  public var sentence: String {
-    switch self {
-    case .recovery(let iteration): "Iteration \(iteration) is being recovered."
-    case .training(let iteration): "Iteration \(iteration) is being trained."
-    case .iterating: "The model is being pruned step by step."
-    case .schedule: "A schedule is being carried out."
-    }
-  }
-
-  /// What it is, as a sentence begins.
-  var name: String {
-    switch self {
-    case .recovery: "The recovery"
-    case .training: "The training"
-    case .iterating: "Pruning step by step"
-    case .schedule: "The schedule"
-    }
-  }
-}
-
 /// What is to be written when a run is through.
 struct AwaitedExport {
-  let request: EngineCommand.ExportRequest
+  let request: ExportRequest
   let run: RunningChange
   /// The iteration that was current, and its revision.
   let iteration: Int
@@ -50,7 +18,7 @@ struct AwaitedExport {
 /// Writing, where a run may be about to change what is written.
 extension EngineLoop {
   /// Writes what is asked for; while a run changes the network only what the request says of that.
-  func take(_ request: EngineCommand.ExportRequest, _ workbench: Workbench) {
+  func take(_ request: ExportRequest, _ workbench: Workbench) {
     guard let change = runs.lazy.compactMap(\.change).first, request.duringChange != .writeEarlier else {
       return report(.exported(Self.result { () throws(SessionError) in try export(workbench, request) }))
     }

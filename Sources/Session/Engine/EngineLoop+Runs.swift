@@ -12,7 +12,6 @@ extension EngineLoop {
       let table = ScoreTable(criterion, of: workbench.current.groups, in: workbench.current.bound)
       guard !table.layers.isEmpty else { throw .notScored(criterion) }
       workbench.adopt(table)
-      snapshot.scoresVersion += 1
       return
     }
     let isRunning = runs.contains { run in
@@ -66,11 +65,10 @@ extension EngineLoop {
     {
       run = held.run
     } else {
-      run = try workbench.sensitivityRun(settings, times: snapshot.widths, options: options)
+      run = try workbench.sensitivityRun(settings, times: snapshot.widths.value, options: options)
     }
     heldSensitivity = nil
     workbench.adopt(run.table, for: iteration)
-    snapshot.sensitivityVersion += 1
     runs.insert(.sensitivity(run, iteration: iteration), at: 0)
   }
 
@@ -110,7 +108,7 @@ extension EngineLoop {
   ///
   /// It is begun with the model and goes on while nothing else does; large models only where it is asked for.
   func startTable(_ workbench: Workbench, isAsked: Bool) {
-    guard snapshot.latency == nil else { return }
+    guard snapshot.latency.value == nil else { return }
     let original = workbench.history.original.network
     let limit = 20_000_000_000
     guard isAsked || original.summary.multiplyAccumulates <= limit else { return }
@@ -132,7 +130,7 @@ extension EngineLoop {
   func startTiming(_ workbench: Workbench) {
     runs.removeAll { $0.timing?.isOfIteration == true }
     let isKnown = workbench.history.now.latency?.compares(under: latencyConditions) ?? false
-    guard snapshot.latency != nil, !isKnown else { return }
+    guard snapshot.latency.value != nil, !isKnown else { return }
     let run = LatencyRun(
       [workbench.history.original.network, workbench.current], options: options, cache: latencies)
     runs.append(.timing(run, .iteration(workbench.history.current)))
@@ -152,8 +150,7 @@ extension EngineLoop {
   private func finish(_ run: LatencyRun, _ timing: EngineRun.Timing, _ workbench: Workbench) {
     switch timing {
     case .table:
-      snapshot.latency = run.table(for: workbench.history.original.network)
-      snapshot.latencyVersion += 1
+      snapshot.latency.value = run.table(for: workbench.history.original.network)
       if let seconds = run.seconds.first, let spread = run.spreads.first {
         workbench.record(latency: measured(seconds, spread: spread), for: 0)
       }
@@ -166,10 +163,7 @@ extension EngineLoop {
       else { return }
       let seconds = known.seconds * run.seconds[1] / run.seconds[0]
       workbench.record(latency: measured(seconds, spread: run.spreads[1]), for: iteration)
-    case .widths:
-      guard run.widths != snapshot.widths else { return }
-      snapshot.widths = run.widths
-      snapshot.widthsVersion += 1
+    case .widths: snapshot.widths.update(to: run.widths)
     }
   }
 
@@ -232,23 +226,18 @@ extension EngineLoop {
 
   private func step(_ run: EngineRun, _ workbench: Workbench) throws(SessionError) -> Bool {
     switch run {
-    case .scoring(let run):
-      let goesOn = try workbench.step(run)
-      snapshot.scoresVersion += 1
-      return goesOn
+    case .scoring(let run): return try workbench.step(run)
     case .evaluating(let run, _, _): return try run.step()
     case .recovering(let run, _): return try run.step()
     case .sensitivity(let run, let iteration):
       let goesOn = try run.step()
       workbench.adopt(run.table, for: iteration)
-      snapshot.sensitivityVersion += 1
       return goesOn
     case .training(let run, _, _): return try workbench.step(run)
     case .iterating(let loop):
       let changes = loop.changes
       let goesOn = try loop.step()
       if loop.changes > changes { changeNetwork() }
-      if loop.activity.kind == .scoring { snapshot.scoresVersion += 1 }
       return goesOn
     case .timing(let run, _): return try run.step()
     case .hosted(let run): return try run.step()

@@ -9,7 +9,7 @@ extension EngineLoop {
   /// - Throws: where somebody asked for a folder and it cannot be used. The usual one is a convenience: the session goes on
   ///   without it.
   func takeUpSession(of workbench: Workbench) throws(SessionError) -> Resumption? {
-    snapshot.resumption = nil
+    snapshot.folder = nil
     snapshot.keepingFailure = nil
     switch sessions {
     case .nowhere: return nil
@@ -29,7 +29,7 @@ extension EngineLoop {
   }
 
   func tell(_ resumption: Resumption) {
-    snapshot.resumption = resumption
+    snapshot.folder = resumption.folder.path
     if let date = resumption.lastUsed {
       let count = resumption.iterations
       let what = count == 0 ? "" : " with \(count) iteration\(count == 1 ? "" : "s")"
@@ -59,6 +59,7 @@ extension EngineLoop {
       guard workbench.sessionData != nil else { throw error }
       return log(.warning, "The session's data cannot be used: \(error.sentence)")
     }
+    summarizeData(workbench)
     log(.success, "Data: \(workbench.dataset?.summary ?? "").")
   }
 

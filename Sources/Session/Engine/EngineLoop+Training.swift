@@ -36,7 +36,7 @@ extension EngineLoop {
   ) throws(SessionError) {
     logSkipped(run.skipped)
     workbench.keepEndOfTraining()
-    let weight: SessionSnapshot.LogEntry.Weight = run.hasLearned ? .success : .warning
+    let weight: LogEntry.Weight = run.hasLearned ? .success : .warning
     log(weight, run.outcome)
     try workbench.adopt(run, teacher: teacher, for: iteration)
     guard run.hasLearned else {
@@ -90,6 +90,11 @@ extension EngineLoop {
 }
 
 extension TrainingRun {
+  /// What it was told and what came of it so far.
+  func record(teacher: TrainingTeacher?) -> TrainingRecord {
+    TrainingRecord(settings: settings, teacher: teacher, state: state, seconds: progress.seconds)
+  }
+
   /// What came of a run that is over, in a sentence.
   var outcome: String {
     let epochs = state.history.count

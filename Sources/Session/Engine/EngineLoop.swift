@@ -50,10 +50,10 @@ final class EngineLoop {
 
   func run() {
     while true {
-      if let command = inbox.take(waiting: runs.isEmpty) {
-        if case .quit = command { break }
+      if let message = inbox.take(waiting: runs.isEmpty) {
+        if case .command(.quit) = message { break }
         // What runs goes on whatever becomes of a command.
-        attempt { () throws(SessionError) in try carryOut(command) }
+        attempt { () throws(SessionError) in try take(message) }
         writeWhatWaited()
         publish()
       } else {
@@ -78,34 +78,43 @@ final class EngineLoop {
   }
 
   func fail(_ error: SessionError) {
-    snapshot.failure = ((snapshot.failure?.number ?? 0) + 1, error)
+    snapshot.failure = Failure(number: (snapshot.failure?.number ?? 0) + 1, error: error)
     log(.error, error.sentence)
   }
 
   // MARK: Commands
 
+  private func take(_ message: EngineMessage) throws(SessionError) {
+    switch message {
+    case .command(let command): try carryOut(command)
+    case .host(let make): if let workbench { try host(make, workbench) }
+    case .order(let order):
+      guard let workbench else { return }
+      try settleTraining(workbench)
+      try self.order(order)
+    }
+  }
+
   func carryOut(_ command: EngineCommand) throws(SessionError) {
     if case .open(let path, let shapes) = command { return try open(path, inputShapes: shapes) }
     guard let workbench else { return }
+    if command == .cancel { holdSensitivity() }
     if command.endsTraining { try settleTraining(workbench) }
     switch command {
     case .open, .quit: break
-    case .inspect(let configuration, let tag):
-      report(
-        .inspected(
-          tag: tag,
-          Self.result { () throws(SessionError) in
-            let dataset = try workbench.open(configuration)
-            return .init(
-              dataset: dataset, findings: try workbench.findings(for: dataset),
-              runBytes: workbench.current.runBytes(options: options))
-          }))
+    case .inspect(let configuration):
+      let result = Self.result { () throws(SessionError) in
+        let dataset = try workbench.open(configuration)
+        return DataSummary(
+          dataset, findings: try workbench.findings(for: dataset),
+          runBytes: workbench.current.runBytes(options: options))
+      }
+      report(.inspected(DataInspection(of: configuration, result)))
     case .attach(let configuration):
       try workbench.attach(configuration)
       // What runs was begun on other data.
       stopUsingData()
-      snapshot.scoresVersion += 1
-      snapshot.sensitivityVersion += 1
+      summarizeData(workbench)
       log(.success, "Data: \(workbench.dataset?.summary ?? "").")
       criterion = .taylor
       try startScoring(criterion, workbench)
@@ -118,7 +127,6 @@ final class EngineLoop {
       pauseScoring()
       paused = nil
       workbench.discardScores()
-      snapshot.scoresVersion += 1
       log(.note, "Scores discarded.")
     case .prune(let settings, let selection): try prune(workbench, settings, selection)
     case .recover(let settings):
@@ -128,10 +136,9 @@ final class EngineLoop {
     case .train(let settings, let teacher): try startTraining(workbench, settings, teacher)
     case .iterate(let goal): try startIterating(workbench, goal)
     case .stopTraining: break
-    case .host(let make): try host(make, workbench)
-    case .order(let order): try self.order(order)
     case .name(let iteration, let name): workbench.name(iteration, name)
     case .deleteBranch(let iteration): try deleteBranch(workbench, from: iteration)
+    case .compare(let before, let after): compare(before, after, in: workbench.history)
     case .go(let iteration):
       try workbench.go(to: iteration)
       leaveNetwork()
@@ -150,8 +157,6 @@ final class EngineLoop {
     case .export(let request): take(request, workbench)
     case .readWeights(let layer): try readWeights(workbench, layer)
     case .cancel:
-      holdSensitivity()
-      try settleTraining(workbench)
       hosted?.pause()
       runs = []
       log(.note, "Stopped.")
@@ -169,9 +174,9 @@ final class EngineLoop {
     hosted = nil
     paused = nil
     heldSensitivity = nil
-    snapshot.model = .init(path: path, formatName: opened.file.formatName, bytes: opened.file.fileBytes)
-    snapshot.latency = nil
-    snapshot.latencyVersion += 1
+    snapshot.model = ModelSummary(opened)
+    snapshot.data = nil
+    snapshot.latency.update(to: nil)
     snapshot.latencyProblem = nil
     changeNetwork()
     log(.success, "Opened \(path).")
@@ -209,16 +214,32 @@ final class EngineLoop {
   /// Another network is current: what hangs on it is told anew.
   func changeNetwork() {
     forgetStaleEvaluations()
-    snapshot.networkVersion += 1
-    snapshot.scoresVersion += 1
-    snapshot.widths = WidthTimes()
-    snapshot.widthsVersion += 1
-    snapshot.sensitivityVersion += 1
+    snapshot.structure.value = workbench.map { workbench in
+      NetworkStructure(bound: workbench.current.bound, groups: workbench.current.groups)
+    }
+    snapshot.widths.update(to: WidthTimes())
+  }
+
+  /// Says what the attached data are.
+  func summarizeData(_ workbench: Workbench) {
+    snapshot.data = workbench.dataset.map { dataset in
+      DataSummary(dataset, findings: (try? workbench.findings(for: dataset)) ?? [])
+    }
+  }
+
+  /// Compares two iterations, on a thread of its own: the weights of large networks take a while, and nothing that runs
+  /// should wait.
+  private func compare(_ before: Int, _ after: Int, in history: History) {
+    guard let one = history[before]?.network.bound, let other = history[after]?.network.bound else { return }
+    let report = report
+    Thread.detachNewThread {
+      report(.compared(IterationComparison(before, after, NetworkComparison(one, other))))
+    }
   }
 
   func export(
-    _ workbench: Workbench, _ request: EngineCommand.ExportRequest
-  ) throws(SessionError) -> EngineReport.ExportResult {
+    _ workbench: Workbench, _ request: ExportRequest
+  ) throws(SessionError) -> EngineReport.Export {
     let paths = try checkedPaths(of: request, workbench)
     let verification = try workbench.verify(true)
     try workbench.export(to: request.modelPath, overwriting: request.overwrites)
@@ -229,10 +250,10 @@ final class EngineLoop {
       try workbench.writeKeptIndices(to: request.keptPaths, snippet: request.snippetPath)
     }
     log(.success, "Wrote \(paths.joined(separator: ", ")).")
-    return .init(
+    let result = ExportResult(
       files: paths.map { path in
         let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return (path, (attributes?[.size] as? Int) ?? 0)
+        return .init(path: path, bytes: (attributes?[.size] as? Int) ?? 0)
       }, largestDifference: verification?.largestDifference, examples: verification?.examples ?? 0,
       command: request.planPath.map {
         "secateur apply \(ShellWord($0)) \(ShellWord(workbench.path)) -o \(ShellWord(request.modelPath))"
@@ -240,14 +261,16 @@ final class EngineLoop {
             let text = (name.isEmpty ? "" : name + "=") + shape.map(String.init).joined(separator: "x")
             return " --input \(ShellWord(text))"
           }.joined()
-      }, request: request, history: workbench.history, data: workbench.dataset?.summary)
+      })
+    return .init(
+      result: result, request: request, history: workbench.history, data: workbench.dataset?.summary)
   }
 
   /// The files that a request writes but its reports.
   ///
   /// - Throws: where one of its files cannot be written, or is there and must not be replaced.
   func checkedPaths(
-    of request: EngineCommand.ExportRequest, _ workbench: Workbench
+    of request: ExportRequest, _ workbench: Workbench
   ) throws(SessionError) -> [String] {
     let paths = workbench.file.files(writtenTo: request.modelPath) + request.writtenBesideModel
     for path in paths + request.reportPaths { try Destination.check(path) }
@@ -263,12 +286,14 @@ final class EngineLoop {
     let moved = [Movement.permute([layer.kernelAxis] + order)].apply(to: tensor)
     report(
       .weights(
-        layer: name, networkVersion: snapshot.networkVersion, shape: moved.shape, values: moved.floats))
+        KernelWeights(
+          layer: name, structureVersion: snapshot.structure.version, shape: moved.shape,
+          values: moved.floats)))
   }
 
   // MARK: Reports
 
-  func log(_ weight: SessionSnapshot.LogEntry.Weight, _ text: String) {
+  func log(_ weight: LogEntry.Weight, _ text: String) {
     snapshot.log.append(.init(weight: weight, text: text, time: Date().timeIntervalSince1970))
     if snapshot.log.count > 2000 { snapshot.log.removeFirst(500) }
   }
@@ -276,16 +301,12 @@ final class EngineLoop {
   private func publish() {
     if let workbench {
       if snapshot.keepingFailure == nil, let failure = workbench.keepingFailure { tell(failure) }
-      snapshot.history = workbench.history
-      snapshot.scores = workbench.scores
-      snapshot.sensitivity = workbench.sensitivity
-      if snapshot.dataset?.path != workbench.dataset?.path {
-        snapshot.findings = workbench.dataset.flatMap { try? workbench.findings(for: $0) } ?? []
-      }
-      snapshot.dataset = workbench.dataset
+      snapshot.iterations = workbench.history.iterations.map(\.summary)
+      snapshot.currentIteration = workbench.history.current
+      snapshot.scores.update(to: workbench.scores)
+      snapshot.sensitivity.update(to: workbench.sensitivity)
       snapshot.latencyConditions = latencyConditions
     }
-    snapshot.hosted = hosted?.view
     snapshot.training = runs.lazy.compactMap(\.training).first
     snapshot.isIterating = runs.contains(where: \.isIterating)
     snapshot.awaitedExport = awaitedExport?.request.modelPath
@@ -293,7 +314,7 @@ final class EngineLoop {
     snapshot.isScoring = runs.contains(where: \.isScoring)
     snapshot.busyCount = inbox.count + runs.count
     lastPublished = .now
-    report(.snapshot(snapshot))
+    report(.snapshot(snapshot, hosted: hosted?.view))
   }
 
   static func result<T>(_ body: () throws(SessionError) -> T) -> Result<T, SessionError> {

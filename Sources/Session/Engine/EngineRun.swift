@@ -29,10 +29,10 @@ enum EngineRun {
   var isTraining: Bool { if case .training = self { true } else { false } }
 
   /// The training that it is, or is in.
-  var training: SessionSnapshot.RunningTraining? {
+  var training: RunningTraining? {
     switch self {
-    case .training(let run, let iteration, _):
-      .init(iteration: iteration, settings: run.settings, state: run.state)
+    case .training(let run, let iteration, let teacher):
+      .init(iteration: iteration, record: run.record(teacher: teacher))
     case .iterating(let loop): loop.training
     default: nil
     }
@@ -62,7 +62,7 @@ enum EngineRun {
   }
 
   /// What it is, and how far.
-  var activity: SessionSnapshot.Activity {
+  var activity: Activity {
     switch self {
     case .scoring(let run): .init(kind: .scoring, progress: run.progress)
     case .evaluating(let run, _, _): .init(kind: .evaluating, progress: run.progress)

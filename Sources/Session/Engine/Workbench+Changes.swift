@@ -59,8 +59,7 @@ extension Workbench {
     _ run: TrainingRun, teacher: TrainingTeacher? = nil, for iteration: Int
   ) throws(SessionError) {
     guard let trained = history[iteration], run.hasLearned || !run.state.history.isEmpty else { return }
-    let record = TrainingRecord(
-      settings: run.settings, teacher: teacher, state: run.state, seconds: run.progress.seconds)
+    let record = run.record(teacher: teacher)
     guard run.hasLearned else {
       // Nobody should try it again without knowing.
       guard iteration != 0 else { return }

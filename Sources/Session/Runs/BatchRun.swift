@@ -3,42 +3,6 @@ import Datasets
 import Foundation
 import Graph
 
-/// How far a run over the data is.
-public struct RunProgress: Sendable, Hashable {
-  /// Examples done.
-  public var done: Int
-  /// Those of them that were done before this run: by the one that it goes on with.
-  public var doneBefore = 0
-  /// Examples in all.
-  public var total: Int
-  /// Seconds spent computing.
-  public var seconds: Double
-  /// What is counted where it is not examples: `passes`.
-  public var unit: String
-  /// The share of the work that is done, 0…1, where the counted things do not take equally long.
-  public var share: Double?
-  /// The part of that share that was done before this run.
-  public var shareBefore = 0.0
-
-  /// A run of `total` examples of which `done` took `seconds`.
-  public init(done: Int, total: Int, seconds: Double, unit: String = "examples", share: Double? = nil) {
-    self.done = done
-    self.total = total
-    self.seconds = seconds
-    self.unit = unit
-    self.share = share
-  }
-
-  /// Examples a second so far; 0 before the first.
-  public var examplesPerSecond: Double { seconds > 0 ? Double(done - doneBefore) / seconds : 0 }
-
-  /// Seconds until the end at the rate so far; `nil` before the first example.
-  public var secondsLeft: Double? {
-    if let share { return share > shareBefore ? seconds * (1 - share) / (share - shareBefore) : nil }
-    return done > doneBefore && seconds > 0 ? Double(total - done) / examplesPerSecond : nil
-  }
-}
-
 /// Walks through the examples of a data set batch by batch, with a plan for each size of batch that comes up
 /// (the last one is smaller). Used on one thread.
 final class BatchRun {

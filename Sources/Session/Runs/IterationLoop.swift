@@ -83,8 +83,8 @@ public final class IterationLoop: DataRun {
   }
 
   /// What it does now, for a header.
-  public var activity: SessionSnapshot.Activity {
-    let kind: SessionSnapshot.Activity.Kind =
+  public var activity: Activity {
+    let kind: Activity.Kind =
       switch phase {
       case .measuring, nil: .evaluating
       case .scoring: .scoring
@@ -95,9 +95,9 @@ public final class IterationLoop: DataRun {
   }
 
   /// The training that goes on now, if one does.
-  public var training: SessionSnapshot.RunningTraining? {
+  public var training: RunningTraining? {
     guard case .training(let run) = phase else { return nil }
-    return .init(iteration: workbench.history.current, settings: run.settings, state: run.state)
+    return .init(iteration: workbench.history.current, record: run.record(teacher: goal.teacher))
   }
 
   /// Does one more batch of what comes next; `false` when the loop is over.
@@ -288,7 +288,7 @@ public final class IterationLoop: DataRun {
 
 extension IterationLoop {
   /// How it ended, in a sentence, and how much attention that deserves.
-  public var ending: (weight: SessionSnapshot.LogEntry.Weight, sentence: String) {
+  public var ending: (weight: LogEntry.Weight, sentence: String) {
     switch outcome {
     case .completed(true): (.success, "Reached the target in \(stepNumber) steps.")
     case .completed(false), .nothingLeft:

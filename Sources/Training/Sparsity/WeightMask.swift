@@ -31,18 +31,25 @@ public struct WeightMask: Sendable, Hashable {
   /// What stays of both.
   public func intersection(_ other: WeightMask) -> WeightMask {
     precondition(keeps.count == other.keeps.count, "masks of one parameter")
-    return WeightMask(keeps: zip(keeps, other.keeps).map { $0 && $1 })
+    var both = keeps
+    for place in both.indices { both[place] = both[place] && other.keeps[place] }
+    return WeightMask(keeps: both)
   }
 
   /// Puts zeros where nothing stays.
   public func apply(to values: UnsafeMutableBufferPointer<Float>) {
     precondition(keeps.count == values.count, "a mask as long as the parameter")
-    for place in values.indices where !keeps[place] { values[place] = 0 }
+    keeps.withUnsafeBufferPointer { keeps in
+      // Every element is written, so that the processor's vectors are used.
+      for place in values.indices { values[place] = keeps[place] ? values[place] : 0 }
+    }
   }
 
   /// The elements with zeros where nothing stays.
   public func applied(to values: [Float]) -> [Float] {
     precondition(keeps.count == values.count, "a mask as long as the parameter")
-    return zip(values, keeps).map { $1 ? $0 : 0 }
+    var masked = values
+    masked.withUnsafeMutableBufferPointer { apply(to: $0) }
+    return masked
   }
 }

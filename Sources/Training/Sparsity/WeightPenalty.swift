@@ -55,12 +55,17 @@ public struct WeightPenalty: Sendable, Hashable {
     case .groupLasso:
       let places = GroupPlaces(grouping, shape: shape)
       var squares = [Double](repeating: 0, count: places.count)
-      for place in values.indices {
-        squares[places.group(of: place)] += Double(values[place] * values[place])
+      places.forEachRun(of: values.count) { group, run in
+        var square = squares[group]
+        for place in run { square += Double(values[place] * values[place]) }
+        squares[group] = square
       }
       // At zero any small slope is one of the norm's: none is taken.
       let factors = squares.map { $0 > 1e-24 ? strength / Float($0.squareRoot()) : 0 }
-      for place in values.indices { gradient[place] += factors[places.group(of: place)] * values[place] }
+      places.forEachRun(of: values.count) { group, run in
+        let factor = factors[group]
+        for place in run { gradient[place] += factor * values[place] }
+      }
     }
   }
 }
@@ -69,14 +74,15 @@ public struct WeightPenalty: Sendable, Hashable {
 public struct GroupPlaces: Sendable, Hashable {
   /// Groups in all.
   public let count: Int
-  private let inner: Int
+  /// Neighbours in C order that are of one group.
+  @usableFromInline let inner: Int
 
   /// The groups of a tensor of a shape.
   public init(_ grouping: WeightPenalty.Grouping, shape: [Int]) {
-    let elements = shape.reduce(1, *)
+    let elements = shape.elementCount
     switch grouping {
     case .slices(let axis):
-      inner = max(1, shape[(axis + 1)...].reduce(1, *))
+      inner = max(1, shape[(axis + 1)...].elementCount)
       count = max(1, shape[axis])
     case .runs(let length):
       inner = max(1, length)
@@ -88,6 +94,21 @@ public struct GroupPlaces: Sendable, Hashable {
   }
 
   /// The group of the element at a place in C order.
-  @inline(__always)
+  @inlinable
   public func group(of place: Int) -> Int { place / inner % count }
+
+  /// Goes through the elements of a tensor in C order, a run of neighbours of one group at a time: whoever looks at all
+  /// of them need not divide for each.
+  ///
+  /// - Parameter elements: how many the tensor has.
+  @inlinable
+  public func forEachRun(of elements: Int, _ body: (_ group: Int, _ places: Range<Int>) -> Void) {
+    var (start, group) = (0, 0)
+    while start < elements {
+      let end = elements - start > inner ? start + inner : elements
+      body(group, start..<end)
+      start = end
+      group = group + 1 == count ? 0 : group + 1
+    }
+  }
 }

@@ -35,7 +35,7 @@ final class ActivationScores: ScoreWork {
         let elements = shape.elementCount / shape[0] / kernels
         for example in 0..<batch.count {
           table.layers[point.layer]!.add(
-            (example * kernels..<(example + 1) * kernels).lazy.map { [score] place in
+            (example * kernels..<(example + 1) * kernels).map { [score] place in
               score(
                 ActivationCount(sum: Double(sums[place]), zeros: Int(zeros[place]), elements: elements))
             })

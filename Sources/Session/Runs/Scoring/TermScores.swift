@@ -26,7 +26,7 @@ final class TermScores: ScoreWork {
       for (point, terms) in zip(pass.points, terms) {
         for example in 0..<terms.examples {
           table.layers[point.layer]!.add(
-            terms.row(example).lazy.map { [score] in score(Double($0), terms.elements) })
+            terms.row(example).map { [score] in score(Double($0), terms.elements) })
         }
       }
     }
@@ -64,7 +64,7 @@ final class AtomTermScores: ScoreWork {
           }
         }
         for (point, place) in zip(pass.points, places) {
-          table.layers[point.layer]!.add(groups.layers[place].atoms.lazy.map { sums[$0] * sums[$0] })
+          table.layers[point.layer]!.add(groups.layers[place].atoms.map { sums[$0] * sums[$0] })
         }
       }
     }

@@ -1,0 +1,28 @@
+/// What the engine says.
+public enum EngineReport: Sendable {
+  /// Something changed. The newest snapshot replaces every older one. Beside it stands what a screen shows of the hosted
+  /// run; `nil` without one.
+  case snapshot(SessionSnapshot, hosted: (any Sendable)?)
+  /// The answer to `EngineCommand.inspect`.
+  case inspected(DataInspection)
+  /// The answer to `EngineCommand.compare`.
+  case compared(IterationComparison)
+  /// The answer to `EngineCommand.export`.
+  case exported(Result<Export, SessionError>)
+  /// The other answer to `EngineCommand.export`: it is carried out when what runs is through, and answered once more then.
+  case exportAwaited(path: String)
+  /// The answer to `EngineCommand.readWeights`.
+  case weights(KernelWeights)
+
+  /// What was written, with what reports are made of.
+  public struct Export: Sendable {
+    /// What the engine wrote: all but the reports.
+    public let result: ExportResult
+    /// What was asked for.
+    public let request: ExportRequest
+    /// The tree as it is now.
+    public let history: History
+    /// The data, in a line.
+    public let data: String?
+  }
+}

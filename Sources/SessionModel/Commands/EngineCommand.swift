@@ -1,0 +1,66 @@
+public import Datasets
+public import Pruning
+public import Training
+
+/// What the engine is asked to do.
+public enum EngineCommand: Sendable, Hashable {
+  /// With shapes of inputs that the file leaves open, by name; the only input may have the empty one.
+  case open(path: String, inputShapes: [String: [Int]] = [:])
+  /// Look at data without attaching them; answered by what was found.
+  case inspect(DatasetConfiguration)
+  /// Use these data from now on.
+  case attach(DatasetConfiguration)
+  /// Score the current iteration's kernels, or go on with that.
+  case score(Criterion)
+  /// Stop scoring and keep what was found.
+  case pauseScoring
+  /// Forget what data said of the current iteration.
+  case discardScores
+  /// Remove a selection and make an iteration of what is left.
+  case prune(PruningSettings, Selection)
+  /// Wins back without training what the prune of the current iteration lost.
+  case recover(RecoverySettings)
+  /// Trains the current iteration on the attached data. It goes on until it is through, stopped, or another iteration
+  /// is asked for; the best weights are kept.
+  case train(TrainingSettings, teacher: TrainingTeacher?)
+  /// Prunes again and again, with recovery and training between, towards a goal.
+  case iterate(IterationGoal)
+  /// Ends the training, or the pruning again and again, and keeps the best weights.
+  case stopTraining
+  /// Make an iteration current.
+  case go(to: Int)
+  /// Gives an iteration a name; an empty one takes its name away.
+  case name(Int, String)
+  /// Forgets an iteration and all that was made from it.
+  case deleteBranch(from: Int)
+  /// Compares the networks of two iterations; answered by the comparison.
+  case compare(Int, Int)
+  /// Measure the current iteration.
+  case evaluate
+  /// Measure what pruning each layer by itself does to the current iteration, or go on with that. Scoring pauses.
+  case measureSensitivity(SensitivitySettings)
+  /// Measure the layers' latencies now rather than when nothing else runs.
+  case measureLatency
+  /// Measure the layers named near the multiples of `PruningSettings.fastMultiple` that they would be left with.
+  case measureWidths(near: [String: Int])
+  /// Write the current iteration to files; answered by what was written.
+  case export(ExportRequest)
+  /// Read the weights of a layer's kernels; answered by them.
+  case readWeights(layer: String)
+  /// Stops what runs, keeping what is whole.
+  case cancel
+  /// Ends the thread.
+  case quit
+
+  /// Whether a training that runs ends with it: what it trains is left, changed or measured otherwise.
+  public var endsTraining: Bool {
+    switch self {
+    case .open, .attach, .prune, .recover, .train, .iterate, .stopTraining, .go, .deleteBranch, .cancel,
+      .quit:
+      true
+    case .inspect, .score, .pauseScoring, .discardScores, .name, .compare, .evaluate, .measureSensitivity,
+      .measureLatency, .measureWidths, .export, .readWeights:
+      false
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/// What to write, and where.
+public struct ExportRequest: Sendable, Hashable {
+  /// What to do where a run is about to change the network.
+  public enum DuringChange: Sendable, Hashable {
+    /// Write nothing, and say what runs.
+    case refuse
+    /// Write the network that comes of the run, when it is through; nothing where the run changes nothing.
+    case wait
+    /// Write the network as it is, which is the one from before the run.
+    case writeEarlier
+  }
+
+  /// Where the model goes.
+  public var modelPath: String
+  /// Where the plan goes; `nil` for none.
+  public var planPath: String?
+  /// Where the indices that stay go, as JSON or NPZ; empty for nowhere.
+  public var keptPaths: [String]
+  /// Where Python goes that cuts a PyTorch `state_dict` by the first of these in JSON; `nil` for none.
+  public var snippetPath: String?
+  /// Where reports go; the engine only sees to it that nothing is replaced, and hands on the history they are made of.
+  public var reportPaths: [String]
+  /// Whether files that exist may be replaced.
+  public var overwrites: Bool
+  /// What to do where a run is about to change the network.
+  public var duringChange: DuringChange
+
+  /// A request; by default nothing is overwritten.
+  public init(
+    modelPath: String, planPath: String?, keptPaths: [String] = [], snippetPath: String? = nil,
+    reportPaths: [String] = [], overwrites: Bool = false, duringChange: DuringChange = .refuse
+  ) {
+    self.modelPath = modelPath
+    self.planPath = planPath
+    self.keptPaths = keptPaths
+    self.snippetPath = snippetPath
+    self.reportPaths = reportPaths
+    self.overwrites = overwrites
+    self.duringChange = duringChange
+  }
+
+  /// What the engine writes beside the model.
+  package var writtenBesideModel: [String] {
+    [planPath].compactMap { $0 } + keptPaths + [snippetPath].compactMap { $0 }
+  }
+}
+
+/// What was written.
+public struct ExportResult: Sendable, Hashable {
+  /// A file and its size.
+  public struct File: Sendable, Hashable {
+    /// Where it stands.
+    public let path: String
+    /// Its size.
+    public let bytes: Int
+
+    /// A file that was written.
+    package init(path: String, bytes: Int) {
+      self.path = path
+      self.bytes = bytes
+    }
+  }
+
+  /// The files.
+  public package(set) var files: [File]
+  /// The largest difference of the pruned from the masked network, relative; `nil` where nothing was pruned.
+  public let largestDifference: Double?
+  /// Examples that it was measured on.
+  public let examples: Int
+  /// The command that repeats it without a terminal; `nil` where no plan was written.
+  public let command: String?
+
+  /// A result from its parts.
+  package init(files: [File], largestDifference: Double?, examples: Int, command: String?) {
+    self.files = files
+    self.largestDifference = largestDifference
+    self.examples = examples
+    self.command = command
+  }
+}

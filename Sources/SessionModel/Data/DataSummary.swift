@@ -1,0 +1,48 @@
+public import Datasets
+
+/// What data are, as they were found or attached.
+public struct DataSummary: Sendable, Hashable {
+  /// One line: `12,000 images in 10 class folders`.
+  public package(set) var title: String
+  /// How many examples there are.
+  public package(set) var examples: Int
+  /// What the output is measured by; `nil` where that was not found out.
+  public package(set) var loss: DatasetConfiguration.Loss?
+  /// What a person should know of them and the model together.
+  public package(set) var findings: [Finding]
+  /// Memory that computing one example takes, weights included; `nil` where it was not asked for, or the model cannot be
+  /// computed.
+  public package(set) var runBytes: Int?
+
+  /// A summary from its parts.
+  package init(
+    title: String, examples: Int, loss: DatasetConfiguration.Loss? = nil, findings: [Finding] = [],
+    runBytes: Int? = nil
+  ) {
+    self.title = title
+    self.examples = examples
+    self.loss = loss
+    self.findings = findings
+    self.runBytes = runBytes
+  }
+
+  /// Whether the data can be used.
+  public var isUsable: Bool { !findings.contains { $0.severity == .error } }
+
+  /// Whether they say what is right, so that a network can be trained by them alone.
+  public var hasAnswers: Bool { loss != .outputEnergy }
+}
+
+/// What looking at data found.
+public struct DataInspection: Sendable, Hashable {
+  /// What was looked at.
+  public let configuration: DatasetConfiguration
+  /// What was found, or why it cannot be read.
+  public let result: Result<DataSummary, SessionError>
+
+  /// What was found.
+  package init(of configuration: DatasetConfiguration, _ result: Result<DataSummary, SessionError>) {
+    self.configuration = configuration
+    self.result = result
+  }
+}

@@ -1,0 +1,15 @@
+public import Pruning
+
+/// Two iterations, layer by layer.
+public struct IterationComparison: Sendable, Hashable {
+  /// The iterations' numbers.
+  public let iterations: Change<Int>
+  /// What differs between their networks.
+  public let networks: NetworkComparison
+
+  /// A comparison of two iterations.
+  package init(_ before: Int, _ after: Int, _ networks: NetworkComparison) {
+    iterations = Change(before, after)
+    self.networks = networks
+  }
+}

@@ -1,0 +1,36 @@
+/// What is known of a model's file.
+public struct ModelSummary: Sendable, Hashable {
+  /// An input.
+  public struct Input: Sendable, Hashable {
+    /// Its shape, without the axis of the batch where that is free.
+    public let shape: [Int]
+    /// Whether any number of examples may come at once.
+    public let hasFreeBatch: Bool
+
+    /// An input from its facts.
+    package init(shape: [Int], hasFreeBatch: Bool) {
+      self.shape = shape
+      self.hasFreeBatch = hasFreeBatch
+    }
+  }
+
+  /// Where it was opened.
+  public let path: String
+  /// `ONNX`.
+  public let formatName: String
+  /// The version of the operators, where the format has one.
+  public let opset: Int?
+  /// In order.
+  public let inputs: [Input]
+  /// Its size, files beside it included.
+  public let bytes: Int
+
+  /// A model from its facts.
+  package init(path: String, formatName: String, opset: Int?, inputs: [Input], bytes: Int) {
+    self.path = path
+    self.formatName = formatName
+    self.opset = opset
+    self.inputs = inputs
+    self.bytes = bytes
+  }
+}
