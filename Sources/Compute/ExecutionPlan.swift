@@ -68,7 +68,6 @@ public final class ExecutionPlan {
     batchSize = network.batchSize
     if case .train(let list) = purpose {
       parameters = Set(list)
-      weights.keepsEverything = true
     } else {
       parameters = []
     }
@@ -120,6 +119,7 @@ public final class ExecutionPlan {
       guard let elements = inputs[input] else { throw .missingInput(bound.network.name(of: input)) }
       try checkCount(elements, of: input)
     }
+    for pass in passes { try pass.renew(weights) }
     try weights.refresh()
     hasRunForward = false
     if dealing == nil || purpose.hasBackward {
@@ -383,6 +383,7 @@ private struct Blueprint {
     func draft(_ network: BoundNetwork) throws(ComputeError) -> Draft {
       try Draft(network, purpose, outputs, options, weights)
     }
+    if case .train = purpose { weights.keepsEverything = true }
     if let threads = options.threads { cdnnl_set_threads(Int32(clamping: threads)) }
     if let dealing = Dealing(network, purpose, outputs, options) {
       let portions = dealing.portions

@@ -53,6 +53,17 @@ public struct Dataset: Sendable {
   let targetArray: StoredArray?
   let target: DatasetConfiguration.Target?
   let imageShape: [Int]
+  /// Examples that were decoded before, where they are kept.
+  var kept: KeptExamples?
+
+  /// The same data, whose pictures are decoded once: as many as fit stay in memory for later passes, as they were when they
+  /// were read first. Arrays are read as fast as they could be kept.
+  public func keepingExamples() -> Dataset {
+    guard case .images = examples, target != .image, kept == nil else { return self }
+    var copy = self
+    copy.kept = KeptExamples(byteLimit: min(1 << 31, MemoryBudget.current.bytes / 8))
+    return copy
+  }
 
   /// The examples' indices in a random order: the same for the same seed and epoch, on every system.
   public func order(epoch: Int = 0) -> [Int] {
@@ -88,6 +99,9 @@ public struct Dataset: Sendable {
         if target == .input || target == .image {
           targets.replaceSubrange(targetRange, with: inputs[inputRange])
         }
+      } else if let values = kept?[stored] {
+        inputs.replaceSubrange(inputRange, with: values)
+        if target == .input { targets.replaceSubrange(targetRange, with: values) }
       } else {
         let planes: Planes
         do {
@@ -98,6 +112,7 @@ public struct Dataset: Sendable {
           continue
         }
         let (image, input) = preprocessing.apply(planes)
+        kept?.keep(input.values, of: stored)
         inputs.replaceSubrange(inputRange, with: input.values)
         if target == .input { targets.replaceSubrange(targetRange, with: input.values) }
         if target == .image { targets.replaceSubrange(targetRange, with: image.values) }
@@ -156,7 +171,7 @@ public struct Dataset: Sendable {
       try array.copyRow(index, into: &values, at: 0)
       let lengths = Array(array.shape.dropFirst())
       return layout == .nhwc
-        ? Planes(height: lengths[0], width: lengths[1], channels: lengths[2], interleaved: values)
+        ? Planes(height: lengths[0], width: lengths[1], channels: lengths[2], interleaved: values) { $0 }
         : Planes(channels: lengths[0], height: lengths[1], width: lengths[2], values: values)
     }
   }

@@ -60,10 +60,10 @@ public enum ModelFormat: String, Sendable, CaseIterable {
     -> any ModelFile
   {
     if try MXNetFiles.find(path) != nil { return try MXNetModel(contentsOf: path, inputShapes: inputShapes) }
-    let bytes = try FileBytes.read(path)
-    switch detect(path: path, firstBytes: bytes.prefix(16)) {
+    let bytes = try EncodedBytes(contentsOf: path)
+    switch detect(path: path, firstBytes: try bytes.prefix(16)) {
     case .onnx:
-      return try ONNXModel(data: bytes, baseFolder: FileBytes.folder(of: path), file: path)
+      return try ONNXModel(bytes, baseFolder: FileBytes.folder(of: path), file: path)
     case .mxnet, nil:
       throw .unknownFormat(file: path)
     }

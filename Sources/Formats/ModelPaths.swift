@@ -38,7 +38,7 @@ public struct ModelPaths: Sendable {
   private static func externalLocations(ofONNX path: String) -> [String] {
     guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped),
       ModelFormat.detect(path: path, firstBytes: bytes.prefix(16)) == .onnx,
-      let skeleton = WireSkeleton(of: bytes),
+      let skeleton = try? WireSkeleton(of: EncodedBytes(bytes)),
       var message = try? Onnx_ModelProto(serializedBytes: skeleton.bytes, partial: true)
     else { return [] }
     var locations: Set<String> = []

@@ -167,7 +167,8 @@ extension Mutator {
         }
       }
       raw.append(Data(count: count * width - raw.count))
-      (tensor.int64Data, tensor.floatData, tensor.int32Data) = ([], [], [])
+      (tensor.int64Data, tensor.int32Data) = ([], [])
+      tensor.clearFloatData()
       tensor.rawData = raw
     case 3: tensor.dataType = Int32(truncatingIfNeeded: once(in: 5) ? integer() : below(24))
     case 4 where !tensor.rawData.isEmpty: tensor.rawData.removeLast(1 + below(tensor.rawData.count))
@@ -179,7 +180,9 @@ extension Mutator {
           }
           put(integers: true, in: &tensor, width: width)
         } else {
-          if let place = pick(tensor.floatData.indices) { tensor.floatData[place] = Float(number()) }
+          if let place = pick(tensor.floatData.indices) {
+            tensor.floatData[place] = UInt8(truncatingIfNeeded: below(256))
+          }
           put(integers: false, in: &tensor, width: width)
         }
       }

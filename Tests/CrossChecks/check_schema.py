@@ -29,6 +29,12 @@ def ours():
 def theirs():
     file = descriptor_pb2.FileDescriptorProto()
     onnx.onnx_ml_pb2.DESCRIPTOR.CopyToProto(file)
+    # Packed numbers of a fixed width are encoded as bytes are, and read as such.
+    for message in file.message_type:
+        for field in message.field:
+            if message.name == "TensorProto" and field.name in ("float_data", "double_data"):
+                field.type, field.label = field.TYPE_BYTES, field.LABEL_OPTIONAL
+                field.options.ClearField("packed")
     return file
 
 

@@ -44,6 +44,19 @@ import Testing
     return items
   }
 
+  @Test func picturesThatAreKeptAreReadOnce() throws {
+    let plain = try pictures(9, broken: [4])
+    let kept = plain.keepingExamples()
+    let first = try kept.batch(0..<9)
+    #expect(try first.inputs == plain.batch(0..<9).inputs)
+    try FileManager.default.removeItem(atPath: folder.path + "/pictures")
+    let second = try kept.batch((0..<9).reversed())
+    #expect(second.indices == first.indices.reversed())
+    #expect(second.inputs.sorted() == first.inputs.sorted())
+    #expect(second.skipped.map(\.index) == [4])
+    #expect(try plain.batch(0..<9).skipped.count == 9)
+  }
+
   @Test func everyEpochIsAnotherOrderOfTheSame() throws {
     let items = try all(EpochBatches(numbers(20), batchSize: 5, epochs: 3))
     #expect(items.map(\.epoch) == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2])

@@ -20,7 +20,7 @@ import Testing
     tensor.name = name
     tensor.dataType = 1
     tensor.dims = [Int64(values.count)]
-    tensor.floatData = values
+    tensor.floatData = Tensor(values, shape: [values.count]).bytes
     return tensor
   }
 

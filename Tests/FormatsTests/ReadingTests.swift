@@ -123,6 +123,63 @@ import Testing
     #expect(names.last == "fc_2")
   }
 
+  /// A length-delimited field.
+  private func field(_ number: UInt8, _ content: Data) -> Data {
+    var bytes = Data([number << 3 | 2])
+    var length = content.count
+    while length >= 0x80 {
+      bytes.append(UInt8(length & 0x7F) | 0x80)
+      length >>= 7
+    }
+    bytes.append(UInt8(length))
+    return bytes + content
+  }
+
+  @Test func `floats may stand in one run, in several or each for itself`() throws {
+    let values: [Float] = [1, -2, 0.5, 8, .infinity, 3]
+    func bytes(_ range: Range<Int>) -> Data { values[range].withUnsafeBytes { Data($0) } }
+    let single = (0..<6).reduce(Data()) { $0 + [4 << 3 | 5] + bytes($1..<$1 + 1) }
+    for encoded in [
+      field(4, bytes(0..<6)), field(4, bytes(0..<2)) + field(4, bytes(2..<6)), single,
+      field(4, bytes(0..<5)) + single.suffix(5),
+    ] {
+      var tensor = Onnx_TensorProto()
+      (tensor.name, tensor.dataType, tensor.dims) = ("weight", 1, [6])
+      var model = Onnx_ModelProto()
+      model.irVersion = 8
+      let data: Data = try model.serializedBytes() + field(7, field(5, tensor.serializedBytes() + encoded))
+      let read = try ONNXModel(data: data)
+      #expect(try read.network.constant("weight").floats == values)
+      #expect(try read.data(for: read.network) == data)
+      // Written, they are one run.
+      let message: Data = try read.message.serializedBytes()
+      #expect(try ONNXModel(data: message).network.constant("weight").floats == values)
+    }
+  }
+
+  @Test func `large tensors of a file begin where vectors do`() throws {
+    let path = NSTemporaryDirectory() + "weights-\(UUID().uuidString).onnx"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let values = (0..<5000).map { Float($0) }
+    for isTyped in [false, true] {
+      var model = Onnx_ModelProto()
+      model.irVersion = 8
+      var tensor = Onnx_TensorProto()
+      (tensor.name, tensor.dataType, tensor.dims) = ("weight", 1, [5000])
+      let bytes = values.withUnsafeBytes { Data($0) }
+      if isTyped { tensor.floatData = bytes } else { tensor.rawData = bytes }
+      model.graph.initializer = [tensor]
+      let data: Data = try model.serializedBytes()
+      try data.write(to: URL(fileURLWithPath: path))
+      let read = try ONNXModel(contentsOf: path)
+      let weight = try read.network.constant("weight")
+      #expect(weight.floats == values)
+      #expect(weight.bytes.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) % 64 } == 0)
+      #expect(try read.data(for: read.network) == data)
+      #expect(try read.message.serializedBytes() == data)
+    }
+  }
+
   @Test func `a tensor is a view of the file`() throws {
     let bytes = try Fixture.bytes("small.onnx")
     let network = try ONNXModel(data: bytes).network

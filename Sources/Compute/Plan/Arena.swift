@@ -1,22 +1,38 @@
-/// Lays out buffers in one block of memory so that those alive at the same time do not overlap.
-struct Arena {
-  private struct Gap {
-    var offset: Int
-    var byteCount: Int
-  }
+import Graph
 
-  private var gaps: [Gap] = []
+/// Lays out buffers in one block of memory so that those alive at the same time do not overlap.
+///
+/// The largest ones are placed first, each in the smallest gap that those leave which are alive with it (Pisarchyk and Lee,
+/// *Efficient Memory Management for Deep Neural Net Inference*, 2020): what is taken is hardly ever more than what is alive at
+/// the worst moment.
+struct Arena {
+  /// Steps that ask for more scratch memory have it in the block, where others' buffers lie before and after; less is
+  /// better shared by all, because it stays in the cache.
+  static let largestSharedScratch = 1 << 20
+
   /// Bytes of the block.
   private(set) var byteCount = 0
+  /// Where the scratch memory of a step is; `nil` where it needs little or none.
+  private(set) var scratchOffsets: [Int?] = []
+
+  private var blocks: [Block] = []
+  private var blockOfBuffer: [ObjectIdentifier: Int] = [:]
+
+  /// Memory that one buffer has, or several in turn.
+  private struct Block {
+    let byteCount: Int
+    /// The moments of its life: twice the number of a step, and what lies between two steps.
+    var begin: Int
+    var end: Int
+    var offset = 0
+  }
 
   /// Gives an offset to every arena buffer of the steps.
   ///
   /// - Parameters:
   ///   - preset: buffers that are filled before the first step.
   ///   - seeds: buffers that are filled before the step at `seedStep`.
-  /// - Returns: the bytes of the block.
-  static func lay(_ steps: [Step], preset: [Buffer], seeds: [Buffer], seedStep: Int) -> Int {
-    var arena = Arena()
+  init(laying steps: [Step], preset: [Buffer], seeds: [Buffer], seedStep: Int) {
     for (place, step) in steps.enumerated() {
       for buffer in step.reads + step.writes where buffer.home == .arena {
         buffer.firstStep = min(buffer.firstStep, place)
@@ -25,79 +41,78 @@ struct Arena {
     }
     for buffer in preset {
       buffer.firstStep = -1
-      buffer.offset = arena.take(buffer.byteCount)
+      add(buffer, from: -1)
     }
-    for buffer in seeds { buffer.firstStep = seedStep - 1 }
-    var released = Set<ObjectIdentifier>()
+    for buffer in seeds {
+      buffer.firstStep = seedStep - 1
+      add(buffer, from: 2 * seedStep - 1)
+    }
+    var buffers = preset + seeds
+    var given = Set<ObjectIdentifier>()
+    var scratch: [Int?] = []
     for (place, step) in steps.enumerated() {
-      if place == seedStep {
-        for buffer in seeds { buffer.offset = arena.take(buffer.byteCount) }
-      }
       for (number, buffer) in step.writes.enumerated()
       where buffer.home == .arena && buffer.firstStep == place {
+        // A buffer may be written twice by its step.
+        guard blockOfBuffer[ObjectIdentifier(buffer)] == nil else { continue }
+        buffers.append(buffer)
         if number == 0,
           let donor = step.donors.first(where: {
             $0.home == .arena && $0.lastStep == place && !$0.isKept && $0.firstStep < place
-              && $0.byteCount == buffer.byteCount && !released.contains(ObjectIdentifier($0))
-          })
+              && $0.byteCount == buffer.byteCount && !given.contains(ObjectIdentifier($0))
+          }), let block = blockOfBuffer[ObjectIdentifier(donor)]
         {
-          buffer.offset = donor.offset
-          released.insert(ObjectIdentifier(donor))
+          given.insert(ObjectIdentifier(donor))
+          blockOfBuffer[ObjectIdentifier(buffer)] = block
+          blocks[block].end = Self.end(of: buffer)
         } else {
-          buffer.offset = arena.take(buffer.byteCount)
+          add(buffer, from: 2 * place)
         }
       }
-      for buffer in step.reads + step.writes
-      where buffer.home == .arena && buffer.lastStep == place && !buffer.isKept {
-        if released.insert(ObjectIdentifier(buffer)).inserted {
-          arena.release(buffer.offset, buffer.byteCount)
-        }
+      scratch.append(step.scratchBytes > Self.largestSharedScratch ? blocks.count : nil)
+      if scratch[place] != nil {
+        blocks.append(Block(byteCount: Self.rounded(step.scratchBytes), begin: 2 * place, end: 2 * place))
       }
     }
-    if steps.count == seedStep {
-      for buffer in seeds { buffer.offset = arena.take(buffer.byteCount) }
+    placeAll()
+    for buffer in buffers {
+      if let block = blockOfBuffer[ObjectIdentifier(buffer)] { buffer.offset = blocks[block].offset }
     }
-    return arena.byteCount
+    scratchOffsets = scratch.map { $0.map { blocks[$0].offset } }
+    (blocks, blockOfBuffer) = ([], [:])
   }
 
   private static func rounded(_ byteCount: Int) -> Int { max(64, (byteCount + 63) & ~63) }
 
-  /// The smallest gap that is large enough, or new memory at the end.
-  private mutating func take(_ bytes: Int) -> Int {
-    let needed = Self.rounded(bytes)
-    var best: Int?
-    for place in gaps.indices where gaps[place].byteCount >= needed {
-      if best == nil || gaps[place].byteCount < gaps[best!].byteCount { best = place }
-    }
-    if let best {
-      let offset = gaps[best].offset
-      gaps[best].offset += needed
-      gaps[best].byteCount -= needed
-      if gaps[best].byteCount == 0 { gaps.remove(at: best) }
-      return offset
-    }
-    if let last = gaps.last, last.offset + last.byteCount == byteCount {
-      gaps.removeLast()
-      byteCount = last.offset + needed
-      return last.offset
-    }
-    defer { byteCount += needed }
-    return byteCount
+  private static func end(of buffer: Buffer) -> Int { buffer.isKept ? Int.max : 2 * buffer.lastStep }
+
+  private mutating func add(_ buffer: Buffer, from begin: Int) {
+    blockOfBuffer[ObjectIdentifier(buffer)] = blocks.count
+    blocks.append(
+      Block(byteCount: Self.rounded(buffer.byteCount), begin: begin, end: max(begin, Self.end(of: buffer))))
   }
 
-  /// Gives memory back, joining it with gaps beside it; gaps stay sorted.
-  private mutating func release(_ offset: Int, _ bytes: Int) {
-    let freed = Self.rounded(bytes)
-    var place = gaps.firstIndex { $0.offset > offset } ?? gaps.count
-    gaps.insert(Gap(offset: offset, byteCount: freed), at: place)
-    if place + 1 < gaps.count, offset + freed == gaps[place + 1].offset {
-      gaps[place].byteCount += gaps[place + 1].byteCount
-      gaps.remove(at: place + 1)
-    }
-    if place > 0, gaps[place - 1].offset + gaps[place - 1].byteCount == offset {
-      gaps[place - 1].byteCount += gaps[place].byteCount
-      gaps.remove(at: place)
-      place -= 1
+  private mutating func placeAll() {
+    let order = blocks.indices.sorted { (blocks[$1].byteCount, $0) < (blocks[$0].byteCount, $1) }
+    // Those that have a place, in the order of their offsets.
+    var placed: [Block] = []
+    for number in order {
+      var block = blocks[number]
+      var (best, smallest, free) = (-1, Int.max, 0)
+      for other in placed where other.begin <= block.end && block.begin <= other.end {
+        let gap = other.offset - free
+        if gap >= block.byteCount, gap < smallest { (best, smallest) = (free, gap) }
+        free = max(free, other.offset + other.byteCount)
+      }
+      block.offset = best < 0 ? free : best
+      blocks[number] = block
+      byteCount = max(byteCount, block.offset.plus(block.byteCount))
+      var (low, high) = (0, placed.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if placed[middle].offset < block.offset { low = middle + 1 } else { high = middle }
+      }
+      placed.insert(block, at: low)
     }
   }
 }

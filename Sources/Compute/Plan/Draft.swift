@@ -6,7 +6,8 @@ import Graph
 final class Draft {
   let builder: PlanBuilder
   let built: PlanBuilder.Built
-  let arenaBytes: Int
+  let arena: Arena
+  /// Bytes of the scratch memory that steps share.
   let scratchBytes: Int
   private let weights: WeightStore
 
@@ -19,14 +20,15 @@ final class Draft {
     self.weights = weights
     builder = PlanBuilder(network, purpose: purpose, options: options, outputs: outputs, weights: weights)
     built = try builder.build()
-    arenaBytes = Arena.lay(
-      builder.steps, preset: builder.inputs.values.map(\.buffer), seeds: built.seeds.values.map(\.buffer),
-      seedStep: built.forwardCount)
-    scratchBytes = builder.steps.map(\.scratchBytes).max() ?? 0
+    arena = Arena(
+      laying: builder.steps, preset: builder.inputs.values.map(\.buffer),
+      seeds: built.seeds.values.map(\.buffer), seedStep: built.forwardCount)
+    scratchBytes =
+      builder.steps.map(\.scratchBytes).filter { $0 <= Arena.largestSharedScratch }.max() ?? 0
   }
 
   /// Bytes that each binding takes.
-  var bytesOfPass: Int { arenaBytes.plus(scratchBytes) }
+  var bytesOfPass: Int { arena.byteCount.plus(scratchBytes) }
 
   /// Bytes of weights that the steps need and that are not there yet.
   var bytesOfWeights: Int { weights.foretoldBytes(of: builder.steps) }

@@ -10,12 +10,19 @@ final class Pass {
   private let arena: Memory
   private let scratch: Memory?
   private var actions: [() -> Int32] = []
+  /// Of the weights, when the steps were bound.
+  private var generation = 0
 
   init(_ draft: Draft, weights: WeightStore, options: ComputeOptions) throws(ComputeError) {
     self.draft = draft
     self.options = options
-    arena = try Memory(byteCount: draft.arenaBytes)
+    arena = try Memory(byteCount: draft.arena.byteCount)
     scratch = draft.scratchBytes > 0 ? try Memory(byteCount: draft.scratchBytes) : nil
+    try bind(weights)
+  }
+
+  /// Gives every buffer its memory, and the steps the addresses.
+  private func bind(_ weights: WeightStore) throws(ComputeError) {
     let (builder, built) = (draft.builder, draft.built)
     let tensors =
       Array(builder.inputs.values) + built.seeds.values + built.outputs.values + built.gradients.values
@@ -27,7 +34,16 @@ final class Pass {
       }
     }
     try weights.refresh()
-    for step in builder.steps { actions.append(try step.bind(scratch?.address)) }
+    generation = weights.generation
+    actions = []
+    for (step, offset) in zip(builder.steps, draft.arena.scratchOffsets) {
+      actions.append(try step.bind(offset.map { arena.address + $0 } ?? scratch?.address))
+    }
+  }
+
+  /// Binds the steps again where constants that they read have other memory by now.
+  func renew(_ weights: WeightStore) throws(ComputeError) {
+    if generation != weights.generation { try bind(weights) }
   }
 
   /// Bytes of memory.

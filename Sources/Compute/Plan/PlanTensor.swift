@@ -18,6 +18,8 @@ final class Buffer {
   var lastStep = -1
   /// Whether it must outlive the last step (outputs, scores).
   var isKept = false
+  /// Whether the memory is the network's, which is only read.
+  var isBorrowed = false
   /// The place in the arena.
   var offset = 0
   /// Where the memory is, once the plan is bound.

@@ -1,4 +1,5 @@
 import CDNNL
+import Foundation
 import Graph
 
 /// The weights of plans as their kernels want them: constants, reordered and folded ones.
@@ -17,7 +18,14 @@ final class WeightStore {
   private var needed: [ObjectIdentifier: Buffer] = [:]
   private var isStale = true
   /// Whether the memory between the steps stays too, because weights change all the time.
-  var keepsEverything = false
+  var keepsEverything = false {
+    didSet { if keepsEverything { for value in Array(borrowed.keys) { giveBack(value) } } }
+  }
+  /// Constants of the network that steps read where the network has them. That is never written to: one that changes gets
+  /// memory of its own.
+  private var borrowed: [ValueID: Buffer] = [:]
+  /// Counts how often constants got memory of their own: passes that were bound before read the network's.
+  private(set) var generation = 0
   private var changed: Set<ValueID> = []
   /// Constants that were changed where they lie: their memory is what counts, and no step fills it any more.
   private var resident: Set<ValueID> = []
@@ -47,7 +55,7 @@ final class WeightStore {
     var found: [ObjectIdentifier: Int] = [:]
     for step in steps {
       for buffer in step.reads + step.writes
-      where buffer.home == .weights && persistent[ObjectIdentifier(buffer)] == nil {
+      where buffer.home == .weights && !buffer.isBorrowed && persistent[ObjectIdentifier(buffer)] == nil {
         found[ObjectIdentifier(buffer)] = buffer.byteCount
       }
     }
@@ -60,10 +68,16 @@ final class WeightStore {
     if let known = constants[key] { return known }
     let result = try make(.plain(tensor.shape))
     constants[key] = result
+    let mayChange = isInitializer && (keepsEverything || overrides[value] != nil)
+    if !mayChange, let place = tensor.addressOfFloats {
+      result.buffer.address = place
+      result.buffer.isBorrowed = true
+      if isInitializer { borrowed[value] = result.buffer }
+    }
     var step = Step(label: "weights.fill", reads: [], writes: [result.buffer]) { [unowned self] _ in
       let target = result.stored
       return {
-        if isInitializer, self.resident.contains(value) { return 0 }
+        if result.buffer.isBorrowed || isInitializer && self.resident.contains(value) { return 0 }
         if isInitializer, let values = self.overrides[value] {
           _ = target.update(fromContentsOf: values)
         } else {
@@ -107,7 +121,7 @@ final class WeightStore {
   /// Keeps the memory of a buffer that steps of a plan read.
   func keep(_ buffer: Buffer) throws(ComputeError) {
     let id = ObjectIdentifier(buffer)
-    guard persistent[id] == nil else { return }
+    guard persistent[id] == nil, !buffer.isBorrowed else { return }
     let memory = try Memory(byteCount: buffer.byteCount)
     memory.address.initializeMemory(as: UInt8.self, repeating: 0, count: memory.byteCount)
     persistent[id] = memory
@@ -118,9 +132,20 @@ final class WeightStore {
 
   /// The value that replaces a constant from now on.
   func set(_ value: ValueID, _ elements: [Float]) {
+    giveBack(value)
     overrides[value] = elements
     resident.remove(value)
     changed.insert(value)
+    isStale = true
+  }
+
+  /// Ends the reading of a constant where the network has it: passes that read it keep memory for it when they are bound
+  /// again.
+  private func giveBack(_ value: ValueID) {
+    guard let buffer = borrowed.removeValue(forKey: value) else { return }
+    buffer.isBorrowed = false
+    buffer.address = nil
+    generation += 1
     isStale = true
   }
 
@@ -194,6 +219,20 @@ final class WeightStore {
       for buffer in buffers where lastUse[ObjectIdentifier(buffer)] == place {
         if lent.removeValue(forKey: ObjectIdentifier(buffer)) != nil { buffer.address = nil }
       }
+    }
+  }
+}
+
+extension Tensor {
+  /// Where its elements lie, of a large tensor of floats that begins where vectors do; `nil` of any other.
+  ///
+  /// Valid as long as the tensor is: bytes that are not changed stay where they are, and so many never lie within `Data`
+  /// itself. They are not to be written to.
+  fileprivate var addressOfFloats: UnsafeMutableRawPointer? {
+    guard elementType == .float32, bytes.count >= 1 << 16 else { return nil }
+    return bytes.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress, UInt(bitPattern: start) % 64 == 0 else { return nil }
+      return UnsafeMutableRawPointer(mutating: start)
     }
   }
 }

@@ -41,16 +41,16 @@ package enum ImageCodec {
   }
 
   static func planes(_ source: ByteSource) throws(DatasetError) -> Planes {
-    // Its samples as they are decoded, and twice as numbers: interleaved and as planes.
+    // Its samples as they are decoded, and as numbers.
     let known = try Self.header(source)
-    let needed = [known.height, known.width, known.channels, 1 + 4 + 4].elementCount
+    let needed = [known.height, known.width, known.channels, 1 + 4].elementCount
     if let budget = MemoryBudget.exceeded(by: needed) {
       throw .overBudget(path: source.path, needed: needed, allowed: budget.bytes)
     }
     let (header, pixels) = try decode(source, pixels: true)
     return Planes(
       height: header.height, width: header.width, channels: header.channels,
-      interleaved: pixels.map(Float.init))
+      interleaved: pixels, Float.init)
   }
 
   private static func source(_ path: String) throws(DatasetError) -> ByteSource {

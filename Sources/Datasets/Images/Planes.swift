@@ -13,20 +13,23 @@ package struct Planes: Equatable, Sendable {
     self.values = values
   }
 
-  /// From interleaved values `[height, width, channels]`.
-  init(height: Int, width: Int, channels: Int, interleaved: [Float]) {
-    guard channels > 1 else {
-      self.init(channels: channels, height: height, width: width, values: interleaved)
-      return
-    }
+  /// From interleaved values `[height, width, channels]`: floats, or the bytes of an image.
+  init<Sample: Sendable>(
+    height: Int, width: Int, channels: Int, interleaved: [Sample], _ float: (Sample) -> Float
+  ) {
+    precondition(interleaved.count == channels * height * width)
     let area = height * width
-    var values = [Float](repeating: 0, count: interleaved.count)
-    for channel in 0..<channels {
-      var from = channel
-      for to in (channel * area)..<((channel + 1) * area) {
-        values[to] = interleaved[from]
-        from += channels
+    let values = [Float](unsafeUninitializedCapacity: interleaved.count) { values, count in
+      interleaved.withUnsafeBufferPointer { interleaved in
+        for channel in 0..<channels {
+          var from = channel
+          for to in (channel * area)..<((channel + 1) * area) {
+            values.initializeElement(at: to, to: float(interleaved[from]))
+            from += channels
+          }
+        }
       }
+      count = interleaved.count
     }
     self.init(channels: channels, height: height, width: width, values: values)
   }
@@ -84,14 +87,43 @@ package struct Planes: Equatable, Sendable {
   private func resizedWidth(_ newWidth: Int, box: Double) -> Planes {
     guard newWidth != width || box != Double(width) else { return self }
     let taps = Taps(from: width, box: box, to: newWidth)
-    var output = [Float](repeating: 0, count: channels * height * newWidth)
-    for row in 0..<(channels * height) {
-      for x in 0..<newWidth {
-        let from = row * width + taps.first[x] - taps.start[x]
-        var sum: Float = 0
-        for i in taps.start[x]..<taps.start[x + 1] { sum += taps.weights[i] * values[from + i] }
-        output[row * newWidth + x] = sum
+    let rows = channels * height
+    let output = [Float](unsafeUninitializedCapacity: rows * newWidth) { output, count in
+      values.withUnsafeBufferPointer { values in
+        taps.weights.withUnsafeBufferPointer { weights in
+          // Four rows side by side: each sum waits for its own terms alone.
+          var row = 0
+          while row + 4 <= rows {
+            for x in 0..<newWidth {
+              let start = taps.start[x]
+              var from = row * width + taps.first[x]
+              var (a, b, c, d): (Float, Float, Float, Float) = (0, 0, 0, 0)
+              for tap in start..<taps.start[x + 1] {
+                let weight = weights[tap]
+                a += weight * values[from]
+                b += weight * values[from + width]
+                c += weight * values[from + 2 * width]
+                d += weight * values[from + 3 * width]
+                from += 1
+              }
+              output[row * newWidth + x] = a
+              output[(row + 1) * newWidth + x] = b
+              output[(row + 2) * newWidth + x] = c
+              output[(row + 3) * newWidth + x] = d
+            }
+            row += 4
+          }
+          for row in row..<rows {
+            for x in 0..<newWidth {
+              let from = row * width + taps.first[x] - taps.start[x]
+              var sum: Float = 0
+              for tap in taps.start[x]..<taps.start[x + 1] { sum += weights[tap] * values[from + tap] }
+              output[row * newWidth + x] = sum
+            }
+          }
+        }
       }
+      count = rows * newWidth
     }
     return Planes(channels: channels, height: height, width: newWidth, values: output)
   }
@@ -100,13 +132,17 @@ package struct Planes: Equatable, Sendable {
     guard newHeight != height || box != Double(height) else { return self }
     let taps = Taps(from: height, box: box, to: newHeight)
     var output = [Float](repeating: 0, count: channels * newHeight * width)
-    for channel in 0..<channels {
-      for y in 0..<newHeight {
-        let to = (channel * newHeight + y) * width
-        for i in taps.start[y]..<taps.start[y + 1] {
-          let from = (channel * height + taps.first[y] + i - taps.start[y]) * width
-          let weight = taps.weights[i]
-          for x in 0..<width { output[to + x] += weight * values[from + x] }
+    output.withUnsafeMutableBufferPointer { output in
+      values.withUnsafeBufferPointer { values in
+        for channel in 0..<channels {
+          for y in 0..<newHeight {
+            let to = (channel * newHeight + y) * width
+            for tap in taps.start[y]..<taps.start[y + 1] {
+              let from = (channel * height + taps.first[y] + tap - taps.start[y]) * width
+              let weight = taps.weights[tap]
+              for x in 0..<width { output[to + x] += weight * values[from + x] }
+            }
+          }
         }
       }
     }

@@ -80,7 +80,11 @@ struct Preprocessing: Sendable {
       let factor = scale / divisor
       let offset = -mean[mean.count > 1 ? part : 0] / divisor
       if factor == 1 && offset == 0 { continue }
-      for i in (start + part * size)..<(start + (part + 1) * size) { values[i] = values[i] * factor + offset }
+      values.withUnsafeMutableBufferPointer { values in
+        for i in (start + part * size)..<(start + (part + 1) * size) {
+          values[i] = values[i] * factor + offset
+        }
+      }
     }
   }
 

@@ -27,8 +27,8 @@ public struct ONNXModel: ModelFile {
   package let message: Onnx_ModelProto
   /// The message with function calls replaced; `nil` where there are none.
   let inlined: Onnx_ModelProto?
-  /// The file itself; `nil` for a model that was made of a network.
-  let original: Data?
+  /// The file itself, in pieces, of which the weights are some; `nil` for a model that was made of a network.
+  let original: [Data]?
   /// The folder of the model, and the files there that hold tensors of it, as they were when it was opened.
   let externalFolder: String?
   let externalFiles: [String: Data]
@@ -39,7 +39,7 @@ public struct ONNXModel: ModelFile {
   ///
   /// - Throws: `FormatError` when the file cannot be read or is not a well-formed model.
   public init(contentsOf path: String) throws(FormatError) {
-    try self.init(data: FileBytes.read(path), baseFolder: FileBytes.folder(of: path), file: path)
+    try self.init(EncodedBytes(contentsOf: path), baseFolder: FileBytes.folder(of: path), file: path)
   }
 
   /// Reads an encoded model.
@@ -52,17 +52,22 @@ public struct ONNXModel: ModelFile {
   ///   - file: what errors call the model.
   /// - Throws: `FormatError` when `data` are not a well-formed model.
   public init(data: Data, baseFolder: String? = nil, file: String = "The model") throws(FormatError) {
-    let message = BranchInlining.inline(try Self.parse(data, file: file))
+    try self.init(EncodedBytes(data), baseFolder: baseFolder, file: file)
+  }
+
+  init(_ encoded: EncodedBytes, baseFolder: String?, file: String) throws(FormatError) {
+    let (parsed, pieces) = try Self.parse(encoded, file: file)
+    let message = BranchInlining.inline(parsed)
     guard message.hasGraph else { throw .noGraph(file: file) }
     let opsets = try Self.opsets(of: message, file: file)
     let inlined = try FunctionInlining.inline(message, file: file).map(BranchInlining.inline)
     let external = ExternalFiles(of: file, in: baseFolder)
     network = try GraphReader.network(
       of: (inlined ?? message).graph, opsets: opsets, decoder: TensorDecoder(file: file, external: external))
-    fileBytes = data.count + external.byteCount
+    fileBytes = encoded.count + external.byteCount
     self.message = message
     self.inlined = inlined
-    self.original = data
+    self.original = pieces
     self.externalFolder = baseFolder
     self.externalFiles = external.mapped
     self.file = file
@@ -98,15 +103,25 @@ public struct ONNXModel: ModelFile {
 
   // MARK: Parsing
 
-  private static func parse(_ data: Data, file: String) throws(FormatError) -> Onnx_ModelProto {
-    if data.prefix(40).elementsEqual("version https://git-lfs.github.com/spec/v1".utf8.prefix(40)) {
+  /// The message, and the pieces that it was made of.
+  private static func parse(
+    _ encoded: EncodedBytes, file: String
+  ) throws(FormatError) -> (message: Onnx_ModelProto, pieces: [Data]) {
+    if try encoded.prefix(40).elementsEqual("version https://git-lfs.github.com/spec/v1".utf8.prefix(40)) {
       throw .largeFilePointer(file: file)
     }
-    do {
-      guard let skeleton = WireSkeleton(of: data) else { return try Onnx_ModelProto(serializedBytes: data) }
-      var message = try Onnx_ModelProto(serializedBytes: skeleton.bytes)
+    if let skeleton = try WireSkeleton(of: encoded) {
+      var message = try parse(skeleton.bytes, file: file)
       skeleton.restore(into: &message)
-      return message
+      return (message, skeleton.pieces)
+    }
+    let data = try encoded.whole()
+    return (try parse(data, file: file), [data])
+  }
+
+  private static func parse(_ data: Data, file: String) throws(FormatError) -> Onnx_ModelProto {
+    do {
+      return try Onnx_ModelProto(serializedBytes: data)
     } catch BinaryDecodingError.truncated where ModelFormat.detect(path: "", firstBytes: data) == .onnx {
       throw .truncated(file: file)
     } catch {

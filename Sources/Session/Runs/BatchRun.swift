@@ -17,6 +17,8 @@ final class BatchRun {
   private let feed: BatchFeed
   private let plans: PlanCache
   private var next = 0
+  /// Reads batches ahead, once there was a first step; it ends with the run.
+  private var prefetch: Prefetch<Batch>?
 
   /// - Parameters:
   ///   - order: the examples to visit, by index.
@@ -45,7 +47,7 @@ final class BatchRun {
     guard next < order.count else { return false }
     let started = ContinuousClock.now
     let indices = order[next..<min(next + batchSize, order.count)]
-    let batch = try SessionError.dataset { () throws(DatasetError) in try dataset.batch(indices) }
+    let batch = try nextBatch()
     // A batch that lacks unreadable examples cannot be computed by a model that fixes their number.
     if batch.count > 0, network.fixedBatch.map({ $0 == batch.count }) ?? true {
       let plan = try SessionError.compute { () throws(ComputeError) in
@@ -60,5 +62,30 @@ final class BatchRun {
     progress.done = next
     progress.seconds += (ContinuousClock.now - started) / .seconds(1)
     return next < order.count
+  }
+
+  /// The examples of the next step, which another thread has read while the last one was computed.
+  private func nextBatch() throws(SessionError) -> Batch {
+    if prefetch == nil {
+      let (dataset, order, size, first) = (dataset, order, batchSize, next)
+      prefetch = Prefetch {
+        var place = first
+        return {
+          guard place < order.count else { return nil }
+          defer { place += size }
+          return try dataset.batch(order[place..<min(place + size, order.count)])
+        }
+      }
+    }
+    do {
+      if let batch = try prefetch?.next() { return batch }
+    } catch let error as DatasetError {
+      // Who goes on all the same begins at the batch that failed.
+      prefetch = nil
+      throw .dataset(error)
+    } catch {
+      preconditionFailure("batches throw errors of data only")
+    }
+    preconditionFailure("there is a batch for every step")
   }
 }

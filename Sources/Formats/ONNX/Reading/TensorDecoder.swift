@@ -91,8 +91,8 @@ struct TensorDecoder {
     if proto.hasRawData { return proto.rawData }
     func pack<T>(_ elements: [T]) -> Data { elements.withUnsafeBytes { Data($0) } }
     return switch type {
-    case .float32: pack(proto.floatData)
-    case .float64: pack(proto.doubleData)
+    case .float32: proto.floatData
+    case .float64: proto.doubleData
     case .int64: pack(proto.int64Data)
     case .uint64: pack(proto.uint64Data)
     case .uint32: pack(proto.uint64Data.map(UInt32.init(truncatingIfNeeded:)))

@@ -746,7 +746,14 @@ package nonisolated struct Onnx_TensorProto: Sendable {
   package mutating func clearSegment() {self._segment = nil}
 
   /// FLOAT; COMPLEX64 as pairs.
-  package var floatData: [Float] = []
+  package var floatData: Data {
+    get {_floatData ?? Data()}
+    set {_floatData = newValue}
+  }
+  /// Returns true if `floatData` has been explicitly set.
+  package var hasFloatData: Bool {self._floatData != nil}
+  /// Clears the value of `floatData`. Subsequent reads from it will return its default value.
+  package mutating func clearFloatData() {self._floatData = nil}
 
   /// All integers up to 32 bits, BOOL, and the bits of 16-bit and smaller floats.
   package var int32Data: [Int32] = []
@@ -796,7 +803,14 @@ package nonisolated struct Onnx_TensorProto: Sendable {
   package mutating func clearDataLocation() {self._dataLocation = nil}
 
   /// DOUBLE; COMPLEX128 as pairs.
-  package var doubleData: [Double] = []
+  package var doubleData: Data {
+    get {_doubleData ?? Data()}
+    set {_doubleData = newValue}
+  }
+  /// Returns true if `doubleData` has been explicitly set.
+  package var hasDoubleData: Bool {self._doubleData != nil}
+  /// Clears the value of `doubleData`. Subsequent reads from it will return its default value.
+  package mutating func clearDoubleData() {self._doubleData = nil}
 
   /// UINT32 and UINT64.
   package var uint64Data: [UInt64] = []
@@ -888,10 +902,12 @@ package nonisolated struct Onnx_TensorProto: Sendable {
 
   fileprivate var _dataType: Int32? = nil
   fileprivate var _segment: Onnx_TensorProto.Segment? = nil
+  fileprivate var _floatData: Data? = nil
   fileprivate var _name: String? = nil
   fileprivate var _docString: String? = nil
   fileprivate var _rawData: Data? = nil
   fileprivate var _dataLocation: Onnx_TensorProto.DataLocation? = nil
+  fileprivate var _doubleData: Data? = nil
 }
 
 /// Non-zero elements with their indices: [NNZ] linear, or [NNZ, rank].
@@ -2297,13 +2313,13 @@ nonisolated extension Onnx_TensorProto: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 1: try { try decoder.decodeRepeatedInt64Field(value: &self.dims) }()
       case 2: try { try decoder.decodeSingularInt32Field(value: &self._dataType) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._segment) }()
-      case 4: try { try decoder.decodeRepeatedFloatField(value: &self.floatData) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self._floatData) }()
       case 5: try { try decoder.decodeRepeatedInt32Field(value: &self.int32Data) }()
       case 6: try { try decoder.decodeRepeatedBytesField(value: &self.stringData) }()
       case 7: try { try decoder.decodeRepeatedInt64Field(value: &self.int64Data) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self._name) }()
       case 9: try { try decoder.decodeSingularBytesField(value: &self._rawData) }()
-      case 10: try { try decoder.decodeRepeatedDoubleField(value: &self.doubleData) }()
+      case 10: try { try decoder.decodeSingularBytesField(value: &self._doubleData) }()
       case 11: try { try decoder.decodeRepeatedUInt64Field(value: &self.uint64Data) }()
       case 12: try { try decoder.decodeSingularStringField(value: &self._docString) }()
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.externalData) }()
@@ -2328,9 +2344,9 @@ nonisolated extension Onnx_TensorProto: SwiftProtobuf.Message, SwiftProtobuf._Me
     try { if let v = self._segment {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
-    if !self.floatData.isEmpty {
-      try visitor.visitPackedFloatField(value: self.floatData, fieldNumber: 4)
-    }
+    try { if let v = self._floatData {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 4)
+    } }()
     if !self.int32Data.isEmpty {
       try visitor.visitPackedInt32Field(value: self.int32Data, fieldNumber: 5)
     }
@@ -2346,9 +2362,9 @@ nonisolated extension Onnx_TensorProto: SwiftProtobuf.Message, SwiftProtobuf._Me
     try { if let v = self._rawData {
       try visitor.visitSingularBytesField(value: v, fieldNumber: 9)
     } }()
-    if !self.doubleData.isEmpty {
-      try visitor.visitPackedDoubleField(value: self.doubleData, fieldNumber: 10)
-    }
+    try { if let v = self._doubleData {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 10)
+    } }()
     if !self.uint64Data.isEmpty {
       try visitor.visitPackedUInt64Field(value: self.uint64Data, fieldNumber: 11)
     }
@@ -2371,7 +2387,7 @@ nonisolated extension Onnx_TensorProto: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.dims != rhs.dims {return false}
     if lhs._dataType != rhs._dataType {return false}
     if lhs._segment != rhs._segment {return false}
-    if lhs.floatData != rhs.floatData {return false}
+    if lhs._floatData != rhs._floatData {return false}
     if lhs.int32Data != rhs.int32Data {return false}
     if lhs.stringData != rhs.stringData {return false}
     if lhs.int64Data != rhs.int64Data {return false}
@@ -2380,7 +2396,7 @@ nonisolated extension Onnx_TensorProto: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs._rawData != rhs._rawData {return false}
     if lhs.externalData != rhs.externalData {return false}
     if lhs._dataLocation != rhs._dataLocation {return false}
-    if lhs.doubleData != rhs.doubleData {return false}
+    if lhs._doubleData != rhs._doubleData {return false}
     if lhs.uint64Data != rhs.uint64Data {return false}
     if lhs.metadataProps != rhs.metadataProps {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

@@ -110,7 +110,11 @@ extension ONNXModel {
 
   /// The encoded message: the bytes that were read where nothing is changed.
   private func encode(_ message: Onnx_ModelProto, isUnchanged: Bool = false) throws(FormatError) -> Data {
-    if isUnchanged, let original { return original }
+    if isUnchanged, let original {
+      var bytes = Data(capacity: original.reduce(0) { $0 + $1.count })
+      for piece in original { bytes.append(piece) }
+      return bytes
+    }
     do {
       return try message.serializedBytes()
     } catch {

@@ -22,8 +22,8 @@ extension Onnx_TensorProto {
     dims = tensor.shape.map(Int64.init)
     dataType = Int32(tensor.elementType.onnx.rawValue)
     clearRawData()
-    floatData = []
-    doubleData = []
+    clearFloatData()
+    clearDoubleData()
     int32Data = []
     int64Data = []
     uint64Data = []
@@ -32,8 +32,8 @@ extension Onnx_TensorProto {
       return
     }
     switch tensor.elementType {
-    case .float32: floatData = tensor.floats
-    case .float64: doubleData = tensor.doubles
+    case .float32: floatData = tensor.bytes
+    case .float64: doubleData = tensor.bytes
     case .int64: int64Data = tensor.integers.map(Int64.init)
     case .uint64: uint64Data = tensor.bitPatterns(of: UInt64.self)
     case .uint32: uint64Data = tensor.bitPatterns(of: UInt32.self).map(UInt64.init)

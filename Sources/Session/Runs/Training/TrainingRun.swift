@@ -61,6 +61,8 @@ public final class TrainingRun: DataRun {
     } else {
       try training.requireInputFit(network)
     }
+    // Each epoch reads the same pictures again.
+    let training = settings.epochs > 1 ? training.keepingExamples() : training
     let feed = try BatchFeed(network, dataset: training)
     let (_, batchSize) = try network.batches(of: Array(0..<training.count), size: settings.batchSize)
     let checkpoint = checkpoint.flatMap { $0.settings == settings ? $0 : nil }
@@ -92,7 +94,8 @@ public final class TrainingRun: DataRun {
       try Teacher(teacher, dataset: training, values: objective.teacherValues, options: options)
     }
     self.validation = validation.map {
-      Validation(network, dataset: $0, batchSize: batchSize, objective, trainer, feed, options)
+      Validation(
+        network, dataset: $0.keepingExamples(), batchSize: batchSize, objective, trainer, feed, options)
     }
     watch = ValidationWatch(patience: settings.patience)
     kept = try SessionError.compute { () throws(ComputeError) in try trainer.weights() }
