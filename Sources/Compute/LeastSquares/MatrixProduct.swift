@@ -56,3 +56,28 @@ final class MatrixProduct {
 
   func run() throws(ComputeError) { try check(call.run(), "a product of matrices") }
 }
+
+/// The product of two matrices in C order, `[rows, inner]` · `[inner, columns]`.
+package func matrixProduct(
+  _ left: [Float], _ right: [Float], rows: Int, inner: Int, columns: Int
+) throws(ComputeError) -> [Float] {
+  precondition(left.count == rows * inner && right.count == inner * columns, "the matrices have their sizes")
+  guard rows > 0, inner > 0, columns > 0 else { return [Float](repeating: 0, count: rows * columns) }
+  let width = MemoryLayout<Float>.stride
+  let operands = (
+    try Memory(byteCount: left.count * width), try Memory(byteCount: right.count * width),
+    try Memory(byteCount: rows * columns * width)
+  )
+  left.withUnsafeBytes { operands.0.address.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+  right.withUnsafeBytes { operands.1.address.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+  let engine = try Engine()
+  defer { withExtendedLifetime(engine) {} }
+  try MatrixProduct(
+    engine, MatrixProduct.Operand(operands.0.address, rows: rows, columns: inner),
+    MatrixProduct.Operand(operands.1.address, rows: inner, columns: columns),
+    into: MatrixProduct.Operand(operands.2.address, rows: rows, columns: columns)
+  ).run()
+  return Array(
+    UnsafeBufferPointer(
+      start: operands.2.address.assumingMemoryBound(to: Float.self), count: rows * columns))
+}

@@ -25,6 +25,9 @@ final class NormalEquations: FitEquations {
     sums = [Double](repeating: 0, count: (features + 1) * width)
   }
 
+  /// Σ of a row's elements at two features; the last feature is the offset's, 1 everywhere.
+  func sum(_ row: Int, _ column: Int) -> Double { sums[row * width + column] }
+
   func add(_ rows: Int, _ x: [Float], _ residuals: [Float]) throws(ComputeError) {
     for start in stride(from: 0, to: rows, by: blockRows) {
       let end = min(rows, start + blockRows)
@@ -41,7 +44,9 @@ final class NormalEquations: FitEquations {
           let target = rows + place * width
           target.update(from: x.baseAddress! + row * features, count: features)
           target[features] = 1
-          (target + features + 1).update(from: residuals.baseAddress! + row * targets, count: targets)
+          if targets > 0 {
+            (target + features + 1).update(from: residuals.baseAddress! + row * targets, count: targets)
+          }
         }
       }
     }

@@ -65,8 +65,18 @@ struct PruneCommand: ParsableCommand {
       guard opened.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
       let scores = try scoring.scores(of: workbench, data: data)
       workbench.adopt(scores)
+      var curves: LossCurves?
+      if amount.allocate == "measured" {
+        let run = try CurveRun(
+          opened, dataset: try data.open(for: workbench),
+          settings: CurveSettings(
+            examples: amount.curveExamples, measuredExamples: amount.curveMeasured, widths: amount.curveWidths),
+          options: workbench.options)
+        try run.finish("measuring curves", stoppedBy: Interruption())
+        curves = run.curves
+      }
       let choice = try amount.choice(
-        in: opened, scores: scores, ranking: ranking.settings, options: workbench.options)
+        in: opened, scores: scores, ranking: ranking.settings, options: workbench.options, curves: curves)
       let selection = choice.selection
       try workbench.prune(selection, settings: choice.settings)
       let verification = try workbench.verify(verify, settings: try data.configuration())

@@ -25,6 +25,10 @@ struct AmountOptions: ParsableArguments {
   var layer: [String] = []
   @Option(help: "Over which kernels scores are compared: global, layer or isomorphic.")
   var scope: Scope = .global
+  @Option(help: "How a target is shared out: measured or ranked.") var allocate: String?
+  @Option(help: "Examples of curves.") var curveExamples = 512
+  @Option(help: "Measured examples of curves.") var curveMeasured = 256
+  @Option(help: "Widths of curves.") var curveWidths = 14
   @OptionGroup var limits: LimitOptions
 
   /// A percentage, with its sign or without.
@@ -106,7 +110,8 @@ struct AmountOptions: ParsableArguments {
   ///
   /// - Parameter ranking: settings that remove nothing and say how scores are ranked.
   func choice(
-    in opened: OpenNetwork, scores: ScoreTable, ranking: PruningSettings, options: ComputeOptions
+    in opened: OpenNetwork, scores: ScoreTable, ranking: PruningSettings, options: ComputeOptions,
+    curves: LossCurves? = nil
   ) throws(SessionError) -> Choice {
     let settings = try settings(ranking: ranking, in: opened)
     var line = ProgressLine("measuring")
@@ -114,7 +119,7 @@ struct AmountOptions: ParsableArguments {
     var meter = LatencyMeter(options: options)
     meter.progress = { line.update($0) }
     func choice(_ times: WidthTimes) throws(SessionError) -> Choice {
-      try self.choice(in: opened, scores: scores, settings: settings, meter: meter, times: times)
+      try self.choice(in: opened, scores: scores, settings: settings, meter: meter, times: times, curves: curves)
     }
     // A target of latency is searched for with times of its own.
     guard keepLatency == nil else { return noted(try choice(WidthTimes())) }
@@ -126,7 +131,7 @@ struct AmountOptions: ParsableArguments {
 
   private func choice(
     in opened: OpenNetwork, scores: ScoreTable, settings: PruningSettings, meter: LatencyMeter,
-    times: WidthTimes
+    times: WidthTimes, curves: LossCurves?
   ) throws(SessionError) -> Choice {
     var choice: Choice?
     if let keepLatency {
@@ -144,7 +149,8 @@ struct AmountOptions: ParsableArguments {
     } else if let target {
       let found = try SessionError.pruning { () throws(PruningError) in
         try settings.proposal(
-          target, scope: scope, scores: scores, groups: opened.groups, bound: opened.bound, times: times)
+          target, scope: scope, scores: scores, groups: opened.groups, bound: opened.bound, times: times,
+          curves: curves)
       }
       choice = Choice(settings: found.settings, selection: found.selection, isReached: found.isReached)
     }

@@ -44,13 +44,17 @@ public struct SilencedTail: Sendable {
   /// Cuts out the tail of one removal, with the removed channels silent and statistics taken over those that
   /// stay. It has no masks.
   ///
-  /// - Parameter removed: the numbers of the atoms that go.
+  /// - Parameters:
+  ///   - removed: the numbers of the atoms that go.
+  ///   - refits: layers that read the atoms, with what makes up for them.
   /// - Returns: `nil` where none of the outputs depends on the atoms.
-  public init?(
-    removing removed: [Int], of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]
+  package init?(
+    removing removed: [Int], refits: [LayerRefit] = [], of groups: ChannelGroups, in bound: BoundNetwork,
+    outputs: [ValueID]
   ) throws(PruningError) {
     let selection = Selection(removedAtoms: removed, groups: groups, asked: nil)
-    let network = try bound.network.masked(selection, groups: groups, bound: bound)
+    var network = try bound.network.masked(selection, groups: groups, bound: bound)
+    network.apply(refits)
     let shapes = network.inputs.reduce(into: [ValueID: [Int]]()) { $0[$1] = bound.shape(of: $1) }
     let masked: BoundNetwork
     do throws(GraphError) {

@@ -16,21 +16,21 @@ extension PruningSettings {
   /// - Throws: `PruningError.invalidTarget`, and what `Selection.init` throws.
   public func proposal(
     _ target: PruningTarget, scope: Scope, scores: ScoreTable, groups: ChannelGroups, bound: BoundNetwork,
-    times: WidthTimes = WidthTimes()
+    times: WidthTimes = WidthTimes(), curves: LossCurves? = nil
   ) throws(PruningError) -> Proposal {
     try proposal(
       target, scope: scope,
       ranking: AtomScores(scores, groups: groups, settings: self),
-      groups: groups, times: times)
+      groups: groups, times: times, curves: curves)
   }
 
   /// As above, of atoms that are ranked already: what a screen calls at each key.
   public func proposal(
     _ target: PruningTarget, scope: Scope, ranking: AtomScores, groups: ChannelGroups,
-    times: WidthTimes = WidthTimes()
+    times: WidthTimes = WidthTimes(), curves: LossCurves? = nil
   ) throws(PruningError) -> Proposal {
     try target.check()
-    let walk = try RemovalWalk(self, target, scope, ranking, groups, times)
+    let walk = try RemovalWalk(self, target, scope, ranking, groups, times, curves)
     let (count, returned) = walk.end(for: target)
     let prefix = walk.atoms[..<count]
     let taken = returned.isEmpty ? prefix : prefix.filter { !returned.contains($0) }[...]
@@ -81,7 +81,7 @@ struct RemovalWalk {
 
   init(
     _ settings: PruningSettings, _ target: PruningTarget, _ scope: Scope, _ ranking: AtomScores,
-    _ groups: ChannelGroups, _ times: WidthTimes
+    _ groups: ChannelGroups, _ times: WidthTimes, _ curves: LossCurves?
   ) throws(PruningError) {
     self.groups = groups
     self.settings = settings
@@ -89,13 +89,17 @@ struct RemovalWalk {
     forced = removal.removed.count
     let order: RemovalOrder
     if case .latency(_, let table) = target {
-      let model = LatencyModel(table, groups: groups)
-      latency = model
+      latency = LatencyModel(table, groups: groups)
+    } else {
+      latency = nil
+    }
+    if let curves {
+      order = RemovalOrder(curves, groups, isHeld: removal.isHeld, cost: Self.cost(of: target, latency))
+    } else if let model = latency {
       order = RemovalOrder(
         latency: model, block: max(settings.multiple, PruningSettings.fastMultiple), ranking, groups,
         isHeld: removal.isHeld)
     } else {
-      latency = nil
       order = RemovalOrder(scope, ranking, groups, isHeld: removal.isHeld)
     }
     shares = order.shares
@@ -187,12 +191,16 @@ struct RemovalWalk {
   }
 
   private func cost(of target: PruningTarget, _ costs: RunningCost) -> Double {
+    Self.cost(of: target, latency)(costs)
+  }
+
+  /// What a target wants less of; for targets that count kernels the operations, which make kernels comparable.
+  private static func cost(of target: PruningTarget, _ latency: LatencyModel?) -> (RunningCost) -> Double {
     switch target {
-    case .parameters: Double(costs.parameters)
-    case .multiplyAccumulates: Double(costs.multiplyAccumulates)
-    case .peakMemory: Double(costs.peakMemory)
-    case .latency: latency?.seconds(costs.counts) ?? 0
-    case .percent, .kernels: 0
+    case .parameters: { Double($0.parameters) }
+    case .multiplyAccumulates, .percent, .kernels: { Double($0.multiplyAccumulates) }
+    case .peakMemory: { Double($0.peakMemory) }
+    case .latency: { latency?.seconds($0.counts) ?? 0 }
     }
   }
 

@@ -17,6 +17,13 @@ struct BatchFeed {
     case repeated([Float])
   }
 
+  /// What a plan's forward pass is given for a batch.
+  struct Values {
+    /// Examples.
+    let count: Int
+    let values: [ValueID: [Float]]
+  }
+
   /// The shape of each input, for any number of examples.
   private(set) var shapes: [ValueID: BatchedShape] = [:]
   private var sources: [ValueID: Source] = [:]
@@ -57,6 +64,9 @@ struct BatchFeed {
 
   /// The shapes of a batch of so many examples.
   func shapes(examples: Int) -> [ValueID: [Int]] { shapes.mapValues { $0.shape(examples: examples) } }
+
+  /// A batch as a network takes it.
+  func values(_ batch: Batch) -> Values { Values(count: batch.count, values: inputs(batch)) }
 
   /// What a plan's forward pass is given.
   func inputs(_ batch: Batch) -> [ValueID: [Float]] {

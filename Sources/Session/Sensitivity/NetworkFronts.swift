@@ -1,5 +1,4 @@
 import Compute
-import Datasets
 import Graph
 
 /// What tails begin with: values in the middle of a network, computed once a batch for as many tails in a row as
@@ -17,7 +16,8 @@ final class NetworkFronts {
   }
 
   private let network: OpenNetwork
-  private let feed: BatchFeed
+  /// The shape of each input, for any number of examples.
+  private let shapes: [ValueID: BatchedShape]
   private let options: ComputeOptions
   private let portions: [Portion]
   private var plans: (portion: Int?, cache: PlanCache)?
@@ -27,16 +27,16 @@ final class NetworkFronts {
   ///   - portions: by tail, the values that it begins with.
   ///   - examples: how many all batches have.
   init(
-    _ network: OpenNetwork, _ feed: BatchFeed, _ options: ComputeOptions, portions borders: [Set<ValueID>],
-    examples: Int, heldBytes: Int
+    _ network: OpenNetwork, _ shapes: [ValueID: BatchedShape], _ options: ComputeOptions,
+    portions borders: [Set<ValueID>], examples: Int, heldBytes: Int
   ) {
     self.network = network
-    self.feed = feed
+    self.shapes = shapes
     self.options = options
     let batch = max(1, network.bound.batchSize)
     func bytes(_ values: Set<ValueID>) -> Double {
       values.reduce(0) { sum, value in
-        feed.shapes[value] == nil
+        shapes[value] == nil
           ? sum + 4 * Double(network.bound.shape(of: value)?.elementCount ?? 0) / Double(batch)
             * Double(examples)
           : sum
@@ -58,11 +58,8 @@ final class NetworkFronts {
     self.portions = portions
   }
 
-  /// The shapes of the network's inputs for a batch of so many examples.
-  func inputShapes(examples: Int) -> [ValueID: [Int]] { feed.shapes(examples: examples) }
-
   /// The plan of the whole network after a pass over a batch.
-  func whole(_ batch: Batch, outputs: [ValueID]) throws(SessionError) -> ExecutionPlan {
+  func whole(_ batch: BatchFeed.Values, outputs: [ValueID]) throws(SessionError) -> ExecutionPlan {
     let cache: PlanCache
     if let plans, plans.portion == nil {
       cache = plans.cache
@@ -76,13 +73,13 @@ final class NetworkFronts {
   /// The values that a tail, and others that are served with it, begin with.
   ///
   /// - Parameter number: the batch's.
-  func values(of batch: Batch, number: Int, for tail: Int) throws(SessionError) -> [ValueID: [Float]] {
+  func values(of batch: BatchFeed.Values, number: Int, for tail: Int) throws(SessionError) -> [ValueID: [Float]] {
     guard let place = portions.firstIndex(where: { $0.tails.contains(tail) }) else { return [:] }
     if held.portion != place { held = (place, [:]) }
     if let known = held.values[number] { return known }
     let portion = portions[place]
-    var values = feed.inputs(batch).filter { portion.values.contains($0.key) }
-    let computed = portion.values.filter { feed.shapes[$0] == nil }.sorted()
+    var values = batch.values.filter { portion.values.contains($0.key) }
+    let computed = portion.values.filter { shapes[$0] == nil }.sorted()
     if !computed.isEmpty {
       let cache: PlanCache
       if let plans, plans.portion == place {
@@ -103,14 +100,13 @@ final class NetworkFronts {
 
   private func makePlans(_ outputs: [ValueID]) -> PlanCache {
     PlanCache(
-      network.batched, purpose: .infer, outputs: outputs, inputShapes: feed.shapes, options: options)
+      network.batched, purpose: .infer, outputs: outputs, inputShapes: shapes, options: options)
   }
 
-  private func forward(_ cache: PlanCache, _ batch: Batch) throws(SessionError) -> ExecutionPlan {
-    let inputs = feed.inputs(batch)
-    return try SessionError.compute { () throws(ComputeError) in
+  private func forward(_ cache: PlanCache, _ batch: BatchFeed.Values) throws(SessionError) -> ExecutionPlan {
+    try SessionError.compute { () throws(ComputeError) in
       let plan = try cache.plan(batchSize: batch.count)
-      try plan.forward(inputs)
+      try plan.forward(batch.values)
       return plan
     }
   }

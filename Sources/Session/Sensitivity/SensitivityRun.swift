@@ -29,6 +29,7 @@ public final class SensitivityRun: DataRun {
   private let network: OpenNetwork
   private let objective: Objective
   private let source: HeldBatches
+  private let feed: BatchFeed
   private let fronts: NetworkFronts
   private let options: ComputeOptions
   private let work: [SensitivityWork]
@@ -81,6 +82,7 @@ public final class SensitivityRun: DataRun {
     }
     self.network = network
     self.objective = objective
+    self.feed = feed
     self.settings = settings
     self.options = options
     source = HeldBatches(
@@ -111,7 +113,7 @@ public final class SensitivityRun: DataRun {
       table.curves.enumerated().map { ($1.layers, $0) }, uniquingKeysWith: { first, _ in first })
     curveOfWork = open.map { curves[$0.names] ?? 0 }
     fronts = NetworkFronts(
-      network, feed, options,
+      network, feed.shapes, options,
       portions: open.map(\.borders), examples: order.count, heldBytes: Self.heldBytes)
     let batches = source.count
     let whole = Double(max(1, network.summary.multiplyAccumulates))
@@ -147,7 +149,7 @@ public final class SensitivityRun: DataRun {
     let batch = try source.batch(number)
     var sums = LossSums()
     if batch.count > 0 {
-      let plan = try fronts.whole(batch, outputs: objective.values)
+      let plan = try fronts.whole(feed.values(batch), outputs: objective.values)
       sums.add(try objective.evaluate(plan, batch: batch, seed: source.seed(number)), examples: batch.count)
     }
     baseline.append(sums)
@@ -169,9 +171,9 @@ public final class SensitivityRun: DataRun {
       let batch = try source.batch(number)
       let pass = try measurement.step(
         batch, seed: source.seed(number), baseline: baseline[number],
-        inputShapes: fronts.inputShapes(examples: batch.count),
-        borders: { [fronts, next] () throws(SessionError) in
-          try fronts.values(of: batch, number: number, for: next)
+        inputShapes: feed.shapes(examples: batch.count),
+        borders: { [fronts, feed, next] () throws(SessionError) in
+          try fronts.values(of: feed.values(batch), number: number, for: next)
         })
       progress.done += pass.passes
       doneCost += Double(pass.passes) * work.cost

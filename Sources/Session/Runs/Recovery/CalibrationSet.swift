@@ -6,12 +6,7 @@ import Graph
 /// The examples that recovery computes with: read once, kept in batches.
 final class CalibrationSet {
   /// What the networks are fed; removals leave inputs as they are.
-  struct Feeds {
-    let count: Int
-    let values: [ValueID: [Float]]
-  }
-
-  let batches: [Feeds]
+  let batches: [BatchFeed.Values]
   /// Examples that could not be read.
   let skipped: [Batch.Skipped]
   private let feed: BatchFeed
@@ -38,13 +33,13 @@ final class CalibrationSet {
     let (order, size) = try network.batches(
       of: Array(dataset.order().prefix(min(examples, affordable))), size: 32)
     fixedBatch = network.fixedBatch
-    var (batches, skipped): ([Feeds], [Batch.Skipped]) = ([], [])
+    var (batches, skipped): ([BatchFeed.Values], [Batch.Skipped]) = ([], [])
     for start in stride(from: 0, to: order.count, by: size) {
       let indices = order[start..<min(start + size, order.count)]
       let batch = try SessionError.dataset { () throws(DatasetError) in try dataset.batch(indices) }
       skipped += batch.skipped
       guard batch.count > 0, fixedBatch.map({ $0 == batch.count }) ?? true else { continue }
-      batches.append(Feeds(count: batch.count, values: feed.inputs(batch)))
+      batches.append(feed.values(batch))
     }
     (self.batches, self.skipped) = (batches, skipped)
     // Statistics and fits are taken in full precision, whatever scores are.
@@ -63,6 +58,9 @@ final class CalibrationSet {
       network.freeingBatch() ?? network, purpose: purpose, outputs: outputs,
       inputShapes: feed.shapes, options: options)
   }
+
+  /// The shape of each input, for any number of examples.
+  var inputShapes: [ValueID: BatchedShape] { feed.shapes }
 
   /// A network at the shapes of so many examples.
   func bound(_ network: Network, examples: Int) throws(SessionError) -> BoundNetwork {

@@ -1,0 +1,84 @@
+/// What a network loses as each of its groups is narrowed by itself and what reads it is refitted, and in which order
+/// the group's atoms go.
+public struct LossCurves: Sendable, Hashable {
+  /// A group's curve.
+  public struct Curve: Sendable, Hashable {
+    /// Atoms in the order in which they go.
+    public let order: [Int]
+    /// How many of them had gone, and what was lost then; ascending.
+    public let points: [Point]
+
+    /// A curve as it was measured.
+    public init(order: [Int], points: [Point]) {
+      self.order = order
+      self.points = points
+    }
+  }
+
+  /// One width of a group.
+  public struct Point: Sendable, Hashable {
+    /// Atoms that had gone.
+    public let removed: Int
+    /// What was lost, in the unit of `Measure`.
+    public let loss: Double
+
+    /// A width as it was measured.
+    public init(removed: Int, loss: Double) {
+      (self.removed, self.loss) = (removed, loss)
+    }
+  }
+
+  /// What a loss is.
+  public enum Measure: String, Sendable, Hashable, Codable {
+    /// The mean over the examples of the divergence of the classes' probabilities from the original's, in nats.
+    case divergence
+    /// ‖y − y₀‖² over that of the centred outputs.
+    case outputError = "output-error"
+  }
+
+  /// What the losses are.
+  public let measure: Measure
+  /// By group, in the order of `ChannelGroups.groups`; `nil` where it was not measured.
+  public var curves: [Curve?]
+  /// Examples that the curves were measured on.
+  public let examples: Int
+
+  /// Curves of no group yet.
+  public init(measure: Measure, groups: Int, examples: Int) {
+    self.measure = measure
+    self.examples = examples
+    curves = [Curve?](repeating: nil, count: groups)
+  }
+
+  /// By atoms that have gone, from 0: the loss, monotone and convex from below, so that each further atom costs no less
+  /// than the one before it.
+  func convex(_ curve: Curve) -> [Double] {
+    var points = [(x: 0.0, y: 0.0)]
+    var largest = 0.0
+    for point in curve.points where point.removed > 0 {
+      largest = max(largest, point.loss)
+      points.append((Double(point.removed), largest))
+    }
+    var hull: [(x: Double, y: Double)] = []
+    for point in points {
+      while hull.count > 1 {
+        let (a, b) = (hull[hull.count - 2], hull[hull.count - 1])
+        guard (b.y - a.y) * (point.x - a.x) >= (point.y - a.y) * (b.x - a.x) else { break }
+        hull.removeLast()
+      }
+      hull.append(point)
+    }
+    var losses: [Double] = []
+    var segment = 0
+    for removed in 0...curve.order.count {
+      while segment + 2 < hull.count, hull[segment + 1].x < Double(removed) { segment += 1 }
+      guard hull.count > 1 else {
+        losses.append(0)
+        continue
+      }
+      let (a, b) = (hull[segment], hull[segment + 1])
+      losses.append(a.y + (b.y - a.y) * (Double(removed) - a.x) / (b.x - a.x))
+    }
+    return losses
+  }
+}

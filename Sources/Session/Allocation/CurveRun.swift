@@ -1,0 +1,227 @@
+public import Compute
+public import Datasets
+import Graph
+public import Pruning
+
+/// How closely the curves of a network's groups are measured.
+public struct CurveSettings: Sendable, Hashable {
+  /// Examples that the channels' moments are taken over.
+  public var examples: Int
+  /// Examples, the first of those, that the losses are measured on.
+  public var measuredExamples: Int
+  /// Shares of a group's atoms that stay, falling.
+  public var shares: [Double]
+
+  /// So many examples, and so many widths of each group.
+  public init(examples: Int = 512, measuredExamples: Int = 256, widths: Int = 14) {
+    self.examples = examples
+    self.measuredExamples = measuredExamples
+    shares = (1...max(1, widths)).map { 1 - 0.94 * Double($0) / Double(max(1, widths)) }
+  }
+}
+
+/// Measures what a network loses as each of its groups is narrowed by itself, with what reads it refitted: the curves that
+/// a target is shared out by. Used on one thread; can be stopped between any two steps, and what was measured by then can
+/// be used.
+///
+/// No labels are looked at: losses are distances from the original's outputs.
+public final class CurveRun: DataRun {
+  /// The curves measured so far.
+  public private(set) var curves: LossCurves
+  public private(set) var progress: RunProgress
+  public var skipped: [Batch.Skipped] { calibration.skipped }
+
+  private let network: OpenNetwork
+  private let calibration: CalibrationSet
+  private let settings: CurveSettings
+  private let change: OutputChange
+  private let readers: [ChannelReader]
+  private let moments: MomentsOfReaders
+  private let measuredBatches: Int
+  private var references: [OutputChange.Reference] = []
+  private var work: [GroupWork] = []
+  private var fronts: NetworkFronts
+  private var next = 0
+  private var current: CurveOfGroup?
+  private var bounds: [Int: BoundNetwork] = [:]
+  private var doneCost = 0.0
+  private var totalCost = 0.0
+
+  /// A group that is to be measured.
+  private struct GroupWork {
+    let group: Int
+    let borders: Set<ValueID>
+    let cost: Double
+    /// Atoms gone at each width, ascending.
+    let widths: [Int]
+  }
+
+  /// Values in the middle of the network that are held at most, in bytes.
+  private static let heldBytes = 512 << 20
+
+  /// A run that has not begun.
+  public init(
+    _ network: OpenNetwork, dataset: Dataset, settings: CurveSettings = CurveSettings(),
+    options: ComputeOptions = ComputeOptions()
+  ) throws(SessionError) {
+    self.network = network
+    self.settings = settings
+    calibration = try CalibrationSet(
+      network, dataset: dataset, examples: settings.examples, options: options)
+    let change = try OutputChange(network, dataset: dataset)
+    self.change = change
+    readers = network.groups.readers(in: network.bound)
+    moments = try MomentsOfReaders(readers, network, calibration)
+    var (batches, count) = (0, 0)
+    while batches < calibration.batches.count, count < settings.measuredExamples {
+      count += calibration.batches[batches].count
+      batches += 1
+    }
+    measuredBatches = batches
+    curves = LossCurves(
+      measure: change.measure, groups: network.groups.groups.count, examples: count)
+    for (group, known) in network.groups.groups.enumerated() {
+      let outputs = change.values
+      let tail = try SessionError.pruning { () throws(PruningError) in
+        try SilencedTail(
+          removing: Array(known.atoms.prefix(1)), of: network.groups, in: network.bound, outputs: outputs)
+      }
+      guard let tail else { continue }
+      let atoms = known.atoms.count
+      var widths: [Int] = []
+      for share in settings.shares {
+        let gone = atoms - max(1, Int((share * Double(atoms)).rounded()))
+        if gone > widths.last ?? 0 { widths.append(gone) }
+      }
+      work.append(
+        GroupWork(
+          group: group, borders: Set(tail.borders), cost: Double(max(1, tail.multiplyAccumulates)),
+          widths: widths))
+    }
+    fronts = NetworkFronts(
+      network, calibration.inputShapes, calibration.options, portions: work.map(\.borders), examples: count,
+      heldBytes: Self.heldBytes)
+    let passes = work.reduce(0) { $0 + $1.widths.count } * batches
+    totalCost =
+      Double(network.summary.multiplyAccumulates) * Double(moments.steps + batches)
+      + work.reduce(0) { $0 + $1.cost * Double($1.widths.count * batches) }
+    progress = RunProgress(
+      done: 0, total: moments.steps + batches + passes, seconds: 0, unit: "passes")
+  }
+
+  public func step() throws(SessionError) -> Bool {
+    let clock = ContinuousClock()
+    let started = clock.now
+    defer {
+      progress.seconds += (clock.now - started) / .seconds(1)
+      progress.share = totalCost > 0 ? min(1, doneCost / totalCost) : nil
+    }
+    repeat {
+      if moments.done < moments.steps {
+        _ = try moments.step()
+        advance(Double(network.summary.multiplyAccumulates))
+      } else if references.count < measuredBatches {
+        try takeReference()
+      } else if next < work.count {
+        try measure(work[next])
+      }
+    } while next < work.count && clock.now - started < .milliseconds(200)
+    return next < work.count
+  }
+
+  private func advance(_ cost: Double) {
+    progress.done += 1
+    doneCost += cost
+  }
+
+  private func takeReference() throws(SessionError) {
+    let batch = calibration.batches[references.count]
+    let plan = try fronts.whole(batch, outputs: change.values)
+    references.append(change.reference(try found(plan), examples: batch.count))
+    advance(Double(network.summary.multiplyAccumulates))
+  }
+
+  private func found(_ plan: ExecutionPlan) throws(SessionError) -> [ValueID: [Float]] {
+    try SessionError.compute { () throws(ComputeError) in
+      var values: [ValueID: [Float]] = [:]
+      for value in change.values { values[value] = try plan.value(value) }
+      return values
+    }
+  }
+
+  private func measure(_ work: GroupWork) throws(SessionError) {
+    var curve: CurveOfGroup
+    if let current {
+      curve = current
+    } else {
+      curve = CurveOfGroup(
+        surgery: try GroupSurgery(work.group, of: network, readers: readers, moments))
+    }
+    current = nil
+    if curve.points.count < work.widths.count {
+      let gone = work.widths[curve.points.count]
+      if curve.batch == 0 {
+        curve.surgery.remove(until: gone)
+        curve.tails = [:]
+        curve.sum = 0
+        curve.refits = try curve.surgery.refits()
+      }
+      let batch = calibration.batches[curve.batch]
+      let tail: ExecutionPlan
+      if let known = curve.tails[batch.count] {
+        tail = known
+      } else {
+        tail = try self.tail(curve, examples: batch.count)
+        curve.tails[batch.count] = tail
+      }
+      let values = try fronts.values(of: batch, number: curve.batch, for: next)
+      try SessionError.compute { () throws(ComputeError) in try tail.forward(values) }
+      curve.sum += change.loss(try found(tail), references[curve.batch]) * Double(batch.count)
+      curve.batch += 1
+      advance(work.cost)
+      if curve.batch == measuredBatches {
+        curve.points.append(.init(removed: gone, loss: curve.sum / Double(max(1, curves.examples))))
+        curve.batch = 0
+      }
+    }
+    guard curve.points.count == work.widths.count else {
+      current = curve
+      return
+    }
+    curve.surgery.remove(until: .max)
+    curves.curves[work.group] = LossCurves.Curve(order: curve.surgery.order, points: curve.points)
+    next += 1
+  }
+
+  /// What stands behind the group, with what is gone by now silent and its readers refitted.
+  private func tail(_ curve: CurveOfGroup, examples: Int) throws(SessionError) -> ExecutionPlan {
+    let bound: BoundNetwork
+    if let known = bounds[examples] {
+      bound = known
+    } else {
+      bound = try calibration.bound(network.network, examples: examples)
+      bounds[examples] = bound
+    }
+    let tail = try SessionError.pruning { () throws(PruningError) in
+      try SilencedTail(
+        removing: curve.surgery.order.sorted(), refits: curve.refits, of: network.groups, in: bound,
+        outputs: change.values)
+    }
+    guard let tail else { throw .nothingBefore(change.values.map(network.network.name(of:))) }
+    let behind = try SessionError.graph { () throws(GraphError) in try BoundNetwork(tail.network) }
+    return try SessionError.compute { () throws(ComputeError) in
+      try ExecutionPlan(behind, purpose: .infer, outputs: change.values, options: calibration.options)
+    }
+  }
+}
+
+/// A group on its way through its widths.
+private struct CurveOfGroup {
+  var surgery: GroupSurgery
+  var points: [LossCurves.Point] = []
+  var refits: [LayerRefit] = []
+  /// By number of examples: the plan at the width that is being measured.
+  var tails: [Int: ExecutionPlan] = [:]
+  var batch = 0
+  var sum = 0.0
+}
