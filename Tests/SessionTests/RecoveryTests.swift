@@ -8,102 +8,19 @@ import Testing
 
 /// What can be won back exactly is won back exactly, whoever reads the removed channels.
 @Suite struct RecoveryTests {
-  /// What reads the channels of the first convolution.
-  enum Reader: CaseIterable {
-    case convolution, convolutionWithoutBias, strided, depthwiseThenPointwise, transposed, normalized
-    case gemm, matrix, matrixWithSum, addedToItsInput
-  }
-
-  /// More than one batch of calibration holds.
-  private static let images = 80
-
-  /// Pictures that differ in brightness, so that batches differ in their means too.
-  private static var pictures: [Float] {
-    var random = RandomNumbers(seed: 11)
-    return random.numbers(images * 128).enumerated().map { $1 + 0.5 * Float($0 / 128 * 7 % 5 - 2) }
-  }
-
-  /// Eight kernels over two channels, the last four of them `copied`, then a reader.
-  private func network(_ reader: Reader, copies: (inout [Float], inout [Float]) -> Void) -> Network {
-    var build = NetworkBuilder(seed: 7)
-    let x = build.input("x", [nil, 2, 8, 8])
-    var random = RandomNumbers(seed: 3)
-    var (weights, biases) = (random.numbers(8 * 18), random.numbers(8, 0.1, 0.5))
-    copies(&weights, &biases)
-    let w = build.constant("first", Tensor(weights, shape: [8, 2, 3, 3]))
-    let b = build.constant("first.bias", Tensor(biases, shape: [8]))
-    let features = build.node("Relu", build.node("Conv", x, w, b))
-    func pooled(_ value: ValueID) -> ValueID {
-      build.node("Flatten", build.node("GlobalAveragePool", value))
-    }
-    func convolution(_ value: ValueID, _ shape: [Int], bias: Bool, _ attributes: [String: Attribute] = [:])
-      -> ValueID
-    {
-      let weight = build.constant("second", shape)
-      let shift = bias ? build.constant("second.bias", [shape[0]]) : nil
-      return build.node("Conv", value, weight, shift, attributes: attributes)
-    }
-    switch reader {
-    case .convolution: build.output(convolution(features, [5, 8, 3, 3], bias: true))
-    case .convolutionWithoutBias: build.output(convolution(features, [5, 8, 3, 3], bias: false))
-    case .strided:
-      build.output(
-        convolution(
-          features, [5, 8, 3, 3], bias: true, ["strides": .ints([2, 1]), "dilations": .ints([1, 2])]))
-    case .depthwiseThenPointwise:
-      // The same for a channel and its copy.
-      let own = random.numbers(4 * 9, 0.1, 1)
-      let depth = build.node(
-        "Conv", features, build.constant("depth", Tensor(own + own, shape: [8, 1, 3, 3])),
-        attributes: ["group": .int(8)])
-      build.output(convolution(depth, [5, 8, 1, 1], bias: true))
-    case .transposed:
-      build.output(
-        build.node(
-          "ConvTranspose", features, build.constant("up", [8, 5, 2, 2]), build.constant("up.bias", [5]),
-          attributes: ["strides": .ints([2, 2])]))
-    case .normalized:
-      let value = convolution(features, [5, 8, 3, 3], bias: false)
-      build.output(
-        build.node(
-          "BatchNormalization", value, build.constant("scale", [5], from: 0.5), build.constant("shift", [5]),
-          build.constant("mean", [5]), build.constant("variance", [5], from: 0.5, to: 2)))
-    case .gemm:
-      build.output(
-        build.node(
-          "Gemm", pooled(features), build.constant("matrix", [8, 5]), build.constant("offset", [5])))
-    case .matrix: build.output(build.node("MatMul", pooled(features), build.constant("matrix", [8, 5])))
-    case .matrixWithSum:
-      let product = build.node("MatMul", pooled(features), build.constant("matrix", [8, 5]))
-      build.output(build.node("Add", product, build.constant("offset", [5])))
-    case .addedToItsInput:
-      let side = build.node("Conv", x, build.constant("side", [5, 2, 5, 5]))
-      build.output(build.node("Add", side, convolution(features, [5, 8, 3, 3], bias: true)))
-    }
-    return build.network
-  }
-
-  private func data(in folder: TemporaryFolder) throws -> DatasetConfiguration {
-    try NumPyArray(shape: [Self.images, 2, 8, 8], floats: Self.pictures)
-      .write(to: folder.path("x.npy"))
-    var configuration = DatasetConfiguration()
-    configuration.data = [folder.path("x.npy")]
-    return configuration
-  }
-
   /// Removes the last four kernels of the first layer, recovers, and gives the networks before and after.
   private func recovered(
     _ network: Network, by methods: Set<RecoveryMethod>, ridge: Double = 1e-9
   ) throws -> (before: OpenNetwork, pruned: OpenNetwork, after: OpenNetwork, run: RecoveryRun) {
     let folder = try TemporaryFolder()
     let original = try OpenNetwork(network)
-    let dataset = try Dataset(data(in: folder), preferring: [], fitting: [nil, 2, 8, 8])
+    let dataset = try Dataset(RedundantNetwork.data(in: folder), preferring: [], fitting: [nil, 2, 8, 8])
     let selection = try Selection(keeping: ["first": [0, 1, 2, 3]], groups: original.groups)
     let pruned = try OpenNetwork(
       network.removing(selection, groups: original.groups, bound: original.bound))
     let run = try RecoveryRun(
       pruned, original: original, selection: selection, dataset: dataset, evaluation: nil,
-      settings: RecoverySettings(methods: methods, examples: Self.images, ridge: ridge))
+      settings: RecoverySettings(methods: methods, examples: RedundantNetwork.images, ridge: ridge))
     while try run.step() {}
     return (original, pruned, run.network, run)
   }
@@ -121,13 +38,9 @@ import Testing
     a.count == b.count ? zip(a, b).map { abs($0 - $1) }.max()! / a.map(abs).max()! : .infinity
   }
 
-  @Test(arguments: Reader.allCases)
-  func whatOthersKnowIsRefittedExactly(reader: Reader) throws {
-    // Kernels 4 to 7 are twice the first four, which a rectifier keeps so.
-    let network = network(reader) { weights, biases in
-      for place in 0..<4 * 18 { weights[4 * 18 + place] = 2 * weights[place] }
-      for kernel in 0..<4 { biases[4 + kernel] = 2 * biases[kernel] }
-    }
+  @Test(arguments: RedundantNetwork.Reader.allCases)
+  func whatOthersKnowIsRefittedExactly(reader: RedundantNetwork.Reader) throws {
+    let network = RedundantNetwork.network(reader, copies: RedundantNetwork.twice)
     let (before, pruned, after, run) = try recovered(network, by: [.refit])
     let expected = try outputs(before.network)
     #expect(difference(expected, try outputs(pruned.network)) > 0.05)
@@ -137,10 +50,10 @@ import Testing
     #expect(after.summary.parameters <= before.summary.parameters)
   }
 
-  @Test(arguments: Reader.allCases.filter { $0 != .transposed })
-  func constantChannelsAreReplacedExactly(reader: Reader) throws {
+  @Test(arguments: RedundantNetwork.Reader.allCases.filter { $0 != .transposed })
+  func constantChannelsAreReplacedExactly(reader: RedundantNetwork.Reader) throws {
     // Kernels 4 to 7 see nothing and say their bias.
-    let network = network(reader) { weights, _ in
+    let network = RedundantNetwork.network(reader) { weights, _ in
       for place in 4 * 18..<8 * 18 { weights[place] = 0 }
     }
     let (before, pruned, after, _) = try recovered(network, by: [.bias])
@@ -169,10 +82,10 @@ import Testing
     let node = try #require(after.network.nodes.first { $0.op == "BatchNormalization" })
     let source = try #require(node.inputs[0])
     let plan = try ExecutionPlan(
-      BoundNetwork(pruned.network, batch: Self.images), purpose: .infer, outputs: [source])
-    try plan.forward([pruned.network.inputs[0]: Self.pictures])
+      BoundNetwork(pruned.network, batch: RedundantNetwork.images), purpose: .infer, outputs: [source])
+    try plan.forward([pruned.network.inputs[0]: RedundantNetwork.pictures])
     let values = try plan.value(source)
-    let space = values.count / Self.images / channels
+    let space = values.count / RedundantNetwork.images / channels
     let constants = after.network.constants
     let means = try #require(node.inputs[3].flatMap { constants[$0]?.doubles })
     let variances = try #require(node.inputs[4].flatMap { constants[$0]?.doubles })
@@ -187,7 +100,7 @@ import Testing
   }
 
   @Test func statisticsBecomeThoseOfTheCalibrationData() throws {
-    let network = network(.normalized) { _, _ in }
+    let network = RedundantNetwork.network(.normalized) { _, _ in }
     let (before, pruned, after, _) = try recovered(network, by: [.bn])
     try expectStatistics(after, ofPruned: pruned, channels: 5)
     #expect(before.network.constants.count == after.network.constants.count)
@@ -209,14 +122,15 @@ import Testing
   }
 
   @Test func foldedStatisticsAreMatchedChannelByChannel() throws {
-    let network = network(.convolutionWithoutBias) { _, _ in }
+    let network = RedundantNetwork.network(.convolutionWithoutBias) { _, _ in }
     let (before, pruned, after, run) = try recovered(network, by: [.bn])
     #expect(run.recovery.steps[0].layers == 1)
     func moments(_ open: OpenNetwork) throws -> [(mean: Double, deviation: Double)] {
-      let plan = try ExecutionPlan(BoundNetwork(open.network, batch: Self.images), purpose: .infer)
-      try plan.forward([open.network.inputs[0]: Self.pictures])
+      let plan = try ExecutionPlan(
+        BoundNetwork(open.network, batch: RedundantNetwork.images), purpose: .infer)
+      try plan.forward([open.network.inputs[0]: RedundantNetwork.pictures])
       let values = try plan.value(open.network.outputs[0])
-      let space = values.count / Self.images / 5
+      let space = values.count / RedundantNetwork.images / 5
       return (0..<5).map { channel in
         let own = values.indices.filter { $0 / space % 5 == channel }.map { Double(values[$0]) }
         let mean = own.reduce(0, +) / Double(own.count)
@@ -232,7 +146,7 @@ import Testing
   }
 
   @Test func layersBeforeTheRemovalStayAsTheyAre() throws {
-    let network = network(.normalized) { _, _ in }
+    let network = RedundantNetwork.network(.normalized) { _, _ in }
     let (_, pruned, after, _) = try recovered(network, by: Set(RecoveryMethod.allCases))
     for name in ["first", "first.bias", "scale", "shift"] {
       let value = try #require(pruned.network.value(named: name))

@@ -144,4 +144,23 @@ package struct ChannelElimination {
     }
     return result
   }
+
+  /// How some channels stand in for the others, without going one by one: `[gone, left]` in C order, both ascending.
+  ///
+  /// - Returns: `nil` where none of those that stay varies.
+  package static func replacements(
+    _ covariances: [Double], channels: Int, left: [Int]
+  ) -> [Float]? {
+    let stays = Set(left)
+    let gone = (0..<channels).filter { !stays.contains($0) }
+    let mean = left.reduce(0.0) { $0 + covariances[$1 * (channels + 1)] } / Double(max(1, left.count))
+    guard mean > 0, mean.isFinite else { return nil }
+    var system = SymmetricSystem(order: left.count) { row, column in
+      covariances[left[row] * channels + left[column]] + (row == column ? 1e-3 * mean : 0)
+    }
+    guard system.factor() else { return nil }
+    return system.solve(columns: gone.count) { row, column in
+      covariances[gone[column] * channels + left[row]]
+    }.map(Float.init)
+  }
 }

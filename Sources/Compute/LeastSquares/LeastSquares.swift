@@ -27,15 +27,17 @@ package final class LeastSquares {
 
   /// Equations without rows.
   ///
-  /// - Parameter rows: how many will come; with fewer than features the equations have a row's number of unknowns, and
-  ///   every row is kept.
-  package init(features: Int, targets: Int, rows: Int) throws(ComputeError) {
+  /// - Parameters:
+  ///   - rows: how many will come; with fewer than features the equations have a row's number of unknowns, and every row is
+  ///     kept.
+  ///   - isRectified: whether results below zero are all the same to what follows; heeded where rows are kept.
+  package init(features: Int, targets: Int, rows: Int, isRectified: Bool = false) throws(ComputeError) {
     precondition(features > 0 && targets > 0, "a fit has features and targets")
     self.features = features
     self.targets = targets
     equations =
       rows < features
-      ? RowEquations(features: features, targets: targets)
+      ? RowEquations(features: features, targets: targets, isRectified: isRectified)
       : try NormalEquations(features: features, targets: targets, blockRows: max(1, min(rows, 1024)))
   }
 
@@ -44,10 +46,11 @@ package final class LeastSquares {
   /// - Parameters:
   ///   - x: `[rows, features]` in C order.
   ///   - residuals: `[rows, targets]` in C order.
-  package func add(_ x: [Float], residuals: [Float]) throws(ComputeError) {
+  ///   - results: what is computed without the fit, likewise; needed where a rectifier follows.
+  package func add(_ x: [Float], residuals: [Float], results: [Float] = []) throws(ComputeError) {
     let count = x.count / features
     precondition(x.count == count * features && residuals.count == count * targets, "rows are whole")
-    try equations.add(count, x, residuals)
+    try equations.add(count, x, residuals, results: results)
     rows += count
   }
 
@@ -68,7 +71,7 @@ package final class LeastSquares {
 
 /// A form of the equations of a fit.
 protocol FitEquations {
-  func add(_ rows: Int, _ x: [Float], _ residuals: [Float]) throws(ComputeError)
+  func add(_ rows: Int, _ x: [Float], _ residuals: [Float], results: [Float]) throws(ComputeError)
   /// The solution; `nil` where the equations are singular.
   func solve(ridge: Double) throws(ComputeError) -> LeastSquares.Solution?
 }

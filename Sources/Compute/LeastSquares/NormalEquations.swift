@@ -28,7 +28,7 @@ final class NormalEquations: FitEquations {
   /// Σ of a row's elements at two features; the last feature is the offset's, 1 everywhere.
   func sum(_ row: Int, _ column: Int) -> Double { sums[row * width + column] }
 
-  func add(_ rows: Int, _ x: [Float], _ residuals: [Float]) throws(ComputeError) {
+  func add(_ rows: Int, _ x: [Float], _ residuals: [Float], results: [Float] = []) throws(ComputeError) {
     for start in stride(from: 0, to: rows, by: blockRows) {
       let end = min(rows, start + blockRows)
       fill(start..<end, x, residuals)

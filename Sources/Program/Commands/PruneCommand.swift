@@ -70,7 +70,8 @@ struct PruneCommand: ParsableCommand {
         let run = try CurveRun(
           opened, dataset: try data.open(for: workbench),
           settings: CurveSettings(
-            examples: amount.curveExamples, measuredExamples: amount.curveMeasured, widths: amount.curveWidths),
+            examples: amount.curveExamples, measuredExamples: amount.curveMeasured, widths: amount.curveWidths
+          ),
           options: workbench.options)
         try run.finish("measuring curves", stoppedBy: Interruption())
         curves = run.curves

@@ -119,7 +119,8 @@ struct AmountOptions: ParsableArguments {
     var meter = LatencyMeter(options: options)
     meter.progress = { line.update($0) }
     func choice(_ times: WidthTimes) throws(SessionError) -> Choice {
-      try self.choice(in: opened, scores: scores, settings: settings, meter: meter, times: times, curves: curves)
+      try self.choice(
+        in: opened, scores: scores, settings: settings, meter: meter, times: times, curves: curves)
     }
     // A target of latency is searched for with times of its own.
     guard keepLatency == nil else { return noted(try choice(WidthTimes())) }

@@ -36,7 +36,7 @@ struct GroupSurgery {
       }
       guard !places.isEmpty, let seen = moments.moments(of: reader) else { continue }
       let (rows, products) = try Self.products(reader, seen, variances: moments.variances(of: reader), bound)
-      let covariances = Self.apart(seen.covariances, reader)
+      let covariances = reader.apart(seen.covariances)
       guard
         let elimination = ChannelElimination(
           covariances: covariances, readers: products, channels: reader.channels)
@@ -74,7 +74,12 @@ struct GroupSurgery {
       var result: [LayerRefit] = []
       for reading in readings {
         guard let map = reading.reader.map else { continue }
-        result.append(try reading.refit(map, shape: bound.constant(of: map.weights)?.shape ?? []))
+        let elimination = reading.elimination
+        result.append(
+          try reading.reader.refit(
+            map, rows: reading.rows, means: reading.moments.means, left: elimination.left,
+            replacements: elimination.replacements(reading.moments.covariances),
+            shape: bound.constant(of: map.weights)?.shape ?? []))
       }
       return result
     }
@@ -97,7 +102,8 @@ struct GroupSurgery {
     var scaled = rows
     let perKernel = reader.rowsPerKernel * count
     for kernel in 0..<map.kernels {
-      let variance = max(variances.indices.contains(kernel) ? variances[kernel] : 1, least, .leastNormalMagnitude)
+      let variance = max(
+        variances.indices.contains(kernel) ? variances[kernel] : 1, least, .leastNormalMagnitude)
       let factor = Float((1 / (variance * Double(map.kernels))).squareRoot())
       for place in kernel * perKernel..<(kernel + 1) * perKernel { scaled[place] *= factor }
     }
@@ -107,51 +113,5 @@ struct GroupSurgery {
       return gram.squares
     }
     return (rows, products)
-  }
-
-  /// Channels of different groups of a grouped layer say nothing of each other: no kernel reads both.
-  private static func apart(_ covariances: [Double], _ reader: ChannelReader) -> [Double] {
-    guard let map = reader.map, map.groups > 1 else { return covariances }
-    let (count, block) = (reader.channels, map.channelsInGroup / reader.repeats)
-    var result = covariances
-    for row in 0..<count {
-      for column in 0..<count where row / block != column / block { result[row * count + column] = 0 }
-    }
-    return result
-  }
-}
-
-extension GroupSurgery.Reading {
-  fileprivate func refit(_ map: LinearMap, shape: [Int]) throws(ComputeError) -> LayerRefit {
-    let count = reader.channels
-    let left = elimination.left
-    let stays = Set(left)
-    let gone = (0..<count).filter { !stays.contains($0) }
-    let replacements = elimination.replacements(moments.covariances)
-    let rowCount = rows.count / max(1, count)
-    var lost = [Float](repeating: 0, count: rowCount * gone.count)
-    for row in 0..<rowCount {
-      for (place, channel) in gone.enumerated() { lost[row * gone.count + place] = rows[row * count + channel] }
-    }
-    let given = try matrixProduct(
-      lost, replacements, rows: rowCount, inner: gone.count, columns: left.count)
-    // What the means of those that went were beyond what stands in for them.
-    let missing = gone.indices.map { place in
-      let said = left.enumerated().reduce(0.0) {
-        $0 + Double(replacements[place * left.count + $1.offset]) * moments.means[$1.element]
-      }
-      return moments.means[gone[place]] - said
-    }
-    var fitted = [Float](repeating: 0, count: rows.count)
-    var shift = [Double](repeating: 0, count: map.kernels)
-    for row in 0..<rowCount {
-      for (place, channel) in left.enumerated() {
-        fitted[row * count + channel] = rows[row * count + channel] + given[row * left.count + place]
-      }
-      var sum = 0.0
-      for place in gone.indices { sum += Double(lost[row * gone.count + place]) * missing[place] }
-      shift[row / reader.rowsPerKernel] += sum
-    }
-    return LayerRefit(map: map, matrix: reader.weights(ofRows: fitted), shape: shape, shift: shift)
   }
 }

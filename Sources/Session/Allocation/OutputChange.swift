@@ -19,7 +19,8 @@ struct OutputChange {
     let outputs = network.bound.border.values.filter {
       network.bound.constant(of: $0) == nil && !network.network.inputs.contains($0)
     }
-    let isRow = network.network.outputs.count == 1 && network.bound.shape(of: network.network.outputs[0])?.count == 2
+    let isRow =
+      network.network.outputs.count == 1 && network.bound.shape(of: network.network.outputs[0])?.count == 2
     if dataset.loss == .crossEntropy || (dataset.loss == .outputEnergy && isRow),
       dataset.configuration.lossAt == nil
     {

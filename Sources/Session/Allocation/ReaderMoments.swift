@@ -34,14 +34,18 @@ final class MomentsOfReaders {
   /// Elements of one example that are kept at most.
   private static let budget = 4 << 20
 
-  init(_ readers: [ChannelReader], _ opened: OpenNetwork, _ calibration: CalibrationSet) throws(SessionError) {
+  /// - Parameter takesResults: whether the variances of what readers compute are asked for.
+  init(
+    _ readers: [ChannelReader], _ opened: OpenNetwork, _ calibration: CalibrationSet,
+    takesResults: Bool = true
+  ) throws(SessionError) {
     network = opened.network
     bound = opened.bound
     self.calibration = calibration
     var seen: [ChannelRows: ChannelGram] = [:]
     var order: [ChannelRows] = []
     for reader in readers {
-      for rows in reader.seen where seen[rows] == nil {
+      for rows in reader.seen.prefix(takesResults ? 2 : 1) where seen[rows] == nil {
         let shape = opened.bound.shape(of: rows.value) ?? []
         guard shape.indices.contains(rows.axis), shape[rows.axis] > 0 else { continue }
         seen[rows] = try SessionError.compute { () throws(ComputeError) in

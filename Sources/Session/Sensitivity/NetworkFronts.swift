@@ -73,7 +73,9 @@ final class NetworkFronts {
   /// The values that a tail, and others that are served with it, begin with.
   ///
   /// - Parameter number: the batch's.
-  func values(of batch: BatchFeed.Values, number: Int, for tail: Int) throws(SessionError) -> [ValueID: [Float]] {
+  func values(of batch: BatchFeed.Values, number: Int, for tail: Int) throws(SessionError) -> [ValueID:
+    [Float]]
+  {
     guard let place = portions.firstIndex(where: { $0.tails.contains(tail) }) else { return [:] }
     if held.portion != place { held = (place, [:]) }
     if let known = held.values[number] { return known }

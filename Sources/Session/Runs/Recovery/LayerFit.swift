@@ -29,7 +29,8 @@ final class LayerFit {
       for _ in 0..<map.groups {
         equations.append(
           try LeastSquares(
-            features: map.channelsInGroup * map.taps, targets: map.kernelsInGroup, rows: rows))
+            features: map.channelsInGroup * map.taps, targets: map.kernelsInGroup, rows: rows,
+            isRectified: layer.surroundings.isRectified))
       }
       return equations
     }
@@ -45,9 +46,9 @@ final class LayerFit {
         sample.rows.map { window.sources(at: $0 % window.outputCount) }
       }
       for (group, equations) in equations.enumerated() {
+        let (residuals, results) = residuals(sample, output, branch, group: group)
         try equations.add(
-          features(of: data, group: group, sample.rows, sources),
-          residuals: residuals(sample, output, branch, group: group))
+          features(of: data, group: group, sample.rows, sources), residuals: residuals, results: results)
       }
     }
     batch += 1
@@ -86,14 +87,15 @@ final class LayerFit {
     return result
   }
 
-  /// What the kernels of a group lack at some places: `[rows, kernelsInGroup]`.
+  /// What the kernels of a group lack at some places, and what they compute there: `[rows, kernelsInGroup]`.
   private func residuals(
     _ sample: FitTargets.Sample, _ output: [Float], _ branch: [Float]?, group: Int
-  ) -> [Float] {
+  ) -> (residuals: [Float], results: [Float]) {
     let kernels = group * map.kernelsInGroup..<(group + 1) * map.kernelsInGroup
     let space = map.window?.outputCount ?? 1
-    var result: [Float] = []
+    var (result, results): ([Float], [Float]) = ([], [])
     result.reserveCapacity(sample.rows.count * kernels.count)
+    results.reserveCapacity(sample.rows.count * kernels.count)
     for (place, row) in sample.rows.enumerated() {
       let (example, position) = row.quotientAndRemainder(dividingBy: space)
       for kernel in kernels {
@@ -101,8 +103,9 @@ final class LayerFit {
         var lack = sample.wanted[place * map.kernels + kernel] - output[at]
         if let branch { lack -= layer.surroundings.branchScale[kernel] * branch[at] }
         result.append(lack)
+        results.append(output[at])
       }
     }
-    return result
+    return (result, results)
   }
 }

@@ -16,8 +16,8 @@ final class LeastSquaresRefit: RecoveryWork {
   private static let largest = 6000
 
   private let subject: RecoverySubject
-  private let bound: BoundNetwork
-  private let layersToFit: [FitTargets.Layer]
+  private let standIns: StandIns
+  private var begun: (bound: BoundNetwork, layers: [FitTargets.Layer])?
   /// What several layers computed before, and those layers.
   private var targets: (FitTargets, layers: Range<Int>)?
   private var fit: LayerFit?
@@ -28,23 +28,44 @@ final class LeastSquaresRefit: RecoveryWork {
   init(_ subject: RecoverySubject, _ network: Network) throws(SessionError) {
     self.subject = subject
     self.network = network
-    let bound = try subject.bound(network)
-    self.bound = bound
-    let maps = subject.changedMaps(bound).filter { map in
+    standIns = try StandIns(subject)
+    front = CalibrationFront(subject.calibration)
+    let maps = try Self.maps(subject, subject.bound(network))
+    progress = (0, standIns.steps + maps.count * subject.calibration.batches.count)
+  }
+
+  private static func maps(_ subject: RecoverySubject, _ bound: BoundNetwork) -> [LinearMap] {
+    subject.changedMaps(bound).filter { map in
       let features = map.channelsInGroup * map.taps
       let rows = subject.calibration.examples * (map.window?.outputCount ?? 1)
       return min(features, rows) <= Self.largest
     }
-    layersToFit = maps.enumerated().map { number, map in
+  }
+
+  /// Lets those that stay stand in for the others, and says what is to be fitted then.
+  private func begin() throws(SessionError) -> (bound: BoundNetwork, layers: [FitTargets.Layer]) {
+    let cut = try subject.bound(network)
+    try standIns.apply(to: &network, cut, fitted: Set(Self.maps(subject, cut).map(\.node)))
+    let bound = try subject.bound(network)
+    let layers = Self.maps(subject, bound).enumerated().map { number, map in
       FitTargets.Layer(map, seed: UInt64(number), subject, network, bound)
     }
-    front = CalibrationFront(subject.calibration)
-    progress = (0, maps.count * subject.calibration.batches.count)
+    return (bound, layers)
   }
 
   func step() throws(SessionError) -> Bool {
-    guard next < layersToFit.count, !subject.calibration.batches.isEmpty else { return false }
-    let targets = self.targets ?? nextTargets()
+    guard !subject.calibration.batches.isEmpty else { return false }
+    guard let (bound, layersToFit) = begun else {
+      if try standIns.step() {
+        progress.done += 1
+      } else {
+        progress.done = standIns.steps
+        begun = try begin()
+      }
+      return true
+    }
+    guard next < layersToFit.count else { return false }
+    let targets = self.targets ?? nextTargets(of: layersToFit)
     self.targets = targets
     if targets.0.batchesDone < subject.calibration.batches.count {
       _ = try targets.0.step()
@@ -63,20 +84,20 @@ final class LeastSquaresRefit: RecoveryWork {
     progress.done += 1
     batch += 1
     if goesOn { return true }
-    try apply(fit, to: layer.map)
+    try apply(fit, to: layer.map, bound)
     self.fit = nil
     next += 1
     if !targets.layers.contains(next) { self.targets = nil }
     return next < layersToFit.count
   }
 
-  private func nextTargets() -> (FitTargets, layers: Range<Int>) {
+  private func nextTargets(of layersToFit: [FitTargets.Layer]) -> (FitTargets, layers: Range<Int>) {
     let count = FitTargets.count(of: layersToFit, from: next, subject.calibration)
     let range = next..<next + count
     return (FitTargets(layersToFit[range], subject), range)
   }
 
-  private func apply(_ fit: LayerFit, to map: LinearMap) throws(SessionError) {
+  private func apply(_ fit: LayerFit, to map: LinearMap, _ bound: BoundNetwork) throws(SessionError) {
     guard let weights = bound.constant(of: map.weights) else { return }
     let change = try fit.solution(ridge: subject.settings.ridge)
     guard change.coefficients.allSatisfy(\.isFinite), change.offsets.allSatisfy(\.isFinite) else { return }

@@ -5,6 +5,7 @@ import Pruning
 /// What is recovered: a network that channels were removed from, beside the one that it was.
 struct RecoverySubject {
   let original: OpenNetwork
+  let selection: Selection
   let kept: KeptIndices
   let calibration: CalibrationSet
   let settings: RecoverySettings
@@ -15,6 +16,7 @@ struct RecoverySubject {
     _ original: OpenNetwork, _ selection: Selection, calibration: CalibrationSet, settings: RecoverySettings
   ) {
     self.original = original
+    self.selection = selection
     self.calibration = calibration
     self.settings = settings
     kept = KeptIndices(selection, groups: original.groups, bound: original.bound)

@@ -5,6 +5,8 @@ import Graph
 struct Surroundings {
   /// The other operand of the sum, computed before the layer is: the layer can make up for what it lacks.
   private(set) var branch: ValueID?
+  /// Whether all that follows is a rectifier, to which results below zero are the same.
+  private(set) var isRectified = false
   /// By kernel: what a unit of the sum is in units of the layer's result; 0 where the normalization all but silences
   /// the kernel.
   private(set) var branchScale: [Float]
@@ -25,6 +27,7 @@ struct Surroundings {
     (factors, offsets) = (branchScale, [Float](repeating: 0, count: map.kernels))
     guard var place = network.soleReader(of: output) else { return }
     var value = output
+    isRectified = network.nodes[place].qualifiedOp == "Relu"
     if let now = ChannelScaling(network.nodes[place], network), now.deviations.count == map.kernels,
       let node = before.network.nodes.first(where: { $0.id == network.nodes[place].id }),
       let then = ChannelScaling(node, before.network), let normalized = network.nodes[place].outputs[0]
