@@ -1,7 +1,19 @@
 /// An operator that moves the elements of one input: everything follows from its movements.
 struct MovementRule: OperatorRule {
+  let traits: OperatorTraits
   /// The movements that this node makes.
-  var movements: @Sendable (OperatorCall) throws(GraphError) -> [Movement]
+  let movements: @Sendable (OperatorCall) throws(GraphError) -> [Movement]
+
+  /// - Parameter sizes: how many inputs behind the first say where the elements go.
+  init(
+    _ kind: OperatorRole.MovementKind, sizes: Int,
+    _ movements: @escaping @Sendable (OperatorCall) throws(GraphError) -> [Movement]
+  ) {
+    traits = OperatorTraits(
+      .movement(kind), operands: [.value] + [OperandRole](repeating: .size, count: sizes),
+      keepsFirstAxis: false)
+    self.movements = movements
+  }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
@@ -25,6 +37,8 @@ struct MovementRule: OperatorRule {
 
 /// `Concat`: the inputs one after another along an axis.
 struct ConcatRule: OperatorRule {
+  let traits = OperatorTraits(.movement(.joining), operands: [.value], keepsFirstAxis: false)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let first = try call.input(0)
     let axis = try call.axis(call.int("axis", default: 1), rank: first.shape.count)
@@ -70,6 +84,8 @@ struct ConcatRule: OperatorRule {
 
 /// `Split`: consecutive pieces of an axis.
 struct SplitRule: OperatorRule {
+  let traits = OperatorTraits(.movement(.splitting), operands: [.value, .size], keepsFirstAxis: false)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     let (axis, sizes) = try call.splitSizes()
@@ -351,29 +367,39 @@ extension OperatorCall {
   }
 }
 
-extension MovementRule {
-  /// A rule of one movement.
-  init(_ movement: @escaping @Sendable (OperatorCall) throws(GraphError) -> Movement) {
-    self.init(movements: { call throws(GraphError) in [try movement(call)] })
-  }
-}
-
 extension OperatorTable {
   static let movements: [String: any OperatorRule] = [
-    "Reshape": MovementRule { call throws(GraphError) in .reshape(try call.reshapeTarget()) },
-    "Flatten": MovementRule { call throws(GraphError) in .reshape(try call.flattenedShape()) },
-    "Squeeze": MovementRule { call throws(GraphError) in .reshape(try call.squeezedShape()) },
-    "Unsqueeze": MovementRule { call throws(GraphError) in .reshape(try call.unsqueezedShape()) },
-    "Transpose": MovementRule { call throws(GraphError) in .permute(try call.transposeOrder()) },
-    "Slice": MovementRule(movements: { call throws(GraphError) in try call.sliceMovements() }),
+    "Reshape": MovementRule(.regrouping, sizes: 1) { call throws(GraphError) in
+      [.reshape(try call.reshapeTarget())]
+    },
+    "Flatten": MovementRule(.regrouping, sizes: 0) { call throws(GraphError) in
+      [.reshape(try call.flattenedShape())]
+    },
+    "Squeeze": MovementRule(.regrouping, sizes: 1) { call throws(GraphError) in
+      [.reshape(try call.squeezedShape())]
+    },
+    "Unsqueeze": MovementRule(.regrouping, sizes: 1) { call throws(GraphError) in
+      [.reshape(try call.unsqueezedShape())]
+    },
+    "Transpose": MovementRule(.transposition, sizes: 0) { call throws(GraphError) in
+      [.permute(try call.transposeOrder())]
+    },
+    "Slice": MovementRule(.slicing, sizes: 4) { call throws(GraphError) in try call.sliceMovements() },
     "Gather": GatherRule(),
-    "Expand": MovementRule { call throws(GraphError) in .expand(try call.expandTarget()) },
-    "Tile": MovementRule { call throws(GraphError) in .tile(try call.tileRepeats()) },
-    "Pad": MovementRule { call throws(GraphError) in try call.padMovement() },
-    "DepthToSpace": MovementRule(movements: { call throws(GraphError) in try call.depthToSpaceMovements() }),
-    "SpaceToDepth": MovementRule(movements: { call throws(GraphError) in try call.spaceToDepthMovements() }),
-    "CenterCropPad": MovementRule(movements: { call throws(GraphError) in try call.centerCropPadMovements() }
-    ),
+    "Expand": MovementRule(.expansion, sizes: 1) { call throws(GraphError) in
+      [.expand(try call.expandTarget())]
+    },
+    "Tile": MovementRule(.tiling, sizes: 2) { call throws(GraphError) in [.tile(try call.tileRepeats())] },
+    "Pad": MovementRule(.padding, sizes: 3) { call throws(GraphError) in [try call.padMovement()] },
+    "DepthToSpace": MovementRule(.blocking, sizes: 0) { call throws(GraphError) in
+      try call.depthToSpaceMovements()
+    },
+    "SpaceToDepth": MovementRule(.blocking, sizes: 0) { call throws(GraphError) in
+      try call.spaceToDepthMovements()
+    },
+    "CenterCropPad": MovementRule(.cropping, sizes: 1) { call throws(GraphError) in
+      try call.centerCropPadMovements()
+    },
     "Concat": ConcatRule(), "Split": SplitRule(),
   ]
 
