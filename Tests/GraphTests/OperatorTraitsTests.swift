@@ -54,6 +54,18 @@ import Testing
     try OperatorCases.all.reduce(into: [:]) { $0[$1.op, default: []].append(try asked($1)) }
   }
 
+  @Test func everyOperatorIsAskedOrKnownBeforeAnyDataAre() throws {
+    let asked = Set(OperatorCases.all.map(\.op))
+    for name in OperatorTable.standard.names where !asked.contains(name) {
+      let node = Node(id: NodeID(0), name: name, op: name, inputs: [], outputs: [])
+      let rule = try #require(OperatorTable.standard.rule(for: node))
+      let isKnown = rule is any ShapeReadingRule || rule is any DataShapedRule
+      #expect(isKnown || rule.traits.operands.allSatisfy { $0 == .size }, "\(name) has no case")
+      if case .other = rule.traits.role { continue }
+      Issue.record("\(name) has a role that no case shows")
+    }
+  }
+
   // MARK: Operands
 
   /// Of operators that learn in a way that no role tells: kernels that are integers or feed back, equations.
