@@ -23,8 +23,7 @@ struct AmountOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Share of one layer's kernels that goes; may be repeated.", valueName: "name=percent"))
   var layer: [String] = []
-  @Option(help: "Over which kernels scores are compared: global, layer or isomorphic.")
-  var scope: Scope = .global
+  @Option(help: PruningSetting.scope.argumentHelp) var scope: Scope = .global
   @OptionGroup var limits: LimitOptions
 
   /// A percentage, with its sign or without.

@@ -34,9 +34,13 @@ extension ProgramState {
     }
     guard let groups = structure?.groups else { return [] }
     var subject = settingSubject
-    if let problem = setting.set(value, on: &subject, in: groups) {
-      say(problem, .warning)
-    } else if put(subject, title: "\(name) \(setting.text(subject))") {
+    do throws(Setting.Problem) {
+      try setting.set(value, on: &subject, in: groups)
+    } catch {
+      say(error.sentence, .warning)
+      return []
+    }
+    if put(subject, title: "\(name) \(setting.text(subject))") {
       say("\(name) is \(setting.text(subject)) now." + standingNote)
     }
     return []
@@ -48,12 +52,7 @@ extension ProgramState {
       return Setting.allCases.map(\.rawValue) + Target.flags
     }
     let name = String(typed[..<space])
-    let values: [String] =
-      switch Setting(rawValue: name) {
-      case .multiple: ["1", "8", "16", "fast"]
-      case .protected: ["none"] + coupledLayers.filter(\.isPrunable).map(\.layer.name)
-      case let setting: setting?.choices ?? []
-      }
+    let values = Setting(rawValue: name)?.completions(among: coupledLayers) ?? []
     return values.map { "\(name) \($0)" }
   }
 
@@ -132,10 +131,14 @@ extension ProgramState {
     var subject = dialog.opening
     for setting in Setting.allCases {
       let text = dialog.form.text(of: setting.rawValue)
+      var problem: Setting.Problem?
       // What was not touched stays as it is, whatever its text would be read as.
-      let problem =
-        text == setting.text(dialog.opening) ? nil : setting.set(text, on: &subject, in: groups)
-      dialog.form.setProblem(problem, of: setting.rawValue)
+      if text != setting.text(dialog.opening) {
+        do throws(Setting.Problem) { try setting.set(text, on: &subject, in: groups) } catch {
+          problem = error
+        }
+      }
+      dialog.form.setProblem(problem?.sentence, of: setting.rawValue)
       if let place = dialog.form.fields.firstIndex(where: { $0.id == setting.rawValue }) {
         dialog.form.fields[place].hint = setting.hint(text)
       }
