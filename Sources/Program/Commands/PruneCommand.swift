@@ -116,7 +116,7 @@ struct PruneReport: Encodable {
   let recovery: Recovery?
 
   init(
-    _ before: OpenNetwork, _ workbench: Workbench, _ choice: AmountOptions.Choice, output: String,
+    _ before: OpenNetwork, _ workbench: Workbench, _ choice: Choice, output: String,
     verification: Verification?
   ) {
     let after = workbench.current.summary
