@@ -46,6 +46,8 @@ public enum PruningError: Error, Sendable, Hashable {
   case curvesOfAnother(String)
   /// No curve of sensitivity is complete.
   case noCurves
+  /// The times of layers, which a target of latency needs, were not measured.
+  case noTimes
 
   /// What is wrong and where.
   public var sentence: String {
@@ -81,6 +83,7 @@ public enum PruningError: Error, Sendable, Hashable {
     case .unsupportedPlanVersion(let version): "The plan has the format version \(version)."
     case .curvesOfAnother(let what): "The curves of sensitivity were measured with another \(what)."
     case .noCurves: "No curve of sensitivity is complete yet."
+    case .noTimes: "The times of the layers were not measured yet."
     }
   }
 
@@ -110,6 +113,7 @@ public enum PruningError: Error, Sendable, Hashable {
     case .unsupportedPlanVersion: "This version of secateur reads version 1; use a newer one."
     case .curvesOfAnother: "Ask for what they were measured with, or measure anew into another file."
     case .noCurves: "Measure the sensitivity first."
+    case .noTimes: "Measure them first."
     }
   }
 }

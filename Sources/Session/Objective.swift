@@ -71,9 +71,10 @@ public struct Objective: Sendable {
     let network = bound.network
     var value = named
     if loss == .crossEntropy, let producer = Topology(network).producer(of: value) {
-      let node = network.nodes[producer]
       // Cross entropy is taken of logits; of probabilities it would be taken twice.
-      if node.op == "Softmax" || node.op == "LogSoftmax", let logits = node.inputs.first ?? nil {
+      if case .probabilities = bound.traits(at: producer).role,
+        let logits = network.nodes[producer].inputs.first ?? nil
+      {
         value = logits
       }
     }

@@ -40,6 +40,7 @@ public struct TrainableConstants: Sendable {
       guard let rule = bound.table.rule(for: node),
         node.outputs.contains(where: { $0.map(reached.contains) ?? false })
       else { continue }
+      let traits = rule.traits
       for number in rule.learnableInputs(bound.call(at: place)) where number < node.inputs.count {
         guard let value = node.inputs[number] else { continue }
         // Quantized weights are integers: no gradient moves them.
@@ -48,14 +49,15 @@ public struct TrainableConstants: Sendable {
         }
         if bound.idle.contains(place) { idle.formUnion(roots) } else { active.formUnion(roots) }
         if preparing.contains(place) { preparers.formUnion(roots) }
-        if node.op == "BatchNormalization" { normalizing.formUnion(roots) }
-        if node.op == "BatchNormalization", number == 1 { scales.formUnion(roots) }
+        if traits.hasRunningStatistics {
+          normalizing.formUnion(roots)
+          if traits.operand(number) == .scale { scales.formUnion(roots) }
+        }
         parameters.formUnion(roots)
       }
-      if node.op == "BatchNormalization" {
-        for value in node.inputs.dropFirst(3).prefix(2) {
-          if let value { statistics.formUnion(provenance.roots(of: value)) }
-        }
+      for operand in [OperandRole.mean, .variance] {
+        guard let value = bound.table.input(operand, of: node) else { continue }
+        statistics.formUnion(provenance.roots(of: value))
       }
     }
     parameters.subtract(statistics)
@@ -79,8 +81,9 @@ public struct TrainableConstants: Sendable {
     let provenance = ConstantProvenance(bound)
     var raw = Set(bound.network.inputs)
     var places = Set<Int>()
-    for (place, node) in bound.network.nodes.enumerated()
-    where ["Sub", "Div", "Add", "Mul", "Cast", "Identity"].contains(node.op) {
+    for (place, node) in bound.network.nodes.enumerated() {
+      let traits = bound.traits(at: place)
+      guard traits.arithmetic != nil || traits.recoding == .cast || traits.recoding == .copy else { continue }
       let data = node.inputs.compactMap { $0 }.filter {
         bound.constant(of: $0) == nil && provenance.roots(of: $0).isEmpty
       }

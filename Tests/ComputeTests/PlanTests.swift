@@ -558,6 +558,8 @@ struct PlanTests {
 
 /// A rule for operators that no kernel computes.
 private struct SameShapeRule: OperatorRule {
+  let traits = OperatorTraits(.other, operands: [.value], keepsFirstAxis: false)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     return [TensorSpec(input.elementType, input.shape)]

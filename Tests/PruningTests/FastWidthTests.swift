@@ -97,7 +97,7 @@ import Testing
     settings.snapsToFastWidths = true
     let proposal = try settings.proposal(
       .multiplyAccumulates(keepPercent: 50), scope: .layer, scores: network.scores, groups: network.groups,
-      bound: network.bound, times: Self.blocks { $0 == 28 || $0 == 44 ? 0.5 : 1 })
+      bound: network.bound, times: MeasuredTimes(widths: Self.blocks { $0 == 28 || $0 == 44 ? 0.5 : 1 }))
     let kept = proposal.selection.keptKernels.map(\.count)
     #expect([16, 28, 44, 64].contains(kept[0]))
     #expect(kept[1] % 16 == 0)

@@ -31,9 +31,15 @@ import Testing
     let table = LatencyTable(layers: ["slow": layer(8), "fast": layer(1)], rest: 1)
     var settings = PruningSettings()
     settings.multiple = 16
+    let chosen = settings
+    func propose(_ percent: Double) throws -> Proposal {
+      try chosen.proposal(
+        .latency(keepPercent: percent), scope: .global, scores: network.scores, groups: network.groups,
+        bound: network.bound, times: MeasuredTimes(layers: table))
+    }
     var before: [Int] = []
     for keep in [90.0, 75, 60, 45] {
-      let proposal = try network.proposal(.latency(keepPercent: keep, table), .global, settings)
+      let proposal = try propose(keep)
       #expect(proposal.isReached)
       let kept = proposal.selection.keptKernels.map(\.count)
       #expect(kept[0] <= kept[1])
@@ -42,6 +48,9 @@ import Testing
       before = kept
     }
     #expect(before[0] < 64)
-    #expect(try network.proposal(.latency(keepPercent: 1, table), .global, settings).isReached == false)
+    #expect(try propose(1).isReached == false)
+    #expect(throws: PruningError.noTimes) {
+      try network.proposal(.latency(keepPercent: 50), .global, settings)
+    }
   }
 }

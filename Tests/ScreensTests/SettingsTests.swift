@@ -198,6 +198,42 @@ import Testing
     #expect(store.state.decision?.selection.keptKernels[layer].count == 20, "half the time for more kernels")
   }
 
+  /// The screen's way to a target is that of the command line: widths are measured near those that would be left, and
+  /// the target is shared out by what was measured.
+  @Test func aTargetIsSharedOutAnewWhenItsWidthsWereMeasured() throws {
+    let snapshot = try Sample.small()
+    let structure = try #require(snapshot.structure.value)
+    var chooser = Chooser(
+      groups: structure.groups, bound: structure.bound, scores: try #require(snapshot.scores.value))
+    var settings = PruningSettings()
+    settings.multiple = PruningSettings.fastMultiple
+    settings.snapsToFastWidths = true
+    let request = RemovalRequest(.multiplyAccumulates(keepPercent: 40), settings: settings)
+    let needed = try chooser.widthsNeeded(for: request)
+    var store = TestStore(snapshot)
+    let effects = try store.press(":set round-to fast<enter>:set keep-macs 40%<enter>")
+    #expect(effects == [.engine(.measureWidths(near: needed))])
+    let proposed = store.state.settings
+    let steps = store.state.history.position
+    // Widths in front of the multiples take no time at all.
+    chooser.times.widths = WidthTimes(
+      layers: needed.mapValues { multiple in
+        WidthTimes.candidates(near: multiple).reduce(into: [:]) { $0[$1] = $1 < multiple ? 1e-4 : 2e-3 }
+      })
+    var measured = snapshot
+    measured.widths = Versioned(chooser.times.widths, version: 1)
+    #expect(store.send(.engineReported(measured)).isEmpty)
+    let choice = try chooser.choice(request)
+    #expect(choice.settings != proposed, "the widths change the amounts")
+    #expect(store.state.settings == choice.settings)
+    store.state.decide()
+    #expect(store.state.decision?.selection.removedAtoms == choice.selection.removedAtoms)
+    // One step takes it back.
+    #expect(store.state.history.position == steps && store.state.history.pursuit != nil)
+    try store.press("z")
+    #expect(store.state.settings == settings)
+  }
+
   // MARK: Latency
 
   @Test func aLatencyTargetWaitsForTheTable() throws {

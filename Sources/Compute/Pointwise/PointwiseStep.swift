@@ -26,11 +26,7 @@ final class PointwiseStep {
     constants.initialize(from: source.constants, count: source.constants.count)
     results = .allocate(capacity: source.results.count)
     results.initialize(from: source.results, count: source.results.count)
-    program = cpw_program(
-      instructions: instructions, constants: constants, results: results,
-      instruction_count: Int32(source.instructions.count), constant_count: Int32(source.constants.count),
-      input_count: Int32(source.operands.count), output_count: Int32(source.results.count),
-      register_count: Int32(source.registerCount))
+    program = source.raw(instructions, constants, results)
     let all = operands.map { ($0, false) } + targets.map { ($0.tensor, $0.sums) }
     tensors = all.enumerated().map { place, entry in
       let (tensor, sums) = entry
@@ -126,14 +122,21 @@ extension PointwiseProgram {
     instructions.withUnsafeBufferPointer { instructions in
       constants.withUnsafeBufferPointer { constants in
         self.results.withUnsafeBufferPointer { results in
-          body(
-            cpw_program(
-              instructions: instructions.baseAddress, constants: constants.baseAddress,
-              results: results.baseAddress, instruction_count: Int32(instructions.count),
-              constant_count: Int32(constants.count), input_count: Int32(operands.count),
-              output_count: Int32(results.count), register_count: Int32(registerCount)))
+          body(raw(instructions.baseAddress, constants.baseAddress, results.baseAddress))
         }
       }
     }
+  }
+
+  /// The program as C sees it, its lists lying where it is said.
+  fileprivate func raw(
+    _ instructions: UnsafePointer<cpw_instruction>?, _ constants: UnsafePointer<Float>?,
+    _ results: UnsafePointer<UInt8>?
+  ) -> cpw_program {
+    cpw_program(
+      instructions: instructions, constants: constants, results: results,
+      instruction_count: Int32(self.instructions.count), constant_count: Int32(self.constants.count),
+      input_count: Int32(operands.count), output_count: Int32(self.results.count),
+      register_count: Int32(registerCount))
   }
 }

@@ -118,7 +118,7 @@ public struct BoundNetwork: Sendable {
       ofConstants: network.constants.values.reduce(0) { $0.plus($1.elementCount) })
     self.foldsWeights = foldsWeights
     self.kept = kept
-    if !foldsWeights { sizes = network.valuesReadAsSizes() }
+    if !foldsWeights { sizes = network.valuesReadAsSizes(by: table) }
     self.decisions = decisions
     specs = [TensorSpec?](repeating: nil, count: network.values.count)
     for (value, tensor) in network.constants {
@@ -142,7 +142,7 @@ public struct BoundNetwork: Sendable {
         if try decide(at: place) {
           idle.remove(place)
           idleBranches.read(self.network)
-          if !foldsWeights { sizes = self.network.valuesReadAsSizes() }
+          if !foldsWeights { sizes = self.network.valuesReadAsSizes(by: table) }
           continue
         }
         if !keep(place) { try bind(place) }

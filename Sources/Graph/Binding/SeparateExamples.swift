@@ -8,14 +8,6 @@ struct SeparateExamples {
   private let count: Int
   private var carrying = Set<ValueID>()
 
-  /// Windows, normalizations with running statistics and the like compute each place of their first input's first axis by
-  /// itself, of which they have nothing to say.
-  private static let keepsFirstAxis: Set<String> = [
-    "Conv", "ConvTranspose", "MaxPool", "AveragePool", "LpPool", "GlobalAveragePool", "GlobalMaxPool",
-    "GlobalLpPool",
-    "InstanceNormalization", "DepthToSpace", "SpaceToDepth",
-  ]
-
   /// - Returns: `nil` where examples are mixed, where a node cannot be judged, and for a single example.
   init?(_ bound: BoundNetwork, outputs: [ValueID]) {
     self.bound = bound
@@ -61,7 +53,7 @@ struct SeparateExamples {
       guard let found = kept(by: relation, place, isFed) else { return nil }
       keeps.formUnion(found)
     }
-    if keeps.isEmpty, Self.keepsFirstAxis.contains(node.op), isFed.first == true,
+    if keeps.isEmpty, bound.traits(at: place).keepsFirstAxis, isFed.first == true,
       isFed.dropFirst().allSatisfy({ !$0 })
     {
       return true

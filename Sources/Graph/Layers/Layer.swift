@@ -13,6 +13,10 @@ public struct Layer: Sendable, Hashable {
   public let weight: ValueID
   /// The axis of the weight that runs over the kernels, when all groups are taken together.
   public let kernelAxis: Int
+  /// The axis of the weight that runs over the channels which a kernel reads.
+  public let channelAxis: Int
+  /// Whether a window goes over the data: their channels are axis 1 then, and else the last one.
+  public let isConvolution: Bool
   /// The number of kernels: output channels or features.
   public let kernels: Int
   /// The weight's shape.
@@ -60,37 +64,29 @@ public struct NetworkSummary: Sendable, Hashable {
       }
       learnables.formUnion(constants)
       if provenance.computesWeights(node) { continue }
-      guard let (input, kernelAxis, kernels) = Self.kernels(call), let weight = node.inputs[input],
+      guard let form = rule.traits.layer, let weight = node.inputs[safe: 1] ?? nil,
         !provenance.roots(of: weight).isEmpty, let output = node.outputs.first ?? nil,
-        let shape = bound.shape(of: output), let weightShape = bound.shape(of: weight)
+        let shape = bound.shape(of: output), let weightShape = bound.shape(of: weight), weightShape.count > 1
       else { continue }
-      let outputAxis = node.op.hasPrefix("Conv") ? 1 : shape.count - 1
+      let (kernelAxis, outputAxis) = (form.kernelAxis(call), form.channelAxis(ofRank: shape.count))
       guard shape.indices.contains(outputAxis) else { continue }
+      // A transposed convolution's weight has the kernels of one group.
+      let groups = form.window == .overOutput ? max(1, call.int("group", default: 1)) : 1
       let root = provenance.mainRoot(of: weight).map(bound.network.name(of:)) ?? node.name
       let parameters = constants.reduce(0) { $0 + (bound.network.constants[$1]?.elementCount ?? 0) }
       layers.append(
         Layer(
           name: Self.unique(Self.displayName(initializer: root, node: node.name), in: &names),
           aliases: [node.name, root], op: node.op, node: node.id, weight: weight, kernelAxis: kernelAxis,
-          kernels: kernels, weightShape: weightShape, output: output,
+          channelAxis: (form.window == nil ? weightShape.count - 1 : 1) - kernelAxis,
+          isConvolution: form.window != nil, kernels: weightShape[kernelAxis].times(groups),
+          weightShape: weightShape, output: output,
           outputAxis: outputAxis, outputShape: shape,
           parameters: parameters, multiplyAccumulates: macs))
     }
     self.layers = layers
     parameters = learnables.reduce(0) { $0 + (bound.network.constants[$1]?.elementCount ?? 0) }
     multiplyAccumulates = total
-  }
-
-  /// The weight input of a node that has kernels, the weight's kernel axis and the number of kernels.
-  private static func kernels(_ call: OperatorCall) -> (input: Int, axis: Int, count: Int)? {
-    guard call.has(1), let shape = call.inputs[1]?.shape, shape.count >= 2 else { return nil }
-    switch call.node.op {
-    case "Conv": return (1, 0, shape[0])
-    case "ConvTranspose": return (1, 1, shape[1].times(max(1, call.int("group", default: 1))))
-    case "Gemm": return call.transposes(1) ? (1, 0, shape[0]) : (1, 1, shape[1])
-    case "MatMul": return (1, shape.count - 1, shape[shape.count - 1])
-    default: return nil
-    }
   }
 
   /// Exporters number initializers that have no name in the source (`onnx::Conv_123`); the node's name
@@ -137,12 +133,13 @@ public struct ConstantProvenance: Sendable {
       guard !operands.isEmpty, operands.allSatisfy({ constants[$0] != nil || found[$0] != nil }) else {
         continue
       }
+      let traits = bound.table.traits(of: node)
       // Scales and zero points are of the coding, not of the weight.
-      if Self.recodings.contains(node.qualifiedOp) { operands = Array(operands.prefix(1)) }
-      operands = learned(operands, of: node)
+      if traits.recoding != nil { operands = Array(operands.prefix(1)) }
+      operands = learned(operands, traits)
       var roots = operands.reduce(into: Set<ValueID>()) { $0.formUnion(found[$1] ?? []) }
       // Biases are quantized to 32 bits.
-      if node.qualifiedOp == "DequantizeLinear", let number = operands.first, constants[number] != nil {
+      if traits.recoding == .dequantization, let number = operands.first, constants[number] != nil {
         roots.insert(number)
       }
       // Integers behind an Identity have no roots and are constants all the same.
@@ -156,18 +153,15 @@ public struct ConstantProvenance: Sendable {
   }
 
   /// What weights are brought to mean 0 and variance 1 by is measured, not learned.
-  private func learned(_ operands: [ValueID], of node: Node) -> [ValueID] {
-    switch node.qualifiedOp {
-    case "BatchNormalization": return Array(operands.prefix(3))
-    case "Sub", "Div":
-      let isWeight = found[operands[0]]?.contains { (constants[$0]?.elementCount ?? 0) > 1 } ?? false
-      return isWeight ? [operands[0]] : operands
-    default: return operands
+  private func learned(_ operands: [ValueID], _ traits: OperatorTraits) -> [ValueID] {
+    if traits.hasRunningStatistics {
+      return operands.enumerated().filter { ![.mean, .variance].contains(traits.operand($0.offset)) }
+        .map(\.element)
     }
+    guard traits.arithmetic == .difference || traits.arithmetic == .quotient else { return operands }
+    let isWeight = found[operands[0]]?.contains { (constants[$0]?.elementCount ?? 0) > 1 } ?? false
+    return isWeight ? [operands[0]] : operands
   }
-
-  /// Operators that write the same numbers in another way.
-  private static let recodings: Set<String> = ["Cast", "QuantizeLinear", "DequantizeLinear"]
 
   /// The initializer with the most elements among `roots(of: value)`, the first of several.
   public func mainRoot(of value: ValueID) -> ValueID? {

@@ -44,42 +44,30 @@ public struct LinearMap: Sendable {
   public init?(_ bound: BoundNetwork, at place: Int) {
     let call = bound.call(at: place)
     let node = call.node
-    guard !bound.isFailure(place), node.domain.isEmpty || node.domain == "ai.onnx", node.inputs.count > 1,
+    let traits = bound.traits(at: place)
+    guard !bound.isFailure(place), let form = traits.layer, form.isPlain(call), node.inputs.count > 1,
       let data = node.inputs[0],
       let weights = node.inputs[1], let output = node.outputs.first ?? nil, bound.constant(of: data) == nil,
-      let tensor = bound.constant(of: weights), tensor.elementType.isFloatingPoint,
-      let shape = bound.shape(of: data), let result = bound.shape(of: output), !shape.isEmpty
+      let tensor = bound.constant(of: weights), tensor.elementType.isFloatingPoint, tensor.shape.count > 1,
+      let shape = bound.shape(of: data), let result = bound.shape(of: output), shape.count > 1
     else { return nil }
     (self.place, self.node, self.data, self.weights, self.output) = (place, node.id, data, weights, output)
-    bias = node.op == "MatMul" || node.inputs.count < 3 ? nil : node.inputs[2]
-    switch node.op {
-    case "Conv", "ConvTranspose":
-      let transposes = node.op == "ConvTranspose"
-      groups = max(1, call.int("group", default: 1))
-      (dataAxis, outputAxis) = (1, 1)
-      (channels, kernels) = (shape[1], result[1])
-      order = transposes ? .channelsFirst : .kernelsFirst
-      guard let window = try? TapWindow(call, spatial: Array(shape[2...]), output: Array(result[2...])) else {
-        return nil
-      }
-      self.window = window
-    case "Gemm":
-      guard !call.transposes(0), call.float("alpha", default: 1) == 1, call.float("beta", default: 1) == 1
-      else { return nil }
-      groups = 1
-      (dataAxis, outputAxis) = (1, 1)
-      (channels, kernels) = (shape[1], result[1])
-      order = call.transposes(1) ? .kernelsFirst : .channelsFirst
-      window = nil
-    case "MatMul":
-      guard tensor.shape.count == 2, shape.count > 1 else { return nil }
-      groups = 1
-      (dataAxis, outputAxis) = (shape.count - 1, result.count - 1)
-      (channels, kernels) = (tensor.shape[0], tensor.shape[1])
-      order = .channelsFirst
-      window = nil
-    default: return nil
+    bias = bound.table.input(.bias, of: node)
+    dataAxis = form.channelAxis(ofRank: shape.count)
+    outputAxis = form.channelAxis(ofRank: result.count)
+    (channels, kernels) = (shape[dataAxis], result[outputAxis])
+    order = form.kernelAxis(call) == 0 ? .kernelsFirst : .channelsFirst
+    guard let window = form.window else {
+      guard tensor.shape.count == 2 else { return nil }
+      (groups, self.window) = (1, nil)
+      return
     }
+    groups = max(1, call.int("group", default: 1))
+    guard
+      let taps = try? TapWindow(
+        call, window, spatial: Array(shape[2...]), output: Array(result[2...]))
+    else { return nil }
+    self.window = taps
   }
 
   /// The weights as one matrix a group, `[kernels, channelsInGroup · taps]` in C order.
@@ -131,9 +119,11 @@ public struct TapWindow: Sendable {
   /// Spatial elements of the output.
   public let outputCount: Int
 
-  init(_ call: OperatorCall, spatial: [Int], output: [Int]) throws(GraphError) {
+  init(
+    _ call: OperatorCall, _ form: LayerForm.Window, spatial: [Int], output: [Int]
+  ) throws(GraphError) {
     let kernel = Array(try call.shape(1)[2...])
-    transposes = call.node.op == "ConvTranspose"
+    transposes = form == .overOutput
     window =
       transposes
       ? try call.transposedWindow(over: spatial, kernel: kernel).window

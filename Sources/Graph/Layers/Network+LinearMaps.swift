@@ -15,21 +15,22 @@ extension Network {
   public mutating func shift(_ map: LinearMap, by shift: [Double]) {
     precondition(shift.count == map.kernels, "a shift has a number a kernel")
     guard let place = nodes.firstIndex(where: { $0.id == map.node }) else { return }
-    let node = nodes[place]
-    if let bias = map.bias, let tensor = constants[bias], tensor.elementCount == map.kernels {
-      setConstant(tensor.adding(shift), readBy: node.id, input: 2)
+    let (node, table) = (nodes[place], OperatorTable.standard)
+    let bias = table.traits(of: node).input(.bias)
+    if let bias, let value = map.bias, let tensor = constants[value], tensor.elementCount == map.kernels {
+      setConstant(tensor.adding(shift), readBy: node.id, input: bias)
       return
     }
     if let behind = soleReader(of: map.output) {
       let next = nodes[behind]
-      if next.op == "BatchNormalization", map.outputAxis == 1, next.inputs.count > 3,
-        let mean = next.inputs[3],
+      if let input = table.traits(of: next).input(.mean), map.outputAxis == 1,
+        let mean = next.inputs[safe: input] ?? nil,
         let tensor = constants[mean], tensor.elementCount == map.kernels
       {
-        setConstant(tensor.adding(shift.map { -$0 }), readBy: next.id, input: 3)
+        setConstant(tensor.adding(shift.map { -$0 }), readBy: next.id, input: input)
         return
       }
-      if next.op == "Add", node.op == "MatMul",
+      if table.traits(of: next).arithmetic == .sum, bias == nil,
         let number = next.inputs.firstIndex(where: { $0 != map.output }), let added = next.inputs[number],
         let tensor = constants[added], tensor.elementCount == map.kernels, tensor.shape.last == map.kernels
       {
@@ -39,10 +40,10 @@ extension Network {
     }
     let name = "\(self.name(of: map.output))_shift"
     let type = constants[map.weights]?.elementType ?? .float32
-    if map.bias == nil, node.op == "Conv" || node.op == "ConvTranspose" || (node.op == "Gemm" && opset >= 11)
-    {
+    // A product with a matrix could not do without its bias before opset 11.
+    if map.bias == nil, let bias, map.window != nil || opset >= 11 {
       nodes[place].inputs =
-        Array(node.inputs.prefix(2)) + [
+        Array(node.inputs.prefix(bias)) + [
           addConstant(name, Tensor(type, shift, shape: [map.kernels]))
         ]
       return

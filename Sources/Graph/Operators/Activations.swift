@@ -1,16 +1,21 @@
 import Foundation
 
 extension OperatorTable {
-  /// One constant function of an element, whatever the attributes.
-  private static func pure(_ function: @escaping @Sendable (Double) -> Double) -> UnaryRule {
-    UnaryRule(function: { _ in function })
+  /// An activation function without attributes.
+  private static func activation(_ function: @escaping @Sendable (Double) -> Double) -> UnaryRule {
+    UnaryRule(traits: .activation(.value), function: { _ in function })
   }
 
-  /// A function of an element with attributes.
-  private static func of(
+  /// An activation function with attributes.
+  private static func parametric(
     _ function: @escaping @Sendable (OperatorCall) -> (Double) -> Double
   ) -> UnaryRule {
-    UnaryRule(function: function)
+    UnaryRule(traits: .activation(.value), function: function)
+  }
+
+  /// A function that does not stand behind layers.
+  private static func function(_ function: @escaping @Sendable (Double) -> Double) -> UnaryRule {
+    UnaryRule(traits: .other(.value), function: { _ in function })
   }
 
   private static func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
@@ -19,34 +24,35 @@ extension OperatorTable {
   private static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
 
   static let activations: [String: any OperatorRule] = [
-    "Relu": pure { max($0, 0) }, "Sigmoid": pure(logistic), "Softplus": pure(softplus),
-    "Softsign": pure { $0 / (1 + abs($0)) }, "Mish": pure { $0 * tanh(softplus($0)) },
-    "HardSwish": pure { $0 * max(0, min(1, $0 / 6 + 0.5)) },
-    "LeakyRelu": of { call in
+    "Relu": activation { max($0, 0) }, "Sigmoid": activation(logistic), "Softplus": activation(softplus),
+    "Tanh": activation(tanh), "Softsign": activation { $0 / (1 + abs($0)) },
+    "Mish": activation { $0 * tanh(softplus($0)) },
+    "HardSwish": activation { $0 * max(0, min(1, $0 / 6 + 0.5)) },
+    "LeakyRelu": parametric { call in
       let slope = Double(call.float("alpha", default: 0.01))
       return { $0 < 0 ? slope * $0 : $0 }
     },
-    "ThresholdedRelu": of { call in
+    "ThresholdedRelu": parametric { call in
       let threshold = Double(call.float("alpha", default: 1))
       return { $0 > threshold ? $0 : 0 }
     },
-    "Elu": of { call in
+    "Elu": parametric { call in
       let alpha = Double(call.float("alpha", default: 1))
       return { $0 > 0 ? $0 : alpha * expm1($0) }
     },
-    "Selu": of { call in
+    "Selu": parametric { call in
       let (alpha, gamma) = call.seluFactors
       return { Double(gamma) * ($0 > 0 ? $0 : Double(alpha) * expm1($0)) }
     },
-    "Celu": of { call in
+    "Celu": parametric { call in
       let alpha = Double(call.float("alpha", default: 1))
       return { $0 > 0 ? $0 : alpha * expm1($0 / alpha) }
     },
-    "Swish": of { call in
+    "Swish": parametric { call in
       let alpha = Double(call.float("alpha", default: 1))
       return { $0 * logistic(alpha * $0) }
     },
-    "Gelu": of { call in
+    "Gelu": parametric { call in
       let usesTanh = call.string("approximate", default: "none") == "tanh"
       let factor = (2 / Double.pi).squareRoot()
       return { x in
@@ -55,19 +61,20 @@ extension OperatorTable {
           : 0.5 * x * (1 + erf(x / 2.0.squareRoot()))
       }
     },
-    "HardSigmoid": of { call in
+    "HardSigmoid": parametric { call in
       let alpha = Double(call.float("alpha", default: 0.2))
       let beta = Double(call.float("beta", default: 0.5))
       return { max(0, min(1, alpha * $0 + beta)) }
     },
-    "Shrink": of { call in
+    "Shrink": UnaryRule(traits: .other(.value)) { call in
       let bias = Double(call.float("bias", default: 0))
       let threshold = Double(call.float("lambd", default: 0.5))
       return { $0 < -threshold ? $0 + bias : ($0 > threshold ? $0 - bias : 0) }
     },
-    "Sin": pure(sin), "Cos": pure(cos), "Tan": pure(tan), "Asin": pure(asin), "Acos": pure(acos),
-    "Atan": pure(atan), "Sinh": pure(sinh), "Cosh": pure(cosh), "Tanh": pure(tanh), "Asinh": pure(asinh),
-    "Acosh": pure(acosh), "Atanh": pure(atanh),
+    "Sin": function(sin), "Cos": function(cos), "Tan": function(tan), "Asin": function(asin),
+    "Acos": function(acos),
+    "Atan": function(atan), "Sinh": function(sinh), "Cosh": function(cosh), "Asinh": function(asinh),
+    "Acosh": function(acosh), "Atanh": function(atanh),
   ]
 }
 

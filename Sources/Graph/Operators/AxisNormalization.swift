@@ -1,5 +1,7 @@
 /// An operator that divides by statistics over some axes: `LpNormalization`, `MeanVarianceNormalization`.
 struct AxisNormalizationRule: OperatorRule {
+  let traits = OperatorTraits.other(.value)
+
   /// The axes that the statistics run over.
   var axes: @Sendable (OperatorCall) throws(GraphError) -> [Int]
 
@@ -19,6 +21,8 @@ struct AxisNormalizationRule: OperatorRule {
 
 /// `LRN`: every element is divided by a power of the squares of its neighbours along the channels.
 struct NeighbourNormalizationRule: OperatorRule {
+  let traits = OperatorTraits.other(.value)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     guard input.shape.count >= 2 else { throw call.invalid("an input of shape \(input.shape.shapeText)") }
@@ -39,6 +43,9 @@ struct NeighbourNormalizationRule: OperatorRule {
 /// `GroupNormalization`: consecutive channels share their statistics. Scale and bias are one a channel since
 /// opset 21, one a group before.
 struct GroupNormalizationRule: OperatorRule {
+  let traits = OperatorTraits(
+    .normalization(mixesChannels: true), operands: [.value, .scale, .shift], keepsFirstAxis: false)
+
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {

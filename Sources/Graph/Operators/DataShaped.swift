@@ -3,6 +3,8 @@
 ///
 /// How many rows there are, only the data say. https://onnx.ai/onnx/operators/onnx__NonMaxSuppression.html
 struct NonMaxSuppressionRule: DataShapedRule {
+  let traits = OperatorTraits.other(.value, .value, .size, .size, .size)
+
   func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
     let (boxes, scores) = (try call.constant(0), try call.constant(1))
     guard boxes.shape.count == 3, scores.shape.count == 3, boxes.shape[2] == 4,
@@ -78,6 +80,8 @@ struct NonMaxSuppressionRule: DataShapedRule {
 
 /// `NonZero`: the places of the elements that are not zero → [rank, R].
 struct NonZeroRule: DataShapedRule {
+  let traits = OperatorTraits.other(.value)
+
   func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
     let input = try call.constant(0)
     let values = input.doubles
@@ -97,6 +101,8 @@ struct NonZeroRule: DataShapedRule {
 
 /// `Compress`: the lines of an axis (without one, the elements) for which a condition holds.
 struct CompressRule: DataShapedRule {
+  let traits = OperatorTraits.other(.value, .value)
+
   func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
     var input = try call.constant(0)
     let condition = try call.numbers(1)

@@ -1,5 +1,8 @@
 /// `secateur.If`: what one of two branches gives that both stand in the network (`OpenDecision`).
 struct OpenDecisionRule: OperatorRule {
+  /// What its condition says is no size: the branches are known one by one.
+  let traits = OperatorTraits.other(.value)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     var outputs: [TensorSpec] = []
     for number in try call.taken() {

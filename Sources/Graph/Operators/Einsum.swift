@@ -129,6 +129,8 @@ extension OperatorCall {
 
 /// `Einsum`: products of the inputs' elements, summed over the indices that the result does not have.
 struct EinsumRule: OperatorRule {
+  let traits = OperatorTraits.other(.value)
+
   func learnableInputs(_ call: OperatorCall) -> [Int] { Array(call.inputs.indices) }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {

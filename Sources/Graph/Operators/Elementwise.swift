@@ -2,6 +2,7 @@ import Foundation
 
 /// An operator that maps each element by itself: shapes and channels pass through.
 struct UnaryRule: OperatorRule {
+  let traits: OperatorTraits
   /// The value of one element, given the node's attributes; `nil` for operators that are never folded.
   var function: (@Sendable (OperatorCall) -> (Double) -> Double)?
   /// The type of the result; the input's where `nil`.
@@ -25,6 +26,7 @@ struct UnaryRule: OperatorRule {
 
 /// `Identity`, inference-time `Dropout`, `Cast`: the input's elements, perhaps in another type.
 struct PassThroughRule: OperatorRule {
+  let traits: OperatorTraits
   /// The type that the node asks for; the input's where `nil`.
   var target: (@Sendable (OperatorCall) throws(GraphError) -> ElementType)?
 
@@ -46,21 +48,30 @@ struct PassThroughRule: OperatorRule {
     [.elementwise(inputs: [0], outputs: Array(call.node.outputs.indices))]
   }
 
+  /// `Identity`.
+  static let identity = PassThroughRule(
+    traits: OperatorTraits(.recoding(.copy), operands: [.value], keepsFirstAxis: false))
+
   /// `CastLike`: the type of the second input.
-  static let castLike = PassThroughRule(target: { call throws(GraphError) in try call.input(1).elementType })
+  static let castLike = PassThroughRule(
+    traits: .other(.value, .value),
+    target: { call throws(GraphError) in try call.input(1).elementType })
 
   /// `Cast`: the ONNX number of the type in the attribute `to`.
-  static let cast = PassThroughRule(target: { call throws(GraphError) in
+  static let cast = PassThroughRule(
+    traits: OperatorTraits(.recoding(.cast), operands: [.value], keepsFirstAxis: false)
+  ) { call throws(GraphError) in
     let number = call.int("to", default: 0)
     guard let type = ElementType(onnxNumber: number) else {
       throw call.invalid("it casts to the data type number \(number), which secateur does not know")
     }
     return type
-  })
+  }
 }
 
 /// An operator on tensors that broadcast against each other in numpy's way.
 struct BroadcastRule: OperatorRule {
+  let traits: OperatorTraits
   /// Combines the elements at one place, first input first.
   var function: (@Sendable (OperatorCall) -> ([Double]) -> Double)?
   /// The type of the result; the first input's where `nil`.
@@ -107,13 +118,15 @@ struct BroadcastRule: OperatorRule {
 
   /// A vector that is added or multiplied was learned (a bias, a layer scale); a scalar was written down.
   func learnableInputs(_ call: OperatorCall) -> [Int] {
-    guard ["Add", "Sub", "Mul", "Div"].contains(call.node.op) else { return [] }
+    guard traits.arithmetic != nil else { return [] }
     return call.inputs.indices.filter { (call.inputs[$0]?.shape.elementCount ?? 0) > 1 }
   }
 }
 
 /// `PRelu`: the slope broadcasts to the input, not the other way.
 struct SlopeRule: OperatorRule {
+  let traits = OperatorTraits.activation(.value, .slope)
+
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1] }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
@@ -172,23 +185,43 @@ extension ElementType {
 extension OperatorTable {
   /// One constant function of an element, whatever the attributes.
   private static func pure(_ function: @escaping @Sendable (Double) -> Double) -> UnaryRule {
-    UnaryRule(function: { _ in function })
+    UnaryRule(traits: .other(.value), function: { _ in function })
+  }
+
+  /// A question about each element.
+  private static func asking(_ function: @escaping @Sendable (Double) -> Double) -> UnaryRule {
+    UnaryRule(traits: .other(.value), function: { _ in function }, result: .bool)
   }
 
   private static func pairwise(
     _ result: ElementType? = nil, _ function: @escaping @Sendable (Double, Double) -> Double
   ) -> BroadcastRule {
-    BroadcastRule(function: { _ in { function($0[0], $0[1]) } }, result: result, inputCount: 2)
+    BroadcastRule(
+      traits: .other(.value, .value), function: { _ in { function($0[0], $0[1]) } }, result: result,
+      inputCount: 2)
+  }
+
+  /// A function of any number of tensors.
+  private static func joining(_ function: @escaping @Sendable ([Double]) -> Double) -> BroadcastRule {
+    BroadcastRule(traits: .other(.value), function: { _ in function })
+  }
+
+  private static func arithmetic(
+    _ kind: OperatorRole.Arithmetic, _ function: @escaping @Sendable (OperatorCall) -> ([Double]) -> Double
+  ) -> BroadcastRule {
+    BroadcastRule(
+      traits: OperatorTraits(.arithmetic(kind), operands: [.value, .value], keepsFirstAxis: false),
+      function: function, inputCount: 2)
   }
 
   /// Integer division truncates; on floats it divides.
-  private static let division = BroadcastRule(
-    function: { call in
-      let isInteger = call.inputs.first??.elementType.isFloatingPoint == false
-      return { isInteger ? ($0[1] == 0 ? 0 : ($0[0] / $0[1]).rounded(.towardZero)) : $0[0] / $0[1] }
-    }, inputCount: 2)
+  private static let division = arithmetic(.quotient) { call in
+    let isInteger = call.inputs.first??.elementType.isFloatingPoint == false
+    return { isInteger ? ($0[1] == 0 ? 0 : ($0[0] / $0[1]).rounded(.towardZero)) : $0[0] / $0[1] }
+  }
 
   private static let modulo = BroadcastRule(
+    traits: .other(.value, .value),
     function: { call in
       let truncates = call.int("fmod", default: 0) == 1
       return { operands in
@@ -204,11 +237,13 @@ extension OperatorTable {
     "Abs": pure(abs), "Neg": pure { -$0 }, "Reciprocal": pure { 1 / $0 }, "Floor": pure { $0.rounded(.down) },
     "Ceil": pure { $0.rounded(.up) }, "Round": pure { $0.rounded(.toNearestOrEven) },
     "Sign": pure { $0 > 0 ? 1 : ($0 < 0 ? -1 : 0) },
-    "Not": UnaryRule(function: { _ in { $0 == 0 ? 1 : 0 } }, result: .bool),
-    "IsNaN": UnaryRule(function: { _ in { $0.isNaN ? 1 : 0 } }, result: .bool),
+    "Not": asking { $0 == 0 ? 1 : 0 }, "IsNaN": asking { $0.isNaN ? 1 : 0 },
     "Clip": ClipRule(),
-    "Identity": PassThroughRule(), "Dropout": PassThroughRule(), "Cast": PassThroughRule.cast,
-    "Add": pairwise { $0 + $1 }, "Sub": pairwise { $0 - $1 }, "Mul": pairwise { $0 * $1 }, "Div": division,
+    "Identity": PassThroughRule.identity, "Dropout": PassThroughRule(traits: .other(.value)),
+    "Cast": PassThroughRule.cast,
+    "Add": arithmetic(.sum) { _ in { $0[0] + $0[1] } },
+    "Sub": arithmetic(.difference) { _ in { $0[0] - $0[1] } },
+    "Mul": arithmetic(.product) { _ in { $0[0] * $0[1] } }, "Div": division,
     "Pow": pairwise { pow($0, $1) }, "Mod": modulo,
     "Equal": pairwise(.bool) { $0 == $1 ? 1 : 0 }, "Less": pairwise(.bool) { $0 < $1 ? 1 : 0 },
     "LessOrEqual": pairwise(.bool) { $0 <= $1 ? 1 : 0 }, "Greater": pairwise(.bool) { $0 > $1 ? 1 : 0 },
@@ -216,18 +251,20 @@ extension OperatorTable {
     "And": pairwise(.bool) { $0 != 0 && $1 != 0 ? 1 : 0 },
     "Or": pairwise(.bool) { $0 != 0 || $1 != 0 ? 1 : 0 },
     "Xor": pairwise(.bool) { ($0 != 0) != ($1 != 0) ? 1 : 0 },
-    "Max": BroadcastRule(function: { _ in { $0.max() ?? 0 } }),
-    "Min": BroadcastRule(function: { _ in { $0.min() ?? 0 } }),
-    "Sum": BroadcastRule(function: { _ in { $0.reduce(0, +) } }),
-    "Mean": BroadcastRule(function: { _ in { $0.reduce(0, +) / Double(max(1, $0.count)) } }),
+    "Max": joining { $0.max() ?? 0 }, "Min": joining { $0.min() ?? 0 },
+    "Sum": joining { $0.reduce(0, +) },
+    "Mean": joining { $0.reduce(0, +) / Double(max(1, $0.count)) },
     "Where": BroadcastRule(
-      function: { _ in { $0[0] != 0 ? $0[1] : $0[2] } }, typeInput: 1, inputCount: 3),
+      traits: .other(.value, .value, .value), function: { _ in { $0[0] != 0 ? $0[1] : $0[2] } }, typeInput: 1,
+      inputCount: 3),
     "PRelu": SlopeRule(),
   ]
 }
 
 /// `Clip`: bounds as attributes before opset 11, as inputs since.
 struct ClipRule: OperatorRule {
+  let traits = OperatorTraits.activation(.value, .size, .size)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     return [TensorSpec(input.elementType, input.shape)]

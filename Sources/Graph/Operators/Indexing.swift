@@ -1,7 +1,11 @@
 /// `Gather`: lines of the data along an axis; a movement where the indices are known, else chosen by data.
 struct GatherRule: OperatorRule {
   /// The rule for indices that are known.
-  static let fixed = MovementRule(movements: { call throws(GraphError) in try call.gatherMovements() })
+  static let fixed = MovementRule(.gathering, sizes: 1) { call throws(GraphError) in
+    try call.gatherMovements()
+  }
+
+  var traits: OperatorTraits { Self.fixed.traits }
 
   private func isFixed(_ call: OperatorCall) -> Bool { call.has(1) && call.inputs[1]?.constant != nil }
 
@@ -32,6 +36,8 @@ struct GatherRule: OperatorRule {
 
 /// `GatherElements` and `GatherND`: elements or blocks that indices name.
 struct GatherElementsRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .value)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let data = try call.input(0)
     _ = try call.indexedBlocks()
@@ -69,6 +75,8 @@ struct GatherElementsRule: OperatorRule {
 
 /// `ScatterND`, `ScatterElements` and the older `Scatter`: the data with some of their elements updated.
 struct ScatterRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .value, .value)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let data = try call.input(0)
     let blocks = try call.indexedBlocks()

@@ -1,5 +1,13 @@
 /// `Gemm`: A [M, K] · B [K, N] + C, either transposed first.
 struct GemmRule: OperatorRule {
+  let traits = OperatorTraits(
+    .layer(
+      LayerForm(
+        window: nil, kernelAxis: { $0.transposes(1) ? 0 : 1 },
+        isPlain: { call in
+          !call.transposes(0) && call.float("alpha", default: 1) == 1 && call.float("beta", default: 1) == 1
+        })), operands: [.value, .weight, .bias], keepsFirstAxis: false)
+
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
@@ -67,6 +75,13 @@ extension OperatorCall {
 
 /// `MatMul`: numpy's, with leading axes broadcast.
 struct MatMulRule: OperatorRule {
+  /// A constant is a weight on either side; a layer has it on the right.
+  let traits = OperatorTraits(
+    .layer(
+      LayerForm(
+        window: nil, kernelAxis: { ($0.inputs[safe: 1]??.shape.count ?? 2) - 1 }, isPlain: { _ in true })),
+    operands: [.weight, .weight], keepsFirstAxis: false)
+
   func learnableInputs(_ call: OperatorCall) -> [Int] { [0, 1] }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {

@@ -2,6 +2,10 @@ import Foundation
 
 /// `BatchNormalization`: input [N, C, …] with scale, shift, mean and variance [C].
 struct BatchNormalizationRule: OperatorRule {
+  let traits = OperatorTraits(
+    .normalization(mixesChannels: false), operands: [.value, .scale, .shift, .mean, .variance],
+    keepsFirstAxis: false)
+
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
@@ -115,6 +119,9 @@ extension OperatorCall {
 
 /// `InstanceNormalization`: as batch normalization, over the space of each example.
 struct InstanceNormalizationRule: OperatorRule {
+  let traits = OperatorTraits(
+    .normalization(mixesChannels: false), operands: [.value, .scale, .shift], keepsFirstAxis: true)
+
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
@@ -138,6 +145,15 @@ struct InstanceNormalizationRule: OperatorRule {
 
 /// `LayerNormalization` over the last axes from `axis` on.
 struct LayerNormalizationRule: OperatorRule {
+  let traits: OperatorTraits
+
+  /// `LayerNormalization`.
+  static let centring = LayerNormalizationRule(
+    traits: OperatorTraits(
+      .normalization(mixesChannels: true), operands: [.value, .scale, .shift], keepsFirstAxis: false))
+  /// `RMSNormalization`, which takes no mean off its data and adds nothing.
+  static let scaling = LayerNormalizationRule(traits: .other(.value, .value))
+
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
@@ -166,6 +182,8 @@ struct LayerNormalizationRule: OperatorRule {
 
 /// `Softmax`, `LogSoftmax`: every element of an axis depends on all of them.
 struct SoftmaxRule: OperatorRule {
+  let traits = OperatorTraits(.probabilities, operands: [.value], keepsFirstAxis: false)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     _ = try Self.axes(call, rank: input.shape.count)
@@ -217,7 +235,8 @@ extension OperatorCall {
 extension OperatorTable {
   static let normalizations: [String: any OperatorRule] = [
     "BatchNormalization": BatchNormalizationRule(), "InstanceNormalization": InstanceNormalizationRule(),
-    "LayerNormalization": LayerNormalizationRule(), "RMSNormalization": LayerNormalizationRule(),
+    "LayerNormalization": LayerNormalizationRule.centring,
+    "RMSNormalization": LayerNormalizationRule.scaling,
     "GroupNormalization": GroupNormalizationRule(), "LRN": NeighbourNormalizationRule(),
     "LpNormalization": AxisNormalizationRule(axes: { call throws(GraphError) in
       [try call.axis(call.int("axis", default: -1), rank: try call.shape(0).count)]

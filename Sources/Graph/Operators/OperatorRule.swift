@@ -20,6 +20,8 @@ public struct TensorSpec: Sendable, Hashable {
 /// Shape, folding, channel coupling and cost stand together, so that adding an operator is one place here
 /// and one kernel in `Compute`.
 public protocol OperatorRule: Sendable {
+  /// What the operator is to those who read networks.
+  var traits: OperatorTraits { get }
   /// The type and shape of each output.
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec]
   /// The outputs' values when all needed inputs are constants; `nil` where this operator is not folded.

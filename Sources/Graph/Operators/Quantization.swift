@@ -70,6 +70,12 @@ extension ElementType {
 struct QuantizationRule: OperatorRule {
   let quantizes: Bool
 
+  var traits: OperatorTraits {
+    OperatorTraits(
+      .recoding(quantizes ? .quantization : .dequantization), operands: [.value, .value, .value],
+      keepsFirstAxis: false)
+  }
+
   func learnableInputs(_ call: OperatorCall) -> [Int] { quantizes ? [] : [0] }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
@@ -133,6 +139,8 @@ struct QuantizationRule: OperatorRule {
 
 /// `DynamicQuantizeLinear`: scale and zero point follow from the data.
 struct DynamicQuantizationRule: OperatorRule {
+  let traits = OperatorTraits.other(.value)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let all = [
       TensorSpec(.uint8, try call.shape(0)), TensorSpec(try call.input(0).elementType, []),
@@ -188,6 +196,8 @@ package struct QuantizedProduct: Sendable {
 
 /// The rule of the products of integers.
 struct QuantizedProductRule: OperatorRule {
+  /// Its kernels are integers: no layer that is scored or trained.
+  let traits = OperatorTraits.other(.value)
   let form: QuantizedProduct
   let product: any OperatorRule
 

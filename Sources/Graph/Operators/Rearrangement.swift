@@ -1,5 +1,7 @@
 /// `Trilu`: the upper or lower triangle of each matrix, zeros elsewhere.
 struct TriangleRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .size)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     guard input.shape.count >= 2 else { throw call.invalid("its input is no matrix") }
@@ -26,6 +28,8 @@ struct TriangleRule: OperatorRule {
 
 /// `EyeLike`: ones on a diagonal, known from the shape of its input.
 struct EyeRule: ShapeReadingRule {
+  let traits = OperatorTraits.other(.value)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     guard input.shape.count == 2 else {
@@ -58,6 +62,8 @@ struct EyeRule: ShapeReadingRule {
 
 /// `ReverseSequence`: the first elements of each line in reverse, as many as the data say.
 struct ReverseSequenceRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .size)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     let (batch, _) = try call.reversedAxes()
@@ -94,6 +100,8 @@ struct ReverseSequenceRule: OperatorRule {
 
 /// `Col2Im`: patches [N, C·patch, L] summed to where they came from, [N, C, …].
 struct PatchSumRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .size, .size)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     let patches = try call.patches()
@@ -171,6 +179,7 @@ extension OperatorCall {
 
 extension OperatorTable {
   private static let isInfinite = UnaryRule(
+    traits: .other(.value),
     function: { call in
       let negative = call.int("detect_negative", default: 1) != 0
       let positive = call.int("detect_positive", default: 1) != 0

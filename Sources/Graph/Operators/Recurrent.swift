@@ -74,6 +74,8 @@ extension OperatorCall {
 
 /// The rule of `LSTM`, `GRU` and `RNN`.
 struct RecurrentRule: OperatorRule {
+  let traits = OperatorTraits.other(.value)
+
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2, 3, 7] }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {

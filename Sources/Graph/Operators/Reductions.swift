@@ -2,6 +2,8 @@ import Foundation
 
 /// `ReduceMean`, `ReduceSum`, `ReduceMax` …: some axes become one element.
 struct ReductionRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .size)
+
   /// What becomes of the others when a channel that is reduced goes.
   enum Loss: Sendable {
     /// It contributed zero, if it was zero: a sum.

@@ -1,5 +1,7 @@
 /// `Resize`, `Upsample`: spatial axes change, channels stay.
 struct ResizeRule: OperatorRule {
+  let traits = OperatorTraits(.resampling, operands: [.value, .size, .size, .size], keepsFirstAxis: false)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     return [TensorSpec(input.elementType, try call.resizing().shape)]

@@ -1,5 +1,7 @@
 /// `GridSample`: input [N, C, …] read at the places that a grid [N, …, D] names → [N, C, …].
 struct GridSampleRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .value)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let (input, grid) = (try call.input(0), try call.shape(1))
     let dimensions = input.shape.count - 2
@@ -19,6 +21,8 @@ struct GridSampleRule: OperatorRule {
 
 /// `AffineGrid`: matrices [N, D, D + 1] and a size → the grid [N, …, D] that they map.
 struct AffineGridRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .size)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let theta = try call.input(0)
     let size = try call.numbers(1)
@@ -36,6 +40,8 @@ struct AffineGridRule: OperatorRule {
 
 /// `RoiAlign`: input [N, C, H, W], regions [R, 4], their examples [R] → [R, C, h, w].
 struct RegionRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .value, .value)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let (input, regions) = (try call.input(0), try call.shape(1))
     let size = [call.int("output_height", default: 1), call.int("output_width", default: 1)]
@@ -56,6 +62,8 @@ struct RegionRule: OperatorRule {
 
 /// `MaxUnpool`: the elements of a max pooling back at their places, zeros elsewhere.
 struct UnpoolingRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .value, .size)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     guard try call.shape(1) == input.shape else { throw call.invalid("its indices are not one an element") }

@@ -1,5 +1,7 @@
 /// `TopK`: the largest or smallest elements along an axis, and where they stand.
 struct TopKRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .size)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     let (axis, count) = try call.topK()
@@ -46,6 +48,8 @@ struct TopKRule: OperatorRule {
 
 /// `ArgMax`, `ArgMin`: where along an axis the largest or smallest element stands.
 struct ArgumentRule: OperatorRule {
+  let traits = OperatorTraits.other(.value)
+
   let largest: Bool
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
@@ -90,6 +94,8 @@ struct ArgumentRule: OperatorRule {
 
 /// `Hardmax`: 1 where the largest element along an axis stands, 0 elsewhere.
 struct HardmaxRule: OperatorRule {
+  let traits = OperatorTraits.other(.value)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     _ = try call.softmaxAxes()
@@ -108,6 +114,8 @@ struct HardmaxRule: OperatorRule {
 
 /// `OneHot`: a new axis with one value at the index and another elsewhere.
 struct OneHotRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .size, .value)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let (axis, depth) = try call.oneHot()
     guard try call.shape(2).elementCount == 2 else { throw call.invalid("its values are not two") }

@@ -1,5 +1,7 @@
 /// `Shape`: the extents of its input, known before the data are.
 struct ShapeRule: ShapeReadingRule {
+  let traits = OperatorTraits.other(.value)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     [TensorSpec(.int64, [try extents(call).count])]
   }
@@ -23,6 +25,8 @@ struct ShapeRule: ShapeReadingRule {
 
 /// `Size`: the number of elements of its input.
 struct SizeRule: ShapeReadingRule {
+  let traits = OperatorTraits.other(.value)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] { [TensorSpec(.int64, [])] }
 
   func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
@@ -36,6 +40,8 @@ struct SizeRule: ShapeReadingRule {
 
 /// `ConstantOfShape`: one value, repeated.
 struct ConstantOfShapeRule: OperatorRule {
+  let traits = OperatorTraits.other(.size)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let shape = try call.numbers(0)
     guard shape.checkedElementCount != nil else { throw call.invalid("its shape is \(shape)") }
@@ -64,6 +70,8 @@ struct ConstantOfShapeRule: OperatorRule {
 
 /// `Range`: start, limit and step, all known.
 struct RangeRule: OperatorRule {
+  let traits = OperatorTraits.other(.size, .size, .size)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     [TensorSpec(try call.input(0).elementType, [try steps(call).count])]
   }

@@ -27,6 +27,8 @@ extension OperatorCall {
 
 /// The rule of `CumSum` and `CumProd`.
 struct ScanRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .size)
+
   let start: Double
   let join: @Sendable (Double, Double) -> Double
 
@@ -127,6 +129,8 @@ extension OperatorCall {
 
 /// `DFT`: a matrix product along one axis.
 struct FourierRule: OperatorRule {
+  let traits = OperatorTraits.other(.value, .size, .size)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     let transform = try call.fourierTransform()
@@ -151,6 +155,8 @@ struct FourierRule: OperatorRule {
 
 /// `Det`: the determinants of square matrices [*, M, M] → [*].
 struct DeterminantRule: OperatorRule {
+  let traits = OperatorTraits.other(.value)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     let rank = input.shape.count
@@ -171,6 +177,9 @@ struct DeterminantRule: OperatorRule {
 
 /// `DeformConv`: a convolution whose taps are moved by offsets that are computed. [N, C, H, W] only.
 struct DeformableRule: OperatorRule {
+  /// No layer yet: nothing scores its kernels.
+  let traits = OperatorTraits.other(.value)
+
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 3] }
 
   private func plainCall(_ call: OperatorCall) -> OperatorCall {

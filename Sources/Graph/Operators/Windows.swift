@@ -76,6 +76,10 @@ extension OperatorCall {
 
 /// `Conv`: input [N, C, …], weight [K, C/group, …], bias [K] → [N, K, …].
 struct ConvolutionRule: OperatorRule {
+  let traits = OperatorTraits(
+    .layer(LayerForm(window: .overInput, kernelAxis: { _ in 0 }, isPlain: { _ in true })),
+    operands: [.value, .weight, .bias], keepsFirstAxis: true)
+
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
@@ -124,6 +128,10 @@ struct ConvolutionRule: OperatorRule {
 
 /// `ConvTranspose`: input [N, C, …], weight [C, K/group, …], bias [K] → [N, K, …].
 struct TransposedConvolutionRule: OperatorRule {
+  let traits = OperatorTraits(
+    .layer(LayerForm(window: .overOutput, kernelAxis: { _ in 1 }, isPlain: { _ in true })),
+    operands: [.value, .weight, .bias], keepsFirstAxis: true)
+
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
@@ -213,6 +221,8 @@ extension OperatorCall {
 
 /// `MaxPool`, `AveragePool`, `LpPool`.
 struct PoolingRule: OperatorRule {
+  let traits = OperatorTraits(.other, operands: [.value], keepsFirstAxis: true)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     guard input.shape.count >= 3 else {
@@ -241,6 +251,8 @@ struct PoolingRule: OperatorRule {
 
 /// `GlobalAveragePool`, `GlobalMaxPool`, `GlobalLpPool`: [N, C, …] → [N, C, 1, …].
 struct GlobalPoolingRule: OperatorRule {
+  let traits = OperatorTraits(.other, operands: [.value], keepsFirstAxis: true)
+
   func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
     let input = try call.input(0)
     guard input.shape.count >= 2 else {

@@ -114,9 +114,8 @@ public struct PruningHandle: Sendable {
     let percentage = percentage
     let (pruned, count) = try ProcedureError.session { () throws(SessionError) in
       try SessionError.pruning { () throws(PruningError) in
-        let selection = try settings.proposal(
-          .percent(percentage), scope: .global, scores: scores, groups: model.groups, bound: model.bound
-        ).selection
+        let selection = try Chooser(model, scores: scores)
+          .choice(RemovalRequest(.percent(percentage), settings: settings)).selection
         let pruned = try model.network.removing(selection, groups: model.groups, bound: model.bound)
         return (pruned, selection.removedKernelCount(in: model.groups))
       }

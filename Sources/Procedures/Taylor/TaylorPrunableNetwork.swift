@@ -177,11 +177,10 @@ public struct TaylorPrunableNetwork: Sendable {
     let scores = scores
     return try ProcedureError.session { () throws(SessionError) in
       let (selection, network) = try SessionError.pruning { () throws(PruningError) in
-        let groups = original.groups
-        let selection = try settings.proposal(
-          .kernels(count), scope: .global, scores: scores, groups: groups, bound: original.bound
-        ).selection
-        return (selection, try original.network.masked(selection, groups: groups, bound: original.bound))
+        let selection = try Chooser(original, scores: scores)
+          .choice(RemovalRequest(.kernels(count), settings: settings)).selection
+        let masked = try original.network.masked(selection, groups: original.groups, bound: original.bound)
+        return (selection, masked)
       }
       return TaylorPrunableNetwork(
         original, minimumKept: minimumKept, macPenalty: macPenalty,

@@ -207,10 +207,8 @@ private struct Work {
     let kept = 100 * (1 - wanted / 100) * whole / Double(max(1, now.summary.parameters))
     let pruned = try SessionError.pruning { () throws(PruningError) -> Network? in
       let scores = ScoreTable(.groupL2, of: now.groups, in: now.bound)
-      let selection = try PruningSettings().proposal(
-        .parameters(keepPercent: min(100, max(0, kept))), scope: .global, scores: scores, groups: now.groups,
-        bound: now.bound
-      ).selection
+      let selection = try Chooser(now, scores: scores)
+        .choice(RemovalRequest(.parameters(keepPercent: min(100, max(0, kept))))).selection
       if selection.removedAtoms.isEmpty { return nil }
       return try now.network.removing(selection, groups: now.groups, bound: now.bound)
     }

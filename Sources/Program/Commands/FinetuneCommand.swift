@@ -51,7 +51,7 @@ struct FinetuneCommand: ParsableCommand {
     let settings = try training.settings(seed: data.seed)
     let workbench = try options.open()
     var configuration = try workbench.dataConfiguration(flags: try data.configuration())
-    if let share = training.validation { configuration.validation = share }
+    if let share = training.heldBack.validation { configuration.validation = share }
     let parts = try TrainingData(workbench, configuration: configuration)
     for finding in try parts.findings(for: workbench) where finding.severity == .warning {
       Console.note("secateur: \(finding.sentence)\n  \(finding.remedy)")
@@ -107,7 +107,7 @@ struct FinetuneCommand: ParsableCommand {
 
   private func noteFrozen(_ run: TrainingRun) {
     let reasons = Dictionary(grouping: run.frozen, by: \.reason).sorted { $0.key < $1.key }
-    for (reason, constants) in reasons where !(training.freezeBn && reason.hasPrefix("Batch")) {
+    for (reason, constants) in reasons where !(training.heldBack.freezeBn && reason.hasPrefix("Batch")) {
       let others = constants.count > 1 ? " and \(constants.count - 1) others stay" : " stays"
       Console.note("secateur: \(constants[0].name)\(others) as it is: \(reason)")
     }

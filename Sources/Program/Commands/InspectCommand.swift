@@ -73,7 +73,7 @@ struct Inspection: Encodable {
     outputs = shapes(opened.network.outputs)
     parameters = opened.summary.parameters
     macs = opened.summary.multiplyAccumulates
-    prunableConvNum = opened.groups.layers.count { $0.isPrunable && $0.layer.op.hasPrefix("Conv") }
+    prunableConvNum = opened.groups.layers.count { $0.isPrunable && $0.layer.isConvolution }
     prunableKernelNum = opened.groups.prunableKernelCount(minimumKept: 1)
     layers = opened.groups.layers.map { coupled in
       let names = coupled.groups.map { opened.groups.groups[$0].name }.filter { !$0.isEmpty }

@@ -88,7 +88,7 @@ struct IterateCommand: ParsableCommand {
     let configuration = try workbench.dataConfiguration(flags: try data.configuration())
     if configuration.data != nil { try workbench.attach(configuration) }
     let goal = try goal(
-      start: 0, settings: amount.settings(ranking: ranking.settings, in: workbench.current),
+      start: 0, settings: amount.request(ranking: ranking.settings, in: workbench.current).settings,
       hasData: configuration.data != nil)
     let interruption = Interruption()
     var computing = workbench.options
@@ -124,7 +124,7 @@ struct IterateCommand: ParsableCommand {
     goal.criterion = criterion ?? (hasData ? .taylor : .l2)
     goal.scoredExamples = scored
     goal.scope = amount.scope
-    goal.settings = settings
+    goal.settings = amount.request(settings: settings).settings
     goal.recovery = recovery.settings
     if !skipsTraining {
       guard hasData else { throw .noData }

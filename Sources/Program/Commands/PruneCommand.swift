@@ -20,6 +20,11 @@ struct PruneCommand: ParsableCommand {
       layer loses the same share (layer); those of the groups of the same structure, so that every kind loses the \
       same share (isomorphic).
 
+      --allocate measured needs data and no labels: each layer is narrowed by itself to several widths, what reads it is \
+      refitted in closed form, and how far the outputs move is measured. Widths are then what loses least for the cost \
+      that the target counts, kernels go in the order that a refit can make up for, and --recover refit follows unless \
+      --recover none is given. --effort says how long that may take.
+
       --round-to keeps kernels in multiples, which many machines compute faster: each layer is brought to the nearest \
       multiple that its floor allows, and the table shows what was asked for and what came of it. --round-to fast \
       measures the layers that are narrowed: multiples of 16, the block of channels that convolutions are computed \
@@ -37,6 +42,7 @@ struct PruneCommand: ParsableCommand {
       EXAMPLES
         secateur prune resnet18.onnx -o small.onnx --data photos/ --percent 30
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --keep-macs 50% --round-to fast
+        secateur prune resnet18.onnx -o small.onnx --data photos/ --keep-macs 40% --allocate measured
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --layer layer1.0.conv1=40 --layer conv1=25
         secateur prune resnet18.onnx -o small.onnx --keep-params 40% --protect 'layer4.*' --max-ratio 80%
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 50 --scope layer --plan-out plan.yaml
@@ -51,11 +57,23 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var scoring: ScoringOptions
   @OptionGroup var ranking: RankingOptions
   @OptionGroup var amount: AmountOptions
+  @OptionGroup var allocation: AllocationOptions
   @OptionGroup var recovery: RecoveryOptions
   @OptionGroup var files: ExportOptions
   @Flag(inversion: .prefixedNo, help: "Compare the pruned network with the masked one before writing.")
   var verify: Bool?
   @Flag(help: "Print JSON.") var json = false
+
+  func validate() throws {
+    guard allocation.isMeasured else { return }
+    if scoring.criterion != nil {
+      throw ValidationError(
+        "--criterion ranks kernels, and --allocate measured has an order of its own: give one of them.")
+    }
+    if amount.target == nil {
+      throw ValidationError("--allocate measured shares a target out: give --keep-macs or another one.")
+    }
+  }
 
   func run() throws {
     try reporting { () throws(SessionError) in
@@ -63,32 +81,25 @@ struct PruneCommand: ParsableCommand {
       let workbench = try options.open()
       let opened = workbench.current
       guard opened.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
-      let scores = try scoring.scores(of: workbench, data: data)
+      // Measured losses decide by themselves.
+      let scores =
+        allocation.isMeasured ? workbench.scores : try scoring.scores(of: workbench, data: data)
       workbench.adopt(scores)
-      var curves: LossCurves?
-      if amount.allocate == "measured" {
-        let run = try CurveRun(
-          opened, dataset: try data.open(for: workbench),
-          settings: CurveSettings(
-            examples: amount.curveExamples, measuredExamples: amount.curveMeasured, widths: amount.curveWidths
-          ),
-          options: workbench.options)
-        try run.finish("measuring curves", stoppedBy: Interruption())
-        curves = run.curves
-      }
+      let curves = try allocation.curves(of: workbench, data: data)
       let choice = try amount.choice(
         in: opened, scores: scores, ranking: ranking.settings, options: workbench.options, curves: curves)
       let selection = choice.selection
       try workbench.prune(selection, settings: choice.settings)
       let verification = try workbench.verify(verify, settings: try data.configuration())
-      if let settings = recovery.settings {
+      if let settings = recovery.settings(default: allocation.isMeasured ? [.refit] : []) {
         try workbench.attach(workbench.dataConfiguration(flags: data.configuration()))
         try settings.carryOut(on: workbench)
       }
       try workbench.export(to: output, overwriting: true)
       try files.write(workbench)
       let report = PruneReport(
-        opened, workbench, choice, output: workbench.mainFile(writtenTo: output), verification: verification)
+        opened, workbench, choice, output: workbench.mainFile(writtenTo: output), verification: verification,
+        curves: curves)
       if json { Console.json(report) } else { Console.result(report.text) }
     }
   }
@@ -125,11 +136,25 @@ struct PruneReport: Encodable {
   let largestDifference: Double?
   let inexact: [String]
   let recovery: Recovery?
+  /// What the shares of the layers follow from, where losses were measured for that.
+  let allocation: Allocation?
+
+  struct Allocation: Encodable {
+    let examples: Int
+    let measure: String
+    /// What is expected to be lost after a refit.
+    let predicted: Double
+  }
 
   init(
-    _ before: OpenNetwork, _ workbench: Workbench, _ choice: AmountOptions.Choice, output: String,
-    verification: Verification?
+    _ before: OpenNetwork, _ workbench: Workbench, _ choice: Choice, output: String,
+    verification: Verification?, curves: LossCurves?
   ) {
+    allocation = curves.map { curves in
+      Allocation(
+        examples: curves.examples, measure: curves.measure.rawValue,
+        predicted: curves.loss(without: choice.selection, in: before.groups))
+    }
     let after = workbench.current.summary
     let selection = choice.selection
     latencyMilliseconds = choice.latency.map { Latency(before: 1000 * $0.before, after: 1000 * $0.after) }
@@ -168,11 +193,15 @@ struct PruneReport: Encodable {
       return ",\nmeasured \(Quantity.fixed(latency.before, digits: 2)) → "
         + "\(Quantity.fixed(latency.after, digits: 2)) ms an example (\(change))"
     }
+    let expected: TerminalText? = allocation.map {
+      "\nshared out by losses measured on \(Quantity.grouped($0.examples)) examples; "
+        + "expected after a refit: \($0.measure) \(Quantity.significant($0.predicted, digits: 2))"
+    }
     let proof: TerminalText? = largestDifference.map {
       "\npruned = masked, largest difference \(Quantity.scientific($0)) relative"
     }
     return table.text + "\n\n" + change(parameters, "parameters") + ", " + change(macs, "MACs")
       + ",\npeak of activations \(Quantity.bytes(peakMemory.before)) → \(Quantity.bytes(peakMemory.after))"
-      + (time ?? "") + (proof ?? "") + (recovery.map { "\n\n\($0.text)" } ?? "") + "\nwrote \(output)"
+      + (time ?? "") + (expected ?? "") + (proof ?? "") + (recovery.map { "\n\n\($0.text)" } ?? "") + "\nwrote \(output)"
   }
 }

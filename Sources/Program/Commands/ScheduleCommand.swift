@@ -112,7 +112,7 @@ struct ScheduleCommand: WritesFolder {
     _ = try Rehearsal(bound, epochs: settings.epochs)
     let parts = try session { () throws(SessionError) in
       var configuration = try workbench.dataConfiguration(flags: try data.configuration())
-      if let share = training.validation { configuration.validation = share }
+      if let share = training.heldBack.validation { configuration.validation = share }
       let parts = try TrainingData(workbench, configuration: configuration)
       for finding in try parts.findings(for: workbench) where finding.severity == .warning {
         Console.note("secateur: \(finding.sentence)\n  \(finding.remedy)")

@@ -23,12 +23,7 @@ struct AmountOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Share of one layer's kernels that goes; may be repeated.", valueName: "name=percent"))
   var layer: [String] = []
-  @Option(help: "Over which kernels scores are compared: global, layer or isomorphic.")
-  var scope: Scope = .global
-  @Option(help: "How a target is shared out: measured or ranked.") var allocate: String?
-  @Option(help: "Examples of curves.") var curveExamples = 512
-  @Option(help: "Measured examples of curves.") var curveMeasured = 256
-  @Option(help: "Widths of curves.") var curveWidths = 14
+  @Option(help: PruningSetting.scope.argumentHelp) var scope: Scope = .global
   @OptionGroup var limits: LimitOptions
 
   /// A percentage, with its sign or without.
@@ -68,112 +63,75 @@ struct AmountOptions: ParsableArguments {
     return (String(text[..<sign]), share.percent)
   }
 
-  private var target: PruningTarget? {
+  /// How much of the whole network goes; `nil` where only layers are asked for.
+  var target: PruningTarget? {
     if let percent { return .percent(percent.percent) }
     if let keepParams { return .parameters(keepPercent: keepParams.percent) }
     if let keepMacs { return .multiplyAccumulates(keepPercent: keepMacs.percent) }
-    return keepMemory.map { .peakMemory(keepPercent: $0.percent) }
+    if let keepMemory { return .peakMemory(keepPercent: keepMemory.percent) }
+    return keepLatency.map { .latency(keepPercent: $0.percent) }
   }
 
   /// The target of steps that lead there: what is counted, and how much of it may remain, in per cent.
   var iterated: (measure: IterationGoal.Measure, percent: Double) {
-    if let keepParams { return (.parameters, keepParams.percent) }
-    if let keepMemory { return (.memory, keepMemory.percent) }
-    if let keepLatency { return (.latency, keepLatency.percent) }
-    return (.multiplyAccumulates, keepMacs?.percent ?? 100)
+    switch target {
+    case .parameters(let percent): (.parameters, percent)
+    case .multiplyAccumulates(let percent): (.multiplyAccumulates, percent)
+    case .peakMemory(let percent): (.memory, percent)
+    case .latency(let percent): (.latency, percent)
+    case .percent, .kernels, nil: (.multiplyAccumulates, 100)
+    }
   }
 
-  /// What a selection heeds.
+  /// What is asked of a network.
+  ///
+  /// - Parameter settings: what a selection heeds.
+  func request(settings: PruningSettings) -> RemovalRequest {
+    RemovalRequest(
+      target, scope: scope, settings: settings,
+      layers: layer.compactMap(Self.request).map { .init(.percent($0.share), of: $0.name) },
+      keepsWidths: limits.roundTo != nil)
+  }
+
+  /// The same.
   ///
   /// - Parameter ranking: settings that remove nothing and say how scores are ranked.
-  func settings(ranking: PruningSettings, in opened: OpenNetwork) throws(SessionError) -> PruningSettings {
+  func request(ranking: PruningSettings, in opened: OpenNetwork) throws(SessionError) -> RemovalRequest {
     var settings = ranking
     try limits.apply(to: &settings, in: opened)
-    if keepLatency != nil, limits.roundTo == nil {
-      settings.multiple = PruningSettings.fastMultiple
-      settings.snapsToFastWidths = true
-    }
-    return settings
+    return request(settings: settings)
   }
 
-  /// What was decided.
-  struct Choice {
-    var settings: PruningSettings
-    var selection: Selection
-    /// Seconds of an example before and after, where they were measured.
-    var latency: Change<Double>?
-    /// Whether the target is met; `nil` where there is none, or where that was said already.
-    var isReached: Bool?
-  }
-
-  /// What goes, with the settings that say so.
+  /// What goes; says where a target could not be reached.
   ///
-  /// - Parameter ranking: settings that remove nothing and say how scores are ranked.
+  /// - Parameters:
+  ///   - ranking: settings that remove nothing and say how scores are ranked.
+  ///   - curves: what each group's width costs, where that was measured.
   func choice(
     in opened: OpenNetwork, scores: ScoreTable, ranking: PruningSettings, options: ComputeOptions,
     curves: LossCurves? = nil
   ) throws(SessionError) -> Choice {
-    let settings = try settings(ranking: ranking, in: opened)
+    let request = try request(ranking: ranking, in: opened)
     var line = ProgressLine("measuring")
     defer { line.end() }
     var meter = LatencyMeter(options: options)
     meter.progress = { line.update($0) }
-    func choice(_ times: WidthTimes) throws(SessionError) -> Choice {
-      try self.choice(
-        in: opened, scores: scores, settings: settings, meter: meter, times: times, curves: curves)
-    }
-    // A target of latency is searched for with times of its own.
-    guard keepLatency == nil else { return noted(try choice(WidthTimes())) }
-    let times = try meter.widths(for: settings, in: opened) { times throws(SessionError) in
-      try choice(times).selection
-    }
-    return noted(try choice(times))
-  }
-
-  private func choice(
-    in opened: OpenNetwork, scores: ScoreTable, settings: PruningSettings, meter: LatencyMeter,
-    times: WidthTimes, curves: LossCurves?
-  ) throws(SessionError) -> Choice {
-    var choice: Choice?
-    if let keepLatency {
-      let search = LatencySearch(opened, scores: scores, settings: settings, meter: meter)
-      let found = try search.choice(keepPercent: keepLatency.percent)
-      choice = Choice(
-        settings: found.proposal.settings, selection: found.proposal.selection, latency: found.latency)
-      if !found.isReached, found.proposal.isReached {
-        Console.note(
-          "secateur: More than the share asked for was measured to remain.\n"
-            + "  Ask for less, or try again while the machine does nothing else.")
-      } else {
-        choice?.isReached = found.isReached
-      }
-    } else if let target {
-      let found = try SessionError.pruning { () throws(PruningError) in
-        try settings.proposal(
-          target, scope: scope, scores: scores, groups: opened.groups, bound: opened.bound, times: times,
-          curves: curves)
-      }
-      choice = Choice(settings: found.settings, selection: found.selection, isReached: found.isReached)
-    }
-    if let choice, layer.isEmpty { return choice }
-    var settings = choice?.settings ?? settings
-    return try SessionError.pruning { () throws(PruningError) in
-      for request in layer.compactMap(Self.request) {
-        let name = opened.groups.layers[try opened.groups.requiredPlace(of: request.name)].layer.name
-        settings = try settings.settingAmount(.percent(request.share), for: name, in: opened.groups)
-      }
-      let selection = try Selection(settings, scores: scores, groups: opened.groups, times: times)
-      return Choice(settings: settings, selection: selection, isReached: choice?.isReached)
-    }
-  }
-
-  /// Says where a target could not be reached.
-  private func noted(_ choice: Choice) -> Choice {
-    if choice.isReached == false {
-      Console.note(
-        "secateur: The target cannot be reached: floors, pins, rounding or protection stand in its way.\n"
-          + "  What can go without them goes; `secateur explain` says for each layer what keeps it.")
+    let choice = try MeasuredChooser(opened, scores: scores, meter: meter, curves: curves)
+      .choice(request)
+    if let shortfall = choice.shortfall {
+      Console.note("secateur: \(shortfall.sentence())\n  \(shortfall.remedy)")
     }
     return choice
+  }
+}
+
+extension Shortfall {
+  /// What to do about it.
+  fileprivate var remedy: String {
+    switch self {
+    case .obstacles:
+      "What can go without them goes; `secateur explain` says for each layer what keeps it."
+    case .measuredMore: "Ask for less, or try again while the machine does nothing else."
+    }
   }
 }

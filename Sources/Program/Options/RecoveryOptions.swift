@@ -20,6 +20,10 @@ struct RecoveryOptions: ParsableArguments {
 
     init?(argument: String) {
       var methods: Set<RecoveryMethod> = []
+      if argument == "none" {
+        self.methods = []
+        return
+      }
       for word in argument.split(separator: ",") {
         guard let method = RecoveryMethod(rawValue: String(word)) else { return nil }
         methods.insert(method)
@@ -28,7 +32,7 @@ struct RecoveryOptions: ParsableArguments {
       self.methods = methods
     }
 
-    static var allValueStrings: [String] { RecoveryMethod.allCases.map(\.rawValue) }
+    static var allValueStrings: [String] { RecoveryMethod.allCases.map(\.rawValue) + ["none"] }
   }
 
   func validate() throws {
@@ -37,8 +41,12 @@ struct RecoveryOptions: ParsableArguments {
   }
 
   /// What is asked for; `nil` for nothing.
-  var settings: RecoverySettings? {
-    recover.map { RecoverySettings(methods: $0.methods, examples: calibration, ridge: ridge) }
+  var settings: RecoverySettings? { settings(default: []) }
+
+  /// What is asked for, or the methods that are meant where nothing is; `nil` for none.
+  func settings(default methods: Set<RecoveryMethod>) -> RecoverySettings? {
+    let methods = recover?.methods ?? methods
+    return methods.isEmpty ? nil : RecoverySettings(methods: methods, examples: calibration, ridge: ridge)
   }
 }
 

@@ -5,18 +5,12 @@ import Training
 /// How a network is trained.
 struct TrainingOptions: ParsableArguments {
   @Option(help: TrainingOption.epochs.help) var epochs = 5
-  @Option(help: TrainingOption.batchSize.help) var batchSize = 64
-  @Option(help: TrainingOption.optimizer.help) var optimizer: OptimizerSettings.Method = .sgd
+  @OptionGroup var step: StepOptions
   @Option(help: TrainingOption.rate.help) var rate: Double?
-  @Option(help: TrainingOption.momentum.help) var momentum: Float = 0.9
-  @Flag(inversion: .prefixedNo, help: TrainingOption.noNesterov.help) var nesterov = true
-  @Option(help: TrainingOption.weightDecay.help) var weightDecay: Float = 1e-4
-  @Flag(help: TrainingOption.decayAll.help) var decayAll = false
+  @OptionGroup var direction: DirectionOptions
   @Option(help: TrainingOption.schedule.help("course")) var schedule: Course = Course(.cosine(floor: 0))
   @Option(help: TrainingOption.warmup.help("epochs")) var warmup: Double?
-  @Option(help: TrainingOption.clip.help) var clip: Double?
-  @Option(help: TrainingOption.labelSmoothing.help) var labelSmoothing = 0.0
-  @Option(help: TrainingOption.augment.help("changes")) var augment: Changes = Changes()
+  @OptionGroup var examples: ExampleOptions
   @Option(help: TrainingOption.sparsity.help("kind=λ")) var sparsity: Penalty?
   @Option(help: TrainingOption.distilFrom.help("model"), completion: ModelOptions.completion)
   var distilFrom: OtherModelPath?
@@ -24,30 +18,17 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: TrainingOption.temperature.help) var temperature = 4.0
   @Option(help: TrainingOption.distilWeight.help) var distilWeight = 0.5
   @Option(help: TrainingOption.patience.help("epochs")) var patience: Int?
-  @Option(
-    help: ArgumentHelp(
-      "Share of the training part to validate on, where the data have no validation part; 0.1 without it.",
-      valueName: "share")) var validation: Double?
-  @Flag(help: TrainingOption.freezeBatchNormalization.help) var freezeBn = false
+  @OptionGroup var heldBack: HeldBackOptions
 
   /// What the options say, with `seed` from those of the data.
   func settings(seed: Int?) throws(SessionError) -> TrainingSettings {
-    var settings = TrainingSettings(epochs: epochs, batchSize: batchSize)
-    settings.optimizer.method = optimizer
-    settings.optimizer.momentum = momentum
-    settings.optimizer.isNesterov = nesterov && momentum > 0
-    settings.optimizer.weightDecay = weightDecay
-    settings.optimizer.decaysVectors = decayAll
-    settings.rate = rate ?? TrainingSettings.usualRate(of: optimizer)
+    var settings = TrainingSettings(
+      epochs: epochs, rate: rate, step: step, direction: direction, examples: examples, heldBack: heldBack,
+      seed: seed)
     settings.schedule.course = schedule.course
     if let warmup { settings.schedule.warmUp = warmup }
-    settings.clip = clip
-    settings.labelSmoothing = labelSmoothing
-    settings.augmentation = augment.augmentation
     settings.sparsity = sparsity?.settings
     settings.patience = patience
-    settings.freezesNormalization = freezeBn
-    settings.seed = UInt64(bitPattern: Int64(seed ?? 0))
     if distilFrom != nil {
       settings.distillation = Distillation(
         measure: distil, temperature: temperature, weight: distilWeight)
@@ -59,9 +40,6 @@ struct TrainingOptions: ParsableArguments {
   func validate() throws {
     if distilFrom == nil, distil != nil {
       throw ValidationError("--distil says how to learn from the model that --distil-from names.")
-    }
-    if let validation, !(0..<1 ~= validation) {
-      throw ValidationError("--validation is a share from 0 to below 1.")
     }
   }
 

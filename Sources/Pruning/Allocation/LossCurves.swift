@@ -50,6 +50,19 @@ public struct LossCurves: Sendable, Hashable {
     curves = [Curve?](repeating: nil, count: groups)
   }
 
+  /// What is expected to be lost without some kernels: the sum over the groups, each by itself.
+  public func loss(without selection: Selection, in groups: ChannelGroups) -> Double {
+    var gone = [Int](repeating: 0, count: curves.count)
+    for atom in selection.removedAtoms {
+      if let group = groups.atoms[atom].group, gone.indices.contains(group) { gone[group] += 1 }
+    }
+    return zip(curves, gone).reduce(0) { sum, pair in
+      guard let curve = pair.0 else { return sum }
+      let losses = convex(curve)
+      return sum + losses[min(pair.1, losses.count - 1)]
+    }
+  }
+
   /// By atoms that have gone, from 0: the loss, monotone and convex from below, so that each further atom costs no less
   /// than the one before it.
   func convex(_ curve: Curve) -> [Double] {

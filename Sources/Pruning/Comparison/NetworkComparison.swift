@@ -74,6 +74,6 @@ public struct NetworkComparison: Sendable, Hashable {
       let data = node.inputs.first(where: { $0 != layer.weight }) ?? nil, let shape = bound.shape(of: data),
       !shape.isEmpty
     else { return layer.weightShape.count > 1 ? layer.weightShape[1] : 0 }
-    return layer.op.hasPrefix("Conv") && shape.count > 1 ? shape[1] : shape[shape.count - 1]
+    return layer.isConvolution && shape.count > 1 ? shape[1] : shape[shape.count - 1]
   }
 }

@@ -88,7 +88,7 @@ struct CouplingSolver {
     roots = [ValueID?](repeating: nil, count: network.values.count)
     isFromShapes = [Bool](repeating: false, count: network.values.count)
     failed = Set(bound.failures.map(\.node))
-    sizes = network.valuesReadAsSizes()
+    sizes = network.valuesReadAsSizes(by: bound.table)
     for value in network.constants.keys { roots[value.index] = value }
   }
 
@@ -260,7 +260,7 @@ struct CouplingSolver {
     for output in node.outputs { if let output, bound.constant(of: output) == nil { return false } }
     if node.outputs.contains(where: { $0.map(sizes.contains) ?? false }) { return true }
     // A weight scaled by a number made of shapes, or spread over as many examples as there are, is a weight.
-    let integers = node.sizeInputs
+    let integers = bound.table.sizeInputs(of: node)
     var hasWeight = false
     for (number, input) in node.inputs.enumerated() where !integers.contains(number) {
       guard let input, !isFromShapes[input.index] else { continue }

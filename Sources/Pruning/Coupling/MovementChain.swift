@@ -156,11 +156,9 @@ struct MovementChain {
   /// A chain that depends on how many examples there are, or on how large they are, is none.
   static func all(in bound: BoundNetwork) -> [MovementChain] {
     let network = bound.network
-    let isMovement = network.nodes.map { mayBelong($0) }
-    guard network.nodes.indices.contains(where: { isMovement[$0] && network.nodes[$0].op == "Transpose" })
-    else {
-      return []
-    }
+    let movements = network.nodes.map { bound.table.traits(of: $0).movement }
+    guard movements.contains(.transposition) else { return [] }
+    let isMovement = movements.map(mayBelong)
     var reads = [Int](repeating: 0, count: network.values.count)
     var readers = [[Int]](repeating: [], count: network.values.count)
     for (place, node) in network.nodes.enumerated() {
@@ -206,10 +204,10 @@ struct MovementChain {
     return same.axis == axis && same.indices == indices
   }
 
-  private static func mayBelong(_ node: Node) -> Bool {
-    switch node.qualifiedOp {
-    case "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "Gather", "Slice": true
-    default: false
+  private static func mayBelong(_ movement: OperatorRole.MovementKind?) -> Bool {
+    switch movement {
+    case .regrouping, .transposition, .gathering, .slicing: true
+    case .splitting, .joining, .expansion, .tiling, .padding, .cropping, .blocking, nil: false
     }
   }
 

@@ -28,22 +28,15 @@ extension PruningPlan {
       text += """
         - criterion: \(step.criterion.rawValue)
           examples: \(step.examples)
-          minimum_kept: \(settings.minimumKept)
-          aggregation: \(settings.aggregation.rawValue)
-          normalization: \(settings.normalization.rawValue)
-          grouped_convolutions: \(settings.groupedConvolutions.rawValue)
 
         """
-      if settings.macPenalty != 0 { text += "  mac_penalty: \(settings.macPenalty)\n" }
-      if settings.maximumRatio != 1 { text += "  maximum_ratio: \(settings.maximumRatio)\n" }
-      if settings.snapsToFastWidths {
-        text += "  round_to: fast\n"
-      } else if settings.multiple != 1 {
-        text += "  round_to: \(settings.multiple)\n"
-      }
-      if !settings.protected.isEmpty {
-        text += "  protected:\n"
-        for name in settings.protected.sorted() { text += "  - \(YAMLText.scalar(name))\n" }
+      let chosen = PruningSetting.Subject(settings: settings)
+      for setting in Self.settingsAlwaysWritten { text += YAMLText.setting(setting, of: chosen) }
+      text += "  grouped_convolutions: \(settings.groupedConvolutions.rawValue)\n"
+      for setting in PruningSetting.allCases
+      where !Self.settingsAlwaysWritten.contains(setting) && setting.differs(chosen, PruningSetting.Subject())
+      {
+        text += YAMLText.setting(setting, of: chosen)
       }
       text += YAMLText.mapping("amounts", settings.amounts.mapValues(\.text))
       text += YAMLText.mapping("pinned", settings.pinned.mapValues { "\"\(KernelList($0.sorted()).text)\"" })
@@ -58,6 +51,9 @@ extension PruningPlan {
     }
     return text
   }
+
+  /// The settings that stand in every plan, in this order: others where they are not as usual.
+  private static let settingsAlwaysWritten: [PruningSetting] = [.minimumKept, .aggregation, .normalization]
 
   /// Reads a plan.
   ///
@@ -145,6 +141,17 @@ private enum YAMLText {
     switch letter.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator: true
     default: letter.properties.isDefaultIgnorableCodePoint
+    }
+  }
+
+  /// A setting inside a step; nothing where plans do not have it.
+  static func setting(_ setting: PruningSetting, of subject: PruningSetting.Subject) -> String {
+    guard let key = setting.definition.planKey else { return "" }
+    switch setting.definition.form.inPlan {
+    case .text(let write, _, _): return "  \(key): \(write(subject))\n"
+    case .list(let write, _, _):
+      return write(subject).reduce("  \(key):\n") { $0 + "  - \(scalar($1))\n" }
+    case nil: return ""
     }
   }
 
@@ -254,40 +261,42 @@ private struct PlanReader {
     return result
   }
 
+  private func read(
+    _ setting: PruningSetting, of fields: [String: Node], into subject: inout PruningSetting.Subject
+  ) throws(PruningError) {
+    guard let key = setting.definition.planKey, let node = fields[key] else { return }
+    switch setting.definition.form.inPlan {
+    case .text(_, let read, let problem):
+      guard let text = node.scalar?.string else { throw error(node, "`\(key)` is not text") }
+      guard read(text, &subject) else { throw error(node, "`\(key)` is \(text)\(problem)") }
+    case .list(_, let read, let problem):
+      guard let list = node.sequence else { throw error(node, "`\(key)` is not a list") }
+      var texts: [String] = []
+      for item in list {
+        guard let text = item.scalar?.string else { throw error(item, problem) }
+        texts.append(text)
+      }
+      read(texts, &subject)
+    case nil: break
+    }
+  }
+
   func step(_ node: Node) throws(PruningError) -> PruningPlan.Step {
     var fields = try fields(
       node,
       [
-        "criterion", "examples", "minimum_kept", "aggregation", "normalization", "grouped_convolutions",
-        "mac_penalty", "maximum_ratio", "round_to", "protected", "amounts", "pinned", "forced", "kept",
-        "recovery", "calibration", "ridge", "training",
-      ])
-    let defaults = PruningSettings()
-    var settings = defaults
+        "criterion", "examples", "grouped_convolutions", "amounts", "pinned", "forced", "kept", "recovery",
+        "calibration", "ridge", "training",
+      ] + PruningSetting.allCases.compactMap(\.definition.planKey))
     let criterion: Criterion = try choice(&fields, "criterion", default: nil)
     let examples = try integer(&fields, "examples", default: 0)
-    settings.minimumKept = try integer(&fields, "minimum_kept", default: defaults.minimumKept)
-    settings.aggregation = try choice(&fields, "aggregation", default: defaults.aggregation)
-    settings.normalization = try choice(&fields, "normalization", default: defaults.normalization)
+    var chosen = PruningSetting.Subject()
+    for setting in PruningSetting.allCases { try read(setting, of: fields, into: &chosen) }
+    var settings = chosen.settings
     settings.groupedConvolutions = try choice(
-      &fields, "grouped_convolutions", default: defaults.groupedConvolutions)
-    settings.macPenalty = try number(&fields, "mac_penalty", default: defaults.macPenalty)
-    settings.maximumRatio = try number(&fields, "maximum_ratio", default: defaults.maximumRatio)
-    if fields["round_to"]?.scalar?.string == "fast" {
-      settings.multiple = PruningSettings.fastMultiple
-      settings.snapsToFastWidths = true
-    } else {
-      settings.multiple = try integer(&fields, "round_to", default: defaults.multiple)
-    }
+      &fields, "grouped_convolutions", default: settings.groupedConvolutions)
     do { try settings.check() } catch {
       throw self.error(node, error.sentence)
-    }
-    if let list = fields["protected"] {
-      guard let names = list.sequence else { throw error(list, "`protected` is not a list") }
-      for name in names {
-        guard let text = name.scalar?.string else { throw error(name, "a protected layer is not a name") }
-        settings.protected.insert(text)
-      }
     }
     settings.amounts = try entries(fields, "amounts", "`25%` or `keep 48`") { Amount($0) }
     let form = "`0-11,13`"

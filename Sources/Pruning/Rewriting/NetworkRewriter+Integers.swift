@@ -9,26 +9,27 @@ extension NetworkRewriter {
   ///
   /// Where the file leaves sizes open, they are right for others than those that the network is bound to.
   mutating func correctIntegers(_ node: inout Node, _ place: Int) throws(PruningError) -> [Node] {
-    switch node.qualifiedOp {
-    case "Reshape", "Squeeze", "Unsqueeze", "Flatten": correctReshape(&node, place)
-    case "Slice": return try correctSlice(&node, place)
-    case "Gather": try correctGather(&node, place)
-    case "Split": correctSplit(&node, place)
-    case "Expand": correctExpand(&node, place)
-    case "Pad": correctPad(&node, place)
-    case "Resize": correctResize(&node)
-    default: break
+    let traits = bound.table.traits(of: node)
+    if case .resampling = traits.role { correctResize(&node) }
+    switch traits.movement {
+    case .regrouping: correctReshape(&node, place)
+    case .slicing: return try correctSlice(&node, place)
+    case .gathering: try correctGather(&node, place)
+    case .splitting: correctSplit(&node, place)
+    case .expansion: correctExpand(&node, place)
+    case .padding: correctPad(&node, place)
+    case .transposition, .joining, .tiling, .cropping, .blocking, nil: break
     }
     return []
   }
 
   /// Whether the sizes and places that a node is given are put right here, or by the shapes that they are computed from.
   func correctsSizes(of node: Node) -> Bool {
-    switch node.op {
-    case "Reshape", "Squeeze", "Unsqueeze", "Slice", "Gather", "Split", "Expand", "Tile", "Pad", "Resize",
-      "Upsample":
-      true
-    default: false
+    let traits = bound.table.traits(of: node)
+    switch traits.movement {
+    case .regrouping, .slicing, .gathering, .splitting, .expansion, .tiling, .padding: return true
+    case .transposition, .joining, .cropping, .blocking: return false
+    case nil: if case .resampling = traits.role { return true } else { return false }
     }
   }
 

@@ -210,14 +210,14 @@ struct NetworkRewriter {
       nodes.append(node)
       return
     }
-    if reducesCutWeights(place), node.op == "BatchNormalization" {
+    if reducesCutWeights(place), bound.traits(at: place).hasRunningStatistics {
       holdBatchStatistics(&node, place)
     } else if reducesCutWeights(place) || (bound.canFold(at: place) && readsOnlyHeld(node, place)) {
       hold(node)
       return
     }
     try holdComputedOperands(&node, place)
-    if node.op == "Conv" || node.op == "ConvTranspose" { correctGroups(&node) }
+    if let window = bound.traits(at: place).layer?.window { correctGroups(&node, window) }
     if node.attributes["num_groups"] != nil { correctNormalizedGroups(&node, place) }
     let extra = try correctIntegers(&node, place)
     nodes.append(node)
@@ -247,7 +247,7 @@ struct NetworkRewriter {
             node: node.name, value: network.name(of: output), expected: expected, found: found.shape)
         }
         // What is meant at other extents is inferred; only of what says sizes it is compared.
-        guard node.sizeInputs.isEmpty || isAsBefore(node, place, in: binding) else {
+        guard bound.table.sizeInputs(of: node).isEmpty || isAsBefore(node, place, in: binding) else {
           throw fixed(node, in: binding)
         }
         bindings[binding].expect(found.shape, of: output)
@@ -260,9 +260,10 @@ struct NetworkRewriter {
   func isAsBefore(_ node: Node, _ place: Int?, in binding: Int) -> Bool {
     guard let place else { return false }
     let before = bound.network.nodes[place]
+    let sizes = bound.table.sizeInputs(of: node)
     return node.op == before.op && node.attributes == before.attributes
-      && node.sizeInputs == before.sizeInputs
-      && node.sizeInputs.allSatisfy { input in
+      && sizes == bound.table.sizeInputs(of: before)
+      && sizes.allSatisfy { input in
         guard let now = node.inputs[input], let then = before.inputs[input] else {
           return node.inputs[input] == before.inputs[input]
         }
@@ -377,13 +378,13 @@ struct NetworkRewriter {
   }
 
   /// As many groups as the sliced weight has.
-  private func correctGroups(_ node: inout Node) {
+  private func correctGroups(_ node: inout Node, _ window: LayerForm.Window) {
     guard case .int(let groups)? = node.attributes["group"], groups > 1, node.inputs.count > 1,
       let data = node.inputs[0], let weight = node.inputs[1], let weightShape = specs[weight.index]?.shape,
       let dataShape = specs[data.index]?.shape, weightShape.count > 1, weightShape[1] > 0,
       let output = node.outputs.first ?? nil, let outputShape = expectedShape(output)
     else { return }
-    let channels = node.op == "Conv" ? dataShape[1] : outputShape[1]
+    let channels = window == .overInput ? dataShape[1] : outputShape[1]
     node.attributes["group"] = .int(channels / weightShape[1])
   }
 

@@ -7,8 +7,8 @@ extension ChannelGroups {
   /// biases and running statistics say nothing of importance.
   func weightImportances(in bound: BoundNetwork) -> [Double] {
     var scales: Set<ValueID> = []
-    for node in bound.network.nodes where Self.normalizations.contains(node.op) {
-      if node.inputs.count > 1, let scale = node.inputs[1] { scales.insert(scale) }
+    for node in bound.network.nodes {
+      if let scale = bound.table.input(.scale, of: node) { scales.insert(scale) }
     }
     /// By constant and axis: the sum of squares at each position.
     var squares: [ValueID: [Int: [Double]]] = [:]
@@ -29,10 +29,6 @@ extension ChannelGroups {
     }
     return zip(sums, counts).map { $1 > 0 ? $0 / Double($1) : 0 }
   }
-
-  private static let normalizations: Set<String> = [
-    "BatchNormalization", "InstanceNormalization", "GroupNormalization", "LayerNormalization",
-  ]
 }
 
 extension Tensor {

@@ -76,7 +76,7 @@ public struct LayerWeights: Sendable {
   /// γ of the normalization that alone reads the layer's output, one a kernel; `nil` where there is none.
   public var normalizationScales: [Double]? {
     guard let place = ScorePoint.normalization(behind: layer, in: bound, topology),
-      let scale = bound.network.nodes[place].inputs.dropFirst().first ?? nil,
+      let scale = bound.table.input(.scale, of: bound.network.nodes[place]),
       let tensor = bound.constant(of: scale), tensor.elementCount == layer.kernels
     else { return nil }
     return tensor.doubles

@@ -10,12 +10,6 @@ public struct ScorePoint: Sendable, Hashable {
   /// The axis of the activation that runs over the kernels.
   public let axis: Int
 
-  private static let normalizations: Set<String> = ["BatchNormalization", "InstanceNormalization"]
-  private static let activations: Set<String> = [
-    "Relu", "LeakyRelu", "PRelu", "Clip", "Sigmoid", "Tanh", "HardSigmoid", "HardSwish", "Elu", "Selu",
-    "Celu", "Gelu", "Softplus", "Softsign", "Mish", "ThresholdedRelu",
-  ]
-
   /// The point of each layer, in their order; layers in branches that these sizes do not take have none.
   public static func points(of layers: [Layer], in bound: BoundNetwork) -> [ScorePoint] {
     let topology = Topology(bound.network)
@@ -23,19 +17,19 @@ public struct ScorePoint: Sendable, Hashable {
     let idle = Set(bound.idle.map { bound.network.nodes[$0].id })
     return layers.filter { !idle.contains($0.node) }.map { layer in
       var value = layer.output
-      var accepted = normalizations.union(activations)
-      while !accepted.isEmpty, !outputs.contains(value) {
+      var isNormalized = false
+      while !outputs.contains(value) {
         let uses = topology.uses(of: value)
         guard uses.count == 1, uses[0].input == 0 else { break }
-        if let rounded = rounding(at: uses[0].node, in: bound.network, topology) {
+        if let rounded = rounding(at: uses[0].node, in: bound, topology) {
           value = rounded
           continue
         }
-        let node = bound.network.nodes[uses[0].node]
-        guard accepted.contains(node.op), node.domain.isEmpty, let next = node.outputs.first ?? nil else {
-          break
-        }
-        accepted = normalizations.contains(node.op) ? activations : []
+        let traits = bound.traits(at: uses[0].node)
+        guard let next = bound.network.nodes[uses[0].node].outputs.first ?? nil else { break }
+        if traits.isActivation { value = next }
+        guard traits.normalizesChannels, !isNormalized else { break }
+        isNormalized = true
         value = next
       }
       return ScorePoint(layer: layer.name, value: value, axis: layer.outputAxis)
@@ -48,9 +42,8 @@ public struct ScorePoint: Sendable, Hashable {
     while !bound.network.outputs.contains(value) {
       let uses = topology.uses(of: value)
       guard uses.count == 1, uses[0].input == 0 else { return nil }
-      guard let rounded = rounding(at: uses[0].node, in: bound.network, topology) else {
-        let node = bound.network.nodes[uses[0].node]
-        return normalizations.contains(node.qualifiedOp) ? uses[0].node : nil
+      guard let rounded = rounding(at: uses[0].node, in: bound, topology) else {
+        return bound.traits(at: uses[0].node).normalizesChannels ? uses[0].node : nil
       }
       value = rounded
     }
@@ -59,11 +52,12 @@ public struct ScorePoint: Sendable, Hashable {
 
   /// What comes out of a `QuantizeLinear` and the one `DequantizeLinear` that reads it: the same channels, and the
   /// activation function where the ends of the integers' range are one.
-  private static func rounding(at place: Int, in network: Network, _ topology: Topology) -> ValueID? {
-    guard network.nodes[place].qualifiedOp == "QuantizeLinear",
+  private static func rounding(at place: Int, in bound: BoundNetwork, _ topology: Topology) -> ValueID? {
+    let network = bound.network
+    guard bound.traits(at: place).recoding == .quantization,
       let integers = network.nodes[place].outputs.first ?? nil, !network.outputs.contains(integers),
       let use = topology.uses(of: integers).first, topology.uses(of: integers).count == 1,
-      network.nodes[use.node].qualifiedOp == "DequantizeLinear"
+      bound.traits(at: use.node).recoding == .dequantization
     else { return nil }
     return network.nodes[use.node].outputs.first ?? nil
   }

@@ -12,22 +12,25 @@ extension PruningSettings {
   ///   - scope: `global` orders atoms by their normalised scores; `layer` by their rank within their
   ///     layers, so that every layer loses the same share; `isomorphic` by their rank within the groups of the
   ///     same structure.
-  ///   - times: what widths were measured, for `snapsToFastWidths`.
-  /// - Throws: `PruningError.invalidTarget`, and what `Selection.init` throws.
+  ///   - times: what was measured, for targets of latency and `snapsToFastWidths`.
+  /// - Throws: `PruningError.invalidTarget`, `noTimes` for a target of latency without a table, and what `Selection.init` throws.
   public func proposal(
     _ target: PruningTarget, scope: Scope, scores: ScoreTable, groups: ChannelGroups, bound: BoundNetwork,
-    times: WidthTimes = WidthTimes(), curves: LossCurves? = nil
+    times: MeasuredTimes = MeasuredTimes()
   ) throws(PruningError) -> Proposal {
     try proposal(
       target, scope: scope,
       ranking: AtomScores(scores, groups: groups, settings: self),
-      groups: groups, times: times, curves: curves)
+      groups: groups, times: times)
   }
 
   /// As above, of atoms that are ranked already: what a screen calls at each key.
+  ///
+  /// - Parameter curves: what each group's width costs, where that was measured: it decides then, and the scope and the
+  ///   ranking do not.
   public func proposal(
     _ target: PruningTarget, scope: Scope, ranking: AtomScores, groups: ChannelGroups,
-    times: WidthTimes = WidthTimes(), curves: LossCurves? = nil
+    times: MeasuredTimes = MeasuredTimes(), curves: LossCurves? = nil
   ) throws(PruningError) -> Proposal {
     try target.check()
     let walk = try RemovalWalk(self, target, scope, ranking, groups, times, curves)
@@ -52,7 +55,7 @@ extension PruningSettings {
       for layer in groups.layers where layer.isPrunable && !protected.contains(layer.layer.name) {
         shares.amounts[layer.layer.name] = .percent(percent)
       }
-      let same = try Selection(shares, ranking: ranking, groups: groups, times: times)
+      let same = try Selection(shares, ranking: ranking, groups: groups, times: times.widths)
       if same.removedAtoms == removed {
         settings = shares
         selection = same
@@ -81,14 +84,15 @@ struct RemovalWalk {
 
   init(
     _ settings: PruningSettings, _ target: PruningTarget, _ scope: Scope, _ ranking: AtomScores,
-    _ groups: ChannelGroups, _ times: WidthTimes, _ curves: LossCurves?
+    _ groups: ChannelGroups, _ times: MeasuredTimes, _ curves: LossCurves?
   ) throws(PruningError) {
     self.groups = groups
     self.settings = settings
     var removal = try Removal(settings, groups: groups)
     forced = removal.removed.count
     let order: RemovalOrder
-    if case .latency(_, let table) = target {
+    if case .latency = target {
+      guard let table = times.layers else { throw .noTimes }
       latency = LatencyModel(table, groups: groups)
     } else {
       latency = nil
@@ -113,7 +117,8 @@ struct RemovalWalk {
     rounding =
       settings.multiple > 1
       ? WidthRounding(
-        atoms, forced: forced, multiple: settings.multiple, times: settings.snapsToFastWidths ? times : nil,
+        atoms, forced: forced, multiple: settings.multiple,
+        times: settings.snapsToFastWidths ? times.widths : nil,
         groups: groups) : nil
   }
 
@@ -185,7 +190,7 @@ struct RemovalWalk {
     case .multiplyAccumulates(let percent): percent / 100 * Double(groups.summary.multiplyAccumulates)
     case .peakMemory(let percent):
       percent / 100 * Double(groups.costs.activations.peak(groups.costs.tables))
-    case .latency(let percent, _): latency.map { percent / 100 * $0.seconds(groups.costs.tables) }
+    case .latency(let percent): latency.map { percent / 100 * $0.seconds(groups.costs.tables) }
     case .percent, .kernels: nil
     }
   }

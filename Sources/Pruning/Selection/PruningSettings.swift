@@ -50,7 +50,7 @@ public enum Normalization: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// What a user has chosen; with scores and a network it decides what is removed.
-public struct PruningSettings: Sendable, Hashable, Codable {
+public struct PruningSettings: Sendable, Hashable {
   /// By layer name; tied layers agree (`ChannelGroups.tying`). A layer that is missing loses nothing.
   public var amounts: [String: Amount] = [:]
   /// Layers that lose nothing, whatever is asked for, by name.

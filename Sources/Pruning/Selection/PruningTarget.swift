@@ -14,14 +14,14 @@ public enum PruningTarget: Sendable, Hashable {
   /// At most this share of the peak of activation memory stays (`Preview.peakMemory`), in per cent of what
   /// there is. Kernels go only where they shrink what lives at the peak.
   case peakMemory(keepPercent: Double)
-  /// At most this share of the time that a table gives the network stays, in per cent of what there is. Kernels
-  /// go in blocks, those first whose scores are worth least for the time that they take.
-  case latency(keepPercent: Double, LatencyTable)
+  /// At most this share of the time that a table (`MeasuredTimes.layers`) gives the network stays, in per cent of what
+  /// there is. Kernels go in blocks, those first whose scores are worth least for the time that they take.
+  case latency(keepPercent: Double)
 
   func check() throws(PruningError) {
     switch self {
     case .percent(let percent), .parameters(let percent), .multiplyAccumulates(let percent),
-      .peakMemory(let percent), .latency(let percent, _):
+      .peakMemory(let percent), .latency(let percent):
       guard percent.isFinite, 0...100 ~= percent else {
         throw .invalidTarget("\(percent) % is not between 0 and 100")
       }

@@ -34,8 +34,7 @@ public struct BoundWeight: Sendable, Hashable {
     shape = layer.weightShape
     filterAxis = layer.weightShape[layer.kernelAxis] == layer.kernels ? layer.kernelAxis : nil
     let others = layer.weightShape.indices.filter { $0 != layer.kernelAxis }
-    let isConvolution = layer.op.hasPrefix("Conv")
     channelAxis =
-      isConvolution ? (groups == 1 ? 1 - layer.kernelAxis : nil) : others.count == 1 ? others[0] : nil
+      layer.isConvolution ? (groups == 1 ? layer.channelAxis : nil) : others.count == 1 ? others[0] : nil
   }
 }

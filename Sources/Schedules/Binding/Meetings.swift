@@ -32,9 +32,7 @@ struct Meetings {
     var byConstant: [ValueID: [(layer: Int, axis: Int)]] = [:]
     for (place, layer) in layers.enumerated() where !followers.contains(place) && layer.weightShape.count > 1
     {
-      let axis =
-        layer.op.hasPrefix("Conv") ? 1 - layer.kernelAxis : layer.weightShape.count - 1 - layer.kernelAxis
-      byConstant[layer.weight, default: []].append((place, axis))
+      byConstant[layer.weight, default: []].append((place, layer.channelAxis))
     }
     var readers: [[Slice]] = []
     var atomsOfChannels = [[Int: Int]](repeating: [:], count: layers.count)

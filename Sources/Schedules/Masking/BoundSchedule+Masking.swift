@@ -134,9 +134,10 @@ extension BoundSchedule {
       let output = node.outputs.first ?? nil, let place = network.soleReader(of: output)
     else { return elements }
     let next = network.nodes[place]
-    guard next.op == "BatchNormalization", next.inputs.count > 4, let scale = next.inputs[1],
-      let variance = next.inputs[4]
-    else { return elements }
+    let table = OperatorTable.standard
+    guard let scale = table.input(.scale, of: next), let variance = table.input(.variance, of: next) else {
+      return elements
+    }
     let (scales, variances) = (try source.elements(scale), try source.elements(variance))
     guard scales.count == weight.shape[axis], variances.count == scales.count else { return elements }
     var epsilon: Float = 1e-5

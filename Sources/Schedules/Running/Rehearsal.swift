@@ -134,12 +134,27 @@ public struct Rehearsal: Sendable {
     _ pruner: Pruner, _ policy: Policy, _ place: Int, _ epoch: Int, _ bound: BoundSchedule,
     _ masks: ScheduleMasks, _ elements: [(weight: BoundWeight, masked: Int)]?
   ) -> Cell {
-    var unit = "elements"
-    let single = elements?.map { weight, masked in
+    let (unit, counts) =
+      elements.map { ("elements", Self.counts($0)) } ?? Self.counts(of: pruner, bound, masks)
+    return Cell(
+      epoch: epoch, policy: place, name: pruner.name, className: pruner.className,
+      sparsity: pruner.course?.sparsity(at: epoch, of: policy.epochs), unit: unit, counts: counts, sizes: [])
+  }
+
+  /// By weight: the elements that are masked.
+  private static func counts(_ elements: [(weight: BoundWeight, masked: Int)]) -> [Cell.Count] {
+    elements.map { weight, masked in
       let name = weight.written.name == "*" ? weight.layerName : weight.written.name
       return Cell.Count(weight: name, masked: masked, total: weight.shape.elementCount)
     }
-    let whole = bound.weights(of: pruner).compactMap { weight -> Cell.Count? in
+  }
+
+  /// By weight: the filters or channels that are masked, and which of them they are.
+  private static func counts(
+    of pruner: Pruner, _ bound: BoundSchedule, _ masks: ScheduleMasks
+  ) -> (unit: String, counts: [Cell.Count]) {
+    var unit = "elements"
+    let counts = bound.weights(of: pruner).compactMap { weight -> Cell.Count? in
       switch masks.part(of: weight.layerName, by: pruner.name) {
       case .filters(let list)?:
         unit = Pruner.Structure.filters.words
@@ -154,9 +169,6 @@ public struct Rehearsal: Sendable {
       case .elements?, nil: return nil
       }
     }
-    let counts = single ?? whole
-    return Cell(
-      epoch: epoch, policy: place, name: pruner.name, className: pruner.className,
-      sparsity: pruner.course?.sparsity(at: epoch, of: policy.epochs), unit: unit, counts: counts, sizes: [])
+    return (unit, counts)
   }
 }

@@ -12,12 +12,15 @@ package struct Decision: Sendable, Equatable {
     package var latency: Int?
     package var measuredLatency: Double?
     package var widths: Int?
+    package var pursuit: Pursuit?
   }
 
   /// What it was computed from.
   package let basis: Basis
   /// What goes.
   package let selection: Selection
+  /// The multiples near which widths are to be measured for it, by layer.
+  package let widthsNeeded: [String: Int]
   /// What the network becomes.
   package let preview: Preview
   /// The ranked atoms, kept because settings change more often than scores.
@@ -44,19 +47,36 @@ extension ProgramState {
       Decision.Basis(
         generation: engine.generation, structure: engine.structure.version, scores: engine.scores.version,
         settings: settings, latency: engine.latency.version, measuredLatency: measuredSeconds,
-        widths: settings.snapsToFastWidths ? engine.widths.version : nil)
+        widths: settings.snapsToFastWidths ? engine.widths.version : nil,
+        pursuit: settings.snapsToFastWidths ? history.pursuit : nil)
     }
+  }
+
+  /// What decides what goes, with all that is known now; `nil` before a network is.
+  var chooser: Chooser? {
+    structure.map {
+      Chooser(
+        groups: $0.groups, bound: $0.bound,
+        scores: engine.scores.value ?? ScoreTable(criterion: criterion),
+        times: MeasuredTimes(layers: engine.latency.value, widths: engine.widths.value))
+    }
+  }
+
+  /// What is asked of the network where a target stands; `nil` for a target of latency before layers were measured.
+  func request(_ settings: PruningSettings, for pursuit: Pursuit) -> RemovalRequest? {
+    if pursuit.target.quantity == .latency, engine.latency.value == nil { return nil }
+    return RemovalRequest(
+      pursuit.target.pruningTarget, scope: pursuit.scope, settings: settings, keepsWidths: true)
   }
 
   /// Brings `decision` up to date; costs nothing if it is.
   package mutating func decide() {
-    guard let structure = engine.structure.value, let basis else {
+    guard let chooser, let basis else {
       decision = nil
       return
     }
     if decision?.basis == basis { return }
-    let (groups, bound) = (structure.groups, structure.bound)
-    let scores = engine.scores.value ?? ScoreTable(criterion: criterion)
+    let (groups, scores) = (chooser.groups, chooser.scores)
     let settings = basis.settings
     let old = decision.flatMap { old in
       old.basis.generation == basis.generation && old.basis.structure == basis.structure
@@ -69,19 +89,21 @@ extension ProgramState {
     {
       ranking = old.ranking
     } else {
-      ranking = AtomScores(scores, groups: groups, settings: settings)
+      ranking = chooser.ranking(for: settings)
     }
     var problem: PruningError?
-    var selection: Selection
+    let selection: Selection
+    let request = RemovalRequest(settings: settings)
     do throws(PruningError) {
-      selection = try Selection(
-        settings, ranking: ranking, groups: groups, times: engine.widths.value)
+      selection = try chooser.choice(request, ranking: ranking).selection
     } catch {
       problem = error
       selection = Selection(
         removedAtoms: [], keptKernels: groups.layers.map { Array(0..<$0.layer.kernels) },
         asked: groups.layers.map { _ in 0 })
     }
+    let standing = basis.pursuit.flatMap { self.request(settings, for: $0) } ?? request
+    let widths = try? chooser.widthsNeeded(for: standing, ranking: ranking)
     let layerScores =
       old?.layerScores
       ?? groups.layers.map { coupled -> Double? in
@@ -95,7 +117,8 @@ extension ProgramState {
       old?.basis.latency == basis.latency
       ? old?.latencyModel : engine.latency.value.map { LatencyModel($0, groups: groups) }
     decision = Decision(
-      basis: basis, selection: selection, preview: Preview(selection, groups: groups, bound: bound),
+      basis: basis, selection: selection, widthsNeeded: widths ?? [:],
+      preview: Preview(selection, groups: groups, bound: chooser.bound),
       ranking: ranking, problem: problem, settledFraction: settled, layerScores: layerScores,
       largestLayerScore: layerScores.lazy.compactMap { $0 }.filter(\.isFinite).max() ?? 0,
       latencyModel: latencyModel,

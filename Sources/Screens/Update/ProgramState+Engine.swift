@@ -72,18 +72,8 @@ extension ProgramState {
     }
     awaitedIteration = nil
     if histories[id] == nil {
-      // Kernels are numbered anew after a prune, so only what names layers goes on.
-      var initial = PruningSettings()
       let old = histories[before.currentIteration]?.current ?? PruningSettings()
-      initial.protected = old.protected
-      initial.minimumKept = old.minimumKept
-      initial.maximumRatio = old.maximumRatio
-      initial.multiple = old.multiple
-      initial.snapsToFastWidths = old.snapsToFastWidths
-      initial.aggregation = old.aggregation
-      initial.normalization = old.normalization
-      initial.macPenalty = old.macPenalty
-      histories[id] = SettingsHistory(initial: initial)
+      histories[id] = SettingsHistory(initial: old.afterPrune)
     }
     iterations.selected = iterationRows.firstIndex { $0.iteration.id == id } ?? 0
     guard let now = currentIteration, engine.generation == before.generation else { return }

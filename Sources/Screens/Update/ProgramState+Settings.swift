@@ -34,9 +34,13 @@ extension ProgramState {
     }
     guard let groups = structure?.groups else { return [] }
     var subject = settingSubject
-    if let problem = setting.set(value, on: &subject, in: groups) {
-      say(problem, .warning)
-    } else if put(subject, title: "\(name) \(setting.text(subject))") {
+    do throws(Setting.Problem) {
+      try setting.set(value, on: &subject, in: groups)
+    } catch {
+      say(error.sentence, .warning)
+      return []
+    }
+    if put(subject, title: "\(name) \(setting.text(subject))") {
       say("\(name) is \(setting.text(subject)) now." + standingNote)
     }
     return []
@@ -48,12 +52,7 @@ extension ProgramState {
       return Setting.allCases.map(\.rawValue) + Target.flags
     }
     let name = String(typed[..<space])
-    let values: [String] =
-      switch Setting(rawValue: name) {
-      case .multiple: ["1", "8", "16", "fast"]
-      case .protected: ["none"] + coupledLayers.filter(\.isPrunable).map(\.layer.name)
-      case let setting: setting?.choices ?? []
-      }
+    let values = Setting(rawValue: name)?.completions(among: coupledLayers) ?? []
     return values.map { "\(name) \($0)" }
   }
 
@@ -63,19 +62,15 @@ extension ProgramState {
   @discardableResult
   mutating func put(_ subject: Setting.Subject, title: String) -> Bool {
     chosenScope = subject.scope
-    guard var pursuit = history.pursuit, let structure else {
+    guard var pursuit = history.pursuit, let chooser else {
       return commit(subject.settings, title: title, pursuit: history.pursuit)
     }
     pursuit.scope = subject.scope
-    let scores = engine.scores.value ?? ScoreTable(criterion: criterion)
     do throws(PruningError) {
-      guard let target = pursuit.target.pruningTarget(engine.latency.value) else {
+      guard let request = request(subject.settings, for: pursuit) else {
         return commit(subject.settings, title: title, pursuit: pursuit)
       }
-      let proposal = try subject.settings.proposal(
-        target, scope: pursuit.scope, scores: scores, groups: structure.groups, bound: structure.bound,
-        times: engine.widths.value)
-      return commit(proposal.settings, title: title, pursuit: pursuit)
+      return commit(try chooser.choice(request).settings, title: title, pursuit: pursuit)
     } catch {
       say(error.sentence + " " + error.remedy, .warning)
       return false
@@ -132,10 +127,14 @@ extension ProgramState {
     var subject = dialog.opening
     for setting in Setting.allCases {
       let text = dialog.form.text(of: setting.rawValue)
+      var problem: Setting.Problem?
       // What was not touched stays as it is, whatever its text would be read as.
-      let problem =
-        text == setting.text(dialog.opening) ? nil : setting.set(text, on: &subject, in: groups)
-      dialog.form.setProblem(problem, of: setting.rawValue)
+      if text != setting.text(dialog.opening) {
+        do throws(Setting.Problem) { try setting.set(text, on: &subject, in: groups) } catch {
+          problem = error
+        }
+      }
+      dialog.form.setProblem(problem?.sentence, of: setting.rawValue)
       if let place = dialog.form.fields.firstIndex(where: { $0.id == setting.rawValue }) {
         dialog.form.fields[place].hint = setting.hint(text)
       }
@@ -146,16 +145,29 @@ extension ProgramState {
     if subject != dialog.opening { put(subject, title: "settings") }
   }
 
-  /// The effect that measures widths near those that layers would be left with, where that is asked for and was
-  /// not done.
+  /// The effect that measures the widths that the choice needs, where that is asked for and was not done.
   mutating func neededWidths() -> [Effect] {
-    guard settings.snapsToFastWidths, let groups = structure?.groups else { return [] }
+    guard settings.snapsToFastWidths, structure != nil else { return [] }
+    shareOutByNewWidths()
     decide()
-    guard let decision else { return [] }
-    let multiples = groups.multiplesKept(by: decision.selection)
+    let multiples = decision?.widthsNeeded ?? [:]
     let request = WidthRequest(structure: engine.structure.version, multiples: multiples)
     guard !multiples.isEmpty, request != askedWidths else { return [] }
     askedWidths = request
     return [.engine(.measureWidths(near: multiples))]
+  }
+
+  /// Shares a target that stands out anew when widths were measured: as one command would, which measures first.
+  ///
+  /// The step that set the amounts is made again, so that one step takes it back.
+  private mutating func shareOutByNewWidths() {
+    guard let decision, let pursuit = history.pursuit, let step = history.undoable, history.redoable == nil,
+      decision.basis.generation == engine.generation, decision.basis.structure == engine.structure.version,
+      let known = decision.basis.widths, known != engine.widths.version, let chooser,
+      let request = request(settings, for: pursuit), let choice = try? chooser.choice(request),
+      choice.settings != settings
+    else { return }
+    _ = history.undo()
+    history.record(choice.settings, title: step.title, pursuit: pursuit)
   }
 }

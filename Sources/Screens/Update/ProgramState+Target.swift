@@ -77,54 +77,44 @@ extension ProgramState {
 
   /// Shares a target out over the layers, as one step of the history.
   mutating func pursue(_ target: Target, scope: Scope) -> [Effect] {
-    guard let structure else { return [] }
-    guard let pruningTarget = target.pruningTarget(engine.latency.value) else {
+    guard let chooser else { return [] }
+    if target.quantity == .latency, engine.latency.value == nil {
       say(latencyObstacle, .warning)
       return measureLatency()
     }
-    let scores = engine.scores.value ?? ScoreTable(criterion: criterion)
-    var settings = settings
-    if target.quantity == .latency, settings.multiple == 1 {
-      // Between two widths that are computed fast, fewer kernels save no time.
-      settings.multiple = PruningSettings.fastMultiple
-      settings.snapsToFastWidths = true
-    }
-    let proposal: Proposal
+    let choice: Choice
     do throws(PruningError) {
-      proposal = try settings.proposal(
-        pruningTarget, scope: scope, scores: scores, groups: structure.groups, bound: structure.bound,
-        times: engine.widths.value)
+      choice = try chooser.choice(
+        RemovalRequest(target.pruningTarget, scope: scope, settings: settings))
     } catch {
       say(error.sentence + " " + error.remedy, .error)
       return []
     }
     let pursuit = Pursuit(target: target, scope: scope)
-    guard commit(proposal.settings, title: "target \(target.text)", pursuit: pursuit) else { return [] }
+    guard commit(choice.settings, title: "target \(target.text)", pursuit: pursuit) else { return [] }
     decide()
-    let way = "Each row can still be changed; z takes it back."
-    if proposal.isReached {
+    if let shortfall = choice.shortfall {
+      say(
+        shortfall.sentence(of: target.text) + " Each row can still be changed; z takes it back.", .warning)
+    } else {
       say(
         target.quantity == .latency
           ? "Proposed for \(target.text): an estimate, in fast widths. A prune is measured."
           : "Proposed for \(target.text), \(scope.words). z takes it back.")
-    } else {
-      say(
-        "\(target.text) cannot be reached: floors, pins, rounding or protection stand in the way. \(way)",
-        .warning)
     }
     return []
   }
 }
 
 extension Target {
-  /// The target as the proposal takes it; `nil` for a latency without a table.
-  func pruningTarget(_ latency: LatencyTable?) -> PruningTarget? {
+  /// The target as a request has it.
+  var pruningTarget: PruningTarget {
     switch quantity {
     case .macs: .multiplyAccumulates(keepPercent: remainingPercent)
     case .parameters: .parameters(keepPercent: remainingPercent)
     case .memory: .peakMemory(keepPercent: remainingPercent)
     case .kernels: .percent(100 - remainingPercent)
-    case .latency: latency.map { .latency(keepPercent: remainingPercent, $0) }
+    case .latency: .latency(keepPercent: remainingPercent)
     }
   }
 }

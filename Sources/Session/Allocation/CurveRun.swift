@@ -7,16 +7,39 @@ public import Pruning
 public struct CurveSettings: Sendable, Hashable {
   /// Examples that the channels' moments are taken over.
   public var examples: Int
-  /// Examples, the first of those, that the losses are measured on.
+  /// Examples, the first of those, that the losses are measured on at most.
   public var measuredExamples: Int
-  /// Shares of a group's atoms that stay, falling.
-  public var shares: [Double]
+  /// Widths of each group at most.
+  public var widths: Int
+  /// Multiply-accumulates that the losses may take: of larger networks fewer examples and widths are measured. `nil`
+  /// where there is no limit.
+  public var operations: Double?
 
   /// So many examples, and so many widths of each group.
-  public init(examples: Int = 512, measuredExamples: Int = 256, widths: Int = 14) {
+  public init(
+    examples: Int = 512, measuredExamples: Int = 256, widths: Int = 14, operations: Double? = nil
+  ) {
     self.examples = examples
     self.measuredExamples = measuredExamples
-    shares = (1...max(1, widths)).map { 1 - 0.94 * Double($0) / Double(max(1, widths)) }
+    self.widths = widths
+    self.operations = operations
+  }
+
+  /// Shares of a group's atoms that stay, falling.
+  var shares: [Double] { (1...max(1, widths)).map { 1 - 0.94 * Double($0) / Double(max(1, widths)) } }
+
+  /// The same with as many examples and widths as can be measured where one width on one example takes so many
+  /// multiply-accumulates over all groups: first examples are saved, then widths, then examples again.
+  func affordable(operationsPerPass cost: Double) -> CurveSettings {
+    guard let operations, cost > 0 else { return self }
+    var result = self
+    func fitting(_ count: Int, least: Int, beside other: Int) -> Int {
+      max(min(least, count), min(count, Int(cut: operations / cost / Double(other))))
+    }
+    result.measuredExamples = fitting(measuredExamples, least: 64, beside: result.widths)
+    result.widths = fitting(widths, least: 6, beside: result.measuredExamples)
+    result.measuredExamples = fitting(result.measuredExamples, least: 16, beside: result.widths)
+    return result
   }
 }
 
@@ -33,14 +56,13 @@ public final class CurveRun: DataRun {
 
   private let network: OpenNetwork
   private let calibration: CalibrationSet
-  private let settings: CurveSettings
   private let change: OutputChange
   private let readers: [ChannelReader]
   private let moments: MomentsOfReaders
   private let measuredBatches: Int
   private var references: [OutputChange.Reference] = []
-  private var work: [GroupWork] = []
-  private var fronts: NetworkFronts
+  private let work: [GroupWork]
+  private let fronts: NetworkFronts
   private var next = 0
   private var current: CurveOfGroup?
   private var bounds: [Int: BoundNetwork] = [:]
@@ -65,13 +87,23 @@ public final class CurveRun: DataRun {
     options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) {
     self.network = network
-    self.settings = settings
     calibration = try CalibrationSet(
       network, dataset: dataset, examples: settings.examples, options: options)
     let change = try OutputChange(network, dataset: dataset)
     self.change = change
     readers = network.groups.readers(in: network.bound)
     moments = try MomentsOfReaders(readers, network, calibration)
+    let outputs = change.values
+    var tails: [(group: Int, tail: SilencedTail)] = []
+    for (group, known) in network.groups.groups.enumerated() {
+      let tail = try SessionError.pruning { () throws(PruningError) in
+        try SilencedTail(
+          removing: Array(known.atoms.prefix(1)), of: network.groups, in: network.bound, outputs: outputs)
+      }
+      if let tail { tails.append((group, tail)) }
+    }
+    let settings = settings.affordable(
+      operationsPerPass: tails.reduce(0) { $0 + Double($1.tail.multiplyAccumulates) })
     var (batches, count) = (0, 0)
     while batches < calibration.batches.count, count < settings.measuredExamples {
       count += calibration.batches[batches].count
@@ -80,23 +112,16 @@ public final class CurveRun: DataRun {
     measuredBatches = batches
     curves = LossCurves(
       measure: change.measure, groups: network.groups.groups.count, examples: count)
-    for (group, known) in network.groups.groups.enumerated() {
-      let outputs = change.values
-      let tail = try SessionError.pruning { () throws(PruningError) in
-        try SilencedTail(
-          removing: Array(known.atoms.prefix(1)), of: network.groups, in: network.bound, outputs: outputs)
-      }
-      guard let tail else { continue }
-      let atoms = known.atoms.count
+    work = tails.map { group, tail in
+      let atoms = network.groups.groups[group].atoms.count
       var widths: [Int] = []
       for share in settings.shares {
         let gone = atoms - max(1, Int((share * Double(atoms)).rounded()))
         if gone > widths.last ?? 0 { widths.append(gone) }
       }
-      work.append(
-        GroupWork(
-          group: group, borders: Set(tail.borders), cost: Double(max(1, tail.multiplyAccumulates)),
-          widths: widths))
+      return GroupWork(
+        group: group, borders: Set(tail.borders), cost: Double(max(1, tail.multiplyAccumulates)),
+        widths: widths)
     }
     fronts = NetworkFronts(
       network, calibration.inputShapes, calibration.options, portions: work.map(\.borders), examples: count,

@@ -170,23 +170,36 @@ extension Workbench {
 extension OpenNetwork {
   /// By constant whose name an exporter made up: what PyTorch calls it, told from the node that reads it.
   fileprivate var stateNames: [String: String] {
-    let roles: [String: [Int: String]] = [
-      "Conv": [1: "weight", 2: "bias"], "ConvTranspose": [1: "weight", 2: "bias"],
-      "Gemm": [1: "weight", 2: "bias"], "MatMul": [1: "weight"],
-      "BatchNormalization": [1: "weight", 2: "bias", 3: "running_mean", 4: "running_var"],
-      "PRelu": [1: "weight"],
-    ]
     var names: [String: String] = [:]
     for node in network.nodes {
       guard let module = node.moduleName else { continue }
-      for (input, role) in roles[node.op] ?? [:] {
-        guard input < node.inputs.count, let value = node.inputs[input], network.constants[value] != nil,
+      let traits = bound.table.traits(of: node)
+      // Input 0 is what the module is called with.
+      for (input, operand) in traits.operands.enumerated().dropFirst() {
+        guard let role = operand.stateName(in: traits), let value = node.inputs[safe: input] ?? nil,
+          network.constants[value] != nil,
           network.name(of: value).contains("::")
         else { continue }
         names[network.name(of: value)] = "\(module).\(role)"
       }
     }
     return names
+  }
+}
+
+extension OperandRole {
+  /// What PyTorch calls a parameter or buffer of the role; `nil` where there may be none.
+  fileprivate func stateName(in traits: OperatorTraits) -> String? {
+    switch self {
+    case .weight, .slope: "weight"
+    case .bias: "bias"
+    // Others may have been exported without parameters, their scales and shifts being ones and zeros.
+    case .scale: traits.hasRunningStatistics ? "weight" : nil
+    case .shift: traits.hasRunningStatistics ? "bias" : nil
+    case .mean: "running_mean"
+    case .variance: "running_var"
+    case .value, .size: nil
+    }
   }
 }
 

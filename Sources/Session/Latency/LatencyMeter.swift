@@ -34,26 +34,13 @@ public struct LatencyMeter {
     return run.table(for: network)
   }
 
-  /// The times at widths near those that a selection would leave of the layers that it narrows.
+  /// The times at widths near some that layers are to be left with.
   ///
-  /// - Parameter selection: of multiples of `PruningSettings.fastMultiple`.
-  public func widths(near selection: Selection, in network: OpenNetwork) throws(SessionError) -> WidthTimes {
-    let run = LatencyRun(
-      widthsNear: network.groups.multiplesKept(by: selection), in: network, options: options, cache: cache)
+  /// - Parameter kept: multiples of `PruningSettings.fastMultiple` by layer (`Chooser.widthsNeeded`).
+  public func widths(near kept: [String: Int], in network: OpenNetwork) throws(SessionError) -> WidthTimes {
+    let run = LatencyRun(widthsNear: kept, in: network, options: options, cache: cache)
     try finish(run)
     return run.widths
-  }
-
-  /// The times that settings choose widths by: near those that are chosen without any; none where the settings do not
-  /// ask for fast widths.
-  ///
-  /// - Parameter selection: what goes, given times.
-  public func widths(
-    for settings: PruningSettings, in network: OpenNetwork,
-    selecting selection: (WidthTimes) throws(SessionError) -> Selection
-  ) throws(SessionError) -> WidthTimes {
-    guard settings.snapsToFastWidths else { return WidthTimes() }
-    return try widths(near: try selection(WidthTimes()), in: network)
   }
 
   private func finish(_ run: LatencyRun) throws(SessionError) {

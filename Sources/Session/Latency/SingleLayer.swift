@@ -22,8 +22,7 @@ struct SingleLayer {
   init?(_ layer: Layer, in network: OpenNetwork) {
     guard let place = network.bound.network.nodes.firstIndex(where: { $0.id == layer.node }),
       !network.bound.idle.contains(place), case let node = network.bound.network.nodes[place],
-      ["Conv", "ConvTranspose", "Gemm", "MatMul"].contains(node.qualifiedOp), node.inputs.count >= 2,
-      node.inputs[1] == layer.weight, let data = node.inputs[0],
+      node.inputs.count >= 2, node.inputs[1] == layer.weight, let data = node.inputs[0],
       let shape = network.bound.shape(of: data), !shape.isEmpty
     else { return nil }
     self.node = node
@@ -36,10 +35,9 @@ struct SingleLayer {
     inputs = shape[inputAxis]
     weightShape = layer.weightShape
     kernelAxis = layer.kernelAxis
-    weightInputAxis =
-      node.op == "Conv" ? 1 : node.op == "ConvTranspose" ? 0 : weightShape.count - 1 - kernelAxis
+    weightInputAxis = layer.channelAxis
     if case .int(let count)? = node.attributes["group"] { groups = max(1, count) } else { groups = 1 }
-    hasBias = node.op != "MatMul" && node.inputs.count > 2 && node.inputs[2] != nil
+    hasBias = network.bound.table.input(.bias, of: node) != nil
   }
 
   /// Whether input channels go with the kernels, a group at a time.
@@ -83,7 +81,7 @@ struct SingleLayer {
       let left = max(1, groups * count / self.kernels)
       kernels = self.kernels / groups * left
       data[inputAxis] = inputs / groups * left
-      if op == "Conv" { weight[0] = kernels } else { weight[0] = data[inputAxis] }
+      weight[0] = kernelAxis == 0 ? kernels : data[inputAxis]
       node.attributes["group"] = .int(left)
     } else {
       data[inputAxis] = inputCount

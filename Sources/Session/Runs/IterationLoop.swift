@@ -217,13 +217,15 @@ public final class IterationLoop: DataRun {
 
   private func prune() throws(SessionError) {
     let step = (depth ?? 0) + 1
+    let chooser = MeasuredChooser(
+      workbench.current, scores: workbench.scores, meter: LatencyMeter(options: options, cache: latencies))
     // A step may be smaller than a kernel: then it is made with the next.
     for step in step...max(step, goal.steps) {
       // Of what there is now, so that what the last step took too much of is not taken again.
       let share = min(100, 100 * goal.keepPercent(afterStep: step) / max(keptPercent, 1e-9))
-      let (settings, selection) = try choice(keeping: share, in: workbench.current)
-      guard !selection.removedAtoms.isEmpty else { continue }
-      try workbench.prune(selection, settings: settings)
+      let choice = try chooser.choice(goal.request(keeping: share))
+      guard !choice.selection.isEmpty else { continue }
+      try workbench.prune(choice.selection, settings: choice.settings)
       try workbench.verify()
       changes += 1
       return
@@ -255,35 +257,6 @@ public final class IterationLoop: DataRun {
   private static func percent(_ now: Int, _ start: Int) -> Double {
     100 * Double(now) / Double(max(1, start))
   }
-
-  private func choice(
-    keeping percent: Double, in network: OpenNetwork
-  ) throws(SessionError) -> (PruningSettings, Selection) {
-    let meter = LatencyMeter(options: options, cache: latencies)
-    let target: PruningTarget
-    switch goal.measure {
-    case .parameters: target = .parameters(keepPercent: percent)
-    case .multiplyAccumulates: target = .multiplyAccumulates(keepPercent: percent)
-    case .memory: target = .peakMemory(keepPercent: percent)
-    case .latency:
-      let search = LatencySearch(network, scores: workbench.scores, settings: goal.settings, meter: meter)
-      let found = try search.choice(keepPercent: percent).proposal
-      return (found.settings, found.selection)
-    }
-    let (goal, scores) = (goal, workbench.scores)
-    func proposal(_ times: WidthTimes) throws(SessionError) -> Proposal {
-      try SessionError.pruning { () throws(PruningError) in
-        try goal.settings.proposal(
-          target, scope: goal.scope, scores: scores, groups: network.groups, bound: network.bound,
-          times: times)
-      }
-    }
-    let times = try meter.widths(for: goal.settings, in: network) { times throws(SessionError) in
-      try proposal(times).selection
-    }
-    let found = try proposal(times)
-    return (found.settings, found.selection)
-  }
 }
 
 extension IterationLoop {
@@ -292,7 +265,7 @@ extension IterationLoop {
     switch outcome {
     case .completed(true): (.success, "Reached the target in \(stepNumber) steps.")
     case .completed(false), .nothingLeft:
-      (.warning, "The target cannot be reached: floors, pins, rounding or protection stand in its way.")
+      (.warning, Shortfall.obstacles.sentence())
     case .dropped(let iteration, let loss):
       (
         .warning,

@@ -14,6 +14,16 @@ public struct IterationGoal: Sendable, Hashable, Codable {
     case memory
     /// The time on this machine.
     case latency
+
+    /// The target that leaves a share of it.
+    public func target(keepPercent percent: Double) -> PruningTarget {
+      switch self {
+      case .parameters: .parameters(keepPercent: percent)
+      case .multiplyAccumulates: .multiplyAccumulates(keepPercent: percent)
+      case .memory: .peakMemory(keepPercent: percent)
+      case .latency: .latency(keepPercent: percent)
+      }
+    }
   }
 
   /// The iteration that it begins with.
@@ -56,5 +66,14 @@ public struct IterationGoal: Sendable, Hashable, Codable {
   public func keepPercent(afterStep step: Int) -> Double {
     guard step < steps else { return keepPercent }
     return 100 * pow(max(keepPercent, 1e-6) / 100, Double(step) / Double(max(1, steps)))
+  }
+
+  /// What is asked of the network that a step begins with.
+  ///
+  /// - Parameter percent: what may stay of it.
+  public func request(keeping percent: Double) -> RemovalRequest {
+    // What rounds widths was settled with the goal.
+    RemovalRequest(
+      measure.target(keepPercent: percent), scope: scope, settings: settings, keepsWidths: true)
   }
 }

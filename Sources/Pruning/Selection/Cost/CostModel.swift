@@ -165,7 +165,8 @@ struct CostModel {
         byConstant[root, default: []].append(listed.count)
         listed.append(
           Listed(
-            name: bound.network.name(of: root), role: role(of: number, in: node.op), shape: shape,
+            name: bound.network.name(of: root), role: role(of: number, in: bound.table.traits(of: node)),
+            shape: shape,
             channels: channels, same: same))
       }
       for output in node.outputs {
@@ -184,18 +185,9 @@ struct CostModel {
   }
 
   /// What a constant is to the node that reads it.
-  private static func role(of input: Int, in op: String) -> String {
-    let roles: [String]
-    switch op {
-    case "Conv", "ConvTranspose", "Gemm": roles = ["constant", "weight", "bias"]
-    case "MatMul": roles = ["weight", "weight"]
-    case "BatchNormalization": roles = ["constant", "scale", "shift", "mean", "variance"]
-    case "InstanceNormalization", "LayerNormalization", "GroupNormalization":
-      roles = ["constant", "scale", "shift"]
-    case "PRelu": roles = ["constant", "slope"]
-    default: roles = []
-    }
-    return input < roles.count ? roles[input] : "constant"
+  private static func role(of input: Int, in traits: OperatorTraits) -> String {
+    let operand = traits.operand(input)
+    return operand == .value || operand == .size ? "constant" : operand.rawValue
   }
 
   /// The constants of some owners, each with the forms that these see.

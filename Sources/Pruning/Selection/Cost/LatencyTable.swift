@@ -151,7 +151,7 @@ public struct LatencyModel: Sendable {
 
 extension Layer {
   /// The axis of the layer's data input that carries its input channels.
-  public func inputAxis(of rank: Int) -> Int { op.hasPrefix("Conv") ? 1 : max(0, rank - 1) }
+  public func inputAxis(of rank: Int) -> Int { isConvolution ? 1 : max(0, rank - 1) }
 }
 
 extension RemovalOrder {

@@ -11,9 +11,9 @@ final class NormalizationStatistics: RecoveryWork {
   init(_ subject: RecoverySubject, _ network: Network) throws(SessionError) {
     self.network = network
     let nodes = network.nodes.filter { node in
-      guard node.op == "BatchNormalization", subject.changed.contains(node.id), node.inputs.count > 4 else {
-        return false
-      }
+      guard OperatorTable.standard.traits(of: node).hasRunningStatistics, subject.changed.contains(node.id),
+        node.inputs.count > 4
+      else { return false }
       return node.inputs[3...4].allSatisfy { $0.flatMap { network.constants[$0]?.shape.count } == 1 }
     }
     pass = StatisticsPass(network, at: Set(nodes.map(\.id)), subject.calibration)

@@ -151,7 +151,7 @@ extension RecoverySubject {
     case .refit: return try LeastSquaresRefit(self, network)
     case .bn:
       let normalizes = network.nodes.contains {
-        $0.op == "BatchNormalization" && changed.contains($0.id)
+        OperatorTable.standard.traits(of: $0).hasRunningStatistics && changed.contains($0.id)
       }
       return normalizes
         ? try NormalizationStatistics(self, network) : try FoldedStatistics(self, network)

@@ -54,7 +54,7 @@ struct RecoverySubject {
     return bound.steps.compactMap { place in
       guard changed.contains(bound.network.nodes[place].id), let map = LinearMap(bound, at: place),
         topology.uses(of: map.weights).count == 1,
-        topology.producer(of: map.weights).map({ bound.network.nodes[$0].op != "DequantizeLinear" }) ?? true
+        topology.producer(of: map.weights).map({ bound.traits(at: $0).recoding != .dequantization }) ?? true
       else { return nil }
       return map
     }

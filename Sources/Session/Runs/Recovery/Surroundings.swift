@@ -42,7 +42,8 @@ struct Surroundings {
       (value, place) = (normalized, next)
     }
     let sum = network.nodes[place]
-    guard sum.op == "Add", sum.inputs.count == 2, let other = sum.inputs.first(where: { $0 != value }),
+    guard bound.table.traits(of: sum).arithmetic == .sum, sum.inputs.count == 2,
+      let other = sum.inputs.first(where: { $0 != value }),
       let other, bound.constant(of: other) == nil, bound.shape(of: other) == bound.shape(of: output),
       // A value that the rewriting made is not there in the original.
       other.index < before.network.values.count, before.constant(of: other) == nil,
@@ -66,7 +67,9 @@ private struct ChannelScaling {
   let units: [Float]
 
   init?(_ node: Node, _ network: Network) {
-    guard node.op == "BatchNormalization", node.inputs.count > 4 else { return nil }
+    guard OperatorTable.standard.traits(of: node).hasRunningStatistics, node.inputs.count > 4 else {
+      return nil
+    }
     let constants = node.inputs.prefix(5).map { $0.flatMap { network.constants[$0]?.floats } }
     guard let scale = constants[1], let means = constants[3], let variances = constants[4],
       scale.count == means.count, variances.count == means.count

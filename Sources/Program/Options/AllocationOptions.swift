@@ -1,0 +1,53 @@
+import ArgumentParser
+import Compute
+import Datasets
+import Pruning
+import Session
+
+/// How a target is shared out over the layers, and how much that may take.
+struct AllocationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      How a target is shared out: by the order of all scores (ranked), the same share everywhere (uniform), or by what \
+      each width was measured to lose after a refit (measured), which needs data and no labels.
+      """))
+  var allocate: Allocation = .ranked
+  @Option(
+    help: "How closely losses are measured: quick (seconds), normal (minutes at most) or high (as long as it takes).")
+  var effort: Effort = .normal
+
+  /// How a target is shared out.
+  enum Allocation: String, ExpressibleByArgument, CaseIterable {
+    case ranked, uniform, measured
+  }
+
+  /// How closely losses are measured.
+  enum Effort: String, ExpressibleByArgument, CaseIterable {
+    case quick, normal, high
+
+    var settings: CurveSettings {
+      switch self {
+      case .quick: CurveSettings(examples: 256, measuredExamples: 64, widths: 8, operations: 2e12)
+      case .normal: CurveSettings(operations: 30e12)
+      case .high: CurveSettings(examples: 2048, measuredExamples: 512, widths: 16, operations: nil)
+      }
+    }
+  }
+
+  /// Whether losses are measured.
+  var isMeasured: Bool { allocate == .measured }
+
+  /// What each group's width costs; `nil` where that does not decide.
+  func curves(of workbench: Workbench, data: DataOptions) throws(SessionError) -> LossCurves? {
+    guard isMeasured else { return nil }
+    let dataset = try data.open(for: workbench)
+    let interruption = Interruption()
+    var computing = workbench.options
+    computing.cancellation = interruption.flag
+    let run = try CurveRun(
+      workbench.current, dataset: dataset, settings: effort.settings, options: computing)
+    try run.finish("measuring what widths cost", stoppedBy: interruption)
+    return run.curves
+  }
+}

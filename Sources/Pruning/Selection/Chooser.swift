@@ -1,0 +1,91 @@
+public import Graph
+
+/// What was measured of the time that a network takes on a machine.
+public struct MeasuredTimes: Sendable, Hashable {
+  /// The times of all layers by their widths, for targets of latency; `nil` where they were not measured.
+  public var layers: LatencyTable?
+  /// Times at single widths, for `PruningSettings.snapsToFastWidths`.
+  public var widths: WidthTimes
+
+  /// Times as they were measured; by default nothing was.
+  public init(layers: LatencyTable? = nil, widths: WidthTimes = WidthTimes()) {
+    self.layers = layers
+    self.widths = widths
+  }
+}
+
+/// Decides what goes of a network: the one place where a target, settings, scores and measured times become a selection.
+///
+/// Command lines, loops, screens and procedures all ask it, so that the same request removes the same kernels wherever it
+/// comes from. It measures nothing: `widthsNeeded` says which times a request needs.
+public struct Chooser: Sendable {
+  /// What goes together.
+  public let groups: ChannelGroups
+  /// The network that the groups were solved for.
+  public let bound: BoundNetwork
+  /// What the kernels are worth.
+  public let scores: ScoreTable
+  /// What was measured of the network's time.
+  public var times: MeasuredTimes
+  /// What each group's width costs; where that was measured, targets are shared out by it and not by the scores.
+  public var curves: LossCurves?
+
+  /// A chooser for a network.
+  public init(
+    groups: ChannelGroups, bound: BoundNetwork, scores: ScoreTable, times: MeasuredTimes = MeasuredTimes(),
+    curves: LossCurves? = nil
+  ) {
+    self.curves = curves
+    self.groups = groups
+    self.bound = bound
+    self.scores = scores
+    self.times = times
+  }
+
+  /// The order in which kernels go under some settings.
+  public func ranking(for settings: PruningSettings) -> AtomScores {
+    AtomScores(scores, groups: groups, settings: settings)
+  }
+
+  /// What goes.
+  ///
+  /// - Parameter ranking: that for the request's settings, where it is known already.
+  /// - Throws: `PruningError` for a target, settings or layers that cannot be.
+  public func choice(
+    _ request: RemovalRequest, ranking: AtomScores? = nil
+  ) throws(PruningError) -> Choice {
+    let ranking = ranking ?? self.ranking(for: request.settings)
+    var settings = request.settings
+    var selection: Selection?
+    var shortfall: Shortfall?
+    if let target = request.target {
+      let found = try settings.proposal(
+        target, scope: request.scope, ranking: ranking, groups: groups, times: times, curves: curves)
+      (settings, selection, shortfall) = (found.settings, found.selection, found.isReached ? nil : .obstacles)
+    }
+    for layer in request.layers {
+      let name = groups.layers[try groups.requiredPlace(of: layer.name)].layer.name
+      settings = try settings.settingAmount(layer.amount, for: name, in: groups)
+      selection = nil
+    }
+    if selection == nil {
+      selection = try Selection(settings, ranking: ranking, groups: groups, times: times.widths)
+    }
+    return Choice(
+      settings: settings, selection: selection ?? Selection(removingNothingOf: groups), shortfall: shortfall)
+  }
+
+  /// The multiples of `PruningSettings.fastMultiple` near which the times of widths are to be measured before a request is
+  /// decided, by layer name; none where it does not ask for fast widths.
+  ///
+  /// They follow from what would go if no width had been measured, so that a request leads to the same widths whatever was
+  /// measured before it.
+  public func widthsNeeded(
+    for request: RemovalRequest, ranking: AtomScores? = nil
+  ) throws(PruningError) -> [String: Int] {
+    guard request.settings.snapsToFastWidths else { return [:] }
+    var unmeasured = self
+    unmeasured.times.widths = WidthTimes()
+    return groups.multiplesKept(by: try unmeasured.choice(request, ranking: ranking).selection)
+  }
+}

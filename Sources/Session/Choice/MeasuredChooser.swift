@@ -1,0 +1,60 @@
+public import Pruning
+
+extension Chooser {
+  /// A chooser for a network.
+  public init(_ network: OpenNetwork, scores: ScoreTable, times: MeasuredTimes = MeasuredTimes()) {
+    self.init(groups: network.groups, bound: network.bound, scores: scores, times: times)
+  }
+}
+
+/// Decides what goes of a network as `Chooser` does, and measures the times that the request needs for that. Used on one
+/// thread.
+public struct MeasuredChooser {
+  private let network: OpenNetwork
+  private let scores: ScoreTable
+  private let meter: LatencyMeter
+  private let curves: LossCurves?
+
+  /// A chooser for a network with scores.
+  ///
+  /// - Parameter curves: what each group's width costs, where that was measured.
+  public init(_ network: OpenNetwork, scores: ScoreTable, meter: LatencyMeter, curves: LossCurves? = nil) {
+    self.curves = curves
+    self.network = network
+    self.scores = scores
+    self.meter = meter
+  }
+
+  /// What goes. What a target of latency leaves is measured, too.
+  ///
+  /// - Throws: `SessionError` for a request that cannot be, and where the network or a layer of it cannot be computed.
+  public func choice(_ request: RemovalRequest) throws(SessionError) -> Choice {
+    var chooser = Chooser(network, scores: scores)
+    chooser.curves = curves
+    guard case .latency(let percent)? = request.target else {
+      chooser.times.widths = try widths(for: request, chooser)
+      return try decide(request, chooser)
+    }
+    var whole = request
+    whole.layers = []
+    chooser.times.layers = try meter.table(for: network)
+    chooser.times.widths = try widths(for: whole, chooser)
+    let found = try LatencySearch(network, chooser: chooser, meter: meter).choice(whole, keepPercent: percent)
+    guard !request.layers.isEmpty else { return found }
+    let rest = RemovalRequest(settings: found.settings, layers: request.layers, keepsWidths: true)
+    var choice = try decide(rest, chooser)
+    choice.shortfall = found.shortfall
+    return choice
+  }
+
+  private func widths(for request: RemovalRequest, _ chooser: Chooser) throws(SessionError) -> WidthTimes {
+    guard request.settings.snapsToFastWidths else { return WidthTimes() }
+    let needed = try SessionError.pruning { () throws(PruningError) in try chooser.widthsNeeded(for: request)
+    }
+    return try meter.widths(near: needed, in: network)
+  }
+
+  private func decide(_ request: RemovalRequest, _ chooser: Chooser) throws(SessionError) -> Choice {
+    try SessionError.pruning { () throws(PruningError) in try chooser.choice(request) }
+  }
+}
