@@ -177,6 +177,45 @@ import Testing
     #expect(evaluated["loss"].double != nil)
   }
 
+  @Test func sharesAreMeasured() throws {
+    let sample = try Sample()
+    let options = [
+      "--keep-macs", "25", "--allocate", "measured", "--effort", "quick", "--calibration", "128", "--threads",
+      "1",
+    ]
+    let small = sample.path("small.onnx")
+    let report = try JSONValue(
+      run(
+        ["prune", sample.model, "-o", small, "--plan-out", sample.path("plan.yaml"), "--json"] + options))
+    let (before, after) = (report["macs"]["before"].int ?? 0, report["macs"]["after"].int ?? 0)
+    #expect(after > 0 && after * 4 <= before)
+    #expect(report["allocation"]["measure"].string == "divergence")
+    #expect(report["allocation"]["examples"].int == 64)
+    #expect((report["allocation"]["predicted"].double ?? -1) > 0)
+    #expect(report["recovery"]["steps"].elements.map { $0["method"].string } == ["refit"])
+    // The same command gives the same file, and so does the plan.
+    let again = sample.path("again.onnx")
+    _ = try run(["prune", sample.model, "-o", again] + options)
+    #expect(sample.bytes("small.onnx") == sample.bytes("again.onnx"))
+    _ = try run(["apply", sample.path("plan.yaml"), sample.model, "-o", again, "--threads", "1"])
+    #expect(sample.bytes("small.onnx") == sample.bytes("again.onnx"))
+    // Without a refit what is left is what the original has.
+    let cut = try JSONValue(
+      run(["prune", sample.model, "-o", again, "--recover", "none", "--json"] + options))
+    #expect(cut["recovery"]["steps"].elements.isEmpty)
+    #expect(
+      cut["layers"].elements.map { $0["kept"].int } == report["layers"].elements.map { $0["kept"].int })
+  }
+
+  @Test(arguments: [["--criterion", "l2", "--keep-macs", "25"], ["--layer", "conv1=40"]])
+  func whatMeasuredSharesCannotHeedIsSaid(options: [String]) throws {
+    let sample = try Sample()
+    let result = try Program.run(
+      ["prune", sample.model, "-o", sample.path("small.onnx"), "--allocate", "measured"] + options)
+    #expect(result.code == 64 && result.errors.contains("--allocate measured"))
+    #expect(sample.bytes("small.onnx") == nil)
+  }
+
   /// The kernels of each layer after `prune` with options that need no data.
   private func kernelsLeft(
     _ options: String..., sourceLocation: SourceLocation = #_sourceLocation

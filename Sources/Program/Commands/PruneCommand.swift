@@ -202,6 +202,7 @@ struct PruneReport: Encodable {
     }
     return table.text + "\n\n" + change(parameters, "parameters") + ", " + change(macs, "MACs")
       + ",\npeak of activations \(Quantity.bytes(peakMemory.before)) → \(Quantity.bytes(peakMemory.after))"
-      + (time ?? "") + (expected ?? "") + (proof ?? "") + (recovery.map { "\n\n\($0.text)" } ?? "") + "\nwrote \(output)"
+      + (time ?? "") + (expected ?? "") + (proof ?? "") + (recovery.map { "\n\n\($0.text)" } ?? "")
+      + "\nwrote \(output)"
   }
 }

@@ -14,7 +14,9 @@ struct AllocationOptions: ParsableArguments {
       """))
   var allocate: Allocation = .ranked
   @Option(
-    help: "How closely losses are measured: quick (seconds), normal (minutes at most) or high (as long as it takes).")
+    help:
+      "How closely losses are measured: quick (seconds), normal (minutes at most) or high (as long as it takes)."
+  )
   var effort: Effort = .normal
 
   /// How a target is shared out.
