@@ -209,9 +209,9 @@ import Testing
   }
 
   @Test func everyCommandRunsByItsName() throws {
-    for command in Command.allCases {
+    for command in Command.all {
       var store = try TestStore(Sample.small())
-      store.send(.command(id: command.rawValue))
+      store.send(.command(id: command.id))
       _ = store.frame()
       #expect(store.state.status?.text.hasPrefix("There is no command") != true)
     }

@@ -17,10 +17,24 @@ import Testing
     }
   }
 
+  @Test func anIdNamesOneCommand() {
+    for table in Command.tables {
+      let ids = table.commands.map(\.id)
+      #expect(Set(ids).count == ids.count, "an id stands twice in \(table.title)")
+    }
+    // Screens may share a command; what they share is the same.
+    var known: [String: Command] = [:]
+    for command in Command.tables.flatMap(\.commands) {
+      let first = known[command.id, default: command]
+      known[command.id] = first
+      #expect(first.keys == command.keys && first.help == command.help, "\(command.id) has two meanings")
+    }
+  }
+
   @Test func everyCommandHasAKeyAndStandsInTheHelp() {
     let listed = Set(
       ProgramState().allBindings().help().flatMap(\.bindings).filter { !$0.keys.isEmpty }.map(\.id))
-    #expect(listed == Set(Command.allCases.map(\.rawValue)))
+    #expect(listed == Set(Command.all.map(\.id)))
   }
 
   @Test func theHelpShowsEveryBindingOfTheScreenAndFilters() throws {

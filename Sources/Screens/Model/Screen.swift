@@ -1,42 +1,21 @@
 /// A screen, which is a pane where several fit.
 public enum Screen: String, Sendable, Hashable, CaseIterable {
-  /// The table of layers.
-  case layers
-  /// The kernels of the selected layer.
-  case kernels
-  /// Every tensor that changes.
-  case shapes
-  /// The tree of what was done.
-  case iterations
-  /// What happened.
-  case log
-  /// What pruning each layer by itself does.
-  case sensitivity
-  /// The curves of a training.
-  case train
+  case layers, kernels, shapes, iterations, log, sensitivity, train
 
-  /// The name in the line of screens.
-  var title: String {
+  var feature: any ScreenFeature.Type {
     switch self {
-    case .layers: "Layers"
-    case .kernels: "Kernels"
-    case .shapes: "Shapes"
-    case .iterations: "Iterations"
-    case .log: "Log"
-    case .sensitivity: "Sensitivity"
-    case .train: "Train"
+    case .layers: LayersScreen.self
+    case .kernels: KernelsScreen.self
+    case .shapes: ShapesScreen.self
+    case .iterations: IterationsScreen.self
+    case .log: LogScreen.self
+    case .sensitivity: SensitivityScreen.self
+    case .train: TrainScreen.self
     }
   }
 
-  /// The name where the line of screens is short of room.
-  var shortTitle: String {
-    switch self {
-    case .iterations: "Iter"
-    case .sensitivity: "Sens"
-    default: title
-    }
-  }
-
+  var title: String { feature.title }
+  var shortTitle: String { feature.shortTitle }
   /// The number key that shows it.
   var number: Int { (Self.allCases.firstIndex(of: self) ?? 0) + 1 }
 }

@@ -17,8 +17,8 @@ public struct ProgramState: Sendable, Equatable {
   public package(set) var theme: Theme
   /// Whether the mouse is reported to the program; otherwise the terminal selects text with it.
   public package(set) var isMouseEnabled = true
-  /// The user's own keys, by the id of the binding (see `checkKeySettings`).
-  public let keySettings: [String: [Key]]
+  /// Which command a key runs, with the user's own keys (see `checkKeySettings`).
+  let keys: KeyTables
 
   /// What can be said of a training, in the order of the dialog.
   public let trainingFields: [TrainingField]
@@ -86,7 +86,7 @@ public struct ProgramState: Sendable, Equatable {
   /// - Parameters:
   ///   - themes: The looks to choose from; the built-in one when there are none.
   ///   - theme: The name of the one to begin with.
-  ///   - keys: The user's own keys by binding id, checked by `checkKeySettings`.
+  ///   - keys: The user's own keys by the id of the command, checked by `checkKeySettings`.
   ///   - trainingFields: What can be said of a training.
   public init(
     themes: [Theme] = [.builtIn], theme: String? = nil, keys: [String: [Key]] = [:],
@@ -94,7 +94,7 @@ public struct ProgramState: Sendable, Equatable {
   ) {
     self.themes = themes.isEmpty ? [.builtIn] : themes
     self.theme = self.themes.first { $0.name == theme } ?? self.themes[0]
-    keySettings = keys
+    self.keys = keys.isEmpty ? .usual : KeyTables(keys)
     self.trainingFields = trainingFields
   }
 }

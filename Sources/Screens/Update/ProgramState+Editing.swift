@@ -3,25 +3,10 @@ internal import Pruning
 internal import TerminalUI
 
 extension ProgramState {
-  mutating func runEditing(_ command: Command, _ argument: String) -> [Effect] {
-    switch command {
-    case .percentUp: nudge(by: 1)
-    case .percentDown: nudge(by: -1)
-    case .percentUpMore: nudge(by: 10)
-    case .percentDownMore: nudge(by: -10)
-    case .percentZero: setAmount(.percent(0), of: editedLayers)
-    case .amount: beginAmount(argument)
-    case .protect: toggleProtection()
-    case .target: return beginTarget(argument)
-    default: break
-    }
-    return []
-  }
-
   // MARK: Amounts
 
   /// Moves percentages up or down; a number of kernels becomes a percentage by that.
-  private mutating func nudge(by step: Double) {
+  mutating func nudge(by step: Double) -> [Effect] {
     let state = self
     change(editedLayers, title: "\(step > 0 ? "+" : "−")\(Int(abs(step)))%") { coupled in
       let asked = state.percentAsked(of: coupled)
@@ -29,11 +14,13 @@ extension ProgramState {
       let next = step > 0 ? (asked + 1e-9).rounded(.down) + step : (asked - 1e-9).rounded(.up) + step
       return .percent(min(100, max(0, next)))
     }
+    return []
   }
 
   /// Sets the same amount for layers.
-  mutating func setAmount(_ amount: Amount, of places: [Int]) {
+  mutating func setAmount(_ amount: Amount, of places: [Int]) -> [Effect] {
     change(places, title: AmountText.text(amount)) { _ in amount }
+    return []
   }
 
   /// Changes the amounts of layers and of those tied to them, as one step of the history.
@@ -102,18 +89,17 @@ extension ProgramState {
     return true
   }
 
-  private mutating func beginAmount(_ argument: String) {
+  mutating func beginAmount(_ argument: String) -> [Effect] {
     let places = editedLayers
     if !argument.isEmpty {
       guard let amount = AmountText.amount(argument) else {
         say("\"\(argument)\" is not an amount: write 25, 25% or 48k.", .warning)
-        return
+        return []
       }
-      setAmount(amount, of: places)
-      return
+      return setAmount(amount, of: places)
     }
     let names = places.compactMap { coupledLayers.indices.contains($0) ? coupledLayers[$0].layer.name : nil }
-    guard let first = names.first, let place = places.first else { return }
+    guard let first = names.first, let place = places.first else { return [] }
     let now = settings.amounts[first].map(AmountText.text) ?? ""
     let field = Form.Field(
       "amount", "Prune", .text(TextField(now)), hint: "25 or 25%: that share goes; 48k: 48 kernels stay")
@@ -121,18 +107,19 @@ extension ProgramState {
     let title = names.count == 1 ? "\(first), \(kernels) kernels" : "\(names.count) layers"
     overlays.append(
       .amount(AmountDialog(form: Form(title: title, fields: [field], idealWidth: 56), layers: names)))
+    return []
   }
 
   // MARK: Protection
 
-  private mutating func toggleProtection() {
+  mutating func toggleProtection() -> [Effect] {
     let names = editedLayers.compactMap { place -> String? in
       guard coupledLayers.indices.contains(place), coupledLayers[place].isPrunable else { return nil }
       return coupledLayers[place].layer.name
     }
     guard let first = names.first else {
       say("None of these layers can be pruned anyway.", .warning)
-      return
+      return []
     }
     var changed = settings
     let protects = !names.allSatisfy(changed.protected.contains)
@@ -146,6 +133,7 @@ extension ProgramState {
     say(
       (protects ? "\(what) is protected and loses nothing.\(note)" : "\(what) is no longer protected.")
         + standingNote)
+    return []
   }
 
   // MARK: Undo

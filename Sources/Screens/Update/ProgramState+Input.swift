@@ -14,7 +14,7 @@ extension ProgramState {
       switch outcome {
       case .submitted:
         inputLine = nil
-        if focus == .log, !field.text.isEmpty { findInLog(backwards: false) }
+        if focus == .log, !field.text.isEmpty { return findInLog(backwards: false) }
       case .cancelled:
         inputLine = nil
         setFilter(before)
@@ -58,14 +58,14 @@ extension ProgramState {
     guard let word = parts.first.map(String.init) else { return [] }
     let argument = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
     // Enter opens a layer, by the name `open`; what has a file's name behind it is meant for a model.
-    if word == Command.open.rawValue, !argument.isEmpty { return run(.openModel, argument: argument) }
-    if let command = Command(rawValue: word) { return run(command, argument: argument) }
-    let matches = Command.allCases.filter { $0.rawValue.hasPrefix(word) }
+    if word == "open", !argument.isEmpty { return run("open-model", argument: argument) }
+    if let command = Command.called(word) { return command.run(&self, argument: argument) }
+    let matches = Command.all.filter { $0.id.hasPrefix(word) }
     switch matches.count {
-    case 1: return run(matches[0], argument: argument)
+    case 1: return matches[0].run(&self, argument: argument)
     case 0: say("There is no command \"\(word)\": ? lists them all.", .warning)
     default:
-      say("\"\(word)\" could be " + matches.map(\.rawValue).joined(separator: ", ") + ".", .warning)
+      say("\"\(word)\" could be " + matches.map(\.id).sorted().joined(separator: ", ") + ".", .warning)
     }
     return []
   }
@@ -73,39 +73,16 @@ extension ProgramState {
   /// The whole lines that can stand instead of what was typed so far.
   func commandCompletions(of head: String) -> [String] {
     guard let space = head.firstIndex(of: " ") else {
-      return Command.allCases.map(\.rawValue).filter { $0.hasPrefix(head) }.sorted()
+      return Command.all.map(\.id).filter { $0.hasPrefix(head) }.sorted()
     }
-    guard let command = Command(rawValue: String(head[..<space])) else { return [] }
+    guard let command = Command.called(String(head[..<space])) else { return [] }
     let typed = String(head[head.index(after: space)...])
-    if command == .train {
-      return trainingCompletions(of: typed).filter { $0.hasPrefix(typed) }.map { "\(command.rawValue) \($0)" }
-    }
-    if command == .settings {
-      return settingCompletions(of: typed).filter { $0.hasPrefix(typed) }.map { "\(command.rawValue) \($0)" }
-    }
-    return arguments(of: command).filter { $0.hasPrefix(typed) }.map { "\(command.rawValue) \($0)" }
-  }
-
-  private func arguments(of command: Command) -> [String] {
-    switch command {
-    case .themes: themes.map(\.name)
-    case .sort: LayerSort.allCases.map(\.word)
-    case .criterion: Criterion.allCases.map(\.rawValue)
-    case .recover: RecoveryMethod.allCases.map(\.rawValue)
-    case .target: Target.Quantity.allCases.map { $0.rawValue + " " }
-    case .suggest: SuggestionTarget.allCases.map { $0.rawValue + " " }
-    case .goTo, .deleteBranch, .compare:
-      engine.iterations.map { String($0.id) } + engine.iterations.compactMap(\.name)
-    case .scatterAxis: ScatterAxis.allCases.map(\.rawValue)
-    case .filter: coupledLayers.map(\.layer.name)
-    default: []
-    }
+    return command.completions(self, of: typed).map { "\(command.id) \($0)" }
   }
 
   /// The beginning of a path that is being typed as the argument of a command that takes one.
   private func pathArgument(in line: String) -> String? {
-    guard let space = line.firstIndex(of: " "), let command = Command(rawValue: String(line[..<space])),
-      [.open, .openModel, .data, .export, .schedule].contains(command)
+    guard let space = line.firstIndex(of: " "), Command.called(String(line[..<space]))?.takesPath == true
     else { return nil }
     return String(line[line.index(after: space)...])
   }
@@ -118,7 +95,7 @@ extension ProgramState {
     if mouse.action == .press, layout.tabs.contains(x: mouse.x, y: mouse.y) {
       guard let tab = tabSlots.first(where: { $0.area.contains(x: mouse.x, y: mouse.y) }) else { return [] }
       status = nil
-      return run(tab.screen.command)
+      return run(tab.screen.feature.id)
     }
     guard let pane = layout.panes.first(where: { $0.frame.contains(x: mouse.x, y: mouse.y) }) else {
       return []
@@ -187,21 +164,6 @@ extension ProgramState {
     case .iterations: iterations.scroll(by: rows, count: iterationRows.count, page: page)
     case .train: break
     case .log: for _ in 0..<abs(rows) { log.text.move(rows < 0 ? .up : .down) }
-    }
-  }
-}
-
-extension Screen {
-  /// The command that shows it.
-  var command: Command {
-    switch self {
-    case .layers: .screenLayers
-    case .kernels: .screenKernels
-    case .shapes: .screenShapes
-    case .iterations: .screenIterations
-    case .log: .screenLog
-    case .sensitivity: .screenSensitivity
-    case .train: .screenTrain
     }
   }
 }

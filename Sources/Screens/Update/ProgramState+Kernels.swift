@@ -51,10 +51,10 @@ extension ProgramState {
   }
 
   /// Cuts or pins the kernel under the cursor, or takes that back.
-  mutating func changeKernel(_ command: Command) {
+  mutating func changeKernel(pinning: Bool) -> [Effect] {
     guard let place = layers.selectedLayer, let coupled = selectedCoupledLayer,
       let kernel = kernels.selectedKernel
-    else { return }
+    else { return [] }
     decide()
     let name = coupled.layer.name
     let kept = Set(keptKernels(of: place) ?? [])
@@ -62,15 +62,15 @@ extension ProgramState {
     guard state != .fixed else {
       let pin = coupled.pin(ofKernel: kernel)
       say("Kernel \(kernel) is fixed: \(pin?.sentence ?? "its channel cannot go").", .warning)
-      return
+      return []
     }
     var changed = settings
     let title: String
-    switch (command, state) {
-    case (.pinKernel, .pinned):
+    switch (pinning, state) {
+    case (true, .pinned):
       changed.pinned[name]?.remove(kernel)
       title = "no pin"
-    case (.pinKernel, _):
+    case (true, _):
       changed.forced[name]?.remove(kernel)
       changed.pinned[name, default: []].insert(kernel)
       title = "pin"
@@ -91,7 +91,7 @@ extension ProgramState {
     // A pin among percentages that were proposed leaves them as they are.
     let isDone = commit(
       changed, title: "\(title) of kernel \(kernel) of \(name)", pursuit: history.pursuit)
-    guard isDone else { return }
+    guard isDone else { return [] }
     let others = companions(of: kernel, in: coupled)
     let what =
       switch title {
@@ -100,6 +100,7 @@ extension ProgramState {
       default: "goes or stays by its score again"
       }
     say("Kernel \(kernel) \(what)." + (others.isEmpty ? "" : " Tied to it: \(others)."))
+    return []
   }
 
   /// The kernels of other layers that can only go together with one, as text.

@@ -81,15 +81,17 @@ extension ProgramState {
     }
   }
 
-  mutating func beginSort(_ argument: String) {
+  mutating func beginSort(_ argument: String) -> [Effect] {
     if let sort = LayerSort.allCases.first(where: { $0.word == argument.lowercased() }) {
-      return sortLayers(by: sort, ascending: sort.isAscendingAtFirst)
+      sortLayers(by: sort, ascending: sort.isAscendingAtFirst)
+      return []
     }
     let keys: [Key] = ["o", "n", "k", "p", "t", "s", "a", "m", "A", "M", "g"]
     let items = zip(LayerSort.allCases, keys).map { sort, key in
       Menu.Item(sort.rawValue, sort.title, key: key, note: sort == layers.sort ? "now" : "")
     }
     overlays.append(.sort(Menu(title: "Sort by", items: items, selected: layers.sort.rawValue)))
+    return []
   }
 
   mutating func beginFilter(_ argument: String) {
@@ -118,40 +120,35 @@ extension ProgramState {
     }
   }
 
-  mutating func findInLog(backwards: Bool) {
+  mutating func findInLog(backwards: Bool) -> [Effect] {
     let width = layout.inside(of: .log).width
     if !log.text.findNext(backwards: backwards, width: width) {
       say("\"\(log.text.search)\" does not occur in the log.", .warning)
     }
+    return []
   }
 
   // MARK: Marks
 
-  mutating func runMarking(_ command: Command) {
-    switch command {
-    case .mark:
-      if let range = layers.range {
-        layers.marked.formUnion(
-          range.compactMap { layers.order.indices.contains($0) ? layers.order[$0] : nil })
-        layers.rangeStart = nil
-      } else if let layer = layers.selectedLayer {
-        layers.marked.formSymmetricDifference([layer])
-        _ = moveLayer(.down)
-      }
-    case .markRange:
-      if layers.rangeStart != nil {
-        runMarking(.mark)
-      } else {
-        layers.rangeStart = layers.list.selected
-        say("Move to the other end of the range; v or Space marks it, Esc does not.")
-      }
-    case .markAll:
-      let shown = Set(layers.order)
-      layers.marked =
-        shown.isSubset(of: layers.marked) ? layers.marked.subtracting(shown) : layers.marked.union(shown)
-    case .markInvert: layers.marked.formSymmetricDifference(layers.order)
-    default: break
+  /// Marks the range that is being marked, or the layer under the cursor.
+  mutating func markLayers() -> [Effect] {
+    if let range = layers.range {
+      layers.marked.formUnion(
+        range.compactMap { layers.order.indices.contains($0) ? layers.order[$0] : nil })
+      layers.rangeStart = nil
+    } else if let layer = layers.selectedLayer {
+      layers.marked.formSymmetricDifference([layer])
+      _ = moveLayer(.down)
     }
+    return []
+  }
+
+  /// Begins a range, or marks the one that was begun.
+  mutating func markRange() -> [Effect] {
+    if layers.rangeStart != nil { return markLayers() }
+    layers.rangeStart = layers.list.selected
+    say("Move to the other end of the range; v or Space marks it, Esc does not.")
+    return []
   }
 
   /// The layers that an edit goes to: the range, the marked ones, or the one under the cursor.

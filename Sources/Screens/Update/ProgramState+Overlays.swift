@@ -126,7 +126,7 @@ extension ProgramState {
         return
       }
       let names = Set(dialog.layers)
-      setAmount(amount, of: coupledLayers.indices.filter { names.contains(coupledLayers[$0].layer.name) })
+      _ = setAmount(amount, of: coupledLayers.indices.filter { names.contains(coupledLayers[$0].layer.name) })
     case .pressed, .cancelled: break
     default: overlays.append(.amount(dialog))
     }

@@ -230,7 +230,7 @@ extension ProgramState {
         spans = [Span(" " + candidates.joined(separator: "  "), .footerText)]
       }
     } else {
-      spans = keyMap(for: focus).footer(width: area.width, glyphs: grid.glyphs)
+      spans = footerMap.footer(width: area.width, glyphs: grid.glyphs)
     }
     grid.write(spans, in: area)
   }

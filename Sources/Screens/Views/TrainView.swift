@@ -47,7 +47,7 @@ extension ProgramState {
 
   private func drawNoTraining(into grid: inout Grid, in area: Rectangle) {
     let lines: [String] =
-      if let reason = disabledReason(for: .train) {
+      if let reason = cannotRun {
         ["Nothing was trained yet.", "Training cannot begin: \(reason)."]
       } else {
         ["Nothing was trained yet.", "F trains iteration \(engine.currentIteration) on the data."]

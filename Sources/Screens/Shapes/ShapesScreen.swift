@@ -1,0 +1,5 @@
+/// Every tensor that changes.
+enum ShapesScreen: ScreenFeature {
+  static let title = "Shapes"
+  static let help = "every tensor that changes"
+}
