@@ -117,7 +117,7 @@ private struct Seeded: RandomNumberGenerator {
         store.send(.terminal(.key(key)))
       }
       guard store.effects[before...].contains(where: \.endsTraining) else { continue }
-      guard case .confirmation(_, .endTraining(let effects)) = wasAsked else {
+      guard let effects = (wasAsked as? EndOfTraining)?.effects else {
         Issue.record("\(store.effects[before...]) ended it after \(String(describing: wasAsked))")
         return
       }

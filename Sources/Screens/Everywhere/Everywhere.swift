@@ -9,16 +9,10 @@ enum Everywhere {
     [
       Command(
         "filter", ["/"], "filter", "show only rows that contain a text; in the log, search",
-        titleNow: { $0.focus == .log ? "search" : nil },
-        disabled: {
-          $0.focus == .iterations
-            ? "the tree is not filtered" : $0.focus == .train ? "there is nothing to filter" : nil
-        },
+        titleNow: { $0.focus.feature.filter.text?.word },
+        disabled: { $0.focus.feature.filter.reason },
         completions: { state, _ in state.coupledLayers.map(\.layer.name) }
-      ) {
-        $0.beginFilter($1)
-        return []
-      },
+      ) { InputLine.beginFilter(&$0, $1) },
       Command(
         "undo", ["z", "u"], "undo", "take the last change back, then the last prune",
         disabled: { $0.canUndo ? nil : "nothing to undo" }
@@ -29,10 +23,10 @@ enum Everywhere {
       ) { state, _ in state.redo() },
     ] + Screen.allCases.map(\.command) + [
       Command("next-pane", [.tab], "next pane", "to the next pane or screen", footer: false) { state, _ in
-        state.cyclePane(1)
+        Moving.goToNextPane(&state, 1)
       },
       Command("previous-pane", [.backTab], "previous pane", "to the previous pane or screen", footer: false) {
-        state, _ in state.cyclePane(-1)
+        state, _ in Moving.goToNextPane(&state, -1)
       },
       Command(
         "maximize", ["m"], "maximise", "give the pane the whole screen, or take it back", footer: false
@@ -49,7 +43,7 @@ enum Everywhere {
       Command(
         "theme", ["T"], "theme", "choose a theme, with a live preview", footer: false,
         completions: { state, _ in state.themes.map(\.name) }
-      ) { $0.chooseTheme($1) },
+      ) { ThemeMenu.open(&$0, $1) },
       Command(
         "mouse", ["M"], "mouse", "mouse on or off; off, the terminal can select text", footer: false
       ) { state, _ in
@@ -62,20 +56,49 @@ enum Everywhere {
         "back", [.escape], "back", "end the range, the filter, the marks, then go back to Layers",
         footer: false
       ) { state, _ in
-        state.goBack()
+        goBack(&state)
         return []
       },
       Command(
         "cancel", [.control("c")], "cancel", "stop what runs; when nothing does, quit", footer: false
-      ) { state, _ in state.cancel() },
+      ) { state, _ in cancel(&state) },
       Command("quit", ["q"], "quit", "leave; asks only if something would be lost", footer: false) {
-        state, _ in state.leave(by: .quit)
+        state, _ in Leaving.leave(&state, by: .quit)
       },
       Command("help", ["?", .function(1)], "help", "this list") { state, argument in
-        state.overlays.append(.help(HelpOverlay(filter: TextField(argument, placeholder: "type to filter"))))
+        state.overlays.append(HelpOverlay(filter: TextField(argument, placeholder: "type to filter")))
         return []
       },
     ])
+
+  /// Ends the range, the filter, the marks, then goes back to Layers.
+  private static func goBack(_ state: inout ProgramState) {
+    // A range is being marked wherever the focus is.
+    if state.layers.rangeStart != nil {
+      state.layers.rangeStart = nil
+    } else if state.focus.feature.giveUp(&state) {
+      return
+    } else if state.isMaximized {
+      state.isMaximized = false
+    } else {
+      state.focus = .layers
+    }
+  }
+
+  /// Stops what runs; where nothing does, leaves.
+  private static func cancel(_ state: inout ProgramState) -> [Effect] {
+    if let question = state.overlays.last as? EndOfTraining {
+      state.overlays.removeLast()
+      return question.effects
+    }
+    if state.isTraining { return [.engine(.stopTraining)] }
+    if let work = state.engine.activity {
+      state.say("Stopping \(work.kind.rawValue)\u{2026}")
+      return [.engine(.cancel)]
+    }
+    if state.overlays.last?.asksToQuit == true { return [.quit] }
+    return Leaving.leave(&state, by: .quit)
+  }
 }
 
 extension Screen {

@@ -14,14 +14,14 @@ enum Running {
       Command(
         "data", ["d"], "data", "choose the data that scores and accuracy are measured on", takesPath: true,
         disabled: \.noModel
-      ) { $0.openDataDialog($1) },
+      ) { DataDialog.open(&$0, $1) },
       Command(
         "prune", ["P"], "prune", "remove what was chosen, as a new iteration",
         disabled: {
           $0.noModel ?? ($0.removesNothing ? "nothing is chosen: set percentages first" : $0.isBusy)
         }
       ) { state, _ in
-        state.confirmPrune()
+        confirmPrune(&state)
         return []
       },
       Command(
@@ -30,22 +30,22 @@ enum Running {
           $0.noModel ?? ($0.currentIteration?.parent == nil ? "nothing was pruned yet" : $0.cannotRun)
         },
         completions: { _, _ in RecoveryMethod.allCases.map(\.rawValue) }
-      ) { $0.beginRecovery($1) },
+      ) { RecoveryDialog.open(&$0, $1) },
       Command(
         "train", ["F"], "train", "train the iteration on the data, to regain what the prune cost",
-        disabled: \.cannotRun, completions: { $0.trainingCompletions(of: $1) }
-      ) { $0.beginTraining($1) },
+        disabled: \.cannotRun, completions: { TrainingDialog.completions($0, of: $1) }
+      ) { TrainingDialog.open(&$0, $1) },
       Command("auto", ["A"], "auto", "prune step by step to a target", footer: false, disabled: \.cannotRun) {
         $0.beginIterating($1)
       },
       Command(
         "export", ["w"], "write", "write the model and its plan to files", takesPath: true,
         disabled: \.noModel
-      ) { $0.openExportDialog($1) },
+      ) { ExportDialog.open(&$0, $1) },
       Command(
         "criterion", ["c"], "criterion", "choose how kernels are scored", footer: false, disabled: \.noModel,
         completions: { _, _ in Criterion.allCases.map(\.rawValue) }
-      ) { $0.chooseCriterion($1) },
+      ) { CriterionMenu.open(&$0, $1) },
       Command(
         "evaluate", ["E"], "evaluate", "measure accuracy and loss of this iteration", footer: false,
         disabled: \.cannotRun
@@ -54,22 +54,22 @@ enum Running {
         "freeze", ["f"], "freeze", "hold the scores on the screen still while work goes on", footer: false,
         disabled: \.noScores
       ) { state, _ in
-        state.toggleFreeze()
+        toggleFreeze(&state)
         return []
       },
       Command(
         "discard-scores", ["R"], "discard scores", "forget the scores and begin anew", footer: false,
         disabled: \.noScores
       ) { state, _ in
-        state.confirmDiscard()
+        confirmDiscard(&state)
         return []
       },
       Command(
         "open-model", [.control("o")], "open", "open another model", footer: false, takesPath: true
-      ) { $0.openModel($1) },
+      ) { OpenDialog.open(&$0, $1) },
       Command(
         "schedule", ["Y"], "schedule", "the timeline of a schedule; :schedule FILE.yaml opens one",
         footer: false, takesPath: true, disabled: \.noModel
-      ) { $0.openTimeline($1) },
+      ) { TimelineOverlay.open(&$0, $1) },
     ])
 }

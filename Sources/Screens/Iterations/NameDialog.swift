@@ -1,0 +1,40 @@
+package import TerminalUI
+
+/// What an iteration is called.
+package struct NameDialog: FormOverlay {
+  package var form: Form
+  package let iteration: Int
+
+  package var hints: [(Key, String)] { [(.enter, "name"), (.escape, "cancel")] }
+
+  /// Gives the iteration the name that was typed, or asks for one.
+  static func open(_ state: inout ProgramState, _ argument: String) -> [Effect] {
+    guard let subject = IterationsScreen.subjectIteration(state) else { return [] }
+    guard argument.isEmpty else { return name(&state, subject.id, argument) }
+    let field = Form.Field(
+      "name", "Name", .text(TextField(subject.name ?? "")), hint: "empty takes the name away")
+    state.overlays.append(
+      NameDialog(
+        form: Form(title: "Name of iteration \(subject.id)", fields: [field], idealWidth: 56),
+        iteration: subject.id))
+    return []
+  }
+
+  private static func name(_ state: inout ProgramState, _ id: Int, _ text: String) -> [Effect] {
+    let name = text.split(separator: " ").joined(separator: " ")
+    state.say(name.isEmpty ? "Iteration \(id) has no name now." : "Iteration \(id) is called \(name).")
+    return [.engine(.name(id, name))]
+  }
+
+  package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
+    switch form.handle(event) {
+    case .pressed("ok"): .closes(Self.name(&state, iteration, form.text(of: "name")))
+    case .pressed, .cancelled: .closes()
+    case .changed, .handled: .stays()
+    }
+  }
+
+  package mutating func adopt(_ news: News, _ state: ProgramState) -> Bool {
+    !news.isAnotherModel && state.iteration(iteration) != nil
+  }
+}
