@@ -84,8 +84,17 @@ package struct KeyTables: Sendable, Equatable {
   /// The commands that can be run by keys on a screen, in the order of the footer.
   func entries(on screen: Screen) -> [Entry] { screens[screen]?.entries ?? [] }
 
-  /// The commands that can be run by keys on every screen.
-  var sharedEntries: [Entry] { shared.entries }
+  /// The bindings that the footer of a screen may show, as things stand.
+  func footer(of screen: Screen, _ state: ProgramState) -> KeyMap {
+    KeyMap(entries(on: screen).filter(\.command.isInFooter).map { $0.binding(state) })
+  }
+
+  /// Every binding of every screen, as things stand: those of one screen first.
+  func all(first screen: Screen, _ state: ProgramState) -> KeyMap {
+    func own(_ screen: Screen) -> [Entry] { entries(on: screen).filter { $0.heading == screen.title } }
+    let others = Screen.allCases.filter { $0 != screen }
+    return KeyMap((own(screen) + shared.entries + others.flatMap(own)).map { $0.binding(state) })
+  }
 
   /// The command that a key runs on a screen.
   func command(for key: Key, on screen: Screen) -> Command? { screens[screen]?.commands[key] }
@@ -104,19 +113,8 @@ extension ProgramState {
     KeyMap(keys.entries(on: screen).map { $0.binding(self) })
   }
 
-  /// What the footer may show of them.
-  var footerMap: KeyMap {
-    KeyMap(keys.entries(on: focus).filter(\.command.isInFooter).map { $0.binding(self) })
-  }
-
   /// Every binding of every screen, for the help: the focused screen's first.
-  package func allBindings() -> KeyMap {
-    let others = Screen.allCases.filter { $0 != focus }
-    func own(_ screen: Screen) -> [KeyTables.Entry] {
-      keys.entries(on: screen).filter { $0.heading == screen.title }
-    }
-    return KeyMap((own(focus) + keys.sharedEntries + others.flatMap(own)).map { $0.binding(self) })
-  }
+  package func allBindings() -> KeyMap { keys.all(first: focus, self) }
 
   /// Checks the keys that a user's settings give to commands, on every screen.
   ///

@@ -13,7 +13,7 @@ extension ProgramState {
 
   /// Why a command must wait that changes the network or goes over the data. What goes on by itself gives way, and is
   /// taken up again behind it.
-  var isBusy: String? {
+  var mustWait: String? {
     if let training = engine.training {
       return "iteration \(training.iteration) is being trained (7 shows it, ^C stops it)"
     }
@@ -23,7 +23,7 @@ extension ProgramState {
   }
 
   /// Why no run over the data can begin.
-  var cannotRun: String? { noModel ?? noData ?? isBusy }
+  var cannotRun: String? { noModel ?? noData ?? mustWait }
 
   /// Why kernels of the layer under the cursor cannot go.
   var notPrunable: String? {

@@ -9,7 +9,7 @@ enum Running {
       Command(
         "score", ["r"], "run", "begin scoring, or pause it",
         titleNow: { $0.engine.isScoring ? "pause" : nil },
-        disabled: { $0.noModel ?? ($0.engine.isScoring ? nil : $0.noData) ?? $0.isBusy }
+        disabled: { $0.noModel ?? ($0.engine.isScoring ? nil : $0.noData) ?? $0.mustWait }
       ) { state, _ in [.engine(state.engine.isScoring ? .pauseScoring : .score(state.criterion))] },
       Command(
         "data", ["d"], "data", "choose the data that scores and accuracy are measured on", takesPath: true,
@@ -18,7 +18,7 @@ enum Running {
       Command(
         "prune", ["P"], "prune", "remove what was chosen, as a new iteration",
         disabled: {
-          $0.noModel ?? ($0.removesNothing ? "nothing is chosen: set percentages first" : $0.isBusy)
+          $0.noModel ?? ($0.removesNothing ? "nothing is chosen: set percentages first" : $0.mustWait)
         }
       ) { state, _ in
         confirmPrune(&state)

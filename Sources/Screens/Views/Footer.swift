@@ -45,7 +45,7 @@ enum Footer {
         spans = [Span(" " + candidates.joined(separator: "  "), .footerText)]
       }
     } else {
-      spans = state.footerMap.footer(width: area.width, glyphs: grid.glyphs)
+      spans = state.keys.footer(of: state.focus, state).footer(width: area.width, glyphs: grid.glyphs)
     }
     grid.write(spans, in: area)
   }
