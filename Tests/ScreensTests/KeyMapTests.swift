@@ -52,6 +52,16 @@ import Testing
     #expect(store.state.overlays.isEmpty)
   }
 
+  @Test func digitsShowTheScreensInTheirOrder() throws {
+    var store = try TestStore(Sample.small())
+    for (index, screen) in Screen.allCases.enumerated() {
+      try store.press("\(index + 1)")
+      #expect(store.state.focus == screen)
+      #expect(
+        store.frame().lines[0].contains("\(index + 1) "), "\(screen.title) is not in the line of screens")
+    }
+  }
+
   @Test func aDisabledBindingTellsItsReason() {
     var store = TestStore()
     store.send(.terminal(.key("P")))

@@ -85,7 +85,7 @@ enum Header {
   }
 
   /// `4.21→3.1 ms −26% estimated`; a measured time where nothing would change.
-  static func latencySpans(_ state: ProgramState, _ change: Change<Int>) -> [Span] {
+  private static func latencySpans(_ state: ProgramState, _ change: Change<Int>) -> [Span] {
     let (before, after) = ChangeText.pair(change, ChangeText.time)
     guard change.before != change.after else {
       let word = state.measuredSeconds == nil ? " estimated" : " measured"
@@ -107,8 +107,9 @@ enum Header {
       + (isMeasured ? ", measured → estimated" : ", both estimated")
   }
 
-  static func drawProgress(_ state: ProgramState, _ work: Activity, into grid: inout Grid, in area: Rectangle)
-  {
+  private static func drawProgress(
+    _ state: ProgramState, _ work: Activity, into grid: inout Grid, in area: Rectangle
+  ) {
     let progress = work.progress
     var phase = work.kind.rawValue
     var label = phase + " \(Quantity.grouped(progress.done))/\(Quantity.grouped(progress.total))"
@@ -136,7 +137,7 @@ enum Header {
   }
 
   /// How settled the order of the kernels around the cuts is, in words.
-  static func settledText(_ state: ProgramState) -> String? {
+  private static func settledText(_ state: ProgramState) -> String? {
     guard let settled = state.decision?.settledFraction else { return state.isFrozen ? "frozen" : nil }
     let text = settled >= 0.995 ? "settled" : Quantity.percent(settled) + " settled"
     return state.isFrozen ? text + ", frozen" : text
