@@ -33,10 +33,4 @@ extension ProgramState {
     }
     return settings.protected.contains(layer.layer.name) ? "the layer is protected (p)" : nil
   }
-
-  /// Whether the settings would remove nothing, as far as they say so themselves.
-  var removesNothing: Bool {
-    settings.forced.values.allSatisfy(\.isEmpty)
-      && settings.amounts.values.allSatisfy { if case .percent(let share) = $0 { share <= 0 } else { false } }
-  }
 }

@@ -16,11 +16,11 @@ enum Everywhere {
       Command(
         "undo", ["z", "u"], "undo", "take the last change back, then the last prune",
         disabled: { $0.canUndo ? nil : "nothing to undo" }
-      ) { state, _ in state.undo() },
+      ) { state, _ in undo(&state) },
       Command(
         "redo", ["Z", "U"], "redo", "bring back what was undone",
         disabled: { $0.canRedo ? nil : "nothing to redo" }
-      ) { state, _ in state.redo() },
+      ) { state, _ in redo(&state) },
     ] + Screen.allCases.map(\.command) + [
       Command("next-pane", [.tab], "next pane", "to the next pane or screen", footer: false) { state, _ in
         Moving.goToNextPane(&state, 1)
@@ -70,6 +70,30 @@ enum Everywhere {
         return []
       },
     ])
+
+  /// Takes the last change back, then the last prune.
+  private static func undo(_ state: inout ProgramState) -> [Effect] {
+    if let entry = state.history.undo() {
+      state.say("Undone: \(entry.title). Z brings it back.")
+      return []
+    }
+    guard let parent = state.currentIteration?.parent else { return [] }
+    state.redoIterations.append(state.engine.currentIteration)
+    state.awaitedIteration = parent
+    state.say("Back to before \"\(state.currentIteration?.title ?? "the prune")\". Z goes on to it again.")
+    return [.engine(.go(to: parent))]
+  }
+
+  /// Brings back what was undone.
+  private static func redo(_ state: inout ProgramState) -> [Effect] {
+    if let entry = state.history.redo() {
+      state.say("Done again: \(entry.title).")
+      return []
+    }
+    guard let next = state.redoIterations.popLast() else { return [] }
+    state.awaitedIteration = next
+    return [.engine(.go(to: next))]
+  }
 
   /// Ends the range, the filter, the marks, then goes back to Layers.
   private static func goBack(_ state: inout ProgramState) {

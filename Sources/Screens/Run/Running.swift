@@ -18,7 +18,8 @@ enum Running {
       Command(
         "prune", ["P"], "prune", "remove what was chosen, as a new iteration",
         disabled: {
-          $0.noModel ?? ($0.removesNothing ? "nothing is chosen: set percentages first" : $0.mustWait)
+          $0.noModel
+            ?? (removesNothing($0.settings) ? "nothing is chosen: set percentages first" : $0.mustWait)
         }
       ) { state, _ in
         confirmPrune(&state)
@@ -72,4 +73,10 @@ enum Running {
         footer: false, takesPath: true, disabled: \.noModel
       ) { TimelineOverlay.open(&$0, $1) },
     ])
+
+  /// Whether the settings would remove nothing, as far as they say so themselves.
+  private static func removesNothing(_ settings: PruningSettings) -> Bool {
+    settings.forced.values.allSatisfy(\.isEmpty)
+      && settings.amounts.values.allSatisfy { if case .percent(let share) = $0 { share <= 0 } else { false } }
+  }
 }

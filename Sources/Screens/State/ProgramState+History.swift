@@ -1,7 +1,6 @@
 internal import Pruning
 internal import TerminalUI
 
-/// What was chosen, step by step.
 extension ProgramState {
   /// Puts settings in force as a step that can be undone; refuses those that cannot be followed.
   ///
@@ -26,27 +25,5 @@ extension ProgramState {
     // A new choice begins another branch: what was undone cannot be redone over it.
     redoIterations = []
     return true
-  }
-
-  mutating func undo() -> [Effect] {
-    if let entry = history.undo() {
-      say("Undone: \(entry.title). Z brings it back.")
-      return []
-    }
-    guard let parent = currentIteration?.parent else { return [] }
-    redoIterations.append(engine.currentIteration)
-    awaitedIteration = parent
-    say("Back to before \"\(currentIteration?.title ?? "the prune")\". Z goes on to it again.")
-    return [.engine(.go(to: parent))]
-  }
-
-  mutating func redo() -> [Effect] {
-    if let entry = history.redo() {
-      say("Done again: \(entry.title).")
-      return []
-    }
-    guard let next = redoIterations.popLast() else { return [] }
-    awaitedIteration = next
-    return [.engine(.go(to: next))]
   }
 }
