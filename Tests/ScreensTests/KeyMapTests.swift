@@ -1,3 +1,4 @@
+import Foundation
 import Graph
 import Pruning
 import Screens
@@ -59,6 +60,21 @@ import Testing
       #expect(store.state.focus == screen)
       #expect(
         store.frame().lines[0].contains("\(index + 1) "), "\(screen.title) is not in the line of screens")
+    }
+  }
+
+  @Test func theManualNamesTheKeysOfTheTables() throws {
+    let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Sources/Secateur/Secateur.docc/TheTerminalProgram.md")
+    let lines = try String(contentsOf: page, encoding: .utf8).split(separator: "\n")
+    let screens = lines.compactMap { $0.firstMatch(of: /^\| `(\d)` \| (\w+) \|/) }
+    #expect(screens.map { String($0.2) } == Screen.allCases.map(\.title))
+    #expect(screens.map { String($0.1) } == Screen.allCases.indices.map { "\($0 + 1)" })
+    let commands = lines.compactMap { $0.firstMatch(of: /^\| `([^`]+)`[^|]*\| `:([a-z-]+)/) }
+    #expect(commands.count > 5)
+    for row in commands {
+      let command = try #require(Command.called(String(row.2)), "the manual names :\(row.2)")
+      #expect(command.keys.contains(try Key(name: String(row.1))), "\(row.1) is not a key of :\(row.2)")
     }
   }
 

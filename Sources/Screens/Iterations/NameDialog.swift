@@ -26,12 +26,8 @@ package struct NameDialog: FormOverlay {
     return [.engine(.name(id, name))]
   }
 
-  package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
-    switch form.handle(event) {
-    case .pressed("ok"): .closes(Self.name(&state, iteration, form.text(of: "name")))
-    case .pressed, .cancelled: .closes()
-    case .changed, .handled: .stays()
-    }
+  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
+    .closes(Self.name(&state, iteration, form.text(of: "name")))
   }
 
   package mutating func adopt(_ news: News, _ state: ProgramState) -> Bool {

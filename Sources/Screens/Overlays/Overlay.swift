@@ -38,10 +38,22 @@ extension Overlay {
 /// An overlay that is a form.
 package protocol FormOverlay: Overlay {
   var form: Form { get set }
+  /// Does what the form is for, or says in the form what is wrong and stays.
+  mutating func submit(_ state: inout ProgramState) -> OverlayReaction
 }
 
 extension FormOverlay {
   package var takesText: Bool { form.focusedText != nil }
+
+  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction { .closes() }
+
+  package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
+    switch form.handle(event) {
+    case .pressed("ok"): submit(&state)
+    case .pressed, .cancelled: .closes()
+    case .changed, .handled: .stays()
+    }
+  }
 
   package mutating func draw(_ state: ProgramState, into grid: inout Grid, in area: Rectangle) {
     form.draw(into: &grid, in: area)

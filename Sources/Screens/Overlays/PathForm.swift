@@ -1,11 +1,11 @@
-internal import TerminalUI
+package import TerminalUI
 
 /// A form with fields that hold paths, which Tab completes.
 package protocol PathForm: FormOverlay {
   /// The names of these fields.
   static var paths: Set<String> { get }
-  /// Follows a path that was completed.
-  mutating func pathWasCompleted()
+  /// Follows a change of a field.
+  mutating func formChanged()
 }
 
 extension PathForm {
@@ -13,10 +13,26 @@ extension PathForm {
     [(.tab, "complete, next field"), (.enter, "go on"), (.escape, "cancel")]
   }
 
-  package mutating func pathWasCompleted() {}
+  package mutating func formChanged() {}
+
+  package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
+    handleInPathForm(event, &state)
+  }
+
+  /// Handles an event in the form; Tab completes paths.
+  mutating func handleInPathForm(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
+    if let effect = completion(event) { return .stays([effect]) }
+    switch form.handleAmongCandidates(event) {
+    case .pressed("ok"): return submit(&state)
+    case .pressed, .cancelled: return .closes()
+    case .changed: formChanged()
+    case .handled: break
+    }
+    return .stays()
+  }
 
   /// The effect that completes a path, if the event is a Tab in one of the path fields that has no candidates yet.
-  func completion(_ event: Event) -> Effect? {
+  private func completion(_ event: Event) -> Effect? {
     guard event == .key(.tab), form.fields.indices.contains(form.focus),
       Self.paths.contains(form.fields[form.focus].id), let field = form.focusedText, field.candidates.isEmpty
     else { return nil }
@@ -46,7 +62,7 @@ enum PathCompletion {
     }
     guard var dialog = state.overlays.last as? any PathForm else { return [] }
     dialog.form = completed(dialog.form)
-    dialog.pathWasCompleted()
+    dialog.formChanged()
     state.overlays.replaceLast(dialog)
     return []
   }

@@ -34,18 +34,13 @@ package struct AmountDialog: FormOverlay {
     return []
   }
 
-  package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
-    switch form.handle(event) {
-    case .pressed("ok"):
-      guard let amount = AmountText.amount(form.text(of: "amount")) else {
-        form.setProblem("Write 25 or 25% (that share goes), or 48k (48 kernels stay).", of: "amount")
-        return .stays()
-      }
-      let all = state.coupledLayers
-      let chosen = all.indices.filter { layers.contains(all[$0].layer.name) }
-      return .closes(Percentages.setAmount(&state, amount, of: chosen))
-    case .pressed, .cancelled: return .closes()
-    case .changed, .handled: return .stays()
+  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
+    guard let amount = AmountText.amount(form.text(of: "amount")) else {
+      form.setProblem("Write 25 or 25% (that share goes), or 48k (48 kernels stay).", of: "amount")
+      return .stays()
     }
+    let all = state.coupledLayers
+    let chosen = all.indices.filter { layers.contains(all[$0].layer.name) }
+    return .closes(Percentages.setAmount(&state, amount, of: chosen))
   }
 }

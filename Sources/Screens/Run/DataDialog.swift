@@ -59,21 +59,9 @@ package struct DataDialog: PathForm {
     }
   }
 
-  package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
-    if let effect = completion(event) { return .stays([effect]) }
-    switch form.handleAmongCandidates(event) {
-    case .pressed("ok"): return submit(&state)
-    case .pressed, .cancelled: return .closes()
-    case .changed:
-      showButton()
-      return .stays()
-    case .handled: return .stays()
-    }
-  }
-
   /// The first Enter looks at the data, the second one takes them.
-  private mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
-    defer { showButton() }
+  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
+    defer { formChanged() }
     guard let configuration = readConfiguration() else { return .stays() }
     if let inspection, inspection.configuration == configuration {
       guard inspection.summary.isUsable else { return .stays() }
@@ -92,14 +80,12 @@ package struct DataDialog: PathForm {
       guard dialog.awaited == inspection.configuration else { return }
       dialog.awaited = nil
       dialog.inspection = inspection
-      dialog.showButton()
+      dialog.formChanged()
     }
   }
 
-  package mutating func pathWasCompleted() { showButton() }
-
   /// The button says what Enter does now.
-  mutating func showButton() {
+  package mutating func formChanged() {
     let isFound = inspection.map { $0.configuration == parsedConfiguration && $0.summary.isUsable } ?? false
     form.buttons = [.cancel, Form.Button("ok", isFound ? "Use these data" : "Look")]
   }

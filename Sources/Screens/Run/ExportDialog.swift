@@ -95,15 +95,10 @@ package struct ExportDialog: PathForm {
       }
       return .stays()
     }
-    if let effect = completion(event) { return .stays([effect]) }
-    switch form.handleAmongCandidates(event) {
-    case .pressed("ok"): return write()
-    case .pressed, .cancelled: return .closes()
-    case .changed, .handled: return .stays()
-    }
+    return handleInPathForm(event, &state)
   }
 
-  private mutating func write() -> OverlayReaction {
+  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
     let model = form.text(of: "model")
     let plan = form.isOn("writesPlan") ? form.text(of: "plan") : nil
     if model.isEmpty { form.setProblem("Say where the model goes.", of: "model") }

@@ -38,22 +38,16 @@ package struct OpenDialog: PathForm {
     return []
   }
 
-  package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
-    if let effect = completion(event) { return .stays([effect]) }
-    switch form.handleAmongCandidates(event) {
-    case .pressed("ok"):
-      let path = form.text(of: "path")
-      if path.isEmpty {
-        form.setProblem("Say which file.", of: "path")
-        return .stays()
-      }
-      guard let shapes = InputShapeText.shapes(form.text(of: "shape")) else {
-        form.setProblem("Write it like 1x3x224x224, or data=1x3x224x224.", of: "shape")
-        return .stays()
-      }
-      return .closes(Leaving.leave(&state, by: .engine(.open(path: path, inputShapes: shapes))))
-    case .pressed, .cancelled: return .closes()
-    case .changed, .handled: return .stays()
+  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
+    let path = form.text(of: "path")
+    if path.isEmpty {
+      form.setProblem("Say which file.", of: "path")
+      return .stays()
     }
+    guard let shapes = InputShapeText.shapes(form.text(of: "shape")) else {
+      form.setProblem("Write it like 1x3x224x224, or data=1x3x224x224.", of: "shape")
+      return .stays()
+    }
+    return .closes(Leaving.leave(&state, by: .engine(.open(path: path, inputShapes: shapes))))
   }
 }

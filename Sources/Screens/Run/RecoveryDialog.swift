@@ -34,22 +34,17 @@ package struct RecoveryDialog: FormOverlay {
     return []
   }
 
-  package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
-    switch form.handle(event) {
-    case .pressed("ok"):
-      guard let examples = Int(form.text(of: "examples")), examples > 0 else {
-        form.setProblem("Write a number from 1, such as 512.", of: "examples")
-        return .stays()
-      }
-      let methods = RecoveryMethod.allCases.filter { form.isOn($0.rawValue) }
-      guard !methods.isEmpty else {
-        form.setProblem("Choose at least one way: space ticks it.", of: RecoveryMethod.refit.rawValue)
-        return .stays()
-      }
-      return .closes(Self.recover(&state, RecoverySettings(methods: Set(methods), examples: examples)))
-    case .pressed, .cancelled: return .closes()
-    case .changed, .handled: return .stays()
+  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
+    guard let examples = Int(form.text(of: "examples")), examples > 0 else {
+      form.setProblem("Write a number from 1, such as 512.", of: "examples")
+      return .stays()
     }
+    let methods = RecoveryMethod.allCases.filter { form.isOn($0.rawValue) }
+    guard !methods.isEmpty else {
+      form.setProblem("Choose at least one way: space ticks it.", of: RecoveryMethod.refit.rawValue)
+      return .stays()
+    }
+    return .closes(Self.recover(&state, RecoverySettings(methods: Set(methods), examples: examples)))
   }
 
   private static func recover(_ state: inout ProgramState, _ settings: RecoverySettings) -> [Effect] {

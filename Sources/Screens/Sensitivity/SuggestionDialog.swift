@@ -67,19 +67,14 @@ package struct SuggestionDialog: FormOverlay {
     }
   }
 
-  package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
-    switch form.handle(event) {
-    case .pressed("ok"):
-      let title = form.text(of: "quantity")
-      let chosen = SuggestionTarget.allCases.first { $0.title == title } ?? .macs
-      guard let target = chosen.target(form.text(of: "amount")) else {
-        form.setProblem("Write a share up to 100%, or a number from 0.", of: "amount")
-        return .stays()
-      }
-      Self.suggest(&state, target)
-      return .closes()
-    case .pressed, .cancelled: return .closes()
-    case .changed, .handled: return .stays()
+  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
+    let title = form.text(of: "quantity")
+    let chosen = SuggestionTarget.allCases.first { $0.title == title } ?? .macs
+    guard let target = chosen.target(form.text(of: "amount")) else {
+      form.setProblem("Write a share up to 100%, or a number from 0.", of: "amount")
+      return .stays()
     }
+    Self.suggest(&state, target)
+    return .closes()
   }
 }

@@ -32,28 +32,22 @@ package struct PolicyDialog: FormOverlay {
     state.overlays.append(PolicyDialog(form: form, policy: place))
   }
 
-  package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
-    switch form.handle(event) {
-    case .pressed("ok"):
-      let ids = form.fields.map(\.id)
-      var sparsity: Double?
-      if ids.contains("sparsity") {
-        sparsity = number("sparsity", Double.self) { 0...1 ~= $0 }
-        guard sparsity != nil else { break }
-      }
-      var range: TimelineSummary.Row.Range?
-      if ids.contains("start") {
-        guard let start = number("start", Int.self, { $0 >= 0 }),
-          let end = number("end", Int.self, { $0 > start }),
-          let frequency = number("frequency", Int.self, { $0 > 0 })
-        else { break }
-        range = .init(start: start, end: end, frequency: frequency)
-      }
-      return .closes([.schedule(.change(policy: policy, finalSparsity: sparsity, range: range))])
-    case .pressed, .cancelled: return .closes()
-    case .changed, .handled: break
+  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
+    let ids = form.fields.map(\.id)
+    var sparsity: Double?
+    if ids.contains("sparsity") {
+      sparsity = number("sparsity", Double.self) { 0...1 ~= $0 }
+      guard sparsity != nil else { return .stays() }
     }
-    return .stays()
+    var range: TimelineSummary.Row.Range?
+    if ids.contains("start") {
+      guard let start = number("start", Int.self, { $0 >= 0 }),
+        let end = number("end", Int.self, { $0 > start }),
+        let frequency = number("frequency", Int.self, { $0 > 0 })
+      else { return .stays() }
+      range = .init(start: start, end: end, frequency: frequency)
+    }
+    return .closes([.schedule(.change(policy: policy, finalSparsity: sparsity, range: range))])
   }
 
   /// Reads a number that holds; says in the form what is wrong with another.
