@@ -64,8 +64,8 @@ struct ScreensTarget: Target {
           "", "1", "0 1", "50%", "-5", "1e99", "\(mutator.integer())", mutator.hostileText(), "max-ratio 80%",
           "round-to \(mutator.integer())", "keep-macs \(mutator.number())%", "min-keep \(mutator.integer())",
         ][mutator.below(12)]
-        if let command = mutator.pick(Command.allCases) {
-          _ = update(&state, .command(id: command.rawValue, argument: argument))
+        if let command = mutator.pick(Command.all) {
+          _ = update(&state, .command(id: command.id, argument: argument))
         }
       case 9: _ = update(&state, .terminal(mutator.once(in: 2) ? .tick : .wake))
       default: if let key = mutator.pick(keys) { _ = update(&state, .terminal(.key(key))) }

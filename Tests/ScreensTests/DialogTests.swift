@@ -62,17 +62,17 @@ import Testing
     var store = try TestStore(Sample.small())
     #expect(try store.press("dima<tab>") == [.completePath(prefix: "ima")])
     store.send(.pathsCompleted(prefix: "ima", candidates: ["images/", "images2/"]))
-    guard case .data(let dialog) = store.state.overlays.last else {
+    guard let dialog = store.state.overlays.last as? DataDialog else {
       Issue.record("the dialog is gone")
       return
     }
     #expect(dialog.form.text(of: "path") == "images")
     #expect(try store.press("<tab>").isEmpty)
-    guard case .data(let next) = store.state.overlays.last else { return }
+    guard let next = store.state.overlays.last as? DataDialog else { return }
     #expect(next.form.text(of: "path") == "images/")
     #expect(try store.press("x<tab>") == [.completePath(prefix: "images/x")])
     store.send(.pathsCompleted(prefix: "images/x", candidates: ["images/x"]))
-    guard case .data(let last) = store.state.overlays.last else { return }
+    guard let last = store.state.overlays.last as? DataDialog else { return }
     #expect(last.form.focus == 1)
   }
 
@@ -116,7 +116,7 @@ import Testing
     #expect(store.state.inputLine?.field.text == "log")
     try store.press("<escape>w")
     #expect(store.send(.terminal(.paste("/a\nb"))).isEmpty)
-    guard case .export(let dialog) = store.state.overlays.last else {
+    guard let dialog = store.state.overlays.last as? ExportDialog else {
       Issue.record("the dialog is gone")
       return
     }
@@ -209,9 +209,9 @@ import Testing
   }
 
   @Test func everyCommandRunsByItsName() throws {
-    for command in Command.allCases {
+    for command in Command.all {
       var store = try TestStore(Sample.small())
-      store.send(.command(id: command.rawValue))
+      store.send(.command(id: command.id))
       _ = store.frame()
       #expect(store.state.status?.text.hasPrefix("There is no command") != true)
     }

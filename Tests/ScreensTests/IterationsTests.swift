@@ -85,13 +85,13 @@ import Testing
   @Test func whatHangsOnDeletedIterationsIsForgotten() throws {
     var store = try store()
     try store.press("4G gc")
-    #expect(store.state.markedIteration == 4)
+    #expect(store.state.iterations.marked == 4)
     #expect(!store.state.overlays.isEmpty)
     var snapshot = store.state.engine
     snapshot.iterations.removeLast()
     snapshot.currentIteration = 3
     store.send(.engineReported(snapshot))
-    #expect(store.state.markedIteration == nil)
+    #expect(store.state.iterations.marked == nil)
     #expect(store.state.overlays.isEmpty)
     _ = store.frame()
   }
@@ -150,7 +150,7 @@ import Testing
     let text = store.frame().snapshot
     #expect(text.contains("latency (x)") && text.contains("ms"))
     store.send(.command(id: "axis", argument: "macs"))
-    #expect(store.state.scatterAxis == .macs)
+    #expect(store.state.iterations.axis == .macs)
     store.send(.command(id: "axis", argument: "luck"))
     #expect(store.state.status?.text.contains("MACs, parameters, latency") == true)
   }

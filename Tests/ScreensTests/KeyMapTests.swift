@@ -1,3 +1,4 @@
+import Foundation
 import Graph
 import Pruning
 import Screens
@@ -17,10 +18,24 @@ import Testing
     }
   }
 
+  @Test func anIdNamesOneCommand() {
+    for table in Command.tables {
+      let ids = table.commands.map(\.id)
+      #expect(Set(ids).count == ids.count, "an id stands twice in \(table.title)")
+    }
+    // Screens may share a command; what they share is the same.
+    var known: [String: Command] = [:]
+    for command in Command.tables.flatMap(\.commands) {
+      let first = known[command.id, default: command]
+      known[command.id] = first
+      #expect(first.keys == command.keys && first.help == command.help, "\(command.id) has two meanings")
+    }
+  }
+
   @Test func everyCommandHasAKeyAndStandsInTheHelp() {
     let listed = Set(
       ProgramState().allBindings().help().flatMap(\.bindings).filter { !$0.keys.isEmpty }.map(\.id))
-    #expect(listed == Set(Command.allCases.map(\.rawValue)))
+    #expect(listed == Set(Command.all.map(\.id)))
   }
 
   @Test func theHelpShowsEveryBindingOfTheScreenAndFilters() throws {
@@ -36,6 +51,31 @@ import Testing
     #expect(!filtered.contains("choose the data"))
     try store.press("<escape><escape>")
     #expect(store.state.overlays.isEmpty)
+  }
+
+  @Test func digitsShowTheScreensInTheirOrder() throws {
+    var store = try TestStore(Sample.small())
+    for (index, screen) in Screen.allCases.enumerated() {
+      try store.press("\(index + 1)")
+      #expect(store.state.focus == screen)
+      #expect(
+        store.frame().lines[0].contains("\(index + 1) "), "\(screen.title) is not in the line of screens")
+    }
+  }
+
+  @Test func theManualNamesTheKeysOfTheTables() throws {
+    let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Sources/Secateur/Secateur.docc/TheTerminalProgram.md")
+    let lines = try String(contentsOf: page, encoding: .utf8).split(separator: "\n")
+    let screens = lines.compactMap { $0.firstMatch(of: /^\| `(\d)` \| (\w+) \|/) }
+    #expect(screens.map { String($0.2) } == Screen.allCases.map(\.title))
+    #expect(screens.map { String($0.1) } == Screen.allCases.indices.map { "\($0 + 1)" })
+    let commands = lines.compactMap { $0.firstMatch(of: /^\| `([^`]+)`[^|]*\| `:([a-z-]+)/) }
+    #expect(commands.count > 5)
+    for row in commands {
+      let command = try #require(Command.called(String(row.2)), "the manual names :\(row.2)")
+      #expect(command.keys.contains(try Key(name: String(row.1))), "\(row.1) is not a key of :\(row.2)")
+    }
   }
 
   @Test func aDisabledBindingTellsItsReason() {

@@ -46,7 +46,7 @@ import Testing
     var store = try TestStore(Sample.small())
     try store.press("je<ctrl-u>" + text + "<enter>")
     #expect(store.state.settings.amounts.isEmpty)
-    guard case .amount(let dialog) = store.state.overlays.last else {
+    guard let dialog = store.state.overlays.last as? AmountDialog else {
       Issue.record("the dialog is gone")
       return
     }
@@ -77,7 +77,7 @@ import Testing
     #expect(store.state.settings.amounts.isEmpty)
     #expect(store.state.status?.severity == .warning)
     try store.press("<enter>")
-    guard case .message(let message) = store.state.overlays.last else {
+    guard let message = store.state.overlays.last as? MessageOverlay else {
       Issue.record("nothing is explained")
       return
     }

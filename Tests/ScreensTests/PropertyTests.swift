@@ -78,7 +78,7 @@ private struct Seeded: RandomNumberGenerator {
       case 4: store.send(.terminal(.paste("a\nb\u{1b}[31m\u{301}")))
       case 5: store.send(SampleSnapshots.answers(small).randomElement(using: &random)!)
       case 6:
-        let command = Command.allCases.randomElement(using: &random)!.rawValue
+        let command = Command.all.randomElement(using: &random)!.id
         store.send(.command(id: command, argument: ["", "1", "0 1"].randomElement(using: &random)!))
       case 7...12: store.send(.terminal(.key(named.randomElement(using: &random)!)))
       default: store.send(.terminal(.key(.character(scalars.randomElement(using: &random)!))))
@@ -109,7 +109,7 @@ private struct Seeded: RandomNumberGenerator {
       var isKey = false
       switch Int.random(in: 0..<10, using: &random) {
       case 0:
-        let command = Command.allCases.randomElement(using: &random)!.rawValue
+        let command = Command.all.randomElement(using: &random)!.id
         store.send(.command(id: command, argument: ["", "1", "2", "x"].randomElement(using: &random)!))
       case 1: store.send(SampleSnapshots.answers(store.state.engine).randomElement(using: &random)!)
       default:
@@ -117,7 +117,7 @@ private struct Seeded: RandomNumberGenerator {
         store.send(.terminal(.key(key)))
       }
       guard store.effects[before...].contains(where: \.endsTraining) else { continue }
-      guard case .confirmation(_, .endTraining(let effects)) = wasAsked else {
+      guard let effects = (wasAsked as? EndOfTraining)?.effects else {
         Issue.record("\(store.effects[before...]) ended it after \(String(describing: wasAsked))")
         return
       }

@@ -93,8 +93,9 @@ import Testing
     snapshot.currentIteration = 1
     snapshot.activity = SampleSnapshots.activity(kind)
     let store = TestStore(snapshot)
-    for command in [Command.score, .recover, .evaluate, .measure, .train, .iterate] {
-      #expect(store.state.disabledReason(for: command) == nil, "\(command)")
+    for id in ["score", "recover", "evaluate", "measure", "train", "auto"] {
+      let command = try #require(Command.called(id))
+      #expect(command.disabledReason(store.state) == nil, "\(id)")
     }
     var pruning = store
     let pruned = try pruning.press("j]]]Py")
@@ -105,7 +106,8 @@ import Testing
     #expect(try going.press("4k<enter>") == (asks ? [] : [.engine(.go(to: 0))]))
     // What somebody asked for does not end for something else.
     snapshot.activity = SampleSnapshots.activity(.sensitivity)
-    #expect(TestStore(snapshot).state.disabledReason(for: .recover)?.contains("is running") == true)
+    let recover = try #require(Command.called("recover"))
+    #expect(recover.disabledReason(TestStore(snapshot).state)?.contains("is running") == true)
   }
 
   @Test func frozenScoresStandStillAndThenCatchUp() throws {

@@ -113,7 +113,7 @@ import Testing
   @Test func setAloneOpensTheDialog() throws {
     var store = try TestStore(Sample.small())
     try store.press(":set<enter>")
-    guard case .settings = store.state.overlays.last else {
+    guard store.state.overlays.last is SettingsDialog else {
       Issue.record("no dialog")
       return
     }

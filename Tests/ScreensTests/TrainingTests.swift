@@ -43,7 +43,7 @@ import Testing
       .trainingAnswered(
         TrainingAnswer(request, problem: .init(option: "rate", sentence: "The rate is no number."))))
     #expect(store.frame().snapshot.contains("The rate is no number."))
-    guard case .training(let form) = store.state.overlays.last else {
+    guard let form = (store.state.overlays.last as? TrainingDialog)?.form else {
       Issue.record("the dialog is gone")
       return
     }

@@ -17,8 +17,8 @@ public struct ProgramState: Sendable, Equatable {
   public package(set) var theme: Theme
   /// Whether the mouse is reported to the program; otherwise the terminal selects text with it.
   public package(set) var isMouseEnabled = true
-  /// The user's own keys, by the id of the binding (see `checkKeySettings`).
-  public let keySettings: [String: [Key]]
+  /// Which command a key runs, with the user's own keys (see `checkKeySettings`).
+  let keys: KeyTables
 
   /// What can be said of a training, in the order of the dialog.
   public let trainingFields: [TrainingField]
@@ -35,16 +35,10 @@ public struct ProgramState: Sendable, Equatable {
   /// The newest scores while the screen shows older ones.
   package var withheldScores: Versioned<ScoreTable?>?
 
-  package var layers = LayerListState()
-  package var kernels = KernelListState()
-  package var shapes = ShapeListState()
-  package var iterations = ListState()
-  /// The iteration that another one is to be compared with.
-  package var markedIteration: Int?
-  /// What the iterations' worth is plotted against.
-  package var scatterAxis = ScatterAxis.macs
-  package var log = LogState()
-  package var overlays: [Overlay] = []
+  /// Where the user is on each screen.
+  package var screens = ScreenStates()
+  /// What lies over the panes.
+  package var overlays = OverlayStack()
   package var inputLine: InputLine?
   package var status: StatusLine?
   /// What was typed on the `:` line.
@@ -62,8 +56,6 @@ public struct ProgramState: Sendable, Equatable {
   package var askedWidths: WidthRequest?
   /// Whether the user was told to wait for the latencies.
   package var awaitsLatency = false
-  /// Examples that sensitivity was last measured on.
-  package var measuredExamples: Int?
   /// How kernels are to be scored.
   package var criterion = Criterion.taylor
   /// The data that were attached last, for the dialog to begin with.
@@ -72,8 +64,6 @@ public struct ProgramState: Sendable, Equatable {
   package var trainingRequest: TrainingRequest?
   /// What settings and scores come to; stale until `decide` was called.
   package var decision: Decision?
-  /// Weights for heat maps, of one layer.
-  package var weights: KernelWeights?
   /// Whether the terminal shows ASCII only: the last frame says so.
   package var usesASCII = false
   /// The name of the schedule whose timeline is shown as soon as the engine has it.
@@ -86,7 +76,7 @@ public struct ProgramState: Sendable, Equatable {
   /// - Parameters:
   ///   - themes: The looks to choose from; the built-in one when there are none.
   ///   - theme: The name of the one to begin with.
-  ///   - keys: The user's own keys by binding id, checked by `checkKeySettings`.
+  ///   - keys: The user's own keys by the id of the command, checked by `checkKeySettings`.
   ///   - trainingFields: What can be said of a training.
   public init(
     themes: [Theme] = [.builtIn], theme: String? = nil, keys: [String: [Key]] = [:],
@@ -94,7 +84,7 @@ public struct ProgramState: Sendable, Equatable {
   ) {
     self.themes = themes.isEmpty ? [.builtIn] : themes
     self.theme = self.themes.first { $0.name == theme } ?? self.themes[0]
-    keySettings = keys
+    self.keys = keys.isEmpty ? .usual : KeyTables(keys)
     self.trainingFields = trainingFields
   }
 }
@@ -130,12 +120,15 @@ extension ProgramState {
 
   /// The iteration under the cursor of the tree.
   package var selectedIteration: IterationSummary? {
-    let rows = iterationRows
-    return rows.indices.contains(iterations.selected) ? rows[iterations.selected].iteration : nil
+    let (rows, selected) = (IterationsScreen.rows(self), iterations.list.selected)
+    return rows.indices.contains(selected) ? rows[selected].iteration : nil
   }
 
   /// The iteration of a number.
   package func iteration(_ id: Int) -> IterationSummary? { engine.iteration(id) }
+
+  /// Whether a training runs, or steps of which one is a training.
+  package var isTraining: Bool { engine.training != nil || engine.isIterating }
 
   package var canUndo: Bool { history.undoable != nil || currentIteration?.parent != nil }
   package var canRedo: Bool { history.redoable != nil || !redoIterations.isEmpty }

@@ -74,18 +74,13 @@ extension ProgramState {
 
   /// Takes the answer: the steps begin, or something is wrong with what was asked for.
   mutating func takeIterating(_ problem: String?) {
-    let place = overlays.lastIndex { if case .iterating = $0 { true } else { false } }
     guard let problem else {
-      if let place { overlays.remove(at: place) }
+      overlays.removeAll(IteratingDialog.self)
       focus = .iterations
       say("Pruning step by step. \u{2303}C stops it, and what is done stays.")
       return
     }
-    guard let place, case .iterating(var form) = overlays[place] else {
-      say(problem, .warning)
-      return
-    }
-    form.message = [[Span(problem, .warning)]]
-    overlays[place] = .iterating(form)
+    let isOpen = overlays.change(IteratingDialog.self) { $0.form.message = [[Span(problem, .warning)]] }
+    if !isOpen { say(problem, .warning) }
   }
 }

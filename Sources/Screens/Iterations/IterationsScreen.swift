@@ -1,0 +1,100 @@
+internal import TerminalUI
+
+/// The tree of what was done.
+enum IterationsScreen: TableScreen {
+  static let title = "Iterations"
+  static let shortTitle = "Iter"
+  static let help = "the tree of what was done"
+
+  static let editsMarkedLayers = true
+  static let list: any WritableKeyPath<ProgramState, ListState> & Sendable = \.iterations.list
+  static let filter = RowFilter.none("the tree is not filtered")
+
+  static let commands: [Command] = [
+    Command(
+      "go-to", [.enter], "go to", "go back to the iteration; a prune from there begins a branch",
+      disabled: {
+        guard let selected = $0.selectedIteration else { return "there is no iteration" }
+        return selected.id == $0.engine.currentIteration ? "it is the current one" : nil
+      },
+      // Where an argument names the iteration, it does not matter which one is selected.
+      disabledWithArgument: { $0.engine.iterations.isEmpty ? "there is no iteration" : nil },
+      completions: names
+    ) { goTo(&$0, $1) },
+    Command(
+      "compare", ["c"], "compare", "compare the iteration with the marked one, or with the current one",
+      disabled: noOther, completions: names
+    ) { ComparisonOverlay.open(&$0, $1) },
+    Command("name", ["n"], "name", "give the iteration a name", disabled: \.noIterations) {
+      NameDialog.open(&$0, $1)
+    },
+    Command(
+      "delete", ["D"], "delete", "delete the iteration and all that was made from it", disabled: noOther,
+      completions: names
+    ) { confirmDelete(&$0, $1) },
+    Command(
+      "axis", ["x"], "axis", "plot against MACs, parameters or latency", disabled: \.noIterations,
+      completions: { _, _ in ScatterAxis.allCases.map(\.rawValue) }
+    ) {
+      turnAxis(&$0, $1)
+      return []
+    },
+    Command(
+      "mark-iteration", [.space], "mark", "mark the iteration, to be compared with another one",
+      disabled: noOther
+    ) { state, _ in
+      mark(&state)
+      return []
+    },
+  ]
+
+  @Sendable private static func noOther(_ state: ProgramState) -> String? {
+    state.engine.iterations.count < 2 ? "there is no iteration beside the original" : nil
+  }
+
+  /// Numbers and names that iterations go by.
+  @Sendable private static func names(_ state: ProgramState, _ typed: String) -> [String] {
+    state.engine.iterations.map { String($0.id) } + state.engine.iterations.compactMap(\.name)
+  }
+}
+
+// MARK: The pane
+
+extension IterationsScreen {
+  static func count(_ state: ProgramState) -> Int { rows(state).count }
+
+  static func notes(_ state: ProgramState) -> [String] {
+    let count = state.engine.iterations.count
+    return count == 0 ? [] : ["\(min(state.iterations.list.selected + 1, count))/\(count)"]
+  }
+
+  /// Details of the iteration stand below the tree.
+  static func standingMessage(_ state: ProgramState) -> String? { "" }
+
+  static func tableArea(_ state: ProgramState, in inside: Rectangle) -> Rectangle {
+    layout(state, in: inside).tree
+  }
+
+  static func drawRest(
+    _ state: ProgramState, into grid: inout Grid, beside table: Rectangle, in inside: Rectangle
+  ) {
+    let parts = layout(state, in: inside)
+    drawDetails(state, into: &grid, in: parts.details)
+    drawScatter(state, into: &grid, in: parts.plot)
+  }
+
+  static func adopt(_ state: inout ProgramState, _ news: News) {
+    if news.isAnotherModel {
+      let axis = state.iterations.axis
+      state.iterations = IterationsState()
+      state.iterations.axis = axis
+    }
+    if news.isAnotherIteration {
+      let current = state.engine.currentIteration
+      state.iterations.list.selected = rows(state).firstIndex { $0.iteration.id == current } ?? 0
+    }
+    if let marked = state.iterations.marked, state.iteration(marked) == nil { state.iterations.marked = nil }
+    state.iterations.list.selected = min(
+      state.iterations.list.selected, max(0, state.engine.iterations.count - 1))
+  }
+}

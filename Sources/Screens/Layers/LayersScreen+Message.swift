@@ -1,0 +1,41 @@
+internal import Graph
+internal import Pruning
+internal import TerminalUI
+
+extension LayersScreen {
+  /// What is to be said of the layer under the cursor.
+  static func layerMessage(_ state: ProgramState) -> String {
+    guard let place = state.layers.selectedLayer, let coupled = state.selectedCoupledLayer else {
+      return state.layers.filter.isEmpty
+        ? "" : "No layer contains \"\(state.layers.filter)\". Esc ends the filter."
+    }
+    let layer = coupled.layer
+    if !coupled.isPrunable { return "\(layer.name): \(coupled.reason?.sentence ?? "Its kernels cannot go.")" }
+    if state.engine.data == nil, state.settings == state.history.initial {
+      let source =
+        state.engine.scores.value.map { "scores from weights (\($0.criterion.rawValue))" } ?? "no scores"
+      return "No data yet; \(source). d chooses data."
+    }
+    guard let preview = state.preview(of: place) else { return layer.name }
+    var text = "\(layer.name)  \(preview.kernels.before) → \(preview.kernels.after) kernels"
+    if let why = shortfall(state, of: place) { return text + ": \(why)" }
+    let partners = state.partners(of: place)
+    if let first = partners.first {
+      text +=
+        partners.count == 1
+        ? "; tied to \(state.coupledLayers[first].layer.name)"
+        : "; tied to \(state.coupledLayers[first].layer.name) and \(partners.count - 1) more"
+    }
+    return text
+  }
+
+  /// Why something else goes than was asked for; `nil` where just that goes.
+  private static func shortfall(_ state: ProgramState, of place: Int) -> String? {
+    guard let decision = state.decision, decision.selection.asked.indices.contains(place),
+      let preview = state.preview(of: place)
+    else { return nil }
+    let (asked, got) = (decision.selection.asked[place], preview.kernels.before - preview.kernels.after)
+    guard asked != got else { return nil }
+    return "\(asked) were asked to go, \(got) go (floors, pins, ties and rounding decide)"
+  }
+}

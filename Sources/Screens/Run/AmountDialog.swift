@@ -1,0 +1,46 @@
+internal import Graph
+internal import Pruning
+package import TerminalUI
+
+/// An exact amount for layers.
+package struct AmountDialog: FormOverlay {
+  package var form: Form
+  /// The names of the layers.
+  package let layers: [String]
+
+  package var hints: [(Key, String)] { [(.enter, "propose"), (.tab, "next field"), (.escape, "cancel")] }
+
+  /// Sets the amount that was typed, or asks for one.
+  static func open(_ state: inout ProgramState, _ argument: String) -> [Effect] {
+    let places = Percentages.editedLayers(state)
+    if !argument.isEmpty {
+      guard let amount = AmountText.amount(argument) else {
+        state.say("\"\(argument)\" is not an amount: write 25, 25% or 48k.", .warning)
+        return []
+      }
+      return Percentages.setAmount(&state, amount, of: places)
+    }
+    let names = places.compactMap {
+      state.coupledLayers.indices.contains($0) ? state.coupledLayers[$0].layer.name : nil
+    }
+    guard let first = names.first, let place = places.first else { return [] }
+    let now = state.settings.amounts[first].map(AmountText.text) ?? ""
+    let field = Form.Field(
+      "amount", "Prune", .text(TextField(now)), hint: "25 or 25%: that share goes; 48k: 48 kernels stay")
+    let kernels = state.coupledLayers[place].layer.kernels
+    let title = names.count == 1 ? "\(first), \(kernels) kernels" : "\(names.count) layers"
+    state.overlays.append(
+      AmountDialog(form: Form(title: title, fields: [field], idealWidth: 56), layers: names))
+    return []
+  }
+
+  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
+    guard let amount = AmountText.amount(form.text(of: "amount")) else {
+      form.setProblem("Write 25 or 25% (that share goes), or 48k (48 kernels stay).", of: "amount")
+      return .stays()
+    }
+    let all = state.coupledLayers
+    let chosen = all.indices.filter { layers.contains(all[$0].layer.name) }
+    return .closes(Percentages.setAmount(&state, amount, of: chosen))
+  }
+}

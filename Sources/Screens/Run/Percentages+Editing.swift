@@ -1,0 +1,88 @@
+internal import Graph
+internal import Pruning
+internal import TerminalUI
+
+extension Percentages {
+  /// The share of a layer's kernels that was asked to go, in percent.
+  static func asked(_ state: ProgramState, of coupled: CoupledLayer) -> Double {
+    guard !state.settings.protected.contains(coupled.layer.name) else { return 0 }
+    let kernels = Double(max(1, coupled.layer.kernels))
+    switch state.settings.amounts[coupled.layer.name] {
+    case .percent(let share): return share
+    case .keep(let kept): return max(0, 100 * (kernels - Double(kept)) / kernels)
+    case nil: return 0
+    }
+  }
+
+  /// The layers that an edit goes to: the range, the marked ones, or the one under the cursor.
+  static func editedLayers(_ state: ProgramState) -> [Int] {
+    if state.focus.feature.editsMarkedLayers {
+      if let range = state.layers.range {
+        return range.compactMap { state.layers.order.indices.contains($0) ? state.layers.order[$0] : nil }
+      }
+      if !state.layers.marked.isEmpty { return state.layers.marked.sorted() }
+    }
+    return state.layers.selectedLayer.map { [$0] } ?? []
+  }
+
+  /// Moves percentages up or down; a number of kernels becomes a percentage by that.
+  static func nudge(_ state: inout ProgramState, by step: Double) -> [Effect] {
+    let now = state
+    change(&state, editedLayers(state), title: "\(step > 0 ? "+" : "−")\(Int(abs(step)))%") { coupled in
+      let asked = asked(now, of: coupled)
+      // From 33.3 % a step leads to a whole number first.
+      let next = step > 0 ? (asked + 1e-9).rounded(.down) + step : (asked - 1e-9).rounded(.up) + step
+      return .percent(min(100, max(0, next)))
+    }
+    return []
+  }
+
+  /// Sets the same amount for layers.
+  static func setAmount(_ state: inout ProgramState, _ amount: Amount, of places: [Int]) -> [Effect] {
+    change(&state, places, title: AmountText.text(amount)) { _ in amount }
+    return []
+  }
+
+  /// Changes the amounts of layers and of those tied to them, as one step of the history.
+  static func change(
+    _ state: inout ProgramState, _ places: [Int], title: String, _ amount: (CoupledLayer) -> Amount
+  ) {
+    guard let groups = state.structure?.groups else { return }
+    let all = groups.layers
+    var changed = state.settings
+    var done = Set<Int>()
+    var partnerCount = 0
+    var skipped = 0
+    for place in places where all.indices.contains(place) && !done.contains(place) {
+      let coupled = all[place]
+      guard coupled.isPrunable, !state.settings.protected.contains(coupled.layer.name) else {
+        skipped += 1
+        continue
+      }
+      do throws(PruningError) {
+        changed = try changed.settingAmount(amount(coupled), for: coupled.layer.name, in: groups)
+      } catch {
+        state.say(error.sentence + " " + error.remedy, .error)
+        return
+      }
+      let partners = state.partners(of: place)
+      done.insert(place)
+      done.formUnion(partners)
+      partnerCount += partners.count { !places.contains($0) }
+    }
+    guard !done.isEmpty else {
+      state.say("None of these layers can be pruned: i says why.", .warning)
+      return
+    }
+    let named = places.count == 1 ? all[places[0]].layer.name : "\(places.count - skipped) layers"
+    state.commit(changed, title: "\(title) of \(named)")
+    var parts = places.count == 1 ? [] : ["\(title) of \(named)."]
+    if partnerCount > 0 {
+      let partners = partnerCount == 1 ? "1 tied layer" : "\(partnerCount) tied layers"
+      parts.append(
+        places.count == 1 ? "\(named): \(partners) moved along (same group)." : "\(partners) moved along.")
+    }
+    if skipped > 0 { parts.append("\(skipped) cannot be pruned or are protected.") }
+    if !parts.isEmpty { state.say(parts.joined(separator: " ")) }
+  }
+}

@@ -1,0 +1,65 @@
+internal import Graph
+internal import Pruning
+internal import TerminalUI
+
+extension Running {
+  // MARK: Pruning
+
+  static func confirmPrune(_ state: inout ProgramState) {
+    state.decide()
+    guard let decision = state.decision, !decision.selection.removedAtoms.isEmpty else {
+      state.say("Nothing would go: floors, pins or rounding keep every kernel. Ask for more.", .warning)
+      return
+    }
+    let preview = decision.preview
+    let kernels = preview.layers.reduce(0) { $0 + $1.kernels.before - $1.kernels.after }
+    let layers = preview.layers.count { $0.kernels.after < $0.kernels.before }
+    let lines: [[Span]] =
+      [
+        [Span("\(Quantity.grouped(kernels)) kernels of \(layers) layers go, by \(scoreDescription(state)).")],
+        [Span("Parameters  " + ChangeText.sentence(preview.parameters))],
+        [Span("MACs        " + ChangeText.sentence(preview.multiplyAccumulates))],
+      ] + (Header.latencySentence(state).map { [[Span("Latency     " + $0)]] } ?? []) + [
+        [Span("It becomes a new iteration; z comes back to this one.", .dim)]
+      ]
+    state.overlays.append(Confirmation(title: "Prune", message: lines, word: "Prune", act: .prune))
+  }
+
+  /// Prunes by what was chosen.
+  static func prune(_ state: inout ProgramState) -> [Effect] {
+    state.decide()
+    guard let decision = state.decision else { return [] }
+    return [.engine(.prune(state.settings, decision.selection))]
+  }
+
+  /// What the scores are, in words.
+  static func scoreDescription(_ state: ProgramState) -> String {
+    guard let scores = state.engine.scores.value else { return "nothing but their number" }
+    let name = scores.criterion.rawValue
+    return scores.examples > 0
+      ? "\(name) over \(Quantity.grouped(scores.examples)) examples" : "\(name) of the weights"
+  }
+
+  static func confirmDiscard(_ state: inout ProgramState) {
+    let lines: [[Span]] = [
+      [
+        Span(
+          "\(Quantity.grouped(state.engine.scores.value?.examples ?? 0)) examples were scored. Forget them?")
+      ]
+    ]
+    state.overlays.append(
+      Confirmation(
+        title: "Discard scores", message: lines, word: "Discard", act: .effects([.engine(.discardScores)])))
+  }
+
+  /// Holds the scores on the screen still, or lets them go on.
+  static func toggleFreeze(_ state: inout ProgramState) {
+    state.isFrozen.toggle()
+    if state.isFrozen {
+      state.say("The scores on the screen are frozen; work goes on. f lets them go on.")
+    } else if let withheldScores = state.withheldScores {
+      state.engine.scores = withheldScores
+      state.withheldScores = nil
+    }
+  }
+}

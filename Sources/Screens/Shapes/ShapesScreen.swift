@@ -1,0 +1,36 @@
+internal import TerminalUI
+
+/// Every tensor that changes.
+enum ShapesScreen: TableScreen {
+  static let title = "Shapes"
+  static let help = "every tensor that changes"
+  static let editsMarkedLayers = true
+  static let list: any WritableKeyPath<ProgramState, ListState> & Sendable = \.shapes.list
+  static let filter = RowFilter.text(.init(value: { $0.shapes.filter }, set: { $0.shapes.filter = $1 }))
+
+  static func count(_ state: ProgramState) -> Int { rows(state).count }
+
+  static func notes(_ state: ProgramState) -> [String] {
+    let (count, shapes) = (count(state), state.shapes)
+    return [
+      count == 0 ? "" : "\(min(shapes.list.selected, count - 1) + 1)/\(count)",
+      shapes.filter.isEmpty ? "" : "filter \(shapes.filter)",
+    ]
+  }
+
+  /// Below the table is what the whole network becomes.
+  static func tableArea(_ state: ProgramState, in inside: Rectangle) -> Rectangle {
+    let below = state.structure == nil || inside.height < 8 ? 0 : inside.height < 16 ? 4 : 6
+    return Rectangle(x: inside.x, y: inside.y, width: inside.width, height: inside.height - below)
+  }
+
+  static func giveUp(_ state: inout ProgramState) -> Bool {
+    guard !state.shapes.filter.isEmpty else { return false }
+    state.shapes.filter = ""
+    return true
+  }
+
+  static func adopt(_ state: inout ProgramState, _ news: News) {
+    if news.isAnotherModel { state.shapes = ShapesState() }
+  }
+}
