@@ -81,19 +81,14 @@ struct PruneCommand: ParsableCommand {
       let workbench = try options.open()
       let opened = workbench.current
       guard opened.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
-      // Measured losses decide by themselves.
-      let scores =
-        allocation.isMeasured ? workbench.scores : try scoring.scores(of: workbench, data: data)
-      workbench.adopt(scores)
-      let curves = try allocation.curves(of: workbench, data: data)
-      let choice = try amount.choice(
-        in: opened, scores: scores, ranking: ranking.settings, options: workbench.options, curves: curves)
+      let refit = recovery.settings(default: allocation.isMeasured ? [.refit] : [])
+      let (choice, curves) = try choice(in: workbench, refit)
       let selection = choice.selection
       try workbench.prune(selection, settings: choice.settings)
       let verification = try workbench.verify(verify, settings: try data.configuration())
-      if let settings = recovery.settings(default: allocation.isMeasured ? [.refit] : []) {
+      if let refit {
         try workbench.attach(workbench.dataConfiguration(flags: data.configuration()))
-        try settings.carryOut(on: workbench)
+        try refit.carryOut(on: workbench)
       }
       try workbench.export(to: output, overwriting: true)
       try files.write(workbench)
@@ -102,6 +97,30 @@ struct PruneCommand: ParsableCommand {
         curves: curves)
       if json { Console.json(report) } else { Console.result(report.text) }
     }
+  }
+}
+
+extension PruneCommand {
+  /// What goes, and the losses that decided where they were measured.
+  private func choice(
+    in workbench: Workbench, _ refit: RecoverySettings?
+  ) throws(SessionError) -> (choice: Choice, curves: LossCurves?) {
+    let opened = workbench.current
+    if allocation.isMeasured {
+      let request = try amount.request(ranking: ranking.settings, in: opened)
+      let found = try allocation.choice(
+        of: request, in: workbench, data: data,
+        recovery: refit ?? RecoverySettings(methods: [.refit], examples: recovery.calibration))
+      found.choice.noteShortfall()
+      return found
+    }
+    let scores = try scoring.scores(of: workbench, data: data)
+    workbench.adopt(scores)
+    var amount = amount
+    if allocation.allocate == .uniform { amount.scope = .layer }
+    let choice = try amount.choice(
+      in: opened, scores: scores, ranking: ranking.settings, options: workbench.options)
+    return (choice, nil)
   }
 }
 

@@ -40,16 +40,30 @@ struct AllocationOptions: ParsableArguments {
   /// Whether losses are measured.
   var isMeasured: Bool { allocate == .measured }
 
-  /// What each group's width costs; `nil` where that does not decide.
-  func curves(of workbench: Workbench, data: DataOptions) throws(SessionError) -> LossCurves? {
-    guard isMeasured else { return nil }
+  /// What goes by measured losses, and those of the last stage.
+  ///
+  /// - Parameter recovery: how stages are refitted.
+  func choice(
+    of request: RemovalRequest, in workbench: Workbench, data: DataOptions, recovery: RecoverySettings
+  ) throws(SessionError) -> (choice: Choice, curves: LossCurves?) {
     let dataset = try data.open(for: workbench)
     let interruption = Interruption()
     var computing = workbench.options
     computing.cancellation = interruption.flag
-    let run = try CurveRun(
-      workbench.current, dataset: dataset, settings: effort.settings, options: computing)
-    try run.finish("measuring what widths cost", stoppedBy: interruption)
-    return run.curves
+    var line = ProgressLine("measuring")
+    defer { line.end() }
+    var meter = LatencyMeter(options: computing)
+    meter.progress = { line.update($0) }
+    let run = ChoiceRun(
+      workbench.current, dataset: dataset, request: request, settings: effort.settings, recovery: recovery,
+      meter: meter)
+    while try run.step() {
+      try interruption.check()
+      line.update(run.progress, phase: run.phaseName)
+    }
+    line.end()
+    SkippedReport.note(run.skipped)
+    guard let choice = run.choice else { throw .cancelled }
+    return (choice, run.curves)
   }
 }

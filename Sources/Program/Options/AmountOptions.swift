@@ -104,24 +104,26 @@ struct AmountOptions: ParsableArguments {
 
   /// What goes; says where a target could not be reached.
   ///
-  /// - Parameters:
-  ///   - ranking: settings that remove nothing and say how scores are ranked.
-  ///   - curves: what each group's width costs, where that was measured.
+  /// - Parameter ranking: settings that remove nothing and say how scores are ranked.
   func choice(
-    in opened: OpenNetwork, scores: ScoreTable, ranking: PruningSettings, options: ComputeOptions,
-    curves: LossCurves? = nil
+    in opened: OpenNetwork, scores: ScoreTable, ranking: PruningSettings, options: ComputeOptions
   ) throws(SessionError) -> Choice {
     let request = try request(ranking: ranking, in: opened)
     var line = ProgressLine("measuring")
     defer { line.end() }
     var meter = LatencyMeter(options: options)
     meter.progress = { line.update($0) }
-    let choice = try MeasuredChooser(opened, scores: scores, meter: meter, curves: curves)
-      .choice(request)
-    if let shortfall = choice.shortfall {
-      Console.note("secateur: \(shortfall.sentence())\n  \(shortfall.remedy)")
-    }
+    let choice = try MeasuredChooser(opened, scores: scores, meter: meter).choice(request)
+    choice.noteShortfall()
     return choice
+  }
+}
+
+extension Choice {
+  /// Says where a target could not be reached.
+  func noteShortfall() {
+    guard let shortfall else { return }
+    Console.note("secateur: \(shortfall.sentence())\n  \(shortfall.remedy)")
   }
 }
 

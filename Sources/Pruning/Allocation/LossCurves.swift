@@ -19,7 +19,7 @@ public struct LossCurves: Sendable, Hashable {
   public struct Point: Sendable, Hashable {
     /// Atoms that had gone.
     public let removed: Int
-    /// What was lost, in the unit of `Measure`.
+    /// What was lost beyond `base`, in the unit of `Measure`.
     public let loss: Double
 
     /// A width as it was measured.
@@ -42,6 +42,8 @@ public struct LossCurves: Sendable, Hashable {
   public var curves: [Curve?]
   /// Examples that the curves were measured on.
   public let examples: Int
+  /// What had been lost before any of the groups was narrowed: of a network that was pruned already.
+  public var base = 0.0
 
   /// Curves of no group yet.
   public init(measure: Measure, groups: Int, examples: Int) {
@@ -50,13 +52,13 @@ public struct LossCurves: Sendable, Hashable {
     curves = [Curve?](repeating: nil, count: groups)
   }
 
-  /// What is expected to be lost without some kernels: the sum over the groups, each by itself.
+  /// What is expected to be lost without some kernels: the sum over the groups, each by itself, and what was lost before.
   public func loss(without selection: Selection, in groups: ChannelGroups) -> Double {
     var gone = [Int](repeating: 0, count: curves.count)
     for atom in selection.removedAtoms {
       if let group = groups.atoms[atom].group, gone.indices.contains(group) { gone[group] += 1 }
     }
-    return zip(curves, gone).reduce(0) { sum, pair in
+    return zip(curves, gone).reduce(base) { sum, pair in
       guard let curve = pair.0 else { return sum }
       let losses = convex(curve)
       return sum + losses[min(pair.1, losses.count - 1)]

@@ -55,6 +55,8 @@ public final class CurveRun: DataRun {
   public var skipped: [Batch.Skipped] { calibration.skipped }
 
   private let network: OpenNetwork
+  private let original: OpenNetwork?
+  private var originalPlans: PlanCache?
   private let calibration: CalibrationSet
   private let change: OutputChange
   private let readers: [ChannelReader]
@@ -82,11 +84,15 @@ public final class CurveRun: DataRun {
   private static let heldBytes = 512 << 20
 
   /// A run that has not begun.
+  ///
+  /// - Parameter original: what the network was made from, by whose outputs losses are measured; the network itself
+  ///   without it.
   public init(
-    _ network: OpenNetwork, dataset: Dataset, settings: CurveSettings = CurveSettings(),
-    options: ComputeOptions = ComputeOptions()
+    _ network: OpenNetwork, original: OpenNetwork? = nil, dataset: Dataset,
+    settings: CurveSettings = CurveSettings(), options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) {
     self.network = network
+    self.original = original
     calibration = try CalibrationSet(
       network, dataset: dataset, examples: settings.examples, options: options)
     let change = try OutputChange(network, dataset: dataset)
@@ -162,7 +168,18 @@ public final class CurveRun: DataRun {
   private func takeReference() throws(SessionError) {
     let batch = calibration.batches[references.count]
     let plan = try fronts.whole(batch, outputs: change.values)
-    references.append(change.reference(try found(plan), examples: batch.count))
+    if let original {
+      // What the rewriting leaves of a value goes by the same number.
+      let plans = originalPlans ?? calibration.plans(of: original.network, outputs: change.values)
+      originalPlans = plans
+      let before = try calibration.forward(plans, batch: references.count)
+      references.append(change.reference(try found(before), examples: batch.count))
+      curves.base +=
+        change.loss(try found(plan), references[references.count - 1]) * Double(batch.count)
+        / Double(max(1, curves.examples))
+    } else {
+      references.append(change.reference(try found(plan), examples: batch.count))
+    }
     advance(Double(network.summary.multiplyAccumulates))
   }
 
@@ -205,7 +222,8 @@ public final class CurveRun: DataRun {
       curve.batch += 1
       advance(work.cost)
       if curve.batch == measuredBatches {
-        curve.points.append(.init(removed: gone, loss: curve.sum / Double(max(1, curves.examples))))
+        let loss = curve.sum / Double(max(1, curves.examples))
+        curve.points.append(.init(removed: gone, loss: max(0, loss - curves.base)))
         curve.batch = 0
       }
     }
