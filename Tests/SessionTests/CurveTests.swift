@@ -53,12 +53,39 @@ import Testing
         case "operations": .multiplyAccumulates(keepPercent: percent)
         default: .peakMemory(keepPercent: percent)
         }
-      let proposal = try PruningSettings().proposal(
-        target, scope: .global, scores: scores, groups: opened.groups, bound: opened.bound, curves: curves)
-      let removed = Set(proposal.selection.removedAtoms)
+      var chooser = Chooser(opened, scores: scores)
+      chooser.curves = curves
+      let choice = try chooser.choice(RemovalRequest(target))
+      let removed = Set(choice.selection.removedAtoms)
       #expect(removed.count >= before.count, "\(percent) %")
       before = removed
     }
     #expect(!before.isEmpty)
+  }
+
+  /// A low target is reached in stages, and what goes is said in the original's kernels.
+  @Test func aLowTargetIsReachedInStages() throws {
+    let opened = try OpenNetwork(
+      RedundantNetwork.network(.convolution, copies: RedundantNetwork.twice))
+    let folder = try TemporaryFolder()
+    let dataset = try Dataset(
+      RedundantNetwork.data(in: folder), preferring: [], fitting: [nil, 2, 8, 8])
+    func chosen(_ percent: Double) throws -> ChoiceRun {
+      let run = ChoiceRun(
+        opened, dataset: dataset, request: RemovalRequest(.parameters(keepPercent: percent)),
+        settings: CurveSettings(examples: 40, measuredExamples: 40, widths: 6),
+        recovery: RecoverySettings(methods: [.refit], examples: 40), meter: LatencyMeter())
+      while try run.step() {}
+      return run
+    }
+    #expect(try chosen(60).stages == [60])
+    // One kernel of eight is the least, and more than 12 %.
+    let run = try chosen(12)
+    #expect(run.stages.count > 1 && run.stages.last == 12)
+    let choice = try #require(run.choice)
+    let first = try #require(opened.groups.place(of: "first"))
+    let kept = choice.selection.keptKernels[first].count
+    #expect(choice.settings.amounts["first"] == .keep(kept) && kept == 1)
+    #expect(choice.shortfall == .obstacles)
   }
 }

@@ -163,6 +163,13 @@ struct PruneReport: Encodable {
     let measure: String
     /// What is expected to be lost after a refit.
     let predicted: Double
+
+    /// The same, as it is read.
+    var words: String {
+      let number = predicted < 0.001 ? Quantity.scientific(predicted) : Quantity.fixed(predicted, digits: 3)
+      return measure == LossCurves.Measure.divergence.rawValue
+        ? "a divergence of \(number)" : "an error of \(number) of the outputs' variance"
+    }
   }
 
   init(
@@ -214,7 +221,7 @@ struct PruneReport: Encodable {
     }
     let expected: TerminalText? = allocation.map {
       "\nshared out by losses measured on \(Quantity.grouped($0.examples)) examples; "
-        + "expected after a refit: \($0.measure) \(Quantity.significant($0.predicted, digits: 2))"
+        + "expected after a refit: \($0.words)"
     }
     let proof: TerminalText? = largestDifference.map {
       "\npruned = masked, largest difference \(Quantity.scientific($0)) relative"

@@ -10,6 +10,8 @@ public struct SilencedTail: Sendable {
   public let borders: [ValueID]
   /// Multiply-accumulate operations of the tail.
   public let multiplyAccumulates: Int
+  /// The nodes of the whole network that the tail begins with.
+  package let starts: Set<NodeID>
   private let masks: [Mask]
 
   private struct Mask {
@@ -47,10 +49,12 @@ public struct SilencedTail: Sendable {
   /// - Parameters:
   ///   - removed: the numbers of the atoms that go.
   ///   - refits: layers that read the atoms, with what makes up for them.
+  ///   - starts: nodes that the tail begins with whether the removal changes them or not, so that the tails of several
+  ///     removals begin with the same values.
   /// - Returns: `nil` where none of the outputs depends on the atoms.
   package init?(
-    removing removed: [Int], refits: [LayerRefit] = [], of groups: ChannelGroups, in bound: BoundNetwork,
-    outputs: [ValueID]
+    removing removed: [Int], refits: [LayerRefit] = [], startingWith starts: Set<NodeID> = [],
+    of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]
   ) throws(PruningError) {
     let selection = Selection(removedAtoms: removed, groups: groups, asked: nil)
     var network = try bound.network.masked(selection, groups: groups, bound: bound)
@@ -62,7 +66,10 @@ public struct SilencedTail: Sendable {
     } catch { throw .graph(error) }
     let known = Dictionary(
       bound.network.nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    let changed = masked.steps.filter { known[masked.network.nodes[$0].id] != masked.network.nodes[$0] }
+    let changed = masked.steps.filter { place in
+      let node = masked.network.nodes[place]
+      return known[node.id] != node || starts.contains(node.id)
+    }
     self.init(behind: changed, [], groups.map, masked, outputs)
   }
 
@@ -104,6 +111,7 @@ public struct SilencedTail: Sendable {
     network.inputs += masks.map(\.value)
     self.network = network
     self.masks = masks
+    self.starts = Set(starts.map { bound.network.nodes[$0].id })
     multiplyAccumulates = places.reduce(0) { $0 + bound.multiplyAccumulates(at: $1) }
   }
 

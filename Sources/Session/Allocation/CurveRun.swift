@@ -75,6 +75,7 @@ public final class CurveRun: DataRun {
   private struct GroupWork {
     let group: Int
     let borders: Set<ValueID>
+    let starts: Set<NodeID>
     let cost: Double
     /// Atoms gone at each width, ascending.
     let widths: [Int]
@@ -102,9 +103,12 @@ public final class CurveRun: DataRun {
     let outputs = change.values
     var tails: [(group: Int, tail: SilencedTail)] = []
     for (group, known) in network.groups.groups.enumerated() {
+      // Statistics are not taken over nothing.
+      let leavesOne = network.groups.changesStatistics(removing: known.atoms, in: network.bound)
       let tail = try SessionError.pruning { () throws(PruningError) in
         try SilencedTail(
-          removing: Array(known.atoms.prefix(1)), of: network.groups, in: network.bound, outputs: outputs)
+          removing: known.atoms.dropLast(leavesOne ? 1 : 0), of: network.groups, in: network.bound,
+          outputs: outputs)
       }
       if let tail { tails.append((group, tail)) }
     }
@@ -126,7 +130,8 @@ public final class CurveRun: DataRun {
         if gone > widths.last ?? 0 { widths.append(gone) }
       }
       return GroupWork(
-        group: group, borders: Set(tail.borders), cost: Double(max(1, tail.multiplyAccumulates)),
+        group: group, borders: Set(tail.borders), starts: tail.starts,
+        cost: Double(max(1, tail.multiplyAccumulates)),
         widths: widths)
     }
     fronts = NetworkFronts(
@@ -213,7 +218,7 @@ public final class CurveRun: DataRun {
       if let known = curve.tails[batch.count] {
         tail = known
       } else {
-        tail = try self.tail(curve, examples: batch.count)
+        tail = try self.tail(curve, work.starts, examples: batch.count)
         curve.tails[batch.count] = tail
       }
       let values = try fronts.values(of: batch, number: curve.batch, for: next)
@@ -237,7 +242,9 @@ public final class CurveRun: DataRun {
   }
 
   /// What stands behind the group, with what is gone by now silent and its readers refitted.
-  private func tail(_ curve: CurveOfGroup, examples: Int) throws(SessionError) -> ExecutionPlan {
+  private func tail(
+    _ curve: CurveOfGroup, _ starts: Set<NodeID>, examples: Int
+  ) throws(SessionError) -> ExecutionPlan {
     let bound: BoundNetwork
     if let known = bounds[examples] {
       bound = known
@@ -247,7 +254,8 @@ public final class CurveRun: DataRun {
     }
     let tail = try SessionError.pruning { () throws(PruningError) in
       try SilencedTail(
-        removing: curve.surgery.order.sorted(), refits: curve.refits, of: network.groups, in: bound,
+        removing: curve.surgery.order.sorted(), refits: curve.refits, startingWith: starts,
+        of: network.groups, in: bound,
         outputs: change.values)
     }
     guard let tail else { throw .nothingBefore(change.values.map(network.network.name(of:))) }
