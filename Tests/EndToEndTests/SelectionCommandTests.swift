@@ -31,6 +31,45 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("--keep-params", "parameters", "k"), ("--keep-macs", "macs", "k"), ("--keep-memory", "peak_memory", "B"),
+  ])
+  func amountsAreSharesOfWhatThereIs(option: String, key: String, unit: String) throws {
+    let sample = try Sample(isConfigured: false)
+    let share = try prune(sample, [option, "50%"])
+    let whole = try #require(share[key]["before"].int)
+    let half = unit == "k" ? "\(Double(whole / 2) / 1000)k" : "\(whole / 2)\(unit)"
+    let amount = try prune(sample, [option, half])
+    #expect(amount[key]["after"].int == share[key]["after"].int)
+    #expect(
+      amount["layers"].elements.map { $0["kept"].int } == share["layers"].elements.map { $0["kept"].int })
+    let outcome = try Program.run([
+      "prune", sample.model, "-o", sample.path("same.onnx"), "--criterion", "l2", option,
+      "1T\(unit == "B" ? "B" : "")",
+    ])
+    #expect(outcome.code == 0 && outcome.errors.contains("nothing has to go"), "\(outcome.errors)")
+  }
+
+  @Test func kernelsAreCountedOverTheNetwork() throws {
+    let sample = try Sample(isConfigured: false)
+    for count in [1, 8] {
+      #expect(try prune(sample, ["--kernels", "\(count)"])["pruned_kernel_num"].int == count)
+    }
+  }
+
+  @Test(arguments: [
+    ["--keep-params", "90q"], ["--keep-macs", "3ms"], ["--keep-memory", "0kB"], ["--keep-latency", "-4ms"],
+    ["--keep-macs", "0k"], ["--kernels", "0"], ["--kernels", "8k"],
+  ])
+  func whatIsNoAmountIsToldWhatWouldBe(options: [String]) throws {
+    let sample = try Sample(isConfigured: false)
+    let outcome = try Program.run(
+      ["prune", sample.model, "-o", sample.path("small.onnx"), "--criterion", "l2"]
+        + (options[1].hasPrefix("-") ? ["\(options[0])=\(options[1])"] : options))
+    #expect(outcome.code == 64 && sample.bytes("small.onnx") == nil)
+    #expect(outcome.errors.contains("Write "), "\(outcome.errors)")
+  }
+
   @Test func latencyIsMeasuredAndItsTableKept() throws {
     let sample = try Sample(isConfigured: false)
     let cache = ["XDG_CACHE_HOME": sample.path("cache")]

@@ -157,7 +157,43 @@ import Testing
     #expect(Target(text) == Target(quantity: quantity, remainingPercent: share))
   }
 
-  @Test(arguments: ["", "MACs", "0%", "101%", "half"]) func whatIsNoTargetIsRefused(text: String) {
+  @Test(arguments: [
+    ("MACs 1.2G", Target.Quantity.macs, 1.2e9, "MACs 1.2G"),
+    ("parameters 90k", .parameters, 90e3, "parameters 90k"),
+    ("params=0.5 m", .parameters, 5e5, "parameters 500k"), ("memory 300kB", .memory, 300e3, "memory 300kB"),
+    ("latency 4ms", .latency, 4e-3, "latency 4ms"), ("keep-macs 70M", .macs, 70e6, "MACs 70M"),
+  ])
+  func targetsCanBeAmounts(typed: String, quantity: Target.Quantity, amount: Double, text: String) {
+    let target = Target(typed)
+    #expect(target == Target(quantity: quantity, remaining: .absolute(amount)))
+    #expect(target?.text == text)
+  }
+
+  @Test func anAmountIsATargetOnTheLineAndInTheDialog() throws {
+    var store = try TestStore(Sample.resNet18())
+    try store.press(":target MACs 70M<enter>")
+    #expect(store.state.history.pursuit?.target.text == "MACs 70M")
+    store.state.decide()
+    let preview = try #require(store.state.decision?.preview.multiplyAccumulates)
+    #expect(preview.before > 70_000_000 && preview.after <= 70_000_000)
+    #expect(preview.after > 60_000_000, "and not far below")
+    // The dialog shows what stands, and takes another.
+    try store.press("t")
+    #expect(store.frame().snapshot.contains("70M"))
+    try store.press("<ctrl-u>300kB<enter>")
+    #expect(store.frame().snapshot.contains("1.2G"), "an amount of memory is none of MACs")
+    try store.press("<ctrl-u>80M<enter>")
+    #expect(store.state.overlays.isEmpty && store.state.history.pursuit?.target.text == "MACs 80M")
+    // What is there already is no more than may remain.
+    try store.press(":target parameters 90M<enter>")
+    #expect(store.state.status?.text.contains("nothing has to go") == true)
+    #expect(store.state.settings.amounts.isEmpty)
+    try store.press(":target parameters 90kB<enter>")
+    #expect(store.state.status?.text.contains("is not a target") == true)
+  }
+
+  @Test(arguments: ["", "MACs", "0%", "101%", "half", "MACs 3ms", "kernels 8k", "MACs 0k", "70Q"])
+  func whatIsNoTargetIsRefused(text: String) {
     #expect(Target(text) == nil)
   }
 }

@@ -40,6 +40,33 @@ import Training
     workbench.history.iterations.map(\.network.summary.multiplyAccumulates)
   }
 
+  /// An amount leads where the share leads that it is of the beginning, in as many steps; it is kept as it was asked for.
+  @Test(arguments: [IterationGoal.Measure.multiplyAccumulates, .parameters, .memory])
+  func anAmountIsAShareOfTheBeginning(measure: IterationGoal.Measure) throws {
+    let (byAmount, byShare) = (try open(nil), try open(nil))
+    let whole = try measure.whole(of: byAmount.current.groups)
+    var goals = [
+      IterationGoal(start: 0, keep: .absolute((0.4 * whole).rounded()), of: measure, steps: 3),
+      IterationGoal(start: 0, keep: 100 * (0.4 * whole).rounded() / whole, of: measure, steps: 3),
+    ]
+    for place in goals.indices { goals[place].criterion = .l2 }
+    let loop = try IterationLoop(byAmount, goal: goals[0])
+    #expect(loop.metAlready == nil && abs(loop.goal.keepPercent - goals[1].keepPercent) < 1e-9)
+    #expect(loop.goal.remaining == goals[0].remaining && byAmount.brokenOffGoal == loop.goal)
+    let kept = try JSONDecoder().decode(IterationGoal.self, from: JSONEncoder().encode(loop.goal))
+    #expect(kept == loop.goal)
+    while try loop.step() {}
+    let other = try IterationLoop(byShare, goal: goals[1])
+    while try other.step() {}
+    #expect(loop.outcome == other.outcome && macs(byAmount) == macs(byShare))
+    #expect(macs(byAmount).count > 1)
+    var met = goals[0]
+    met.absolute = whole
+    met.start = 0
+    try byShare.go(to: 0)
+    #expect(try IterationLoop(byShare, goal: met).metAlready != nil)
+  }
+
   @Test(arguments: [IterationGoal.Measure.multiplyAccumulates, .parameters, .memory])
   func everyStepKeepsTheSameShare(measure: IterationGoal.Measure) throws {
     let workbench = try open(nil)

@@ -26,6 +26,7 @@ struct IterateCommand: ParsableCommand {
         secateur iterate resnet18.onnx -o small.onnx --data photos/ --keep-macs 50% --steps 4 --epochs 3
         secateur iterate resnet18.onnx -o small.onnx --data photos/ --keep-macs 25% --recover bn,refit --no-train
         secateur iterate net.onnx -o small.onnx --data photos/ --keep-params 30% --max-drop 1.0 --patience 2
+        secateur iterate net.onnx -o small.onnx --data photos/ --keep-macs 1.2G --steps 3
         secateur iterate detector.onnx -o small.onnx --data images.npz --loss output-energy --keep-macs 50% \\
             --distil-from original
       """)
@@ -61,7 +62,7 @@ struct IterateCommand: ParsableCommand {
     guard (measured ?? 1) > 0, (scored ?? 1) > 0 else {
       throw ValidationError("--measured and --scored are numbers of examples from 1.")
     }
-    if amount.percent != nil || !amount.layer.isEmpty {
+    if amount.percent != nil || amount.kernels != nil || !amount.layer.isEmpty {
       throw ValidationError(
         "The target is one of --keep-macs, --keep-params, --keep-memory and --keep-latency, for the whole network."
       )
@@ -100,6 +101,7 @@ struct IterateCommand: ParsableCommand {
       try workbench.go(to: 0)
     }
     let loop = try IterationLoop(workbench, goal: begun ?? goal, options: computing)
+    if let met = loop.metAlready { Console.note("secateur: \(met.sentence)") }
     guard try walk(loop, interruption) else {
       Console.note("secateur: Stopped.\n  The same command goes on from here.")
       return ErrorReport(.cancelled).exitCode
@@ -120,7 +122,7 @@ struct IterateCommand: ParsableCommand {
   ///   - settings: what selections heed.
   func goal(start: Int, settings: PruningSettings, hasData: Bool) throws(SessionError) -> IterationGoal {
     let target = amount.iterated
-    var goal = IterationGoal(start: start, keep: target.percent, of: target.measure, steps: steps)
+    var goal = IterationGoal(start: start, keep: target.amount, of: target.measure, steps: steps)
     goal.criterion = criterion ?? (hasData ? .taylor : .l2)
     goal.scoredExamples = scored
     goal.scope = amount.scope
@@ -235,10 +237,12 @@ struct IterateReport: Encodable {
 }
 
 extension IterationGoal {
-  /// Whether two runs of one command would have this goal: where it begins does not count.
+  /// Whether two runs of one command would have this goal: where it begins does not count, nor what share an absolute
+  /// amount was found to be.
   fileprivate func isSame(as other: IterationGoal) -> Bool {
     var mine = self
     mine.start = other.start
+    if absolute != nil { mine.keepPercent = other.keepPercent }
     return mine == other
   }
 }

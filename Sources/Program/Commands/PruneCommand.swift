@@ -10,10 +10,12 @@ struct PruneCommand: ParsableCommand {
     commandName: "prune",
     abstract: "Removes the least important kernels and writes the smaller model.",
     discussion: """
-      One of these says how much: --percent P removes that share of the removable kernels; --keep-params, --keep-macs \
-      and --keep-memory say what may remain of the original's parameters, multiply-accumulates and peak of activation \
+      One of these says how much: --percent P removes that share of the removable kernels, --kernels N at most so many; \
+      --keep-params, --keep-macs and --keep-memory say what may remain of the original's parameters, multiply-accumulates and peak of activation \
       memory, met from below and as near as possible; --keep-latency what may remain of the time on this machine: \
       layers are measured at several widths, which is kept for the next time, and the result is measured too; --layer asks for one layer, and its tied partners move with it. \
+      What may remain is a share, with its sign or without, or an amount with its unit: 90k parameters, 1.2G \
+      multiply-accumulates, 300kB, 4ms. \
       A higher percentage never leaves a larger network; a layer is kept at its floor, never dropped.
 
       --scope says over which kernels scores are compared: all of them (global); those of a layer, so that every \
@@ -43,6 +45,7 @@ struct PruneCommand: ParsableCommand {
         secateur prune resnet18.onnx -o small.onnx --data photos/ --percent 30
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --keep-macs 50% --round-to fast
         secateur prune resnet18.onnx -o small.onnx --data photos/ --keep-macs 40% --allocate measured
+        secateur prune resnet18.onnx -o small.onnx --criterion l2 --keep-macs 1.2G
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --layer layer1.0.conv1=40 --layer conv1=25
         secateur prune resnet18.onnx -o small.onnx --keep-params 40% --protect 'layer4.*' --max-ratio 80%
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 50 --scope layer --plan-out plan.yaml
@@ -111,7 +114,7 @@ extension PruneCommand {
       let found = try allocation.choice(
         of: request, in: workbench, data: data,
         recovery: refit ?? RecoverySettings(methods: [.refit], examples: recovery.calibration))
-      found.choice.noteShortfall()
+      found.choice.noteTarget()
       return found
     }
     let scores = try scoring.scores(of: workbench, data: data)

@@ -8,18 +8,38 @@ import TerminalUI
 /// How much is to go, and what must not.
 struct AmountOptions: ParsableArguments {
   @Option(help: "Share of the removable kernels that goes, 0…100.") var percent: Share?
-  @Option(help: ArgumentHelp("Share of the parameters that may remain.", valueName: "percent"))
-  var keepParams: Share?
-  @Option(help: ArgumentHelp("Share of the multiply-accumulates that may remain.", valueName: "percent"))
-  var keepMacs: Share?
   @Option(
-    help: ArgumentHelp("Share of the peak of activation memory that may remain.", valueName: "percent"))
-  var keepMemory: Share?
+    help: ArgumentHelp("Kernels that go at most, of all layers together.", valueName: "count"),
+    transform: { text in
+      guard let count = Int(text), count > 0 else {
+        throw ValidationError("Write how many kernels may go, a whole number from 1.")
+      }
+      return count
+    })
+  var kernels: Int?
   @Option(
     help: ArgumentHelp(
-      "Share of the time on this machine that may remain, measured; widths are rounded to fast ones.",
-      valueName: "percent"))
-  var keepLatency: Share?
+      "Share of the parameters that may remain, or their number such as 90k.", valueName: "percent|count"),
+    transform: { try RemainingAmount(argument: $0, of: .parameters) })
+  var keepParams: RemainingAmount?
+  @Option(
+    help: ArgumentHelp(
+      "Share of the multiply-accumulates that may remain, or their number such as 1.2G.",
+      valueName: "percent|count"),
+    transform: { try RemainingAmount(argument: $0, of: .multiplyAccumulates) })
+  var keepMacs: RemainingAmount?
+  @Option(
+    help: ArgumentHelp(
+      "Share of the peak of activation memory that may remain, or a size such as 300kB.",
+      valueName: "percent|size"),
+    transform: { try RemainingAmount(argument: $0, of: .memory) })
+  var keepMemory: RemainingAmount?
+  @Option(
+    help: ArgumentHelp(
+      "Share of the time on this machine that may remain, or a time such as 4ms; measured, and widths are rounded to fast ones.",
+      valueName: "percent|time"),
+    transform: { try RemainingAmount(argument: $0, of: .latency) })
+  var keepLatency: RemainingAmount?
   @Option(
     help: ArgumentHelp("Share of one layer's kernels that goes; may be repeated.", valueName: "name=percent"))
   var layer: [String] = []
@@ -39,14 +59,17 @@ struct AmountOptions: ParsableArguments {
   }
 
   func validate() throws {
-    let targets = [percent, keepParams, keepMacs, keepMemory, keepLatency].count { $0 != nil }
+    let targets = [
+      percent != nil, kernels != nil, keepParams != nil, keepMacs != nil, keepMemory != nil,
+      keepLatency != nil,
+    ].count { $0 }
     if targets > 1 {
       throw ValidationError(
-        "Give one of --percent, --keep-params, --keep-macs, --keep-memory and --keep-latency.")
+        "Give one of --percent, --kernels, --keep-params, --keep-macs, --keep-memory and --keep-latency.")
     }
     if targets == 0, layer.isEmpty {
       throw ValidationError(
-        "Say how much: --percent, --keep-params, --keep-macs, --keep-memory, --keep-latency or --layer NAME=PERCENT."
+        "Say how much: --percent, --kernels, --keep-params, --keep-macs, --keep-memory, --keep-latency or --layer NAME=PERCENT."
       )
     }
     for text in layer where Self.request(text) == nil {
@@ -66,21 +89,16 @@ struct AmountOptions: ParsableArguments {
   /// How much of the whole network goes; `nil` where only layers are asked for.
   var target: PruningTarget? {
     if let percent { return .percent(percent.percent) }
-    if let keepParams { return .parameters(keepPercent: keepParams.percent) }
-    if let keepMacs { return .multiplyAccumulates(keepPercent: keepMacs.percent) }
-    if let keepMemory { return .peakMemory(keepPercent: keepMemory.percent) }
-    return keepLatency.map { .latency(keepPercent: $0.percent) }
+    if let kernels { return .kernels(kernels) }
+    if let keepParams { return .keeping(keepParams, of: .parameters) }
+    if let keepMacs { return .keeping(keepMacs, of: .multiplyAccumulates) }
+    if let keepMemory { return .keeping(keepMemory, of: .memory) }
+    return keepLatency.map { .keeping($0, of: .latency) }
   }
 
-  /// The target of steps that lead there: what is counted, and how much of it may remain, in per cent.
-  var iterated: (measure: IterationGoal.Measure, percent: Double) {
-    switch target {
-    case .parameters(let percent): (.parameters, percent)
-    case .multiplyAccumulates(let percent): (.multiplyAccumulates, percent)
-    case .peakMemory(let percent): (.memory, percent)
-    case .latency(let percent): (.latency, percent)
-    case .percent, .kernels, nil: (.multiplyAccumulates, 100)
-    }
+  /// The target of steps that lead there: how much of what may remain.
+  var iterated: (amount: RemainingAmount, measure: CostMeasure) {
+    target?.remaining ?? (.percent(100), .multiplyAccumulates)
   }
 
   /// What is asked of a network.
@@ -114,16 +132,25 @@ struct AmountOptions: ParsableArguments {
     var meter = LatencyMeter(options: options)
     meter.progress = { line.update($0) }
     let choice = try MeasuredChooser(opened, scores: scores, meter: meter).choice(request)
-    choice.noteShortfall()
+    choice.noteTarget()
     return choice
   }
 }
 
 extension Choice {
-  /// Says where a target could not be reached.
-  func noteShortfall() {
+  /// Says where a target could not be reached, or asked for nothing.
+  func noteTarget() {
+    if let metAlready { Console.note("secateur: \(metAlready.sentence)") }
     guard let shortfall else { return }
     Console.note("secateur: \(shortfall.sentence())\n  \(shortfall.remedy)")
+  }
+}
+
+extension RemainingAmount {
+  /// Reads what stands behind an option.
+  fileprivate init(argument: String, of measure: CostMeasure) throws {
+    guard let amount = Self(argument, of: measure) else { throw ValidationError(measure.acceptedAmounts) }
+    self = amount
   }
 }
 

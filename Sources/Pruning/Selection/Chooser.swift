@@ -6,11 +6,16 @@ public struct MeasuredTimes: Sendable, Hashable {
   public var layers: LatencyTable?
   /// Times at single widths, for `PruningSettings.snapsToFastWidths`.
   public var widths: WidthTimes
+  /// Seconds of one example through the whole network; `nil` where only its layers were measured.
+  public var seconds: Double?
 
   /// Times as they were measured; by default nothing was.
-  public init(layers: LatencyTable? = nil, widths: WidthTimes = WidthTimes()) {
+  public init(
+    layers: LatencyTable? = nil, widths: WidthTimes = WidthTimes(), seconds: Double? = nil
+  ) {
     self.layers = layers
     self.widths = widths
+    self.seconds = seconds
   }
 }
 
@@ -58,10 +63,12 @@ public struct Chooser: Sendable {
     var settings = request.settings
     var selection: Selection?
     var shortfall: Shortfall?
+    var metAlready: TargetMetAlready?
     if let target = request.target {
       let found = try settings.proposal(
         target, scope: request.scope, ranking: ranking, groups: groups, times: times, curves: curves)
       (settings, selection, shortfall) = (found.settings, found.selection, found.isReached ? nil : .obstacles)
+      metAlready = try TargetMetAlready(target, groups: groups, times: times)
     }
     for layer in request.layers {
       let name = groups.layers[try groups.requiredPlace(of: layer.name)].layer.name
@@ -72,7 +79,8 @@ public struct Chooser: Sendable {
       selection = try Selection(settings, ranking: ranking, groups: groups, times: times.widths)
     }
     return Choice(
-      settings: settings, selection: selection ?? Selection(removingNothingOf: groups), shortfall: shortfall)
+      settings: settings, selection: selection ?? Selection(removingNothingOf: groups), shortfall: shortfall,
+      metAlready: metAlready)
   }
 
   /// The multiples of `PruningSettings.fastMultiple` near which the times of widths are to be measured before a request is

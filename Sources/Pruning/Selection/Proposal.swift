@@ -32,7 +32,7 @@ extension PruningSettings {
     _ target: PruningTarget, scope: Scope, ranking: AtomScores, groups: ChannelGroups,
     times: MeasuredTimes = MeasuredTimes(), curves: LossCurves? = nil
   ) throws(PruningError) -> Proposal {
-    try target.check()
+    let target = try target.relative(to: groups, times: times)
     let walk = try RemovalWalk(self, target, scope, ranking, groups, times, curves)
     let (count, returned) = walk.end(for: target)
     let prefix = walk.atoms[..<count]
@@ -68,7 +68,8 @@ extension PruningSettings {
   }
 }
 
-/// Everything that can go, in the order in which it goes, and how far a target needs it to.
+/// Everything that can go, in the order in which it goes, and how far a target needs it to. Targets are no absolute ones:
+/// `PruningTarget.relative` comes before.
 struct RemovalWalk {
   private let groups: ChannelGroups
   private let settings: PruningSettings
@@ -144,7 +145,7 @@ struct RemovalWalk {
       guard settings.multiple == 1, count > forced, count < atoms.count || meets(target, removed: atoms)
       else { return (count, []) }
       return (count, returned(from: count, for: target))
-    case .peakMemory, .latency: return (shortest(for: target), [])
+    case .peakMemory, .latency, .absolute: return (shortest(for: target), [])
     }
   }
 
@@ -191,7 +192,7 @@ struct RemovalWalk {
     case .peakMemory(let percent):
       percent / 100 * Double(groups.costs.activations.peak(groups.costs.tables))
     case .latency(let percent): latency.map { percent / 100 * $0.seconds(groups.costs.tables) }
-    case .percent, .kernels: nil
+    case .percent, .kernels, .absolute: nil
     }
   }
 
@@ -203,7 +204,7 @@ struct RemovalWalk {
   private static func cost(of target: PruningTarget, _ latency: LatencyModel?) -> (RunningCost) -> Double {
     switch target {
     case .parameters: { Double($0.parameters) }
-    case .multiplyAccumulates, .percent, .kernels: { Double($0.multiplyAccumulates) }
+    case .multiplyAccumulates, .percent, .kernels, .absolute: { Double($0.multiplyAccumulates) }
     case .peakMemory: { Double($0.peakMemory) }
     case .latency: { latency?.seconds($0.counts) ?? 0 }
     }

@@ -37,7 +37,7 @@ public struct RemovalRequest: Sendable, Hashable {
     self.scope = scope
     self.settings = settings
     self.layers = layers
-    if case .latency? = target, settings.multiple == 1, !keepsWidths {
+    if target?.remaining?.measure == .latency, settings.multiple == 1, !keepsWidths {
       self.settings.multiple = PruningSettings.fastMultiple
       self.settings.snapsToFastWidths = true
     }
@@ -52,17 +52,20 @@ public struct Choice: Sendable, Hashable {
   public var selection: Selection
   /// Why the target is not met; `nil` where it is, or none was set.
   public var shortfall: Shortfall?
+  /// Why the target asks for nothing; `nil` where it does ask, or none was set.
+  public var metAlready: TargetMetAlready?
   /// Seconds of an example before and after, where they were measured.
   public var latency: Change<Double>?
 
   /// A choice from its parts.
   public init(
     settings: PruningSettings, selection: Selection, shortfall: Shortfall? = nil,
-    latency: Change<Double>? = nil
+    metAlready: TargetMetAlready? = nil, latency: Change<Double>? = nil
   ) {
     self.settings = settings
     self.selection = selection
     self.shortfall = shortfall
+    self.metAlready = metAlready
     self.latency = latency
   }
 }

@@ -58,7 +58,8 @@ extension ProgramState {
       Chooser(
         groups: $0.groups, bound: $0.bound,
         scores: engine.scores.value ?? ScoreTable(criterion: criterion),
-        times: MeasuredTimes(layers: engine.latency.value, widths: engine.widths.value))
+        times: MeasuredTimes(
+          layers: engine.latency.value, widths: engine.widths.value, seconds: measuredSeconds))
     }
   }
 

@@ -1,4 +1,4 @@
-internal import Pruning
+package import Pruning
 
 /// What may remain of the whole network.
 package struct Target: Sendable, Hashable {
@@ -11,14 +11,32 @@ package struct Target: Sendable, Hashable {
     /// The time of one example on this machine.
     case latency = "latency"
     case kernels = "kernels"
+
+    /// What absolute amounts are counted in; `nil` for kernels, of which only a share can be said.
+    var measure: CostMeasure? {
+      switch self {
+      case .macs: .multiplyAccumulates
+      case .parameters: .parameters
+      case .memory: .memory
+      case .latency: .latency
+      case .kernels: nil
+      }
+    }
+
+    /// Reads an amount that may remain; `nil` for anything else.
+    func amount(_ text: String) -> RemainingAmount? {
+      if let measure { return RemainingAmount(text, of: measure) }
+      guard case .percent(let share)? = AmountText.amount(text) else { return nil }
+      return .percent(share)
+    }
   }
 
   /// What is counted.
   package var quantity: Quantity
-  /// The share of the original that may remain, in percent.
-  package var remainingPercent: Double
+  /// How much of the original may remain.
+  package var remaining: RemainingAmount
 
-  /// Reads `MACs 50 %`, `parameters 40%`, `50` (MACs); `nil` for anything else.
+  /// Reads `MACs 50 %`, `MACs 1.2G`, `parameters 40%`, `50` (MACs); `nil` for anything else.
   package init?(_ text: String, quantity: Quantity = .macs) {
     var rest = text.trimmingSpaces.lowercased()
     if let space = rest.firstIndex(of: " "), Self.flags.contains(String(rest[..<space])) {
@@ -36,34 +54,53 @@ package struct Target: Sendable, Hashable {
     }
     rest = rest.trimmingSpaces
     if rest.hasPrefix("=") { rest.removeFirst() }
-    guard case .percent(let share)? = AmountText.amount(rest), share > 0 else { return nil }
-    self.init(quantity: found, remainingPercent: share)
+    guard let remaining = found.amount(rest), remaining != .percent(0) else { return nil }
+    self.init(quantity: found, remaining: remaining)
   }
 
   /// The names by which `secateur prune` takes targets.
   package static let flags = ["percent", "keep-params", "keep-macs", "keep-memory", "keep-latency"]
 
-  /// Reads a target as a flag of `secateur prune`: `percent 30`, `keep-macs 50%`; `nil` for anything else.
+  /// Reads a target as a flag of `secateur prune`: `percent 30`, `keep-macs 50%`, `keep-macs 1.2G`; `nil` for anything else.
   package init?(flag: String, _ text: String) {
-    guard case .percent(let share)? = AmountText.amount(text) else { return nil }
+    let quantity: Quantity
     switch flag {
-    case "percent": self.init(quantity: .kernels, remainingPercent: 100 - share)
-    case "keep-params": self.init(quantity: .parameters, remainingPercent: share)
-    case "keep-macs": self.init(quantity: .macs, remainingPercent: share)
-    case "keep-memory": self.init(quantity: .memory, remainingPercent: share)
-    case "keep-latency": self.init(quantity: .latency, remainingPercent: share)
+    case "percent": quantity = .kernels
+    case "keep-params": quantity = .parameters
+    case "keep-macs": quantity = .macs
+    case "keep-memory": quantity = .memory
+    case "keep-latency": quantity = .latency
     default: return nil
+    }
+    guard let amount = quantity.amount(text) else { return nil }
+    if quantity == .kernels, case .percent(let gone) = amount {
+      self.init(quantity: quantity, remaining: .percent(100 - gone))
+    } else {
+      self.init(quantity: quantity, remaining: amount)
     }
   }
 
   /// A target from its parts.
-  package init(quantity: Quantity, remainingPercent: Double) {
+  package init(quantity: Quantity, remaining: RemainingAmount) {
     self.quantity = quantity
-    self.remainingPercent = remainingPercent
+    self.remaining = remaining
+  }
+
+  /// A target of a share, in percent.
+  package init(quantity: Quantity, remainingPercent: Double) {
+    self.init(quantity: quantity, remaining: .percent(remainingPercent))
+  }
+
+  /// How much may remain, as it is typed.
+  package var amountText: String {
+    switch (remaining, quantity.measure) {
+    case (.absolute, let measure?): remaining.text(of: measure)
+    case (.percent(let share), _), (.absolute(let share), nil): AmountText.percent(share)
+    }
   }
 
   /// The target as it is typed.
-  package var text: String { "\(quantity.rawValue) \(AmountText.percent(remainingPercent))" }
+  package var text: String { "\(quantity.rawValue) \(amountText)" }
 }
 
 extension String {

@@ -18,7 +18,7 @@ extension ProgramState {
     let value = parts.count > 1 ? String(parts[1].drop { $0 == " " }) : ""
     if Target.flags.contains(name) {
       guard let target = Target(flag: name, value) else {
-        say("Write a share after \(name), such as 50%.", .warning)
+        say(Self.shareWanted(after: name), .warning)
         return []
       }
       return pursue(target, scope: scope)
@@ -44,6 +44,12 @@ extension ProgramState {
       say("\(name) is \(setting.text(subject)) now." + standingNote)
     }
     return []
+  }
+
+  /// What a flag for a target takes, in a sentence.
+  private static func shareWanted(after name: String) -> String {
+    let example = Target(flag: name, "50%")?.quantity.measure.map { " or \($0.exampleAmount)" } ?? ""
+    return "Write a share after \(name), such as 50%\(example)."
   }
 
   /// The whole `:set` lines that can stand instead of what was typed after the command.

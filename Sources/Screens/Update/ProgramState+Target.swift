@@ -5,7 +5,7 @@ extension ProgramState {
   mutating func beginTarget(_ argument: String) -> [Effect] {
     if !argument.isEmpty {
       guard let target = Target(argument) else {
-        say("\"\(argument)\" is not a target: write, for example, MACs 50%.", .warning)
+        say("\"\(argument)\" is not a target: write, for example, MACs 50% or MACs 1.2G.", .warning)
         return []
       }
       return pursue(target, scope: scope)
@@ -18,8 +18,8 @@ extension ProgramState {
       fields: [
         .init(
           "share", "May remain",
-          .text(TextField(standing.map { AmountText.percent($0.remainingPercent) } ?? "50%")),
-          hint: "50%, or MACs 50%: the share that may remain"),
+          .text(TextField(standing?.amountText ?? "50%")),
+          hint: "50%, MACs 50%, or an amount such as 1.2G, 90k, 300kB, 4ms"),
         .init(
           "quantity", "Of the",
           .choice(
@@ -40,7 +40,8 @@ extension ProgramState {
     case .pressed("ok"):
       let quantity = Target.Quantity(rawValue: dialog.form.text(of: "quantity")) ?? .macs
       guard let target = Target(dialog.form.text(of: "share"), quantity: quantity) else {
-        dialog.form.setProblem("Write a share above 0 and up to 100, such as 50%.", of: "share")
+        let example = quantity.measure.map { ", or an amount such as \($0.exampleAmount)" } ?? ""
+        dialog.form.setProblem("Write a share above 0 and up to 100, such as 50%\(example).", of: "share")
         overlays.append(.target(dialog))
         return []
       }
@@ -96,6 +97,8 @@ extension ProgramState {
     if let shortfall = choice.shortfall {
       say(
         shortfall.sentence(of: target.text) + " Each row can still be changed; z takes it back.", .warning)
+    } else if let met = choice.metAlready {
+      say(met.sentence)
     } else {
       say(
         target.quantity == .latency
@@ -109,12 +112,9 @@ extension ProgramState {
 extension Target {
   /// The target as a request has it.
   var pruningTarget: PruningTarget {
-    switch quantity {
-    case .macs: .multiplyAccumulates(keepPercent: remainingPercent)
-    case .parameters: .parameters(keepPercent: remainingPercent)
-    case .memory: .peakMemory(keepPercent: remainingPercent)
-    case .kernels: .percent(100 - remainingPercent)
-    case .latency: .latency(keepPercent: remainingPercent)
+    switch (remaining, quantity.measure) {
+    case (_, let measure?): .keeping(remaining, of: measure)
+    case (.percent(let share), nil), (.absolute(let share), nil): .percent(100 - share)
     }
   }
 }

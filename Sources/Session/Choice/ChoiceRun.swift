@@ -59,7 +59,7 @@ public final class ChoiceRun: DataRun {
     kept = Dictionary(
       network.groups.layers.map { ($0.layer.name, Array(0..<$0.layer.kernels)) },
       uniquingKeysWith: { first, _ in first })
-    let target = request.target?.stagedPercent
+    let target = request.target?.share(in: network.groups)?.percent
     // Kernels that are named, and shares of a layer, are those of the network as it is.
     let isPlain =
       request.layers.isEmpty && request.settings.maximumRatio >= 1 && request.settings.pinned.isEmpty
@@ -110,9 +110,11 @@ public final class ChoiceRun: DataRun {
   private func choose(_ curves: LossCurves) throws(SessionError) {
     var request = request
     let isLast = stage == stages.count - 1
-    if let target = request.target, stages.count > 1 {
-      let left = target.kept(of: network.groups, in: original.groups)
-      request.target = target.keeping(percent: min(100, 100 * stages[stage] / max(left, 1e-9)))
+    if stages.count > 1, let measure = request.target?.remaining?.measure {
+      let (whole, now) = try SessionError.pruning { () throws(PruningError) in
+        (try measure.whole(of: original.groups), try measure.whole(of: network.groups))
+      }
+      request.target = .keeping(.percent(min(100, stages[stage] * whole / max(now, 1))), of: measure)
     }
     let chooser = MeasuredChooser(
       network, scores: ScoreTable(criterion: .l2), meter: meter, curves: curves)

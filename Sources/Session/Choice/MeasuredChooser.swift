@@ -31,6 +31,12 @@ public struct MeasuredChooser {
   public func choice(_ request: RemovalRequest) throws(SessionError) -> Choice {
     var chooser = Chooser(network, scores: scores)
     chooser.curves = curves
+    var request = request
+    var metAlready: TargetMetAlready?
+    if case .absolute(_, .latency)? = request.target {
+      chooser.times.seconds = try meter.seconds(of: [network])[0]
+      (request.target, metAlready) = try relative(request, chooser)
+    }
     guard case .latency(let percent)? = request.target else {
       chooser.times.widths = try widths(for: request, chooser)
       return try decide(request, chooser)
@@ -39,12 +45,26 @@ public struct MeasuredChooser {
     whole.layers = []
     chooser.times.layers = try meter.table(for: network)
     chooser.times.widths = try widths(for: whole, chooser)
-    let found = try LatencySearch(network, chooser: chooser, meter: meter).choice(whole, keepPercent: percent)
+    var found = try LatencySearch(network, chooser: chooser, meter: meter).choice(whole, keepPercent: percent)
+    found.metAlready = metAlready
     guard !request.layers.isEmpty else { return found }
     let rest = RemovalRequest(settings: found.settings, layers: request.layers, keepsWidths: true)
     var choice = try decide(rest, chooser)
-    choice.shortfall = found.shortfall
+    (choice.shortfall, choice.metAlready) = (found.shortfall, metAlready)
     return choice
+  }
+
+  /// A target in seconds as a share of the time that was measured, and whether it asks for nothing.
+  private func relative(
+    _ request: RemovalRequest, _ chooser: Chooser
+  ) throws(SessionError) -> (PruningTarget?, TargetMetAlready?) {
+    guard let target = request.target else { return (nil, nil) }
+    return try SessionError.pruning { () throws(PruningError) in
+      (
+        try target.relative(to: chooser.groups, times: chooser.times),
+        try TargetMetAlready(target, groups: chooser.groups, times: chooser.times)
+      )
+    }
   }
 
   private func widths(for request: RemovalRequest, _ chooser: Chooser) throws(SessionError) -> WidthTimes {

@@ -67,7 +67,8 @@ extension EngineLoop {
   func goOn(_ workbench: Workbench) throws(SessionError) {
     guard workbench.dataset != nil else { return }
     if let goal = workbench.brokenOffGoal {
-      log(.note, "Goes on pruning to \(Int(goal.keepPercent)) %.")
+      let end = goal.absolute == nil ? "\(Int(goal.keepPercent)) %" : goal.remaining.text(of: goal.measure)
+      log(.note, "Goes on pruning to \(end).")
       return try startIterating(workbench, goal)
     }
     if let training = workbench.brokenOffTraining {

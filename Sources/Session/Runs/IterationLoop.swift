@@ -2,7 +2,7 @@ public import Compute
 public import Datasets
 import Foundation
 import Graph
-import Pruning
+public import Pruning
 import Quantities
 import Training
 
@@ -41,6 +41,9 @@ public final class IterationLoop: DataRun {
   /// Grows whenever the current iteration is another one or is changed.
   public private(set) var changes = 0
 
+  /// Why the goal asks for nothing; `nil` where it does ask.
+  public let metAlready: TargetMetAlready?
+
   private let workbench: Workbench
   private let options: ComputeOptions
   /// The times of layers, where widths or latencies are measured.
@@ -56,8 +59,10 @@ public final class IterationLoop: DataRun {
     latencies: LatencyCache = LatencyCache()
   ) throws(SessionError) {
     self.workbench = workbench
-    self.goal = goal
-    self.options = options ?? workbench.options
+    let options = options ?? workbench.options
+    (self.goal, metAlready) = try goal.asShare(
+      in: workbench, meter: LatencyMeter(options: options, cache: latencies))
+    self.options = options
     self.latencies = latencies
     let needsData = goal.criterion.needsData || goal.recovery != nil || goal.training != nil
     if needsData, workbench.dataset == nil { throw .noData }
@@ -65,7 +70,7 @@ public final class IterationLoop: DataRun {
       try SessionError.training { () throws(TrainingError) in try settings.validated() }
     }
     if depth == nil { try workbench.go(to: goal.start) }
-    workbench.keep(goal: goal)
+    workbench.keep(goal: self.goal)
   }
 
   /// The step that is being made, from 1; 0 while the beginning is measured.
@@ -276,6 +281,32 @@ extension IterationLoop {
       (.error, "Training iteration \(iteration) went where the loss is not a number.")
     case .stopped, nil: (.note, "Stopped after \(stepNumber) steps.")
     }
+  }
+}
+
+extension IterationGoal {
+  /// The goal with the share that an absolute amount is of the beginning, and whether that asks for nothing. A goal that is
+  /// gone on with knows its share already.
+  fileprivate func asShare(
+    in workbench: Workbench, meter: LatencyMeter
+  ) throws(SessionError) -> (IterationGoal, TargetMetAlready?) {
+    guard absolute != nil, keepPercent == 100, let groups = workbench.history[start]?.network.groups else {
+      return (self, nil)
+    }
+    var times = MeasuredTimes()
+    if measure == .latency, let network = workbench.history[start]?.network {
+      times.seconds = try meter.seconds(of: [network])[0]
+    }
+    let (known, target) = (times, PruningTarget.keeping(remaining, of: measure))
+    let (share, met) = try SessionError.pruning { () throws(PruningError) in
+      (
+        try target.relative(to: groups, times: known),
+        try TargetMetAlready(target, groups: groups, times: known)
+      )
+    }
+    var goal = self
+    if case .percent(let percent)? = share.remaining?.amount { goal.keepPercent = percent }
+    return (goal, met)
   }
 }
 

@@ -98,9 +98,9 @@ struct JournalLine: Codable {
       else { return false }
     }
     if let goal {
-      guard 0...100 ~= goal.keepPercent, numbers.contains(goal.steps), numbers.contains(goal.start) else {
-        return false
-      }
+      guard 0...100 ~= goal.keepPercent, numbers.contains(goal.steps), numbers.contains(goal.start),
+        goal.absolute.map({ $0.isFinite && $0 > 0 }) ?? true
+      else { return false }
     }
     return training.map { (try? $0.settings.validated()) != nil } ?? true
   }

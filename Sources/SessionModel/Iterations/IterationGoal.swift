@@ -5,33 +5,18 @@ public import Training
 /// What is to come of pruning again and again, a step an iteration.
 public struct IterationGoal: Sendable, Hashable, Codable {
   /// What is counted.
-  public enum Measure: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Learnable elements.
-    case parameters
-    /// Multiply-accumulates of one example.
-    case multiplyAccumulates = "macs"
-    /// The peak of activation memory.
-    case memory
-    /// The time on this machine.
-    case latency
-
-    /// The target that leaves a share of it.
-    public func target(keepPercent percent: Double) -> PruningTarget {
-      switch self {
-      case .parameters: .parameters(keepPercent: percent)
-      case .multiplyAccumulates: .multiplyAccumulates(keepPercent: percent)
-      case .memory: .peakMemory(keepPercent: percent)
-      case .latency: .latency(keepPercent: percent)
-      }
-    }
-  }
+  public typealias Measure = CostMeasure
 
   /// The iteration that it begins with.
   public var start: Int
   /// What is counted.
   public var measure: Measure
   /// What may stay of it in the end, in per cent of the iteration that it begins with.
+  ///
+  /// Of an absolute amount 100 until the steps begin, and then the share that it is.
   public var keepPercent: Double
+  /// How many parameters, multiply-accumulates, bytes or seconds may stay, where that was asked for and not a share.
+  public var absolute: Double?
   /// The steps that lead there, each keeping the same share of what the one before left.
   public var steps: Int
   /// What kernels are scored by before each step.
@@ -62,6 +47,19 @@ public struct IterationGoal: Sendable, Hashable, Codable {
     self.steps = steps
   }
 
+  /// A goal to be reached in steps, as an amount that was asked for.
+  public init(start: Int, keep amount: RemainingAmount, of measure: Measure, steps: Int) {
+    switch amount {
+    case .percent(let percent): self.init(start: start, keep: percent, of: measure, steps: steps)
+    case .absolute(let amount):
+      self.init(start: start, keep: 100, of: measure, steps: steps)
+      absolute = amount
+    }
+  }
+
+  /// What was asked for.
+  public var remaining: RemainingAmount { absolute.map(RemainingAmount.absolute) ?? .percent(keepPercent) }
+
   /// The share of the beginning, in per cent, that may stay after a step, from 1.
   public func keepPercent(afterStep step: Int) -> Double {
     guard step < steps else { return keepPercent }
@@ -74,6 +72,6 @@ public struct IterationGoal: Sendable, Hashable, Codable {
   public func request(keeping percent: Double) -> RemovalRequest {
     // What rounds widths was settled with the goal.
     RemovalRequest(
-      measure.target(keepPercent: percent), scope: scope, settings: settings, keepsWidths: true)
+      .keeping(.percent(percent), of: measure), scope: scope, settings: settings, keepsWidths: true)
   }
 }
