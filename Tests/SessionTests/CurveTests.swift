@@ -44,7 +44,10 @@ import Testing
         RedundantNetwork.twice(&weights, &biases)
       })
     let curves = try measured(opened, CurveSettings(examples: 40, measuredExamples: 40, widths: 5))
-    let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
+    let chooser = Chooser(
+      groups: opened.groups, bound: opened.bound,
+      scores: ScoreTable(.l2, of: opened.groups, in: opened.bound),
+      curves: curves)
     var before = Set<Int>()
     for percent in stride(from: 100.0, through: 5, by: -5) {
       let target: PruningTarget =
@@ -53,9 +56,7 @@ import Testing
         case "operations": .multiplyAccumulates(keepPercent: percent)
         default: .peakMemory(keepPercent: percent)
         }
-      let proposal = try PruningSettings().proposal(
-        target, scope: .global, scores: scores, groups: opened.groups, bound: opened.bound, curves: curves)
-      let removed = Set(proposal.selection.removedAtoms)
+      let removed = Set(try chooser.choice(RemovalRequest(target)).selection.removedAtoms)
       #expect(removed.count >= before.count, "\(percent) %")
       before = removed
     }
