@@ -47,7 +47,8 @@ import Testing
       "prune", sample.model, "-o", sample.path("same.onnx"), "--criterion", "l2", option,
       "1T\(unit == "B" ? "B" : "")",
     ])
-    #expect(outcome.code == 0 && outcome.errors.contains("nothing has to go"), "\(outcome.errors)")
+    // It ends as a share of all does, and says more.
+    #expect(outcome.code == 64 && outcome.errors.contains("nothing has to go"), "\(outcome.errors)")
   }
 
   @Test func kernelsAreCountedOverTheNetwork() throws {

@@ -40,7 +40,7 @@ extension ProgramState {
     case .pressed("ok"):
       let quantity = Target.Quantity(rawValue: dialog.form.text(of: "quantity")) ?? .macs
       guard let target = Target(dialog.form.text(of: "share"), quantity: quantity) else {
-        let example = quantity.measure.map { ", or an amount such as \($0.exampleAmount)" } ?? ""
+        let example = quantity.measure.map { ", or \($0.exampleAmount)" } ?? ""
         dialog.form.setProblem("Write a share above 0 and up to 100, such as 50%\(example).", of: "share")
         overlays.append(.target(dialog))
         return []
