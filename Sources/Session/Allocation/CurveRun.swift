@@ -51,7 +51,9 @@ public struct CurveSettings: Sendable, Hashable {
 public final class CurveRun: DataRun {
   /// The curves measured so far.
   public private(set) var curves: LossCurves
+  /// How far the run is, in passes over a batch.
   public private(set) var progress: RunProgress
+  /// Examples that could not be read.
   public var skipped: [Batch.Skipped] { calibration.skipped }
 
   private let network: OpenNetwork
@@ -145,6 +147,7 @@ public final class CurveRun: DataRun {
       done: 0, total: moments.steps + batches + passes, seconds: 0, unit: "passes")
   }
 
+  /// Goes a step on, of about a fifth of a second; `false` when everything is measured.
   public func step() throws(SessionError) -> Bool {
     let clock = ContinuousClock()
     let started = clock.now

@@ -77,6 +77,7 @@ public final class ChoiceRun: DataRun {
     return stages.count > 1 ? "\(what), stage \(stage + 1) of \(stages.count)" : what
   }
 
+  /// How far that is.
   public var progress: RunProgress {
     switch phase {
     case .measuring(let run): run.progress
@@ -85,6 +86,7 @@ public final class ChoiceRun: DataRun {
     }
   }
 
+  /// Goes a step on; `false` when the choice is made.
   public func step() throws(SessionError) -> Bool {
     guard choice == nil else { return false }
     switch phase {
