@@ -15,7 +15,7 @@ struct AllocationOptions: ParsableArguments {
   var allocate: Allocation = .ranked
   @Option(
     help:
-      "How closely losses are measured: quick (seconds), normal (minutes at most) or high (as long as it takes)."
+      "How closely losses are measured: quick, normal or high, each of which takes several times as long as the one before."
   )
   var effort: Effort = .normal
 
