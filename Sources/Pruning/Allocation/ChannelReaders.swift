@@ -66,13 +66,7 @@ extension ChannelGroups {
       let node = bound.network.nodes[place]
       let linear = LinearMap(bound, at: place)
       if let linear, linear.channelsInGroup == 1, linear.groups > 1 { continue }
-      for relation in bound.relations(at: place) {
-        let axes: [AxisReference]
-        switch relation {
-        case .contracted(let list): axes = list
-        case .grouped(let input, _, _, _): axes = [input]
-        default: continue
-        }
+      for axes in bound.relations(at: place).compactMap(\.readAxes) {
         for axis in axes {
           guard case .input(let number) = axis.operand, let value = node.inputs[safe: number] ?? nil,
             bound.constant(of: value) == nil,

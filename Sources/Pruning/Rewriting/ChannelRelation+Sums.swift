@@ -15,6 +15,18 @@ extension ChannelRelation {
   }
 }
 
+extension ChannelRelation {
+  /// The axes at which what a node sums over can be silenced or stood in for: of a grouped convolution the data's alone,
+  /// because its weights know the channels of a block only by their place there.
+  var readAxes: [AxisReference]? {
+    switch self {
+    case .contracted(let axes): axes
+    case .grouped(let input, _, _, _): [input]
+    default: nil
+    }
+  }
+}
+
 extension KeptChannels {
   /// Whether a node divides by how many channels there are, or takes statistics over them, and some go.
   func changesStatistics(_ relations: [ChannelRelation], of place: Int, _ bound: BoundNetwork) -> Bool {

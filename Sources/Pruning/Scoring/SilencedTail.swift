@@ -135,13 +135,7 @@ public struct SilencedTail: Sendable {
   private static func sites(of atoms: Set<Int32>, _ map: ChannelMap, _ bound: BoundNetwork) -> [Site] {
     var sites: [Site] = []
     for place in bound.steps {
-      for relation in bound.relations(at: place) {
-        let axes: [AxisReference]
-        switch relation {
-        case .contracted(let list): axes = list
-        case .grouped(let input, _, _, _): axes = [input]
-        default: continue
-        }
+      for axes in bound.relations(at: place).compactMap(\.readAxes) {
         let found = axes.compactMap { axis -> (site: Site, isConstant: Bool)? in
           guard case .input(let number) = axis.operand,
             let value = bound.network.nodes[place].inputs[safe: number] ?? nil,
