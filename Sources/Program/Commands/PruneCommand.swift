@@ -85,7 +85,7 @@ struct PruneCommand: ParsableCommand {
       let opened = workbench.current
       guard opened.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
       let refit = recovery.settings(default: allocation.isMeasured ? [.refit] : [])
-      let (choice, curves) = try choice(in: workbench, refit)
+      let (choice, forecast) = try choice(in: workbench, refit)
       let selection = choice.selection
       try workbench.prune(selection, settings: choice.settings)
       let verification = try workbench.verify(verify, settings: try data.configuration())
@@ -97,17 +97,17 @@ struct PruneCommand: ParsableCommand {
       try files.write(workbench)
       let report = PruneReport(
         opened, workbench, choice, output: workbench.mainFile(writtenTo: output), verification: verification,
-        curves: curves)
+        forecast: forecast)
       if json { Console.json(report) } else { Console.result(report.text) }
     }
   }
 }
 
 extension PruneCommand {
-  /// What goes, and the losses that decided where they were measured.
+  /// What goes, and what is expected of it where losses were measured.
   private func choice(
     in workbench: Workbench, _ refit: RecoverySettings?
-  ) throws(SessionError) -> (choice: Choice, curves: LossCurves?) {
+  ) throws(SessionError) -> (choice: Choice, forecast: ChoiceRun.Forecast?) {
     let opened = workbench.current
     if allocation.isMeasured {
       let request = try amount.request(ranking: ranking.settings, in: opened)
@@ -177,12 +177,10 @@ struct PruneReport: Encodable {
 
   init(
     _ before: OpenNetwork, _ workbench: Workbench, _ choice: Choice, output: String,
-    verification: Verification?, curves: LossCurves?
+    verification: Verification?, forecast: ChoiceRun.Forecast?
   ) {
-    allocation = curves.map { curves in
-      Allocation(
-        examples: curves.examples, measure: curves.measure.rawValue,
-        predicted: curves.loss(without: choice.selection, in: before.groups))
+    allocation = forecast.map {
+      Allocation(examples: $0.examples, measure: $0.measure.rawValue, predicted: $0.loss)
     }
     let after = workbench.current.summary
     let selection = choice.selection

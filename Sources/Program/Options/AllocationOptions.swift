@@ -40,12 +40,12 @@ struct AllocationOptions: ParsableArguments {
   /// Whether losses are measured.
   var isMeasured: Bool { allocate == .measured }
 
-  /// What goes by measured losses, and those of the last stage.
+  /// What goes by measured losses, and what they say is lost.
   ///
   /// - Parameter recovery: how stages are refitted.
   func choice(
     of request: RemovalRequest, in workbench: Workbench, data: DataOptions, recovery: RecoverySettings
-  ) throws(SessionError) -> (choice: Choice, curves: LossCurves?) {
+  ) throws(SessionError) -> (choice: Choice, forecast: ChoiceRun.Forecast?) {
     let dataset = try data.open(for: workbench)
     let interruption = Interruption()
     var computing = workbench.options
@@ -64,6 +64,6 @@ struct AllocationOptions: ParsableArguments {
     line.end()
     SkippedReport.note(run.skipped)
     guard let choice = run.choice else { throw .cancelled }
-    return (choice, run.curves)
+    return (choice, run.forecast)
   }
 }

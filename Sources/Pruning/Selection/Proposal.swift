@@ -41,12 +41,7 @@ extension PruningSettings {
     var selection = Selection(
       removedAtoms: removed, groups: groups, asked: multiple > 1 ? walk.kernels(of: taken) : nil,
       nonFinite: ranking.nonFinite)
-    var settings = self
-    settings.amounts = [:]
-    for (place, layer) in groups.layers.enumerated() {
-      let kept = selection.keptKernels[place].count
-      if kept < layer.layer.kernels { settings.amounts[layer.layer.name] = .keep(kept) }
-    }
+    var settings = keepingWhatStays(of: selection, in: groups)
     var isReached = walk.meets(target, removed: removed)
     if case .percent(let percent) = target, scope == .layer {
       // A share that every layer is given reads better than the kernels it comes to.
@@ -65,6 +60,19 @@ extension PruningSettings {
       }
     }
     return Proposal(settings: settings, selection: selection, isReached: isReached)
+  }
+}
+
+extension PruningSettings {
+  /// The same with amounts that say what a selection leaves of each layer that it narrows.
+  package func keepingWhatStays(of selection: Selection, in groups: ChannelGroups) -> PruningSettings {
+    var settings = self
+    settings.amounts = [:]
+    for (place, layer) in groups.layers.enumerated() {
+      let kept = selection.keptKernels[place].count
+      if kept < layer.layer.kernels { settings.amounts[layer.layer.name] = .keep(kept) }
+    }
+    return settings
   }
 }
 

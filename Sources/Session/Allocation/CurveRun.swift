@@ -61,8 +61,8 @@ public final class CurveRun: DataRun {
   private var originalPlans: PlanCache?
   private let calibration: CalibrationSet
   private let change: OutputChange
-  private let readers: [ChannelReader]
   private let moments: MomentsOfReaders
+  private let surgeries: ReaderSurgeries
   private let measuredBatches: Int
   private var references: [OutputChange.Reference] = []
   private let work: [GroupWork]
@@ -100,8 +100,9 @@ public final class CurveRun: DataRun {
       network, dataset: dataset, examples: settings.examples, options: options)
     let change = try OutputChange(network, dataset: dataset)
     self.change = change
-    readers = network.groups.readers(in: network.bound)
+    let readers = network.groups.readers(in: network.bound)
     moments = try MomentsOfReaders(readers, network, calibration)
+    surgeries = ReaderSurgeries(readers, moments, network.bound)
     let outputs = change.values
     var tails: [(group: Int, tail: SilencedTail)] = []
     for (group, known) in network.groups.groups.enumerated() {
@@ -149,12 +150,8 @@ public final class CurveRun: DataRun {
 
   /// Goes a step on, of about a fifth of a second; `false` when everything is measured.
   public func step() throws(SessionError) -> Bool {
-    let clock = ContinuousClock()
-    let started = clock.now
-    defer {
-      progress.seconds += (clock.now - started) / .seconds(1)
-      progress.share = totalCost > 0 ? min(1, doneCost / totalCost) : nil
-    }
+    let slice = TimeSlice()
+    defer { progress.add(slice, done: doneCost, of: totalCost) }
     repeat {
       if moments.done < moments.steps {
         _ = try moments.step()
@@ -164,7 +161,7 @@ public final class CurveRun: DataRun {
       } else if next < work.count {
         try measure(work[next])
       }
-    } while next < work.count && clock.now - started < .milliseconds(200)
+    } while next < work.count && !slice.isOver
     return next < work.count
   }
 
@@ -204,8 +201,7 @@ public final class CurveRun: DataRun {
     if let current {
       curve = current
     } else {
-      curve = CurveOfGroup(
-        surgery: try GroupSurgery(work.group, of: network, readers: readers, moments))
+      curve = CurveOfGroup(surgery: try GroupSurgery(work.group, of: network.groups, surgeries))
     }
     current = nil
     if curve.points.count < work.widths.count {
@@ -242,6 +238,7 @@ public final class CurveRun: DataRun {
     curve.surgery.remove(until: .max)
     curves.curves[work.group] = LossCurves.Curve(order: curve.surgery.order, points: curve.points)
     next += 1
+    surgeries.keep(readersOf: self.work[next...].map(\.group), in: network.groups)
   }
 
   /// What stands behind the group, with what is gone by now silent and its readers refitted.
@@ -262,10 +259,7 @@ public final class CurveRun: DataRun {
         outputs: change.values)
     }
     guard let tail else { throw .nothingBefore(change.values.map(network.network.name(of:))) }
-    let behind = try SessionError.graph { () throws(GraphError) in try BoundNetwork(tail.network) }
-    return try SessionError.compute { () throws(ComputeError) in
-      try ExecutionPlan(behind, purpose: .infer, outputs: change.values, options: calibration.options)
-    }
+    return try tail.plan(outputs: change.values, options: calibration.options)
   }
 }
 

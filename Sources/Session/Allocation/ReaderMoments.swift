@@ -19,77 +19,60 @@ private struct ChannelRows: Hashable {
 
 /// Takes the moments of all readers' values, and the variances of what they compute, some values at a time.
 final class MomentsOfReaders {
-  /// Batches over all parts.
-  let steps: Int
-  private(set) var done = 0
-
-  private let network: Network
   private let calibration: CalibrationSet
   private let bound: BoundNetwork
-  private let parts: [[ChannelRows]]
-  private let sums: [ChannelRows: ChannelGram]
-  private var plans: PlanCache?
+  private let pass: ValuePass<ChannelRows>
+  /// Of what is read.
+  private let grams: [ChannelRows: ChannelGram]
+  /// Of what is computed of it, whose channels need not know of each other.
+  private var results: [ChannelRows: ChannelSpread] = [:]
   private var generator = SeededGenerator(seed: 0)
 
-  /// Elements of one example that are kept at most.
-  private static let budget = 4 << 20
+  /// Batches over all parts of the values.
+  var steps: Int { pass.steps }
+  /// Batches done.
+  var done: Int { pass.done }
 
   /// - Parameter takesResults: whether the variances of what readers compute are asked for.
   init(
     _ readers: [ChannelReader], _ opened: OpenNetwork, _ calibration: CalibrationSet,
     takesResults: Bool = true
   ) throws(SessionError) {
-    network = opened.network
     bound = opened.bound
     self.calibration = calibration
-    var seen: [ChannelRows: ChannelGram] = [:]
+    var grams: [ChannelRows: ChannelGram] = [:]
     var order: [ChannelRows] = []
     for reader in readers {
-      for rows in reader.seen.prefix(takesResults ? 2 : 1) where seen[rows] == nil {
-        let shape = opened.bound.shape(of: rows.value) ?? []
-        guard shape.indices.contains(rows.axis), shape[rows.axis] > 0 else { continue }
-        seen[rows] = try SessionError.compute { () throws(ComputeError) in
-          try ChannelGram(channels: shape[rows.axis] / rows.repeats)
+      if grams[reader.read] == nil, let channels = reader.read.channels(in: bound) {
+        grams[reader.read] = try SessionError.compute { () throws(ComputeError) in
+          try ChannelGram(channels: channels)
         }
-        order.append(rows)
+        // What one reader computes another one may read as it is.
+        if results[reader.read] == nil { order.append(reader.read) }
+      }
+      if takesResults, let result = reader.result, results[result] == nil,
+        let channels = result.channels(in: bound)
+      {
+        results[result] = ChannelSpread(channels: channels)
+        if grams[result] == nil { order.append(result) }
       }
     }
-    sums = seen
-    var (parts, size): ([[ChannelRows]], Int) = ([], 0)
-    for rows in order {
-      let own = opened.bound.shape(of: rows.value)?.elementCount ?? 0
-      if parts.isEmpty || size + own > Self.budget {
-        parts.append([])
-        size = 0
-      }
-      parts[parts.count - 1].append(rows)
-      size += own
-    }
-    self.parts = parts
-    steps = parts.count * calibration.batches.count
+    self.grams = grams
+    pass = ValuePass(order, in: bound, calibration, budget: 4 << 20, value: \.value)
   }
 
   /// Does one more batch; false when all is done.
   func step() throws(SessionError) -> Bool {
-    guard done < steps else { return false }
-    let (part, batch) = done.quotientAndRemainder(dividingBy: calibration.batches.count)
-    if batch == 0 {
-      plans = calibration.plans(of: network, outputs: Array(Set(parts[part].map(\.value))).sorted())
+    try pass.step { rows, values, batch throws(SessionError) in
+      let sample = sample(values, rows, batch: batch)
+      results[rows]?.add(sample)
+      try SessionError.compute { () throws(ComputeError) in try grams[rows]?.add(sample) }
     }
-    guard let plans else { return false }
-    let plan = try calibration.forward(plans, batch: batch)
-    for rows in parts[part] {
-      try SessionError.compute { () throws(ComputeError) in
-        try sums[rows]?.add(sample(try plan.value(rows.value), rows, batch: batch))
-      }
-    }
-    done += 1
-    return done < steps
   }
 
   /// The moments of what a reader reads.
   func moments(of reader: ChannelReader) -> ReaderMoments? {
-    sums[reader.seen[0]].map { gram in
+    grams[reader.read].map { gram in
       let found = gram.moments
       return ReaderMoments(means: found.means, covariances: found.covariances)
     }
@@ -97,9 +80,7 @@ final class MomentsOfReaders {
 
   /// By kernel: the variance of what a reader computes.
   func variances(of reader: ChannelReader) -> [Double] {
-    guard reader.seen.count > 1, let gram = sums[reader.seen[1]] else { return [] }
-    let found = gram.moments.covariances
-    return (0..<gram.channels).map { found[$0 * (gram.channels + 1)] }
+    reader.result.flatMap { results[$0] }?.variances ?? []
   }
 
   /// Some rows of a batch.
@@ -128,11 +109,51 @@ final class MomentsOfReaders {
   }
 }
 
+/// Sums over rows, channel by channel.
+private struct ChannelSpread {
+  private var sums: [Double]
+  private var squares: [Double]
+  private var rows = 0
+
+  init(channels: Int) {
+    sums = [Double](repeating: 0, count: channels)
+    squares = sums
+  }
+
+  mutating func add(_ values: [Float]) {
+    let channels = sums.count
+    for row in 0..<values.count / channels {
+      for channel in 0..<channels {
+        let value = Double(values[row * channels + channel])
+        sums[channel] += value
+        squares[channel] += value * value
+      }
+    }
+    rows += values.count / channels
+  }
+
+  var variances: [Double] {
+    zip(sums, squares).map { sum, square in
+      let mean = sum / Double(max(1, rows))
+      return square / Double(max(1, rows)) - mean * mean
+    }
+  }
+}
+
+extension ChannelRows {
+  /// How many channels there are; `nil` for a value without them.
+  fileprivate func channels(in bound: BoundNetwork) -> Int? {
+    let shape = bound.shape(of: value) ?? []
+    return shape.indices.contains(axis) && shape[axis] > 0 ? shape[axis] / repeats : nil
+  }
+}
+
 extension ChannelReader {
-  /// What is looked at for it: what it reads, then what it computes.
-  fileprivate var seen: [ChannelRows] {
-    let read = ChannelRows(value: value, axis: axis, repeats: repeats)
-    guard let map else { return [read] }
-    return [read, ChannelRows(value: map.output, axis: map.outputAxis, repeats: 1)]
+  /// What it reads.
+  fileprivate var read: ChannelRows { ChannelRows(value: value, axis: axis, repeats: repeats) }
+
+  /// What it computes; `nil` for a product of two values.
+  fileprivate var result: ChannelRows? {
+    map.map { ChannelRows(value: $0.output, axis: $0.outputAxis, repeats: 1) }
   }
 }

@@ -11,12 +11,22 @@ public import Pruning
 public final class ChoiceRun: DataRun {
   /// What was decided; `nil` until the run is over.
   public private(set) var choice: Choice?
-  /// The losses that decided.
-  public private(set) var curves: LossCurves?
+  /// How the losses that decided were measured, and what they say is lost after a refit.
+  public private(set) var forecast: Forecast?
   /// Examples that could not be read.
   public private(set) var skipped: [Batch.Skipped] = []
   /// What may remain after each stage, in per cent of the original; the last is the target.
   public let stages: [Double]
+
+  /// What is expected of a choice.
+  public struct Forecast: Sendable, Hashable {
+    /// What a loss is.
+    public let measure: LossCurves.Measure
+    /// Examples that losses were measured on.
+    public let examples: Int
+    /// What is expected to be lost.
+    public let loss: Double
+  }
 
   private enum Phase {
     case measuring(CurveRun)
@@ -98,7 +108,6 @@ public final class ChoiceRun: DataRun {
     case .measuring(let run):
       if try run.step() { return true }
       if stage == 0 { skipped = run.skipped }
-      curves = run.curves
       try choose(run.curves)
     case .refitting(let run):
       if try run.step() { return true }
@@ -121,6 +130,10 @@ public final class ChoiceRun: DataRun {
     let chooser = MeasuredChooser(
       network, scores: ScoreTable(criterion: .l2), meter: meter, curves: curves)
     var found = try chooser.choice(request)
+    // Groups are those of this stage's network.
+    forecast = Forecast(
+      measure: curves.measure, examples: curves.examples,
+      loss: curves.loss(without: found.selection, in: network.groups))
     guard stages.count > 1 else {
       choice = found
       return
@@ -131,10 +144,7 @@ public final class ChoiceRun: DataRun {
     }
     let selection = try original.selection(keeping: kept)
     if isLast {
-      found.settings.amounts = [:]
-      for layer in original.groups.layers where (kept[layer.layer.name]?.count ?? 0) < layer.layer.kernels {
-        found.settings.amounts[layer.layer.name] = .keep(kept[layer.layer.name]?.count ?? 0)
-      }
+      found.settings = found.settings.keepingWhatStays(of: selection, in: original.groups)
       found.selection = selection
       choice = found
       return

@@ -185,16 +185,7 @@ private final class TailPlans {
       work.changesStatistics
       ? nil
       : try SilencedTail(atoms: work.atoms, of: network.groups, in: bound, outputs: outputs)
-        .map { tail throws(SessionError) in (tail, try Self.plan(tail, outputs, options)) }
-  }
-
-  private static func plan(
-    _ tail: SilencedTail, _ outputs: [ValueID], _ options: ComputeOptions
-  ) throws(SessionError) -> ExecutionPlan {
-    let behind = try SessionError.graph { () throws(GraphError) in try BoundNetwork(tail.network) }
-    return try SessionError.compute { () throws(ComputeError) in
-      try ExecutionPlan(behind, purpose: .infer, outputs: outputs, options: options)
-    }
+        .map { tail throws(SessionError) in (tail, try tail.plan(outputs: outputs, options: options)) }
   }
 
   /// Runs the tail with a variant's channels silent; the plan holds what came of it.
@@ -216,7 +207,7 @@ private final class TailPlans {
       try SilencedTail(removing: removed, of: groups, in: bound, outputs: outputs)
     }
     guard let tail else { throw .nothingBefore(outputs.map(bound.network.name(of:))) }
-    let made = (tail, try Self.plan(tail, outputs, options))
+    let made = (tail, try tail.plan(outputs: outputs, options: options))
     own[variant] = made
     return made
   }

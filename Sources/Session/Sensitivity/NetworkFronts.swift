@@ -72,15 +72,18 @@ final class NetworkFronts {
 
   /// The values that a tail, and others that are served with it, begin with.
   ///
-  /// - Parameter number: the batch's.
-  func values(of batch: BatchFeed.Values, number: Int, for tail: Int) throws(SessionError) -> [ValueID:
-    [Float]]
-  {
+  /// - Parameters:
+  ///   - batch: what the network is fed, asked for where the values are not held.
+  ///   - number: the batch's.
+  func values(
+    of batch: @autoclosure () -> BatchFeed.Values, number: Int, for tail: Int
+  ) throws(SessionError) -> [ValueID: [Float]] {
     guard let place = portions.firstIndex(where: { $0.tails.contains(tail) }) else { return [:] }
     if held.portion != place { held = (place, [:]) }
     if let known = held.values[number] { return known }
+    let feeds = batch()
     let portion = portions[place]
-    var values = batch.values.filter { portion.values.contains($0.key) }
+    var values = feeds.values.filter { portion.values.contains($0.key) }
     let computed = portion.values.filter { shapes[$0] == nil }.sorted()
     if !computed.isEmpty {
       let cache: PlanCache
@@ -90,7 +93,7 @@ final class NetworkFronts {
         cache = makePlans(computed)
         plans = (place, cache)
       }
-      let plan = try forward(cache, batch)
+      let plan = try forward(cache, feeds)
       for value in computed {
         values[value] = try SessionError.compute { () throws(ComputeError) in try plan.value(value) }
       }

@@ -128,19 +128,15 @@ public final class SensitivityRun: DataRun {
   /// Goes a step on; `false` when everything is measured.
   public func step() throws(SessionError) -> Bool {
     guard next < work.count else { return false }
-    let clock = ContinuousClock()
-    let started = clock.now
-    defer {
-      progress.seconds += (clock.now - started) / .seconds(1)
-      progress.share = totalCost > 0 ? min(1, doneCost / totalCost) : nil
-    }
+    let slice = TimeSlice()
+    defer { progress.add(slice, done: doneCost, of: totalCost) }
     repeat {
       if baseline.count < source.count {
         try measureBaseline()
       } else {
         try measure(work[next])
       }
-    } while next < work.count && clock.now - started < .milliseconds(200)
+    } while next < work.count && !slice.isOver
     return next < work.count
   }
 

@@ -33,3 +33,25 @@ public struct RunProgress: Sendable, Hashable {
     return done > doneBefore && seconds > 0 ? Double(total - done) / examplesPerSecond : nil
   }
 }
+
+/// What a run does between two looks at the screen: about a fifth of a second.
+package struct TimeSlice: Sendable {
+  private let begin = ContinuousClock.now
+
+  /// A slice that begins now.
+  package init() {}
+
+  /// Whether it is time to stop.
+  package var isOver: Bool { ContinuousClock.now - begin >= .milliseconds(200) }
+
+  /// Seconds since it began.
+  package var seconds: Double { (ContinuousClock.now - begin) / .seconds(1) }
+}
+
+extension RunProgress {
+  /// Adds a slice's time, after which so much of all work is done.
+  package mutating func add(_ slice: TimeSlice, done: Double, of total: Double) {
+    seconds += slice.seconds
+    share = total > 0 ? min(1, done / total) : nil
+  }
+}

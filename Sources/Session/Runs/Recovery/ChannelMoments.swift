@@ -45,54 +45,29 @@ struct ChannelMoments {
   }
 }
 
-/// Takes the moments of chosen values of a network, a batch of some of them a step: all at once would keep every
-/// activation of a deep network.
+/// Takes the moments of chosen values of a network, a batch of some of them a step.
 final class MomentsPass {
   private(set) var moments: [ValueID: ChannelMoments] = [:]
-  /// Batches in all, over every part of the values.
-  let steps: Int
-  private(set) var done = 0
-
-  private let network: Network
+  private let pass: ValuePass<ValueID>
   private let calibration: CalibrationSet
-  private let parts: [[ValueID]]
-  private var plans: PlanCache?
 
-  /// Elements of one example that are kept at most.
-  private static let budget = 2 << 20
+  /// Batches in all, over every part of the values.
+  var steps: Int { pass.steps }
+  /// Batches done.
+  var done: Int { pass.done }
 
   /// - Parameter values: with shapes `[N, C, …]`.
   init(of values: [ValueID], in bound: BoundNetwork, _ calibration: CalibrationSet) {
-    network = bound.network
     self.calibration = calibration
-    var (parts, size): ([[ValueID]], Int) = ([], 0)
-    for value in values {
-      let own = bound.shape(of: value)?.elementCount ?? 0
-      if parts.isEmpty || size + own > Self.budget {
-        parts.append([])
-        size = 0
-      }
-      parts[parts.count - 1].append(value)
-      size += own
-      moments[value] = ChannelMoments(channels: bound.shape(of: value)?[1] ?? 1)
-    }
-    self.parts = parts
-    steps = parts.count * calibration.batches.count
+    pass = ValuePass(values, in: bound, calibration, budget: 2 << 20) { $0 }
+    for value in values { moments[value] = ChannelMoments(channels: bound.shape(of: value)?[1] ?? 1) }
   }
 
   /// Does one more batch; false when all is done.
   func step() throws(SessionError) -> Bool {
-    guard done < steps else { return false }
-    let (part, batch) = done.quotientAndRemainder(dividingBy: calibration.batches.count)
-    if batch == 0 { plans = calibration.plans(of: network, outputs: parts[part]) }
-    guard let plans else { return false }
-    let plan = try calibration.forward(plans, batch: batch)
-    let examples = calibration.batches[batch].count
-    for value in parts[part] {
-      let values = try SessionError.compute { () throws(ComputeError) in try plan.value(value) }
-      moments[value]?.add(values, examples: examples, share: calibration.share(of: batch))
+    try pass.step { value, values, batch in
+      moments[value]?.add(
+        values, examples: calibration.batches[batch].count, share: calibration.share(of: batch))
     }
-    done += 1
-    return done < steps
   }
 }

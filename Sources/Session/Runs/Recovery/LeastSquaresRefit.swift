@@ -17,6 +17,9 @@ final class LeastSquaresRefit: RecoveryWork {
 
   private let subject: RecoverySubject
   private let standIns: StandIns
+  /// The network as it was cut, and the layers of it that are fitted.
+  private let cut: BoundNetwork
+  private let fitted: Set<NodeID>
   private var begun: (bound: BoundNetwork, layers: [FitTargets.Layer])?
   /// What several layers computed before, and those layers.
   private var targets: (FitTargets, layers: Range<Int>)?
@@ -30,7 +33,9 @@ final class LeastSquaresRefit: RecoveryWork {
     self.network = network
     standIns = try StandIns(subject)
     front = CalibrationFront(subject.calibration)
-    let maps = try Self.maps(subject, subject.bound(network))
+    cut = try subject.bound(network)
+    let maps = Self.maps(subject, cut)
+    fitted = Set(maps.map(\.node))
     progress = (0, standIns.steps + maps.count * subject.calibration.batches.count)
   }
 
@@ -44,8 +49,7 @@ final class LeastSquaresRefit: RecoveryWork {
 
   /// Lets those that stay stand in for the others, and says what is to be fitted then.
   private func begin() throws(SessionError) -> (bound: BoundNetwork, layers: [FitTargets.Layer]) {
-    let cut = try subject.bound(network)
-    try standIns.apply(to: &network, cut, fitted: Set(Self.maps(subject, cut).map(\.node)))
+    try standIns.apply(to: &network, cut, fitted: fitted)
     let bound = try subject.bound(network)
     let layers = Self.maps(subject, bound).enumerated().map { number, map in
       FitTargets.Layer(map, seed: UInt64(number), subject, network, bound)

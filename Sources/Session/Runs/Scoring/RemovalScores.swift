@@ -67,12 +67,8 @@ final class RemovalScores: ScoreWork {
 
   func step() throws(SessionError) -> Bool {
     guard nextExample < subject.order.count else { return false }
-    let clock = ContinuousClock()
-    let started = clock.now
-    defer {
-      progress.seconds += (clock.now - started) / .seconds(1)
-      progress.share = totalCost > 0 ? min(1, doneCost / totalCost) : nil
-    }
+    let slice = TimeSlice()
+    defer { progress.add(slice, done: doneCost, of: totalCost) }
     let batch = try currentBatch()
     if batch.count > 0, stage < pending.count {
       let trial = try currentTrial(batch)
@@ -82,7 +78,7 @@ final class RemovalScores: ScoreWork {
         if let atom { changes[atom] = zip(losses, trial.losses).map { abs($0 - $1) } }
         progress.done += 1
         doneCost += passCost
-        if clock.now - started > .milliseconds(200) { return true }
+        if slice.isOver { return true }
       }
       self.trial = nil
       stage += 1
