@@ -69,47 +69,47 @@ typedef struct {
 } join_operands;
 
 // Sixteen elements; adds the products with the value to `sum`.
-INLINE void join_vector(const join_operands *join, int64_t place, floats *sum) {
+INLINE void join_vector(const join_operands *join, int64_t index, floats *sum) {
   floats gradient, value = {0};
-  load(join->share[0] + place, &gradient);
+  load(join->share[0] + index, &gradient);
   for (int i = 1; i < join->shares; i++) {
     floats share;
-    load(join->share[i] + place, &share);
+    load(join->share[i] + index, &share);
     gradient += share;
   }
-  if (join->value) load(join->value + place, &value);
+  if (join->value) load(join->value + index, &value);
   *sum += gradient * value;
   if (!join->target) return;
   words mask = ~(words){0};
   if (join->gate != CDNNL_GATE_OPEN) mask = (words)(value > join->lower);
   if (join->gate == CDNNL_GATE_CLIP) mask &= (words)(value < join->upper);
   gradient = (floats)((words)gradient & mask);
-  store(&gradient, join->target + place);
+  store(&gradient, join->target + index);
 }
 
 INLINE void join(int64_t count, const join_operands *operands, float *sums) {
   floats total;
   memcpy(&total, sums, sizeof total);
-  int64_t place = 0;
-  while (place + lanes <= count) {
-    // Sums of 64 vectors are made first, so that rounding does not grow with the number of places.
+  int64_t index = 0;
+  while (index + lanes <= count) {
+    // Sums of 64 vectors are made first, so that rounding does not grow with the number of elements.
     floats sum = {0};
-    int64_t end = place + 64 * lanes < count - lanes + 1 ? place + 64 * lanes : count - lanes + 1;
-    for (; place < end; place += lanes) join_vector(operands, place, &sum);
+    int64_t end = index + 64 * lanes < count - lanes + 1 ? index + 64 * lanes : count - lanes + 1;
+    for (; index < end; index += lanes) join_vector(operands, index, &sum);
     total += sum;
   }
   memcpy(sums, &total, sizeof total);
-  for (; place < count; place++) {
+  for (; index < count; index++) {
     float gradient = 0, value = 0, share;
     for (int i = 0; i < operands->shares; i++) {
-      widen(1, operands->share[i] + place, &share);
+      widen(1, operands->share[i] + index, &share);
       gradient += share;
     }
-    if (operands->value) widen(1, operands->value + place, &value);
-    sums[place % lanes] += gradient * value;
+    if (operands->value) widen(1, operands->value + index, &value);
+    sums[index % lanes] += gradient * value;
     if (operands->gate != CDNNL_GATE_OPEN && !(value > operands->lower)) gradient = 0;
     if (operands->gate == CDNNL_GATE_CLIP && !(value < operands->upper)) gradient = 0;
-    if (operands->target) narrow(1, &gradient, operands->target + place);
+    if (operands->target) narrow(1, &gradient, operands->target + index);
   }
 }
 

@@ -107,7 +107,7 @@ static void gather(const cpw_operand *operand, int64_t lanes, int64_t first, int
   }
 }
 
-/// Brings elements that lie side by side to their places.
+/// Brings elements that lie side by side to where they belong.
 static void scatter(
     const cpw_operand *operand, int64_t lanes, int64_t first, int64_t count, const float *from) {
   float *wide = operand->address;
@@ -202,17 +202,17 @@ void NAMED(run)(
     for (int64_t i = 0; i < width; i++) sums[summed + i] = 0;
     summed += width;
   }
-  for (int64_t place = first; place < first + count; place += CPW_TILE) {
-    int64_t length = first + count - place < CPW_TILE ? first + count - place : CPW_TILE;
+  for (int64_t index = first; index < first + count; index += CPW_TILE) {
+    int64_t length = first + count - index < CPW_TILE ? first + count - index : CPW_TILE;
     int64_t padded = (length + LANES - 1) / LANES * LANES;
     int is_whole = padded == length;
     for (int number = 0; number < program->input_count; number++) {
       const cpw_operand *input = inputs + number;
       if (repeats(input, lanes, first)) continue;
       if (is_whole && !input->narrow && input->lane == 1 && input->row == lanes) {
-        registers[number] = (const float *)input->address + place;
+        registers[number] = (const float *)input->address + index;
       } else {
-        gather(input, lanes, place, length, tiles[number]);
+        gather(input, lanes, index, length, tiles[number]);
         registers[number] = tiles[number];
         for (int64_t i = length; i < padded; i++) tiles[number][i] = 0;
       }
@@ -224,7 +224,7 @@ void NAMED(run)(
       if (target < program->input_count + program->constant_count) continue;
       float *tile = scratch + (int64_t)target * CPW_TILE;
       int is_direct = is_whole && !output->sums && !output->narrow && output->lane == 1 && output->row == lanes;
-      registers[target] = tiles[target] = is_direct ? (float *)output->address + place : tile;
+      registers[target] = tiles[target] = is_direct ? (float *)output->address + index : tile;
     }
     for (int step = 0; step < program->instruction_count; step++) {
       cpw_instruction i = program->instructions[step];
@@ -236,10 +236,10 @@ void NAMED(run)(
       const cpw_operand *output = outputs + number;
       const float *result = registers[program->results[number]];
       if (output->sums) {
-        accumulate(output, lanes, place, length, result, sums + summed);
+        accumulate(output, lanes, index, length, result, sums + summed);
         if (output->row == 0) summed += output->lane == 0 ? 1 : lanes;
-      } else if (result != (const float *)output->address + place || output->narrow) {
-        scatter(output, lanes, place, length, result);
+      } else if (result != (const float *)output->address + index || output->narrow) {
+        scatter(output, lanes, index, length, result);
       }
     }
   }

@@ -336,7 +336,7 @@ public final class ExecutionPlan {
     of parameter: ValueID,
     _ body: (_ values: UnsafeBufferPointer<Float>, _ gradient: UnsafeMutableBufferPointer<Float>) -> Result
   ) throws(ComputeError) -> Result? {
-    guard let (values, gradient) = try place(of: parameter) else { return nil }
+    guard let (values, gradient) = try index(of: parameter) else { return nil }
     return body(UnsafeBufferPointer(values.stored), gradient.stored)
   }
 
@@ -348,12 +348,12 @@ public final class ExecutionPlan {
     _ parameter: ValueID,
     _ body: (_ values: UnsafeMutableBufferPointer<Float>, _ gradient: UnsafeBufferPointer<Float>) -> Void
   ) throws(ComputeError) {
-    guard let (values, gradient) = try place(of: parameter) else { return }
+    guard let (values, gradient) = try index(of: parameter) else { return }
     weights.markWritten(parameter)
     body(values.stored, UnsafeBufferPointer(gradient.stored))
   }
 
-  private func place(
+  private func index(
     of parameter: ValueID
   ) throws(ComputeError) -> (values: PlanTensor, gradient: PlanTensor)? {
     guard parameters.contains(parameter) else {

@@ -37,8 +37,8 @@ public final class PlanCache {
 
   /// The plan for batches of a size, made at its first use.
   public func plan(batchSize: Int) throws(ComputeError) -> ExecutionPlan {
-    if let place = plans.firstIndex(where: { $0.batchSize == batchSize }) {
-      let found = plans.remove(at: place)
+    if let index = plans.firstIndex(where: { $0.batchSize == batchSize }) {
+      let found = plans.remove(at: index)
       plans.append(found)
       return found.plan
     }

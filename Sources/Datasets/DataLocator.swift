@@ -158,7 +158,7 @@ struct DataLocator {
     var found = Found(
       path: path, examples: .array(first), input: arrays[main].input,
       answers: archive["y\(suffix)"]?.stored, siblings: parts)
-    for (place, (input, array)) in arrays.enumerated() where place != main {
+    for (index, (input, array)) in arrays.enumerated() where index != main {
       if let axis = input.batchAxis, array.shape.indices.contains(axis), array.shape[axis] == first.rowCount {
         found.further.append((input.name, try array.movingToFront(axis)))
       } else if array.shape == input.sharedShape {

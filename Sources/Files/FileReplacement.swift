@@ -55,8 +55,8 @@ package final class FileReplacement {
   }
 
   /// Appends bytes to one of the files, by its place in the list.
-  package func write(_ bytes: some DataProtocol, to place: Int = 0) throws(FileError) {
-    let part = parts[place]
+  package func write(_ bytes: some DataProtocol, to index: Int = 0) throws(FileError) {
+    let part = parts[index]
     for region in bytes.regions {
       let failure = region.withUnsafeBytes { Self.write($0, to: part.file) }
       if failure != 0 { throw .system(part.folder.path(of: part.name), failure) }
@@ -65,10 +65,10 @@ package final class FileReplacement {
 
   /// Puts the files in the place of the old ones, in their order, when the disk has all of them.
   package func commit() throws(FileError) {
-    for place in parts.indices {
-      let part = parts[place]
+    for index in parts.indices {
+      let part = parts[index]
       guard fsync(part.file) == 0 else { throw .system(part.folder.path(of: part.name)) }
-      parts[place].file = -1
+      parts[index].file = -1
       guard close(part.file) == 0 else { throw .system(part.folder.path(of: part.name)) }
     }
     try putInPlace()

@@ -10,7 +10,7 @@ package struct FileUse: Sendable {
 
   private var inputs: [Entry] = []
   private var outputs: [Entry] = []
-  /// Places in `outputs` of files that are read before they are written.
+  /// Indices in `outputs` of files that are read before they are written.
   private var updated: Set<Int> = []
   private var imageFolders: [(entry: Entry, extensions: Set<String>)] = []
   private var closedFolders: [Entry] = []

@@ -47,16 +47,16 @@ final class EncodedBytes {
   /// The first ones, as many as there are up to a number.
   func prefix(_ length: Int) throws(FormatError) -> Data { try data(0..<min(length, count)) }
 
-  /// The byte at a place.
-  func byte(_ place: Int) throws(FormatError) -> UInt8 {
+  /// The byte at an index.
+  func byte(_ index: Int) throws(FormatError) -> UInt8 {
     switch source {
-    case .memory(let data): return data[data.startIndex + place]
+    case .memory(let data): return data[data.startIndex + index]
     case .file:
-      if place < windowStart || place >= windowStart + window.count {
-        window = try data(place..<min(count, place + Self.windowBytes))
-        windowStart = place
+      if index < windowStart || index >= windowStart + window.count {
+        window = try data(index..<min(count, index + Self.windowBytes))
+        windowStart = index
       }
-      return window[window.startIndex + place - windowStart]
+      return window[window.startIndex + index - windowStart]
     }
   }
 

@@ -1,6 +1,6 @@
 /// Names one value (an edge) of a network: an index into `Network.values`.
 public struct ValueID: Hashable, Sendable, Comparable {
-  /// The place in `Network.values`.
+  /// The index in `Network.values`.
   public let index: Int
 
   /// The value at `index`.
@@ -150,7 +150,7 @@ public struct Network: Sendable {
   public var name: String
   /// The version of each operator set, by domain; ONNX's own is the empty domain.
   public var opsets: [String: Int]
-  /// Every value; `ValueID` is the place in this list, which only grows.
+  /// Every value; `ValueID` is the index in this list, which only grows.
   public private(set) var values: [Value] = []
   /// The nodes, each after those whose outputs it reads.
   public var nodes: [Node] = []
@@ -222,9 +222,9 @@ public struct Network: Sendable {
 
 /// Who makes and who reads each value of a network.
 public struct Topology: Sendable {
-  /// One use of a value: the place in `Network.nodes` and the number of the input there.
+  /// One use of a value: the index in `Network.nodes` and the number of the input there.
   public struct Use: Hashable, Sendable {
-    /// The place in `Network.nodes`.
+    /// The index in `Network.nodes`.
     public let node: Int
     /// The input's number.
     public let input: Int
@@ -237,17 +237,17 @@ public struct Topology: Sendable {
   public init(_ network: Network) {
     var producers = [Int?](repeating: nil, count: network.values.count)
     var uses = [[Use]](repeating: [], count: network.values.count)
-    for (place, node) in network.nodes.enumerated() {
-      for output in node.outputs { if let output { producers[output.index] = place } }
+    for (index, node) in network.nodes.enumerated() {
+      for output in node.outputs { if let output { producers[output.index] = index } }
       for (input, value) in node.inputs.enumerated() {
-        if let value { uses[value.index].append(Use(node: place, input: input)) }
+        if let value { uses[value.index].append(Use(node: index, input: input)) }
       }
     }
     self.producers = producers
     self.uses = uses
   }
 
-  /// The place in `Network.nodes` of the node that computes the value; `nil` for inputs and constants.
+  /// The index in `Network.nodes` of the node that computes the value; `nil` for inputs and constants.
   public func producer(of value: ValueID) -> Int? { producers[value.index] }
 
   /// The values from which a way leads to one of `targets`, and these themselves.
@@ -255,8 +255,8 @@ public struct Topology: Sendable {
     var found = Set(targets)
     var open = targets
     while let value = open.popLast() {
-      guard let place = producer(of: value) else { continue }
-      for input in network.nodes[place].inputs {
+      guard let index = producer(of: value) else { continue }
+      for input in network.nodes[index].inputs {
         if let input, found.insert(input).inserted { open.append(input) }
       }
     }

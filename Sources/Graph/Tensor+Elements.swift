@@ -68,15 +68,15 @@ extension Tensor {
     }
   }
 
-  /// Some of the elements, by their places in C order, as doubles.
+  /// Some of the elements, by their indices in C order, as doubles.
   ///
-  /// - Precondition: the places lie inside the tensor, and its elements are numbers.
-  public func doubles(in places: Range<Int>) -> [Double] {
-    precondition(places.lowerBound >= 0 && places.upperBound <= elementCount, "places inside the tensor")
+  /// - Precondition: the positions lie inside the tensor, and its elements are numbers.
+  public func doubles(in indices: Range<Int>) -> [Double] {
+    precondition(indices.lowerBound >= 0 && indices.upperBound <= elementCount, "places inside the tensor")
     guard let width = elementType.byteCount else { preconditionFailure("strings are not numbers") }
     let start = bytes.startIndex
-    let part = bytes[start + places.lowerBound * width..<start + places.upperBound * width]
-    return Tensor(unchecked: elementType, shape: [places.count], bytes: part).doubles
+    let part = bytes[start + indices.lowerBound * width..<start + indices.upperBound * width]
+    return Tensor(unchecked: elementType, shape: [indices.count], bytes: part).doubles
   }
 
   /// Writes the elements into `target` as 32-bit floats, without a copy between where they are such.
@@ -128,13 +128,13 @@ extension Tensor {
     var result = Data(count: outer * indices.count * inner)
     result.withUnsafeMutableBytes { target in
       bytes.withUnsafeBytes { source in
-        var place = 0
+        var position = 0
         for block in 0..<outer {
           for index in indices {
             let start = (block * shape[axis] + index) * inner
-            UnsafeMutableRawBufferPointer(rebasing: target[place..<place + inner])
+            UnsafeMutableRawBufferPointer(rebasing: target[position..<position + inner])
               .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[start..<start + inner]))
-            place += inner
+            position += inner
           }
         }
       }

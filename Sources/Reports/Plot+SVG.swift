@@ -29,8 +29,8 @@ extension ReportDocument.Plot {
     svg += text((left + width - right) / 2, height - 6, "middle", xTitle)
     svg +=
       "<text transform=\"translate(14 \(number((top + height - bottom) / 2))) rotate(-90)\" text-anchor=\"middle\">\(ReportDocument.escaped(yTitle))</text>\n"
-    for (place, series) in series.enumerated() {
-      let color = "var(--\(["a", "b", "c", "d"][place % 4]))"
+    for (index, series) in series.enumerated() {
+      let color = "var(--\(["a", "b", "c", "d"][index % 4]))"
       let known = series.points.filter { $0.x.isFinite && $0.y.isFinite }
       if series.isLine, known.count > 1 {
         let path = known.map { "\(number(x($0.x))),\(number(y($0.y)))" }.joined(separator: " ")
@@ -46,7 +46,7 @@ extension ReportDocument.Plot {
         }
       }
       if self.series.count > 1, !series.name.isEmpty {
-        let legend = width - right - 120.0 * Double(self.series.count - place)
+        let legend = width - right - 120.0 * Double(self.series.count - index)
         svg += "<rect x=\"\(number(legend))\" y=\"7\" width=\"10\" height=\"10\" fill=\"\(color)\"/>\n"
         svg += text(legend + 15, 16, "start", series.name)
       }

@@ -185,8 +185,8 @@ private struct ReportWriter {
               + "\(record.epochsKept) of \(record.state.history.count) epochs kept."))
         var table = ReportDocument.Table(
           columns: ["epoch", "loss", "accuracy", "validation loss", "validation accuracy", "rate", "time"])
-        for (place, epoch) in record.state.history.enumerated() {
-          if epoch.number == record.state.best?.epoch { table.marked.insert(place) }
+        for (index, epoch) in record.state.history.enumerated() {
+          if epoch.number == record.state.best?.epoch { table.marked.insert(index) }
           table.rows.append([
             String(epoch.number), Quantity.significant(epoch.loss, digits: 4), Self.text(epoch.accuracy),
             epoch.validationLoss.map { Quantity.significant($0, digits: 4) } ?? "",

@@ -1,7 +1,7 @@
 public import Session
 
 /// Where something stands in a schedule's file.
-public struct SchedulePlace: Sendable, Hashable {
+public struct ScheduleLocation: Sendable, Hashable {
   /// The file.
   public let path: String
   /// The line, from 1; `nil` where it is not known.
@@ -22,29 +22,29 @@ public enum ScheduleError: Error, Sendable {
   /// The file cannot be read.
   case unreadable(path: String)
   /// The file is not YAML.
-  case notYAML(SchedulePlace, problem: String)
+  case notYAML(ScheduleLocation, problem: String)
   /// Something is of another kind than it has to be.
-  case wrongType(SchedulePlace, what: String, expected: String)
+  case wrongType(ScheduleLocation, what: String, expected: String)
   /// A section, an argument or an entry of a policy that is not known.
-  case unknownName(SchedulePlace, name: String, owner: String, allowed: [String])
+  case unknownName(ScheduleLocation, name: String, owner: String, allowed: [String])
   /// A section has no such class.
-  case unknownClass(SchedulePlace, name: String, section: String, allowed: [String])
+  case unknownClass(ScheduleLocation, name: String, section: String, allowed: [String])
   /// A required argument is not there.
-  case missing(SchedulePlace, name: String, owner: String)
+  case missing(ScheduleLocation, name: String, owner: String)
   /// A policy names an instance that its section does not define.
-  case undefinedInstance(SchedulePlace, name: String, section: String, defined: [String])
+  case undefinedInstance(ScheduleLocation, name: String, section: String, defined: [String])
   /// A number that its argument cannot have.
-  case outOfRange(SchedulePlace, what: String, problem: String, remedy: String)
+  case outOfRange(ScheduleLocation, what: String, problem: String, remedy: String)
   /// The model has no such weight.
-  case unknownWeight(SchedulePlace, name: String, near: [String])
+  case unknownWeight(ScheduleLocation, name: String, near: [String])
   /// A weight that cannot be pruned in the way asked for.
-  case unsuitable(SchedulePlace, weight: String, reason: String)
+  case unsuitable(ScheduleLocation, weight: String, reason: String)
   /// A pruner would leave nothing of a weight.
-  case prunesEverything(SchedulePlace, pruner: String, weight: String, slices: String)
+  case prunesEverything(ScheduleLocation, pruner: String, weight: String, slices: String)
   /// Weights whose channels meet are pruned differently, and a remover comes behind.
-  case splitJoin(SchedulePlace, pruner: String, weight: String, partner: String, members: [String])
+  case splitJoin(ScheduleLocation, pruner: String, weight: String, partner: String, members: [String])
   /// A remover comes behind a mask that cannot be removed.
-  case cannotGo(SchedulePlace, weight: String, reason: String)
+  case cannotGo(ScheduleLocation, weight: String, reason: String)
   /// A folder holds where another schedule, model or training was.
   case otherState(folder: String, what: String)
   /// An error of the engine.
@@ -54,24 +54,24 @@ public enum ScheduleError: Error, Sendable {
   public var sentence: String {
     switch self {
     case .unreadable(let path): "\(path) cannot be read."
-    case .notYAML(let place, let problem): "\(place.text): \(problem)."
-    case .wrongType(let place, let what, let expected): "\(place.text): \(what) is not \(expected)."
-    case .unknownName(let place, let name, let owner, _): "\(place.text): \(owner) has no \(name)."
-    case .unknownClass(let place, let name, let section, _):
-      "\(place.text): \(section) have no class \(name)."
-    case .missing(let place, let name, let owner): "\(place.text): \(owner) lacks `\(name)`."
-    case .undefinedInstance(let place, let name, let section, _):
-      "\(place.text): \(section) define no instance \(name)."
-    case .outOfRange(let place, let what, let problem, _): "\(place.text): \(what) \(problem)."
-    case .unknownWeight(let place, let name, _): "\(place.text): the model has no weight \(name)."
-    case .unsuitable(let place, let weight, let reason):
-      "\(place.text): \(weight) cannot be pruned so: \(reason)."
-    case .prunesEverything(let place, let pruner, let weight, let slices):
-      "\(place.text): \(pruner) would prune all \(slices) of \(weight)."
-    case .splitJoin(let place, let pruner, let weight, let partner, _):
-      "\(place.text): \(pruner) prunes \(weight) otherwise than \(partner), whose channels meet with its own."
-    case .cannotGo(let place, let weight, let reason):
-      "\(place.text): what is masked of \(weight) cannot be removed: \(reason)"
+    case .notYAML(let location, let problem): "\(location.text): \(problem)."
+    case .wrongType(let location, let what, let expected): "\(location.text): \(what) is not \(expected)."
+    case .unknownName(let location, let name, let owner, _): "\(location.text): \(owner) has no \(name)."
+    case .unknownClass(let location, let name, let section, _):
+      "\(location.text): \(section) have no class \(name)."
+    case .missing(let location, let name, let owner): "\(location.text): \(owner) lacks `\(name)`."
+    case .undefinedInstance(let location, let name, let section, _):
+      "\(location.text): \(section) define no instance \(name)."
+    case .outOfRange(let location, let what, let problem, _): "\(location.text): \(what) \(problem)."
+    case .unknownWeight(let location, let name, _): "\(location.text): the model has no weight \(name)."
+    case .unsuitable(let location, let weight, let reason):
+      "\(location.text): \(weight) cannot be pruned so: \(reason)."
+    case .prunesEverything(let location, let pruner, let weight, let slices):
+      "\(location.text): \(pruner) would prune all \(slices) of \(weight)."
+    case .splitJoin(let location, let pruner, let weight, let partner, _):
+      "\(location.text): \(pruner) prunes \(weight) otherwise than \(partner), whose channels meet with its own."
+    case .cannotGo(let location, let weight, let reason):
+      "\(location.text): what is masked of \(weight) cannot be removed: \(reason)"
     case .otherState(let folder, let what): "\(folder) holds the state of another \(what)."
     case .session(let error): error.sentence
     }

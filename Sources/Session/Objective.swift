@@ -46,23 +46,23 @@ public struct Objective: Sendable {
     try self.init(bound, loss: Loss(dataset.loss), at: dataset.configuration.lossAt)
   }
 
-  /// The loss of the values at `places`, or of the network's first output.
-  public init(_ bound: BoundNetwork, loss: Loss, at places: [LossPlace]? = nil) throws(SessionError) {
+  /// The loss of the values at `terms`, or of the network's first output.
+  public init(_ bound: BoundNetwork, loss: Loss, at terms: [LossTerm]? = nil) throws(SessionError) {
     let network = bound.network
-    var terms: [Term] = []
-    if let places {
-      for place in places {
-        guard let value = network.value(named: place.value), network.constants[value] == nil else {
-          throw .noSuchValue(place.value, known: network.outputs.map(network.name(of:)))
+    var summands: [Term] = []
+    if let terms {
+      for term in terms {
+        guard let value = network.value(named: term.value), network.constants[value] == nil else {
+          throw .noSuchValue(term.value, known: network.outputs.map(network.name(of:)))
         }
-        terms.append(try Self.term(bound, loss, value, weight: place.weight))
+        summands.append(try Self.term(bound, loss, value, weight: term.weight))
       }
     } else {
       guard let first = network.outputs.first else { throw .noSuchValue("an output", known: []) }
-      terms = [try Self.term(bound, loss, first, weight: 1)]
+      summands = [try Self.term(bound, loss, first, weight: 1)]
     }
     self.loss = loss
-    self.terms = terms
+    self.terms = summands
   }
 
   private static func term(
@@ -117,7 +117,7 @@ public struct Objective: Sendable {
           correctInFive: found.correctInFive, decisions: found.decisions)
         continue
       }
-      for place in losses.indices { sum.losses[place] += losses[place] }
+      for index in losses.indices { sum.losses[index] += losses[index] }
       sum.gradients[term.value] = sum.gradients[term.value].map { zip($0, gradient).map(+) } ?? gradient
       result = sum
     }

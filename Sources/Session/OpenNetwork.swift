@@ -83,7 +83,7 @@ public struct OpenNetwork: Sendable {
   /// The layer that goes by `name`: its own name, its node's or its initializer's.
   public func layer(named name: String) throws(SessionError) -> Layer {
     try SessionError.pruning { () throws(PruningError) in
-      groups.layers[try groups.requiredPlace(of: name)].layer
+      groups.layers[try groups.requiredIndex(of: name)].layer
     }
   }
 }

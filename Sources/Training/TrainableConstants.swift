@@ -36,19 +36,19 @@ public struct TrainableConstants: Sendable {
     var scales = Set<ValueID>()
     var preparers = Set<ValueID>()
     var (idle, active) = (Set<ValueID>(), Set<ValueID>())
-    for (place, node) in network.nodes.enumerated() {
+    for (index, node) in network.nodes.enumerated() {
       guard let rule = bound.table.rule(for: node),
         node.outputs.contains(where: { $0.map(reached.contains) ?? false })
       else { continue }
       let traits = rule.traits
-      for number in rule.learnableInputs(bound.call(at: place)) where number < node.inputs.count {
+      for number in rule.learnableInputs(bound.call(at: index)) where number < node.inputs.count {
         guard let value = node.inputs[number] else { continue }
         // Quantized weights are integers: no gradient moves them.
         let roots = provenance.roots(of: value).filter {
           network.constants[$0]?.elementType.isFloatingPoint ?? false
         }
-        if bound.idle.contains(place) { idle.formUnion(roots) } else { active.formUnion(roots) }
-        if preparing.contains(place) { preparers.formUnion(roots) }
+        if bound.idle.contains(index) { idle.formUnion(roots) } else { active.formUnion(roots) }
+        if preparing.contains(index) { preparers.formUnion(roots) }
         if traits.hasRunningStatistics {
           normalizing.formUnion(roots)
           if traits.operand(number) == .scale { scales.formUnion(roots) }
@@ -76,22 +76,22 @@ public struct TrainableConstants: Sendable {
     self.scales = scales.intersection(parameters)
   }
 
-  /// The places of nodes that only scale and shift an input of the network: mean and deviation, not weights.
+  /// The indices of nodes that only scale and shift an input of the network: mean and deviation, not weights.
   private static func preparation(of bound: BoundNetwork) -> Set<Int> {
     let provenance = ConstantProvenance(bound)
     var raw = Set(bound.network.inputs)
-    var places = Set<Int>()
-    for (place, node) in bound.network.nodes.enumerated() {
-      let traits = bound.traits(at: place)
+    var indices = Set<Int>()
+    for (index, node) in bound.network.nodes.enumerated() {
+      let traits = bound.traits(at: index)
       guard traits.arithmetic != nil || traits.recoding == .cast || traits.recoding == .copy else { continue }
       let data = node.inputs.compactMap { $0 }.filter {
         bound.constant(of: $0) == nil && provenance.roots(of: $0).isEmpty
       }
       guard !data.isEmpty, data.allSatisfy(raw.contains) else { continue }
-      places.insert(place)
+      indices.insert(index)
       for output in node.outputs { if let output { raw.insert(output) } }
     }
-    return places
+    return indices
   }
 
   /// Freezes everything from which a way leads to a node that no gradient passes.

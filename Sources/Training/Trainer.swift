@@ -30,7 +30,7 @@ public final class Trainer {
     public var weights: Weights
     /// What the optimiser has gathered.
     public var optimizer: OptimizerState
-    /// What a growing penalty has come to, an atom; empty without one.
+    /// What a growing penalty has come to, a unit; empty without one.
     public var penalties: [Double]
 
     /// A state from its parts.
@@ -220,22 +220,22 @@ public final class Trainer {
     while start < gradient.count {
       let end = min(gradient.count, start + 4096)
       var sums = SIMD16<Float>(repeating: 0)
-      var place = start
-      while place + 16 <= end {
-        let part = UnsafeRawPointer(gradient.baseAddress! + place).loadUnaligned(as: SIMD16<Float>.self)
+      var index = start
+      while index + 16 <= end {
+        let part = UnsafeRawPointer(gradient.baseAddress! + index).loadUnaligned(as: SIMD16<Float>.self)
         sums += part * part
-        place += 16
+        index += 16
       }
       let sum = sums.sum()
       if sum.isFinite {
         total += Double(sum)
       } else {
         // Squares of large numbers overflow before the numbers do.
-        place = start
+        index = start
       }
-      while place < end {
-        total += Double(gradient[place]) * Double(gradient[place])
-        place += 1
+      while index < end {
+        total += Double(gradient[index]) * Double(gradient[index])
+        index += 1
       }
       start = end
     }

@@ -81,7 +81,7 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
         distillation.temperature > 0 && distillation.temperature.isFinite, "temperature", "a number above 0")
       try require(0...1 ~= distillation.weight, "distil-weight", "a number from 0 to 1")
     }
-    switch schedule.course {
+    switch schedule.decay {
     case .step(let every, let factor):
       try require(every > 0 && factor > 0, "schedule", "step=EPOCHS,FACTOR with an epoch or more")
     case .multiStep(let epochs, let factor):

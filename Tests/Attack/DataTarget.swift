@@ -7,10 +7,10 @@ struct DataTarget: Target {
   let folder: String
 
   func outcome(_ mutator: inout Mutator) -> Outcome {
-    let place = "\(folder)/data"
-    try? FileManager.default.removeItem(atPath: place)
+    let index = "\(folder)/data"
+    try? FileManager.default.removeItem(atPath: index)
     do {
-      let path = try place + "/" + store(in: place, &mutator)
+      let path = try index + "/" + store(in: index, &mutator)
       return try read(path, &mutator)
     } catch let error as DatasetError {
       guard !error.sentence.isEmpty, !error.remedy.isEmpty else {
@@ -46,9 +46,9 @@ struct DataTarget: Target {
   }
 
   /// Writes files into a folder; gives what is to be opened.
-  private func store(in place: String, _ mutator: inout Mutator) throws -> String {
+  private func store(in index: String, _ mutator: inout Mutator) throws -> String {
     func write(_ bytes: Data, _ name: String) throws {
-      let path = URL(fileURLWithPath: "\(place)/\(name)")
+      let path = URL(fileURLWithPath: "\(index)/\(name)")
       try FileManager.default.createDirectory(
         at: path.deletingLastPathComponent(), withIntermediateDirectories: true)
       try bytes.write(to: path)
@@ -88,8 +88,8 @@ struct DataTarget: Target {
     var shape = [[3, 3, 8, 8], [4, 2], [5], [2, 8, 8, 3], [], [3, 1, 6, 6]][mutator.below(6)]
     let count = shape.reduce(width, *)
     var elements = Data((0..<count).map { _ in UInt8(mutator.below(256)) })
-    if mutator.once(in: 3), let place = mutator.pick(shape.indices) {
-      shape[place] = mutator.once(in: 2) ? mutator.integer() : mutator.extent()
+    if mutator.once(in: 3), let index = mutator.pick(shape.indices) {
+      shape[index] = mutator.once(in: 2) ? mutator.integer() : mutator.extent()
     }
     if mutator.once(in: 6) {
       kind = ["<c8", "|O", "<U9", "<f16", "", "<i999999999999", "f4", "[('a', '<f4')]"][mutator.below(8)]
@@ -147,12 +147,12 @@ struct DataTarget: Target {
   /// A field of a chunk changed and the chunk's checksum made good, so that the decoder goes on.
   private func png(_ original: Data, _ mutator: inout Mutator) -> Data {
     var chunks: [(kind: Data, content: Data)] = []
-    var place = 8
-    while place + 12 <= original.count {
-      let length = original[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
-      guard place + 12 + length <= original.count else { break }
-      chunks.append((Data(original[place + 4..<place + 8]), Data(original[place + 8..<place + 8 + length])))
-      place += 12 + length
+    var index = 8
+    while index + 12 <= original.count {
+      let length = original[index..<index + 4].reduce(0) { $0 << 8 | Int($1) }
+      guard index + 12 + length <= original.count else { break }
+      chunks.append((Data(original[index + 4..<index + 8]), Data(original[index + 8..<index + 8 + length])))
+      index += 12 + length
     }
     for _ in 0...mutator.below(3) where !chunks.isEmpty {
       let number = mutator.below(chunks.count)

@@ -62,34 +62,34 @@ struct MXNetTarget: Target {
       var nodes = text["nodes"] as? [[String: Any]]
     else { return symbol }
     for _ in 0...mutator.below(3) {
-      let place = mutator.below(nodes.count)
-      guard nodes.indices.contains(place) else { continue }
-      var attributes = nodes[place]["attrs"] as? [String: String] ?? [:]
-      var inputs = nodes[place]["inputs"] as? [[Int]] ?? []
+      let index = mutator.below(nodes.count)
+      guard nodes.indices.contains(index) else { continue }
+      var attributes = nodes[index]["attrs"] as? [String: String] ?? [:]
+      var inputs = nodes[index]["inputs"] as? [[Int]] ?? []
       switch mutator.below(10) {
-      case 0: nodes[place]["op"] = mutator.pick(operators)
+      case 0: nodes[index]["op"] = mutator.pick(operators)
       case 1:
         if let input = mutator.pick(inputs.indices) {
           let element = mutator.below(inputs[input].count)
           inputs[input][element] = mutator.once(in: 3) ? mutator.integer() : mutator.below(nodes.count)
         }
-        nodes[place]["inputs"] = inputs
+        nodes[index]["inputs"] = inputs
       case 2:
         if mutator.once(in: 2), !inputs.isEmpty {
           inputs.removeLast()
         } else {
           inputs.append([mutator.below(nodes.count), 0, 0])
         }
-        nodes[place]["inputs"] = inputs
-      case 3: nodes[place]["name"] = mutator.once(in: 2) ? mutator.hostileText() : nodes[0]["name"]
-      case 4: nodes.swapAt(place, mutator.below(nodes.count))
-      case 5: nodes[place]["inputs"] = "x"
+        nodes[index]["inputs"] = inputs
+      case 3: nodes[index]["name"] = mutator.once(in: 2) ? mutator.hostileText() : nodes[0]["name"]
+      case 4: nodes.swapAt(index, mutator.below(nodes.count))
+      case 5: nodes[index]["inputs"] = "x"
       default:
         let names = attributes.keys.sorted()
         var name = mutator.pick(names) ?? "kernel"
         if mutator.once(in: 4), let other = mutator.pick(self.attributes) { name = other.name }
         attributes[name] = value(&mutator)
-        nodes[place]["attrs"] = attributes
+        nodes[index]["attrs"] = attributes
       }
     }
     text["nodes"] = nodes

@@ -28,7 +28,7 @@ struct ModelTrial {
       let model = try opened(path, shapes)
       stage = "explaining"
       let opened = model.current
-      for place in opened.groups.layers.indices.prefix(8) { _ = opened.groups.explain(layer: place) }
+      for index in opened.groups.layers.indices.prefix(8) { _ = opened.groups.explain(layer: index) }
       _ = PrunableInformation(model)
       stage = "selecting"
       guard opened.groups.layers.contains(where: \.isPrunable) else {

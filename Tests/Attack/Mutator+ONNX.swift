@@ -8,16 +8,16 @@ extension Mutator {
   mutating func change(_ message: inout Onnx_ModelProto, _ words: ONNXWords) {
     switch below(40) {
     case 0:
-      let place = below(max(1, message.opsetImport.count))
-      if message.opsetImport.indices.contains(place) {
-        message.opsetImport[place].version = Int64(once(in: 3) ? integer() : 1 + below(28))
+      let index = below(max(1, message.opsetImport.count))
+      if message.opsetImport.indices.contains(index) {
+        message.opsetImport[index].version = Int64(once(in: 3) ? integer() : 1 + below(28))
       }
     case 1 where !message.functions.isEmpty:
-      let place = below(message.functions.count)
+      let index = below(message.functions.count)
       var graph = Onnx_GraphProto()
-      graph.node = message.functions[place].node
+      graph.node = message.functions[index].node
       change(&graph, words, depth: 0)
-      message.functions[place].node = graph.node
+      message.functions[index].node = graph.node
     default: change(&message.graph, words, depth: 0)
     }
   }
@@ -25,19 +25,19 @@ extension Mutator {
   private mutating func change(_ graph: inout Onnx_GraphProto, _ words: ONNXWords, depth: Int) {
     // Into a branch or a body.
     let bodies = graph.node.indices.filter { graph.node[$0].attribute.contains { $0.hasG } }
-    if depth < 3, let place = pick(bodies), once(in: 2),
+    if depth < 3, let index = pick(bodies), once(in: 2),
       let attribute = pick(
-        graph.node[place].attribute.indices.filter { graph.node[place].attribute[$0].hasG })
+        graph.node[index].attribute.indices.filter { graph.node[index].attribute[$0].hasG })
     {
-      return change(&graph.node[place].attribute[attribute].g, words, depth: depth + 1)
+      return change(&graph.node[index].attribute[attribute].g, words, depth: depth + 1)
     }
     let node = below(graph.node.count)
     let hasNodes = !graph.node.isEmpty
     let tensor = graph.initializer.isEmpty ? nil : below(graph.initializer.count)
     switch below(20) {
     case 0...3 where hasNodes:
-      if let place = pick(graph.node[node].attribute.indices) {
-        change(&graph.node[node].attribute[place], words)
+      if let index = pick(graph.node[node].attribute.indices) {
+        change(&graph.node[node].attribute[index], words)
       }
     case 4 where hasNodes:
       if var attribute = pick(words.attributes) {
@@ -48,7 +48,7 @@ extension Mutator {
         graph.node[node].attribute.append(attribute)
       }
     case 5 where hasNodes:
-      if let place = pick(graph.node[node].attribute.indices) { graph.node[node].attribute.remove(at: place) }
+      if let index = pick(graph.node[node].attribute.indices) { graph.node[node].attribute.remove(at: index) }
     case 6...9: if let tensor { change(&graph.initializer[tensor]) }
     case 10, 11: if !graph.input.isEmpty { change(&graph.input[below(graph.input.count)]) }
     case 12 where hasNodes, 13 where hasNodes:
@@ -66,8 +66,8 @@ extension Mutator {
     case 16 where hasNodes:
       if once(in: 2) {
         graph.node[node].output.append("more\(below(3))")
-      } else if let place = pick(graph.node[node].output.indices) {
-        graph.node[node].output[place] = once(in: 2) ? "" : hostileText()
+      } else if let index = pick(graph.node[node].output.indices) {
+        graph.node[node].output[index] = once(in: 2) ? "" : hostileText()
       }
     case 17: if !graph.output.isEmpty { change(&graph.output[below(graph.output.count)]) }
     case 18: if !graph.valueInfo.isEmpty { change(&graph.valueInfo[below(graph.valueInfo.count)]) }
@@ -102,7 +102,7 @@ extension Mutator {
     case 0: graph.node[node].input.append(name)
     case 1 where !graph.node[node].input.isEmpty: graph.node[node].input.removeLast()
     default:
-      if let place = pick(graph.node[node].input.indices) { graph.node[node].input[place] = name }
+      if let index = pick(graph.node[node].input.indices) { graph.node[node].input[index] = name }
     }
   }
 
@@ -118,10 +118,10 @@ extension Mutator {
     case .ints: change(&attribute.ints)
     case .floats:
       if once(in: 4), !attribute.floats.isEmpty { attribute.floats.removeLast() }
-      if let place = pick(attribute.floats.indices) { attribute.floats[place] = Float(number()) }
+      if let index = pick(attribute.floats.indices) { attribute.floats[index] = Float(number()) }
     case .strings:
-      if let place = pick(attribute.strings.indices) {
-        attribute.strings[place] = pick(words.texts) ?? Data()
+      if let index = pick(attribute.strings.indices) {
+        attribute.strings[index] = pick(words.texts) ?? Data()
       }
       if once(in: 4) { attribute.strings.append(Data(hostileText().utf8)) }
     case .tensor: change(&attribute.t)
@@ -136,8 +136,8 @@ extension Mutator {
     case 2: list = (0..<below(6)).map { _ in Int64(extent()) }
     case 3: list = list.map { Int64(integer(near: Int($0))) }
     default:
-      if let place = pick(list.indices) {
-        list[place] = Int64(once(in: 3) ? extent() : integer(near: Int(list[place])))
+      if let index = pick(list.indices) {
+        list[index] = Int64(once(in: 3) ? extent() : integer(near: Int(list[index])))
       }
     }
   }
@@ -155,7 +155,7 @@ extension Mutator {
       case 0: dims = (0..<below(6)).map { _ in extent() }
       case 1: if !dims.isEmpty { dims.removeLast() }
       case 2: dims.insert(extent(), at: below(dims.count + 1))
-      default: if let place = pick(dims.indices) { dims[place] = extent() }
+      default: if let index = pick(dims.indices) { dims[index] = extent() }
       }
       let count = dims.elementCount
       guard (0...200_000).contains(count) else { return }
@@ -175,13 +175,13 @@ extension Mutator {
     default:
       for _ in 0...below(3) {
         if tensor.dataType == 7 || tensor.dataType == 6 {
-          if let place = pick(tensor.int64Data.indices) {
-            tensor.int64Data[place] = Int64(integer(near: Int(tensor.int64Data[place])))
+          if let index = pick(tensor.int64Data.indices) {
+            tensor.int64Data[index] = Int64(integer(near: Int(tensor.int64Data[index])))
           }
           put(integers: true, in: &tensor, width: width)
         } else {
-          if let place = pick(tensor.floatData.indices) {
-            tensor.floatData[place] = UInt8(truncatingIfNeeded: below(256))
+          if let index = pick(tensor.floatData.indices) {
+            tensor.floatData[index] = UInt8(truncatingIfNeeded: below(256))
           }
           put(integers: false, in: &tensor, width: width)
         }
@@ -192,7 +192,7 @@ extension Mutator {
   private mutating func put(integers: Bool, in tensor: inout Onnx_TensorProto, width: Int) {
     var raw = Data(tensor.rawData)
     guard raw.count >= width else { return }
-    let place = below(raw.count / width) * width
+    let index = below(raw.count / width) * width
     let pattern: UInt64
     if integers {
       let value = once(in: 3) ? extent() : integer(near: 2)
@@ -202,7 +202,7 @@ extension Mutator {
     } else {
       pattern = number().bitPattern
     }
-    for number in 0..<width { raw[place + number] = UInt8(truncatingIfNeeded: pattern >> UInt64(8 * number)) }
+    for number in 0..<width { raw[index + number] = UInt8(truncatingIfNeeded: pattern >> UInt64(8 * number)) }
     tensor.rawData = raw
   }
 
@@ -222,10 +222,10 @@ extension Mutator {
       var dim = Onnx_TensorShapeProto.Dimension()
       dim.dimValue = Int64(extent())
       dims.insert(dim, at: below(dims.count + 1))
-    case 2: if let place = pick(dims.indices) { dims[place].dimParam = once(in: 2) ? "batch" : hostileText() }
+    case 2: if let index = pick(dims.indices) { dims[index].dimParam = once(in: 2) ? "batch" : hostileText() }
     default:
-      if let place = pick(dims.indices) {
-        dims[place].dimValue = Int64(once(in: 2) ? extent() : integer(near: Int(dims[place].dimValue)))
+      if let index = pick(dims.indices) {
+        dims[index].dimValue = Int64(once(in: 2) ? extent() : integer(near: Int(dims[index].dimValue)))
       }
     }
     info.type.tensorType.shape.dim = dims

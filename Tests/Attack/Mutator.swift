@@ -46,29 +46,29 @@ struct Mutator {
   mutating func bytes(_ original: Data) -> Data {
     var bytes = Data(original)
     for _ in 0...below(4) where !bytes.isEmpty {
-      let place = below(bytes.count)
+      let index = below(bytes.count)
       switch below(7) {
-      case 0: bytes[place] ^= 1 << UInt8(below(8))
-      case 1: bytes[place] = UInt8(below(256))
-      case 2: bytes.removeSubrange(place..<min(bytes.count, place + 1 + below(8)))
-      case 3: bytes.insert(contentsOf: (0...below(8)).map { _ in UInt8(below(256)) }, at: place)
-      case 4: bytes.removeSubrange(place...)
+      case 0: bytes[index] ^= 1 << UInt8(below(8))
+      case 1: bytes[index] = UInt8(below(256))
+      case 2: bytes.removeSubrange(index..<min(bytes.count, index + 1 + below(8)))
+      case 3: bytes.insert(contentsOf: (0...below(8)).map { _ in UInt8(below(256)) }, at: index)
+      case 4: bytes.removeSubrange(index...)
       case 5:
-        let end = min(bytes.count, place + 1 + below(64))
-        bytes.insert(contentsOf: Data(bytes[place..<end]), at: place)
-      default: overwrite(&bytes, at: place, width: [1, 2, 4, 8][below(4)])
+        let end = min(bytes.count, index + 1 + below(64))
+        bytes.insert(contentsOf: Data(bytes[index..<end]), at: index)
+      default: overwrite(&bytes, at: index, width: [1, 2, 4, 8][below(4)])
       }
     }
     return bytes
   }
 
   /// A hostile whole number of a width in bytes, of either byte order.
-  mutating func overwrite(_ bytes: inout Data, at place: Int, width: Int) {
-    guard place >= 0, place + width <= bytes.count else { return }
+  mutating func overwrite(_ bytes: inout Data, at index: Int, width: Int) {
+    guard index >= 0, index + width <= bytes.count else { return }
     var pattern = UInt64(bitPattern: Int64(integer()))
     if once(in: 3) { pattern = pattern.byteSwapped >> UInt64(64 - 8 * width) }
     for number in 0..<width {
-      bytes[bytes.startIndex + place + number] = UInt8(truncatingIfNeeded: pattern >> UInt64(8 * number))
+      bytes[bytes.startIndex + index + number] = UInt8(truncatingIfNeeded: pattern >> UInt64(8 * number))
     }
   }
 

@@ -77,9 +77,9 @@ extension Onnx_ModelProto {
       guard dims.dropFirst().contains(where: { if case .dimValue? = $0.value { false } else { true } }) else {
         continue
       }
-      shapes[input.name] = dims.enumerated().map { place, dim in
+      shapes[input.name] = dims.enumerated().map { index, dim in
         if case .dimValue(let extent)? = dim.value { return Int(extent) }
-        return place == 0 ? 1 : mutator.once(in: 20) ? mutator.integer() : [8, 16, 24, 32][mutator.below(4)]
+        return index == 0 ? 1 : mutator.once(in: 20) ? mutator.integer() : [8, 16, 24, 32][mutator.below(4)]
       }
     }
     return shapes

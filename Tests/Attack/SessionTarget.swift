@@ -54,19 +54,19 @@ struct SessionTarget: Target {
   }
 
   func outcome(_ mutator: inout Mutator) -> Outcome {
-    let place = "\(folder)/session"
+    let index = "\(folder)/session"
     do {
-      try? FileManager.default.removeItem(atPath: place)
-      try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+      try? FileManager.default.removeItem(atPath: index)
+      try FileManager.default.createDirectory(atPath: index, withIntermediateDirectories: true)
       for file in files {
         var bytes = file.bytes
         if file.name.hasSuffix("jsonl") {
           bytes = Data(mutator.text(String(decoding: bytes, as: UTF8.self), words: words).utf8)
           bytes = weighted(bytes, &mutator)
         }
-        try bytes.write(to: URL(fileURLWithPath: "\(place)/\(file.name)"))
+        try bytes.write(to: URL(fileURLWithPath: "\(index)/\(file.name)"))
       }
-      let outcome = take(place, &mutator)
+      let outcome = take(index, &mutator)
       guard FileManager.default.contents(atPath: neighbour) == Data("a neighbour".utf8) else {
         try Data("a neighbour".utf8).write(to: URL(fileURLWithPath: neighbour))
         return Outcome(stage: "taken", fault: "a file beside the session was changed")
@@ -87,9 +87,9 @@ struct SessionTarget: Target {
         .replacingOccurrences(of: "\"id\":1,", with: "\"id\":1,\"weights\":\"\(name)\",").utf8)
   }
 
-  private func take(_ place: String, _ mutator: inout Mutator) -> Outcome {
+  private func take(_ index: String, _ mutator: inout Mutator) -> Outcome {
     do throws(SessionError) {
-      let folder = SessionFolder(place)
+      let folder = SessionFolder(index)
       _ = try? Workbench.model(of: folder)
       let bench = try Workbench(opening: model)
       let resumption = try bench.keep(in: folder)

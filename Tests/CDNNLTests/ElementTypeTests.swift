@@ -27,10 +27,10 @@ struct ElementTypeTests {
   ) throws {
     let (reference, result) = (try compute(CDNNL_F32), try compute(CDNNL_BF16))
     #expect(reference.count == result.count, sourceLocation: location)
-    for (place, (expected, values)) in zip(reference, result).enumerated() {
+    for (index, (expected, values)) in zip(reference, result).enumerated() {
       let difference = Self.difference(values, expected)
-      #expect(difference < 0.01, "result \(place)", sourceLocation: location)
-      #expect(difference > 0, "result \(place) was computed with f32", sourceLocation: location)
+      #expect(difference < 0.01, "result \(index)", sourceLocation: location)
+      #expect(difference > 0, "result \(index) was computed with f32", sourceLocation: location)
     }
   }
 

@@ -57,17 +57,17 @@ import Testing
         }
       }
       let (parts, z) = (shares.prefix(used).map(widen), widen(value))
-      let total = (0..<count).map { place in parts.dropFirst().reduce(parts[0][place]) { $0 + $1[place] } }
-      let passed = total.indices.map { place -> Float in
+      let total = (0..<count).map { index in parts.dropFirst().reduce(parts[0][index]) { $0 + $1[index] } }
+      let passed = total.indices.map { index -> Float in
         switch gate {
-        case CDNNL_GATE_ABOVE.rawValue: z[place] > 0 ? total[place] : 0
-        case CDNNL_GATE_CLIP.rawValue: z[place] > 0 && z[place] < 0.5 ? total[place] : 0
-        default: total[place]
+        case CDNNL_GATE_ABOVE.rawValue: z[index] > 0 ? total[index] : 0
+        case CDNNL_GATE_CLIP.rawValue: z[index] > 0 && z[index] < 0.5 ? total[index] : 0
+        default: total[index]
         }
       }
       #expect(widen(target) == widen(narrow(passed)))
       var expected = [Double](repeating: 1, count: 16)
-      for place in 0..<count { expected[place % 16] += Double(total[place]) * Double(z[place]) }
+      for index in 0..<count { expected[index % 16] += Double(total[index]) * Double(z[index]) }
       for lane in 0..<16 { #expect(abs(Double(sums[lane]) - expected[lane]) < 1e-4) }
     }
   }

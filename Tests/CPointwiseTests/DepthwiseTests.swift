@@ -46,9 +46,9 @@ import Testing
           let y = row * window.strides.0 + tap / window.kernel.1 * window.dilations.0 - window.before.0
           let x = column * window.strides.1 + tap % window.kernel.1 * window.dilations.1 - window.before.1
           guard 0..<window.source.0 ~= y, 0..<window.source.1 ~= x else { continue }
-          let place = (y * window.source.1 + x) * sourcePixel
+          let index = (y * window.source.1 + x) * sourcePixel
           for lane in 0..<width {
-            expected[tap * width + lane] += gradient[slope + lane] * source[place + lane]
+            expected[tap * width + lane] += gradient[slope + lane] * source[index + lane]
           }
         }
       }

@@ -125,18 +125,18 @@ private let sets = [CPW_PLAIN, CPW_AVX2, CPW_AVX512]
     var gradient = [Float](repeating: .nan, count: from.count)
     cpw_softmax_gradient([axis], logs, result, weights, &gradient, Int64(lanes))
     for lane in 0..<lanes {
-      let places = (0..<count).map { $0 * lanes + lane }
-      let powers = places.map { exp(Double(from[$0])) }
+      let indices = (0..<count).map { $0 * lanes + lane }
+      let powers = indices.map { exp(Double(from[$0])) }
       let sum = powers.reduce(0, +)
       let shares = powers.map { $0 / sum }
-      let mean = zip(places, shares).reduce(0) { $0 + Double(weights[$1.0]) * $1.1 }
-      let total = places.reduce(0) { $0 + Double(weights[$1]) }
-      for (place, share) in zip(places, shares) {
-        let weight = Double(weights[place])
+      let mean = zip(indices, shares).reduce(0) { $0 + Double(weights[$1.0]) * $1.1 }
+      let total = indices.reduce(0) { $0 + Double(weights[$1]) }
+      for (index, share) in zip(indices, shares) {
+        let weight = Double(weights[index])
         let (value, slope) =
           logs == 0 ? (share, share * (weight - mean)) : (log(share), weight - share * total)
-        #expect(abs(Double(result[place]) - value) < 1e-5)
-        #expect(abs(Double(gradient[place]) - slope) < 1e-5)
+        #expect(abs(Double(result[index]) - value) < 1e-5)
+        #expect(abs(Double(gradient[index]) - slope) < 1e-5)
       }
     }
   }

@@ -89,17 +89,17 @@ import Testing
     let left = elimination.left
     let replacements = elimination.replacements(covariances)
     // Ascending: channel 1, then 5.
-    for (place, gone) in [1, 5].enumerated() {
+    for (index, gone) in [1, 5].enumerated() {
       let fit = try LeastSquares(features: left.count, targets: 1, rows: rows)
       try fit.add(
         (0..<rows).flatMap { row in left.map { problem.x[row * channels + $0] } },
         residuals: (0..<rows).map { problem.x[$0 * channels + gone] })
       let found = try fit.solve(ridge: 1e-10)
       for column in left.indices {
-        #expect(abs(replacements[place * left.count + column] - found.coefficients[column]) < 0.02)
+        #expect(abs(replacements[index * left.count + column] - found.coefficients[column]) < 0.02)
       }
       let offset = left.indices.reduce(means[gone]) {
-        $0 - Double(replacements[place * left.count + $1]) * means[left[$1]]
+        $0 - Double(replacements[index * left.count + $1]) * means[left[$1]]
       }
       #expect(abs(offset - found.offsets[0]) < 0.1)
     }

@@ -56,7 +56,7 @@ import Testing
     let memory = try #require(aligned_alloc(64, byteCount + 64))
     weights.withUnsafeBytes { (memory + start).copyMemory(from: $0.baseAddress!, byteCount: byteCount) }
     let bytes = Data(
-      bytesNoCopy: memory + start, count: byteCount, deallocator: .custom { place, _ in free(place - start) })
+      bytesNoCopy: memory + start, count: byteCount, deallocator: .custom { index, _ in free(index - start) })
     let matrix = network.addConstant(
       "matrix", try Tensor(.float32, shape: [rows, columns], bytes: bytes))
     let output = network.addValue("y")

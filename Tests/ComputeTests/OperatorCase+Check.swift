@@ -44,18 +44,18 @@ extension OperatorCase {
       let step = 1e-5
       var (found, wanted): ([Float], [Double]) = ([], [])
       for _ in 0..<min(12, elements.count) {
-        let place = Int(generator.next() % UInt64(elements.count))
+        let index = Int(generator.next() % UInt64(elements.count))
         func slope(_ step: Double) throws -> Double {
           var (above, below) = (elements, elements)
-          above[place] += step
-          below[place] -= step
+          above[index] += step
+          below[index] -= step
           return (try loss(parameter, above) - loss(parameter, below)) / (2 * step)
         }
         let slopes = (try slope(step), try slope(step / 8))
         // Across a kink (two elements that change places as the larger one) there is no gradient to compare.
         if abs(slopes.0 - slopes.1) > 1e-5 * max(1, abs(slopes.0)) { continue }
         wanted.append(slopes.0)
-        found.append(gradient[place])
+        found.append(gradient[index])
       }
       #expect(wanted.count > min(12, elements.count) / 2, "\(self): gradients at kinks only")
       expectClose(
@@ -75,14 +75,14 @@ func expectClose(
   }
   let scale = max(1e-3, expected.reduce(0) { max($0, abs($1)) })
   var worst = 0.0
-  var place = 0
+  var position = 0
   for index in found.indices {
     let distance = abs(Double(found[index]) - expected[index])
-    if !(distance <= worst) { (worst, place) = (distance, index) }
+    if !(distance <= worst) { (worst, position) = (distance, index) }
   }
   if !(worst <= tolerance * scale) {
     Issue.record(
-      "\(what): element \(place) is \(found[place]), expected \(expected[place])",
+      "\(what): element \(position) is \(found[position]), expected \(expected[position])",
       sourceLocation: sourceLocation)
   }
 }

@@ -25,10 +25,10 @@ struct OperatorTests {
     for item in OperatorCases.all {
       let (network, _, _, _) = item.build()
       let bound = try BoundNetwork(network, foldsWeights: false)
-      guard let place = network.nodes.lastIndex(where: { $0.op == item.op }),
-        let rule = bound.table.rule(for: network.nodes[place])
+      guard let index = network.nodes.lastIndex(where: { $0.op == item.op }),
+        let rule = bound.table.rule(for: network.nodes[index])
       else { continue }
-      for number in rule.learnableInputs(bound.call(at: place)) where number < item.operands.count {
+      for number in rule.learnableInputs(bound.call(at: index)) where number < item.operands.count {
         switch item.operands[number] {
         case .weight, .data, .blocked:
           learnable[item.op, default: []].insert(number)

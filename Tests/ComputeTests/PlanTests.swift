@@ -216,13 +216,13 @@ struct PlanTests {
       let scale = network.addConstant(
         "scale", Tensor([Float](repeating: 1, count: channels), shape: [channels] + ones))
       let scaled = network.addValue("scaled")
-      let place = network.nodes.firstIndex { $0.outputs.contains(point) }!
-      for later in network.nodes.indices where later > place {
+      let index = network.nodes.firstIndex { $0.outputs.contains(point) }!
+      for later in network.nodes.indices where later > index {
         network.nodes[later].inputs = network.nodes[later].inputs.map { $0 == point ? scaled : $0 }
       }
       network.nodes.insert(
         Node(id: network.unusedNodeID, name: "scale", op: "Mul", inputs: [point, scale], outputs: [scaled]),
-        at: place + 1)
+        at: index + 1)
       let reference = ReferenceEvaluator(try BoundNetwork(network, batch: 1, foldsWeights: false))
       func loss(_ channel: Int, _ factor: Double) throws -> Double {
         var factors = [Double](repeating: 1, count: channels)
@@ -321,18 +321,18 @@ struct PlanTests {
     for parameter in sample.parameters.filter({ $0 != sample.parameters[0] }).prefix(7) {
       let elements = sample.network.constants[parameter]!.doubles
       let gradient = try plan.gradient(of: parameter)
-      let place = Int(generator.next() % UInt64(elements.count))
+      let index = Int(generator.next() % UInt64(elements.count))
       func loss(_ step: Double) throws -> Double {
         var moved = elements
-        moved[place] += step
+        moved[index] += step
         let values = try reference.run([sample.input: data.map(Double.init)], replacing: [parameter: moved])
         return zip(values[sample.output]!.doubles, weights).reduce(0) { $0 + $1.0 * Double($1.1) }
       }
       let slope = (try loss(1e-6) - loss(-1e-6)) / 2e-6
       let scale = max(1e-3, gradient.reduce(0) { max($0, abs(Double($1))) })
       #expect(
-        abs(Double(gradient[place]) - slope) < 2e-3 * scale,
-        "\(sample.network.name(of: parameter))[\(place)]")
+        abs(Double(gradient[index]) - slope) < 2e-3 * scale,
+        "\(sample.network.name(of: parameter))[\(index)]")
     }
   }
 
@@ -354,8 +354,8 @@ struct PlanTests {
     }
     let whole = try terms(0..<4)
     let parts = [try terms(0..<3), try terms(3..<4)]
-    for place in sample.points.indices {
-      expectClose(parts[0][place] + parts[1][place], whole[place].map(Double.init), 1e-5, "point \(place)")
+    for index in sample.points.indices {
+      expectClose(parts[0][index] + parts[1][index], whole[index].map(Double.init), 1e-5, "point \(index)")
     }
     let first = try cache.plan(batchSize: 4)
     let last = sample.parameters.last!
@@ -407,7 +407,7 @@ struct PlanTests {
         var values = try plan.parameter(parameter)
         try plan.update(parameter) { found, slopes in
           #expect(Array(found) == values && Array(slopes) == gradient)
-          for place in found.indices { found[place] = 0.9 * found[place] + 0.01 }
+          for index in found.indices { found[index] = 0.9 * found[index] + 0.01 }
         }
         values = values.map { 0.9 * $0 + 0.01 }
         #expect(try plan.parameter(parameter) == values)

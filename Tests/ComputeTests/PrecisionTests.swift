@@ -114,7 +114,7 @@ struct NarrowPlanTests {
       let tensor = try #require(sample.network.constants[value])
       let run = tensor.elementCount / kernels
       var elements = tensor.floats
-      for place in masked * run..<(masked + 1) * run { elements[place] = 0 }
+      for index in masked * run..<(masked + 1) * run { elements[index] = 0 }
       sample.network.constants[value] = Tensor(elements, shape: tensor.shape)
     }
     var random = RandomNumbers(seed: 3)

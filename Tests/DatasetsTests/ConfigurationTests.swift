@@ -39,7 +39,7 @@ import Testing
     expected.seed = .max
     expected.loss = .meanSquaredError
     expected.lossAt = [
-      LossPlace(value: "logits"), LossPlace(value: "aux=b"), LossPlace(value: "aux", weight: 0.25),
+      LossTerm(value: "logits"), LossTerm(value: "aux=b"), LossTerm(value: "aux", weight: 0.25),
     ]
     expected.target = .image
     expected.downsample = 2

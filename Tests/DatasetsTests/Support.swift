@@ -49,11 +49,11 @@ func fuzz(_ bytes: [UInt8], seed: UInt64, rounds: Int = 600, _ read: ([UInt8]) t
   for _ in 0..<rounds {
     var damaged = bytes
     for _ in 0..<Int.random(in: 1...4, using: &dice) {
-      let place = Int.random(in: 0..<damaged.count, using: &dice)
+      let index = Int.random(in: 0..<damaged.count, using: &dice)
       if Bool.random(using: &dice) {
-        damaged[place] ^= 1 << UInt8.random(in: 0..<8, using: &dice)
+        damaged[index] ^= 1 << UInt8.random(in: 0..<8, using: &dice)
       } else {
-        damaged[place] = [0, 0x7f, 0x80, 0xff].randomElement(using: &dice)!
+        damaged[index] = [0, 0x7f, 0x80, 0xff].randomElement(using: &dice)!
       }
     }
     try? read(damaged)

@@ -56,10 +56,10 @@ import Testing
     return try files.flatMap { file in
       try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap { line in
         let words = line.split(separator: " ")
-        guard let place = words.firstIndex(of: "import"), place <= 2, place + 1 < words.count,
-          modifiers.isSuperset(of: words[..<place])
+        guard let index = words.firstIndex(of: "import"), index <= 2, index + 1 < words.count,
+          modifiers.isSuperset(of: words[..<index])
         else { return nil }
-        return (file.lastPathComponent, String(words[place + 1]))
+        return (file.lastPathComponent, String(words[index + 1]))
       }
     }
   }

@@ -78,8 +78,8 @@ import Testing
     let sample = try Sample()
     var model = try #require(sample.bytes("reference.onnx"))
     let tag = Data([0x10, 1, 0x42, 9] + Array("fc.weight".utf8))
-    let place = try #require(model.range(of: tag))
-    model[place.lowerBound + 1] = UInt8(type)
+    let index = try #require(model.range(of: tag))
+    model[index.lowerBound + 1] = UInt8(type)
     let file = try sample.write(model, to: "typed.onnx")
     try expectFailure(
       ["score", file, "--data", sample.path("fashion-mnist"), "--batches", "1"], in: sample, code: 65,
@@ -91,8 +91,8 @@ import Testing
     // An operator of a name as long as a known one's, so that no length in the file changes: after the last
     // convolution.
     var model = try #require(sample.bytes("reference.onnx"))
-    let place = try #require(model.range(of: Data([0x22, 4] + Array("Relu".utf8)), options: .backwards))
-    model.replaceSubrange(place.lowerBound + 2..<place.upperBound, with: Array("Rolu".utf8))
+    let index = try #require(model.range(of: Data([0x22, 4] + Array("Relu".utf8)), options: .backwards))
+    model.replaceSubrange(index.lowerBound + 2..<index.upperBound, with: Array("Rolu".utf8))
     let file = try sample.write(model, to: "odd.onnx")
 
     let inspected = try Program.run(["inspect", file, "--json"])

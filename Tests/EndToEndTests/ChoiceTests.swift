@@ -59,8 +59,8 @@ import Testing
     #expect(!layers.isEmpty)
     try terminal.wait(what: "what the command left") { lines in
       let kept = lines.compactMap { $0.firstMatch(of: #/^\D*(\d+) .*?%\s+(\d+)\s/#) }.map { [$0.1, $0.2] }
-      return layers.allSatisfy { place, layer in
-        kept.contains { $0 == ["\(place + 1)", "\(layer["kept"].int ?? 0)"] }
+      return layers.allSatisfy { index, layer in
+        kept.contains { $0 == ["\(index + 1)", "\(layer["kept"].int ?? 0)"] }
       }
     }
     try terminal.type("P")

@@ -255,8 +255,8 @@ import Testing
     var array = Data(
       [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count & 255), UInt8(header.count >> 8)])
     array += Data(header.utf8)
-    for place in 0..<2 * 784 {
-      withUnsafeBytes(of: (Float(place % 29) / 29).bitPattern.littleEndian) { array.append(contentsOf: $0) }
+    for index in 0..<2 * 784 {
+      withUnsafeBytes(of: (Float(index % 29) / 29).bitPattern.littleEndian) { array.append(contentsOf: $0) }
     }
     let input = try sample.write(array, to: "x.npy")
     let inputs = try inspect(sample.model)

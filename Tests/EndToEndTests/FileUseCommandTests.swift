@@ -56,7 +56,7 @@ import Testing
       "M": "reference.onnx", "O": "new.onnx", "D": "D.npy", "Z": "Z.npz", "K": "K.json", "P": "P.yaml",
       "S": "S.yaml",
     ]
-    return line.split(separator: " ").enumerated().map { place, word in
+    return line.split(separator: " ").enumerated().map { index, word in
       let word = String(word)
       if word.hasPrefix("-") || Int(word) != nil { return word }
       if word.hasPrefix("x=") { return "x=" + sample.path(names[String(word.dropFirst(2))] ?? "") }

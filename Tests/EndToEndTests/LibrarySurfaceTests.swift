@@ -10,7 +10,7 @@ import Testing
 
   /// A public declaration: its first line, what stands up to its body, and its documentation.
   private struct Declaration {
-    let place: String
+    let index: String
     let signature: String
     let documentation: [Substring]
     var isDocumented: Bool { !documentation.isEmpty }
@@ -65,7 +65,7 @@ import Testing
         }
         found.append(
           Declaration(
-            place: "\(file.lastPathComponent):\(number + 1)", signature: signature,
+            index: "\(file.lastPathComponent):\(number + 1)", signature: signature,
             documentation: documentation))
       }
       return found
@@ -76,7 +76,7 @@ import Testing
     let declarations = try Self.declarations(of: module)
     #expect(!declarations.isEmpty)
     for declaration in declarations where !declaration.isDocumented {
-      Issue.record("\(declaration.place) has no documentation: \(declaration.signature)")
+      Issue.record("\(declaration.index) has no documentation: \(declaration.signature)")
     }
   }
 
@@ -88,7 +88,7 @@ import Testing
         !head.contains("to encoder: ")
       else { continue }
       #expect(
-        head[keyword.upperBound...].hasPrefix("("), "\(declaration.place): \(declaration.signature)")
+        head[keyword.upperBound...].hasPrefix("("), "\(declaration.index): \(declaration.signature)")
     }
   }
 
@@ -104,7 +104,7 @@ import Testing
       let isSendable = words.contains { ["Sendable", "ModelFile"].contains($0) }
       #expect(
         isSendable || declaration.documentation.contains { $0.contains("thread") },
-        "\(declaration.place): \(declaration.signature)")
+        "\(declaration.index): \(declaration.signature)")
     }
   }
 

@@ -120,8 +120,8 @@ import Testing
     let path = try sample.write(schedule, to: "schedule.yaml")
     let before = try sample.names()
     let words = options.split(separator: " ").map(String.init)
-    let places = words.map { $0 == "run" || $0.hasSuffix(".yaml") ? sample.path($0) : $0 }
-    let outcome = try Program.run(["schedule", path, sample.model] + places)
+    let indices = words.map { $0 == "run" || $0.hasSuffix(".yaml") ? sample.path($0) : $0 }
+    let outcome = try Program.run(["schedule", path, sample.model] + indices)
     #expect(outcome.code == code, "\(options): \(outcome.errors)")
     #expect(outcome.errors.contains(says) && outcome.output.isEmpty, "\(outcome.errors)")
     #expect(try sample.names() == before)

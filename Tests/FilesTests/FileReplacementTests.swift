@@ -49,8 +49,8 @@ import Testing
 
   @Test func onlyRegularFilesAreReplaced() throws {
     #expect(mkfifo(path("pipe"), 0o600) == 0)
-    for place in [path("pipe"), folder, "/dev/null", path("nowhere/a")] {
-      #expect(throws: FileError.self, "\(place)") { try FileReplacement.write(Data(), to: place) }
+    for index in [path("pipe"), folder, "/dev/null", path("nowhere/a")] {
+      #expect(throws: FileError.self, "\(index)") { try FileReplacement.write(Data(), to: index) }
     }
     #expect(names == ["pipe"])
   }
@@ -89,16 +89,16 @@ import Testing
     try FileManager.default.createSymbolicLink(atPath: path("link"), withDestinationPath: "victim")
     try FileManager.default.linkItem(atPath: path("victim"), toPath: path("hard"))
     try FileManager.default.createSymbolicLink(atPath: path("inner"), withDestinationPath: "/tmp")
-    let place = try Folder(folder)
-    #expect(throws: FileError.self) { try place.contents(of: "link") }
+    let index = try Folder(folder)
+    #expect(throws: FileError.self) { try index.contents(of: "link") }
     for name in ["link", "hard"] {
       #expect(throws: FileError.self) {
-        try place.openFile(name, flags: O_WRONLY, permissions: 0o600)
+        try index.openFile(name, flags: O_WRONLY, permissions: 0o600)
       }
     }
-    #expect(throws: FileError.self) { try place.folder("inner", making: 0o700) }
+    #expect(throws: FileError.self) { try index.folder("inner", making: 0o700) }
     #expect(text("victim") == "v")
-    place.remove("link")
+    index.remove("link")
     #expect(text("victim") == "v")
   }
 }

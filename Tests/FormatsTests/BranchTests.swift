@@ -76,10 +76,10 @@ import Testing
       model.graph.node = [constant]
     case .input: model.graph.input.append(value("condition", 9, []))
     }
-    for (place, source) in ["first", "second"].enumerated() {
+    for (index, source) in ["first", "second"].enumerated() {
       var choice = node("If", ["condition"], source)
       choice.name = "choice"
-      choice.output += further.map { "\($0)\(place)" }
+      choice.output += further.map { "\($0)\(index)" }
       choice.attribute = [("then_branch", branch("Add", "taken")), ("else_branch", branch("Mul", "left"))].map
       {
         name, graph in
@@ -89,7 +89,7 @@ import Testing
           $0.g = graph
         }
       }
-      model.graph.node += [choice, node("Neg", [source], "result\(place)")]
+      model.graph.node += [choice, node("Neg", [source], "result\(index)")]
     }
     model.graph.output = [value("result0", 1, [2]), value("result1", 1, [2])]
     return try model.serializedBytes()

@@ -35,8 +35,8 @@ import Testing
   private func model(_ entries: [String: String], in folder: TemporaryFolder) throws -> String {
     var message = try Onnx_ModelProto(serializedBytes: Fixture.bytes("small-external.onnx"))
     for (key, value) in entries {
-      let place = try #require(message.graph.initializer[0].externalData.firstIndex { $0.key == key })
-      message.graph.initializer[0].externalData[place].value = value
+      let index = try #require(message.graph.initializer[0].externalData.firstIndex { $0.key == key })
+      message.graph.initializer[0].externalData[index].value = value
     }
     try Data(message.serializedBytes() as Data).write(to: URL(fileURLWithPath: folder("model.onnx")))
     return folder("model.onnx")
@@ -91,7 +91,7 @@ import Testing
     ["length": "9223372036854775807"], ["length": "x"], ["length": "4"], ["offset": "500"],
     ["offset": "400"],
   ])
-  func `wrong places in the file are refused`(entries: [String: String]) throws {
+  func `wrong indices in the file are refused`(entries: [String: String]) throws {
     let folder = try TemporaryFolder()
     let path = try model(entries, in: folder)
     try Fixture.bytes("small-external.data").write(to: URL(fileURLWithPath: folder("small-external.data")))

@@ -18,8 +18,8 @@ import Testing
       00000000 6172673a 636f6e76 305f7765 69676874 05000000 00000000 6175783a 6d
       """.filter(\.isHexDigit)
     let bytes = Data(
-      stride(from: 0, to: golden.count, by: 2).map { place in
-        let start = golden.index(golden.startIndex, offsetBy: place)
+      stride(from: 0, to: golden.count, by: 2).map { index in
+        let start = golden.index(golden.startIndex, offsetBy: index)
         return UInt8(golden[start...golden.index(after: start)], radix: 16)!
       })
     #expect(bytes.count == 161)

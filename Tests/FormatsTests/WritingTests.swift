@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: ["small.onnx", "small-typed.onnx", "small-float16.onnx", "small-bfloat16.onnx"])
-  func `a change changes only its place`(name: String) throws {
+  func `a change changes only its position`(name: String) throws {
     let model = try Fixture.model(name)
     let pruned = try model.network.keeping([0, 2, 3])
     let (copy, message) = try reread(model, pruned)
@@ -106,8 +106,8 @@ import Testing
     let model = try Fixture.model("first-versions.onnx")
     var network = try model.network.keeping([0, 1])
     let bias = network.addConstant("fc.bias", try network.constant("fc.bias"))
-    let place = try #require(network.nodes.firstIndex { $0.name == "fc" })
-    network.nodes[place].inputs[2] = bias
+    let index = try #require(network.nodes.firstIndex { $0.name == "fc" })
+    network.nodes[index].inputs[2] = bias
     let (copy, message) = try reread(model, network)
     #expect(copy.network.inputs.map(copy.network.name) == ["image"])
     #expect(message.graph.input.map(\.name) == ["image"] + message.graph.initializer.map(\.name))
@@ -148,14 +148,14 @@ import Testing
     #expect(inlined.network.constants == network.constants)
   }
 
-  @Test func `bodies are edited in place`() throws {
+  @Test func `bodies are edited in index`() throws {
     let model = try Fixture.model("branches.onnx")
     var network = model.network
-    let place = try #require(network.nodes.firstIndex { $0.name == "choice" })
-    guard case .graph(let body)? = network.nodes[place].attributes["else_branch"] else { return }
+    let index = try #require(network.nodes.firstIndex { $0.name == "choice" })
+    guard case .graph(let body)? = network.nodes[index].attributes["else_branch"] else { return }
     var inner = body.network
     try inner.replace("factor", with: Tensor([5, 6], shape: [2]))
-    network.nodes[place].attributes["else_branch"] = .graph(Subgraph(network: inner, captures: body.captures))
+    network.nodes[index].attributes["else_branch"] = .graph(Subgraph(network: inner, captures: body.captures))
     let message = try Onnx_ModelProto(serializedBytes: model.data(for: network))
     var expected = model.message
     let attribute = try #require(expected.graph.node[1].attribute.firstIndex { $0.name == "else_branch" })
@@ -198,7 +198,7 @@ import Testing
     ) { try model.data(for: dangling) }
   }
 
-  @Test func `files are put in place whole or not at all`() throws {
+  @Test func `files are put in index whole or not at all`() throws {
     let model = try Fixture.model("small.onnx")
     let folder = try TemporaryFolder()
     try model.write(model.network, to: folder("copy.onnx"))

@@ -79,8 +79,8 @@ import Testing
 
   @Test func aMissingBranchIsAnInvalidNode() throws {
     var (network, _) = network(4)
-    let place = try #require(network.nodes.firstIndex { $0.op == "If" })
-    network.nodes[place].attributes["then_branch"] = nil
+    let index = try #require(network.nodes.firstIndex { $0.op == "If" })
+    network.nodes[index].attributes["then_branch"] = nil
     #expect(throws: GraphError.self) { try BoundNetwork(network) }
   }
 }

@@ -62,9 +62,9 @@ import Testing
   }
 
   @Test func placesOfWhatIsNotZero() throws {
-    let places = try evaluate("NonZero", [Tensor([Float(0), 2, 0, -1, 0, 3], shape: [2, 3])])
-    #expect(places?.shape == [2, 3])
-    #expect(places?.integers == [0, 1, 1, 1, 0, 2])
+    let indices = try evaluate("NonZero", [Tensor([Float(0), 2, 0, -1, 0, 3], shape: [2, 3])])
+    #expect(indices?.shape == [2, 3])
+    #expect(indices?.integers == [0, 1, 1, 1, 0, 2])
   }
 
   @Test func linesForWhichAConditionHolds() throws {

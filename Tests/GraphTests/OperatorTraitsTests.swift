@@ -24,7 +24,7 @@ import Testing
       }
       return relations.reduce(into: []) { axes, relation in
         switch relation {
-        case .same(let own), .contracted(let own), .inexact(let own, _), .pinned(let own, _):
+        case .same(let own), .contracted(let own), .inexact(let own, _), .frozen(let own, _):
           axes.formUnion(own)
         case .elementwise(let inputs, let outputs):
           axes.formUnion((inputs.map { .input($0) } + outputs.map { .output($0) }).flatMap(all))
@@ -41,9 +41,9 @@ import Testing
   private static func asked(_ item: OperatorCase) throws -> Asked {
     let network = item.build().network
     let bound = try BoundNetwork(network, foldsWeights: false)
-    let place = try #require(network.nodes.lastIndex { $0.qualifiedOp == item.op })
-    let rule = try #require(bound.table.rule(for: network.nodes[place]))
-    let call = bound.call(at: place)
+    let index = try #require(network.nodes.lastIndex { $0.qualifiedOp == item.op })
+    let rule = try #require(bound.table.rule(for: network.nodes[index]))
+    let call = bound.call(at: index)
     let outputs = try rule.outputs(call)
     return Asked(
       rule: rule, call: call, outputs: outputs, relations: try rule.relations(call, outputs: outputs))

@@ -79,7 +79,7 @@ import Testing
         let absolute = try chooser.choice(RemovalRequest(.absolute(amount, of: measure), scope: scope))
         let share = RemainingAmount.percent(100 * amount / whole)
         let relative = try chooser.choice(RemovalRequest(.keeping(share, of: measure), scope: scope))
-        #expect(absolute.selection.removedAtoms == relative.selection.removedAtoms)
+        #expect(absolute.selection.removedUnits == relative.selection.removedUnits)
         #expect(absolute.settings == relative.settings && absolute.shortfall == relative.shortfall)
         #expect(absolute.metAlready == nil)
       }
@@ -101,7 +101,7 @@ import Testing
         .after
       let again = try chooser.choice(
         RemovalRequest(.absolute(Double(left), of: .multiplyAccumulates), settings: settings))
-      #expect(again.selection.removedAtoms == first.selection.removedAtoms)
+      #expect(again.selection.removedUnits == first.selection.removedUnits)
     }
   }
 

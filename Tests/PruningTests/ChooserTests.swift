@@ -25,7 +25,7 @@ import Testing
       #expect(choice.selection == proposal.selection && choice.settings == proposal.settings)
       #expect((choice.shortfall == nil) == proposal.isReached)
       let again = try chooser().choice(RemovalRequest(settings: choice.settings))
-      #expect(again.selection.removedAtoms == choice.selection.removedAtoms && again.shortfall == nil)
+      #expect(again.selection.removedUnits == choice.selection.removedUnits && again.shortfall == nil)
     }
   }
 
@@ -36,8 +36,8 @@ import Testing
       .multiplyAccumulates(keepPercent: 50), layers: [.init(.percent(0), of: layer.name)])
     let choice = try chooser().choice(request)
     #expect(choice.settings.amounts[layer.name] == .percent(0))
-    let place = try #require(network.groups.place(of: layer.name))
-    #expect(choice.selection.keptKernels[place].count == layer.kernels)
+    let index = try #require(network.groups.index(of: layer.name))
+    #expect(choice.selection.keptKernels[index].count == layer.kernels)
     #expect(!choice.selection.isEmpty)
     #expect(throws: PruningError.self) {
       try chooser().choice(RemovalRequest(layers: [.init(.percent(10), of: "nowhere")]))

@@ -50,7 +50,7 @@ import Testing
   func whatABodyReadsCannotGo(body: Body) throws {
     let bound = try BoundNetwork(network(body, capturesBias: false).network)
     let groups = try ChannelGroups(bound)
-    let layer = groups.layers[try #require(groups.place(of: "c1"))]
+    let layer = groups.layers[try #require(groups.index(of: "c1"))]
     #expect(!layer.isPrunable)
     #expect(layer.reason?.sentence.contains("its body reads them") == true)
   }

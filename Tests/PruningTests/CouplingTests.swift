@@ -10,16 +10,16 @@ private func groups(
 }
 
 extension ChannelGroups {
-  func layer(_ name: String) -> CoupledLayer { layers[place(of: name)!] }
+  func layer(_ name: String) -> CoupledLayer { layers[index(of: name)!] }
 
-  /// Kernels of a layer by the atom they share, as lists.
+  /// Kernels of a layer by the unit they share, as lists.
   func units(_ name: String) -> Set<[Int]> {
     let layer = layer(name)
-    return Set(Dictionary(grouping: layer.atoms.indices) { layer.atoms[$0] }.values.map { $0.sorted() })
+    return Set(Dictionary(grouping: layer.units.indices) { layer.units[$0] }.values.map { $0.sorted() })
   }
 
   func partners(_ name: String) -> [String] {
-    tying(place(of: name)!).map { layers[$0].layer.name }
+    tying(index(of: name)!).map { layers[$0].layer.name }
   }
 }
 
@@ -32,7 +32,7 @@ extension ChannelGroups {
     let names = found.layer("stem").groups.map { found.groups[$0].name }
     #expect(names == ["A"])
     #expect(found.groups[found.layer("inner").groups[0]].name.isEmpty)
-    #expect(found.atoms.filter { $0.kernels.count == 2 }.count == 8 + 12)
+    #expect(found.units.filter { $0.kernels.count == 2 }.count == 8 + 12)
   }
 
   @Test func theOutputFreezesAndTheChainIsNamed() throws {
@@ -48,21 +48,21 @@ extension ChannelGroups {
 
   @Test func flattenGivesEachChannelItsRunOfFeatures() throws {
     let found = try groups(of: NetworkFixtures.plain())
-    let atom = found.layer("c2").atoms[2]
+    let unit = found.layer("c2").units[2]
     let bound = try BoundNetwork(NetworkFixtures.plain())
     let slice = try #require(
-      found.slices(ofAtom: atom).first { bound.network.name(of: $0.constant) == "fc.weight" })
+      found.slices(ofUnit: unit).first { bound.network.name(of: $0.constant) == "fc.weight" })
     #expect(slice.axis == 1)
     #expect(slice.indices == Array(32..<48))
-    #expect(found.weightSlices()[atom].count == found.slices(ofAtom: atom).count)
+    #expect(found.weightSlices()[unit].count == found.slices(ofUnit: unit).count)
   }
 
   @Test func channelsLastFlattenGivesEachChannelItsFeatures() throws {
     let network = NetworkFixtures.channelsLast()
     let found = try groups(of: network)
-    let atom = found.layer("stem").atoms[1]
+    let unit = found.layer("stem").units[1]
     let slice = try #require(
-      found.slices(ofAtom: atom).first { network.name(of: $0.constant) == "dense.weight" })
+      found.slices(ofUnit: unit).first { network.name(of: $0.constant) == "dense.weight" })
     #expect(slice.indices == (0..<16).map { 6 * $0 + 1 })
   }
 
@@ -75,13 +75,13 @@ extension ChannelGroups {
     b.head(consumer, 3)
     let found = try groups(of: b.network)
     #expect(found.units("stem") == Set((0..<8).map { [$0] }))
-    let places = try [0, 1].map { channel in
+    let indices = try [0, 1].map { channel in
       try #require(
-        found.slices(ofAtom: found.layer("stem").atoms[channel])
+        found.slices(ofUnit: found.layer("stem").units[channel])
           .first { b.network.name(of: $0.constant) == "consumer.weight" }
       ).indices
     }
-    #expect(places == [[0], [2]])
+    #expect(indices == [[0], [2]])
   }
 
   /// Defect 8: pixel shuffle makes units of r² channels.
@@ -212,7 +212,7 @@ extension ChannelGroups {
       "Add", stem, b.constant("late", [8]), attributes: ["broadcast": .int(1), "axis": .int(1)])
     b.head(b.node("PRelu", late, b.constant("slope", [8])), 8)
     let found = try groups(of: b.network)
-    let slices = found.slices(ofAtom: found.layer("stem").atoms[5])
+    let slices = found.slices(ofUnit: found.layer("stem").units[5])
     for name in ["late", "slope"] {
       let slice = try #require(slices.first { b.network.name(of: $0.constant) == name })
       #expect(slice.indices == [5])
@@ -248,9 +248,9 @@ extension ChannelGroups {
       let found = try groups(of: network)
       for layer in found.layers {
         #expect(layer.isPrunable == (layer.reason == nil), "\(name): \(layer.layer.name)")
-        #expect(layer.atoms.count == layer.layer.kernels)
+        #expect(layer.units.count == layer.layer.kernels)
       }
-      for place in found.layers.indices { #expect(found.explain(layer: place).count >= 2) }
+      for index in found.layers.indices { #expect(found.explain(layer: index).count >= 2) }
     }
   }
 

@@ -63,37 +63,37 @@ import Testing
     var scores = ScoreTable(criterion: .l2)
     scores.layers["c1"] = KernelStatistics(exact: [Double](repeating: 1, count: 8))
     scores.layers["c2"] = KernelStatistics(exact: [Double](repeating: 1, count: 6))
-    func ranking(_ penalty: Double) -> AtomScores {
+    func ranking(_ penalty: Double) -> UnitScores {
       var settings = PruningSettings()
       settings.normalization = .none
       settings.macPenalty = penalty
-      return AtomScores(scores, groups: groups, settings: settings)
+      return UnitScores(scores, groups: groups, settings: settings)
     }
     // 3·3·3 and 8·3·3 multiply-accumulates for each of 64 pixels.
     let penalized = ranking(10).values
-    #expect(abs(penalized[groups.layers[0].atoms[0]] - (1 - 10 * 27 * 64 / 1e6)) < 1e-12)
-    #expect(abs(penalized[groups.layers[1].atoms[0]] - (1 - 10 * 72 * 64 / 1e6)) < 1e-12)
+    #expect(abs(penalized[groups.layers[0].units[0]] - (1 - 10 * 27 * 64 / 1e6)) < 1e-12)
+    #expect(abs(penalized[groups.layers[1].units[0]] - (1 - 10 * 72 * 64 / 1e6)) < 1e-12)
     // Equal scores go in the order of their numbers; the penalty brings the second layer to the front.
-    #expect(ranking(0).order == groups.layers[0].atoms + groups.layers[1].atoms)
-    #expect(ranking(10).order == groups.layers[1].atoms + groups.layers[0].atoms)
+    #expect(ranking(0).order == groups.layers[0].units + groups.layers[1].units)
+    #expect(ranking(10).order == groups.layers[1].units + groups.layers[0].units)
   }
 
-  @Test func scoresOfAtomsAreNotAddedUp() throws {
+  @Test func scoresOfUnitsAreNotAddedUp() throws {
     let bound = try BoundNetwork(NetworkFixtures.residual())
     let groups = try ChannelGroups(bound)
-    let atom = try #require(groups.atoms.firstIndex { $0.kernels.count > 1 && $0.pin == nil })
+    let unit = try #require(groups.units.firstIndex { $0.kernels.count > 1 && $0.freezeReason == nil })
     func value(_ criterion: Criterion) -> Double {
       let layers = groups.layers.reduce(into: [:]) {
         $0[$1.layer.name] = KernelStatistics(exact: [Double](repeating: 3, count: $1.layer.kernels))
       }
-      return AtomScores(
+      return UnitScores(
         ScoreTable(criterion: criterion, layers: layers), groups: groups, normalization: .none,
         aggregation: .sum
-      ).values[atom]
+      ).values[unit]
     }
     #expect(value(.taylorGate) == 3)
     #expect(value(.oracle) == 3)
-    #expect(value(.taylor) == Double(3 * groups.atoms[atom].kernels.count))
+    #expect(value(.taylor) == Double(3 * groups.units[unit].kernels.count))
   }
 
   /// What stands behind a group, run with zeros in its masks, computes what the whole network does once the
@@ -108,20 +108,20 @@ import Testing
         feeds[input] = (0..<(bound.shape(of: input) ?? []).elementCount).map { _ in numbers.number(-1, 1) }
       }
       guard let whole = try? ReferenceEvaluator(bound).run(feeds) else { continue }
-      for (place, group) in groups.groups.enumerated() where group.inexact == nil {
+      for (index, group) in groups.groups.enumerated() where group.inexact == nil {
         let outputs = bound.network.outputs
-        guard let tail = SilencedTail(group: place, of: groups, in: bound, outputs: outputs) else {
+        guard let tail = SilencedTail(group: index, of: groups, in: bound, outputs: outputs) else {
           continue
         }
         let behind = try BoundNetwork(tail.network)
-        for atom in [nil, group.atoms.first, group.atoms.last] {
-          var values = tail.masks(silencing: atom.map { [$0] } ?? []).mapValues { $0.map(Double.init) }
+        for unit in [nil, group.units.first, group.units.last] {
+          var values = tail.masks(silencing: unit.map { [$0] } ?? []).mapValues { $0.map(Double.init) }
           for border in tail.borders { values[border] = try #require(whole[border]).doubles }
           let found = try ReferenceEvaluator(behind).run(values)
           var expected = whole
-          if let atom {
+          if let unit {
             let selection = Selection(
-              removedAtoms: [atom], keptKernels: groups.layers.map { Array(0..<$0.layer.kernels) },
+              removedUnits: [unit], keptKernels: groups.layers.map { Array(0..<$0.layer.kernels) },
               asked: groups.layers.map { _ in 0 })
             let masked = try BoundNetwork(network.masked(selection, groups: groups, bound: bound))
             expected = try ReferenceEvaluator(masked).run(feeds)
@@ -130,7 +130,7 @@ import Testing
             let (a, b) = (try #require(found[output]).doubles, try #require(expected[output]).doubles)
             let scale = b.reduce(1e-9) { max($0, abs($1)) }
             let difference = zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) } / scale
-            #expect(a.count == b.count && difference < 1e-6, "\(name), group \(place)")
+            #expect(a.count == b.count && difference < 1e-6, "\(name), group \(index)")
             checked += 1
           }
         }
@@ -142,7 +142,7 @@ import Testing
 
 /// Fang et al. 2023's importance, worked out by hand.
 @Suite struct GroupImportanceTests {
-  @Test func allSlicesOfAnAtomCountAndBiasesDoNot() throws {
+  @Test func allSlicesOfAUnitCountAndBiasesDoNot() throws {
     var build = NetworkBuilder(seed: 1)
     let x = build.input("x", [nil, 1, 4, 4])
     let first = build.constant(

@@ -19,13 +19,13 @@ import Testing
     for (name, network) in try ScoredNetwork.all() {
       let groups = network.groups
       for layer in groups.layers {
-        let frozen = groups.frozenKernels(of: groups.place(of: layer.layer.name)!)
+        let frozen = groups.frozenKernels(of: groups.index(of: layer.layer.name)!)
         for kernel in 0..<layer.layer.kernels {
           let sentences = try groups.explain(kernel: kernel, of: layer.layer.name)
-          let isFree = layer.isPrunable && groups.atoms[layer.atoms[kernel]].pin == nil
+          let isFree = layer.isPrunable && groups.units[layer.units[kernel]].freezeReason == nil
           #expect(sentences[0].contains("cannot go") == !isFree, "\(name)")
           #expect(isFree || sentences.count > 1, "\(name): a reason follows")
-          let isFrozen = groups.atoms[layer.atoms[kernel]].pin != nil
+          let isFrozen = groups.units[layer.units[kernel]].freezeReason != nil
           #expect(frozen.contains { $0.kernels.contains(kernel) } == isFrozen, "\(name)")
         }
         for kernels in frozen {
@@ -46,12 +46,12 @@ import Testing
       "MaxPool", b.block(fine, 6, 8, "coarse"),
       attributes: ["kernel_shape": .ints([2, 2]), "strides": .ints([2, 2])])
     var parts: [ValueID] = []
-    for (scale, (features, channels, places)) in [(fine, 6, 64), (coarse, 8, 16)].enumerated() {
+    for (scale, (features, channels, indices)) in [(fine, 6, 64), (coarse, 8, 16)].enumerated() {
       let boxes = b.conv(b.block(features, channels, 5, "box\(scale).0"), 5, 4, "box\(scale).1", kernel: 1)
       let classes = b.conv(
         b.block(features, channels, 7, "class\(scale).0"), 7, 3, "class\(scale).1", kernel: 1)
       let both = b.node("Concat", boxes, classes, attributes: ["axis": .int(1)])
-      parts.append(b.node("Reshape", both, b.constant("shape\(scale)", Tensor([1, 7, places]))))
+      parts.append(b.node("Reshape", both, b.constant("shape\(scale)", Tensor([1, 7, indices]))))
     }
     let all = b.node("Concat", parts[0], parts[1], attributes: ["axis": .int(2)])
     let pieces = b.nodes(
@@ -65,13 +65,13 @@ import Testing
     let network = Self.detector()
     let groups = try ChannelGroups(BoundNetwork(network))
     for kind in ["box", "class"] {
-      let tied = try ["\(kind)0.1", "\(kind)1.1"].map { try groups.requiredPlace(of: $0) }
-      #expect(groups.layers[tied[0]].atoms == groups.layers[tied[1]].atoms, "the scales are tied")
-      for place in tied {
-        let coupled = groups.layers[place]
+      let tied = try ["\(kind)0.1", "\(kind)1.1"].map { try groups.requiredIndex(of: $0) }
+      #expect(groups.layers[tied[0]].units == groups.layers[tied[1]].units, "the scales are tied")
+      for index in tied {
+        let coupled = groups.layers[index]
         #expect(!coupled.isPrunable && coupled.frozen.count == 1)
         let own = try #require(network.nodes.first { $0.id == coupled.layer.node }).name
-        for frozen in groups.frozenKernels(of: place) { #expect(frozen.reason.chain.first == own) }
+        for frozen in groups.frozenKernels(of: index) { #expect(frozen.reason.chain.first == own) }
         #expect(coupled.reason == coupled.frozen.first?.reason)
         let sentences = try groups.explain(kernel: 1, of: coupled.layer.name)
         #expect(sentences.last == coupled.reason?.sentence)
@@ -109,13 +109,13 @@ import Testing
     #expect(try groups.explain("stem").contains { $0.contains("at least one stays") })
   }
 
-  @Test func slicesOfGroupsAreThoseOfTheirAtoms() throws {
+  @Test func slicesOfGroupsAreThoseOfTheirUnits() throws {
     for (name, network) in try ScoredNetwork.all() {
       let groups = network.groups
-      let byAtom = groups.weightSlices()
+      let byUnit = groups.weightSlices()
       for (group, slices) in zip(groups.groups, groups.weightSlicesOfGroups()) {
         var expected: [String: Set<Int>] = [:]
-        for slice in group.atoms.flatMap({ byAtom[$0] }) {
+        for slice in group.units.flatMap({ byUnit[$0] }) {
           expected["\(slice.constant.index) \(slice.axis) \(slice.reader?.number ?? -1)", default: []]
             .formUnion(slice.indices)
         }

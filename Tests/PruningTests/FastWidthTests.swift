@@ -105,7 +105,7 @@ import Testing
     let again = try Selection(
       proposal.settings, scores: network.scores, groups: network.groups,
       times: Self.blocks { $0 == 28 || $0 == 44 ? 0.5 : 1 })
-    #expect(again.removedAtoms == proposal.selection.removedAtoms)
+    #expect(again.removedUnits == proposal.selection.removedUnits)
   }
 
   @Test func theMultiplesOfASelectionAreThoseItsRangesBelongTo() throws {

@@ -58,8 +58,8 @@ import Testing
     mutating func network(of op: String) -> Network {
       var network = Network(name: op, opsets: ["": one(of: [1, 6, 9, 11, 13, 17, 20, 21, Int.max])])
       let count = one(of: [0, 1, 1, 2, 2, 3, 3, 4, 5, 6, 9])
-      let inputs = (0..<count).map { place -> ValueID? in
-        let value = network.addValue("in\(place)")
+      let inputs = (0..<count).map { index -> ValueID? in
+        let value = network.addValue("in\(index)")
         if generator.next() % 12 == 0 { return nil }
         if generator.next() % 2 == 0, let tensor = constant() {
           network.constants[value] = tensor
@@ -80,8 +80,8 @@ import Testing
       for (name, values) in HostileOperatorTests.texts where generator.next() % 3 == 0 {
         attributes[name] = .string(one(of: values))
       }
-      let outputs = (0..<one(of: [0, 1, 1, 1, 2, 3])).map { place -> ValueID? in
-        generator.next() % 10 == 0 ? nil : network.addValue("out\(place)")
+      let outputs = (0..<one(of: [0, 1, 1, 1, 2, 3])).map { index -> ValueID? in
+        generator.next() % 10 == 0 ? nil : network.addValue("out\(index)")
       }
       network.nodes = [
         Node(id: NodeID(0), name: "node", op: op, inputs: inputs, outputs: outputs, attributes: attributes)

@@ -17,8 +17,8 @@ import Testing
     let groups = try ChannelGroups(bound)
     // Channels 0–5 pass by, 6–11 are b2's: what stays is 0, 2, 3, 4, 5 and 6, 8, 11.
     var kept = groups.layers.map { Array(0..<$0.layer.kernels) }
-    kept[groups.place(of: "stem")!].remove(at: 1)
-    kept[groups.place(of: "b2")!] = [0, 2, 5]
+    kept[groups.index(of: "stem")!].remove(at: 1)
+    kept[groups.index(of: "b2")!] = [0, 2, 5]
     let selection = try Selection(
       keeping: Dictionary(uniqueKeysWithValues: zip(groups.layers.map(\.layer.name), kept)), groups: groups)
     let pruned = try network.removing(selection, groups: groups, bound: bound)
@@ -33,8 +33,8 @@ import Testing
     let bound = try BoundNetwork(network)
     let groups = try ChannelGroups(bound)
     var kept = groups.layers.map { Array(0..<$0.layer.kernels) }
-    kept[groups.place(of: "stem")!].remove(at: 1)
-    kept[groups.place(of: "b2")!].remove(at: 1)
+    kept[groups.index(of: "stem")!].remove(at: 1)
+    kept[groups.index(of: "b2")!].remove(at: 1)
     let selection = try Selection(
       keeping: Dictionary(uniqueKeysWithValues: zip(groups.layers.map(\.layer.name), kept)), groups: groups)
     let pruned = try network.removing(selection, groups: groups, bound: bound)

@@ -100,9 +100,9 @@ extension NetworkFixtures {
   static func assembledBias() -> Network {
     var b = NetworkBuilder()
     let stem = b.block(b.input("x", [1, 3, 4, 4]), 3, 8, "stem")
-    let places = b.constant("places", Tensor([2, 3] as [Int], shape: [2, 1]))
+    let indices = b.constant("places", Tensor([2, 3] as [Int], shape: [2, 1]))
     let zeros = b.constant("zeros", [2], from: 0, to: 0)
-    let bias = b.node("ScatterND", b.constant("next.bias", [6]), places, zeros)
+    let bias = b.node("ScatterND", b.constant("next.bias", [6]), indices, zeros)
     let row = b.node("Reshape", bias, b.constant("row", Tensor([1, 6, 1, 1])))
     let y = b.node("Conv", stem, b.constant("next.weight", [6, 8, 1, 1]))
     b.head(b.node("Relu", b.node("Add", y, row)), 6)

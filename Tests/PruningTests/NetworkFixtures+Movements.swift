@@ -89,9 +89,9 @@ extension NetworkFixtures {
     var b = NetworkBuilder(opset: 21)
     let stem = b.conv(b.input("x", [1, 3, 4, 4]), 3, 12, "stem")
     let rows = b.node("Reshape", stem, b.constant("rows", Tensor([1, 12, 16])))
-    let places = b.node("MatMul", rows, b.constant("places.weight", [16, 10]))
+    let indices = b.node("MatMul", rows, b.constant("places.weight", [16, 10]))
     let normal = b.node(
-      "GroupNormalization", places, b.constant("scale", [12]), b.constant("shift", [12]),
+      "GroupNormalization", indices, b.constant("scale", [12]), b.constant("shift", [12]),
       attributes: ["num_groups": .int(4)])
     let back = b.node("MatMul", b.node("Relu", normal), b.constant("back.weight", [10, 16]))
     b.head(b.node("Reshape", back, b.constant("space", Tensor([1, 12, 4, 4]))), 12)

@@ -59,8 +59,8 @@ extension NetworkFixtures {
     let (zero, one) = (b.constant("zero", Tensor([0], shape: [])), b.constant("one", Tensor([1], shape: [])))
     let starts = b.node("Mul", b.node("Range", zero, batch, one), b.constant("eight", Tensor([8], shape: [])))
     let column = b.node("Unsqueeze", starts, b.constant("behind", Tensor([1])))
-    let places = b.node("Add", column, b.constant("reverse", Tensor(Array((0..<8).reversed()))))
-    b.output(b.gemm(b.node("Relu", b.node("Gather", row, places)), 8, 3, "last"))
+    let indices = b.node("Add", column, b.constant("reverse", Tensor(Array((0..<8).reversed()))))
+    b.output(b.gemm(b.node("Relu", b.node("Gather", row, indices)), 8, 3, "last"))
     return b.network
   }
 }

@@ -42,7 +42,7 @@ import Testing
   @Test func layersOfBothBranchesAreTied() throws {
     let network = Self.convolving()
     let groups = try ChannelGroups(BoundNetwork(network, inputShapes: [network.inputs[0]: [1, 3, 4, 4]]))
-    let (then, other) = (try groups.requiredPlace(of: "wide"), try groups.requiredPlace(of: "narrow"))
+    let (then, other) = (try groups.requiredIndex(of: "wide"), try groups.requiredIndex(of: "narrow"))
     #expect(groups.layers[then].groups == groups.layers[other].groups)
     #expect(groups.layers[then].isPrunable)
     // One of them is computed, and both are in the file.
@@ -67,7 +67,7 @@ import Testing
         "GlobalAveragePool",
         b.conv(b.node("ReduceSum", chosen, b.constant("axis", Tensor([1]))), 1, 4, "last")))
     let groups = try ChannelGroups(BoundNetwork(b.network, inputShapes: [x: [1, 3, 6, 6]]))
-    let six = groups.layers[try groups.requiredPlace(of: "six")]
+    let six = groups.layers[try groups.requiredIndex(of: "six")]
     #expect(!six.isPrunable)
     #expect(six.reason?.sentence.contains("its branches give results of different sizes") == true)
     #expect(six.reason?.label == "If If_6")
@@ -87,10 +87,10 @@ import Testing
     let bound = try BoundNetwork(b.network, inputShapes: [x: [1, 3, 6, 6]])
     #expect(bound.failures.isEmpty)
     let groups = try ChannelGroups(bound)
-    let first = groups.layers[try groups.requiredPlace(of: "first")]
+    let first = groups.layers[try groups.requiredIndex(of: "first")]
     #expect(!first.isPrunable)
     #expect(first.reason?.sentence.contains("Mystery") == true)
-    #expect(groups.layers[try groups.requiredPlace(of: "next")].isPrunable)
+    #expect(groups.layers[try groups.requiredIndex(of: "next")].isPrunable)
   }
 
   // MARK: - Networks

@@ -83,8 +83,8 @@ import Testing
     var settings = PruningSettings()
     settings.minimumKept = 4
     let (selection, groups, _) = try proposal(50, settings, .layer, of: chain([12, 16]))
-    #expect(selection.keptKernels[groups.place(of: "c0")!].count == 6)
-    #expect(selection.keptKernels[groups.place(of: "c1")!].count == 8)
+    #expect(selection.keptKernels[groups.index(of: "c0")!].count == 6)
+    #expect(selection.keptKernels[groups.index(of: "c1")!].count == 8)
   }
 
   @Test func aHigherRatioNeverGivesALargerNetwork() throws {
@@ -102,7 +102,7 @@ import Testing
       let parameters = NetworkSummary(try BoundNetwork(pruned)).parameters
       #expect(parameters <= before)
       before = parameters
-      let kept = found.selection.keptKernels[groups.place(of: "c1")!].count
+      let kept = found.selection.keptKernels[groups.index(of: "c1")!].count
       #expect(kept >= 1)
       if percent >= 40 { #expect(kept == 1) }
     }
@@ -110,8 +110,8 @@ import Testing
 
   @Test func noLayerLosesMoreThanItsShare() throws {
     let (selection, groups, _) = try proposal(50, .init(), .layer, of: chain([64, 32]))
-    #expect(selection.keptKernels[groups.place(of: "c0")!].count == 32)
-    #expect(selection.keptKernels[groups.place(of: "c1")!].count == 16)
+    #expect(selection.keptKernels[groups.index(of: "c0")!].count == 32)
+    #expect(selection.keptKernels[groups.index(of: "c1")!].count == 16)
   }
 
   @Test func aReplayedHistoryLeavesWhatTheFirstRunLeft() throws {
@@ -138,7 +138,7 @@ import Testing
     b.head(b.conv(b.shuffle(stem, 8, groups: 2, 5), 8, 3, "consumer", kernel: 1), 3)
     let (_, groups) = try prepared(b.network)
     let taken = [0, 1].map { kernel in
-      groups.slices(ofAtom: groups.layers[0].atoms[kernel])
+      groups.slices(ofUnit: groups.layers[0].units[kernel])
         .first { b.network.name(of: $0.constant) == "consumer.weight" }?.indices
     }
     // Beside them stand those of the other half, 4 and 5, which may stay.

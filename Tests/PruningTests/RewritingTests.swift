@@ -171,7 +171,7 @@ func largestDifference(_ a: [[Double]], _ b: [[Double]]) -> Double {
   @Test func aSelectionOfAnotherNetworkIsRefused() throws {
     let bound = try BoundNetwork(NetworkFixtures.plain())
     let groups = try ChannelGroups(bound)
-    let selection = Selection(removedAtoms: [0], keptKernels: [[1]], asked: [1])
+    let selection = Selection(removedUnits: [0], keptKernels: [[1]], asked: [1])
     #expect(throws: PruningError.anotherNetwork) {
       _ = try NetworkFixtures.plain().removing(selection, groups: groups, bound: bound)
     }

@@ -100,7 +100,7 @@ func referenceNetwork() -> Network {
     let prepared = try Prepared(NetworkFixtures.split())
     let settings = try PruningSettings().settingAmount(.percent(100), for: "stem", in: prepared.groups)
     let selection = try Selection(settings, scores: prepared.scores, groups: prepared.groups)
-    let kept = selection.keptKernels[prepared.groups.place(of: "stem")!]
+    let kept = selection.keptKernels[prepared.groups.index(of: "stem")!]
     #expect([0..<2, 2..<5, 5..<9].map { piece in kept.count(where: piece.contains) } == [1, 1, 1])
   }
 
@@ -175,7 +175,7 @@ func referenceNetwork() -> Network {
         for target in [PruningTarget.percent(35), .kernels(6), .parameters(keepPercent: 45)] {
           let proposal = try prepared.proposal(target, scope)
           let again = try Selection(proposal.settings, scores: prepared.scores, groups: prepared.groups)
-          #expect(again.removedAtoms == proposal.selection.removedAtoms)
+          #expect(again.removedUnits == proposal.selection.removedUnits)
         }
       }
     }
@@ -190,9 +190,9 @@ func referenceNetwork() -> Network {
       settings.amounts[layer.layer.name] = .percent(100)
     }
     let selection = try Selection(settings, scores: prepared.scores, groups: prepared.groups)
-    for (place, layer) in prepared.groups.layers.enumerated() where layer.isPrunable {
-      #expect(selection.keptKernels[place].count == 3)
-      #expect(selection.asked[place] == layer.layer.kernels)
+    for (index, layer) in prepared.groups.layers.enumerated() where layer.isPrunable {
+      #expect(selection.keptKernels[index].count == 3)
+      #expect(selection.asked[index] == layer.layer.kernels)
     }
   }
 
@@ -211,7 +211,7 @@ func referenceNetwork() -> Network {
     #expect(settings.amounts == ["stem": .keep(5), "outer": .keep(5)])
     let selection = try Selection(settings, scores: prepared.scores, groups: prepared.groups)
     #expect(prepared.kept(selection)["stem"] == 5)
-    #expect(selection.keptKernels[0] == selection.keptKernels[prepared.groups.place(of: "outer")!])
+    #expect(selection.keptKernels[0] == selection.keptKernels[prepared.groups.index(of: "outer")!])
     #expect(try settings.settingAmount(nil, for: "stem", in: prepared.groups).amounts.isEmpty)
   }
 
@@ -316,9 +316,9 @@ func referenceNetwork() -> Network {
     scores.layers["stem"] = KernelStatistics(exact: [3, 4, 0, 0, 0, 0, 0, 0])
     scores.layers["outer"] = KernelStatistics(exact: [0, 0, 10, 0, 0, 0, 0, 0])
     func value(_ normalization: Normalization, _ aggregation: Aggregation) -> [Double] {
-      let ranked = AtomScores(
+      let ranked = UnitScores(
         scores, groups: prepared.groups, normalization: normalization, aggregation: aggregation)
-      return (0..<3).map { ranked.values[prepared.groups.layers[0].atoms[$0]] }
+      return (0..<3).map { ranked.values[prepared.groups.layers[0].units[$0]] }
     }
     #expect(value(.l2, .sum) == [0.6, 0.8, 1].map { $0 })
     #expect(value(.none, .mean) == [1.5, 2, 5])
@@ -336,9 +336,9 @@ func referenceNetwork() -> Network {
     scores.layers["stem"] = KernelStatistics(exact: [3, 4, -3, 0, 0, 0, 0, 0])
     scores.layers["outer"] = KernelStatistics(exact: [2, 5, -2, 0, 0, 0, 0, 0])
     func value(_ aggregation: Aggregation) -> [Double] {
-      let ranked = AtomScores(
+      let ranked = UnitScores(
         scores, groups: prepared.groups, normalization: .none, aggregation: aggregation)
-      return (0..<3).map { ranked.values[prepared.groups.layers[0].atoms[$0]] }
+      return (0..<3).map { ranked.values[prepared.groups.layers[0].units[$0]] }
     }
     #expect(value(.max) == [3, 5, -2])
     #expect(value(.sum) == [5, 9, -5])

@@ -10,7 +10,7 @@ import Testing
     _ network: ScoredNetwork, _ settings: SensitivitySettings
   ) throws -> [SensitivityTrial] {
     try settings.trials(
-      AtomScores(network.scores, groups: network.groups, settings: settings.pruning), groups: network.groups)
+      UnitScores(network.scores, groups: network.groups, settings: settings.pruning), groups: network.groups)
   }
 
   /// The tail that a trial's removal is measured with, from the values of the whole network.
@@ -24,8 +24,8 @@ import Testing
     if groups.changesStatistics(removing: removed, in: bound) {
       tail = try SilencedTail(removing: removed, of: groups, in: bound, outputs: outputs)
     } else {
-      let atoms = Set(layers.flatMap { groups.layers[$0].groups }.flatMap { groups.groups[$0].atoms })
-      tail = SilencedTail(atoms: atoms, of: groups, in: bound, outputs: outputs)
+      let units = Set(layers.flatMap { groups.layers[$0].groups }.flatMap { groups.groups[$0].units })
+      tail = SilencedTail(units: units, of: groups, in: bound, outputs: outputs)
       values = tail?.masks(silencing: Set(removed)).mapValues { $0.map(Double.init) } ?? [:]
     }
     guard let tail else { return nil }
@@ -53,7 +53,7 @@ import Testing
           let amount = try PruningSettings().settingAmount(
             .percent(settings.levels[level]), for: groups.layers[trial.layers[0]].layer.name, in: groups)
           let selection = try Selection(amount, scores: network.scores, groups: groups)
-          #expect(selection.removedAtoms == removed, "\(name)")
+          #expect(selection.removedUnits == removed, "\(name)")
           let pruned = try bound.network.removing(selection, groups: groups, bound: bound)
           let shapes = bound.network.inputs.reduce(into: [ValueID: [Int]]()) {
             $0[$1] = bound.shape(of: $1)
@@ -83,9 +83,9 @@ import Testing
     for trial in try trials(network, settings) {
       for removed in trial.removals {
         if trial.layers == protected { #expect(removed.isEmpty) }
-        for place in trial.layers {
-          let layer = network.groups.layers[place]
-          let kept = layer.layer.kernels - Set(layer.atoms).intersection(removed).count
+        for index in trial.layers {
+          let layer = network.groups.layers[index]
+          let kept = layer.layer.kernels - Set(layer.units).intersection(removed).count
           #expect(2 * kept >= layer.layer.kernels)
           if !removed.isEmpty, layer.layer.kernels % 2 == 0 { #expect(kept % 2 == 0) }
         }
@@ -103,8 +103,8 @@ import Testing
       let sets = network.groups.tiedLayers
       let all = sets.flatMap { $0 }
       #expect(all.count == Set(all).count, "\(name)")
-      for (place, layer) in network.groups.layers.enumerated() where layer.isPrunable {
-        #expect(all.contains(place), "\(name): \(layer.layer.name)")
+      for (index, layer) in network.groups.layers.enumerated() where layer.isPrunable {
+        #expect(all.contains(index), "\(name): \(layer.layer.name)")
       }
     }
   }

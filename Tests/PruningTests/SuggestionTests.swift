@@ -15,11 +15,11 @@ import Testing
   }
 
   private let network: ScoredNetwork
-  private let ranking: AtomScores
+  private let ranking: UnitScores
 
   init() throws {
     network = try Self.network()
-    ranking = AtomScores(network.scores, groups: network.groups, settings: PruningSettings())
+    ranking = UnitScores(network.scores, groups: network.groups, settings: PruningSettings())
   }
 
   /// A table with a rise of the loss for each layer, over the share that goes; the accuracy falls by ten points for each
@@ -160,10 +160,10 @@ import Testing
     var table = try table { _, _ in 0 }
     #expect(throws: PruningError.self) { try suggestion(table, .multiplyAccumulates(keepPercent: 120)) }
     #expect(throws: PruningError.self) { try suggestion(table, .loss(rise: -1)) }
-    for place in table.curves.indices { table.curves[place].isComplete = false }
+    for index in table.curves.indices { table.curves[index].isComplete = false }
     #expect(throws: PruningError.noCurves) { try suggestion(table, .loss(rise: 1)) }
     let network = try ScoredNetwork(NetworkFixtures.plain())
-    for place in table.curves.indices { table.curves[place].isComplete = true }
+    for index in table.curves.indices { table.curves[index].isComplete = true }
     #expect(throws: PruningError.self) {
       try table.suggestion(
         .loss(rise: 1), settings: PruningSettings(), ranking: ranking, groups: network.groups)

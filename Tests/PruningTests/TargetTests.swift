@@ -185,8 +185,8 @@ struct ScoredNetwork {
       for (layer, kept) in zip(network.groups.layers, selection.keptKernels)
       where kept.count < layer.layer.kernels && layer.groups.count == 1 && layer.layer.kernels % 4 == 0 {
         let group = network.groups.groups[layer.groups[0]]
-        let isOne = group.layers == [network.groups.place(of: layer.layer.name)]
-        if isOne, group.atoms.count == layer.layer.kernels {
+        let isOne = group.layers == [network.groups.index(of: layer.layer.name)]
+        if isOne, group.units.count == layer.layer.kernels {
           #expect(kept.count % 4 == 0, "\(name): \(layer.layer.name) keeps \(kept.count)")
         }
       }
@@ -239,7 +239,7 @@ struct ScoredNetwork {
         {
           let proposal = try network.proposal(target, scope)
           let again = try Selection(proposal.settings, scores: network.scores, groups: network.groups)
-          #expect(again.removedAtoms == proposal.selection.removedAtoms, "\(name), \(scope), \(target)")
+          #expect(again.removedUnits == proposal.selection.removedUnits, "\(name), \(scope), \(target)")
         }
       }
     }

@@ -13,7 +13,7 @@ import Training
     let magnitudes = elements.map { $0.isNaN ? 0 : abs($0) }
     let order = magnitudes.indices.sorted { (magnitudes[$0], $0) < (magnitudes[$1], $1) }
     var keeps = [Bool](repeating: true, count: elements.count)
-    for place in order.prefix(count) { keeps[place] = false }
+    for index in order.prefix(count) { keeps[index] = false }
     return keeps
   }
 

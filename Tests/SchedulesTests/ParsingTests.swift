@@ -25,7 +25,7 @@ import Testing
   @Test func whatIsWrittenIsRead() throws {
     let schedule = try Fixtures.schedule("resnet20_agp.yaml")
     let pruner = try #require(schedule.pruner("low_pruner"))
-    #expect(pruner.course == .gradual(from: 0.1, to: 0.4))
+    #expect(pruner.ramp == .gradual(from: 0.1, to: 0.4))
     #expect(pruner.weights.count == 6 && pruner.weights[3].name == "module.layer2.0.conv1.weight")
     #expect(schedule.policies.map(\.kind) == [.pruner, .remover, .rate])
     #expect(schedule.policies[0].epochs == .range(start: 0, end: 30, frequency: 2))
@@ -39,7 +39,7 @@ import Testing
     let schedule = try Fixtures.schedule(name)
     let again = try Schedule(yaml: schedule.yaml, path: name)
     #expect(again.yaml == schedule.yaml && again.policies.map(\.epochs) == schedule.policies.map(\.epochs))
-    #expect(again.pruners.map(\.course) == schedule.pruners.map(\.course))
+    #expect(again.pruners.map(\.ramp) == schedule.pruners.map(\.ramp))
     #expect(again.pruners.map { $0.weights.map(\.name) } == schedule.pruners.map { $0.weights.map(\.name) })
   }
 

@@ -359,8 +359,8 @@ import Training
     let border = before.map(abs).sorted()[before.count / 2 - 1]
     let after = try weight("conv2", finish(run(text))).floats
     // All that moves what has no gradient is the weight decay.
-    for place in before.indices where abs(before[place]) <= border {
-      #expect(abs(after[place] - before[place]) <= 0.01 * abs(before[place]))
+    for index in before.indices where abs(before[index]) <= border {
+      #expect(abs(after[index] - before[index]) <= 0.01 * abs(before[index]))
     }
     #expect(before.indices.contains { abs(after[$0] - before[$0]) > 0.05 * abs(before[$0]) })
   }
@@ -446,7 +446,7 @@ import Training
     var changed = network.network
     let value = try #require(changed.value(named: "conv1.weight"))
     var elements = try #require(changed.constants[value]).floats
-    for place in 18..<27 { elements[place] *= 1e-4 }
+    for index in 18..<27 { elements[index] *= 1e-4 }
     changed.constants[value] = Tensor(elements, shape: [6, 1, 3, 3])
     network = try OpenNetwork(changed)
     let text = """

@@ -7,17 +7,17 @@ import Testing
 
 /// What follows from the schedule alone: shares, counts, order, rates.
 @Suite struct TimingTests {
-  private let course = SparsityCourse.gradual(from: 0.1, to: 0.5)
+  private let ramp = SparsityRamp.gradual(from: 0.1, to: 0.5)
   private let epochs = PolicyEpochs.range(start: 0, end: 30, frequency: 2)
 
   @Test(arguments: [(0, 0.1), (2, 0.179738), (4, 0.248105), (14, 0.45), (28, 0.5)])
   func gradualPruningReachesTheFinalShare(epoch: Int, share: Double) {
-    #expect(abs(course.sparsity(at: epoch, of: epochs) - share) < 5e-7)
+    #expect(abs(ramp.sparsity(at: epoch, of: epochs) - share) < 5e-7)
   }
 
   @Test func ofThirtyTwoFiltersAsManyAsPublishedGo() throws {
     let counts = stride(from: 0, to: 30, by: 2).map {
-      Pruner.count(course.sparsity(at: $0, of: epochs), of: 32)
+      Pruner.count(ramp.sparsity(at: $0, of: epochs), of: 32)
     }
     #expect(counts == [3, 5, 7, 9, 11, 12, 13, 14, 14, 15, 15, 15, 15, 15, 16])
     // The same as a rehearsal of a file shows them.
@@ -42,7 +42,7 @@ import Testing
   @Test func theLastScheduledEpochIsTheOneBeforeTheEnd() {
     let odd = PolicyEpochs.range(start: 1, end: 8, frequency: 3)
     #expect((0..<12).filter(odd.contains) == [1, 4, 7] && odd.last == 7 && odd.span == 6)
-    #expect(course.sparsity(at: 7, of: odd) == 0.5)
+    #expect(ramp.sparsity(at: 7, of: odd) == 0.5)
     #expect([0, 2, 5, 8, 20].map(odd.count(before:)) == [0, 1, 2, 3, 3])
   }
 

@@ -54,15 +54,15 @@ extension SampleSnapshots {
       (0, "−120 kernels by taylor", 0.7, 0.9), (1, "−80 kernels by taylor", 0.4, 0.62),
       (0, "−200 kernels by l2", 0.5, 0.71), (3, "−10 kernels by l2", 0.45, 0.88),
     ]
-    for (place, fact) in facts.enumerated() {
+    for (index, fact) in facts.enumerated() {
       var iteration = IterationSummary(
-        id: place + 1, parent: fact.parent, origin: fact.title,
+        id: index + 1, parent: fact.parent, origin: fact.title,
         parameters: Int(Double(parameters) * fact.share),
         multiplyAccumulates: Int(Double(macs) * (fact.share + 0.05)))
       iteration.bytes = 4 * iteration.parameters
       iteration.evaluation = Evaluation(
         examples: 2000, loss: 1.2 - fact.accuracy, accuracy: fact.accuracy)
-      iteration.latency = place == 3 ? nil : latency(8e-3 * fact.share)
+      iteration.latency = index == 3 ? nil : latency(8e-3 * fact.share)
       snapshot.iterations.append(iteration)
     }
     var recovery = Recovery(examples: 512)

@@ -56,9 +56,9 @@ package enum SampleSnapshots {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Double(state >> 11) * 0x1p-53
     }
-    for (place, coupled) in groups.layers.enumerated() {
+    for (index, coupled) in groups.layers.enumerated() {
       var statistics = KernelStatistics(kernels: coupled.layer.kernels)
-      let base = (0..<coupled.layer.kernels).map { _ in (0.01 + next() * 0.05) / Double(1 + place / 4) }
+      let base = (0..<coupled.layer.kernels).map { _ in (0.01 + next() * 0.05) / Double(1 + index / 4) }
       for _ in 0..<min(examples, 8) { statistics.add(base.map { $0 * (0.5 + next()) }) }
       table.layers[coupled.layer.name] = statistics
     }
@@ -81,21 +81,21 @@ package enum SampleSnapshots {
     }
     let settings = SensitivitySettings()
     let trials = try settings.trials(
-      AtomScores(scores, groups: groups, settings: settings.pruning), groups: groups)
-    let curves = trials.enumerated().map { place, trial in
+      UnitScores(scores, groups: groups, settings: settings.pruning), groups: groups)
+    let curves = trials.enumerated().map { index, trial in
       var curve = SensitivityTable.Curve(trial, weights: [], groups: groups)
-      if place <= complete {
-        let examples = place < complete ? 512 : 128
+      if index <= complete {
+        let examples = index < complete ? 512 : 128
         curve.points = ([0] + settings.levels).map { level in
           let share = level / 100
-          let lost = share * share / (0.4 + 0.3 * Double(place))
+          let lost = share * share / (0.4 + 0.3 * Double(index))
           return .init(
             level: level, kernels: 0,
             measurement: .init(
               examples: examples, loss: 0.31 + lost, top1: 0.912 - 0.36 * min(1, lost), top5: 0.99))
         }
       }
-      curve.isComplete = place < complete
+      curve.isComplete = index < complete
       return curve
     }
     snapshot.sensitivity = Versioned(

@@ -46,8 +46,8 @@ import Testing
   @Test func timesTakenOtherwiseAreNotCompared() throws {
     var store = try store(width: 140, height: 40)
     var snapshot = store.state.engine
-    for place in snapshot.iterations.indices {
-      snapshot.iterations[place].latency = SampleSnapshots.latency(2e-3 * Double(place + 1))
+    for index in snapshot.iterations.indices {
+      snapshot.iterations[index].latency = SampleSnapshots.latency(2e-3 * Double(index + 1))
     }
     snapshot.iterations[4].latency = MeasuredLatency(
       seconds: 7e-3, conditions: LatencyConditions(threads: 8, precision: "bfloat16", processor: ""))
@@ -157,7 +157,7 @@ import Testing
 
   @Test func lossesArePlottedWhereThereAreNoAccuracies() throws {
     var snapshot = SampleSnapshots.tree(try Sample.small())
-    for place in snapshot.iterations.indices { snapshot.iterations[place].evaluation?.accuracy = nil }
+    for index in snapshot.iterations.indices { snapshot.iterations[index].evaluation?.accuracy = nil }
     var store = TestStore(snapshot, width: 140, height: 40)
     try store.press("4m")
     let text = store.frame().snapshot

@@ -24,8 +24,8 @@ import Testing
         for focus in Screen.allCases {
           let panes = ScreenLayout(width: width, height: height, focus: focus, isMaximized: false).panes
           #expect(panes.reduce(0) { $0 + $1.frame.width * $1.frame.height } == width * (height - 4))
-          for (place, pane) in panes.enumerated() {
-            for other in panes[(place + 1)...] { #expect(pane.frame.intersection(other.frame).isEmpty) }
+          for (index, pane) in panes.enumerated() {
+            for other in panes[(index + 1)...] { #expect(pane.frame.intersection(other.frame).isEmpty) }
           }
         }
       }

@@ -227,7 +227,7 @@ import Testing
     #expect(choice.settings != proposed, "the widths change the amounts")
     #expect(store.state.settings == choice.settings)
     store.state.decide()
-    #expect(store.state.decision?.selection.removedAtoms == choice.selection.removedAtoms)
+    #expect(store.state.decision?.selection.removedUnits == choice.selection.removedUnits)
     // One step takes it back.
     #expect(store.state.history.position == steps && store.state.history.pursuit != nil)
     try store.press("z")

@@ -60,8 +60,8 @@ import Training
         "\(point.layer).factor",
         Tensor([Float](repeating: 1, count: shape[1]), shape: [shape[1]] + shape[2...].map { _ in 1 }))
       let product = network.addValue(network.unusedValueName("\(point.layer).scaled"))
-      for place in network.nodes.indices {
-        network.nodes[place].inputs = network.nodes[place].inputs.map { $0 == point.value ? product : $0 }
+      for index in network.nodes.indices {
+        network.nodes[index].inputs = network.nodes[index].inputs.map { $0 == point.value ? product : $0 }
       }
       let producer = network.nodes.firstIndex { $0.outputs.contains(point.value) }!
       network.nodes.insert(
@@ -107,14 +107,14 @@ import Training
   @Test func gatesOfCoupledKernelsAreOne() throws {
     let found = try table(.taylorGate)
     let (scaled, factors) = scaled()
-    #expect(network.groups.atoms.contains { $0.kernels.count > 2 })
-    for atom in network.groups.atoms where atom.pin == nil && atom.kernels[0].index < 2 {
+    #expect(network.groups.units.contains { $0.kernels.count > 2 })
+    for unit in network.groups.units where unit.freezeReason == nil && unit.kernels[0].index < 2 {
       var mean = 0.0
       for number in 0..<3 {
-        let gradient = try derivative(by: atom.kernels, factors) { try loss(scaled, number, replacing: $0) }
+        let gradient = try derivative(by: unit.kernels, factors) { try loss(scaled, number, replacing: $0) }
         mean += gradient * gradient / 3
       }
-      for kernel in atom.kernels {
+      for kernel in unit.kernels {
         try expect(found, network.groups.layers[kernel.layer].layer.name, kernel.index, is: mean)
       }
     }
@@ -125,20 +125,20 @@ import Training
     let (scaled, factors) = scaled()
     let bound = try BoundNetwork(scaled, foldsWeights: false)
     let output = scaled.outputs[0]
-    for atom in network.groups.atoms where atom.pin == nil && atom.kernels[0].index == 0 {
+    for unit in network.groups.units where unit.freezeReason == nil && unit.kernels[0].index == 0 {
       var mean = 0.0
       for number in 0..<3 {
         let direction = try Loss.outputEnergy.evaluate(
           output: [0, 0, 0, 0], shape: [1, 4], targets: .none, seed: UInt64(number)
         ).gradient
-        let gradient = try derivative(by: atom.kernels, factors) { replacing in
+        let gradient = try derivative(by: unit.kernels, factors) { replacing in
           let values = try ReferenceEvaluator(bound).run(
             [scaled.inputs[0]: example(number)], replacing: replacing)
           return zip(try #require(values[output]).doubles, direction).reduce(0) { $0 + $1.0 * Double($1.1) }
         }
         mean += gradient * gradient / 3
       }
-      let kernel = atom.kernels[0]
+      let kernel = unit.kernels[0]
       try expect(found, network.groups.layers[kernel.layer].layer.name, kernel.index, is: mean)
     }
   }
@@ -155,15 +155,15 @@ import Training
       let kernel = layer.kernels - 1
       var mean = 0.0
       for number in 0..<2 {
-        for place in kernel * perKernel..<(kernel + 1) * perKernel {
+        for index in kernel * perKernel..<(kernel + 1) * perKernel {
           let step = 1e-4
           func shifted(_ by: Double) throws -> Double {
             checked += 1
             var values = weight.doubles
-            values[place] += by
+            values[index] += by
             return try loss(network.network, number, replacing: [layer.weight: values])
           }
-          let product = weight.doubles[place] * (try shifted(step) - shifted(-step)) / (2 * step)
+          let product = weight.doubles[index] * (try shifted(step) - shifted(-step)) / (2 * step)
           mean += product * product / 2
         }
       }
@@ -175,13 +175,13 @@ import Training
   @Test func theOracleSaysWhatTheMaskedNetworkLoses() throws {
     let found = try table(.oracle)
     let before = try (0..<3).map { try loss(network.network, $0) }
-    for (number, atom) in network.groups.atoms.enumerated() where atom.pin == nil {
+    for (number, unit) in network.groups.units.enumerated() where unit.freezeReason == nil {
       let selection = Selection(
-        removedAtoms: [number], keptKernels: network.groups.layers.map { Array(0..<$0.layer.kernels) },
+        removedUnits: [number], keptKernels: network.groups.layers.map { Array(0..<$0.layer.kernels) },
         asked: network.groups.layers.map { _ in 0 })
       let masked = try network.network.masked(selection, groups: network.groups, bound: network.bound)
       let change = try (0..<3).reduce(0.0) { $0 + abs(try loss(masked, $1) - before[$1]) / 3 }
-      for kernel in atom.kernels {
+      for kernel in unit.kernels {
         try expect(found, network.groups.layers[kernel.layer].layer.name, kernel.index, is: change)
       }
     }
@@ -190,7 +190,7 @@ import Training
   @Test func theOracleCountsItsPasses() throws {
     let run = try ScoringRun(network, dataset: dataset, criterion: .oracle, batchSize: 2, limit: 5)
     let groups = network.groups.groups
-    #expect(run.progress.total == 3 * groups.reduce(0) { $0 + $1.atoms.count + 1 })
+    #expect(run.progress.total == 3 * groups.reduce(0) { $0 + $1.units.count + 1 })
     var shares: [Double] = []
     while try run.step() { shares.append(try #require(run.progress.share)) }
     #expect(shares == shares.sorted() && shares.allSatisfy { $0 < 1 })

@@ -22,12 +22,12 @@ import Testing
   @Test(arguments: RedundantNetwork.Reader.allCases)
   func whatOthersKnowGoesFirst(reader: RedundantNetwork.Reader) throws {
     let opened = try OpenNetwork(RedundantNetwork.network(reader, copies: RedundantNetwork.twice))
-    let group = try #require(opened.groups.place(of: "first").map { opened.groups.layers[$0].groups[0] })
+    let group = try #require(opened.groups.index(of: "first").map { opened.groups.layers[$0].groups[0] })
     let curves = try measured(opened, CurveSettings(examples: 80, measuredExamples: 80, widths: 8))
     let curve = try #require(curves.curves[group])
-    #expect(Set(curve.order) == Set(opened.groups.groups[group].atoms))
-    let kernels = curve.order.map { atom in
-      opened.groups.atoms[atom].kernels.first { opened.groups.layers[$0.layer].layer.name == "first" }!.index
+    #expect(Set(curve.order) == Set(opened.groups.groups[group].units))
+    let kernels = curve.order.map { unit in
+      opened.groups.units[unit].kernels.first { opened.groups.layers[$0.layer].layer.name == "first" }!.index
     }
     #expect(Set(kernels.prefix(4).map { $0 % 4 }) == [0, 1, 2, 3], "\(kernels)")
     let half = try #require(curve.points.first { $0.removed == 4 })
@@ -56,7 +56,7 @@ import Testing
       var chooser = Chooser(opened, scores: scores)
       chooser.curves = curves
       let choice = try chooser.choice(RemovalRequest(target))
-      let removed = Set(choice.selection.removedAtoms)
+      let removed = Set(choice.selection.removedUnits)
       #expect(removed.count >= before.count, "\(percent) %")
       before = removed
     }
@@ -83,7 +83,7 @@ import Testing
     let run = try chosen(12)
     #expect(run.stages.count > 1 && run.stages.last == 12)
     let choice = try #require(run.choice)
-    let first = try #require(opened.groups.place(of: "first"))
+    let first = try #require(opened.groups.index(of: "first"))
     let kept = choice.selection.keptKernels[first].count
     #expect(choice.settings.amounts["first"] == .keep(kept) && kept == 1)
     #expect(choice.shortfall == .obstacles)

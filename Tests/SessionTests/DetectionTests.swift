@@ -78,7 +78,7 @@ import Training
       _ = try ScoringRun(workbench.current, dataset: workbench.open(configuration), batchSize: 4).step()
     }
     configuration.lossAt = [
-      LossPlace(value: "turned.output"), LossPlace(value: "scores.reshape.output"),
+      LossTerm(value: "turned.output"), LossTerm(value: "scores.reshape.output"),
     ]
     let run = try ScoringRun(workbench.current, dataset: workbench.open(configuration), batchSize: 4)
     while try run.step() {}

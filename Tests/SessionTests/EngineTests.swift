@@ -271,14 +271,14 @@ private final class Reports: Sendable {
   /// A time that was taken with other threads or in another precision is no measure of anything now: it is taken anew.
   @Test func timesTakenOtherwiseAreTakenAnew() throws {
     let folder = try TemporaryFolder()
-    let place = SessionFolder(folder.path("session"))
+    let index = SessionFolder(folder.path("session"))
     var (here, elsewhere, coarse) = (ComputeOptions(), ComputeOptions(), ComputeOptions())
     (here.threads, elsewhere.threads, coarse.threads) = (1, 7, 1)
     coarse.precision = .bfloat16
     let conditions = [here, elsewhere, coarse].map { LatencyConditions($0) }
     #expect(Set(conditions).count == 3)
     let workbench = try Workbench(opening: try TaylorFixture.path("model.onnx"), options: here)
-    try workbench.keep(in: place)
+    try workbench.keep(in: index)
     let groups = workbench.current.groups
     let settings = try PruningSettings().settingAmount(.percent(40), for: "conv4", in: groups)
     try workbench.prune(
@@ -289,7 +289,7 @@ private final class Reports: Sendable {
     workbench.stopKeeping()
     let reports = Reports()
     let engine = Engine(
-      options: here, latencyCachePath: nil, sessions: .folder(place, startsAnew: false), measuresLatency: true
+      options: here, latencyCachePath: nil, sessions: .folder(index, startsAnew: false), measuresLatency: true
     ) { reports.take($0) }
     defer { engine.send(.quit) }
     engine.send(.open(path: try TaylorFixture.path("model.onnx")))

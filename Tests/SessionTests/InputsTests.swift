@@ -142,7 +142,7 @@ import Training
     let given = try #require(try workbench.verification(settings: settings))
     #expect(given.holds && given.examples == 3)
     var stopping = settings
-    stopping.lossAt = [LossPlace("fl")]
+    stopping.lossAt = [LossTerm("fl")]
     #expect(try #require(try workbench.verification(settings: stopping)).holds)
   }
 

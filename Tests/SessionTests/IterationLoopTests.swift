@@ -13,11 +13,11 @@ import Training
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func open(_ place: String?) throws -> Workbench {
+  private func open(_ index: String?) throws -> Workbench {
     var options = ComputeOptions()
     options.threads = 1
     let workbench = try Workbench(opening: TaylorFixture.path("model.onnx"), options: options)
-    if let place { try workbench.keep(in: SessionFolder(folder.path(place))) }
+    if let index { try workbench.keep(in: SessionFolder(folder.path(index))) }
     var configuration = DatasetConfiguration()
     configuration.data = [try TaylorFixture.path("data.npz")]
     configuration.loss = .crossEntropy
@@ -49,7 +49,7 @@ import Training
       IterationGoal(start: 0, keep: .absolute((0.4 * whole).rounded()), of: measure, steps: 3),
       IterationGoal(start: 0, keep: 100 * (0.4 * whole).rounded() / whole, of: measure, steps: 3),
     ]
-    for place in goals.indices { goals[place].criterion = .l2 }
+    for index in goals.indices { goals[index].criterion = .l2 }
     let loop = try IterationLoop(byAmount, goal: goals[0])
     #expect(loop.metAlready == nil && abs(loop.goal.keepPercent - goals[1].keepPercent) < 1e-9)
     #expect(loop.goal.remaining == goals[0].remaining && byAmount.brokenOffGoal == loop.goal)

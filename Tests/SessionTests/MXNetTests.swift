@@ -182,11 +182,11 @@ import Training
     let folder = try TemporaryFolder()
     let workbench = try Self.open(name)
     var network = workbench.current.network
-    let place = try #require(network.nodes.firstIndex { $0.name == layer })
-    let weight = try #require(network.nodes[place].inputs[1])
+    let index = try #require(network.nodes.firstIndex { $0.name == layer })
+    let weight = try #require(network.nodes[index].inputs[1])
     let width = try #require(network.constants[weight]?.shape[0])
     let bias = Tensor((0..<width).map { Float($0) / 8 }, shape: [width])
-    network.nodes[place].inputs.append(network.addConstant("shift", bias))
+    network.nodes[index].inputs.append(network.addConstant("shift", bias))
     try workbench.write(network, stem: folder.path("shifted"))
     let again = try Workbench(
       opening: folder.path("shifted"), inputShapes: ["data": [1] + Self.sample(name).shape[1...]])
@@ -206,8 +206,8 @@ import Training
     let sample = try Self.sample("shuffle")
     let workbench = try Self.open("shuffle")
     let groups = workbench.current.groups
-    let layer = groups.layers[try groups.requiredPlace(of: "b1_2")].layer
-    let free = groups.layers[try groups.requiredPlace(of: "b1_2")].atoms.indices
+    let layer = groups.layers[try groups.requiredIndex(of: "b1_2")].layer
+    let free = groups.layers[try groups.requiredIndex(of: "b1_2")].units.indices
     let removed = try #require(
       free.first { kernel in
         (try? Selection(keeping: [layer.name: free.filter { $0 != kernel }], groups: groups)) != nil
@@ -228,8 +228,8 @@ import Training
     let object = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
     let members = ["nodes", "arg_nodes", "node_row_ptr", "heads", "attrs"]
     #expect(Set(object.keys) == Set(members))
-    let places = members.compactMap { text.range(of: "\n  \"\($0)\":")?.lowerBound }
-    #expect(places.count == members.count && places == places.sorted())
+    let indices = members.compactMap { text.range(of: "\n  \"\($0)\":")?.lowerBound }
+    #expect(indices.count == members.count && indices == indices.sorted())
     let nodes = try #require(object["nodes"] as? [[String: Any]])
     let ops = nodes.compactMap { $0["op"] as? String }
     #expect(object["arg_nodes"] as? [Int] == ops.indices.filter { ops[$0] == "null" })
@@ -272,7 +272,7 @@ import Training
   @Test func `what is tied`() throws {
     let groups = try Self.open("resnet").current.groups
     func partners(_ name: String) throws -> [String] {
-      groups.tying(try groups.requiredPlace(of: name)).map { groups.layers[$0].layer.name }
+      groups.tying(try groups.requiredIndex(of: name)).map { groups.layers[$0].layer.name }
     }
     #expect(try partners("conv0") == ["conv0", "stage1_unit1_conv2"])
     #expect(try partners("stage2_unit1_sc") == ["stage2_unit1_conv2", "stage2_unit1_sc"])

@@ -54,7 +54,7 @@ import Testing
   func constantChannelsAreReplacedExactly(reader: RedundantNetwork.Reader) throws {
     // Kernels 4 to 7 see nothing and say their bias.
     let network = RedundantNetwork.network(reader) { weights, _ in
-      for place in 4 * 18..<8 * 18 { weights[place] = 0 }
+      for index in 4 * 18..<8 * 18 { weights[index] = 0 }
     }
     let (before, pruned, after, _) = try recovered(network, by: [.bias])
     let expected = try outputs(before.network)

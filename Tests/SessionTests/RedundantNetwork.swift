@@ -89,7 +89,7 @@ enum RedundantNetwork {
 
   /// Kernels 4 to 7 are twice the first four, which a rectifier keeps so.
   static func twice(_ weights: inout [Float], _ biases: inout [Float]) {
-    for place in 0..<4 * 18 { weights[4 * 18 + place] = 2 * weights[place] }
+    for index in 0..<4 * 18 { weights[4 * 18 + index] = 2 * weights[index] }
     for kernel in 0..<4 { biases[4 + kernel] = 2 * biases[kernel] }
   }
 }

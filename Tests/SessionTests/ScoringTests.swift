@@ -48,7 +48,7 @@ import Training
     let output = try #require(workbench.current.network.outputs.first)
     let name = workbench.current.network.name(of: output)
     var configuration = dataset.configuration
-    configuration.lossAt = [LossPlace(value: name), LossPlace(value: name, weight: 0.5)]
+    configuration.lossAt = [LossTerm(value: name), LossTerm(value: name, weight: 0.5)]
     let once = try scores(workbench, dataset, batchSize: 8)
     let both = try scores(workbench, try workbench.open(configuration), batchSize: 8)
     for (layer, statistics) in once.layers {
@@ -73,7 +73,7 @@ import Training
     #expect(throws: SessionError.self) {
       _ = try ScoringRun(opened, dataset: workbench.open(configuration), batchSize: 8).step()
     }
-    configuration.lossAt = [LossPlace(value: network.name(of: stop.value))]
+    configuration.lossAt = [LossTerm(value: network.name(of: stop.value))]
     let run = try ScoringRun(opened, dataset: try workbench.open(configuration), batchSize: 8)
     while try run.step() {}
     #expect(run.table.layers[stop.layer]?.count == 21)

@@ -83,8 +83,8 @@ import Training
           abs(found.loss - wanted.loss) < 1e-5 * max(1, abs(wanted.loss)),
           "\(curve.layers) at \(point.level) %")
         #expect(found.top1 == wanted.accuracy && found.top5 == wanted.accuracyInFive)
-        let places = curve.layers.map { opened.groups.place(of: $0)! }
-        #expect(point.kernels == places.reduce(0) { $0 + selection.keptKernels[$1].count })
+        let indices = curve.layers.map { opened.groups.index(of: $0)! }
+        #expect(point.kernels == indices.reduce(0) { $0 + selection.keptKernels[$1].count })
       }
     }
     return run.table
@@ -238,9 +238,9 @@ import Training
     let whole = try run(network, dataset, settings)
     while try whole.step() {}
     var partial = whole.table
-    for place in partial.curves.indices.dropFirst() {
-      partial.curves[place].isComplete = false
-      partial.curves[place].points = []
+    for index in partial.curves.indices.dropFirst() {
+      partial.curves[index].isComplete = false
+      partial.curves[index].points = []
     }
     let path = folder.path("state.json")
     try SensitivityFile.write(partial, to: path)
@@ -258,12 +258,12 @@ import Training
   }
 
   @Test func aSessionKeepsItsCurves() throws {
-    let place = SessionFolder(folder.path("session"))
+    let index = SessionFolder(folder.path("session"))
     var configuration = DatasetConfiguration()
     configuration.data = [try TaylorFixture.path("data.npz")]
     func open() throws -> Workbench {
       let workbench = try Workbench(opening: TaylorFixture.path("model.onnx"), options: options)
-      try workbench.keep(in: place)
+      try workbench.keep(in: index)
       try workbench.attach(configuration)
       return workbench
     }

@@ -13,13 +13,13 @@ import Training
 
   init() throws { folder = try TemporaryFolder() }
 
-  private var place: SessionFolder { SessionFolder(folder.path("session")) }
+  private var index: SessionFolder { SessionFolder(folder.path("session")) }
 
   private func open(keeping: Bool = true) throws -> Workbench {
     var options = ComputeOptions()
     options.threads = 1
     let workbench = try Workbench(opening: TaylorFixture.path("model.onnx"), options: options)
-    if keeping { try workbench.keep(in: place) }
+    if keeping { try workbench.keep(in: index) }
     return workbench
   }
 
@@ -89,7 +89,7 @@ import Training
     // The first program goes without a word, as one that is killed does: nothing is written on leaving.
     let second = try open(keeping: false)
     first.stopKeeping()
-    let resumption = try second.keep(in: place)
+    let resumption = try second.keep(in: index)
     #expect(resumption.iterations == 3 && resumption.isContinued && resumption.losses.isEmpty)
     #expect(resumption.holder == nil)
     #expect(second.plan.yaml == plan)
@@ -140,7 +140,7 @@ import Training
 
   @Test func deletedBranchesStayDeletedAndTheirNumbersUnused() throws {
     let workbench = try eventful()
-    let file = place.weightsPath("3-1")
+    let file = index.weightsPath("3-1")
     #expect(FileManager.default.fileExists(atPath: file))
     try workbench.deleteBranch(from: 1)
     #expect(workbench.history.current == 0 && workbench.history.iterations.map(\.id) == [0, 3])
@@ -157,12 +157,12 @@ import Training
   @Test func aSecondProgramReadsAndKeepsNothing() throws {
     let first = try eventful()
     let second = try open(keeping: false)
-    let resumption = try second.keep(in: place)
+    let resumption = try second.keep(in: index)
     #expect(resumption.holder == getpid() && resumption.iterations == 3)
-    let journal = FileManager.default.contents(atPath: place.journalPath)
+    let journal = FileManager.default.contents(atPath: index.journalPath)
     try prune(second, percent: 40)
     #expect(second.history.iterations.count == 5)
-    #expect(FileManager.default.contents(atPath: place.journalPath) == journal)
+    #expect(FileManager.default.contents(atPath: index.journalPath) == journal)
     guard case .sessionInUse = second.keepingFailure else {
       Issue.record("the second program does not say that it keeps nothing")
       return
@@ -173,7 +173,7 @@ import Training
 
   @Test func nothingIsLeftOfASessionInWhichNothingHappened() throws {
     _ = try open()
-    #expect(!FileManager.default.fileExists(atPath: place.path))
+    #expect(!FileManager.default.fileExists(atPath: index.path))
   }
 
   @Test func aSessionOfAnotherModelIsRefused() throws {
@@ -183,14 +183,14 @@ import Training
     try prune(first, percent: 30)
     try first.export(to: path, overwriting: false)
     let other = try Workbench(opening: path)
-    let error = #expect(throws: SessionError.self) { try other.keep(in: place) }
+    let error = #expect(throws: SessionError.self) { try other.keep(in: index) }
     #expect(error?.sentence.contains("another model") == true)
   }
 
   @Test func anewPutsTheOldAside() throws {
     _ = try eventful()
-    let aside = try #require(try place.putAside())
-    #expect(aside.exists && !place.exists)
+    let aside = try #require(try index.putAside())
+    #expect(aside.exists && !index.exists)
     #expect(try open().history.iterations.count == 1)
   }
 
@@ -239,7 +239,7 @@ import Training
       latency: MeasuredLatency(seconds: 0.002, conditions: LatencyConditions(workbench.options)), for: 2)
     try recover(workbench, [.bias])
     workbench.stopKeeping()
-    let text = try String(contentsOfFile: place.journalPath, encoding: .utf8)
+    let text = try String(contentsOfFile: index.journalPath, encoding: .utf8)
     let lines = try text.split(separator: "\n").map { line in
       var fields = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
       if var iteration = fields["iteration"] as? [String: Any] {
@@ -253,7 +253,7 @@ import Training
       }
       return String(decoding: try JSONSerialization.data(withJSONObject: fields), as: UTF8.self)
     }
-    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: place.journalPath))
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(fileURLWithPath: index.journalPath))
     let again = try open()
     #expect(again.history[1]?.isWritten == true)
     #expect(again.history[2]?.isWritten == false)
@@ -269,13 +269,13 @@ import Training
   /// Wherever the journal ends: what its whole lines say is there.
   @Test func aTornJournalLosesOnlyItsLastLine() throws {
     try eventful().stopKeeping()
-    let whole = try #require(FileManager.default.contents(atPath: place.journalPath))
+    let whole = try #require(FileManager.default.contents(atPath: index.journalPath))
     let lineEnds = whole.indices.filter { whole[$0] == UInt8(ascii: "\n") }
     #expect(lineEnds.count > 10)
     var generator = SeededGenerator(seed: 5)
     for _ in 0..<40 {
       let end = Int(generator.unit() * Double(whole.count))
-      try whole[..<end].write(to: URL(fileURLWithPath: place.journalPath))
+      try whole[..<end].write(to: URL(fileURLWithPath: index.journalPath))
       let lines = whole[..<((lineEnds.last { $0 < end } ?? -1) + 1)].split(separator: UInt8(ascii: "\n"))
       let made = try lines.compactMap { line in
         let fields = try #require(try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
@@ -283,7 +283,7 @@ import Training
         return iteration?["parent"] == nil ? nil : iteration?["id"] as? Int
       }
       let workbench = try open(keeping: false)
-      let resumption = try workbench.keep(in: place)
+      let resumption = try workbench.keep(in: index)
       // Weights that a later line replaced are gone; what else was made is there.
       #expect(resumption.iterations + resumption.losses.count == Set(made).count)
       #expect(resumption.losses.count <= 2)
@@ -296,8 +296,8 @@ import Training
     let first = try open()
     try prune(first, percent: 30)
     first.stopKeeping()
-    let whole = try #require(FileManager.default.contents(atPath: place.journalPath))
-    try (whole + Data("{\"event\":\"pru".utf8)).write(to: URL(fileURLWithPath: place.journalPath))
+    let whole = try #require(FileManager.default.contents(atPath: index.journalPath))
+    try (whole + Data("{\"event\":\"pru".utf8)).write(to: URL(fileURLWithPath: index.journalPath))
     let second = try open()
     try prune(second, percent: 20)
     let plan = second.plan.yaml
@@ -308,19 +308,19 @@ import Training
 
   @Test func damageInTheMiddleIsSaid() throws {
     try eventful().stopKeeping()
-    var journal = try #require(FileManager.default.contents(atPath: place.journalPath))
+    var journal = try #require(FileManager.default.contents(atPath: index.journalPath))
     let end = try #require(journal.firstIndex(of: UInt8(ascii: "\n")))
     journal[end + 5] = 0
-    try journal.write(to: URL(fileURLWithPath: place.journalPath))
+    try journal.write(to: URL(fileURLWithPath: index.journalPath))
     let error = #expect(throws: SessionError.self) { try open() }
     #expect(error?.sentence.contains("line 2") == true)
   }
 
   @Test func damagedWeightsCostTheirBranchOnly() throws {
     try eventful().stopKeeping()
-    try Data("nothing".utf8).write(to: URL(fileURLWithPath: place.weightsPath("1-2")))
+    try Data("nothing".utf8).write(to: URL(fileURLWithPath: index.weightsPath("1-2")))
     let workbench = try open(keeping: false)
-    let resumption = try workbench.keep(in: place)
+    let resumption = try workbench.keep(in: index)
     #expect(resumption.losses.count == 2 && workbench.history.iterations.map(\.id) == [0, 3])
     #expect(workbench.history.current == 0)
   }
@@ -339,7 +339,7 @@ import Training
     workbench.adopt(scoring.table)
     workbench.keepScores(of: scoring, isDone: true)
     workbench.stopKeeping()
-    let path = "\(place.path)/\(file)"
+    let path = "\(index.path)/\(file)"
     let whole = Array(try #require(FileManager.default.contents(atPath: path)))
     var generator = SeededGenerator(seed: 8)
     for round in 0..<60 {
@@ -351,7 +351,7 @@ import Training
           bytes[Int(generator.unit() * Double(bytes.count))] = UInt8(256 * generator.unit())
         }
       }
-      try FileManager.default.createDirectory(atPath: place.path, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(atPath: index.path, withIntermediateDirectories: true)
       try Data(bytes).write(to: URL(fileURLWithPath: path))
       do {
         let again = try open()
@@ -366,7 +366,7 @@ import Training
         #expect(error is SessionError)
       }
       // What cannot be used is not thrown away.
-      #expect(FileManager.default.fileExists(atPath: place.weightsPath("1-2")))
+      #expect(FileManager.default.fileExists(atPath: index.weightsPath("1-2")))
     }
   }
 
@@ -458,7 +458,7 @@ import Training
     again.keepEndOfTraining()
     again.stopKeeping()
     #expect(try open().brokenOffTraining == nil)
-    #expect(!FileManager.default.fileExists(atPath: place.checkpointPath))
+    #expect(!FileManager.default.fileExists(atPath: index.checkpointPath))
   }
 
   @Test func aCheckpointOfOtherSettingsIsPassedOver() throws {

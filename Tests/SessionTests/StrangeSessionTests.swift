@@ -12,7 +12,7 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  private var place: SessionFolder { SessionFolder(folder.path("session")) }
+  private var index: SessionFolder { SessionFolder(folder.path("session")) }
   private var victim: String { folder.path("victim") }
 
   private func open() throws -> Workbench {
@@ -24,7 +24,7 @@ import Testing
   /// A session of one prune, with a file elsewhere that it must not touch.
   private func makeSession() throws {
     let workbench = try open()
-    try workbench.keep(in: place)
+    try workbench.keep(in: index)
     let proposal = try PruningSettings().proposal(
       .percent(30), scope: .layer, scores: workbench.scores, groups: workbench.current.groups,
       bound: workbench.current.bound)
@@ -40,15 +40,15 @@ import Testing
 
   /// What the folder holds, with the bytes of each file.
   private func contents() throws -> [String: Data] {
-    try files.subpathsOfDirectory(atPath: place.path).reduce(into: [:]) {
-      $0[$1] = files.contents(atPath: "\(place.path)/\($1)") ?? Data()
+    try files.subpathsOfDirectory(atPath: index.path).reduce(into: [:]) {
+      $0[$1] = files.contents(atPath: "\(index.path)/\($1)") ?? Data()
     }
   }
 
   private enum Link: CaseIterable { case symbolic, hard }
 
   private func replace(_ name: String, by link: Link) throws {
-    let path = "\(place.path)/\(name)"
+    let path = "\(index.path)/\(name)"
     try? files.removeItem(atPath: path)
     switch link {
     case .symbolic: try files.createSymbolicLink(atPath: path, withDestinationPath: victim)
@@ -60,9 +60,9 @@ import Testing
   private func aLinkIsNotWrittenThrough(name: String, link: Link) throws {
     try makeSession()
     try replace(name, by: link)
-    #expect(throws: SessionError.self) { try open().keep(in: place) }
-    _ = try? open().look(at: place)
-    _ = try? place.delete()
+    #expect(throws: SessionError.self) { try open().keep(in: index) }
+    _ = try? open().look(at: index)
+    _ = try? index.delete()
     expectVictimWhole()
   }
 
@@ -70,9 +70,9 @@ import Testing
   @Test func aJournalThatIsNoneStays() throws {
     try makeSession()
     for text in ["a letter without an end", "a letter\n", "[]\n"] {
-      try Data(text.utf8).write(to: URL(fileURLWithPath: place.journalPath))
-      #expect(throws: SessionError.self) { try open().keep(in: place) }
-      #expect(files.contents(atPath: place.journalPath) == Data(text.utf8))
+      try Data(text.utf8).write(to: URL(fileURLWithPath: index.journalPath))
+      #expect(throws: SessionError.self) { try open().keep(in: index) }
+      #expect(files.contents(atPath: index.journalPath) == Data(text.utf8))
     }
   }
 
@@ -80,14 +80,14 @@ import Testing
   func weightsHaveNamesOfTheirOwn(name: String) throws {
     try makeSession()
     try files.moveItem(atPath: victim, toPath: victim + ".npz")
-    let journal = String(decoding: try #require(files.contents(atPath: place.journalPath)), as: UTF8.self)
+    let journal = String(decoding: try #require(files.contents(atPath: index.journalPath)), as: UTF8.self)
     let lines = journal.split(separator: "\n").map { line in
       line.contains("\"pruned\"")
         ? line.replacing("\"isExported\":false", with: "\"isExported\":false,\"weights\":\"\(name)\"") : line
     }
     #expect(lines.joined().contains("weights"))
-    try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: place.journalPath))
-    #expect(throws: SessionError.self) { try open().keep(in: place) }
+    try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: URL(fileURLWithPath: index.journalPath))
+    #expect(throws: SessionError.self) { try open().keep(in: index) }
     #expect(files.contents(atPath: victim + ".npz") == Data("precious".utf8))
   }
 
@@ -99,32 +99,32 @@ import Testing
     let (inner, file) = ((name as NSString).deletingLastPathComponent, (name as NSString).lastPathComponent)
     try files.createDirectory(atPath: folder.path("elsewhere"), withIntermediateDirectories: true)
     try files.moveItem(atPath: victim, toPath: folder.path("elsewhere/\(file)"))
-    try? files.removeItem(atPath: "\(place.path)/\(inner)")
+    try? files.removeItem(atPath: "\(index.path)/\(inner)")
     try files.createSymbolicLink(
-      atPath: "\(place.path)/\(inner)", withDestinationPath: folder.path("elsewhere"))
+      atPath: "\(index.path)/\(inner)", withDestinationPath: folder.path("elsewhere"))
     let workbench = try open()
-    try workbench.keep(in: place)
+    try workbench.keep(in: index)
     try workbench.go(to: 1)
     workbench.discardScores()
     workbench.stopKeeping()
-    #expect(throws: SessionError.self) { try place.delete() }
+    #expect(throws: SessionError.self) { try index.delete() }
     #expect(files.contents(atPath: folder.path("elsewhere/\(file)")) == Data("precious".utf8))
   }
 
   @Test func lookingWritesNothing() throws {
     try makeSession()
     // The end of a line that was being written stays too.
-    let handle = try #require(FileHandle(forWritingAtPath: place.journalPath))
+    let handle = try #require(FileHandle(forWritingAtPath: index.journalPath))
     try handle.seekToEnd()
     try handle.write(contentsOf: Data("{\"event\":".utf8))
     try handle.close()
-    try files.removeItem(atPath: "\(place.path)/lock")
+    try files.removeItem(atPath: "\(index.path)/lock")
     let before = try contents()
     let workbench = try open()
-    #expect(try workbench.look(at: place).isEmpty)
+    #expect(try workbench.look(at: index).isEmpty)
     #expect(workbench.history.iterations.count == 2)
     try workbench.go(to: 1)
-    _ = try Workbench.model(of: place)
+    _ = try Workbench.model(of: index)
     #expect(try contents() == before)
     #expect(throws: SessionError.self) { try open().look(at: SessionFolder(folder.path("nowhere"))) }
     #expect(!files.fileExists(atPath: folder.path("nowhere")))
@@ -133,42 +133,42 @@ import Testing
   /// Only what the session wrote goes.
   @Test func deletingLeavesWhatIsOthers() throws {
     try makeSession()
-    try Data("mine".utf8).write(to: URL(fileURLWithPath: "\(place.path)/notes.txt"))
-    #expect(throws: SessionError.self) { try place.delete() }
+    try Data("mine".utf8).write(to: URL(fileURLWithPath: "\(index.path)/notes.txt"))
+    #expect(throws: SessionError.self) { try index.delete() }
     #expect(try contents() == ["notes.txt": Data("mine".utf8)])
-    try files.removeItem(atPath: "\(place.path)/notes.txt")
-    try place.delete()
-    #expect(!files.fileExists(atPath: place.path))
+    try files.removeItem(atPath: "\(index.path)/notes.txt")
+    try index.delete()
+    #expect(!files.fileExists(atPath: index.path))
   }
 
   @Test func aNewerFormatIsCalledNewer() throws {
     try makeSession()
-    let journal = String(decoding: try #require(files.contents(atPath: place.journalPath)), as: UTF8.self)
+    let journal = String(decoding: try #require(files.contents(atPath: index.journalPath)), as: UTF8.self)
     let newer = journal.replacing("\"version\":1", with: "\"version\":2")
       .replacing("\"event\":\"opened\"", with: "\"event\":\"something-new\"")
-    try Data(newer.utf8).write(to: URL(fileURLWithPath: place.journalPath))
+    try Data(newer.utf8).write(to: URL(fileURLWithPath: index.journalPath))
     do {
-      try open().keep(in: place)
+      try open().keep(in: index)
       Issue.record("it was taken up")
     } catch {
       guard case .newerSession(_, 2) = error as? SessionError else { throw error }
     }
-    #expect(files.contents(atPath: place.journalPath) == Data(newer.utf8))
+    #expect(files.contents(atPath: index.journalPath) == Data(newer.utf8))
   }
 
   @Test func nobodyElseReadsIt() throws {
     let root = folder.path("state/secateur")
-    let place = SessionFolder("\(root)/session")
+    let index = SessionFolder("\(root)/session")
     let workbench = try open()
-    try workbench.keep(in: place)
+    try workbench.keep(in: index)
     let proposal = try PruningSettings().proposal(
       .percent(30), scope: .layer, scores: workbench.scores, groups: workbench.current.groups,
       bound: workbench.current.bound)
     try workbench.prune(proposal.selection, settings: proposal.settings)
-    for path in [folder.path("state"), root, place.path] {
+    for path in [folder.path("state"), root, index.path] {
       #expect(try permissions(path) == 0o700, "\(path)")
     }
-    for name in ["lock", "journal.jsonl"] { #expect(try permissions("\(place.path)/\(name)") == 0o600) }
+    for name in ["lock", "journal.jsonl"] { #expect(try permissions("\(index.path)/\(name)") == 0o600) }
   }
 
   private func permissions(_ path: String) throws -> Int? {
@@ -178,12 +178,12 @@ import Testing
   /// What a killed program was writing goes when the session is taken up.
   @Test func draftsAreSwept() throws {
     try makeSession()
-    try files.createDirectory(atPath: "\(place.path)/weights", withIntermediateDirectories: true)
-    let drafts = ["", "weights/"].map { "\(place.path)/\($0).secateur-0123456789abcdef.partial" }
+    try files.createDirectory(atPath: "\(index.path)/weights", withIntermediateDirectories: true)
+    let drafts = ["", "weights/"].map { "\(index.path)/\($0).secateur-0123456789abcdef.partial" }
     for draft in drafts { try Data("half".utf8).write(to: URL(fileURLWithPath: draft)) }
-    _ = try open().look(at: place)
+    _ = try open().look(at: index)
     #expect(drafts.allSatisfy(files.fileExists(atPath:)))
-    try open().keep(in: place)
+    try open().keep(in: index)
     #expect(!drafts.contains(where: files.fileExists(atPath:)))
   }
 
@@ -197,10 +197,10 @@ import Testing
     var goal = IterationGoal(start: 0, keep: .infinity, of: .latency, steps: 1)
     goal.measuredExamples = 1
     let written = String(decoding: try JSONEncoder.ofResults.encode(goal), as: UTF8.self)
-    let journal = String(decoding: try #require(files.contents(atPath: place.journalPath)), as: UTF8.self)
+    let journal = String(decoding: try #require(files.contents(atPath: index.journalPath)), as: UTF8.self)
     let edited = journal.replacing(old, with: new.replacing("GOAL", with: written))
     #expect(edited != journal)
-    try Data(edited.utf8).write(to: URL(fileURLWithPath: place.journalPath))
-    #expect(throws: SessionError.self) { try open().keep(in: place) }
+    try Data(edited.utf8).write(to: URL(fileURLWithPath: index.journalPath))
+    #expect(throws: SessionError.self) { try open().keep(in: index) }
   }
 }

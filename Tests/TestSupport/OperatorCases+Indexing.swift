@@ -34,11 +34,11 @@ extension OperatorCases {
   private static let scatters: [Case] =
     ["none", "add", "max", "min"].flatMap { reduction -> [Case] in
       let attributes: [String: Attribute] = ["reduction": .string(reduction)]
-      let places: [Float] = reduction == "none" ? [2, 0] : [2, 2]
+      let indices: [Float] = reduction == "none" ? [2, 0] : [2, 2]
       return [
         Case(
           op: "ScatterND", attributes: attributes,
-          operands: [.data([3, 4]), .indices(places, [2, 1]), .data([2, 4])], opset: 18, note: reduction),
+          operands: [.data([3, 4]), .indices(indices, [2, 1]), .data([2, 4])], opset: 18, note: reduction),
         Case(
           op: "ScatterND", attributes: attributes,
           operands: [.blocked([2, 20, 2, 2]), .indices([1, 3, 0, 19], [2, 2]), .data([2, 2, 2])], opset: 18,

@@ -19,8 +19,8 @@ extension ReferenceOperators {
       let at = Dictionary(uniqueKeysWithValues: zip(labels, index))
       let product = equation.operands.enumerated().reduce(1.0) { product, operand in
         let shape = a.shape(operand.offset)
-        let place = zip(operand.element, shape).map { $1 == 1 ? 0 : at[$0]! }
-        return product * a.elements(operand.offset)![offset(place, shape)]
+        let position = zip(operand.element, shape).map { $1 == 1 ? 0 : at[$0]! }
+        return product * a.elements(operand.offset)![offset(position, shape)]
       }
       result[offset(equation.result.map { at[$0]! }, equation.shape)] += product
     }
@@ -57,9 +57,9 @@ extension ReferenceOperators {
     let (alphas, betas) = (numbers("activation_alpha"), numbers("activation_beta"))
     let clip =
       a.call.node.attributes["clip"] == nil ? Double.infinity : Double(a.call.float("clip", default: 0))
-    let functions = names.enumerated().map { place, name in
+    let functions = names.enumerated().map { index, name in
       activation(
-        name, place < alphas.count ? alphas[place] : nil, place < betas.count ? betas[place] : nil)
+        name, index < alphas.count ? alphas[index] : nil, index < betas.count ? betas[index] : nil)
     }
     var sequence = [Double](repeating: 0, count: s.steps * directions * s.batch * h)
     var (lastHidden, lastCell) = ([Double](), [Double]())
@@ -194,12 +194,12 @@ extension ReferenceOperators {
         for c in 0..<ws[1] {
           for tap in indices(Array(ws[2...])) {
             let channel = y[1] / perGroup * ws[1] + c
-            let place = channel / sharing * ws[2] * ws[3] + tap[0] * ws[3] + tap[1]
+            let index = channel / sharing * ws[2] * ws[3] + tap[0] * ws[3] + tap[1]
             let at = (0..<2).map { axis in
               Double(
                 y[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis]
                   * window.dilations[axis])
-                + offsets[offset([y[0], 2 * place + axis, y[2], y[3]], os)]
+                + offsets[offset([y[0], 2 * index + axis, y[2], y[3]], os)]
             }
             var sample = 0.0
             for row in 0..<xs[2] {
@@ -209,7 +209,7 @@ extension ReferenceOperators {
               }
             }
             if let mask = a.elements(4) {
-              sample *= mask[offset([y[0], place, y[2], y[3]], a.shape(4))]
+              sample *= mask[offset([y[0], index, y[2], y[3]], a.shape(4))]
             }
             sum += sample * w[offset([y[1], c] + tap, ws)]
           }
@@ -250,9 +250,9 @@ extension ReferenceOperators {
     let (result, zero) = (a.elements(scales.result)![0], a.elements(scales.zero)![0])
     let range = a.operands[scales.zero]!.elementType.quantizedRange ?? 0...255
     return a.result(
-      indices(shape).enumerated().map { place, index in
-        let sum = sums[place] + (form.bias.flatMap { a.elements($0) }?[index[1]] ?? 0)
-        let level = (sum * first[place] * second[place] / result).rounded(.toNearestOrEven) + zero
+      indices(shape).enumerated().map { position, index in
+        let sum = sums[position] + (form.bias.flatMap { a.elements($0) }?[index[1]] ?? 0)
+        let level = (sum * first[position] * second[position] / result).rounded(.toNearestOrEven) + zero
         return max(range.lowerBound, min(range.upperBound, level))
       })
   }

@@ -39,15 +39,15 @@ public struct ReferenceEvaluator {
       values[value] = wide
       return wide
     }
-    for place in bound.steps {
-      let node = bound.network.nodes[place]
-      let operands = try bound.operands(at: place).map { try $0.map(operand) }
+    for index in bound.steps {
+      let node = bound.network.nodes[index]
+      let operands = try bound.operands(at: index).map { try $0.map(operand) }
       let call = OperatorCall(
-        node: node, opset: bound.call(at: place).opset,
+        node: node, opset: bound.call(at: index).opset,
         inputs: operands.map { tensor in
           tensor.map { TensorSpec($0.elementType, $0.shape, constant: $0) }
         })
-      let shapes = (bound.outputs(at: place) ?? []).map(\.shape)
+      let shapes = (bound.outputs(at: index) ?? []).map(\.shape)
       let results = try evaluate(call, operands, shapes)
       for (output, result) in zip(node.outputs, results) {
         if let output { values[output] = result }

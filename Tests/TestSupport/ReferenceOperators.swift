@@ -74,13 +74,13 @@ enum ReferenceOperators {
         var sum = a.elements(2)?[y[1]] ?? 0
         for c in 0..<ws[1] {
           for tap in taps {
-            let place = tap.indices.map { axis in
+            let index = tap.indices.map { axis in
               y[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis]
                 * window.dilations[axis]
             }
-            guard place.indices.allSatisfy({ 0..<xs[2 + $0] ~= place[$0] }) else { continue }
+            guard index.indices.allSatisfy({ 0..<xs[2 + $0] ~= index[$0] }) else { continue }
             let channel = y[1] / perGroup * ws[1] + c
-            sum += x[offset([y[0], channel] + place, xs)] * w[offset([y[1], c] + tap, ws)]
+            sum += x[offset([y[0], channel] + index, xs)] * w[offset([y[1], c] + tap, ws)]
           }
         }
         return sum
@@ -96,13 +96,13 @@ enum ReferenceOperators {
     for from in indices(xs) {
       for k in 0..<ws[1] {
         for tap in taps {
-          let place = tap.indices.map { axis in
+          let index = tap.indices.map { axis in
             from[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis]
               * window.dilations[axis]
           }
-          guard place.indices.allSatisfy({ 0..<ys[2 + $0] ~= place[$0] }) else { continue }
+          guard index.indices.allSatisfy({ 0..<ys[2 + $0] ~= index[$0] }) else { continue }
           let kernel = from[1] / (xs[1] / groups) * ws[1] + k
-          result[offset([from[0], kernel] + place, ys)] +=
+          result[offset([from[0], kernel] + index, ys)] +=
             x[offset(from, xs)] * w[offset([from[1], k] + tap, ws)]
         }
       }
@@ -112,23 +112,23 @@ enum ReferenceOperators {
 
   /// For each place of a pooling's output, the inputs under the window and the number of places that are inside
   /// the input or its padding.
-  static func windows(_ a: Arguments) throws -> [(inside: [Double], places: Int)] {
+  static func windows(_ a: Arguments) throws -> [(inside: [Double], positions: Int)] {
     let (x, xs, ys) = (a.elements(0)!, a.shape(0), a.shapes[0])
     let window = try a.call.slidingWindow(over: Array(xs[2...]), kernel: nil)
     let taps = indices(window.kernel)
     return indices(ys).map { y in
       var inside: [Double] = []
-      var places = 0
+      var positions = 0
       for tap in taps {
-        let place = tap.indices.map { axis in
+        let index = tap.indices.map { axis in
           y[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis] * window.dilations[axis]
         }
-        if place.indices.allSatisfy({ place[$0] < xs[2 + $0] + window.padsAfter[$0] }) { places += 1 }
-        if place.indices.allSatisfy({ 0..<xs[2 + $0] ~= place[$0] }) {
-          inside.append(x[offset(Array(y[..<2]) + place, xs)])
+        if index.indices.allSatisfy({ index[$0] < xs[2 + $0] + window.padsAfter[$0] }) { positions += 1 }
+        if index.indices.allSatisfy({ 0..<xs[2 + $0] ~= index[$0] }) {
+          inside.append(x[offset(Array(y[..<2]) + index, xs)])
         }
       }
-      return (inside, places)
+      return (inside, positions)
     }
   }
 
@@ -140,7 +140,7 @@ enum ReferenceOperators {
     let countsPadding = a.call.int("count_include_pad", default: 0) != 0
     return a.result(
       try windows(a).map {
-        $0.inside.reduce(0, +) / Double(countsPadding ? $0.places : $0.inside.count)
+        $0.inside.reduce(0, +) / Double(countsPadding ? $0.positions : $0.inside.count)
       })
   }
 
@@ -157,7 +157,7 @@ enum ReferenceOperators {
     let all = indices(shape)
     // The place of an element's statistics.
     let parts = a.shape(1)
-    func place(_ index: [Int]) -> Int { offset(Array(index[1...parts.count]), parts) }
+    func position(_ index: [Int]) -> Int { offset(Array(index[1...parts.count]), parts) }
     if a.normalizesWithBatch || a.call.normalizesWithBatch {
       for c in 0..<shape[1] {
         let members = zip(all, x).filter { $0.0[1] == c }.map(\.1)
@@ -169,7 +169,7 @@ enum ReferenceOperators {
     let (scale, shift) = (a.elements(1)!, a.elements(2)!)
     let result = a.result(
       zip(all, x).map { index, value in
-        let c = place(index)
+        let c = position(index)
         return (value - mean[c]) / (variance[c] + epsilon).squareRoot() * scale[c] + shift[c]
       })
     let momentum = Double(a.call.float("momentum", default: 0.9))
@@ -191,14 +191,14 @@ enum ReferenceOperators {
     }
     let count = left ? xs[0] : xs[1]
     return a.result(
-      indices(a.shapes[0]).enumerated().map { place, index in
+      indices(a.shapes[0]).enumerated().map { position, index in
         var sum = 0.0
         for k in 0..<count {
           sum +=
             (left ? x[k * xs[1] + index[0]] : x[index[0] * xs[1] + k])
             * (right ? y[index[1] * ys[1] + k] : y[k * ys[1] + index[1]])
         }
-        return alpha * sum + beta * (c?[place] ?? 0)
+        return alpha * sum + beta * (c?[position] ?? 0)
       })
   }
 
@@ -227,12 +227,12 @@ enum ReferenceOperators {
     let inner = shape[axes.upperBound...].reduce(1, *)
     let width = shape[axes].reduce(1, *)
     return a.result(
-      x.indices.map { place in
-        let start = place / (inner * width) * inner * width + place % inner
+      x.indices.map { index in
+        let start = index / (inner * width) * inner * width + index % inner
         let row = (0..<width).map { x[start + $0 * inner] }
         let top = row.max()!
         let sum = row.reduce(0) { $0 + exp($1 - top) }
-        return logarithm ? x[place] - top - log(sum) : exp(x[place] - top) / sum
+        return logarithm ? x[index] - top - log(sum) : exp(x[index] - top) / sum
       })
   }
 }

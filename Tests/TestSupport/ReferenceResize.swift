@@ -12,29 +12,29 @@ extension ReferenceOperators {
     }
     return a.result(
       indices(a.shapes[0]).map { index -> Double in
-        var corners: [(place: [Int], weight: Double)] = [([], 1)]
-        for (axis, place) in index.enumerated() {
-          guard let line = lines[axis][place] else { return outside }
-          var next: [(place: [Int], weight: Double)] = []
+        var corners: [(position: [Int], weight: Double)] = [([], 1)]
+        for (axis, position) in index.enumerated() {
+          guard let line = lines[axis][position] else { return outside }
+          var next: [(position: [Int], weight: Double)] = []
           for corner in corners {
-            for tap in line { next.append((corner.place + [tap.place], corner.weight * tap.weight)) }
+            for tap in line { next.append((corner.position + [tap.index], corner.weight * tap.weight)) }
           }
           corners = next
         }
-        return corners.reduce(0) { $0 + x[offset($1.place, from)] * $1.weight }
+        return corners.reduce(0) { $0 + x[offset($1.position, from)] * $1.weight }
       })
   }
 
   /// The elements of an axis that one output place is made of; `nil` outside of a region.
   private static func taps(
-    _ a: Arguments, _ resizing: Resizing, _ axis: Int, _ place: Int
-  ) throws -> [(place: Int, weight: Double)]? {
+    _ a: Arguments, _ resizing: Resizing, _ axis: Int, _ index: Int
+  ) throws -> [(index: Int, weight: Double)]? {
     let (from, to) = (a.shape(0)[axis], resizing.shape[axis])
     let (extent, result, scale) = (Double(from), Double(to), resizing.scales[axis])
     let isOld = a.call.node.op == "Upsample" || a.call.opset < 11
     let transform =
       isOld ? "asymmetric" : a.call.string("coordinate_transformation_mode", default: "half_pixel")
-    let out = Double(place)
+    let out = Double(index)
     let at: Double
     switch transform {
     case "asymmetric": at = out / scale
@@ -55,7 +55,7 @@ extension ReferenceOperators {
     }
     let low = at.rounded(.down)
     let mode = a.call.string("mode", default: "nearest")
-    func clamp(_ place: Double) -> Int { max(0, min(from - 1, Int(place))) }
+    func clamp(_ index: Double) -> Int { max(0, min(from - 1, Int(index))) }
     if mode == "nearest" {
       switch isOld ? "floor" : a.call.string("nearest_mode", default: "round_prefer_floor") {
       case "floor": return [(clamp(low), 1)]
@@ -69,7 +69,7 @@ extension ReferenceOperators {
     let excludes = a.call.int("exclude_outside", default: 0) != 0
     let sharpness = Double(a.call.float("cubic_coeff_a", default: -0.75))
     let reach = Int(((mode == "cubic" ? 2 : 1) / width).rounded(.up)) + 1
-    var taps: [(place: Int, weight: Double)] = []
+    var taps: [(index: Int, weight: Double)] = []
     for step in -reach...reach {
       let tap = low + Double(step)
       let d = abs(at - tap) * width
@@ -86,6 +86,6 @@ extension ReferenceOperators {
       taps.append((clamp(tap), weight))
     }
     let sum = taps.reduce(0) { $0 + $1.weight }
-    return taps.map { ($0.place, $0.weight / sum) }
+    return taps.map { ($0.index, $0.weight / sum) }
   }
 }

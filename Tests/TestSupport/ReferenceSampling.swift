@@ -43,12 +43,12 @@ extension ReferenceOperators {
     let padding = a.call.string("padding_mode", default: "zeros")
     return a.result(
       indices(result).map { index -> Double in
-        let place = offset([index[0]] + index[2...], [result[0]] + result[2...])
-        var corners: [(place: [Int]?, weight: Double)] = [([], 1)]
+        let position = offset([index[0]] + index[2...], [result[0]] + result[2...])
+        var corners: [(position: [Int]?, weight: Double)] = [([], 1)]
         for axis in 0..<rank {
           let extent = Double(shape[2 + axis])
           let (first, last) = aligns ? (0, extent - 1) : (-0.5, extent - 0.5)
-          let n = grid[place * rank + rank - 1 - axis]
+          let n = grid[position * rank + rank - 1 - axis]
           var at = aligns ? (n + 1) / 2 * (extent - 1) : ((n + 1) * extent - 1) / 2
           if mode == "nearest" { at = at.rounded(.toNearestOrEven) }
           if at < first || at > last {
@@ -57,7 +57,7 @@ extension ReferenceOperators {
           }
           let low = at.rounded(.down)
           let reach: [Int] = mode == "nearest" ? [0] : (mode == "linear" ? [0, 1] : [-1, 0, 1, 2])
-          var next: [(place: [Int]?, weight: Double)] = []
+          var next: [(position: [Int]?, weight: Double)] = []
           for corner in corners {
             for step in reach {
               let distance = at - low - Double(step)
@@ -68,16 +68,16 @@ extension ReferenceOperators {
               if padding == "border" { tap = max(0, min(extent - 1, tap)) }
               if padding == "reflection" { tap = reflect(tap, first, last).rounded(.towardZero) }
               let isInside = tap >= 0 && tap < extent
-              let place = isInside ? corner.place.map { $0 + [Int(tap)] } : nil
-              next.append((place, corner.weight * weight))
+              let position = isInside ? corner.position.map { $0 + [Int(tap)] } : nil
+              next.append((position, corner.weight * weight))
             }
           }
           corners = next
         }
         let head = Array(index[..<2])
         var sum = 0.0
-        for (place, weight) in corners {
-          if let place { sum += x[offset(head + place, shape)] * weight }
+        for (position, weight) in corners {
+          if let position { sum += x[offset(head + position, shape)] * weight }
         }
         return sum
       })
@@ -92,8 +92,9 @@ extension ReferenceOperators {
         var sum = theta[(index[0] * rank + index[rank + 1]) * (rank + 1) + rank]
         for axis in 0..<rank {
           // The first coordinate belongs to the last axis.
-          let (place, extent) = (Double(index[rank - axis]), Double(result[rank - axis]))
-          let at = aligns ? (extent == 1 ? 0 : 2 * place / (extent - 1) - 1) : (2 * place + 1) / extent - 1
+          let (position, extent) = (Double(index[rank - axis]), Double(result[rank - axis]))
+          let at =
+            aligns ? (extent == 1 ? 0 : 2 * position / (extent - 1) - 1) : (2 * position + 1) / extent - 1
           sum += theta[(index[0] * rank + index[rank + 1]) * (rank + 1) + axis] * at
         }
         return sum
@@ -120,7 +121,7 @@ extension ReferenceOperators {
         }
         var parts: [Double] = []
         for sample in indices(counts) {
-          var corners: [(place: [Int], weight: Double)] = [([], 1)]
+          var corners: [(position: [Int], weight: Double)] = [([], 1)]
           var isInside = true
           for axis in 0..<2 {
             let extent = shape[2 + axis]
@@ -129,15 +130,19 @@ extension ReferenceOperators {
             let clamped = max(0, min(Double(extent - 1), at))
             let low = Int(clamped)
             let share = clamped - Double(low)
-            let steps: [(place: Int, weight: Double)] = [(low, 1 - share), (min(extent - 1, low + 1), share)]
-            var next: [(place: [Int], weight: Double)] = []
+            let steps: [(position: Int, weight: Double)] = [
+              (low, 1 - share), (min(extent - 1, low + 1), share),
+            ]
+            var next: [(position: [Int], weight: Double)] = []
             for corner in corners {
-              for step in steps { next.append((corner.place + [step.place], corner.weight * step.weight)) }
+              for step in steps {
+                next.append((corner.position + [step.position], corner.weight * step.weight))
+              }
             }
             corners = next
           }
-          for (place, weight) in corners {
-            parts.append(isInside ? x[offset([example, index[1]] + place, shape)] * weight : 0)
+          for (position, weight) in corners {
+            parts.append(isInside ? x[offset([example, index[1]] + position, shape)] * weight : 0)
           }
         }
         return isMean ? parts.reduce(0, +) / Double(max(1, counts[0] * counts[1])) : parts.max() ?? 0
@@ -145,12 +150,12 @@ extension ReferenceOperators {
   }
 
   static func unpool(_ a: Arguments) throws -> [Tensor] {
-    let (x, places, pooled, result) = (
+    let (x, indices, pooled, result) = (
       a.elements(0)!, a.elements(1)!, try a.call.unpooledShape(), a.shapes[0]
     )
     var elements = [Double](repeating: 0, count: result.elementCount)
-    for (value, place) in zip(x, places) {
-      let index = zip(pooled.denseStrides, pooled).map { Int(place) / $0 % $1 }
+    for (value, position) in zip(x, indices) {
+      let index = zip(pooled.denseStrides, pooled).map { Int(position) / $0 % $1 }
       elements[offset(index, result)] = value
     }
     return a.result(elements)
@@ -166,11 +171,11 @@ extension ReferenceOperators {
       for c in 0..<result[1] {
         for (row, tap) in taps.enumerated() {
           for (column, position) in positions.enumerated() {
-            let place = image.indices.map {
+            let index = image.indices.map {
               position[$0] * window.strides[$0] - window.padsBefore[$0] + tap[$0] * window.dilations[$0]
             }
-            guard image.indices.allSatisfy({ 0..<image[$0] ~= place[$0] }) else { continue }
-            elements[offset([n, c] + place, result)] += x[offset([n, c * taps.count + row, column], shape)]
+            guard image.indices.allSatisfy({ 0..<image[$0] ~= index[$0] }) else { continue }
+            elements[offset([n, c] + index, result)] += x[offset([n, c * taps.count + row, column], shape)]
           }
         }
       }
@@ -182,10 +187,10 @@ extension ReferenceOperators {
     let (x, shape, axes) = (a.elements(0)!, a.shape(0), try a.call.softmaxAxes())
     let (width, inner) = (shape[axes].reduce(1, *), shape[axes.upperBound...].reduce(1, *))
     return a.result(
-      x.indices.map { place in
-        let start = place / (inner * width) * inner * width + place % inner
+      x.indices.map { index in
+        let start = index / (inner * width) * inner * width + index % inner
         let line = (0..<width).map { x[start + $0 * inner] }
-        return (place - start) / inner == line.firstIndex(of: line.max()!) ? 1 : 0
+        return (index - start) / inner == line.firstIndex(of: line.max()!) ? 1 : 0
       })
   }
 
@@ -195,23 +200,23 @@ extension ReferenceOperators {
     let window = try a.call.slidingWindow(over: Array(shape[2...]), kernel: nil)
     let isColumnMajor = a.call.int("storage_order", default: 0) != 0
     let area = shape[2...].reduce(1, *)
-    var (maxima, places): ([Double], [Double]) = ([], [])
+    var (maxima, positions): ([Double], [Double]) = ([], [])
     for y in indices(result) {
       var best: [Int]?
       for tap in indices(window.kernel) {
-        let place = tap.indices.map {
+        let position = tap.indices.map {
           y[2 + $0] * window.strides[$0] - window.padsBefore[$0] + tap[$0] * window.dilations[$0]
         }
-        guard place.indices.allSatisfy({ 0..<shape[2 + $0] ~= place[$0] }) else { continue }
-        let index = Array(y[..<2]) + place
+        guard position.indices.allSatisfy({ 0..<shape[2 + $0] ~= position[$0] }) else { continue }
+        let index = Array(y[..<2]) + position
         if best == nil || x[offset(index, shape)] > x[offset(best!, shape)] { best = index }
       }
       maxima.append(x[offset(best!, shape)])
-      let (place, extents) = (Array(best![2...]), Array(shape[2...]))
+      let (position, extents) = (Array(best![2...]), Array(shape[2...]))
       let within =
-        isColumnMajor ? offset(place.reversed(), extents.reversed()) : offset(place, extents)
-      places.append(Double((best![0] * shape[1] + best![1]) * area + within))
+        isColumnMajor ? offset(position.reversed(), extents.reversed()) : offset(position, extents)
+      positions.append(Double((best![0] * shape[1] + best![1]) * area + within))
     }
-    return [Tensor(.float64, maxima, shape: result), Tensor(.int64, places, shape: result)]
+    return [Tensor(.float64, maxima, shape: result), Tensor(.int64, positions, shape: result)]
   }
 }

@@ -75,10 +75,10 @@ extension ReferenceOperators {
     let width = shape[axis...].reduce(1, *)
     let scale = spread(a, 1)!
     return a.result(
-      x.indices.map { place in
-        let row = x[place / width * width..<(place / width + 1) * width]
+      x.indices.map { index in
+        let row = x[index / width * width..<(index / width + 1) * width]
         let square = row.reduce(0) { $0 + $1 * $1 } / Double(width)
-        return x[place] / (square + epsilon(a)).squareRoot() * scale[place]
+        return x[index] / (square + epsilon(a)).squareRoot() * scale[index]
       })
   }
 

@@ -7,13 +7,13 @@ import Training
     _ output: [Float], shape: [Int], _ loss: (_ output: [Float]) throws -> [Double]
   ) throws -> [Double] {
     let size = output.count / shape[0]
-    return try output.indices.map { place in
+    return try output.indices.map { index in
       let step: Float = 1e-2
       var (up, down) = (output, output)
-      up[place] += step
-      down[place] -= step
-      let distance = Double(up[place]) - Double(down[place])
-      return (try loss(up)[place / size] - (try loss(down)[place / size])) / distance
+      up[index] += step
+      down[index] -= step
+      let distance = Double(up[index]) - Double(down[index])
+      return (try loss(up)[index / size] - (try loss(down)[index / size])) / distance
     }
   }
 

@@ -45,7 +45,7 @@ func expectNear(
   sourceLocation: SourceLocation = #_sourceLocation
 ) {
   #expect(found.count == expected.count, "\(what)", sourceLocation: sourceLocation)
-  for (place, (a, b)) in zip(found, expected).enumerated() {
-    #expect(abs(a - b) <= tolerance * max(1, abs(b)), "\(what) \(place)", sourceLocation: sourceLocation)
+  for (index, (a, b)) in zip(found, expected).enumerated() {
+    #expect(abs(a - b) <= tolerance * max(1, abs(b)), "\(what) \(index)", sourceLocation: sourceLocation)
   }
 }

@@ -55,9 +55,9 @@ import Training
     }
   }
 
-  /// The weights of an atom that count: matrices and scales of normalizations. An element of two slices stands twice.
-  private func elements(_ item: Case, atom: Int) -> [(value: ValueID, place: Int)] {
-    item.groups.slices(ofAtom: atom).flatMap { slice -> [(value: ValueID, place: Int)] in
+  /// The weights of a unit that count: matrices and scales of normalizations. An element of two slices stands twice.
+  private func elements(_ item: Case, unit: Int) -> [(value: ValueID, index: Int)] {
+    item.groups.slices(ofUnit: unit).flatMap { slice -> [(value: ValueID, index: Int)] in
       let shape = item.network.constants[slice.constant]!.shape
       guard item.weights[slice.constant] != nil,
         shape.count > 1 || item.constants.scales.contains(slice.constant)
@@ -67,18 +67,18 @@ import Training
       return (0..<outer).flatMap { block in
         slice.indices.flatMap { index in
           let start = (block * shape[slice.axis] + index) * inner
-          return (start..<start + inner).map { (value: slice.constant, place: $0) }
+          return (start..<start + inner).map { (value: slice.constant, index: $0) }
         }
       }
     }
   }
 
-  /// Σ over the atoms of λ√n‖w‖, by its definition.
+  /// Σ over the units of λ√n‖w‖, by its definition.
   private func groupLasso(_ item: Case, _ weights: [ValueID: [Float]], strength: Double) -> Double {
-    item.groups.atoms.indices.filter { item.groups.atoms[$0].pin == nil }.reduce(0) { sum, atom in
-      let own = elements(item, atom: atom)
+    item.groups.units.indices.filter { item.groups.units[$0].freezeReason == nil }.reduce(0) { sum, unit in
+      let own = elements(item, unit: unit)
       let square = own.reduce(0.0) {
-        $0 + Double(weights[$1.value]![$1.place]) * Double(weights[$1.value]![$1.place])
+        $0 + Double(weights[$1.value]![$1.index]) * Double(weights[$1.value]![$1.index])
       }
       return sum + strength * Double(own.count).squareRoot() * square.squareRoot()
     }
@@ -91,12 +91,12 @@ import Training
     // Along a random direction in all weights at once.
     var (up, down, slope) = (item.weights, item.weights, 0.0)
     for (value, elements) in item.weights.sorted(by: { $0.key < $1.key }) {
-      for (place, element) in elements.enumerated() {
+      for (index, element) in elements.enumerated() {
         // Mostly outward, so that the norms change by more than rounding.
         let step = Float(1e-2 * (1 + generator.normal())) * element
-        up[value]![place] += step
-        down[value]![place] -= step
-        slope += Double(found[value]![place]) * Double(up[value]![place] - down[value]![place])
+        up[value]![index] += step
+        down[value]![index] -= step
+        slope += Double(found[value]![index]) * Double(up[value]![index] - down[value]![index])
       }
     }
     let wanted = groupLasso(item, up, strength: 0.3) - groupLasso(item, down, strength: 0.3)
@@ -122,15 +122,15 @@ import Training
     let before = gradients(penalty, item.weights)
     penalty.endEpoch { item.weights[$0]! }
     let after = gradients(penalty, item.weights)
-    for group in item.groups.groups where group.atoms.count > 1 {
-      // γ of an atom: what its weights are multiplied with, where an element is in no other.
+    for group in item.groups.groups where group.units.count > 1 {
+      // γ of a unit: what its weights are multiplied with, where an element is in no other.
       var grown: [Double] = []
-      for atom in group.atoms {
-        let scale = elements(item, atom: atom).first { item.constants.scales.contains($0.value) }
+      for unit in group.units {
+        let scale = elements(item, unit: unit).first { item.constants.scales.contains($0.value) }
         guard let scale else { continue }
-        let weight = Double(item.weights[scale.value]![scale.place])
-        #expect(abs(Double(before[scale.value]![scale.place]) / weight - 5e-4) < 1e-8)
-        grown.append(Double(after[scale.value]![scale.place]) / weight - 5e-4)
+        let weight = Double(item.weights[scale.value]![scale.index])
+        #expect(abs(Double(before[scale.value]![scale.index]) / weight - 5e-4) < 1e-8)
+        grown.append(Double(after[scale.value]![scale.index]) / weight - 5e-4)
       }
       guard let least = grown.min(), let most = grown.max() else { continue }
       #expect(
@@ -142,19 +142,19 @@ import Training
   @Test func groupNormDrivesTheLeastImportantSixteenTimesAsHard() throws {
     let item = try residual()
     let found = gradients(try penalty(item, SparsitySettings(.groupNorm, strength: 0.01)), item.weights)
-    for group in item.groups.groups where group.atoms.count > 1 {
+    for group in item.groups.groups where group.units.count > 1 {
       var members: [(importance: Double, factor: Double)] = []
-      for atom in group.atoms {
-        let own = elements(item, atom: atom)
+      for unit in group.units {
+        let own = elements(item, unit: unit)
         guard let scale = own.first(where: { item.constants.scales.contains($0.value) }) else { continue }
-        let weight = Double(item.weights[scale.value]![scale.place])
+        let weight = Double(item.weights[scale.value]![scale.index])
         members.append(
           (
-            own.reduce(0) { $0 + pow(Double(item.weights[$1.value]![$1.place]), 2) },
-            Double(found[scale.value]![scale.place]) / weight
+            own.reduce(0) { $0 + pow(Double(item.weights[$1.value]![$1.index]), 2) },
+            Double(found[scale.value]![scale.index]) / weight
           ))
       }
-      // All atoms of a group own as many slices, so that sums are in the order of means.
+      // All units of a group own as many slices, so that sums are in the order of means.
       members.sort { $0.importance < $1.importance }
       guard let least = members.first, let most = members.last, members.count > 2 else { continue }
       #expect(abs(least.factor - 0.16) < 1e-4 && abs(most.factor - 0.01) < 1e-4)

@@ -22,16 +22,16 @@ import Training
     let shape = [2, 4, 3]
     var generator = SeededGenerator(seed: 5)
     let weights = (0..<24).map { _ in Float(generator.normal()) }
-    let places = GroupPlaces(grouping, shape: shape)
+    let indices = ElementGroups(grouping, shape: shape)
     let parameter = ValueID(0)
     func penalty(_ kind: WeightPenalty.Kind, _ weights: [Float]) -> Double {
       switch kind {
       case .l1: return weights.reduce(0) { $0 + Double(abs($1)) }
       case .l2: return 0.5 * weights.reduce(0) { $0 + Double($1 * $1) }
       case .groupLasso:
-        var squares = [Double](repeating: 0, count: places.count)
-        for (place, weight) in weights.enumerated() {
-          squares[places.group(of: place)] += Double(weight * weight)
+        var squares = [Double](repeating: 0, count: indices.count)
+        for (index, weight) in weights.enumerated() {
+          squares[indices.group(of: index)] += Double(weight * weight)
         }
         return squares.reduce(0) { $0 + $1.squareRoot() }
       }
@@ -42,12 +42,12 @@ import Training
       weights.withUnsafeBufferPointer { values in
         gradient.withUnsafeMutableBufferPointer { rule.add(values: values, shape: shape, to: $0) }
       }
-      for place in weights.indices {
+      for index in weights.indices {
         var (up, down) = (weights, weights)
-        up[place] += 1e-3
-        down[place] -= 1e-3
+        up[index] += 1e-3
+        down[index] -= 1e-3
         let slope = 0.5 * (penalty(kind, up) - penalty(kind, down)) / 2e-3
-        #expect(abs(Double(gradient[place]) - 1 - slope) < 2e-3, "\(kind) at \(place)")
+        #expect(abs(Double(gradient[index]) - 1 - slope) < 2e-3, "\(kind) at \(index)")
       }
     }
   }

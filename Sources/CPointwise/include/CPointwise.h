@@ -78,7 +78,7 @@ typedef struct {
   int64_t row, lane;
   /// Whether the elements are bfloat16; float otherwise.
   int32_t narrow;
-  /// Of an output: whether the elements that fall on one place are summed there. What is there before is added to.
+  /// Of an output: whether the elements that fall on one position are summed there. What is there before is added to.
   int32_t sums;
 } cpw_operand;
 
@@ -103,9 +103,9 @@ void cpw_softmax(const cpw_axis *axis, int32_t logs, const float *from, float *t
 void cpw_softmax_gradient(
     const cpw_axis *axis, int32_t logs, const float *result, const float *gradient, float *to, int64_t lanes);
 
-/// A sparse matrix: row r sums `weights[t]` times the source's row `places[t]` for t from `starts[r]` to `starts[r + 1]`.
+/// A sparse matrix: row r sums `weights[t]` times the source's row `indices[t]` for t from `starts[r]` to `starts[r + 1]`.
 typedef struct {
-  const int32_t *starts, *places;
+  const int32_t *starts, *indices;
   const float *weights;
 } cpw_taps;
 

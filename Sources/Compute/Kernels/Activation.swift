@@ -61,10 +61,10 @@ extension PlanBuilder {
   /// The activation that follows the value and that its kernel can apply itself: the value behind it is then
   /// the one that the kernel defines.
   func fusedActivation(after value: ValueID) -> (activation: Activation, value: ValueID)? {
-    guard let place = soleConsumer(of: value), let activation = Activation(bound.call(at: place)),
-      let output = bound.network.nodes[place].outputs[0]
+    guard let index = soleConsumer(of: value), let activation = Activation(bound.call(at: index)),
+      let output = bound.network.nodes[index].outputs[0]
     else { return nil }
-    absorbed.insert(place)
+    absorbed.insert(index)
     activations[output] = activation
     return (activation, output)
   }
@@ -78,7 +78,7 @@ extension PlanBuilder {
   func fusedPost(
     after value: ValueID, accepts: (cdnnl_post_operation) throws -> Bool = { _ in true }
   ) throws -> (operation: cdnnl_post_operation, value: ValueID)? {
-    if let place = soleConsumer(of: value), let activation = Activation(bound.call(at: place)) {
+    if let index = soleConsumer(of: value), let activation = Activation(bound.call(at: index)) {
       guard try accepts(activation.postOperation), let (_, behind) = fusedActivation(after: value) else {
         return nil
       }
@@ -105,8 +105,8 @@ extension PlanBuilder {
     /// Reads of what is known that are still to come, by value.
     var open: [ValueID: Int] = [value: topology.uses(of: value).count]
     var (nodes, found): ([Int], (KnownFunction, [Int], ValueID)?) = ([], nil)
-    for place in regions.region(endingAt: end).reversed() where !absorbed.contains(place) {
-      let site = try KernelSite(bound, place)
+    for index in regions.region(endingAt: end).reversed() where !absorbed.contains(index) {
+      let site = try KernelSite(bound, index)
       let inputs = site.node.inputs.compactMap { $0 }
       guard inputs.contains(where: { known[$0] != nil }) else { continue }
       guard site.outputShapes[0] == shape, let output = site.output(0),
@@ -120,7 +120,7 @@ extension PlanBuilder {
       }
       guard arguments.count == site.node.inputs.count, let expression = try kernel.rule(site.call, arguments)
       else { break }
-      nodes.append(place)
+      nodes.append(index)
       for input in inputs where known[input] != nil { open[input, default: 0] -= 1 }
       known[output] = expression
       open[output] = topology.uses(of: output).count

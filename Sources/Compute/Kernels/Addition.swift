@@ -7,7 +7,7 @@ struct AdditionKernel: Kernel {
     guard var output = site.output(0) else { return }
     let operands = [try plan.tensor(a, narrow: true), try plan.operand(1, of: site, narrow: true)]
     let shape = site.outputShapes[0]
-    if let place = plan.soleConsumer(of: output), plan.bound.network.nodes[place].op == "Relu",
+    if let index = plan.soleConsumer(of: output), plan.bound.network.nodes[index].op == "Relu",
       let (_, value) = plan.fusedActivation(after: output)
     {
       output = value

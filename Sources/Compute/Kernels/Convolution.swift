@@ -85,18 +85,18 @@ struct ConvolutionKernel: Kernel {
     _ parts: ConvolutionParts, _ plan: PlanBuilder
   ) throws -> (PlanTensor, PlanTensor?, ValueID)? {
     guard !plan.isTraining, weights.isConstant, bias?.isConstant ?? true,
-      let place = plan.soleConsumer(of: result),
-      plan.bound.network.nodes[place].qualifiedOp == "BatchNormalization"
+      let index = plan.soleConsumer(of: result),
+      plan.bound.network.nodes[index].qualifiedOp == "BatchNormalization"
     else { return nil }
-    let normalization = try KernelSite(plan.bound, place)
+    let normalization = try KernelSite(plan.bound, index)
     guard normalization.input(0) == result, let output = normalization.output(0),
       normalization.call.int("training_mode", default: 0) == 0
     else { return nil }
     let statistics = try (1...4).map { try plan.plain(normalization.required($0)) }
     guard statistics.allSatisfy(\.isConstant) else { return nil }
-    plan.absorbed.insert(place)
+    plan.absorbed.insert(index)
     let epsilon = normalization.call.float("epsilon", default: 1e-5)
-    let name = "fold:\(site.node.id.number):\(place):\(parts.weight):\(parts.padsBefore)"
+    let name = "fold:\(site.node.id.number):\(index):\(parts.weight):\(parts.padsBefore)"
     let kernels = parts.kernels
     let foldedWeights = try plan.weights.derive(name + ":weights") { () throws(ComputeError) in
       let target = plan.weights.make(weights.layout)
@@ -107,7 +107,7 @@ struct ConvolutionKernel: Kernel {
         return {
           parts.forEachKernelRun { kernel, run in
             let factor = scale[kernel] / (variance[kernel] + epsilon).squareRoot()
-            for place in run { t[place] = w[place] * factor }
+            for index in run { t[index] = w[index] * factor }
           }
         }
       }

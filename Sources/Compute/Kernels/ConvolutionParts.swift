@@ -43,7 +43,7 @@ struct ConvolutionParts {
     (strides, dilations, padsBefore) = (window.strides, window.dilations, window.padsBefore)
   }
 
-  /// The extents of the image that windows stand on and of the one with a place for each window.
+  /// The extents of the image that windows stand on and of the one with a position for each window.
   var images: (under: [Int], over: [Int]) {
     let (source, result) = (Array(source[2...]), Array(result[2...]))
     return isTransposed ? (result, source) : (source, result)

@@ -16,15 +16,15 @@ struct DeformableKernel: Kernel {
     let sources =
       [x, try plan.tensor(site.required(2))] + (try values[4].map { [try plan.tensor($0)] } ?? [])
     let groups = site.call.int("group", default: 1)
-    let places = result[2] * result[3]
+    let indices = result[2] * result[3]
     let inner = weightShape[1...].elementCount
     let rows = result[1] / groups
-    let grid = [shape[0], groups, inner, places]
+    let grid = [shape[0], groups, inner, indices]
     let columns = try plan.loops("DeformConv.sample", sources, shape: grid) { from, to in
       parallel(shape[0]) { n in sampling.forward(n, from, to) }
     }
     let filters = try plan.reshaped(plan.plain(site.required(1)), [1, groups, rows, inner])
-    let product = try plan.matmul("DeformConv", filters, columns, shape: [shape[0], groups, rows, places])
+    let product = try plan.matmul("DeformConv", filters, columns, shape: [shape[0], groups, rows, indices])
     var sum = try plan.reshaped(product, result)
     let biasShape = [1, result[1], 1, 1]
     if let bias = values[3] {
@@ -36,7 +36,7 @@ struct DeformableKernel: Kernel {
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: output) else { return }
-      let g = try plan.reshaped(gradient, [shape[0], groups, rows, places])
+      let g = try plan.reshaped(gradient, [shape[0], groups, rows, indices])
       if plan.needsGradient(values[3]) {
         let share = try plan.unbroadcast(plan.reshaped(g, result), to: biasShape)
         plan.contribute(try plan.reshaped(share, [result[1]]), to: values[3])
@@ -69,11 +69,11 @@ struct DeformableSampling {
   let hasMask: Bool
 
   private var taps: Int { window.kernel[0] * window.kernel[1] }
-  private var places: Int { result[0] * result[1] }
+  private var indices: Int { result[0] * result[1] }
 
   /// One sample: its corners in the plane with their weights, and how the weights change with y and x.
   private func corners(
-    _ y: Float, _ x: Float, _ body: (_ place: Int, _ weight: Float, _ dy: Float, _ dx: Float) -> Void
+    _ y: Float, _ x: Float, _ body: (_ index: Int, _ weight: Float, _ dy: Float, _ dx: Float) -> Void
   ) {
     // Also keeps what is not a number away from conversions.
     guard y > -1, x > -1, y < Float(shape[2]), x < Float(shape[3]) else { return }
@@ -97,15 +97,15 @@ struct DeformableSampling {
       for tap in 0..<taps {
         let (ky, kx) = (tap / window.kernel[1], tap % window.kernel[1])
         let maskChannel = (n * groups + c / perGroup) * taps + tap
-        for place in 0..<places {
-          let (oy, ox) = (place / result[1], place % result[1])
-          let offset = 2 * maskChannel * places + place
+        for index in 0..<indices {
+          let (oy, ox) = (index / result[1], index % result[1])
+          let offset = 2 * maskChannel * indices + index
           let y = oy * window.strides[0] - window.padsBefore[0] + ky * window.dilations[0]
           let x = ox * window.strides[1] - window.padsBefore[1] + kx * window.dilations[1]
           body(
-            ((n * shape[1] + c) * taps + tap) * places + place, (n * shape[1] + c) * shape[2] * shape[3],
-            offset, maskChannel * places + place, Float(y) + offsets[offset],
-            Float(x) + offsets[offset + places])
+            ((n * shape[1] + c) * taps + tap) * indices + index, (n * shape[1] + c) * shape[2] * shape[3],
+            offset, maskChannel * indices + index, Float(y) + offsets[offset],
+            Float(x) + offsets[offset + indices])
         }
       }
     }
@@ -114,7 +114,7 @@ struct DeformableSampling {
   func forward(_ n: Int, _ from: [UnsafePointer<Float>], _ columns: UnsafeMutablePointer<Float>) {
     forEachSample(n, from[1]) { column, plane, _, mask, y, x in
       var sum: Float = 0
-      corners(y, x) { place, weight, _, _ in sum += weight * from[0][plane + place] }
+      corners(y, x) { index, weight, _, _ in sum += weight * from[0][plane + index] }
       columns[column] = hasMask ? sum * from[2][mask] : sum
     }
   }
@@ -125,11 +125,11 @@ struct DeformableSampling {
     forEachSample(n, from[1]) { column, plane, offset, mask, y, x in
       let g = gradient[column]
       let masked = hasMask ? g * from[2][mask] : g
-      corners(y, x) { place, weight, dy, dx in
-        let value = from[0][plane + place]
-        to[0][plane + place] += masked * weight
+      corners(y, x) { index, weight, dy, dx in
+        let value = from[0][plane + index]
+        to[0][plane + index] += masked * weight
         to[1][offset] += masked * dy * value
-        to[1][offset + places] += masked * dx * value
+        to[1][offset + indices] += masked * dx * value
         if hasMask { to[2][mask] += g * weight * value }
       }
     }

@@ -54,7 +54,7 @@ struct DepthwiseWeights {
       && layout.blocks == [.init(axis: 1, extent: width)]
   }
 
-  /// Floats from a place to the next one beside it.
+  /// Floats from a position to the next one beside it.
   private static func pixel(_ layout: Layout) -> Int { layout.blocks.isEmpty ? layout.shape[1] : width }
 
   /// Where a group of channels of an image begins, in floats.

@@ -82,9 +82,9 @@ extension PlanBuilder {
     _ factors: [EinsumFactor], to result: [Int], extents: [Int: Int]
   ) throws(ComputeError) -> PlanTensor {
     var product = factors[0]
-    for place in factors.indices.dropFirst() {
-      let later = Set(factors[(place + 1)...].flatMap(\.labels) + result)
-      product = try multiplied(product, factors[place], keeping: later, extents: extents)
+    for index in factors.indices.dropFirst() {
+      let later = Set(factors[(index + 1)...].flatMap(\.labels) + result)
+      product = try multiplied(product, factors[index], keeping: later, extents: extents)
     }
     product = try summed(product, keeping: Set(result))
     return try arranged(product, [result])

@@ -65,12 +65,12 @@ struct DropoutKernel: Kernel {
     guard ratio < 1 else { throw site.unsupported("it drops everything") }
     let source = try plan.plain(value)
     let mask = plan.make(source.layout)
-    var generator = SeededGenerator(seed: plan.options.seed &+ UInt64(site.place))
+    var generator = SeededGenerator(seed: plan.options.seed &+ UInt64(site.index))
     let (kept, factor) = (1 - ratio, 1 / (1 - ratio))
     plan.emit("Dropout.mask", reads: [], writes: [mask]) {
       let elements = mask.stored
       return {
-        for place in elements.indices { elements[place] = Float(generator.unit()) < kept ? factor : 0 }
+        for index in elements.indices { elements[index] = Float(generator.unit()) < kept ? factor : 0 }
       }
     }
     if let flags = site.output(1) {

@@ -1,7 +1,7 @@
 import Graph
 
 /// How the channels of a dense tensor [N, C, …] lie: for each of `outer` (an example and a block of channels),
-/// `rows` places in space with `lanes` channels side by side.
+/// `rows` positions in space with `lanes` channels side by side.
 struct ChannelRuns {
   let outer: Int
   let rows: Int
@@ -105,9 +105,9 @@ extension PlanBuilder {
               sum += Double(value)
               zeros += value == 0 ? 1 : 0
             }
-            let place = example * runs.channels + block * runs.lanes + lane
-            target[place] = Float(sum)
-            target[runs.examples * runs.channels + place] = Float(zeros)
+            let index = example * runs.channels + block * runs.lanes + lane
+            target[index] = Float(sum)
+            target[runs.examples * runs.channels + index] = Float(zeros)
           }
         }
       }
@@ -141,19 +141,19 @@ private struct NarrowOperands {
         let (valueBuffer, targetBuffer) = (
           buffer + parts.count * piece, buffer + (parts.count + 1) * piece
         )
-        var place = range.lowerBound
-        while place < range.upperBound {
-          let count = min(piece, range.upperBound - place)
+        var index = range.lowerBound
+        while index < range.upperBound {
+          let count = min(piece, range.upperBound - index)
           for number in parts.indices {
-            pointers[number] = parts[number].read(place, count, into: buffer + number * piece)
+            pointers[number] = parts[number].read(index, count, into: buffer + number * piece)
           }
           body(
             Join(
               gate: gate, parts: UnsafeBufferPointer(pointers),
-              value: value?.read(place, count, into: valueBuffer),
-              target: target?.target(place, buffer: targetBuffer)), count)
-          target?.finish(place, count, from: targetBuffer)
-          place += count
+              value: value?.read(index, count, into: valueBuffer),
+              target: target?.target(index, buffer: targetBuffer)), count)
+          target?.finish(index, count, from: targetBuffer)
+          index += count
         }
       }
     }
@@ -285,49 +285,49 @@ private struct Join<G: Gate> {
   private typealias Lanes = SIMD16<Float>
 
   @inline(__always)
-  private func load(_ pointer: UnsafePointer<Float>, _ place: Int) -> Lanes {
-    UnsafeRawPointer(pointer + place).loadUnaligned(as: Lanes.self)
+  private func load(_ pointer: UnsafePointer<Float>, _ index: Int) -> Lanes {
+    UnsafeRawPointer(pointer + index).loadUnaligned(as: Lanes.self)
   }
 
   /// Sums 16 elements, stores them through the gate and returns them times the value, or, passed, times what the
   /// value has beyond the shortcut.
   @inline(__always)
-  private func step(_ place: Int) -> Lanes {
-    var gradient = load(parts[0], place)
-    if parts.count > 1 { gradient += load(parts[1], place) }
-    if parts.count > 2 { for part in 2..<parts.count { gradient += load(parts[part], place) } }
-    let result = value.map { load($0, place) } ?? Lanes(repeating: 0)
+  private func step(_ index: Int) -> Lanes {
+    var gradient = load(parts[0], index)
+    if parts.count > 1 { gradient += load(parts[1], index) }
+    if parts.count > 2 { for part in 2..<parts.count { gradient += load(parts[part], index) } }
+    let result = value.map { load($0, index) } ?? Lanes(repeating: 0)
     if let target {
-      UnsafeMutableRawPointer(target + place).storeBytes(of: gate.pass(gradient, result), as: Lanes.self)
+      UnsafeMutableRawPointer(target + index).storeBytes(of: gate.pass(gradient, result), as: Lanes.self)
     }
-    if let shortcut { return gate.pass(gradient, result) * (result - load(shortcut, place)) }
+    if let shortcut { return gate.pass(gradient, result) * (result - load(shortcut, index)) }
     return gradient * result
   }
 
   /// As `step`, for fewer than 16 elements.
   @inline(never)
-  private func tail(_ place: Int, _ count: Int) -> Lanes {
+  private func tail(_ index: Int, _ count: Int) -> Lanes {
     var (gradient, result, added) = (Lanes(), Lanes(), Lanes())
     for lane in 0..<count {
-      for part in parts { gradient[lane] += part[place + lane] }
-      if let value { result[lane] = value[place + lane] }
-      if let shortcut { added[lane] = shortcut[place + lane] }
+      for part in parts { gradient[lane] += part[index + lane] }
+      if let value { result[lane] = value[index + lane] }
+      if let shortcut { added[lane] = shortcut[index + lane] }
     }
     let passed = gate.pass(gradient, result)
     if let target {
-      for lane in 0..<count { target[place + lane] = passed[lane] }
+      for lane in 0..<count { target[index + lane] = passed[lane] }
     }
     return shortcut == nil ? gradient * result : passed * (result - added)
   }
 
   /// The elements of a range, without terms.
   func pass(_ range: Range<Int>) {
-    var place = range.lowerBound
-    while place + 16 <= range.upperBound {
-      _ = step(place)
-      place += 16
+    var index = range.lowerBound
+    while index + 16 <= range.upperBound {
+      _ = step(index)
+      index += 16
     }
-    if place < range.upperBound { _ = tail(place, range.upperBound - place) }
+    if index < range.upperBound { _ = tail(index, range.upperBound - index) }
   }
 
   /// Whole rows of a block of channels; adds the sums of value times gradient a channel.
@@ -340,38 +340,38 @@ private struct Join<G: Gate> {
       let total = sums(start, count).lanes
       for lane in 0..<16 where lane % lanes < channels { base[lane % lanes] += total[lane] }
     } else {
-      var place = 0
-      while place < count {
-        let width = min(16, count - place)
-        let products = tail(start + place, width)
-        for lane in 0..<width where (place + lane) % lanes < channels {
-          base[(place + lane) % lanes] += products[lane]
+      var index = 0
+      while index < count {
+        let width = min(16, count - index)
+        let products = tail(start + index, width)
+        for lane in 0..<width where (index + lane) % lanes < channels {
+          base[(index + lane) % lanes] += products[lane]
         }
-        place += width
+        index += width
       }
     }
   }
 
   /// The products' sums, lane by lane and together. Sums of 64 vectors are made first, so that rounding does
-  /// not grow with the number of places.
+  /// not grow with the number of positions.
   @inline(__always)
   private func sums(_ start: Int, _ count: Int) -> (lanes: Lanes, reduced: Double) {
     var total = Lanes(repeating: 0)
     var reduced = 0.0
-    var place = start
+    var index = start
     let end = start + count
-    while place + 16 <= end {
+    while index + 16 <= end {
       var sum = Lanes(repeating: 0)
-      let stop = min(end - 15, place + 1024)
-      while place < stop {
-        sum += step(place)
-        place += 16
+      let stop = min(end - 15, index + 1024)
+      while index < stop {
+        sum += step(index)
+        index += 16
       }
       total += sum
       reduced += Double(sum.sum())
     }
-    if place < end {
-      let rest = tail(place, end - place)
+    if index < end {
+      let rest = tail(index, end - index)
       total += rest
       reduced += Double(rest.sum())
     }

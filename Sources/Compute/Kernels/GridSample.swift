@@ -1,6 +1,6 @@
 import Graph
 
-/// How a `GridSample` reads along one axis: coordinates from -1 to 1 become places and their weights.
+/// How a `GridSample` reads along one axis: coordinates from -1 to 1 become positions and their weights.
 struct GridAxis {
   enum Mode { case nearest, linear, cubic }
   enum Padding { case zeros, border, reflection }
@@ -11,7 +11,7 @@ struct GridAxis {
   let padding: Padding
   let alignsCorners: Bool
 
-  /// Places that one coordinate touches.
+  /// Positions that one coordinate touches.
   var tapCount: Int {
     switch mode {
     case .nearest: 1
@@ -25,7 +25,7 @@ struct GridAxis {
     alignsCorners ? (0, Float(extent - 1)) : (-0.5, Float(extent) - 0.5)
   }
 
-  /// Mirrors a place at the ends until it lies between them.
+  /// Mirrors a position at the ends until it lies between them.
   private func reflected(_ x: Float) -> Float {
     let (first, last) = ends
     let range = last - first
@@ -75,8 +75,8 @@ struct GridAxis {
     let base = x.rounded(.down)
     let t = x - base
     let first = Int(base)
-    func set(_ tap: Int, _ place: Int, _ weight: Float, _ derivative: Float) {
-      offsets[tap] = index(place).map { $0 * stride } ?? -1
+    func set(_ tap: Int, _ position: Int, _ weight: Float, _ derivative: Float) {
+      offsets[tap] = index(position).map { $0 * stride } ?? -1
       weights[tap] = weight
       slopes[tap] = derivative * slope
     }
@@ -99,7 +99,7 @@ struct GridAxis {
   }
 }
 
-/// The places of the input that one place of the output reads: every combination of the axes' taps.
+/// The indices of the input that one place of the output reads: every combination of the axes' taps.
 private struct GridTaps {
   let axes: [GridAxis]
   let combinations: Int
@@ -109,7 +109,7 @@ private struct GridTaps {
     combinations = axes.map(\.tapCount).elementCount
   }
 
-  /// Memory for one place's taps.
+  /// Memory for one position's taps.
   final class Scratch {
     var axisOffsets, offsets: [Int]
     var axisWeights, axisSlopes, weights: [Float]
@@ -170,15 +170,15 @@ struct GridSampleKernel: Kernel {
     let spatial = Array(source.shape[2...])
     let taps = GridTaps(try Self.axes(site, spatial))
     let (n, channels, area) = (source.shape[0], source.shape[1], spatial.elementCount)
-    let places = site.outputShapes[0][2...].elementCount
+    let positions = site.outputShapes[0][2...].elementCount
     let rank = spatial.count
     let target = try plan.loops("GridSample", [source, grid], shape: site.outputShapes[0]) { from, to in
       let (x, at) = (from[0], from[1])
-      parallelRanges(n * places, grain: max(64, (1 << 14) / max(1, channels))) { range in
+      parallelRanges(n * positions, grain: max(64, (1 << 14) / max(1, channels))) { range in
         let scratch = GridTaps.Scratch(taps)
-        for place in range {
-          taps.fill(scratch, at + place * rank)
-          let example = place / places
+        for position in range {
+          taps.fill(scratch, at + position * rank)
+          let example = position / positions
           for channel in 0..<channels {
             let plane = example * channels + channel
             let from = x + plane * area
@@ -186,7 +186,7 @@ struct GridSampleKernel: Kernel {
             for tap in 0..<taps.combinations where scratch.offsets[tap] >= 0 {
               sum += scratch.weights[tap] * from[scratch.offsets[tap]]
             }
-            to[plane * places + place % places] = sum
+            to[plane * positions + position % positions] = sum
           }
         }
       }
@@ -204,14 +204,14 @@ struct GridSampleKernel: Kernel {
         parallel(n) { example in
           let scratch = GridTaps.Scratch(taps)
           (share + example * channels * area).update(repeating: 0, count: channels * area)
-          for place in 0..<places {
-            let coordinates = (example * places + place) * rank
+          for position in 0..<positions {
+            let coordinates = (example * positions + position) * rank
             taps.fill(scratch, at + coordinates)
             for axis in 0..<rank { gridShare[coordinates + axis] = 0 }
             for channel in 0..<channels {
               let plane = example * channels + channel
               let (from, into) = (x + plane * area, share + plane * area)
-              let flow = g[plane * places + place]
+              let flow = g[plane * positions + position]
               for tap in 0..<taps.combinations where scratch.offsets[tap] >= 0 {
                 into[scratch.offsets[tap]] += scratch.weights[tap] * flow
                 let felt = from[scratch.offsets[tap]] * flow
@@ -258,20 +258,20 @@ struct AffineGridKernel: Kernel {
     let theta = try plan.plain(value)
     let shape = site.outputShapes[0]
     let spatial = Array(shape[1..<(shape.count - 1)])
-    let (n, places, rank) = (shape[0], spatial.elementCount, spatial.count)
+    let (n, positions, rank) = (shape[0], spatial.elementCount, spatial.count)
     let regular = try plan.table(
-      "grid", Self.regular(spatial, site.call.int("align_corners", default: 0) != 0), [places, rank + 1])
+      "grid", Self.regular(spatial, site.call.int("align_corners", default: 0) != 0), [positions, rank + 1])
     let target = try plan.loops("AffineGrid", [theta, regular], shape: shape) { from, to in
       let (matrices, lines) = (from[0], from[1])
-      parallelRanges(n * places, grain: 1 << 12) { range in
-        for place in range {
+      parallelRanges(n * positions, grain: 1 << 12) { range in
+        for position in range {
           let (matrix, line) = (
-            matrices + place / places * rank * (rank + 1), lines + place % places * (rank + 1)
+            matrices + position / positions * rank * (rank + 1), lines + position % positions * (rank + 1)
           )
           for axis in 0..<rank {
             var sum: Float = 0
             for k in 0...rank { sum += matrix[axis * (rank + 1) + k] * line[k] }
-            to[place * rank + axis] = sum
+            to[position * rank + axis] = sum
           }
         }
       }
@@ -285,10 +285,10 @@ struct AffineGridKernel: Kernel {
         parallel(n) { example in
           let matrix = to + example * rank * (rank + 1)
           matrix.update(repeating: 0, count: rank * (rank + 1))
-          for place in 0..<places {
+          for position in 0..<positions {
             for axis in 0..<rank {
-              let flow = g[(example * places + place) * rank + axis]
-              for k in 0...rank { matrix[axis * (rank + 1) + k] += flow * lines[place * (rank + 1) + k] }
+              let flow = g[(example * positions + position) * rank + axis]
+              for k in 0...rank { matrix[axis * (rank + 1) + k] += flow * lines[position * (rank + 1) + k] }
             }
           }
         }
@@ -299,9 +299,9 @@ struct AffineGridKernel: Kernel {
 
   /// The grid's coordinates, the last axis first, and a 1.
   private static func regular(_ spatial: [Int], _ alignsCorners: Bool) -> [Float] {
-    (0..<spatial.elementCount).flatMap { place -> [Float] in
+    (0..<spatial.elementCount).flatMap { position -> [Float] in
       let coordinates = zip(spatial.denseStrides, spatial).map { stride, extent -> Float in
-        let index = Float(place / stride % extent)
+        let index = Float(position / stride % extent)
         if alignsCorners { return extent == 1 ? 0 : 2 * index / Float(extent - 1) - 1 }
         return (2 * index + 1) / Float(extent) - 1
       }

@@ -69,10 +69,10 @@ extension PlanBuilder {
 
   /// The blocks, one after another.
   func gathered(
-    _ label: String, _ tensor: PlanTensor, _ places: ResolvedBlocks, shape: [Int]
+    _ label: String, _ tensor: PlanTensor, _ indices: ResolvedBlocks, shape: [Int]
   ) throws(ComputeError) -> PlanTensor {
-    let (count, length) = (places.blocks.count, places.blocks.blockLength)
-    return try loops(label, [tensor, places.table], shape: shape) { from, to in
+    let (count, length) = (indices.blocks.count, indices.blocks.blockLength)
+    return try loops(label, [tensor, indices.table], shape: shape) { from, to in
       let (data, table) = (from[0], from[1])
       parallelRanges(count, grain: max(1, (1 << 14) / max(1, length))) { range in
         for block in range {
@@ -82,18 +82,18 @@ extension PlanBuilder {
     }
   }
 
-  /// `base`, or zeros, with blocks joined to what stands at their places, one after another.
+  /// `base`, or zeros, with blocks joined to what stands at their positions, one after another.
   func scattered(
-    _ label: String, _ updates: PlanTensor, _ places: ResolvedBlocks, into base: PlanTensor?, shape: [Int],
+    _ label: String, _ updates: PlanTensor, _ indices: ResolvedBlocks, into base: PlanTensor?, shape: [Int],
     _ reduction: ScatterReduction
   ) throws(ComputeError) -> PlanTensor {
-    let (count, length, total) = (places.blocks.count, places.blocks.blockLength, shape.elementCount)
-    return try loops(label, [updates, places.table] + (base.map { [$0] } ?? []), shape: shape) { from, to in
+    let (count, length, total) = (indices.blocks.count, indices.blocks.blockLength, shape.elementCount)
+    return try loops(label, [updates, indices.table] + (base.map { [$0] } ?? []), shape: shape) { from, to in
       let (lines, table) = (from[0], from[1])
       func join(_ function: (Float, Float) -> Float) {
         for block in 0..<count {
-          let (line, place) = (lines + block * length, to + Int(table[block].bitPattern))
-          for i in 0..<length { place[i] = function(place[i], line[i]) }
+          let (line, index) = (lines + block * length, to + Int(table[block].bitPattern))
+          for i in 0..<length { index[i] = function(index[i], line[i]) }
         }
       }
       if from.count > 2 {
@@ -113,10 +113,10 @@ extension PlanBuilder {
 
   /// The tensor with zeros at the blocks.
   func cleared(
-    _ label: String, _ tensor: PlanTensor, _ places: ResolvedBlocks
+    _ label: String, _ tensor: PlanTensor, _ indices: ResolvedBlocks
   ) throws(ComputeError) -> PlanTensor {
-    let (count, length, total) = (places.blocks.count, places.blocks.blockLength, tensor.shape.elementCount)
-    return try loops(label, [tensor, places.table], shape: tensor.shape) { from, to in
+    let (count, length, total) = (indices.blocks.count, indices.blocks.blockLength, tensor.shape.elementCount)
+    return try loops(label, [tensor, indices.table], shape: tensor.shape) { from, to in
       let table = from[1]
       to.update(from: from[0], count: total)
       for block in 0..<count { (to + Int(table[block].bitPattern)).update(repeating: 0, count: length) }
@@ -133,21 +133,21 @@ struct GatherKernel: Kernel {
     let (data, indices) = (try site.required(0), try site.required(1))
     guard let output = site.output(0) else { return }
     let shape = try site.call.shape(0)
-    let places = try plan.resolve(
+    let positions = try plan.resolve(
       site.call.indexedBlocks(), plan.tensor(indices), dataCount: shape.elementCount, site)
     try plan.define(
-      output, plan.gathered(site.node.op, plan.tensor(data), places, shape: site.outputShapes[0]))
+      output, plan.gathered(site.node.op, plan.tensor(data), positions, shape: site.outputShapes[0]))
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: output) else { return }
       let share = try plan.scattered(
-        site.node.op + ".backward", gradient, places, into: nil, shape: shape, .add)
+        site.node.op + ".backward", gradient, positions, into: nil, shape: shape, .add)
       plan.contribute(share, to: data)
     }
   }
 }
 
-/// `ScatterND`, `ScatterElements`, `Scatter`. Where several updates meet one place without a reduction, the last
+/// `ScatterND`, `ScatterElements`, `Scatter`. Where several updates meet one position without a reduction, the last
 /// one stands, and each of them gets the gradient.
 struct ScatterKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
@@ -158,11 +158,11 @@ struct ScatterKernel: Kernel {
     if reduction == .mul, plan.needsGradient(output) {
       throw ComputeError.noGradient(op: "\(site.node.op) (mul)", node: site.node.name)
     }
-    let places = try plan.resolve(
+    let positions = try plan.resolve(
       site.call.indexedBlocks(), plan.tensor(indices), dataCount: shape.elementCount, site)
     let op = site.node.op
     let (base, news) = (try plan.plain(data), try plan.plain(updates))
-    let result = try plan.scattered(op, news, places, into: base, shape: shape, reduction)
+    let result = try plan.scattered(op, news, positions, into: base, shape: shape, reduction)
     try plan.define(output, result)
     guard plan.needsGradient(output) else { return }
     plan.backward { plan throws(ComputeError) in
@@ -170,9 +170,9 @@ struct ScatterKernel: Kernel {
       let label = op + ".backward"
       let isChosen = reduction == .max || reduction == .min
       if plan.needsGradient(updates) {
-        var share = try plan.gathered(label, gradient, places, shape: news.shape)
+        var share = try plan.gathered(label, gradient, positions, shape: news.shape)
         if isChosen {
-          let there = try plan.gathered(label, result, places, shape: news.shape)
+          let there = try plan.gathered(label, result, positions, shape: news.shape)
           share = try plan.map(label, [news, there, share], shape: news.shape) {
             .select($0[0] .== $0[1], $0[2], 0.0)
           }
@@ -181,7 +181,7 @@ struct ScatterKernel: Kernel {
       }
       guard plan.needsGradient(data) else { return }
       switch reduction {
-      case .none: plan.contribute(try plan.cleared(label, gradient, places), to: data)
+      case .none: plan.contribute(try plan.cleared(label, gradient, positions), to: data)
       case .max, .min:
         plan.contribute(
           try plan.map(label, [base, result, gradient], shape: shape) {

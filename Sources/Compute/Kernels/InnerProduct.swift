@@ -125,15 +125,15 @@ struct MatMulKernel: Kernel {
 extension PlanBuilder {
   /// The constant row that the node behind a product adds, where nobody else looks at the product.
   fileprivate func fusedBias(after value: ValueID, columns: Int) -> (bias: ValueID, output: ValueID)? {
-    guard let place = soleConsumer(of: value) else { return nil }
-    let node = bound.network.nodes[place]
+    guard let index = soleConsumer(of: value) else { return nil }
+    let node = bound.network.nodes[index]
     guard node.qualifiedOp == "Add", let output = node.outputs[0],
       bound.shape(of: output) == bound.shape(of: value),
       let bias = node.inputs.compactMap({ $0 }).first(where: { $0 != value }),
       bound.constant(of: bias) != nil,
       let shape = bound.shape(of: bias), shape.elementCount == columns, shape.last == columns
     else { return nil }
-    absorbed.insert(place)
+    absorbed.insert(index)
     return (bias, output)
   }
 }

@@ -2,15 +2,15 @@ import Graph
 
 /// A node with everything its kernel asks about it.
 struct KernelSite {
-  let place: Int
+  let index: Int
   let call: OperatorCall
   let outputShapes: [[Int]]
 
-  init(_ bound: BoundNetwork, _ place: Int) throws(ComputeError) {
-    self.place = place
-    call = bound.call(at: place)
-    guard let outputs = bound.outputs(at: place) else {
-      throw .unknownShape(value: bound.network.nodes[place].name)
+  init(_ bound: BoundNetwork, _ index: Int) throws(ComputeError) {
+    self.index = index
+    call = bound.call(at: index)
+    guard let outputs = bound.outputs(at: index) else {
+      throw .unknownShape(value: bound.network.nodes[index].name)
     }
     outputShapes = outputs.map(\.shape)
   }

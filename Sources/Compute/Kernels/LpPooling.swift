@@ -16,7 +16,7 @@ struct LpPoolKernel: Kernel {
     guard shape.count > 2 else { throw site.unsupported("its input has no spatial dimensions") }
     let powers = try plan.map(label, [source], shape: shape) { $0[0].magnitude.power(.constant(exponent)) }
     let sums: PlanTensor
-    // The library's mean over all places of a window, times their number, is their sum.
+    // The library's mean over all positions of a window, times their number, is their sum.
     var windows: (pooling: LibraryPooling, count: Float)?
     if isGlobal {
       sums = try plan.reduced(label, SumReduction(), powers, to: result, ignoresPadding: true)

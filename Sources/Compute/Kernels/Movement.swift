@@ -70,14 +70,14 @@ extension PlanBuilder {
   ) throws(ComputeError) -> PlanTensor {
     let shapes = movements.shapes(from: shape)
     var current = gradient
-    for (place, movement) in movements.enumerated().reversed() {
-      let (from, to) = (shapes[place], shapes[place + 1])
+    for (index, movement) in movements.enumerated().reversed() {
+      let (from, to) = (shapes[index], shapes[index + 1])
       switch movement {
       case .reshape: current = try spaceReshaped(current, from)
       case _ where isIdentity(movement, from): continue
       case .permute(let order):
         var inverse = order
-        for (place, axis) in order.enumerated() { inverse[axis] = place }
+        for (index, axis) in order.enumerated() { inverse[axis] = index }
         current = try permuted(current, inverse)
       case _ where movement.piece != nil && !current.isConstant:
         guard let (axis, start) = movement.piece else { continue }
@@ -190,7 +190,7 @@ struct CopyLoop {
   let nest: LoopNest
   let sourceOffset: Int
   let destinationOffset: Int
-  /// Whether several elements come from one place, so that threads may not add to it at once.
+  /// Whether several elements come from one position, so that threads may not add to it at once.
   let repeats: Bool
 
   init(_ copy: StridedCopy) {

@@ -37,7 +37,7 @@ struct BatchNormalizationKernel: Kernel {
       $0[0] - $0[1] * $0[2]
     }
     let (factors, offsets) = (try plan.reshaped(factor, row), try plan.reshaped(offset, row))
-    if let place = plan.soleConsumer(of: output), plan.bound.network.nodes[place].op == "Relu",
+    if let index = plan.soleConsumer(of: output), plan.bound.network.nodes[index].op == "Relu",
       let (_, behind) = plan.fusedActivation(after: output)
     {
       output = behind

@@ -3,8 +3,8 @@ import Graph
 /// An `If` that the sizes decided: what the branch gives that is taken, as it is.
 struct OpenDecisionKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
-    for (place, number) in try site.call.taken().enumerated() {
-      guard let output = site.output(place) else { continue }
+    for (index, number) in try site.call.taken().enumerated() {
+      guard let output = site.output(index) else { continue }
       let value = try site.required(number)
       try plan.define(output, plan.tensor(value, narrow: true))
       plan.backward { plan throws(ComputeError) in

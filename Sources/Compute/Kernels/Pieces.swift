@@ -25,11 +25,11 @@ struct ConcatKernel: Kernel {
     }
     try plan.define(output, plan.joined(pieces, to: shape, site.node.op))
     guard plan.needsGradient(output) else { return }
-    let places = pieces.map { (shape: $0.tensor.shape, start: $0.start) }
+    let indices = pieces.map { (shape: $0.tensor.shape, start: $0.start) }
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: output, narrow: true) else { return }
-      for (value, place) in zip(values, places) where plan.needsGradient(value) {
-        plan.contribute(try plan.sliced(gradient, place.shape, axis: axis, start: place.start), to: value)
+      for (value, index) in zip(values, indices) where plan.needsGradient(value) {
+        plan.contribute(try plan.sliced(gradient, index.shape, axis: axis, start: index.start), to: value)
       }
     }
   }
@@ -137,7 +137,7 @@ extension PlanBuilder {
     emit(label, reads: sources, writes: [target]) {
       let from = sources.map { UnsafePointer($0.floats) }
       let to = target.floats
-      return { for (place, loop) in loops.enumerated() { loop.copy(from[place], to) } }
+      return { for (index, loop) in loops.enumerated() { loop.copy(from[index], to) } }
     }
     return target
   }

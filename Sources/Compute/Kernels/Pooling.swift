@@ -27,7 +27,7 @@ struct PoolingKernel: Kernel {
     let pooling = try LibraryPooling(
       plan, site.node.op, pool, source, window, result: result, trains: trains)
     var target = try pooling.forward(plan)
-    // Where the last windows reach behind the padding (ceil_mode), oneDNN's mean counts places that ONNX's
+    // Where the last windows reach behind the padding (ceil_mode), oneDNN's mean counts positions that ONNX's
     // does not: the mean is corrected.
     let correction = countsPadding ? try meanCorrection(plan, window, spatial, result) : nil
     if let correction { target = try plan.multiplied(target, by: correction) }
@@ -40,7 +40,7 @@ struct PoolingKernel: Kernel {
     }
   }
 
-  /// The window's size over the places that count, one an output place; `nil` where all windows lie inside.
+  /// The window's size over the positions that count, one an output position; `nil` where all windows lie inside.
   private func meanCorrection(
     _ plan: PlanBuilder, _ window: SlidingWindow, _ spatial: [Int], _ result: [Int]
   ) throws(ComputeError) -> PlanTensor? {
@@ -48,8 +48,8 @@ struct PoolingKernel: Kernel {
     var factors: [Float] = [1]
     for axis in spatial.indices {
       let end = spatial[axis] + window.padsAfter[axis]
-      let counts = (0..<result[2 + axis]).map { place -> Float in
-        let start = place * window.strides[axis] - window.padsBefore[axis]
+      let counts = (0..<result[2 + axis]).map { index -> Float in
+        let start = index * window.strides[axis] - window.padsBefore[axis]
         let dilation = window.dilations[axis]
         let inside = min(window.kernel[axis], max(0, end - start + dilation - 1) / dilation)
         return Float(window.kernel[axis]) / Float(max(1, inside))

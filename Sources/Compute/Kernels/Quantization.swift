@@ -106,7 +106,7 @@ struct QuantizedProductKernel: Kernel {
     var sum: PlanTensor
     if form.isConvolution {
       let inner = KernelSite(
-        place: site.place, call: try form.plainCall(site.call), outputShapes: site.outputShapes)
+        index: site.index, call: try form.plainCall(site.call), outputShapes: site.outputShapes)
       sum = try convolution(inner, plan, x, w)
     } else {
       let shapes = MatrixShapes(x.shape, w.shape)
@@ -162,8 +162,8 @@ struct QuantizedProductKernel: Kernel {
 
 extension KernelSite {
   /// The node as another operator sees it.
-  init(place: Int, call: OperatorCall, outputShapes: [[Int]]) {
-    self.place = place
+  init(index: Int, call: OperatorCall, outputShapes: [[Int]]) {
+    self.index = index
     self.call = call
     self.outputShapes = outputShapes
   }

@@ -48,10 +48,10 @@ struct ReverseSequenceKernel: Kernel {
             guard counts[example] >= 0, counts[example] <= Float(shape[axes.time]) else { return false }
           }
           parallelRanges(total, grain: 1 << 14) { range in
-            for place in range {
-              let time = place / step % shape[axes.time]
-              let length = Int(counts[place / strides[axes.batch] % shape[axes.batch]])
-              y[place] = time < length ? x[place + (length - 1 - 2 * time) * step] : x[place]
+            for index in range {
+              let time = index / step % shape[axes.time]
+              let length = Int(counts[index / strides[axes.batch] % shape[axes.batch]])
+              y[index] = time < length ? x[index + (length - 1 - 2 * time) * step] : x[index]
             }
           }
           return true
@@ -75,14 +75,16 @@ struct PatchSumKernel: Kernel {
     guard let output = site.output(0) else { return }
     let source = try plan.plain(value)
     let (window, image) = try site.call.patches()
-    let places = window.places(over: image)
+    let indices = window.positions(over: image)
     let (rows, columns) = (window.kernel.elementCount, source.shape[2])
     let (planes, area) = (source.shape[0] * source.shape[1] / rows, image.elementCount)
     let target = try plan.loops("Col2Im", [source], shape: site.outputShapes[0]) { from, to in
       parallel(planes) { plane in
         let (patch, image) = (from[0] + plane * rows * columns, to + plane * area)
         image.update(repeating: 0, count: area)
-        for (place, index) in places.enumerated() where index >= 0 { image[Int(index)] += patch[place] }
+        for (position, index) in indices.enumerated() where index >= 0 {
+          image[Int(index)] += patch[position]
+        }
       }
     }
     try plan.define(output, target)
@@ -92,7 +94,9 @@ struct PatchSumKernel: Kernel {
       let share = try plan.loops("Col2Im.backward", [gradient], shape: source.shape) { from, to in
         parallel(planes) { plane in
           let (image, patch) = (from[0] + plane * area, to + plane * rows * columns)
-          for (place, index) in places.enumerated() { patch[place] = index >= 0 ? image[Int(index)] : 0 }
+          for (position, index) in indices.enumerated() {
+            patch[position] = index >= 0 ? image[Int(index)] : 0
+          }
         }
       }
       plan.contribute(share, to: value)
@@ -114,8 +118,8 @@ struct CastKernel: Kernel {
     guard let output = site.output(0) else { return }
     let source = try plan.plain(value)
     let result = try plan.loops(site.node.op, [source], shape: source.shape) { from, to in
-      for place in 0..<source.shape.elementCount {
-        to[place] = HalfPrecision.float(bfloat16Bits: HalfPrecision.bfloat16Bits(from[0][place]))
+      for index in 0..<source.shape.elementCount {
+        to[index] = HalfPrecision.float(bfloat16Bits: HalfPrecision.bfloat16Bits(from[0][index]))
       }
     }
     try plan.define(output, result)

@@ -35,8 +35,8 @@ struct RecurrentLoop {
 
   private func clipped(_ x: Float) -> Float { max(-clip, min(clip, x)) }
 
-  private func activation(_ d: Int, _ place: Int) -> RecurrentActivation {
-    activations[d * (activations.count / shape.directions) + place]
+  private func activation(_ d: Int, _ index: Int) -> RecurrentActivation {
+    activations[d * (activations.count / shape.directions) + index]
   }
 
   /// Adds factor · row to target.
@@ -66,7 +66,7 @@ struct RecurrentLoop {
       let t = time(step, of: length, d)
       let offset = gatesOffset(t, d, b)
       let gates = memory.gates + offset
-      let place = stateOffset(t, d, b)
+      let index = stateOffset(t, d, b)
       gates.update(from: input + offset, count: rows)
       if let bias { add(1, bias, to: gates, rows) }
       // A GRU's hidden gate has a recurrent share of its own.
@@ -75,18 +75,18 @@ struct RecurrentLoop {
       if let hidden {
         for k in 0..<h { add(hidden[k], matrix + k * rows, to: gates, shared) }
       }
-      let target = memory.hidden + place
+      let target = memory.hidden + index
       switch shape.cell {
       case .RNN: simple(d, gates, memory.activated + offset, target)
       case .LSTM:
-        long(d, gates, memory.activated + offset, cell, peepholes, memory.cells + place, target)
+        long(d, gates, memory.activated + offset, cell, peepholes, memory.cells + index, target)
       case .GRU:
         gated(
-          d, gates, memory.activated + offset, hidden, matrix, bias.map { $0 + rows }, memory.reset + place,
+          d, gates, memory.activated + offset, hidden, matrix, bias.map { $0 + rows }, memory.reset + index,
           target)
       }
       hidden = UnsafePointer(target)
-      cell = UnsafePointer(memory.cells + place)
+      cell = UnsafePointer(memory.cells + index)
     }
     for t in length..<max(length, shape.steps) {
       (memory.hidden + stateOffset(t, d, b)).update(repeating: 0, count: h)
@@ -193,14 +193,14 @@ struct RecurrentLoop {
     }
     for step in (0..<length).reversed() {
       let t = time(step, of: length, d)
-      let (offset, place) = (gatesOffset(t, d, b), stateOffset(t, d, b))
+      let (offset, index) = (gatesOffset(t, d, b), stateOffset(t, d, b))
       let before = step > 0 ? stateOffset(time(step - 1, of: length, d), d, b) : nil
       let oldHidden = before.map { UnsafePointer(memory.hidden + $0) } ?? operands.hidden.map { $0 + state }
       let oldCell = before.map { UnsafePointer(memory.cells + $0) } ?? operands.cell.map { $0 + state }
-      if let sequence = behind[0] { add(1, sequence + place, to: carry, h) }
+      if let sequence = behind[0] { add(1, sequence + index, to: carry, h) }
       let moment = Moment(
-        gates: memory.gates + offset, activated: memory.activated + offset, reset: memory.reset + place,
-        cell: memory.cells + place, oldHidden: oldHidden, oldCell: oldCell, back: targets[0] + offset,
+        gates: memory.gates + offset, activated: memory.activated + offset, reset: memory.reset + index,
+        cell: memory.cells + index, oldHidden: oldHidden, oldCell: oldCell, back: targets[0] + offset,
         backRecurrent: targets[1] + offset)
       switch shape.cell {
       case .RNN: simpleBack(d, moment, matrix, carry)
@@ -313,19 +313,19 @@ struct RecurrentLoop {
       for step in 0..<length {
         let t = time(step, of: length, d)
         let offset = gatesOffset(t, d, b) + row % rows
-        let place = stateOffset(t, d, b)
+        let index = stateOffset(t, d, b)
         let before = step > 0 ? stateOffset(time(step - 1, of: length, d), d, b) : nil
         input += back[offset]
         recurrent += backRecurrent[offset]
         let oldCell = before.map { UnsafePointer(memory.cells + $0) } ?? operands.cell.map { $0 + state }
         // The output gate sees the new cell, the others the old one.
         if gate == 1 {
-          peephole += back[offset] * memory.cells[place + unit]
+          peephole += back[offset] * memory.cells[index + unit]
         } else {
           peephole += back[offset] * (oldCell?[unit] ?? 0)
         }
         if shape.cell == .GRU, gate == 2, !resetsAfter {
-          add(backRecurrent[offset], memory.reset + place, to: weights, h)
+          add(backRecurrent[offset], memory.reset + index, to: weights, h)
         } else if let old = before.map({ UnsafePointer(memory.hidden + $0) })
           ?? operands.hidden.map({ $0 + state })
         {

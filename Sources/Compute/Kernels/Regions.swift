@@ -10,7 +10,7 @@ private struct RegionSampling {
   let scale: Float
   let isHalfPixel: Bool
 
-  /// The part of a region behind one output place, and the samples that it takes.
+  /// The part of a region behind one output position, and the samples that it takes.
   struct Cells {
     var top: Float
     var left: Float
@@ -34,7 +34,7 @@ private struct RegionSampling {
       columns: samples(cellWidth))
   }
 
-  /// Calls `body` with the four corners of each sample of an output place, and their weights.
+  /// Calls `body` with the four corners of each sample of an output position, and their weights.
   @inline(__always)
   func forEachSample(
     _ cells: Cells, row: Int, column: Int, _ body: (SIMD4<Int>, SIMD4<Float>) -> Void
@@ -58,10 +58,10 @@ private struct RegionSampling {
     }
   }
 
-  private static func neighbours(_ place: Float, _ extent: Int) -> (low: Int, high: Int, share: Float) {
-    let place = max(place, 0)
-    let low = Int(place)
-    return low >= extent - 1 ? (extent - 1, extent - 1, 0) : (low, low + 1, place - Float(low))
+  private static func neighbours(_ position: Float, _ extent: Int) -> (low: Int, high: Int, share: Float) {
+    let position = max(position, 0)
+    let low = Int(position)
+    return low >= extent - 1 ? (extent - 1, extent - 1, 0) : (low, low + 1, position - Float(low))
   }
 }
 
@@ -103,10 +103,10 @@ struct RegionKernel: Kernel {
           let from = x + Int(numbers[region]) * channels * area
           for channel in 0..<channels {
             let (plane, to) = (from + channel * area, y + (region * channels + channel) * cellCount)
-            for place in 0..<cellCount {
+            for position in 0..<cellCount {
               var (sum, largest) = (Float(0), -Float.infinity)
               sampling.forEachSample(
-                cells, row: place / sampling.outputWidth, column: place % sampling.outputWidth
+                cells, row: position / sampling.outputWidth, column: position % sampling.outputWidth
               ) { corners, weights in
                 for corner in 0..<4 {
                   let part = weights[corner] * plane[corners[corner]]
@@ -114,7 +114,7 @@ struct RegionKernel: Kernel {
                   largest = max(largest, part)
                 }
               }
-              to[place] = isMean ? sum / samples : (cells.rows * cells.columns == 0 ? 0 : largest)
+              to[position] = isMean ? sum / samples : (cells.rows * cells.columns == 0 ? 0 : largest)
             }
           }
         }
@@ -138,11 +138,11 @@ struct RegionKernel: Kernel {
             guard let cells = sampling.cells(boxes + 4 * region) else { continue }
             let samples = Float(max(1, cells.rows * cells.columns))
             let plane = (Int(numbers[region]) * channels + channel) * area
-            for place in 0..<cellCount {
-              let flow = g[(region * channels + channel) * cellCount + place]
+            for position in 0..<cellCount {
+              let flow = g[(region * channels + channel) * cellCount + position]
               var (best, largest, weight) = (-1, -Float.infinity, Float(0))
               sampling.forEachSample(
-                cells, row: place / sampling.outputWidth, column: place % sampling.outputWidth
+                cells, row: position / sampling.outputWidth, column: position % sampling.outputWidth
               ) { corners, weights in
                 for corner in 0..<4 {
                   let index = plane + corners[corner]

@@ -1,29 +1,29 @@
 import CPointwise
 import Graph
 
-/// For each place of an output axis, the input places that it is made of and their weights.
+/// For each position of an output axis, the input positions that it is made of and their weights.
 struct Taps {
-  /// Where the places of each row begin; one more than there are rows.
+  /// Where the positions of each row begin; one more than there are rows.
   private(set) var starts: [Int32] = [0]
-  private(set) var places: [Int32] = []
+  private(set) var indices: [Int32] = []
   private(set) var weights: [Float] = []
 
   var count: Int { starts.count - 1 }
 
-  mutating func append(_ row: [(place: Int, weight: Float)]) {
-    for (place, weight) in row where weight != 0 {
-      places.append(Int32(place))
+  mutating func append(_ row: [(index: Int, weight: Float)]) {
+    for (index, weight) in row where weight != 0 {
+      indices.append(Int32(index))
       weights.append(weight)
     }
-    starts.append(Int32(places.count))
+    starts.append(Int32(indices.count))
   }
 
-  /// What each of `count` input places gives to.
+  /// What each of `count` input positions gives to.
   func transposed(count: Int) -> Taps {
-    var rows = [[(place: Int, weight: Float)]](repeating: [], count: count)
+    var rows = [[(index: Int, weight: Float)]](repeating: [], count: count)
     for row in 0..<self.count {
       for tap in Int(starts[row])..<Int(starts[row + 1]) {
-        rows[Int(places[tap])].append((row, weights[tap]))
+        rows[Int(indices[tap])].append((row, weights[tap]))
       }
     }
     var result = Taps()
@@ -38,10 +38,11 @@ extension Taps {
     _ rows: Range<Int>, width: Int, _ from: UnsafePointer<Float>, to: UnsafeMutablePointer<Float>
   ) {
     starts.withUnsafeBufferPointer { starts in
-      places.withUnsafeBufferPointer { places in
+      indices.withUnsafeBufferPointer { indices in
         weights.withUnsafeBufferPointer { weights in
           withUnsafePointer(
-            to: cpw_taps(starts: starts.baseAddress, places: places.baseAddress, weights: weights.baseAddress)
+            to: cpw_taps(
+              starts: starts.baseAddress, indices: indices.baseAddress, weights: weights.baseAddress)
           ) {
             cpw_resample($0, Int64(rows.lowerBound), Int64(rows.count), Int64(width), from, to)
           }
@@ -71,34 +72,34 @@ extension PlanBuilder {
     }
     while let step = rest.first {
       rest.removeFirst()
-      let place = order.firstIndex(of: .axis(step.axis)) ?? 0
+      let index = order.firstIndex(of: .axis(step.axis)) ?? 0
       var second: Taps?
-      if let next = rest.first, order.indices.contains(place + 1), order[place + 1] == .axis(next.axis) {
+      if let next = rest.first, order.indices.contains(index + 1), order[index + 1] == .axis(next.axis) {
         second = next.taps
         rest.removeFirst()
       }
-      current = try resample(label, current, order, at: place, step.taps, second)
+      current = try resample(label, current, order, at: index, step.taps, second)
     }
     return current
   }
 
   /// - Parameters:
   ///   - order: what the memory of the tensor runs over.
-  ///   - place: where the axis stands in it.
+  ///   - index: where the axis stands in it.
   ///   - second: the matrix of the axis behind it.
   private func resample(
-    _ label: String, _ source: PlanTensor, _ order: [Layout.Dimension], at place: Int, _ first: Taps,
+    _ label: String, _ source: PlanTensor, _ order: [Layout.Dimension], at index: Int, _ first: Taps,
     _ second: Taps?
   ) throws(ComputeError) -> PlanTensor {
-    func axis(_ place: Int) -> Int { if case .axis(let axis) = order[place] { axis } else { 0 } }
+    func axis(_ index: Int) -> Int { if case .axis(let axis) = order[index] { axis } else { 0 } }
     let extents = source.layout.extents(order)
     var shape = source.shape
-    shape[axis(place)] = first.count
-    if let second { shape[axis(place + 1)] = second.count }
+    shape[axis(index)] = first.count
+    if let second { shape[axis(index + 1)] = second.count }
     let target = make(try source.layout.like(shape))
-    let (outer, rows) = (extents[..<place].elementCount, extents[place])
-    let width = extents[(place + 1)...].elementCount
-    let inner = second == nil ? width : extents[(place + 2)...].elementCount
+    let (outer, rows) = (extents[..<index].elementCount, extents[index])
+    let width = extents[(index + 1)...].elementCount
+    let inner = second == nil ? width : extents[(index + 2)...].elementCount
     let line = second.map { $0.count * inner } ?? width
     emit(label, reads: [source], writes: [target]) {
       let (from, to) = (UnsafePointer(source.floats), target.floats)
@@ -115,10 +116,10 @@ extension PlanBuilder {
             return first.multiply(range, width: width, source, to: result + start * line)
           }
           withUnsafeTemporaryAllocation(of: Float.self, capacity: max(1, width)) { row in
-            for place in range {
-              first.multiply(place..<place + 1, width: width, source, to: row.baseAddress!)
+            for index in range {
+              first.multiply(index..<index + 1, width: width, source, to: row.baseAddress!)
               second.multiply(
-                0..<second.count, width: inner, UnsafePointer(row.baseAddress!), to: result + place * line)
+                0..<second.count, width: inner, UnsafePointer(row.baseAddress!), to: result + index * line)
             }
           }
         }

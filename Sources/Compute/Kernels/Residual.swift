@@ -15,7 +15,7 @@ struct Residual {
 /// An addition that alone reads a convolution's result, with what else it adds.
 struct Addition {
   /// The node.
-  let place: Int
+  let index: Int
   let other: ValueID
   let output: ValueID
   var addend: PlanTensor
@@ -45,16 +45,16 @@ extension PlanBuilder {
   func addition(behind value: ValueID) -> Addition? {
     guard elementType == .float32, !isTraining, !countsActivations,
       isBranch(value) || !isWatched(value),
-      let place = onlyReader(of: value), !absorbed.contains(place)
+      let index = onlyReader(of: value), !absorbed.contains(index)
     else { return nil }
-    let node = bound.network.nodes[place]
+    let node = bound.network.nodes[index]
     guard node.qualifiedOp == "Add", let output = node.outputs[0],
       let other = node.inputs.compactMap({ $0 }).first(where: { $0 != value }), let addend = values[other],
       !addend.isConstant, addend.shape == bound.shape(of: value), ChannelRuns(addend.layout) != nil
     else { return nil }
     // A point's terms are taken behind the sum.
     if isWatched(value), isWatched(output) { return nil }
-    return Addition(place: place, other: other, output: output, addend: addend)
+    return Addition(index: index, other: other, output: output, addend: addend)
   }
 }
 
@@ -93,14 +93,14 @@ extension ConvolutionKernel {
     sum.kind = CDNNL_POST_ADD
     sum.operand = layout.handle
     fused.post = [sum]
-    if let place = plan.soleConsumer(of: output), plan.bound.network.nodes[place].op == "Relu" {
+    if let index = plan.soleConsumer(of: output), plan.bound.network.nodes[index].op == "Relu" {
       fused.post.append(Activation.relu.postOperation)
     }
     let made = try? fused.forward(
       plan, bias: bias?.layout, trains: trains, destination: layout)
     guard let made, !made.isReference else { return nil }
     addition.addend = try plan.reordered(addition.addend, to: layout)
-    plan.absorbed.insert(addition.place)
+    plan.absorbed.insert(addition.index)
     if fused.post.count > 1, let (_, behind) = plan.fusedActivation(after: output) { output = behind }
     return (made, addition, output)
   }

@@ -63,16 +63,16 @@ struct Interpolation {
     for axis in source.indices where !resizing.keeps(axis, of: source) {
       let (from, to, scale) = (source[axis], resizing.shape[axis], resizing.scales[axis])
       var taps = Taps()
-      for place in 0..<to {
+      for index in 0..<to {
         let x: Double
         if let region = resizing.region?[axis] {
-          x = Self.coordinate(Double(place), in: region, from, to)
+          x = Self.coordinate(Double(index), in: region, from, to)
           guard x >= 0, x <= Double(from - 1) else {
             taps.append([])
             continue
           }
         } else {
-          x = Self.coordinate(Double(place), transform, scale, from, to)
+          x = Self.coordinate(Double(index), transform, scale, from, to)
         }
         switch mode {
         case .nearest: taps.append([(Self.nearest(x, rounding, from), 1)])
@@ -93,7 +93,7 @@ struct Interpolation {
     }
   }
 
-  /// The place in the input that a place in the output comes from, for a part of the axis.
+  /// The position in the input that a position in the output comes from, for a part of the axis.
   private static func coordinate(
     _ x: Double, in region: ClosedRange<Double>, _ from: Int, _ to: Int
   ) -> Double {
@@ -102,7 +102,7 @@ struct Interpolation {
     return region.lowerBound * last + x * (region.upperBound - region.lowerBound) * last / Double(to - 1)
   }
 
-  /// The place in the input that a place in the output comes from (ONNX, `coordinate_transformation_mode`).
+  /// The position in the input that a position in the output comes from (ONNX, `coordinate_transformation_mode`).
   private static func coordinate(
     _ x: Double, _ transform: String, _ scale: Double, _ from: Int, _ to: Int
   ) -> Double {
@@ -133,21 +133,21 @@ struct Interpolation {
     return d < 2 ? ((a * d - 5 * a) * d + 8 * a) * d - 4 * a : 0
   }
 
-  /// The elements around a place, weighted by a kernel that reaches `reach` to both sides, and further where the
+  /// The elements around a position, weighted by a kernel that reaches `reach` to both sides, and further where the
   /// output is smaller than the input (antialias). Beyond the ends stands the last element, or nothing.
   private static func smoothed(
     _ x: Double, _ scale: Double, reach: Double, _ count: Int, _ excludes: Bool, _ kernel: (Double) -> Double
-  ) -> [(place: Int, weight: Float)] {
+  ) -> [(index: Int, weight: Float)] {
     let base = x.rounded(.up) - 1
     let ratio = x - base
     // Beyond twice the axis stands nothing but its ends.
     let first = max(Int(cut: (-reach / scale).rounded(.down)), -2 * count - 2) + 1
     var taps = (first..<(2 - first)).map { step in
-      (place: Int(cut: base) + step, weight: kernel((Double(step) - ratio) * scale))
+      (index: Int(cut: base) + step, weight: kernel((Double(step) - ratio) * scale))
     }
-    if excludes { taps.removeAll { !(0..<count ~= $0.place) } }
+    if excludes { taps.removeAll { !(0..<count ~= $0.index) } }
     let sum = taps.reduce(0) { $0 + $1.weight }
-    return taps.map { (max(0, min(count - 1, $0.place)), Float($0.weight / (sum == 0 ? 1 : sum))) }
+    return taps.map { (max(0, min(count - 1, $0.index)), Float($0.weight / (sum == 0 ? 1 : sum))) }
   }
 }
 

@@ -34,15 +34,15 @@ struct TopKKernel: Kernel {
           var order = memory
           for line in range {
             let x = from[0] + lines.start(line, extent: lines.extent)
-            for place in 0..<lines.extent { order[place] = Int32(place) }
+            for index in 0..<lines.extent { order[index] = Int32(index) }
             order.sort { a, b in
               let (left, right) = (x[Int(a) * lines.inner], x[Int(b) * lines.inner])
               return left == right ? a < b : (largest ? left > right : left < right)
             }
             let start = lines.start(line, extent: count)
-            for place in 0..<count {
-              values[start + place * lines.inner] = x[Int(order[place]) * lines.inner]
-              indices[start + place * lines.inner] = Float(order[place])
+            for index in 0..<count {
+              values[start + index * lines.inner] = x[Int(order[index]) * lines.inner]
+              indices[start + index * lines.inner] = Float(order[index])
             }
           }
         }
@@ -61,8 +61,8 @@ struct TopKKernel: Kernel {
         for line in 0..<lines.count {
           let start = lines.start(line, extent: count)
           let x = to + lines.start(line, extent: lines.extent)
-          for place in 0..<count {
-            x[Int(indices[start + place * lines.inner]) * lines.inner] = g[start + place * lines.inner]
+          for index in 0..<count {
+            x[Int(indices[start + index * lines.inner]) * lines.inner] = g[start + index * lines.inner]
           }
         }
       }
@@ -81,9 +81,9 @@ extension PlanBuilder {
         for line in range {
           let x = from[0] + lines.start(line, extent: lines.extent)
           var best = 0
-          for place in 1..<max(1, lines.extent) {
-            let (new, old) = (x[place * lines.inner], x[best * lines.inner])
-            if (largest ? new > old : new < old) || (last && new == old) { best = place }
+          for index in 1..<max(1, lines.extent) {
+            let (new, old) = (x[index * lines.inner], x[best * lines.inner])
+            if (largest ? new > old : new < old) || (last && new == old) { best = index }
           }
           to[line] = Float(best)
         }
@@ -113,10 +113,10 @@ struct HardmaxKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     let source = try plan.plain(site.required(0))
     let lines = Lines(source.shape, try site.call.softmaxAxes())
-    let places = try plan.argument(
+    let indices = try plan.argument(
       site.node.op, source, lines, largest: true, last: false, shape: [max(1, lines.count)])
     let total = source.shape.elementCount
-    let target = try plan.loops("Hardmax", [places], shape: source.shape) { from, to in
+    let target = try plan.loops("Hardmax", [indices], shape: source.shape) { from, to in
       to.update(repeating: 0, count: total)
       for line in 0..<lines.count {
         to[lines.start(line, extent: lines.extent) + Int(from[0][line]) * lines.inner] = 1
@@ -139,12 +139,12 @@ struct OneHotKernel: Kernel {
     let target = try plan.loops("OneHot", [indices, values], shape: shape) { from, to in
       let (indices, two) = (from[0], from[1])
       to.update(repeating: two[0], count: shape.elementCount)
-      for place in 0..<count {
+      for position in 0..<count {
         // False for NaN, too.
-        guard indices[place] >= -Float(depth), indices[place] < Float(depth) else { continue }
-        let index = Int(indices[place])
+        guard indices[position] >= -Float(depth), indices[position] < Float(depth) else { continue }
+        let index = Int(indices[position])
         let hot = index < 0 ? index + depth : index
-        to[(place / inner * depth + hot) * inner + place % inner] = two[1]
+        to[(position / inner * depth + hot) * inner + position % inner] = two[1]
       }
     }
     try plan.define(site.output(0), target)

@@ -54,13 +54,13 @@ struct SoftmaxKernel: Kernel {
     let shape = site.outputShapes[0]
     let logs: Int32 = isLogarithm ? 1 : 0
     let axis = cpw_axis(count: Int64(flat[1]), step: Int64(flat[2]))
-    /// Calls `body` with the first place and the number of lanes of pieces that threads share.
+    /// Calls `body` with the first position and the number of lanes of pieces that threads share.
     @Sendable func forEachPiece(_ body: (_ first: Int, _ lanes: Int) -> Void) {
       let width = min(flat[2], max(64, (1 << 14) / flat[1] / 64 * 64))
       let pieces = (flat[2] + width - 1) / width
-      parallel(flat[0] * pieces) { place in
-        let lane = place % pieces * width
-        body(place / pieces * flat[1] * flat[2] + lane, min(width, flat[2] - lane))
+      parallel(flat[0] * pieces) { index in
+        let lane = index % pieces * width
+        body(index / pieces * flat[1] * flat[2] + lane, min(width, flat[2] - lane))
       }
     }
     let target = try plan.loops(site.node.op, [plan.tensor(value)], shape: shape) { from, to in

@@ -15,9 +15,9 @@ struct ScanKernel: Kernel {
         for inner in 0..<scan.inner {
           var total: Float = multiplies ? 1 : 0
           for step in 0..<scan.extent {
-            let place = scan.place(outer, step, inner)
-            let joined = multiplies ? total * from[0][place] : total + from[0][place]
-            to[place] = scan.excludesOwn ? total : joined
+            let index = scan.index(outer, step, inner)
+            let joined = multiplies ? total * from[0][index] : total + from[0][index]
+            to[index] = scan.excludesOwn ? total : joined
             total = joined
           }
         }
@@ -32,7 +32,7 @@ struct ScanKernel: Kernel {
         parallel(scan.outer) { outer in
           for inner in 0..<scan.inner {
             for step in 0..<scan.extent {
-              to[scan.place(outer, step, inner)] = scan.slope(
+              to[scan.index(outer, step, inner)] = scan.slope(
                 outer, step, inner, from[0], from[1], multiplies: multiplies)
             }
           }
@@ -45,7 +45,7 @@ struct ScanKernel: Kernel {
 
 extension AxisScan {
   /// Where the scan's step lies in memory.
-  fileprivate func place(_ outer: Int, _ step: Int, _ inner: Int) -> Int {
+  fileprivate func index(_ outer: Int, _ step: Int, _ inner: Int) -> Int {
     (outer * extent + (isReverse ? extent - 1 - step : step)) * self.inner + inner
   }
 
@@ -55,10 +55,10 @@ extension AxisScan {
     multiplies: Bool
   ) -> Float {
     var others: Float = 1
-    if multiplies { for k in 0..<step { others *= x[place(outer, k, inner)] } }
+    if multiplies { for k in 0..<step { others *= x[index(outer, k, inner)] } }
     var sum: Float = 0
     for later in step..<extent {
-      let at = place(outer, later, inner)
+      let at = index(outer, later, inner)
       if excludesOwn {
         if later > step { sum += gradient[at] * others }
         if multiplies, later > step { others *= x[at] }
@@ -118,9 +118,9 @@ struct DeterminantKernel: Kernel {
     let size = shape[shape.count - 1]
     let count = site.outputShapes[0].elementCount
     let result = try plan.loops("Det", [source], shape: site.outputShapes[0]) { from, to in
-      parallel(count) { place in
-        let matrix = UnsafeBufferPointer(start: from[0] + place * size * size, count: size * size)
-        to[place] = Float(determinant(matrix.map(Double.init), size))
+      parallel(count) { index in
+        let matrix = UnsafeBufferPointer(start: from[0] + index * size * size, count: size * size)
+        to[index] = Float(determinant(matrix.map(Double.init), size))
       }
     }
     try plan.define(output, result)
@@ -128,15 +128,15 @@ struct DeterminantKernel: Kernel {
     plan.backward { plan throws(ComputeError) in
       guard let gradient = try plan.gradient(of: output) else { return }
       let share = try plan.loops("Det.backward", [source, gradient], shape: shape) { from, to in
-        parallel(count) { place in
-          let start = place * size * size
+        parallel(count) { index in
+          let start = index * size * size
           let matrix = UnsafeBufferPointer(start: from[0] + start, count: size * size).map(Double.init)
           for row in 0..<size {
             for column in 0..<size {
               let minor = (0..<size * size).filter { $0 / size != row && $0 % size != column }
               let cofactor = determinant(minor.map { matrix[$0] }, size - 1)
               let sign: Float = (row + column) % 2 == 0 ? 1 : -1
-              to[start + row * size + column] = sign * Float(cofactor) * from[1][place]
+              to[start + row * size + column] = sign * Float(cofactor) * from[1][index]
             }
           }
         }

@@ -11,7 +11,7 @@ struct Winograd {
   /// Pixels' worth of work that it saves in a pass of the batch, its tiles' transforms paid.
   private let saved: Double
 
-  /// - Returns: `nil` where the convolution is no dense one of 3×3 at every place, and where it has too few channels.
+  /// - Returns: `nil` where the convolution is no dense one of 3×3 at every position, and where it has too few channels.
   init?(_ parts: ConvolutionParts) {
     let window = parts.window
     guard parts.weight.count == 4, parts.weight.suffix(2) == [3, 3],

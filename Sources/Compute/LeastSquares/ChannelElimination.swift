@@ -9,8 +9,8 @@ package struct ChannelElimination {
   package let channels: Int
   /// Channels that are left, ascending.
   package private(set) var left: [Int]
-  /// By channel: its place in `left`, or −1.
-  private var place: [Int]
+  /// By channel: its index in `left`, or −1.
+  private var index: [Int]
   /// A and K of the channels that `packed` lists, `[width, width]` each; rows of those eliminated since are dead.
   private var inverse: [Double]
   private var readers: [Double]
@@ -38,7 +38,7 @@ package struct ChannelElimination {
     width = channels
     left = Array(0..<channels)
     row = left
-    place = left
+    index = left
   }
 
   /// What eliminating a channel that is left costs.
@@ -77,9 +77,9 @@ package struct ChannelElimination {
         }
       }
     }
-    left.remove(at: place[channel])
-    for later in place[channel]..<left.count { place[left[later]] = later }
-    place[channel] = -1
+    left.remove(at: index[channel])
+    for later in index[channel]..<left.count { index[left[later]] = later }
+    index[channel] = -1
     if left.count > 64, left.count * 4 < width * 3 { pack() }
   }
 
@@ -116,7 +116,7 @@ package struct ChannelElimination {
   ///
   /// - Parameter covariances: G as it was at the beginning.
   package func replacements(_ covariances: [Double]) -> [Float] {
-    let gone = (0..<channels).filter { place[$0] < 0 }
+    let gone = (0..<channels).filter { index[$0] < 0 }
     let rows = left.map { row[$0] }
     var result = [Float](repeating: 0, count: gone.count * left.count)
     guard !gone.isEmpty else { return result }
@@ -127,15 +127,15 @@ package struct ChannelElimination {
           nonisolated(unsafe) let (a, g, target) = (inverse.baseAddress!, g.baseAddress!, result.baseAddress!)
           parallelRanges(gone.count, grain: 4) { range in
             var sums = [Double](repeating: 0, count: width)
-            for place in range {
+            for index in range {
               for column in 0..<width { sums[column] = 0 }
               for (stays, from) in zip(left, rows) {
-                let factor = g[gone[place] * channels + stays]
+                let factor = g[gone[index] * channels + stays]
                 let source = a + from * width
                 for column in 0..<width { sums[column] += factor * source[column] }
               }
               for (column, from) in rows.enumerated() {
-                target[place * left.count + column] = Float(sums[from])
+                target[index * left.count + column] = Float(sums[from])
               }
             }
           }

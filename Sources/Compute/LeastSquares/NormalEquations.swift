@@ -40,8 +40,8 @@ final class NormalEquations: FitEquations {
     let rows = block.address.assumingMemoryBound(to: Float.self)
     x.withUnsafeBufferPointer { x in
       residuals.withUnsafeBufferPointer { residuals in
-        for (place, row) in range.enumerated() {
-          let target = rows + place * width
+        for (index, row) in range.enumerated() {
+          let target = rows + index * width
           target.update(from: x.baseAddress! + row * features, count: features)
           target[features] = 1
           if targets > 0 {
@@ -63,7 +63,7 @@ final class NormalEquations: FitEquations {
     try products[rows]?.run()
     let found = product.address.assumingMemoryBound(to: Float.self)
     sums.withUnsafeMutableBufferPointer { sums in
-      for place in sums.indices { sums[place] += Double(found[place]) }
+      for index in sums.indices { sums[index] += Double(found[index]) }
     }
   }
 

@@ -51,7 +51,7 @@ final class RowEquations: FitEquations {
     let weights = try Memory(byteCount: targets * rows * width)
     let result = try Memory(byteCount: targets * features * width)
     let shares = weights.address.assumingMemoryBound(to: Float.self)
-    for (place, value) in found.shares.enumerated() { shares[place] = Float(value) }
+    for (index, value) in found.shares.enumerated() { shares[index] = Float(value) }
     try MatrixProduct(
       engine, MatrixProduct.Operand(weights.address, rows: targets, columns: rows), left,
       into: MatrixProduct.Operand(result.address, rows: targets, columns: features)
@@ -81,9 +81,9 @@ final class RowEquations: FitEquations {
     guard let results else { return (shares, means) }
     for _ in 0..<Self.rounds {
       let now = foretold(gram, shares, means, from: 0..<count, by: count)
-      for place in 0..<count * targets where results[place] + residuals[place] <= 0 {
+      for index in 0..<count * targets where results[index] + residuals[index] <= 0 {
         // Any result that is not above zero will do.
-        wanted[place] = min(results[place] + Float(now[place]), 0) - results[place]
+        wanted[index] = min(results[index] + Float(now[index]), 0) - results[index]
       }
       means = self.means(wanted, targets, rows: count)
       let known = (wanted, means)
@@ -99,11 +99,11 @@ final class RowEquations: FitEquations {
     _ gram: [Float], _ shares: [Double], _ means: [Double], from range: Range<Int>, by count: Int
   ) -> [Double] {
     var result = [Double](repeating: 0, count: range.count * targets)
-    for (place, row) in range.enumerated() {
+    for (index, row) in range.enumerated() {
       for target in 0..<targets {
         var sum = means[target]
         for other in 0..<count { sum += shares[target * count + other] * Double(gram[row * rows + other]) }
-        result[place * targets + target] = sum
+        result[index * targets + target] = sum
       }
     }
     return result
@@ -118,8 +118,8 @@ final class RowEquations: FitEquations {
       guard let found = fit(gram, held: factor * ridge * unit, rows: first) else { continue }
       let guesses = foretold(gram, found.shares, found.means, from: first..<rows, by: first)
       var error = 0.0
-      for (place, guess) in guesses.enumerated() {
-        let at = first * targets + place
+      for (index, guess) in guesses.enumerated() {
+        let at = first * targets + index
         var (wanted, got) = (Double(residuals[at]), guess)
         if let results {
           (wanted, got) = (max(0, wanted + Double(results[at])), max(0, got + Double(results[at])))

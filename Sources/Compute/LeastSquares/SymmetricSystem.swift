@@ -83,7 +83,7 @@ struct SymmetricSystem {
             x[row] /= a[row * order + row]
             let factor = x[row]
             let above = a + row * order
-            for place in 0..<row { x[place] -= factor * above[place] }
+            for index in 0..<row { x[index] -= factor * above[index] }
           }
         }
       }
@@ -94,21 +94,21 @@ struct SymmetricSystem {
   @inline(__always)
   private static func dot(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>, _ count: Int) -> Double {
     var sums = (SIMD8<Double>.zero, SIMD8<Double>.zero)
-    var place = 0
-    while place + 16 <= count {
+    var index = 0
+    while index + 16 <= count {
       // Products and sums apart: without a processor that is known to fuse them, fusing is a call.
       sums.0 +=
-        UnsafeRawPointer(a + place).loadUnaligned(as: SIMD8<Double>.self)
-        * UnsafeRawPointer(b + place).loadUnaligned(as: SIMD8<Double>.self)
+        UnsafeRawPointer(a + index).loadUnaligned(as: SIMD8<Double>.self)
+        * UnsafeRawPointer(b + index).loadUnaligned(as: SIMD8<Double>.self)
       sums.1 +=
-        UnsafeRawPointer(a + place + 8).loadUnaligned(as: SIMD8<Double>.self)
-        * UnsafeRawPointer(b + place + 8).loadUnaligned(as: SIMD8<Double>.self)
-      place += 16
+        UnsafeRawPointer(a + index + 8).loadUnaligned(as: SIMD8<Double>.self)
+        * UnsafeRawPointer(b + index + 8).loadUnaligned(as: SIMD8<Double>.self)
+      index += 16
     }
     var sum = (sums.0 + sums.1).sum()
-    while place < count {
-      sum += a[place] * b[place]
-      place += 1
+    while index < count {
+      sum += a[index] * b[index]
+      index += 1
     }
     return sum
   }

@@ -171,7 +171,7 @@ final class Layout: Hashable {
         isPlain
           ? shape[axis]
           : blocks.filter { $0.axis == axis }.reduce(paddedShape[axis]) { $0 / $1.extent }
-      case .block(let place): blocks[place].extent
+      case .block(let index): blocks[index].extent
       }
     }
   }

@@ -91,7 +91,7 @@ extension cdnnl_window {
     func fill<T>(_ tuple: inout T, _ values: [Int]) {
       withUnsafeMutableBytes(of: &tuple) { bytes in
         let slots = bytes.bindMemory(to: Int64.self)
-        for (place, value) in values.enumerated() where place < slots.count { slots[place] = Int64(value) }
+        for (index, value) in values.enumerated() where index < slots.count { slots[index] = Int64(value) }
       }
     }
     fill(&self.kernel, kernel)

@@ -146,19 +146,19 @@ struct Frame {
     }
     for axis in 0..<rank where axis >= lead && extents[axis - lead] != 1 {
       let step = operandStrides[axis - lead]
-      guard let place = layout.blocks.firstIndex(where: { $0.axis == axis }) else {
+      guard let index = layout.blocks.firstIndex(where: { $0.axis == axis }) else {
         if isBlocked, operand.blocks.contains(where: { $0.axis == axis - lead }) { return nil }
         outer[axis] = step
         continue
       }
-      let block = layout.blocks[place]
+      let block = layout.blocks[index]
       if isBlocked, operand.blocks.contains(where: { $0.axis == axis - lead }) {
         outer[axis] = step
-        inner[place] = layout.blocks[(place + 1)...].map(\.extent).elementCount
+        inner[index] = layout.blocks[(index + 1)...].map(\.extent).elementCount
       } else {
         guard extents[axis - lead] % block.extent == 0 else { return nil }
         outer[axis] = step * block.extent
-        inner[place] = step
+        inner[index] = step
       }
     }
     return outer + inner

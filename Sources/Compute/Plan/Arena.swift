@@ -33,10 +33,10 @@ struct Arena {
   ///   - preset: buffers that are filled before the first step.
   ///   - seeds: buffers that are filled before the step at `seedStep`.
   init(laying steps: [Step], preset: [Buffer], seeds: [Buffer], seedStep: Int) {
-    for (place, step) in steps.enumerated() {
+    for (index, step) in steps.enumerated() {
       for buffer in step.reads + step.writes where buffer.home == .arena {
-        buffer.firstStep = min(buffer.firstStep, place)
-        buffer.lastStep = max(buffer.lastStep, place)
+        buffer.firstStep = min(buffer.firstStep, index)
+        buffer.lastStep = max(buffer.lastStep, index)
       }
     }
     for buffer in preset {
@@ -50,15 +50,15 @@ struct Arena {
     var buffers = preset + seeds
     var given = Set<ObjectIdentifier>()
     var scratch: [Int?] = []
-    for (place, step) in steps.enumerated() {
+    for (index, step) in steps.enumerated() {
       for (number, buffer) in step.writes.enumerated()
-      where buffer.home == .arena && buffer.firstStep == place {
+      where buffer.home == .arena && buffer.firstStep == index {
         // A buffer may be written twice by its step.
         guard blockOfBuffer[ObjectIdentifier(buffer)] == nil else { continue }
         buffers.append(buffer)
         if number == 0,
           let donor = step.donors.first(where: {
-            $0.home == .arena && $0.lastStep == place && !$0.isKept && $0.firstStep < place
+            $0.home == .arena && $0.lastStep == index && !$0.isKept && $0.firstStep < index
               && $0.byteCount == buffer.byteCount && !given.contains(ObjectIdentifier($0))
           }), let block = blockOfBuffer[ObjectIdentifier(donor)]
         {
@@ -66,12 +66,12 @@ struct Arena {
           blockOfBuffer[ObjectIdentifier(buffer)] = block
           blocks[block].end = Self.end(of: buffer)
         } else {
-          add(buffer, from: 2 * place)
+          add(buffer, from: 2 * index)
         }
       }
       scratch.append(step.scratchBytes > Self.largestSharedScratch ? blocks.count : nil)
-      if scratch[place] != nil {
-        blocks.append(Block(byteCount: Self.rounded(step.scratchBytes), begin: 2 * place, end: 2 * place))
+      if scratch[index] != nil {
+        blocks.append(Block(byteCount: Self.rounded(step.scratchBytes), begin: 2 * index, end: 2 * index))
       }
     }
     placeAll()

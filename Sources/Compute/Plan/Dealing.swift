@@ -79,8 +79,8 @@ private struct Traffic {
   init(_ network: BoundNetwork, hasBackward: Bool) {
     let examples = network.batchSize
     var (weights, moved, largest) = (0, 0, 0)
-    for place in network.steps {
-      let node = network.network.nodes[place]
+    for index in network.steps {
+      let node = network.network.nodes[index]
       var own = 0
       for value in (node.inputs + node.outputs).compactMap({ $0 }) {
         guard let count = network.shape(of: value)?.elementCount else { continue }

@@ -71,15 +71,15 @@ final class Pass {
   private func run(_ range: Range<Int>) throws(ComputeError) {
     let clock = ContinuousClock()
     let steps = draft.builder.steps
-    for place in range {
+    for index in range {
       if options.cancellation?.isSet == true { throw .cancelled }
       let start = options.profiles ? clock.now : nil
-      let status = actions[place]()
+      let status = actions[index]()
       if status != 0 {
-        if let failure = steps[place].failure { throw failure }
-        try check(status, steps[place].label)
+        if let failure = steps[index].failure { throw failure }
+        try check(status, steps[index].label)
       }
-      if let start { secondsByStep[steps[place].label, default: 0] += (clock.now - start) / .seconds(1) }
+      if let start { secondsByStep[steps[index].label, default: 0] += (clock.now - start) / .seconds(1) }
     }
   }
 }

@@ -47,12 +47,12 @@ extension PlanBuilder {
     }
     let readsValue = isPoint || activation != nil || residual != nil
     let layout = readsValue ? activations.layout : parts[0].layout
-    for place in parts.indices {
+    for index in parts.indices {
       // Where elements lie matters to the join, not their type.
-      let own = parts[place].layout
+      let own = parts[index].layout
       let matches = own.isStrided ? try own.like(own.shape, layout.elementType) == layout : false
       if !matches {
-        parts[place] = try reordered(parts[place], to: layout)
+        parts[index] = try reordered(parts[index], to: layout)
       }
     }
     if isPoint, isSummedApart {
@@ -62,9 +62,9 @@ extension PlanBuilder {
       return activation == nil
         ? sum : try joinGradients([sum], value: activations, activation: activation, terms: nil)
     }
-    let place = residual?.branch ?? (isPoint ? value : nil)
+    let index = residual?.branch ?? (isPoint ? value : nil)
     var terms: PlanTensor?
-    if let place { terms = try makeTerms(place) }
+    if let index { terms = try makeTerms(index) }
     return try joinGradients(
       parts, value: readsValue ? activations : nil, shortcut: residual?.shortcut, activation: activation,
       terms: terms)

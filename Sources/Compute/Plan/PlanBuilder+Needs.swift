@@ -6,10 +6,10 @@ extension PlanBuilder {
   func neededNodes() -> Set<Int> {
     var values = Set(outputs).union(points)
     var nodes: Set<Int> = []
-    for place in bound.steps.reversed() {
-      let node = bound.network.nodes[place]
+    for index in bound.steps.reversed() {
+      let node = bound.network.nodes[index]
       guard node.outputs.contains(where: { $0.map(values.contains) ?? false }) else { continue }
-      nodes.insert(place)
+      nodes.insert(index)
       for input in node.inputs {
         if let input, bound.constant(of: input) == nil { values.insert(input) }
       }
@@ -18,29 +18,29 @@ extension PlanBuilder {
   }
 
   /// The failure that a node's own comes from: behind an unknown operator nothing can be said of any node.
-  private func cause(of place: Int) -> GraphError? {
+  private func cause(of index: Int) -> GraphError? {
     let failed = Dictionary(
       bound.failures.map { ($0.node, $0.error) }, uniquingKeysWith: { first, _ in first })
-    var place = place
-    while let earlier = bound.network.nodes[place].inputs
+    var index = index
+    while let earlier = bound.network.nodes[index].inputs
       .compactMap({ $0.flatMap { topology.producer(of: $0) } }).first(where: { failed[$0] != nil })
-    { place = earlier }
-    return failed[place]
+    { index = earlier }
+    return failed[index]
   }
 
   /// Refuses what the plan cannot compute: nodes that failed to bind, and operators without a kernel.
   func checkKernels(_ needed: Set<Int>) throws(ComputeError) {
-    for (place, error) in bound.failures {
-      let reaches = bound.network.nodes[place].outputs.contains { output in
+    for (index, error) in bound.failures {
+      let reaches = bound.network.nodes[index].outputs.contains { output in
         guard let output else { return false }
         return isWatched(output)
           || topology.uses(of: output).contains { needed.contains($0.node) }
       }
-      if reaches { throw .network(cause(of: place) ?? error) }
+      if reaches { throw .network(cause(of: index) ?? error) }
     }
     var missing: [String: [String]] = [:]
-    for place in needed.sorted() {
-      let node = bound.network.nodes[place]
+    for index in needed.sorted() {
+      let node = bound.network.nodes[index]
       if KernelTable.standard.kernel(for: node) == nil {
         missing[node.qualifiedOp, default: []].append(node.name)
       }
@@ -53,9 +53,9 @@ extension PlanBuilder {
   /// Refuses, before any kernel is made, a result that is larger than what the program may take.
   func checkMemory(_ needed: Set<Int>) throws(ComputeError) {
     var largest = 0
-    for place in needed {
+    for index in needed {
       var bytes = 0
-      for case let output? in bound.network.nodes[place].outputs {
+      for case let output? in bound.network.nodes[index].outputs {
         guard let shape = bound.shape(of: output) else { continue }
         bytes = bytes.plus(shape.elementCount.times(elementType.byteCount ?? 4))
       }

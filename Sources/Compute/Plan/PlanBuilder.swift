@@ -66,8 +66,8 @@ final class PlanBuilder {
       carriers = Set(list)
     }
     if !carriers.isEmpty {
-      for place in bound.steps {
-        let node = bound.network.nodes[place]
+      for index in bound.steps {
+        let node = bound.network.nodes[index]
         if node.inputs.contains(where: { $0.map(carriers.contains) ?? false }) {
           for output in node.outputs {
             // A quantization's integers stand for the numbers that they round.
@@ -196,7 +196,7 @@ final class PlanBuilder {
         Step(label: "weights.table", reads: [], writes: [result.buffer]) { _ in
           let target = result.floats
           return {
-            for (place, element) in elements.enumerated() { target[place] = element }
+            for (index, element) in elements.enumerated() { target[index] = element }
             return 0
           }
         })
@@ -293,8 +293,8 @@ final class PlanBuilder {
       guard let shape = bound.shape(of: input) else { continue }
       try defineInput(input, shape: shape)
     }
-    for place in bound.steps where needed.contains(place) && !absorbed.contains(place) {
-      try lower(place)
+    for index in bound.steps where needed.contains(index) && !absorbed.contains(index) {
+      try lower(index)
     }
     try emitIdlePoints()
     var built = Built()
@@ -331,16 +331,16 @@ final class PlanBuilder {
     var gradients: [ValueID: PlanTensor] = [:]
   }
 
-  private func lower(_ place: Int) throws(ComputeError) {
-    let node = bound.network.nodes[place]
+  private func lower(_ index: Int) throws(ComputeError) {
+    let node = bound.network.nodes[index]
     guard let kernel = KernelTable.standard.kernel(for: node) else {
       throw .unsupportedOperator(op: node.qualifiedOp, nodes: [node.name])
     }
     // The gradient of each of the two operands of a product costs as much as the product.
     multiplyAccumulates = multiplyAccumulates.plus(
-      bound.multiplyAccumulates(at: place) * (1 + node.inputs.prefix(2).count(where: needsGradient)))
+      bound.multiplyAccumulates(at: index) * (1 + node.inputs.prefix(2).count(where: needsGradient)))
     do {
-      let site = try KernelSite(bound, place)
+      let site = try KernelSite(bound, index)
       if !kernel.isDifferentiable, node.inputs.contains(where: needsGradient) {
         throw ComputeError.noGradient(op: node.op, node: node.name)
       }

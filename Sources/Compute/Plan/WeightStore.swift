@@ -69,8 +69,8 @@ final class WeightStore {
     let result = try make(.plain(tensor.shape))
     constants[key] = result
     let mayChange = isInitializer && (keepsEverything || overrides[value] != nil)
-    if !mayChange, let place = tensor.addressOfFloats {
-      result.buffer.address = place
+    if !mayChange, let index = tensor.addressOfFloats {
+      result.buffer.address = index
       result.buffer.isBorrowed = true
       if isInitializer { borrowed[value] = result.buffer }
     }
@@ -183,9 +183,9 @@ final class WeightStore {
   /// Runs the steps that depend on what changed; all memory stays.
   private func refreshChanged() throws(ComputeError) {
     var written: Set<ObjectIdentifier> = []
-    for place in steps.indices {
-      let step = steps[place]
-      if place == actions.count {
+    for index in steps.indices {
+      let step = steps[index]
+      if index == actions.count {
         for buffer in step.reads + step.writes where buffer.home == .weights { try keep(buffer) }
         let scratch = step.scratchBytes > 0 ? try Memory(byteCount: step.scratchBytes) : nil
         actions.append((try step.bind(scratch?.address), scratch))
@@ -194,7 +194,7 @@ final class WeightStore {
       {
         continue
       }
-      try check(actions[place].run(), step.label)
+      try check(actions[index].run(), step.label)
       written.formUnion(step.writes.map(ObjectIdentifier.init))
     }
   }
@@ -202,12 +202,12 @@ final class WeightStore {
   /// Runs every step, with memory that is given back after its last use.
   private func refreshAll() throws(ComputeError) {
     var lastUse: [ObjectIdentifier: Int] = [:]
-    for (place, step) in steps.enumerated() {
-      for buffer in step.reads + step.writes { lastUse[ObjectIdentifier(buffer)] = place }
+    for (index, step) in steps.enumerated() {
+      for buffer in step.reads + step.writes { lastUse[ObjectIdentifier(buffer)] = index }
     }
     var lent: [ObjectIdentifier: (buffer: Buffer, memory: Memory)] = [:]
     defer { for (buffer, _) in lent.values { buffer.address = nil } }
-    for (place, step) in steps.enumerated() {
+    for (index, step) in steps.enumerated() {
       let buffers = step.reads + step.writes
       for buffer in buffers where buffer.home == .weights && buffer.address == nil {
         let memory = try Memory(byteCount: buffer.byteCount)
@@ -216,7 +216,7 @@ final class WeightStore {
       }
       let scratch = step.scratchBytes > 0 ? try Memory(byteCount: step.scratchBytes) : nil
       try check(try step.bind(scratch?.address)(), step.label)
-      for buffer in buffers where lastUse[ObjectIdentifier(buffer)] == place {
+      for buffer in buffers where lastUse[ObjectIdentifier(buffer)] == index {
         if lent.removeValue(forKey: ObjectIdentifier(buffer)) != nil { buffer.address = nil }
       }
     }

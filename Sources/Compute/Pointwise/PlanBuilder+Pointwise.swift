@@ -24,7 +24,7 @@ extension PlanBuilder {
     guard let chosen, let frame = Frame(chosen) else {
       throw .library(operation: label, status: "a layout that cannot be stepped through")
     }
-    for place in operands.indices { operands[place] = try fitted(operands[place], to: frame) }
+    for index in operands.indices { operands[index] = try fitted(operands[index], to: frame) }
     let amongWeights = operands.allSatisfy(\.isConstant)
     var targets: [(tensor: PlanTensor, sums: Bool)] = []
     for result in results {

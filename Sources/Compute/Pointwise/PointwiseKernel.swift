@@ -8,8 +8,8 @@ struct PointwiseKernel: Kernel {
   let alone: @Sendable (OperatorCall) -> (any Kernel)?
 
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
-    let region = plan.regions.region(endingAt: site.place).filter { !plan.absorbed.contains($0) }
-    let isInner = plan.regions.isInner(site.place)
+    let region = plan.regions.region(endingAt: site.index).filter { !plan.absorbed.contains($0) }
+    let isInner = plan.regions.isInner(site.index)
     if !isInner, plan.prefersAlone(region), let alone = alone(site.call) {
       return try alone.lower(site, into: plan)
     }
@@ -54,12 +54,12 @@ extension PlanBuilder {
   func makeRegions() -> PointwiseRegions {
     PointwiseRegions(
       bound, topology,
-      isPointwise: { [bound] place in
-        guard let kernel = KernelTable.standard.kernel(for: bound.network.nodes[place]) as? PointwiseKernel
+      isPointwise: { [bound] index in
+        guard let kernel = KernelTable.standard.kernel(for: bound.network.nodes[index]) as? PointwiseKernel
         else {
           return false
         }
-        let call = bound.call(at: place)
+        let call = bound.call(at: index)
         let operands = call.inputs.indices.map { Pointwise.operand(.tensor($0)) }
         return ((try? kernel.rule(call, operands)) ?? nil) != nil
       }, isWatched: isWatched)

@@ -19,15 +19,15 @@ struct PointwiseProgram {
     // memory of the tensor itself; the others are used again when nobody reads them any more.
     let fixed = operands.count + constants.count
     var lastUse = [Int](repeating: -1, count: steps.count)
-    for (place, step) in steps.applications.enumerated() {
-      for argument in step.arguments { lastUse[argument] = place }
+    for (index, step) in steps.applications.enumerated() {
+      for argument in step.arguments { lastUse[argument] = index }
     }
     let kept = Set(steps.results)
     var registers = Array(0..<fixed) + [Int](repeating: -1, count: steps.applications.count)
     var free: [Int] = []
     var count = fixed
-    for (place, step) in steps.applications.enumerated() {
-      let number = fixed + place
+    for (index, step) in steps.applications.enumerated() {
+      let number = fixed + index
       if kept.contains(number) || free.isEmpty {
         registers[number] = count
         count += 1
@@ -43,7 +43,7 @@ struct PointwiseProgram {
           operation: UInt8(step.operation.rawValue), target: UInt8(registers[number]), a: register(0),
           b: register(1), c: register(2)))
       for argument in Set(step.arguments)
-      where argument >= fixed && lastUse[argument] == place && !kept.contains(argument) {
+      where argument >= fixed && lastUse[argument] == index && !kept.contains(argument) {
         free.append(registers[argument])
       }
     }
@@ -58,8 +58,8 @@ struct PointwiseProgram {
   /// product with zero, shows itself.
   func keepsZero(of padded: Set<Int>) -> Bool {
     let others: [Float] = [0, 1, -1, 0.37, -2.9, 1e6, -1e6, 1e-6]
-    let values = operands.indices.map { place in
-      (0..<64).map { padded.contains(place) ? 0 : others[($0 / (1 + place % 8) + place) % 8] }
+    let values = operands.indices.map { index in
+      (0..<64).map { padded.contains(index) ? 0 : others[($0 / (1 + index % 8) + index) % 8] }
     }
     return results(of: values).joined().allSatisfy { $0 == 0 }
   }
@@ -143,15 +143,15 @@ private struct Numbered {
     for application in applications { for argument in application.arguments { uses[argument] += 1 } }
     for result in results { uses[result] += 1 }
     var dropped = Set<Int>()
-    for place in applications.indices where applications[place].operation == CPW_ADD {
-      let arguments = applications[place].arguments
+    for index in applications.indices where applications[index].operation == CPW_ADD {
+      let arguments = applications[index].arguments
       for side in 0...1 {
         let product = arguments[side] - fixed
         guard product >= 0, uses[arguments[side]] == 1, !dropped.contains(product),
           applications[product].operation == CPW_MULTIPLY
         else { continue }
         dropped.insert(product)
-        applications[place] = Application(
+        applications[index] = Application(
           operation: CPW_MULTIPLY_ADD, arguments: applications[product].arguments + [arguments[1 - side]])
         break
       }
@@ -159,9 +159,9 @@ private struct Numbered {
     guard !dropped.isEmpty else { return }
     var moved = Array(0..<fixed)
     var kept: [Application] = []
-    for (place, application) in applications.enumerated() {
+    for (index, application) in applications.enumerated() {
       moved.append(fixed + kept.count)
-      if dropped.contains(place) { continue }
+      if dropped.contains(index) { continue }
       kept.append(
         Application(operation: application.operation, arguments: application.arguments.map { moved[$0] }))
     }

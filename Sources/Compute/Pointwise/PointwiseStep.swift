@@ -28,12 +28,12 @@ final class PointwiseStep {
     results.initialize(from: source.results, count: source.results.count)
     program = source.raw(instructions, constants, results)
     let all = operands.map { ($0, false) } + targets.map { ($0.tensor, $0.sums) }
-    tensors = all.enumerated().map { place, entry in
+    tensors = all.enumerated().map { index, entry in
       let (tensor, sums) = entry
       return cpw_operand(
         address: tensor.isNarrow
           ? UnsafeMutableRawPointer(tensor.halves) : UnsafeMutableRawPointer(tensor.floats),
-        row: Int64(nest.rowStrides[place]), lane: Int64(nest.laneStrides[place]),
+        row: Int64(nest.rowStrides[index]), lane: Int64(nest.laneStrides[index]),
         narrow: tensor.isNarrow ? 1 : 0, sums: sums ? 1 : 0)
     }
     widths = all.map { $0.0.isNarrow ? 2 : 4 }
@@ -58,7 +58,7 @@ final class PointwiseStep {
       withUnsafeTemporaryAllocation(byteCount: scratchCount * 4, alignment: 64) { memory in
         withUnsafeTemporaryAllocation(of: cpw_operand.self, capacity: tensors.count) { operands in
           let scratch = memory.baseAddress!.assumingMemoryBound(to: Float.self)
-          for place in range { run(place / perLoop, place % perLoop * length, length, operands, scratch) }
+          for index in range { run(index / perLoop, index % perLoop * length, length, operands, scratch) }
         }
       }
     }
@@ -68,14 +68,14 @@ final class PointwiseStep {
     _ outer: Int, _ first: Int, _ length: Int, _ operands: UnsafeMutableBufferPointer<cpw_operand>,
     _ scratch: UnsafeMutablePointer<Float>
   ) {
-    for place in tensors.indices {
+    for index in tensors.indices {
       var (rest, offset) = (outer, 0)
       for axis in nest.extents.indices.reversed() {
-        offset += rest % nest.extents[axis] * nest.strides[place][axis]
+        offset += rest % nest.extents[axis] * nest.strides[index][axis]
         rest /= nest.extents[axis]
       }
-      operands[place] = tensors[place]
-      operands[place].address = tensors[place].address + offset * widths[place]
+      operands[index] = tensors[index]
+      operands[index].address = tensors[index].address + offset * widths[index]
     }
     withUnsafePointer(to: program) { program in
       cpw_run(

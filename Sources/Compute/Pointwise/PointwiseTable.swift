@@ -112,7 +112,7 @@ extension KernelTable {
       // A float that does not fit is undefined in ONNX: the nearest number that does.
       return .larger(lower, .smaller(.constant(range.lower + range.count - 1), whole))
     }
-    let place = whole - lower
-    return place - (place / count).floor * count + lower
+    let index = whole - lower
+    return index - (index / count).floor * count + lower
   }
 }

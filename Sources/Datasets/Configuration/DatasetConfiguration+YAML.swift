@@ -91,7 +91,7 @@ extension DatasetConfiguration {
     case "loss": loss = try value.choice(key)
     case "loss-at":
       lossAt = try value.strings("loss-at is a value's name, or a list of them", atMost: 64)
-        .map { LossPlace($0) }
+        .map { LossTerm($0) }
     case "target": target = try value.choice(key)
     case "downsample": downsample = try value.integer(key)
     default: throw value.wrong("\(key.isEmpty ? "this" : key) is not a setting", allowed: Self.keys)

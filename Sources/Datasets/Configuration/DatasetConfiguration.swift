@@ -112,7 +112,7 @@ public struct DatasetConfiguration: Sendable, Hashable, Codable {
   public var loss: Loss?
   /// The values of the network that the loss is taken of, with weights; its first output without it. What lies
   /// behind them all is not computed.
-  public var lossAt: [LossPlace]?
+  public var lossAt: [LossTerm]?
   /// What the output is compared with, where the loss compares values.
   public var target: Target?
   /// The network's input is the image averaged over blocks of this many pixels a side.

@@ -20,7 +20,7 @@ extension JSONText {
 
 private struct JSONParser {
   let bytes: [UInt8]
-  private var place = 0
+  private var index = 0
 
   /// No model's symbol is nested deeper, and recursion must end.
   private static let deepest = 64
@@ -29,34 +29,34 @@ private struct JSONParser {
 
   mutating func parse() throws(JSONSyntaxError) -> JSONText {
     let value = try value(depth: 0)
-    guard place == bytes.count else { throw problem("something stands behind the end of the value") }
+    guard index == bytes.count else { throw problem("something stands behind the end of the value") }
     return value
   }
 
   private func problem(_ text: String) -> JSONSyntaxError {
-    let line = bytes[..<min(place, bytes.count)].count { $0 == UInt8(ascii: "\n") } + 1
+    let line = bytes[..<min(index, bytes.count)].count { $0 == UInt8(ascii: "\n") } + 1
     return JSONSyntaxError(line: line, problem: text)
   }
 
-  private var next: UInt8? { place < bytes.count ? bytes[place] : nil }
+  private var next: UInt8? { index < bytes.count ? bytes[index] : nil }
 
   private mutating func take(_ byte: Character) -> Bool {
     guard let next, next == byte.asciiValue else { return false }
-    place += 1
+    index += 1
     return true
   }
 
   private func text(from start: Int) throws(JSONSyntaxError) -> String {
-    guard let text = String(validating: bytes[start..<place], as: UTF8.self) else {
+    guard let text = String(validating: bytes[start..<index], as: UTF8.self) else {
       throw problem("it is not UTF-8 text")
     }
     return text
   }
 
   private mutating func spaces() -> String {
-    let start = place
-    while let next, next == 32 || next == 10 || next == 13 || next == 9 { place += 1 }
-    return String(decoding: bytes[start..<place], as: UTF8.self)
+    let start = index
+    while let next, next == 32 || next == 10 || next == 13 || next == 9 { index += 1 }
+    return String(decoding: bytes[start..<index], as: UTF8.self)
   }
 
   private mutating func value(depth: Int) throws(JSONSyntaxError) -> JSONText {
@@ -76,10 +76,10 @@ private struct JSONParser {
   }
 
   private mutating func array(depth: Int) throws(JSONSyntaxError) -> JSONText.Content {
-    let start = place
+    let start = index
     let empty = spaces()
     if take("]") { return .array([], empty: empty) }
-    place = start
+    index = start
     var elements: [JSONText] = []
     while true {
       elements.append(try value(depth: depth + 1))
@@ -89,10 +89,10 @@ private struct JSONParser {
   }
 
   private mutating func object(depth: Int) throws(JSONSyntaxError) -> JSONText.Content {
-    let start = place
+    let start = index
     let empty = spaces()
     if take("}") { return .object([], empty: empty) }
-    place = start
+    index = start
     var members: [JSONText.Member] = []
     while true {
       let before = spaces()
@@ -108,12 +108,12 @@ private struct JSONParser {
   }
 
   private mutating func string() throws(JSONSyntaxError) -> String {
-    let start = place
-    place += 1
+    let start = index
+    index += 1
     while let byte = next {
-      place += 1
+      index += 1
       if byte == UInt8(ascii: "\\") {
-        place += 1
+        index += 1
       } else if byte == UInt8(ascii: "\"") {
         let raw = try text(from: start)
         guard JSONText.unquoted(raw) != nil else { throw problem("a string has an escape that is none") }
@@ -122,16 +122,16 @@ private struct JSONParser {
         throw problem("a string does not end on its line")
       }
     }
-    place = min(place, bytes.count)
+    index = min(index, bytes.count)
     throw problem("a string does not end")
   }
 
   private mutating func word() throws(JSONSyntaxError) -> String {
-    let start = place
-    while let byte = next, "+-.".utf8.contains(byte) || isAlphanumeric(byte) { place += 1 }
+    let start = index
+    while let byte = next, "+-.".utf8.contains(byte) || isAlphanumeric(byte) { index += 1 }
     let word = try text(from: start)
     guard ["true", "false", "null"].contains(word) || isNumber(word) else {
-      place = start
+      index = start
       throw problem("a value is missing, or is not one that JSON knows")
     }
     return word

@@ -169,9 +169,9 @@ package struct JSONText: Sendable, Hashable {
   /// Replaces the value of the first member of that name, in the spaces that it had.
   mutating func set(_ name: String, _ value: JSONText) {
     guard case .object(var members, let empty) = content,
-      let place = members.firstIndex(where: { $0.name == name })
+      let index = members.firstIndex(where: { $0.name == name })
     else { return }
-    members[place].value.content = value.content
+    members[index].value.content = value.content
     content = .object(members, empty: empty)
   }
 

@@ -2,7 +2,7 @@ extension BoundNetwork {
   /// What of a network can be computed before the data are there, where some of its nodes have outputs of no known
   /// shape.
   public struct Border: Sendable {
-    /// Places of the nodes on a way to an output that cannot be computed: those in `failures` and what lies behind
+    /// Indices of the nodes on a way to an output that cannot be computed: those in `failures` and what lies behind
     /// them, in order.
     public let behind: [Int]
     /// Those of them that read nothing that another one makes: where the trouble begins.
@@ -15,20 +15,20 @@ extension BoundNetwork {
   public var border: Border {
     let failed = Set(failures.map(\.node))
     var (tainted, behind): (Set<ValueID>, Set<Int>) = ([], [])
-    for (place, node) in network.nodes.enumerated()
-    where !idle.contains(place)
-      && (failed.contains(place) || readValues(at: place).contains(where: tainted.contains))
+    for (index, node) in network.nodes.enumerated()
+    where !idle.contains(index)
+      && (failed.contains(index) || readValues(at: index).contains(where: tainted.contains))
     {
-      behind.insert(place)
+      behind.insert(index)
       tainted.formUnion(node.outputs.compactMap { $0 })
     }
     // Only what an output needs counts.
     var needed = Set(network.outputs)
-    for (place, node) in network.nodes.enumerated().reversed() {
+    for (index, node) in network.nodes.enumerated().reversed() {
       if node.outputs.contains(where: { $0.map(needed.contains) ?? false }) {
-        needed.formUnion(readValues(at: place))
+        needed.formUnion(readValues(at: index))
       } else {
-        behind.remove(place)
+        behind.remove(index)
       }
     }
     var (values, seen): ([ValueID], Set<ValueID>) = ([], [])

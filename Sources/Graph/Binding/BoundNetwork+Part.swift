@@ -4,20 +4,20 @@ extension BoundNetwork {
   public func steps(from given: Set<ValueID>, to outputs: [ValueID]) -> [Int] {
     var wanted = Set(outputs).subtracting(given)
     var found: [Int] = []
-    for place in steps.reversed() {
-      let node = network.nodes[place]
+    for index in steps.reversed() {
+      let node = network.nodes[index]
       guard node.outputs.contains(where: { $0.map(wanted.contains) ?? false }) else { continue }
-      found.append(place)
+      found.append(index)
       wanted.formUnion(node.readValues.filter { !given.contains($0) })
     }
     return found.reversed()
   }
 
-  /// What the step at `place` and all behind it are computed from, constants aside: values computed before it, and
+  /// What the step at `index` and all behind it are computed from, constants aside: values computed before it, and
   /// inputs.
-  public func values(before place: Int) -> Set<ValueID> {
+  public func values(before index: Int) -> Set<ValueID> {
     var (made, read): (Set<ValueID>, Set<ValueID>) = ([], [])
-    for step in steps.drop(while: { $0 != place }) {
+    for step in steps.drop(while: { $0 != index }) {
       let node = network.nodes[step]
       read.formUnion(node.readValues.filter { !made.contains($0) && constant(of: $0) == nil })
       made.formUnion(node.outputs.compactMap { $0 })
@@ -28,10 +28,10 @@ extension BoundNetwork {
   /// Some steps as a network of their own, at the shapes of this one.
   ///
   /// - Parameters:
-  ///   - places: the steps, in order.
+  ///   - indices: the steps, in order.
   ///   - outputs: what the part is to give.
   /// - Returns: the part, whose inputs are the values that it begins with; `nil` where the shape of one is not known.
-  public func part(_ places: [Int], outputs: [ValueID]) -> Network? {
+  public func part(_ indices: [Int], outputs: [ValueID]) -> Network? {
     var part = network
     var (made, borders): (Set<ValueID>, Set<ValueID>) = ([], [])
     func read(_ value: ValueID) {
@@ -42,12 +42,12 @@ extension BoundNetwork {
         borders.insert(value)
       }
     }
-    for place in places {
-      network.nodes[place].readValues.forEach(read)
-      made.formUnion(network.nodes[place].outputs.compactMap { $0 })
+    for index in indices {
+      network.nodes[index].readValues.forEach(read)
+      made.formUnion(network.nodes[index].outputs.compactMap { $0 })
     }
     outputs.forEach(read)
-    part.nodes = places.map { network.nodes[$0] }
+    part.nodes = indices.map { network.nodes[$0] }
     part.inputs = borders.sorted()
     part.outputs = outputs
     for value in part.inputs {

@@ -7,7 +7,7 @@ public struct BoundNetwork: Sendable {
   /// Type, shape and, where known, the value of each value; `nil` where an operator without a rule (or
   /// one whose result depends on data) stands before it. Indexed by `ValueID.index`.
   public internal(set) var specs: [TensorSpec?]
-  /// Places in `network.nodes` of what is left to compute once the data are there, in order.
+  /// Indices in `network.nodes` of what is left to compute once the data are there, in order.
   public private(set) var steps: [Int] = []
   /// Nodes whose outputs have no known shape, with the reason, in order.
   public private(set) var failures: [(node: Int, error: GraphError)] = []
@@ -16,7 +16,7 @@ public struct BoundNetwork: Sendable {
   private var folding: FoldingAllowance
   /// Values that are constants, but too large to be computed before the data are, and why.
   private var unfolded: [ValueID: GraphError] = [:]
-  /// Places of the nodes of branches that are not taken: they are bound as far as they can be, and never computed.
+  /// Indices of the nodes of branches that are not taken: they are bound as far as they can be, and never computed.
   public private(set) var idle: Set<Int> = []
   /// Values that are known, and would be others where an open decision went the other way.
   public private(set) var chosen: Set<ValueID> = []
@@ -26,7 +26,7 @@ public struct BoundNetwork: Sendable {
   public let table: OperatorTable
   /// Whether arithmetic on weights is done already.
   public let foldsWeights: Bool
-  /// What operators read as sizes and places, and all that goes into it: known whatever it is made of.
+  /// What operators read as sizes and indices, and all that goes into it: known whatever it is made of.
   private var sizes: Set<ValueID> = []
   /// A binding to other shapes of which is taken over what does not change.
   private var kept: KeptBinding?
@@ -37,20 +37,20 @@ public struct BoundNetwork: Sendable {
   /// The value's constant, where it is one now: an initializer or the result of folding.
   public func constant(of value: ValueID) -> Tensor? { specs[value.index]?.constant }
 
-  /// The node at a place as a rule sees it.
-  public func call(at place: Int) -> OperatorCall {
-    let node = network.nodes[place]
+  /// The node at an index as a rule sees it.
+  public func call(at index: Int) -> OperatorCall {
+    let node = network.nodes[index]
     var inputs = node.inputs.map { value in value.flatMap { specs[$0.index] } }
-    if let condition = settledCondition(of: node) { inputs[0] = condition }
+    if let condition = knownCondition(of: node) { inputs[0] = condition }
     return OperatorCall(node: node, opset: network.opsets[node.domain] ?? network.opset, inputs: inputs)
   }
 
-  /// The specs of the outputs of the node at a place; `nil` when one is not known.
-  public func outputs(at place: Int) -> [TensorSpec]? {
-    let outputs = network.nodes[place].outputs
+  /// The specs of the outputs of the node at an index; `nil` when one is not known.
+  public func outputs(at index: Int) -> [TensorSpec]? {
+    let outputs = network.nodes[index].outputs
     // What nobody asked for has no value whose shape is known.
     let all =
-      outputs.contains(nil) ? try? table.rule(for: network.nodes[place])?.outputs(call(at: place)) : nil
+      outputs.contains(nil) ? try? table.rule(for: network.nodes[index])?.outputs(call(at: index)) : nil
     var result: [TensorSpec] = []
     for (number, output) in outputs.enumerated() {
       if let output {
@@ -63,19 +63,19 @@ public struct BoundNetwork: Sendable {
     return result
   }
 
-  /// Multiply-accumulate operations of the node at a place; 0 where its shapes are not known, or nothing is left to
+  /// Multiply-accumulate operations of the node at an index; 0 where its shapes are not known, or nothing is left to
   /// compute.
-  public func multiplyAccumulates(at place: Int) -> Int {
-    let isKnown = network.nodes[place].outputs.allSatisfy { $0.map { constant(of: $0) != nil } ?? true }
-    guard !isKnown, !isFailure(place), !idle.contains(place),
-      let rule = table.rule(for: network.nodes[place]),
-      let outputs = outputs(at: place)
+  public func multiplyAccumulates(at index: Int) -> Int {
+    let isKnown = network.nodes[index].outputs.allSatisfy { $0.map { constant(of: $0) != nil } ?? true }
+    guard !isKnown, !isFailure(index), !idle.contains(index),
+      let rule = table.rule(for: network.nodes[index]),
+      let outputs = outputs(at: index)
     else { return 0 }
-    return rule.multiplyAccumulates(call(at: place), outputs: outputs)
+    return rule.multiplyAccumulates(call(at: index), outputs: outputs)
   }
 
-  /// Whether the node at a place is one of `failures`.
-  public func isFailure(_ place: Int) -> Bool { failed.contains(place) }
+  /// Whether the node at an index is one of `failures`.
+  public func isFailure(_ index: Int) -> Bool { failed.contains(index) }
 
   /// Binds `network` to the shapes of its inputs.
   ///
@@ -133,31 +133,31 @@ public struct BoundNetwork: Sendable {
     let first = network.fixedBatch == nil ? network.inputs.first : nil
     let examples = first.flatMap { specs[$0.index]?.shape.first } ?? batch
     var idleBranches = IdleBranches(network)
-    var place = 0
+    var index = 0
     // Branches stand where the decision stood.
-    while place < self.network.nodes.count {
-      let isIdle = idleBranches.contains(self.network.nodes[place], in: self)
-      if isIdle { idle.insert(place) }
+    while index < self.network.nodes.count {
+      let isIdle = idleBranches.contains(self.network.nodes[index], in: self)
+      if isIdle { idle.insert(index) }
       do throws(GraphError) {
-        if try decide(at: place) {
-          idle.remove(place)
+        if try decide(at: index) {
+          idle.remove(index)
           idleBranches.read(self.network)
           if !foldsWeights { sizes = self.network.valuesReadAsSizes(by: table) }
           continue
         }
-        if !keep(place) { try bind(place) }
+        if !keep(index) { try bind(index) }
       } catch {
-        let cause = cause(of: error, at: place)
+        let cause = cause(of: error, at: index)
         if case .overBudget = cause { throw cause }
         // A branch need not make sense at sizes that do not take it.
         if !isIdle {
           if case .invalidNode = cause, failures.isEmpty { throw cause }
-          failures.append((place, cause))
-          failed.insert(place)
-          adoptDeclaredShapes(place, batch: examples)
+          failures.append((index, cause))
+          failed.insert(index)
+          adoptDeclaredShapes(index, batch: examples)
         }
       }
-      place += 1
+      index += 1
     }
     self.kept = nil
     sizes = []
@@ -165,26 +165,26 @@ public struct BoundNetwork: Sendable {
 
   /// Takes over what another binding made of a node whose inputs are known to be what they were there; false where they
   /// are not.
-  private mutating func keep(_ place: Int) -> Bool {
-    let node = network.nodes[place]
-    guard network.openDecisions.isEmpty, kept?.holds(place, of: network, specs) == true else { return false }
+  private mutating func keep(_ index: Int) -> Bool {
+    let node = network.nodes[index]
+    guard network.openDecisions.isEmpty, kept?.holds(index, of: network, specs) == true else { return false }
     for output in node.outputs.compactMap({ $0 }) { specs[output.index] = kept?.take(output) }
-    if kept?.steps.contains(place) == true { steps.append(place) }
+    if kept?.steps.contains(index) == true { steps.append(index) }
     return true
   }
 
-  private mutating func bind(_ place: Int) throws(GraphError) {
-    let node = network.nodes[place]
+  private mutating func bind(_ index: Int) throws(GraphError) {
+    let node = network.nodes[index]
     guard let rule = table.rule(for: node) else {
       throw .unknownOperator(op: node.qualifiedOp, node: node.name)
     }
-    try settle(node)
-    for input in operands(at: place) {
+    try decide(node)
+    for input in operands(at: index) {
       if let input, specs[input.index] == nil {
         throw .dataDependentShape(op: node.op, node: node.name)
       }
     }
-    let call = call(at: place)
+    let call = call(at: index)
     let outputs = try rule.checkedOutputs(call)
     let isFolded = rule is any ShapeReadingRule || rule is any DataShapedRule
     let foldable = node.inputs.allSatisfy { $0.map { constant(of: $0) != nil } ?? true }
@@ -202,7 +202,7 @@ public struct BoundNetwork: Sendable {
       } else {
         values = try rule.evaluate(call)
       }
-    } else if let cause = unfoldedCause(at: place),
+    } else if let cause = unfoldedCause(at: index),
       node.inputs.allSatisfy({ $0.map { specs[$0.index]?.constant != nil || unfolded[$0] != nil } ?? true })
     {
       for output in node.outputs { if let output { unfolded[output] = cause } }
@@ -213,7 +213,7 @@ public struct BoundNetwork: Sendable {
       if let values, number < values.count { spec.constant = values[number] }
       specs[output.index] = spec
     }
-    if values == nil, !idle.contains(place) { steps.append(place) }
+    if values == nil, !idle.contains(index) { steps.append(index) }
     if values != nil, node.isOpenDecision || node.inputs.contains(where: { $0.map(chosen.contains) ?? false })
     {
       chosen.formUnion(node.outputs.compactMap { $0 })
@@ -221,24 +221,24 @@ public struct BoundNetwork: Sendable {
   }
 
   /// Why an input of a node is not known, where it could be but for its size.
-  private func unfoldedCause(at place: Int) -> GraphError? {
+  private func unfoldedCause(at index: Int) -> GraphError? {
     if unfolded.isEmpty { return nil }
-    for case let input? in network.nodes[place].inputs { if let cause = unfolded[input] { return cause } }
+    for case let input? in network.nodes[index].inputs { if let cause = unfolded[input] { return cause } }
     return nil
   }
 
   /// The error at a node, which may follow from the size of something before it.
-  private func cause(of error: GraphError, at place: Int) -> GraphError {
+  private func cause(of error: GraphError, at index: Int) -> GraphError {
     switch error {
-    case .dataDependentShape, .dataDependentBranch: unfoldedCause(at: place) ?? error
+    case .dataDependentShape, .dataDependentBranch: unfoldedCause(at: index) ?? error
     default: error
     }
   }
 
   /// Behind a node without a rule, what the file declares is better than nothing: the layers there can
   /// still be listed.
-  private mutating func adoptDeclaredShapes(_ place: Int, batch: Int) {
-    for output in network.nodes[place].outputs {
+  private mutating func adoptDeclaredShapes(_ index: Int, batch: Int) {
+    for output in network.nodes[index].outputs {
       guard let output, let type = network.values[output.index].declaredType,
         let dimensions = type.dimensions
       else { continue }
@@ -319,11 +319,11 @@ extension DataShapedRule {
 }
 
 extension BoundNetwork {
-  /// What the rule of the node at a place says of its channels; nothing where its shapes are not known.
-  package func relations(at place: Int) -> [ChannelRelation] {
-    guard let rule = table.rule(for: network.nodes[place]), let outputs = outputs(at: place) else {
+  /// What the rule of the node at an index says of its channels; nothing where its shapes are not known.
+  package func relations(at index: Int) -> [ChannelRelation] {
+    guard let rule = table.rule(for: network.nodes[index]), let outputs = outputs(at: index) else {
       return []
     }
-    return (try? rule.relations(call(at: place), outputs: outputs)) ?? []
+    return (try? rule.relations(call(at: index), outputs: outputs)) ?? []
   }
 }

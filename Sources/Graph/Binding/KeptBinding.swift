@@ -17,10 +17,10 @@ struct KeptBinding {
     taken = Set(bound.network.constants.keys)
   }
 
-  /// Whether as much is known of all that the node at a place reads as was there.
-  func holds(_ place: Int, of network: Network, _ specs: [TensorSpec?]) -> Bool {
-    let node = network.nodes[place]
-    return network.nodes.count == nodes && !failures.contains(place) && node.subgraphs.isEmpty
+  /// Whether as much is known of all that the node at an index reads as was there.
+  func holds(_ index: Int, of network: Network, _ specs: [TensorSpec?]) -> Bool {
+    let node = network.nodes[index]
+    return network.nodes.count == nodes && !failures.contains(index) && node.subgraphs.isEmpty
       && node.inputs.allSatisfy { input in input.map { holds($0, specs[$0.index]) } ?? true }
   }
 

@@ -52,8 +52,8 @@ extension Network {
         ? axes[0] : nil
     }
     let fed = valuesReached(from: Array(axes.keys))
-    for place in single.steps {
-      for output in nodes[place].outputs {
+    for index in single.steps {
+      for output in nodes[index].outputs {
         if let output, fed.contains(output), grows(output) == nil { return nil }
       }
     }

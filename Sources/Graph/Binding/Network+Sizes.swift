@@ -1,5 +1,5 @@
 extension Network {
-  /// What operators read as sizes and places, and everything that goes into it.
+  /// What operators read as sizes and indices, and everything that goes into it.
   package func valuesReadAsSizes(by table: OperatorTable) -> Set<ValueID> {
     var result: Set<ValueID> = []
     for node in nodes.reversed() {

@@ -10,8 +10,8 @@ public struct OpenAxis: Sendable {
 
   /// What the file calls it, or where it stands: `batch`, `axis 2 of x`.
   public let name: String
-  /// Where it stands; several places change together.
-  public let places: [Place]
+  /// Where it stands; several positions change together.
+  public let indices: [Place]
 }
 
 /// What a network does at other extents than those that it is bound to.
@@ -35,7 +35,7 @@ public struct OpenAxes: Sendable {
     var search = OpenAxisSearch(bound)
     search.run()
     free = search.free.map { ($0.axis, $0.other) }
-    fixed = search.untaken.map { OpenAxis(name: search.name(of: [$0]), places: [$0]) }
+    fixed = search.untaken.map { OpenAxis(name: search.name(of: [$0]), indices: [$0]) }
     let extents = search.free.reduce(into: [:]) { $0.merge($1.extents) { first, _ in first } }
     together = search.free.count > 1 ? search.rebound(extents) : nil
   }
@@ -54,7 +54,7 @@ private struct OpenAxisSearch {
 
   private let bound: BoundNetwork
   private(set) var free: [(axis: OpenAxis, extents: [Place: Int], other: BoundNetwork)] = []
-  /// The places that nothing was found for yet, in the order of the inputs.
+  /// The positions that nothing was found for yet, in the order of the inputs.
   private(set) var untaken: [Place] = []
 
   init(_ bound: BoundNetwork) {
@@ -79,14 +79,14 @@ private struct OpenAxisSearch {
     tryTogether { _ in [] }
   }
 
-  /// Tries the places that are left in groups of one key.
+  /// Tries the positions that are left in groups of one key.
   private mutating func tryTogether(_ key: (Place) -> [String]) {
     let groups = Dictionary(grouping: untaken, by: key)
     for first in untaken {
       guard let group = groups[key(first)], group.first == first else { continue }
       for extents in candidates(group) {
         guard let other = rebound(extents) else { continue }
-        free.append((OpenAxis(name: name(of: group), places: group), extents, other))
+        free.append((OpenAxis(name: name(of: group), indices: group), extents, other))
         untaken.removeAll(where: group.contains)
         break
       }
@@ -96,8 +96,8 @@ private struct OpenAxisSearch {
   /// Other extents, those first that are right most often: a network may take multiples only, no more than so many
   /// positions, or a multiple and one.
   private func candidates(_ group: [Place]) -> [[Place: Int]] {
-    let extents = group.compactMap { place in
-      bound.shape(of: place.input)?[safe: place.axis].map { (place, $0) }
+    let extents = group.compactMap { index in
+      bound.shape(of: index.input)?[safe: index.axis].map { (index, $0) }
     }
     // What is as long as this has been made up.
     guard extents.allSatisfy({ $0.1 <= 1 << 32 }) else { return [] }
@@ -105,8 +105,8 @@ private struct OpenAxisSearch {
       { 2 * $0 }, { 3 * $0 }, { $0 % 2 == 0 ? $0 / 2 : nil }, { 2 * $0 - 1 },
     ]
     return changes.compactMap { change in
-      let changed = extents.compactMap { place, extent in
-        change(extent).flatMap { $0 != extent ? (place, $0) : nil }
+      let changed = extents.compactMap { index, extent in
+        change(extent).flatMap { $0 != extent ? (index, $0) : nil }
       }
       return changed.count == group.count
         ? Dictionary(changed, uniquingKeysWith: { first, _ in first }) : nil
@@ -117,7 +117,7 @@ private struct OpenAxisSearch {
   func rebound(_ extents: [Place: Int]) -> BoundNetwork? {
     var shapes: [ValueID: [Int]] = [:]
     for input in bound.network.inputs { shapes[input] = bound.shape(of: input) }
-    for (place, extent) in extents { shapes[place.input]?[place.axis] = extent }
+    for (index, extent) in extents { shapes[index.input]?[index.axis] = extent }
     guard let other = try? bound.rebound(shapes),
       other.network.nodes.count == bound.network.nodes.count,
       other.failures.map(\.node) == bound.failures.map(\.node)
@@ -125,16 +125,16 @@ private struct OpenAxisSearch {
     return other
   }
 
-  /// What the axis at some places is called.
-  func name(of places: [Place]) -> String {
-    let symbols = Set(places.map(symbol))
+  /// What the axis at some positions is called.
+  func name(of indices: [Place]) -> String {
+    let symbols = Set(indices.map(symbol))
     if symbols.count == 1, let symbol = symbols.first ?? nil { return symbol }
-    return places.map { "axis \($0.axis) of \(bound.network.name(of: $0.input))" }.joined(separator: " and ")
+    return indices.map { "axis \($0.axis) of \(bound.network.name(of: $0.input))" }.joined(separator: " and ")
   }
 
-  private func symbol(of place: Place) -> String? {
-    let declared = bound.network.values[place.input.index].declaredType?.dimensions
-    guard case .symbolic(let label)? = declared?[safe: place.axis], !label.isEmpty else { return nil }
+  private func symbol(of index: Place) -> String? {
+    let declared = bound.network.values[index.input.index].declaredType?.dimensions
+    guard case .symbolic(let label)? = declared?[safe: index.axis], !label.isEmpty else { return nil }
     return label
   }
 }

@@ -19,9 +19,9 @@ struct SeparateExamples {
       guard axis == 0, bound.shape(of: input)?.first == count else { return nil }
       carrying.insert(input)
     }
-    for place in bound.steps {
-      guard let kept = carries(through: place) else { return nil }
-      if kept { carrying.formUnion(bound.network.nodes[place].outputs.compactMap { $0 }) }
+    for index in bound.steps {
+      guard let kept = carries(through: index) else { return nil }
+      if kept { carrying.formUnion(bound.network.nodes[index].outputs.compactMap { $0 }) }
     }
     guard outputs.allSatisfy({ carries($0) }) else { return nil }
   }
@@ -38,22 +38,22 @@ struct SeparateExamples {
   }
 
   /// Whether a node's results carry examples; `nil` where it mixes them.
-  private func carries(through place: Int) -> Bool? {
-    let node = bound.network.nodes[place]
+  private func carries(through index: Int) -> Bool? {
+    let node = bound.network.nodes[index]
     let inputs = node.inputs
     let isFed = inputs.map { $0.map(carrying.contains) ?? false }
     guard node.readValues.contains(where: carrying.contains) else { return false }
-    guard node.subgraphs.isEmpty, let outputs = bound.outputs(at: place) else { return nil }
+    guard node.subgraphs.isEmpty, let outputs = bound.outputs(at: index) else { return nil }
     for (output, spec) in zip(node.outputs, outputs) where output != nil {
       guard let extent = spec.shape.first, extent % count == 0 else { return nil }
     }
-    let relations = bound.relations(at: place)
+    let relations = bound.relations(at: index)
     var keeps = Set<Int>()
     for relation in relations {
-      guard let found = kept(by: relation, place, isFed) else { return nil }
+      guard let found = kept(by: relation, index, isFed) else { return nil }
       keeps.formUnion(found)
     }
-    if keeps.isEmpty, bound.traits(at: place).keepsFirstAxis, isFed.first == true,
+    if keeps.isEmpty, bound.traits(at: index).keepsFirstAxis, isFed.first == true,
       isFed.dropFirst().allSatisfy({ !$0 })
     {
       return true
@@ -63,12 +63,12 @@ struct SeparateExamples {
   }
 
   /// The inputs whose examples a relation leads to those of the results; `nil` where it mixes some.
-  private func kept(by relation: ChannelRelation, _ place: Int, _ isFed: [Bool]) -> Set<Int>? {
-    let node = bound.network.nodes[place]
+  private func kept(by relation: ChannelRelation, _ index: Int, _ isFed: [Bool]) -> Set<Int>? {
+    let node = bound.network.nodes[index]
     func shape(_ operand: Operand) -> [Int]? {
       switch operand {
       case .input(let number): node.inputs[number].flatMap { bound.shape(of: $0) }
-      case .output(let number): bound.outputs(at: place)?[number].shape
+      case .output(let number): bound.outputs(at: index)?[number].shape
       }
     }
     func carriesInput(_ number: Int) -> Bool {
@@ -116,7 +116,7 @@ struct SeparateExamples {
       guard inputs.contains(where: { isFed[$0] }) else { return [] }
       guard axis > 0, inputs.allSatisfy(carriesInput) else { return nil }
       return Set(inputs)
-    case .contracted(let references), .inexact(let references, _), .pinned(let references, _):
+    case .contracted(let references), .inexact(let references, _), .frozen(let references, _):
       return references.contains(where: isFirstOfFed) ? nil : []
     case .grouped(let input, let inner, let output, _):
       return ([input, inner] + output).contains(where: isFirstOfFed) ? nil : []

@@ -1,7 +1,7 @@
 extension BoundNetwork {
   /// What a node reads at these shapes: of an open decision's inputs only those that it hands on.
-  public func operands(at place: Int) -> [ValueID?] {
-    let node = network.nodes[place]
+  public func operands(at index: Int) -> [ValueID?] {
+    let node = network.nodes[index]
     guard node.isOpenDecision, let holds = decisions[node.id] else { return node.inputs }
     let taken = node.results(ofBranch: holds ? 0 : 1)
     return node.inputs.enumerated().map { number, value in
@@ -11,20 +11,20 @@ extension BoundNetwork {
 
   /// What the condition of an open decision is taken for: what is decided holds, whatever the condition says at these
   /// shapes; `nil` for other nodes.
-  package func settledCondition(of node: Node) -> TensorSpec? {
+  package func knownCondition(of node: Node) -> TensorSpec? {
     guard node.isOpenDecision, let holds = decisions[node.id] else { return nil }
     return TensorSpec(.bool, [], constant: Tensor(.bool, [holds ? 1 : 0], shape: []))
   }
 
   /// What a node reads at these shapes: its operands, and what the graphs inside it take from around.
-  func readValues(at place: Int) -> [ValueID] {
-    operands(at: place).compactMap { $0 } + network.nodes[place].subgraphs.flatMap { $0.captures.values }
+  func readValues(at index: Int) -> [ValueID] {
+    operands(at: index).compactMap { $0 } + network.nodes[index].subgraphs.flatMap { $0.captures.values }
   }
 
   /// Replaces an `If` by the branch that it takes, or by both where another size could decide otherwise; false for other
   /// nodes.
-  mutating func decide(at place: Int) throws(GraphError) -> Bool {
-    let node = network.nodes[place]
+  mutating func decide(at position: Int) throws(GraphError) -> Bool {
+    let node = network.nodes[position]
     guard node.isDecision else { return false }
     guard let condition = node.inputs.first ?? nil, let known = constant(of: condition)?.integers.first else {
       throw .dataDependentBranch(node: node.name)
@@ -36,13 +36,13 @@ extension BoundNetwork {
       return branch
     }
     guard let taken = branches[known != 0 ? 0 : 1] else {
-      throw call(at: place).invalid("the branch that it takes is missing or has too few outputs")
+      throw call(at: position).invalid("the branch that it takes is missing or has too few outputs")
     }
     let both = branches.compactMap { $0 }
-    if both.count == branches.count, OpenSizes(self, before: place).decide(condition) {
-      network.open(both, at: place)
+    if both.count == branches.count, OpenSizes(self, before: position).decide(condition) {
+      network.open(both, at: position)
     } else {
-      network.take(taken, at: place)
+      network.take(taken, at: position)
     }
     for index in specs.count..<network.values.count {
       let tensor = network.constants[ValueID(index)]
@@ -52,7 +52,7 @@ extension BoundNetwork {
   }
 
   /// Notes which way an open decision goes.
-  mutating func settle(_ node: Node) throws(GraphError) {
+  mutating func decide(_ node: Node) throws(GraphError) {
     guard node.isOpenDecision, decisions[node.id] == nil else { return }
     guard let condition = node.inputs.first ?? nil, let known = constant(of: condition)?.integers.first else {
       throw .dataDependentBranch(node: node.name)

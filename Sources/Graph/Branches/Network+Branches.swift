@@ -15,17 +15,17 @@ extension Node {
 }
 
 extension Network {
-  /// Puts the nodes of a branch in the place of the `If` at `place`, whose outputs they make from then on.
+  /// Puts the nodes of a branch in the place of the `If` at `index`, whose outputs they make from then on.
   ///
   /// What the branch defines gets names of this network's own.
   ///
   /// - Precondition: the branch has as many outputs as the node.
-  mutating func take(_ branch: Subgraph, at place: Int) {
-    let decision = nodes[place]
+  mutating func take(_ branch: Subgraph, at index: Int) {
+    let decision = nodes[index]
     var inliner = BranchInliner(branch, of: decision, into: self)
     let inlined = inliner.inline()
     self = inliner.network
-    nodes.replaceSubrange(place...place, with: inlined)
+    nodes.replaceSubrange(index...index, with: inlined)
     adopt(inlined, inPlaceOf: decision.id)
   }
 }

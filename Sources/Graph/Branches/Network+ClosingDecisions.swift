@@ -29,8 +29,8 @@ private struct DecisionCloser {
       }
       closed.attributes[OpenDecision.branchNames[number]] = .graph(body(of: branch, results: results))
     }
-    guard let place = network.nodes.firstIndex(where: { $0.id == decision }) else { return }
-    network.nodes[place] = closed
+    guard let index = network.nodes.firstIndex(where: { $0.id == decision }) else { return }
+    network.nodes[index] = closed
   }
 
   /// The graph of a branch, whose nodes and constants leave the network around it.
@@ -98,9 +98,9 @@ private struct BranchWriter {
   mutating func write(_ members: [Node], results: [ValueID?]) {
     takeConstants()
     body.nodes = members.map { written($0) }
-    for (place, result) in results.enumerated() where body.outputs.indices.contains(place) {
+    for (index, result) in results.enumerated() where body.outputs.indices.contains(index) {
       guard let result else { continue }
-      body.outputs[place] = self.result(result)
+      body.outputs[index] = self.result(result)
     }
   }
 

@@ -46,26 +46,26 @@ extension OpenDecision {
 }
 
 extension Network {
-  /// Puts the nodes of both branches in front of the `If` at `place`, which chooses between their results from then on.
+  /// Puts the nodes of both branches in front of the `If` at `index`, which chooses between their results from then on.
   ///
   /// - Precondition: each branch has as many outputs as the node.
-  mutating func open(_ branches: [Subgraph], at place: Int) {
-    let decision = nodes[place]
-    var place = place
+  mutating func open(_ branches: [Subgraph], at index: Int) {
+    let decision = nodes[index]
+    var index = index
     var inputs = [decision.inputs.first ?? nil]
     var record = OpenDecision(decision: decision, branches: [])
     for branch in branches {
       var inliner = BranchInliner(branch, of: decision, into: self)
       let (inlined, results, numbers) = inliner.standing()
       self = inliner.network
-      nodes.insert(contentsOf: inlined, at: place)
-      place += inlined.count
+      nodes.insert(contentsOf: inlined, at: index)
+      index += inlined.count
       inputs += results.prefix(decision.outputs.count)
       record.branches.append(
         OpenDecision.Branch(
           body: branch, values: inliner.outer, nodes: numbers, members: Set(inlined.map(\.id))))
     }
-    nodes[place] = Node(
+    nodes[index] = Node(
       id: decision.id, name: decision.name, op: decision.op, domain: OpenDecision.domain, inputs: inputs,
       outputs: decision.outputs)
     openDecisions[decision.id] = record

@@ -5,16 +5,16 @@
 /// lie between those that were tried.
 struct OpenSizes {
   private let bound: BoundNetwork
-  private let place: Int
+  private let index: Int
   /// The same nodes bound to other sizes.
   private let others: [BoundNetwork]
 
   /// - Parameters:
-  ///   - bound: a network of which the nodes before `place` are bound.
-  init(_ bound: BoundNetwork, before place: Int) {
+  ///   - bound: a network of which the nodes before `index` are bound.
+  init(_ bound: BoundNetwork, before index: Int) {
     self.bound = bound
-    self.place = place
-    others = Self.groups(of: bound).compactMap { Self.rebound(bound, before: place, along: $0) }
+    self.index = index
+    others = Self.groups(of: bound).compactMap { Self.rebound(bound, before: index, along: $0) }
   }
 
   /// Whether a known value would be another one, or could be, where an open extent is.
@@ -22,9 +22,9 @@ struct OpenSizes {
     guard !others.isEmpty else { return false }
     // By value, element by element; what is missing follows from nothing that is open.
     var found: [ValueID: [Bool]] = [:]
-    for place in 0..<place {
-      let node = bound.network.nodes[place]
-      guard let elements = elements(of: node, at: place, found) else { continue }
+    for index in 0..<index {
+      let node = bound.network.nodes[index]
+      guard let elements = elements(of: node, at: index, found) else { continue }
       for (output, open) in zip(node.outputs, elements) {
         if let output, open.contains(true) { found[output] = open }
       }
@@ -36,11 +36,11 @@ struct OpenSizes {
 
   /// By output: which elements follow from open extents; `nil` for a node of which that is not asked, or whose outputs
   /// all follow from what is fixed.
-  private func elements(of node: Node, at place: Int, _ found: [ValueID: [Bool]]) -> [[Bool]]? {
-    guard let rule = bound.table.rule(for: node), let outputs = bound.outputs(at: place),
+  private func elements(of node: Node, at index: Int, _ found: [ValueID: [Bool]]) -> [[Bool]]? {
+    guard let rule = bound.table.rule(for: node), let outputs = bound.outputs(at: index),
       node.outputs.allSatisfy({ $0.map { bound.constant(of: $0) != nil } ?? true })
     else { return nil }
-    let call = bound.call(at: place)
+    let call = bound.call(at: index)
     if rule is any ShapeReadingRule { return readingShape(node, rule, call) }
     guard node.inputs.contains(where: { $0.map { found[$0] != nil } ?? false }) else { return nil }
     if let relations = try? rule.relations(call, outputs: outputs) {
@@ -144,12 +144,12 @@ struct OpenSizes {
     return groups + [all]
   }
 
-  /// The nodes before `place` bound to inputs of which some axes are longer; `nil` where they cannot be.
+  /// The nodes before `index` bound to inputs of which some axes are longer; `nil` where they cannot be.
   private static func rebound(
-    _ bound: BoundNetwork, before place: Int, along axes: [ValueID: [Int]]
+    _ bound: BoundNetwork, before index: Int, along axes: [ValueID: [Int]]
   ) -> BoundNetwork? {
     var network = bound.network
-    network.nodes = Array(network.nodes[..<place])
+    network.nodes = Array(network.nodes[..<index])
     network.outputs = []
     for change: (Int) -> Int in [{ $0 &* 2 }, { $0 &* 3 }, { $0 &+ 1 }] {
       var shapes: [ValueID: [Int]] = [:]

@@ -50,10 +50,10 @@ public struct NetworkSummary: Sendable, Hashable {
     var names = Set<String>()
     var learnables = Set<ValueID>()
     var total = 0
-    for (place, node) in bound.network.nodes.enumerated() {
+    for (index, node) in bound.network.nodes.enumerated() {
       guard let rule = bound.table.rule(for: node) else { continue }
-      let call = bound.call(at: place)
-      let macs = bound.multiplyAccumulates(at: place) / batch
+      let call = bound.call(at: index)
+      let macs = bound.multiplyAccumulates(at: index) / batch
       total = total.plus(macs)
       // Arithmetic on weights counts where its result is used.
       let learned = provenance.computesWeights(node) ? [] : rule.learnableInputs(call)

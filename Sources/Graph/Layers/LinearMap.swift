@@ -7,8 +7,8 @@ public struct LinearMap: Sendable {
   /// Where the weights of one kernel stand in the constant.
   enum Order: Sendable { case kernelsFirst, channelsFirst }
 
-  /// The place in `Network.nodes`.
-  public let place: Int
+  /// The index in `Network.nodes`.
+  public let index: Int
   /// The node.
   public let node: NodeID
   /// What is multiplied: `[N, C, …]` before a convolution, `[…, C]` before a matrix.
@@ -40,18 +40,18 @@ public struct LinearMap: Sendable {
   /// Elements of the window.
   public var taps: Int { window?.taps ?? 1 }
 
-  /// The node at `place`, where it is such a map and its weights are known.
-  public init?(_ bound: BoundNetwork, at place: Int) {
-    let call = bound.call(at: place)
+  /// The node at `index`, where it is such a map and its weights are known.
+  public init?(_ bound: BoundNetwork, at index: Int) {
+    let call = bound.call(at: index)
     let node = call.node
-    let traits = bound.traits(at: place)
-    guard !bound.isFailure(place), let form = traits.layer, form.isPlain(call), node.inputs.count > 1,
+    let traits = bound.traits(at: index)
+    guard !bound.isFailure(index), let form = traits.layer, form.isPlain(call), node.inputs.count > 1,
       let data = node.inputs[0],
       let weights = node.inputs[1], let output = node.outputs.first ?? nil, bound.constant(of: data) == nil,
       let tensor = bound.constant(of: weights), tensor.elementType.isFloatingPoint, tensor.shape.count > 1,
       let shape = bound.shape(of: data), let result = bound.shape(of: output), shape.count > 1
     else { return nil }
-    (self.place, self.node, self.data, self.weights, self.output) = (place, node.id, data, weights, output)
+    (self.index, self.node, self.data, self.weights, self.output) = (index, node.id, data, weights, output)
     bias = bound.table.input(.bias, of: node)
     dataAxis = form.channelAxis(ofRank: shape.count)
     outputAxis = form.channelAxis(ofRank: result.count)
@@ -84,11 +84,11 @@ public struct LinearMap: Sendable {
   public func weights(ofMatrix matrix: [Float]) -> [Float] {
     guard order == .channelsFirst else { return matrix }
     var result = [Float](repeating: 0, count: matrix.count)
-    visitTransposed { place, constant in result[constant] = matrix[place] }
+    visitTransposed { index, constant in result[constant] = matrix[index] }
     return result
   }
 
-  /// The place of each weight in the matrix and in a constant `[C, K/groups, taps]`.
+  /// The index of each weight in the matrix and in a constant `[C, K/groups, taps]`.
   private func visitTransposed(_ body: (_ matrix: Int, _ constant: Int) -> Void) {
     for channel in 0..<channels {
       let (group, inner) = channel.quotientAndRemainder(dividingBy: channelsInGroup)
@@ -136,7 +136,7 @@ public struct TapWindow: Sendable {
   /// For each tap the input's element that it sees at an output's element, both counted in C order; −1 in the padding.
   public func sources(at position: Int) -> [Int] {
     let axes = spatial.count
-    let place = Self.coordinates(position, in: output)
+    let index = Self.coordinates(position, in: output)
     return (0..<taps).map { tap in
       let element = Self.coordinates(tap, in: window.kernel)
       var source = 0
@@ -144,11 +144,11 @@ public struct TapWindow: Sendable {
         let reach = element[axis] * window.dilations[axis]
         var at: Int
         if transposes {
-          at = place[axis] + window.padsBefore[axis] - reach
+          at = index[axis] + window.padsBefore[axis] - reach
           guard at % window.strides[axis] == 0 else { return -1 }
           at /= window.strides[axis]
         } else {
-          at = place[axis] * window.strides[axis] + reach - window.padsBefore[axis]
+          at = index[axis] * window.strides[axis] + reach - window.padsBefore[axis]
         }
         guard 0..<spatial[axis] ~= at else { return -1 }
         source = source * spatial[axis] + at
@@ -166,8 +166,8 @@ public struct TapWindow: Sendable {
     return counts.map { Double($0) / Double(max(1, outputCount)) }
   }
 
-  private static func coordinates(_ place: Int, in shape: [Int]) -> [Int] {
-    var rest = place
+  private static func coordinates(_ index: Int, in shape: [Int]) -> [Int] {
+    var rest = index
     var result = [Int](repeating: 0, count: shape.count)
     for axis in shape.indices.reversed() {
       result[axis] = rest % shape[axis]

@@ -14,8 +14,8 @@ extension Network {
   /// - Parameter shift: one number a kernel.
   public mutating func shift(_ map: LinearMap, by shift: [Double]) {
     precondition(shift.count == map.kernels, "a shift has a number a kernel")
-    guard let place = nodes.firstIndex(where: { $0.id == map.node }) else { return }
-    let (node, table) = (nodes[place], OperatorTable.standard)
+    guard let index = nodes.firstIndex(where: { $0.id == map.node }) else { return }
+    let (node, table) = (nodes[index], OperatorTable.standard)
     let bias = table.traits(of: node).input(.bias)
     if let bias, let value = map.bias, let tensor = constants[value], tensor.elementCount == map.kernels {
       setConstant(tensor.adding(shift), readBy: node.id, input: bias)
@@ -42,13 +42,13 @@ extension Network {
     let type = constants[map.weights]?.elementType ?? .float32
     // A product with a matrix could not do without its bias before opset 11.
     if map.bias == nil, let bias, map.window != nil || opset >= 11 {
-      nodes[place].inputs =
+      nodes[index].inputs =
         Array(node.inputs.prefix(bias)) + [
           addConstant(name, Tensor(type, shift, shape: [map.kernels]))
         ]
       return
     }
-    addNode(behind: place, output: map.output, adding: Tensor(type, shift, shape: shape(of: map)), name: name)
+    addNode(behind: index, output: map.output, adding: Tensor(type, shift, shape: shape(of: map)), name: name)
   }
 
   /// The shape that broadcasts one number a kernel over what a map computes.
@@ -56,24 +56,24 @@ extension Network {
     [map.kernels] + [Int](repeating: 1, count: map.outputAxis == 1 ? map.window?.axes ?? 0 : 0)
   }
 
-  private mutating func addNode(behind place: Int, output: ValueID, adding tensor: Tensor, name: String) {
+  private mutating func addNode(behind index: Int, output: ValueID, adding tensor: Tensor, name: String) {
     let before = addValue(unusedValueName("\(self.name(of: output))_unshifted"))
-    nodes[place].outputs[0] = before
+    nodes[index].outputs[0] = before
     nodes.insert(
       Node(
         id: unusedNodeID, name: name, op: "Add", inputs: [before, addConstant(name, tensor)],
         outputs: [output]),
-      at: place + 1)
+      at: index + 1)
   }
 
-  /// The place of the only node that reads a value, once; `nil` for an output of the network.
+  /// The position of the only node that reads a value, once; `nil` for an output of the network.
   public func soleReader(of value: ValueID) -> Int? {
     guard !outputs.contains(value) else { return nil }
     var found: Int?
-    for (place, node) in nodes.enumerated() {
+    for (index, node) in nodes.enumerated() {
       for reader in node.readValues where reader == value {
         if found != nil { return nil }
-        found = place
+        found = index
       }
     }
     return found
@@ -81,7 +81,7 @@ extension Network {
 
   /// Sets a constant that a node reads, keeping its element type; for that node alone where others read it too.
   public mutating func setConstant(_ tensor: Tensor, readBy node: NodeID, input: Int) {
-    guard let place = nodes.firstIndex(where: { $0.id == node }), let old = nodes[place].inputs[input] else {
+    guard let index = nodes.firstIndex(where: { $0.id == node }), let old = nodes[index].inputs[input] else {
       return
     }
     let type = constants[old]?.elementType ?? tensor.elementType
@@ -90,7 +90,7 @@ extension Network {
     if constants[old] != nil, readers == 1, !outputs.contains(old) {
       constants[old] = converted
     } else {
-      nodes[place].inputs[input] = addConstant("\(name(of: old))_own", converted)
+      nodes[index].inputs[input] = addConstant("\(name(of: old))_own", converted)
     }
   }
 }

@@ -26,7 +26,7 @@ public struct AxisReference: Hashable, Sendable {
 ///
 /// The vocabulary speaks of axes, never of residuals, concats or shuffles by name; the solver of the
 /// `Pruning` module turns it into sets of weight slices that go together. An axis of an operand that no
-/// relation of its node speaks of, but that carries channels, is pinned by the node.
+/// relation of its node speaks of, but that carries channels, is frozen by the node.
 public enum ChannelRelation: Sendable, Hashable {
   /// Index `i` of every listed axis is the same channel.
   case same([AxisReference])
@@ -42,10 +42,10 @@ public enum ChannelRelation: Sendable, Hashable {
   /// channels. `inner` is the weight's axis that runs over the channels inside a block.
   case grouped(input: AxisReference, inner: AxisReference, output: [AxisReference], groups: Int)
   /// Statistics run over each of `groups` consecutive blocks of `channels`, which must stay equally long; `parameters`
-  /// has one place a block. Whole blocks can go; where parts of blocks do, what is left is computed differently.
+  /// has one position a block. Whole blocks can go; where parts of blocks do, what is left is computed differently.
   case normalized(channels: AxisReference, groups: Int, parameters: [AxisReference])
   /// Channels can go, but what is left is computed differently (statistics over the channels).
   case inexact([AxisReference], reason: String)
   /// Channels along these axes cannot be removed, and why.
-  case pinned([AxisReference], reason: String)
+  case frozen([AxisReference], reason: String)
 }

@@ -17,7 +17,7 @@ struct NonMaxSuppressionRule: DataShapedRule {
     let overlap = call.has(3) ? try call.constant(3).floats.first ?? 0 : 0
     let threshold = call.has(4) ? try call.constant(4).floats.first : nil
     let (classes, count) = (scores.shape[1], scores.shape[2])
-    let (places, values) = (boxes.floats, scores.floats)
+    let (indices, values) = (boxes.floats, scores.floats)
     guard [scores.shape[0], classes, count, min(count, max(0, limit))].elementCount <= 1 << 32 else {
       throw call.invalid("it would compare more boxes with each other than is reasonable")
     }
@@ -25,7 +25,7 @@ struct NonMaxSuppressionRule: DataShapedRule {
     var rows: [Int] = []
     for example in 0..<scores.shape[0] where limit > 0 {
       let corners = (0..<count).map { box in
-        Box(places[(example * count + box) * 4..<(example * count + box + 1) * 4], isCentred: isCentred)
+        Box(indices[(example * count + box) * 4..<(example * count + box + 1) * 4], isCentred: isCentred)
       }
       for kind in 0..<classes {
         let own = values[(example * classes + kind) * count..<(example * classes + kind + 1) * count]
@@ -78,20 +78,20 @@ struct NonMaxSuppressionRule: DataShapedRule {
   }
 }
 
-/// `NonZero`: the places of the elements that are not zero → [rank, R].
+/// `NonZero`: the indices of the elements that are not zero → [rank, R].
 struct NonZeroRule: DataShapedRule {
   let traits = OperatorTraits.other(.value)
 
   func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
     let input = try call.constant(0)
     let values = input.doubles
-    let places = values.indices.filter { values[$0] != 0 }
+    let indices = values.indices.filter { values[$0] != 0 }
     var rows: [Int] = []
     for axis in input.shape.indices {
       let step = input.shape[(axis + 1)...].elementCount
-      rows += places.map { $0 / step % input.shape[axis] }
+      rows += indices.map { $0 / step % input.shape[axis] }
     }
-    return [Tensor(rows, shape: [input.shape.count, places.count])]
+    return [Tensor(rows, shape: [input.shape.count, indices.count])]
   }
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {

@@ -26,14 +26,14 @@ struct OpenDecisionRule: OperatorRule {
     for (output, (taken, other)) in zip(taken, other).enumerated() {
       let shape = try call.shape(taken)
       guard let otherShape = call.has(other) ? try call.shape(other) : nil else {
-        relations += Self.pinned(
+        relations += Self.frozen(
           shape, of: taken, reason: "what its other branch gives is not known at this size")
         continue
       }
       guard shape.count == otherShape.count else {
         let reason = "its branches give results of \(shape.count) and of \(otherShape.count) dimensions"
-        relations += Self.pinned(shape, of: taken, reason: reason)
-        relations += Self.pinned(otherShape, of: other, reason: reason)
+        relations += Self.frozen(shape, of: taken, reason: reason)
+        relations += Self.frozen(otherShape, of: other, reason: reason)
         continue
       }
       for axis in shape.indices {
@@ -41,14 +41,14 @@ struct OpenDecisionRule: OperatorRule {
         relations.append(
           shape[axis] == otherShape[axis]
             ? .same(operands + [.output(output, axis: axis)])
-            : .pinned(operands, reason: "its branches give results of different sizes"))
+            : .frozen(operands, reason: "its branches give results of different sizes"))
       }
     }
     return relations
   }
 
-  private static func pinned(_ shape: [Int], of input: Int, reason: String) -> [ChannelRelation] {
-    [.pinned(shape.indices.map { .input(input, axis: $0) }, reason: reason)]
+  private static func frozen(_ shape: [Int], of input: Int, reason: String) -> [ChannelRelation] {
+    [.frozen(shape.indices.map { .input(input, axis: $0) }, reason: reason)]
   }
 }
 

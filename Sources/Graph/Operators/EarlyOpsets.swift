@@ -38,9 +38,9 @@ extension OperatorCall {
       var same: [AxisReference] = [.output(0, axis: axis)]
       for number in inputs.indices {
         let (own, aligned) = (try self.shape(number), try broadcastShape(of: number))
-        let place = axis - (shape.count - aligned.count)
-        guard own.indices.contains(place), aligned[place] == shape[axis] else { continue }
-        same.append(.input(number, axis: place))
+        let index = axis - (shape.count - aligned.count)
+        guard own.indices.contains(index), aligned[index] == shape[axis] else { continue }
+        same.append(.input(number, axis: index))
       }
       if same.count > 1 { relations.append(.same(same)) }
     }

@@ -98,17 +98,17 @@ extension EinsumEquation {
     let sources = zip(self.operands, operands).map { (steps($0, $1.shape), $1.doubles) }
     let target = steps(result, shape)
     var sums = [Double](repeating: 0, count: size)
-    var places = [Int](repeating: 0, count: sources.count)
+    var indices = [Int](repeating: 0, count: sources.count)
     for number in 0..<work {
-      var (rest, place) = (number, 0)
-      for operand in places.indices { places[operand] = 0 }
+      var (rest, position) = (number, 0)
+      for operand in indices.indices { indices[operand] = 0 }
       for axis in counts.indices.reversed() {
         let index = rest % counts[axis]
         rest /= counts[axis]
-        place += index * target[axis]
-        for operand in sources.indices { places[operand] += index * sources[operand].0[axis] }
+        position += index * target[axis]
+        for operand in sources.indices { indices[operand] += index * sources[operand].0[axis] }
       }
-      sums[place] += sources.indices.reduce(into: 1.0) { $0 *= sources[$1].1[places[$1]] }
+      sums[position] += sources.indices.reduce(into: 1.0) { $0 *= sources[$1].1[indices[$1]] }
     }
     return sums
   }
@@ -164,8 +164,8 @@ struct EinsumRule: OperatorRule {
           }
         }
       }
-      guard let place = equation.result.firstIndex(of: label) else { return .contracted(axes) }
-      return .same(axes + [.output(0, axis: place)])
+      guard let index = equation.result.firstIndex(of: label) else { return .contracted(axes) }
+      return .same(axes + [.output(0, axis: index)])
     }
   }
 

@@ -72,7 +72,7 @@ struct PassThroughRule: OperatorRule {
 /// An operator on tensors that broadcast against each other in numpy's way.
 struct BroadcastRule: OperatorRule {
   let traits: OperatorTraits
-  /// Combines the elements at one place, first input first.
+  /// Combines the elements at one position, first input first.
   var function: (@Sendable (OperatorCall) -> ([Double]) -> Double)?
   /// The type of the result; the first input's where `nil`.
   var result: ElementType?
@@ -104,10 +104,10 @@ struct BroadcastRule: OperatorRule {
           to: tensor.doubles, shape: try call.broadcastShape(of: number), fill: { $0 }))
     }
     let combine = function(call)
-    var places = operands.map { _ in 0.0 }
-    let values = (0..<output.shape.elementCount).map { place in
-      for number in operands.indices { places[number] = operands[number][place] }
-      return combine(places)
+    var indices = operands.map { _ in 0.0 }
+    let values = (0..<output.shape.elementCount).map { index in
+      for number in operands.indices { indices[number] = operands[number][index] }
+      return combine(indices)
     }
     return [Tensor(output.elementType, values, shape: output.shape)]
   }

@@ -32,10 +32,10 @@ struct FoldedProduct {
       // Which matrix of each operand: as many as its own leading axes count.
       var (rest, first, second) = (block, 0, 0)
       for axis in lead.indices.reversed() {
-        let place = rest % lead[axis]
+        let index = rest % lead[axis]
         rest /= lead[axis]
-        first += place * strides[0][axis]
-        second += place * strides[1][axis]
+        first += index * strides[0][axis]
+        second += index * strides[1][axis]
       }
       let (xStart, yStart) = (first * rows * inner, second * inner * columns)
       for row in 0..<rows {

@@ -31,7 +31,7 @@ package struct IndexedBlocks: Sendable, Hashable {
     blockLength = inner
   }
 
-  /// `GatherElements`, `ScatterElements`: single elements, each at its own place but for the coordinate on `axis`.
+  /// `GatherElements`, `ScatterElements`: single elements, each at its own position but for the coordinate on `axis`.
   package init(elements indices: [Int], of data: [Int], axis: Int) {
     loops = indices
     dataStrides = data.denseStrides.replacing(axis, with: 0)
@@ -152,7 +152,7 @@ extension OperatorCall {
     for number in inputs where has(number) {
       axes += try shape(number).indices.map { AxisReference.input(number, axis: $0) }
     }
-    return [.pinned(axes, reason: reason)]
+    return [.frozen(axes, reason: reason)]
   }
 
   func outsideData() -> GraphError {

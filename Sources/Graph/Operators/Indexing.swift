@@ -25,11 +25,11 @@ struct GatherRule: OperatorRule {
     let rank = try call.shape(0).count
     let added = try call.shape(1).count - 1
     let axis = try call.axis(call.int("axis", default: 0), rank: rank)
-    return (0..<rank).map { place in
-      if place == axis {
-        return .pinned([.input(0, axis: axis)], reason: "which of them it takes depends on the data")
+    return (0..<rank).map { index in
+      if index == axis {
+        return .frozen([.input(0, axis: axis)], reason: "which of them it takes depends on the data")
       }
-      return .same([.input(0, axis: place), .output(0, axis: place < axis ? place : place + added)])
+      return .same([.input(0, axis: index), .output(0, axis: index < axis ? index : index + added)])
     }
   }
 }
@@ -67,7 +67,7 @@ struct GatherElementsRule: OperatorRule {
         .same([.input(0, axis: axis), .output(0, axis: axis + lead)])
       }
       let first = (0..<min(named, rank)).map { AxisReference.input(0, axis: $0) }
-      return kept + [.pinned(first, reason: "its indices name them")]
+      return kept + [.frozen(first, reason: "its indices name them")]
     }
     return try call.keepingAll([0, 1], reason: "its indices name single elements")
   }
@@ -105,8 +105,8 @@ struct ScatterRule: OperatorRule {
     var data = try call.constant(0).doubles
     let updates = try call.constant(2).doubles
     for (block, offset) in offsets.enumerated() {
-      for place in 0..<blocks.blockLength {
-        data[offset + place] = reduction(data[offset + place], updates[block * blocks.blockLength + place])
+      for index in 0..<blocks.blockLength {
+        data[offset + index] = reduction(data[offset + index], updates[block * blocks.blockLength + index])
       }
     }
     return [Tensor(spec.elementType, data, shape: spec.shape)]
@@ -123,7 +123,7 @@ struct ScatterRule: OperatorRule {
       .same([.input(0, axis: axis), .input(2, axis: axis + lead), .output(0, axis: axis)])
     }
     let first = (0..<min(width, rank)).map { AxisReference.input(0, axis: $0) }
-    return kept + [.pinned(first, reason: "its indices name them")]
+    return kept + [.frozen(first, reason: "its indices name them")]
   }
 }
 

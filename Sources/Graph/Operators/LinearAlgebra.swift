@@ -41,9 +41,9 @@ struct GemmRule: OperatorRule {
       let shift = try call.constant(2)
       let values = shift.doubles
       let strides = shift.shape.broadcastStrides(to: spec.shape)
-      for place in elements.indices {
-        let (row, column) = place.quotientAndRemainder(dividingBy: spec.shape[1])
-        elements[place] += beta * values[row * strides[0] + column * strides[1]]
+      for index in elements.indices {
+        let (row, column) = index.quotientAndRemainder(dividingBy: spec.shape[1])
+        elements[index] += beta * values[row * strides[0] + column * strides[1]]
       }
     }
     return [Tensor(spec.elementType, elements, shape: spec.shape)]

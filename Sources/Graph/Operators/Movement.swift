@@ -59,11 +59,11 @@ public enum Movement: Sendable, Hashable {
       copy.sourceOffset = start * strides[axis]
       copy.sourceStrides[axis] *= step
     case .take(let axis, let indices):
-      return indices.enumerated().map { place, index in
+      return indices.enumerated().map { position, index in
         var piece = copy
         piece.extents[axis] = 1
         piece.sourceOffset = index * strides[axis]
-        piece.destinationOffset = place * copy.destinationStrides[axis]
+        piece.destinationOffset = position * copy.destinationStrides[axis]
         return piece
       }
     case .expand:
@@ -83,7 +83,7 @@ public enum Movement: Sendable, Hashable {
     return [copy]
   }
 
-  /// How many blocks the movement copies: a pad that repeats elements has one for every place of its border.
+  /// How many blocks the movement copies: a pad that repeats elements has one for every position of its border.
   func pieceCount(from shape: [Int]) -> Int {
     switch self {
     case .take(_, let indices): return indices.count

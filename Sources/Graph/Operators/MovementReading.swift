@@ -100,21 +100,21 @@ extension OperatorCall {
     else { throw invalid("starts, ends, axes and steps do not match") }
     var movements: [Movement] = []
     var taken: Set<Int> = []
-    for place in starts.indices {
-      let axis = try axis(axes[place], rank: shape.count)
+    for position in starts.indices {
+      let axis = try axis(axes[position], rank: shape.count)
       guard !shape.isEmpty, taken.insert(axis).inserted else {
         throw invalid("it cuts the axes \(axes) of a tensor of shape \(shape.shapeText)")
       }
       let extent = shape[axis]
-      let step = steps[place]
+      let step = steps[position]
       func clamp(_ index: Int, _ lower: Int, _ upper: Int) -> Int {
         max(lower, min(upper, index < 0 ? index + extent : index))
       }
-      let start = step > 0 ? clamp(starts[place], 0, extent) : clamp(starts[place], 0, extent - 1)
+      let start = step > 0 ? clamp(starts[position], 0, extent) : clamp(starts[position], 0, extent - 1)
       let end =
         step > 0
-        ? clamp(ends[place], 0, extent)
-        : (ends[place] < -extent ? -1 : clamp(ends[place], -1, extent - 1))
+        ? clamp(ends[position], 0, extent)
+        : (ends[position] < -extent ? -1 : clamp(ends[position], -1, extent - 1))
       let count = step > 0 ? (end - start + step - 1) / step : (start - end - step - 1) / -step
       movements.append(
         .narrow(axis: axis, start: start, count: extent == 0 ? 0 : max(0, count), step: step))
@@ -201,10 +201,10 @@ extension OperatorCall {
     if let axes = try has(3) ? numbers(3) : nil {
       guard pads.count == 2 * axes.count else { throw invalid("its pads do not match its axes") }
       var full = [Int](repeating: 0, count: 2 * rank)
-      for (place, value) in axes.enumerated() {
+      for (index, value) in axes.enumerated() {
         let axis = try axis(value, rank: rank)
-        full[axis] = pads[place]
-        full[rank + axis] = pads[axes.count + place]
+        full[axis] = pads[index]
+        full[rank + axis] = pads[axes.count + index]
       }
       pads = full
     }

@@ -39,8 +39,8 @@ struct BatchNormalizationRule: OperatorRule {
     for row in 0..<(input.shape[0] * channels) {
       let channel = row % channels
       let factor = scale[channel] / (variance[channel] + epsilon).squareRoot()
-      for place in (row * inner)..<((row + 1) * inner) {
-        values[place] = (values[place] - mean[channel]) * factor + shift[channel]
+      for index in (row * inner)..<((row + 1) * inner) {
+        values[index] = (values[index] - mean[channel]) * factor + shift[channel]
       }
     }
     let momentum = Double(call.float("momentum", default: 0.9))
@@ -96,7 +96,7 @@ package struct BatchMoments: Sendable {
       var result = [Double](repeating: 0, count: channels)
       for row in 0..<(input.shape[0] * channels) {
         let channel = row % channels
-        for place in (row * inner)..<((row + 1) * inner) { result[channel] += term(values[place], channel) }
+        for index in (row * inner)..<((row + 1) * inner) { result[channel] += term(values[index], channel) }
       }
       return result.map { $0 / count }
     }
@@ -199,12 +199,12 @@ struct SoftmaxRule: OperatorRule {
     let isLogarithm = call.node.op == "LogSoftmax"
     var elements = input.doubles
     input.reshaped(to: merged).forEachLine(axes.lowerBound) { start, step in
-      let places = (0..<line).map { start + $0 * step }
-      let top = places.reduce(-Double.infinity) { max($0, elements[$1]) }
-      let sum = places.reduce(0) { $0 + exp(elements[$1] - top) }
-      for place in places {
-        let power = elements[place] - top
-        elements[place] = isLogarithm ? power - log(sum) : exp(power) / sum
+      let indices = (0..<line).map { start + $0 * step }
+      let top = indices.reduce(-Double.infinity) { max($0, elements[$1]) }
+      let sum = indices.reduce(0) { $0 + exp(elements[$1] - top) }
+      for index in indices {
+        let power = elements[index] - top
+        elements[index] = isLogarithm ? power - log(sum) : exp(power) / sum
       }
     }
     return [Tensor(input.elementType, elements, shape: input.shape)]
@@ -214,7 +214,7 @@ struct SoftmaxRule: OperatorRule {
     let axes = try Self.axes(call, rank: outputs[0].shape.count)
     return [
       .elementwise(inputs: [0], outputs: [0]),
-      .pinned(axes.map { .input(0, axis: $0) }, reason: "it normalises over them"),
+      .frozen(axes.map { .input(0, axis: $0) }, reason: "it normalises over them"),
     ]
   }
 

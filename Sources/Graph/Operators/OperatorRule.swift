@@ -143,7 +143,7 @@ public struct OperatorCall: Sendable {
     return count
   }
 
-  /// A list of numbers of elements or places, one an axis of `rank`; no larger than an axis may be, either way.
+  /// A list of numbers of elements or positions, one an axis of `rank`; no larger than an axis may be, either way.
   func sizes(_ name: String, rank: Int, default value: Int) throws(GraphError) -> [Int] {
     let sizes = ints(name) ?? [Int](repeating: value, count: rank)
     guard sizes.count == rank else {

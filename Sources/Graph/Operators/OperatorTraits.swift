@@ -62,7 +62,7 @@ public enum OperatorRole: Sendable {
     case regrouping
     /// The axes in another order.
     case transposition
-    /// Runs of an axis by their bounds; places of an axis by their indices.
+    /// Runs of an axis by their bounds; positions of an axis by their indices.
     case slicing, gathering
     /// An axis in pieces; pieces in one axis.
     case splitting, joining
@@ -181,6 +181,6 @@ extension OperatorTable {
 }
 
 extension BoundNetwork {
-  /// What the operator of the node at a place is.
-  package func traits(at place: Int) -> OperatorTraits { table.traits(of: network.nodes[place]) }
+  /// What the operator of the node at an index is.
+  package func traits(at index: Int) -> OperatorTraits { table.traits(of: network.nodes[index]) }
 }

@@ -110,8 +110,8 @@ struct QuantizationRule: OperatorRule {
       ]
     }
     let range = spec.elementType.quantizedRange ?? 0...255
-    let quantized = values.indices.map { place in
-      let level = (values[place] / scales[place]).rounded(.toNearestOrEven) + zeros[place]
+    let quantized = values.indices.map { index in
+      let level = (values[index] / scales[index]).rounded(.toNearestOrEven) + zeros[index]
       return max(range.lowerBound, min(range.upperBound, level))
     }
     return [Tensor(spec.elementType, quantized, shape: spec.shape)]
@@ -130,7 +130,7 @@ struct QuantizationRule: OperatorRule {
       if axis == scaled, !isBlocked { same += parameters.map { .input($0, axis: 0) } }
       relations.append(.same(same))
       if axis == scaled, isBlocked {
-        relations.append(.pinned([.input(0, axis: axis)], reason: "blocks of them share a scale"))
+        relations.append(.frozen([.input(0, axis: axis)], reason: "blocks of them share a scale"))
       }
     }
     return relations
@@ -258,7 +258,7 @@ struct QuantizedProductRule: OperatorRule {
       case .contracted(let axes): .contracted(axes.map(moved))
       case .grouped(let input, let inner, let output, let groups):
         .grouped(input: moved(input), inner: moved(inner), output: output.map(moved), groups: groups)
-      case .pinned(let axes, let reason): .pinned(axes.map(moved), reason: reason)
+      case .frozen(let axes, let reason): .frozen(axes.map(moved), reason: reason)
       case .inexact(let axes, let reason): .inexact(axes.map(moved), reason: reason)
       case .elementwise, .moved, .joined, .normalized: relation
       }
@@ -268,10 +268,10 @@ struct QuantizedProductRule: OperatorRule {
     let kernels = form.isConvolution ? 0 : weight.count - 1
     let parameters = [form.secondZero, form.scales?.second].compactMap { $0 }.compactMap {
       number -> AxisReference? in
-      guard call.has(number), let shape = call.inputs[number]?.shape, let place = shape.indices.last,
-        shape.elementCount > 1, shape[form.isConvolution ? 0 : place] == weight[kernels]
+      guard call.has(number), let shape = call.inputs[number]?.shape, let index = shape.indices.last,
+        shape.elementCount > 1, shape[form.isConvolution ? 0 : index] == weight[kernels]
       else { return nil }
-      return .input(number, axis: form.isConvolution ? 0 : place)
+      return .input(number, axis: form.isConvolution ? 0 : index)
     }
     guard !parameters.isEmpty else { return moving }
     return moving + [.same([.input(form.second, axis: kernels)] + parameters)]

@@ -21,7 +21,7 @@ struct TriangleRule: OperatorRule {
     return shape.indices.map { axis in
       axis < shape.count - 2
         ? .same([.input(0, axis: axis), .output(0, axis: axis)])
-        : .pinned([.input(0, axis: axis)], reason: "it keeps a triangle of them")
+        : .frozen([.input(0, axis: axis)], reason: "it keeps a triangle of them")
     }
   }
 }
@@ -49,8 +49,8 @@ struct EyeRule: ShapeReadingRule {
     let spec = try outputs(call)[0]
     let diagonal = call.int("k", default: 0)
     let columns = spec.shape[1]
-    let values = (0..<spec.shape.elementCount).map { place -> Double in
-      place % columns - place / columns == diagonal ? 1 : 0
+    let values = (0..<spec.shape.elementCount).map { index -> Double in
+      index % columns - index / columns == diagonal ? 1 : 0
     }
     return [Tensor(spec.elementType, values, shape: spec.shape)]
   }
@@ -80,10 +80,10 @@ struct ReverseSequenceRule: OperatorRule {
     guard lengths.allSatisfy({ 0...input.shape[time] ~= $0 }) else { throw call.outsideData() }
     let strides = input.shape.denseStrides
     let values = input.doubles
-    let result = values.indices.map { place -> Double in
-      let step = place / strides[time] % input.shape[time]
-      let length = lengths[place / strides[batch] % input.shape[batch]]
-      return step < length ? values[place + (length - 1 - 2 * step) * strides[time]] : values[place]
+    let result = values.indices.map { index -> Double in
+      let step = index / strides[time] % input.shape[time]
+      let length = lengths[index / strides[batch] % input.shape[batch]]
+      return step < length ? values[index + (length - 1 - 2 * step) * strides[time]] : values[index]
     }
     return [Tensor(input.elementType, result, shape: input.shape)]
   }
@@ -92,7 +92,7 @@ struct ReverseSequenceRule: OperatorRule {
     let (batch, time) = try call.reversedAxes()
     return try call.shape(0).indices.map { axis in
       axis == batch || axis == time
-        ? .pinned([.input(0, axis: axis)], reason: "it turns them round")
+        ? .frozen([.input(0, axis: axis)], reason: "it turns them round")
         : .same([.input(0, axis: axis), .output(0, axis: axis)])
     }
   }
@@ -113,7 +113,7 @@ struct PatchSumRule: OperatorRule {
   }
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
-    try call.keepingAll([0], reason: "each of its channels is a place of a patch")
+    try call.keepingAll([0], reason: "each of its channels is a position of a patch")
   }
 }
 
@@ -125,8 +125,8 @@ extension OperatorCall {
     let given = has(1) ? try numbers(1).first ?? 0 : 0
     let diagonal = max(-rows - columns, min(rows + columns, given))
     let keepsUpper = int("upper", default: 1) != 0
-    return (0..<rows * columns).map { place in
-      let distance = place % columns - place / columns
+    return (0..<rows * columns).map { index in
+      let distance = index % columns - index / columns
       return keepsUpper ? distance >= diagonal : distance <= diagonal
     }
   }
@@ -151,7 +151,8 @@ extension OperatorCall {
     }
     let window = try slidingWindow(over: image, kernel: kernel)
     guard window.outputExtents(image).elementCount == shape[2] else {
-      throw invalid("it has \(shape[2]) patches where its window takes \(window.outputExtents(image)) places")
+      throw invalid(
+        "it has \(shape[2]) patches where its window takes \(window.outputExtents(image)) positions")
     }
     return (window, image)
   }

@@ -106,8 +106,8 @@ struct RecurrentRule: OperatorRule {
     }
     return [
       .contracted([.input(0, axis: 2), .input(1, axis: 2)]), .same(batch),
-      .pinned([.input(0, axis: step)], reason: "it goes through them one after another"),
-      .pinned(hidden, reason: "its hidden units feed back into each other through all of its gates"),
+      .frozen([.input(0, axis: step)], reason: "it goes through them one after another"),
+      .frozen(hidden, reason: "its hidden units feed back into each other through all of its gates"),
     ]
   }
 

@@ -44,8 +44,8 @@ struct ReductionRule: OperatorRule {
       ).forEachElement { source, _ in moved.append(values[source]) }
       values = moved
     }
-    var results = (0..<spec.shape.elementCount).map { place in
-      function(Array(values[(place * length)..<((place + 1) * length)]))
+    var results = (0..<spec.shape.elementCount).map { index in
+      function(Array(values[(index * length)..<((index + 1) * length)]))
     }
     // The largest of no truth values is the smaller one of the two, not −∞.
     if spec.elementType == .bool { results = results.map { min(max($0, 0), 1) } }
@@ -55,17 +55,17 @@ struct ReductionRule: OperatorRule {
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
     let axes = try call.reducedAxes()
     let keeps = call.int("keepdims", default: 1) != 0
-    var place = 0
+    var index = 0
     var relations: [ChannelRelation] = []
     for axis in try call.shape(0).indices {
       let input = AxisReference.input(0, axis: axis)
       if axes.contains(axis) {
-        place += keeps ? 1 : 0
+        index += keeps ? 1 : 0
         relations.append(.contracted([input]))
         if case .something(let reason) = loss { relations.append(.inexact([input], reason: reason)) }
       } else {
-        relations.append(.same([input, .output(0, axis: place)]))
-        place += 1
+        relations.append(.same([input, .output(0, axis: index)]))
+        index += 1
       }
     }
     return relations

@@ -65,9 +65,9 @@ extension OperatorCall {
     case "not_smaller": common = ratios.max()
     case let other: throw invalid("it keeps the aspect ratio \(other)")
     }
-    for (place, axis) in axes.enumerated() {
-      result.scales[axis] = common ?? ratios[place]
-      result.shape[axis] = sizes[place]
+    for (index, axis) in axes.enumerated() {
+      result.scales[axis] = common ?? ratios[index]
+      result.shape[axis] = sizes[index]
       if let common { result.shape[axis] = max(1, Int(cut: common * Double(shape[axis]) + 0.5)) }
     }
   }
@@ -76,10 +76,10 @@ extension OperatorCall {
     guard scales.count == axes.count, scales.allSatisfy({ $0 > 0 && $0 < 1e6 }) else {
       throw invalid("it has \(scales.count) scales for \(axes.count) axes")
     }
-    for (place, axis) in axes.enumerated() {
+    for (index, axis) in axes.enumerated() {
       let part = result.region.map { $0[axis].upperBound - $0[axis].lowerBound } ?? 1
-      result.scales[axis] = scales[place]
-      result.shape[axis] = Int(cut: Double(result.shape[axis]) * part * scales[place])
+      result.scales[axis] = scales[index]
+      result.shape[axis] = Int(cut: Double(result.shape[axis]) * part * scales[index])
     }
   }
 
@@ -96,7 +96,7 @@ extension OperatorCall {
       axes.indices.allSatisfy({ bounds[$0] <= bounds[axes.count + $0] })
     else { throw invalid("its region of interest is \(bounds)") }
     var region = [ClosedRange<Double>](repeating: 0...1, count: rank)
-    for (place, axis) in axes.enumerated() { region[axis] = bounds[place]...bounds[axes.count + place] }
+    for (index, axis) in axes.enumerated() { region[axis] = bounds[index]...bounds[axes.count + index] }
     return region
   }
 }

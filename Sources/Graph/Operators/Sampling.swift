@@ -1,4 +1,4 @@
-/// `GridSample`: input [N, C, …] read at the places that a grid [N, …, D] names → [N, C, …].
+/// `GridSample`: input [N, C, …] read at the positions that a grid [N, …, D] names → [N, C, …].
 struct GridSampleRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .value)
 
@@ -15,7 +15,7 @@ struct GridSampleRule: OperatorRule {
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
     [.same([.input(0, axis: 1), .output(0, axis: 1)])]
-      + (try call.keepingAll([1], reason: "they are places"))
+      + (try call.keepingAll([1], reason: "they are positions"))
   }
 }
 
@@ -56,11 +56,11 @@ struct RegionRule: OperatorRule {
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
     [.same([.input(0, axis: 1), .output(0, axis: 1)])]
-      + (try call.keepingAll([1, 2], reason: "they are places"))
+      + (try call.keepingAll([1, 2], reason: "they are positions"))
   }
 }
 
-/// `MaxUnpool`: the elements of a max pooling back at their places, zeros elsewhere.
+/// `MaxUnpool`: the elements of a max pooling back at their positions, zeros elsewhere.
 struct UnpoolingRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .value, .size)
 
@@ -77,7 +77,7 @@ struct UnpoolingRule: OperatorRule {
   }
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
-    try call.keepingAll([0, 1], reason: "its indices count places over all channels")
+    try call.keepingAll([0, 1], reason: "its indices count positions over all channels")
   }
 }
 
@@ -90,9 +90,9 @@ extension OperatorCall {
     let result =
       Array(shape[..<2])
       + shape[2...].indices.map { axis in
-        let place = axis - 2
-        return (shape[axis] - 1) * window.strides[place] + window.kernel[place] - window.padsBefore[place]
-          - window.padsAfter[place]
+        let index = axis - 2
+        return (shape[axis] - 1) * window.strides[index] + window.kernel[index] - window.padsBefore[index]
+          - window.padsAfter[index]
       }
     guard result.allSatisfy({ $0 > 0 }), result.checkedElementCount != nil else {
       throw invalid("its pads leave nothing of its output")

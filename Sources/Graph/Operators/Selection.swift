@@ -19,7 +19,7 @@ struct TopKRule: OperatorRule {
     guard result.elementCount > 0 else {
       return specs.map { Tensor($0.elementType, [Double](), shape: result) }
     }
-    var (top, places) = (
+    var (top, indices) = (
       [Double](repeating: 0, count: result.elementCount), [Double](repeating: 0, count: result.elementCount)
     )
     input.forEachLine(axis) { start, step in
@@ -28,21 +28,21 @@ struct TopKRule: OperatorRule {
         return x == y ? a < b : (largest ? x > y : x < y)
       }
       let (outer, inner) = (start / (input.shape[axis] * step), start % step)
-      for (place, index) in order.prefix(count).enumerated() {
-        let target = (outer * count + place) * step + inner
+      for (position, index) in order.prefix(count).enumerated() {
+        let target = (outer * count + position) * step + inner
         top[target] = values[start + index * step]
-        places[target] = Double(index)
+        indices[target] = Double(index)
       }
     }
-    return [Tensor(specs[0].elementType, top, shape: result), Tensor(.int64, places, shape: result)]
+    return [Tensor(specs[0].elementType, top, shape: result), Tensor(.int64, indices, shape: result)]
   }
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
     let (axis, _) = try call.topK()
-    let shared = try call.shape(0).indices.filter { $0 != axis }.map { place -> ChannelRelation in
-      .same([.input(0, axis: place)] + outputs.indices.map { AxisReference.output($0, axis: place) })
+    let shared = try call.shape(0).indices.filter { $0 != axis }.map { index -> ChannelRelation in
+      .same([.input(0, axis: index)] + outputs.indices.map { AxisReference.output($0, axis: index) })
     }
-    return shared + [.pinned([.input(0, axis: axis)], reason: "it chooses among them by their values")]
+    return shared + [.frozen([.input(0, axis: axis)], reason: "it chooses among them by their values")]
   }
 }
 
@@ -67,27 +67,27 @@ struct ArgumentRule: OperatorRule {
     let axis = try call.axis(call.int("axis", default: 0), rank: input.shape.count)
     let last = call.int("select_last_index", default: 0) != 0
     let values = input.doubles
-    var places: [Double] = []
+    var indices: [Double] = []
     input.forEachLine(axis) { start, step in
       var best = 0
       for index in 1..<max(1, input.shape[axis]) {
         let (new, old) = (values[start + index * step], values[start + best * step])
         if (largest ? new > old : new < old) || (last && new == old) { best = index }
       }
-      places.append(Double(best))
+      indices.append(Double(best))
     }
-    return [Tensor(.int64, places, shape: spec.shape)]
+    return [Tensor(.int64, indices, shape: spec.shape)]
   }
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
     let rank = try call.shape(0).count
     let axis = try call.axis(call.int("axis", default: 0), rank: rank)
     let drops = call.int("keepdims", default: 1) == 0
-    return (0..<rank).map { place in
-      if place == axis {
-        return .pinned([.input(0, axis: axis)], reason: "it chooses among them by their values")
+    return (0..<rank).map { index in
+      if index == axis {
+        return .frozen([.input(0, axis: axis)], reason: "it chooses among them by their values")
       }
-      return .same([.input(0, axis: place), .output(0, axis: drops && place > axis ? place - 1 : place)])
+      return .same([.input(0, axis: index), .output(0, axis: drops && index > axis ? index - 1 : index)])
     }
   }
 }
@@ -104,10 +104,10 @@ struct HardmaxRule: OperatorRule {
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
     let axes = try call.softmaxAxes()
-    return try call.shape(0).indices.map { place in
-      axes.contains(place)
-        ? .pinned([.input(0, axis: place)], reason: "it chooses among them by their values")
-        : .same([.input(0, axis: place), .output(0, axis: place)])
+    return try call.shape(0).indices.map { index in
+      axes.contains(index)
+        ? .frozen([.input(0, axis: index)], reason: "it chooses among them by their values")
+        : .same([.input(0, axis: index), .output(0, axis: index)])
     }
   }
 }
@@ -131,17 +131,17 @@ struct OneHotRule: OperatorRule {
     let indices = try call.constant(0)
     let inner = indices.shape[axis...].elementCount
     var result = [Double](repeating: values[0], count: spec.shape.elementCount)
-    for (place, index) in indices.integers.enumerated() where -depth..<depth ~= index {
+    for (position, index) in indices.integers.enumerated() where -depth..<depth ~= index {
       let hot = index < 0 ? index + depth : index
-      result[(place / inner * depth + hot) * inner + place % inner] = values[1]
+      result[(position / inner * depth + hot) * inner + position % inner] = values[1]
     }
     return [Tensor(spec.elementType, result, shape: spec.shape)]
   }
 
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
     let (axis, _) = try call.oneHot()
-    return try call.shape(0).indices.map { place in
-      .same([.input(0, axis: place), .output(0, axis: place < axis ? place : place + 1)])
+    return try call.shape(0).indices.map { index in
+      .same([.input(0, axis: index), .output(0, axis: index < axis ? index : index + 1)])
     }
   }
 }
@@ -158,7 +158,7 @@ extension OperatorCall {
     return (axis, count)
   }
 
-  /// The place of the axis that a `OneHot` adds, and its extent.
+  /// The index of the axis that a `OneHot` adds, and its extent.
   package func oneHot() throws(GraphError) -> (axis: Int, depth: Int) {
     let depth = try numbers(1).first ?? 0
     guard 1...(1 << 24) ~= depth else { throw invalid("its depth is \(depth)") }
@@ -172,7 +172,7 @@ extension Tensor {
     let step = shape[(axis + 1)...].elementCount
     let outer = shape[..<axis].elementCount
     for block in 0..<outer {
-      for place in 0..<step { body(block * shape[axis] * step + place, step) }
+      for index in 0..<step { body(block * shape[axis] * step + index, step) }
     }
   }
 }

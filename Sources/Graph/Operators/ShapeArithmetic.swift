@@ -78,7 +78,7 @@ struct RangeRule: OperatorRule {
 
   func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
     let (start, step, count) = try steps(call)
-    let values = (0..<count).map { place in start + Double(place) * step }
+    let values = (0..<count).map { index in start + Double(index) * step }
     return [Tensor(try call.input(0).elementType, values, shape: [count])]
   }
 
@@ -95,7 +95,7 @@ struct RangeRule: OperatorRule {
 }
 
 extension OperatorCall {
-  /// No relation, and nothing pinned either: only the extents of the input are read, not its channels.
+  /// No relation, and nothing frozen either: only the extents of the input are read, not its channels.
   func free(_ input: Int) throws(GraphError) -> [ChannelRelation] {
     try shape(input).indices.map { .same([.input(input, axis: $0)]) }
   }

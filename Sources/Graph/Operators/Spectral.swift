@@ -46,9 +46,9 @@ struct ScanRule: OperatorRule {
       var total = start
       for step in 0..<scan.extent {
         let along = scan.isReverse ? scan.extent - 1 - step : step
-        let place = (lane / scan.inner * scan.extent + along) * scan.inner + lane % scan.inner
-        let joined = join(total, values[place])
-        values[place] = scan.excludesOwn ? total : joined
+        let index = (lane / scan.inner * scan.extent + along) * scan.inner + lane % scan.inner
+        let joined = join(total, values[index])
+        values[index] = scan.excludesOwn ? total : joined
         total = joined
       }
     }
@@ -59,7 +59,7 @@ struct ScanRule: OperatorRule {
     let axis = try call.axisScan().axis
     return [
       .elementwise(inputs: [0], outputs: [0]),
-      .pinned([.input(0, axis: axis)], reason: "it accumulates over them"),
+      .frozen([.input(0, axis: axis)], reason: "it accumulates over them"),
     ]
   }
 }
@@ -147,8 +147,8 @@ struct FourierRule: OperatorRule {
     let rank = outputs[0].shape.count
     let free = (0..<rank - 1).filter { $0 != axis }
     return free.map { .same([.input(0, axis: $0), .output(0, axis: $0)]) } + [
-      .pinned([.input(0, axis: axis), .output(0, axis: axis)], reason: "it transforms them as one signal"),
-      .pinned([.input(0, axis: rank - 1)], reason: "they are real and imaginary parts"),
+      .frozen([.input(0, axis: axis), .output(0, axis: axis)], reason: "it transforms them as one signal"),
+      .frozen([.input(0, axis: rank - 1)], reason: "they are real and imaginary parts"),
     ]
   }
 }
@@ -170,7 +170,7 @@ struct DeterminantRule: OperatorRule {
   func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
     let rank = try call.shape(0).count
     return (0..<rank - 2).map { .same([.input(0, axis: $0), .output(0, axis: $0)]) } + [
-      .pinned([.input(0, axis: rank - 2), .input(0, axis: rank - 1)], reason: "they are a square matrix")
+      .frozen([.input(0, axis: rank - 2), .input(0, axis: rank - 1)], reason: "they are a square matrix")
     ]
   }
 }
@@ -210,9 +210,9 @@ struct DeformableRule: OperatorRule {
       return ChannelRelation.same(
         axes.map { $0.operand == .input(2) ? .input(3, axis: $0.axis) : $0 })
     }
-    relations.append(.pinned(taps, reason: "they say where it looks"))
+    relations.append(.frozen(taps, reason: "they say where it looks"))
     if call.int("offset_group", default: 1) > 1 {
-      relations.append(.pinned([.input(0, axis: 1)], reason: "groups of them share offsets"))
+      relations.append(.frozen([.input(0, axis: 1)], reason: "groups of them share offsets"))
     }
     return relations
   }

@@ -243,7 +243,7 @@ struct PoolingRule: OperatorRule {
     var relations: [ChannelRelation] = [.same([.input(0, axis: 1), .output(0, axis: 1)])]
     if outputs.count > 1 {
       relations.append(
-        .pinned([.input(0, axis: 1)], reason: "its second output holds positions counted over channels"))
+        .frozen([.input(0, axis: 1)], reason: "its second output holds positions counted over channels"))
     }
     return relations
   }

@@ -209,7 +209,7 @@ private struct Work {
       let scores = ScoreTable(.groupL2, of: now.groups, in: now.bound)
       let selection = try Chooser(now, scores: scores)
         .choice(RemovalRequest(.parameters(keepPercent: min(100, max(0, kept))))).selection
-      if selection.removedAtoms.isEmpty { return nil }
+      if selection.removedUnits.isEmpty { return nil }
       return try now.network.removing(selection, groups: now.groups, bound: now.bound)
     }
     guard let pruned else {

@@ -71,7 +71,7 @@ struct BenchPreviewCommand: ParsableCommand {
       let scores = ScoreTable(.l2, of: groups, in: bound)
       let report = try SessionError.pruning { () throws(PruningError) in
         let settings = PruningSettings()
-        let ranking = AtomScores(
+        let ranking = UnitScores(
           scores, groups: groups, normalization: settings.normalization, aggregation: settings.aggregation)
         func percent(_ run: Int) -> Double { Double(run * 37 % 90 + 5) }
         func propose(_ target: PruningTarget) throws(PruningError) {
@@ -89,7 +89,7 @@ struct BenchPreviewCommand: ParsableCommand {
             changed.multiple = PruningSettings.fastMultiple
             changed.snapsToFastWidths = true
           }
-          let ranking = AtomScores(scores, groups: groups, settings: changed)
+          let ranking = UnitScores(scores, groups: groups, settings: changed)
           let selection = try Selection(changed, ranking: ranking, groups: groups)
           _ = Preview(selection, groups: groups, bound: bound)
         }

@@ -35,7 +35,7 @@ struct CriteriaReport {
     return Entry(
       name: criterion.rawValue, summary: definition.summary, formula: definition.formula,
       paper: definition.paper, advice: definition.advice, needsData: criterion.needsData,
-      needsLoss: criterion.needsLoss, scoresGroups: criterion.scoresAtoms)
+      needsLoss: criterion.needsLoss, scoresGroups: criterion.scoresUnits)
   }
 
   var text: String {

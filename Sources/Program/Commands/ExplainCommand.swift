@@ -66,20 +66,20 @@ struct Explanation: Encodable {
 
   init(of name: String, kernel: Int?, in opened: OpenNetwork) throws(PruningError) {
     let groups = opened.groups
-    let place = try groups.requiredPlace(of: name)
-    let coupled = groups.layers[place]
+    let index = try groups.requiredIndex(of: name)
+    let coupled = groups.layers[index]
     layer = coupled.layer.name
     self.kernel = kernel
-    var frozen = groups.frozenKernels(of: place)
+    var frozen = groups.frozenKernels(of: index)
     if let kernel {
       sentences = try groups.explain(kernel: kernel, of: name)
       frozen = frozen.filter { $0.kernels.contains(kernel) }
-      let atom = coupled.atoms[kernel]
+      let unit = coupled.units[kernel]
       var kernels: [Int: [Int]] = [:]
-      for member in groups.atoms[atom].kernels { kernels[member.layer, default: []].append(member.index) }
+      for member in groups.units[unit].kernels { kernels[member.layer, default: []].append(member.index) }
       let readers = Dictionary(
         opened.network.nodes.map { ($0.id, $0.name) }, uniquingKeysWith: { first, _ in first })
-      let isFree = groups.atoms[atom].pin == nil
+      let isFree = groups.units[unit].freezeReason == nil
       members =
         !isFree
         ? nil
@@ -88,13 +88,13 @@ struct Explanation: Encodable {
       slices =
         !isFree
         ? nil
-        : groups.slices(ofAtom: atom).map { slice in
+        : groups.slices(ofUnit: unit).map { slice in
           Slice(
             weight: opened.network.name(of: slice.constant), reader: slice.reader.flatMap { readers[$0] },
             axis: slice.axis, indices: slice.indices)
         }
     } else {
-      sentences = groups.explain(layer: place)
+      sentences = groups.explain(layer: index)
       members = nil
       slices = nil
     }

@@ -72,7 +72,7 @@ struct GroupsReport: Encodable {
       let isPrunable = group.layers.allSatisfy { found.layers[$0].isPrunable }
       return Group(
         name: group.name.isEmpty ? nil : group.name, layers: group.layers.map { found.layers[$0].layer.name },
-        units: group.atoms.count, kernels: group.atoms.reduce(0) { $0 + found.atoms[$1].kernels.count },
+        units: group.units.count, kernels: group.units.reduce(0) { $0 + found.units[$1].kernels.count },
         prunable: isPrunable, inexact: group.inexact,
         slices: slices.map { slice in
           Slice(
@@ -82,10 +82,10 @@ struct GroupsReport: Encodable {
             indices: KernelList(slice.indices).text)
         })
     }
-    frozen = found.layers.indices.flatMap { place in
-      found.frozenKernels(of: place).map { frozen in
+    frozen = found.layers.indices.flatMap { index in
+      found.frozenKernels(of: index).map { frozen in
         Frozen(
-          layer: found.layers[place].layer.name, kernels: KernelList(frozen.kernels).text,
+          layer: found.layers[index].layer.name, kernels: KernelList(frozen.kernels).text,
           reason: frozen.reason.sentence, chain: frozen.reason.chain)
       }
     }

@@ -39,7 +39,7 @@ struct OpenCommand: ParsableCommand {
     try reporting { () throws(SessionError) in
       let (path, inputShapes) = try chosen()
       let flags = try data.configuration()
-      let link = EngineLink(options: compute.options, sessions: session.place)
+      let link = EngineLink(options: compute.options, sessions: session.location)
       defer { link.close() }
       // What cannot be opened is said before the screen is taken.
       try link.open(path, inputShapes: inputShapes)

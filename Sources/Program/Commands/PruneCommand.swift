@@ -190,11 +190,11 @@ struct PruneReport: Encodable {
     self.output = output
     parameters = Amounts(before: before.summary.parameters, after: after.parameters)
     macs = Amounts(before: before.summary.multiplyAccumulates, after: after.multiplyAccumulates)
-    layers = before.groups.layers.indices.map { place in
-      let layer = before.groups.layers[place].layer
+    layers = before.groups.layers.indices.map { index in
+      let layer = before.groups.layers[index].layer
       return LayerReport(
-        name: layer.name, kernels: layer.kernels, kept: selection.keptKernels[place].count,
-        asked: selection.asked[place])
+        name: layer.name, kernels: layer.kernels, kept: selection.keptKernels[index].count,
+        asked: selection.asked[index])
     }
     prunedKernelNum = layers.reduce(0) { $0 + $1.kernels - $1.kept }
     largestDifference = verification?.largestDifference

@@ -136,7 +136,7 @@ struct SensitivityCommand: ParsableCommand {
       suggestion = try SessionError.pruning { () throws(PruningError) in
         try run.table.suggestion(
           target, settings: settings.pruning,
-          ranking: AtomScores(scores, groups: workbench.current.groups, settings: settings.pruning),
+          ranking: UnitScores(scores, groups: workbench.current.groups, settings: settings.pruning),
           groups: workbench.current.groups)
       }
     }

@@ -40,7 +40,7 @@ struct DataOptions: ParsableArguments {
     var flags = DatasetConfiguration()
     if !data.isEmpty { flags.data = data.map(\.path) }
     if !lossAt.isEmpty {
-      flags.lossAt = lossAt.map { LossPlace($0) }
+      flags.lossAt = lossAt.map { LossTerm($0) }
       do throws(DatasetError) { try flags.validated() } catch { throw .dataset(error) }
     }
     func list(_ text: String) -> String { text.contains(",") ? "[\(text)]" : text }

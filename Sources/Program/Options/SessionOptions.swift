@@ -20,7 +20,7 @@ struct SessionOptions: ParsableArguments {
   }
 
   /// For an engine.
-  var place: SessionPlace {
+  var location: SessionLocation {
     if keepsNothing { return .nowhere }
     if let session { return .folder(SessionFolder(session.path), startsAnew: startsAnew) }
     return .standard(startsAnew: startsAnew)

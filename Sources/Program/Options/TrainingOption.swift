@@ -30,7 +30,7 @@ enum TrainingOption: String, CaseIterable {
     case .weightDecay: "Weight decay; biases and normalizations are spared."
     case .decayAll: "Let biases and normalizations decay too."
     case .schedule:
-      "The course of the rate: constant, step=EPOCHS[:FACTOR], multistep=EPOCH,…[:FACTOR], exponential=FACTOR, cosine[=FLOOR] or polynomial[=POWER]."
+      "How the rate decays: constant, step=EPOCHS[:FACTOR], multistep=EPOCH,…[:FACTOR], exponential=FACTOR, cosine[=FLOOR] or polynomial[=POWER]."
     case .warmup:
       "Epochs in which the rate rises first; half an epoch, and a tenth of the run at most, without it."
     case .clip: "Shorten gradients whose norm, of all together, is above this."

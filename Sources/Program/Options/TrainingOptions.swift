@@ -8,7 +8,7 @@ struct TrainingOptions: ParsableArguments {
   @OptionGroup var step: StepOptions
   @Option(help: TrainingOption.rate.help) var rate: Double?
   @OptionGroup var direction: DirectionOptions
-  @Option(help: TrainingOption.schedule.help("course")) var schedule: Course = Course(.cosine(floor: 0))
+  @Option(help: TrainingOption.schedule.help("decay")) var schedule: Decay = Decay(.cosine(floor: 0))
   @Option(help: TrainingOption.warmup.help("epochs")) var warmup: Double?
   @OptionGroup var examples: ExampleOptions
   @Option(help: TrainingOption.sparsity.help("kind=λ")) var sparsity: Penalty?
@@ -25,7 +25,7 @@ struct TrainingOptions: ParsableArguments {
     var settings = TrainingSettings(
       epochs: epochs, rate: rate, step: step, direction: direction, examples: examples, heldBack: heldBack,
       seed: seed)
-    settings.schedule.course = schedule.course
+    settings.schedule.decay = schedule.decay
     if let warmup { settings.schedule.warmUp = warmup }
     settings.sparsity = sparsity?.settings
     settings.patience = patience
@@ -44,10 +44,10 @@ struct TrainingOptions: ParsableArguments {
   }
 
   /// `step=10:0.5` and the like.
-  struct Course: ExpressibleByArgument {
-    let course: LearningRateSchedule.Course
+  struct Decay: ExpressibleByArgument {
+    let decay: LearningRateSchedule.Decay
 
-    init(_ course: LearningRateSchedule.Course) { self.course = course }
+    init(_ decay: LearningRateSchedule.Decay) { self.decay = decay }
 
     init?(argument: String) {
       let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
@@ -57,18 +57,18 @@ struct TrainingOptions: ParsableArguments {
       let factor = values.count > 1 ? Double(values[1]) : 0.1
       guard values.count <= 2, parts.count == 1 || !values.isEmpty else { return nil }
       switch (parts.first, number, factor) {
-      case ("constant", nil, _) where parts.count == 1: course = .constant
+      case ("constant", nil, _) where parts.count == 1: decay = .constant
       case ("step", _, let factor?):
         guard first.count == 1, let every = first[0] else { return nil }
-        course = .step(every: every, factor: factor)
+        decay = .step(every: every, factor: factor)
       case ("multistep", _, let factor?):
         guard !first.isEmpty, !first.contains(nil) else { return nil }
-        course = .multiStep(at: first.compactMap { $0 }, factor: factor)
-      case ("exponential", let factor?, _) where values.count == 1: course = .exponential(factor: factor)
+        decay = .multiStep(at: first.compactMap { $0 }, factor: factor)
+      case ("exponential", let factor?, _) where values.count == 1: decay = .exponential(factor: factor)
       case ("cosine", let floor, _) where parts.count == 1 || (values.count == 1 && floor != nil):
-        course = .cosine(floor: floor ?? 0)
+        decay = .cosine(floor: floor ?? 0)
       case ("polynomial", let power, _) where parts.count == 1 || (values.count == 1 && power != nil):
-        course = .polynomial(power: power ?? 1)
+        decay = .polynomial(power: power ?? 1)
       default: return nil
       }
     }

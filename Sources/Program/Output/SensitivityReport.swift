@@ -131,10 +131,10 @@ extension SensitivityReport.Suggestion {
       if case .percent(let share)? = suggestion.settings.amounts[layer] { share } else { 0 }
     }
     layers = curves.flatMap(\.layers).compactMap { name in
-      guard percent(name) > 0, let place = now.groups.place(of: name) else { return nil }
+      guard percent(name) > 0, let index = now.groups.index(of: name) else { return nil }
       return Layer(
-        name: name, kernels: now.groups.layers[place].layer.kernels, percent: percent(name),
-        kept: suggestion.selection.keptKernels[place].count)
+        name: name, kernels: now.groups.layers[index].layer.kernels, percent: percent(name),
+        kept: suggestion.selection.keptKernels[index].count)
     }
     // Tied layers move along with the first.
     let amounts = curves.compactMap { curve -> String? in

@@ -23,7 +23,7 @@ final class EngineLink: Sendable {
   private let firstSnapshot = DispatchSemaphore(value: 0)
   private let engineBox = Mutex<Engine?>(nil)
 
-  init(options: ComputeOptions, sessions: SessionPlace) {
+  init(options: ComputeOptions, sessions: SessionLocation) {
     let engine = Engine(options: options, sessions: sessions) { [weak self] report in self?.take(report) }
     engineBox.withLock { $0 = engine }
   }

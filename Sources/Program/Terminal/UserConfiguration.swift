@@ -30,8 +30,8 @@ struct UserConfiguration {
           let name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
           let text = String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
           let theme = try Theme(parsing: text, name: name, file: file)
-          if let place = themes.firstIndex(where: { $0.name == theme.name }) {
-            themes[place] = theme
+          if let index = themes.firstIndex(where: { $0.name == theme.name }) {
+            themes[index] = theme
           } else {
             themes.append(theme)
           }

@@ -1,22 +1,22 @@
 package import Graph
 
-/// A place where channels are summed over: what reads them there can make up for those that go, if its weights are known.
+/// A position where channels are summed over: what reads them there can make up for those that go, if its weights are known.
 package struct ChannelReader: Sendable {
   /// The value whose channels are read.
   package let value: ValueID
   /// The axis along which they lie.
   package let axis: Int
-  /// By place of the axis, `repeats` indices each: the atom, or −1 where nothing can go.
-  package let atoms: [Int]
-  /// Consecutive indices that are one place: what a map of a channel was flattened to.
+  /// By index of the axis, `repeats` indices each: the unit, or −1 where nothing can go.
+  package let units: [Int]
+  /// Consecutive indices that are one position: what a map of a channel was flattened to.
   package let repeats: Int
   /// The layer that reads them; `nil` for a product of two values.
   package let map: LinearMap?
 
-  /// Places of the axis.
-  package var channels: Int { atoms.count }
+  /// Indices of the axis.
+  package var channels: Int { units.count }
 
-  /// The weights that read each place, a row for each kernel, copy and tap: `[rows, channels]`; 0 for places that a kernel
+  /// The weights that read each position, a row for each kernel, copy and tap: `[rows, channels]`; 0 for positions that a kernel
   /// of a grouped layer does not see.
   ///
   /// - Parameters:
@@ -37,7 +37,7 @@ package struct ChannelReader: Sendable {
     return result
   }
 
-  /// Rows that one kernel has: one a copy of a place and tap.
+  /// Rows that one kernel has: one a copy of a position and tap.
   package var rowsPerKernel: Int { repeats * (map?.taps ?? 1) }
 
   private func visit(_ map: LinearMap, _ kernels: Range<Int>, _ body: (_ row: Int, _ weight: Int) -> Void) {
@@ -47,8 +47,8 @@ package struct ChannelReader: Sendable {
       let first = kernel / map.kernelsInGroup * inner / repeats
       for copy in 0..<repeats {
         for tap in 0..<taps {
-          for place in 0..<inner / repeats {
-            body(row * channels + first + place, (kernel * inner + place * repeats + copy) * taps + tap)
+          for index in 0..<inner / repeats {
+            body(row * channels + first + index, (kernel * inner + index * repeats + copy) * taps + tap)
           }
           row += 1
         }
@@ -58,30 +58,30 @@ package struct ChannelReader: Sendable {
 }
 
 extension ChannelGroups {
-  /// Every place where channels of some group are summed over, in the order of the graph. Layers that keep channels
+  /// Every position where channels of some group are summed over, in the order of the graph. Layers that keep channels
   /// apart, such as depthwise ones, belong to the group and are none.
   package func readers(in bound: BoundNetwork) -> [ChannelReader] {
     var found: [ChannelReader] = []
-    for place in bound.steps where !bound.isFailure(place) {
-      let node = bound.network.nodes[place]
-      let linear = LinearMap(bound, at: place)
+    for index in bound.steps where !bound.isFailure(index) {
+      let node = bound.network.nodes[index]
+      let linear = LinearMap(bound, at: index)
       if let linear, linear.channelsInGroup == 1, linear.groups > 1 { continue }
-      for axes in bound.relations(at: place).compactMap(\.readAxes) {
+      for axes in bound.relations(at: index).compactMap(\.readAxes) {
         for axis in axes {
           guard case .input(let number) = axis.operand, let value = node.inputs[safe: number] ?? nil,
             bound.constant(of: value) == nil,
             let channels = map.channels(.value(value.index)).first(where: { $0.axis == axis.axis })
           else { continue }
-          let atoms = map.tables[channels.table].map { atom in
-            atom >= 0 && self.atoms[Int(atom)].pin == nil ? Int(atom) : -1
+          let units = map.tables[channels.table].map { unit in
+            unit >= 0 && self.units[Int(unit)].freezeReason == nil ? Int(unit) : -1
           }
-          guard atoms.contains(where: { $0 >= 0 }) else { continue }
+          guard units.contains(where: { $0 >= 0 }) else { continue }
           let isLayer = linear.map { $0.data == value && $0.dataAxis == axis.axis } ?? false
-          // A grouped layer whose groups cut a place in two is read as it is.
+          // A grouped layer whose groups cut a position in two is read as it is.
           let fits = linear.map { $0.channelsInGroup % channels.repeats == 0 } ?? false
           found.append(
             ChannelReader(
-              value: value, axis: axis.axis, atoms: atoms, repeats: channels.repeats,
+              value: value, axis: axis.axis, units: units, repeats: channels.repeats,
               map: isLayer && fits ? linear : nil))
         }
       }

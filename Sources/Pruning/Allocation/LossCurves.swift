@@ -1,9 +1,9 @@
 /// What a network loses as each of its groups is narrowed by itself and what reads it is refitted, and in which order
-/// the group's atoms go.
+/// the group's units go.
 public struct LossCurves: Sendable, Hashable {
   /// A group's curve.
   public struct Curve: Sendable, Hashable {
-    /// Atoms in the order in which they go.
+    /// Units in the order in which they go.
     public let order: [Int]
     /// How many of them had gone, and what was lost then; ascending.
     public let points: [Point]
@@ -17,7 +17,7 @@ public struct LossCurves: Sendable, Hashable {
 
   /// One width of a group.
   public struct Point: Sendable, Hashable {
-    /// Atoms that had gone.
+    /// Units that had gone.
     public let removed: Int
     /// What was lost beyond `base`, in the unit of `Measure`.
     public let loss: Double
@@ -55,8 +55,8 @@ public struct LossCurves: Sendable, Hashable {
   /// What is expected to be lost without some kernels: the sum over the groups, each by itself, and what was lost before.
   public func loss(without selection: Selection, in groups: ChannelGroups) -> Double {
     var gone = [Int](repeating: 0, count: curves.count)
-    for atom in selection.removedAtoms {
-      if let group = groups.atoms[atom].group, gone.indices.contains(group) { gone[group] += 1 }
+    for unit in selection.removedUnits {
+      if let group = groups.units[unit].group, gone.indices.contains(group) { gone[group] += 1 }
     }
     return zip(curves, gone).reduce(base) { sum, pair in
       guard let curve = pair.0 else { return sum }
@@ -65,7 +65,7 @@ public struct LossCurves: Sendable, Hashable {
     }
   }
 
-  /// By atoms that have gone, from 0: the loss, monotone and convex from below, so that each further atom costs no less
+  /// By units that have gone, from 0: the loss, monotone and convex from below, so that each further unit costs no less
   /// than the one before it.
   func convex(_ curve: Curve) -> [Double] {
     var points = [(x: 0.0, y: 0.0)]

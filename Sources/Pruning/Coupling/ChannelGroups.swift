@@ -1,6 +1,6 @@
 public import Graph
 
-/// Elements of one constant that belong to an atom.
+/// Elements of one constant that belong to a unit.
 public struct WeightSlice: Sendable, Hashable {
   /// The constant.
   public let constant: ValueID
@@ -23,7 +23,7 @@ public struct WeightSlice: Sendable, Hashable {
 
 /// One kernel of one layer.
 public struct Kernel: Sendable, Hashable {
-  /// The layer's place in `ChannelGroups.layers`.
+  /// The layer's index in `ChannelGroups.layers`.
   public let layer: Int
   /// The kernel's number in the layer.
   public let index: Int
@@ -36,28 +36,28 @@ public struct Kernel: Sendable, Hashable {
 }
 
 /// Channels that can only go together: a connected component of channel cells.
-public struct Atom: Sendable, Hashable {
-  /// The group it belongs to: its place in `ChannelGroups.groups`; `nil` when it is pinned.
+public struct KernelUnit: Sendable, Hashable {
+  /// The group it belongs to: its index in `ChannelGroups.groups`; `nil` when it is frozen.
   public let group: Int?
   /// The kernels it takes with it, by layer and index.
   public let kernels: [Kernel]
   /// Why it cannot go, as it concerns the layer of its first kernel; `nil` where it can. Of another layer
-  /// `CoupledLayer.pin(ofKernel:)` tells.
-  public let pin: PinReason?
+  /// `CoupledLayer.freezeReason(ofKernel:)` tells.
+  public let freezeReason: FreezeReason?
 
-  /// An atom as it was found.
-  public init(group: Int?, kernels: [Kernel], pin: PinReason?) {
+  /// A unit as it was found.
+  public init(group: Int?, kernels: [Kernel], freezeReason: FreezeReason?) {
     self.group = group
     self.kernels = kernels
-    self.pin = pin
+    self.freezeReason = freezeReason
   }
 }
 
 /// Why a channel cannot be removed.
-public struct PinReason: Sendable, Hashable {
+public struct FreezeReason: Sendable, Hashable {
   /// A word for a column: `output`, `Softmax /head/Softmax`.
   public let label: String
-  /// The operators from the layer to the one that pins, both included, by node name.
+  /// The operators from the layer to the one that freezes, both included, by node name.
   public let chain: [String]
   /// A sentence.
   public let sentence: String
@@ -70,22 +70,22 @@ public struct PinReason: Sendable, Hashable {
   }
 }
 
-/// Atoms with the same members: what is shown as a letter and moves together.
+/// Units with the same members: what is shown as a letter and moves together.
 public struct ChannelGroup: Sendable, Hashable {
   /// `A`, `B`, … `Z`, `AA`; empty for a group of one layer.
   public let name: String
-  /// Places of its layers in `ChannelGroups.layers`, ascending.
+  /// Indices of its layers in `ChannelGroups.layers`, ascending.
   public let layers: [Int]
-  /// Its atoms, by number.
-  public let atoms: [Int]
+  /// Its units, by number.
+  public let units: [Int]
   /// Why removing from it changes what remains, where it does (statistics over the channels).
   public let inexact: String?
 
   /// A group as it was found.
-  public init(name: String, layers: [Int], atoms: [Int], inexact: String?) {
+  public init(name: String, layers: [Int], units: [Int], inexact: String?) {
     self.name = name
     self.layers = layers
-    self.atoms = atoms
+    self.units = units
     self.inexact = inexact
   }
 }
@@ -97,30 +97,30 @@ public struct CoupledLayer: Sendable, Hashable {
   /// Whether at least one of its kernels can go.
   public let isPrunable: Bool
   /// Why it is not prunable.
-  public let reason: PinReason?
+  public let reason: FreezeReason?
   /// The groups that its kernels belong to.
   public let groups: [Int]
-  /// The atom of each kernel.
-  public let atoms: [Int]
+  /// The unit of each kernel.
+  public let units: [Int]
   /// Its kernels that cannot go, by reason, the first kernels first. Every way begins at this layer, whichever others its
   /// kernels are tied to.
   public let frozen: [FrozenKernels]
 
   /// A layer as coupling sees it.
   public init(
-    layer: Layer, isPrunable: Bool, reason: PinReason?, groups: [Int], atoms: [Int],
+    layer: Layer, isPrunable: Bool, reason: FreezeReason?, groups: [Int], units: [Int],
     frozen: [FrozenKernels] = []
   ) {
     self.layer = layer
     self.isPrunable = isPrunable
     self.reason = reason
     self.groups = groups
-    self.atoms = atoms
+    self.units = units
     self.frozen = frozen
   }
 
   /// Why one of its kernels cannot go; `nil` where it can.
-  public func pin(ofKernel kernel: Int) -> PinReason? {
+  public func freezeReason(ofKernel kernel: Int) -> FreezeReason? {
     frozen.first { $0.kernels.contains(kernel) }?.reason
   }
 }
@@ -128,7 +128,7 @@ public struct CoupledLayer: Sendable, Hashable {
 /// Which kernels of a network can only go together, which cannot go at all, and why.
 ///
 /// Every axis of every tensor that can carry channels is a row of cells; each operator says which cells
-/// are the same (`ChannelRelation`); the connected components are the atoms. No layer, join or shuffle is
+/// are the same (`ChannelRelation`); the connected components are the units. No layer, join or shuffle is
 /// known by name here.
 ///
 ///     let groups = try ChannelGroups(BoundNetwork(network))
@@ -136,9 +136,9 @@ public struct CoupledLayer: Sendable, Hashable {
 public struct ChannelGroups: Sendable {
   /// Every layer, in the order of the graph.
   public let layers: [CoupledLayer]
-  /// Atoms with at least one kernel, by their first kernel.
-  public let atoms: [Atom]
-  /// Atoms with the same members, by their first kernel.
+  /// Units with at least one kernel, by their first kernel.
+  public let units: [KernelUnit]
+  /// Units with the same members, by their first kernel.
   public let groups: [ChannelGroup]
   /// How grouped convolutions were kept whole.
   public let policy: GroupedConvolutionPolicy
@@ -148,8 +148,8 @@ public struct ChannelGroups: Sendable {
   let map: ChannelMap
   let ledger: CostLedger
   let costs: CostModel
-  let demands: AtomDemands
-  private let places: [String: Int]
+  let demands: UnitDemands
+  private let indices: [String: Int]
 
   /// Solves the coupling of a bound network.
   ///
@@ -167,40 +167,40 @@ public struct ChannelGroups: Sendable {
         bound, policy: policy, chains: solver.chains, layers: summary.layers, flipped: collapsed)
       if second.unitsOfAllChoices() > solver.unitsOfAllChoices() { solver = second }
     }
-    let catalogue = try AtomCatalogue(&solver, layers: summary.layers)
+    let catalogue = try UnitCatalogue(&solver, layers: summary.layers)
     layers = catalogue.layers
-    atoms = catalogue.atoms
+    units = catalogue.units
     groups = catalogue.groups
     map = catalogue.map
     ledger = CostLedger(bound, map: catalogue.map, layers: summary.layers)
-    demands = AtomDemands(catalogue.atoms)
+    demands = UnitDemands(catalogue.units)
     costs = CostModel(
-      catalogue.map, ledger: ledger, layers: summary.layers, atoms: catalogue.atoms.count, bound: bound)
+      catalogue.map, ledger: ledger, layers: summary.layers, units: catalogue.units.count, bound: bound)
     self.policy = policy
-    var places: [String: Int] = [:]
-    for (place, layer) in layers.enumerated() {
-      for alias in layer.layer.aliases where places[alias] == nil { places[alias] = place }
+    var indices: [String: Int] = [:]
+    for (index, layer) in layers.enumerated() {
+      for alias in layer.layer.aliases where indices[alias] == nil { indices[alias] = index }
     }
-    for (place, layer) in layers.enumerated() { places[layer.layer.name] = place }
-    self.places = places
+    for (index, layer) in layers.enumerated() { indices[layer.layer.name] = index }
+    self.indices = indices
   }
 
-  /// The place in `layers` of the layer of that name or alias.
-  public func place(of name: String) -> Int? { places[name] }
+  /// The index in `layers` of the layer of that name or alias.
+  public func index(of name: String) -> Int? { indices[name] }
 
-  /// The place of a layer that must be there.
+  /// The index of a layer that must be there.
   ///
   /// - Throws: `PruningError.unknownLayer`.
-  public func requiredPlace(of name: String) throws(PruningError) -> Int {
-    guard let place = places[name] else {
+  public func requiredIndex(of name: String) throws(PruningError) -> Int {
+    guard let index = indices[name] else {
       throw .unknownLayer(name, known: layers.map(\.layer.name))
     }
-    return place
+    return index
   }
 
   /// The layers that lose kernels when `layer` does, itself included, ascending.
   ///
-  /// They are those that share an atom with it, directly or through others, so that one amount can hold
+  /// They are those that share a unit with it, directly or through others, so that one amount can hold
   /// for all of them.
   public func tying(_ layer: Int) -> [Int] {
     var found: Set<Int> = [layer]
@@ -213,15 +213,15 @@ public struct ChannelGroups: Sendable {
     return found.sorted()
   }
 
-  /// Every slice of a constant that an atom owns, consumers' input slices included.
+  /// Every slice of a constant that a unit owns, consumers' input slices included.
   ///
-  /// - Complexity: linear in the channels of all constants; for all atoms at once use `weightSlices()`.
-  public func slices(ofAtom atom: Int) -> [WeightSlice] { collectSlices { $0 == atom }[atom] ?? [] }
+  /// - Complexity: linear in the channels of all constants; for all units at once use `weightSlices()`.
+  public func slices(ofUnit unit: Int) -> [WeightSlice] { collectSlices { $0 == unit }[unit] ?? [] }
 
-  /// The slices of every atom, by number.
+  /// The slices of every unit, by number.
   public func weightSlices() -> [[WeightSlice]] {
     let found = collectSlices { _ in true }
-    return atoms.indices.map { found[$0] ?? [] }
+    return units.indices.map { found[$0] ?? [] }
   }
 
   private func collectSlices(_ isWanted: (Int) -> Bool) -> [Int: [WeightSlice]] {
@@ -229,13 +229,13 @@ public struct ChannelGroups: Sendable {
     for owner in ledger.constantOwners {
       for axis in map.channels(owner.slot) {
         var indices: [Int: [Int]] = [:]
-        for (place, atom) in map.tables[axis.table].enumerated() where atom >= 0 && isWanted(Int(atom)) {
+        for (index, unit) in map.tables[axis.table].enumerated() where unit >= 0 && isWanted(Int(unit)) {
           for copy in 0..<axis.repeats {
-            indices[Int(atom), default: []].append(place * axis.repeats + copy)
+            indices[Int(unit), default: []].append(index * axis.repeats + copy)
           }
         }
-        for (atom, list) in indices {
-          result[atom, default: []].append(
+        for (unit, list) in indices {
+          result[unit, default: []].append(
             WeightSlice(constant: owner.constant, axis: axis.axis, indices: list, reader: owner.reader))
         }
       }

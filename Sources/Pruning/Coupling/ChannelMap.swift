@@ -3,15 +3,15 @@ import Graph
 /// The channels along one axis of an operand.
 struct AxisChannels: Hashable {
   var axis: Int
-  /// Consecutive indices that share a place in the table.
+  /// Consecutive indices that share a position in the table.
   var repeats: Int
-  /// The number of a list of atoms, one a place.
+  /// The number of a list of units, one a position.
   var table: Int
 }
 
-/// Which atom every index of every axis belongs to.
+/// Which unit every index of every axis belongs to.
 struct ChannelMap {
-  /// Lists of atoms, -1 where a place belongs to none; equal lists are kept once.
+  /// Lists of units, -1 where a position belongs to none; equal lists are kept once.
   var tables: [[Int32]] = []
   /// By value.
   var values: [[AxisChannels]]
@@ -23,7 +23,7 @@ struct ChannelMap {
   var isFromShapes: [Bool]
   /// By value: whether it is a constant whose uses have channels of their own.
   var isVector: [Bool]
-  /// Lists of atoms of which one must stay beside what the layers' floors ask for: axes of values that
+  /// Lists of units of which one must stay beside what the layers' floors ask for: axes of values that
   /// would be empty otherwise.
   var covers: [[Int]] = []
   /// Movements that are one: what stands between them has no channels here.
@@ -43,17 +43,17 @@ struct ChannelMap {
   }
 }
 
-/// A channel map with some atoms taken out.
+/// A channel map with some units taken out.
 struct KeptChannels {
   let map: ChannelMap
-  /// By atom.
+  /// By unit.
   let isRemoved: [Bool]
-  /// By table: the places that stay.
+  /// By table: the positions that stay.
   let counts: [Int]
 
-  init(_ map: ChannelMap, atoms: Int, removed: [Int]) {
-    var isRemoved = [Bool](repeating: false, count: atoms)
-    for atom in removed { isRemoved[atom] = true }
+  init(_ map: ChannelMap, units: Int, removed: [Int]) {
+    var isRemoved = [Bool](repeating: false, count: units)
+    for unit in removed { isRemoved[unit] = true }
     self.map = map
     self.isRemoved = isRemoved
     counts =
@@ -80,8 +80,8 @@ struct KeptChannels {
   func kept(_ axis: AxisChannels) -> [Int] {
     var result: [Int] = []
     result.reserveCapacity(counts[axis.table] * axis.repeats)
-    for (place, atom) in map.tables[axis.table].enumerated() where atom < 0 || !isRemoved[Int(atom)] {
-      for copy in 0..<axis.repeats { result.append(place * axis.repeats + copy) }
+    for (index, unit) in map.tables[axis.table].enumerated() where unit < 0 || !isRemoved[Int(unit)] {
+      for copy in 0..<axis.repeats { result.append(index * axis.repeats + copy) }
     }
     return result
   }
@@ -90,25 +90,25 @@ struct KeptChannels {
   func cuts(_ slot: LabelSlot) -> [AxisChannels] { map.channels(slot).filter(isCut) }
 
   /// Whether anything along an axis of a node's operand goes.
-  func isCut(_ axis: AxisReference, of place: Int, _ bound: BoundNetwork) -> Bool {
+  func isCut(_ axis: AxisReference, of index: Int, _ bound: BoundNetwork) -> Bool {
     guard case .input(let number) = axis.operand,
-      let value = bound.network.nodes[place].inputs[safe: number].flatMap({ $0 })
+      let value = bound.network.nodes[index].inputs[safe: number].flatMap({ $0 })
     else { return false }
-    return cuts(map.slot(of: value, use: ConstantUse(node: place, input: number)))
+    return cuts(map.slot(of: value, use: ConstantUse(node: index, input: number)))
       .contains { $0.axis == axis.axis }
   }
 
   /// The groups that are left of a node which normalises blocks of channels, and whether each is as it was; `nil` where
   /// none of its channels goes, or a node does something else.
-  func normalizedGroups(_ relations: [ChannelRelation], of place: Int, _ bound: BoundNetwork)
+  func normalizedGroups(_ relations: [ChannelRelation], of index: Int, _ bound: BoundNetwork)
     -> (count: Int, areWhole: Bool)?
   {
     for relation in relations {
       guard case .normalized(let channels, let groups, _) = relation,
         case .input(let number) = channels.operand,
-        let value = bound.network.nodes[place].inputs[safe: number] ?? nil,
+        let value = bound.network.nodes[index].inputs[safe: number] ?? nil,
         let extent = bound.shape(of: value)?[channels.axis],
-        let cut = cuts(map.slot(of: value, use: ConstantUse(node: place, input: number)))
+        let cut = cuts(map.slot(of: value, use: ConstantUse(node: index, input: number)))
           .first(where: { $0.axis == channels.axis })
       else { continue }
       let block = extent / groups
@@ -127,8 +127,8 @@ struct KeptChannels {
 
 extension BoundNetwork {
   /// Whether a node computes with weights alone, so that its result is known before any data are.
-  func isWeightArithmetic(at place: Int) -> Bool {
-    let outputs = network.nodes[place].outputs.compactMap { $0 }
+  func isWeightArithmetic(at index: Int) -> Bool {
+    let outputs = network.nodes[index].outputs.compactMap { $0 }
     return !outputs.isEmpty && outputs.allSatisfy { constant(of: $0) != nil }
   }
 }

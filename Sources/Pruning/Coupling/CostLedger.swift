@@ -20,9 +20,9 @@ struct CostLedger {
   private(set) var learnables: [Owner] = []
   /// By layer: its learnable constants.
   private(set) var layerLearnables: [[Owner]] = []
-  /// Places of the nodes that cost operations.
+  /// Indices of the nodes that cost operations.
   private(set) var costNodes: [Int] = []
-  /// By layer: the place of its node.
+  /// By layer: the index of its node.
   private(set) var layerNodes: [Int] = []
   /// Examples that the network is bound to at once.
   let batch: Int
@@ -35,7 +35,7 @@ struct CostLedger {
     var seen = Set<Owner>()
     var known = Set<Owner>()
     var byNode: [Int: [Owner]] = [:]
-    for (place, node) in network.nodes.enumerated() {
+    for (index, node) in network.nodes.enumerated() {
       for (number, input) in node.inputs.enumerated() {
         guard let input, let root = map.roots[input.index] else { continue }
         // An Identity of a constant only passes it on; its readers are the uses.
@@ -44,15 +44,15 @@ struct CostLedger {
         {
           continue
         }
-        let use = ConstantUse(node: place, input: number)
+        let use = ConstantUse(node: index, input: number)
         let slot = map.slot(of: input, use: use)
         let owner = Owner(constant: root, slot: slot, reader: map.isVector[root.index] ? node.id : nil)
         if seen.insert(owner).inserted { constantOwners.append(owner) }
         uses.append((node.qualifiedOp, number, slot))
       }
       guard let rule = bound.table.rule(for: node) else { continue }
-      let call = bound.call(at: place)
-      if bound.multiplyAccumulates(at: place) > 0 { costNodes.append(place) }
+      let call = bound.call(at: index)
+      if bound.multiplyAccumulates(at: index) > 0 { costNodes.append(index) }
       var own: [Owner] = []
       let learned = provenance.computesWeights(node) ? [] : rule.learnableInputs(call)
       let scalars = learned.isEmpty ? [] : rule.learnableInputs(Self.withScalars(call, learned))
@@ -60,18 +60,18 @@ struct CostLedger {
         var found: [Owner] = []
         guard let value = node.inputs[safe: number] ?? nil else { continue }
         Self.collect(
-          place, number, provenance.roots(of: value), bound, map, provenance, topology, &found)
+          index, number, provenance.roots(of: value), bound, map, provenance, topology, &found)
         for var owner in found {
           owner.isLearnedAsVector = !scalars.contains(number)
           own.append(owner)
         }
       }
       for owner in own where known.insert(owner).inserted { learnables.append(owner) }
-      byNode[place] = own
+      byNode[index] = own
     }
-    let places = Dictionary(
+    let indices = Dictionary(
       network.nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
-    layerNodes = layers.map { places[$0.node] ?? 0 }
+    layerNodes = layers.map { indices[$0.node] ?? 0 }
     layerLearnables = layerNodes.map { byNode[$0] ?? [] }
   }
 
@@ -86,13 +86,13 @@ struct CostLedger {
 
   /// Those of the initializers `wanted` that stand behind an operand, with the uses through which they are read.
   private static func collect(
-    _ place: Int, _ number: Int, _ wanted: Set<ValueID>, _ bound: BoundNetwork, _ map: ChannelMap,
+    _ index: Int, _ number: Int, _ wanted: Set<ValueID>, _ bound: BoundNetwork, _ map: ChannelMap,
     _ provenance: ConstantProvenance,
     _ topology: Topology, _ found: inout [Owner]
   ) {
     // What a value is computed from may be reached on many ways; each node is looked at once.
     var visited = Set<Int>()
-    var open = [ConstantUse(node: place, input: number)]
+    var open = [ConstantUse(node: index, input: number)]
     while let use = open.popLast() {
       let node = bound.network.nodes[use.node]
       guard use.input < node.inputs.count, let value = node.inputs[use.input] else { continue }

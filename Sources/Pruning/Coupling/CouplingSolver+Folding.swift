@@ -21,17 +21,19 @@ extension CouplingSolver {
     }
   }
 
-  /// The places of arithmetic on weights that freezes kernels, and is followed so far.
+  /// The indices of arithmetic on weights that freezes kernels, and is followed so far.
   private mutating func obstacles(before layers: [Layer]) -> Set<Int> {
     let candidates = Set(events.compactMap(\.node)).filter { !folded.contains($0) && bound.canFold(at: $0) }
     guard !candidates.isEmpty else { return [] }
-    let pins = sets.pinsByRoot()
+    let freezes = sets.freezesByRoot()
     var found: Set<Int> = []
     for layer in layers {
-      for field in self[.value(layer.output.index)] where field.place(of: layer.outputAxis) != nil {
+      for field in self[.value(layer.output.index)] where field.index(of: layer.outputAxis) != nil {
         for cell in field.cells {
-          let pin = pins[Int(sets.find(cell))]
-          if pin >= 0, let node = events[Int(pin)].node, candidates.contains(node) { found.insert(node) }
+          let freeze = freezes[Int(sets.find(cell))]
+          if freeze >= 0, let node = events[Int(freeze)].node, candidates.contains(node) {
+            found.insert(node)
+          }
         }
       }
     }
@@ -40,13 +42,13 @@ extension CouplingSolver {
 }
 
 extension BoundNetwork {
-  /// Whether a constant can stand for what the node at a place makes: it computes with weights alone, and gives the same
+  /// Whether a constant can stand for what the node at an index makes: it computes with weights alone, and gives the same
   /// at all sizes.
-  func canFold(at place: Int) -> Bool { isWeightArithmetic(at: place) && !isChosen(at: place) }
+  func canFold(at index: Int) -> Bool { isWeightArithmetic(at: index) && !isChosen(at: index) }
 
-  /// Whether what the node at a place makes is known, and another size could choose another value.
-  func isChosen(at place: Int) -> Bool {
-    !chosen.isEmpty && network.nodes[place].outputs.contains { $0.map(chosen.contains) ?? false }
+  /// Whether what the node at an index makes is known, and another size could choose another value.
+  func isChosen(at index: Int) -> Bool {
+    !chosen.isEmpty && network.nodes[index].outputs.contains { $0.map(chosen.contains) ?? false }
   }
 }
 

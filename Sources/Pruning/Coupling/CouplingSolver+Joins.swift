@@ -3,87 +3,87 @@ import Graph
 extension CouplingSolver {
   /// The inputs' channels one after another.
   mutating func join(
-    _ place: Int, _ inputs: [Int], _ output: Int, _ axis: Int
+    _ index: Int, _ inputs: [Int], _ output: Int, _ axis: Int
   ) throws(PruningError) {
     var pieces: [LabelField?] = []
     for number in inputs {
-      guard let slot = slot(.input(number), of: place) else { return }
+      guard let slot = slot(.input(number), of: index) else { return }
       pieces.append(singleAxisField(slot, axis: axis))
     }
-    let allConstant = inputs.allSatisfy { isFlexible(.input($0), of: place) }
+    let allConstant = inputs.allSatisfy { isFlexible(.input($0), of: index) }
     guard allConstant || pieces.contains(where: { $0 != nil }) else { return }
     let repeats = pieces.reduce(0) { greatestCommonDivisor($1?.axes[0].repeats ?? 0, $0) }
-    let step = max(1, commonRepeats(repeats, inputs, place, axis))
+    let step = max(1, commonRepeats(repeats, inputs, index, axis))
     var joined: [Int32] = []
     for (piece, number) in zip(pieces, inputs) {
-      let extent = shape(.input(number), of: place)[axis]
+      let extent = shape(.input(number), of: index)[axis]
       if let piece {
         joined += try piece.refined(0, to: step).cells
         continue
       }
       let cells = try sets.make(extent / step)
-      if isFlexible(.input(number), of: place), let slot = slot(.input(number), of: place) {
+      if isFlexible(.input(number), of: index), let slot = slot(.input(number), of: index) {
         self[slot].append(LabelField(axis: axis, cells: cells, repeats: step))
       } else {
-        let name = value(.input(number), of: place).map(bound.network.name(of:)) ?? ""
-        sets.pin(cells, event: event(place, label(place), "\(name) has a fixed extent"))
+        let name = value(.input(number), of: index).map(bound.network.name(of:)) ?? ""
+        sets.freeze(cells, event: event(index, label(index), "\(name) has a fixed extent"))
       }
       joined += cells
     }
-    guard let slot = slot(.output(output), of: place) else { return }
+    guard let slot = slot(.output(output), of: index) else { return }
     self[slot].append(
       LabelField(axis: axis, cells: joined, repeats: step))
   }
 
   /// The coarsest run length that divides every piece of a concatenation.
-  private func commonRepeats(_ repeats: Int, _ inputs: [Int], _ place: Int, _ axis: Int) -> Int {
+  private func commonRepeats(_ repeats: Int, _ inputs: [Int], _ index: Int, _ axis: Int) -> Int {
     repeats <= 1
       ? 1
-      : inputs.reduce(repeats) { greatestCommonDivisor($0, shape(.input($1), of: place)[axis]) }
+      : inputs.reduce(repeats) { greatestCommonDivisor($0, shape(.input($1), of: index)[axis]) }
   }
 
   /// Whether a node's groups go whole; else the same channels of each go. Noted where it could be otherwise.
   private mutating func keepsGroupsWhole(
-    _ place: Int, groups: Int, block: Int, of channels: AxisReference
+    _ index: Int, groups: Int, block: Int, of channels: AxisReference
   ) -> Bool {
     switch policy {
     case .wholeGroups: return true
     case .equalCounts: return false
     case .automatic:
-      if groups > 1, block > 1 { choices.append((place, channels)) }
-      return (groups >= block) != flipped.contains(place)
+      if groups > 1, block > 1 { choices.append((index, channels)) }
+      return (groups >= block) != flipped.contains(index)
     }
   }
 
   /// The nodes with groups of which one unit is left at most, the choice between whole groups and equal counts having
   /// been made for each by itself: what they are coupled with may leave more to the other choice.
   func collapsedChoices() -> Set<Int> {
-    choices.isEmpty ? [] : Set(unitsOfChoices().filter { $0.units < 2 }.map(\.place))
+    choices.isEmpty ? [] : Set(unitsOfChoices().filter { $0.units < 2 }.map(\.index))
   }
 
   /// The units that can go of the channels of all nodes with groups.
   func unitsOfAllChoices() -> Int { unitsOfChoices().reduce(0) { $0 + $1.units } }
 
-  private func unitsOfChoices() -> [(place: Int, units: Int)] {
+  private func unitsOfChoices() -> [(index: Int, units: Int)] {
     var sets = sets
-    let pins = sets.pinsByRoot()
-    return choices.map { place, channels in
-      let fields = slot(channels.operand, of: place).map { self[$0] } ?? []
-      let roots = fields.first { $0.place(of: channels.axis) != nil }?.cells.map { sets.find($0) } ?? []
-      return (place, Set(roots).count { pins[Int($0)] < 0 })
+    let freezes = sets.freezesByRoot()
+    return choices.map { index, channels in
+      let fields = slot(channels.operand, of: index).map { self[$0] } ?? []
+      let roots = fields.first { $0.index(of: channels.axis) != nil }?.cells.map { sets.find($0) } ?? []
+      return (index, Set(roots).count { freezes[Int($0)] < 0 })
     }
   }
 
   /// A grouped convolution, kept one by the policy.
   mutating func group(
-    _ place: Int, _ input: AxisReference, _ inner: AxisReference, _ output: [AxisReference], _ groups: Int
+    _ index: Int, _ input: AxisReference, _ inner: AxisReference, _ output: [AxisReference], _ groups: Int
   ) throws(PruningError) {
-    let channels = shape(input.operand, of: place)[input.axis]
+    let channels = shape(input.operand, of: index)[input.axis]
     guard let target = output.first(where: { if case .output = $0.operand { true } else { false } }) else {
       return
     }
     // A result that nobody takes has no shape.
-    guard let kernels = shape(target.operand, of: place)[safe: target.axis] else { return }
+    guard let kernels = shape(target.operand, of: index)[safe: target.axis] else { return }
     guard groups > 0, channels >= groups, kernels >= groups else { return }
     guard max(channels, kernels) <= DisjointCells.limit else {
       throw .tooManyChannels(max(channels, kernels))
@@ -91,9 +91,9 @@ extension CouplingSolver {
     let (inBlock, outBlock) = (channels / groups, kernels / groups)
     // A transposed convolution's inner axis runs over the output channels of a block.
     let innerIsInput = output.contains { $0.operand == inner.operand }
-    let field = try slot(input.operand, of: place).flatMap { singleAxisField($0, axis: input.axis) }?
+    let field = try slot(input.operand, of: index).flatMap { singleAxisField($0, axis: input.axis) }?
       .refined(0, to: 1)
-    let byGroup = keepsGroupsWhole(place, groups: groups, block: inBlock, of: target)
+    let byGroup = keepsGroupsWhole(index, groups: groups, block: inBlock, of: target)
     if byGroup {
       var representatives: [Int32] = []
       if let field {
@@ -106,19 +106,19 @@ extension CouplingSolver {
         }
       } else {
         representatives = try sets.make(groups)
-        sets.pin(
-          representatives, event: event(place, label(place), "its input's extent is fixed"))
+        sets.freeze(
+          representatives, event: event(index, label(index), "its input's extent is fixed"))
       }
       let result = LabelField(axis: 0, cells: representatives, repeats: outBlock)
-      for reference in output { try assign(result, to: reference, place) }
-      if let slot = slot(inner.operand, of: place) {
-        keepWhole(slot, axis: inner.axis, node: place, cause: "it keeps its groups whole")
+      for reference in output { try assign(result, to: reference, index) }
+      if let slot = slot(inner.operand, of: index) {
+        keepWhole(slot, axis: inner.axis, node: index, cause: "it keeps its groups whole")
       }
       return
     }
     let outCells = try sets.make(outBlock)
     let tiled = LabelField(axis: 0, cells: (0..<kernels).map { outCells[$0 % outBlock] })
-    for reference in output { try assign(tiled, to: reference, place) }
+    for reference in output { try assign(tiled, to: reference, index) }
     var inCells: [Int32]?
     if let field {
       for channel in inBlock..<max(inBlock, channels) {
@@ -127,28 +127,28 @@ extension CouplingSolver {
       inCells = Array(field.cells[..<inBlock])
     }
     if let cells = innerIsInput ? inCells : outCells {
-      try assign(LabelField(axis: 0, cells: cells), to: inner, place)
-    } else if let slot = slot(inner.operand, of: place) {
-      keepWhole(slot, axis: inner.axis, node: place, cause: "its input's extent is fixed")
+      try assign(LabelField(axis: 0, cells: cells), to: inner, index)
+    } else if let slot = slot(inner.operand, of: index) {
+      keepWhole(slot, axis: inner.axis, node: index, cause: "its input's extent is fixed")
     }
   }
 
   /// Blocks of channels with statistics of their own, which stay equally long.
   mutating func normalize(
-    _ place: Int, _ channels: AxisReference, _ groups: Int, _ parameters: [AxisReference]
+    _ index: Int, _ channels: AxisReference, _ groups: Int, _ parameters: [AxisReference]
   ) throws(PruningError) {
-    guard let slot = slot(channels.operand, of: place),
+    guard let slot = slot(channels.operand, of: index),
       let field = try singleAxisField(slot, axis: channels.axis)?.refined(0, to: 1), groups > 0,
       field.cells.count >= groups
     else { return }
     let block = field.cells.count / groups
-    if keepsGroupsWhole(place, groups: groups, block: block, of: channels) {
+    if keepsGroupsWhole(index, groups: groups, block: block, of: channels) {
       for (number, cell) in field.cells.enumerated() { sets.union(field.cells[number / block * block], cell) }
       let first = LabelField(axis: 0, cells: (0..<groups).map { field.cells[$0 * block] })
-      for reference in parameters { try assign(first, to: reference, place) }
+      for reference in parameters { try assign(first, to: reference, index) }
     } else {
       for (number, cell) in field.cells.enumerated() { sets.union(field.cells[number % block], cell) }
-      inexact.append((slot, channels.axis, "at the \(label(place)), its statistics run over them"))
+      inexact.append((slot, channels.axis, "at the \(label(index)), its statistics run over them"))
     }
   }
 }

@@ -3,48 +3,48 @@ import Graph
 extension CouplingSolver {
   /// Executes movements on the labels of an input.
   mutating func move(
-    _ place: Int, _ input: Int, _ output: Int, _ movements: [Movement]
+    _ index: Int, _ input: Int, _ output: Int, _ movements: [Movement]
   ) throws(PruningError) {
-    guard let source = slot(.input(input), of: place), let target = slot(.output(output), of: place) else {
+    guard let source = slot(.input(input), of: index), let target = slot(.output(output), of: index) else {
       return
     }
-    let shape = shape(.input(input), of: place)
-    if self[source].isEmpty, isFlexible(.input(input), of: place) {
+    let shape = shape(.input(input), of: index)
+    if self[source].isEmpty, isFlexible(.input(input), of: index) {
       for axis in shape.indices where shape[axis] > 1 && shape[axis] <= Self.mixtureLimit {
         self[source].append(LabelField(axis: axis, cells: try sets.make(shape[axis])))
       }
     }
-    try move(place, from: source, shape, to: target, movements)
+    try move(index, from: source, shape, to: target, movements)
   }
 
   /// Executes a chain of movements as the one that it is.
-  mutating func move(_ chain: MovementChain, _ place: Int) throws(PruningError) {
+  mutating func move(_ chain: MovementChain, _ index: Int) throws(PruningError) {
     guard let shape = bound.shape(of: chain.input) else { return }
     try move(
-      place, from: .value(chain.input.index), shape, to: .value(chain.output.index),
+      index, from: .value(chain.input.index), shape, to: .value(chain.output.index),
       [.take(axis: chain.axis, indices: chain.indices)])
   }
 
   private mutating func move(
-    _ place: Int, from source: LabelSlot, _ shape: [Int], to target: LabelSlot, _ movements: [Movement]
+    _ index: Int, from source: LabelSlot, _ shape: [Int], to target: LabelSlot, _ movements: [Movement]
   ) throws(PruningError) {
     var shape = shape
     var fields = self[source]
     for movement in movements {
       let next = movement.shape(from: shape)
       if next.contains(0) {
-        for field in fields { pin(field, place, "it leaves nothing of them") }
+        for field in fields { freeze(field, index, "it leaves nothing of them") }
         return
       }
       switch movement {
-      case .reshape: fields = try reshape(fields, shape, next, place)
+      case .reshape: fields = try reshape(fields, shape, next, index)
       case .permute(let order):
         var inverse = order
         for (new, old) in order.enumerated() { inverse[old] = new }
         fields = fields.map { $0.renumbered { inverse[$0] } }
       case .narrow(let axis, let start, let count, let step):
         fields = try fields.map { field throws(PruningError) in
-          guard let number = field.place(of: axis) else { return field }
+          guard let number = field.index(of: axis) else { return field }
           let repeats = field.axes[number].repeats
           if repeats > 1, step == 1, start % repeats == 0, count % repeats == 0 {
             return try field.selecting(count / repeats, along: number) { start / repeats + $0 }
@@ -53,7 +53,7 @@ extension CouplingSolver {
         }
       case .take(let axis, let indices):
         fields = try fields.map { field throws(PruningError) in
-          guard let number = field.place(of: axis) else { return field }
+          guard let number = field.index(of: axis) else { return field }
           return try field.refined(number, to: 1).selecting(indices, along: number)
         }
       case .tile(let repeats):
@@ -65,21 +65,21 @@ extension CouplingSolver {
           }
           return field
         }
-      case .expand: fields = try expand(fields, shape, next, place)
-      case .pad(let before, let after, let mode): fields = try pad(fields, shape, before, after, mode, place)
+      case .expand: fields = try expand(fields, shape, next, index)
+      case .pad(let before, let after, let mode): fields = try pad(fields, shape, before, after, mode, index)
       }
       shape = next
     }
     self[target] = fields
   }
 
-  private mutating func pin(_ field: LabelField, _ place: Int, _ cause: String) {
-    sets.pin(field.cells, event: event(place, label(place), cause))
+  private mutating func freeze(_ field: LabelField, _ index: Int, _ cause: String) {
+    sets.freeze(field.cells, event: event(index, label(index), cause))
   }
 
   /// Broadcasting: new axes hold copies, so their channels are as many as are wanted.
   private mutating func expand(
-    _ fields: [LabelField], _ shape: [Int], _ target: [Int], _ place: Int
+    _ fields: [LabelField], _ shape: [Int], _ target: [Int], _ index: Int
   ) throws(PruningError) -> [LabelField] {
     let lead = target.count - shape.count
     var result: [LabelField] = []
@@ -89,7 +89,7 @@ extension CouplingSolver {
         return shape[axis] == 1 && target[axis + lead] > 1
       }
       if spread.count == field.axes.count {
-        pin(field, place, "it spreads a single channel over all others")
+        freeze(field, index, "it spreads a single channel over all others")
         continue
       }
       let kept = field.axes.indices.filter { !spread.contains($0) }
@@ -108,7 +108,7 @@ extension CouplingSolver {
   /// cannot follow.
   private mutating func pad(
     _ fields: [LabelField], _ shape: [Int], _ before: [Int], _ after: [Int], _ mode: Movement.PadMode,
-    _ place: Int
+    _ index: Int
   ) throws(PruningError) -> [LabelField] {
     var result: [LabelField] = []
     for field in fields {
@@ -118,7 +118,7 @@ extension CouplingSolver {
         let axis = field.axes[number].axis
         guard before[axis] != 0 || after[axis] != 0 else { continue }
         guard case .constant = mode else {
-          pin(field, place, "it repeats channels at the border")
+          freeze(field, index, "it repeats channels at the border")
           isLost = true
           break
         }
@@ -126,7 +126,7 @@ extension CouplingSolver {
         let first = max(0, -before[axis])
         let last = shape[axis] - max(0, -after[axis])
         guard first < last else {
-          pin(field, place, "it leaves nothing of them")
+          freeze(field, index, "it leaves nothing of them")
           isLost = true
           break
         }
@@ -199,10 +199,10 @@ extension CouplingSolver {
 
   /// The labels after a change of shape, run by run.
   private mutating func reshape(
-    _ fields: [LabelField], _ from: [Int], _ to: [Int], _ place: Int
+    _ fields: [LabelField], _ from: [Int], _ to: [Int], _ index: Int
   ) throws(PruningError) -> [LabelField] {
     guard let segments = Self.segments(from, to) else {
-      for field in fields { pin(field, place, "it mixes them with other axes") }
+      for field in fields { freeze(field, index, "it mixes them with other axes") }
       return []
     }
     var owner = [Int?](repeating: nil, count: segments.count)
@@ -210,7 +210,7 @@ extension CouplingSolver {
     for (number, field) in fields.enumerated() {
       // What spans its axis whole can never go: that would leave an empty axis.
       if sets.isUniform(field.cells) {
-        pin(field, place, "it is the only channel")
+        freeze(field, index, "it is the only channel")
         continue
       }
       var moved: LabelField? = field
@@ -218,14 +218,14 @@ extension CouplingSolver {
         let own = field.axes.filter { segment.input.contains($0.axis) }
         if own.isEmpty { continue }
         if let other = owner[run], other != number {
-          for field in [fields[other], field] { pin(field, place, "it mixes two kinds of channels") }
+          for field in [fields[other], field] { freeze(field, index, "it mixes two kinds of channels") }
           moved = nil
           break
         }
         owner[run] = number
         moved = moved.flatMap { Self.reshaped($0, segment, from, to) }
         if moved == nil {
-          pin(field, place, "it mixes them with too many positions")
+          freeze(field, index, "it mixes them with too many positions")
           break
         }
       }
@@ -249,7 +249,7 @@ extension CouplingSolver {
     var pattern = [0]
     var repeats = 1
     for axis in segment.input {
-      let labelled = field.place(of: axis)
+      let labelled = field.index(of: axis)
       let isBehind = labelled == nil && axis > field.axes[last].axis
       if isBehind {
         repeats *= from[axis]

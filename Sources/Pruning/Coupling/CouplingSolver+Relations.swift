@@ -3,7 +3,7 @@ import Graph
 extension CouplingSolver {
   /// Carries out what an operator says of its channels.
   mutating func relate(
-    _ place: Int, _ relations: [ChannelRelation], _ outputs: [TensorSpec]
+    _ index: Int, _ relations: [ChannelRelation], _ outputs: [TensorSpec]
   ) throws(PruningError) {
     var classes: [[AxisReference]] = []
     var spoken = Set<AxisReference>()
@@ -13,7 +13,7 @@ extension CouplingSolver {
       case .same(let axes), .contracted(let axes):
         classes.append(axes)
       case .elementwise(let inputs, let numbers):
-        classes += elementwiseClasses(place, inputs, numbers, outputs)
+        classes += elementwiseClasses(index, inputs, numbers, outputs)
       case .joined(let inputs, let output, let axis):
         for other in outputs[output].shape.indices where other != axis {
           classes.append(inputs.map { .input($0, axis: other) } + [.output(output, axis: other)])
@@ -26,32 +26,32 @@ extension CouplingSolver {
       case .normalized(let channels, _, let parameters):
         spoken.formUnion([channels] + parameters)
       case .inexact: break
-      case .pinned(let axes, _):
+      case .frozen(let axes, _):
         spoken.formUnion(axes)
       }
     }
     for axes in classes { spoken.formUnion(axes) }
-    freezePinned(place, relations)
-    keepUnspoken(place, spoken, moved)
+    freezeNamed(index, relations)
+    keepUnspoken(index, spoken, moved)
     for relation in relations {
       switch relation {
-      case .moved(let input, let output, let movements): try move(place, input, output, movements)
-      case .joined(let inputs, let output, let axis): try join(place, inputs, output, axis)
+      case .moved(let input, let output, let movements): try move(index, input, output, movements)
+      case .joined(let inputs, let output, let axis): try join(index, inputs, output, axis)
       case .grouped(let input, let inner, let output, let groups):
-        try group(place, input, inner, output, groups)
+        try group(index, input, inner, output, groups)
       case .normalized(let channels, let groups, let parameters):
-        try normalize(place, channels, groups, parameters)
+        try normalize(index, channels, groups, parameters)
       default: break
       }
     }
-    try unite(place, Self.merged(classes))
+    try unite(index, Self.merged(classes))
     // Statistics over weights keep the values they had.
-    if bound.isWeightArithmetic(at: place) { return }
+    if bound.isWeightArithmetic(at: index) { return }
     for relation in relations {
       guard case .inexact(let axes, let reason) = relation else { continue }
       for axis in axes {
-        if let slot = slot(axis.operand, of: place) {
-          inexact.append((slot, axis.axis, "at the \(label(place)), \(reason)"))
+        if let slot = slot(axis.operand, of: index) {
+          inexact.append((slot, axis.axis, "at the \(label(index)), \(reason)"))
         }
       }
     }
@@ -59,7 +59,7 @@ extension CouplingSolver {
 
   /// Inputs broadcast against each other, aligned from the right: a class an output axis.
   private func elementwiseClasses(
-    _ place: Int, _ inputs: [Int], _ numbers: [Int], _ outputs: [TensorSpec]
+    _ index: Int, _ inputs: [Int], _ numbers: [Int], _ outputs: [TensorSpec]
   ) -> [[AxisReference]] {
     guard let first = numbers.first, first < outputs.count else { return [] }
     let shape = outputs[first].shape
@@ -67,7 +67,7 @@ extension CouplingSolver {
       var members = numbers.filter { $0 < outputs.count && outputs[$0].shape == shape }
         .map { AxisReference.output($0, axis: axis) }
       for input in inputs {
-        let operand = self.shape(.input(input), of: place)
+        let operand = self.shape(.input(input), of: index)
         let own = axis - (shape.count - operand.count)
         if own >= 0, operand[own] == shape[axis] { members.append(.input(input, axis: own)) }
       }
@@ -75,27 +75,27 @@ extension CouplingSolver {
     }
   }
 
-  private mutating func freezePinned(_ place: Int, _ relations: [ChannelRelation]) {
+  private mutating func freezeNamed(_ index: Int, _ relations: [ChannelRelation]) {
     for relation in relations {
-      guard case .pinned(let axes, let reason) = relation else { continue }
+      guard case .frozen(let axes, let reason) = relation else { continue }
       for axis in axes {
-        if let slot = slot(axis.operand, of: place) {
-          keepWhole(slot, axis: axis.axis, node: place, cause: reason)
+        if let slot = slot(axis.operand, of: index) {
+          keepWhole(slot, axis: axis.axis, node: index, cause: reason)
         }
       }
     }
   }
 
   /// Axes with channels that no relation speaks of: spread over others, or beyond the rule.
-  private mutating func keepUnspoken(_ place: Int, _ spoken: Set<AxisReference>, _ moved: Set<Int>) {
-    for number in bound.network.nodes[place].inputs.indices where !moved.contains(number) {
-      guard let slot = slot(.input(number), of: place) else { continue }
-      let shape = shape(.input(number), of: place)
+  private mutating func keepUnspoken(_ index: Int, _ spoken: Set<AxisReference>, _ moved: Set<Int>) {
+    for number in bound.network.nodes[index].inputs.indices where !moved.contains(number) {
+      guard let slot = slot(.input(number), of: index) else { continue }
+      let shape = shape(.input(number), of: index)
       for axis in self[slot].flatMap({ $0.axes.map(\.axis) }) {
         if spoken.contains(.input(number, axis: axis)) { continue }
         let isSpread = axis < shape.count && shape[axis] == 1
         keepWhole(
-          slot, axis: axis, node: place,
+          slot, axis: axis, node: index,
           cause: isSpread ? "it spreads a single channel over all others" : "it needs every one of them")
       }
     }
@@ -133,12 +133,12 @@ extension CouplingSolver {
   }
 
   /// Makes the axes of each class hold the same channels.
-  private mutating func unite(_ place: Int, _ classes: [[AxisReference]]) throws(PruningError) {
+  private mutating func unite(_ index: Int, _ classes: [[AxisReference]]) throws(PruningError) {
     var participants: [Participant] = []
     var numbers: [Operand: Int] = [:]
     for (number, axes) in classes.enumerated() {
       for reference in axes {
-        guard let slot = slot(reference.operand, of: place) else { continue }
+        guard let slot = slot(reference.operand, of: index) else { continue }
         if let known = numbers[reference.operand] {
           participants[known].classes[reference.axis] = number
         } else {
@@ -152,13 +152,13 @@ extension CouplingSolver {
     // Cutting a field down to fewer axes can leave an axis without channels, which holds others in turn.
     var axes = labelledAxes(participants)
     while true {
-      holdImmovable(place, participants)
+      holdImmovable(index, participants)
       for number in classes.indices { try mergeFields(of: number, participants) }
       let left = labelledAxes(participants)
       if left == axes { break }
       axes = left
     }
-    for number in classes.indices { try distribute(place, number, participants) }
+    for number in classes.indices { try distribute(index, number, participants) }
   }
 
   private func labelledAxes(_ participants: [Participant]) -> Int {
@@ -174,16 +174,16 @@ extension CouplingSolver {
 
   /// An input without channels along an axis (a spatial axis, a value behind an unknown operator) holds
   /// those of the others in place.
-  private mutating func holdImmovable(_ place: Int, _ participants: [Participant]) {
+  private mutating func holdImmovable(_ index: Int, _ participants: [Participant]) {
     for member in participants {
-      guard case .input = member.operand, !isFlexible(member.operand, of: place) else { continue }
+      guard case .input = member.operand, !isFlexible(member.operand, of: index) else { continue }
       let labelled = Set(self[member.slot].flatMap { $0.axes.map(\.axis) })
       for (axis, number) in member.classes where !labelled.contains(axis) {
-        let name = value(member.operand, of: place).map(bound.network.name(of:)) ?? ""
+        let name = value(member.operand, of: index).map(bound.network.name(of:)) ?? ""
         for other in participants {
           for (otherAxis, otherNumber) in other.classes where otherNumber == number {
             keepWhole(
-              other.slot, axis: otherAxis, node: place,
+              other.slot, axis: otherAxis, node: index,
               cause: "it combines them with \(name), whose extent is fixed")
           }
         }
@@ -191,12 +191,12 @@ extension CouplingSolver {
     }
   }
 
-  /// The places of the participants' fields that have an axis of a class.
+  /// The indices of the participants' fields that have an axis of a class.
   private func holders(of number: Int, _ participants: [Participant]) -> [(member: Int, field: Int)] {
     participants.indices.flatMap { member -> [(member: Int, field: Int)] in
       let fields = self[participants[member].slot]
-      return fields.indices.filter { place in
-        fields[place].axes.contains { participants[member].classes[$0.axis] == number }
+      return fields.indices.filter { index in
+        fields[index].axes.contains { participants[member].classes[$0.axis] == number }
       }.map { (member, $0) }
     }
   }
@@ -231,8 +231,8 @@ extension CouplingSolver {
     let member = participants[holder.member]
     var fields = self[member.slot]
     guard holder.field < fields.count else { return }
-    let kept = fields[holder.field].axes.indices.filter { place in
-      member.classes[fields[holder.field].axes[place].axis].map(common.contains) ?? false
+    let kept = fields[holder.field].axes.indices.filter { index in
+      member.classes[fields[holder.field].axes[index].axis].map(common.contains) ?? false
     }
     guard !kept.isEmpty, kept.count < fields[holder.field].axes.count else { return }
     fields[holder.field] = fields[holder.field].projected(onto: kept, &sets)
@@ -245,10 +245,10 @@ extension CouplingSolver {
   ) -> LabelField {
     let member = participants[holder.member]
     let field = self[member.slot][holder.field]
-    let places = order.compactMap { number in
+    let indices = order.compactMap { number in
       field.axes.firstIndex { member.classes[$0.axis] == number }
     }
-    return places == Array(field.axes.indices) ? field : field.transposed(places)
+    return indices == Array(field.axes.indices) ? field : field.transposed(indices)
   }
 
   /// Two fields over the same channels with the same repeats.
@@ -256,28 +256,28 @@ extension CouplingSolver {
     _ a: LabelField, _ b: LabelField
   ) throws(PruningError) -> (LabelField, LabelField) {
     var (a, b) = (a, b)
-    for place in a.axes.indices where place < b.axes.count && a.axes[place].repeats != b.axes[place].repeats {
-      let common = greatestCommonDivisor(a.axes[place].repeats, b.axes[place].repeats)
-      a = try a.refined(place, to: common)
-      b = try b.refined(place, to: common)
+    for index in a.axes.indices where index < b.axes.count && a.axes[index].repeats != b.axes[index].repeats {
+      let common = greatestCommonDivisor(a.axes[index].repeats, b.axes[index].repeats)
+      a = try a.refined(index, to: common)
+      b = try b.refined(index, to: common)
     }
     return (a, b)
   }
 
   /// Gives the channels of a class to the outputs and constants that have none yet.
   private mutating func distribute(
-    _ place: Int, _ number: Int, _ participants: [Participant]
+    _ index: Int, _ number: Int, _ participants: [Participant]
   ) throws(PruningError) {
     let takers = participants.indices.filter { member in
       let axes = participants[member].classes.filter { $0.value == number }.map(\.key)
       guard let axis = axes.first else { return false }
       let isLabelled = hasChannels(participants[member].slot, along: axis)
       if case .output = participants[member].operand { return !isLabelled }
-      return !isLabelled && isFlexible(participants[member].operand, of: place)
+      return !isLabelled && isFlexible(participants[member].operand, of: index)
     }
     guard !takers.isEmpty else { return }
     guard let base = holders(of: number, participants).first else {
-      try startChannels(place, number, takers, participants)
+      try startChannels(index, number, takers, participants)
       return
     }
     for taker in takers {
@@ -291,7 +291,7 @@ extension CouplingSolver {
         let target = source.classes[axis]
         return participants[taker].classes.first { $0.value == target }?.key ?? axis
       }
-      let shape = shape(participants[taker].operand, of: place)
+      let shape = shape(participants[taker].operand, of: index)
       guard given.axes.allSatisfy({ $0.axis < shape.count && shape[$0.axis] == $0.count * $0.repeats }) else {
         continue
       }
@@ -304,20 +304,20 @@ extension CouplingSolver {
   }
 
   private func hasChannels(_ slot: LabelSlot, along axis: Int) -> Bool {
-    self[slot].contains { $0.place(of: axis) != nil }
+    self[slot].contains { $0.index(of: axis) != nil }
   }
 
   /// Channels that begin here: a class of constants and outputs alone, such as a convolution's kernels.
   private mutating func startChannels(
-    _ place: Int, _ number: Int, _ takers: [Int], _ participants: [Participant]
+    _ index: Int, _ number: Int, _ takers: [Int], _ participants: [Participant]
   ) throws(PruningError) {
     let members = participants.indices.filter { participants[$0].classes.values.contains(number) }
     let inputs = members.filter { if case .input = participants[$0].operand { true } else { false } }
-    guard !inputs.isEmpty, inputs.allSatisfy({ isFlexible(participants[$0].operand, of: place) }),
+    guard !inputs.isEmpty, inputs.allSatisfy({ isFlexible(participants[$0].operand, of: index) }),
       let first = inputs.first,
       let axis = participants[first].classes.first(where: { $0.value == number })?.key
     else { return }
-    let extent = shape(participants[first].operand, of: place)[axis]
+    let extent = shape(participants[first].operand, of: index)[axis]
     guard extent > 0 else { return }
     let cells = try sets.make(extent)
     for taker in takers {
@@ -330,9 +330,9 @@ extension CouplingSolver {
 
   /// Gives one axis of an operand the channels of a field, or unites them with those it has.
   mutating func assign(
-    _ field: LabelField, to reference: AxisReference, _ place: Int
+    _ field: LabelField, to reference: AxisReference, _ index: Int
   ) throws(PruningError) {
-    guard let slot = slot(reference.operand, of: place) else { return }
+    guard let slot = slot(reference.operand, of: index) else { return }
     let axis = reference.axis
     if let own = singleAxisField(slot, axis: axis) {
       let (a, b) = try Self.aligned(own, field)
@@ -341,20 +341,20 @@ extension CouplingSolver {
     }
     var isOutput = false
     if case .output = reference.operand { isOutput = true }
-    if isOutput || isFlexible(reference.operand, of: place) {
+    if isOutput || isFlexible(reference.operand, of: index) {
       self[slot].append(field.renumbered { _ in axis })
     } else {
-      sets.pin(
+      sets.freeze(
         field.cells,
-        event: event(place, label(place), "it combines them with an operand whose extent is fixed"))
+        event: event(index, label(index), "it combines them with an operand whose extent is fixed"))
     }
   }
 
   /// The field along an axis, cut down to that axis alone; `nil` where there is none.
   mutating func singleAxisField(_ slot: LabelSlot, axis: Int) -> LabelField? {
     var fields = self[slot]
-    guard let number = fields.firstIndex(where: { $0.place(of: axis) != nil }),
-      let position = fields[number].place(of: axis)
+    guard let number = fields.firstIndex(where: { $0.index(of: axis) != nil }),
+      let position = fields[number].index(of: axis)
     else { return nil }
     if fields[number].axes.count > 1 {
       fields[number] = fields[number].projected(onto: [position], &sets)

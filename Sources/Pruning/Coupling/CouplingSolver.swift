@@ -1,6 +1,6 @@
 import Graph
 
-/// One use of a constant by a node: the place in `Network.nodes` and the number of the input there.
+/// One use of a constant by a node: the index in `Network.nodes` and the number of the input there.
 struct ConstantUse: Hashable, Comparable {
   var node: Int
   var input: Int
@@ -19,7 +19,7 @@ enum LabelSlot: Hashable {
 
 /// Why cells are frozen.
 struct PinEvent {
-  /// The place of the node that freezes; `nil` for a graph input.
+  /// The index of the node that freezes; `nil` for a graph input.
   var node: Int?
   /// A word for a column.
   var label: String
@@ -28,7 +28,7 @@ struct PinEvent {
 }
 
 extension ChannelRelation {
-  fileprivate var isPinned: Bool { if case .pinned = self { true } else { false } }
+  fileprivate var isFrozen: Bool { if case .frozen = self { true } else { false } }
 }
 
 /// Follows channels through a network: every operator's relations, executed on label fields.
@@ -38,12 +38,12 @@ extension ChannelRelation {
 struct CouplingSolver {
   let bound: BoundNetwork
   let policy: GroupedConvolutionPolicy
-  /// Places of nodes with groups for which the automatic policy chooses otherwise than by their sizes.
+  /// Indices of nodes with groups for which the automatic policy chooses otherwise than by their sizes.
   let flipped: Set<Int>
-  /// Places of arithmetic on weights that is not followed: what it makes is as good as the constant that it is.
+  /// Indices of arithmetic on weights that is not followed: what it makes is as good as the constant that it is.
   let folded: Set<Int>
   /// Nodes for which it chooses, with the axis that their groups stand along.
-  var choices: [(place: Int, channels: AxisReference)] = []
+  var choices: [(index: Int, channels: AxisReference)] = []
   var sets = DisjointCells()
   /// Fields of values that are not vectors of constants, by value.
   var valueFields: [[LabelField]]
@@ -58,10 +58,10 @@ struct CouplingSolver {
   private(set) var isFromShapes: [Bool]
   /// Chains of movements that are followed as one.
   let chains: [MovementChain]
-  /// By place of a node: the chain that it ends, or nothing for one inside a chain.
+  /// By index of a node: the chain that it ends, or nothing for one inside a chain.
   private let chained: [Int: MovementChain?]
   private let failed: Set<Int>
-  /// What operators read as sizes and places, and all that goes into it.
+  /// What operators read as sizes and indices, and all that goes into it.
   private let sizes: Set<ValueID>
 
   /// Larger mixtures of channels and space than this are frozen instead of being written out.
@@ -79,7 +79,7 @@ struct CouplingSolver {
     self.chains = chains
     var chained: [Int: MovementChain?] = [:]
     for chain in chains {
-      for place in chain.nodes { chained[place] = .some(nil) }
+      for index in chain.nodes { chained[index] = .some(nil) }
       if let last = chain.nodes.last { chained[last] = chain }
     }
     self.chained = chained
@@ -97,26 +97,26 @@ struct CouplingSolver {
   /// - Throws: `PruningError.tooManyChannels`.
   mutating func solve() throws(PruningError) {
     try labelInputs()
-    for place in bound.network.nodes.indices { try visit(place) }
+    for index in bound.network.nodes.indices { try visit(index) }
     for output in bound.network.outputs {
       let producer = bound.network.nodes.indices.last { bound.network.nodes[$0].outputs.contains(output) }
       freeze(
         .value((roots[output.index] ?? output).index), node: producer, label: "output",
         cause: "they are the model's output \(bound.network.name(of: output))")
     }
-    settleMixedFields()
+    projectMixedFields()
   }
 
   // MARK: - Operands
 
   /// Where the fields of an operand are; `nil` for an operand that is not there.
-  func slot(_ operand: Operand, of place: Int) -> LabelSlot? {
-    let node = bound.network.nodes[place]
+  func slot(_ operand: Operand, of index: Int) -> LabelSlot? {
+    let node = bound.network.nodes[index]
     switch operand {
     case .input(let number):
       guard number < node.inputs.count, let value = node.inputs[number] else { return nil }
       guard let root = roots[value.index] else { return .value(value.index) }
-      return isVector(root) ? .use(ConstantUse(node: place, input: number)) : .value(root.index)
+      return isVector(root) ? .use(ConstantUse(node: index, input: number)) : .value(root.index)
     case .output(let number):
       guard number < node.outputs.count, let value = node.outputs[number] else { return nil }
       return .value(value.index)
@@ -128,8 +128,8 @@ struct CouplingSolver {
     (bound.network.constants[root]?.shape ?? []).count { $0 > 1 } <= 1
   }
 
-  func value(_ operand: Operand, of place: Int) -> ValueID? {
-    let node = bound.network.nodes[place]
+  func value(_ operand: Operand, of index: Int) -> ValueID? {
+    let node = bound.network.nodes[index]
     switch operand {
     case .input(let number): return number < node.inputs.count ? node.inputs[number] : nil
     case .output(let number): return number < node.outputs.count ? node.outputs[number] : nil
@@ -137,13 +137,13 @@ struct CouplingSolver {
   }
 
   /// Whether the operand's channels are ours to choose: a constant, which can be sliced anyhow.
-  func isFlexible(_ operand: Operand, of place: Int) -> Bool {
-    guard case .input = operand, let value = value(operand, of: place) else { return false }
+  func isFlexible(_ operand: Operand, of index: Int) -> Bool {
+    guard case .input = operand, let value = value(operand, of: index) else { return false }
     return roots[value.index] != nil || isFromShapes[value.index]
   }
 
-  func shape(_ operand: Operand, of place: Int) -> [Int] {
-    value(operand, of: place).flatMap { bound.shape(of: $0) } ?? []
+  func shape(_ operand: Operand, of index: Int) -> [Int] {
+    value(operand, of: index).flatMap { bound.shape(of: $0) } ?? []
   }
 
   subscript(slot: LabelSlot) -> [LabelField] {
@@ -163,7 +163,7 @@ struct CouplingSolver {
 
   // MARK: - Freezing
 
-  /// Numbers a pin event; one a node and cause.
+  /// Numbers a freeze event; one a node and cause.
   mutating func event(_ node: Int?, _ label: String, _ cause: String) -> Int {
     if let last = events.last, last.node == node, last.label == label, last.cause == cause {
       return events.count - 1
@@ -173,22 +173,22 @@ struct CouplingSolver {
   }
 
   /// How a node is called in a column.
-  func label(_ place: Int) -> String { "\(bound.network.nodes[place].op) \(bound.network.nodes[place].name)" }
+  func label(_ index: Int) -> String { "\(bound.network.nodes[index].op) \(bound.network.nodes[index].name)" }
 
   /// Freezes every channel of an operand.
   mutating func freeze(_ slot: LabelSlot, node: Int?, label: String, cause: String) {
-    for field in self[slot] { sets.pin(field.cells, event: event(node, label, cause)) }
+    for field in self[slot] { sets.freeze(field.cells, event: event(node, label, cause)) }
   }
 
   /// Keeps an axis of an operand whole: cells along it go together or, where the field has no other axis,
   /// not at all.
-  mutating func keepWhole(_ slot: LabelSlot, axis: Int, node place: Int, cause: String) {
+  mutating func keepWhole(_ slot: LabelSlot, axis: Int, node index: Int, cause: String) {
     var fields = self[slot]
-    guard let number = fields.firstIndex(where: { $0.place(of: axis) != nil }),
-      let position = fields[number].place(of: axis)
+    guard let number = fields.firstIndex(where: { $0.index(of: axis) != nil }),
+      let position = fields[number].index(of: axis)
     else { return }
     if fields[number].axes.count == 1 {
-      sets.pin(fields[number].cells, event: event(place, label(place), cause))
+      sets.freeze(fields[number].cells, event: event(index, label(index), cause))
       return
     }
     let kept = fields[number].axes.indices.filter { $0 != position }
@@ -206,22 +206,22 @@ struct CouplingSolver {
       }
       let cells = try sets.make(shape[1])
       let cause = "they are combined with the model's input \(bound.network.name(of: input))"
-      sets.pin(cells, event: event(nil, "input", cause))
+      sets.freeze(cells, event: event(nil, "input", cause))
       valueFields[input.index] = [LabelField(axis: 1, cells: cells)]
     }
   }
 
-  private mutating func visit(_ place: Int) throws(PruningError) {
-    let node = bound.network.nodes[place]
-    freezeCaptures(place)
-    if let end = chained[place] {
-      if let chain = end { try move(chain, place) }
+  private mutating func visit(_ index: Int) throws(PruningError) {
+    let node = bound.network.nodes[index]
+    freezeCaptures(index)
+    if let end = chained[index] {
+      if let chain = end { try move(chain, index) }
       return
     }
-    guard !failed.contains(place), let rule = bound.table.rule(for: node),
-      let outputs = bound.outputs(at: place)
+    guard !failed.contains(index), let rule = bound.table.rule(for: node),
+      let outputs = bound.outputs(at: index)
     else {
-      freezeInputs(place, "secateur does not know what it does with its channels")
+      freezeInputs(index, "secateur does not know what it does with its channels")
       return
     }
     if node.qualifiedOp == "Identity", let input = node.inputs.first ?? nil, let root = roots[input.index],
@@ -236,22 +236,22 @@ struct CouplingSolver {
     }
     let relations: [ChannelRelation]
     do throws(GraphError) {
-      relations = try rule.relations(bound.call(at: place), outputs: outputs)
+      relations = try rule.relations(bound.call(at: index), outputs: outputs)
     } catch {
-      freezeInputs(place, "secateur cannot read what it does")
+      freezeInputs(index, "secateur cannot read what it does")
       return
     }
     // Weights that are put together in a way that slicing cannot follow are as good as the constant they make.
-    if folded.contains(place) || (bound.canFold(at: place) && relations.contains(where: \.isPinned)) {
+    if folded.contains(index) || (bound.canFold(at: index) && relations.contains(where: \.isFrozen)) {
       for output in node.outputs { if let output { isFromShapes[output.index] = true } }
       return
     }
     // No constant holds the statistics of weights that another size chooses otherwise.
-    if bound.isChosen(at: place), relations.contains(where: \.isReducing) {
-      freezeInputs(place, "which weights it reads depends on the size of the input")
+    if bound.isChosen(at: index), relations.contains(where: \.isReducing) {
+      freezeInputs(index, "which weights it reads depends on the size of the input")
       return
     }
-    try relate(place, relations, outputs)
+    try relate(index, relations, outputs)
   }
 
   /// Whether a node is arithmetic on shapes: known before any data are, and no weight takes part.
@@ -275,24 +275,24 @@ struct CouplingSolver {
     return !hasWeight
   }
 
-  private mutating func freezeInputs(_ place: Int, _ cause: String) {
-    for number in bound.network.nodes[place].inputs.indices {
-      if let slot = slot(.input(number), of: place) {
-        freeze(slot, node: place, label: label(place), cause: cause)
+  private mutating func freezeInputs(_ index: Int, _ cause: String) {
+    for number in bound.network.nodes[index].inputs.indices {
+      if let slot = slot(.input(number), of: index) {
+        freeze(slot, node: index, label: label(index), cause: cause)
       }
     }
   }
 
   /// Values that the body of an `If` or `Loop` reads stay as they are.
-  private mutating func freezeCaptures(_ place: Int) {
-    for (_, attribute) in bound.network.nodes[place].attributes {
+  private mutating func freezeCaptures(_ index: Int) {
+    for (_, attribute) in bound.network.nodes[index].attributes {
       var bodies: [Subgraph] = []
       if case .graph(let body) = attribute { bodies = [body] }
       if case .graphs(let all) = attribute { bodies = all }
       for body in bodies {
         for outer in body.captures.values.sorted() {
           freeze(
-            .value((roots[outer.index] ?? outer).index), node: place, label: label(place),
+            .value((roots[outer.index] ?? outer).index), node: index, label: label(index),
             cause: "its body reads them")
         }
       }
@@ -301,29 +301,29 @@ struct CouplingSolver {
 
   /// A field over several axes can be sliced along one of them only, whole slices at a time: the axis that
   /// leaves the most choices.
-  private mutating func settleMixedFields() {
-    let pins = sets.pinsByRoot()
-    func settle(_ field: LabelField, _ sets: inout DisjointCells) {
+  private mutating func projectMixedFields() {
+    let freezes = sets.freezesByRoot()
+    func project(_ field: LabelField, _ sets: inout DisjointCells) {
       guard field.axes.count > 1 else { return }
-      var best = (place: 0, choices: -1)
-      for place in field.axes.indices {
-        let choices = Self.freeComponents(of: field, along: place, &sets, pins)
-        if choices >= best.choices { best = (place, choices) }
+      var best = (index: 0, choices: -1)
+      for index in field.axes.indices {
+        let choices = Self.freeComponents(of: field, along: index, &sets, freezes)
+        if choices >= best.choices { best = (index, choices) }
       }
-      _ = field.projected(onto: [best.place], &sets)
+      _ = field.projected(onto: [best.index], &sets)
     }
-    for fields in valueFields { for field in fields { settle(field, &sets) } }
+    for fields in valueFields { for field in fields { project(field, &sets) } }
     for (_, fields) in useFields.sorted(by: { $0.key < $1.key }) {
-      for field in fields { settle(field, &sets) }
+      for field in fields { project(field, &sets) }
     }
   }
 
   /// How many separate things could be removed if the field were sliced along one axis.
   private static func freeComponents(
-    of field: LabelField, along place: Int, _ sets: inout DisjointCells, _ pins: [Int32]
+    of field: LabelField, along index: Int, _ sets: inout DisjointCells, _ freezes: [Int32]
   ) -> Int {
-    let inner = field.axes[(place + 1)...].map(\.count).elementCount
-    let count = field.axes[place].count
+    let inner = field.axes[(index + 1)...].map(\.count).elementCount
+    let count = field.axes[index].count
     var slices = DisjointCells(count: count)
     var owner: [Int32: Int32] = [:]
     var frozen: [Bool] = [Bool](repeating: false, count: count)
@@ -331,7 +331,7 @@ struct CouplingSolver {
       let root = sets.find(cell)
       let slice = Int32(number / inner % count)
       if let other = owner[root] { slices.union(other, slice) } else { owner[root] = slice }
-      if pins[Int(root)] >= 0 { frozen[Int(slice)] = true }
+      if freezes[Int(root)] >= 0 { frozen[Int(slice)] = true }
     }
     var frozenRoots = Set<Int32>()
     var all = Set<Int32>()

@@ -6,10 +6,10 @@ import Graph
 /// the order of the unions.
 struct DisjointCells {
   private var parents: [Int32] = []
-  /// By cell: the pin event that froze it first, or -1.
-  private(set) var pins: [Int32] = []
+  /// By cell: the freeze event that froze it first, or -1.
+  private(set) var freezes: [Int32] = []
 
-  /// As many cells as there may be, and places of one field: channels are few, whatever a file says of extents.
+  /// As many cells as there may be, and positions of one field: channels are few, whatever a file says of extents.
   static let limit = 1 << 26
 
   init() {}
@@ -17,7 +17,7 @@ struct DisjointCells {
   /// As many cells as the elements of a list that is there already.
   init(count: Int) {
     parents = [Int32](0..<Int32(count))
-    pins = [Int32](repeating: -1, count: count)
+    freezes = [Int32](repeating: -1, count: count)
   }
 
   var count: Int { parents.count }
@@ -30,7 +30,7 @@ struct DisjointCells {
     let first = Int32(parents.count)
     let cells = [Int32](first..<(first + Int32(count)))
     parents.append(contentsOf: cells)
-    pins.append(contentsOf: repeatElement(-1, count: count))
+    freezes.append(contentsOf: repeatElement(-1, count: count))
     return cells
   }
 
@@ -51,14 +51,14 @@ struct DisjointCells {
     if left < right { parents[Int(right)] = left } else if right < left { parents[Int(left)] = right }
   }
 
-  /// Unites cells at the same place of two lists of the same length.
+  /// Unites cells at the same position of two lists of the same length.
   mutating func union(_ a: [Int32], _ b: [Int32]) {
     precondition(a.count == b.count, "lists of the same channels")
-    for place in a.indices { union(a[place], b[place]) }
+    for index in a.indices { union(a[index], b[index]) }
   }
 
-  mutating func pin(_ cells: [Int32], event: Int) {
-    for cell in cells where pins[Int(cell)] < 0 { pins[Int(cell)] = Int32(event) }
+  mutating func freeze(_ cells: [Int32], event: Int) {
+    for cell in cells where freezes[Int(cell)] < 0 { freezes[Int(cell)] = Int32(event) }
   }
 
   /// Whether a list holds one component only.
@@ -69,12 +69,12 @@ struct DisjointCells {
     return true
   }
 
-  /// By root: the first pin event of its component, or -1 (cells that are not roots: -1).
-  mutating func pinsByRoot() -> [Int32] {
+  /// By root: the first freeze event of its component, or -1 (cells that are not roots: -1).
+  mutating func freezesByRoot() -> [Int32] {
     var result = [Int32](repeating: -1, count: parents.count)
-    for cell in parents.indices where pins[cell] >= 0 {
+    for cell in parents.indices where freezes[cell] >= 0 {
       let root = Int(find(Int32(cell)))
-      if result[root] < 0 || pins[cell] < result[root] { result[root] = pins[cell] }
+      if result[root] < 0 || freezes[cell] < result[root] { result[root] = freezes[cell] }
     }
     return result
   }

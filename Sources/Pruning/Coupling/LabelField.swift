@@ -4,9 +4,9 @@ import Graph
 struct FieldAxis: Hashable {
   /// The axis of the tensor.
   var axis: Int
-  /// Distinct places along it.
+  /// Distinct indices along it.
   var count: Int
-  /// Consecutive indices of the axis that share a place; the axis is `count · repeats` long.
+  /// Consecutive indices of the axis that share a position; the axis is `count · repeats` long.
   var repeats: Int
 }
 
@@ -28,8 +28,8 @@ struct LabelField {
     self.init(axes: [FieldAxis(axis: axis, count: cells.count, repeats: repeats)], cells: cells)
   }
 
-  /// The place in `axes` of a tensor axis.
-  func place(of axis: Int) -> Int? { axes.firstIndex { $0.axis == axis } }
+  /// The index in `axes` of a tensor axis.
+  func index(of axis: Int) -> Int? { axes.firstIndex { $0.axis == axis } }
 
   /// The same cells under other numbers of the axes, which are put in ascending order.
   func renumbered(_ number: (Int) -> Int) -> LabelField {
@@ -49,31 +49,31 @@ struct LabelField {
   }
 
   /// The field with the repeats of one axis written out down to `repeats`, a divisor of what it has.
-  func refined(_ place: Int, to repeats: Int) throws(PruningError) -> LabelField {
-    let factor = axes[place].repeats / repeats
+  func refined(_ index: Int, to repeats: Int) throws(PruningError) -> LabelField {
+    let factor = axes[index].repeats / repeats
     if factor == 1 { return self }
-    var result = try selecting(axes[place].count.times(factor), along: place) { $0 / factor }
-    result.axes[place].repeats = repeats
+    var result = try selecting(axes[index].count.times(factor), along: index) { $0 / factor }
+    result.axes[index].repeats = repeats
     return result
   }
 
-  /// The given places along one axis, with repetitions.
-  func selecting(_ indices: [Int], along place: Int) throws(PruningError) -> LabelField {
-    try selecting(indices.count, along: place) { indices[$0] }
+  /// The given indices along one axis, with repetitions.
+  func selecting(_ indices: [Int], along index: Int) throws(PruningError) -> LabelField {
+    try selecting(indices.count, along: index) { indices[$0] }
   }
 
-  /// So many places along one axis, with repetitions.
+  /// So many indices along one axis, with repetitions.
   ///
-  /// - Parameter index: the place here of each place there.
+  /// - Parameter index: the position here of each position there.
   /// - Throws: `PruningError.tooManyChannels` where they are more than `DisjointCells.limit`.
   func selecting(
-    _ selected: Int, along place: Int, _ index: (Int) -> Int
+    _ selected: Int, along position: Int, _ index: (Int) -> Int
   ) throws(PruningError) -> LabelField {
-    let outer = axes[..<place].map(\.count).elementCount
-    let inner = axes[(place + 1)...].map(\.count).elementCount
+    let outer = axes[..<position].map(\.count).elementCount
+    let inner = axes[(position + 1)...].map(\.count).elementCount
     let size = outer.times(selected).times(inner)
     guard size <= DisjointCells.limit else { throw .tooManyChannels(size) }
-    let count = axes[place].count
+    let count = axes[position].count
     var result: [Int32] = []
     result.reserveCapacity(size)
     for block in 0..<outer {
@@ -83,16 +83,16 @@ struct LabelField {
       }
     }
     var copy = LabelField(axes: axes, cells: result)
-    copy.axes[place].count = selected
+    copy.axes[position].count = selected
     return copy
   }
 
-  /// Only the axes at the given places: every channel then spans the others whole.
+  /// Only the axes at the given indices: every channel then spans the others whole.
   func projected(onto kept: [Int], _ sets: inout DisjointCells) -> LabelField {
     if kept.count == axes.count { return self }
     let targetStrides = kept.map { axes[$0].count }.denseStrides
     var strides = [Int](repeating: 0, count: axes.count)
-    for (number, place) in kept.enumerated() { strides[place] = targetStrides[number] }
+    for (number, index) in kept.enumerated() { strides[index] = targetStrides[number] }
     let size = kept.map { axes[$0].count }.elementCount
     var result = [Int32](repeating: -1, count: size)
     var source = 0
@@ -110,18 +110,18 @@ struct LabelField {
   /// Without the axes along which the cells do not change, as long as one axis stays.
   func droppingInvariantAxes(_ sets: inout DisjointCells) throws(PruningError) -> LabelField {
     var field = self
-    var place = 0
-    while place < field.axes.count, field.axes.count > 1 {
-      let first = try field.selecting([0], along: place)
-      let spread = try first.selecting(field.axes[place].count, along: place) { _ in 0 }
+    var index = 0
+    while index < field.axes.count, field.axes.count > 1 {
+      let first = try field.selecting([0], along: index)
+      let spread = try first.selecting(field.axes[index].count, along: index) { _ in 0 }
       let isInvariant = field.cells.indices.allSatisfy {
         sets.find(field.cells[$0]) == sets.find(spread.cells[$0])
       }
       if isInvariant {
         field = first
-        field.axes.remove(at: place)
+        field.axes.remove(at: index)
       } else {
-        place += 1
+        index += 1
       }
     }
     return field

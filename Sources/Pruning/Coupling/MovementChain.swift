@@ -1,6 +1,6 @@
 import Graph
 
-/// A run of places along one axis of a tensor, as a digit of a number in mixed radix.
+/// A run of indices along one axis of a tensor, as a digit of a number in mixed radix.
 struct AxisFactor: Hashable {
   /// The axis of the tensor that the chain begins with.
   var axis: Int
@@ -22,7 +22,7 @@ struct FactoredShape {
     }
   }
 
-  /// Follows a movement; false where it is none that regroups axes, turns them, or takes one place of an axis.
+  /// Follows a movement; false where it is none that regroups axes, turns them, or takes one position of an axis.
   mutating func move(_ movement: Movement) -> Bool {
     switch movement {
     case .permute(let order):
@@ -33,7 +33,7 @@ struct FactoredShape {
     case .take(let axis, let indices) where indices.count == 1:
       take(indices[0], of: axis)
       return true
-    // One place of a subsampled picture is no pick among channels: at other sizes it is several.
+    // One position of a subsampled picture is no pick among channels: at other sizes it is several.
     case .narrow(let axis, let start, 1, 1):
       take(start, of: axis)
       return true
@@ -96,25 +96,25 @@ struct FactoredShape {
   }
 }
 
-/// Movements one after another that, taken together, put the places along one axis in another order: a channel shuffle.
+/// Movements one after another that, taken together, put the indices along one axis in another order: a channel shuffle.
 ///
 /// What stands between them has several axes where there was one, so that only whole rows or columns of the channels could
 /// be taken from it. Nobody else reads it, though, and so nothing holds the channels of the chain's input together: where
 /// what stays is not rectangular any more, one `Gather` does what the movements did.
 struct MovementChain {
-  /// Places of the nodes, in order; the last makes `output`.
+  /// Indices of the nodes, in order; the last makes `output`.
   let nodes: [Int]
   let input: ValueID
   let output: ValueID
   let axis: Int
-  /// By place along the axis of the output: the place along the input's.
+  /// By index along the axis of the output: the index along the input's.
   let indices: [Int]
-  /// Whether every place of the input's axis is one of the output's.
+  /// Whether every position of the input's axis is one of the output's.
   let isPermutation: Bool
   /// What the nodes but the last make, each axis as runs of the input's axes.
   let between: [(value: ValueID, shape: FactoredShape)]
 
-  /// Follows the nodes at the given places; `nil` where they do not end in a new order along a single axis.
+  /// Follows the nodes at the given indices; `nil` where they do not end in a new order along a single axis.
   private init?(_ nodes: [Int], _ bound: BoundNetwork) {
     let network = bound.network
     guard let first = nodes.first, let last = nodes.last,
@@ -125,18 +125,18 @@ struct MovementChain {
     var factored = FactoredShape(shape)
     var between: [(ValueID, FactoredShape)] = []
     var split = Set<Int>()
-    for place in nodes {
-      guard let movements = (try? OperatorTable.movements(of: bound.call(at: place))).flatMap({ $0 }),
-        movements.allSatisfy({ factored.move($0) }), let value = network.nodes[place].outputs.first ?? nil
+    for index in nodes {
+      guard let movements = (try? OperatorTable.movements(of: bound.call(at: index))).flatMap({ $0 }),
+        movements.allSatisfy({ factored.move($0) }), let value = network.nodes[index].outputs.first ?? nil
       else { return nil }
       split.formUnion(factored.splitAxes(of: shape))
-      if place != last { between.append((value, factored)) }
+      if index != last { between.append((value, factored)) }
     }
     guard split.count == 1, let axis = split.first, factored.axes.count == shape.count,
       factored.axes[axis].allSatisfy({ $0.axis == axis }), shape[axis] <= CouplingSolver.mixtureLimit
     else { return nil }
-    for (place, factors) in factored.axes.enumerated() where place != axis {
-      guard factors == FactoredShape(shape).axes[place], factored.offsets[place] == 0 else { return nil }
+    for (index, factors) in factored.axes.enumerated() where index != axis {
+      guard factors == FactoredShape(shape).axes[index], factored.offsets[index] == 0 else { return nil }
     }
     self.nodes = nodes
     self.input = input
@@ -144,8 +144,8 @@ struct MovementChain {
     self.axis = axis
     self.between = between
     isPermutation = factored.axes[axis].map(\.extent).elementCount == shape[axis]
-    indices = factored.axes[axis].reduce([factored.offsets[axis]]) { places, factor in
-      places.flatMap { place in (0..<factor.extent).map { place + $0 * factor.stride } }
+    indices = factored.axes[axis].reduce([factored.offsets[axis]]) { positions, factor in
+      positions.flatMap { index in (0..<factor.extent).map { index + $0 * factor.stride } }
     }
   }
 
@@ -161,9 +161,9 @@ struct MovementChain {
     let isMovement = movements.map(mayBelong)
     var reads = [Int](repeating: 0, count: network.values.count)
     var readers = [[Int]](repeating: [], count: network.values.count)
-    for (place, node) in network.nodes.enumerated() {
+    for (index, node) in network.nodes.enumerated() {
       for value in node.readValues { reads[value.index] += 1 }
-      if isMovement[place], let input = node.inputs.first ?? nil { readers[input.index].append(place) }
+      if isMovement[index], let input = node.inputs.first ?? nil { readers[input.index].append(index) }
     }
     for output in network.outputs { reads[output.index] += 1 }
     /// The chains that begin with the given nodes; `nil` where somebody else reads what they make.
@@ -211,11 +211,11 @@ struct MovementChain {
     }
   }
 
-  /// The shapes of what stands between when only some places of the axis stay, by value; `nil` where they are not the
-  /// places of whole rows and columns.
+  /// The shapes of what stands between when only some positions of the axis stay, by value; `nil` where they are not the
+  /// positions of whole rows and columns.
   ///
   /// - Parameters:
-  ///   - kept: the places along the input's axis that stay.
+  ///   - kept: the indices along the input's axis that stay.
   ///   - shape: the input's shape after the removal.
   func shapesBetween(keeping kept: [Int], of shape: [Int]) -> [(value: ValueID, shape: [Int])]? {
     var result: [(value: ValueID, shape: [Int])] = []
@@ -223,9 +223,9 @@ struct MovementChain {
       var rows = 1
       let extents = factored.axes.map { factors in
         let own = factors.filter { $0.axis == axis }
-        let places = Set(kept.map { place in own.map { place / $0.stride % $0.extent } }).count
-        rows *= places
-        return factors.reduce(own.isEmpty ? 1 : places) { $1.axis == axis ? $0 : $0 * shape[$1.axis] }
+        let indices = Set(kept.map { index in own.map { index / $0.stride % $0.extent } }).count
+        rows *= indices
+        return factors.reduce(own.isEmpty ? 1 : indices) { $1.axis == axis ? $0 : $0 * shape[$1.axis] }
       }
       guard rows == kept.count else { return nil }
       result.append((value, extents))
@@ -233,9 +233,9 @@ struct MovementChain {
     return result
   }
 
-  /// Where the taken places stand among those that stay.
+  /// Where the taken positions stand among those that stay.
   func indices(keeping kept: [Int]) -> [Int] {
-    let places = Dictionary(kept.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    return indices.compactMap { places[$0] }
+    let positions = Dictionary(kept.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    return indices.compactMap { positions[$0] }
   }
 }

@@ -30,8 +30,8 @@ public struct KeptParameters: Sendable, Hashable {
     _ selection: Selection, groups: ChannelGroups, from bound: BoundNetwork, leaving pruned: Network
   ) {
     var gone: [ValueID: [Int: Set<Int>]] = [:]
-    let removed = Set(selection.removedAtoms)
-    for (atom, slices) in groups.weightSlices().enumerated() where removed.contains(atom) {
+    let removed = Set(selection.removedUnits)
+    for (unit, slices) in groups.weightSlices().enumerated() where removed.contains(unit) {
       for slice in slices {
         gone[slice.constant, default: [:]][slice.axis, default: []].formUnion(slice.indices)
       }

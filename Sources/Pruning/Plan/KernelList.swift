@@ -11,12 +11,12 @@ public struct KernelList: Sendable, Hashable {
   /// Runs of consecutive numbers as `first-last`, joined by commas.
   public var text: String {
     var parts: [String] = []
-    var place = 0
-    while place < kernels.count {
-      var last = place
+    var index = 0
+    while index < kernels.count {
+      var last = index
       while last + 1 < kernels.count, kernels[last + 1] == kernels[last].plus(1) { last += 1 }
-      parts.append(last == place ? "\(kernels[place])" : "\(kernels[place])-\(kernels[last])")
-      place = last + 1
+      parts.append(last == index ? "\(kernels[index])" : "\(kernels[index])-\(kernels[last])")
+      index = last + 1
     }
     return parts.joined(separator: ",")
   }

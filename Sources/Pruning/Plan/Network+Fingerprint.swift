@@ -98,11 +98,11 @@ package struct Digest128: Hashable {
       h2 = (rotated(h2, 31) &+ h1) &* 5 &+ 0x3849_5ab5
     }
     var (k1, k2): (UInt64, UInt64) = (0, 0)
-    for (place, byte) in bytes[(16 * blocks)...].enumerated() {
-      if place < 8 {
-        k1 |= UInt64(byte) << UInt64(8 * place)
+    for (index, byte) in bytes[(16 * blocks)...].enumerated() {
+      if index < 8 {
+        k1 |= UInt64(byte) << UInt64(8 * index)
       } else {
-        k2 |= UInt64(byte) << UInt64(8 * place - 64)
+        k2 |= UInt64(byte) << UInt64(8 * index - 64)
       }
     }
     h2 ^= rotated(k2 &* second, 33) &* first

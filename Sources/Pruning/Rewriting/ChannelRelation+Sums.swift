@@ -29,11 +29,11 @@ extension ChannelRelation {
 
 extension KeptChannels {
   /// Whether a node divides by how many channels there are, or takes statistics over them, and some go.
-  func changesStatistics(_ relations: [ChannelRelation], of place: Int, _ bound: BoundNetwork) -> Bool {
-    if let left = normalizedGroups(relations, of: place, bound), !left.areWhole { return true }
+  func changesStatistics(_ relations: [ChannelRelation], of index: Int, _ bound: BoundNetwork) -> Bool {
+    if let left = normalizedGroups(relations, of: index, bound), !left.areWhole { return true }
     return relations.contains { relation in
       guard case .inexact(let axes, _) = relation else { return false }
-      return axes.contains { isCut($0, of: place, bound) }
+      return axes.contains { isCut($0, of: index, bound) }
     }
   }
 }

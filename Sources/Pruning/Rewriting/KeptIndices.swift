@@ -13,7 +13,7 @@ public struct KeptIndices: Sendable {
   public init(_ selection: Selection, groups: ChannelGroups, bound: BoundNetwork) {
     self.bound = bound
     map = groups.map
-    kept = KeptChannels(groups.map, atoms: groups.atoms.count, removed: selection.removedAtoms)
+    kept = KeptChannels(groups.map, units: groups.units.count, removed: selection.removedUnits)
   }
 
   /// The indices along an axis of a value that stay, ascending; `nil` where all do.
@@ -26,18 +26,18 @@ public struct KeptIndices: Sendable {
   public func changedNodes() -> Set<NodeID> {
     var changed = Set<ValueID>()
     var result = Set<NodeID>()
-    for place in bound.steps {
-      let node = bound.network.nodes[place]
-      guard node.readValues.contains(where: changed.contains) || sumsOverCut(place) else { continue }
+    for index in bound.steps {
+      let node = bound.network.nodes[index]
+      guard node.readValues.contains(where: changed.contains) || sumsOverCut(index) else { continue }
       result.insert(node.id)
       changed.formUnion(node.outputs.compactMap { $0 })
     }
     return result
   }
 
-  private func sumsOverCut(_ place: Int) -> Bool {
-    let relations = bound.relations(at: place)
-    return kept.changesStatistics(relations, of: place, bound)
-      || relations.compactMap(\.summedAxes).joined().contains { kept.isCut($0, of: place, bound) }
+  private func sumsOverCut(_ index: Int) -> Bool {
+    let relations = bound.relations(at: index)
+    return kept.changesStatistics(relations, of: index, bound)
+      || relations.compactMap(\.summedAxes).joined().contains { kept.isCut($0, of: index, bound) }
   }
 }

@@ -17,8 +17,8 @@ extension Network {
     _ selection: Selection, groups: ChannelGroups, bound: BoundNetwork
   ) throws(PruningError) -> Network {
     try checkFit(selection, groups, bound)
-    try Removal.check(selection.removedAtoms, groups: groups)
-    if selection.removedAtoms.isEmpty { return self }
+    try Removal.check(selection.removedUnits, groups: groups)
+    if selection.removedUnits.isEmpty { return self }
     var rewriter = NetworkRewriter(bound, groups, selection)
     return try rewriter.rewrite()
   }
@@ -31,7 +31,7 @@ extension Network {
     _ selection: Selection, groups: ChannelGroups, bound: BoundNetwork
   ) throws(PruningError) -> Network {
     try checkFit(selection, groups, bound)
-    if selection.removedAtoms.isEmpty { return self }
+    if selection.removedUnits.isEmpty { return self }
     var masker = NetworkMasker(bound, groups, selection)
     return masker.mask()
   }
@@ -41,7 +41,7 @@ extension Network {
   ) throws(PruningError) {
     guard bound.network.nodes.count == nodes.count, bound.network.values.count == values.count,
       groups.map.values.count == values.count, selection.keptKernels.count == groups.layers.count,
-      selection.removedAtoms.allSatisfy({ groups.atoms.indices.contains($0) })
+      selection.removedUnits.allSatisfy({ groups.units.indices.contains($0) })
     else { throw .anotherNetwork }
   }
 }

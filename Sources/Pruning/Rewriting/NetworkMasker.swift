@@ -13,25 +13,25 @@ struct NetworkMasker {
   init(_ bound: BoundNetwork, _ groups: ChannelGroups, _ selection: Selection) {
     self.bound = bound
     map = groups.map
-    kept = KeptChannels(groups.map, atoms: groups.atoms.count, removed: selection.removedAtoms)
+    kept = KeptChannels(groups.map, units: groups.units.count, removed: selection.removedUnits)
     network = bound.network
     nextNode = bound.network.unusedNodeID.number
   }
 
   mutating func mask() -> Network {
-    for place in bound.network.nodes.indices {
-      var node = bound.network.nodes[place]
+    for index in bound.network.nodes.indices {
+      var node = bound.network.nodes[index]
       // Whoever reads computed weights reads the constant that they are.
-      if bound.isWeightArithmetic(at: place) {
+      if bound.isWeightArithmetic(at: index) {
         nodes.append(node)
         continue
       }
-      let relations = bound.relations(at: place)
-      if kept.changesStatistics(relations, of: place, bound) {
-        restrict(&node, place)
+      let relations = bound.relations(at: index)
+      if kept.changesStatistics(relations, of: index, bound) {
+        restrict(&node, index)
         continue
       }
-      for axes in relations.compactMap(\.summedAxes) { silence(axes, &node, place) }
+      for axes in relations.compactMap(\.summedAxes) { silence(axes, &node, index) }
       nodes.append(node)
     }
     network.nodes = nodes
@@ -40,10 +40,10 @@ struct NetworkMasker {
 
   /// Statistics run over what stays: the node reads the channels that stay, and each that goes gets one of theirs
   /// afterwards, which nobody listens to.
-  private mutating func restrict(_ node: inout Node, _ place: Int) {
-    for (number, input) in bound.network.nodes[place].inputs.enumerated() {
+  private mutating func restrict(_ node: inout Node, _ index: Int) {
+    for (number, input) in bound.network.nodes[index].inputs.enumerated() {
       guard let original = input, let value = node.inputs[number] else { continue }
-      let cuts = kept.cuts(map.slot(of: original, use: ConstantUse(node: place, input: number)))
+      let cuts = kept.cuts(map.slot(of: original, use: ConstantUse(node: index, input: number)))
       guard !cuts.isEmpty else { continue }
       if let constant = constant(value, of: original) {
         node.inputs[number] = network.addConstant(
@@ -56,7 +56,7 @@ struct NetworkMasker {
         return result
       }
     }
-    if let left = kept.normalizedGroups(bound.relations(at: place), of: place, bound) {
+    if let left = kept.normalizedGroups(bound.relations(at: index), of: index, bound) {
       node.attributes["num_groups"] = .int(left.count)
     }
     var spread: [(from: ValueID, cuts: [AxisChannels], to: ValueID)] = []
@@ -75,10 +75,10 @@ struct NetworkMasker {
         let isLast = number == cuts.count - 1
         let next =
           isLast ? target : network.addValue(network.unusedValueName("\(network.name(of: target))_part"))
-        let places = Dictionary(
+        let indices = Dictionary(
           kept.kept(cut).enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         let extent = bound.shape(of: target)?[cut.axis] ?? 0
-        gather(value, (0..<extent).map { places[$0] ?? 0 }, axis: cut.axis, into: next)
+        gather(value, (0..<extent).map { indices[$0] ?? 0 }, axis: cut.axis, into: next)
         value = next
       }
     }
@@ -99,17 +99,17 @@ struct NetworkMasker {
     nextNode += 1
   }
 
-  private mutating func silence(_ axes: [AxisReference], _ node: inout Node, _ place: Int) {
+  private mutating func silence(_ axes: [AxisReference], _ node: inout Node, _ index: Int) {
     var cut: (axis: AxisReference, number: Int, channels: AxisChannels)?
     for axis in axes {
-      guard case .input(let number) = axis.operand, let value = bound.network.nodes[place].inputs[number],
-        let channels = kept.cuts(map.slot(of: value, use: ConstantUse(node: place, input: number)))
+      guard case .input(let number) = axis.operand, let value = bound.network.nodes[index].inputs[number],
+        let channels = kept.cuts(map.slot(of: value, use: ConstantUse(node: index, input: number)))
           .first(where: { $0.axis == axis.axis })
       else { continue }
       if cut == nil || bound.constant(of: value) != nil { cut = (axis, number, channels) }
     }
     guard let cut, let value = node.inputs[cut.number],
-      let original = bound.network.nodes[place].inputs[cut.number]
+      let original = bound.network.nodes[index].inputs[cut.number]
     else { return }
     let stays = Set(kept.kept(cut.channels))
     guard let shape = bound.shape(of: original) else { return }
@@ -136,7 +136,7 @@ struct NetworkMasker {
 }
 
 extension Tensor {
-  /// The tensor with zeros at the given places of an axis; zero bytes are zero in every element type.
+  /// The tensor with zeros at the given indices of an axis; zero bytes are zero in every element type.
   func silenced(_ indices: [Int], alongAxis axis: Int) -> Tensor {
     let inner = shape[(axis + 1)...].elementCount * (elementType.byteCount ?? 1)
     let outer = shape[..<axis].elementCount

@@ -4,7 +4,7 @@ import Graph
 extension NetworkRewriter {
   /// Decides whether chains of movements that begin together stay: where what goes leaves whole rows and columns of what
   /// stands between, and all of these are read, the same nodes do.
-  mutating func settle(_ chains: [MovementChain]) {
+  mutating func decideWhatStays(of chains: [MovementChain]) {
     guard let first = chains.first, let shape = expectedShape(first.input) else { return }
     let cut = kept.cuts(.value(first.input.index)).first { $0.axis == first.axis }
     let stays = cut.map(kept.kept) ?? Array(0..<shape[first.axis])
@@ -22,7 +22,7 @@ extension NetworkRewriter {
       return
     }
     for chain in chains {
-      for place in chain.nodes { gathered[place] = .some(nil) }
+      for index in chain.nodes { gathered[index] = .some(nil) }
     }
     for chain in chains { if let last = chain.nodes.last { gathered[last] = chain } }
   }

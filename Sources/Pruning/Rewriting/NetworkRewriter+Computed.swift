@@ -8,7 +8,7 @@ extension NetworkRewriter {
   /// A value that holds the given integers, whatever of the known extents the network is bound to; `nil` where none is
   /// found.
   ///
-  /// Each place that the graph computes stays computed: it is multiplied and divided where it is to grow in proportion,
+  /// Each position that the graph computes stays computed: it is multiplied and divided where it is to grow in proportion,
   /// shifted where it differs by as much everywhere, and replaced where it does not depend on what is open.
   ///
   /// - Parameters:
@@ -51,19 +51,19 @@ extension NetworkRewriter {
     var divisors = factors
     var terms = [Int](repeating: 0, count: first.count)
     var hasRest = first.contains(-1)
-    for place in first.indices {
-      let (old, new) = (now.map { $0[place] }, wanted.map { $0[place] })
+    for index in first.indices {
+      let (old, new) = (now.map { $0[index] }, wanted.map { $0[index] })
       let isCopied = takesRest && old[0] <= 0 && old.allSatisfy { $0 == old[0] }
       if isCopied || old == new { continue }
-      let shift = aim[place].checkedDifference(first[place])
+      let shift = aim[index].checkedDifference(first[index])
       if new.allSatisfy({ $0 == new[0] }) {
-        (factors[place], terms[place]) = (0, new[0])
+        (factors[index], terms[index]) = (0, new[0])
       } else if let (factor, divisor) = Self.ratio(old, new) {
-        (factors[place], divisors[place]) = (factor, divisor)
+        (factors[index], divisors[index]) = (factor, divisor)
       } else if let shift, zip(old, new).allSatisfy({ $0.checkedSum(shift) == $1 }) {
-        terms[place] = shift
+        terms[index] = shift
       } else if takesRest, !hasRest {
-        (factors[place], terms[place]) = (0, -1)
+        (factors[index], terms[index]) = (0, -1)
         hasRest = true
       } else {
         return nil
@@ -128,10 +128,10 @@ extension NetworkRewriter {
     if bindings.map({ $0.constant(value) }) == before { return value }
     let name = "\(network.name(of: value))_restored"
     if before.allSatisfy({ $0 == before[0] }) { return addConstant(name, before[0]) }
-    guard let place = bound.network.nodes.firstIndex(where: { $0.outputs.contains(value) }) else {
+    guard let index = bound.network.nodes.firstIndex(where: { $0.outputs.contains(value) }) else {
       return nil
     }
-    let maker = bound.network.nodes[place]
+    let maker = bound.network.nodes[index]
     if bound.table.rule(for: maker) is any ShapeReadingRule {
       return integers(value, before.map(\.integers), "restored", of: maker)
     }
@@ -159,7 +159,7 @@ extension NetworkRewriter {
 
   /// Numbers computed from shapes that data are combined with keep the value they had: a scale of 1/√d must
   /// not change when d does, and an index must name what it named.
-  mutating func holdComputedOperands(_ node: inout Node, _ place: Int) throws(PruningError) {
+  mutating func holdComputedOperands(_ node: inout Node, _ index: Int) throws(PruningError) {
     let sizes = correctsSizes(of: node) ? bound.table.sizeInputs(of: node) : []
     for (number, input) in node.inputs.enumerated() where !sizes.contains(number) {
       guard let input, groups.map.isFromShapes[safe: input.index] == true, bound.constant(of: input) != nil
@@ -192,9 +192,9 @@ extension NetworkRewriter {
     return kept.sliced(tensor, cuts)
   }
 
-  /// Adds a node that takes places of a known value.
-  mutating func taking(_ places: [Int], of value: ValueID, axis: Int, named name: String) -> ValueID {
+  /// Adds a node that takes positions of a known value.
+  mutating func taking(_ indices: [Int], of value: ValueID, axis: Int, named name: String) -> ValueID {
     appendComputed(
-      "Gather", [value, addConstant("\(name)_places", Tensor(places))], ["axis": .int(axis)], named: name)
+      "Gather", [value, addConstant("\(name)_places", Tensor(indices))], ["axis": .int(axis)], named: name)
   }
 }

@@ -8,22 +8,22 @@ extension NetworkRewriter {
   /// Corrects a node and returns nodes that must follow it.
   ///
   /// Where the file leaves sizes open, they are right for others than those that the network is bound to.
-  mutating func correctIntegers(_ node: inout Node, _ place: Int) throws(PruningError) -> [Node] {
+  mutating func correctIntegers(_ node: inout Node, _ index: Int) throws(PruningError) -> [Node] {
     let traits = bound.table.traits(of: node)
     if case .resampling = traits.role { correctResize(&node) }
     switch traits.movement {
-    case .regrouping: correctReshape(&node, place)
-    case .slicing: return try correctSlice(&node, place)
-    case .gathering: try correctGather(&node, place)
-    case .splitting: correctSplit(&node, place)
-    case .expansion: correctExpand(&node, place)
-    case .padding: correctPad(&node, place)
+    case .regrouping: correctReshape(&node, index)
+    case .slicing: return try correctSlice(&node, index)
+    case .gathering: try correctGather(&node, index)
+    case .splitting: correctSplit(&node, index)
+    case .expansion: correctExpand(&node, index)
+    case .padding: correctPad(&node, index)
     case .transposition, .joining, .tiling, .cropping, .blocking, nil: break
     }
     return []
   }
 
-  /// Whether the sizes and places that a node is given are put right here, or by the shapes that they are computed from.
+  /// Whether the sizes and indices that a node is given are put right here, or by the shapes that they are computed from.
   func correctsSizes(of node: Node) -> Bool {
     let traits = bound.table.traits(of: node)
     switch traits.movement {
@@ -38,21 +38,21 @@ extension NetworkRewriter {
     (try? OperatorTable.movements(of: call(node, in: binding))).flatMap { $0 }
   }
 
-  /// What the node at a place moved before.
-  private func movementsBefore(_ place: Int, in binding: Int) -> [Movement] {
-    (try? OperatorTable.movements(of: bindings[binding].original.call(at: place))).flatMap { $0 } ?? []
+  /// What the node at an index moved before.
+  private func movementsBefore(_ index: Int, in binding: Int) -> [Movement] {
+    (try? OperatorTable.movements(of: bindings[binding].original.call(at: index))).flatMap { $0 } ?? []
   }
 
   /// The extent along an axis of the first input before the removal.
-  private func extentBefore(_ place: Int, axis: Int, in binding: Int = 0) -> Int? {
-    (bound.network.nodes[place].inputs.first ?? nil)
+  private func extentBefore(_ index: Int, axis: Int, in binding: Int = 0) -> Int? {
+    (bound.network.nodes[index].inputs.first ?? nil)
       .flatMap { bindings[binding].original.shape(of: $0)?[safe: axis] }
   }
 
   /// The positions along an axis of the first input that stay, before the removal; `nil` where all do.
-  private func keptInput(_ place: Int, axis: Int) -> [Int]? {
-    guard let input = bound.network.nodes[place].inputs.first ?? nil else { return nil }
-    let slot = groups.map.slot(of: input, use: ConstantUse(node: place, input: 0))
+  private func keptInput(_ index: Int, axis: Int) -> [Int]? {
+    guard let input = bound.network.nodes[index].inputs.first ?? nil else { return nil }
+    let slot = groups.map.slot(of: input, use: ConstantUse(node: index, input: 0))
     return kept.cuts(slot).first { $0.axis == axis }.map(kept.kept)
   }
 
@@ -81,16 +81,16 @@ extension NetworkRewriter {
 
   // MARK: - Shapes
 
-  private mutating func correctPad(_ node: inout Node, _ place: Int) {
+  private mutating func correctPad(_ node: inout Node, _ index: Int) {
     guard let (value, before, after) = output(node), before != after,
-      case .pad(let first, let last, _)? = movementsBefore(place, in: 0).first
+      case .pad(let first, let last, _)? = movementsBefore(index, in: 0).first
     else { return }
     // How many of a border's channels stay; negative pads cut channels off, of which fewer are left.
     var cuts: [Int: (first: Int, last: Int)] = [:]
     for cut in kept.cuts(.value(value.index)) {
-      guard let extent = extentBefore(place, axis: cut.axis) else { return }
+      guard let extent = extentBefore(index, axis: cut.axis) else { return }
       let (axis, stays) = (cut.axis, kept.kept(cut))
-      let input = keptInput(place, axis: axis) ?? Array(0..<extent)
+      let input = keptInput(index, axis: axis) ?? Array(0..<extent)
       cuts[axis] = (
         first[axis] > 0 ? stays.count { $0 < first[axis] } : -input.count { $0 < -first[axis] },
         last[axis] > 0
@@ -98,7 +98,7 @@ extension NetworkRewriter {
       )
     }
     let wanted = bindings.indices.map { number -> [Int] in
-      guard case .pad(let own, let ownLast, _)? = movementsBefore(place, in: number).first else { return [] }
+      guard case .pad(let own, let ownLast, _)? = movementsBefore(index, in: number).first else { return [] }
       return own.indices.map { cuts[$0]?.first ?? own[$0] }
         + own.indices.map { cuts[$0]?.last ?? ownLast[$0] }
     }
@@ -120,12 +120,12 @@ extension NetworkRewriter {
     }
   }
 
-  // MARK: - Places
+  // MARK: - Positions
 
   /// Where the channels stand now that an operator takes from an axis.
   private func positions(_ taken: [Int], among kept: [Int]) -> [Int] {
-    let places = Dictionary(kept.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    return taken.compactMap { places[$0] }
+    let indices = Dictionary(kept.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    return taken.compactMap { indices[$0] }
   }
 
   /// What a slice takes along an axis, as it is given.
@@ -135,8 +135,8 @@ extension NetworkRewriter {
     var step: Int
   }
 
-  private mutating func correctSlice(_ node: inout Node, _ place: Int) throws(PruningError) -> [Node] {
-    let original = movementsBefore(place, in: 0)
+  private mutating func correctSlice(_ node: inout Node, _ index: Int) throws(PruningError) -> [Node] {
+    let original = movementsBefore(index, in: 0)
     var cuts: [Int: Taken] = [:]
     var irregular: [(axis: Int, positions: [Int])] = []
     var isSame = bindings.indices.allSatisfy { movements(node, in: $0)?.count == original.count }
@@ -144,11 +144,11 @@ extension NetworkRewriter {
     var growing: Int?
     for (number, movement) in original.enumerated() {
       guard case .narrow(let axis, let start, let count, let step) = movement else { continue }
-      guard let stays = keptInput(place, axis: axis) else {
+      guard let stays = keptInput(index, axis: axis) else {
         isSame =
           isSame
           && bindings.indices.allSatisfy {
-            movements(node, in: $0)?[safe: number] == movementsBefore(place, in: $0)[safe: number]
+            movements(node, in: $0)?[safe: number] == movementsBefore(index, in: $0)[safe: number]
           }
         continue
       }
@@ -167,20 +167,20 @@ extension NetworkRewriter {
         && bindings.indices.allSatisfy { binding in
           guard case .narrow(_, let first, let many, let every)? = movements(node, in: binding)?[safe: number]
           else { return false }
-          return extentBefore(place, axis: axis, in: binding) != extentBefore(place, axis: axis)
+          return extentBefore(index, axis: axis, in: binding) != extentBefore(index, axis: axis)
             || (0..<many).map { first + $0 * every } == positions
         }
       growing =
         growing
         ?? bindings.indices.first {
-          extentBefore(place, axis: axis, in: $0) != extentBefore(place, axis: axis)
+          extentBefore(index, axis: axis, in: $0) != extentBefore(index, axis: axis)
         }
     }
     if isSame { return [] }
     if let growing { throw fixed(node, in: growing) }
     // Along an axis that loses nothing the file's own numbers hold.
     let wanted = bindings.indices.map { number -> [Taken] in
-      let call = bindings[number].original.call(at: place)
+      let call = bindings[number].original.call(at: index)
       func given(_ name: String, _ input: Int) -> [Int] {
         call.ints(name) ?? (call.inputs[safe: input] ?? nil)?.constant?.integers ?? []
       }
@@ -245,15 +245,15 @@ extension NetworkRewriter {
     return extra
   }
 
-  private mutating func correctGather(_ node: inout Node, _ place: Int) throws(PruningError) {
-    guard case .take(let axis, _)? = movementsBefore(place, in: 0).first,
-      let operand = bound.network.nodes[place].inputs[safe: 1] ?? nil, let value = node.outputs.first ?? nil,
+  private mutating func correctGather(_ node: inout Node, _ index: Int) throws(PruningError) {
+    guard case .take(let axis, _)? = movementsBefore(index, in: 0).first,
+      let operand = bound.network.nodes[index].inputs[safe: 1] ?? nil, let value = node.outputs.first ?? nil,
       let shape = bound.shape(of: operand)
     else { return }
     let own = kept.cuts(.value(value.index)).filter { (axis..<(axis + shape.count)).contains($0.axis) }
       .map { AxisChannels(axis: $0.axis - axis, repeats: $0.repeats, table: $0.table) }
-    let stays = keptInput(place, axis: axis)
-    let wanted = bindings.indices.map { indicesAfter(place, axis, operand, own, stays, in: $0) }
+    let stays = keptInput(index, axis: axis)
+    let wanted = bindings.indices.map { indicesAfter(index, axis, operand, own, stays, in: $0) }
     let now = bindings.indices.map { number -> [Int]? in
       guard case .take(_, let indices)? = movements(node, in: number)?.first else { return nil }
       return indices
@@ -264,7 +264,7 @@ extension NetworkRewriter {
       node.inputs[1] = addConstant("\(node.name)_indices", first)
       return
     }
-    if takesAll(place, axis), let reshaped = reshaped(node, value) {
+    if takesAll(index, axis), let reshaped = reshaped(node, value) {
       node = reshaped
       return
     }
@@ -275,8 +275,8 @@ extension NetworkRewriter {
       computed = taking(kept.kept(cut), of: computed, axis: cut.axis, named: "\(node.name)_kept")
     }
     if let stays {
-      let places = Dictionary(stays.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-      let table = (0..<(extentBefore(place, axis: axis) ?? 0)).map { places[$0] ?? 0 }
+      let positions = Dictionary(stays.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+      let table = (0..<(extentBefore(index, axis: axis) ?? 0)).map { positions[$0] ?? 0 }
       computed = appendComputed(
         "Gather", [addConstant("\(node.name)_places", Tensor(table)), computed], ["axis": .int(0)],
         named: "\(node.name)_moved")
@@ -291,12 +291,12 @@ extension NetworkRewriter {
   ///   - own: what goes along the axes that the indices make.
   ///   - stays: the positions along the gathered axis that stay; `nil` where all do.
   private func indicesAfter(
-    _ place: Int, _ axis: Int, _ operand: ValueID, _ own: [AxisChannels], _ stays: [Int]?, in binding: Int
+    _ index: Int, _ axis: Int, _ operand: ValueID, _ own: [AxisChannels], _ stays: [Int]?, in binding: Int
   ) -> Tensor? {
-    guard case .take(_, let indices)? = movementsBefore(place, in: binding).first,
+    guard case .take(_, let indices)? = movementsBefore(index, in: binding).first,
       let shape = bindings[binding].original.shape(of: operand),
       own.allSatisfy({ shape[safe: $0.axis] == bound.shape(of: operand)?[safe: $0.axis] }),
-      stays == nil || extentBefore(place, axis: axis, in: binding) == extentBefore(place, axis: axis)
+      stays == nil || extentBefore(index, axis: axis, in: binding) == extentBefore(index, axis: axis)
     else { return nil }
     let left = kept.sliced(Tensor(indices, shape: shape), own)
     guard let stays else { return left }
@@ -305,20 +305,20 @@ extension NetworkRewriter {
   }
 
   /// Whether a `Gather` takes every position of an axis in order, and so only changes the shape.
-  private func takesAll(_ place: Int, _ axis: Int) -> Bool {
+  private func takesAll(_ index: Int, _ axis: Int) -> Bool {
     bindings.indices.allSatisfy { number in
-      guard case .take(_, let indices)? = movementsBefore(place, in: number).first,
-        let extent = extentBefore(place, axis: axis, in: number)
+      guard case .take(_, let indices)? = movementsBefore(index, in: number).first,
+        let extent = extentBefore(index, axis: axis, in: number)
       else { return false }
       return indices == Array(0..<extent)
     }
   }
 
-  private mutating func correctSplit(_ node: inout Node, _ place: Int) {
+  private mutating func correctSplit(_ node: inout Node, _ index: Int) {
     var wanted: [[Int]] = []
     var isSame = true
     for number in bindings.indices {
-      guard let (axis, before) = try? bindings[number].original.call(at: place).splitSizes() else { return }
+      guard let (axis, before) = try? bindings[number].original.call(at: index).splitSizes() else { return }
       let sizes = before.indices.map { piece -> Int in
         guard let output = node.outputs[safe: piece].flatMap({ $0 }) else { return before[piece] }
         return expectedShape(output, in: number)?[axis] ?? before[piece]

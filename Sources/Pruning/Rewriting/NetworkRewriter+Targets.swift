@@ -5,8 +5,8 @@ import Graph
 /// Where the file leaves sizes open, a target must be right for others than those that the network is bound to.
 extension NetworkRewriter {
   /// Changes as little of the target as will do.
-  mutating func correctReshape(_ node: inout Node, _ place: Int) {
-    guard let value = node.outputs.first ?? nil, !makes(value, node, place, { .reshape($0) }) else { return }
+  mutating func correctReshape(_ node: inout Node, _ index: Int) {
+    guard let value = node.outputs.first ?? nil, !makes(value, node, index, { .reshape($0) }) else { return }
     let target = node.inputs[safe: 1] ?? nil
     let isComputed = node.op == "Reshape" && target.map { network.constants[$0] == nil } ?? false
     let trials: [(inout NetworkRewriter, Node, ValueID) -> Node?] =
@@ -16,7 +16,7 @@ extension NetworkRewriter {
     for trial in trials {
       var rewriter = self
       guard let found = trial(&rewriter, node, value),
-        rewriter.makes(value, found, place, { .reshape($0) })
+        rewriter.makes(value, found, index, { .reshape($0) })
       else { continue }
       (self, node) = (rewriter, found)
       return
@@ -83,12 +83,12 @@ extension NetworkRewriter {
   }
 
   /// Whether a node makes a value as it should be, whatever the network is bound to.
-  private func makes(_ value: ValueID, _ node: Node, _ place: Int, _ movement: ([Int]) -> Movement) -> Bool {
+  private func makes(_ value: ValueID, _ node: Node, _ index: Int, _ movement: ([Int]) -> Movement) -> Bool {
     bindings.indices.allSatisfy { number in
       guard let after = expectedShape(value, in: number), let found = movements(node, in: number) else {
         return false
       }
-      return found == [movement(after)] || (number > 0 && isAsBefore(node, place, in: number))
+      return found == [movement(after)] || (number > 0 && isAsBefore(node, index, in: number))
     }
   }
 
@@ -101,9 +101,9 @@ extension NetworkRewriter {
     return trial.inputs[1] == nil ? nil : trial
   }
 
-  mutating func correctExpand(_ node: inout Node, _ place: Int) {
+  mutating func correctExpand(_ node: inout Node, _ index: Int) {
     guard let (value, _, after) = output(node), let data = node.inputs.first ?? nil else { return }
-    if makes(value, node, place, { .expand($0) }) { return }
+    if makes(value, node, index, { .expand($0) }) { return }
     // What has its extent already asks for none.
     let targets = bindings.indices.map { number -> [Int] in
       let before = bindings[number].specs[data.index]?.shape ?? []

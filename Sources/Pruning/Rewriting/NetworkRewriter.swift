@@ -14,7 +14,7 @@ struct NetworkRewriter {
   let isOpen: Bool
   /// Values that are what others were before the removal, by these.
   var restoredValues: [ValueID: ValueID?] = [:]
-  /// Chains of movements that become a `Gather`, by the place of their last node; nothing for the other nodes.
+  /// Chains of movements that become a `Gather`, by the position of their last node; nothing for the other nodes.
   var gathered: [Int: MovementChain?] = [:]
   private var nodes: [Node] = []
   private var nextNode: Int
@@ -26,7 +26,7 @@ struct NetworkRewriter {
   init(_ bound: BoundNetwork, _ groups: ChannelGroups, _ selection: Selection) {
     self.bound = bound
     self.groups = groups
-    kept = KeptChannels(groups.map, atoms: groups.atoms.count, removed: selection.removedAtoms)
+    kept = KeptChannels(groups.map, units: groups.units.count, removed: selection.removedUnits)
     network = bound.network
     let open = bound.openAxes()
     isOpen = !open.free.isEmpty || !open.fixed.isEmpty
@@ -44,8 +44,10 @@ struct NetworkRewriter {
   /// The rewritten network, bound once to prove it.
   mutating func rewrite() throws(PruningError) -> Network {
     let split = sliceConstants()
-    for chains in Dictionary(grouping: groups.map.chains, by: \.nodes[0]).values { settle(chains) }
-    for place in bound.network.nodes.indices { try rewrite(place) }
+    for chains in Dictionary(grouping: groups.map.chains, by: \.nodes[0]).values {
+      decideWhatStays(of: chains)
+    }
+    for index in bound.network.nodes.indices { try rewrite(index) }
     network.nodes = nodes
     dropUnread(split)
     if !held.isEmpty || holdsComputed || !gathered.isEmpty { dropUnreadArithmetic() }
@@ -92,12 +94,12 @@ struct NetworkRewriter {
         note(ValueID(index), TensorSpec(tensor.elementType, tensor.shape, constant: tensor))
       }
     }
-    for place in network.nodes.indices {
-      for (number, input) in network.nodes[place].inputs.enumerated() {
+    for position in network.nodes.indices {
+      for (number, input) in network.nodes[position].inputs.enumerated() {
         guard let input, let root = groups.map.roots[input.index], split.contains(root) else { continue }
-        let slot = groups.map.slot(of: input, use: ConstantUse(node: place, input: number))
+        let slot = groups.map.slot(of: input, use: ConstantUse(node: position, input: number))
         let variant = ConstantVariant(constant: root, cuts: kept.cuts(slot))
-        if let copy = copies[variant] { network.nodes[place].inputs[number] = copy }
+        if let copy = copies[variant] { network.nodes[position].inputs[number] = copy }
       }
     }
     return split
@@ -185,9 +187,9 @@ struct NetworkRewriter {
     return NodeID(nextNode)
   }
 
-  private mutating func rewrite(_ place: Int) throws(PruningError) {
-    var node = network.nodes[place]
-    if let end = gathered[place] {
+  private mutating func rewrite(_ index: Int) throws(PruningError) {
+    var node = network.nodes[index]
+    if let end = gathered[index] {
       if let chain = end { nodes.append(gather(chain, node)) }
       return
     }
@@ -195,8 +197,8 @@ struct NetworkRewriter {
       if let input, let constant = held[input] { node.inputs[number] = constant }
     }
     // Behind an operator that is not known, only what the file declares is known, and nothing goes.
-    guard bound.table.rule(for: node) != nil, bound.outputs(at: place) != nil,
-      !bound.failures.contains(where: { $0.node == place })
+    guard bound.table.rule(for: node) != nil, bound.outputs(at: index) != nil,
+      !bound.failures.contains(where: { $0.node == index })
     else {
       nodes.append(node)
       return
@@ -210,18 +212,18 @@ struct NetworkRewriter {
       nodes.append(node)
       return
     }
-    if reducesCutWeights(place), bound.traits(at: place).hasRunningStatistics {
-      holdBatchStatistics(&node, place)
-    } else if reducesCutWeights(place) || (bound.canFold(at: place) && readsOnlyHeld(node, place)) {
+    if reducesCutWeights(index), bound.traits(at: index).hasRunningStatistics {
+      holdBatchStatistics(&node, index)
+    } else if reducesCutWeights(index) || (bound.canFold(at: index) && readsOnlyHeld(node, index)) {
       hold(node)
       return
     }
-    try holdComputedOperands(&node, place)
-    if let window = bound.traits(at: place).layer?.window { correctGroups(&node, window) }
-    if node.attributes["num_groups"] != nil { correctNormalizedGroups(&node, place) }
-    let extra = try correctIntegers(&node, place)
+    try holdComputedOperands(&node, index)
+    if let window = bound.traits(at: index).layer?.window { correctGroups(&node, window) }
+    if node.attributes["num_groups"] != nil { correctNormalizedGroups(&node, index) }
+    let extra = try correctIntegers(&node, index)
     nodes.append(node)
-    for number in bindings.indices { try follow(node, place, in: number) }
+    for number in bindings.indices { try follow(node, index, in: number) }
     for step in extra {
       nodes.append(step)
       for number in bindings.indices { try follow(step, nil, in: number) }
@@ -230,8 +232,8 @@ struct NetworkRewriter {
 
   /// Finds the shapes of what a node of the rewritten network makes, and compares them with what was meant.
   ///
-  /// - Parameter place: where the node stood before; `nil` for one that was added.
-  private mutating func follow(_ node: Node, _ place: Int?, in binding: Int) throws(PruningError) {
+  /// - Parameter index: where the node stood before; `nil` for one that was added.
+  private mutating func follow(_ node: Node, _ index: Int?, in binding: Int) throws(PruningError) {
     let outputs: [TensorSpec]
     do throws(GraphError) {
       outputs = try bound.table.rule(for: node)?.outputs(call(node, in: binding)) ?? []
@@ -247,7 +249,7 @@ struct NetworkRewriter {
             node: node.name, value: network.name(of: output), expected: expected, found: found.shape)
         }
         // What is meant at other extents is inferred; only of what says sizes it is compared.
-        guard bound.table.sizeInputs(of: node).isEmpty || isAsBefore(node, place, in: binding) else {
+        guard bound.table.sizeInputs(of: node).isEmpty || isAsBefore(node, index, in: binding) else {
           throw fixed(node, in: binding)
         }
         bindings[binding].expect(found.shape, of: output)
@@ -257,9 +259,9 @@ struct NetworkRewriter {
   }
 
   /// Whether all that says sizes to a node is what it was before the removal.
-  func isAsBefore(_ node: Node, _ place: Int?, in binding: Int) -> Bool {
-    guard let place else { return false }
-    let before = bound.network.nodes[place]
+  func isAsBefore(_ node: Node, _ index: Int?, in binding: Int) -> Bool {
+    guard let index else { return false }
+    let before = bound.network.nodes[index]
     let sizes = bound.table.sizeInputs(of: node)
     return node.op == before.op && node.attributes == before.attributes
       && sizes == bound.table.sizeInputs(of: before)
@@ -309,11 +311,11 @@ struct NetworkRewriter {
   ///
   /// A standardised weight is divided by its deviation over the input channels. Those that stay must come out
   /// as they did, so that the statistics keep the values they had.
-  private func reducesCutWeights(_ place: Int) -> Bool {
-    guard bound.isWeightArithmetic(at: place) else { return false }
-    return bound.relations(at: place).contains { relation in
+  private func reducesCutWeights(_ index: Int) -> Bool {
+    guard bound.isWeightArithmetic(at: index) else { return false }
+    return bound.relations(at: index).contains { relation in
       switch relation {
-      case .contracted(let axes), .inexact(let axes, _): axes.contains { kept.isCut($0, of: place, bound) }
+      case .contracted(let axes), .inexact(let axes, _): axes.contains { kept.isCut($0, of: index, bound) }
       default: false
       }
     }
@@ -321,16 +323,16 @@ struct NetworkRewriter {
 
   /// Whether something that a node of arithmetic on weights reads keeps the value it had, and nothing of the rest goes: so
   /// does its result then.
-  private func readsOnlyHeld(_ node: Node, _ place: Int) -> Bool {
+  private func readsOnlyHeld(_ node: Node, _ index: Int) -> Bool {
     var readsHeld = false
-    for (number, input) in bound.network.nodes[place].inputs.enumerated() {
+    for (number, input) in bound.network.nodes[index].inputs.enumerated() {
       guard let input else { continue }
       if held[input] != nil {
         readsHeld = true
       } else if groups.map.isFromShapes[input.index] {
         if specs[input.index]?.constant != bound.constant(of: input) { readsHeld = true }
       }
-      if !kept.cuts(groups.map.slot(of: input, use: ConstantUse(node: place, input: number))).isEmpty {
+      if !kept.cuts(groups.map.slot(of: input, use: ConstantUse(node: index, input: number))).isEmpty {
         return false
       }
     }
@@ -347,10 +349,10 @@ struct NetworkRewriter {
   }
 
   /// A normalization of weights by statistics of their own becomes one by the statistics they had.
-  private mutating func holdBatchStatistics(_ node: inout Node, _ place: Int) {
-    guard bound.call(at: place).normalizesWithBatch,
-      let moments = try? BatchMoments(of: bound.call(at: place)),
-      let output = bound.network.nodes[place].outputs.first ?? nil
+  private mutating func holdBatchStatistics(_ node: inout Node, _ index: Int) {
+    guard bound.call(at: index).normalizesWithBatch,
+      let moments = try? BatchMoments(of: bound.call(at: index)),
+      let output = bound.network.nodes[index].outputs.first ?? nil
     else { return }
     let cut = kept.cuts(.value(output.index)).filter { $0.axis == 1 }
       .map { AxisChannels(axis: 0, repeats: $0.repeats, table: $0.table) }
@@ -389,8 +391,8 @@ struct NetworkRewriter {
   }
 
   /// As many groups as still have channels.
-  private func correctNormalizedGroups(_ node: inout Node, _ place: Int) {
-    guard let left = kept.normalizedGroups(bound.relations(at: place), of: place, bound) else { return }
+  private func correctNormalizedGroups(_ node: inout Node, _ index: Int) {
+    guard let left = kept.normalizedGroups(bound.relations(at: index), of: index, bound) else { return }
     node.attributes["num_groups"] = .int(left.count)
   }
 

@@ -1,7 +1,7 @@
 import Graph
 
 extension ChannelGroups {
-  /// By atom: the mean over its slices of the sum of their squared weights, Fang et al. 2023's group importance with p = 2.
+  /// By unit: the mean over its slices of the sum of their squared weights, Fang et al. 2023's group importance with p = 2.
   ///
   /// Slices are those of matrices and filters, of kernels and of what reads them, and of the scales of normalizations;
   /// biases and running statistics say nothing of importance.
@@ -12,9 +12,9 @@ extension ChannelGroups {
     }
     /// By constant and axis: the sum of squares at each position.
     var squares: [ValueID: [Int: [Double]]] = [:]
-    var sums = [Double](repeating: 0, count: atoms.count)
-    var counts = [Int](repeating: 0, count: atoms.count)
-    for (atom, slices) in weightSlices().enumerated() {
+    var sums = [Double](repeating: 0, count: units.count)
+    var counts = [Int](repeating: 0, count: units.count)
+    for (unit, slices) in weightSlices().enumerated() {
       for slice in slices {
         if squares[slice.constant]?[slice.axis] == nil {
           guard let tensor = bound.constant(of: slice.constant), tensor.elementType.isFloatingPoint,
@@ -23,8 +23,8 @@ extension ChannelGroups {
           squares[slice.constant, default: [:]][slice.axis] = tensor.squareSums(along: slice.axis)
         }
         guard let found = squares[slice.constant]?[slice.axis] else { continue }
-        for index in slice.indices { sums[atom] += found[index] }
-        counts[atom] += 1
+        for index in slice.indices { sums[unit] += found[index] }
+        counts[unit] += 1
       }
     }
     return zip(sums, counts).map { $1 > 0 ? $0 / Double($1) : 0 }
@@ -41,7 +41,7 @@ extension Tensor {
     guard inner > 0 else { return sums }
     for block in 0..<elements.count / inner {
       var sum = 0.0
-      for place in block * inner..<(block + 1) * inner { sum += Double(elements[place] * elements[place]) }
+      for index in block * inner..<(block + 1) * inner { sum += Double(elements[index] * elements[index]) }
       sums[block % extent] += sum
     }
     return sums

@@ -35,20 +35,20 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
     /// The constants of a layer. `nil` where they are not known, or are not there.
     case weights(
       @Sendable (_ layer: LayerWeights, _ generator: inout SeededGenerator) -> [Double]?)
-    /// The weights of all slices that an atom owns; the score is that of all its kernels together.
-    case atomWeights
+    /// The weights of all slices that a unit owns; the score is that of all its kernels together.
+    case unitWeights
     /// Each example's activations of a channel; the score is that of the kernel.
     case activations(@Sendable (ActivationCount) -> Double)
     /// Each example's term t = Σ z·g of a channel, z [C, H, W] the activation and g the loss's gradient; the
     /// score is that of the kernel.
     case terms(@Sendable (_ term: Double, _ elements: Int) -> Double)
-    /// Each example's terms summed over an atom's kernels, squared; the score is that of all of them together.
+    /// Each example's terms summed over a unit's kernels, squared; the score is that of all of them together.
     ///
     /// - Parameter ofOutputs: whether the loss is a random projection of the outputs.
-    case atomTerms(ofOutputs: Bool)
+    case unitTerms(ofOutputs: Bool)
     /// Each example's Σ (w·g)² over the weights of a kernel.
     case weightGradients
-    /// Each example's |L′ − L|, L′ with an atom silenced; the score is that of all its kernels together.
+    /// Each example's |L′ − L|, L′ with a unit silenced; the score is that of all its kernels together.
     case removal
   }
 
@@ -69,23 +69,23 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   /// Whether scores come from data through the engine, not from the weights alone.
   public var needsData: Bool {
     switch definition.measure {
-    case .weights, .atomWeights: false
-    case .activations, .terms, .atomTerms, .weightGradients, .removal: true
+    case .weights, .unitWeights: false
+    case .activations, .terms, .unitTerms, .weightGradients, .removal: true
     }
   }
 
   /// Whether the loss is measured, which labels or target images belong to.
   public var needsLoss: Bool {
     switch definition.measure {
-    case .weights, .atomWeights, .activations, .atomTerms(ofOutputs: true): false
-    case .terms, .atomTerms, .weightGradients, .removal: true
+    case .weights, .unitWeights, .activations, .unitTerms(ofOutputs: true): false
+    case .terms, .unitTerms, .weightGradients, .removal: true
     }
   }
 
   /// Whether a score is that of all kernels that go together: each of them carries it, and it is not added up.
-  public var scoresAtoms: Bool {
+  public var scoresUnits: Bool {
     switch definition.measure {
-    case .atomWeights, .atomTerms, .removal: true
+    case .unitWeights, .unitTerms, .removal: true
     case .weights, .activations, .terms, .weightGradients: false
     }
   }

@@ -26,7 +26,7 @@ extension Criterion {
           Costs as much as taylor. A score is that of the whole group of kernels, and scores of all layers have one \
           unit, the square of the loss.
           """,
-        measure: .atomTerms(ofOutputs: false))
+        measure: .unitTerms(ofOutputs: false))
     case .taylorWeight:
       Definition(
         summary: "squared change of the loss by each weight",
@@ -51,7 +51,7 @@ extension Criterion {
         formula: "(Σ z·∂(v·y)/∂z)², v a random direction of the outputs y, summed as taylor-gate does",
         paper: "its mean is ‖∂y/∂z · z‖², by Hutchinson's estimator (Hutchinson 1990)",
         advice: "For data without labels and networks whose loss nobody knows.",
-        measure: .atomTerms(ofOutputs: true))
+        measure: .unitTerms(ofOutputs: true))
     case .l1:
       Definition(
         summary: "sum of the weights' magnitudes",
@@ -76,7 +76,7 @@ extension Criterion {
           "mean of Σ w² over the slices: of k, of the kernels it goes with, of what reads them, γ² of normalizations",
         paper: "Fang et al. 2023, DepGraph: Towards Any Structural Pruning, eq. 4",
         advice: "Needs no data. A score is that of the whole group of kernels.",
-        measure: .atomWeights)
+        measure: .unitWeights)
     case .normalizationScale:
       Definition(
         summary: "scale of the normalization behind the layer",

@@ -27,9 +27,9 @@ public struct LayerWeights: Sendable {
     // A part of the weight at a time: as doubles a large one would take twice the file's memory.
     let part = max(1, 65_536 / runs.length)
     for first in stride(from: 0, to: runs.count, by: part) {
-      let places = first..<min(first + part, runs.count)
-      let elements = tensor.doubles(in: places.lowerBound * runs.length..<places.upperBound * runs.length)
-      for run in places {
+      let indices = first..<min(first + part, runs.count)
+      let elements = tensor.doubles(in: indices.lowerBound * runs.length..<indices.upperBound * runs.length)
+      for run in indices {
         let start = (run - first) * runs.length
         sums[runs.kernel(ofRun: run)] += elements[start..<start + runs.length].reduce(0) { $0 + term($1) }
       }
@@ -65,8 +65,8 @@ public struct LayerWeights: Sendable {
     var filled = [Int](repeating: 0, count: layer.kernels)
     for run in 0..<runs.count {
       let kernel = runs.kernel(ofRun: run)
-      for place in run * runs.length..<(run + 1) * runs.length {
-        rows[kernel][filled[kernel] / 16][filled[kernel] % 16] = elements[place]
+      for index in run * runs.length..<(run + 1) * runs.length {
+        rows[kernel][filled[kernel] / 16][filled[kernel] % 16] = elements[index]
         filled[kernel] += 1
       }
     }
@@ -75,8 +75,8 @@ public struct LayerWeights: Sendable {
 
   /// γ of the normalization that alone reads the layer's output, one a kernel; `nil` where there is none.
   public var normalizationScales: [Double]? {
-    guard let place = ScorePoint.normalization(behind: layer, in: bound, topology),
-      let scale = bound.table.input(.scale, of: bound.network.nodes[place]),
+    guard let index = ScorePoint.normalization(behind: layer, in: bound, topology),
+      let scale = bound.table.input(.scale, of: bound.network.nodes[index]),
       let tensor = bound.constant(of: scale), tensor.elementCount == layer.kernels
     else { return nil }
     return tensor.doubles

@@ -19,7 +19,7 @@ public func rankCorrelation(_ a: [Double], _ b: [Double]) -> Double {
   return product / (squareX * squareY).squareRoot()
 }
 
-/// The place of each score in the order, from 0.
+/// The position of each score in the order, from 0.
 private func ranks(_ scores: [Double]) -> [Double] {
   let order = scores.indices.sorted { scores[$0] < scores[$1] }
   var result = [Double](repeating: 0, count: scores.count)
@@ -27,7 +27,7 @@ private func ranks(_ scores: [Double]) -> [Double] {
   while start < order.count {
     var end = start + 1
     while end < order.count, scores[order[end]] == scores[order[start]] { end += 1 }
-    for place in start..<end { result[order[place]] = Double(start + end - 1) / 2 }
+    for index in start..<end { result[order[index]] = Double(start + end - 1) / 2 }
     start = end
   }
   return result

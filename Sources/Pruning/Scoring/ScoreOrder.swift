@@ -23,15 +23,17 @@ public struct ScoreOrder: Sendable, Hashable {
     _ scores: ScoreTable, selection: Selection, groups: ChannelGroups,
     distance: Double = ScoreOrder.defaultDistance
   ) {
-    isSettled = groups.layers.enumerated().map { place, layer -> Bool? in
+    isSettled = groups.layers.enumerated().map { index, layer -> Bool? in
       guard let statistics = scores.layers[layer.layer.name], statistics.mean.count == layer.layer.kernels,
         !scores.criterion.needsData || statistics.count > 1
       else { return nil }
-      let kept = Set(selection.keptKernels[place])
+      let kept = Set(selection.keptKernels[index])
       let mean = statistics.mean
       let goes = mean.indices.filter { !kept.contains($0) }.max { mean[$0] < mean[$1] }
-      let stays = mean.indices.filter { kept.contains($0) && groups.atoms[layer.atoms[$0]].pin == nil }
-        .min { mean[$0] < mean[$1] }
+      let stays = mean.indices.filter {
+        kept.contains($0) && groups.units[layer.units[$0]].freezeReason == nil
+      }
+      .min { mean[$0] < mean[$1] }
       guard let goes, let stays else { return nil }
       let errors = statistics.standardError
       let spread = (errors[goes] * errors[goes] + errors[stays] * errors[stays]).squareRoot()

@@ -36,7 +36,7 @@ public struct ScorePoint: Sendable, Hashable {
     }
   }
 
-  /// The place of the normalization that alone reads the layer's output; `nil` where there is none.
+  /// The index of the normalization that alone reads the layer's output; `nil` where there is none.
   static func normalization(behind layer: Layer, in bound: BoundNetwork, _ topology: Topology) -> Int? {
     var value = layer.output
     while !bound.network.outputs.contains(value) {
@@ -52,10 +52,10 @@ public struct ScorePoint: Sendable, Hashable {
 
   /// What comes out of a `QuantizeLinear` and the one `DequantizeLinear` that reads it: the same channels, and the
   /// activation function where the ends of the integers' range are one.
-  private static func rounding(at place: Int, in bound: BoundNetwork, _ topology: Topology) -> ValueID? {
+  private static func rounding(at index: Int, in bound: BoundNetwork, _ topology: Topology) -> ValueID? {
     let network = bound.network
-    guard bound.traits(at: place).recoding == .quantization,
-      let integers = network.nodes[place].outputs.first ?? nil, !network.outputs.contains(integers),
+    guard bound.traits(at: index).recoding == .quantization,
+      let integers = network.nodes[index].outputs.first ?? nil, !network.outputs.contains(integers),
       let use = topology.uses(of: integers).first, topology.uses(of: integers).count == 1,
       bound.traits(at: use.node).recoding == .dequantization
     else { return nil }

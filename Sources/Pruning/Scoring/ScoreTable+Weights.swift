@@ -12,10 +12,10 @@ extension ScoreTable {
     _ criterion: Criterion, of groups: ChannelGroups, in bound: BoundNetwork, seed: UInt64 = 0
   ) {
     self.init(criterion: criterion)
-    if case .atomWeights = criterion.definition.measure {
+    if case .unitWeights = criterion.definition.measure {
       let importances = groups.weightImportances(in: bound)
       for layer in groups.layers {
-        layers[layer.layer.name] = KernelStatistics(exact: layer.atoms.map { importances[$0] })
+        layers[layer.layer.name] = KernelStatistics(exact: layer.units.map { importances[$0] })
       }
     }
     guard case .weights(let measure) = criterion.definition.measure else { return }

@@ -1,6 +1,6 @@
 public import Graph
 
-/// The part of a network that lies behind the consumers of some channels, with a mask for each place where
+/// The part of a network that lies behind the consumers of some channels, with a mask for each position where
 /// those channels are summed over: zeros in the masks do what removing the channels would, and what stands
 /// before the masks need not be computed again.
 public struct SilencedTail: Sendable {
@@ -18,28 +18,28 @@ public struct SilencedTail: Sendable {
     let value: ValueID
     let shape: [Int]
     let repeats: Int
-    let atoms: [Int32]
+    let units: [Int32]
   }
 
   /// Cuts the tail of a group out of a network.
   ///
   /// - Parameters:
-  ///   - group: the place of the group in `groups.groups`.
+  ///   - group: the index of the group in `groups.groups`.
   ///   - bound: the network that `groups` was solved for, bound to any batch.
   ///   - outputs: what the tail is to compute.
   /// - Returns: `nil` where none of the outputs depends on the group.
   public init?(group: Int, of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]) {
-    self.init(atoms: Set(groups.groups[group].atoms), of: groups, in: bound, outputs: outputs)
+    self.init(units: Set(groups.groups[group].units), of: groups, in: bound, outputs: outputs)
   }
 
-  /// Cuts the tail of any atoms out of a network; any of them can be silenced by the masks.
+  /// Cuts the tail of any units out of a network; any of them can be silenced by the masks.
   ///
   /// Masks do not follow nodes that take statistics over the channels (`ChannelRelation.inexact`); for a
   /// removal that changes those, `init(removing:)` does.
   ///
-  /// - Returns: `nil` where none of the outputs depends on the atoms.
-  public init?(atoms: Set<Int>, of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]) {
-    let sites = Self.sites(of: Set(atoms.map(Int32.init)), groups.map, bound)
+  /// - Returns: `nil` where none of the outputs depends on the units.
+  public init?(units: Set<Int>, of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]) {
+    let sites = Self.sites(of: Set(units.map(Int32.init)), groups.map, bound)
     self.init(behind: sites.map(\.node), sites, groups.map, bound, outputs)
   }
 
@@ -47,16 +47,16 @@ public struct SilencedTail: Sendable {
   /// stay. It has no masks.
   ///
   /// - Parameters:
-  ///   - removed: the numbers of the atoms that go.
-  ///   - refits: layers that read the atoms, with what makes up for them.
+  ///   - removed: the numbers of the units that go.
+  ///   - refits: layers that read the units, with what makes up for them.
   ///   - starts: nodes that the tail begins with whether the removal changes them or not, so that the tails of several
   ///     removals begin with the same values.
-  /// - Returns: `nil` where none of the outputs depends on the atoms.
+  /// - Returns: `nil` where none of the outputs depends on the units.
   package init?(
     removing removed: [Int], refits: [LayerRefit] = [], startingWith starts: Set<NodeID> = [],
     of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]
   ) throws(PruningError) {
-    let selection = Selection(removedAtoms: removed, groups: groups, asked: nil)
+    let selection = Selection(removedUnits: removed, groups: groups, asked: nil)
     var network = try bound.network.masked(selection, groups: groups, bound: bound)
     network.apply(refits)
     let shapes = network.inputs.reduce(into: [ValueID: [Int]]()) { $0[$1] = bound.shape(of: $1) }
@@ -66,8 +66,8 @@ public struct SilencedTail: Sendable {
     } catch { throw .graph(error) }
     let known = Dictionary(
       bound.network.nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    let changed = masked.steps.filter { place in
-      let node = masked.network.nodes[place]
+    let changed = masked.steps.filter { index in
+      let node = masked.network.nodes[index]
       return known[node.id] != node || starts.contains(node.id)
     }
     self.init(behind: changed, [], groups.map, masked, outputs)
@@ -76,16 +76,16 @@ public struct SilencedTail: Sendable {
   private init?(
     behind starts: [Int], _ sites: [Site], _ map: ChannelMap, _ bound: BoundNetwork, _ outputs: [ValueID]
   ) {
-    let places = Self.places(behind: Set(starts), before: outputs, bound)
-    guard !Set(places).isDisjoint(with: starts) else { return nil }
-    guard var network = bound.part(places, outputs: outputs) else { return nil }
+    let indices = Self.indices(behind: Set(starts), before: outputs, bound)
+    guard !Set(indices).isDisjoint(with: starts) else { return nil }
+    guard var network = bound.part(indices, outputs: outputs) else { return nil }
     borders = network.inputs
     var masks: [Mask] = []
     var nodes: [Node] = []
     var nextNode = network.unusedNodeID.number
-    for place in places {
-      var node = bound.network.nodes[place]
-      for site in sites where site.node == place {
+    for index in indices {
+      var node = bound.network.nodes[index]
+      for site in sites where site.node == index {
         guard let value = node.inputs[site.input], let spec = bound.specs[value.index] else { continue }
         var shape = [Int](repeating: 1, count: spec.shape.count - site.channels.axis)
         shape[0] = spec.shape[site.channels.axis]
@@ -103,7 +103,7 @@ public struct SilencedTail: Sendable {
         masks.append(
           Mask(
             value: mask, shape: shape, repeats: site.channels.repeats,
-            atoms: map.tables[site.channels.table]))
+            units: map.tables[site.channels.table]))
       }
       nodes.append(node)
     }
@@ -112,14 +112,14 @@ public struct SilencedTail: Sendable {
     self.network = network
     self.masks = masks
     self.starts = Set(starts.map { bound.network.nodes[$0].id })
-    multiplyAccumulates = places.reduce(0) { $0 + bound.multiplyAccumulates(at: $1) }
+    multiplyAccumulates = indices.reduce(0) { $0 + bound.multiplyAccumulates(at: $1) }
   }
 
-  /// The masks by value, in C order, with zeros where channels of the atoms are.
-  public func masks(silencing atoms: Set<Int>) -> [ValueID: [Float]] {
+  /// The masks by value, in C order, with zeros where channels of the units are.
+  public func masks(silencing units: Set<Int>) -> [ValueID: [Float]] {
     masks.reduce(into: [:]) { values, mask in
       values[mask.value] = (0..<mask.shape[0]).map { index in
-        atoms.contains(Int(mask.atoms[index / mask.repeats])) ? 0 : 1
+        units.contains(Int(mask.units[index / mask.repeats])) ? 0 : 1
       }
     }
   }
@@ -131,20 +131,20 @@ public struct SilencedTail: Sendable {
     let channels: AxisChannels
   }
 
-  /// Where nodes sum over channels of the atoms; of the factors of a product one, computed from data where one is.
-  private static func sites(of atoms: Set<Int32>, _ map: ChannelMap, _ bound: BoundNetwork) -> [Site] {
+  /// Where nodes sum over channels of the units; of the factors of a product one, computed from data where one is.
+  private static func sites(of units: Set<Int32>, _ map: ChannelMap, _ bound: BoundNetwork) -> [Site] {
     var sites: [Site] = []
-    for place in bound.steps {
-      for axes in bound.relations(at: place).compactMap(\.readAxes) {
+    for index in bound.steps {
+      for axes in bound.relations(at: index).compactMap(\.readAxes) {
         let found = axes.compactMap { axis -> (site: Site, isConstant: Bool)? in
           guard case .input(let number) = axis.operand,
-            let value = bound.network.nodes[place].inputs[safe: number] ?? nil,
-            let channels = map.channels(map.slot(of: value, use: ConstantUse(node: place, input: number)))
+            let value = bound.network.nodes[index].inputs[safe: number] ?? nil,
+            let channels = map.channels(map.slot(of: value, use: ConstantUse(node: index, input: number)))
               .first(where: { $0.axis == axis.axis }),
-            map.tables[channels.table].contains(where: atoms.contains)
+            map.tables[channels.table].contains(where: units.contains)
           else { return nil }
           return (
-            Site(node: place, input: number, channels: channels), bound.constant(of: value) != nil
+            Site(node: index, input: number, channels: channels), bound.constant(of: value) != nil
           )
         }
         if let site = (found.first { !$0.isConstant } ?? found.first)?.site { sites.append(site) }
@@ -154,14 +154,14 @@ public struct SilencedTail: Sendable {
   }
 
   /// The steps, in order, on a way from the given ones to an output.
-  private static func places(
+  private static func indices(
     behind starts: Set<Int>, before outputs: [ValueID], _ bound: BoundNetwork
   ) -> [Int] {
     var (reached, values): (Set<Int>, Set<ValueID>) = ([], [])
-    for place in bound.steps {
-      let node = bound.network.nodes[place]
-      guard starts.contains(place) || node.readValues.contains(where: values.contains) else { continue }
-      reached.insert(place)
+    for index in bound.steps {
+      let node = bound.network.nodes[index]
+      guard starts.contains(index) || node.readValues.contains(where: values.contains) else { continue }
+      reached.insert(index)
       values.formUnion(node.outputs.compactMap { $0 })
     }
     return bound.steps(from: [], to: outputs).filter(reached.contains)

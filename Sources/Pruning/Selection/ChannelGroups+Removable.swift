@@ -10,10 +10,10 @@ extension ChannelGroups {
   /// kernels in units of four, 60 can go. Frozen kernels stay. The largest units go first, so that no more stays than must.
   public func removableKernels(minimumKept: Int = 1) -> [Int] {
     let floors = layers.map { _ in max(1, minimumKept) }
-    var removal = Removal(in: self, floors: floors, isHeld: demands.isPinned)
-    for atom in demands.largestFirst where removal.canRemove(atom) { removal.remove(atom) }
+    var removal = Removal(in: self, floors: floors, isHeld: demands.isFrozen)
+    for unit in demands.largestFirst where removal.canRemove(unit) { removal.remove(unit) }
     var counts = [Int](repeating: 0, count: layers.count)
-    for atom in removal.removed { demands.forEach(atom) { counts[$0] += $1 } }
+    for unit in removal.removed { demands.forEach(unit) { counts[$0] += $1 } }
     return counts
   }
 }

@@ -48,8 +48,8 @@ public struct Chooser: Sendable {
   }
 
   /// The order in which kernels go under some settings.
-  public func ranking(for settings: PruningSettings) -> AtomScores {
-    AtomScores(scores, groups: groups, settings: settings)
+  public func ranking(for settings: PruningSettings) -> UnitScores {
+    UnitScores(scores, groups: groups, settings: settings)
   }
 
   /// What goes.
@@ -57,7 +57,7 @@ public struct Chooser: Sendable {
   /// - Parameter ranking: that for the request's settings, where it is known already.
   /// - Throws: `PruningError` for a target, settings or layers that cannot be.
   public func choice(
-    _ request: RemovalRequest, ranking: AtomScores? = nil
+    _ request: RemovalRequest, ranking: UnitScores? = nil
   ) throws(PruningError) -> Choice {
     let ranking = ranking ?? self.ranking(for: request.settings)
     var settings = request.settings
@@ -71,7 +71,7 @@ public struct Chooser: Sendable {
       metAlready = try TargetMetAlready(target, groups: groups, times: times)
     }
     for layer in request.layers {
-      let name = groups.layers[try groups.requiredPlace(of: layer.name)].layer.name
+      let name = groups.layers[try groups.requiredIndex(of: layer.name)].layer.name
       settings = try settings.settingAmount(layer.amount, for: name, in: groups)
       selection = nil
     }
@@ -89,7 +89,7 @@ public struct Chooser: Sendable {
   /// They follow from what would go if no width had been measured, so that a request leads to the same widths whatever was
   /// measured before it.
   public func widthsNeeded(
-    for request: RemovalRequest, ranking: AtomScores? = nil
+    for request: RemovalRequest, ranking: UnitScores? = nil
   ) throws(PruningError) -> [String: Int] {
     guard request.settings.snapsToFastWidths else { return [:] }
     var unmeasured = self

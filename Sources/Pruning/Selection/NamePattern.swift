@@ -12,25 +12,25 @@ public struct NamePattern: Sendable, Hashable {
   /// - Complexity: the product of both lengths at most.
   public func matches(_ name: String) -> Bool {
     let name = Array(name)
-    var (place, letter) = (0, 0)
+    var (index, letter) = (0, 0)
     // Where to go on when what follows the last `*` does not fit: that `*` takes one character more.
-    var retry: (place: Int, letter: Int)?
+    var retry: (index: Int, letter: Int)?
     while letter < name.count {
-      if place < pattern.count, pattern[place] == "*" {
-        retry = (place, letter)
-        place += 1
-      } else if place < pattern.count, pattern[place] == "?" || pattern[place] == name[letter] {
-        place += 1
+      if index < pattern.count, pattern[index] == "*" {
+        retry = (index, letter)
+        index += 1
+      } else if index < pattern.count, pattern[index] == "?" || pattern[index] == name[letter] {
+        index += 1
         letter += 1
       } else if let last = retry {
-        retry = (last.place, last.letter + 1)
-        place = last.place + 1
+        retry = (last.index, last.letter + 1)
+        index = last.index + 1
         letter = last.letter + 1
       } else {
         return false
       }
     }
-    return pattern[place...].allSatisfy { $0 == "*" }
+    return pattern[index...].allSatisfy { $0 == "*" }
   }
 }
 
@@ -39,7 +39,7 @@ extension ChannelGroups {
   ///
   /// - Throws: `PruningError.noMatch` where there is none.
   public func layerNames(like pattern: String) throws(PruningError) -> [String] {
-    if let place = place(of: pattern) { return [layers[place].layer.name] }
+    if let index = index(of: pattern) { return [layers[index].layer.name] }
     let glob = NamePattern(pattern)
     let found = layers.map(\.layer).filter { layer in
       glob.matches(layer.name) || layer.aliases.contains { glob.matches($0) }

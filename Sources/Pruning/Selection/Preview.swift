@@ -92,21 +92,21 @@ public struct Preview: Sendable, Hashable {
   ///
   /// - Complexity: linear in the channels of all distinct axes and in the nodes; no weight is read.
   public init(_ selection: Selection, groups: ChannelGroups, bound: BoundNetwork) {
-    let kept = KeptChannels(groups.map, atoms: groups.atoms.count, removed: selection.removedAtoms)
+    let kept = KeptChannels(groups.map, units: groups.units.count, removed: selection.removedUnits)
     let (costs, counts) = (groups.costs, kept.counts)
     let operations = costs.operations.map { $0.multiplyAccumulates(counts) }
     func elements(_ constants: [CostModel.Constant]) -> Int {
       constants.reduce(0) { $0 + $1.elements(counts, of: costs.tables) }
     }
-    layers = groups.layers.enumerated().map { place, coupled in
+    layers = groups.layers.enumerated().map { index, coupled in
       let layer = coupled.layer
       return Layer(
-        kernels: Change(layer.kernels, selection.keptKernels[place].count),
-        parameters: Change(layer.parameters, elements(costs.layerConstants[place])),
+        kernels: Change(layer.kernels, selection.keptKernels[index].count),
+        parameters: Change(layer.parameters, elements(costs.layerConstants[index])),
         multiplyAccumulates: Change(
-          layer.multiplyAccumulates, costs.layerOperations[place].map { operations[$0] / costs.batch } ?? 0),
-        weightShape: Change(layer.weightShape, layer.weightShape.keeping(costs.layerWeights[place], counts)),
-        outputShape: Change(layer.outputShape, layer.outputShape.keeping(costs.layerOutputs[place], counts)))
+          layer.multiplyAccumulates, costs.layerOperations[index].map { operations[$0] / costs.batch } ?? 0),
+        weightShape: Change(layer.weightShape, layer.weightShape.keeping(costs.layerWeights[index], counts)),
+        outputShape: Change(layer.outputShape, layer.outputShape.keeping(costs.layerOutputs[index], counts)))
     }
     parameters = Change(groups.summary.parameters, elements(costs.constants))
     multiplyAccumulates = Change(

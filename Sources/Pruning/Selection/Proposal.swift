@@ -3,13 +3,13 @@ public import Graph
 extension PruningSettings {
   /// Amounts that reach a target; amounts that were set before are replaced.
   ///
-  /// Atoms are ordered once and taken from the front until the target is met, those that a floor keeps
+  /// Units are ordered once and taken from the front until the target is met, those that a floor keeps
   /// passed over. A higher target therefore removes what a lower one removes, and more: it never gives a
-  /// larger network. Where parameters or operations are the target, cheap atoms of those that went last come back
-  /// for as long as the target is met and the network is no larger than one atom less would have left it.
+  /// larger network. Where parameters or operations are the target, cheap units of those that went last come back
+  /// for as long as the target is met and the network is no larger than one unit less would have left it.
   ///
   /// - Parameters:
-  ///   - scope: `global` orders atoms by their normalised scores; `layer` by their rank within their
+  ///   - scope: `global` orders units by their normalised scores; `layer` by their rank within their
   ///     layers, so that every layer loses the same share; `isomorphic` by their rank within the groups of the
   ///     same structure.
   ///   - times: what was measured, for targets of latency and `snapsToFastWidths`.
@@ -20,26 +20,26 @@ extension PruningSettings {
   ) throws(PruningError) -> Proposal {
     try proposal(
       target, scope: scope,
-      ranking: AtomScores(scores, groups: groups, settings: self),
+      ranking: UnitScores(scores, groups: groups, settings: self),
       groups: groups, times: times)
   }
 
-  /// As above, of atoms that are ranked already: what a screen calls at each key.
+  /// As above, of units that are ranked already: what a screen calls at each key.
   ///
   /// - Parameter curves: what each group's width costs, where that was measured: it decides then, and the scope and the
   ///   ranking do not.
   public func proposal(
-    _ target: PruningTarget, scope: Scope, ranking: AtomScores, groups: ChannelGroups,
+    _ target: PruningTarget, scope: Scope, ranking: UnitScores, groups: ChannelGroups,
     times: MeasuredTimes = MeasuredTimes(), curves: LossCurves? = nil
   ) throws(PruningError) -> Proposal {
     let target = try target.relative(to: groups, times: times)
     let walk = try RemovalWalk(self, target, scope, ranking, groups, times, curves)
     let (count, returned) = walk.end(for: target)
-    let prefix = walk.atoms[..<count]
+    let prefix = walk.units[..<count]
     let taken = returned.isEmpty ? prefix : prefix.filter { !returned.contains($0) }[...]
-    let removed = walk.rounding?.removed(by: taken) ?? taken.ascending(below: groups.atoms.count)
+    let removed = walk.rounding?.removed(by: taken) ?? taken.ascending(below: groups.units.count)
     var selection = Selection(
-      removedAtoms: removed, groups: groups, asked: multiple > 1 ? walk.kernels(of: taken) : nil,
+      removedUnits: removed, groups: groups, asked: multiple > 1 ? walk.kernels(of: taken) : nil,
       nonFinite: ranking.nonFinite)
     var settings = keepingWhatStays(of: selection, in: groups)
     var isReached = walk.meets(target, removed: removed)
@@ -51,7 +51,7 @@ extension PruningSettings {
         shares.amounts[layer.layer.name] = .percent(percent)
       }
       let same = try Selection(shares, ranking: ranking, groups: groups, times: times.widths)
-      if same.removedAtoms == removed {
+      if same.removedUnits == removed {
         settings = shares
         selection = same
       }
@@ -68,8 +68,8 @@ extension PruningSettings {
   package func keepingWhatStays(of selection: Selection, in groups: ChannelGroups) -> PruningSettings {
     var settings = self
     settings.amounts = [:]
-    for (place, layer) in groups.layers.enumerated() {
-      let kept = selection.keptKernels[place].count
+    for (index, layer) in groups.layers.enumerated() {
+      let kept = selection.keptKernels[index].count
       if kept < layer.layer.kernels { settings.amounts[layer.layer.name] = .keep(kept) }
     }
     return settings
@@ -81,18 +81,18 @@ extension PruningSettings {
 struct RemovalWalk {
   private let groups: ChannelGroups
   private let settings: PruningSettings
-  /// Atoms in the order of their removal.
-  let atoms: [Int]
+  /// Units in the order of their removal.
+  let units: [Int]
   /// The first so many go whatever is asked.
   let forced: Int
-  /// By atom, in scopes that share out: the share it belongs to.
+  /// By unit, in scopes that share out: the share it belongs to.
   private let shares: [Double]
   /// `nil` where every count of kernels may be kept.
   let rounding: WidthRounding?
   private let latency: LatencyModel?
 
   init(
-    _ settings: PruningSettings, _ target: PruningTarget, _ scope: Scope, _ ranking: AtomScores,
+    _ settings: PruningSettings, _ target: PruningTarget, _ scope: Scope, _ ranking: UnitScores,
     _ groups: ChannelGroups, _ times: MeasuredTimes, _ curves: LossCurves?
   ) throws(PruningError) {
     self.groups = groups
@@ -117,57 +117,57 @@ struct RemovalWalk {
     }
     shares = order.shares
     if case .peakMemory = target {
-      var descent = PeakDescent(order.atoms, groups: groups)
+      var descent = PeakDescent(order.units, groups: groups)
       descent.run(&removal)
     } else {
-      for atom in order.atoms where removal.canRemove(atom) { removal.remove(atom) }
+      for unit in order.units where removal.canRemove(unit) { removal.remove(unit) }
     }
-    atoms = removal.removed
+    units = removal.removed
     rounding =
       settings.multiple > 1
       ? WidthRounding(
-        atoms, forced: forced, multiple: settings.multiple,
+        units, forced: forced, multiple: settings.multiple,
         times: settings.snapsToFastWidths ? times.widths : nil,
         groups: groups) : nil
   }
 
-  /// By layer: the kernels of some atoms.
-  func kernels(of atoms: some Sequence<Int>) -> [Int] {
+  /// By layer: the kernels of some units.
+  func kernels(of units: some Sequence<Int>) -> [Int] {
     var counts = [Int](repeating: 0, count: groups.layers.count)
-    for atom in atoms { groups.demands.forEach(atom) { counts[$0] += $1 } }
+    for unit in units { groups.demands.forEach(unit) { counts[$0] += $1 } }
     return counts
   }
 
-  /// How many atoms from the front meet a target, and which of them come back.
+  /// How many units from the front meet a target, and which of them come back.
   func end(for target: PruningTarget) -> (count: Int, returned: Set<Int>) {
     switch target {
     case .percent(let percent):
       if !shares.isEmpty {
         let limit = percent / 100 + 1e-9
-        return (atoms[forced...].firstIndex { shares[$0] > limit } ?? atoms.count, [])
+        return (units[forced...].firstIndex { shares[$0] > limit } ?? units.count, [])
       }
       return (longest(kernels(of: percent)), [])
     case .kernels(let count): return (longest(count), [])
     case .parameters, .multiplyAccumulates:
       let count = shortest(for: target)
-      guard settings.multiple == 1, count > forced, count < atoms.count || meets(target, removed: atoms)
+      guard settings.multiple == 1, count > forced, count < units.count || meets(target, removed: units)
       else { return (count, []) }
       return (count, returned(from: count, for: target))
     case .peakMemory, .latency, .absolute: return (shortest(for: target), [])
     }
   }
 
-  /// Whether a removal meets a target. A number of kernels counts as met when no further atom would have fitted.
+  /// Whether a removal meets a target. A number of kernels counts as met when no further unit would have fitted.
   func meets(_ target: PruningTarget, removed: some Sequence<Int>) -> Bool {
     if let limit = limit(of: target) {
       return cost(of: target, RunningCost(groups.costs, removed: removed)) <= limit
     }
     switch target {
-    case .kernels(let count): return longest(count) < atoms.count || kernelCount(atoms) >= count
+    case .kernels(let count): return longest(count) < units.count || kernelCount(units) >= count
     case .percent(let percent):
       if !shares.isEmpty { return true }
       let count = kernels(of: percent)
-      return longest(count) < atoms.count || kernelCount(atoms) >= count
+      return longest(count) < units.count || kernelCount(units) >= count
     default: return false
     }
   }
@@ -177,19 +177,19 @@ struct RemovalWalk {
     PruningSettings.share(percent, of: groups.prunableKernelCount(minimumKept: settings.minimumKept))
   }
 
-  private func kernelCount(_ atoms: some Sequence<Int>) -> Int {
-    atoms.reduce(0) { $0 + groups.demands.sizes[$1] }
+  private func kernelCount(_ units: some Sequence<Int>) -> Int {
+    units.reduce(0) { $0 + groups.demands.sizes[$1] }
   }
 
   /// The longest prefix of at most so many kernels.
   private func longest(_ kernels: Int) -> Int {
     var sum = 0
-    for (place, atom) in atoms.enumerated() {
-      let size = groups.demands.sizes[atom]
-      if place >= forced, sum + size > kernels { return place }
+    for (index, unit) in units.enumerated() {
+      let size = groups.demands.sizes[unit]
+      if index >= forced, sum + size > kernels { return index }
       sum += size
     }
-    return atoms.count
+    return units.count
   }
 
   /// What may be left of a cost; `nil` for targets that count kernels.
@@ -223,11 +223,11 @@ struct RemovalWalk {
     guard let limit = limit(of: target) else { return forced }
     func fits(_ count: Int) -> Bool {
       let costs =
-        rounding.map { RunningCost(groups.costs, removed: $0.removed(by: atoms[..<count])) }
-        ?? RunningCost(groups.costs, removed: atoms[..<count])
+        rounding.map { RunningCost(groups.costs, removed: $0.removed(by: units[..<count])) }
+        ?? RunningCost(groups.costs, removed: units[..<count])
       return cost(of: target, costs) <= limit
     }
-    var (low, high) = (forced, atoms.count)
+    var (low, high) = (forced, units.count)
     while low < high {
       let middle = (low + high) / 2
       if fits(middle) { high = middle } else { low = middle + 1 }
@@ -235,42 +235,42 @@ struct RemovalWalk {
     return low
   }
 
-  /// The atoms that come back from the shortest prefix that fits.
+  /// The units that come back from the shortest prefix that fits.
   ///
   /// They come in an order that does not depend on the limit, the cheapest first, and only while the network is
   /// no larger in any respect than a prefix one shorter leaves it: so what a lower limit leaves is never
-  /// larger. An atom comes back before those of its layers that went before it never.
+  /// larger. A unit comes back before those of its layers that went before it never.
   private func returned(from count: Int, for target: PruningTarget) -> Set<Int> {
     guard let limit = limit(of: target) else { return [] }
-    let ceiling = RunningCost(groups.costs, removed: atoms[..<(count - 1)])
-    var costs = RunningCost(groups.costs, removed: atoms[..<count])
+    let ceiling = RunningCost(groups.costs, removed: units[..<(count - 1)])
+    var costs = RunningCost(groups.costs, removed: units[..<count])
     var last = [[Int]](repeating: [], count: groups.layers.count)
-    for atom in atoms[..<count] {
-      for kernel in groups.atoms[atom].kernels where last[kernel.layer].last != atom {
-        last[kernel.layer].append(atom)
+    for unit in units[..<count] {
+      for kernel in groups.units[unit].kernels where last[kernel.layer].last != unit {
+        last[kernel.layer].append(unit)
       }
     }
-    let fixed = Set(atoms[..<forced])
+    let fixed = Set(units[..<forced])
     var rank: [Int: Int] = [:]
-    for (place, atom) in atoms[..<count].enumerated() { rank[atom] = place }
+    for (index, unit) in units[..<count].enumerated() { rank[unit] = index }
     var returned = Set<Int>()
     while true {
-      var best: (cost: Double, rank: Int, atom: Int)?
+      var best: (cost: Double, rank: Int, unit: Int)?
       for (layer, stack) in last.enumerated() {
-        guard let atom = stack.last, !fixed.contains(atom), groups.atoms[atom].kernels[0].layer == layer,
-          groups.atoms[atom].kernels.allSatisfy({ last[$0.layer].last == atom })
+        guard let unit = stack.last, !fixed.contains(unit), groups.units[unit].kernels[0].layer == layer,
+          groups.units[unit].kernels.allSatisfy({ last[$0.layer].last == unit })
         else { continue }
         var trial = costs
-        trial.putBack(atom)
+        trial.putBack(unit)
         guard trial.parameters < ceiling.parameters, trial.multiplyAccumulates < ceiling.multiplyAccumulates
         else { continue }
-        let found = (cost(of: target, trial), -(rank[atom] ?? 0), atom)
+        let found = (cost(of: target, trial), -(rank[unit] ?? 0), unit)
         if best.map({ found < $0 }) ?? true { best = found }
       }
       guard let best, best.cost <= limit else { return returned }
-      costs.putBack(best.atom)
-      returned.insert(best.atom)
-      for kernel in groups.atoms[best.atom].kernels where last[kernel.layer].last == best.atom {
+      costs.putBack(best.unit)
+      returned.insert(best.unit)
+      for kernel in groups.units[best.unit].kernels where last[kernel.layer].last == best.unit {
         last[kernel.layer].removeLast()
       }
     }

@@ -9,11 +9,11 @@ extension PruningSettings {
   public func settingAmount(
     _ amount: Amount?, for layer: String, in groups: ChannelGroups
   ) throws(PruningError) -> PruningSettings {
-    let place = try groups.requiredPlace(of: layer)
-    let kernels = groups.layers[place].layer.kernels
+    let index = try groups.requiredIndex(of: layer)
+    let kernels = groups.layers[index].layer.kernels
     if let amount { _ = try Self.removal(amount, kernels: kernels, layer: layer) }
     var copy = self
-    for partner in groups.tying(place) {
+    for partner in groups.tying(index) {
       let other = groups.layers[partner].layer
       if case .keep(let kept)? = amount, other.kernels != kernels {
         copy.amounts[other.name] = .keep(min(other.kernels, (kept * other.kernels + kernels - 1) / kernels))
@@ -30,7 +30,7 @@ extension PruningSettings {
     func asks(_ name: String, _ amount: Amount) -> Bool {
       switch amount {
       case .percent(let percent): percent != 0
-      case .keep(let kept): groups.place(of: name).map { kept < groups.layers[$0].layer.kernels } ?? true
+      case .keep(let kept): groups.index(of: name).map { kept < groups.layers[$0].layer.kernels } ?? true
       }
     }
     var copy = self
@@ -45,8 +45,8 @@ extension PruningSettings {
     var result = [Int](repeating: 0, count: groups.layers.count)
     for name in amounts.keys.sorted() {
       guard let amount = amounts[name] else { continue }
-      let place = try groups.requiredPlace(of: name)
-      result[place] = try Self.removal(amount, kernels: groups.layers[place].layer.kernels, layer: name)
+      let index = try groups.requiredIndex(of: name)
+      result[index] = try Self.removal(amount, kernels: groups.layers[index].layer.kernels, layer: name)
     }
     return result
   }

@@ -28,10 +28,10 @@ public enum Aggregation: String, Sendable, Hashable, Codable, CaseIterable {
 
   /// What `auto` is for a criterion.
   func resolved(for criterion: Criterion) -> Aggregation {
-    if criterion.scoresAtoms, self == .auto || self == .sum { return .mean }
+    if criterion.scoresUnits, self == .auto || self == .sum { return .mean }
     guard self == .auto else { return self }
     switch criterion.definition.measure {
-    case .terms, .atomTerms, .weightGradients, .removal, .activations, .atomWeights: return .sum
+    case .terms, .unitTerms, .weightGradients, .removal, .activations, .unitWeights: return .sum
     case .weights: return criterion == .random ? .first : .max
     }
   }
@@ -77,7 +77,7 @@ public struct PruningSettings: Sendable, Hashable {
   /// norm, which grows with the root of a layer's width only, the scores of wide layers are small, and such layers
   /// are stripped first.
   public var normalization = Normalization.mean
-  /// λ of the penalty on costly kernels (Molchanov et al. 2017, §2.2): an atom's score is lowered by λ for each
+  /// λ of the penalty on costly kernels (Molchanov et al. 2017, §2.2): a unit's score is lowered by λ for each
   /// million multiply-accumulates that its kernels take for one example.
   public var macPenalty = 0.0
   /// What goes together in grouped convolutions; the groups that settings are used with must have been

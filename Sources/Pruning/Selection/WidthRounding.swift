@@ -8,20 +8,20 @@ struct WidthRounding {
   private let groups: ChannelGroups
   /// The order, a group each.
   private let order: [[Int]]
-  /// By group: how many atoms of its order go where so many were to go; equal where nothing is rounded.
+  /// By group: how many units of its order go where so many were to go; equal where nothing is rounded.
   private let rounded: [[Int]]
 
   /// - Parameters:
-  ///   - walk: atoms that can go one after another, the first `forced` of them whatever is asked.
+  ///   - walk: units that can go one after another, the first `forced` of them whatever is asked.
   ///   - times: what may move a multiple to a width near it; `nil` where nothing may.
   init(_ walk: [Int], forced: Int, multiple: Int, times: WidthTimes?, groups: ChannelGroups) {
     self.groups = groups
     var order = [[Int]](repeating: [], count: groups.groups.count)
     var forcedCounts = [Int](repeating: 0, count: groups.groups.count)
-    for (place, atom) in walk.enumerated() {
-      guard let group = groups.atoms[atom].group else { continue }
-      order[group].append(atom)
-      if place < forced { forcedCounts[group] += 1 }
+    for (index, unit) in walk.enumerated() {
+      guard let group = groups.units[unit].group else { continue }
+      order[group].append(unit)
+      if index < forced { forcedCounts[group] += 1 }
     }
     self.order = order
     rounded = order.indices.map { group in
@@ -31,10 +31,10 @@ struct WidthRounding {
     }
   }
 
-  /// The atoms that go, ascending, where a prefix of the order was to go.
+  /// The units that go, ascending, where a prefix of the order was to go.
   func removed(by prefix: some Sequence<Int>) -> [Int] {
     var counts = [Int](repeating: 0, count: order.count)
-    for atom in prefix { if let group = groups.atoms[atom].group { counts[group] += 1 } }
+    for unit in prefix { if let group = groups.units[unit].group { counts[group] += 1 } }
     return counts.indices.flatMap { order[$0].prefix(rounded[$0][counts[$0]]) }.sorted()
   }
 
@@ -42,18 +42,18 @@ struct WidthRounding {
     _ group: ChannelGroup, _ order: [Int], forced: Int, multiple: Int, times: WidthTimes?,
     _ groups: ChannelGroups
   ) -> [Int] {
-    // Kernels that are left of each layer, by the number of atoms that have gone: a row each.
+    // Kernels that are left of each layer, by the number of units that have gone: a row each.
     var left = group.layers.map { layer in
       groups.layers[layer].groups.count == 1
         ? groups.layers[layer].layer.kernels
-        : group.atoms.reduce(0) { sum, atom in sum + groups.atoms[atom].kernels.count { $0.layer == layer } }
+        : group.units.reduce(0) { sum, unit in sum + groups.units[unit].kernels.count { $0.layer == layer } }
     }
     let widest = left.indices.max { left[$0] < left[$1] } ?? 0
     var kept = GroupWidths(layers: left.count, rows: order.count + 1)
     kept.append(left)
-    for atom in order {
-      for kernel in groups.atoms[atom].kernels {
-        if let place = group.layers.firstIndex(of: kernel.layer) { left[place] -= 1 }
+    for unit in order {
+      for kernel in groups.units[unit].kernels {
+        if let index = group.layers.firstIndex(of: kernel.layer) { left[index] -= 1 }
       }
       kept.append(left)
     }
@@ -74,12 +74,12 @@ struct WidthRounding {
   private static func nearest(_ fitting: [Int], widths: [Int], forced: Int) -> [Int] {
     var fits: [Int] = []
     for count in fitting where fits.last.map({ widths[$0] != widths[count] }) ?? true { fits.append(count) }
-    var place = 0
+    var index = 0
     return widths.indices.map { count in
       if count <= forced || fits.isEmpty { return count }
-      func distance(_ place: Int) -> Int { abs(widths[fits[place]] - widths[count]) }
-      while place + 1 < fits.count, distance(place + 1) < distance(place) { place += 1 }
-      return fits[place]
+      func distance(_ index: Int) -> Int { abs(widths[fits[index]] - widths[count]) }
+      while index + 1 < fits.count, distance(index + 1) < distance(index) { index += 1 }
+      return fits[index]
     }
   }
 
@@ -95,7 +95,7 @@ struct WidthRounding {
     return fitting.map { fit in
       guard let usual = perKernel(fit) else { return fit }
       let near = WidthTimes.candidates(near: kept[fit, widest], block: multiple)
-      // An atom takes a kernel of the widest layer at least. What is asked to lose something loses something: no
+      // A unit takes a kernel of the widest layer at least. What is asked to lose something loses something: no
       // width is as fast as none lost.
       let reach = max(forced + 1, fit - multiple)...max(forced + 1, min(fit + multiple, kept.rows - 1))
       let best = reach.filter { $0 < kept.rows && near.contains(kept[$0, widest]) }
@@ -107,7 +107,7 @@ struct WidthRounding {
   }
 }
 
-/// The widths of a group's layers as atoms go, a row for each count of them.
+/// The widths of a group's layers as units go, a row for each count of them.
 private struct GroupWidths {
   private let layers: Int
   private var widths: [Int] = []

@@ -30,11 +30,11 @@ struct SensitivityLedger {
         }
       })
     var knots = [Knot(level: 0, saving: 0, lossRise: 0, accuracyDrop: 0)]
-    for (place, point) in finite.enumerated().dropFirst() where savings[place] > knots[knots.count - 1].saving
+    for (index, point) in finite.enumerated().dropFirst() where savings[index] > knots[knots.count - 1].saving
     {
       knots.append(
         Knot(
-          level: point.level, saving: savings[place], lossRise: losses[place], accuracyDrop: drops[place]))
+          level: point.level, saving: savings[index], lossRise: losses[index], accuracyDrop: drops[index]))
     }
     self.knots = knots
   }

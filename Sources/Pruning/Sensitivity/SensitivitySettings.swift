@@ -29,9 +29,9 @@ public struct SensitivitySettings: Sendable, Hashable, Codable {
 
 /// What is taken out of one set of tied layers to see how much it matters.
 public struct SensitivityTrial: Sendable, Hashable {
-  /// The layers, by their places in `ChannelGroups.layers`, ascending: one amount holds for all of them.
+  /// The layers, by their indices in `ChannelGroups.layers`, ascending: one amount holds for all of them.
   public let layers: [Int]
-  /// By level: the numbers of the atoms that a commit would take out, ascending.
+  /// By level: the numbers of the units that a commit would take out, ascending.
   public let removals: [[Int]]
 
   /// Differs where anything else would be taken out.
@@ -47,14 +47,14 @@ extension SensitivitySettings {
   /// - Parameter ranking: made with `pruning`'s normalization and aggregation.
   /// - Throws: `PruningError` for settings that cannot be followed.
   public func trials(
-    _ ranking: AtomScores, groups: ChannelGroups, times: WidthTimes = WidthTimes()
+    _ ranking: UnitScores, groups: ChannelGroups, times: WidthTimes = WidthTimes()
   ) throws(PruningError) -> [SensitivityTrial] {
     try check()
     var wanted: Set<Int>?
     if let layers {
-      var places = Set<Int>()
-      for name in layers.sorted() { places.insert(try groups.requiredPlace(of: name)) }
-      wanted = places
+      var indices = Set<Int>()
+      for name in layers.sorted() { indices.insert(try groups.requiredIndex(of: name)) }
+      wanted = indices
     }
     var trials: [SensitivityTrial] = []
     for layers in groups.tiedLayers where wanted.map({ !$0.isDisjoint(with: layers) }) ?? true {
@@ -62,7 +62,7 @@ extension SensitivitySettings {
       for level in levels {
         let settings = try pruning.pruning(only: layers, by: level, in: groups)
         removals.append(
-          try Selection(settings, ranking: ranking, groups: groups, times: times).removedAtoms)
+          try Selection(settings, ranking: ranking, groups: groups, times: times).removedUnits)
       }
       trials.append(SensitivityTrial(layers: layers, removals: removals))
     }
@@ -90,9 +90,9 @@ extension ChannelGroups {
   /// The prunable layers in sets for which one amount holds (`tying`), in the order of the graph.
   public var tiedLayers: [[Int]] {
     var seen = Set<Int>()
-    return layers.indices.compactMap { place in
-      guard layers[place].isPrunable, !seen.contains(place) else { return nil }
-      let tied = tying(place)
+    return layers.indices.compactMap { index in
+      guard layers[index].isPrunable, !seen.contains(index) else { return nil }
+      let tied = tying(index)
       seen.formUnion(tied)
       return tied
     }
@@ -103,13 +103,13 @@ extension ChannelGroups {
   /// Whether nodes take statistics over channels of which some go: masks alone do not do then what the removal does.
   ///
   /// - Parameters:
-  ///   - atoms: the numbers of the atoms that go.
+  ///   - units: the numbers of the units that go.
   ///   - bound: the network that the groups were solved for, bound to any batch.
-  public func changesStatistics(removing atoms: [Int], in bound: BoundNetwork) -> Bool {
-    guard atoms.contains(where: { self.atoms[$0].group.flatMap { groups[$0].inexact } != nil }) else {
+  public func changesStatistics(removing units: [Int], in bound: BoundNetwork) -> Bool {
+    guard units.contains(where: { self.units[$0].group.flatMap { groups[$0].inexact } != nil }) else {
       return false
     }
-    let kept = KeptChannels(map, atoms: self.atoms.count, removed: atoms)
+    let kept = KeptChannels(map, units: self.units.count, removed: units)
     return bound.steps.contains { kept.changesStatistics(bound.relations(at: $0), of: $0, bound) }
   }
 }

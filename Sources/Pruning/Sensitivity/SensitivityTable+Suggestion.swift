@@ -22,7 +22,7 @@ extension SensitivityTable {
   /// - Throws: `PruningError.noCurves`, `.invalidTarget`, `.unknownLayer` for curves of another network, and what
   ///   `Selection.init` throws.
   public func suggestion(
-    _ target: SensitivityTarget, settings: PruningSettings, ranking: AtomScores, groups: ChannelGroups,
+    _ target: SensitivityTarget, settings: PruningSettings, ranking: UnitScores, groups: ChannelGroups,
     times: WidthTimes = WidthTimes()
   ) throws(PruningError) -> SensitivitySuggestion {
     try target.check()
@@ -39,7 +39,7 @@ private struct SensitivityWalk {
   let hasAccuracy: Bool
   private let target: SensitivityTarget
   private let settings: PruningSettings
-  private let ranking: AtomScores
+  private let ranking: UnitScores
   private let groups: ChannelGroups
   private let times: WidthTimes
   /// By curve: a layer of it, by name.
@@ -50,7 +50,7 @@ private struct SensitivityWalk {
 
   init(
     _ table: SensitivityTable, _ target: SensitivityTarget, _ settings: PruningSettings,
-    _ ranking: AtomScores, _ groups: ChannelGroups, _ times: WidthTimes
+    _ ranking: UnitScores, _ groups: ChannelGroups, _ times: WidthTimes
   ) throws(PruningError) {
     self.target = target
     self.ranking = ranking
@@ -64,14 +64,14 @@ private struct SensitivityWalk {
     hasAccuracy = curves.allSatisfy { $0.baseline?.top1 != nil }
     let whole = target.cost(RunningCost(groups.costs, removed: []))
     for curve in curves {
-      var places: [Int] = []
-      for name in curve.layers { places.append(try groups.requiredPlace(of: name)) }
+      var indices: [Int] = []
+      for name in curve.layers { indices.append(try groups.requiredIndex(of: name)) }
       var savings: [Double] = []
       for point in curve.points {
         // What goes by force goes whatever is asked.
-        let alone = try settings.pruning(only: places, by: point.level, in: groups)
+        let alone = try settings.pruning(only: indices, by: point.level, in: groups)
         let selection = try Selection(alone, ranking: ranking, groups: groups, times: times)
-        let left = target.cost(RunningCost(groups.costs, removed: selection.removedAtoms))
+        let left = target.cost(RunningCost(groups.costs, removed: selection.removedUnits))
         savings.append(Double(whole - left))
       }
       let first = savings.first ?? 0
@@ -81,8 +81,8 @@ private struct SensitivityWalk {
     let restraint = SensitivityTable.restraint * max(abs(loss), 1e-6)
     var priced: [(price: Double, percent: Int, curve: Int)] = []
     for (curve, ledger) in ledgers.enumerated() {
-      for (place, price) in ledger.prices(restraint: restraint).enumerated() {
-        priced.append((price, place + 1, curve))
+      for (index, price) in ledger.prices(restraint: restraint).enumerated() {
+        priced.append((price, index + 1, curve))
       }
     }
     steps = priced.sorted { ($0.price, $0.percent, $0.curve) < ($1.price, $1.percent, $1.curve) }.map(\.curve)
@@ -116,7 +116,7 @@ private struct SensitivityWalk {
     case .loss, .accuracy: return nil
     }
     let whole = Double(target.cost(RunningCost(groups.costs, removed: [])))
-    let left = Double(target.cost(RunningCost(groups.costs, removed: selection.removedAtoms)))
+    let left = Double(target.cost(RunningCost(groups.costs, removed: selection.removedUnits)))
     return left <= percent / 100 * whole
   }
 

@@ -22,33 +22,34 @@ extension BoundSchedule {
   private func check(_ pruner: Pruner) throws(ScheduleError) {
     let weights = weights(of: pruner)
     switch pruner.method {
-    case .ranked(_, let structure, let course, _, let followsLeader):
+    case .ranked(_, let structure, let ramp, _, let followsLeader):
       var leader: (name: String, extent: Int)?
       for weight in weights {
-        let place = schedule.place(weight.written.line)
+        let location = schedule.location(weight.written.line)
         guard let axis = weight.axis(of: structure) else {
           throw .unsuitable(
-            place, weight: weight.written.name,
+            location, weight: weight.written.name,
             reason: structure == .rows
               ? "only the weights of fully connected layers have rows"
               : "it is a grouped convolution, whose \(structure.words) do not lie along one axis")
         }
         let extent = weight.shape[axis]
-        if Pruner.count(course.largest, of: extent) >= extent {
+        if Pruner.count(ramp.largest, of: extent) >= extent {
           throw .prunesEverything(
-            place, pruner: pruner.name, weight: weight.written.name, slices: "\(extent) \(structure.words)")
+            location, pruner: pruner.name, weight: weight.written.name, slices: "\(extent) \(structure.words)"
+          )
         }
         guard followsLeader else { continue }
         if let leader, leader.extent != extent {
           throw .outOfRange(
-            place, what: weight.written.name,
+            location, what: weight.written.name,
             problem: "has \(extent) \(structure.words), and its leader \(leader.name) has \(leader.extent)",
             remedy: "A leader's choice fits weights with as many \(structure.words) only.")
         }
         leader = leader ?? (weight.written.name, extent)
       }
-    case .gradual(let course, _):
-      for weight in weights { try checkElements(course.largest, weight, pruner) }
+    case .gradual(let ramp, _):
+      for weight in weights { try checkElements(ramp.largest, weight, pruner) }
     case .levels(let levels):
       for weight in weights { try checkElements(value(levels, of: weight), weight, pruner) }
     case .sensitivities, .thresholds: break
@@ -61,7 +62,7 @@ extension BoundSchedule {
     let count = weight.shape.reduce(1, *)
     guard Pruner.count(sparsity, of: count) >= count else { return }
     throw .prunesEverything(
-      schedule.place(weight.written.line), pruner: pruner.name, weight: weight.written.name,
+      schedule.location(weight.written.line), pruner: pruner.name, weight: weight.written.name,
       slices: "\(count) elements")
   }
 
@@ -69,20 +70,20 @@ extension BoundSchedule {
   private func checkJoins(
     _ pruner: Pruner, _ policy: Policy, before epoch: Int, _ remover: Remover, _ meetings: Meetings
   ) throws(ScheduleError) {
-    guard case .ranked(_, let structure, let course, _, let followsLeader) = pruner.method,
+    guard case .ranked(_, let structure, let ramp, _, let followsLeader) = pruner.method,
       (structure == .filters) == (remover.structure == .filters)
     else { return }
     let acting = min(epoch, policy.epochs.last)
-    let sparsity = course.sparsity(at: acting, of: policy.epochs)
+    let sparsity = ramp.sparsity(at: acting, of: policy.epochs)
     let weights = weights(of: pruner)
     let own = Set(weights.map(\.layer))
     for weight in weights {
       guard let axis = weight.axis(of: structure), Pruner.count(sparsity, of: weight.shape[axis]) > 0 else {
         continue
       }
-      let place = schedule.place(weight.written.line)
-      if let reason = meetings.pin(of: weight, structure) {
-        throw .cannotGo(place, weight: weight.written.name, reason: reason)
+      let location = schedule.location(weight.written.line)
+      if let reason = meetings.freezeReason(of: weight, structure) {
+        throw .cannotGo(location, weight: weight.written.name, reason: reason)
       }
       let members = meetings.members(of: weight, structure)
       let strangers = members.filter { !own.contains($0) }
@@ -91,7 +92,7 @@ extension BoundSchedule {
         continue
       }
       throw .splitJoin(
-        place, pruner: pruner.name, weight: weight.written.name, partner: meetings.name(of: partner),
+        location, pruner: pruner.name, weight: weight.written.name, partner: meetings.name(of: partner),
         members: members.map(meetings.name))
     }
   }

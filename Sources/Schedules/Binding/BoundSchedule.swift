@@ -75,36 +75,37 @@ struct WeightResolver {
   func weights(_ list: [NamedWeight]) throws(ScheduleError) -> [BoundWeight] {
     var result: [BoundWeight] = []
     for name in list where name.name != "*" {
-      guard let place = names.place(of: name.name) else {
-        throw .unknownWeight(schedule.place(name.line), name: name.name, near: names.near(name.name))
+      guard let index = names.index(of: name.name) else {
+        throw .unknownWeight(schedule.location(name.line), name: name.name, near: names.near(name.name))
       }
-      let (weight, problem) = bound(name, place)
+      let (weight, problem) = bound(name, index)
       guard let weight else {
-        throw .unsuitable(schedule.place(name.line), weight: name.name, reason: problem)
+        throw .unsuitable(schedule.location(name.line), weight: name.name, reason: problem)
       }
-      if let twin = result.first(where: { $0.layer == place }) {
+      if let twin = result.first(where: { $0.layer == index }) {
         throw .outOfRange(
-          schedule.place(name.line), what: name.name, problem: "is the same weight as \(twin.written.name)",
+          schedule.location(name.line), what: name.name,
+          problem: "is the same weight as \(twin.written.name)",
           remedy: "Name each weight once.")
       }
       result.append(weight)
     }
     guard let rest = list.first(where: { $0.name == "*" }) else { return result }
     let named = Set(result.map(\.layer))
-    for place in network.groups.layers.indices where !named.contains(place) {
-      if let weight = bound(rest, place).weight { result.append(weight) }
+    for index in network.groups.layers.indices where !named.contains(index) {
+      if let weight = bound(rest, index).weight { result.append(weight) }
     }
     return result
   }
 
-  private func bound(_ name: NamedWeight, _ place: Int) -> (weight: BoundWeight?, problem: String) {
-    let layer = network.groups.layers[place].layer
+  private func bound(_ name: NamedWeight, _ index: Int) -> (weight: BoundWeight?, problem: String) {
+    let layer = network.groups.layers[index].layer
     guard let constant = network.network.constants[layer.weight], constant.shape == layer.weightShape else {
       return (nil, "the model computes it from other constants")
     }
     guard constant.elementType.isFloatingPoint else { return (nil, "it is quantized") }
     var groups = 1
     if case .int(let count)? = nodes[layer.node]?.attributes["group"] { groups = count }
-    return (BoundWeight(name, layer: layer, place: place, constant: layer.weight, groups: groups), "")
+    return (BoundWeight(name, layer: layer, index: index, constant: layer.weight, groups: groups), "")
   }
 }

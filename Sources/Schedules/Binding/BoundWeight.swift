@@ -4,7 +4,7 @@ public import Graph
 public struct BoundWeight: Sendable, Hashable {
   /// As the schedule writes it.
   public let written: NamedWeight
-  /// The layer's place in `ChannelGroups.layers`.
+  /// The layer's index in `ChannelGroups.layers`.
   public let layer: Int
   /// The layer's name.
   public let layerName: String
@@ -26,9 +26,9 @@ public struct BoundWeight: Sendable, Hashable {
     }
   }
 
-  init(_ written: NamedWeight, layer: Layer, place: Int, constant: ValueID, groups: Int) {
+  init(_ written: NamedWeight, layer: Layer, index: Int, constant: ValueID, groups: Int) {
     self.written = written
-    self.layer = place
+    self.layer = index
     layerName = layer.name
     self.constant = constant
     shape = layer.weightShape

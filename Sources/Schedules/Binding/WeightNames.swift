@@ -5,7 +5,7 @@ import Session
 /// The names by which a schedule may call the weights of a network's layers: the model's own, PyTorch's
 /// (`module.layer1.0.conv1.weight`) and the node's path (`/layer1/layer1.0/conv1/Conv`).
 struct WeightNames {
-  private var places: [String: Int] = [:]
+  private var indices: [String: Int] = [:]
   /// By layer: what PyTorch calls its weight, as far as that can be told.
   private let usual: [String]
 
@@ -17,16 +17,16 @@ struct WeightNames {
       let isMadeUp = root.contains("::") || layer.name == layer.aliases.first
       return isMadeUp ? modules[layer.node].map { "\($0).weight" } ?? layer.name : root
     }
-    var places: [String: Int] = [:]
-    for (place, layer) in layers.enumerated() {
+    var indices: [String: Int] = [:]
+    for (index, layer) in layers.enumerated() {
       for name in [layer.name] + layer.aliases + [modules[layer.node]].compactMap({ $0 })
-      where places[Self.key(name)] == nil {
-        places[Self.key(name)] = place
+      where indices[Self.key(name)] == nil {
+        indices[Self.key(name)] = index
       }
     }
     // A layer's own name wins over another's alias.
-    for (place, layer) in layers.enumerated() { places[Self.key(layer.name)] = place }
-    self.places = places
+    for (index, layer) in layers.enumerated() { indices[Self.key(layer.name)] = index }
+    self.indices = indices
   }
 
   /// A name without what PyTorch puts around it.
@@ -37,11 +37,11 @@ struct WeightNames {
     return String(key)
   }
 
-  /// The layer's place in `ChannelGroups.layers`.
-  func place(of name: String) -> Int? {
+  /// The layer's index in `ChannelGroups.layers`.
+  func index(of name: String) -> Int? {
     let key = Self.key(name)
     // `DataParallel` around a part of a network: features.module.0.
-    return places[key] ?? places[key.replacing(".module.", with: ".")]
+    return indices[key] ?? indices[key.replacing(".module.", with: ".")]
   }
 
   /// Names that look like one that is not there, the nearest first.

@@ -27,7 +27,7 @@ package struct BitMask: Sendable, Hashable, Codable {
       }
       if whole < bytes.count {
         var bits: UInt8 = 0
-        for place in whole * 8..<count { bits |= (keeps(place) ? 1 : 0) << UInt8(place - whole * 8) }
+        for index in whole * 8..<count { bits |= (keeps(index) ? 1 : 0) << UInt8(index - whole * 8) }
         bytes[whole] = bits
       }
       filled = (count + 7) / 8
@@ -40,7 +40,7 @@ package struct BitMask: Sendable, Hashable, Codable {
     guard count >= 0, bits.count >= (count + 7) / 8 else { return [] }
     return bits.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in
       [Bool](unsafeUninitializedCapacity: count) { keeps, filled in
-        for place in 0..<count { keeps[place] = bytes[place >> 3] >> UInt8(place & 7) & 1 == 1 }
+        for index in 0..<count { keeps[index] = bytes[index >> 3] >> UInt8(index & 7) & 1 == 1 }
         filled = count
       }
     }

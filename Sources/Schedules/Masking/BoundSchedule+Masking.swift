@@ -32,8 +32,8 @@ extension BoundSchedule {
     guard let pruner = schedule.pruner(policy.instance) else { return }
     let weights = weights(of: pruner)
     switch pruner.method {
-    case .ranked(let ranking, let structure, let course, _, let followsLeader):
-      let sparsity = course.sparsity(at: epoch, of: policy.epochs)
+    case .ranked(let ranking, let structure, let ramp, _, let followsLeader):
+      let sparsity = ramp.sparsity(at: epoch, of: policy.epochs)
       var led: [Int]?
       for weight in weights {
         guard let axis = weight.axis(of: structure) else { continue }
@@ -44,16 +44,16 @@ extension BoundSchedule {
           var scores = try self.scores(ranking, weight, axis, policy, source)
           // Weights that are masked while a batch is computed only are weighed again.
           if !policy.masking.isForwardOnly {
-            for place in masks.positions(of: weight.layerName, structure) where scores.indices.contains(place)
+            for index in masks.positions(of: weight.layerName, structure) where scores.indices.contains(index)
             {
-              scores[place] = -.infinity
+              scores[index] = -.infinity
             }
           }
           let extent = weight.shape[axis]
           let count = Pruner.count(sparsity, of: extent)
           guard count < extent else {
             throw .prunesEverything(
-              schedule.place(weight.written.line), pruner: pruner.name, weight: weight.written.name,
+              schedule.location(weight.written.line), pruner: pruner.name, weight: weight.written.name,
               slices: "\(extent) \(structure.words)")
           }
           chosen = Magnitudes.lowest(count, of: scores)
@@ -82,8 +82,8 @@ extension BoundSchedule {
   ) throws(E) -> ElementChoice? {
     switch pruner.method {
     case .ranked: return nil
-    case .gradual(let course, _):
-      let sparsity = course.sparsity(at: epoch, of: policy.epochs)
+    case .gradual(let ramp, _):
+      let sparsity = ramp.sparsity(at: epoch, of: policy.epochs)
       return .nearestToZero(Pruner.count(sparsity, of: weight.shape.elementCount))
     case .levels(let levels):
       return .nearestToZero(Pruner.count(value(levels, of: weight), of: weight.shape.elementCount))
@@ -131,9 +131,9 @@ extension BoundSchedule {
     let network = network.network
     guard policy.masking.foldsNormalization, let axis = weight.filterAxis,
       let node = network.nodes.first(where: { $0.id == layer.node }),
-      let output = node.outputs.first ?? nil, let place = network.soleReader(of: output)
+      let output = node.outputs.first ?? nil, let index = network.soleReader(of: output)
     else { return elements }
-    let next = network.nodes[place]
+    let next = network.nodes[index]
     let table = OperatorTable.standard
     guard let scale = table.input(.scale, of: next), let variance = table.input(.variance, of: next) else {
       return elements
@@ -144,9 +144,9 @@ extension BoundSchedule {
     if case .float(let said)? = next.attributes["epsilon"] { epsilon = said }
     let factors = zip(scales, variances).map { $0 / ($1 + epsilon).squareRoot() }
     elements.withUnsafeMutableBufferPointer { elements in
-      GroupPlaces(.slices(axis: axis), shape: weight.shape).forEachRun(of: elements.count) { filter, run in
+      ElementGroups(.slices(axis: axis), shape: weight.shape).forEachRun(of: elements.count) { filter, run in
         let factor = factors[filter]
-        for place in run { elements[place] *= factor }
+        for index in run { elements[index] *= factor }
       }
     }
     return elements
@@ -167,7 +167,7 @@ extension BoundSchedule {
       guard let scores = try source.scores(ranking)[weight.layerName], scores.count == weight.shape[axis]
       else {
         throw .unsuitable(
-          schedule.place(weight.written.line), weight: weight.written.name,
+          schedule.location(weight.written.line), weight: weight.written.name,
           reason: "the data give no \(ranking == .gradient ? "gradients" : "activations") of it")
       }
       return scores
@@ -210,22 +210,22 @@ extension BoundSchedule {
       for (weight, regime) in regimes[policy.instance] ?? [] {
         let elements = try source.elements(weight.constant)
         let grouping = regularizer.kind == .groupLasso ? weight.grouping(regime.group) : .runs(length: 1)
-        let places = GroupPlaces(grouping, shape: weight.shape)
+        let indices = ElementGroups(grouping, shape: weight.shape)
         var (sums, peaks) = (
-          [Double](repeating: 0, count: places.count), [Double](repeating: 0, count: places.count)
+          [Double](repeating: 0, count: indices.count), [Double](repeating: 0, count: indices.count)
         )
         elements.withUnsafeBufferPointer { elements in
-          places.forEachRun(of: elements.count) { group, run in
+          indices.forEachRun(of: elements.count) { group, run in
             var (sum, peak) = (sums[group], peaks[group])
-            for place in run {
-              let magnitude = Double(abs(elements[place]))
+            for index in run {
+              let magnitude = Double(abs(elements[index]))
               sum += magnitude
               peak = max(peak, magnitude)
             }
             (sums[group], peaks[group]) = (sum, peak)
           }
         }
-        let size = Double(max(1, elements.count / max(1, places.count)))
+        let size = Double(max(1, elements.count / max(1, indices.count)))
         let stays = sums.indices.map { group in
           (criterion == .meanMagnitude ? sums[group] / size : peaks[group]) > regime.strength
         }
@@ -235,8 +235,8 @@ extension BoundSchedule {
         case (.groupLasso, .channels): masks.set(.channels(gone), of: weight.layerName, by: policy.instance)
         default:
           var keeps = [Bool](repeating: true, count: elements.count)
-          places.forEachRun(of: keeps.count) { group, run in
-            if !stays[group] { for place in run { keeps[place] = false } }
+          indices.forEachRun(of: keeps.count) { group, run in
+            if !stays[group] { for index in run { keeps[index] = false } }
           }
           masks.set(.elements(BitMask(keeps)), of: weight.layerName, by: policy.instance)
         }

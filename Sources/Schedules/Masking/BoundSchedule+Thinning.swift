@@ -34,44 +34,44 @@ extension BoundSchedule {
       positions[slice.layer]?.contains(slice.index) == true
         || empty[slice.layer]?.contains(slice.index) == true
     }
-    func atom(_ layer: Int, _ index: Int) -> Int? {
-      structure == .filters ? groups.layers[layer].atoms[index] : meetings.atom(ofChannel: index, of: layer)
+    func unit(_ layer: Int, _ index: Int) -> Int? {
+      structure == .filters ? groups.layers[layer].units[index] : meetings.unit(ofChannel: index, of: layer)
     }
-    func members(_ atom: Int) -> [Meetings.Slice] {
-      structure == .filters ? meetings.makers(of: atom) : meetings.readers[atom]
+    func members(_ unit: Int) -> [Meetings.Slice] {
+      structure == .filters ? meetings.makers(of: unit) : meetings.readers[unit]
     }
     for weight in masked {
       for index in (positions[weight.layer] ?? []).sorted() {
-        guard let atom = atom(weight.layer, index) else {
+        guard let unit = unit(weight.layer, index) else {
           throw .cannotGo(
-            place(of: weight, masks), weight: weight.written.name,
+            location(of: weight, masks), weight: weight.written.name,
             reason: "Its channel \(index) is an input of the network.")
         }
-        if gone.contains(atom) { continue }
-        let members = members(atom)
+        if gone.contains(unit) { continue }
+        let members = members(unit)
         if let stranger = members.first(where: { !isEmpty($0) }) {
           throw .splitJoin(
-            place(of: weight, masks),
+            location(of: weight, masks),
             pruner: masks.instances(masking: weight.layerName).first ?? remover.name,
             weight: weight.written.name, partner: meetings.name(of: stranger.layer),
             members: Set(members.map(\.layer)).sorted().map(meetings.name))
         }
-        if let pin = groups.atoms[atom].pin {
-          throw .cannotGo(place(of: weight, masks), weight: weight.written.name, reason: pin.sentence)
+        if let freeze = groups.units[unit].freezeReason {
+          throw .cannotGo(location(of: weight, masks), weight: weight.written.name, reason: freeze.sentence)
         }
-        gone.insert(atom)
+        gone.insert(unit)
       }
     }
     for (layer, indices) in empty {
       for index in indices {
-        guard let atom = atom(layer, index), groups.atoms[atom].pin == nil else { continue }
-        let members = members(atom)
-        if !members.isEmpty, members.allSatisfy(isEmpty) { gone.insert(atom) }
+        guard let unit = unit(layer, index), groups.units[unit].freezeReason == nil else { continue }
+        let members = members(unit)
+        if !members.isEmpty, members.allSatisfy(isEmpty) { gone.insert(unit) }
       }
     }
     var kept: [String: [Int]] = [:]
-    for layer in groups.layers where layer.atoms.contains(where: gone.contains) {
-      kept[layer.layer.name] = layer.atoms.indices.filter { !gone.contains(layer.atoms[$0]) }
+    for layer in groups.layers where layer.units.contains(where: gone.contains) {
+      kept[layer.layer.name] = layer.units.indices.filter { !gone.contains(layer.units[$0]) }
     }
     let selection = try ScheduleError.session { () throws(SessionError) in
       try network.selection(keeping: kept)
@@ -88,9 +88,9 @@ extension BoundSchedule {
       guard let axis = weight.axis(of: structure) else { continue }
       let elements = try source.elements(weight.constant)
       let keeps = masks.mask(of: weight)?.keeps
-      let places = GroupPlaces(.slices(axis: axis), shape: weight.shape)
-      var isEmpty = [Bool](repeating: true, count: places.count)
-      places.forEachRun(of: elements.count) { position, run in
+      let indices = ElementGroups(.slices(axis: axis), shape: weight.shape)
+      var isEmpty = [Bool](repeating: true, count: indices.count)
+      indices.forEachRun(of: elements.count) { position, run in
         guard isEmpty[position] else { return }
         isEmpty[position] = !run.contains { elements[$0] != 0 && keeps?[$0] != false }
       }
@@ -100,8 +100,8 @@ extension BoundSchedule {
     return found
   }
 
-  private func place(of weight: BoundWeight, _ masks: ScheduleMasks) -> SchedulePlace {
-    schedule.place(weight.written.line)
+  private func location(of weight: BoundWeight, _ masks: ScheduleMasks) -> ScheduleLocation {
+    schedule.location(weight.written.line)
   }
 
   /// Cuts masks down to what a thinning leaves.

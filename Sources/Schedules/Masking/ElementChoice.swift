@@ -1,6 +1,6 @@
 /// Which elements of a weight go where a pruner takes them one by one.
 package enum ElementChoice: Sendable, Hashable {
-  /// So many that are nearest to zero, ties by place; what is not a number counts as zero.
+  /// So many that are nearest to zero, ties by index; what is not a number counts as zero.
   case nearestToZero(Int)
   /// All whose magnitude is not above a threshold.
   case upTo(Double)
@@ -15,8 +15,8 @@ package enum ElementChoice: Sendable, Hashable {
         }
         let border = Border(count: min(count, elements.count), of: elements)
         var ties = border.ties
-        return BitMask(count: elements.count) { place in
-          let magnitude = Border.magnitude(elements[place])
+        return BitMask(count: elements.count) { index in
+          let magnitude = Border.magnitude(elements[index])
           if magnitude != border.magnitude { return magnitude > border.magnitude }
           ties -= 1
           return ties < 0

@@ -7,24 +7,24 @@ enum Magnitudes {
   static func slices(
     _ elements: [Float], shape: [Int], axis: Int, isSquared: Bool
   ) -> [Double] {
-    let places = GroupPlaces(.slices(axis: axis), shape: shape)
-    var sums = [Double](repeating: 0, count: places.count)
+    let indices = ElementGroups(.slices(axis: axis), shape: shape)
+    var sums = [Double](repeating: 0, count: indices.count)
     elements.withUnsafeBufferPointer { elements in
-      places.forEachRun(of: elements.count) { group, run in
+      indices.forEachRun(of: elements.count) { group, run in
         var sum = sums[group]
         if isSquared {
-          for place in run { sum += Double(elements[place]) * Double(elements[place]) }
+          for index in run { sum += Double(elements[index]) * Double(elements[index]) }
         } else {
-          for place in run { sum += abs(Double(elements[place])) }
+          for index in run { sum += abs(Double(elements[index])) }
         }
         sums[group] = sum
       }
     }
-    let size = Double(max(1, elements.count / max(1, places.count)))
+    let size = Double(max(1, elements.count / max(1, indices.count)))
     return sums.map { (isSquared ? $0.squareRoot() : $0) / size }
   }
 
-  /// The places of the `count` lowest scores, ties by place; ascending.
+  /// The indices of the `count` lowest scores, ties by index; ascending.
   static func lowest(_ count: Int, of scores: [Double]) -> [Int] {
     let ranks = scores.map { $0.isNaN ? 0 : $0 }
     return ranks.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }.prefix(count).sorted()

@@ -95,8 +95,8 @@ public struct ScheduleMasks: Sendable, Hashable, Codable {
   mutating func cut(_ weight: BoundWeight, kept: [Int: [Int]]) {
     func moved(_ list: [Int], _ axis: Int?) -> [Int] {
       guard let kept = axis.flatMap({ kept[$0] }) else { return list }
-      let places = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
-      return list.compactMap { places[$0] }
+      let indices = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, $0) })
+      return list.compactMap { indices[$0] }
     }
     for instance in parts.keys {
       switch parts[instance]?[weight.layerName] {

@@ -15,7 +15,7 @@ public struct NamedWeight: Sendable, Hashable {
 }
 
 /// How much of a weight is to be zero.
-public enum SparsityCourse: Sendable, Hashable {
+public enum SparsityRamp: Sendable, Hashable {
   /// The same share at every epoch of the policy.
   case fixed(Double)
   /// A share that rises over the policy (automated gradual pruning, Zhu and Gupta 2017).
@@ -81,9 +81,9 @@ public struct Pruner: Sendable, Hashable {
   /// What a pruner does.
   public enum Method: Sendable, Hashable {
     /// The lowest slices of each weight; with `followsLeader` those of the first weight, in all of them.
-    case ranked(Ranking, Structure, SparsityCourse, weights: [NamedWeight], followsLeader: Bool)
+    case ranked(Ranking, Structure, SparsityRamp, weights: [NamedWeight], followsLeader: Bool)
     /// The smallest elements of each weight.
-    case gradual(SparsityCourse, weights: [NamedWeight])
+    case gradual(SparsityRamp, weights: [NamedWeight])
     /// The smallest elements, so many of each weight.
     case levels([NamedWeight: Double])
     /// Elements nearer to zero than so many standard deviations of the weight when it was first pruned.
@@ -109,10 +109,10 @@ public struct Pruner: Sendable, Hashable {
     self.line = line
   }
 
-  /// The course of a share, where the class has one.
-  public var course: SparsityCourse? {
+  /// How a share grows, where the class has one.
+  public var ramp: SparsityRamp? {
     switch method {
-    case .ranked(_, _, let course, _, _), .gradual(let course, _): course
+    case .ranked(_, _, let ramp, _, _), .gradual(let ramp, _): ramp
     case .levels, .sensitivities, .thresholds: nil
     }
   }
@@ -128,17 +128,17 @@ public struct Pruner: Sendable, Hashable {
 
   /// The same with another share at the end: the sparsity itself where it does not rise.
   public func settingFinalSparsity(_ sparsity: Double) -> Pruner {
-    func changed(_ course: SparsityCourse) -> SparsityCourse {
-      switch course {
+    func changed(_ ramp: SparsityRamp) -> SparsityRamp {
+      switch ramp {
       case .fixed: .fixed(sparsity)
       case .gradual(let initial, _): .gradual(from: initial, to: sparsity)
       }
     }
     var result = self
     switch method {
-    case .ranked(let ranking, let structure, let course, let weights, let follows):
-      result.method = .ranked(ranking, structure, changed(course), weights: weights, followsLeader: follows)
-    case .gradual(let course, let weights): result.method = .gradual(changed(course), weights: weights)
+    case .ranked(let ranking, let structure, let ramp, let weights, let follows):
+      result.method = .ranked(ranking, structure, changed(ramp), weights: weights, followsLeader: follows)
+    case .gradual(let ramp, let weights): result.method = .gradual(changed(ramp), weights: weights)
     case .levels, .sensitivities, .thresholds: break
     }
     return result

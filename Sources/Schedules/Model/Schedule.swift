@@ -130,12 +130,12 @@ public struct Schedule: Sendable, Hashable {
   /// Those under `extensions`.
   public var removers: [Remover]
   /// Those under `lr_schedulers`.
-  public var rates: [RateCourse]
+  public var rates: [RateSchedule]
   /// In the file's order.
   public var policies: [Policy]
 
   /// A line of the file.
-  func place(_ line: Int?) -> SchedulePlace { SchedulePlace(path: path, line: line) }
+  func location(_ line: Int?) -> ScheduleLocation { ScheduleLocation(path: path, line: line) }
 
   /// The pruner of that name.
   public func pruner(_ name: String) -> Pruner? { pruners.first { $0.name == name } }
@@ -143,13 +143,13 @@ public struct Schedule: Sendable, Hashable {
   /// The epoch behind the last one of all policies.
   public var epochs: Int { policies.map(\.epochs.end).max() ?? 0 }
 
-  /// The places of the policies that act at an epoch, in the order in which they do: as declared, learning rates last.
+  /// The indices of the policies that act at an epoch, in the order in which they do: as declared, learning rates last.
   ///
   /// Removers act with the epoch's first step, when all masks are set.
   public func policies(at epoch: Int) -> [Int] {
     let acting = policies.indices.filter { policies[$0].epochs.contains(epoch) }
-    func rank(_ place: Int) -> Int {
-      switch policies[place].kind {
+    func rank(_ index: Int) -> Int {
+      switch policies[index].kind {
       case .pruner, .regularizer: 0
       case .remover: 1
       case .rate: 2
@@ -169,10 +169,10 @@ public struct Schedule: Sendable, Hashable {
   public func rateFactors(epochs: Int, rate: Double) -> [Double] {
     (0..<max(0, epochs)).map { epoch in
       policies.reduce(1) { product, policy in
-        guard policy.kind == .rate, let course = rates.first(where: { $0.name == policy.instance }) else {
+        guard policy.kind == .rate, let decay = rates.first(where: { $0.name == policy.instance }) else {
           return product
         }
-        return product * course.factor(after: policy.epochs.count(before: epoch), rate: rate)
+        return product * decay.factor(after: policy.epochs.count(before: epoch), rate: rate)
       }
     }
   }

@@ -16,7 +16,7 @@ enum Classes {
     let className = try entries.string("class")
     guard let entry = table.first(where: { $0.name == className }) else {
       throw .unknownClass(
-        entries.place(entries["class"] ?? entries.node), name: className, section: section,
+        entries.location(entries["class"] ?? entries.node), name: className, section: section,
         allowed: table.map(\.name))
     }
     try entries.allow(["class"] + entry.arguments)
@@ -41,7 +41,7 @@ enum Classes {
         entries, name, className throws(ScheduleError) in
         Pruner(
           name: name, className: className,
-          method: .gradual(try gradualCourse(entries), weights: try entries.weights("weights")),
+          method: .gradual(try gradualRamp(entries), weights: try entries.weights("weights")),
           line: entries.node.mark?.line)
       },
       byWeight("SensitivityPruner", "sensitivities", "a number from 0", { $0 >= 0 }) { .sensitivities($0) },
@@ -49,12 +49,12 @@ enum Classes {
       byWeight("MagnitudeParameterPruner", "thresholds", "a number from 0", { $0 >= 0 }) { .thresholds($0) },
     ]
 
-  private static func gradualCourse(_ entries: Entries) throws(ScheduleError) -> SparsityCourse {
+  private static func gradualRamp(_ entries: Entries) throws(ScheduleError) -> SparsityRamp {
     let initial = try entries.number("initial_sparsity", share, isShare)
     let final = try entries.number("final_sparsity", share, isShare)
     guard final > initial else {
       throw .outOfRange(
-        entries.place(entries["final_sparsity"] ?? entries.node),
+        entries.location(entries["final_sparsity"] ?? entries.node),
         what: "`final_sparsity` of \(entries.owner)",
         problem: "is \(final), not above `initial_sparsity`", remedy: "Gradual pruning only goes up.")
     }
@@ -68,9 +68,9 @@ enum Classes {
       arguments: (isGradual ? ["initial_sparsity", "final_sparsity"] : ["desired_sparsity"])
         + ["group_type", "weights", "group_dependency"]
     ) { entries, name, className throws(ScheduleError) in
-      let course: SparsityCourse =
+      let ramp: SparsityRamp =
         isGradual
-        ? try gradualCourse(entries) : .fixed(try entries.number("desired_sparsity", share, isShare))
+        ? try gradualRamp(entries) : .fixed(try entries.number("desired_sparsity", share, isShare))
       // Distiller takes `3D` for `Filters` too, as its regularizers do.
       let isPlain = entries["group_type"]?.scalar?.string != "3D"
       let structure: Pruner.Structure = isPlain ? try entries.choice("group_type") : .filters
@@ -91,7 +91,7 @@ enum Classes {
       return Pruner(
         name: name, className: className,
         method: .ranked(
-          ranking, structure, course, weights: try entries.weights("weights"), followsLeader: follows),
+          ranking, structure, ramp, weights: try entries.weights("weights"), followsLeader: follows),
         line: entries.node.mark?.line)
     }
   }
@@ -187,7 +187,7 @@ enum Classes {
   private static let epochsAbove0 = "a number of epochs from 1"
   private static let someEpochs = 1...Schedule.epochLimit
 
-  static let rates: [Entry<RateCourse>] = [
+  static let rates: [Entry<RateSchedule>] = [
     rate("StepLR", ["step_size", "gamma"]) { entries throws(ScheduleError) in
       .step(size: try entries.integer("step_size", epochsAbove0, someEpochs), gamma: try gamma(entries, 0.1))
     },
@@ -235,10 +235,10 @@ enum Classes {
 
   private static func rate(
     _ className: String, _ arguments: [String],
-    _ read: @escaping @Sendable (Entries) throws(ScheduleError) -> RateCourse.Kind
-  ) -> Entry<RateCourse> {
+    _ read: @escaping @Sendable (Entries) throws(ScheduleError) -> RateSchedule.Kind
+  ) -> Entry<RateSchedule> {
     Entry(name: className, arguments: arguments) { entries, name, className throws(ScheduleError) in
-      RateCourse(name: name, className: className, kind: try read(entries), line: entries.node.mark?.line)
+      RateSchedule(name: name, className: className, kind: try read(entries), line: entries.node.mark?.line)
     }
   }
 }

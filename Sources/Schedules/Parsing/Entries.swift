@@ -13,23 +13,23 @@ struct Entries {
     self.owner = owner
     self.node = node
     guard let mapping = node.mapping else {
-      throw .wrongType(Self.place(node, path), what: owner, expected: "a mapping of names to values")
+      throw .wrongType(Self.location(node, path), what: owner, expected: "a mapping of names to values")
     }
     var list: [(String, Node, Node)] = []
     for (key, value) in mapping {
       guard let name = key.scalar?.string else {
-        throw .wrongType(Self.place(key, path), what: "a name in \(owner)", expected: "a text")
+        throw .wrongType(Self.location(key, path), what: "a name in \(owner)", expected: "a text")
       }
       list.append((name, key, value))
     }
     self.list = list
   }
 
-  static func place(_ node: Node, _ path: String) -> SchedulePlace {
-    SchedulePlace(path: path, line: node.mark?.line)
+  static func location(_ node: Node, _ path: String) -> ScheduleLocation {
+    ScheduleLocation(path: path, line: node.mark?.line)
   }
 
-  func place(_ node: Node) -> SchedulePlace { Self.place(node, path) }
+  func location(_ node: Node) -> ScheduleLocation { Self.location(node, path) }
 
   var names: [String] { list.map(\.key) }
   var all: [(key: String, keyNode: Node, value: Node)] { list }
@@ -37,19 +37,19 @@ struct Entries {
   /// Throws for the first name that is not among those allowed.
   func allow(_ allowed: [String]) throws(ScheduleError) {
     for (key, keyNode, _) in list where !allowed.contains(key) {
-      throw .unknownName(place(keyNode), name: key, owner: owner, allowed: allowed)
+      throw .unknownName(location(keyNode), name: key, owner: owner, allowed: allowed)
     }
   }
 
   subscript(name: String) -> Node? { list.first { $0.key == name }?.value }
 
   func required(_ name: String) throws(ScheduleError) -> Node {
-    guard let value = self[name] else { throw .missing(place(node), name: name, owner: owner) }
+    guard let value = self[name] else { throw .missing(location(node), name: name, owner: owner) }
     return value
   }
 
   func wrong(_ value: Node, _ name: String, _ expected: String) -> ScheduleError {
-    .wrongType(place(value), what: "`\(name)` of \(owner)", expected: expected)
+    .wrongType(location(value), what: "`\(name)` of \(owner)", expected: expected)
   }
 
   func string(_ name: String) throws(ScheduleError) -> String {
@@ -100,7 +100,7 @@ struct Entries {
   }
 
   func outOfRange(_ value: Node, _ what: String, _ problem: String, _ allowed: String) -> ScheduleError {
-    .outOfRange(place(value), what: what, problem: problem, remedy: "It is \(allowed).")
+    .outOfRange(location(value), what: what, problem: problem, remedy: "It is \(allowed).")
   }
 
   /// A list of whole numbers that rise; never empty.
@@ -146,7 +146,7 @@ struct Entries {
       guard let text = item.scalar?.string, !text.isEmpty else { throw wrong(item, name, "a list of names") }
       guard !result.contains(where: { $0.name == text }) else {
         throw .outOfRange(
-          place(item), what: "`\(name)` of \(owner)", problem: "lists \(text) twice",
+          location(item), what: "`\(name)` of \(owner)", problem: "lists \(text) twice",
           remedy: "Name each weight once.")
       }
       result.append(NamedWeight(text, line: item.mark?.line))

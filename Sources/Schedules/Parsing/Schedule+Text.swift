@@ -30,8 +30,8 @@ extension Node {
 extension Pruner {
   fileprivate var node: Node {
     var fields: [(Node, Node)] = [("class", Node(className))]
-    func add(_ course: SparsityCourse) {
-      switch course {
+    func add(_ ramp: SparsityRamp) {
+      switch ramp {
       case .fixed(let sparsity): fields.append(("desired_sparsity", .number(sparsity)))
       case .gradual(let initial, let final):
         fields += [("initial_sparsity", .number(initial)), ("final_sparsity", .number(final))]
@@ -41,13 +41,13 @@ extension Pruner {
       fields.append((Node(name), Node(weights.map { (Node($0.name), .number(values[$0] ?? 0)) })))
     }
     switch method {
-    case .ranked(_, let structure, let course, let weights, let followsLeader):
-      add(course)
+    case .ranked(_, let structure, let ramp, let weights, let followsLeader):
+      add(ramp)
       fields.append(("group_type", Node(structure.rawValue)))
       if followsLeader { fields.append(("group_dependency", "Leader")) }
       fields.append(("weights", .names(weights)))
-    case .gradual(let course, let weights):
-      add(course)
+    case .gradual(let ramp, let weights):
+      add(ramp)
       fields.append(("weights", .names(weights)))
     case .levels(let values): add("levels", values)
     case .sensitivities(let values): add("sensitivities", values)
@@ -82,7 +82,7 @@ extension Remover {
   }
 }
 
-extension RateCourse {
+extension RateSchedule {
   fileprivate var node: Node {
     let arguments: [(Node, Node)] =
       switch kind {

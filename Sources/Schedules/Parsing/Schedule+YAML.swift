@@ -15,7 +15,7 @@ extension Schedule {
   public init(path: String) throws(ScheduleError) {
     guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
     guard let text = String(data: data, encoding: .utf8) else {
-      throw .notYAML(SchedulePlace(path: path, line: nil), problem: "it is not text in UTF-8")
+      throw .notYAML(ScheduleLocation(path: path, line: nil), problem: "it is not text in UTF-8")
     }
     try self.init(yaml: text, path: path)
   }
@@ -61,7 +61,7 @@ extension Schedule {
   ) throws(ScheduleError) -> Node {
     do {
       guard let node = try Yams.compose(yaml: yaml) else {
-        throw ScheduleError.notYAML(SchedulePlace(path: path, line: nil), problem: "it is empty")
+        throw ScheduleError.notYAML(ScheduleLocation(path: path, line: nil), problem: "it is empty")
       }
       return node
     } catch let error as ScheduleError {
@@ -80,7 +80,7 @@ extension Schedule {
           (nil, "the name \(duplicates.sorted().joined(separator: ", ")) stands twice in one place")
         default: (nil, "it is not YAML")
         }
-      throw .notYAML(SchedulePlace(path: path, line: line), problem: problem)
+      throw .notYAML(ScheduleLocation(path: path, line: line), problem: problem)
     }
   }
 
@@ -88,15 +88,15 @@ extension Schedule {
   private static func withoutRepetitions(_ yaml: String) -> String {
     var lines = yaml.split(separator: "\n", omittingEmptySubsequences: false)
     var seen: [Substring: Int] = [:]
-    for place in lines.indices {
-      let line = lines[place]
+    for index in lines.indices {
+      let line = lines[index]
       let content = line.drop { $0 == " " }
       if content.isEmpty || content.hasPrefix("#") { continue }
       let indent = line.count - content.count
       // A line that stands further out ends the blocks within.
       seen = seen.filter { $0.value <= indent }
       if content.contains(": "), !content.hasPrefix("-"), seen.updateValue(indent, forKey: line) != nil {
-        lines[place] = ""
+        lines[index] = ""
       }
     }
     return lines.joined(separator: "\n")
@@ -120,7 +120,7 @@ extension Schedule {
     let given = Policy.Kind.allCases.filter { entries[$0.rawValue] != nil }
     guard let kind = given.first, given.count == 1, let value = entries[kind.rawValue] else {
       throw .missing(
-        entries.place(node), name: kinds.joined(separator: "` or `"),
+        entries.location(node), name: kinds.joined(separator: "` or `"),
         owner: given.isEmpty ? "the policy" : "the policy, which has several at once, exactly one of")
     }
     let instance = try Entries(value, owner: "the policy's `\(kind.rawValue)`", path: path)
@@ -129,13 +129,14 @@ extension Schedule {
     let defined = names(of: kind)
     guard defined.contains(name), let written = instance["instance_name"] else {
       throw .undefinedInstance(
-        entries.place(instance["instance_name"] ?? value), name: name, section: kind.section, defined: defined
+        entries.location(instance["instance_name"] ?? value), name: name, section: kind.section,
+        defined: defined
       )
     }
     var arguments = Policy.Masking()
     if let node = instance["args"] { arguments = try masking(node, of: kind) }
     let epochs = try epochs(entries)
-    try check(kind, name, epochs, at: entries.place(written))
+    try check(kind, name, epochs, at: entries.location(written))
     return Policy(
       kind: kind, instance: name, epochs: epochs, masking: arguments, line: node.mark?.line)
   }
@@ -174,7 +175,7 @@ extension Schedule {
     if entries["epochs"] != nil {
       if let other = rangeNames.first(where: { entries[$0] != nil }), let value = entries[other] {
         throw .outOfRange(
-          entries.place(value), what: "`\(other)`", problem: "stands beside `epochs`",
+          entries.location(value), what: "`\(other)`", problem: "stands beside `epochs`",
           remedy: "Give `epochs`, or starting_epoch, ending_epoch and frequency.")
       }
       return .list(
@@ -192,18 +193,18 @@ extension Schedule {
 
   /// What an instance asks of its policy.
   func check(
-    _ kind: Policy.Kind, _ name: String, _ epochs: PolicyEpochs, at place: SchedulePlace
+    _ kind: Policy.Kind, _ name: String, _ epochs: PolicyEpochs, at index: ScheduleLocation
   ) throws(ScheduleError) {
-    guard kind == .pruner, let pruner = pruner(name), pruner.course?.isGradual == true else { return }
+    guard kind == .pruner, let pruner = pruner(name), pruner.ramp?.isGradual == true else { return }
     guard let span = epochs.span else {
       throw .outOfRange(
-        place, what: "the policy of \(name)",
+        index, what: "the policy of \(name)",
         problem: "lists its epochs, and the sparsity rises over a range",
         remedy: "Give starting_epoch, ending_epoch and frequency.")
     }
     guard span > 0 else {
       throw .outOfRange(
-        place, what: "the policy of \(name)",
+        index, what: "the policy of \(name)",
         problem: "acts at one epoch only, and the sparsity rises over several",
         remedy: "Give a later ending_epoch or a smaller frequency.")
     }

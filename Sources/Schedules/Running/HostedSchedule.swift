@@ -77,7 +77,7 @@ public final class HostedSchedule: HostedRun {
     case .pause: isWaiting = true
     case .goOn: try begin(until: nil)
     case .step: try begin(until: (work?.run.log.rows.count ?? 0) + 1)
-    case .change(let place, let sparsity, let epochs): try change(place, sparsity, epochs)
+    case .change(let index, let sparsity, let epochs): try change(index, sparsity, epochs)
     }
   }
 
@@ -147,11 +147,11 @@ public final class HostedSchedule: HostedRun {
   }
 
   /// Changes a policy with the same checks as a file's.
-  private func change(_ place: Int, _ sparsity: Double?, _ epochs: PolicyEpochs?) throws(SessionError) {
+  private func change(_ index: Int, _ sparsity: Double?, _ epochs: PolicyEpochs?) throws(SessionError) {
     var changed = schedule
-    guard changed.policies.indices.contains(place) else { return }
-    let policy = changed.policies[place]
-    if let epochs { changed.policies[place].epochs = epochs }
+    guard changed.policies.indices.contains(index) else { return }
+    let policy = changed.policies[index]
+    if let epochs { changed.policies[index].epochs = epochs }
     if let sparsity, let number = changed.pruners.firstIndex(where: { $0.name == policy.instance }) {
       changed.pruners[number] = changed.pruners[number].settingFinalSparsity(sparsity)
     }
@@ -162,7 +162,7 @@ public final class HostedSchedule: HostedRun {
       let read = try Schedule(yaml: candidate.yaml, path: candidate.path)
       guard read.epochs <= settings.epochs else {
         throw ScheduleError.outOfRange(
-          SchedulePlace(path: candidate.path, line: nil), what: "the policy of \(policy.instance)",
+          ScheduleLocation(path: candidate.path, line: nil), what: "the policy of \(policy.instance)",
           problem: "ends behind the last epoch, \(settings.epochs - 1)",
           remedy: "Give an earlier ending epoch.")
       }

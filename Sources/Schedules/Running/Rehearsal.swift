@@ -21,7 +21,7 @@ public struct Rehearsal: Sendable {
 
     /// The epoch, from 0.
     public let epoch: Int
-    /// The policy's place in `Schedule.policies`.
+    /// The policy's index in `Schedule.policies`.
     public let policy: Int
     /// The instance.
     public let name: String
@@ -65,8 +65,8 @@ public struct Rehearsal: Sendable {
         Self.epochs(of: policy, before: epochs ?? schedule.epochs)
       })
     for epoch in acting.sorted() {
-      for place in schedule.policies(at: epoch) {
-        let policy = schedule.policies[place]
+      for index in schedule.policies(at: epoch) {
+        let policy = schedule.policies[index]
         switch policy.kind {
         case .pruner:
           guard let pruner = schedule.pruner(policy.instance) else { continue }
@@ -77,7 +77,7 @@ public struct Rehearsal: Sendable {
           } else {
             try bound.prune(policy, at: epoch, &masks, from: source)
           }
-          cells.append(Self.cell(pruner, policy, place, epoch, bound, masks, elements))
+          cells.append(Self.cell(pruner, policy, index, epoch, bound, masks, elements))
         case .remover:
           guard let remover = schedule.removers.first(where: { $0.name == policy.instance }),
             done.insert(remover.name).inserted
@@ -99,7 +99,7 @@ public struct Rehearsal: Sendable {
           }
           cells.append(
             Cell(
-              epoch: epoch, policy: place, name: remover.name, className: remover.className, sparsity: nil,
+              epoch: epoch, policy: index, name: remover.name, className: remover.className, sparsity: nil,
               unit: "filters", counts: counts, sizes: [before, NetworkSize(bound.network)]))
         case .regularizer, .rate: continue
         }
@@ -131,14 +131,14 @@ public struct Rehearsal: Sendable {
   }
 
   private static func cell(
-    _ pruner: Pruner, _ policy: Policy, _ place: Int, _ epoch: Int, _ bound: BoundSchedule,
+    _ pruner: Pruner, _ policy: Policy, _ index: Int, _ epoch: Int, _ bound: BoundSchedule,
     _ masks: ScheduleMasks, _ elements: [(weight: BoundWeight, masked: Int)]?
   ) -> Cell {
     let (unit, counts) =
       elements.map { ("elements", Self.counts($0)) } ?? Self.counts(of: pruner, bound, masks)
     return Cell(
-      epoch: epoch, policy: place, name: pruner.name, className: pruner.className,
-      sparsity: pruner.course?.sparsity(at: epoch, of: policy.epochs), unit: unit, counts: counts, sizes: [])
+      epoch: epoch, policy: index, name: pruner.name, className: pruner.className,
+      sparsity: pruner.ramp?.sparsity(at: epoch, of: policy.epochs), unit: unit, counts: counts, sizes: [])
   }
 
   /// By weight: the elements that are masked.

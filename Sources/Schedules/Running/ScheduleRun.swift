@@ -40,7 +40,7 @@ public final class ScheduleRun {
   /// A run that has not begun.
   ///
   /// - Parameters:
-  ///   - settings: how is trained; the course of the learning rate is the schedule's.
+  ///   - settings: how is trained; how the learning rate falls is the schedule's.
   ///   - examples: those that rankings that need data look at.
   ///   - checkpoint: where another run of the same schedule, network and settings was.
   /// - Throws: for data and settings that no run can have, and a checkpoint of another run.
@@ -170,8 +170,8 @@ public final class ScheduleRun {
       }
       scores = [:]
     }
-    while let place = waiting?.first {
-      let policy = schedule.policies[place]
+    while let index = waiting?.first {
+      let policy = schedule.policies[index]
       if case .ranked(let ranking, _, _, _, _)? = schedule.pruner(policy.instance)?.method,
         policy.kind == .pruner,
         ranking.needsData, scores[ranking] == nil
@@ -343,11 +343,11 @@ extension Schedule {
   var identity: String {
     var plain = self
     plain.path = ""
-    for place in plain.pruners.indices { plain.pruners[place].line = nil }
-    for place in plain.regularizers.indices { plain.regularizers[place].line = nil }
-    for place in plain.removers.indices { plain.removers[place].line = nil }
-    for place in plain.rates.indices { plain.rates[place].line = nil }
-    for place in plain.policies.indices { plain.policies[place].line = nil }
+    for index in plain.pruners.indices { plain.pruners[index].line = nil }
+    for index in plain.regularizers.indices { plain.regularizers[index].line = nil }
+    for index in plain.removers.indices { plain.removers[index].line = nil }
+    for index in plain.rates.indices { plain.rates[index].line = nil }
+    for index in plain.policies.indices { plain.policies[index].line = nil }
     return plain.yaml
   }
 }

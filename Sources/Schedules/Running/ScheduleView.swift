@@ -37,7 +37,7 @@ public struct ScheduleView: Sendable, Hashable {
     path = schedule.path
     self.epochs = epochs
     let cells = Dictionary(grouping: rehearsal.cells, by: \.policy)
-    rows = schedule.policies.enumerated().map { place, policy in
+    rows = schedule.policies.enumerated().map { index, policy in
       let pruner = policy.kind == .pruner ? schedule.pruner(policy.instance) : nil
       let className =
         switch policy.kind {
@@ -48,8 +48,8 @@ public struct ScheduleView: Sendable, Hashable {
         }
       return Row(
         kind: policy.kind, name: policy.instance, className: className ?? "", epochs: policy.epochs,
-        finalSparsity: pruner?.course?.largest,
-        cells: (cells[place] ?? []).reduce(into: [:]) { $0[$1.epoch] = $1 })
+        finalSparsity: pruner?.ramp?.largest,
+        cells: (cells[index] ?? []).reduce(into: [:]) { $0[$1.epoch] = $1 })
     }
     epoch = 0
     isWaiting = true

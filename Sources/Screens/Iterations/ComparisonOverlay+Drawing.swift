@@ -196,11 +196,11 @@ extension ComparisonOverlay {
     for (quantity, part) in parts {
       var series: [Plot.Series] = []
       var epochs = 0.0
-      for (place, iteration) in trained.enumerated() {
+      for (index, iteration) in trained.enumerated() {
         let curves = TrainingCurves(iteration.trainings, quantity, points: 2 * part.width)
         epochs = max(epochs, curves.epochs)
         let points = curves.validation.isEmpty ? curves.training : curves.validation
-        let style = Style.role(place == 0 ? .graph : .graphSecond)
+        let style = Style.role(index == 0 ? .graph : .graphSecond)
         // The validations of both in one plot; four curves could not be told apart.
         series.append(.init("", points, style: style))
         series.append(.init("iteration \(iteration.id)", points, kind: .scatter, style: style))

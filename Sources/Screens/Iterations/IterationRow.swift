@@ -47,10 +47,10 @@ extension IterationsScreen {
       rows.append(row)
       let next = children[row.iteration.id] ?? []
       let level = row.continues + (row.isBranch ? [!row.isLast] : [])
-      for (place, child) in next.enumerated().reversed() {
+      for (index, child) in next.enumerated().reversed() {
         pending.append(
           IterationRow(
-            iteration: child, continues: level, isBranch: next.count > 1, isLast: place == next.count - 1))
+            iteration: child, continues: level, isBranch: next.count > 1, isLast: index == next.count - 1))
       }
     }
     return rows

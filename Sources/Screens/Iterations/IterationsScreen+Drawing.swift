@@ -146,7 +146,7 @@ extension IterationsScreen {
   /// An iteration's place in the plot.
   struct ScatterPoint: Hashable {
     let id: Int
-    let place: Plot.Location
+    let location: Plot.Location
   }
 
   /// Whether the iterations have accuracies; otherwise losses are plotted.
@@ -163,7 +163,7 @@ extension IterationsScreen {
         let y = plotsAccuracy ? evaluation.accuracy.map({ 100 * $0 }) : evaluation.loss, x.isFinite,
         y.isFinite
       else { return nil }
-      return ScatterPoint(id: iteration.id, place: .init(x, y))
+      return ScatterPoint(id: iteration.id, location: .init(x, y))
     }
   }
 
@@ -172,10 +172,11 @@ extension IterationsScreen {
     let sign: Double = plotsAccuracy(state) ? 1 : -1
     return points.filter { point in
       !points.contains { other in
-        let better = sign * (other.place.y - point.place.y)
-        return other.place.x <= point.place.x && better >= 0 && (other.place.x < point.place.x || better > 0)
+        let better = sign * (other.location.y - point.location.y)
+        return other.location.x <= point.location.x && better >= 0
+          && (other.location.x < point.location.x || better > 0)
       }
-    }.sorted { ($0.place.x, sign * $0.place.y) < ($1.place.x, sign * $1.place.y) }
+    }.sorted { ($0.location.x, sign * $0.location.y) < ($1.location.x, sign * $1.location.y) }
   }
 
   /// Draws accuracy, or loss, against what the axis shows: the front joined by a line, the current iteration marked.
@@ -189,7 +190,7 @@ extension IterationsScreen {
     func series(_ name: String, _ points: [ScatterPoint], _ role: Role, _ kind: Plot.Series.Kind = .scatter)
       -> Plot.Series
     {
-      Plot.Series(points.isEmpty ? "" : name, points.map(\.place), kind: kind, style: .role(role))
+      Plot.Series(points.isEmpty ? "" : name, points.map(\.location), kind: kind, style: .role(role))
     }
     var plot = Plot(
       [
@@ -198,8 +199,8 @@ extension IterationsScreen {
         series("selected", selected, .changed),
       ], xTitle: state.iterations.axis.rawValue + " (x)", yTitle: plotsAccuracy(state) ? "accuracy %" : "loss"
     )
-    plot.xRange = Self.padded(points.map(\.place.x))
-    plot.yRange = Self.padded(points.map(\.place.y))
+    plot.xRange = Self.padded(points.map(\.location.x))
+    plot.yRange = Self.padded(points.map(\.location.y))
     plot.hasLegendBelow = plotsAccuracy(state)
     let axis = state.iterations.axis
     plot.xLabel = { axis.text($0) }

@@ -49,12 +49,12 @@ extension KernelsScreen {
   }
 
   /// What is decided about a kernel.
-  static func kernelState(_ state: ProgramState, of kernel: Int, in place: Int, kept: Set<Int>) -> KernelState
+  static func kernelState(_ state: ProgramState, of kernel: Int, in index: Int, kept: Set<Int>) -> KernelState
   {
-    let coupled = state.coupledLayers[place]
+    let coupled = state.coupledLayers[index]
     let name = coupled.layer.name
-    if coupled.atoms.indices.contains(kernel), let atoms = state.structure?.groups.atoms,
-      atoms.indices.contains(coupled.atoms[kernel]), atoms[coupled.atoms[kernel]].pin != nil
+    if coupled.units.indices.contains(kernel), let units = state.structure?.groups.units,
+      units.indices.contains(coupled.units[kernel]), units[coupled.units[kernel]].freezeReason != nil
     {
       return .fixed
     }
@@ -67,15 +67,15 @@ extension KernelsScreen {
 
   /// Cuts or pins the kernel under the cursor, or takes that back.
   static func change(_ state: inout ProgramState, pinning: Bool) -> [Effect] {
-    guard let place = state.layers.selectedLayer, let coupled = state.selectedCoupledLayer,
+    guard let index = state.layers.selectedLayer, let coupled = state.selectedCoupledLayer,
       let kernel = state.kernels.selectedKernel
     else { return [] }
     state.decide()
     let name = coupled.layer.name
-    let kept = Set(state.keptKernels(of: place) ?? [])
-    let now = kernelState(state, of: kernel, in: place, kept: kept)
+    let kept = Set(state.keptKernels(of: index) ?? [])
+    let now = kernelState(state, of: kernel, in: index, kept: kept)
     guard now != .fixed else {
-      let pin = coupled.pin(ofKernel: kernel)
+      let pin = coupled.freezeReason(ofKernel: kernel)
       state.say("Kernel \(kernel) is fixed: \(pin?.sentence ?? "its channel cannot go").", .warning)
       return []
     }
@@ -120,10 +120,10 @@ extension KernelsScreen {
 
   /// The kernels of other layers that can only go together with one, as text.
   static func companions(_ state: ProgramState, of kernel: Int, in coupled: CoupledLayer) -> String {
-    guard let groups = state.structure?.groups, coupled.atoms.indices.contains(kernel),
-      groups.atoms.indices.contains(coupled.atoms[kernel])
+    guard let groups = state.structure?.groups, coupled.units.indices.contains(kernel),
+      groups.units.indices.contains(coupled.units[kernel])
     else { return "" }
-    let tied = groups.atoms[coupled.atoms[kernel]].kernels.filter {
+    let tied = groups.units[coupled.units[kernel]].kernels.filter {
       groups.layers.indices.contains($0.layer)
         && !(groups.layers[$0.layer].layer.name == coupled.layer.name && $0.index == kernel)
     }

@@ -14,15 +14,15 @@ extension KernelsScreen {
       .init("mean", "MEAN", .aligned(.right), minimumWidth: 6, dropPriority: 1),
       .init("error", "±", .aligned(.right), minimumWidth: 6, dropPriority: 2),
     ]
-    let place = state.layers.selectedLayer
+    let index = state.layers.selectedLayer
     let name = state.selectedCoupledLayer?.layer.name ?? ""
     let statistics = state.engine.scores.value?.layers[name]
     let mean = statistics?.mean ?? []
     let errors = statistics?.standardError ?? []
-    let kept = Set(place.flatMap(state.keptKernels(of:)) ?? Array(mean.indices))
+    let kept = Set(index.flatMap(state.keptKernels(of:)) ?? Array(mean.indices))
     let order = state.kernels.order
     let states = order.map { kernel in
-      place.map { kernelState(state, of: kernel, in: $0, kept: kept) } ?? .kept
+      index.map { kernelState(state, of: kernel, in: $0, kept: kept) } ?? .kept
     }
     let isASCII = state.usesASCII
     let cut = cutScore(of: order, mean: mean, states: states)
@@ -75,7 +75,7 @@ extension KernelsScreen {
   static func drawHeatMaps(
     _ state: inout ProgramState, into grid: inout Grid, in area: Rectangle, isFocused: Bool
   ) {
-    guard let layer = state.selectedCoupledLayer?.layer, let place = state.layers.selectedLayer,
+    guard let layer = state.selectedCoupledLayer?.layer, let position = state.layers.selectedLayer,
       !state.kernels.order.isEmpty
     else { return grid.write("No layer is selected.", in: area.row(1), alignment: .center, style: .dim) }
     guard let weights = state.kernels.weights, weights.layer == layer.name,
@@ -88,10 +88,10 @@ extension KernelsScreen {
     let visibleRows = max(1, area.height / tile.height)
     state.kernels.mapsPerRow = perRow
     let count = state.kernels.order.count
-    state.kernels.list = state.kernels.list.settled(count: count, page: count)
+    state.kernels.list = state.kernels.list.clamped(count: count, page: count)
     let selectedRow = state.kernels.list.selected / perRow
     let firstRow = max(0, min(selectedRow - visibleRows / 2, (count + perRow - 1) / perRow - visibleRows))
-    let kept = Set(state.keptKernels(of: place) ?? [])
+    let kept = Set(state.keptKernels(of: position) ?? [])
     let scale = weights.largest
     for index in (firstRow * perRow)..<min(count, (firstRow + visibleRows) * perRow) {
       let (line, column) = (index / perRow - firstRow, index % perRow)
@@ -100,7 +100,7 @@ extension KernelsScreen {
         height: tile.height
       ).intersection(area)
       let kernel = state.kernels.order[index]
-      let fate = kernelState(state, of: kernel, in: place, kept: kept)
+      let fate = kernelState(state, of: kernel, in: position, kept: kept)
       let isSelected = index == state.kernels.list.selected
       let style: Style = isSelected && isFocused ? .role(.selection) : fate.style
       let word = String(kernel) + fate.sign

@@ -2,7 +2,7 @@ package import TerminalUI
 
 /// Where the user is in the kernels of a layer.
 package struct KernelsState: ScreenState {
-  /// The selected row and the first visible one; rows are places in `order`.
+  /// The selected row and the first visible one; rows are indices in `order`.
   package var list = ListState()
   /// The rows: numbers of kernels.
   package var order: [Int] = []

@@ -5,7 +5,7 @@ internal import TerminalUI
 extension LayersScreen {
   /// What is to be said of the layer under the cursor.
   static func layerMessage(_ state: ProgramState) -> String {
-    guard let place = state.layers.selectedLayer, let coupled = state.selectedCoupledLayer else {
+    guard let index = state.layers.selectedLayer, let coupled = state.selectedCoupledLayer else {
       return state.layers.filter.isEmpty
         ? "" : "No layer contains \"\(state.layers.filter)\". Esc ends the filter."
     }
@@ -16,10 +16,10 @@ extension LayersScreen {
         state.engine.scores.value.map { "scores from weights (\($0.criterion.rawValue))" } ?? "no scores"
       return "No data yet; \(source). d chooses data."
     }
-    guard let preview = state.preview(of: place) else { return layer.name }
+    guard let preview = state.preview(of: index) else { return layer.name }
     var text = "\(layer.name)  \(preview.kernels.before) → \(preview.kernels.after) kernels"
-    if let why = shortfall(state, of: place) { return text + ": \(why)" }
-    let partners = state.partners(of: place)
+    if let why = shortfall(state, of: index) { return text + ": \(why)" }
+    let partners = state.partners(of: index)
     if let first = partners.first {
       text +=
         partners.count == 1
@@ -30,11 +30,11 @@ extension LayersScreen {
   }
 
   /// Why something else goes than was asked for; `nil` where just that goes.
-  private static func shortfall(_ state: ProgramState, of place: Int) -> String? {
-    guard let decision = state.decision, decision.selection.asked.indices.contains(place),
-      let preview = state.preview(of: place)
+  private static func shortfall(_ state: ProgramState, of index: Int) -> String? {
+    guard let decision = state.decision, decision.selection.asked.indices.contains(index),
+      let preview = state.preview(of: index)
     else { return nil }
-    let (asked, got) = (decision.selection.asked[place], preview.kernels.before - preview.kernels.after)
+    let (asked, got) = (decision.selection.asked[index], preview.kernels.before - preview.kernels.after)
     guard asked != got else { return nil }
     return "\(asked) were asked to go, \(got) go (floors, pins, ties and rounding decide)"
   }

@@ -31,16 +31,16 @@ extension LayersScreen {
     case text(String)
   }
 
-  private static func sortKey(_ state: ProgramState, of place: Int) -> SortKey {
-    let coupled = state.coupledLayers[place]
-    let preview = state.preview(of: place)
+  private static func sortKey(_ state: ProgramState, of index: Int) -> SortKey {
+    let coupled = state.coupledLayers[index]
+    let preview = state.preview(of: index)
     switch state.layers.sort {
-    case .order: return .number(Double(place))
+    case .order: return .number(Double(index))
     case .name: return .text(coupled.layer.name)
     case .kernels: return .number(Double(coupled.layer.kernels))
     case .percent: return .number(Percentages.asked(state, of: coupled))
     case .kept: return .number(Double(preview?.kernels.after ?? coupled.layer.kernels))
-    case .score: return .number(state.layerScore(of: place) ?? -.infinity)
+    case .score: return .number(state.layerScore(of: index) ?? -.infinity)
     case .parameters: return .number(Double(coupled.layer.parameters))
     case .macs: return .number(Double(coupled.layer.multiplyAccumulates))
     case .savedParameters:
@@ -113,11 +113,11 @@ extension LayersScreen {
   // MARK: Protection
 
   static func toggleProtection(_ state: inout ProgramState) -> [Effect] {
-    let names = Percentages.editedLayers(state).compactMap { place -> String? in
-      guard state.coupledLayers.indices.contains(place), state.coupledLayers[place].isPrunable else {
+    let names = Percentages.editedLayers(state).compactMap { index -> String? in
+      guard state.coupledLayers.indices.contains(index), state.coupledLayers[index].isPrunable else {
         return nil
       }
-      return state.coupledLayers[place].layer.name
+      return state.coupledLayers[index].layer.name
     }
     guard let first = names.first else {
       state.say("None of these layers can be pruned anyway.", .warning)

@@ -32,10 +32,10 @@ extension LayersScreen {
         ? "This model has no layers with kernels." : "No layer contains \"\(state.layers.filter)\"."
     func table(nameWidth: Int) -> Table {
       Table(columns: columns, rowCount: layers.order.count, sort: sort, placeholder: placeholder) { row in
-        let place = layers.order[row]
+        let index = layers.order[row]
         return Self.row(
-          state, place, nameWidth: nameWidth, isPartner: partners.contains(place),
-          isMarked: layers.marked.contains(place) || range?.contains(row) == true)
+          state, index, nameWidth: nameWidth, isPartner: partners.contains(index),
+          isMarked: layers.marked.contains(index) || range?.contains(row) == true)
       }
     }
     let slots = table(nameWidth: 0).slots(width: width)
@@ -43,25 +43,25 @@ extension LayersScreen {
   }
 
   private static func row(
-    _ state: ProgramState, _ place: Int, nameWidth: Int, isPartner: Bool, isMarked: Bool
+    _ state: ProgramState, _ index: Int, nameWidth: Int, isPartner: Bool, isMarked: Bool
   ) -> Table.Row {
-    guard state.coupledLayers.indices.contains(place) else { return Table.Row([]) }
-    let coupled = state.coupledLayers[place]
+    guard state.coupledLayers.indices.contains(index) else { return Table.Row([]) }
+    let coupled = state.coupledLayers[index]
     let layer = coupled.layer
     let isProtected = state.settings.protected.contains(layer.name)
     let base: Style = coupled.isPrunable ? .text : .dim
-    let preview = state.preview(of: place)
+    let preview = state.preview(of: index)
     let after = preview?.kernels.after ?? layer.kernels
-    let score = state.layerScore(of: place)
+    let score = state.layerScore(of: index)
     let largest = state.decision?.largestLayerScore ?? 0
     let cells: [Table.Content] = [
-      .text(String(place + 1), .dim),
+      .text(String(index + 1), .dim),
       .text(layer.name.truncatedInMiddle(toColumns: nameWidth), isProtected ? .role(.pinned) : base),
       .text(layer.op, .dim),
       .text(layer.weightShape.map(String.init).joined(separator: "×"), .dim),
       .text(String(layer.kernels), base),
       coupled.isPrunable
-        ? .spans(percentSpans(state, of: coupled, place, isProtected: isProtected)) : .text("", .dim),
+        ? .spans(percentSpans(state, of: coupled, index, isProtected: isProtected)) : .text("", .dim),
       .text(String(after), after < layer.kernels ? .role(.changed) : base),
       score.map { .bar(largest > 0 ? $0 / largest : 0, coupled.isPrunable ? .role(.bar) : .role(.barTrack)) }
         ?? .text(""),
@@ -84,15 +84,15 @@ extension LayersScreen {
 
   /// `25%`, or `25→22%` where something else goes than was asked for.
   private static func percentSpans(
-    _ state: ProgramState, of coupled: CoupledLayer, _ place: Int, isProtected: Bool
+    _ state: ProgramState, of coupled: CoupledLayer, _ index: Int, isProtected: Bool
   ) -> [Span] {
     if isProtected { return [Span("keep", .pinned)] }
     let kernels = coupled.layer.kernels
-    let got = state.preview(of: place).map { $0.kernels.before - $0.kernels.after } ?? 0
+    let got = state.preview(of: index).map { $0.kernels.before - $0.kernels.after } ?? 0
     let asked = state.settings.amounts[coupled.layer.name] == nil ? 0 : Percentages.asked(state, of: coupled)
     let askedCount =
-      state.decision?.selection.asked.indices.contains(place) == true
-      ? state.decision?.selection.asked[place] : nil
+      state.decision?.selection.asked.indices.contains(index) == true
+      ? state.decision?.selection.asked[index] : nil
     let askedText = AmountText.percent(asked.rounded())
     if let askedCount, askedCount != got, kernels > 0 {
       let gotText = AmountText.percent((100 * Double(got) / Double(kernels)).rounded())

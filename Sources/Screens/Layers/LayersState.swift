@@ -2,9 +2,9 @@ package import TerminalUI
 
 /// Where the user is in the table of layers.
 package struct LayersState: ScreenState {
-  /// The selected row and the first visible one; rows are places in `order`.
+  /// The selected row and the first visible one; rows are indices in `order`.
   package var list = ListState()
-  /// The rows: places in `ChannelGroups.layers`. Scores that change leave it alone.
+  /// The rows: indices in `ChannelGroups.layers`. Scores that change leave it alone.
   package var order: [Int] = []
   /// What the names must contain, in any case.
   package var filter = ""
@@ -12,12 +12,12 @@ package struct LayersState: ScreenState {
   package var sort = LayerSort.order
   /// Whether small values come first.
   package var isAscending = true
-  /// Marked layers: places in `ChannelGroups.layers`.
+  /// Marked layers: indices in `ChannelGroups.layers`.
   package var marked: Set<Int> = []
   /// The row where a range begins, while one is being marked.
   package var rangeStart: Int?
 
-  /// The place in `ChannelGroups.layers` of the layer under the cursor.
+  /// The index in `ChannelGroups.layers` of the layer under the cursor.
   package var selectedLayer: Int? { order.indices.contains(list.selected) ? order[list.selected] : nil }
 
   /// The rows of the range that is being marked.

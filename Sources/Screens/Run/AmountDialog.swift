@@ -12,22 +12,22 @@ package struct AmountDialog: FormOverlay {
 
   /// Sets the amount that was typed, or asks for one.
   static func open(_ state: inout ProgramState, _ argument: String) -> [Effect] {
-    let places = Percentages.editedLayers(state)
+    let indices = Percentages.editedLayers(state)
     if !argument.isEmpty {
       guard let amount = AmountText.amount(argument) else {
         state.say("\"\(argument)\" is not an amount: write 25, 25% or 48k.", .warning)
         return []
       }
-      return Percentages.setAmount(&state, amount, of: places)
+      return Percentages.setAmount(&state, amount, of: indices)
     }
-    let names = places.compactMap {
+    let names = indices.compactMap {
       state.coupledLayers.indices.contains($0) ? state.coupledLayers[$0].layer.name : nil
     }
-    guard let first = names.first, let place = places.first else { return [] }
+    guard let first = names.first, let index = indices.first else { return [] }
     let now = state.settings.amounts[first].map(AmountText.text) ?? ""
     let field = Form.Field(
       "amount", "Prune", .text(TextField(now)), hint: "25 or 25%: that share goes; 48k: 48 kernels stay")
-    let kernels = state.coupledLayers[place].layer.kernels
+    let kernels = state.coupledLayers[index].layer.kernels
     let title = names.count == 1 ? "\(first), \(kernels) kernels" : "\(names.count) layers"
     state.overlays.append(
       AmountDialog(form: Form(title: title, fields: [field], idealWidth: 56), layers: names))

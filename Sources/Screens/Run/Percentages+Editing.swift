@@ -38,14 +38,14 @@ extension Percentages {
   }
 
   /// Sets the same amount for layers.
-  static func setAmount(_ state: inout ProgramState, _ amount: Amount, of places: [Int]) -> [Effect] {
-    change(&state, places, title: AmountText.text(amount)) { _ in amount }
+  static func setAmount(_ state: inout ProgramState, _ amount: Amount, of indices: [Int]) -> [Effect] {
+    change(&state, indices, title: AmountText.text(amount)) { _ in amount }
     return []
   }
 
   /// Changes the amounts of layers and of those tied to them, as one step of the history.
   static func change(
-    _ state: inout ProgramState, _ places: [Int], title: String, _ amount: (CoupledLayer) -> Amount
+    _ state: inout ProgramState, _ indices: [Int], title: String, _ amount: (CoupledLayer) -> Amount
   ) {
     guard let groups = state.structure?.groups else { return }
     let all = groups.layers
@@ -53,8 +53,8 @@ extension Percentages {
     var done = Set<Int>()
     var partnerCount = 0
     var skipped = 0
-    for place in places where all.indices.contains(place) && !done.contains(place) {
-      let coupled = all[place]
+    for index in indices where all.indices.contains(index) && !done.contains(index) {
+      let coupled = all[index]
       guard coupled.isPrunable, !state.settings.protected.contains(coupled.layer.name) else {
         skipped += 1
         continue
@@ -65,22 +65,22 @@ extension Percentages {
         state.say(error.sentence + " " + error.remedy, .error)
         return
       }
-      let partners = state.partners(of: place)
-      done.insert(place)
+      let partners = state.partners(of: index)
+      done.insert(index)
       done.formUnion(partners)
-      partnerCount += partners.count { !places.contains($0) }
+      partnerCount += partners.count { !indices.contains($0) }
     }
     guard !done.isEmpty else {
       state.say("None of these layers can be pruned: i says why.", .warning)
       return
     }
-    let named = places.count == 1 ? all[places[0]].layer.name : "\(places.count - skipped) layers"
+    let named = indices.count == 1 ? all[indices[0]].layer.name : "\(indices.count - skipped) layers"
     state.commit(changed, title: "\(title) of \(named)")
-    var parts = places.count == 1 ? [] : ["\(title) of \(named)."]
+    var parts = indices.count == 1 ? [] : ["\(title) of \(named)."]
     if partnerCount > 0 {
       let partners = partnerCount == 1 ? "1 tied layer" : "\(partnerCount) tied layers"
       parts.append(
-        places.count == 1 ? "\(named): \(partners) moved along (same group)." : "\(partners) moved along.")
+        indices.count == 1 ? "\(named): \(partners) moved along (same group)." : "\(partners) moved along.")
     }
     if skipped > 0 { parts.append("\(skipped) cannot be pruned or are protected.") }
     if !parts.isEmpty { state.say(parts.joined(separator: " ")) }

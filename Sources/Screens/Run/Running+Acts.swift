@@ -7,7 +7,7 @@ extension Running {
 
   static func confirmPrune(_ state: inout ProgramState) {
     state.decide()
-    guard let decision = state.decision, !decision.selection.removedAtoms.isEmpty else {
+    guard let decision = state.decision, !decision.selection.removedUnits.isEmpty else {
       state.say("Nothing would go: floors, pins or rounding keep every kernel. Ask for more.", .warning)
       return
     }

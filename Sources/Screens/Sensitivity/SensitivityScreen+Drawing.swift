@@ -40,21 +40,21 @@ extension SensitivityScreen {
     return table(nameWidth: slots.first { $0.column == 1 }?.width ?? 0)
   }
 
-  private static func row(_ state: ProgramState, _ place: Int, nameWidth: Int, _ range: ClosedRange<Double>?)
+  private static func row(_ state: ProgramState, _ index: Int, nameWidth: Int, _ range: ClosedRange<Double>?)
     -> Table.Row
   {
-    guard state.coupledLayers.indices.contains(place) else { return Table.Row([]) }
-    let coupled = state.coupledLayers[place]
+    guard state.coupledLayers.indices.contains(index) else { return Table.Row([]) }
+    let coupled = state.coupledLayers[index]
     let base: Style = coupled.isPrunable ? .text : .dim
     let asked = Percentages.asked(state, of: coupled)
-    let curve = curve(state, of: place)
+    let curve = curve(state, of: index)
     let style: Style = curve?.isComplete == true ? base : .dim
     let half = curve?.measurement(at: Self.shownLevel)
     let groups = state.structure?.groups.groups ?? []
     let names = coupled.groups.filter(groups.indices.contains).map { groups[$0].name }.filter { !$0.isEmpty }
     return Table.Row(
       [
-        .text(String(place + 1), .dim),
+        .text(String(index + 1), .dim),
         .text(coupled.layer.name.truncatedInMiddle(toColumns: nameWidth), base),
         .text(String(coupled.layer.kernels), base),
         .text(
@@ -113,11 +113,11 @@ extension SensitivityScreen {
 
   /// What the line above the footer says of the selected layer's curve.
   static func standingMessage(_ state: ProgramState) -> String? {
-    guard let place = state.layers.selectedLayer, let coupled = state.selectedCoupledLayer, coupled.isPrunable
+    guard let index = state.layers.selectedLayer, let coupled = state.selectedCoupledLayer, coupled.isPrunable
     else {
       return nil
     }
-    guard let curve = curve(state, of: place), let before = curve.baseline,
+    guard let curve = curve(state, of: index), let before = curve.baseline,
       let half = curve.measurement(at: Self.shownLevel)
     else {
       if state.engine.data == nil {
@@ -159,8 +159,8 @@ extension SensitivityScreen {
         x: table.endX + 2, y: inside.y, width: inside.endX - table.endX - 2, height: inside.height)
       : Rectangle(x: inside.x, y: table.endY, width: inside.width, height: inside.endY - table.endY)
     guard area.height >= 5, area.width >= 20 else { return }
-    guard let place = state.layers.selectedLayer, let coupled = state.selectedCoupledLayer,
-      let curve = curve(state, of: place)
+    guard let index = state.layers.selectedLayer, let coupled = state.selectedCoupledLayer,
+      let curve = curve(state, of: index)
     else {
       if measured(state) != nil || state.engine.structure.value != nil {
         grid.write(absence(state), in: area.row(area.height / 2), alignment: .center, style: .dim)

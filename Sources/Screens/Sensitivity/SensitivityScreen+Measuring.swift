@@ -8,9 +8,9 @@ extension SensitivityScreen {
   static func measured(_ state: ProgramState) -> SensitivityTable? { state.engine.sensitivity.value }
 
   /// The curve that a layer is part of; `nil` where nothing was measured of it.
-  static func curve(_ state: ProgramState, of place: Int) -> SensitivityTable.Curve? {
-    guard state.coupledLayers.indices.contains(place) else { return nil }
-    return measured(state)?.curve(of: state.coupledLayers[place].layer.name).flatMap {
+  static func curve(_ state: ProgramState, of index: Int) -> SensitivityTable.Curve? {
+    guard state.coupledLayers.indices.contains(index) else { return nil }
+    return measured(state)?.curve(of: state.coupledLayers[index].layer.name).flatMap {
       $0.points.isEmpty ? nil : $0
     }
   }

@@ -23,8 +23,8 @@ package struct Decision: Sendable, Equatable {
   package let widthsNeeded: [String: Int]
   /// What the network becomes.
   package let preview: Preview
-  /// The ranked atoms, kept because settings change more often than scores.
-  package let ranking: AtomScores
+  /// The ranked units, kept because settings change more often than scores.
+  package let ranking: UnitScores
   /// Why the settings cannot be followed; what goes is then nothing.
   package let problem: PruningError?
   /// The share of the cut layers whose order more examples would hardly change; `nil` for exact scores.
@@ -83,7 +83,7 @@ extension ProgramState {
       old.basis.generation == basis.generation && old.basis.structure == basis.structure
         && old.basis.scores == basis.scores ? old : nil
     }
-    let ranking: AtomScores
+    let ranking: UnitScores
     if let old, old.basis.settings.normalization == settings.normalization,
       old.basis.settings.aggregation == settings.aggregation,
       old.basis.settings.macPenalty == settings.macPenalty
@@ -100,7 +100,7 @@ extension ProgramState {
     } catch {
       problem = error
       selection = Selection(
-        removedAtoms: [], keptKernels: groups.layers.map { Array(0..<$0.layer.kernels) },
+        removedUnits: [], keptKernels: groups.layers.map { Array(0..<$0.layer.kernels) },
         asked: groups.layers.map { _ in 0 })
     }
     let standing = basis.pursuit.flatMap { self.request(settings, for: $0) } ?? request
@@ -137,26 +137,26 @@ extension ProgramState {
   }
 
   /// What a layer becomes; `nil` before `decide` was called for this network.
-  func preview(of place: Int) -> Preview.Layer? {
+  func preview(of index: Int) -> Preview.Layer? {
     guard let decision, decision.basis.structure == engine.structure.version,
-      decision.preview.layers.indices.contains(place)
+      decision.preview.layers.indices.contains(index)
     else { return nil }
-    return decision.preview.layers[place]
+    return decision.preview.layers[index]
   }
 
   /// The mean score of a layer's kernels; `nil` where there is none.
-  func layerScore(of place: Int) -> Double? {
+  func layerScore(of index: Int) -> Double? {
     guard let decision, decision.basis.structure == engine.structure.version,
-      decision.layerScores.indices.contains(place)
+      decision.layerScores.indices.contains(index)
     else { return nil }
-    return decision.layerScores[place]
+    return decision.layerScores[index]
   }
 
   /// The kernels of a layer that stay; `nil` before `decide` was called for this network.
-  func keptKernels(of place: Int) -> [Int]? {
+  func keptKernels(of index: Int) -> [Int]? {
     guard let decision, decision.basis.structure == engine.structure.version,
-      decision.selection.keptKernels.indices.contains(place)
+      decision.selection.keptKernels.indices.contains(index)
     else { return nil }
-    return decision.selection.keptKernels[place]
+    return decision.selection.keptKernels[index]
   }
 }

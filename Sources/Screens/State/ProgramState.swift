@@ -133,7 +133,7 @@ extension ProgramState {
   package var canUndo: Bool { history.undoable != nil || currentIteration?.parent != nil }
   package var canRedo: Bool { history.redoable != nil || !redoIterations.isEmpty }
 
-  /// The places of the layers that share a group with one, itself left out, ascending.
+  /// The indices of the layers that share a group with one, itself left out, ascending.
   package func partners(of layer: Int) -> [Int] {
     guard let groups = structure?.groups, groups.layers.indices.contains(layer) else { return [] }
     return groups.tying(layer).filter { $0 != layer }

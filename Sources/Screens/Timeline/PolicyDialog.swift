@@ -8,9 +8,9 @@ package struct PolicyDialog: FormOverlay {
 
   package var hints: [(Key, String)] { [(.enter, "change"), (.tab, "next field"), (.escape, "cancel")] }
 
-  static func open(_ state: inout ProgramState, _ place: Int, of summary: TimelineSummary) {
-    guard summary.rows.indices.contains(place) else { return }
-    let row = summary.rows[place]
+  static func open(_ state: inout ProgramState, _ index: Int, of summary: TimelineSummary) {
+    guard summary.rows.indices.contains(index) else { return }
+    let row = summary.rows[index]
     var fields: [Form.Field] = []
     if let sparsity = row.finalSparsity {
       fields.append(
@@ -29,7 +29,7 @@ package struct PolicyDialog: FormOverlay {
       return state.say("\(row.name) acts at listed epochs and has no sparsity to change.")
     }
     let form = Form(title: row.name, message: [[Span(row.className, .dim)]], fields: fields)
-    state.overlays.append(PolicyDialog(form: form, policy: place))
+    state.overlays.append(PolicyDialog(form: form, policy: index))
   }
 
   package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {

@@ -24,8 +24,8 @@ extension TimelineOverlay {
     drawHeading(summary, columns, cell, into: &grid, in: inside)
     let count = max(0, inside.height - 2 - below)
     let first = max(0, min(row - count + 1, summary.rows.count - count))
-    for (line, place) in (first..<min(summary.rows.count, first + count)).enumerated() {
-      drawRow(summary, place, columns, cell, y: inside.y + 2 + line, selected: epoch, into: &grid, in: inside)
+    for (line, index) in (first..<min(summary.rows.count, first + count)).enumerated() {
+      drawRow(summary, index, columns, cell, y: inside.y + 2 + line, selected: epoch, into: &grid, in: inside)
     }
     guard below > 2 else { return }
     drawDetails(
@@ -55,11 +55,11 @@ extension TimelineOverlay {
   }
 
   private func drawRow(
-    _ summary: TimelineSummary, _ place: Int, _ columns: [(epoch: Int, x: Int)], _ cell: Int, y: Int,
+    _ summary: TimelineSummary, _ index: Int, _ columns: [(epoch: Int, x: Int)], _ cell: Int, y: Int,
     selected: Int, into grid: inout Grid, in area: Rectangle
   ) {
-    let policy = summary.rows[place]
-    let isSelected = place == row
+    let policy = summary.rows[index]
+    let isSelected = index == row
     if isSelected { grid.put(grid.glyphs.selector, x: area.x, y: y, style: .role(.title)) }
     grid.write(
       policy.name, in: Rectangle(x: area.x + 1, y: y, width: Self.nameWidth - 1, height: 1),

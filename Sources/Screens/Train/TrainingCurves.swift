@@ -68,13 +68,13 @@ package struct TrainingCurves: Sendable, Hashable {
     let stride = max(1, values.count / points)
     var (mean, weight) = (0.0, 0.0)
     var result: [(step: Int, value: Double)] = []
-    for (place, value) in values.enumerated() {
+    for (index, value) in values.enumerated() {
       if value.isFinite {
         mean = decay * mean + (1 - decay) * value
         weight = decay * weight + (1 - decay)
       }
-      let isLast = place == values.count - 1
-      if weight > 0, (place + 1) % stride == 0 || isLast { result.append((place + 1, mean / weight)) }
+      let isLast = index == values.count - 1
+      if weight > 0, (index + 1) % stride == 0 || isLast { result.append((index + 1, mean / weight)) }
     }
     return result
   }

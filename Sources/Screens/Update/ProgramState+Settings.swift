@@ -141,8 +141,8 @@ extension ProgramState {
         }
       }
       dialog.form.setProblem(problem?.sentence, of: setting.rawValue)
-      if let place = dialog.form.fields.firstIndex(where: { $0.id == setting.rawValue }) {
-        dialog.form.fields[place].hint = setting.hint(text)
+      if let index = dialog.form.fields.firstIndex(where: { $0.id == setting.rawValue }) {
+        dialog.form.fields[index].hint = setting.hint(text)
       }
     }
     history = dialog.before

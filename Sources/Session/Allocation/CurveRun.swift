@@ -25,7 +25,7 @@ public struct CurveSettings: Sendable, Hashable {
     self.operations = operations
   }
 
-  /// Shares of a group's atoms that stay, falling.
+  /// Shares of a group's units that stay, falling.
   var shares: [Double] { (1...max(1, widths)).map { 1 - 0.94 * Double($0) / Double(max(1, widths)) } }
 
   /// The same with as many examples and widths as can be measured where one width on one example takes so many
@@ -79,7 +79,7 @@ public final class CurveRun: DataRun {
     let borders: Set<ValueID>
     let starts: Set<NodeID>
     let cost: Double
-    /// Atoms gone at each width, ascending.
+    /// Units gone at each width, ascending.
     let widths: [Int]
   }
 
@@ -107,10 +107,10 @@ public final class CurveRun: DataRun {
     var tails: [(group: Int, tail: SilencedTail)] = []
     for (group, known) in network.groups.groups.enumerated() {
       // Statistics are not taken over nothing.
-      let leavesOne = network.groups.changesStatistics(removing: known.atoms, in: network.bound)
+      let leavesOne = network.groups.changesStatistics(removing: known.units, in: network.bound)
       let tail = try SessionError.pruning { () throws(PruningError) in
         try SilencedTail(
-          removing: known.atoms.dropLast(leavesOne ? 1 : 0), of: network.groups, in: network.bound,
+          removing: known.units.dropLast(leavesOne ? 1 : 0), of: network.groups, in: network.bound,
           outputs: outputs)
       }
       if let tail { tails.append((group, tail)) }
@@ -126,10 +126,10 @@ public final class CurveRun: DataRun {
     curves = LossCurves(
       measure: change.measure, groups: network.groups.groups.count, examples: count)
     work = tails.map { group, tail in
-      let atoms = network.groups.groups[group].atoms.count
+      let units = network.groups.groups[group].units.count
       var widths: [Int] = []
       for share in settings.shares {
-        let gone = atoms - max(1, Int((share * Double(atoms)).rounded()))
+        let gone = units - max(1, Int((share * Double(units)).rounded()))
         if gone > widths.last ?? 0 { widths.append(gone) }
       }
       return GroupWork(

@@ -2,51 +2,51 @@ import Compute
 import Graph
 import Pruning
 
-/// Takes the atoms of one group out in the order in which it costs least where what reads them is refitted, and refits it.
+/// Takes the units of one group out in the order in which it costs least where what reads them is refitted, and refits it.
 struct GroupSurgery {
   /// A reader with what stays of what it reads.
   private struct Reading {
     var now: ReaderSurgery
-    /// By atom of the group: its places.
-    let places: [Int: [Int]]
+    /// By unit of the group: its positions.
+    let positions: [Int: [Int]]
   }
 
-  /// Atoms that are gone, in order.
+  /// Units that are gone, in order.
   private(set) var order: [Int] = []
-  /// Atoms that may still go.
+  /// Units that may still go.
   private(set) var left: [Int]
   private var readings: [Reading] = []
 
   init(_ group: Int, of groups: ChannelGroups, _ surgeries: ReaderSurgeries) throws(SessionError) {
-    let atoms = groups.groups[group].atoms
-    let own = Set(atoms)
-    left = atoms
+    let units = groups.groups[group].units
+    let own = Set(units)
+    left = units
     for (number, reader) in surgeries.readers.enumerated() {
-      var places: [Int: [Int]] = [:]
-      for (place, atom) in reader.atoms.enumerated() where own.contains(atom) {
-        places[atom, default: []].append(place)
+      var positions: [Int: [Int]] = [:]
+      for (position, unit) in reader.units.enumerated() where own.contains(unit) {
+        positions[unit, default: []].append(position)
       }
-      guard !places.isEmpty, let untouched = try surgeries.untouched(number) else { continue }
-      readings.append(Reading(now: untouched, places: places))
+      guard !positions.isEmpty, let untouched = try surgeries.untouched(number) else { continue }
+      readings.append(Reading(now: untouched, positions: positions))
     }
   }
 
-  /// Takes atoms out until so many are gone.
+  /// Takes units out until so many are gone.
   mutating func remove(until count: Int) {
     while order.count < count, !left.isEmpty {
-      var best: (cost: Double, place: Int)?
-      for (place, atom) in left.enumerated() {
+      var best: (cost: Double, position: Int)?
+      for (position, unit) in left.enumerated() {
         var cost = 0.0
         for reading in readings {
-          for channel in reading.places[atom] ?? [] { cost += reading.now.elimination.cost(of: channel) }
+          for channel in reading.positions[unit] ?? [] { cost += reading.now.elimination.cost(of: channel) }
         }
-        if best.map({ cost < $0.cost }) ?? true { best = (cost, place) }
+        if best.map({ cost < $0.cost }) ?? true { best = (cost, position) }
       }
       guard let best else { return }
-      let atom = left.remove(at: best.place)
-      order.append(atom)
+      let unit = left.remove(at: best.position)
+      order.append(unit)
       for number in readings.indices {
-        for channel in readings[number].places[atom] ?? [] {
+        for channel in readings[number].positions[unit] ?? [] {
           readings[number].now.elimination.eliminate(channel)
         }
       }

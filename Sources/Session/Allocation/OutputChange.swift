@@ -65,8 +65,8 @@ struct OutputChange {
         let now = logarithms(numbers, term, reference.examples)
         var divergence = 0.0
         for (p, q) in zip(before, now) { divergence += exp(Double(p)) * Double(p - q) }
-        let places = before.count / max(1, term.shape.first ?? 1)
-        sum += divergence / Double(max(1, places))
+        let positions = before.count / max(1, term.shape.first ?? 1)
+        sum += divergence / Double(max(1, positions))
       } else {
         var error = 0.0
         for (a, b) in zip(before, numbers) { error += Double(a - b) * Double(a - b) }
@@ -81,17 +81,17 @@ struct OutputChange {
     let shape = BatchedShape(example: term.shape, axis: term.batchAxis)
     var values = shape.examplesFirst(numbers, examples: examples)
     let classes = max(1, term.shape.first ?? 1)
-    let places = max(1, term.shape.dropFirst().reduce(1, *))
+    let positions = max(1, term.shape.dropFirst().reduce(1, *))
     values.withUnsafeMutableBufferPointer { values in
       for example in 0..<examples {
-        for place in 0..<places {
-          let start = example * classes * places + place
+        for position in 0..<positions {
+          let start = example * classes * positions + position
           var largest = -Float.infinity
-          for index in 0..<classes { largest = max(largest, values[start + index * places]) }
+          for index in 0..<classes { largest = max(largest, values[start + index * positions]) }
           var sum: Float = 0
-          for index in 0..<classes { sum += exp(values[start + index * places] - largest) }
+          for index in 0..<classes { sum += exp(values[start + index * positions] - largest) }
           let offset = largest + log(sum)
-          for index in 0..<classes { values[start + index * places] -= offset }
+          for index in 0..<classes { values[start + index * positions] -= offset }
         }
       }
     }

@@ -2,7 +2,7 @@ import Compute
 import Graph
 import Pruning
 
-/// What is known of the values that readers of channels see: moments over a sample of places of the calibration examples.
+/// What is known of the values that readers of channels see: moments over a sample of positions of the calibration examples.
 struct ReaderMoments {
   /// By channel.
   var means: [Double]
@@ -98,10 +98,10 @@ final class MomentsOfReaders {
     var result = [Float](repeating: 0, count: chosen.count * channels)
     var at = 0
     for row in chosen {
-      let (rest, place) = row.quotientAndRemainder(dividingBy: inner)
+      let (rest, position) = row.quotientAndRemainder(dividingBy: inner)
       let (outer, copy) = rest.quotientAndRemainder(dividingBy: rows.repeats)
       for channel in 0..<channels {
-        result[at] = values[(outer * extent + channel * rows.repeats + copy) * inner + place]
+        result[at] = values[(outer * extent + channel * rows.repeats + copy) * inner + position]
         at += 1
       }
     }

@@ -18,25 +18,25 @@ extension ChannelReader {
     let count = rows.count / max(1, channels)
     var lost = [Float](repeating: 0, count: count * gone.count)
     for row in 0..<count {
-      for (place, channel) in gone.enumerated() {
-        lost[row * gone.count + place] = rows[row * channels + channel]
+      for (position, channel) in gone.enumerated() {
+        lost[row * gone.count + position] = rows[row * channels + channel]
       }
     }
     let given = try matrixProduct(lost, replacements, rows: count, inner: gone.count, columns: left.count)
     // What the means of those that went are beyond what stands in for them.
-    let missing = gone.indices.map { place in
-      left.indices.reduce(means[gone[place]]) {
-        $0 - Double(replacements[place * left.count + $1]) * means[left[$1]]
+    let missing = gone.indices.map { position in
+      left.indices.reduce(means[gone[position]]) {
+        $0 - Double(replacements[position * left.count + $1]) * means[left[$1]]
       }
     }
     var fitted = [Float](repeating: 0, count: rows.count)
     var shift = [Double](repeating: 0, count: map.kernels)
     for row in 0..<count {
-      for (place, channel) in left.enumerated() {
-        fitted[row * channels + channel] = rows[row * channels + channel] + given[row * left.count + place]
+      for (position, channel) in left.enumerated() {
+        fitted[row * channels + channel] = rows[row * channels + channel] + given[row * left.count + position]
       }
-      for place in gone.indices {
-        shift[row / rowsPerKernel] += Double(lost[row * gone.count + place]) * missing[place]
+      for position in gone.indices {
+        shift[row / rowsPerKernel] += Double(lost[row * gone.count + position]) * missing[position]
       }
     }
     return LayerRefit(map: map, matrix: weights(ofRows: fitted), shape: shape, shift: shift)

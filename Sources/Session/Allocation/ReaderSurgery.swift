@@ -7,7 +7,7 @@ struct ReaderSurgery {
   private let reader: ChannelReader
   private let means: [Double]
   private let covariances: [Double]
-  /// By place: the weights that read it, `[rows, channels]`.
+  /// By position: the weights that read it, `[rows, channels]`.
   private let rows: [Float]
   private let weightShape: [Int]
   /// What is left, and what each of that costs.
@@ -48,7 +48,7 @@ struct ReaderSurgery {
       // Nobody knows what a product of two values makes of a channel: what counts is what the others do not say of it.
       let total = (0..<count).reduce(0.0) { $0 + moments.covariances[$1 * (count + 1)] }
       var unit = [Double](repeating: 0, count: count * count)
-      for place in 0..<count { unit[place * (count + 1)] = 1 / max(total, .leastNormalMagnitude) }
+      for position in 0..<count { unit[position * (count + 1)] = 1 / max(total, .leastNormalMagnitude) }
       return ([], unit)
     }
     let rows = reader.rows(of: map.matrix(of: weights), kernels: 0..<map.kernels)
@@ -59,7 +59,7 @@ struct ReaderSurgery {
       let variance = max(
         variances.indices.contains(kernel) ? variances[kernel] : 1, least, .leastNormalMagnitude)
       let factor = Float((1 / (variance * Double(map.kernels))).squareRoot())
-      for place in kernel * perKernel..<(kernel + 1) * perKernel { scaled[place] *= factor }
+      for position in kernel * perKernel..<(kernel + 1) * perKernel { scaled[position] *= factor }
     }
     let products = try SessionError.compute { () throws(ComputeError) in
       let gram = try ChannelGram(channels: count)
@@ -95,8 +95,8 @@ final class ReaderSurgeries {
 
   /// Lets go of readers that read none of some groups.
   func keep(readersOf groups: some Sequence<Int>, in channels: ChannelGroups) {
-    let atoms = Set(groups.lazy.flatMap { channels.groups[$0].atoms })
-    for number in made.keys where !readers[number].atoms.contains(where: atoms.contains) {
+    let units = Set(groups.lazy.flatMap { channels.groups[$0].units })
+    for number in made.keys where !readers[number].units.contains(where: units.contains) {
       made.removeValue(forKey: number)
     }
   }

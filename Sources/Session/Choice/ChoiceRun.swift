@@ -138,9 +138,9 @@ public final class ChoiceRun: DataRun {
       choice = found
       return
     }
-    for (place, layer) in network.groups.layers.enumerated() {
+    for (index, layer) in network.groups.layers.enumerated() {
       let before = kept[layer.layer.name] ?? []
-      kept[layer.layer.name] = found.selection.keptKernels[place].compactMap { before[safe: $0] }
+      kept[layer.layer.name] = found.selection.keptKernels[index].compactMap { before[safe: $0] }
     }
     let selection = try original.selection(keeping: kept)
     if isLast {

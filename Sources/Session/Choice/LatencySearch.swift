@@ -48,7 +48,7 @@ struct LatencySearch {
       var choice = try SessionError.pruning { () throws(PruningError) in
         try chooser.choice(asked, ranking: ranking)
       }
-      if let best, best.choice.selection.removedAtoms == choice.selection.removedAtoms { break }
+      if let best, best.choice.selection.removedUnits == choice.selection.removedUnits { break }
       let latency = try latency(of: choice.selection)
       choice.latency = latency
       let got = 100 * latency.after / latency.before

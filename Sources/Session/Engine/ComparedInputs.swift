@@ -36,16 +36,16 @@ extension OpenNetwork {
     }
   }
 
-  /// The values that tell what the network computes: its outputs, or those at `places`; in place of what cannot be computed
+  /// The values that tell what the network computes: its outputs, or those at `terms`; in place of what cannot be computed
   /// before the data are there, what lies before it.
-  func comparedValues(at places: [LossPlace]?) throws(SessionError) -> [ValueID] {
-    guard let places else {
+  func comparedValues(at terms: [LossTerm]?) throws(SessionError) -> [ValueID] {
+    guard let terms else {
       return bound.border.values.filter { bound.constant(of: $0) == nil && !network.inputs.contains($0) }
     }
     var values: [ValueID] = []
-    for place in places {
-      guard let value = network.value(named: place.value), bound.shape(of: value) != nil else {
-        throw .noSuchValue(place.value, known: network.outputs.map(network.name(of:)))
+    for term in terms {
+      guard let value = network.value(named: term.value), bound.shape(of: value) != nil else {
+        throw .noSuchValue(term.value, known: network.outputs.map(network.name(of:)))
       }
       values.append(value)
     }

@@ -19,7 +19,7 @@ public final class Engine: Sendable {
   ///   - report: called on the engine's thread, or on one that works for it; it should hand over and return.
   public init(
     options: ComputeOptions = ComputeOptions(), latencyCachePath: String? = LatencyCache.standardPath,
-    sessions: SessionPlace = .nowhere, measuresLatency: Bool = true,
+    sessions: SessionLocation = .nowhere, measuresLatency: Bool = true,
     report: @escaping @Sendable (EngineReport) -> Void
   ) {
     let inbox = inbox

@@ -98,8 +98,8 @@ extension EngineLoop {
 
   /// Puts a run before the times that nobody waits for.
   func begin(_ run: EngineRun) {
-    let place = runs.firstIndex { $0.timing == .table(isAsked: false) || $0.timing?.isOfIteration == true }
-    runs.insert(run, at: place ?? runs.endIndex)
+    let index = runs.firstIndex { $0.timing == .table(isAsked: false) || $0.timing?.isOfIteration == true }
+    runs.insert(run, at: index ?? runs.endIndex)
   }
 
   // MARK: Latency
@@ -113,8 +113,8 @@ extension EngineLoop {
     let limit = 20_000_000_000
     guard isAsked || original.summary.multiplyAccumulates <= limit else { return }
     var run = LatencyRun(tableOf: original, options: options, cache: latencies)
-    if let place = runs.firstIndex(where: { $0.timing?.isTable == true }),
-      case .timing(let begun, _) = runs.remove(at: place)
+    if let index = runs.firstIndex(where: { $0.timing?.isTable == true }),
+      case .timing(let begun, _) = runs.remove(at: index)
     {
       run = begun
     }

@@ -20,12 +20,12 @@ extension EngineLoop {
 
   /// Ends a training, or a repeated prune, that runs, and keeps the best of it.
   func settleTraining(_ workbench: Workbench) throws(SessionError) {
-    if let place = runs.firstIndex(where: \.isIterating), case .iterating(let loop) = runs.remove(at: place) {
+    if let index = runs.firstIndex(where: \.isIterating), case .iterating(let loop) = runs.remove(at: index) {
       try loop.stop()
       return try finish(loop, workbench)
     }
-    guard let place = runs.firstIndex(where: \.isTraining),
-      case .training(let run, let iteration, let teacher) = runs.remove(at: place)
+    guard let index = runs.firstIndex(where: \.isTraining),
+      case .training(let run, let iteration, let teacher) = runs.remove(at: index)
     else { return }
     run.stop()
     try finish(run, of: iteration, teacher, workbench)

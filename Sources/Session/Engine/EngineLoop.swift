@@ -27,7 +27,7 @@ final class EngineLoop {
   /// Whether they are measured without being asked for.
   private let measuresLatency: Bool
   /// Where what happens is kept.
-  let sessions: SessionPlace
+  let sessions: SessionLocation
   /// What is to be written when the run is through that changes the network.
   var awaitedExport: AwaitedExport?
   var snapshot = SessionSnapshot()
@@ -35,7 +35,7 @@ final class EngineLoop {
 
   init(
     inbox: Inbox, cancellation: CancellationFlag, options: ComputeOptions, latencies: LatencyCache,
-    sessions: SessionPlace, measuresLatency: Bool, report: @escaping @Sendable (EngineReport) -> Void
+    sessions: SessionLocation, measuresLatency: Bool, report: @escaping @Sendable (EngineReport) -> Void
   ) {
     self.inbox = inbox
     self.latencies = latencies

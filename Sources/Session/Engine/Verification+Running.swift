@@ -17,11 +17,11 @@ extension Verification {
   ///   - examples: how many are compared at once, where their number is free.
   ///   - data: what the inputs are taken from where the sizes are theirs; else seeded random numbers are, and zeros for inputs
   ///     of integers, which choose something. Data that do not fit the original are passed over.
-  ///   - places: what is compared in place of the outputs: what lies behind is not computed.
+  ///   - terms: what is compared in place of the outputs: what lies behind is not computed.
   /// - Throws: where the original cannot be computed at the first sizes.
   public init(
     original: OpenNetwork, selection: Selection, pruned: OpenNetwork, examples: Int = 4,
-    data: Dataset? = nil, at places: [LossPlace]? = nil, options: ComputeOptions = ComputeOptions()
+    data: Dataset? = nil, at terms: [LossTerm]? = nil, options: ComputeOptions = ComputeOptions()
   ) throws(SessionError) {
     let masked = try SessionError.pruning { () throws(PruningError) in
       try original.network.masked(selection, groups: original.groups, bound: original.bound)
@@ -32,7 +32,7 @@ extension Verification {
     let comparison = NetworkPairComparison(
       masked: masked, pruned: pruned.network,
       kept: KeptIndices(selection, groups: original.groups, bound: original.bound),
-      values: try original.comparedValues(at: places), options: exact)
+      values: try original.comparedValues(at: terms), options: exact)
     let first = original.comparedInputs(examples: original.bound.batchSize, data: data)
     var found = try comparison.run(first)
     var compared = first.examples

@@ -206,7 +206,7 @@ public final class Workbench {
   ///
   /// - Parameter settings: what led to the selection, for the plan.
   public func prune(_ selection: Selection, settings: PruningSettings) throws(SessionError) {
-    guard !selection.removedAtoms.isEmpty else { throw .emptySelection }
+    guard !selection.removedUnits.isEmpty else { throw .emptySelection }
     let groups = current.groups
     let step = PruningPlan.Step(
       criterion: scores.criterion, examples: scores.examples, settings: settings, selection: selection,
@@ -365,17 +365,17 @@ public final class Workbench {
       let original = history[parent]?.network
     else { return nil }
     let data = try verificationData(settings, for: original)
-    func verification(at places: [LossPlace]?) throws(SessionError) -> Verification {
+    func verification(at terms: [LossTerm]?) throws(SessionError) -> Verification {
       try Verification(
         original: original, selection: selection, pruned: history.now.asPruned ?? current,
-        examples: examples, data: data, at: places, options: options)
+        examples: examples, data: data, at: terms, options: options)
     }
     do {
       return try verification(at: settings.lossAt)
     } catch {
       // What lies behind the loss need not be such that it can be computed.
-      guard settings.lossAt == nil, let places = attachedConfiguration?.lossAt else { throw error }
-      return try verification(at: places)
+      guard settings.lossAt == nil, let terms = attachedConfiguration?.lossAt else { throw error }
+      return try verification(at: terms)
     }
   }
 

@@ -22,7 +22,7 @@ public struct History: Sendable {
   public var original: Iteration { iterations[0] }
 
   /// The iteration of that id; `nil` where there is none.
-  public subscript(id: Int) -> Iteration? { place(of: id).map { iterations[$0] } }
+  public subscript(id: Int) -> Iteration? { index(of: id).map { iterations[$0] } }
 
   /// The iterations made from one.
   public func children(of id: Int) -> [Iteration] { iterations.filter { $0.parent == id } }
@@ -105,10 +105,10 @@ public struct History: Sendable {
 
   /// Changes an iteration in its place; nothing where there is none of that id.
   mutating func update(_ id: Int, _ change: (inout Iteration) -> Void) {
-    if let place = place(of: id) { change(&iterations[place]) }
+    if let index = index(of: id) { change(&iterations[index]) }
   }
 
-  private func place(of id: Int) -> Int? {
+  private func index(of id: Int) -> Int? {
     // They lie in order: the ids grow.
     var (low, high) = (0, iterations.count)
     while low < high {

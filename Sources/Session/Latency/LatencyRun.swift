@@ -159,7 +159,7 @@ public final class LatencyRun {
         if stopwatches.count < measurement.plans.count { return }
       }
       let start = clock.now
-      for place in stopwatches.indices { try stopwatches[place].run(kind: measurement.op) }
+      for index in stopwatches.indices { try stopwatches[index].run(kind: measurement.op) }
       passed += (clock.now - start) / .seconds(1)
       rounds += 1
     }

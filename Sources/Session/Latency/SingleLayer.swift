@@ -20,8 +20,8 @@ struct SingleLayer {
   /// `nil` for layers whose operands are not a value, a weight and perhaps a bias, and for those in branches that these
   /// sizes do not take.
   init?(_ layer: Layer, in network: OpenNetwork) {
-    guard let place = network.bound.network.nodes.firstIndex(where: { $0.id == layer.node }),
-      !network.bound.idle.contains(place), case let node = network.bound.network.nodes[place],
+    guard let index = network.bound.network.nodes.firstIndex(where: { $0.id == layer.node }),
+      !network.bound.idle.contains(index), case let node = network.bound.network.nodes[index],
       node.inputs.count >= 2, node.inputs[1] == layer.weight, let data = node.inputs[0],
       let shape = network.bound.shape(of: data), !shape.isEmpty
     else { return nil }

@@ -24,11 +24,11 @@ struct Dependents {
 
   /// The nodes that lose something when a kernel of the layer goes, the layer and those it is tied to aside where it is
   /// their kernels that go.
-  func names(of coupled: CoupledLayer, at place: Int) -> [String] {
-    let tied = Set(groups.tying(place).map { groups.layers[$0].layer.node })
+  func names(of coupled: CoupledLayer, at index: Int) -> [String] {
+    let tied = Set(groups.tying(index).map { groups.layers[$0].layer.node })
     var owned: [ValueID: Set<Int>] = [:]
-    for atom in Set(coupled.atoms) {
-      for slice in slices[atom] { owned[slice.constant, default: []].insert(slice.axis) }
+    for unit in Set(coupled.units) {
+      for slice in slices[unit] { owned[slice.constant, default: []].insert(slice.axis) }
     }
     var found: [NodeID: String] = [:]
     for (constant, axes) in owned {

@@ -62,21 +62,21 @@ public struct PrunableInformation: Sendable, Encodable {
       for output in node.outputs { if let output { makers[output] = node.name } }
     }
     let removable = groups.removableKernels()
-    layers = groups.layers.indices.filter { groups.layers[$0].isPrunable }.map { place in
-      let coupled = groups.layers[place]
+    layers = groups.layers.indices.filter { groups.layers[$0].isPrunable }.map { index in
+      let coupled = groups.layers[index]
       let names = coupled.groups.map { groups.groups[$0].name }.filter { !$0.isEmpty }
       let node = nodes[coupled.layer.node]
       return PrunableLayer(
         name: coupled.layer.name, op: coupled.layer.op, channels: coupled.layer.kernels,
-        removable: removable[place],
+        removable: removable[index],
         group: names.isEmpty ? nil : names.joined(separator: ","),
-        members: groups.tying(place).filter { $0 != place }.map { groups.layers[$0].layer.name },
-        dependents: dependents.names(of: coupled, at: place),
+        members: groups.tying(index).filter { $0 != index }.map { groups.layers[$0].layer.name },
+        dependents: dependents.names(of: coupled, at: index),
         parents: (node?.inputs ?? []).compactMap { $0 }.compactMap { value in
           makers[value] ?? (network.inputs.contains(value) ? network.name(of: value) : nil)
         },
         attributes: (node?.attributes ?? [:]).mapValues(Self.text),
-        units: coupled.atoms.map { groups.atoms[$0].pin == nil ? $0 : -1 })
+        units: coupled.units.map { groups.units[$0].freezeReason == nil ? $0 : -1 })
     }
     frozen = groups.layers.filter { !$0.isPrunable }.map { coupled in
       FrozenLayer(

@@ -69,11 +69,11 @@ final class BatchRun {
     if prefetch == nil {
       let (dataset, order, size, first) = (dataset, order, batchSize, next)
       prefetch = Prefetch {
-        var place = first
+        var index = first
         return {
-          guard place < order.count else { return nil }
-          defer { place += size }
-          return try dataset.batch(order[place..<min(place + size, order.count)])
+          guard index < order.count else { return nil }
+          defer { index += size }
+          return try dataset.batch(order[index..<min(index + size, order.count)])
         }
       }
     }

@@ -146,7 +146,7 @@ public struct Benchmark: Sendable {
       }
       let kernels = (bound.shape(of: point.value) ?? [])[point.axis]
       var sums = [Double](repeating: 0, count: kernels)
-      for (place, term) in terms.enumerated() { sums[place % kernels] += Double(abs(term)) }
+      for (index, term) in terms.enumerated() { sums[index % kernels] += Double(abs(term)) }
       scores[point.layer] = sums
     }
     return scores

@@ -8,8 +8,8 @@ struct SensitivityWork {
   let trial: SensitivityTrial
   /// The layers' names.
   let names: [String]
-  /// The layers' atoms: all that a mask may silence.
-  let atoms: Set<Int>
+  /// The layers' units: all that a mask may silence.
+  let units: Set<Int>
   /// Values that the tail begins with.
   let borders: Set<ValueID>
   /// Removals that differ and that the loss depends on; each is one pass a batch.
@@ -18,16 +18,16 @@ struct SensitivityWork {
   let cost: Double
   /// Whether some removal changes statistics over channels, so that each has a tail of its own.
   let changesStatistics: Bool
-  /// By level: its place in `variants`; `nil` where nothing changes.
+  /// By level: its index in `variants`; `nil` where nothing changes.
   private let variantOfLevel: [Int?]
 
   init(_ trial: SensitivityTrial, _ network: OpenNetwork, outputs: [ValueID]) throws(SessionError) {
     let (groups, bound) = (network.groups, network.bound)
     self.trial = trial
     names = trial.layers.map { groups.layers[$0].layer.name }
-    atoms = Set(
-      Set(trial.layers.flatMap { groups.layers[$0].groups }).flatMap { groups.groups[$0].atoms })
-    let tail = SilencedTail(atoms: atoms, of: groups, in: bound, outputs: outputs)
+    units = Set(
+      Set(trial.layers.flatMap { groups.layers[$0].groups }).flatMap { groups.groups[$0].units })
+    let tail = SilencedTail(units: units, of: groups, in: bound, outputs: outputs)
     var variants: [[Int]] = []
     variantOfLevel = trial.removals.map { removed in
       guard tail != nil, !removed.isEmpty else { return nil }
@@ -67,17 +67,17 @@ struct SensitivityWork {
   ) -> [SensitivityTable.Point] {
     func kernels(without removed: [Int]) -> Int {
       let layers = Set(trial.layers)
-      let gone = removed.reduce(0) { sum, atom in
-        sum + groups.atoms[atom].kernels.count { layers.contains($0.layer) }
+      let gone = removed.reduce(0) { sum, unit in
+        sum + groups.units[unit].kernels.count { layers.contains($0.layer) }
       }
       return trial.layers.reduce(-gone) { $0 + groups.layers[$1].layer.kernels }
     }
     let whole = measured.baseline.measurement
     return [.init(level: 0, kernels: kernels(without: []), measurement: whole)]
-      + levels.enumerated().map { place, level in
+      + levels.enumerated().map { index, level in
         .init(
-          level: level, kernels: kernels(without: trial.removals[place]),
-          measurement: variantOfLevel[place].map { measured.sums[$0].measurement } ?? whole)
+          level: level, kernels: kernels(without: trial.removals[index]),
+          measurement: variantOfLevel[index].map { measured.sums[$0].measurement } ?? whole)
       }
   }
 }
@@ -137,7 +137,7 @@ final class CurveMeasurement {
       passes = 1
     }
     guard found.count == work.variants.count else { return (passes, false) }
-    for place in found.indices { sums[place] += found[place] }
+    for index in found.indices { sums[index] += found[index] }
     baseline += whole
     found = []
     batchesDone += 1
@@ -184,7 +184,7 @@ private final class TailPlans {
     masked =
       work.changesStatistics
       ? nil
-      : try SilencedTail(atoms: work.atoms, of: network.groups, in: bound, outputs: outputs)
+      : try SilencedTail(units: work.units, of: network.groups, in: bound, outputs: outputs)
         .map { tail throws(SessionError) in (tail, try tail.plan(outputs: outputs, options: options)) }
   }
 

@@ -78,20 +78,20 @@ final class NetworkFronts {
   func values(
     of batch: @autoclosure () -> BatchFeed.Values, number: Int, for tail: Int
   ) throws(SessionError) -> [ValueID: [Float]] {
-    guard let place = portions.firstIndex(where: { $0.tails.contains(tail) }) else { return [:] }
-    if held.portion != place { held = (place, [:]) }
+    guard let index = portions.firstIndex(where: { $0.tails.contains(tail) }) else { return [:] }
+    if held.portion != index { held = (index, [:]) }
     if let known = held.values[number] { return known }
     let feeds = batch()
-    let portion = portions[place]
+    let portion = portions[index]
     var values = feeds.values.filter { portion.values.contains($0.key) }
     let computed = portion.values.filter { shapes[$0] == nil }.sorted()
     if !computed.isEmpty {
       let cache: PlanCache
-      if let plans, plans.portion == place {
+      if let plans, plans.portion == index {
         cache = plans.cache
       } else {
         cache = makePlans(computed)
-        plans = (place, cache)
+        plans = (index, cache)
       }
       let plan = try forward(cache, feeds)
       for value in computed {

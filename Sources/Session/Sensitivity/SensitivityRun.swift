@@ -33,7 +33,7 @@ public final class SensitivityRun: DataRun {
   private let fronts: NetworkFronts
   private let options: ComputeOptions
   private let work: [SensitivityWork]
-  /// By work: the place of its curve in the table.
+  /// By work: the index of its curve in the table.
   private let curveOfWork: [Int]
   private let totalCost: Double
   private var doneCost = 0.0
@@ -69,7 +69,7 @@ public final class SensitivityRun: DataRun {
     let groups = network.groups
     let trials = try SessionError.pruning { () throws(PruningError) in
       try settings.trials(
-        AtomScores(scores, groups: groups, settings: settings.pruning), groups: groups, times: times)
+        UnitScores(scores, groups: groups, settings: settings.pruning), groups: groups, times: times)
     }
     let feed = try BatchFeed(network, dataset: dataset)
     let (order, size) = try network.batches(
@@ -104,9 +104,9 @@ public final class SensitivityRun: DataRun {
     }
     // Curves of layers that are not asked about stay.
     table.curves += kept.values
-    let places = Dictionary(
+    let indices = Dictionary(
       groups.layers.enumerated().map { ($1.layer.name, $0) }, uniquingKeysWith: { first, _ in first })
-    table.curves.sort { places[$0.layers[0]] ?? 0 < places[$1.layers[0]] ?? 0 }
+    table.curves.sort { indices[$0.layers[0]] ?? 0 < indices[$1.layers[0]] ?? 0 }
     self.table = table
     work = open
     let curves = Dictionary(

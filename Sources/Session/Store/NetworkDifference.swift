@@ -12,8 +12,8 @@ struct NetworkDifference {
   }
 
   private struct NodeChange: Codable {
-    /// Its place among the nodes afterwards.
-    var place: Int
+    /// Its index among the nodes afterwards.
+    var index: Int
     var id: Int
     var name: String
     var op: String
@@ -43,7 +43,7 @@ struct NetworkDifference {
     structure.newValues = changed.values[base.values.count...].map(\.name)
     let known = Dictionary(uniqueKeysWithValues: base.nodes.map { ($0.id, $0) })
     var left = base.nodes[...]
-    for (place, node) in changed.nodes.enumerated() {
+    for (index, node) in changed.nodes.enumerated() {
       let before = known[node.id]
       if before != nil {
         guard left.popFirst()?.id == node.id else { return nil }
@@ -52,7 +52,7 @@ struct NetworkDifference {
       guard (before?.attributes ?? [:]) == node.attributes else { return nil }
       structure.nodes.append(
         NodeChange(
-          place: place, id: node.id.number, name: node.name, op: node.op, domain: node.domain,
+          index: index, id: node.id.number, name: node.name, op: node.op, domain: node.domain,
           inputs: node.inputs.map { $0?.index }, outputs: node.outputs.map { $0?.index }))
     }
     guard left.isEmpty, base.constants.keys.allSatisfy({ changed.constants[$0] != nil }) else { return nil }
@@ -81,17 +81,17 @@ struct NetworkDifference {
     for change in structure.nodes {
       let values = (change.inputs + change.outputs).compactMap { $0 }
       guard values.allSatisfy({ 0..<count ~= $0 }) else { throw damaged() }
-      let place = network.nodes.firstIndex { $0.id.number == change.id }
+      let index = network.nodes.firstIndex { $0.id.number == change.id }
       let node = Node(
         id: NodeID(change.id), name: change.name, op: change.op, domain: change.domain,
         inputs: change.inputs.map { $0.map(ValueID.init) },
         outputs: change.outputs.map { $0.map(ValueID.init) },
-        attributes: place.map { network.nodes[$0].attributes } ?? [:])
-      if let place {
-        network.nodes[place] = node
+        attributes: index.map { network.nodes[$0].attributes } ?? [:])
+      if let index {
+        network.nodes[index] = node
       } else {
-        guard 0...network.nodes.count ~= change.place else { throw damaged() }
-        network.nodes.insert(node, at: change.place)
+        guard 0...network.nodes.count ~= change.index else { throw damaged() }
+        network.nodes.insert(node, at: change.index)
       }
     }
     for (constant, bytes) in zip(structure.constants, contents) {

@@ -244,8 +244,8 @@ final class SessionStore {
     throws(SessionError)
   {
     try SessionError.writing { () throws(FileError) in
-      let place = try inner.flatMap { name throws(FileError) in try root.folder(name, making: 0o700) } ?? root
-      try FileReplacement.write(bytes, to: name, in: place)
+      let index = try inner.flatMap { name throws(FileError) in try root.folder(name, making: 0o700) } ?? root
+      try FileReplacement.write(bytes, to: name, in: index)
     }
   }
 

@@ -176,7 +176,7 @@ extension Workbench {
     guard scoresByIteration[history.current] == nil, let attached = keptConfiguration,
       let kept = store?.scores(of: history.current), kept.data == attached,
       kept.table.layers.allSatisfy({ name, statistics in
-        current.groups.place(of: name).map { current.groups.layers[$0].layer.kernels }
+        current.groups.index(of: name).map { current.groups.layers[$0].layer.kernels }
           == statistics.mean.count
       })
     else { return }

@@ -16,7 +16,7 @@ extension TrainingSettings {
     if optimizer.momentum > 0, !optimizer.isNesterov { options["no-nesterov"] = "true" }
     note("weight-decay", optimizer.weightDecay, usual.optimizer.weightDecay)
     if optimizer.decaysVectors { options["decay-all"] = "true" }
-    note("schedule", schedule.course, usual.schedule.course) { $0.text }
+    note("schedule", schedule.decay, usual.schedule.decay) { $0.text }
     note("warmup", schedule.warmUp, usual.schedule.warmUp)
     if let clip { options["clip"] = "\(clip)" }
     note("label-smoothing", labelSmoothing, usual.labelSmoothing)
@@ -42,7 +42,7 @@ extension TrainingSettings {
   }
 }
 
-extension LearningRateSchedule.Course {
+extension LearningRateSchedule.Decay {
   /// As `--schedule` takes it: `step=10:0.5`.
   public var text: String {
     switch self {

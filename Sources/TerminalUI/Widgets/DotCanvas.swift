@@ -16,7 +16,7 @@ struct DotCanvas {
   private var down: Int { isBraille ? 4 : 1 }
 
   /// The dot of a place given in shares of the area, from its lower left corner; nil outside.
-  func place(x: Double, y: Double) -> (x: Int, y: Int)? {
+  func location(x: Double, y: Double) -> (x: Int, y: Int)? {
     guard x >= 0, x <= 1, y >= 0, y <= 1, !area.isEmpty else { return nil }
     return (
       Int((x * Double(area.width * across - 1)).rounded()),
@@ -70,7 +70,7 @@ struct DotCanvas {
   }
 
   /// Draws a mark over the cell of a dot.
-  func mark(_ place: (x: Int, y: Int), _ mark: Unicode.Scalar, style: Style, into grid: inout Grid) {
-    grid.put(mark, x: area.x + place.x / across, y: area.y + place.y / down, style: style, clip: area)
+  func mark(_ location: (x: Int, y: Int), _ mark: Unicode.Scalar, style: Style, into grid: inout Grid) {
+    grid.put(mark, x: area.x + location.x / across, y: area.y + location.y / down, style: style, clip: area)
   }
 }

@@ -96,7 +96,7 @@ public struct Menu: Hashable, Sendable {
     grid.fill(frame)
     let inside = grid.box(frame, title: title, isFocused: true)
     page = max(1, inside.height)
-    list = list.settled(count: items.count, page: inside.height)
+    list = list.clamped(count: items.count, page: inside.height)
     for line in 0..<min(inside.height, items.count - list.offset) {
       let item = items[list.offset + line]
       let isSelected = list.offset + line == list.selected

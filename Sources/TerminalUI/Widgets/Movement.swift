@@ -70,7 +70,7 @@ public struct ListState: Hashable, Sendable {
   }
 
   /// The list's state once it has `count` rows of which `page` fit: in bounds, with the selection visible.
-  public func settled(count: Int, page: Int) -> ListState {
+  public func clamped(count: Int, page: Int) -> ListState {
     var state = self
     state.selected = max(0, min(selected, count - 1))
     state.offset = max(0, min(offset, max(0, count - page)))

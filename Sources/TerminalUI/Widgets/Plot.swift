@@ -99,23 +99,23 @@ public struct Plot: Hashable, Sendable {
     let inside = drawAxes(into: &grid, in: area, horizontal, vertical)
     var dots = DotCanvas(area: inside, isBraille: !grid.glyphs.isASCII)
     for (index, one) in series.enumerated() {
-      let places = one.points.map { point -> (x: Int, y: Int)? in
+      let locations = one.points.map { point -> (x: Int, y: Int)? in
         guard point.x.isFinite, point.y.isFinite else { return nil }
-        return dots.place(
+        return dots.location(
           x: (point.x - horizontal.lowerBound) / (horizontal.upperBound - horizontal.lowerBound),
           y: (point.y - vertical.lowerBound) / (vertical.upperBound - vertical.lowerBound))
       }
       let mark = grid.glyphs.plotMarks[index % grid.glyphs.plotMarks.count]
       switch one.kind {
       case .line:
-        for (place, next) in zip(places, places.dropFirst() + [nil]) {
-          guard let place else { continue }
-          dots.line(from: place, to: next ?? place, style: one.style, mark: mark)
+        for (location, next) in zip(locations, locations.dropFirst() + [nil]) {
+          guard let location else { continue }
+          dots.line(from: location, to: next ?? location, style: one.style, mark: mark)
         }
         dots.draw(into: &grid)
         dots.clear()
       case .scatter:
-        for case let place? in places { dots.mark(place, mark, style: one.style, into: &grid) }
+        for case let location? in locations { dots.mark(location, mark, style: one.style, into: &grid) }
       }
     }
     drawLegend(into: &grid, in: inside)

@@ -136,17 +136,17 @@ public struct Table {
       let slot = slots(width: area.width).last { area.x + $0.x <= x } ?? nil
       return slot.map { .header(columns[$0.column].id) }
     }
-    let index = state.settled(count: rowCount, page: Self.page(in: area)).offset + y - area.y - 1
+    let index = state.clamped(count: rowCount, page: Self.page(in: area)).offset + y - area.y - 1
     return index < rowCount ? .row(index) : nil
   }
 
-  /// Draws the table and settles the state: the selection ends up visible.
+  /// Draws the table and clamps the state: the selection ends up visible.
   public func draw(
     into grid: inout Grid, in area: Rectangle, state: inout ListState, isFocused: Bool = true
   ) {
     let area = grid.bounds.intersection(area)
     let page = Self.page(in: area)
-    state = state.settled(count: rowCount, page: page)
+    state = state.clamped(count: rowCount, page: page)
     let slots = slots(width: area.width)
     drawHeader(into: &grid, in: area, slots)
     if rowCount == 0, page > 0 {

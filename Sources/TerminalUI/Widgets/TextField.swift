@@ -155,9 +155,9 @@ public struct TextField: Hashable, Sendable {
 
   private mutating func recall(_ step: Int) -> Outcome {
     if recalled == nil { draft = scalars }
-    let place = (recalled ?? history.count) + step
-    guard place >= 0, place <= history.count else { return .edited }
-    recalled = place == history.count ? nil : place
+    let index = (recalled ?? history.count) + step
+    guard index >= 0, index <= history.count else { return .edited }
+    recalled = index == history.count ? nil : index
     scalars = recalled.map { Array(history[$0].unicodeScalars) } ?? draft
     cursor = scalars.count
     endCompletion()
@@ -166,8 +166,8 @@ public struct TextField: Hashable, Sendable {
 
   /// The first Tab inserts what all candidates begin with; further ones go through the candidates.
   private mutating func complete(_ completions: (String) -> [String]) -> Outcome {
-    if let place = cycle, !candidates.isEmpty {
-      let next = (place + 1) % candidates.count
+    if let index = cycle, !candidates.isEmpty {
+      let next = (index + 1) % candidates.count
       replaceHead(by: candidates[next])
       cycle = next
       return .edited

@@ -1,11 +1,11 @@
 import Foundation
 
-/// Where the numbers of each decision of an output `[N, K, …]` lie: one decision an example, or one a place of a map.
+/// Where the numbers of each decision of an output `[N, K, …]` lie: one decision an example, or one a position of a map.
 struct ClassGrid {
   let examples: Int
   let classes: Int
   /// Decisions of an example.
-  let places: Int
+  let positions: Int
 
   /// - Parameter labels: how many classes are given; `nil` where there are none.
   init(_ shape: [Int], labels: Int?) throws(TrainingError) {
@@ -14,14 +14,14 @@ struct ClassGrid {
     }
     self.examples = examples
     classes = shape[1]
-    places = shape.dropFirst(2).reduce(1, *)
-    guard let labels, labels != examples * places else { return }
+    positions = shape.dropFirst(2).reduce(1, *)
+    guard let labels, labels != examples * positions else { return }
     if labels == examples { throw .outputIsNotClasses(shape: shape) }
-    throw .targetsDoNotFit(expected: examples * places, given: labels)
+    throw .targetsDoNotFit(expected: examples * positions, given: labels)
   }
 
-  /// The place of a decision's first number; the others follow at distances of `places`.
-  func start(_ example: Int, _ place: Int) -> Int { example * classes * places + place }
+  /// The position of a decision's first number; the others follow at distances of `positions`.
+  func start(_ example: Int, _ position: Int) -> Int { example * classes * positions + position }
 }
 
 extension Loss {
@@ -30,7 +30,7 @@ extension Loss {
   ) throws(TrainingError) -> LossEvaluation {
     let known = try labels.map { label throws(TrainingError) -> Int? in
       if 0..<grid.classes ~= label { return label }
-      if label == Targets.unlabelled || (grid.places > 1 && label == 255) { return nil }
+      if label == Targets.unlabelled || (grid.positions > 1 && label == 255) { return nil }
       throw .labelOutOfRange(label: label, classes: grid.classes)
     }
     var result = LossEvaluation(
@@ -38,15 +38,15 @@ extension Loss {
     let spread = smoothing / Double(grid.classes)
     var powers = [Double](repeating: 0, count: grid.classes)
     for example in 0..<grid.examples {
-      let own = known[example * grid.places..<(example + 1) * grid.places]
+      let own = known[example * grid.positions..<(example + 1) * grid.positions]
       let labelled = own.count { $0 != nil }
       result.decisions += labelled
       let share = 1 / Double(max(1, labelled))
       var loss = 0.0
-      for (place, label) in zip(0..<grid.places, own) {
+      for (position, label) in zip(0..<grid.positions, own) {
         guard let label else { continue }
-        let start = grid.start(example, place)
-        func logit(_ number: Int) -> Float { output[start + number * grid.places] }
+        let start = grid.start(example, position)
+        func logit(_ number: Int) -> Float { output[start + number * grid.positions] }
         var largest = -Float.infinity
         for number in 0..<grid.classes { largest = max(largest, logit(number)) }
         var (sum, logits) = (0.0, 0.0)
@@ -63,7 +63,7 @@ extension Loss {
         var above = -1
         for number in 0..<grid.classes {
           let wanted = spread + (number == label ? 1 - smoothing : 0)
-          result.gradient[start + number * grid.places] = Float((powers[number] / sum - wanted) * share)
+          result.gradient[start + number * grid.positions] = Float((powers[number] / sum - wanted) * share)
           above += logit(number) >= target ? 1 : 0
         }
         // What is not a number is not above anything.

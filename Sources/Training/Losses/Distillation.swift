@@ -29,7 +29,7 @@ public struct Distillation: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - student: the outputs that are trained, in C order.
   ///   - teacher: the outputs to reach, of the same shape.
-  ///   - shape: `[N, …]`; for logits `[N, K]`, or `[N, K, …]` for a decision a place, over which the mean is taken.
+  ///   - shape: `[N, …]`; for logits `[N, K]`, or `[N, K, …]` for a decision a position, over which the mean is taken.
   ///   - measure: what is compared.
   public func evaluate(
     student: [Float], teacher: [Float], shape: [Int], by measure: Measure
@@ -47,18 +47,18 @@ public struct Distillation: Sendable, Hashable, Codable {
 
   private func logits(_ student: [Float], _ teacher: [Float], _ grid: ClassGrid) -> LossEvaluation {
     var result = LossEvaluation(losses: [], gradient: student)
-    let share = 1 / Double(grid.places)
+    let share = 1 / Double(grid.positions)
     for example in 0..<grid.examples {
       var loss = 0.0
-      for place in 0..<grid.places {
-        let start = grid.start(example, place)
+      for position in 0..<grid.positions {
+        let start = grid.start(example, position)
         let wanted = logProbabilities(teacher, start, grid)
         let given = logProbabilities(student, start, grid)
         for number in 0..<grid.classes {
           let probability = exp(wanted[number])
           if probability > 0 { loss += probability * (wanted[number] - given[number]) }
           // The derivative of KL by y is (softmax(y / T) − softmax(teacher / T)) / T.
-          result.gradient[start + number * grid.places] = Float(
+          result.gradient[start + number * grid.positions] = Float(
             temperature * (exp(given[number]) - probability) * share)
         }
       }
@@ -68,7 +68,7 @@ public struct Distillation: Sendable, Hashable, Codable {
   }
 
   private func logProbabilities(_ logits: [Float], _ start: Int, _ grid: ClassGrid) -> [Double] {
-    let scaled = (0..<grid.classes).map { Double(logits[start + $0 * grid.places]) / temperature }
+    let scaled = (0..<grid.classes).map { Double(logits[start + $0 * grid.positions]) / temperature }
     let largest = scaled.max() ?? 0
     let normalizer = largest + log(scaled.reduce(0) { $0 + exp($1 - largest) })
     return scaled.map { $0 - normalizer }

@@ -2,7 +2,7 @@ import Graph
 
 /// What a network's output is measured by.
 public enum Loss: String, Sendable, Hashable, Codable, CaseIterable {
-  /// −log softmax(y)[class] over logits y; for class maps the mean over the places.
+  /// −log softmax(y)[class] over logits y; for class maps the mean over the positions.
   case crossEntropy = "cross-entropy"
   /// The mean of the squared differences from a target.
   case meanSquaredError = "mse"
@@ -20,7 +20,7 @@ public enum Loss: String, Sendable, Hashable, Codable, CaseIterable {
 
 /// What the outputs of a batch are compared with.
 public enum Targets: Sendable, Hashable {
-  /// A class an example, or for an output `[N, K, …]` a class a place, `[N, …]` in C order. A place without a class
+  /// A class an example, or for an output `[N, K, …]` a class a position, `[N, …]` in C order. A position without a class
   /// has `unlabelled`; so has one of 255 in a map where the network tells fewer classes apart (as Pascal VOC and
   /// Cityscapes mark them).
   case classes([Int])
@@ -29,7 +29,7 @@ public enum Targets: Sendable, Hashable {
   /// Nothing.
   case none
 
-  /// The class of a place that has none.
+  /// The class of a position that has none.
   public static let unlabelled = -1
 }
 
@@ -39,11 +39,11 @@ public struct LossEvaluation: Sendable {
   public var losses: [Double]
   /// The derivative of each example's own loss by its outputs, in the outputs' order `[N, …]`.
   public var gradient: [Float]
-  /// Examples (for class maps places) whose largest output is their class; `nil` where there are no classes.
+  /// Examples (for class maps positions) whose largest output is their class; `nil` where there are no classes.
   public var correct: Int?
-  /// Examples (places) whose class is among the five largest outputs; `nil` where there are no classes.
+  /// Examples (positions) whose class is among the five largest outputs; `nil` where there are no classes.
   public var correctInFive: Int?
-  /// Examples (places) that have a class; 0 where there are none.
+  /// Examples (positions) that have a class; 0 where there are none.
   public var decisions = 0
 }
 
@@ -103,10 +103,10 @@ extension Loss {
     let share = 1 / Double(max(1, size))
     for start in stride(from: 0, to: output.count, by: max(1, size)) {
       var sum = 0.0
-      for place in start..<start + size {
-        let (loss, slope) = term(Double(output[place]), Double(target[place]))
+      for position in start..<start + size {
+        let (loss, slope) = term(Double(output[position]), Double(target[position]))
         sum += loss
-        gradient[place] = Float(slope * share)
+        gradient[position] = Float(slope * share)
       }
       losses.append(sum * share)
     }

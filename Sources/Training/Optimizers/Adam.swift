@@ -72,13 +72,13 @@ public struct Adam: Optimizer, Sendable {
     let scale = size.gradientScale
     state.first.withUnsafeMutableBufferPointer { first in
       state.second.withUnsafeMutableBufferPointer { second in
-        for place in values.indices {
-          let slope = scale * gradient[place] + decay * values[place]
-          let mean = keptFirst * first[place] + (1 - keptFirst) * slope
-          let square = keptSecond * second[place] + (1 - keptSecond) * slope * slope
-          first[place] = mean
-          second[place] = square
-          values[place] = shrink * values[place] - rate * mean / (square.squareRoot() * unbias + epsilon)
+        for index in values.indices {
+          let slope = scale * gradient[index] + decay * values[index]
+          let mean = keptFirst * first[index] + (1 - keptFirst) * slope
+          let square = keptSecond * second[index] + (1 - keptSecond) * slope * slope
+          first[index] = mean
+          second[index] = square
+          values[index] = shrink * values[index] - rate * mean / (square.squareRoot() * unbias + epsilon)
         }
       }
     }

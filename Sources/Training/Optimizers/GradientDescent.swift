@@ -30,8 +30,8 @@ public struct GradientDescent: Optimizer, Sendable {
     precondition(values.count == gradient.count, "a derivative an element")
     let (rate, decay, scale, momentum) = (size.rate, size.weightDecay, size.gradientScale, momentum)
     guard momentum != 0 else {
-      for place in values.indices {
-        values[place] -= rate * (scale * gradient[place] + decay * values[place])
+      for index in values.indices {
+        values[index] -= rate * (scale * gradient[index] + decay * values[index])
       }
       return
     }
@@ -40,11 +40,11 @@ public struct GradientDescent: Optimizer, Sendable {
     // In place: the dictionary's array is not copied.
     velocities[parameter, default: [Float](repeating: 0, count: values.count)]
       .withUnsafeMutableBufferPointer { velocity in
-        for place in values.indices {
-          let slope = scale * gradient[place] + decay * values[place]
-          let moved = momentum * velocity[place] + slope
-          velocity[place] = moved
-          values[place] -= rate * (ahead * slope + kept * moved)
+        for index in values.indices {
+          let slope = scale * gradient[index] + decay * values[index]
+          let moved = momentum * velocity[index] + slope
+          velocity[index] = moved
+          values[index] -= rate * (ahead * slope + kept * moved)
         }
       }
   }

@@ -2,8 +2,8 @@ import Foundation
 
 /// How the learning rate changes over a run.
 public struct LearningRateSchedule: Sendable, Hashable, Codable {
-  /// The course behind the warm-up.
-  public enum Course: Sendable, Hashable, Codable {
+  /// How the rate falls behind the warm-up.
+  public enum Decay: Sendable, Hashable, Codable {
     /// The same throughout.
     case constant
     /// Times `factor` every `every` epochs (`torch.optim.lr_scheduler.StepLR`).
@@ -20,16 +20,16 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
     case byEpoch([Double])
   }
 
-  /// The course.
-  public var course: Course
-  /// Epochs, or a part of one, in which the rate rises linearly to what the course says (`LinearLR`).
+  /// How the rate falls.
+  public var decay: Decay
+  /// Epochs, or a part of one, in which the rate rises linearly to what the decay says (`LinearLR`).
   public var warmUp: Double
   /// The share of the rate that the warm-up begins with.
   public var warmUpStart: Double
 
-  /// A course with a warm-up before it.
-  public init(_ course: Course = .cosine(floor: 0), warmUp: Double = 0, warmUpStart: Double = 0.1) {
-    self.course = course
+  /// A decay with a warm-up before it.
+  public init(_ decay: Decay = .cosine(floor: 0), warmUp: Double = 0, warmUpStart: Double = 0.1) {
+    self.decay = decay
     self.warmUp = warmUp
     self.warmUpStart = warmUpStart
   }
@@ -42,12 +42,12 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
   public func factor(at position: Double, of epochs: Double) -> Double {
     let rise =
       position < warmUp ? warmUpStart + (1 - warmUpStart) * position / warmUp : 1
-    return rise * courseFactor(at: position, of: epochs)
+    return rise * rateFactor(at: position, of: epochs)
   }
 
-  private func courseFactor(at position: Double, of epochs: Double) -> Double {
+  private func rateFactor(at position: Double, of epochs: Double) -> Double {
     let done = epochs > 0 ? min(1, max(0, position / epochs)) : 1
-    switch course {
+    switch decay {
     case .constant: return 1
     case .step(let every, let factor): return pow(factor, (position / Double(max(1, every))).rounded(.down))
     case .multiStep(let epochs, let factor):

@@ -4,23 +4,23 @@ public import Pruning
 
 /// Adds the gradient of a sparsity penalty to those of the parameters, before the optimiser's step.
 ///
-/// Each step has two walks over the parameters: `observe` collects the norms of the atoms where the penalty needs
+/// Each step has two walks over the parameters: `observe` collects the norms of the units where the penalty needs
 /// them, `add` adds to the gradients by the `factors` that follow.
 public struct SparsityPenalty: Sendable {
-  /// One axis of a constant: the elements at each position belong to an atom.
-  private struct AtomAxis {
+  /// One axis of a constant: the elements at each position belong to a unit.
+  private struct UnitAxis {
     let outer: Int
     let inner: Int
     /// By position along the axis; -1 where the position belongs to none that can go.
-    let atoms: [Int32]
+    let units: [Int32]
 
-    /// Calls `body` for every run of elements of one atom.
+    /// Calls `body` for every run of elements of one unit.
     @inline(__always)
-    func forEachRun(_ body: (_ atom: Int, _ start: Int) -> Void) {
-      atoms.withUnsafeBufferPointer { atoms in
+    func forEachRun(_ body: (_ unit: Int, _ start: Int) -> Void) {
+      units.withUnsafeBufferPointer { units in
         for block in 0..<outer {
-          for position in atoms.indices where atoms[position] >= 0 {
-            body(Int(atoms[position]), (block * atoms.count + position) * inner)
+          for position in units.indices where units[position] >= 0 {
+            body(Int(units[position]), (block * units.count + position) * inner)
           }
         }
       }
@@ -29,18 +29,18 @@ public struct SparsityPenalty: Sendable {
 
   /// What is penalised.
   public let settings: SparsitySettings
-  private let axes: [ValueID: [AtomAxis]]
-  /// Weights of each atom.
+  private let axes: [ValueID: [UnitAxis]]
+  /// Weights of each unit.
   private let sizes: [Int]
-  /// By group: the atoms whose importances are compared.
+  /// By group: the units whose importances are compared.
   private let groups: [[Int]]
-  /// How many slices each atom owns.
+  /// How many slices each unit owns.
   private let members: [Int]
-  /// γ of each atom.
+  /// γ of each unit.
   var strengths: [Double]
   private var squares: [Double]
 
-  /// A penalty on the atoms of a network that can go.
+  /// A penalty on the units of a network that can go.
   ///
   /// - Parameters:
   ///   - parameters: what is trained; other constants stay out.
@@ -54,35 +54,35 @@ public struct SparsityPenalty: Sendable {
     self.settings = settings
     let trained = Set(parameters)
     var axes: [ValueID: [Int: [Int32]]] = [:]
-    var members = [Int](repeating: 0, count: found.atoms.count)
-    for (atom, slices) in found.weightSlices().enumerated() where found.atoms[atom].pin == nil {
+    var members = [Int](repeating: 0, count: found.units.count)
+    for (unit, slices) in found.weightSlices().enumerated() where found.units[unit].freezeReason == nil {
       for slice in slices where trained.contains(slice.constant) {
         guard let shape = network.constants[slice.constant]?.shape, slice.axis < shape.count else { continue }
         let isScale = scales.contains(slice.constant)
         guard settings.kind == .batchNormScale ? isScale : isScale || shape.count > 1 else { continue }
-        members[atom] += 1
+        members[unit] += 1
         for index in slice.indices {
           axes[slice.constant, default: [:]][
-            slice.axis, default: [Int32](repeating: -1, count: shape[slice.axis])][index] = Int32(atom)
+            slice.axis, default: [Int32](repeating: -1, count: shape[slice.axis])][index] = Int32(unit)
         }
       }
     }
     guard !axes.isEmpty else { throw .nothingToPenalize(settings.kind.rawValue) }
-    var sizes = [Int](repeating: 0, count: found.atoms.count)
+    var sizes = [Int](repeating: 0, count: found.units.count)
     self.axes = axes.reduce(into: [:]) { result, constant in
       let shape = network.constants[constant.key]!.shape
-      result[constant.key] = constant.value.sorted { $0.key < $1.key }.map { axis, atoms in
-        let made = AtomAxis(
-          outer: shape[..<axis].reduce(1, *), inner: shape[(axis + 1)...].reduce(1, *), atoms: atoms)
-        for atom in atoms where atom >= 0 { sizes[Int(atom)] += made.outer * made.inner }
+      result[constant.key] = constant.value.sorted { $0.key < $1.key }.map { axis, units in
+        let made = UnitAxis(
+          outer: shape[..<axis].reduce(1, *), inner: shape[(axis + 1)...].reduce(1, *), units: units)
+        for unit in units where unit >= 0 { sizes[Int(unit)] += made.outer * made.inner }
         return made
       }
     }
     self.sizes = sizes
     self.members = members
-    groups = found.groups.map(\.atoms)
-    strengths = [Double](repeating: settings.strength, count: found.atoms.count)
-    squares = [Double](repeating: 0, count: found.atoms.count)
+    groups = found.groups.map(\.units)
+    strengths = [Double](repeating: settings.strength, count: found.units.count)
+    squares = [Double](repeating: 0, count: found.units.count)
   }
 
   /// Whether `observe` has to be called before `add`.
@@ -90,25 +90,25 @@ public struct SparsityPenalty: Sendable {
 
   /// Forgets the norms of the last step.
   public mutating func beginStep() {
-    for atom in squares.indices { squares[atom] = 0 }
+    for unit in squares.indices { squares[unit] = 0 }
   }
 
-  /// Takes a parameter's share of the atoms' norms.
+  /// Takes a parameter's share of the units' norms.
   public mutating func observe(_ parameter: ValueID, values: UnsafeBufferPointer<Float>) {
     guard let axes = axes[parameter] else { return }
     squares.withUnsafeMutableBufferPointer { squares in
       for axis in axes {
         let inner = axis.inner
-        axis.forEachRun { atom, start in
+        axis.forEachRun { unit, start in
           var sum: Float = 0
-          for place in start..<start + inner { sum += values[place] * values[place] }
-          squares[atom] += Double(sum)
+          for index in start..<start + inner { sum += values[index] * values[index] }
+          squares[unit] += Double(sum)
         }
       }
     }
   }
 
-  /// What the weights of each atom are multiplied with, by the norms that were observed.
+  /// What the weights of each unit are multiplied with, by the norms that were observed.
   ///
   /// Empty for a penalty of signs.
   public func factors() -> [Float] {
@@ -139,15 +139,15 @@ public struct SparsityPenalty: Sendable {
         let inner = axis.inner
         guard settings.kind != .batchNormScale else {
           axis.forEachRun { _, start in
-            for place in start..<start + inner {
-              gradient[place] += values[place] > 0 ? strength : values[place] < 0 ? -strength : 0
+            for index in start..<start + inner {
+              gradient[index] += values[index] > 0 ? strength : values[index] < 0 ? -strength : 0
             }
           }
           continue
         }
-        axis.forEachRun { atom, start in
-          let factor = factors[atom]
-          for place in start..<start + inner { gradient[place] += factor * values[place] }
+        axis.forEachRun { unit, start in
+          let factor = factors[unit]
+          for index in start..<start + inner { gradient[index] += factor * values[index] }
         }
       }
     }
@@ -155,7 +155,7 @@ public struct SparsityPenalty: Sendable {
 
   /// Grows the penalties at an epoch's end, for `growing`.
   ///
-  /// An atom's importance is the mean over its slices of Σ w².
+  /// A unit's importance is the mean over its slices of Σ w².
   ///
   /// - Parameter values: a parameter's elements in C order.
   public mutating func endEpoch<E: Error>(_ values: (ValueID) throws(E) -> [Float]) throws(E) {
@@ -165,24 +165,24 @@ public struct SparsityPenalty: Sendable {
       let values = try values(parameter)
       values.withUnsafeBufferPointer { observe(parameter, values: $0) }
     }
-    for (atom, unimportance) in unimportances().enumerated() {
-      strengths[atom] += settings.growth * unimportance
+    for (unit, unimportance) in unimportances().enumerated() {
+      strengths[unit] += settings.growth * unimportance
     }
   }
 
-  /// By how much the penalty of a group's least important atom is larger than that of its most important one, for
+  /// By how much the penalty of a group's least important unit is larger than that of its most important one, for
   /// `groupNorm`: 2 to the power of Fang et al.'s α = 4.
   private static let largestRatio = 16.0
 
-  /// By atom: (I_max − I)/(I_max − I_min) of its group, by the norms that were observed; 0 for atoms that own no weights.
+  /// By unit: (I_max − I)/(I_max − I_min) of its group, by the norms that were observed; 0 for units that own no weights.
   private func unimportances() -> [Double] {
     var result = [Double](repeating: 0, count: squares.count)
-    for atoms in groups {
-      let concerned = atoms.filter { members[$0] > 0 }
+    for units in groups {
+      let concerned = units.filter { members[$0] > 0 }
       let importance = concerned.map { squares[$0] / Double(members[$0]) }
       guard let largest = importance.max(), let smallest = importance.min() else { continue }
-      for (atom, own) in zip(concerned, importance) {
-        result[atom] = (largest - own) / (largest - smallest + 1e-8)
+      for (unit, own) in zip(concerned, importance) {
+        result[unit] = (largest - own) / (largest - smallest + 1e-8)
       }
     }
     return result

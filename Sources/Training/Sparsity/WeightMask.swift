@@ -9,7 +9,7 @@ public struct WeightMask: Sendable, Hashable {
   /// A mask of whole slices of an axis.
   ///
   /// - Parameters:
-  ///   - positions: places along the axis that are held at zero; those outside it are passed over.
+  ///   - positions: indices along the axis that are held at zero; those outside it are passed over.
   ///   - axis: an axis of `shape`.
   public init(zeroing positions: some Sequence<Int>, axis: Int, shape: [Int]) {
     keeps = [Bool](repeating: true, count: shape.reduce(1, *))
@@ -18,7 +18,7 @@ public struct WeightMask: Sendable, Hashable {
     for position in positions where 0..<shape[axis] ~= position {
       for block in 0..<outer {
         let start = (block * shape[axis] + position) * inner
-        for place in start..<start + inner { keeps[place] = false }
+        for index in start..<start + inner { keeps[index] = false }
       }
     }
   }
@@ -32,7 +32,7 @@ public struct WeightMask: Sendable, Hashable {
   public func intersection(_ other: WeightMask) -> WeightMask {
     precondition(keeps.count == other.keeps.count, "masks of one parameter")
     var both = keeps
-    for place in both.indices { both[place] = both[place] && other.keeps[place] }
+    for index in both.indices { both[index] = both[index] && other.keeps[index] }
     return WeightMask(keeps: both)
   }
 
@@ -41,7 +41,7 @@ public struct WeightMask: Sendable, Hashable {
     precondition(keeps.count == values.count, "a mask as long as the parameter")
     keeps.withUnsafeBufferPointer { keeps in
       // Every element is written, so that the processor's vectors are used.
-      for place in values.indices { values[place] = keeps[place] ? values[place] : 0 }
+      for index in values.indices { values[index] = keeps[index] ? values[index] : 0 }
     }
   }
 

@@ -47,31 +47,31 @@ public struct WeightPenalty: Sendable, Hashable {
   ) {
     switch kind {
     case .l1:
-      for place in values.indices {
-        gradient[place] += values[place] > 0 ? strength : values[place] < 0 ? -strength : 0
+      for index in values.indices {
+        gradient[index] += values[index] > 0 ? strength : values[index] < 0 ? -strength : 0
       }
     case .l2:
-      for place in values.indices { gradient[place] += strength * values[place] }
+      for index in values.indices { gradient[index] += strength * values[index] }
     case .groupLasso:
-      let places = GroupPlaces(grouping, shape: shape)
-      var squares = [Double](repeating: 0, count: places.count)
-      places.forEachRun(of: values.count) { group, run in
+      let indices = ElementGroups(grouping, shape: shape)
+      var squares = [Double](repeating: 0, count: indices.count)
+      indices.forEachRun(of: values.count) { group, run in
         var square = squares[group]
-        for place in run { square += Double(values[place] * values[place]) }
+        for index in run { square += Double(values[index] * values[index]) }
         squares[group] = square
       }
       // At zero any small slope is one of the norm's: none is taken.
       let factors = squares.map { $0 > 1e-24 ? strength / Float($0.squareRoot()) : 0 }
-      places.forEachRun(of: values.count) { group, run in
+      indices.forEachRun(of: values.count) { group, run in
         let factor = factors[group]
-        for place in run { gradient[place] += factor * values[place] }
+        for index in run { gradient[index] += factor * values[index] }
       }
     }
   }
 }
 
 /// The group of each element of a tensor.
-public struct GroupPlaces: Sendable, Hashable {
+public struct ElementGroups: Sendable, Hashable {
   /// Groups in all.
   public let count: Int
   /// Neighbours in C order that are of one group.
@@ -93,16 +93,16 @@ public struct GroupPlaces: Sendable, Hashable {
     }
   }
 
-  /// The group of the element at a place in C order.
+  /// The group of the element at an index in C order.
   @inlinable
-  public func group(of place: Int) -> Int { place / inner % count }
+  public func group(of index: Int) -> Int { index / inner % count }
 
   /// Goes through the elements of a tensor in C order, a run of neighbours of one group at a time: whoever looks at all
   /// of them need not divide for each.
   ///
   /// - Parameter elements: how many the tensor has.
   @inlinable
-  public func forEachRun(of elements: Int, _ body: (_ group: Int, _ places: Range<Int>) -> Void) {
+  public func forEachRun(of elements: Int, _ body: (_ group: Int, _ indices: Range<Int>) -> Void) {
     var (start, group) = (0, 0)
     while start < elements {
       let end = elements - start > inner ? start + inner : elements

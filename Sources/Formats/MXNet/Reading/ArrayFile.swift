@@ -49,15 +49,15 @@ struct ArrayFile: Sendable {
   static let mark: UInt64 = 0x112
 
   /// The record by the name that the symbol uses, without `arg:` and `aux:`.
-  func index(named name: String) -> Int? { places[name] }
+  func index(named name: String) -> Int? { indices[name] }
 
-  private var places: [String: Int]
+  private var indices: [String: Int]
 
   /// Takes an array out.
   mutating func remove(_ name: String) {
-    guard let place = places.removeValue(forKey: name) else { return }
-    records.remove(at: place)
-    places = places.mapValues { $0 > place ? $0 - 1 : $0 }
+    guard let index = indices.removeValue(forKey: name) else { return }
+    records.remove(at: index)
+    indices = indices.mapValues { $0 > index ? $0 - 1 : $0 }
     isReduced = true
   }
 
@@ -84,11 +84,11 @@ struct ArrayFile: Sendable {
     guard names == records.count else {
       throw .malformedArrays(file: file, problem: "it has \(records.count) arrays and \(names) names")
     }
-    var places: [String: Int] = [:]
+    var indices: [String: Int] = [:]
     for number in records.indices {
       let name = try reader.name()
       records[number].name = name
-      guard places.updateValue(number, forKey: Self.plainName(name)) == nil else {
+      guard indices.updateValue(number, forKey: Self.plainName(name)) == nil else {
         throw .malformedArrays(file: file, problem: "it has two arrays called \(Self.plainName(name))")
       }
     }
@@ -96,7 +96,7 @@ struct ArrayFile: Sendable {
       throw .sparseArray(file: file, array: Self.plainName(records[sparse].name))
     }
     self.records = records
-    self.places = places
+    self.indices = indices
     trailer = reader.rest
   }
 
@@ -111,22 +111,22 @@ struct ArrayFile: Sendable {
 private struct ArrayReader {
   let data: Data
   let file: String
-  private var place: Int
+  private var index: Int
   /// Numbers of the arrays that are not dense.
   private(set) var sparse: [Int] = []
 
   init(_ data: Data, file: String) {
-    (self.data, self.file, place) = (data, file, data.startIndex)
+    (self.data, self.file, index) = (data, file, data.startIndex)
   }
 
-  var rest: Data { data[place...] }
+  var rest: Data { data[index...] }
 
   private func malformed(_ problem: String) -> FormatError { .malformedArrays(file: file, problem: problem) }
 
   private mutating func bytes(_ count: Int) throws(FormatError) -> Data {
-    guard count >= 0, count <= data.endIndex - place else { throw malformed("it ends in the middle") }
-    defer { place += count }
-    return data[place..<place + count]
+    guard count >= 0, count <= data.endIndex - index else { throw malformed("it ends in the middle") }
+    defer { index += count }
+    return data[index..<index + count]
   }
 
   private mutating func number<T: FixedWidthInteger>(_ type: T.Type) throws(FormatError) -> T {
@@ -138,7 +138,7 @@ private struct ArrayReader {
   /// A count of things that take at least so many bytes each.
   mutating func count(of what: String, atLeast bytes: Int) throws(FormatError) -> Int {
     let count = try unsigned64()
-    guard count <= UInt64((data.endIndex - place) / bytes) else {
+    guard count <= UInt64((data.endIndex - index) / bytes) else {
       throw malformed("it announces \(count) \(what), more than it has bytes for")
     }
     return Int(count)
@@ -153,7 +153,7 @@ private struct ArrayReader {
   }
 
   mutating func record(number: Int) throws(FormatError) -> ArrayFile.Record {
-    let start = place
+    let start = index
     let mark = try self.number(UInt32.self)
     let version: ArrayFile.Version =
       switch mark {
@@ -165,13 +165,13 @@ private struct ArrayReader {
     if version == .v2 || version == .v3, try self.number(Int32.self) != 0 {
       return try sparseRecord(number, from: start)
     }
-    let front = version == .unmarked ? Data() : data[start..<place]
+    let front = version == .unmarked ? Data() : data[start..<index]
     let rank = version == .unmarked ? Int64(mark) : Int64(try self.number(Int32.self))
     let shape = try extents(rank, version, of: number)
     guard let shape else {
       return .init(
         name: "", version: version, front: front, device: Data(), typeCode: 0, tensor: nil,
-        bytes: data[start..<place])
+        bytes: data[start..<index])
     }
     let device = try bytes(8)
     let code = try self.number(Int32.self)
@@ -185,7 +185,7 @@ private struct ArrayReader {
     do {
       return .init(
         name: "", version: version, front: front, device: device, typeCode: code,
-        tensor: try Tensor(type, shape: shape, bytes: elements), bytes: data[start..<place])
+        tensor: try Tensor(type, shape: shape, bytes: elements), bytes: data[start..<index])
     } catch { throw malformed("array \(number) has the shape \(shape)") }
   }
 
@@ -208,7 +208,7 @@ private struct ArrayReader {
   ///
   /// A row-sparse one (1) has one array of indices beside its elements, a compressed one (2) two.
   private mutating func sparseRecord(_ number: Int, from start: Int) throws(FormatError) -> ArrayFile.Record {
-    place = start + 4
+    index = start + 4
     let kind = try self.number(Int32.self)
     guard 1...2 ~= kind else { throw malformed("array \(number) is stored in the way \(kind)") }
     sparse.append(number)
@@ -233,6 +233,6 @@ private struct ArrayReader {
     for part in [try count(stored, code)] + parts { _ = try bytes(part) }
     return .init(
       name: "", version: .v2, front: Data(), device: Data(), typeCode: code, tensor: nil,
-      bytes: data[start..<place])
+      bytes: data[start..<index])
   }
 }

@@ -13,7 +13,7 @@ struct InputShape {
       ?? []
     // What lies between an input and its first weights often moves or scales, and keeps channels.
     var reached: Set<Int> = [number]
-    for (place, node) in symbol.nodes.enumerated()
+    for (index, node) in symbol.nodes.enumerated()
     where node.inputs.contains(where: { reached.contains($0.node) }) {
       let weight = node.inputs.count > 1 ? array(node.inputs[1].node) : nil
       switch node.op {
@@ -29,8 +29,8 @@ struct InputShape {
         guard let weight, weight.shape.count == 2, node.inputs[0].node == number else { return }
         complete([0, weight.shape[1]])
         return
-      case "BatchNorm", "Activation", "identity", "_copy", "Cast", "Pad", "LeakyReLU": reached.insert(place)
-      case let op where op.hasSuffix("_scalar") || op.hasSuffix("Scalar"): reached.insert(place)
+      case "BatchNorm", "Activation", "identity", "_copy", "Cast", "Pad", "LeakyReLU": reached.insert(index)
+      case let op where op.hasSuffix("_scalar") || op.hasSuffix("Scalar"): reached.insert(index)
       default: return
       }
     }

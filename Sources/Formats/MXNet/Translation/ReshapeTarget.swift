@@ -41,7 +41,7 @@ struct ReshapeTarget: Sendable, Hashable {
     if let extents = extents(from: source), extents.count == shape.count {
       var changed = self
       for (axis, extent) in extents.enumerated() {
-        if let place = extent.literal, changed.codes[place] > 0 { changed.codes[place] = shape[axis] }
+        if let index = extent.literal, changed.codes[index] > 0 { changed.codes[index] = shape[axis] }
       }
       if changed.shape(from: source) == shape { return changed }
     }
@@ -67,10 +67,10 @@ struct ReshapeTarget: Sendable, Hashable {
   ) -> [Extent]? {
     var result: [Extent] = []
     var rest = source[...]
-    var place = 0
-    while place < codes.count {
-      defer { place += 1 }
-      switch codes[place] {
+    var index = 0
+    while index < codes.count {
+      defer { index += 1 }
+      switch codes[index] {
       case 0:
         guard let (axis, count) = rest.popFirst() else { return nil }
         result.append(Extent(count: count, copied: axis, holdsBatch: axis == 0))
@@ -86,23 +86,23 @@ struct ReshapeTarget: Sendable, Hashable {
         guard let count = first.checkedProduct(second) else { return nil }
         result.append(Extent(count: count, holdsBatch: axis == 0 || other == 0))
       case -4:
-        guard let (axis, count) = rest.popFirst(), place + 2 < codes.count else { return nil }
-        var parts = [codes[place + 1], codes[place + 2]]
+        guard let (axis, count) = rest.popFirst(), index + 2 < codes.count else { return nil }
+        var parts = [codes[index + 1], codes[index + 2]]
         guard let known = parts.first(where: { $0 > 0 }), parts.allSatisfy({ $0 > 0 || $0 == -1 }) else {
           return nil
         }
-        let places = [place + 1, place + 2].map { codes[$0] > 0 ? $0 : nil }
+        let indices = [index + 1, index + 2].map { codes[$0] > 0 ? $0 : nil }
         for number in 0..<2 where parts[number] == -1 { parts[number] = count / known }
         for number in 0..<2 {
           result.append(
             Extent(
-              count: parts[number], holdsBatch: axis == 0 && codes[place + 1 + number] == -1,
-              literal: places[number]))
+              count: parts[number], holdsBatch: axis == 0 && codes[index + 1 + number] == -1,
+              literal: indices[number]))
         }
-        place += 2
+        index += 2
       case let count where count > 0:
         _ = rest.popFirst()
-        result.append(Extent(count: count, literal: place))
+        result.append(Extent(count: count, literal: index))
       default: return nil
       }
     }

@@ -34,8 +34,8 @@ extension SymbolTranslator {
       return [try one("Gather", [weight, try indices(data)])]
     case "take":
       let axis = try call.attributes.int("axis", default: 0)
-      let (data, places) = (try call.operand(0), try call.operand(1))
-      return [try one("Gather", [data, try indices(places)], ["axis": .int(axis)])]
+      let (data, positions) = (try call.operand(0), try call.operand(1))
+      return [try one("Gather", [data, try indices(positions)], ["axis": .int(axis)])]
     default: return nil
     }
   }

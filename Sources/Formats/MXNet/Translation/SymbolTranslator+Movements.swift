@@ -95,7 +95,7 @@ extension SymbolTranslator {
   private mutating func split(_ call: SymbolCall) throws(FormatError) -> [ValueID] {
     let data = try call.operand(0)
     let count = try call.attributes.int("num_outputs", default: 1)
-    let axis = try place(call, try call.attributes.int("axis", default: 1), of: data)
+    let axis = try index(call, try call.attributes.int("axis", default: 1), of: data)
     guard 1...4096 ~= count, shape(data)[axis] % count == 0 else {
       throw call.attributes.invalid("it cuts \(shape(data)[axis]) channels in \(count) parts")
     }
@@ -104,7 +104,7 @@ extension SymbolTranslator {
 
   private mutating func splitAtIndices(_ call: SymbolCall) throws(FormatError) -> [ValueID] {
     let data = try call.operand(0)
-    let axis = try place(call, try call.attributes.int("axis", default: 1), of: data)
+    let axis = try index(call, try call.attributes.int("axis", default: 1), of: data)
     let extent = shape(data)[axis]
     let sections = try call.attributes.int("sections", default: 0)
     if sections > 0 {
@@ -138,11 +138,11 @@ extension SymbolTranslator {
     return squeezed
   }
 
-  private func place(_ call: SymbolCall, _ axis: Int, of data: ValueID) throws(FormatError) -> Int {
+  private func index(_ call: SymbolCall, _ axis: Int, of data: ValueID) throws(FormatError) -> Int {
     let rank = shape(data).count
-    let place = axis < 0 ? axis + rank : axis
-    guard 0..<rank ~= place else { throw call.attributes.invalid("its axis is \(axis)") }
-    return place
+    let index = axis < 0 ? axis + rank : axis
+    guard 0..<rank ~= index else { throw call.attributes.invalid("its axis is \(axis)") }
+    return index
   }
 
   /// What ends nowhere, as ONNX says it.
@@ -157,7 +157,7 @@ extension SymbolTranslator {
 
   private mutating func sliceAxis(_ call: SymbolCall) throws(FormatError) -> ValueID {
     let data = try call.operand(0)
-    let axis = try place(call, try call.attributes.int("axis", default: 0), of: data)
+    let axis = try index(call, try call.attributes.int("axis", default: 0), of: data)
     return try narrowed(
       data, starts: [try call.attributes.int("begin", default: 0)],
       ends: [try call.attributes.int("end") ?? Self.openEnd], axes: [axis])
@@ -261,7 +261,7 @@ extension SymbolTranslator {
       guard axes.count == sizes.count else {
         throw call.attributes.invalid("it has \(axes.count) axes and \(sizes.count) sizes")
       }
-      for (axis, size) in zip(axes, sizes) { target[try place(call, axis, of: data)] = size }
+      for (axis, size) in zip(axes, sizes) { target[try index(call, axis, of: data)] = size }
     }
     return try one("Expand", [data, integers("shape", target)])
   }

@@ -15,9 +15,9 @@ extension SymbolTranslator {
     let data = try call.operand(0)
     let rank = shape(data).count
     var axes = try (call.attributes.ints("axis") ?? []).map { axis throws(FormatError) in
-      let place = axis < 0 ? axis + rank : axis
-      guard 0..<max(1, rank) ~= place else { throw call.attributes.invalid("its axis is \(axis)") }
-      return place
+      let index = axis < 0 ? axis + rank : axis
+      guard 0..<max(1, rank) ~= index else { throw call.attributes.invalid("its axis is \(axis)") }
+      return index
     }
     if try call.attributes.bool("exclude", default: false) { axes = (0..<rank).filter { !axes.contains($0) } }
     if axes.isEmpty { axes = Array(0..<rank) }

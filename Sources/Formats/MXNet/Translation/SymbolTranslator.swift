@@ -330,17 +330,17 @@ struct SymbolTranslator {
   ) throws(FormatError) -> ValueID {
     let data = try call.operand(0)
     let axes = Array(shape(data).indices)
-    let place = axis < 0 ? axis + axes.count : axis
-    guard axes.indices.contains(place) else {
+    let index = axis < 0 ? axis + axes.count : axis
+    guard axes.indices.contains(index) else {
       throw call.attributes.invalid("its axis of channels is \(axis) of \(axes.count)")
     }
-    guard place != 1, axes.count > 1 else { return try body(&self, call) }
-    let moved = try one("Transpose", [data], ["perm": .ints(axes.moving(place, to: 1))], step: "moved")
+    guard index != 1, axes.count > 1 else { return try body(&self, call) }
+    let moved = try one("Transpose", [data], ["perm": .ints(axes.moving(index, to: 1))], step: "moved")
     isInside = true
     defer { isInside = false }
     let made = try body(&self, call.reading(moved))
     isInside = false
-    return try one("Transpose", [made], ["perm": .ints(axes.moving(1, to: place))], step: "output")
+    return try one("Transpose", [made], ["perm": .ints(axes.moving(1, to: index))], step: "output")
   }
 
   /// Adds a node and infers its outputs.

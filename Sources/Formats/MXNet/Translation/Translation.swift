@@ -55,17 +55,17 @@ extension Tensor {
   }
 
   /// The same elements with one axis at another place among the others.
-  private func movingAxis(_ axis: Int, to place: Int) -> Tensor {
-    [Movement.permute(Array(shape.indices).moving(axis, to: place))].apply(to: self)
+  private func movingAxis(_ axis: Int, to index: Int) -> Tensor {
+    [Movement.permute(Array(shape.indices).moving(axis, to: index))].apply(to: self)
   }
 }
 
 extension [Int] {
-  /// The same numbers with the one at `place` moved.
-  func moving(_ place: Int, to other: Int) -> [Int] {
+  /// The same numbers with the one at `index` moved.
+  func moving(_ index: Int, to other: Int) -> [Int] {
     var result = self
-    guard indices.contains(place), indices.contains(other) else { return result }
-    result.insert(result.remove(at: place), at: other)
+    guard indices.contains(index), indices.contains(other) else { return result }
+    result.insert(result.remove(at: index), at: other)
     return result
   }
 }

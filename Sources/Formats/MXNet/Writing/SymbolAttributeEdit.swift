@@ -5,7 +5,7 @@ struct SymbolAttributeEdit {
   let node: Symbol.Node
   let file: String
   /// The nodes of the network that say it, as they were, and where they stand now.
-  let pairs: [(before: Node, place: Int)]
+  let pairs: [(before: Node, index: Int)]
   let bound: BoundNetwork
   /// The network as it was.
   let old: Network
@@ -13,7 +13,7 @@ struct SymbolAttributeEdit {
 
   private var attributes: SymbolAttributes { SymbolAttributes(node: node, file: file) }
 
-  private func after(_ pair: (before: Node, place: Int)) -> Node { bound.network.nodes[pair.place] }
+  private func after(_ pair: (before: Node, index: Int)) -> Node { bound.network.nodes[pair.index] }
 
   private func unsayable(_ problem: String) -> FormatError {
     .notExpressible(node: node.name, format: "MXNet", problem: problem)
@@ -114,7 +114,7 @@ struct SymbolAttributeEdit {
 
   // MARK: Movements
 
-  private func shapes(_ pair: (before: Node, place: Int)) throws(FormatError) -> (
+  private func shapes(_ pair: (before: Node, index: Int)) throws(FormatError) -> (
     source: [Int], result: [Int]
   ) {
     let now = after(pair)
@@ -146,7 +146,7 @@ struct SymbolAttributeEdit {
     guard let pair = pairs.first else { return }
     let sizes: [Int]
     let axis: Int
-    do { (axis, sizes) = try bound.call(at: pair.place).splitSizes() } catch {
+    do { (axis, sizes) = try bound.call(at: pair.index).splitSizes() } catch {
       throw unsayable(error.sentence)
     }
     let isEven = sizes.allSatisfy { $0 == sizes[0] }
@@ -170,7 +170,7 @@ struct SymbolAttributeEdit {
   private func narrowings() throws(FormatError) -> [(axis: Int, start: Int, count: Int, step: Int)] {
     guard let last = pairs.last else { return [] }
     let movements: [Movement]?
-    do { movements = try OperatorTable.movements(of: bound.call(at: last.place)) } catch {
+    do { movements = try OperatorTable.movements(of: bound.call(at: last.index)) } catch {
       throw unsayable(error.sentence)
     }
     return (movements ?? []).compactMap { movement in

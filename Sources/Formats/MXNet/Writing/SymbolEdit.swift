@@ -23,7 +23,7 @@ struct SymbolEdit {
   /// What makes each value.
   private var entries: [ValueID: Symbol.Entry] = [:]
 
-  private let places: [NodeID: Int]
+  private let indices: [NodeID: Int]
   private let before: [NodeID: Node]
   /// The nodes of the symbol by those of the network that say them.
   private let owners: [NodeID: Int]
@@ -55,7 +55,7 @@ struct SymbolEdit {
       throw .invalidNetwork(problem: error.sentence)
     }
     arrays = model.arrays
-    places = Dictionary(
+    indices = Dictionary(
       network.nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     before = Dictionary(old.nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     owners = model.translation.nodes.reduce(into: [:]) { owners, entry in
@@ -191,7 +191,7 @@ struct SymbolEdit {
 
   /// Nodes of which nothing is left: what they did is done elsewhere.
   private mutating func dropMovedNodes() {
-    for (number, nodes) in model.translation.nodes where nodes.allSatisfy({ places[$0] == nil }) {
+    for (number, nodes) in model.translation.nodes where nodes.allSatisfy({ indices[$0] == nil }) {
       items[number] = nil
     }
   }
@@ -202,8 +202,8 @@ struct SymbolEdit {
       guard let item = items[number], !item.isNew else { continue }
       var substitutes: [ValueID: ValueID] = [:]
       for id in model.translation.nodes[number] ?? [] {
-        guard let was = before[id], let place = places[id] else { continue }
-        for (earlier, later) in zip(was.inputs, new.nodes[place].inputs) where earlier != later {
+        guard let was = before[id], let index = indices[id] else { continue }
+        for (earlier, later) in zip(was.inputs, new.nodes[index].inputs) where earlier != later {
           guard let earlier, let later, model.translation.origins[earlier] != nil else { continue }
           substitutes[earlier] = later
         }
@@ -227,8 +227,8 @@ struct SymbolEdit {
     for (number, node) in symbol.nodes.enumerated()
     where ["Convolution", "Convolution_v1", "Deconvolution", "FullyConnected"].contains(node.op) {
       for id in model.translation.nodes[number] ?? [] {
-        guard let was = before[id], let place = places[id], items[number]?.isNew == false,
-          was.inputs.count == 2, new.nodes[place].inputs.count == 3, let bias = new.nodes[place].inputs[2],
+        guard let was = before[id], let index = indices[id], items[number]?.isNew == false,
+          was.inputs.count == 2, new.nodes[index].inputs.count == 3, let bias = new.nodes[index].inputs[2],
           let tensor = new.constants[bias]
         else { continue }
         let weight = node.inputs[1].node
@@ -276,8 +276,8 @@ struct SymbolEdit {
   private static let inherited: Set = ["num_filter", "num_group", "num_hidden", "no_bias", "fix_gamma"]
 
   /// Whether a node reads and makes values of the shapes that it did, by the same numbers.
-  private func isUntouched(_ before: Node, at place: Int) -> Bool {
-    guard new.nodes[place] == before else { return false }
+  private func isUntouched(_ before: Node, at index: Int) -> Bool {
+    guard new.nodes[index] == before else { return false }
     return (before.inputs + before.outputs).compactMap { $0 }.allSatisfy { value in
       let origin = model.translation.origins[value]
       if origin == nil || origin?.form == .ones, new.constants[value] != old.constants[value] { return false }
@@ -287,15 +287,15 @@ struct SymbolEdit {
 
   private mutating func editAttributes(of number: Int) throws(FormatError) {
     guard let item = items[number], !item.isNew, let ids = model.translation.nodes[number] else { return }
-    let pairs = ids.compactMap { id -> (before: Node, place: Int)? in
-      guard let before = before[id], let place = places[id] else { return nil }
-      return (before, place)
+    let pairs = ids.compactMap { id -> (before: Node, index: Int)? in
+      guard let before = before[id], let index = indices[id] else { return nil }
+      return (before, index)
     }
     guard pairs.count == ids.count else {
       throw .notExpressible(node: item.node.name, format: "MXNet", problem: "a part of it is gone")
     }
     // Even where the file says something that does not hold, what was not touched stays.
-    if pairs.allSatisfy({ isUntouched($0.before, at: $0.place) }) { return }
+    if pairs.allSatisfy({ isUntouched($0.before, at: $0.index) }) { return }
     let change = SymbolAttributeEdit(
       node: symbol.nodes[number], file: model.files.symbol, pairs: pairs, bound: bound, old: old,
       origins: model.translation.origins)

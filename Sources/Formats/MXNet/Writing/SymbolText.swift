@@ -92,8 +92,8 @@ struct SymbolText {
     guard let member = present.last(where: { text[$0]?[name] != nil }) ?? present.last,
       var list = text[member], case .object(var members, let empty) = list.content
     else { return insertAttributes([name: value], in: &text) }
-    if let place = members.firstIndex(where: { $0.name == name }) {
-      members[place].value.content = JSONText.string(value).content
+    if let index = members.firstIndex(where: { $0.name == name }) {
+      members[index].value.content = JSONText.string(value).content
     } else {
       var added = JSONText.Member(name, .string(value))
       if let last = members.last {
@@ -110,11 +110,11 @@ struct SymbolText {
   private static func remove(_ name: String, from text: inout JSONText) {
     for member in Symbol.attributeMembers {
       guard var list = text[member], case .object(var members, let empty) = list.content,
-        let place = members.firstIndex(where: { $0.name == name })
+        let index = members.firstIndex(where: { $0.name == name })
       else { continue }
-      let gone = members.remove(at: place)
-      if place == 0, !members.isEmpty { members[0].before = gone.before }
-      if place == members.count, !members.isEmpty { members[place - 1].value.after = gone.value.after }
+      let gone = members.remove(at: index)
+      if index == 0, !members.isEmpty { members[0].before = gone.before }
+      if index == members.count, !members.isEmpty { members[index - 1].value.after = gone.value.after }
       list.content = .object(members, empty: empty)
       text.set(member, list)
     }
@@ -163,7 +163,7 @@ struct SymbolText {
       members.insert(
         JSONText.Member("attrs", Self.object(node.attributes, spaces: pattern[1].before)), at: 2)
     }
-    for place in members.indices { members[place].before = pattern[place == 0 ? 0 : 1].before }
+    for index in members.indices { members[index].before = pattern[index == 0 ? 0 : 1].before }
     members[members.count - 1].value.after = pattern[pattern.count - 1].value.after
     return JSONText(.object(members, empty: ""))
   }

@@ -70,8 +70,8 @@ struct BranchInlining {
     for name in Self.readNames(branch).subtracting(own) { names[name] = name }
     let made = Set(branch.node.flatMap(\.output))
     var passedThrough: [Onnx_NodeProto] = []
-    for (place, output) in branch.output.enumerated() where place < decision.output.count {
-      let target = decision.output[place]
+    for (index, output) in branch.output.enumerated() where index < decision.output.count {
+      let target = decision.output[index]
       guard !target.isEmpty else { continue }
       if made.contains(output.name), names[output.name] == nil {
         names[output.name] = target

@@ -124,22 +124,22 @@ struct FunctionInlining {
     let prefix = unusedPrefix(
       call.name.isEmpty ? function.name : call.name, for: Self.definedNames(function.node))
     var names: [String: String] = ["": ""]
-    for (place, name) in function.input.enumerated() {
-      names[name] = place < call.input.count ? call.input[place] : ""
+    for (index, name) in function.input.enumerated() {
+      names[name] = index < call.input.count ? call.input[index] : ""
     }
     var passedThrough: [Onnx_NodeProto] = []
-    for (place, name) in function.output.enumerated() {
-      guard place < call.output.count, !call.output[place].isEmpty else { continue }
+    for (index, name) in function.output.enumerated() {
+      guard index < call.output.count, !call.output[index].isEmpty else { continue }
       if let taken = names[name] {
         // An input handed out as it is, or one output under two names.
         var identity = Onnx_NodeProto()
         identity.opType = "Identity"
         identity.name = "\(prefix)/\(name)"
         identity.input = [taken]
-        identity.output = [call.output[place]]
+        identity.output = [call.output[index]]
         passedThrough.append(identity)
       } else {
-        names[name] = call.output[place]
+        names[name] = call.output[index]
       }
     }
     var attributes: [String: Onnx_AttributeProto] = [:]

@@ -174,17 +174,17 @@ final class GraphReader {
   /// The nodes, each after those whose outputs it (or a graph inside it) reads; as they are when they
   /// stand so already.
   private func sorted(_ nodes: [Node], producers: [ValueID: NodeID]) throws(FormatError) -> [Node] {
-    let places = Dictionary(nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+    let indices = Dictionary(nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     let predecessors = nodes.map { node in
-      Set(node.readValues.compactMap { value in producers[value].flatMap { places[$0] } })
+      Set(node.readValues.compactMap { value in producers[value].flatMap { indices[$0] } })
     }
-    if zip(predecessors, nodes.indices).allSatisfy({ $0.allSatisfy { [place = $1] in $0 < place } }) {
+    if zip(predecessors, nodes.indices).allSatisfy({ $0.allSatisfy { [index = $1] in $0 < index } }) {
       return nodes
     }
     var waiting = predecessors.map(\.count)
     var successors = [[Int]](repeating: [], count: nodes.count)
-    for (place, before) in predecessors.enumerated() {
-      for predecessor in before { successors[predecessor].append(place) }
+    for (index, before) in predecessors.enumerated() {
+      for predecessor in before { successors[predecessor].append(index) }
     }
     var order = nodes.indices.filter { waiting[$0] == 0 }
     var next = 0
@@ -203,14 +203,14 @@ final class GraphReader {
 
   /// A few nodes of a circle: walking back from a stuck node along stuck ones must come round.
   private func cycle(among predecessors: [Set<Int>], stuck: [Int]) -> [Int] {
-    guard var place = stuck.firstIndex(where: { $0 > 0 }) else { return [] }
+    guard var index = stuck.firstIndex(where: { $0 > 0 }) else { return [] }
     var path: [Int] = []
     var visited: Set<Int> = []
-    while visited.insert(place).inserted, let before = predecessors[place].first(where: { stuck[$0] > 0 }) {
-      path.append(place)
-      place = before
+    while visited.insert(index).inserted, let before = predecessors[index].first(where: { stuck[$0] > 0 }) {
+      path.append(index)
+      index = before
     }
-    let circle = path.drop { $0 != place }
+    let circle = path.drop { $0 != index }
     return Array(circle.prefix(5))
   }
 }

@@ -43,9 +43,9 @@ struct TensorDecoder {
     }
     let linear = try linearIndices(indices, count: values.elementCount, shape: shape, name)
     var dense = Data(count: count * width)
-    for (place, index) in linear.enumerated() {
+    for (position, index) in linear.enumerated() {
       guard 0..<count ~= index else { throw malformed(name, "an index lies outside \(shape.shapeText)") }
-      let source = values.bytes.startIndex + place * width
+      let source = values.bytes.startIndex + position * width
       dense.replaceSubrange(index * width..<(index + 1) * width, with: values.bytes[source..<source + width])
     }
     do {
@@ -66,13 +66,13 @@ struct TensorDecoder {
     let coordinates = indices.integers
     let strides = shape.denseStrides
     var linear = [Int](repeating: 0, count: count)
-    for place in 0..<count {
+    for index in 0..<count {
       for axis in shape.indices {
-        let coordinate = coordinates[place * shape.count + axis]
+        let coordinate = coordinates[index * shape.count + axis]
         guard 0..<shape[axis] ~= coordinate else {
           throw malformed(name, "an index lies outside \(shape.shapeText)")
         }
-        linear[place] += coordinate * strides[axis]
+        linear[index] += coordinate * strides[axis]
       }
     }
     return linear

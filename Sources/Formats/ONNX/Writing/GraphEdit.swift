@@ -194,13 +194,13 @@ struct GraphEdit {
     }
     proto.attribute.removeAll { after.attributes[$0.name] == nil && before.attributes[$0.name] != nil }
     for (name, value) in after.attributes.sorted(by: { $0.key < $1.key }) {
-      let place = proto.attribute.firstIndex { $0.name == name }
-      var attribute = place.map { proto.attribute[$0] } ?? Onnx_AttributeProto()
+      let index = proto.attribute.firstIndex { $0.name == name }
+      var attribute = index.map { proto.attribute[$0] } ?? Onnx_AttributeProto()
       attribute.name = name
       let earlier = before.attributes[name]
       if earlier != value { attribute.replaceValue(with: value) }
       try editGraphs(of: &attribute, from: earlier, to: value)
-      if let place { proto.attribute[place] = attribute } else { proto.attribute.append(attribute) }
+      if let index { proto.attribute[index] = attribute } else { proto.attribute.append(attribute) }
     }
     return proto
   }
@@ -208,8 +208,8 @@ struct GraphEdit {
   /// A `Constant` node of another tensor; `value` is the form that every operator set knows.
   private func edit(_ proto: Onnx_NodeProto, _ tensor: Tensor) -> Onnx_NodeProto {
     var proto = proto
-    if let place = proto.attribute.firstIndex(where: { $0.name == "value" }) {
-      proto.attribute[place].t.replaceElements(with: tensor)
+    if let index = proto.attribute.firstIndex(where: { $0.name == "value" }) {
+      proto.attribute[index].t.replaceElements(with: tensor)
     } else {
       var attribute = Onnx_AttributeProto()
       attribute.name = "value"

@@ -11,7 +11,7 @@ struct ActivationModel {
     let channels: [AxisChannels]
     /// Of one element, shared by the examples that the network is bound to.
     let elementBytes: Int
-    /// Moments at which it lives: places of nodes.
+    /// Moments at which it lives: positions of nodes.
     let life: ClosedRange<Int>
   }
 
@@ -35,12 +35,12 @@ struct ActivationModel {
       first[input.index] = 0
       last[input.index] = 0
     }
-    for (place, node) in network.nodes.enumerated() where !bound.idle.contains(place) {
-      for input in node.readValues where first[input.index] != nil { last[input.index] = place }
+    for (position, node) in network.nodes.enumerated() where !bound.idle.contains(position) {
+      for input in node.readValues where first[input.index] != nil { last[input.index] = position }
       for output in node.outputs {
         guard let output, isActivation(output) else { continue }
-        first[output.index] = place
-        last[output.index] = place
+        first[output.index] = position
+        last[output.index] = position
       }
     }
     for output in network.outputs where first[output.index] != nil {

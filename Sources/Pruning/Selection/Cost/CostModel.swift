@@ -84,16 +84,16 @@ struct CostModel {
   /// By layer: the channels of its weight operand and of its output.
   let layerWeights: [[AxisChannels]]
   let layerOutputs: [[AxisChannels]]
-  /// By table: its places.
+  /// By table: its positions.
   let tables: [Int]
-  /// By atom: the tables it stands in and how often.
-  let places: [[(table: Int, count: Int)]]
+  /// By unit: the tables it stands in and how often.
+  let indices: [[(table: Int, count: Int)]]
   let constants: [Constant]
   let operations: [Operation]
   /// By table: the constants and the operations that depend on it.
   let constantsOfTable: [[Int]]
   let operationsOfTable: [[Int]]
-  /// By layer: its learnable constants, and its operation's place in `operations` (none where it costs nothing).
+  /// By layer: its learnable constants, and its operation's index in `operations` (none where it costs nothing).
   let layerConstants: [[Constant]]
   let layerOperations: [Int?]
   /// Every constant that a node reads, with the bytes of one element.
@@ -103,26 +103,26 @@ struct CostModel {
   let batch: Int
   let activations: ActivationModel
 
-  init(_ map: ChannelMap, ledger: CostLedger, layers: [Layer], atoms: Int, bound: BoundNetwork) {
+  init(_ map: ChannelMap, ledger: CostLedger, layers: [Layer], units: Int, bound: BoundNetwork) {
     tables = map.tables.map(\.count)
     batch = ledger.batch
-    var places = [[(table: Int, count: Int)]](repeating: [], count: atoms)
-    for (table, atoms) in map.tables.enumerated() {
-      for atom in atoms where atom >= 0 {
-        if let last = places[Int(atom)].last, last.table == table {
-          places[Int(atom)][places[Int(atom)].count - 1].count += 1
+    var indices = [[(table: Int, count: Int)]](repeating: [], count: units)
+    for (table, units) in map.tables.enumerated() {
+      for unit in units where unit >= 0 {
+        if let last = indices[Int(unit)].last, last.table == table {
+          indices[Int(unit)][indices[Int(unit)].count - 1].count += 1
         } else {
-          places[Int(atom)].append((table, 1))
+          indices[Int(unit)].append((table, 1))
         }
       }
     }
-    self.places = places
+    self.indices = indices
     let constants = Self.constants(ledger.learnables, map, bound).map(\.constant)
     self.constants = constants
     let found = ledger.costNodes.map { ($0, Self.operation(at: $0, map, bound)) }
     operations = found.compactMap(\.1)
     var numbers: [Int: Int] = [:]
-    for (place, operation) in found where operation != nil { numbers[place] = numbers.count }
+    for (index, operation) in found where operation != nil { numbers[index] = numbers.count }
     layerOperations = ledger.layerNodes.map { numbers[$0] }
     layerConstants = ledger.layerLearnables.map { Self.constants($0, map, bound).map(\.constant) }
     stored = Self.constants(ledger.constantOwners, map, bound).map { constant, value in
@@ -152,12 +152,12 @@ struct CostModel {
   private static func listed(_ map: ChannelMap, _ bound: BoundNetwork) -> [Listed] {
     var listed: [Listed] = []
     var byConstant: [ValueID: [Int]] = [:]
-    for (place, node) in bound.network.nodes.enumerated() {
+    for (index, node) in bound.network.nodes.enumerated() {
       for (number, input) in node.inputs.enumerated() {
         guard let input, let root = map.roots[input.index],
           let shape = bound.network.constants[root]?.shape
         else { continue }
-        let channels = map.channels(map.slot(of: input, use: ConstantUse(node: place, input: number)))
+        let channels = map.channels(map.slot(of: input, use: ConstantUse(node: index, input: number)))
         if channels.isEmpty { continue }
         let same = byConstant[root] ?? []
         // Most readers of a shared constant see it alike; one of them stands for all.
@@ -209,13 +209,13 @@ struct CostModel {
     return result
   }
 
-  /// The node at a place with its channels; `nil` where a shape is not known.
-  private static func operation(at place: Int, _ map: ChannelMap, _ bound: BoundNetwork) -> Operation? {
-    let node = bound.network.nodes[place]
+  /// The node at an index with its channels; `nil` where a shape is not known.
+  private static func operation(at index: Int, _ map: ChannelMap, _ bound: BoundNetwork) -> Operation? {
+    let node = bound.network.nodes[index]
     guard let rule = bound.table.rule(for: node) else { return nil }
     let outputs = node.outputs.compactMap { $0 }.filter { bound.specs[$0.index] != nil }
     guard !outputs.isEmpty else { return nil }
-    var call = bound.call(at: place)
+    var call = bound.call(at: index)
     // What an operand holds does not change what it costs, and would be copied at each count.
     call = OperatorCall(
       node: node, opset: call.opset,
@@ -223,7 +223,7 @@ struct CostModel {
     return Operation(
       rule: rule, call: call,
       inputs: node.inputs.enumerated().map { number, value in
-        value.map { map.channels(map.slot(of: $0, use: ConstantUse(node: place, input: number))) } ?? []
+        value.map { map.channels(map.slot(of: $0, use: ConstantUse(node: index, input: number))) } ?? []
       },
       outputs: outputs.compactMap { value in
         bound.specs[value.index].map { TensorSpec($0.elementType, $0.shape) }
@@ -246,10 +246,10 @@ extension [Int] {
   }
 }
 
-/// The costs of a network from which atoms are taken one at a time, or put back.
+/// The costs of a network from which units are taken one at a time, or put back.
 struct RunningCost {
   let model: CostModel
-  /// By table: the places that are left.
+  /// By table: the positions that are left.
   private(set) var counts: [Int]
   private(set) var parameters = 0
   /// For one example.
@@ -257,12 +257,12 @@ struct RunningCost {
   private var operations: [Int]
   private var elements: [Int]
 
-  /// The costs without some atoms.
+  /// The costs without some units.
   init(_ model: CostModel, removed: some Sequence<Int>) {
     self.model = model
     counts = model.tables
-    for atom in removed {
-      for (table, count) in model.places[atom] { counts[table] -= count }
+    for unit in removed {
+      for (table, count) in model.indices[unit] { counts[table] -= count }
     }
     let counts = counts
     operations = model.operations.map { $0.multiplyAccumulates(counts) / model.batch }
@@ -274,15 +274,15 @@ struct RunningCost {
   /// For one example, in bytes.
   var peakMemory: Int { model.activations.peak(counts) }
 
-  /// Puts an atom back.
-  mutating func putBack(_ atom: Int) { change(atom, by: 1) }
+  /// Puts a unit back.
+  mutating func putBack(_ unit: Int) { change(unit, by: 1) }
 
-  /// Takes an atom out.
-  mutating func remove(_ atom: Int) { change(atom, by: -1) }
+  /// Takes a unit out.
+  mutating func remove(_ unit: Int) { change(unit, by: -1) }
 
-  private mutating func change(_ atom: Int, by sign: Int) {
-    for (table, count) in model.places[atom] { counts[table] += sign * count }
-    for (table, _) in model.places[atom] {
+  private mutating func change(_ unit: Int, by sign: Int) {
+    for (table, count) in model.indices[unit] { counts[table] += sign * count }
+    for (table, _) in model.indices[unit] {
       for number in model.constantsOfTable[table] {
         let left = model.constants[number].elements(counts, of: model.tables)
         parameters += left - elements[number]

@@ -19,9 +19,9 @@ public struct LatencyTable: Sendable, Hashable, Codable {
       var raised = seconds
       for row in kernels.indices {
         for column in inputs.indices {
-          let place = row * inputs.count + column
-          if row > 0 { raised[place] = max(raised[place], raised[place - inputs.count]) }
-          if column > 0 { raised[place] = max(raised[place], raised[place - 1]) }
+          let index = row * inputs.count + column
+          if row > 0 { raised[index] = max(raised[index], raised[index - inputs.count]) }
+          if column > 0 { raised[index] = max(raised[index], raised[index - 1]) }
         }
       }
       self.kernels = kernels
@@ -51,8 +51,8 @@ public struct LatencyTable: Sendable, Hashable, Codable {
 
     /// Seconds at some widths, between the measured ones by proportion.
     public func seconds(kernels count: Int, inputs inputCount: Int) -> Double {
-      let (row, rowShare) = Self.place(of: count, in: kernels)
-      let (column, columnShare) = Self.place(of: inputCount, in: inputs)
+      let (row, rowShare) = Self.index(of: count, in: kernels)
+      let (column, columnShare) = Self.index(of: inputCount, in: inputs)
       func at(_ row: Int, _ column: Int) -> Double {
         seconds[min(row, kernels.count - 1) * inputs.count + min(column, inputs.count - 1)]
       }
@@ -61,7 +61,7 @@ public struct LatencyTable: Sendable, Hashable, Codable {
       return low * (1 - rowShare) + high * rowShare
     }
 
-    private static func place(of width: Int, in grid: [Int]) -> (place: Int, share: Double) {
+    private static func index(of width: Int, in grid: [Int]) -> (index: Int, share: Double) {
       guard let above = grid.firstIndex(where: { $0 >= width }) else { return (grid.count - 1, 0) }
       if above == 0 { return (0, 0) }
       let step = grid[above] - grid[above - 1]
@@ -111,8 +111,8 @@ public struct LatencyModel: Sendable {
   /// The latency of the network of `groups`.
   public init(_ table: LatencyTable, groups: ChannelGroups) {
     let (costs, map) = (groups.costs, groups.map)
-    layers = groups.layers.enumerated().compactMap { place, coupled in
-      guard let times = table.layers[coupled.layer.name], let number = costs.layerOperations[place] else {
+    layers = groups.layers.enumerated().compactMap { index, coupled in
+      guard let times = table.layers[coupled.layer.name], let number = costs.layerOperations[index] else {
         return nil
       }
       let operation = costs.operations[number]
@@ -131,8 +131,8 @@ public struct LatencyModel: Sendable {
   /// Seconds for one example, without what a selection removes.
   public func seconds(without selection: Selection) -> Double {
     var counts = costs.tables
-    for atom in selection.removedAtoms {
-      for (table, count) in costs.places[atom] { counts[table] -= count }
+    for unit in selection.removedUnits {
+      for (table, count) in costs.indices[unit] { counts[table] -= count }
     }
     return seconds(counts)
   }
@@ -159,20 +159,20 @@ extension RemovalOrder {
   /// are worth a second saved: what the greedy solution of the knapsack takes, which of all orders leaves the
   /// most of the scores for the time but for the last block.
   init(
-    latency model: LatencyModel, block: Int, _ ranking: AtomScores, _ groups: ChannelGroups, isHeld: [Bool]
+    latency model: LatencyModel, block: Int, _ ranking: UnitScores, _ groups: ChannelGroups, isHeld: [Bool]
   ) {
-    var blocks: [(density: Double, place: Int, atoms: [Int])] = []
+    var blocks: [(density: Double, index: Int, units: [Int])] = []
     var byGroup = [[Int]](repeating: [], count: groups.groups.count)
-    for atom in ranking.order where !isHeld[atom] {
-      if let group = groups.atoms[atom].group { byGroup[group].append(atom) }
+    for unit in ranking.order where !isHeld[unit] {
+      if let group = groups.units[unit].group { byGroup[group].append(unit) }
     }
-    for atoms in byGroup {
+    for units in byGroup {
       var costs = groups.costs.tables
       var before = model.seconds(costs)
       var density = 0.0
-      for start in stride(from: 0, to: atoms.count, by: max(1, block)) {
-        let part = Array(atoms[start..<min(start + max(1, block), atoms.count)])
-        for atom in part { for (table, count) in groups.costs.places[atom] { costs[table] -= count } }
+      for start in stride(from: 0, to: units.count, by: max(1, block)) {
+        let part = Array(units[start..<min(start + max(1, block), units.count)])
+        for unit in part { for (table, count) in groups.costs.indices[unit] { costs[table] -= count } }
         let after = model.seconds(costs)
         let worth = part.reduce(0.0) { $0 + max(0, ranking.values[$1]) }
         // A block that saves nothing by itself waits for those that do; none overtakes one of its own group.
@@ -181,7 +181,7 @@ extension RemovalOrder {
         before = after
       }
     }
-    blocks.sort { ($0.density, $0.place) < ($1.density, $1.place) }
-    self.init(atoms: blocks.flatMap(\.atoms), shares: [])
+    blocks.sort { ($0.density, $0.index) < ($1.density, $1.index) }
+    self.init(units: blocks.flatMap(\.units), shares: [])
   }
 }

@@ -80,19 +80,19 @@ final class FrontPasses {
     let bound = try calibration.bound(network, examples: examples)
     let known = Set(front.held[batch].keys)
     var stretch = Stretch()
-    if let place = bound.network.nodes.firstIndex(where: { $0.id == node }) {
-      let ahead = bound.values(before: place)
+    if let position = bound.network.nodes.firstIndex(where: { $0.id == node }) {
+      let ahead = bound.values(before: position)
       if front.hasRoom(for: ahead, in: bound, examples: examples) { stretch.ahead = ahead }
     }
     let outputs = wanted.union(stretch.ahead ?? []).subtracting(known).sorted()
-    let places = bound.steps(from: known, to: outputs)
+    let positions = bound.steps(from: known, to: outputs)
     defer { stretches[examples] = stretch }
-    guard !places.isEmpty else { return stretch }
+    guard !positions.isEmpty else { return stretch }
     var options = calibration.options
     options.dropsOut = false
     // A value without a shape is one that cannot be computed: the plan of the whole says why.
     let alone = try SessionError.graph { () throws(GraphError) in
-      guard let part = bound.part(places, outputs: outputs) else { return bound }
+      guard let part = bound.part(positions, outputs: outputs) else { return bound }
       return try BoundNetwork(part)
     }
     stretch.plan = try SessionError.compute { () throws(ComputeError) in

@@ -18,10 +18,10 @@ struct ChannelMoments {
 
   /// Adds what is known of a batch.
   mutating func add(mean: [Float], variance: [Float], share: Double) {
-    for place in self.mean.indices {
-      let own = Double(mean[place])
-      self.mean[place] += share * own
-      square[place] += share * (Double(variance[place]) + own * own)
+    for position in self.mean.indices {
+      let own = Double(mean[position])
+      self.mean[position] += share * own
+      square[position] += share * (Double(variance[position]) + own * own)
     }
   }
 
@@ -33,8 +33,8 @@ struct ChannelMoments {
     values.withUnsafeBufferPointer { values in
       for row in 0..<examples * channels {
         var (sum, squares) = (0.0, 0.0)
-        for place in row * space..<(row + 1) * space {
-          let value = Double(values[place])
+        for position in row * space..<(row + 1) * space {
+          let value = Double(values[position])
           sum += value
           squares += value * value
         }

@@ -2,9 +2,9 @@ import Compute
 import Graph
 import Pruning
 
-/// What layers computed before the removal, at a sample of places: one pass over the original serves several layers.
+/// What layers computed before the removal, at a sample of positions: one pass over the original serves several layers.
 final class FitTargets {
-  /// The places of one batch, over examples and space, and what is wanted there: `[places, kernels]`.
+  /// The positions of one batch, over examples and space, and what is wanted there: `[positions, kernels]`.
   struct Sample {
     let rows: [Int]
     let wanted: [Float]
@@ -18,9 +18,9 @@ final class FitTargets {
     /// The kernels of the original that stay.
     let kept: [Int]
     let surroundings: Surroundings
-    /// Places over space that are looked at of each example.
-    let placesPerExample: Int
-    /// Where the choice of places begins.
+    /// Positions over space that are looked at of each example.
+    let positionsPerExample: Int
+    /// Where the choice of positions begins.
     let seed: UInt64
     /// Elements of the original's output for one example, and its channels.
     let outputSize: Int
@@ -40,7 +40,7 @@ final class FitTargets {
         map.window?.outputCount ?? (bound.shape(of: map.output) ?? []).elementCount / max(1, map.kernels)
       let wanted = max(4096, 8 * (map.channelsInGroup * map.taps + 1))
       let examples = max(1, subject.calibration.examples)
-      placesPerExample = min(max(1, space), (wanted + examples - 1) / examples)
+      positionsPerExample = min(max(1, space), (wanted + examples - 1) / examples)
       let before = subject.original.bound.shape(of: output) ?? []
       outputSize = before.elementCount
       kernelsBefore = before.indices.contains(map.outputAxis) ? before[map.outputAxis] : map.kernels
@@ -51,11 +51,11 @@ final class FitTargets {
   static func count(of layers: [Layer], from start: Int, _ calibration: CalibrationSet) -> Int {
     let batch = calibration.batches.first?.count ?? 1
     var elements = 0
-    for place in start..<layers.count {
-      let layer = layers[place]
+    for position in start..<layers.count {
+      let layer = layers[position]
       elements += 2 * layer.outputSize * batch
-      elements += layer.placesPerExample * calibration.examples * layer.map.kernels
-      if place > start, elements > budget { return place - start }
+      elements += layer.positionsPerExample * calibration.examples * layer.map.kernels
+      if position > start, elements > budget { return position - start }
     }
     return layers.count - start
   }
@@ -66,7 +66,7 @@ final class FitTargets {
   private let layers: ArraySlice<Layer>
   private let plans: PlanCache
   private var generators: [SeededGenerator]
-  /// By place in `layers`: a sample a batch.
+  /// By position in `layers`: a sample a batch.
   private var samples: [[Sample]]
 
   var batchesDone: Int { samples.first?.count ?? 0 }
@@ -86,7 +86,7 @@ final class FitTargets {
     guard batch < calibration.batches.count else { return false }
     let plan = try calibration.forward(plans, batch: batch)
     let examples = calibration.batches[batch].count
-    for (place, layer) in layers.enumerated() {
+    for (position, layer) in layers.enumerated() {
       let branch = layer.surroundings.branch
       let (values, added) = try SessionError.compute { () throws(ComputeError) in
         (
@@ -94,7 +94,7 @@ final class FitTargets {
           try branch.map { branch throws(ComputeError) in try plan.value(branch) }
         )
       }
-      samples[place].append(sample(values, added, layer, examples: examples, &generators[place]))
+      samples[position].append(sample(values, added, layer, examples: examples, &generators[position]))
     }
     return batch + 1 < calibration.batches.count
   }
@@ -109,9 +109,10 @@ final class FitTargets {
     let space = map.window?.outputCount ?? 1
     let before = layer.kernelsBefore
     let count = values.count / before
-    let places = layer.placesPerExample * examples
+    let positions = layer.positionsPerExample * examples
     let rows =
-      places >= count ? Array(0..<count) : (0..<places).map { _ in Int(generator.next() % UInt64(count)) }
+      positions >= count
+      ? Array(0..<count) : (0..<positions).map { _ in Int(generator.next() % UInt64(count)) }
     var wanted: [Float] = []
     wanted.reserveCapacity(rows.count * map.kernels)
     for row in rows {

@@ -55,18 +55,18 @@ final class FoldedStatistics: RecoveryWork {
     for map in maps {
       let wanted = moments(of: map)
       guard wanted.mean.count == map.kernels,
-        let place = changed.nodes.firstIndex(where: { $0.id == map.node })
+        let position = changed.nodes.firstIndex(where: { $0.id == map.node })
       else { continue }
       let name = changed.name(of: map.output)
       let source = changed.addValue(changed.unusedValueName("\(name)_raw"))
-      changed.nodes[place].outputs[0] = source
+      changed.nodes[position].outputs[0] = source
       let constants = [
         wanted.variance.map { $0.squareRoot() }, wanted.mean, wanted.mean, wanted.variance,
       ].map { changed.addConstant("\(name)_statistics", Tensor(.float32, $0, shape: [map.kernels])) }
       let node = Node(
         id: changed.unusedNodeID, name: "\(name)_normalized", op: "BatchNormalization",
         inputs: [source] + constants, outputs: [map.output])
-      changed.nodes.insert(node, at: place + 1)
+      changed.nodes.insert(node, at: position + 1)
       nodes[map.node] = node.id
     }
     return StatisticsPass(changed, at: Set(nodes.values), subject.calibration)
@@ -89,7 +89,7 @@ final class FoldedStatistics: RecoveryWork {
     guard (shift + factors).allSatisfy(\.isFinite) else { return }
     var matrix = map.matrix(of: weights.floats)
     let columns = matrix.count / map.kernels
-    for place in matrix.indices { matrix[place] *= Float(factors[place / columns]) }
+    for position in matrix.indices { matrix[position] *= Float(factors[position / columns]) }
     network.setWeights(of: map, matrix: matrix, shape: weights.shape)
     network.shift(map, by: shift)
     layers += 1

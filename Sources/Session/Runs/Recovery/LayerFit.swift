@@ -23,7 +23,7 @@ final class LayerFit {
     let map = layer.map
     let beside = layer.surroundings.branch.map { [$0] } ?? []
     passes = FrontPasses(front, to: map.node, of: network, values: [map.data, layer.output] + beside)
-    let rows = layer.placesPerExample * calibration.examples
+    let rows = layer.positionsPerExample * calibration.examples
     equations = try SessionError.compute { () throws(ComputeError) in
       var equations: [LeastSquares] = []
       for _ in 0..<map.groups {
@@ -66,7 +66,7 @@ final class LayerFit {
     return LeastSquares.Solution(coefficients: coefficients, offsets: offsets)
   }
 
-  /// What the kernels of a group see at some places: `[rows, features]`.
+  /// What the kernels of a group see at some positions: `[rows, features]`.
   private func features(of data: [Float], group: Int, _ rows: [Int], _ sources: [[Int]]?) -> [Float] {
     guard let window = map.window, let sources else {
       return rows.flatMap { data[$0 * map.channels..<($0 + 1) * map.channels] }
@@ -87,7 +87,7 @@ final class LayerFit {
     return result
   }
 
-  /// What the kernels of a group lack at some places, and what they compute there: `[rows, kernelsInGroup]`.
+  /// What the kernels of a group lack at some positions, and what they compute there: `[rows, kernelsInGroup]`.
   private func residuals(
     _ sample: FitTargets.Sample, _ output: [Float], _ branch: [Float]?, group: Int
   ) -> (residuals: [Float], results: [Float]) {
@@ -96,11 +96,11 @@ final class LayerFit {
     var (result, results): ([Float], [Float]) = ([], [])
     result.reserveCapacity(sample.rows.count * kernels.count)
     results.reserveCapacity(sample.rows.count * kernels.count)
-    for (place, row) in sample.rows.enumerated() {
+    for (spot, row) in sample.rows.enumerated() {
       let (example, position) = row.quotientAndRemainder(dividingBy: space)
       for kernel in kernels {
         let at = (example * map.kernels + kernel) * space + position
-        var lack = sample.wanted[place * map.kernels + kernel] - output[at]
+        var lack = sample.wanted[spot * map.kernels + kernel] - output[at]
         if let branch { lack -= layer.surroundings.branchScale[kernel] * branch[at] }
         result.append(lack)
         results.append(output[at])

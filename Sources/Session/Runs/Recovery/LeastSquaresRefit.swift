@@ -5,7 +5,7 @@ import Pruning
 /// Gives each layer behind a removal the weights and the bias that reproduce best, on calibration data, what the network
 /// before the removal computed there, one layer after another, so that each makes up for those before it.
 ///
-/// Minimises ‖Y − XW′‖² + λ‖W′ − W‖² over a sample of places, X being what the layer reads now and Y what it computed.
+/// Minimises ‖Y − XW′‖² + λ‖W′ − W‖² over a sample of positions, X being what the layer reads now and Y what it computed.
 /// Where its result is added to another branch, Y also holds what that branch lacks by now (He, Zhang and Sun 2017, 3.3).
 final class LeastSquaresRefit: RecoveryWork {
   private(set) var network: Network

@@ -5,7 +5,7 @@ import Pruning
 /// Adds to biases what removed channels contributed on average.
 ///
 /// A reader of a removed channel c loses Σ W[o, c, tap] · a[c] from its output o. The mean of a over the calibration data
-/// and over space puts back what can be put back with a constant; taps count by the share of places at which they do
+/// and over space puts back what can be put back with a constant; taps count by the share of positions at which they do
 /// not lie in the padding.
 final class MeanReplacement: RecoveryWork {
   private(set) var network: Network
@@ -44,7 +44,7 @@ final class MeanReplacement: RecoveryWork {
       let batch = subject.calibration.batches[progress.done].count
       let channels = found.count / batch
       var sum = sums[value] ?? ([Double](repeating: 0, count: channels), 0)
-      for (place, part) in found.enumerated() { sum.channels[place % channels] += Double(part) }
+      for (position, part) in found.enumerated() { sum.channels[position % channels] += Double(part) }
       sum.elements += (plan.shape(of: value) ?? []).elementCount / channels
       sums[value] = sum
     }
@@ -56,10 +56,10 @@ final class MeanReplacement: RecoveryWork {
 
   private func finish() throws(SessionError) {
     let bound = try subject.bound(network)
-    let places = Dictionary(
+    let positions = Dictionary(
       uniqueKeysWithValues: bound.network.nodes.enumerated().map { ($0.element.id, $0.offset) })
     for map in maps {
-      guard let place = places[map.node], let pruned = LinearMap(bound, at: place),
+      guard let position = positions[map.node], let pruned = LinearMap(bound, at: position),
         let weights = subject.original.bound.constant(of: map.weights),
         let stay = subject.kept.indices(of: map.data, axis: map.dataAxis), let sum = sums[map.data]
       else { continue }

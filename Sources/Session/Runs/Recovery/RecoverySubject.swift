@@ -51,8 +51,8 @@ struct RecoverySubject {
   /// stay tied, and quantized ones quantized.
   func changedMaps(_ bound: BoundNetwork) -> [LinearMap] {
     let topology = Topology(bound.network)
-    return bound.steps.compactMap { place in
-      guard changed.contains(bound.network.nodes[place].id), let map = LinearMap(bound, at: place),
+    return bound.steps.compactMap { position in
+      guard changed.contains(bound.network.nodes[position].id), let map = LinearMap(bound, at: position),
         topology.uses(of: map.weights).count == 1,
         topology.producer(of: map.weights).map({ bound.traits(at: $0).recoding != .dequantization }) ?? true
       else { return nil }

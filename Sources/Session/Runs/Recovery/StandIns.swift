@@ -14,9 +14,9 @@ final class StandIns {
 
   init(_ subject: RecoverySubject) throws(SessionError) {
     self.subject = subject
-    let removed = Set(subject.selection.removedAtoms)
+    let removed = Set(subject.selection.removedUnits)
     readers = subject.original.groups.readers(in: subject.original.bound).filter { reader in
-      reader.map != nil && reader.atoms.contains(where: removed.contains)
+      reader.map != nil && reader.units.contains(where: removed.contains)
     }
     moments = try MomentsOfReaders(
       readers, subject.original, subject.calibration, takesResults: false)
@@ -33,7 +33,7 @@ final class StandIns {
   func apply(
     to network: inout Network, _ bound: BoundNetwork, fitted: Set<NodeID>
   ) throws(SessionError) {
-    let (original, removed) = (subject.original, Set(subject.selection.removedAtoms))
+    let (original, removed) = (subject.original, Set(subject.selection.removedUnits))
     let maps = Dictionary(
       subject.changedMaps(bound).map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
     for reader in readers {
@@ -42,7 +42,7 @@ final class StandIns {
         let seen = moments.moments(of: reader), let weights = original.bound.constant(of: map.weights),
         let cut = bound.constant(of: now.weights)
       else { continue }
-      let left = reader.atoms.indices.filter { !removed.contains(reader.atoms[$0]) }
+      let left = reader.units.indices.filter { !removed.contains(reader.units[$0]) }
       let kernels =
         subject.kept.indices(of: map.output, axis: map.outputAxis) ?? Array(0..<map.kernels)
       guard now.kernels == kernels.count, now.channelsInGroup == left.count * reader.repeats,
@@ -60,8 +60,8 @@ final class StandIns {
       var matrix: [Float] = []
       matrix.reserveCapacity(cut.elementCount)
       for kernel in kernels {
-        for place in left {
-          let start = kernel * rowCount + place * block
+        for position in left {
+          let start = kernel * rowCount + position * block
           matrix += refit.matrix[start..<start + block]
         }
       }

@@ -23,14 +23,14 @@ final class StatisticsPass {
   init(_ network: Network, at nodes: Set<NodeID>, _ calibration: CalibrationSet) {
     var network = network
     var sites: [Site] = []
-    for place in network.nodes.indices where nodes.contains(network.nodes[place].id) {
+    for position in network.nodes.indices where nodes.contains(network.nodes[position].id) {
       // Nothing of the old statistics stays, so that what is written is the batch's own.
-      network.nodes[place].attributes["momentum"] = .float(0)
-      let node = network.nodes[place]
+      network.nodes[position].attributes["momentum"] = .float(0)
+      let node = network.nodes[position]
       let constants = node.inputs[3...4].compactMap { $0 }.map { value in
         network.addConstant("\(network.name(of: value))_batch", network.constants[value]!)
       }
-      network.nodes[place].inputs.replaceSubrange(3...4, with: constants)
+      network.nodes[position].inputs.replaceSubrange(3...4, with: constants)
       sites.append(Site(node: node.id, mean: constants[0], variance: constants[1]))
       moments[node.id] = ChannelMoments(channels: network.constants[constants[0]]!.elementCount)
     }

@@ -25,12 +25,12 @@ struct Surroundings {
   ) {
     branchScale = [Float](repeating: 1, count: map.kernels)
     (factors, offsets) = (branchScale, [Float](repeating: 0, count: map.kernels))
-    guard var place = network.soleReader(of: output) else { return }
+    guard var position = network.soleReader(of: output) else { return }
     var value = output
-    isRectified = network.nodes[place].qualifiedOp == "Relu"
-    if let now = ChannelScaling(network.nodes[place], network), now.deviations.count == map.kernels,
-      let node = before.network.nodes.first(where: { $0.id == network.nodes[place].id }),
-      let then = ChannelScaling(node, before.network), let normalized = network.nodes[place].outputs[0]
+    isRectified = network.nodes[position].qualifiedOp == "Relu"
+    if let now = ChannelScaling(network.nodes[position], network), now.deviations.count == map.kernels,
+      let node = before.network.nodes.first(where: { $0.id == network.nodes[position].id }),
+      let then = ChannelScaling(node, before.network), let normalized = network.nodes[position].outputs[0]
     {
       for (kernel, old) in kept.enumerated() {
         factors[kernel] = now.deviations[kernel] / then.deviations[old]
@@ -39,9 +39,9 @@ struct Surroundings {
       let least = 1e-3 * (now.units.map(abs).max() ?? 0)
       branchScale = now.units.map { abs($0) > least ? 1 / $0 : 0 }
       guard let next = network.soleReader(of: normalized) else { return }
-      (value, place) = (normalized, next)
+      (value, position) = (normalized, next)
     }
-    let sum = network.nodes[place]
+    let sum = network.nodes[position]
     guard bound.table.traits(of: sum).arithmetic == .sum, sum.inputs.count == 2,
       let other = sum.inputs.first(where: { $0 != value }),
       let other, bound.constant(of: other) == nil, bound.shape(of: other) == bound.shape(of: output),

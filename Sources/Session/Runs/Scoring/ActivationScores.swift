@@ -35,9 +35,9 @@ final class ActivationScores: ScoreWork {
         let elements = shape.elementCount / shape[0] / kernels
         for example in 0..<batch.count {
           table.layers[point.layer]!.add(
-            (example * kernels..<(example + 1) * kernels).map { [score] place in
+            (example * kernels..<(example + 1) * kernels).map { [score] index in
               score(
-                ActivationCount(sum: Double(sums[place]), zeros: Int(zeros[place]), elements: elements))
+                ActivationCount(sum: Double(sums[index]), zeros: Int(zeros[index]), elements: elements))
             })
         }
       }

@@ -4,11 +4,11 @@ import Foundation
 import Graph
 import Pruning
 
-/// Scores by trying: for each batch and each group, the part behind the group is run again with one atom silent
+/// Scores by trying: for each batch and each group, the part behind the group is run again with one unit silent
 /// after the other.
 ///
-/// A step takes about a fifth of a second and can end between any two atoms, so that a screen may draw and a
-/// person may stop; a layer's scores grow when all of its atoms have been tried on a batch.
+/// A step takes about a fifth of a second and can end between any two units, so that a screen may draw and a
+/// person may stop; a layer's scores grow when all of its units have been tried on a batch.
 final class RemovalScores: ScoreWork {
   private(set) var table: ScoreTable
   private(set) var progress: RunProgress
@@ -31,7 +31,7 @@ final class RemovalScores: ScoreWork {
   /// The stages of this batch: all, but for those that an earlier run had done of it.
   private var pending: [(group: Int, cost: Double)] = []
   private var trial: Trial?
-  /// By atom: the absolute change of each example's loss in this batch.
+  /// By unit: the absolute change of each example's loss in this batch.
   private var changes: [Int: [Double]] = [:]
   /// Layers that this batch's changes were added to.
   private var added: Set<String> = []
@@ -46,14 +46,14 @@ final class RemovalScores: ScoreWork {
     layers = groups.layers.filter { names.contains($0.layer.name) }
     table = subject.table(points)
     var stages: [(group: Int, cost: Double)] = []
-    for (place, group) in network.groups.groups.enumerated() {
+    for (index, group) in network.groups.groups.enumerated() {
       let tail = SilencedTail(
-        group: place, of: network.groups, in: network.bound, outputs: objective.values)
+        group: index, of: network.groups, in: network.bound, outputs: objective.values)
       guard let tail else { continue }
-      stages.append((place, Double(max(1, tail.multiplyAccumulates)) * Double(group.atoms.count + 1)))
+      stages.append((index, Double(max(1, tail.multiplyAccumulates)) * Double(group.units.count + 1)))
     }
     self.stages = stages
-    let perBatch = stages.reduce(0) { $0 + network.groups.groups[$1.group].atoms.count + 1 }
+    let perBatch = stages.reduce(0) { $0 + network.groups.groups[$1.group].units.count + 1 }
     let size = subject.batchSize
     let batches = (subject.order.count + size - 1) / size
     totalCost = Double(batches) * stages.reduce(0) { $0 + $1.cost }
@@ -73,9 +73,9 @@ final class RemovalScores: ScoreWork {
     if batch.count > 0, stage < pending.count {
       let trial = try currentTrial(batch)
       let group = groups.groups[pending[stage].group]
-      let passCost = pending[stage].cost / Double(group.atoms.count + 1)
-      while let (atom, losses) = try trial.next() {
-        if let atom { changes[atom] = zip(losses, trial.losses).map { abs($0 - $1) } }
+      let passCost = pending[stage].cost / Double(group.units.count + 1)
+      while let (unit, losses) = try trial.next() {
+        if let unit { changes[unit] = zip(losses, trial.losses).map { abs($0 - $1) } }
         progress.done += 1
         doneCost += passCost
         if slice.isOver { return true }
@@ -124,24 +124,24 @@ final class RemovalScores: ScoreWork {
     where !added.contains(layer.layer.name) && relevant.intersection(layer.groups).isSubset(of: done) {
       added.insert(layer.layer.name)
       for example in 0..<batch.count {
-        table.layers[layer.layer.name]!.add(layer.atoms.map { changes[$0]?[example] ?? 0 })
+        table.layers[layer.layer.name]!.add(layer.units.map { changes[$0]?[example] ?? 0 })
       }
     }
   }
 }
 
-/// One group's atoms being silenced on one batch.
+/// One group's units being silenced on one batch.
 private final class Trial {
   /// The loss of each example with nothing silent.
   private(set) var losses: [Double] = []
   private let tail: SilencedTail
   private let plan: ExecutionPlan
   private let borders: [ValueID: [Float]]
-  private let atoms: [Int]
+  private let units: [Int]
   private let batch: Batch
   private let objective: Objective
   private let seed: UInt64
-  private var place = -1
+  private var index = -1
 
   init(
     _ subject: ScoreSubject, group: Int, batch: Batch, objective: Objective, seed: UInt64
@@ -172,21 +172,21 @@ private final class Trial {
         values, try ExecutionPlan(behind, purpose: .infer, outputs: objective.values, options: options)
       )
     }
-    atoms = subject.network.groups.groups[group].atoms
+    units = subject.network.groups.groups[group].units
     self.batch = batch
     self.objective = objective
     self.seed = seed
   }
 
-  /// The loss of each example with the next atom silent, or at first with none; `nil` when all were.
-  func next() throws(SessionError) -> (atom: Int?, losses: [Double])? {
-    guard place < atoms.count else { return nil }
-    let atom = place < 0 ? nil : atoms[place]
-    let feeds = borders.merging(tail.masks(silencing: atom.map { [$0] } ?? []), uniquingKeysWith: { $1 })
+  /// The loss of each example with the next unit silent, or at first with none; `nil` when all were.
+  func next() throws(SessionError) -> (unit: Int?, losses: [Double])? {
+    guard index < units.count else { return nil }
+    let unit = index < 0 ? nil : units[index]
+    let feeds = borders.merging(tail.masks(silencing: unit.map { [$0] } ?? []), uniquingKeysWith: { $1 })
     try SessionError.compute { () throws(ComputeError) in try plan.forward(feeds) }
     let found = try objective.evaluate(plan, batch: batch, seed: seed).losses
-    if atom == nil { losses = found }
-    place += 1
-    return (atom, found)
+    if unit == nil { losses = found }
+    index += 1
+    return (unit, found)
   }
 }

@@ -37,10 +37,10 @@ public final class ScoringRun: DataRun {
       network: network, dataset: dataset, criterion: criterion, order: order, batchSize: batchSize,
       earlier: earlier, options: options)
     switch criterion.definition.measure {
-    case .weights, .atomWeights: work = WeightScores(subject)
+    case .weights, .unitWeights: work = WeightScores(subject)
     case .activations(let score): work = try ActivationScores(subject, score: score)
     case .terms(let score): work = try TermScores(subject, score: score)
-    case .atomTerms: work = try AtomTermScores(subject)
+    case .unitTerms: work = try UnitTermScores(subject)
     case .weightGradients: work = try WeightGradientScores(subject)
     case .removal: work = try RemovalScores(subject)
     }
@@ -72,11 +72,11 @@ struct ScoreSubject {
 
   /// The loss that the criterion measures.
   func objective() throws(SessionError) -> Objective {
-    let places = dataset.configuration.lossAt
+    let indices = dataset.configuration.lossAt
     let objective =
       criterion.needsLoss
       ? try Objective(network.bound, dataset: dataset)
-      : try Objective(network.bound, loss: .outputEnergy, at: places)
+      : try Objective(network.bound, loss: .outputEnergy, at: indices)
     try dataset.requireFit(network, objective: objective)
     return objective
   }

@@ -35,12 +35,12 @@ final class TermScores: ScoreWork {
 
 /// Scores from the terms of all kernels that go together: their sum squared is what the loss changes by, to first
 /// order and squared, when all of them are scaled down at once.
-final class AtomTermScores: ScoreWork {
+final class UnitTermScores: ScoreWork {
   private(set) var table: ScoreTable
   private let pass: TermPass
   private let groups: ChannelGroups
   /// By point: the layer's place in the groups.
-  private let places: [Int]
+  private let indices: [Int]
 
   var progress: RunProgress { pass.run.progress }
   var visited: Int { pass.run.progress.done }
@@ -51,20 +51,20 @@ final class AtomTermScores: ScoreWork {
     table = subject.table(pass.points)
     let groups = subject.network.groups
     self.groups = groups
-    places = pass.points.map { groups.place(of: $0.layer)! }
+    indices = pass.points.map { groups.index(of: $0.layer)! }
   }
 
   func step() throws(SessionError) -> Bool {
     try pass.step { terms in
       for example in 0..<(terms.map(\.examples).min() ?? 0) {
-        var sums = [Double](repeating: 0, count: groups.atoms.count)
-        for (place, terms) in zip(places, terms) {
-          for (atom, term) in zip(groups.layers[place].atoms, terms.row(example)) {
-            sums[atom] += Double(term)
+        var sums = [Double](repeating: 0, count: groups.units.count)
+        for (index, terms) in zip(indices, terms) {
+          for (unit, term) in zip(groups.layers[index].units, terms.row(example)) {
+            sums[unit] += Double(term)
           }
         }
-        for (point, place) in zip(pass.points, places) {
-          table.layers[point.layer]!.add(groups.layers[place].atoms.map { sums[$0] * sums[$0] })
+        for (point, index) in zip(pass.points, indices) {
+          table.layers[point.layer]!.add(groups.layers[index].units.map { sums[$0] * sums[$0] })
         }
       }
     }

@@ -59,8 +59,8 @@ final class WeightGradientScores: ScoreWork {
     var sums = [Double](repeating: 0, count: kernels)
     for run in 0..<runs.count {
       var sum = 0.0
-      for place in run * runs.length..<(run + 1) * runs.length {
-        let product = Double(weights[place] * gradient[place])
+      for index in run * runs.length..<(run + 1) * runs.length {
+        let product = Double(weights[index] * gradient[index])
         sum += product * product
       }
       sums[runs.kernel(ofRun: run)] += sum

@@ -56,8 +56,8 @@ public struct TrainingCheckpoint: Sendable, Hashable {
       try add("weights", trainer.weights.elements)
       try add("kept", kept.elements)
       let count = trainer.optimizer.vectors.values.map(\.count).max() ?? 0
-      for place in 0..<count {
-        try add("optimizer\(place)", trainer.optimizer.vectors.compactMapValues { $0.dropFirst(place).first })
+      for index in 0..<count {
+        try add("optimizer\(index)", trainer.optimizer.vectors.compactMapValues { $0.dropFirst(index).first })
       }
       return try archive.encoded()
     }
@@ -83,8 +83,8 @@ public struct TrainingCheckpoint: Sendable, Hashable {
       }
     }
     var gathered: [ValueID: [[Float]]] = [:]
-    for place in 0..<2 {
-      for (value, vector) in vectors["optimizer\(place)"] ?? [:] {
+    for index in 0..<2 {
+      for (value, vector) in vectors["optimizer\(index)"] ?? [:] {
         gathered[value, default: []].append(vector)
       }
     }

@@ -41,20 +41,20 @@ struct TrainingObjective {
     let measure = distillation.measure ?? (dataset.loss == .crossEntropy ? .logits : .output)
     self.distillation = distillation
     self.measure = measure
-    let places = dataset.configuration.lossAt
+    let indices = dataset.configuration.lossAt
     var pairs: [Pair] = []
-    if measure == .logits || places != nil {
+    if measure == .logits || indices != nil {
       // As for cross entropy: of probabilities the logits before them.
       let loss: Loss = measure == .logits ? .crossEntropy : .outputEnergy
-      let students = try Objective(network.bound, loss: loss, at: places).terms
-      let teachers = try Objective(teacher.bound, loss: loss, at: places).terms
+      let students = try Objective(network.bound, loss: loss, at: indices).terms
+      let teachers = try Objective(teacher.bound, loss: loss, at: indices).terms
       for (student, teacher) in zip(students, teachers) {
         pairs.append(Pair(student: student.value, teacher: teacher.value, shape: student.shape))
       }
     } else {
-      for (place, output) in network.network.outputs.enumerated() {
+      for (index, output) in network.network.outputs.enumerated() {
         let name = network.network.name(of: output)
-        let named = teacher.network.value(named: name) ?? teacher.network.outputs.dropFirst(place).first
+        let named = teacher.network.value(named: name) ?? teacher.network.outputs.dropFirst(index).first
         guard let partner = named, let shape = network.bound.shape(of: output),
           network.bound.specs[output.index]?.elementType.isFloatingPoint ?? false
         else { continue }
@@ -109,7 +109,7 @@ extension Objective.Evaluation {
   /// Adds losses and their gradients with a weight.
   fileprivate mutating func add(_ others: [Double], _ slopes: [ValueID: [Float]], times weight: Double) {
     guard weight != 0 else { return }
-    for place in losses.indices { losses[place] += weight * others[place] }
+    for index in losses.indices { losses[index] += weight * others[index] }
     for (value, gradient) in slopes {
       let scaled = weight == 1 ? gradient : gradient.map { $0 * Float(weight) }
       gradients[value] = gradients[value].map { zip($0, scaled).map(+) } ?? scaled

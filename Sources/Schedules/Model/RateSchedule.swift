@@ -1,7 +1,7 @@
 import Foundation
 
 /// An instance under `lr_schedulers`.
-public struct RateCourse: Sendable, Hashable {
+public struct RateSchedule: Sendable, Hashable {
   /// A class with its arguments; factors are of the rate that training began with, t the scheduled epochs so far.
   public enum Kind: Sendable, Hashable {
     /// γ^⌊t/step⌋.

@@ -1,17 +1,17 @@
 import Graph
 
 /// Finds the operators that lead from a layer to the node that freezes it.
-struct PinTracer {
+struct FreezeTracer {
   private let network: Network
   private let events: [PinEvent]
-  private let layerPlaces: [Int?]
+  private let layerIndices: [Int?]
   /// By node: its neighbours behind it and before it, along values that carry channels.
   private var following: [[Int]]
   private var preceding: [[Int]]
-  /// By pinning node: for each node the next one on a shortest way there; -1 where there is none.
+  /// By freezing node: for each node the next one on a shortest way there; -1 where there is none.
   private var forward: [Int: [Int]] = [:]
   private var anyWay: [Int: [Int]] = [:]
-  private var made: [Key: PinReason] = [:]
+  private var made: [Key: FreezeReason] = [:]
 
   private struct Key: Hashable { var event, layer: Int }
 
@@ -19,42 +19,44 @@ struct PinTracer {
     network = solver.bound.network
     events = solver.events
     let nodes = network.nodes
-    let places = Dictionary(nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { a, _ in a })
-    layerPlaces = layers.map { places[$0.node] }
+    let indices = Dictionary(nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { a, _ in a })
+    layerIndices = layers.map { indices[$0.node] }
     following = [[Int]](repeating: [], count: nodes.count)
     preceding = following
     let between = Set(solver.chains.flatMap { $0.between.map(\.value) })
     var producer = [Int](repeating: -1, count: network.values.count)
-    for (place, node) in nodes.enumerated() {
+    for (index, node) in nodes.enumerated() {
       for input in node.inputs {
         guard let input, producer[input.index] >= 0,
           !solver.valueFields[input.index].isEmpty || between.contains(input)
         else { continue }
-        following[producer[input.index]].append(place)
-        preceding[place].append(producer[input.index])
+        following[producer[input.index]].append(index)
+        preceding[index].append(producer[input.index])
       }
-      for output in node.outputs { if let output { producer[output.index] = place } }
+      for output in node.outputs { if let output { producer[output.index] = index } }
     }
   }
 
-  /// The reason of a pin event as it concerns a layer.
-  mutating func reason(_ event: Int, layer: Int) -> PinReason {
+  /// The reason of a freeze event as it concerns a layer.
+  mutating func reason(_ event: Int, layer: Int) -> FreezeReason {
     if let known = made[Key(event: event, layer: layer)] { return known }
-    let pin = events[event]
+    let freeze = events[event]
     var chain: [Int] = []
-    if let start = layerPlaces[layer] { chain = pin.node.map { self.chain(from: start, to: $0) } ?? [start] }
+    if let start = layerIndices[layer] {
+      chain = freeze.node.map { self.chain(from: start, to: $0) } ?? [start]
+    }
     let names = chain.map { network.nodes[$0].name }
     let between = names.dropFirst().dropLast()
     let way = between.isEmpty ? "" : " through \(Self.list(Array(between)))"
     let sentence: String
-    if pin.label == "output" || pin.label == "input" {
-      sentence = "Its kernels cannot go: \(way.isEmpty ? "" : "\(way.dropFirst()), ")\(pin.cause)."
+    if freeze.label == "output" || freeze.label == "input" {
+      sentence = "Its kernels cannot go: \(way.isEmpty ? "" : "\(way.dropFirst()), ")\(freeze.cause)."
     } else if chain.count <= 1 {
-      sentence = "Its kernels cannot go: at the \(pin.label), \(pin.cause)."
+      sentence = "Its kernels cannot go: at the \(freeze.label), \(freeze.cause)."
     } else {
-      sentence = "Its kernels cannot go: they reach the \(pin.label)\(way), and \(pin.cause)."
+      sentence = "Its kernels cannot go: they reach the \(freeze.label)\(way), and \(freeze.cause)."
     }
-    let reason = PinReason(label: pin.label, chain: names, sentence: sentence)
+    let reason = FreezeReason(label: freeze.label, chain: names, sentence: sentence)
     made[Key(event: event, layer: layer)] = reason
     return reason
   }

@@ -1,5 +1,5 @@
 /// A value of a network that a loss is taken of, and what that loss counts for in the sum.
-public struct LossPlace: Sendable, Hashable, Codable {
+public struct LossTerm: Sendable, Hashable, Codable {
   /// The value's name.
   public var value: String
   /// What the loss is multiplied with.
@@ -22,6 +22,6 @@ public struct LossPlace: Sendable, Hashable, Codable {
 
   /// The place as it is written: the weight is left out where it is 1 and the name does not look like one.
   public var text: String {
-    weight == 1 && LossPlace(value).value == value ? value : "\(value)=\(weight)"
+    weight == 1 && LossTerm(value).value == value ? value : "\(value)=\(weight)"
   }
 }

@@ -1,8 +1,8 @@
 import Graph
 
-/// What the solver found, put in order: atoms, groups, layers and the channel map.
-struct AtomCatalogue {
-  private(set) var atoms: [Atom] = []
+/// What the solver found, put in order: units, groups, layers and the channel map.
+struct UnitCatalogue {
+  private(set) var units: [KernelUnit] = []
   private(set) var groups: [ChannelGroup] = []
   private(set) var layers: [CoupledLayer] = []
   private(set) var map: ChannelMap
@@ -11,40 +11,40 @@ struct AtomCatalogue {
   init(_ solver: inout CouplingSolver, layers found: [Layer]) throws(PruningError) {
     var kernelCells: [[Int32]] = []
     for layer in found { kernelCells.append(try Self.kernelCells(of: layer, &solver)) }
-    let pins = solver.sets.pinsByRoot()
+    let freezes = solver.sets.freezesByRoot()
     let inexact = Self.inexactRoots(&solver)
-    var atomOfRoot = [Int32](repeating: -1, count: solver.sets.count)
+    var unitOfRoot = [Int32](repeating: -1, count: solver.sets.count)
     var kernels: [[Kernel]] = []
     var roots: [Int32] = []
-    var atomsOfLayer: [[Int]] = []
+    var unitsOfLayer: [[Int]] = []
     for (layer, cells) in kernelCells.enumerated() {
       var own: [Int] = []
       own.reserveCapacity(cells.count)
       for (index, cell) in cells.enumerated() {
         let root = solver.sets.find(cell)
-        var atom = Int(atomOfRoot[Int(root)])
-        if atom < 0 {
-          atom = kernels.count
-          atomOfRoot[Int(root)] = Int32(atom)
+        var unit = Int(unitOfRoot[Int(root)])
+        if unit < 0 {
+          unit = kernels.count
+          unitOfRoot[Int(root)] = Int32(unit)
           kernels.append([])
           roots.append(root)
         }
-        kernels[atom].append(Kernel(layer: layer, index: index))
-        own.append(atom)
+        kernels[unit].append(Kernel(layer: layer, index: index))
+        own.append(unit)
       }
-      atomsOfLayer.append(own)
+      unitsOfLayer.append(own)
     }
-    var tracer = PinTracer(solver, layers: found)
+    var tracer = FreezeTracer(solver, layers: found)
     map = ChannelMap(
       values: [], roots: solver.roots, isFromShapes: solver.isFromShapes,
       isVector: solver.roots.indices.map { value in
         solver.roots[value] == ValueID(value) && solver.isVector(ValueID(value))
       })
     map.chains = solver.chains
-    collectGroups(kernels, roots, pins, inexact, &tracer)
-    collectLayers(found, atomsOfLayer, kernels, roots, pins, &tracer)
-    collectTables(&solver, atomOfRoot)
-    map.covers = covers(atomsOfLayer)
+    collectGroups(kernels, roots, freezes, inexact, &tracer)
+    collectLayers(found, unitsOfLayer, kernels, roots, freezes, &tracer)
+    collectTables(&solver, unitOfRoot)
+    map.covers = covers(unitsOfLayer)
   }
 
   /// The cell of each kernel; cells of their own, frozen, where the output carries no channels.
@@ -57,11 +57,11 @@ struct AtomCatalogue {
       if cells.count == layer.kernels { return cells }
     }
     let cells = try solver.sets.make(layer.kernels)
-    let place = solver.bound.network.nodes.firstIndex { $0.id == layer.node }
-    solver.sets.pin(
+    let index = solver.bound.network.nodes.firstIndex { $0.id == layer.node }
+    solver.sets.freeze(
       cells,
       event: solver.event(
-        place, place.map(solver.label) ?? layer.op, "secateur cannot follow its channels"))
+        index, index.map(solver.label) ?? layer.op, "secateur cannot follow its channels"))
     return cells
   }
 
@@ -70,9 +70,9 @@ struct AtomCatalogue {
     var result: [Int32: String] = [:]
     for (slot, axis, reason) in solver.inexact {
       for field in solver[slot] {
-        guard let place = field.place(of: axis) else { continue }
-        let inner = field.axes[(place + 1)...].map(\.count).elementCount
-        let count = field.axes[place].count
+        guard let index = field.index(of: axis) else { continue }
+        let inner = field.axes[(index + 1)...].map(\.count).elementCount
+        let count = field.axes[index].count
         // Whole rows of statistics may go; parts of a row change the row.
         for number in field.cells.indices where number / inner % count > 0 {
           let first = solver.sets.find(field.cells[number - number / inner % count * inner])
@@ -87,16 +87,17 @@ struct AtomCatalogue {
   }
 
   private mutating func collectGroups(
-    _ kernels: [[Kernel]], _ roots: [Int32], _ pins: [Int32], _ inexact: [Int32: String],
-    _ tracer: inout PinTracer
+    _ kernels: [[Kernel]], _ roots: [Int32], _ freezes: [Int32], _ inexact: [Int32: String],
+    _ tracer: inout FreezeTracer
   ) {
     var numbers: [[Int]: Int] = [:]
-    var members: [(layers: [Int], atoms: [Int], inexact: String?)] = []
-    for (atom, kernels) in kernels.enumerated() {
-      let pin = pins[Int(roots[atom])]
-      guard pin < 0 else {
-        atoms.append(
-          Atom(group: nil, kernels: kernels, pin: tracer.reason(Int(pin), layer: kernels[0].layer)))
+    var members: [(layers: [Int], units: [Int], inexact: String?)] = []
+    for (unit, kernels) in kernels.enumerated() {
+      let freeze = freezes[Int(roots[unit])]
+      guard freeze < 0 else {
+        units.append(
+          KernelUnit(
+            group: nil, kernels: kernels, freezeReason: tracer.reason(Int(freeze), layer: kernels[0].layer)))
         continue
       }
       var signature: [Int] = []
@@ -106,9 +107,9 @@ struct AtomCatalogue {
         numbers[signature] = group
         members.append((signature, [], nil))
       }
-      members[group].atoms.append(atom)
-      if members[group].inexact == nil { members[group].inexact = inexact[roots[atom]] }
-      atoms.append(Atom(group: group, kernels: kernels, pin: nil))
+      members[group].units.append(unit)
+      if members[group].inexact == nil { members[group].inexact = inexact[roots[unit]] }
+      units.append(KernelUnit(group: group, kernels: kernels, freezeReason: nil))
     }
     var letters = 0
     groups = members.map { member in
@@ -117,7 +118,7 @@ struct AtomCatalogue {
         name = Self.letters(letters)
         letters += 1
       }
-      return ChannelGroup(name: name, layers: member.layers, atoms: member.atoms, inexact: member.inexact)
+      return ChannelGroup(name: name, layers: member.layers, units: member.units, inexact: member.inexact)
     }
   }
 
@@ -134,70 +135,70 @@ struct AtomCatalogue {
   }
 
   private mutating func collectLayers(
-    _ found: [Layer], _ atomsOfLayer: [[Int]], _ kernels: [[Kernel]], _ roots: [Int32], _ pins: [Int32],
-    _ tracer: inout PinTracer
+    _ found: [Layer], _ unitsOfLayer: [[Int]], _ kernels: [[Kernel]], _ roots: [Int32], _ freezes: [Int32],
+    _ tracer: inout FreezeTracer
   ) {
-    for (place, layer) in found.enumerated() {
-      let own = atomsOfLayer[place]
+    for (index, layer) in found.enumerated() {
+      let own = unitsOfLayer[index]
       var groups: [Int] = []
       var frozen: Int32?
-      for atom in own {
-        if let group = atoms[atom].group {
+      for unit in own {
+        if let group = units[unit].group {
           if groups.last != group, !groups.contains(group) { groups.append(group) }
         } else if frozen == nil {
-          frozen = pins[Int(roots[atom])]
+          frozen = freezes[Int(roots[unit])]
         }
       }
-      // Something must stay: a layer that is one atom can lose all or nothing.
+      // Something must stay: a layer that is one unit can lose all or nothing.
       let isOne = !own.isEmpty && own.allSatisfy { $0 == own[0] }
-      var reason: PinReason?
+      var reason: FreezeReason?
       if groups.isEmpty, let frozen {
-        reason = tracer.reason(Int(frozen), layer: place)
+        reason = tracer.reason(Int(frozen), layer: index)
       } else if isOne {
-        reason = PinReason(
+        reason = FreezeReason(
           label: layer.kernels == 1 ? "single kernel" : "one unit", chain: [],
           sentence: layer.kernels == 1
             ? "It has a single kernel."
             : "Its \(layer.kernels) kernels can only go all together, which would leave nothing of it.")
       }
-      let pinsOfKernels = own.map { atoms[$0].pin == nil ? -1 : pins[Int(roots[$0])] }
+      let freezesOfKernels = own.map { units[$0].freezeReason == nil ? -1 : freezes[Int(roots[$0])] }
       layers.append(
         CoupledLayer(
-          layer: layer, isPrunable: !groups.isEmpty && !isOne, reason: reason, groups: groups, atoms: own,
-          frozen: Self.frozenKernels(pinsOfKernels, layer: place, &tracer)))
+          layer: layer, isPrunable: !groups.isEmpty && !isOne, reason: reason, groups: groups, units: own,
+          frozen: Self.frozenKernels(freezesOfKernels, layer: index, &tracer)))
     }
   }
 
   /// The kernels of a layer by why they cannot go.
   ///
-  /// - Parameter pins: by kernel the event that pins it, or -1.
+  /// - Parameter freezes: by kernel the event that freezes it, or -1.
   private static func frozenKernels(
-    _ pins: [Int32], layer: Int, _ tracer: inout PinTracer
+    _ freezes: [Int32], layer: Int, _ tracer: inout FreezeTracer
   ) -> [FrozenKernels] {
-    var places: [String: Int] = [:]
-    var found: [(kernels: [Int], reason: PinReason)] = []
-    for (kernel, pin) in pins.enumerated() where pin >= 0 {
-      let reason = tracer.reason(Int(pin), layer: layer)
-      if let number = places[reason.sentence] {
+    var indices: [String: Int] = [:]
+    var found: [(kernels: [Int], reason: FreezeReason)] = []
+    for (kernel, freeze) in freezes.enumerated() where freeze >= 0 {
+      let reason = tracer.reason(Int(freeze), layer: layer)
+      if let number = indices[reason.sentence] {
         found[number].kernels.append(kernel)
       } else {
-        places[reason.sentence] = found.count
+        indices[reason.sentence] = found.count
         found.append(([kernel], reason))
       }
     }
     return found.map { FrozenKernels(kernels: $0.kernels, reason: $0.reason) }
   }
 
-  private mutating func collectTables(_ solver: inout CouplingSolver, _ atomOfRoot: [Int32]) {
+  private mutating func collectTables(_ solver: inout CouplingSolver, _ unitOfRoot: [Int32]) {
     var numbers: [[Int32]: Int] = [:]
     func channels(_ fields: [LabelField], _ sets: inout DisjointCells) -> [AxisChannels] {
       var result: [AxisChannels] = []
       for field in fields {
-        for place in field.axes.indices {
+        for index in field.axes.indices {
           // Along an axis that a mixed field is not sliced along, every cell is its row's.
-          if field.axes.count > 1, !Self.isSliceAxis(field, place, &sets) { continue }
-          let inner = field.axes[(place + 1)...].map(\.count).elementCount
-          let list = (0..<field.axes[place].count).map { atomOfRoot[Int(sets.find(field.cells[$0 * inner]))] }
+          if field.axes.count > 1, !Self.isSliceAxis(field, index, &sets) { continue }
+          let inner = field.axes[(index + 1)...].map(\.count).elementCount
+          let list = (0..<field.axes[index].count).map { unitOfRoot[Int(sets.find(field.cells[$0 * inner]))] }
           if list.allSatisfy({ $0 < 0 }) { continue }
           let number = numbers[list] ?? map.tables.count
           if number == map.tables.count {
@@ -205,7 +206,7 @@ struct AtomCatalogue {
             map.tables.append(list)
           }
           result.append(
-            AxisChannels(axis: field.axes[place].axis, repeats: field.axes[place].repeats, table: number))
+            AxisChannels(axis: field.axes[index].axis, repeats: field.axes[index].repeats, table: number))
           if field.axes.count > 1 { break }
         }
       }
@@ -220,9 +221,9 @@ struct AtomCatalogue {
   }
 
   /// Whether every slice along the axis is one component.
-  private static func isSliceAxis(_ field: LabelField, _ place: Int, _ sets: inout DisjointCells) -> Bool {
-    let inner = field.axes[(place + 1)...].map(\.count).elementCount
-    let count = field.axes[place].count
+  private static func isSliceAxis(_ field: LabelField, _ index: Int, _ sets: inout DisjointCells) -> Bool {
+    let inner = field.axes[(index + 1)...].map(\.count).elementCount
+    let count = field.axes[index].count
     for number in field.cells.indices {
       let slice = number / inner % count
       if sets.find(field.cells[number]) != sets.find(field.cells[slice * inner]) { return false }
@@ -231,14 +232,14 @@ struct AtomCatalogue {
   }
 
   /// Axes that would be empty although every layer keeps a kernel: pieces of a split, for instance.
-  private func covers(_ atomsOfLayer: [[Int]]) -> [[Int]] {
+  private func covers(_ unitsOfLayer: [[Int]]) -> [[Int]] {
     var result: [[Int]] = []
     for table in map.tables {
       let list = Set(table)
-      if list.contains(-1) || list.contains(where: { atoms[Int($0)].pin != nil }) { continue }
-      let holdsALayer = list.contains { atom in
-        let layers = Set(atoms[Int(atom)].kernels.map(\.layer))
-        return layers.contains { atomsOfLayer[$0].allSatisfy { list.contains(Int32($0)) } }
+      if list.contains(-1) || list.contains(where: { units[Int($0)].freezeReason != nil }) { continue }
+      let holdsALayer = list.contains { unit in
+        let layers = Set(units[Int(unit)].kernels.map(\.layer))
+        return layers.contains { unitsOfLayer[$0].allSatisfy { list.contains(Int32($0)) } }
       }
       if !holdsALayer { result.append(list.map(Int.init).sorted()) }
     }

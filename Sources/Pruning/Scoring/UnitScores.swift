@@ -1,26 +1,26 @@
 import Graph
 
-/// One score an atom, comparable over the network: its kernels' scores, normalised by layer, aggregated.
-public struct AtomScores: Sendable, Hashable {
-  /// By atom; infinite where no member was scored, so that such an atom goes last.
+/// One score a unit, comparable over the network: its kernels' scores, normalised by layer, aggregated.
+public struct UnitScores: Sendable, Hashable {
+  /// By unit; infinite where no member was scored, so that such a unit goes last.
   public let values: [Double]
   /// Kernels whose score is not a finite number, by layer name; they count as 0.
   public let nonFinite: [String: [Int]]
-  /// Removable atoms, lowest score first, ties by number: the one order everything is taken from.
+  /// Removable units, lowest score first, ties by number: the one order everything is taken from.
   public let order: [Int]
 
-  /// Ranks the atoms of `groups` as settings say.
+  /// Ranks the units of `groups` as settings say.
   public init(_ scores: ScoreTable, groups: ChannelGroups, settings: PruningSettings) {
     self.init(
       scores, groups: groups, normalization: settings.normalization, aggregation: settings.aggregation,
       macPenalty: settings.macPenalty)
   }
 
-  /// Ranks the atoms of `groups`.
+  /// Ranks the units of `groups`.
   ///
   /// - Parameters:
-  ///   - aggregation: of the scores of an atom's kernels. Scores that are the whole atom's already
-  ///     (`Criterion.scoresAtoms`) are not added up.
+  ///   - aggregation: of the scores of a unit's kernels. Scores that are the whole unit's already
+  ///     (`Criterion.scoresUnits`) are not added up.
   ///   - macPenalty: λ of `PruningSettings.macPenalty`.
   public init(
     _ scores: ScoreTable, groups: ChannelGroups, normalization: Normalization, aggregation: Aggregation,
@@ -42,10 +42,10 @@ public struct AtomScores: Sendable, Hashable {
       starts.append(scoresInOrder.count)
       scoresInOrder += Self.normalized(statistics.mean.map { $0.isFinite ? $0 : 0 }, normalization)
     }
-    let values = groups.atoms.map { atom -> Double in
+    let values = groups.units.map { unit -> Double in
       var (sum, largest, count) = (0.0, 0.0, 0)
       var first: Double?
-      for kernel in atom.kernels {
+      for kernel in unit.kernels {
         guard let start = starts[kernel.layer] else { continue }
         let member = scoresInOrder[start + kernel.index]
         sum += member
@@ -61,23 +61,23 @@ public struct AtomScores: Sendable, Hashable {
         case .max: largest
         case .first: first
         }
-      return macPenalty == 0 ? score : score - macPenalty * Self.megaMACs(of: atom, in: groups)
+      return macPenalty == 0 ? score : score - macPenalty * Self.megaMACs(of: unit, in: groups)
     }
     self.values = values
     self.nonFinite = nonFinite
     // Pairs stand beside each other while they are compared: a screen waits for this order.
-    var ranked: [(value: Double, atom: Int)] = []
+    var ranked: [(value: Double, unit: Int)] = []
     ranked.reserveCapacity(values.count)
-    for (atom, isPinned) in groups.demands.isPinned.enumerated() where !isPinned {
-      ranked.append((values[atom], atom))
+    for (unit, isFrozen) in groups.demands.isFrozen.enumerated() where !isFrozen {
+      ranked.append((values[unit], unit))
     }
-    ranked.sort { $0.value == $1.value ? $0.atom < $1.atom : $0.value < $1.value }
-    order = ranked.map(\.atom)
+    ranked.sort { $0.value == $1.value ? $0.unit < $1.unit : $0.value < $1.value }
+    order = ranked.map(\.unit)
   }
 
-  /// Millions of multiply-accumulates that an atom's own kernels take for one example.
-  private static func megaMACs(of atom: Atom, in groups: ChannelGroups) -> Double {
-    atom.kernels.reduce(0) { sum, kernel in
+  /// Millions of multiply-accumulates that a unit's own kernels take for one example.
+  private static func megaMACs(of unit: KernelUnit, in groups: ChannelGroups) -> Double {
+    unit.kernels.reduce(0) { sum, kernel in
       let layer = groups.layers[kernel.layer].layer
       return sum + Double(layer.multiplyAccumulates) / Double(max(1, layer.kernels)) / 1e6
     }
