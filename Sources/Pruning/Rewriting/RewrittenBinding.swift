@@ -51,7 +51,7 @@ struct RewrittenBinding {
   /// A node as its rule sees it after the removal.
   func call(_ node: Node, opset: Int) -> OperatorCall {
     var inputs = node.inputs.map { value in value.flatMap { specs[safe: $0.index] ?? nil } }
-    if let condition = original.settledCondition(of: node) { inputs[0] = condition }
+    if let condition = original.knownCondition(of: node) { inputs[0] = condition }
     return OperatorCall(node: node, opset: opset, inputs: inputs)
   }
 }
