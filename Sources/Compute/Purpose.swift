@@ -59,6 +59,9 @@ public struct ComputeOptions: Sendable {
   public var channelAxes: [ValueID: Int] = [:]
   /// Whether sums and zeros of the activations are counted at the score points too.
   public var countsActivations = false
+  /// Whether cheap steps of a forward pass are done again for the backward pass, so that what they make need not be kept
+  /// for it. A plan that would take more than the memory budget does that unasked.
+  public var savesMemory = false
   /// Whether the time of each step is taken.
   public var profiles = false
   /// Stops passes between two kernels.

@@ -26,7 +26,8 @@ struct ActivationKernel: Kernel {
     }
     let target = plan.make(layout)
     try plan.emit(
-      site.node.op, forward, [(CDNNL_SOURCE, source)], [(CDNNL_DESTINATION, target)], donors: [source])
+      site.node.op, forward, [(CDNNL_SOURCE, source)], [(CDNNL_DESTINATION, target)], donors: [source],
+      isCheap: true)
     plan.activations[output] = activation
     try plan.define(output, target)
     plan.backward { plan throws(ComputeError) in

@@ -104,7 +104,7 @@ struct BatchNormalizationKernel: Kernel {
     try plan.emit(
       "BatchNormalization", forward,
       [(CDNNL_SOURCE, source), (CDNNL_SCALE, scale), (CDNNL_SHIFT, shift)],
-      [(CDNNL_DESTINATION, target), (CDNNL_MEAN, mean), (CDNNL_VARIANCE, variance)])
+      [(CDNNL_DESTINATION, target), (CDNNL_MEAN, mean), (CDNNL_VARIANCE, variance)], isCheap: true)
     try plan.define(output, target)
     try moveStatistics(site, plan, mean: mean, variance: variance, values: values)
     // Before opset 14 the batch's own statistics are outputs too.

@@ -21,57 +21,60 @@ struct Arena {
   /// Memory that one buffer has, or several in turn.
   private struct Block {
     let byteCount: Int
-    /// The moments of its life: twice the number of a step, and what lies between two steps.
-    var begin: Int
-    var end: Int
+    /// When it is needed, in moments: twice the number of a step, and what lies between two steps.
+    var lives: [ClosedRange<Int>]
     var offset = 0
+
+    func meets(_ other: Block) -> Bool {
+      lives.contains { own in other.lives.contains { own.overlaps($0) } }
+    }
+
+    /// Whether somebody else can have the memory for a time that begins where this one ends, or lies apart.
+    func canBeGiven(for times: [ClosedRange<Int>]) -> Bool {
+      lives.allSatisfy { own in
+        times.allSatisfy { own.upperBound <= $0.lowerBound || $0.upperBound < own.lowerBound }
+      }
+    }
   }
 
   /// Gives an offset to every arena buffer of the steps.
   ///
   /// - Parameters:
+  ///   - repeats: the indices of steps that make again what was made before; until then it is not needed.
   ///   - preset: buffers that are filled before the first step.
   ///   - seeds: buffers that are filled before the step at `seedStep`.
-  init(laying steps: [Step], preset: [Buffer], seeds: [Buffer], seedStep: Int) {
+  init(laying steps: [Step], repeats: Set<Int> = [], preset: [Buffer], seeds: [Buffer], seedStep: Int) {
+    var lives = Lives()
+    for buffer in preset { lives.begin(buffer, at: -1) }
+    for buffer in seeds { lives.begin(buffer, at: 2 * seedStep - 1) }
     for (index, step) in steps.enumerated() {
-      for buffer in step.reads + step.writes where buffer.home == .arena {
-        buffer.firstStep = min(buffer.firstStep, index)
-        buffer.lastStep = max(buffer.lastStep, index)
+      for buffer in step.reads where buffer.home == .arena { lives.touch(buffer, at: 2 * index) }
+      for buffer in step.writes where buffer.home == .arena {
+        if repeats.contains(index) {
+          lives.begin(buffer, at: 2 * index)
+        } else {
+          lives.touch(buffer, at: 2 * index)
+        }
       }
     }
-    for buffer in preset {
-      buffer.firstStep = -1
-      add(buffer, from: -1)
-    }
-    for buffer in seeds {
-      buffer.firstStep = seedStep - 1
-      add(buffer, from: 2 * seedStep - 1)
-    }
+    for buffer in preset + seeds { add(buffer, for: lives[buffer]) }
     var buffers = preset + seeds
-    var given = Set<ObjectIdentifier>()
     var scratch: [Int?] = []
     for (index, step) in steps.enumerated() {
       for (number, buffer) in step.writes.enumerated()
-      where buffer.home == .arena && buffer.firstStep == index {
-        // A buffer may be written twice by its step.
-        guard blockOfBuffer[ObjectIdentifier(buffer)] == nil else { continue }
+      where buffer.home == .arena && blockOfBuffer[ObjectIdentifier(buffer)] == nil {
         buffers.append(buffer)
-        if number == 0,
-          let donor = step.donors.first(where: {
-            $0.home == .arena && $0.lastStep == index && !$0.isKept && $0.firstStep < index
-              && $0.byteCount == buffer.byteCount && !given.contains(ObjectIdentifier($0))
-          }), let block = blockOfBuffer[ObjectIdentifier(donor)]
-        {
-          given.insert(ObjectIdentifier(donor))
+        let times = lives[buffer]
+        if number == 0, let block = blockOfDonor(to: buffer, among: step.donors, for: times) {
           blockOfBuffer[ObjectIdentifier(buffer)] = block
-          blocks[block].end = Self.end(of: buffer)
+          blocks[block].lives += times
         } else {
-          add(buffer, from: 2 * index)
+          add(buffer, for: times)
         }
       }
       scratch.append(step.scratchBytes > Self.largestSharedScratch ? blocks.count : nil)
       if scratch[index] != nil {
-        blocks.append(Block(byteCount: Self.rounded(step.scratchBytes), begin: 2 * index, end: 2 * index))
+        blocks.append(Block(byteCount: Self.rounded(step.scratchBytes), lives: [2 * index...2 * index]))
       }
     }
     placeAll()
@@ -84,12 +87,20 @@ struct Arena {
 
   private static func rounded(_ byteCount: Int) -> Int { max(64, (byteCount + 63) & ~63) }
 
-  private static func end(of buffer: Buffer) -> Int { buffer.isKept ? Int.max : 2 * buffer.lastStep }
+  /// The memory of a buffer that is not needed any more when the step is done.
+  private func blockOfDonor(to buffer: Buffer, among donors: [Buffer], for times: [ClosedRange<Int>]) -> Int?
+  {
+    for donor in donors where donor.byteCount == buffer.byteCount {
+      if let block = blockOfBuffer[ObjectIdentifier(donor)], blocks[block].canBeGiven(for: times) {
+        return block
+      }
+    }
+    return nil
+  }
 
-  private mutating func add(_ buffer: Buffer, from begin: Int) {
+  private mutating func add(_ buffer: Buffer, for lives: [ClosedRange<Int>]) {
     blockOfBuffer[ObjectIdentifier(buffer)] = blocks.count
-    blocks.append(
-      Block(byteCount: Self.rounded(buffer.byteCount), begin: begin, end: max(begin, Self.end(of: buffer))))
+    blocks.append(Block(byteCount: Self.rounded(buffer.byteCount), lives: lives))
   }
 
   private mutating func placeAll() {
@@ -99,7 +110,7 @@ struct Arena {
     for number in order {
       var block = blocks[number]
       var (best, smallest, free) = (-1, Int.max, 0)
-      for other in placed where other.begin <= block.end && block.begin <= other.end {
+      for other in placed where other.meets(block) {
         let gap = other.offset - free
         if gap >= block.byteCount, gap < smallest { (best, smallest) = (free, gap) }
         free = max(free, other.offset + other.byteCount)
@@ -115,4 +126,23 @@ struct Arena {
       placed.insert(block, at: low)
     }
   }
+}
+
+/// When the buffers of some steps are needed.
+private struct Lives {
+  private var ranges: [ObjectIdentifier: [ClosedRange<Int>]] = [:]
+
+  /// A buffer is made, or made again.
+  mutating func begin(_ buffer: Buffer, at moment: Int) {
+    ranges[ObjectIdentifier(buffer), default: []].append(moment...(buffer.isKept ? .max : moment))
+  }
+
+  /// A buffer is read or written; what writes it first makes it.
+  mutating func touch(_ buffer: Buffer, at moment: Int) {
+    guard let last = ranges[ObjectIdentifier(buffer)]?.last else { return begin(buffer, at: moment) }
+    let index = (ranges[ObjectIdentifier(buffer)]?.count ?? 1) - 1
+    ranges[ObjectIdentifier(buffer)]?[index] = last.lowerBound...max(last.upperBound, moment)
+  }
+
+  subscript(buffer: Buffer) -> [ClosedRange<Int>] { ranges[ObjectIdentifier(buffer)] ?? [] }
 }

@@ -33,6 +33,7 @@ struct Blueprint {
         let whole = portions.count - (sizes.count - 1)
         let ofWhole = purpose.hasBackward ? whole : min(whole, dealing.threads)
         passes = [Int](repeating: 0, count: ofWhole) + sizes.indices.dropFirst()
+        saveMemory(purpose, options)
         return
       }
     }
@@ -40,6 +41,15 @@ struct Blueprint {
     portions = [0..<network.batchSize]
     drafts = [try draft(network)]
     passes = [0]
+    saveMemory(purpose, options)
+  }
+
+  /// Lets steps be done again where the options say so, or the memory would not do.
+  private func saveMemory(_ purpose: Purpose, _ options: ComputeOptions) {
+    guard purpose.hasBackward, options.savesMemory || MemoryBudget.exceeded(by: byteCount) != nil else {
+      return
+    }
+    for draft in drafts { draft.saveMemory() }
   }
 
   /// Bytes of the passes and of the weights that are not there yet.

@@ -6,7 +6,8 @@ import Graph
 final class Draft {
   let builder: PlanBuilder
   let built: PlanBuilder.Built
-  let arena: Arena
+  private(set) var steps: [Step]
+  private(set) var arena: Arena
   /// Bytes of the scratch memory that steps share.
   let scratchBytes: Int
   private let weights: WeightStore
@@ -20,11 +21,10 @@ final class Draft {
     self.weights = weights
     builder = PlanBuilder(network, purpose: purpose, options: options, outputs: outputs, weights: weights)
     built = try builder.build()
-    arena = Arena(
-      laying: builder.steps, preset: builder.inputs.values.map(\.buffer),
-      seeds: built.seeds.values.map(\.buffer), seedStep: built.forwardCount)
+    steps = builder.steps
+    arena = Self.arena(laying: steps, builder, built)
     scratchBytes =
-      builder.steps.map(\.scratchBytes).filter { $0 <= Arena.largestSharedScratch }.max() ?? 0
+      steps.map(\.scratchBytes).filter { $0 <= Arena.largestSharedScratch }.max() ?? 0
   }
 
   /// Bytes that each binding takes.
@@ -32,4 +32,25 @@ final class Draft {
 
   /// Bytes of weights that the steps need and that are not there yet.
   var bytesOfWeights: Int { weights.foretoldBytes(of: builder.steps) }
+
+  /// Lets cheap steps of the forward pass be done again, where that takes less memory.
+  func saveMemory() {
+    var (best, repeats) = (arena.byteCount, Set<Int>())
+    for keepsSources in [true, false] {
+      let again = Recomputation(
+        of: builder.steps, forwardCount: built.forwardCount, keepsSources: keepsSources)
+      let bytes = Self.arena(laying: again.steps, repeats: again.repeats, builder, built).byteCount
+      if bytes < best { (best, steps, repeats) = (bytes, again.steps, again.repeats) }
+    }
+    // The last one that is laid says where buffers are.
+    arena = Self.arena(laying: steps, repeats: repeats, builder, built)
+  }
+
+  private static func arena(
+    laying steps: [Step], repeats: Set<Int> = [], _ builder: PlanBuilder, _ built: PlanBuilder.Built
+  ) -> Arena {
+    Arena(
+      laying: steps, repeats: repeats, preset: builder.inputs.values.map(\.buffer),
+      seeds: built.seeds.values.map(\.buffer), seedStep: built.forwardCount)
+  }
 }

@@ -26,7 +26,7 @@ final class Pass {
     let (builder, built) = (draft.builder, draft.built)
     let tensors =
       Array(builder.inputs.values) + built.seeds.values + built.outputs.values + built.gradients.values
-    for buffer in builder.steps.flatMap({ $0.reads + $0.writes }) + tensors.map(\.buffer) {
+    for buffer in draft.steps.flatMap({ $0.reads + $0.writes }) + tensors.map(\.buffer) {
       if buffer.home == .weights {
         try weights.keep(buffer)
       } else {
@@ -36,7 +36,7 @@ final class Pass {
     try weights.refresh()
     generation = weights.generation
     actions = []
-    for (step, offset) in zip(builder.steps, draft.arena.scratchOffsets) {
+    for (step, offset) in zip(draft.steps, draft.arena.scratchOffsets) {
       actions.append(try step.bind(offset.map { arena.address + $0 } ?? scratch?.address))
     }
   }
@@ -70,7 +70,7 @@ final class Pass {
 
   private func run(_ range: Range<Int>) throws(ComputeError) {
     let clock = ContinuousClock()
-    let steps = draft.builder.steps
+    let steps = draft.steps
     for index in range {
       if options.cancellation?.isSet == true { throw .cancelled }
       let start = options.profiles ? clock.now : nil

@@ -173,7 +173,7 @@ final class PlanBuilder {
     }
     try emit(
       "Reorder", primitive, [(CDNNL_SOURCE, tensor)], [(CDNNL_DESTINATION, result)],
-      amongWeights: tensor.isConstant)
+      amongWeights: tensor.isConstant, isCheap: true)
     if tensor.isConstant { weights[key] = result } else { versions[key] = result }
     return result
   }
@@ -230,9 +230,10 @@ final class PlanBuilder {
   /// Adds a step of our own code.
   func emit(
     _ label: String, reads: [PlanTensor], writes: [PlanTensor], donors: [PlanTensor] = [],
+    isCheap: Bool = false,
     _ bind: @escaping () throws(ComputeError) -> () -> Void
   ) {
-    let step = Step(
+    var step = Step(
       label: label, reads: reads.map(\.buffer), writes: writes.map(\.buffer), donors: donors.map(\.buffer)
     ) { _ throws(ComputeError) in
       let action = try bind()
@@ -241,6 +242,7 @@ final class PlanBuilder {
         return 0
       }
     }
+    step.isCheap = isCheap
     if writes.allSatisfy(\.isConstant) { weights.emit(step) } else { steps.append(step) }
   }
 
@@ -261,7 +263,8 @@ final class PlanBuilder {
   /// Adds a step of the library's.
   func emit(
     _ label: String, _ primitive: Primitive, _ reads: [(Operand, PlanTensor)],
-    _ writes: [(Operand, PlanTensor)], donors: [PlanTensor] = [], amongWeights: Bool = false
+    _ writes: [(Operand, PlanTensor)], donors: [PlanTensor] = [], amongWeights: Bool = false,
+    isCheap: Bool = false
   ) throws(ComputeError) {
     let scratch = primitive.optionalLayout(CDNNL_SCRATCHPAD)
     let engine = engine
@@ -276,6 +279,7 @@ final class PlanBuilder {
       return { call.run() }
     }
     step.scratchBytes = scratch?.byteCount ?? 0
+    step.isCheap = isCheap
     if amongWeights { weights.emit(step) } else { steps.append(step) }
   }
 

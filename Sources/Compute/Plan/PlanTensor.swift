@@ -13,9 +13,6 @@ final class Buffer {
 
   let byteCount: Int
   let home: Home
-  /// The first step that writes it and the last one that touches it.
-  var firstStep = Int.max
-  var lastStep = -1
   /// Whether it must outlive the last step (outputs, scores).
   var isKept = false
   /// Whether the memory is the network's, which is only read.
@@ -79,6 +76,8 @@ struct Step {
   var source: ValueID?
   /// What a status other than zero means, where it is not the library's: data that the step cannot use.
   var failure: ComputeError?
+  /// Whether it may as well be done twice: it takes little time, and what it writes follows from what it reads.
+  var isCheap = false
   /// Bytes of the scratch memory that the step asks for.
   var scratchBytes = 0
   /// Makes the action once addresses are known; the action returns the library's status.

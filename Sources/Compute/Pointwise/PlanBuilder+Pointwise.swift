@@ -51,7 +51,8 @@ extension PlanBuilder {
     emit(
       label, reads: reads, writes: writes.map(\.tensor),
       // In place only where the operand is read at the places that are written, and nothing is written before.
-      donors: writes.count == 1 && !writes[0].sums ? reads.filter { $0.layout == chosen } : []
+      donors: writes.count == 1 && !writes[0].sums ? reads.filter { $0.layout == chosen } : [],
+      isCheap: writes.allSatisfy { !$0.sums }
     ) {
       let step = PointwiseStep(program, nest, operands: reads, targets: writes)
       return { step.run() }
