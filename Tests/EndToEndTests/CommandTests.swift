@@ -180,8 +180,7 @@ import Testing
   @Test func sharesAreMeasured() throws {
     let sample = try Sample()
     let options = [
-      "--keep-macs", "25", "--allocate", "measured", "--effort", "quick", "--calibration", "128", "--threads",
-      "1",
+      "--keep-macs", "25", "--effort", "quick", "--calibration", "128", "--threads", "1",
     ]
     let small = sample.path("small.onnx")
     let report = try JSONValue(
@@ -192,6 +191,8 @@ import Testing
     #expect(report["allocation"]["measure"].string == "divergence")
     #expect(report["allocation"]["examples"].int == 64)
     #expect((report["allocation"]["predicted"].double ?? -1) > 0)
+    #expect((report["allocation"]["measured"].double ?? -1) > 0)
+    #expect((report["allocation"]["measured_examples"].int ?? 0) > 64)
     #expect(report["recovery"]["steps"].elements.map { $0["method"].string } == ["refit"])
     // The same command gives the same file, and so does the plan.
     let again = sample.path("again.onnx")
@@ -199,6 +200,14 @@ import Testing
     #expect(sample.bytes("small.onnx") == sample.bytes("again.onnx"))
     _ = try run(["apply", sample.path("plan.yaml"), sample.model, "-o", again, "--threads", "1"])
     #expect(sample.bytes("small.onnx") == sample.bytes("again.onnx"))
+    // What would go is said before anything is written.
+    let unwritten = try JSONValue(run(["prune", sample.model, "--dry-run", "--json"] + options))
+    #expect(unwritten["output"].string == nil)
+    #expect(unwritten["macs"]["after"].int == after)
+    #expect(
+      unwritten["layers"].elements.map { $0["kept"].int } == report["layers"].elements.map { $0["kept"].int })
+    let losses = unwritten["layers"].elements.compactMap { $0["expected_loss"].double }
+    #expect(!losses.isEmpty && losses.allSatisfy { $0 >= 0 })
     // Without a refit what is left is what the original has.
     let cut = try JSONValue(
       run(["prune", sample.model, "-o", again, "--recover", "none", "--json"] + options))

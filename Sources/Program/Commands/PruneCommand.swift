@@ -22,10 +22,14 @@ struct PruneCommand: ParsableCommand {
       layer loses the same share (layer); those of the groups of the same structure, so that every kind loses the \
       same share (isomorphic).
 
-      --allocate measured needs data and no labels: each layer is narrowed by itself to several widths, what reads it is \
-      refitted in closed form, and how far the outputs move is measured. Widths are then what loses least for the cost \
-      that the target counts, kernels go in the order that a refit can make up for, and --recover refit follows unless \
-      --recover none is given. --effort says how long that may take.
+      Where there are data, labels or not, and a cost is the target, --allocate measured is the default: each layer is \
+      narrowed by itself to several widths, what reads it is refitted in closed form, and how far the outputs move is \
+      measured. Widths are then what loses least for the cost that the target counts, kernels go in the order that a \
+      refit can make up for, and --recover refit follows unless --recover none is given. What was expected to be lost, \
+      and what was, stand in the report. --effort says how long that may take. --criterion, --scope and what else says \
+      how scores are ranked asks for --allocate ranked.
+
+      --dry-run says what would go, what it would cost and what is expected to be lost, and writes nothing.
 
       --round-to keeps kernels in multiples, which many machines compute faster: each layer is brought to the nearest \
       multiple that its floor allows, and the table shows what was asked for and what came of it. --round-to fast \
@@ -44,7 +48,8 @@ struct PruneCommand: ParsableCommand {
       EXAMPLES
         secateur prune resnet18.onnx -o small.onnx --data photos/ --percent 30
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --keep-macs 50% --round-to fast
-        secateur prune resnet18.onnx -o small.onnx --data photos/ --keep-macs 40% --allocate measured
+        secateur prune resnet18.onnx -o small.onnx --data photos/ --keep-macs 40%
+        secateur prune resnet18.onnx --data photos/ --keep-macs 40% --dry-run
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --keep-macs 1.2G
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --layer layer1.0.conv1=40 --layer conv1=25
         secateur prune resnet18.onnx -o small.onnx --keep-params 40% --protect 'layer4.*' --max-ratio 80%
@@ -55,7 +60,7 @@ struct PruneCommand: ParsableCommand {
 
   @OptionGroup var options: ModelOptions
   @Option(name: .shortAndLong, help: "The pruned model.", completion: ModelOptions.completion)
-  var output: ModelOutputPath
+  var output: ModelOutputPath?
   @OptionGroup var data: DataOptions
   @OptionGroup var scoring: ScoringOptions
   @OptionGroup var ranking: RankingOptions
@@ -65,10 +70,14 @@ struct PruneCommand: ParsableCommand {
   @OptionGroup var files: ExportOptions
   @Flag(inversion: .prefixedNo, help: "Compare the pruned network with the masked one before writing.")
   var verify: Bool?
+  @Flag(help: "Say what would go, and write nothing.") var dryRun = false
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
-    guard allocation.isMeasured else { return }
+    if output == nil, !dryRun {
+      throw ValidationError("Say where the pruned model goes: -o small.onnx; or ask for --dry-run.")
+    }
+    guard allocation.allocate == .measured else { return }
     if scoring.criterion != nil {
       throw ValidationError(
         "--criterion ranks kernels, and --allocate measured has an order of its own: give one of them.")
@@ -80,24 +89,32 @@ struct PruneCommand: ParsableCommand {
 
   func run() throws {
     try reporting { () throws(SessionError) in
-      let output = output.path
+      let output = output?.path
       let workbench = try options.open()
       let opened = workbench.current
       guard opened.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
-      let refit = recovery.settings(default: allocation.isMeasured ? [.refit] : [])
-      let (choice, forecast) = try choice(in: workbench, refit)
-      let selection = choice.selection
-      try workbench.prune(selection, settings: choice.settings)
-      let verification = try workbench.verify(verify, settings: try data.configuration())
-      if let refit {
-        try workbench.attach(workbench.dataConfiguration(flags: data.configuration()))
-        try refit.carryOut(on: workbench)
+      let allocation = try allocation.allocation(
+        of: amount, scoring: scoring, ranking: ranking, in: workbench, data: data)
+      let refit = recovery.settings(default: allocation == .measured ? [.refit] : [])
+      let (choice, forecast) = try choice(in: workbench, allocation, refit)
+      try workbench.prune(choice.selection, settings: choice.settings)
+      var report = PruneReport(opened, workbench, choice, forecast: forecast)
+      if let output, !dryRun {
+        report.largestDifference =
+          try workbench.verify(verify, settings: try data.configuration())?.largestDifference
+        if let refit {
+          try workbench.attach(workbench.dataConfiguration(flags: data.configuration()))
+          try refit.carryOut(on: workbench)
+          report.recovery = workbench.history.now.recovery
+        }
+        if forecast != nil, let check = try self.allocation.check(workbench, against: opened) {
+          report.allocation?.measured = check.loss
+          report.allocation?.measuredExamples = check.count
+        }
+        try workbench.export(to: output, overwriting: true)
+        try files.write(workbench)
+        report.output = workbench.mainFile(writtenTo: output)
       }
-      try workbench.export(to: output, overwriting: true)
-      try files.write(workbench)
-      let report = PruneReport(
-        opened, workbench, choice, output: workbench.mainFile(writtenTo: output), verification: verification,
-        forecast: forecast)
       if json { Console.json(report) } else { Console.result(report.text) }
     }
   }
@@ -106,12 +123,12 @@ struct PruneCommand: ParsableCommand {
 extension PruneCommand {
   /// What goes, and what is expected of it where losses were measured.
   private func choice(
-    in workbench: Workbench, _ refit: RecoverySettings?
+    in workbench: Workbench, _ allocation: AllocationOptions.Allocation, _ refit: RecoverySettings?
   ) throws(SessionError) -> (choice: Choice, forecast: ChoiceRun.Forecast?) {
     let opened = workbench.current
-    if allocation.isMeasured {
+    if allocation == .measured {
       let request = try amount.request(ranking: ranking.settings, in: opened)
-      let found = try allocation.choice(
+      let found = try self.allocation.choice(
         of: request, in: workbench, data: data,
         recovery: refit ?? RecoverySettings(methods: [.refit], examples: recovery.calibration))
       found.choice.noteTarget()
@@ -120,116 +137,9 @@ extension PruneCommand {
     let scores = try scoring.scores(of: workbench, data: data)
     workbench.adopt(scores)
     var amount = amount
-    if allocation.allocate == .uniform { amount.scope = .layer }
+    if allocation == .uniform { amount.scope = .layer }
     let choice = try amount.choice(
       in: opened, scores: scores, ranking: ranking.settings, options: workbench.options)
     return (choice, nil)
-  }
-}
-
-/// What a prune did.
-struct PruneReport: Encodable {
-  struct LayerReport: Encodable {
-    let name: String
-    let kernels: Int
-    let kept: Int
-    let asked: Int
-  }
-
-  struct Amounts: Encodable {
-    let before: Int
-    let after: Int
-  }
-
-  struct Latency: Encodable {
-    let before: Double
-    let after: Double
-  }
-
-  let output: String
-  let parameters: Amounts
-  let macs: Amounts
-  /// The most bytes of activations that live at once for one example.
-  let peakMemory: Amounts
-  /// Of one example on this machine, where it was the target.
-  let latencyMilliseconds: Latency?
-  let prunedKernelNum: Int
-  let layers: [LayerReport]
-  let largestDifference: Double?
-  let inexact: [String]
-  let recovery: Recovery?
-  /// What the shares of the layers follow from, where losses were measured for that.
-  let allocation: Allocation?
-
-  struct Allocation: Encodable {
-    let examples: Int
-    let measure: String
-    /// What is expected to be lost after a refit.
-    let predicted: Double
-
-    /// The same, as it is read.
-    var words: String {
-      let number = predicted < 0.001 ? Quantity.scientific(predicted) : Quantity.fixed(predicted, digits: 3)
-      return measure == LossCurves.Measure.divergence.rawValue
-        ? "a divergence of \(number)" : "an error of \(number) of the outputs' variance"
-    }
-  }
-
-  init(
-    _ before: OpenNetwork, _ workbench: Workbench, _ choice: Choice, output: String,
-    verification: Verification?, forecast: ChoiceRun.Forecast?
-  ) {
-    allocation = forecast.map {
-      Allocation(examples: $0.examples, measure: $0.measure.rawValue, predicted: $0.loss)
-    }
-    let after = workbench.current.summary
-    let selection = choice.selection
-    latencyMilliseconds = choice.latency.map { Latency(before: 1000 * $0.before, after: 1000 * $0.after) }
-    let preview = Preview(selection, groups: before.groups, bound: before.bound)
-    peakMemory = Amounts(before: preview.peakMemory.before, after: preview.peakMemory.after)
-    self.output = output
-    parameters = Amounts(before: before.summary.parameters, after: after.parameters)
-    macs = Amounts(before: before.summary.multiplyAccumulates, after: after.multiplyAccumulates)
-    layers = before.groups.layers.indices.map { index in
-      let layer = before.groups.layers[index].layer
-      return LayerReport(
-        name: layer.name, kernels: layer.kernels, kept: selection.keptKernels[index].count,
-        asked: selection.asked[index])
-    }
-    prunedKernelNum = layers.reduce(0) { $0 + $1.kernels - $1.kept }
-    largestDifference = verification?.largestDifference
-    inexact = before.groups.groups.compactMap(\.inexact)
-    recovery = workbench.history.now.recovery
-  }
-
-  var text: TerminalText {
-    var table = TextTable([
-      ("LAYER", .left), ("KERNELS", .right), ("ASKED", .right), ("KEPT", .right),
-    ])
-    for layer in layers where layer.kept < layer.kernels || layer.asked > 0 {
-      table.add([
-        layer.name, String(layer.kernels), String(layer.kernels - layer.asked), String(layer.kept),
-      ])
-    }
-    func change(_ amounts: Amounts, _ unit: String) -> TerminalText {
-      "\(Quantity.grouped(amounts.before)) → \(Quantity.grouped(amounts.after)) \(unit) "
-        + "(\(Quantity.change(from: Double(amounts.before), to: Double(amounts.after), digits: 1)))"
-    }
-    let time = latencyMilliseconds.map { latency -> TerminalText in
-      let change = Quantity.change(from: latency.before, to: latency.after, digits: 1)
-      return ",\nmeasured \(Quantity.fixed(latency.before, digits: 2)) → "
-        + "\(Quantity.fixed(latency.after, digits: 2)) ms an example (\(change))"
-    }
-    let expected: TerminalText? = allocation.map {
-      "\nshared out by losses measured on \(Quantity.grouped($0.examples)) examples; "
-        + "expected after a refit: \($0.words)"
-    }
-    let proof: TerminalText? = largestDifference.map {
-      "\npruned = masked, largest difference \(Quantity.scientific($0)) relative"
-    }
-    return table.text + "\n\n" + change(parameters, "parameters") + ", " + change(macs, "MACs")
-      + ",\npeak of activations \(Quantity.bytes(peakMemory.before)) → \(Quantity.bytes(peakMemory.after))"
-      + (time ?? "") + (expected ?? "") + (proof ?? "") + (recovery.map { "\n\n\($0.text)" } ?? "")
-      + "\nwrote \(output)"
   }
 }

@@ -10,9 +10,11 @@ struct AllocationOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       How a target is shared out: by the order of all scores (ranked), the same share everywhere (uniform), or by what \
-      each width was measured to lose after a refit (measured), which needs data and no labels.
+      each width was measured to lose after a refit (measured), which needs data and no labels. Without it measured \
+      where there are data and --keep-macs or another cost is the target, unless an option says how scores are \
+      ranked; else ranked.
       """))
-  var allocate: Allocation = .ranked
+  var allocate: Allocation?
   @Option(
     help:
       "How closely losses are measured: quick, normal or high, each of which takes several times as long as the one before."
@@ -37,8 +39,17 @@ struct AllocationOptions: ParsableArguments {
     }
   }
 
-  /// Whether losses are measured.
-  var isMeasured: Bool { allocate == .measured }
+  /// How a target is shared out: as asked for, else by measured losses where nothing speaks of scores and there are data.
+  func allocation(
+    of amount: AmountOptions, scoring: ScoringOptions, ranking: RankingOptions, in workbench: Workbench,
+    data: DataOptions
+  ) throws(SessionError) -> Allocation {
+    if let allocate { return allocate }
+    guard amount.target?.remaining != nil, amount.layer.isEmpty, amount.scope == .global, !scoring.isGiven,
+      ranking.settings == PruningSettings()
+    else { return .ranked }
+    return try workbench.dataConfiguration(flags: data.configuration()).data == nil ? .ranked : .measured
+  }
 
   /// What goes by measured losses, and what they say is lost.
   ///
@@ -65,5 +76,21 @@ struct AllocationOptions: ParsableArguments {
     SkippedReport.note(run.skipped)
     guard let choice = run.choice else { throw .cancelled }
     return (choice, run.forecast)
+  }
+
+  /// What was lost, measured on other examples; `nil` where there are none that outputs can be compared on.
+  func check(_ workbench: Workbench, against original: OpenNetwork) throws(SessionError) -> LossCheck? {
+    guard let dataset = workbench.evaluationDataset else { return nil }
+    let interruption = Interruption()
+    var computing = workbench.options
+    computing.cancellation = interruption.flag
+    var line = ProgressLine("comparing outputs")
+    defer { line.end() }
+    let check = try LossCheck(workbench.current, original: original, dataset: dataset, options: computing)
+    while try check.step() {
+      try interruption.check()
+      line.update(check.progress)
+    }
+    return check.loss == nil ? nil : check
   }
 }

@@ -54,14 +54,19 @@ public struct LossCurves: Sendable, Hashable {
 
   /// What is expected to be lost without some kernels: the sum over the groups, each by itself, and what was lost before.
   public func loss(without selection: Selection, in groups: ChannelGroups) -> Double {
+    losses(without: selection, in: groups).reduce(base) { $0 + ($1 ?? 0) }
+  }
+
+  /// The same of each group by itself; `nil` where it was not measured.
+  public func losses(without selection: Selection, in groups: ChannelGroups) -> [Double?] {
     var gone = [Int](repeating: 0, count: curves.count)
     for unit in selection.removedUnits {
       if let group = groups.units[unit].group, gone.indices.contains(group) { gone[group] += 1 }
     }
-    return zip(curves, gone).reduce(base) { sum, pair in
-      guard let curve = pair.0 else { return sum }
+    return zip(curves, gone).map { curve, gone in
+      guard let curve else { return nil }
       let losses = convex(curve)
-      return sum + losses[min(pair.1, losses.count - 1)]
+      return losses[min(gone, losses.count - 1)]
     }
   }
 

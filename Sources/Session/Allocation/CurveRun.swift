@@ -178,22 +178,14 @@ public final class CurveRun: DataRun {
       let plans = originalPlans ?? calibration.plans(of: original.network, outputs: change.values)
       originalPlans = plans
       let before = try calibration.forward(plans, batch: references.count)
-      references.append(change.reference(try found(before), examples: batch.count))
+      references.append(change.reference(try change.outputs(of: before), examples: batch.count))
       curves.base +=
-        change.loss(try found(plan), references[references.count - 1]) * Double(batch.count)
+        change.loss(try change.outputs(of: plan), references[references.count - 1]) * Double(batch.count)
         / Double(max(1, curves.examples))
     } else {
-      references.append(change.reference(try found(plan), examples: batch.count))
+      references.append(change.reference(try change.outputs(of: plan), examples: batch.count))
     }
     advance(Double(network.summary.multiplyAccumulates))
-  }
-
-  private func found(_ plan: ExecutionPlan) throws(SessionError) -> [ValueID: [Float]] {
-    try SessionError.compute { () throws(ComputeError) in
-      var values: [ValueID: [Float]] = [:]
-      for value in change.values { values[value] = try plan.value(value) }
-      return values
-    }
   }
 
   private func measure(_ work: GroupWork) throws(SessionError) {
@@ -222,7 +214,7 @@ public final class CurveRun: DataRun {
       }
       let values = try fronts.values(of: batch, number: curve.batch, for: next)
       try SessionError.compute { () throws(ComputeError) in try tail.forward(values) }
-      curve.sum += change.loss(try found(tail), references[curve.batch]) * Double(batch.count)
+      curve.sum += change.loss(try change.outputs(of: tail), references[curve.batch]) * Double(batch.count)
       curve.batch += 1
       advance(work.cost)
       if curve.batch == measuredBatches {

@@ -33,6 +33,15 @@ struct OutputChange {
     (measure, values, term) = (.outputError, outputs.isEmpty ? network.network.outputs : outputs, nil)
   }
 
+  /// The outputs of a plan that has run.
+  func outputs(of plan: ExecutionPlan) throws(SessionError) -> [ValueID: [Float]] {
+    try SessionError.compute { () throws(ComputeError) in
+      var found: [ValueID: [Float]] = [:]
+      for value in values { found[value] = try plan.value(value) }
+      return found
+    }
+  }
+
   /// What a batch's outputs are compared with.
   struct Reference {
     /// By value: the original's, of a divergence the logarithms of its probabilities.

@@ -26,6 +26,9 @@ public final class ChoiceRun: DataRun {
     public let examples: Int
     /// What is expected to be lost.
     public let loss: Double
+    /// The same by the layers of the network that something goes of, each with those that are tied to it; empty where
+    /// several stages led there.
+    public let lossByLayer: [String: Double]
   }
 
   private enum Phase {
@@ -118,6 +121,19 @@ public final class ChoiceRun: DataRun {
     return choice == nil
   }
 
+  private func lossByLayer(_ selection: Selection, _ curves: LossCurves) -> [String: Double] {
+    let groups = network.groups
+    var losses: [String: Double] = [:]
+    for (group, loss) in zip(groups.groups, curves.losses(without: selection, in: groups)) {
+      guard let loss else { continue }
+      for layer in group.layers where selection.keptKernels[layer].count < groups.layers[layer].layer.kernels
+      {
+        losses[groups.layers[layer].layer.name, default: 0] += loss
+      }
+    }
+    return losses
+  }
+
   private func choose(_ curves: LossCurves) throws(SessionError) {
     var request = request
     let isLast = stage == stages.count - 1
@@ -133,7 +149,8 @@ public final class ChoiceRun: DataRun {
     // Groups are those of this stage's network.
     forecast = Forecast(
       measure: curves.measure, examples: curves.examples,
-      loss: curves.loss(without: found.selection, in: network.groups))
+      loss: curves.loss(without: found.selection, in: network.groups),
+      lossByLayer: stages.count > 1 ? [:] : lossByLayer(found.selection, curves))
     guard stages.count > 1 else {
       choice = found
       return

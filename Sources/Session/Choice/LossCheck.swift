@@ -1,0 +1,58 @@
+public import Compute
+public import Datasets
+import Graph
+public import Pruning
+
+/// Measures what a removal lost, as a forecast says it, on examples that nothing was chosen or fitted with. Used on one
+/// thread; can be stopped between any two steps.
+public final class LossCheck: DataRun {
+  /// What was lost, a mean over the examples; `nil` before the first batch, and where outputs cannot be compared.
+  public private(set) var loss: Double?
+  /// How far the run is.
+  public private(set) var progress: RunProgress
+  /// Examples that could not be read.
+  public var skipped: [Batch.Skipped] { examples.skipped }
+  /// What the loss is.
+  public var measure: LossCurves.Measure { change.measure }
+  /// Examples that it is the mean of so far.
+  public private(set) var count = 0
+
+  private let examples: CalibrationSet
+  private let change: OutputChange
+  private let plans: (before: PlanCache, now: PlanCache)
+  private var sum = 0.0
+
+  /// A run that has not begun.
+  ///
+  /// - Parameters:
+  ///   - network: what became of `original`.
+  ///   - dataset: labels are not looked at.
+  ///   - examples: how many are compared at most.
+  public init(
+    _ network: OpenNetwork, original: OpenNetwork, dataset: Dataset, examples: Int = 512,
+    options: ComputeOptions = ComputeOptions()
+  ) throws(SessionError) {
+    self.examples = try CalibrationSet(original, dataset: dataset, examples: examples, options: options)
+    change = try OutputChange(original, dataset: dataset)
+    plans = (
+      self.examples.plans(of: original.network, outputs: change.values),
+      self.examples.plans(of: network.network, outputs: change.values)
+    )
+    progress = RunProgress(done: 0, total: self.examples.batches.count, seconds: 0, unit: "batches")
+  }
+
+  /// Compares one more batch; `false` when all were.
+  public func step() throws(SessionError) -> Bool {
+    guard progress.done < progress.total else { return false }
+    let batch = progress.done
+    let size = examples.batches[batch].count
+    let reference = change.reference(
+      try change.outputs(of: examples.forward(plans.before, batch: batch)), examples: size)
+    sum +=
+      change.loss(try change.outputs(of: examples.forward(plans.now, batch: batch)), reference) * Double(size)
+    count += size
+    loss = sum.isFinite ? sum / Double(count) : nil
+    progress.done += 1
+    return progress.done < progress.total
+  }
+}
