@@ -75,8 +75,8 @@ let package = Package(
     library(
       "Schedules",
       on: [
-        "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
-        "SessionModel", "Session", yams,
+        "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
+        yams,
       ]),
 
     // The terminal's side.

@@ -56,7 +56,7 @@ struct TerminalProgram: TerminalApplication {
 
   private mutating func iterate(_ request: IterationRequest) {
     switch Result(catching: { () throws(IterationRequest.Problem) in
-      try request.goal(from: state.engine.currentIteration)
+      try request.goal(from: state.engine.currentIteration, loss: state.engine.data?.loss)
     }) {
     case .success(let goal):
       link.send(.iterate(goal))

@@ -1,6 +1,6 @@
 import Foundation
 import Quantities
-package import SessionModel
+import Session
 
 extension TimelineSummary {
   /// The timeline of a schedule that has not begun: what its rehearsal found, by policy.
