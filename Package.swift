@@ -74,7 +74,10 @@ let package = Package(
 
     library(
       "Schedules",
-      on: ["Files", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", yams]),
+      on: [
+        "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
+        yams,
+      ]),
 
     // The terminal's side.
     library("TerminalUI", on: ["Quantities"]),

@@ -17,7 +17,9 @@ import Testing
       "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
       "SessionModel",
     ],
-    "Schedules": ["Files", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session"],
+    "Schedules": [
+      "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
+    ],
     "Procedures": [
       "Quantities", "Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph",
     ],

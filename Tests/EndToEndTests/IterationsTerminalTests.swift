@@ -99,6 +99,25 @@ import Testing
     try terminal.waitForShell()
   }
 
+  /// A procedure begun on the line is a loop of the session like any other.
+  @Test func taylorPruningOnTheLine() throws {
+    let terminal = try open(width: 100, height: 30, environment: [:])
+    func command(_ line: String) throws {
+      try terminal.type(":" + line)
+      try terminal.press("Enter")
+    }
+    try terminal.wait(for: "Accuracy")
+    try command("taylor-prune much")
+    try terminal.wait(for: "nknown option")
+    try command("taylor-prune 15 --score-iterations 2")
+    try terminal.type("5")
+    try terminal.wait(for: "Reached the target in")
+    try terminal.type("4")
+    try terminal.wait(what: "one iteration of all prunes") {
+      $0.contains { $0.contains(#/\*.*−\d+ kernels by taylor-prune/#) }
+    }
+  }
+
   /// A file vouches for the network that it holds: what was recovered since is asked about before it is lost.
   @Test(arguments: [(80, 24), (140, 40)]) func whatWasRecoveredAfterWritingIsAskedAbout(
     width: Int, height: Int

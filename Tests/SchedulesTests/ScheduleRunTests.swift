@@ -489,7 +489,7 @@ import Training
     try workbench.keep(in: session)
     try workbench.attach(configuration)
     let hosted = try HostedSchedule(path: path, workbench: workbench, options: ComputeOptions())
-    try hosted.take(ScheduleOrder.goOn)
+    try hosted.take(.goOn)
     while try hosted.step() {}
     #expect(hosted.outcome?.contains("iteration 1") == true, "\(hosted.outcome ?? "")")
     let made = workbench.history.now

@@ -83,6 +83,26 @@ import Testing
     #expect(try store.press("r") == [.engine(.pauseScoring)])
   }
 
+  /// A number alone is the first option; dashes may be left out.
+  @Test(arguments: [
+    (":taylor-prune 15 --max-to-prune 4", "taylor-prune", ["--reduction", "15", "--max-to-prune", "4"]),
+    (":upsampling-prune max-steps 3", "upsampling-prune", ["--max-steps", "3"]),
+  ])
+  func proceduresBeginOnTheLine(line: String, name: String, arguments: [String]) throws {
+    var snapshot = try Sample.small()
+    snapshot.data = DataSummary(title: "12 images", examples: 12)
+    var store = TestStore(snapshot)
+    let effects = try store.press("\(line)<enter>")
+    guard case .iterate(let request) = effects.first else {
+      Issue.record("nothing begins: \(effects)")
+      return
+    }
+    #expect(request.procedure.rawValue == name && request.arguments == arguments)
+    // Without a word nothing begins.
+    #expect(try store.press(":\(name)<enter>").isEmpty)
+    #expect(store.state.status?.text.contains("Say how much goes") == true)
+  }
+
   /// What goes on by itself refuses nobody.
   @Test(arguments: [Activity.Kind.evaluating, .scoring, .timing])
   func backgroundWorkGivesWay(kind: Activity.Kind) throws {

@@ -37,7 +37,7 @@ import Testing
     var snapshot = try Sample.small()
     if hasData { snapshot.data = DataSummary(title: "bars", examples: 10) }
     var store = TestStore(snapshot, width: width, height: height)
-    #expect(try store.press(":schedule agp.yaml<enter>") == [.openSchedule(path: "agp.yaml")])
+    #expect(try store.press(":schedule agp.yaml<enter>") == [.engine(.openSchedule(path: "agp.yaml"))])
     snapshot.timeline = summary
     store.send(.engineReported(snapshot))
     return store
@@ -84,10 +84,10 @@ import Testing
 
   @Test func itRunsWaitsAndSteps() throws {
     var waiting = try store(summary())
-    #expect(try waiting.press(" ") == [.schedule(.goOn)])
-    #expect(try waiting.press("s") == [.schedule(.step)])
+    #expect(try waiting.press(" ") == [.engine(.schedule(.goOn))])
+    #expect(try waiting.press("s") == [.engine(.schedule(.step))])
     var running = try store(summary(isWaiting: false))
-    #expect(try running.press(" ") == [.schedule(.pause)])
+    #expect(try running.press(" ") == [.engine(.schedule(.pause))])
     #expect(running.frame().snapshot.contains("running"))
     // Without data nothing can be trained.
     var bare = try store(summary(), hasData: false)
@@ -109,7 +109,9 @@ import Testing
     let effects = try store.press("<enter>")
     #expect(
       effects == [
-        .schedule(.change(policy: 0, finalSparsity: 0.4, range: .init(start: 0, end: 6, frequency: 1)))
+        .engine(
+          .schedule(
+            .change(policy: 0, finalSparsity: 0.4, range: .init(start: 0, end: 6, frequency: 1))))
       ])
     // What cannot be is said in its field, and nothing is sent.
     try store.press("e<backspace><backspace><backspace><backspace>7")

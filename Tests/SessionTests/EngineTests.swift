@@ -16,13 +16,13 @@ private final class Reports: Sendable {
 
   var newest: SessionSnapshot? {
     reports.withLock { reports in
-      for case .snapshot(let snapshot, _) in reports.reversed() { return snapshot }
+      for case .snapshot(let snapshot) in reports.reversed() { return snapshot }
       return nil
     }
   }
 
   var snapshots: [SessionSnapshot] {
-    reports.withLock { $0.compactMap { if case .snapshot(let snapshot, _) = $0 { snapshot } else { nil } } }
+    reports.withLock { $0.compactMap { if case .snapshot(let snapshot) = $0 { snapshot } else { nil } } }
   }
 
   var exports: [Result<EngineReport.Export, SessionError>] {

@@ -156,4 +156,29 @@ import Training
     #expect(loop.outcome == .nothingLeft || loop.outcome == .completed(isReached: false))
     #expect(macs(workbench).count > 1)
   }
+
+  /// Goals that earlier versions kept say nothing of a strategy.
+  @Test func aGoalWithoutAStrategyIsThatOfIterate() throws {
+    let goal = goal()
+    let kept = try JSONEncoder().encode(goal)
+    var fields = try #require(try JSONSerialization.jsonObject(with: kept) as? [String: Any])
+    #expect(fields.removeValue(forKey: "strategy") != nil)
+    let read = try JSONDecoder().decode(
+      IterationGoal.self, from: JSONSerialization.data(withJSONObject: fields))
+    #expect(read == goal)
+  }
+
+  /// With a few kernels a step, each an iteration: what is left is scored anew.
+  @Test func stepsOfAFewKernels() throws {
+    let workbench = try open(nil)
+    var goal = goal(keep: 60, trains: false)
+    goal.recovery = nil
+    goal.steps = 20
+    goal.strategy.stepSize = .kernels(8)
+    let loop = try IterationLoop(workbench, goal: goal)
+    while try loop.step() {}
+    #expect(loop.outcome == .completed(isReached: true))
+    let sizes = macs(workbench)
+    #expect(sizes.count > 2 && zip(sizes, sizes.dropFirst()).allSatisfy { $0 > $1 })
+  }
 }

@@ -17,7 +17,7 @@ public import Session
 /// less λ for each million multiply-accumulates.
 public struct TaylorPrunableNetwork: Sendable {
   /// The network as it was given.
-  public let original: OpenNetwork
+  public var original: OpenNetwork { removal.original }
   /// Kernels that every layer keeps.
   public let minimumKept: Int
   /// λ of the penalty on costly kernels.
@@ -25,9 +25,8 @@ public struct TaylorPrunableNetwork: Sendable {
   /// Scores since kernels were last removed.
   public private(set) var scores: ScoreTable
 
-  /// The network with what was removed silenced.
-  let masked: OpenNetwork
-  private let selection: Selection
+  /// What was removed so far.
+  package let removal: GrowingRemoval
   private let points: [ScorePoint]
 
   /// Kernels that every layer keeps where nothing else is said.
@@ -41,33 +40,27 @@ public struct TaylorPrunableNetwork: Sendable {
   ) throws(ProcedureError) {
     guard network.groups.layers.contains(where: \.isPrunable) else { throw .unsupportedArchitecture }
     guard minimumKept >= 1 else { throw .setting("minimumKept \(minimumKept)", allowed: "a number from 1") }
-    self.init(
-      network, minimumKept: minimumKept, macPenalty: macPenalty, masked: network,
-      selection: Selection(removingNothingOf: network.groups))
+    self.init(GrowingRemoval(of: network), minimumKept: minimumKept, macPenalty: macPenalty)
   }
 
-  private init(
-    _ original: OpenNetwork, minimumKept: Int, macPenalty: Double, masked: OpenNetwork, selection: Selection
-  ) {
-    self.original = original
+  /// A network of which so much is removed already, without scores.
+  package init(_ removal: GrowingRemoval, minimumKept: Int, macPenalty: Double) {
+    self.removal = removal
     self.minimumKept = minimumKept
     self.macPenalty = macPenalty
-    self.masked = masked
-    self.selection = selection
+    let original = removal.original
     let layers = original.groups.layers.filter(\.isPrunable).map(\.layer)
-    points = ScorePoint.points(of: layers, in: masked.bound)
+    points = ScorePoint.points(of: layers, in: removal.masked.bound)
     scores = ScoreTable(
       criterion: .taylor,
       layers: layers.reduce(into: [:]) { $0[$1.name] = KernelStatistics(kernels: $1.kernels) })
   }
 
   /// Kernels that can be removed still.
-  public var numPrunables: Int {
-    original.groups.prunableKernelCount(minimumKept: minimumKept) - removedKernelCount
-  }
+  public var numPrunables: Int { removal.removableKernelCount(minimumKept: minimumKept) }
 
   /// Kernels that were removed.
-  public var removedKernelCount: Int { selection.removedKernelCount(in: original.groups) }
+  public var removedKernelCount: Int { removal.removedKernelCount }
 
   /// A forward pass that a backward pass can follow. Used on one thread.
   public final class Pass {
@@ -92,6 +85,7 @@ public struct TaylorPrunableNetwork: Sendable {
   public func forward(
     _ inputs: [Float], examples: Int, options: ComputeOptions = ComputeOptions()
   ) throws(ProcedureError) -> Pass {
+    let masked = removal.masked
     let network = masked.batched
     guard let input = network.inputs.first, let output = network.outputs.first,
       let shape = masked.bound.shape(of: input)
@@ -130,7 +124,7 @@ public struct TaylorPrunableNetwork: Sendable {
     }
     var result = self
     let points = points
-    let output = masked.batched.outputs[0]
+    let output = removal.masked.batched.outputs[0]
     result.scores = try ProcedureError.session { () throws(SessionError) in
       try SessionError.compute { () throws(ComputeError) in
         var scores = scores
@@ -151,13 +145,6 @@ public struct TaylorPrunableNetwork: Sendable {
     return result
   }
 
-  /// The network with scores that a run found on it.
-  func adopting(_ table: ScoreTable) -> TaylorPrunableNetwork {
-    var result = self
-    result.scores = table
-    return result
-  }
-
   /// The network with up to `maxToPrune` kernels more removed: those of the lowest scores over all layers. Scores begin
   /// anew.
   ///
@@ -165,34 +152,28 @@ public struct TaylorPrunableNetwork: Sendable {
   public func updatePrunables(maxToPrune: Int = 8) throws(ProcedureError) -> TaylorPrunableNetwork {
     guard maxToPrune > 0 else { throw .setting("maxToPrune \(maxToPrune)", allowed: "a number from 1") }
     guard scores.examples > 0 else { throw .notScored }
+    let (removal, scores) = (removal, scores)
+    let settings = Self.settings(minimumKept: minimumKept, macPenalty: macPenalty)
+    let larger = try ProcedureError.session { () throws(SessionError) in
+      try removal.growing(by: maxToPrune, scores: scores, settings: settings)
+    }
+    return TaylorPrunableNetwork(larger, minimumKept: minimumKept, macPenalty: macPenalty)
+  }
+
+  /// What a selection heeds.
+  static func settings(minimumKept: Int, macPenalty: Double) -> PruningSettings {
     var settings = PruningSettings()
     settings.minimumKept = minimumKept
     settings.normalization = .l2
     settings.macPenalty = macPenalty
-    for (layer, kept) in zip(original.groups.layers, selection.keptKernels)
-    where kept.count < layer.layer.kernels {
-      settings.forced[layer.layer.name] = Set(0..<layer.layer.kernels).subtracting(kept)
-    }
-    let count = removedKernelCount + maxToPrune
-    let scores = scores
-    return try ProcedureError.session { () throws(SessionError) in
-      let (selection, network) = try SessionError.pruning { () throws(PruningError) in
-        let selection = try Chooser(original, scores: scores)
-          .choice(RemovalRequest(.kernels(count), settings: settings)).selection
-        let masked = try original.network.masked(selection, groups: original.groups, bound: original.bound)
-        return (selection, masked)
-      }
-      return TaylorPrunableNetwork(
-        original, minimumKept: minimumKept, macPenalty: macPenalty,
-        masked: try OpenNetwork(network, inputShapes: original.inputShapes), selection: selection)
-    }
+    return settings
   }
 
   /// The network without what was removed: it computes what this one computes, and is smaller.
   public func extractNetwork() throws(ProcedureError) -> Network {
     try ProcedureError.session { () throws(SessionError) in
       try SessionError.pruning { () throws(PruningError) in
-        try original.network.removing(selection, groups: original.groups, bound: original.bound)
+        try original.network.removing(removal.selection, groups: original.groups, bound: original.bound)
       }
     }
   }

@@ -5,6 +5,8 @@ import Pruning
 public import Session
 
 /// Scores and prunes again and again until a network is as small as wanted: MATLAB's one-call loop.
+///
+/// It is the loop of `IterationLoop` with a strategy of its own: a few kernels a step, one removal of them all.
 public struct TaylorPruningLoop: Sendable {
   /// Why it ended.
   public enum StopReason: String, Sendable, Hashable, Codable {
@@ -65,63 +67,81 @@ public struct TaylorPruningLoop: Sendable {
     _ network: TaylorPrunableNetwork, data: Dataset, validation: Dataset? = nil,
     options: ComputeOptions = ComputeOptions(), progress: (Step) -> Bool = { _ in true }
   ) throws(ProcedureError) -> Result {
+    let goal = try goal(
+      from: 0, minimumKept: network.minimumKept, macPenalty: network.macPenalty, isLimited: validation != nil)
+    return try ProcedureError.session { () throws(SessionError) in
+      let workbench = Workbench(network.original, options: options)
+      try workbench.begin(with: network.removal, of: goal)
+      let loop = try IterationLoop(
+        workbench, goal: goal, data: LoopData(scoring: data, validation: validation))
+      return try Self.run(loop, progress: progress)
+    }
+  }
+
+  /// What is to come of it in a session.
+  ///
+  /// - Parameters:
+  ///   - start: the iteration that it begins with.
+  ///   - isLimited: whether there are data that the threshold is held against.
+  package func goal(
+    from start: Int, minimumKept: Int = TaylorPrunableNetwork.usualMinimumKept, macPenalty: Double = 0,
+    isLimited: Bool = true
+  ) throws(ProcedureError) -> IterationGoal {
     guard 0...1 ~= learnablesReductionGoal else {
       throw .setting("learnablesReductionGoal \(learnablesReductionGoal)", allowed: "a share from 0 to 1")
     }
     guard scoreIterations > 0, miniBatchSize > 0 else {
       throw .setting("scoreIterations and miniBatchSize", allowed: "numbers from 1")
     }
-    let limit = Double(network.original.summary.parameters) * (1 - learnablesReductionGoal)
-    var (now, steps) = (network, [Step]())
-    var learnables = try step(of: now, nil, options).learnables
-    func result(_ reason: StopReason) -> Result {
-      Result(network: now, learnables: learnables, stopReason: reason, steps: steps)
-    }
-    while Double(learnables) > limit {
-      guard now.numPrunables > 0 else { return result(.nothingLeft) }
-      let next = try scored(now, data, options).updatePrunables(maxToPrune: maxToPrune)
-      guard next.removedKernelCount > now.removedKernelCount else { return result(.nothingLeft) }
-      let step = try step(of: next, validation, options)
-      steps.append(step)
-      guard isGoodEnough(step) else { return result(.validationThreshold) }
-      (now, learnables) = (next, step.learnables)
-      guard progress(step) else { return result(.stopped) }
-    }
-    return result(.goalReached)
+    guard maxToPrune > 0 else { throw .setting("maxToPrune \(maxToPrune)", allowed: "a number from 1") }
+    guard minimumKept >= 1 else { throw .setting("minimumKept \(minimumKept)", allowed: "a number from 1") }
+    var goal = IterationGoal(
+      start: start, keep: 100 * (1 - learnablesReductionGoal), of: .parameters, steps: Self.anySteps)
+    goal.criterion = .taylor
+    goal.scoredExamples = scoreIterations * miniBatchSize
+    goal.settings = TaylorPrunableNetwork.settings(minimumKept: minimumKept, macPenalty: macPenalty)
+    goal.strategy.stepSize = .kernels(maxToPrune)
+    goal.strategy.recording = .whole
+    goal.strategy.scoredBatch = miniBatchSize
+    goal.strategy.name = Self.name
+    if isLimited { goal.strategy.limit = validationThreshold.map { .threshold($0) } }
+    return goal
   }
 
-  private func isGoodEnough(_ step: Step) -> Bool {
-    guard let validationThreshold, let found = step.validation else { return true }
-    return found.accuracy.map { $0 >= validationThreshold } ?? (found.loss <= validationThreshold)
-  }
+  /// What iterations that come of it are said to come of.
+  package static let name = "taylor-prune"
+  /// More steps than any network has kernels.
+  private static let anySteps = 999_999_999
 
-  private func scored(
-    _ network: TaylorPrunableNetwork, _ data: Dataset, _ options: ComputeOptions
-  ) throws(ProcedureError) -> TaylorPrunableNetwork {
-    let (size, limit) = (miniBatchSize, scoreIterations * miniBatchSize)
-    let table = try ProcedureError.session { () throws(SessionError) in
-      let run = try ScoringRun(
-        network.masked, dataset: data, criterion: .taylor, batchSize: size, limit: limit, options: options)
-      while try run.step() {}
-      return run.table
+  /// Walks to the end of a loop with such a goal, or until `progress` stops it.
+  package static func run(
+    _ loop: IterationLoop, progress: (Step) -> Bool
+  ) throws(SessionError) -> Result {
+    var told = loop.records.count
+    while try loop.step() {
+      guard loop.records.count > told, let record = loop.records.last else { continue }
+      told = loop.records.count
+      guard progress(Step(record)) else { break }
     }
-    return network.adopting(table)
-  }
-
-  private func step(
-    of network: TaylorPrunableNetwork, _ validation: Dataset?, _ options: ComputeOptions
-  ) throws(ProcedureError) -> Step {
-    let extracted = try network.extractNetwork()
-    return try ProcedureError.session { () throws(SessionError) in
-      let opened = try OpenNetwork(extracted, inputShapes: network.original.inputShapes)
-      var evaluation: Evaluation?
-      if let validation {
-        let run = try EvaluationRun(opened, dataset: validation, options: options)
-        while try run.step() {}
-        evaluation = run.result
+    let removal = try loop.growingRemoval()
+    let reason: StopReason =
+      switch loop.outcome {
+      case .completed: .goalReached
+      case .limited: .validationThreshold
+      case .nothingLeft, .dropped, .diverged: .nothingLeft
+      case .stopped, nil: .stopped
       }
-      return Step(
-        numPrunables: network.numPrunables, learnables: opened.summary.parameters, validation: evaluation)
-    }
+    return Result(
+      network: TaylorPrunableNetwork(
+        removal, minimumKept: loop.goal.settings.minimumKept, macPenalty: loop.goal.settings.macPenalty),
+      learnables: loop.workbench.current.summary.parameters, stopReason: reason,
+      steps: loop.allRecords.map { Step($0) })
+  }
+}
+
+extension TaylorPruningLoop.Step {
+  fileprivate init(_ record: StepRecord) {
+    self.init(
+      numPrunables: record.removableKernels, learnables: record.parameters, validation: record.validation)
   }
 }

@@ -94,7 +94,7 @@ struct IterateCommand: ParsableCommand {
     let interruption = Interruption()
     var computing = workbench.options
     computing.cancellation = interruption.flag
-    let begun = workbench.brokenOffGoal.flatMap { $0.isSame(as: goal) ? $0 : nil }
+    let begun = workbench.brokenOffGoal.flatMap { $0.asksTheSame(as: goal) ? $0 : nil }
     if begun != nil {
       Console.note("secateur: goes on with the steps that were begun")
     } else {
@@ -233,16 +233,5 @@ struct IterateReport: Encodable {
     if let session { lines.append("kept in \(session)") }
     if let output { lines.append("wrote \(output)") }
     return lines.joined(separator: "\n")
-  }
-}
-
-extension IterationGoal {
-  /// Whether two runs of one command would have this goal: where it begins does not count, nor what share an absolute
-  /// amount was found to be.
-  fileprivate func isSame(as other: IterationGoal) -> Bool {
-    var mine = self
-    mine.start = other.start
-    if absolute != nil { mine.keepPercent = other.keepPercent }
-    return mine == other
   }
 }

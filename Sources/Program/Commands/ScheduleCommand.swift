@@ -225,10 +225,10 @@ struct RehearsalReport: Encodable {
     for cell in cells {
       table.add([
         "\(cell.epoch)", cell.name, cell.sparsity.map { Quantity.percent($0, digits: 2) } ?? "",
-        cell.sizes.isEmpty ? Self.counts(cell) : ScheduleReport.text(cell.sizes),
+        cell.sizes.isEmpty ? Self.counts(cell) : NetworkSize.text(cell.sizes),
       ])
     }
-    return table.text + "\n\nall in all \(ScheduleReport.text([before, after]))"
+    return table.text + "\n\nall in all \(NetworkSize.text([before, after]))"
   }
 
   /// `9 of 32 filters`, or for weights of several widths `4 of 16, 9 of 32 filters`.
@@ -268,7 +268,7 @@ struct ScheduleOutcome: Encodable {
 
   var text: TerminalText {
     var lines: [TerminalText] = []
-    if let before { lines.append("\(ScheduleReport.text([before, after]))") }
+    if let before { lines.append("\(NetworkSize.text([before, after]))") }
     if let last = log.last {
       let masked = last.sparsity.values.reduce(0, +) / Double(max(1, last.sparsity.count))
       if masked > 0 {

@@ -13,7 +13,9 @@ struct TaylorPruneCommand: ParsableCommand {
     discussion: """
       Kernels are scored on mini-batches by the first-order Taylor criterion, up to --max-to-prune of the lowest over all \
       layers are masked, and scores begin anew, until the goal is reached or the validation falls below its threshold; \
-      then the network is extracted. `iterate` does more: recovery, training, a tree of iterations.
+      then the network is extracted. What is left is an iteration of \
+      the model's session, and a run that was stopped or killed goes on where it was when the same command is given again. \
+      `iterate` does more: recovery and training.
 
       EXAMPLES
         secateur taylor-prune SampleModels/reference.onnx -o small.onnx --reduction 15
@@ -24,55 +26,51 @@ struct TaylorPruneCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "The pruned model.", completion: ModelOptions.completion)
   var output: ModelOutputPath
   @OptionGroup var replacing: ReplacingOptions
-  @Option(help: "Share of the learnables that is to go, in per cent.") var reduction: Double
-  @Option(help: "Kernels that go at most between two scorings.") var maxToPrune = 8
-  @Option(help: "Mini-batches that are scored before each prune.") var scoreIterations = 10
-  @Option(help: "Examples a mini-batch.") var batchSize = 32
-  @Option(help: "Kernels that every layer keeps.") var minKeep = TaylorPrunableNetwork.usualMinimumKept
-  @Option(help: "Lower a score by this much for each million multiply-accumulates of the kernel.")
-  var macPenalty = 0.0
-  @Option(help: "The least accuracy in per cent, or the largest loss of data without classes.")
-  var validationThreshold: Double?
+  @OptionGroup var procedure: TaylorPruneOptions
   @OptionGroup var data: DataOptions
+  @OptionGroup var session: SessionOptions
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
     try reportingProcedure { () throws(ProcedureError) in
-      guard 0...100 ~= reduction else {
-        throw .setting("--reduction \(reduction)", allowed: "a percentage from 0 to 100")
-      }
+      try procedure.check()
       let workbench: Workbench
-      let scored: Dataset
-      var validation: Dataset?
+      let configuration: DatasetConfiguration
+      var parts = LoopData()
       do throws(SessionError) {
         workbench = try options.open()
-        scored = try data.open(for: workbench)
-        if validationThreshold != nil {
-          validation = try data.open(for: workbench, preferring: [.validation, .test])
+        configuration = try workbench.dataConfiguration(flags: data.configuration())
+        parts.scoring = try data.open(for: workbench)
+        if procedure.validationThreshold != nil {
+          parts.validation = try data.open(for: workbench, preferring: [.validation, .test])
         }
       } catch { throw .session(error) }
-      var loop = TaylorPruningLoop(learnablesReductionGoal: reduction / 100)
-      loop.maxToPrune = maxToPrune
-      loop.scoreIterations = scoreIterations
-      loop.miniBatchSize = batchSize
-      loop.validationThreshold = validationThreshold.map { validation?.loss == .crossEntropy ? $0 / 100 : $0 }
+      // It says what is wrong with a model that it cannot prune.
+      _ = try TaylorPrunableNetwork(
+        workbench.current, minimumKept: procedure.minKeep, macPenalty: procedure.macPenalty)
+      let goal = try procedure.goal(from: 0, loss: parts.validation?.loss)
       let interruption = Interruption()
-      let network = try TaylorPrunableNetwork(workbench.current, minimumKept: minKeep, macPenalty: macPenalty)
       var line = ProgressLine("taylor-prune:")
-      let result = try loop.prune(network, data: scored, validation: validation, options: workbench.options) {
-        step in
-        line.update(
-          "\(Quantity.grouped(step.learnables)) learnables, \(Quantity.grouped(step.numPrunables)) kernels can go still"
-        )
-        return !interruption.flag.isSet
-      }
-      line.end()
+      let (result, path): (TaylorPruningLoop.Result, String)
+      do throws(SessionError) {
+        let begun = try session.begin(goal, on: workbench, data: configuration)
+        let loop = try IterationLoop(workbench, goal: begun ?? goal, data: parts)
+        result = try TaylorPruningLoop.run(loop) { step in
+          line.update(
+            "\(Quantity.grouped(step.learnables)) learnables, \(Quantity.grouped(step.numPrunables)) kernels can go still"
+          )
+          return !interruption.flag.isSet
+        }
+        line.end()
+        path = workbench.mainFile(writtenTo: output.path)
+      } catch { throw .session(error) }
       let extracted = try result.network.extractNetwork()
       do throws(SessionError) { try workbench.write(extracted, to: output.path) } catch {
         throw .session(error)
       }
-      let report = Report(workbench.current, result, output: workbench.mainFile(writtenTo: output.path))
+      let report = Report(workbench.history.original.network, result, output: path)
       if json { Console.json(report) } else { Console.result(report.text) }
+      if result.stopReason == .stopped { session.sayHowToGoOn(workbench) }
     }
   }
 

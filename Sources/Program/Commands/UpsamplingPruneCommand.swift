@@ -1,10 +1,12 @@
 import ArgumentParser
 import Compute
+import Datasets
 import Files
 import Formats
 import Foundation
 import Graph
 import Procedures
+import Pruning
 import Session
 import TerminalUI
 import Training
@@ -19,7 +21,8 @@ struct UpsamplingPruneCommand: WritesFolder {
       smallest error is kept and saved. It ends when the error is larger than the criterion allows, the maximum ratio is \
       reached, or all steps are done; the last network that met the criterion is written as pruned.onnx \
       (pruned-symbol.json of an MXNet model). The steps of an earlier run in the same folder go when the first of this one \
-      is written.
+      is written. The steps are kept as iterations of the model's session, and a run that was stopped or killed goes on where \
+      it was when the same command is given again.
 
       EXAMPLES
         secateur upsampling-prune SampleModels/upsampler.onnx -o up/ --performance-criterion 1.1 --step-size 10
@@ -30,30 +33,9 @@ struct UpsamplingPruneCommand: WritesFolder {
     name: .shortAndLong, help: "The folder for each step's model and the result.", completion: .directory)
   var output: OutputFolderPath
   @OptionGroup var replacing: ReplacingOptions
-  @Option(help: "How much larger than the original's the error may become: a factor from 1.")
-  var performanceCriterion = UpsamplingPruning().performanceCriterion
-  @Option(help: "Share of the parameters that goes with each step, in per cent.")
-  var stepSize = UpsamplingPruning().pruningStepSize
-  @Option(help: "Steps at most.") var maxSteps = UpsamplingPruning().maximumSteps
-  @Option(help: "Share of the parameters that may go at most, 0…1.")
-  var maxRatio = UpsamplingPruning().maximumPruningRatio
-  @Option(help: "Epochs with regularisation before each removal.")
-  var regularizationEpochs = UpsamplingPruning().growingRegularizationEpochs
-  @Option(
-    help: """
-      What drives channels to zero there: growing, by a penalty that grows faster for those of less importance; \
-      group-norm, by one that is up to sixteen times as large for them; group-lasso or bn-scale.
-      """)
-  var regularization = UpsamplingPruning().regularization.kind
-  @Option(help: "The penalty's strength; growing begins with it.")
-  var reg = UpsamplingPruning.usualRegularization
-  @Option(help: "By how much growing grows each epoch for the least important channel.")
-  var delta = UpsamplingPruning.usualGrowth
-  @Option(help: "Epochs of training after each removal.") var retrainEpochs = UpsamplingPruning()
-    .retrainEpochs
-  @Option(help: "The learning rate of Adam.") var rate = UpsamplingPruning.usualTraining.rate
-  @Option(help: "Examples a training step.") var batchSize = UpsamplingPruning.usualTraining.batchSize
+  @OptionGroup var settings: UpsamplingPruneOptions
   @OptionGroup var data: DataOptions
+  @OptionGroup var session: SessionOptions
   @Flag(help: "Print JSON.") var json = false
 
   /// The model that comes of it.
@@ -72,35 +54,26 @@ struct UpsamplingPruneCommand: WritesFolder {
 
   func run() throws {
     try reportingProcedure { () throws(ProcedureError) in
-      var procedure = UpsamplingPruning()
-      procedure.performanceCriterion = performanceCriterion
-      procedure.pruningStepSize = stepSize
-      procedure.maximumSteps = maxSteps
-      procedure.maximumPruningRatio = maxRatio
-      procedure.growingRegularizationEpochs = regularizationEpochs
-      procedure.regularization = SparsitySettings(regularization, strength: reg, growth: delta)
-      procedure.retrainEpochs = retrainEpochs
-      procedure.training.rate = rate
-      procedure.training.batchSize = batchSize
-      procedure.training.seed = UInt64(bitPattern: Int64(data.seed ?? 0))
+      let procedure = settings.procedure(seed: data.seed)
       try procedure.validated()
-      let (workbench, parts): (Workbench, TrainingData)
+      let (workbench, parts, configuration): (Workbench, TrainingData, DatasetConfiguration)
       do throws(SessionError) {
         try Destination.makeFolder(output.path)
         workbench = try options.open()
-        parts = try TrainingData(
-          workbench, configuration: workbench.dataConfiguration(flags: data.configuration()))
+        configuration = try workbench.dataConfiguration(flags: data.configuration())
+        parts = try TrainingData(workbench, configuration: configuration)
       } catch { throw .session(error) }
       guard let validation = parts.validation ?? parts.test else { throw .session(.noData) }
+      guard workbench.current.groups.layers.contains(where: \.isPrunable) else {
+        throw .unsupportedArchitecture
+      }
       let interruption = Interruption()
       var computing = workbench.options
       computing.cancellation = interruption.flag
       var line = ProgressLine("")
       var failure: SessionError?
       var earlier = EarlierRun(in: output.path, where: Self.isStep)
-      let result = try procedure.run(
-        workbench.current, training: parts.training, validation: validation, options: computing
-      ) { event in
+      let report: (UpsamplingPruning.Event) -> Bool = { event in
         switch event {
         case .progress(let phase, let progress): line.update(progress, phase: phase)
         case .original(let error):
@@ -116,6 +89,17 @@ struct UpsamplingPruneCommand: WritesFolder {
         }
         return failure == nil && !interruption.flag.isSet
       }
+      let result: UpsamplingPruning.Result
+      do throws(SessionError) {
+        let goal = procedure.goal(from: 0)
+        let begun = try session.begin(goal, on: workbench, data: configuration)
+        let loop = try IterationLoop(
+          workbench, goal: begun ?? goal,
+          data: LoopData(scoring: parts.training, training: parts.training, validation: validation),
+          options: computing)
+        var run = UpsamplingRun(procedure, loop, report: report)
+        result = try run.run()
+      } catch { throw .session(error) }
       line.end()
       if let failure { throw .session(failure) }
       let path: String
@@ -123,9 +107,11 @@ struct UpsamplingPruneCommand: WritesFolder {
         earlier.remove()
         path = try workbench.write(result.network, stem: "\(output.path)/\(Self.result)")
       } catch { throw .session(error) }
-      let report = Report(result, output: path)
-      if json { Console.json(report) } else { Console.result(report.text) }
-      if result.stopReason == .stopped { throw .session(.cancelled) }
+      let found = Report(result, output: path)
+      if json { Console.json(found) } else { Console.result(found.text) }
+      guard result.stopReason == .stopped else { return }
+      session.sayHowToGoOn(workbench)
+      throw .session(.cancelled)
     }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Session
 import TerminalUI
 
@@ -24,6 +25,36 @@ struct SessionOptions: ParsableArguments {
     if keepsNothing { return .nowhere }
     if let session { return .folder(SessionFolder(session.path), startsAnew: startsAnew) }
     return .standard(startsAnew: startsAnew)
+  }
+
+  /// Keeps the session of a loop with a goal, where no other program has it, and makes the workbench ready to begin.
+  ///
+  /// - Parameter configuration: the data that the loop uses.
+  /// - Returns: the goal of an earlier run that was broken off, where it is the same; the workbench is where that was.
+  func begin(
+    _ goal: IterationGoal, on workbench: Workbench, data configuration: DatasetConfiguration
+  ) throws(SessionError) -> IterationGoal? {
+    do throws(SessionError) {
+      try keep(workbench)
+    } catch {
+      guard case .sessionInUse = error else { throw error }
+      // Scripts may run it beside other programs.
+      Console.note("secateur: \(error.sentence) Nothing is kept.")
+      workbench.stopKeeping()
+    }
+    // Whoever opens the session later goes on with these data.
+    if workbench.sessionFolder != nil { try? workbench.attach(configuration) }
+    if let begun = workbench.brokenOffGoal, begun.asksTheSame(as: goal) {
+      Console.note("secateur: goes on with the steps that were begun")
+      return begun
+    }
+    try workbench.go(to: 0)
+    return nil
+  }
+
+  /// Says that a loop that was stopped can be gone on with, where it is kept.
+  func sayHowToGoOn(_ workbench: Workbench) {
+    if workbench.sessionFolder != nil { Console.note("secateur: The same command goes on from here.") }
   }
 
   /// Keeps a workbench's session, and tells of what was taken up.

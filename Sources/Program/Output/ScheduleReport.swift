@@ -32,7 +32,7 @@ struct ScheduleReport {
     if run.removals.count > removalsTold {
       line.end()
       for removal in run.removals[removalsTold...] {
-        Console.note("schedule: epoch \(removal.epoch): \(removal.name): \(Self.text(removal.sizes))")
+        Console.note("schedule: epoch \(removal.epoch): \(removal.name): \(NetworkSize.text(removal.sizes))")
       }
       removalsTold = run.removals.count
     }
@@ -42,15 +42,6 @@ struct ScheduleReport {
       Console.note("schedule: epoch \(row.epoch), the last is \(run.settings.epochs - 1): \(Self.text(row))")
     }
     rowsTold = run.log.rows.count
-  }
-
-  /// Sizes before and after a remover.
-  static func text(_ sizes: [NetworkSize]) -> String {
-    guard let before = sizes.first, let after = sizes.last, before != after else {
-      return "nothing to remove"
-    }
-    return "\(Quantity.grouped(before.weights)) → \(Quantity.grouped(after.weights)) weights, "
-      + "\(Quantity.grouped(before.multiplyAccumulates)) → \(Quantity.grouped(after.multiplyAccumulates)) MACs"
   }
 
   private static func text(_ row: ScheduleLog.Row) -> String {

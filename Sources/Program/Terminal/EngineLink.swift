@@ -24,12 +24,15 @@ final class EngineLink: Sendable {
   private let engineBox = Mutex<Engine?>(nil)
 
   init(options: ComputeOptions, sessions: SessionLocation) {
-    let engine = Engine(options: options, sessions: sessions) { [weak self] report in self?.take(report) }
+    let engine = Engine(
+      options: options, sessions: sessions,
+      opensSchedule: { path, workbench, options throws(SessionError) in
+        try HostedSchedule(path: path, workbench: workbench, options: options)
+      }, report: { [weak self] report in self?.take(report) })
     engineBox.withLock { $0 = engine }
   }
 
-  /// The engine, for what it is asked to do.
-  var engine: Engine? { engineBox.withLock { $0 } }
+  private var engine: Engine? { engineBox.withLock { $0 } }
 
   func send(_ command: EngineCommand) { engine?.send(command) }
 
@@ -69,8 +72,7 @@ final class EngineLink: Sendable {
   private func take(_ report: EngineReport) {
     pending.withLock { pending in
       switch report {
-      case .snapshot(var snapshot, let hosted):
-        snapshot.timeline = (hosted as? ScheduleView).map(TimelineSummary.init)
+      case .snapshot(let snapshot):
         pending.snapshot = snapshot
         if let path = snapshot.model?.path { pending.modelName = (path as NSString).lastPathComponent }
         (pending.folder, pending.keepingFailure) = (snapshot.folder, snapshot.keepingFailure)

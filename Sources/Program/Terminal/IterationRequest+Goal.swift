@@ -1,4 +1,6 @@
 import ArgumentParser
+import Datasets
+import Procedures
 import Screens
 import Session
 
@@ -11,24 +13,50 @@ extension IterationRequest {
   /// Examples that the screen measures an iteration on.
   private static let measuredExamples = 2000
 
-  /// The goal that was asked for, read as `secateur iterate` reads its options.
+  /// The goal that was asked for, read as the command line reads the procedure's options.
   ///
-  /// - Parameter start: the iteration that it begins with.
-  func goal(from start: Int) throws(Problem) -> IterationGoal {
-    let command: IterateCommand
-    do {
-      // The model is open already.
-      command = try IterateCommand.parse(["model"] + arguments)
-    } catch {
-      let text = IterateCommand.message(for: error)
-      throw Problem(sentence: text.split(separator: "\n").first.map(String.init) ?? text)
+  /// - Parameters:
+  ///   - start: the iteration that it begins with.
+  ///   - loss: of the attached data.
+  func goal(from start: Int, loss: DatasetConfiguration.Loss?) throws(Problem) -> IterationGoal {
+    switch procedure {
+    case .iterate: return try iterateGoal(from: start)
+    case .taylorPrune:
+      let options = try Self.parsed(TaylorPruneOptions.self, arguments)
+      return try Self.procedure { () throws(ProcedureError) in try options.goal(from: start, loss: loss) }
+    case .upsamplingPrune:
+      let procedure = try Self.parsed(UpsamplingPruneOptions.self, arguments).procedure(seed: nil)
+      try Self.procedure { () throws(ProcedureError) in try procedure.validated() }
+      return procedure.goal(from: start)
     }
+  }
+
+  private func iterateGoal(from start: Int) throws(Problem) -> IterationGoal {
+    // The model is open already.
+    let command = try Self.parsed(IterateCommand.self, ["model"] + arguments)
     do throws(SessionError) {
       var goal = try command.goal(start: start, settings: settings, hasData: true)
       if command.criterion == nil { goal.criterion = criterion }
       if command.measured == nil { goal.measuredExamples = Self.measuredExamples }
       return goal
     } catch {
+      throw Problem(sentence: "\(error.sentence) \(error.remedy)")
+    }
+  }
+
+  private static func parsed<Options: ParsableArguments>(
+    _ type: Options.Type, _ arguments: [String]
+  ) throws(Problem) -> Options {
+    do {
+      return try type.parse(arguments)
+    } catch {
+      let text = type.message(for: error)
+      throw Problem(sentence: text.split(separator: "\n").first.map(String.init) ?? text)
+    }
+  }
+
+  private static func procedure<T>(_ body: () throws(ProcedureError) -> T) throws(Problem) -> T {
+    do throws(ProcedureError) { return try body() } catch {
       throw Problem(sentence: "\(error.sentence) \(error.remedy)")
     }
   }

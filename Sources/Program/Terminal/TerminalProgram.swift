@@ -1,6 +1,5 @@
 import Datasets
 import Foundation
-import Schedules
 import Screens
 import Session
 import TerminalHost
@@ -48,11 +47,6 @@ struct TerminalProgram: TerminalApplication {
     case .engine(let command): link.send(command)
     case .train(let request): train(request)
     case .iterate(let request): iterate(request)
-    case .openSchedule(let path):
-      link.engine?.host { workbench, options throws(SessionError) in
-        try HostedSchedule(path: path, workbench: workbench, options: options)
-      }
-    case .schedule(let order): link.engine?.order(ScheduleOrder(order))
     case .completePath(let prefix):
       act(.pathsCompleted(prefix: prefix, candidates: PathCompletion.candidates(for: prefix)))
     case .saveTheme(let name): configuration.save(theme: name)
@@ -62,7 +56,7 @@ struct TerminalProgram: TerminalApplication {
 
   private mutating func iterate(_ request: IterationRequest) {
     switch Result(catching: { () throws(IterationRequest.Problem) in
-      try request.goal(from: state.engine.currentIteration)
+      try request.goal(from: state.engine.currentIteration, loss: state.engine.data?.loss)
     }) {
     case .success(let goal):
       link.send(.iterate(goal))

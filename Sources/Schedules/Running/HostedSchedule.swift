@@ -1,9 +1,9 @@
-public import Compute
-public import Datasets
+package import Compute
+import Datasets
 import Files
 import Foundation
 import Graph
-public import Session
+package import Session
 import Training
 
 /// A schedule that the engine carries out for the terminal program: it waits, goes on an epoch or all of them, and can be
@@ -11,7 +11,7 @@ import Training
 ///
 /// What comes of it goes into a folder beside the schedule, as `secateur schedule -o` has it, and becomes iterations of
 /// the session. Used on the engine's thread.
-public final class HostedSchedule: HostedRun {
+package final class HostedSchedule: TimelineRun {
   private let bound: BoundSchedule
   private let settings: TrainingSettings
   private let workbench: Workbench
@@ -21,19 +21,19 @@ public final class HostedSchedule: HostedRun {
   /// The iteration that it began with.
   private let start: Int
   private var schedule: Schedule
-  private var shown: ScheduleView
+  private var shown: TimelineSummary
   private var work: (run: ScheduleRun, recorder: ScheduleRecorder)?
   /// Epochs that are to be over before it waits again; `nil` for all.
   private var stopsAt: Int?
   /// Whether it does nothing until it is told to.
-  public private(set) var isWaiting = true
+  private var isWaiting = true
   /// What came of it; `nil` until it is over.
-  public private(set) var outcome: String?
+  package private(set) var outcome: String?
 
   /// Reads and checks a schedule for the current network of a workbench; nothing is trained yet.
   ///
   /// - Throws: `SessionError.unfit` with what is wrong in the file.
-  public init(path: String, workbench: Workbench, options: ComputeOptions) throws(SessionError) {
+  package init(path: String, workbench: Workbench, options: ComputeOptions) throws(SessionError) {
     self.workbench = workbench
     self.options = options
     start = workbench.history.current
@@ -43,41 +43,53 @@ public final class HostedSchedule: HostedRun {
       let schedule = try Schedule(path: path)
       let bound = try BoundSchedule(schedule, network: workbench.current)
       let settings = TrainingSettings(epochs: schedule.epochs)
-      let view = ScheduleView(
+      let timeline = TimelineSummary(
         schedule, try Rehearsal(bound), epochs: settings.epochs, rate: settings.rate)
-      return (schedule, bound, settings, view)
+      return (schedule, bound, settings, timeline)
     }
   }
 
-  /// What a screen shows, as a `ScheduleView`.
-  public var view: any Sendable {
-    var view = shown
-    view.epoch = work?.run.epoch ?? 0
-    view.isWaiting = isWaiting
-    view.log = work?.run.log.rows ?? []
-    view.outcome = outcome
-    return view
+  /// What a screen shows.
+  package var timeline: TimelineSummary {
+    var timeline = shown
+    timeline.epoch = work?.run.epoch ?? 0
+    timeline.isWaiting = isWaiting
+    timeline.results = work?.run.log.rows.map(\.text) ?? []
+    timeline.outcome = outcome
+    return timeline
   }
 
   /// How far the training is.
-  public var progress: RunProgress {
-    work?.run.progress ?? RunProgress(done: 0, total: settings.epochs, seconds: 0, unit: "epochs")
+  package var activity: Activity {
+    Activity(
+      kind: .training,
+      progress: work?.run.progress
+        ?? RunProgress(done: 0, total: settings.epochs, seconds: 0, unit: "epochs"))
   }
 
-  /// Examples that could not be read.
-  public var skipped: [Batch.Skipped] { work?.run.skipped ?? [] }
+  /// It trains the network that was current, and ends where another one is.
+  package var subject: RunSubject { .currentNetwork }
+
+  /// It changes the network when it is through.
+  package var change: RunningChange? { .schedule }
+
+  /// Whether it was told to go on, and is not through.
+  package var goesOn: Bool { !isWaiting && outcome == nil }
 
   /// Waits from now on.
-  public func pause() { isWaiting = true }
+  package func suspend(in engine: EngineLoop) { isWaiting = true }
 
-  /// Takes a `ScheduleOrder`.
-  public func take(_ order: any Sendable) throws(SessionError) {
-    guard let order = order as? ScheduleOrder, outcome == nil else { return }
+  /// Takes an order.
+  package func take(_ order: TimelineOrder) throws(SessionError) {
+    guard outcome == nil else { return }
     switch order {
     case .pause: isWaiting = true
     case .goOn: try begin(until: nil)
     case .step: try begin(until: (work?.run.log.rows.count ?? 0) + 1)
-    case .change(let index, let sparsity, let epochs): try change(index, sparsity, epochs)
+    case .change(let policy, let sparsity, let range):
+      try change(
+        policy, sparsity,
+        range.map { .range(start: $0.start, end: $0.end, frequency: $0.frequency) })
     }
   }
 
@@ -109,7 +121,7 @@ public final class HostedSchedule: HostedRun {
   }
 
   /// Trains on; `false` when it waits again or is over.
-  public func step() throws(SessionError) -> Bool {
+  package func step() throws(SessionError) -> Bool {
     guard !isWaiting, let run = work?.run else { return false }
     do throws(SessionError) {
       let goesOn = try Self.unwrapped { () throws(ScheduleError) in
@@ -118,7 +130,7 @@ public final class HostedSchedule: HostedRun {
         return goesOn
       }
       guard goesOn else {
-        try finish(run)
+        try adopt(run)
         return false
       }
     } catch {
@@ -130,7 +142,17 @@ public final class HostedSchedule: HostedRun {
     return !isWaiting
   }
 
-  private func finish(_ run: ScheduleRun) throws(SessionError) {
+  /// Tells of what came of it: it is an iteration now.
+  package func finish(in engine: EngineLoop) throws(SessionError) {
+    engine.logSkipped(work?.run.skipped ?? [])
+    guard let outcome else { return }
+    engine.log(.success, outcome)
+    engine.changeNetwork()
+    try engine.startEvaluating(workbench)
+    try engine.startScoring(engine.criterion, workbench)
+  }
+
+  private func adopt(_ run: ScheduleRun) throws(SessionError) {
     isWaiting = true
     guard run.state.stopReason == .completed, let recorder = work?.recorder else {
       throw .training(.notFinite(steps: TrainingRun.unusableStepLimit))
@@ -166,11 +188,11 @@ public final class HostedSchedule: HostedRun {
           problem: "ends behind the last epoch, \(settings.epochs - 1)",
           remedy: "Give an earlier ending epoch.")
       }
-      let view = ScheduleView(
+      let timeline = TimelineSummary(
         candidate, try Rehearsal(try BoundSchedule(candidate, network: bound.network)),
         epochs: settings.epochs, rate: settings.rate)
       try run?.change(to: candidate)
-      return view
+      return timeline
     }
     schedule = changed
   }

@@ -1,5 +1,6 @@
 import Graph
 import Pruning
+import Quantities
 public import Session
 
 /// How large a network is, as Distiller counts it.
@@ -13,5 +14,14 @@ public struct NetworkSize: Sendable, Hashable, Codable {
   public init(_ network: OpenNetwork) {
     weights = network.summary.layers.reduce(0) { $0 + $1.weightShape.reduce(1, *) }
     multiplyAccumulates = network.summary.multiplyAccumulates
+  }
+
+  /// Sizes before and after a remover, in words.
+  package static func text(_ sizes: [NetworkSize]) -> String {
+    guard let before = sizes.first, let after = sizes.last, before != after else {
+      return "nothing to remove"
+    }
+    return "\(Quantity.grouped(before.weights)) → \(Quantity.grouped(after.weights)) weights, "
+      + "\(Quantity.grouped(before.multiplyAccumulates)) → \(Quantity.grouped(after.multiplyAccumulates)) MACs"
   }
 }

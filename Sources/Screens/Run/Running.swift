@@ -40,6 +40,16 @@ enum Running {
         $0.beginIterating($1)
       },
       Command(
+        "taylor-prune", ["X"], "taylor-prune",
+        "remove a few kernels at a time: :taylor-prune 15", footer: false,
+        disabled: \.cannotRun
+      ) { $0.begin(.taylorPrune, $1, first: "reduction") },
+      Command(
+        "upsampling-prune", ["W"], "upsampling-prune",
+        "prune while the error stays small: :upsampling-prune 10",
+        footer: false, disabled: \.cannotRun
+      ) { $0.begin(.upsamplingPrune, $1, first: "step-size") },
+      Command(
         "export", ["w"], "write", "write the model and its plan to files", takesPath: true,
         disabled: \.noModel
       ) { ExportDialog.open(&$0, $1) },

@@ -6,10 +6,6 @@ public enum Effect: Sendable, Hashable {
   case train(TrainingRequest)
   /// Prune step by step towards a target, with options as they were typed; answered by `Action.iteratingAnswered`.
   case iterate(IterationRequest)
-  /// Read a schedule and show its timeline.
-  case openSchedule(path: String)
-  /// Tell the schedule what to do.
-  case schedule(TimelineOrder)
   /// What can follow this beginning of a path; answered by `Action.pathsCompleted`.
   case completePath(prefix: String)
   /// Remember the theme of this name.
@@ -21,8 +17,8 @@ public enum Effect: Sendable, Hashable {
   package var endsTraining: Bool {
     switch self {
     case .engine(let command): command.endsTraining
-    case .train, .iterate, .schedule, .quit: true
-    case .openSchedule, .completePath, .saveTheme: false
+    case .train, .iterate, .quit: true
+    case .completePath, .saveTheme: false
     }
   }
 }

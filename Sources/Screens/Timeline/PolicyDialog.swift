@@ -47,7 +47,9 @@ package struct PolicyDialog: FormOverlay {
       else { return .stays() }
       range = .init(start: start, end: end, frequency: frequency)
     }
-    return .closes([.schedule(.change(policy: policy, finalSparsity: sparsity, range: range))])
+    return .closes([
+      .engine(.schedule(.change(policy: policy, finalSparsity: sparsity, range: range)))
+    ])
   }
 
   /// Reads a number that holds; says in the form what is wrong with another.

@@ -26,7 +26,7 @@ package struct TimelineOverlay: Overlay {
     }
     state.awaitedTimeline = argument.split(separator: "/").last.map(String.init)
     state.say("Reading \(argument)\u{2026}")
-    return [.openSchedule(path: argument)]
+    return [.engine(.openSchedule(path: argument))]
   }
 
   /// Shows the timeline once the engine has it; forgets about it where something failed instead.
@@ -82,7 +82,7 @@ package struct TimelineOverlay: Overlay {
       state.say("Choose data first (d): a schedule trains.", .warning)
       return []
     }
-    return [.schedule(order)]
+    return [.engine(.schedule(order))]
   }
 
   /// Moves the cursor along the epochs; it no longer goes along with the training.

@@ -32,6 +32,28 @@ extension ProgramState {
     return []
   }
 
+  /// Begins a procedure with options as they were typed; dashes may be left out, and so may the name of the first option.
+  ///
+  /// - Parameter first: the option that a number alone is meant for.
+  mutating func begin(
+    _ procedure: IterationRequest.Procedure, _ argument: String, first: String
+  ) -> [Effect] {
+    var words = argument.split(separator: " ").map(String.init)
+    guard let word = words.first else {
+      say("Say how much goes, in per cent: :\(procedure.rawValue) 10", .warning)
+      return []
+    }
+    if Double(word) != nil {
+      words.insert("--" + first, at: 0)
+    } else if !word.hasPrefix("-") {
+      words[0] = "--" + word
+    }
+    return [
+      .iterate(
+        IterationRequest(procedure, arguments: words, criterion: criterion, settings: PruningSettings()))
+    ]
+  }
+
   private var iteratingMessage: [[Span]] {
     var lines = [[Span("From iteration \(engine.currentIteration), by \(criterion.rawValue).")]]
     if engine.data?.hasAnswers == false {

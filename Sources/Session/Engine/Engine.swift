@@ -17,9 +17,20 @@ public final class Engine: Sendable {
   ///   - sessions: where what happens is kept.
   ///   - measuresLatency: whether the layers of a model are measured without being asked for.
   ///   - report: called on the engine's thread, or on one that works for it; it should hand over and return.
-  public init(
+  public convenience init(
     options: ComputeOptions = ComputeOptions(), latencyCachePath: String? = LatencyCache.standardPath,
     sessions: SessionLocation = .nowhere, measuresLatency: Bool = true,
+    report: @escaping @Sendable (EngineReport) -> Void
+  ) {
+    self.init(
+      options: options, latencyCachePath: latencyCachePath, sessions: sessions,
+      measuresLatency: measuresLatency, opensSchedule: nil, report: report)
+  }
+
+  /// The same with schedules.
+  package init(
+    options: ComputeOptions = ComputeOptions(), latencyCachePath: String? = LatencyCache.standardPath,
+    sessions: SessionLocation = .nowhere, measuresLatency: Bool = true, opensSchedule: ScheduleOpener?,
     report: @escaping @Sendable (EngineReport) -> Void
   ) {
     let inbox = inbox
@@ -28,7 +39,7 @@ public final class Engine: Sendable {
       EngineLoop(
         inbox: inbox, cancellation: cancellation, options: options,
         latencies: LatencyCache(path: latencyCachePath), sessions: sessions, measuresLatency: measuresLatency,
-        report: report
+        opensSchedule: opensSchedule, report: report
       ).run()
     }
     thread.name = "engine"
@@ -42,14 +53,8 @@ public final class Engine: Sendable {
     case .cancel, .quit: cancellation.set()
     default: break
     }
-    inbox.put(.command(command))
+    inbox.put(command)
   }
-
-  /// Takes a run of another module in, in the place of an earlier one.
-  public func host(_ make: @escaping HostedRunMaker) { inbox.put(.host(make)) }
-
-  /// Tells the hosted run something; a training that runs ends with it.
-  public func order(_ order: any Sendable) { inbox.put(.order(order)) }
 
   /// Waits until the thread has ended after `quit`, at most `seconds`.
   public func waitUntilEnded(seconds: Double) { inbox.waitUntilClosed(seconds: seconds) }

@@ -19,7 +19,7 @@ struct AwaitedExport {
 extension EngineLoop {
   /// Writes what is asked for; while a run changes the network only what the request says of that.
   func take(_ request: ExportRequest, _ workbench: Workbench) {
-    guard let change = runs.lazy.compactMap(\.change).first, request.duringChange != .writeEarlier else {
+    guard let change = runs.lazy.compactMap({ $0.change }).first, request.duringChange != .writeEarlier else {
       return report(.exported(Self.result { () throws(SessionError) in try export(workbench, request) }))
     }
     do throws(SessionError) {

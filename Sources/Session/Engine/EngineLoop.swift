@@ -3,31 +3,33 @@ import Datasets
 import Formats
 import Foundation
 import Graph
-import Pruning
+package import Pruning
 
 /// What the engine's thread does: commands first, then one batch of whatever runs, again and again.
-final class EngineLoop {
+package final class EngineLoop {
   private let inbox: Inbox
   private let cancellation: CancellationFlag
   let options: ComputeOptions
   let report: @Sendable (EngineReport) -> Void
   var workbench: Workbench?
   /// What runs; the first one goes on, the others wait.
-  var runs: [EngineRun] = []
-  /// Work of another module, whether it goes on or waits.
-  var hosted: (any HostedRun)?
+  var runs: [any EngineRun] = []
+  /// The schedule that is open, whether it goes on, waits or is through.
+  var schedule: (any TimelineRun)?
   /// A scoring run that was paused and can go on.
-  var paused: ScoringRun?
+  var pausedScoring: EngineScoring?
   /// A measurement of sensitivity that was stopped and can go on.
-  var heldSensitivity: (run: SensitivityRun, iteration: Int)?
+  var heldSensitivity: EngineSensitivity?
   /// What kernels were last asked to be scored by.
-  var criterion = Criterion.taylor
+  package internal(set) var criterion = Criterion.taylor
   /// Times of layers from this session and earlier ones.
   let latencies: LatencyCache
   /// Whether they are measured without being asked for.
   private let measuresLatency: Bool
   /// Where what happens is kept.
   let sessions: SessionLocation
+  /// Opens schedules; `nil` where nothing carries them out.
+  let opensSchedule: ScheduleOpener?
   /// What is to be written when the run is through that changes the network.
   var awaitedExport: AwaitedExport?
   var snapshot = SessionSnapshot()
@@ -35,12 +37,14 @@ final class EngineLoop {
 
   init(
     inbox: Inbox, cancellation: CancellationFlag, options: ComputeOptions, latencies: LatencyCache,
-    sessions: SessionLocation, measuresLatency: Bool, report: @escaping @Sendable (EngineReport) -> Void
+    sessions: SessionLocation, measuresLatency: Bool, opensSchedule: ScheduleOpener?,
+    report: @escaping @Sendable (EngineReport) -> Void
   ) {
     self.inbox = inbox
     self.latencies = latencies
     self.sessions = sessions
     self.measuresLatency = measuresLatency
+    self.opensSchedule = opensSchedule
     self.cancellation = cancellation
     var options = options
     options.cancellation = cancellation
@@ -50,10 +54,10 @@ final class EngineLoop {
 
   func run() {
     while true {
-      if let message = inbox.take(waiting: runs.isEmpty) {
-        if case .command(.quit) = message { break }
+      if let command = inbox.take(waiting: runs.isEmpty) {
+        if command == .quit { break }
         // What runs goes on whatever becomes of a command.
-        attempt { () throws(SessionError) in try take(message) }
+        attempt { () throws(SessionError) in try carryOut(command) }
         writeWhatWaited()
         publish()
       } else {
@@ -84,22 +88,10 @@ final class EngineLoop {
 
   // MARK: Commands
 
-  private func take(_ message: EngineMessage) throws(SessionError) {
-    switch message {
-    case .command(let command): try carryOut(command)
-    case .host(let make): if let workbench { try host(make, workbench) }
-    case .order(let order):
-      guard let workbench else { return }
-      try settleTraining(workbench)
-      try self.order(order)
-    }
-  }
-
   func carryOut(_ command: EngineCommand) throws(SessionError) {
     if case .open(let path, let shapes) = command { return try open(path, inputShapes: shapes) }
     guard let workbench else { return }
-    if command == .cancel { holdSensitivity() }
-    if command.endsTraining { try settleTraining(workbench) }
+    if command.endsTraining { try settle() }
     switch command {
     case .open, .quit: break
     case .inspect(let configuration):
@@ -125,14 +117,11 @@ final class EngineLoop {
     case .pauseScoring: pauseScoring()
     case .discardScores:
       pauseScoring()
-      paused = nil
+      pausedScoring = nil
       workbench.discardScores()
       log(.note, "Scores discarded.")
     case .prune(let settings, let selection): try prune(workbench, settings, selection)
-    case .recover(let settings):
-      let run = try workbench.recoveryRun(settings, options: options)
-      leaveNetwork()
-      runs.insert(.recovering(run, iteration: workbench.history.current), at: 0)
+    case .recover(let settings): try startRecovering(settings, workbench)
     case .train(let settings, let teacher): try startTraining(workbench, settings, teacher)
     case .iterate(let goal): try startIterating(workbench, goal)
     case .stopTraining: break
@@ -147,32 +136,31 @@ final class EngineLoop {
       startTiming(workbench)
     case .evaluate:
       // One that is under way goes on.
-      if !runs.contains(where: { $0.evaluated?.iteration == workbench.history.current }) {
-        try startEvaluating(workbench)
-      }
+      if !isMeasuring(workbench.history.current) { try startEvaluating(workbench) }
       startTiming(workbench)
     case .measureSensitivity(let settings): try startSensitivity(settings, workbench)
     case .measureLatency: startTable(workbench, isAsked: true)
     case .measureWidths(let kept): measureWidths(near: kept, workbench)
     case .export(let request): take(request, workbench)
     case .readWeights(let layer): try readWeights(workbench, layer)
+    case .openSchedule(let path): try openSchedule(path, workbench)
+    case .schedule(let order): try self.order(order)
     case .cancel:
-      hosted?.pause()
-      runs = []
+      suspend { _ in true }
       log(.note, "Stopped.")
     }
   }
 
   func open(_ path: String, inputShapes: [String: [Int]]) throws(SessionError) {
     let opened = try Workbench(opening: path, inputShapes: inputShapes, options: options)
-    if let workbench { try settleTraining(workbench) }
+    try settle()
     let resumption = try takeUpSession(of: opened)
     workbench = opened
     snapshot.generation += 1
     forgetAwaitedExport()
     runs = []
-    hosted = nil
-    paused = nil
+    schedule = nil
+    pausedScoring = nil
     heldSensitivity = nil
     snapshot.model = ModelSummary(opened)
     snapshot.data = nil
@@ -212,7 +200,7 @@ final class EngineLoop {
   }
 
   /// Another network is current: what hangs on it is told anew.
-  func changeNetwork() {
+  package func changeNetwork() {
     forgetStaleEvaluations()
     snapshot.structure.value = workbench.map { workbench in
       NetworkStructure(bound: workbench.current.bound, groups: workbench.current.groups)
@@ -293,7 +281,7 @@ final class EngineLoop {
 
   // MARK: Reports
 
-  func log(_ weight: LogEntry.Weight, _ text: String) {
+  package func log(_ weight: LogEntry.Weight, _ text: String) {
     snapshot.log.append(.init(weight: weight, text: text, time: Date().timeIntervalSince1970))
     if snapshot.log.count > 2000 { snapshot.log.removeFirst(500) }
   }
@@ -308,13 +296,14 @@ final class EngineLoop {
       snapshot.latencyConditions = latencyConditions
     }
     snapshot.training = runs.lazy.compactMap(\.training).first
-    snapshot.isIterating = runs.contains(where: \.isIterating)
+    snapshot.isIterating = runs.contains { $0.change == .iterating }
+    snapshot.timeline = schedule?.timeline
     snapshot.awaitedExport = awaitedExport?.request.modelPath
     snapshot.activity = runs.first?.activity
-    snapshot.isScoring = runs.contains(where: \.isScoring)
+    snapshot.isScoring = runs.contains { $0 is EngineScoring }
     snapshot.busyCount = inbox.count + runs.count
     lastPublished = .now
-    report(.snapshot(snapshot, hosted: hosted?.view))
+    report(.snapshot(snapshot))
   }
 
   static func result<T>(_ body: () throws(SessionError) -> T) -> Result<T, SessionError> {

@@ -1,8 +1,7 @@
 /// What the engine says.
 public enum EngineReport: Sendable {
-  /// Something changed. The newest snapshot replaces every older one. Beside it stands what a screen shows of the hosted
-  /// run; `nil` without one.
-  case snapshot(SessionSnapshot, hosted: (any Sendable)?)
+  /// Something changed. The newest snapshot replaces every older one.
+  case snapshot(SessionSnapshot)
   /// The answer to `EngineCommand.inspect`.
   case inspected(DataInspection)
   /// The answer to `EngineCommand.compare`.

@@ -1,77 +1,65 @@
-import Pruning
-
-/// A long piece of work, a step at a time.
-enum EngineRun {
-  case scoring(ScoringRun)
-  /// Of an iteration as it is at a revision.
-  case evaluating(EvaluationRun, iteration: Int, revision: Int)
-  case recovering(RecoveryRun, iteration: Int)
-  case sensitivity(SensitivityRun, iteration: Int)
-  case training(TrainingRun, iteration: Int, teacher: TrainingTeacher?)
-  case iterating(IterationLoop)
-  case timing(LatencyRun, Timing)
-  case hosted(any HostedRun)
-
-  /// What a measuring of latencies is for.
-  enum Timing: Equatable {
-    /// The table of the original's layers; whoever asked waits for it.
-    case table(isAsked: Bool)
-    /// The whole of an iteration.
-    case iteration(Int)
-    /// Widths near those that a choice would leave.
-    case widths
-  }
-
-  var isScoring: Bool { if case .scoring = self { true } else { false } }
-
-  var isHosted: Bool { if case .hosted = self { true } else { false } }
-
-  var isTraining: Bool { if case .training = self { true } else { false } }
-
-  /// The training that it is, or is in.
-  var training: RunningTraining? {
-    switch self {
-    case .training(let run, let iteration, let teacher):
-      .init(iteration: iteration, record: run.record(teacher: teacher))
-    case .iterating(let loop): loop.training
-    default: nil
-    }
-  }
-
-  /// What it measures on data.
-  var evaluated: (iteration: Int, revision: Int)? {
-    if case .evaluating(_, let iteration, let revision) = self { (iteration, revision) } else { nil }
-  }
-
-  var isIterating: Bool { if case .iterating = self { true } else { false } }
-
-  var timing: Timing? { if case .timing(_, let timing) = self { timing } else { nil } }
-
-  /// Whether it goes over the data of the current network.
-  var usesData: Bool { timing == nil }
-
-  /// What it is about to change, where it is a run that does.
-  var change: RunningChange? {
-    switch self {
-    case .recovering(_, let iteration): .recovery(iteration: iteration)
-    case .training(_, let iteration, _): .training(iteration: iteration)
-    case .iterating: .iterating
-    case .hosted: .schedule
-    case .scoring, .evaluating, .sensitivity, .timing: nil
-    }
-  }
-
+/// A long piece of work that the engine carries out between its commands, a step at a time: what it is called and how far
+/// it is, how it steps, how it stops, and what it leaves.
+///
+/// Of the engine's runs the first goes on, and the others wait. A run of another module conforms as those here do. Used on
+/// the engine's thread only.
+package protocol EngineRun: AnyObject {
   /// What it is, and how far.
-  var activity: Activity {
-    switch self {
-    case .scoring(let run): .init(kind: .scoring, progress: run.progress)
-    case .evaluating(let run, _, _): .init(kind: .evaluating, progress: run.progress)
-    case .recovering(let run, _): .init(kind: .recovering, progress: run.progress)
-    case .sensitivity(let run, _): .init(kind: .sensitivity, progress: run.progress)
-    case .training(let run, _, _): .init(kind: .training, progress: run.progress)
-    case .iterating(let loop): loop.activity
-    case .timing(let run, _): .init(kind: .timing, progress: run.progress)
-    case .hosted(let run): .init(kind: .training, progress: run.progress)
-    }
-  }
+  var activity: Activity { get }
+  /// What it is about, which decides when it is dropped.
+  var subject: RunSubject { get }
+  /// The training that it is, or is in.
+  var training: RunningTraining? { get }
+  /// What it is about to change; `nil` for a run that only looks.
+  var change: RunningChange? { get }
+  /// Grows whenever the current network becomes another one before the run is through.
+  var networkChanges: Int { get }
+  /// Whether nobody waits for it, so that others go before it.
+  var isBackground: Bool { get }
+  /// Goes a step on; `false` when it is through.
+  func step() throws(SessionError) -> Bool
+  /// Leaves what came of it. It is off the runs by now.
+  func finish(in engine: EngineLoop) throws(SessionError)
+  /// Takes what a step threw. It is off the runs by now, and whatever this throws is told as a failure.
+  func fail(_ error: SessionError, in engine: EngineLoop) throws(SessionError)
+  /// Keeps what it can go on from, before it is taken off the runs.
+  func suspend(in engine: EngineLoop)
+}
+
+/// What a run is about.
+package enum RunSubject: Sendable, Hashable {
+  /// The current network: where another one comes in its place, the run is dropped.
+  case currentNetwork
+  /// An iteration as it is at a revision: the run is dropped where that is gone.
+  case iteration(Int, revision: Int)
+  /// Times that hold whatever is current.
+  case times
+}
+
+extension EngineRun {
+  package var training: RunningTraining? { nil }
+  package var change: RunningChange? { nil }
+  package var networkChanges: Int { 0 }
+  package var isBackground: Bool { false }
+  package func fail(_ error: SessionError, in engine: EngineLoop) throws(SessionError) { throw error }
+  package func suspend(in engine: EngineLoop) {}
+}
+
+/// A run that is worth something before it is through. It is not dropped: a command that ends it makes it stop, and then
+/// it leaves the best of what it has.
+protocol SettledRun: EngineRun {
+  /// Ends it between two steps.
+  func stop() throws(SessionError)
+}
+
+/// A run that is shown as a timeline, and that waits until it is told to go on.
+package protocol TimelineRun: EngineRun {
+  /// What a screen shows of it.
+  var timeline: TimelineSummary { get }
+  /// Whether it was told to go on, and is not through.
+  var goesOn: Bool { get }
+  /// Takes an order.
+  ///
+  /// - Throws: where it cannot be carried out; nothing has changed then.
+  func take(_ order: TimelineOrder) throws(SessionError)
 }

@@ -1,19 +1,10 @@
 import Dispatch
 import Synchronization
 
-/// What the engine is told.
-enum EngineMessage: Sendable {
-  case command(EngineCommand)
-  /// A run of another module is to be taken in.
-  case host(HostedRunMaker)
-  /// The hosted run is to be told something.
-  case order(any Sendable)
-}
-
-/// Messages on their way to the engine.
+/// Commands on their way to the engine.
 final class Inbox: Sendable {
   private struct State {
-    var messages: [EngineMessage] = []
+    var commands: [EngineCommand] = []
     var isClosed = false
   }
 
@@ -21,20 +12,20 @@ final class Inbox: Sendable {
   private let arrival = DispatchSemaphore(value: 0)
   private let end = DispatchSemaphore(value: 0)
 
-  func put(_ message: EngineMessage) {
-    state.withLock { $0.messages.append(message) }
+  func put(_ command: EngineCommand) {
+    state.withLock { $0.commands.append(command) }
     arrival.signal()
   }
 
-  /// The next message; waits for one unless told otherwise.
-  func take(waiting: Bool) -> EngineMessage? {
+  /// The next command; waits for one unless told otherwise.
+  func take(waiting: Bool) -> EngineCommand? {
     // A wait that may last no time still takes a tenth of a millisecond, far longer than a short pass.
     if !waiting, count == 0 { return nil }
     arrival.wait()
-    return state.withLock { $0.messages.removeFirst() }
+    return state.withLock { $0.commands.removeFirst() }
   }
 
-  var count: Int { state.withLock { $0.messages.count } }
+  var count: Int { state.withLock { $0.commands.count } }
 
   func close() { end.signal() }
 

@@ -83,6 +83,16 @@ public final class Workbench {
     fingerprint = original.network.fingerprint
   }
 
+  /// A network on a bench of its own, of no file: nothing of it is kept or written.
+  package init(_ network: OpenNetwork, options: ComputeOptions = ComputeOptions()) {
+    path = ""
+    self.options = options
+    givenShapes = [:]
+    file = UnfiledModel(network: network.network)
+    history = History(original: network)
+    fingerprint = ""
+  }
+
   /// The current network.
   public var current: OpenNetwork { history.now.network }
 
@@ -206,12 +216,25 @@ public final class Workbench {
   ///
   /// - Parameter settings: what led to the selection, for the plan.
   public func prune(_ selection: Selection, settings: PruningSettings) throws(SessionError) {
+    try prune(selection, settings: settings, by: nil)
+  }
+
+  /// The same for a loop.
+  ///
+  /// - Parameters:
+  ///   - name: what it is said to come of; the criterion where `nil`.
+  ///   - record: what is noted of the network.
+  func prune(
+    _ selection: Selection, settings: PruningSettings, by name: String?,
+    record: (OpenNetwork) -> StepRecord? = { _ in nil }
+  ) throws(SessionError) {
     guard !selection.removedUnits.isEmpty else { throw .emptySelection }
     let groups = current.groups
     let step = PruningPlan.Step(
       criterion: scores.criterion, examples: scores.examples, settings: settings, selection: selection,
       groups: groups)
-    try append(step, selection, origin: origin(of: selection, by: scores.criterion.rawValue))
+    try append(
+      step, selection, origin: origin(of: selection, by: name ?? scores.criterion.rawValue), record: record)
   }
 
   /// What an iteration comes of that lacks a selection of the current one's kernels.
@@ -221,9 +244,20 @@ public final class Workbench {
 
   /// Makes an iteration of the current network without a selection.
   func append(
-    _ step: PruningPlan.Step, _ selection: Selection, origin: String
+    _ step: PruningPlan.Step, _ selection: Selection, origin: String,
+    record: (OpenNetwork) -> StepRecord? = { _ in nil }
   ) throws(SessionError) {
-    history.append(origin: origin, network: try current.removing(selection), step: step)
+    let network = try current.removing(selection)
+    append(network, step, selection, origin: origin, records: [record(network)].compactMap { $0 })
+  }
+
+  /// Makes an iteration of what the current network is without a selection.
+  func append(
+    _ network: OpenNetwork, _ step: PruningPlan.Step, _ selection: Selection, origin: String,
+    records: [StepRecord]
+  ) {
+    history.append(origin: origin, network: network, step: step)
+    history.update(history.current) { $0.records = records }
     selections[history.current] = selection
     keep(.pruned, iteration: history.current)
   }
@@ -405,6 +439,7 @@ public final class Workbench {
       return data
     }
     if let evaluationDataset { return evaluationDataset }
+    guard !path.isEmpty else { return nil }
     guard let beside = try? dataConfiguration(flags: settings), beside.data != nil else { return nil }
     return try? open(beside, preferring: parts)
   }

@@ -39,6 +39,7 @@ public struct Iteration: Sendable, Identifiable {
     summary.recovery = other.recovery
     summary.trainings = other.trainings
     summary.changes = other.changes
+    summary.records = other.records
   }
 
   /// Its number.

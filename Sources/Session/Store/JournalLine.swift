@@ -53,6 +53,8 @@ struct JournalLine: Codable {
     var changes: [NetworkChange]?
     /// The revision that was written last.
     var writtenRevision: Int?
+    /// What each removal left that made it; missing in lines of older programs.
+    var records: [StepRecord]?
 
     /// Finds out what the lines of older programs do not say: what changed the network, and before which of the changes
     /// it was written.

@@ -261,7 +261,8 @@ final class SessionStore {
       latency: iteration.latency?.seconds, latencyConditions: iteration.latency?.conditions,
       latencySpread: iteration.latency?.spread,
       latencyDate: iteration.latency?.date?.timeIntervalSince1970,
-      isExported: iteration.isWritten, changes: iteration.changes, writtenRevision: iteration.writtenRevision)
+      isExported: iteration.isWritten, changes: iteration.changes, writtenRevision: iteration.writtenRevision,
+      records: iteration.records.isEmpty ? nil : iteration.records)
   }
 
   private static let encoder = JSONEncoder.ofResults

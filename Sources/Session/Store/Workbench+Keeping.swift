@@ -169,6 +169,7 @@ extension Workbench {
     }
     iteration.changes = state.changes ?? []
     iteration.writtenRevision = state.writtenRevision
+    iteration.records = state.records ?? []
   }
 
   /// Takes up the scores that were kept of the current iteration on the attached data.

@@ -27,6 +27,10 @@ public enum EngineCommand: Sendable, Hashable {
   case iterate(IterationGoal)
   /// Ends the training, or the pruning again and again, and keeps the best weights.
   case stopTraining
+  /// Read a schedule for the current iteration; it is shown as a timeline, and waits.
+  case openSchedule(path: String)
+  /// Tell the schedule what to do.
+  case schedule(TimelineOrder)
   /// Make an iteration current.
   case go(to: Int)
   /// Gives an iteration a name; an empty one takes its name away.
@@ -55,11 +59,11 @@ public enum EngineCommand: Sendable, Hashable {
   /// Whether a training that runs ends with it: what it trains is left, changed or measured otherwise.
   public var endsTraining: Bool {
     switch self {
-    case .open, .attach, .prune, .recover, .train, .iterate, .stopTraining, .go, .deleteBranch, .cancel,
-      .quit:
+    case .open, .attach, .prune, .recover, .train, .iterate, .stopTraining, .schedule, .go, .deleteBranch,
+      .cancel, .quit:
       true
     case .inspect, .score, .pauseScoring, .discardScores, .name, .compare, .evaluate, .measureSensitivity,
-      .measureLatency, .measureWidths, .export, .readWeights:
+      .measureLatency, .measureWidths, .export, .readWeights, .openSchedule:
       false
     }
   }

@@ -39,6 +39,11 @@ public struct IterationGoal: Sendable, Hashable, Codable {
   /// Examples that each iteration is measured on at most; all where `nil`.
   public var measuredExamples: Int?
 
+  /// How much goes with each step, what is trained before it, when it is good enough, and what is recorded.
+  public var strategy = IterationStrategy()
+  /// What the beginning is worth on the validation data, once that is measured.
+  public package(set) var beginning: Evaluation?
+
   /// A goal to be reached in steps.
   public init(start: Int, keep percent: Double, of measure: Measure, steps: Int) {
     self.start = start
@@ -62,8 +67,23 @@ public struct IterationGoal: Sendable, Hashable, Codable {
 
   /// The share of the beginning, in per cent, that may stay after a step, from 1.
   public func keepPercent(afterStep step: Int) -> Double {
-    guard step < steps else { return keepPercent }
-    return 100 * pow(max(keepPercent, 1e-6) / 100, Double(step) / Double(max(1, steps)))
+    switch strategy.stepSize {
+    case .share:
+      guard step < steps else { return keepPercent }
+      return 100 * pow(max(keepPercent, 1e-6) / 100, Double(step) / Double(max(1, steps)))
+    case .percent(let percent): return max(keepPercent, 100 - Double(step) * percent)
+    case .kernels: return keepPercent
+    }
+  }
+
+  /// Whether two runs of one command would have this goal: where it begins does not count, nor what was found out of the
+  /// beginning.
+  package func asksTheSame(as other: IterationGoal) -> Bool {
+    var mine = self
+    mine.start = other.start
+    mine.beginning = other.beginning
+    if absolute != nil { mine.keepPercent = other.keepPercent }
+    return mine == other
   }
 
   /// What is asked of the network that a step begins with.

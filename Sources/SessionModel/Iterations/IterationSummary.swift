@@ -20,6 +20,8 @@ public struct IterationSummary: Sendable, Hashable, Identifiable {
   public package(set) var recovery: Recovery?
   /// What it was trained by, in order.
   public package(set) var trainings: [TrainingRecord] = []
+  /// What each removal left that made it, where a loop took note of that.
+  public package(set) var records: [StepRecord] = []
   /// What it was measured at, once it was.
   public package(set) var evaluation: Evaluation?
   /// How long one example takes, once measured.

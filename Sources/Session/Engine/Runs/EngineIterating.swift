@@ -1,0 +1,40 @@
+/// Prunes the model step by step.
+final class EngineIterating: SettledRun {
+  private let loop: IterationLoop
+  private let workbench: Workbench
+
+  init(_ loop: IterationLoop, _ workbench: Workbench) {
+    (self.loop, self.workbench) = (loop, workbench)
+  }
+
+  var activity: Activity { loop.activity }
+  var subject: RunSubject { .currentNetwork }
+  var change: RunningChange? { .iterating }
+  var training: RunningTraining? { loop.training }
+  var networkChanges: Int { loop.changes }
+
+  func step() throws(SessionError) -> Bool { try loop.step() }
+
+  func stop() throws(SessionError) { try loop.stop() }
+
+  func finish(in engine: EngineLoop) throws(SessionError) {
+    engine.logSkipped(loop.skipped)
+    let ending = loop.ending
+    engine.log(ending.weight, ending.sentence)
+    engine.changeNetwork()
+    engine.startTiming(workbench)
+    guard workbench.dataset != nil else { return }
+    if workbench.history.now.evaluation == nil { try engine.startEvaluating(workbench) }
+    try engine.startScoring(engine.criterion, workbench)
+  }
+}
+
+extension EngineLoop {
+  func startIterating(_ workbench: Workbench, _ goal: IterationGoal) throws(SessionError) {
+    let loop = try IterationLoop(workbench, goal: goal, options: options, latencies: latencies)
+    stopUsingData()
+    criterion = goal.criterion
+    changeNetwork()
+    runs.insert(EngineIterating(loop, workbench), at: 0)
+  }
+}
