@@ -51,7 +51,7 @@ public final class ExecutionPlan {
   public init(
     _ network: BoundNetwork, purpose: Purpose, outputs: [ValueID]? = nil, options: ComputeOptions = .init(),
     sharingWeightsOf other: ExecutionPlan? = nil
-  ) throws(ComputeError) {
+  ) throws {
     self.purpose = purpose
     self.options = options
     bound = network
@@ -59,7 +59,7 @@ public final class ExecutionPlan {
     if let other { weights = other.weights } else { weights = try WeightStore() }
     let blueprint = try Blueprint(network, purpose, self.outputs, options, weights)
     if let budget = MemoryBudget.exceeded(by: blueprint.byteCount) {
-      throw .overBudget(needed: blueprint.byteCount, allowed: budget.bytes)
+      throw ComputeError.overBudget(needed: blueprint.byteCount, allowed: budget.bytes)
     }
     (dealing, portions) = (blueprint.dealing, blueprint.portions)
     multiplyAccumulates = blueprint.multiplyAccumulates
@@ -83,8 +83,8 @@ public final class ExecutionPlan {
   /// - Throws: `ComputeError` as making the plan does, but for the memory.
   public static func foretoldBytes(
     of network: BoundNetwork, purpose: Purpose, options: ComputeOptions = .init()
-  ) throws(ComputeError) -> Int {
-    do throws(ComputeError) {
+  ) throws -> Int {
+    do {
       return try Blueprint(network, purpose, network.network.outputs, options, WeightStore()).byteCount
     } catch {
       // More than one result alone may take; the whole is no less.
@@ -114,16 +114,18 @@ public final class ExecutionPlan {
   ///
   /// - Parameter inputs: every input in C order.
   /// - Throws: `ComputeError` for a missing input or one of another size, and when cancelled.
-  public func forward(_ inputs: [ValueID: [Float]]) throws(ComputeError) {
+  public func forward(_ inputs: [ValueID: [Float]]) throws {
     for input in self.inputs {
-      guard let elements = inputs[input] else { throw .missingInput(bound.network.name(of: input)) }
+      guard let elements = inputs[input] else {
+        throw ComputeError.missingInput(bound.network.name(of: input))
+      }
       try checkCount(elements, of: input)
     }
     for pass in passes { try pass.renew(weights) }
     try weights.refresh()
     hasRunForward = false
     if dealing == nil || purpose.hasBackward {
-      try forEachPortion { pass, portion throws(ComputeError) in
+      try forEachPortion { pass, portion in
         fill(pass, pass.draft.builder.inputs, inputs, portion)
         try pass.forward()
       }
@@ -139,7 +141,7 @@ public final class ExecutionPlan {
   }
 
   /// Computes every portion, with as many passes as there are threads, and keeps what comes of it.
-  private func collect(_ inputs: [ValueID: [Float]]) throws(ComputeError) {
+  private func collect(_ inputs: [ValueID: [Float]]) throws {
     guard let dealing else { return }
     let ofRest = portions.count > 1 && portions[portions.count - 1].count < portions[0].count
     // The memory stays: the system clears what it gives, which takes longer than many a network's pass.
@@ -148,7 +150,7 @@ public final class ExecutionPlan {
       collected[output] = (try Memory(byteCount: count.times(MemoryLayout<Float>.stride)), count)
     }
     let parts = Mutex([[ValueID: [Float]]](repeating: [:], count: portions.count))
-    try dealing.run(portions.count) { thread, index throws(ComputeError) in
+    try dealing.run(portions.count) { thread, index in
       let isRest = ofRest && index == portions.count - 1
       let pass = passes[isRest ? passes.count - 1 : thread]
       fill(pass, pass.draft.builder.inputs, inputs, portions[index])
@@ -177,9 +179,9 @@ public final class ExecutionPlan {
   }
 
   /// Calls `body` for each portion and the pass of its own, on the threads that they are dealt to.
-  private func forEachPortion(_ body: (Pass, Range<Int>) throws(ComputeError) -> Void) throws(ComputeError) {
+  private func forEachPortion(_ body: (Pass, Range<Int>) throws -> Void) throws {
     if let dealing {
-      try dealing.run(portions.count) { _, index throws(ComputeError) in
+      try dealing.run(portions.count) { _, index in
         try body(passes[index], portions[index])
       }
     } else {
@@ -220,17 +222,17 @@ public final class ExecutionPlan {
   ///
   /// - Parameter outputGradients: the loss's gradients by output, in C order; 0 where one is left out. For
   ///   scores they are those of each example's own loss, not divided by the size of the batch.
-  public func backward(_ outputGradients: [ValueID: [Float]]) throws(ComputeError) {
-    guard purpose.hasBackward else { throw .noBackward }
-    guard hasRunForward else { throw .notKept(value: "the forward pass") }
+  public func backward(_ outputGradients: [ValueID: [Float]]) throws {
+    guard purpose.hasBackward else { throw ComputeError.noBackward }
+    guard hasRunForward else { throw ComputeError.notKept(value: "the forward pass") }
     for output in outputGradients.keys where built.seeds[output] == nil {
-      if !outputs.contains(output) { throw .notKept(value: bound.network.name(of: output)) }
+      if !outputs.contains(output) { throw ComputeError.notKept(value: bound.network.name(of: output)) }
     }
     for (output, elements) in outputGradients where built.seeds[output] != nil {
       try checkCount(elements, of: output)
     }
     hasRunForward = false
-    try forEachPortion { pass, portion throws(ComputeError) in
+    try forEachPortion { pass, portion in
       fill(pass, pass.draft.built.seeds, outputGradients, portion)
       try pass.backward()
     }
@@ -240,10 +242,10 @@ public final class ExecutionPlan {
   /// What the first portion's steps make.
   private var built: PlanBuilder.Built { passes[0].draft.built }
 
-  private func checkCount(_ elements: [Float], of value: ValueID) throws(ComputeError) {
+  private func checkCount(_ elements: [Float], of value: ValueID) throws {
     let shape = bound.shape(of: value) ?? []
     guard elements.count == shape.elementCount else {
-      throw .wrongElementCount(
+      throw ComputeError.wrongElementCount(
         value: bound.network.name(of: value), shape: shape, given: elements.count)
     }
   }
@@ -251,8 +253,10 @@ public final class ExecutionPlan {
   // MARK: Results
 
   /// An output in C order, after a forward pass.
-  public func value(_ value: ValueID) throws(ComputeError) -> [Float] {
-    guard built.outputs[value] != nil else { throw .notKept(value: bound.network.name(of: value)) }
+  public func value(_ value: ValueID) throws -> [Float] {
+    guard built.outputs[value] != nil else {
+      throw ComputeError.notKept(value: bound.network.name(of: value))
+    }
     return collected[value] != nil ? Array(floats(of: value)) : elements { $0.built.outputs[value] }
   }
 
@@ -263,11 +267,11 @@ public final class ExecutionPlan {
   }
 
   /// Per example and channel, t = Σ z·g over space, z the activation at the point and g its gradient: [N, C].
-  public func taylorTerms(at point: ValueID) throws(ComputeError) -> [Float] {
+  public func taylorTerms(at point: ValueID) throws -> [Float] {
     guard passes[0].draft.builder.terms[point] != nil else {
-      throw .notAPoint(value: bound.network.name(of: point))
+      throw ComputeError.notAPoint(value: bound.network.name(of: point))
     }
-    guard hasRunBackward else { throw .notKept(value: "the backward pass") }
+    guard hasRunBackward else { throw ComputeError.notKept(value: "the backward pass") }
     return elements { $0.builder.terms[point] }
   }
 
@@ -275,9 +279,9 @@ public final class ExecutionPlan {
   /// where the purpose is to observe or `ComputeOptions.countsActivations` is set.
   public func activationCounts(
     at point: ValueID
-  ) throws(ComputeError) -> (sums: [Float], zeros: [Float]) {
+  ) throws -> (sums: [Float], zeros: [Float]) {
     guard passes[0].draft.builder.counts[point] != nil else {
-      throw .notAPoint(value: bound.network.name(of: point))
+      throw ComputeError.notAPoint(value: bound.network.name(of: point))
     }
     return collectedCounts[point]
       ?? Self.joined(
@@ -292,11 +296,11 @@ public final class ExecutionPlan {
   }
 
   /// The gradient of a parameter in C order, after a backward pass; zeros where none flows.
-  public func gradient(of parameter: ValueID) throws(ComputeError) -> [Float] {
+  public func gradient(of parameter: ValueID) throws -> [Float] {
     guard parameters.contains(parameter), let shape = bound.shape(of: parameter) else {
-      throw .notAParameter(value: bound.network.name(of: parameter))
+      throw ComputeError.notAParameter(value: bound.network.name(of: parameter))
     }
-    guard hasRunBackward else { throw .notKept(value: "the backward pass") }
+    guard hasRunBackward else { throw ComputeError.notKept(value: "the backward pass") }
     guard let tensor = built.gradients[parameter] else {
       return [Float](repeating: 0, count: shape.elementCount)
     }
@@ -304,10 +308,10 @@ public final class ExecutionPlan {
   }
 
   /// A constant of the network as the plan uses it now, in C order.
-  public func parameter(_ value: ValueID) throws(ComputeError) -> [Float] {
+  public func parameter(_ value: ValueID) throws -> [Float] {
     if let elements = weights.replacement(of: value) { return elements }
     guard let tensor = bound.network.constants[value] else {
-      throw .notAParameter(value: bound.network.name(of: value))
+      throw ComputeError.notAParameter(value: bound.network.name(of: value))
     }
     return tensor.floats
   }
@@ -316,12 +320,12 @@ public final class ExecutionPlan {
   ///
   /// Constants that binding folded away do not change; a plan that trains is bound with
   /// `foldsWeights: false`.
-  public func setParameter(_ value: ValueID, _ elements: [Float]) throws(ComputeError) {
+  public func setParameter(_ value: ValueID, _ elements: [Float]) throws {
     guard let tensor = bound.network.constants[value], tensor.elementType.isFloatingPoint else {
-      throw .notAParameter(value: bound.network.name(of: value))
+      throw ComputeError.notAParameter(value: bound.network.name(of: value))
     }
     guard tensor.elementCount == elements.count else {
-      throw .wrongElementCount(
+      throw ComputeError.wrongElementCount(
         value: bound.network.name(of: value), shape: tensor.shape, given: elements.count)
     }
     weights.set(value, elements)
@@ -335,7 +339,7 @@ public final class ExecutionPlan {
   public func withGradient<Result>(
     of parameter: ValueID,
     _ body: (_ values: UnsafeBufferPointer<Float>, _ gradient: UnsafeMutableBufferPointer<Float>) -> Result
-  ) throws(ComputeError) -> Result? {
+  ) throws -> Result? {
     guard let (values, gradient) = try index(of: parameter) else { return nil }
     return body(UnsafeBufferPointer(values.stored), gradient.stored)
   }
@@ -347,7 +351,7 @@ public final class ExecutionPlan {
   public func update(
     _ parameter: ValueID,
     _ body: (_ values: UnsafeMutableBufferPointer<Float>, _ gradient: UnsafeBufferPointer<Float>) -> Void
-  ) throws(ComputeError) {
+  ) throws {
     guard let (values, gradient) = try index(of: parameter) else { return }
     weights.markWritten(parameter)
     body(values.stored, UnsafeBufferPointer(gradient.stored))
@@ -355,11 +359,11 @@ public final class ExecutionPlan {
 
   private func index(
     of parameter: ValueID
-  ) throws(ComputeError) -> (values: PlanTensor, gradient: PlanTensor)? {
+  ) throws -> (values: PlanTensor, gradient: PlanTensor)? {
     guard parameters.contains(parameter) else {
-      throw .notAParameter(value: bound.network.name(of: parameter))
+      throw ComputeError.notAParameter(value: bound.network.name(of: parameter))
     }
-    guard hasRunBackward else { throw .notKept(value: "the backward pass") }
+    guard hasRunBackward else { throw ComputeError.notKept(value: "the backward pass") }
     guard let gradient = built.gradients[parameter], let values = weights.plainTensor(of: parameter) else {
       return nil
     }

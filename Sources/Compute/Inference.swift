@@ -5,11 +5,11 @@ public import Graph
 /// - Throws: `ComputeError`, also for inputs whose sizes do not fit their shapes.
 public func infer(
   _ network: Network, inputs: [String: (shape: [Int], elements: [Float])], options: ComputeOptions = .init()
-) throws(ComputeError) -> [String: (shape: [Int], elements: [Float])] {
+) throws -> [String: (shape: [Int], elements: [Float])] {
   var known: [ValueID: (shape: [Int], elements: [Float])] = [:]
   for (name, input) in inputs {
     guard let value = network.value(named: name), network.inputs.contains(value) else {
-      throw .network(.unknownInput(name, known: network.inputs.map(network.name(of:))))
+      throw ComputeError.network(.unknownInput(name, known: network.inputs.map(network.name(of:))))
     }
     known[value] = input
   }
@@ -25,16 +25,18 @@ public func infer(
 /// - Throws: `ComputeError`, also for inputs whose sizes do not fit their shapes.
 public func infer(
   _ network: Network, inputs: [ValueID: (shape: [Int], elements: [Float])], options: ComputeOptions = .init()
-) throws(ComputeError) -> [ValueID: (shape: [Int], elements: [Float])] {
+) throws -> [ValueID: (shape: [Int], elements: [Float])] {
   for (value, input) in inputs where input.shape.checkedElementCount != input.elements.count {
-    throw .wrongElementCount(
+    throw ComputeError.wrongElementCount(
       value: network.name(of: value), shape: input.shape, given: input.elements.count)
   }
   var stage = Stage(network: network, inputs: inputs, options: options)
   while try stage.advance() {}
   var results: [ValueID: (shape: [Int], elements: [Float])] = [:]
   for output in network.outputs {
-    guard let tensor = stage.results[output] else { throw .unknownShape(value: network.name(of: output)) }
+    guard let tensor = stage.results[output] else {
+      throw ComputeError.unknownShape(value: network.name(of: output))
+    }
     results[output] = tensor
   }
   return results
@@ -55,19 +57,14 @@ private struct Stage {
   }
 
   /// Computes what can be computed; false when that was everything.
-  mutating func advance() throws(ComputeError) -> Bool {
-    let bound: BoundNetwork
-    do throws(GraphError) {
-      bound = try BoundNetwork(network, inputShapes: inputs.mapValues(\.shape))
-    } catch {
-      throw .network(error)
-    }
+  mutating func advance() throws -> Bool {
+    let bound = try BoundNetwork(network, inputShapes: inputs.mapValues(\.shape))
     network = bound.network
     let border = bound.border
     if let cause = bound.failures.first(where: { border.causes.contains($0.node) }) {
       switch cause.error {
       case .dataDependentShape, .dataDependentBranch: break
-      default: throw .network(cause.error)
+      default: throw ComputeError.network(cause.error)
       }
     }
     let found = try compute(border.values, of: bound)
@@ -77,14 +74,14 @@ private struct Stage {
     let news = border.values.filter { network.constants[$0] == nil }
     guard !news.isEmpty else {
       let missing = network.outputs.first { results[$0] == nil }
-      throw .unknownShape(value: missing.map(network.name(of:)) ?? network.name)
+      throw ComputeError.unknownShape(value: missing.map(network.name(of:)) ?? network.name)
     }
     for value in border.values {
       if let constant = bound.constant(of: value) {
         network.constants[value] = constant
       } else if let (shape, elements) = found[value] {
         let type = bound.specs[value.index]?.elementType ?? .float32
-        guard type.byteCount != nil else { throw .unknownShape(value: network.name(of: value)) }
+        guard type.byteCount != nil else { throw ComputeError.unknownShape(value: network.name(of: value)) }
         network.constants[value] = Tensor(type, elements.map(Double.init), shape: shape)
       }
     }
@@ -96,7 +93,7 @@ private struct Stage {
 
   private func compute(
     _ values: [ValueID], of bound: BoundNetwork
-  ) throws(ComputeError) -> [ValueID: (shape: [Int], elements: [Float])] {
+  ) throws -> [ValueID: (shape: [Int], elements: [Float])] {
     var found: [ValueID: (shape: [Int], elements: [Float])] = [:]
     for value in values {
       if let constant = bound.constant(of: value) {

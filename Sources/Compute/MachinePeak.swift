@@ -7,8 +7,7 @@ package enum MachinePeak: Sendable {
   ///
   /// - Throws: `ComputeError` where the memory for the matrices is missing, or the processor does not have the
   ///   precision.
-  package static func matrixProduct(options: ComputeOptions = ComputeOptions()) throws(ComputeError) -> Double
-  {
+  package static func matrixProduct(options: ComputeOptions = ComputeOptions()) throws -> Double {
     cdnnl_set_threads(Int32(clamping: options.threads ?? 0))
     let elementType = options.precision.elementType
     try elementType.checkIsComputed()
@@ -22,7 +21,7 @@ package enum MachinePeak: Sendable {
         cdnnl_post_operations(operations: nil, count: 0), &$0)
     }
     var memories: [Memory] = []
-    func memory(_ operand: Operand) throws(ComputeError) -> (Operand, Layout, UnsafeMutableRawPointer) {
+    func memory(_ operand: Operand) throws -> (Operand, Layout, UnsafeMutableRawPointer) {
       let layout = try primitive.layout(operand)
       let memory = try Memory(byteCount: layout.byteCount)
       // Denormal or missing numbers would take another time.

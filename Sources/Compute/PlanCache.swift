@@ -36,7 +36,7 @@ public final class PlanCache {
   }
 
   /// The plan for batches of a size, made at its first use.
-  public func plan(batchSize: Int) throws(ComputeError) -> ExecutionPlan {
+  public func plan(batchSize: Int) throws -> ExecutionPlan {
     if let index = plans.firstIndex(where: { $0.batchSize == batchSize }) {
       let found = plans.remove(at: index)
       plans.append(found)
@@ -44,14 +44,9 @@ public final class PlanCache {
     }
     // What binding folds away does not change any more.
     let trains = if case .train = purpose { true } else { owner != nil }
-    let bound: BoundNetwork
-    do throws(GraphError) {
-      bound = try BoundNetwork(
-        network, inputShapes: inputShapes.mapValues { $0.shape(examples: batchSize) }, batch: batchSize,
-        foldsWeights: !trains)
-    } catch {
-      throw .network(error)
-    }
+    let bound = try BoundNetwork(
+      network, inputShapes: inputShapes.mapValues { $0.shape(examples: batchSize) }, batch: batchSize,
+      foldsWeights: !trains)
     let plan = try ExecutionPlan(
       bound, purpose: purpose, outputs: outputs, options: options, sharingWeightsOf: plans.last?.plan ?? owner
     )

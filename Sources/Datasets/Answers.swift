@@ -6,9 +6,9 @@ struct Answers {
   var classCount = 0
   var targetArray: StoredArray?
 
-  init(_ found: DataLocator.Found, settings: DatasetConfiguration, total: Int) throws(DatasetError) {
+  init(_ found: DataLocator.Found, settings: DatasetConfiguration, total: Int) throws {
     if let answers = found.answers, answers.rowCount != total || answers.shape.isEmpty {
-      throw .countsDiffer(
+      throw DatasetError.countsDiffer(
         first: found.path, firstCount: total, second: answers.source.path, secondCount: answers.rowCount)
     }
     let isLabelShaped = found.answers.map { $0.shape.dropFirst().allSatisfy { $0 == 1 } } ?? false
@@ -25,7 +25,7 @@ struct Answers {
     if loss.comparesValues {
       let target = settings.target ?? ((settings.downsample ?? 1) > 1 ? .image : .array)
       if target == .array, found.answers == nil {
-        throw .unsuitable(
+        throw DatasetError.unsuitable(
           setting: "loss: \(loss.rawValue)", reason: "they have no array y to compare with",
           remedy: "Set target: input or target: image, or loss: output-energy.")
       }
@@ -34,7 +34,7 @@ struct Answers {
       return
     }
     if let target = settings.target {
-      throw .unsuitable(
+      throw DatasetError.unsuitable(
         setting: "target: \(target.rawValue)", reason: "loss: \(loss.rawValue) compares with no array",
         remedy: "Set loss: mse, or leave the target out.")
     }
@@ -49,7 +49,7 @@ struct Answers {
       targetArray = answers
     } else if let answers = found.answers, loss == .crossEntropy || isLabels {
       guard isLabelShaped else {
-        throw .unsuitable(
+        throw DatasetError.unsuitable(
           setting: "loss: \(loss.rawValue)",
           reason: "y has the shape \(answers.shape), not one label per example",
           remedy: "Give class indices as integers, or set loss: mse.")
@@ -60,19 +60,19 @@ struct Answers {
     }
   }
 
-  private static func labels(_ array: StoredArray) throws(DatasetError) -> [Int32] {
+  private static func labels(_ array: StoredArray) throws -> [Int32] {
     let values: [Int64]
     do {
       values = try array.integers()
     } catch {
       guard case .badValue(let path, let index, _) = error else { throw error }
-      throw .badLabel(path: path, index: index, value: "a fraction")
+      throw DatasetError.badLabel(path: path, index: index, value: "a fraction")
     }
     var labels: [Int32] = []
     labels.reserveCapacity(values.count)
     for (index, value) in values.enumerated() {
       guard value >= 0, let label = Int32(exactly: value), label < Int32.max else {
-        throw .badLabel(path: array.source.path, index: index, value: String(value))
+        throw DatasetError.badLabel(path: array.source.path, index: index, value: String(value))
       }
       labels.append(label)
     }

@@ -40,7 +40,7 @@ struct DataLocator {
   let parts: [Split]
 
   /// - Parameter inputs: the inputs of the model; several are fed by an archive of arrays only.
-  init(paths: [String], inputs: [InputDescription] = []) throws(DatasetError) {
+  init(paths: [String], inputs: [InputDescription] = []) throws {
     self.inputs = inputs
     path = paths[0].count > 1 && paths[0].hasSuffix("/") ? String(paths[0].dropLast()) : paths[0]
     if paths.count > 1 {
@@ -54,7 +54,7 @@ struct DataLocator {
     if case .idx(let pairs) = kind,
       let twice = pairs.first(where: { pair in pairs.count { $0.part == pair.part } > 1 })
     {
-      throw .unrecognized(
+      throw DatasetError.unrecognized(
         path: path,
         found: "it holds several sets, such as \((twice.images as NSString).lastPathComponent); give one file"
       )
@@ -62,7 +62,7 @@ struct DataLocator {
     if inputs.count > 1 {
       guard case .npz = kind else {
         let names = inputs.map(\.name).joined(separator: ", ")
-        throw .unsuitable(
+        throw DatasetError.unsuitable(
           setting: "data", reason: "the model has \(inputs.count) inputs, and they feed one",
           remedy: "Give an NPZ archive with an array for each input: \(names).")
       }
@@ -80,7 +80,7 @@ struct DataLocator {
   }
 
   /// Opens the part that is wanted. `isPool` says that fractions may still be taken out of it.
-  func choose(_ configuration: DatasetConfiguration, preferring: [Split]) throws(DatasetError)
+  func choose(_ configuration: DatasetConfiguration, preferring: [Split]) throws
     -> (found: Found, split: Split, isPool: Bool)
   {
     let hasFraction: [Split: Bool] = [
@@ -93,17 +93,18 @@ struct DataLocator {
     if let wanted, wanted != .train, wanted != .all {
       if parts.contains(wanted) { return (try open(wanted), wanted, false) }
       guard hasPool, hasFraction[wanted] == true else {
-        throw .missingPart(path: path, part: wanted.rawValue, available: parts.map(\.rawValue))
+        throw DatasetError.missingPart(path: path, part: wanted.rawValue, available: parts.map(\.rawValue))
       }
     }
     guard hasPool else {
-      throw .missingPart(path: path, part: (wanted ?? .train).rawValue, available: parts.map(\.rawValue))
+      throw DatasetError.missingPart(
+        path: path, part: (wanted ?? .train).rawValue, available: parts.map(\.rawValue))
     }
     let isWhole = wanted == nil && pool == nil && !hasFraction.values.contains(true)
     return (try open(pool), wanted ?? (isWhole ? .all : .train), true)
   }
 
-  private func open(_ part: Split?) throws(DatasetError) -> Found {
+  private func open(_ part: Split?) throws -> Found {
     switch kind {
     case .idx(let pairs):
       let pair = pairs.first { $0.part == part } ?? pairs[0]
@@ -116,7 +117,7 @@ struct DataLocator {
       if inputs.count > 1 { return try open(archive, suffix: suffix) }
       let only = archive.names.count == 1 ? archive.names[0] : "x"
       guard let x = archive["x\(suffix)"] ?? archive[only] else {
-        throw .missingArray(
+        throw DatasetError.missingArray(
           path: path, name: "x\(suffix)", available: archive.names, wanted: ["x\(suffix)"])
       }
       let y = archive["y\(suffix)"]
@@ -128,7 +129,7 @@ struct DataLocator {
     case .folders(let folders):
       let folder = part.flatMap { folders[$0] } ?? path
       guard let images = ImageFolder(path: folder) else {
-        throw .unrecognized(path: folder, found: "a folder without IDX, NPY, PNG or JPEG files")
+        throw DatasetError.unrecognized(path: folder, found: "a folder without IDX, NPY, PNG or JPEG files")
       }
       return Found(
         path: folder, examples: .images(images), folderLabels: images.labels,
@@ -137,13 +138,13 @@ struct DataLocator {
   }
 
   /// An array by name for each of several inputs, and `y`.
-  private func open(_ archive: NumPyArchive, suffix: String) throws(DatasetError) -> Found {
+  private func open(_ archive: NumPyArchive, suffix: String) throws -> Found {
     var arrays: [(input: InputDescription, array: StoredArray)] = []
     for input in inputs {
       // What serves every batch serves every part.
       guard let array = archive[input.name + suffix] ?? (input.sharedShape == nil ? nil : archive[input.name])
       else {
-        throw .missingArray(
+        throw DatasetError.missingArray(
           path: path, name: input.name + suffix, available: archive.names,
           wanted: inputs.map { $0.name + suffix })
       }
@@ -164,7 +165,7 @@ struct DataLocator {
       } else if array.shape == input.sharedShape {
         found.shared.append((input.name, array))
       } else {
-        throw .countsDiffer(
+        throw DatasetError.countsDiffer(
           first: arrays[main].input.name, firstCount: first.rowCount, second: input.name,
           secondCount: try examplesFirst(input, array).rowCount)
       }
@@ -175,19 +176,21 @@ struct DataLocator {
   /// An array of examples with the axis first along which they lie.
   private func examplesFirst(
     _ input: InputDescription, _ array: StoredArray
-  ) throws(DatasetError) -> StoredArray {
+  ) throws -> StoredArray {
     if let axis = input.batchAxis, array.shape.indices.contains(axis) { return try array.movingToFront(axis) }
-    throw .wrongShape(path: path, name: input.name, shape: array.shape, wanted: input.sharedShape)
+    throw DatasetError.wrongShape(path: path, name: input.name, shape: array.shape, wanted: input.sharedShape)
   }
 
-  private static func kind(at path: String) throws(DatasetError) -> Kind {
+  private static func kind(at path: String) throws -> Kind {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       // Not a file: perhaps how IDX files begin, such as `fashion/train`.
       let name = (path as NSString).lastPathComponent
       let folder = (path as NSString).deletingLastPathComponent
       let pairs = IDXPair.pairs(in: folder.isEmpty ? "." : folder, prefix: name)
-      guard !pairs.isEmpty else { throw .unreadable(path: path, reason: "there is no such file or folder") }
+      guard !pairs.isEmpty else {
+        throw DatasetError.unreadable(path: path, reason: "there is no such file or folder")
+      }
       return .idx(pairs)
     }
     if isFolder.boolValue {
@@ -204,12 +207,12 @@ struct DataLocator {
       return .idx([IDXPair(images: path, labels: IDXPair.labels(beside: path))])
     }
     if ImageCodec.extensions.contains((path as NSString).pathExtension.lowercased()) {
-      throw .unrecognized(path: path, found: "it is one image; its folder is wanted")
+      throw DatasetError.unrecognized(path: path, found: "it is one image; its folder is wanted")
     }
-    throw .unrecognized(path: path, found: "it begins as no known format")
+    throw DatasetError.unrecognized(path: path, found: "it begins as no known format")
   }
 
-  private static func start(of path: String) throws(DatasetError) -> [UInt8] {
+  private static func start(of path: String) throws -> [UInt8] {
     let file = try OpenFile(path: path)
     return try file.read(at: 0, count: min(8, file.count))
   }

@@ -16,10 +16,11 @@ extension Dataset {
   public init(
     _ configuration: DatasetConfiguration, preferring parts: [Split] = [], fitting inputShape: [Int?]? = nil,
     inputs: [InputDescription] = []
-  ) throws(DatasetError) {
+  ) throws {
     try configuration.validated()
     guard let paths = configuration.data, !paths.isEmpty else {
-      throw .unsuitable(setting: "data", reason: "no path is given", remedy: "Give a path to the data.")
+      throw DatasetError.unsuitable(
+        setting: "data", reason: "no path is given", remedy: "Give a path to the data.")
     }
     let expanded = paths.map { ($0 as NSString).expandingTildeInPath }
     let located = try DataLocator(paths: expanded, inputs: inputs)
@@ -50,7 +51,7 @@ extension Dataset {
     settings.scale = settings.scale ?? (storedAsBytes ? 1.0 / 255 : 1)
     let (imageShape, exampleShape) = try preprocessing.shapes(of: storedShape)
     guard StoredArray.byteCount(imageShape, .float32) != nil, !exampleShape.contains(0) else {
-      throw .unsuitable(
+      throw DatasetError.unsuitable(
         setting: "data", reason: "an example has the shape \(exampleShape)",
         remedy: "Give data that have elements.")
     }
@@ -60,7 +61,8 @@ extension Dataset {
     var stored = isPool ? Self.indices(of: split, total: total, configuration, found) : nil
     let available = stored?.count ?? total
     guard available > 0 else {
-      throw .missingPart(path: found.path, part: split.rawValue, available: located.parts.map(\.rawValue))
+      throw DatasetError.missingPart(
+        path: found.path, part: split.rawValue, available: located.parts.map(\.rawValue))
     }
     let count = min(available, configuration.limit ?? available)
     stored = stored.map { Array($0.prefix(count)) }
@@ -100,7 +102,7 @@ extension Dataset {
     path: String, configuration: DatasetConfiguration = DatasetConfiguration(),
     preferring parts: [Split] = [],
     fitting inputShape: [Int?]? = nil
-  ) throws(DatasetError) {
+  ) throws {
     var configuration = configuration
     configuration.data = [path]
     try self.init(configuration, preferring: parts, fitting: inputShape)
@@ -109,10 +111,10 @@ extension Dataset {
   /// The stored shape `[C, H, W]` of a folder's images; sets the channels, and the size where the model fixes it.
   private static func imageSize(
     of folder: ImageFolder, settings: inout DatasetConfiguration, fitting inputShape: [Int?]?
-  ) throws(DatasetError) -> [Int] {
+  ) throws -> [Int] {
     let samples = folder.sampledHeaders()
     guard let first = samples.first else {
-      throw .unrecognized(path: folder.path, found: "none of its images can be read")
+      throw DatasetError.unrecognized(path: folder.path, found: "none of its images can be read")
     }
     let wanted = inputShape?.count == 4 ? inputShape : nil
     if settings.channels == nil {
@@ -134,7 +136,7 @@ extension Dataset {
       func describe(_ sample: (file: String, header: ImageCodec.Header)) -> String {
         "\((sample.file as NSString).lastPathComponent) \(sample.header.height)×\(sample.header.width)"
       }
-      throw .sizesDiffer(folder: folder.path, first: describe(first), second: describe(other))
+      throw DatasetError.sizesDiffer(folder: folder.path, first: describe(first), second: describe(other))
     }
     // Gray and colour may be mixed: every image is converted, so 3 stands for both.
     return [3, first.header.height, first.header.width]
@@ -143,9 +145,9 @@ extension Dataset {
   /// An array seen as `[N, …]`: three dimensions are images of one channel unless the model's input has three too.
   private static func view(
     of array: StoredArray, _ layout: DatasetConfiguration.Layout?, fitting inputShape: [Int?]?
-  ) throws(DatasetError) -> (StoredArray, DatasetConfiguration.Layout) {
+  ) throws -> (StoredArray, DatasetConfiguration.Layout) {
     guard array.shape.count >= 2 else {
-      throw .unsuitable(
+      throw DatasetError.unsuitable(
         setting: "data", reason: "an array of shape \(array.shape) has no examples along its first dimension",
         remedy: "Give an array [N, C, H, W].")
     }

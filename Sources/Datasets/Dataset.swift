@@ -75,13 +75,15 @@ public struct Dataset: Sendable {
   /// Reads examples. An image that cannot be read is left out and named in ``Batch/skipped``.
   ///
   /// Throws for an index outside of the data set, or when an array's file can no longer be read.
-  public func batch(_ indices: some Collection<Int>) throws(DatasetError) -> Batch {
-    for index in indices where !(0..<count).contains(index) { throw .badIndex(index: index, count: count) }
+  public func batch(_ indices: some Collection<Int>) throws -> Batch {
+    for index in indices where !(0..<count).contains(index) {
+      throw DatasetError.badIndex(index: index, count: count)
+    }
     let size = exampleShape.elementCount
     let targetSize = targetShape?.elementCount ?? 0
     let needed = indices.count.times(size.plus(targetSize)).times(4)
     if let budget = MemoryBudget.exceeded(by: needed) {
-      throw .overBudget(path: path, needed: needed, allowed: budget.bytes)
+      throw DatasetError.overBudget(path: path, needed: needed, allowed: budget.bytes)
     }
     var batch = Batch(inputs: [], shape: [], indices: [], skipped: [])
     var inputs = [Float](repeating: 0, count: indices.count * size)
@@ -141,8 +143,8 @@ public struct Dataset: Sendable {
   }
 
   /// The class of an example without reading the example; nil where there are no classes.
-  public func label(of index: Int) throws(DatasetError) -> Int? {
-    guard (0..<count).contains(index) else { throw .badIndex(index: index, count: count) }
+  public func label(of index: Int) throws -> Int? {
+    guard (0..<count).contains(index) else { throw DatasetError.badIndex(index: index, count: count) }
     return labels.map { Int($0[storedIndices?[index] ?? index]) }
   }
 
@@ -162,7 +164,7 @@ public struct Dataset: Sendable {
   }
 
   /// An example as it is stored.
-  private func planes(at index: Int) throws(DatasetError) -> Planes {
+  private func planes(at index: Int) throws -> Planes {
     switch examples {
     case .images(let folder, let height, let width):
       return try image(folder.files[index], height: height, width: width)
@@ -176,10 +178,10 @@ public struct Dataset: Sendable {
     }
   }
 
-  private func image(_ path: String, height: Int, width: Int) throws(DatasetError) -> Planes {
+  private func image(_ path: String, height: Int, width: Int) throws -> Planes {
     let planes = try ImageCodec.planes(path: path)
     guard preprocessing.resize != nil || (planes.height == height && planes.width == width) else {
-      throw .sizesDiffer(
+      throw DatasetError.sizesDiffer(
         folder: (path as NSString).deletingLastPathComponent, first: "\(height)×\(width)",
         second: "\(planes.height)×\(planes.width) (\((path as NSString).lastPathComponent))")
     }

@@ -27,7 +27,7 @@ final class EncodedBytes {
   }
 
   /// Opens a file; one that has no places to read at, a pipe, is read whole.
-  init(contentsOf path: String) throws(FormatError) {
+  init(contentsOf path: String) throws {
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
       let handle = FileHandle(forReadingAtPath: path)
@@ -42,13 +42,13 @@ final class EncodedBytes {
   }
 
   /// All of them.
-  func whole() throws(FormatError) -> Data { try data(0..<count) }
+  func whole() throws -> Data { try data(0..<count) }
 
   /// The first ones, as many as there are up to a number.
-  func prefix(_ length: Int) throws(FormatError) -> Data { try data(0..<min(length, count)) }
+  func prefix(_ length: Int) throws -> Data { try data(0..<min(length, count)) }
 
   /// The byte at an index.
-  func byte(_ index: Int) throws(FormatError) -> UInt8 {
+  func byte(_ index: Int) throws -> UInt8 {
     switch source {
     case .memory(let data): return data[data.startIndex + index]
     case .file:
@@ -61,7 +61,7 @@ final class EncodedBytes {
   }
 
   /// A range of them: a view of what is in memory, or a copy of what is not.
-  func data(_ range: Range<Int>) throws(FormatError) -> Data {
+  func data(_ range: Range<Int>) throws -> Data {
     switch source {
     case .memory(let data):
       return data[data.startIndex + range.lowerBound..<data.startIndex + range.upperBound]
@@ -75,16 +75,16 @@ final class EncodedBytes {
       guard range.count >= Self.smallestAligned else {
         var data = Data(count: range.count)
         let read = data.withUnsafeMutableBytes { Self.read(handle.fileDescriptor, range, into: $0) }
-        guard read else { throw .unreadable(file: path, reason: "it ends too early") }
+        guard read else { throw FormatError.unreadable(file: path, reason: "it ends too early") }
         return data
       }
       guard let memory = aligned_alloc(64, (range.count + 63) / 64 * 64) else {
-        throw .unreadable(file: path, reason: "there is not enough memory")
+        throw FormatError.unreadable(file: path, reason: "there is not enough memory")
       }
       let buffer = UnsafeMutableRawBufferPointer(start: memory, count: range.count)
       guard Self.read(handle.fileDescriptor, range, into: buffer) else {
         free(memory)
-        throw .unreadable(file: path, reason: "it ends too early")
+        throw FormatError.unreadable(file: path, reason: "it ends too early")
       }
       return Data(
         bytesNoCopy: memory, count: range.count, deallocator: .custom { memory, _ in free(memory) })

@@ -4,11 +4,11 @@ import Foundation
 /// Reading whole files.
 enum FileBytes {
   /// The file's bytes, in memory: a model that is replaced or cut short on disk while it is open stays whole.
-  static func read(_ path: String) throws(FormatError) -> Data {
+  static func read(_ path: String) throws -> Data {
     do {
       return try Data(contentsOf: URL(fileURLWithPath: path))
     } catch {
-      throw .unreadable(file: path, reason: reason(error))
+      throw FormatError.unreadable(file: path, reason: reason(error))
     }
   }
 
@@ -37,7 +37,7 @@ enum FileBytes {
 
 extension FormatError {
   /// Writes files and says of what cannot be written why.
-  static func writing<T>(_ body: () throws(FileError) -> T) throws(FormatError) -> T {
-    do { return try body() } catch { throw .unwritable(file: error.path, reason: error.reason) }
+  static func writing<T>(_ body: () throws(FileError) -> T) throws -> T {
+    do { return try body() } catch { throw FormatError.unwritable(file: error.path, reason: error.reason) }
   }
 }

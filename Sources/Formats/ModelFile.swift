@@ -24,12 +24,12 @@ public protocol ModelFile: Sendable {
   /// - Parameters:
   ///   - network: an edited copy of `self.network`.
   ///   - shapes: inferred shapes by value name, from which declared ones that no longer hold are renewed.
-  func write(_ network: Network, to path: String, shapes: [String: [Graph.Dimension]]) throws(FormatError)
+  func write(_ network: Network, to path: String, shapes: [String: [Graph.Dimension]]) throws
 }
 
 extension ModelFile {
   /// Writes the file with what differs in `network` changed; declared shapes that no longer hold are dropped.
-  public func write(_ network: Network, to path: String) throws(FormatError) {
+  public func write(_ network: Network, to path: String) throws {
     try write(network, to: path, shapes: [:])
   }
 }
@@ -56,7 +56,7 @@ public enum ModelFormat: String, Sendable, CaseIterable {
   /// - Parameter inputShapes: shapes by input, batch included, for a format that may not say them; the only input may
   ///   have the empty name.
   /// - Throws: `FormatError` when the file cannot be read or is not a model.
-  public static func open(_ path: String, inputShapes: [String: [Int]] = [:]) throws(FormatError)
+  public static func open(_ path: String, inputShapes: [String: [Int]] = [:]) throws
     -> any ModelFile
   {
     if try MXNetFiles.find(path) != nil { return try MXNetModel(contentsOf: path, inputShapes: inputShapes) }
@@ -65,7 +65,7 @@ public enum ModelFormat: String, Sendable, CaseIterable {
     case .onnx:
       return try ONNXModel(bytes, baseFolder: FileBytes.folder(of: path), file: path)
     case .mxnet, nil:
-      throw .unknownFormat(file: path)
+      throw FormatError.unknownFormat(file: path)
     }
   }
 }

@@ -42,7 +42,7 @@ public struct ModelPaths: Sendable {
       var message = try? Onnx_ModelProto(serializedBytes: skeleton.bytes, partial: true)
     else { return [] }
     var locations: Set<String> = []
-    try? message.mapExternalTensors { tensor throws(FormatError) in
+    try? message.mapExternalTensors { tensor in
       if let entry = tensor.externalData.last(where: { $0.key == "location" }) {
         locations.insert(entry.value)
       }

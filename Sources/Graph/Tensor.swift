@@ -15,12 +15,12 @@ public struct Tensor: Sendable, Hashable {
   /// Makes a tensor of bytes that are in C order and little-endian already.
   ///
   /// - Throws: `GraphError.malformedTensor` when the number of bytes is not what shape and type ask for.
-  public init(_ elementType: ElementType, shape: [Int], bytes: Data) throws(GraphError) {
+  public init(_ elementType: ElementType, shape: [Int], bytes: Data) throws {
     guard let width = elementType.byteCount, let count = shape.checkedElementCount else {
-      throw .malformedTensor("a \(elementType.rawValue) tensor of shape \(shape.shapeText)")
+      throw GraphError.malformedTensor("a \(elementType.rawValue) tensor of shape \(shape.shapeText)")
     }
     guard count * width == bytes.count else {
-      throw .malformedTensor(
+      throw GraphError.malformedTensor(
         "a \(elementType.rawValue) tensor of shape \(shape.shapeText) with \(bytes.count) bytes")
     }
     self.elementType = elementType

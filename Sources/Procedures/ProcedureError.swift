@@ -60,7 +60,7 @@ public enum ProcedureError: Error, Sendable {
   }
 
   /// Runs something of a session.
-  static func session<T>(_ body: () throws(SessionError) -> T) throws(ProcedureError) -> T {
-    do { return try body() } catch { throw .session(error) }
+  static func session<T>(_ body: () throws -> T) throws -> T {
+    return try body()
   }
 }

@@ -57,7 +57,7 @@ struct SecateurCommand: ParsableCommand {
     Waiting.makeBrief()
     do {
       var command = try parseAsRoot()
-      try reporting { () throws(SessionError) in try CommandFiles(of: command).check() }
+      try reporting { try CommandFiles(of: command).check() }
       try command.run()
     } catch {
       let (code, text) = (exitCode(for: error), TerminalText(lines: fullMessage(for: error)))

@@ -105,7 +105,7 @@ public enum ScheduleError: Error, Sendable {
   }
 
   /// Runs something of a session and files what it throws.
-  static func session<T>(_ body: () throws(SessionError) -> T) throws(ScheduleError) -> T {
-    do { return try body() } catch { throw .session(error) }
+  static func session<T>(_ body: () throws -> T) throws -> T {
+    return try body()
   }
 }

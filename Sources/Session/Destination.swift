@@ -5,37 +5,39 @@ import Foundation
 public enum Destination: Sendable {
   /// Throws `SessionError.unwritable` where no file can be made at `path`: said before long work, and before the
   /// first of several files is written.
-  public static func check(_ path: String) throws(SessionError) {
+  public static func check(_ path: String) throws {
     let files = FileManager.default
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     var isFolder: ObjCBool = false
-    if path.isEmpty { throw .unwritable(path: "\"\"", reason: "it is not a path") }
+    if path.isEmpty { throw SessionError.unwritable(path: "\"\"", reason: "it is not a path") }
     if files.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-      throw .unwritable(path: path, reason: "it is a folder")
+      throw SessionError.unwritable(path: path, reason: "it is a folder")
     }
     guard files.fileExists(atPath: folder, isDirectory: &isFolder) else {
-      throw .unwritable(path: path, reason: "there is no folder \(folder)")
+      throw SessionError.unwritable(path: path, reason: "there is no folder \(folder)")
     }
-    guard isFolder.boolValue else { throw .unwritable(path: path, reason: "\(folder) is not a folder") }
+    guard isFolder.boolValue else {
+      throw SessionError.unwritable(path: path, reason: "\(folder) is not a folder")
+    }
     guard files.isWritableFile(atPath: folder) else {
-      throw .unwritable(path: path, reason: "the folder \(folder) is closed to you")
+      throw SessionError.unwritable(path: path, reason: "the folder \(folder) is closed to you")
     }
   }
 
   /// Makes a folder where there is none.
-  public static func makeFolder(_ path: String) throws(SessionError) {
+  public static func makeFolder(_ path: String) throws {
     try SessionError.writing { () throws(FileError) in try Folder.make(path) }
   }
 
   /// Writes a text to `path`, complete or not at all; an older file there is replaced.
-  public static func write(_ text: String, to path: String) throws(SessionError) {
+  public static func write(_ text: String, to path: String) throws {
     try SessionError.writing { () throws(FileError) in try FileReplacement.write(Data(text.utf8), to: path) }
   }
 }
 
 extension SessionError {
   /// Writes files and says of what cannot be written why.
-  static func writing<T>(_ body: () throws(FileError) -> T) throws(SessionError) -> T {
-    do { return try body() } catch { throw .unwritable(path: error.path, reason: error.reason) }
+  static func writing<T>(_ body: () throws(FileError) -> T) throws -> T {
+    do { return try body() } catch { throw SessionError.unwritable(path: error.path, reason: error.reason) }
   }
 }

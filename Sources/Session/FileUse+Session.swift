@@ -45,13 +45,13 @@ extension FileUse {
 
   /// Throws before anything is done: where an output would destroy an input or another output, where it cannot be
   /// made, and, if nothing may be replaced, where one is there already.
-  package func check(replaces: Bool) throws(SessionError) {
+  package func check(replaces: Bool) throws {
     if let (output, other) = clash {
-      throw .clash(
+      throw SessionError.clash(
         output: output.path, what: output.what, other: other.path, otherWhat: other.what)
     }
     guard !replaces else { return }
     let existing = replaced
-    if !existing.isEmpty { throw .exists(paths: existing) }
+    if !existing.isEmpty { throw SessionError.exists(paths: existing) }
   }
 }

@@ -21,8 +21,10 @@ public struct KeptKernels: Sendable, Hashable {
   ///
   /// - Throws: `SessionError` when the file cannot be read, is not such a list, or names a layer or a kernel twice or a
   ///   layer with nothing left.
-  public init(path: String) throws(SessionError) {
-    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
+  public init(path: String) throws {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw SessionError.unreadable(path: path)
+    }
     let text: JSONText
     do { text = try JSONText(data) } catch {
       throw Self.unfit("\(path) is not valid JSON, line \(error.line): \(error.problem).")
@@ -65,9 +67,9 @@ extension Workbench {
   ///
   /// - Throws: `SessionError.pruning` for layers and kernels that are not there, kernels that must stay, and kernels that
   ///   can only go together with ones that are to stay; `emptySelection` where everything stays.
-  public func prune(keeping kept: KeptKernels) throws(SessionError) {
+  public func prune(keeping kept: KeptKernels) throws {
     if let expected = kept.fingerprint, expected != fingerprint {
-      throw .pruning(
+      throw SessionError.pruning(
         .planForAnotherModel(model: "another model", expected: expected, found: fingerprint))
     }
     try prune(current.selection(keeping: kept.byLayer), settings: PruningSettings())

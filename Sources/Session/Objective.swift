@@ -42,23 +42,23 @@ public struct Objective: Sendable {
   public var values: [ValueID] { Array(Set(terms.map(\.value))).sorted() }
 
   /// The objective that a data set's configuration names: by default its loss of the network's first output.
-  public init(_ bound: BoundNetwork, dataset: Dataset) throws(SessionError) {
+  public init(_ bound: BoundNetwork, dataset: Dataset) throws {
     try self.init(bound, loss: Loss(dataset.loss), at: dataset.configuration.lossAt)
   }
 
   /// The loss of the values at `terms`, or of the network's first output.
-  public init(_ bound: BoundNetwork, loss: Loss, at terms: [LossTerm]? = nil) throws(SessionError) {
+  public init(_ bound: BoundNetwork, loss: Loss, at terms: [LossTerm]? = nil) throws {
     let network = bound.network
     var summands: [Term] = []
     if let terms {
       for term in terms {
         guard let value = network.value(named: term.value), network.constants[value] == nil else {
-          throw .noSuchValue(term.value, known: network.outputs.map(network.name(of:)))
+          throw SessionError.noSuchValue(term.value, known: network.outputs.map(network.name(of:)))
         }
         summands.append(try Self.term(bound, loss, value, weight: term.weight))
       }
     } else {
-      guard let first = network.outputs.first else { throw .noSuchValue("an output", known: []) }
+      guard let first = network.outputs.first else { throw SessionError.noSuchValue("an output", known: []) }
       summands = [try Self.term(bound, loss, first, weight: 1)]
     }
     self.loss = loss
@@ -67,7 +67,7 @@ public struct Objective: Sendable {
 
   private static func term(
     _ bound: BoundNetwork, _ loss: Loss, _ named: ValueID, weight: Double
-  ) throws(SessionError) -> Term {
+  ) throws -> Term {
     let network = bound.network
     var value = named
     if loss == .crossEntropy, let producer = Topology(network).producer(of: value) {
@@ -79,8 +79,8 @@ public struct Objective: Sendable {
       }
     }
     guard let shape = bound.shape(of: value) else {
-      if let failure = bound.failures.first { throw .graph(failure.error) }
-      throw .noSuchValue(network.name(of: value), known: [])
+      if let failure = bound.failures.first { throw SessionError.graph(failure.error) }
+      throw SessionError.noSuchValue(network.name(of: value), known: [])
     }
     let axis = network.batchAxes.axis(of: value).flatMap { shape.indices.contains($0) ? $0 : nil } ?? 0
     var example = shape
@@ -96,18 +96,16 @@ public struct Objective: Sendable {
   /// Measures a batch after a plan's forward pass.
   func evaluate(
     _ plan: ExecutionPlan, batch: Batch, labelSmoothing: Double = 0, seed: UInt64
-  ) throws(SessionError) -> Evaluation {
+  ) throws -> Evaluation {
     var result: Evaluation?
     for (number, term) in terms.enumerated() {
-      let values = try SessionError.compute { () throws(ComputeError) in try plan.value(term.value) }
+      let values = try plan.value(term.value)
       let shape = BatchedShape(example: term.shape, axis: term.batchAxis)
       let output = shape.examplesFirst(values, examples: batch.count)
       // Each term's random directions are its own.
-      let found = try SessionError.training { () throws(TrainingError) in
-        try loss.evaluate(
-          output: output, shape: [batch.count] + term.shape, targets: batch.targets(for: loss),
-          labelSmoothing: labelSmoothing, seed: seed &+ UInt64(number) << 32)
-      }
+      let found = try loss.evaluate(
+        output: output, shape: [batch.count] + term.shape, targets: batch.targets(for: loss),
+        labelSmoothing: labelSmoothing, seed: seed &+ UInt64(number) << 32)
       let losses = found.losses.map { $0 * term.weight }
       let slopes = term.weight == 1 ? found.gradient : found.gradient.map { $0 * Float(term.weight) }
       let gradient = shape.inPlace(slopes, examples: batch.count)

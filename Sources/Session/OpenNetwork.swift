@@ -21,15 +21,13 @@ public struct OpenNetwork: Sendable {
   /// Reads a network.
   ///
   /// - Parameter inputShapes: shapes of inputs that the file leaves open, batch included.
-  public init(_ network: Network, inputShapes: [ValueID: [Int]] = [:]) throws(SessionError) {
-    let bound = try SessionError.graph { () throws(GraphError) in
-      try BoundNetwork(network, inputShapes: inputShapes)
-    }
+  public init(_ network: Network, inputShapes: [ValueID: [Int]] = [:]) throws {
+    let bound = try BoundNetwork(network, inputShapes: inputShapes)
     self.bound = bound
     self.network = bound.network
     batched = bound.network.freeingBatch(inputShapes: inputShapes) ?? bound.network
     fixedBatch = batched.fixedBatch
-    groups = try SessionError.pruning { () throws(PruningError) in try ChannelGroups(bound) }
+    groups = try ChannelGroups(bound)
     summary = groups.summary
   }
 
@@ -55,25 +53,23 @@ public struct OpenNetwork: Sendable {
   /// What goes where each of these layers keeps these kernels, and no others do.
   ///
   /// - Throws: for layers and kernels that are not there or cannot go.
-  package func selection(keeping kept: [String: [Int]]) throws(SessionError) -> Selection {
-    try SessionError.pruning { () throws(PruningError) in try Selection(keeping: kept, groups: groups) }
+  package func selection(keeping kept: [String: [Int]]) throws -> Selection {
+    try Selection(keeping: kept, groups: groups)
   }
 
   /// The network without a selection of its kernels, for inputs of the same shapes.
-  package func removing(_ selection: Selection) throws(SessionError) -> OpenNetwork {
-    let pruned = try SessionError.pruning { () throws(PruningError) in
-      try network.removing(selection, groups: groups, bound: bound)
-    }
+  package func removing(_ selection: Selection) throws -> OpenNetwork {
+    let pruned = try network.removing(selection, groups: groups, bound: bound)
     return try OpenNetwork(pruned, inputShapes: inputShapes)
   }
 
   /// The examples that are visited and how many of them at once, when batches of `size` are asked for.
   ///
   /// - Throws: `unfit` where the model fixes more examples a batch than there are.
-  func batches(of order: [Int], size: Int) throws(SessionError) -> (order: [Int], size: Int) {
+  func batches(of order: [Int], size: Int) throws -> (order: [Int], size: Int) {
     guard let fixed = fixedBatch else { return (order, max(1, min(size, order.count))) }
     guard order.count >= fixed else {
-      throw .unfit(
+      throw SessionError.unfit(
         sentence: "The model takes \(fixed) examples at once, and the data have \(order.count).",
         remedy: "Give more data, or export the model with a free batch dimension.")
     }
@@ -81,9 +77,7 @@ public struct OpenNetwork: Sendable {
   }
 
   /// The layer that goes by `name`: its own name, its node's or its initializer's.
-  public func layer(named name: String) throws(SessionError) -> Layer {
-    try SessionError.pruning { () throws(PruningError) in
-      groups.layers[try groups.requiredIndex(of: name)].layer
-    }
+  public func layer(named name: String) throws -> Layer {
+    groups.layers[try groups.requiredIndex(of: name)].layer
   }
 }

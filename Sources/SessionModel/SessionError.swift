@@ -153,33 +153,35 @@ public enum SessionError: Error, Sendable, Hashable {
 
 /// Runs something of another module and files what it throws under that module.
 extension SessionError {
-  package static func graph<T>(_ body: () throws(GraphError) -> T) throws(SessionError) -> T {
-    do { return try body() } catch { throw .graph(error) }
+  package static func graph<T>(_ body: () throws -> T) throws -> T {
+    return try body()
   }
 
-  package static func format<T>(_ body: () throws(FormatError) -> T) throws(SessionError) -> T {
-    do { return try body() } catch { throw .format(error) }
+  package static func format<T>(_ body: () throws -> T) throws -> T {
+    return try body()
   }
 
-  package static func dataset<T>(_ body: () throws(DatasetError) -> T) throws(SessionError) -> T {
-    do { return try body() } catch { throw .dataset(error) }
+  package static func dataset<T>(_ body: () throws -> T) throws -> T {
+    return try body()
   }
 
-  package static func compute<T>(_ body: () throws(ComputeError) -> T) throws(SessionError) -> T {
-    do { return try body() } catch { throw error == .cancelled ? .cancelled : .compute(error) }
+  package static func compute<T>(_ body: () throws -> T) throws -> T {
+    do { return try body() } catch {
+      throw error == .cancelled ? SessionError.cancelled : SessionError.compute(error)
+    }
   }
 
-  package static func pruning<T>(_ body: () throws(PruningError) -> T) throws(SessionError) -> T {
-    do { return try body() } catch { throw .pruning(error) }
+  package static func pruning<T>(_ body: () throws -> T) throws -> T {
+    return try body()
   }
 
-  package static func training<T>(_ body: () throws(TrainingError) -> T) throws(SessionError) -> T {
+  package static func training<T>(_ body: () throws -> T) throws -> T {
     do {
       return try body()
     } catch {
       // The engine's own errors have their own exit codes.
-      if case .compute(let error) = error { throw .compute(error) }
-      throw .training(error)
+      if case .compute(let error) = error { throw SessionError.compute(error) }
+      throw SessionError.training(error)
     }
   }
 }

@@ -73,27 +73,24 @@ public final class Trainer {
     optimizer: OptimizerSettings = OptimizerSettings(), clip: Double? = nil,
     sparsity: (settings: SparsitySettings, groups: ChannelGroups)? = nil, freezesNormalization: Bool = false,
     options: ComputeOptions = ComputeOptions()
-  ) throws(TrainingError) {
+  ) throws {
     let outputs = outputs ?? network.outputs
-    let bound: BoundNetwork
-    do throws(GraphError) {
-      bound = try BoundNetwork(network, inputShapes: inputShapes, foldsWeights: false)
-    } catch { throw .compute(.network(error)) }
+    let bound = try BoundNetwork(network, inputShapes: inputShapes, foldsWeights: false)
     var options = options
     if freezesNormalization {
       options.normalizesWithBatch = false
       options.updatesRunningStatistics = false
     }
     var constants = TrainableConstants(bound, outputs: outputs, freezesNormalization: freezesNormalization)
-    guard !constants.parameters.isEmpty else { throw .nothingToTrain }
+    guard !constants.parameters.isEmpty else { throw TrainingError.nothingToTrain }
     var made: ExecutionPlan?
     while made == nil {
-      do throws(ComputeError) {
+      do {
         made = try ExecutionPlan(
           bound, purpose: .train(parameters: constants.parameters), outputs: outputs, options: options)
       } catch {
         guard case .noGradient(_, let node) = error, constants.freeze(before: node, in: bound.network) else {
-          throw .compute(error)
+          throw TrainingError.compute(error)
         }
       }
     }
@@ -111,7 +108,7 @@ public final class Trainer {
   }
 
   /// Computes the outputs of a batch; running statistics follow it.
-  public func forward(_ inputs: [ValueID: [Float]]) throws(ComputeError) {
+  public func forward(_ inputs: [ValueID: [Float]]) throws {
     for (parameter, forward) in forwardMasks {
       let values = try plan.parameter(parameter)
       unmasked[parameter] = values
@@ -121,7 +118,7 @@ public final class Trainer {
   }
 
   /// Leaves the parameters and running statistics as they were before the batch.
-  public func skip() throws(ComputeError) {
+  public func skip() throws {
     plan.revertStatistics()
     for (parameter, values) in unmasked { try plan.setParameter(parameter, values) }
     unmasked = [:]
@@ -134,7 +131,7 @@ public final class Trainer {
   /// - Parameters:
   ///   - gradients: the loss's derivative by each output, averaged over the batch.
   ///   - rate: the learning rate.
-  public func update(_ gradients: [ValueID: [Float]], rate: Double) throws(ComputeError) -> Update {
+  public func update(_ gradients: [ValueID: [Float]], rate: Double) throws -> Update {
     try plan.backward(gradients)
     try penalize()
     for (parameter, forward) in forwardMasks where forward.masksGradients {
@@ -167,8 +164,8 @@ public final class Trainer {
   }
 
   /// Tells penalties that grow by the epoch that one is over.
-  public func endEpoch() throws(ComputeError) {
-    try penalty?.endEpoch { parameter throws(ComputeError) in try plan.parameter(parameter) }
+  public func endEpoch() throws {
+    try penalty?.endEpoch { parameter in try plan.parameter(parameter) }
   }
 
   /// Holds elements of parameters at zero from now on: at once, and again behind every step.
@@ -178,7 +175,7 @@ public final class Trainer {
   ///   - forward: masks that hold only while a batch is computed, likewise.
   public func setMasks(
     _ masks: [ValueID: WeightMask], forward: [ValueID: ForwardMask] = [:]
-  ) throws(ComputeError) {
+  ) throws {
     self.masks = masks
     forwardMasks = forward
     for (parameter, mask) in masks.sorted(by: { $0.key < $1.key }) {
@@ -191,7 +188,7 @@ public final class Trainer {
     self.penalties = Dictionary(grouping: penalties, by: \.parameter)
   }
 
-  private func penalize() throws(ComputeError) {
+  private func penalize() throws {
     for (parameter, penalties) in penalties {
       let shape = shapes[parameter] ?? []
       _ = try plan.withGradient(of: parameter) { values, gradient in
@@ -245,19 +242,19 @@ public final class Trainer {
   // MARK: Weights
 
   /// The parameters and running statistics as they are now.
-  public func weights() throws(ComputeError) -> Weights {
+  public func weights() throws -> Weights {
     var elements: [ValueID: [Float]] = [:]
     for value in constants.parameters + constants.statistics { elements[value] = try plan.parameter(value) }
     return Weights(elements: elements)
   }
 
   /// What a later trainer needs to go on.
-  public func state() throws(ComputeError) -> State {
+  public func state() throws -> State {
     State(weights: try weights(), optimizer: optimizer.state, penalties: penalty?.strengths ?? [])
   }
 
   /// Goes on where another trainer of the same network was; false, and nothing changes, where the state does not fit.
-  public func restore(_ state: State) throws(ComputeError) -> Bool {
+  public func restore(_ state: State) throws -> Bool {
     let own = try weights().elements.mapValues(\.count)
     let fits =
       state.weights.elements.mapValues(\.count) == own
@@ -272,7 +269,7 @@ public final class Trainer {
   }
 
   /// Goes back to weights of this trainer.
-  public func restore(_ weights: Weights) throws(ComputeError) {
+  public func restore(_ weights: Weights) throws {
     for (value, elements) in weights.elements { try plan.setParameter(value, elements) }
   }
 

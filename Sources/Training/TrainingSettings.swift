@@ -50,9 +50,9 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   }
 
   /// Throws for the first value that no run can have.
-  public func validated() throws(TrainingError) {
-    func require(_ holds: Bool, _ name: String, _ allowed: String) throws(TrainingError) {
-      if !holds { throw .setting(name, allowed: allowed) }
+  public func validated() throws {
+    func require(_ holds: Bool, _ name: String, _ allowed: String) throws {
+      if !holds { throw TrainingError.setting(name, allowed: allowed) }
     }
     func isShare(_ value: Double) -> Bool { 0..<1 ~= value }
     // What is counted over a run must not overflow.

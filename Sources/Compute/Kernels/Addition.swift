@@ -17,7 +17,7 @@ struct AdditionKernel: Kernel {
     }
     let result = output
     try plan.joinTerms(at: result, of: [a, b], operands)
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: result, narrow: true) else { return }
       if plan.needsGradient(a) {
         plan.contribute(try plan.unbroadcast(gradient, to: operands[0].shape), to: a)

@@ -19,7 +19,7 @@ struct AxisNormalizationKernel: Kernel {
     let kept = shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
     let share = kind == .lp ? 1 : 1 / Float(max(1, axes.map { shape[$0] }.elementCount))
     let isFirstNorm = kind == .lp && site.call.int("p", default: 2) == 1
-    func summed(_ plan: PlanBuilder, _ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
+    func summed(_ plan: PlanBuilder, _ tensor: PlanTensor) throws -> PlanTensor {
       let sum = try plan.reduced(label, SumReduction(), tensor, to: kept, ignoresPadding: true)
       return share == 1 ? sum : try plan.map(label, [sum], shape: kept) { $0[0] * .constant(share) }
     }
@@ -43,7 +43,7 @@ struct AxisNormalizationKernel: Kernel {
       output, scale.map { try plan.map(label, [normal, $0], shape: shape) { $0[0] * $0[1] } } ?? normal)
     guard plan.needsGradient(output) else { return }
     let isCentred = kind == .meanVariance
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard var g = try plan.gradient(of: output) else { return }
       let label = label + ".backward"
       if let scale {

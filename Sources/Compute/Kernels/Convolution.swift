@@ -61,7 +61,7 @@ struct ConvolutionKernel: Kernel {
     defer { if let summed { plan.backward(summed.addition, of: result, behind: summed.output) } }
     guard plan.needsGradient(result) else { return }
     let (final, hint, taken) = (parts, forward, source)
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: result, narrow: true) else { return }
       if plan.needsGradient(sourceValue) {
         let share = try final.backwardData(
@@ -98,7 +98,7 @@ struct ConvolutionKernel: Kernel {
     let epsilon = normalization.call.float("epsilon", default: 1e-5)
     let name = "fold:\(site.node.id.number):\(index):\(parts.weight):\(parts.padsBefore)"
     let kernels = parts.kernels
-    let foldedWeights = try plan.weights.derive(name + ":weights") { () throws(ComputeError) in
+    let foldedWeights = try plan.weights.derive(name + ":weights") {
       let target = plan.weights.make(weights.layout)
       plan.emit("Conv.fold", reads: [weights, statistics[0], statistics[3]], writes: [target]) {
         let (w, scale, variance, t) = (
@@ -113,7 +113,7 @@ struct ConvolutionKernel: Kernel {
       }
       return target
     }
-    let foldedBias = try plan.weights.derive(name + ":bias") { () throws(ComputeError) in
+    let foldedBias = try plan.weights.derive(name + ":bias") {
       let target = plan.weights.make(try .plain([kernels]))
       plan.emit("Conv.fold", reads: statistics + (bias.map { [$0] } ?? []), writes: [target]) {
         let (scale, shift, mean, variance) = (

@@ -28,7 +28,7 @@ struct ConvolutionParts {
   /// Whether each kernel reads a channel of its own.
   var isDepthwise: Bool { !isTransposed && groups == source[1] && kernels == groups && groups > 1 }
 
-  init(_ site: KernelSite, isTransposed: Bool) throws(GraphError) {
+  init(_ site: KernelSite, isTransposed: Bool) throws {
     self.isTransposed = isTransposed
     source = try site.call.shape(0)
     weight = try site.call.shape(1)
@@ -65,7 +65,7 @@ struct ConvolutionParts {
   }
 
   /// The weight's plain layout, with the groups an axis of their own and output channels before input ones.
-  func weightLayout() throws(ComputeError) -> Layout {
+  func weightLayout() throws -> Layout {
     let inner = Array(weight[2...])
     let area = inner.elementCount
     let (c, k) = (source[1] / groups, kernels / groups)
@@ -96,7 +96,7 @@ struct ConvolutionParts {
     }
   }
 
-  private func anyWeights() throws(ComputeError) -> Layout {
+  private func anyWeights() throws -> Layout {
     let (c, k) = (source[1] / groups, kernels / groups)
     return try .any((groups == 1 ? [] : [groups]) + [k, c] + weight[2...], elementType)
   }
@@ -104,7 +104,7 @@ struct ConvolutionParts {
   private func make(
     _ plan: PlanBuilder, _ direction: cdnnl_direction, _ algorithm: cdnnl_algorithm, source: Layout,
     weights: Layout, bias: Layout?, destination: Layout, post: [cdnnl_post_operation], hint: Primitive?
-  ) throws(ComputeError) -> Primitive {
+  ) throws -> Primitive {
     var window = window
     return try Primitive.make(
       "a convolution of \(self.source.shapeText) by \(weight.shapeText) (\(direction.rawValue))"
@@ -126,7 +126,7 @@ struct ConvolutionParts {
   ///   - destination: what the library chooses where `nil`.
   func forward(
     _ plan: PlanBuilder, bias: Layout?, trains: Bool, destination: Layout? = nil
-  ) throws(ComputeError) -> Primitive {
+  ) throws -> Primitive {
     let winograd = winograd(plan)
     // In its form for inference the library takes weights that are transformed already, once: that takes a while, and four
     // times their memory. The other form transforms them in each pass.
@@ -142,7 +142,7 @@ struct ConvolutionParts {
   /// - Parameter weights: in `weightLayout()`.
   func convolve(
     _ plan: PlanBuilder, _ source: PlanTensor, _ weights: PlanTensor, trains: Bool = true, label: String
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     let forward = try forward(plan, bias: nil, trains: trains)
     let target = plan.make(try forward.layout(CDNNL_DESTINATION))
     try plan.emit(
@@ -155,14 +155,14 @@ struct ConvolutionParts {
   }
 
   /// The layout that is asked for of the source or the result.
-  private func layout(_ shape: [Int]) throws(ComputeError) -> Layout {
+  private func layout(_ shape: [Int]) throws -> Layout {
     isChannelsLast ? try .channelsLast(shape, elementType) : try .any(shape, elementType)
   }
 
   /// Whether the convolution can apply an operation with the algorithm that it has without it: Winograd's knows few.
   func staysFast(
     with operation: cdnnl_post_operation, _ plan: PlanBuilder, bias: Layout?, trains: Bool
-  ) throws(ComputeError) -> Bool {
+  ) throws -> Bool {
     if winograd(plan) == nil || (operation.function == CDNNL_RELU && operation.alpha == 0) { return true }
     var other = self
     other.post = [operation]
@@ -181,7 +181,7 @@ struct ConvolutionParts {
 
   func backwardData(
     _ plan: PlanBuilder, _ forward: Primitive, gradient: PlanTensor, weights: PlanTensor, label: String
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     let primitive = try make(
       plan, CDNNL_BACKWARD_DATA, backwardAlgorithm(plan), source: layout(source), weights: anyWeights(),
       bias: nil, destination: layout(result), post: [], hint: forward)
@@ -213,7 +213,7 @@ struct ConvolutionParts {
   func backwardWeights(
     _ plan: PlanBuilder, _ forward: Primitive, gradient: PlanTensor, source: PlanTensor, hasBias: Bool,
     label: String
-  ) throws(ComputeError) -> (weights: PlanTensor, bias: PlanTensor?) {
+  ) throws -> (weights: PlanTensor, bias: PlanTensor?) {
     if let own = try DepthwiseWeights(self, source: source, gradient: gradient, plan) {
       let (weights, bias) = try own.emit(label + ".weights", plan)
       return (try plan.reshaped(weights, weight), hasBias ? bias : nil)

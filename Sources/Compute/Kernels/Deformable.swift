@@ -34,7 +34,7 @@ struct DeformableKernel: Kernel {
     }
     try plan.define(output, sum)
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let g = try plan.reshaped(gradient, [shape[0], groups, rows, indices])
       if plan.needsGradient(values[3]) {

@@ -20,14 +20,14 @@ struct DepthwiseWeights {
   ///   or two dimensions.
   init?(
     _ parts: ConvolutionParts, source: PlanTensor, gradient: PlanTensor, _ plan: PlanBuilder
-  ) throws(ComputeError) {
+  ) throws {
     let spatial = source.shape.count - 2
     guard parts.isDepthwise, !parts.isNarrow, 1...2 ~= spatial, source.shape[1] >= Self.width,
       source.shape.elementCount > 0, gradient.shape.elementCount > 0
     else { return nil }
     let tensors = [try plan.widened(source), try plan.widened(gradient)]
     let staysBlocked = tensors.allSatisfy { Self.isBlocked($0.layout) }
-    let grouped = try tensors.map { tensor throws(ComputeError) in
+    let grouped = try tensors.map { tensor in
       staysBlocked ? tensor : try plan.reordered(tensor, to: .channelsLast(tensor.shape))
     }
     (self.source, self.gradient) = (grouped[0], grouped[1])
@@ -68,7 +68,7 @@ struct DepthwiseWeights {
   /// Adds the step.
   ///
   /// - Returns: the gradients of the weights, `[C, 1, …]`, and of the bias, `[C]`, in C order.
-  func emit(_ label: String, _ plan: PlanBuilder) throws(ComputeError) -> (
+  func emit(_ label: String, _ plan: PlanBuilder) throws -> (
     weights: PlanTensor, bias: PlanTensor
   ) {
     let (images, channels, width) = (source.shape[0], source.shape[1], Self.width)

@@ -19,7 +19,7 @@ struct EinsumKernel: Kernel {
     guard plan.needsGradient(output) else { return }
     let operands = factors
     let movements = prepared
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let behind = EinsumFactor(
         tensor: try plan.reshaped(gradient, equation.shape), labels: equation.result)
@@ -80,7 +80,7 @@ extension PlanBuilder {
   /// The product of the factors, summed over all names but those of the result.
   func einsum(
     _ factors: [EinsumFactor], to result: [Int], extents: [Int: Int]
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     var product = factors[0]
     for index in factors.indices.dropFirst() {
       let later = Set(factors[(index + 1)...].flatMap(\.labels) + result)
@@ -92,7 +92,7 @@ extension PlanBuilder {
 
   private func multiplied(
     _ first: EinsumFactor, _ second: EinsumFactor, keeping later: Set<Int>, extents: [Int: Int]
-  ) throws(ComputeError) -> EinsumFactor {
+  ) throws -> EinsumFactor {
     let left = try summed(first, keeping: later.union(second.labels))
     let right = try summed(second, keeping: later.union(first.labels))
     let shared = left.labels.filter(right.labels.contains)
@@ -116,7 +116,7 @@ extension PlanBuilder {
     return EinsumFactor(tensor: try reshaped(product, labels.map { extents[$0]! }), labels: labels)
   }
 
-  private func summed(_ factor: EinsumFactor, keeping: Set<Int>) throws(ComputeError) -> EinsumFactor {
+  private func summed(_ factor: EinsumFactor, keeping: Set<Int>) throws -> EinsumFactor {
     guard factor.labels.contains(where: { !keeping.contains($0) }) else { return factor }
     let shape = factor.tensor.shape
     let narrow = shape.indices.map { keeping.contains(factor.labels[$0]) ? shape[$0] : 1 }
@@ -127,7 +127,7 @@ extension PlanBuilder {
   }
 
   /// The factor with its axes in the order of the groups.
-  private func arranged(_ factor: EinsumFactor, _ groups: [[Int]]) throws(ComputeError) -> PlanTensor {
+  private func arranged(_ factor: EinsumFactor, _ groups: [[Int]]) throws -> PlanTensor {
     let order = groups.flatMap { $0 }.map { factor.labels.firstIndex(of: $0)! }
     return try move(factor.tensor, [.permute(order)])
   }

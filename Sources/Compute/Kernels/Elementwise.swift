@@ -30,7 +30,7 @@ struct ActivationKernel: Kernel {
       isCheap: true)
     plan.activations[output] = activation
     try plan.define(output, target)
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       if let gradient = try plan.gradient(of: output, narrow: true) {
         plan.contribute(gradient, to: value)
       }
@@ -57,7 +57,7 @@ struct DropoutKernel: Kernel {
       }
       guard let output = site.output(0) else { return }
       try plan.define(output, plan.tensor(value, narrow: true))
-      return plan.backward { plan throws(ComputeError) in
+      return plan.backward { plan in
         if let gradient = try plan.gradient(of: output, narrow: true) {
           plan.contribute(gradient, to: value)
         }
@@ -79,7 +79,7 @@ struct DropoutKernel: Kernel {
     }
     guard let output = site.output(0) else { return }
     try plan.define(output, plan.multiplied(source, by: mask))
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       plan.contribute(try plan.multiplied(plan.plain(gradient), by: mask), to: value)
     }

@@ -43,7 +43,7 @@ extension PlanBuilder {
   func joinGradients(
     _ parts: [PlanTensor], value: PlanTensor?, shortcut: PlanTensor? = nil, activation: Activation?,
     terms: PlanTensor?
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     let layout = value?.layout ?? parts[0].layout
     let isCopy = parts.count == 1 && activation == nil
     let isNarrow = parts.contains(where: \.isNarrow) || value?.isNarrow == true

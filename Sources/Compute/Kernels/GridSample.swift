@@ -193,7 +193,7 @@ struct GridSampleKernel: Kernel {
     }
     try plan.define(output, target)
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let shares = try plan.loops(
         "GridSample.backward", [source, grid, gradient], [source.shape, grid.shape]
@@ -278,7 +278,7 @@ struct AffineGridKernel: Kernel {
     }
     try plan.define(output, target)
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let share = try plan.loops("AffineGrid.backward", [gradient, regular], shape: theta.shape) { from, to in
         let (g, lines) = (from[0], from[1])

@@ -12,7 +12,7 @@ extension PlanBuilder {
   /// Turns indices into offsets; an index outside of the data ends the pass with an error.
   func resolve(
     _ blocks: IndexedBlocks, _ indices: PlanTensor, dataCount: Int, _ site: KernelSite
-  ) throws(ComputeError) -> ResolvedBlocks {
+  ) throws -> ResolvedBlocks {
     // Indices are floats in memory, and offsets must be no patterns of a NaN.
     guard dataCount < 0x7F80_0000, blocks.extents.allSatisfy({ $0 <= 1 << 24 }) else {
       throw site.unsupported("its data have more elements than a float counts")
@@ -70,7 +70,7 @@ extension PlanBuilder {
   /// The blocks, one after another.
   func gathered(
     _ label: String, _ tensor: PlanTensor, _ indices: ResolvedBlocks, shape: [Int]
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     let (count, length) = (indices.blocks.count, indices.blocks.blockLength)
     return try loops(label, [tensor, indices.table], shape: shape) { from, to in
       let (data, table) = (from[0], from[1])
@@ -86,7 +86,7 @@ extension PlanBuilder {
   func scattered(
     _ label: String, _ updates: PlanTensor, _ indices: ResolvedBlocks, into base: PlanTensor?, shape: [Int],
     _ reduction: ScatterReduction
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     let (count, length, total) = (indices.blocks.count, indices.blocks.blockLength, shape.elementCount)
     return try loops(label, [updates, indices.table] + (base.map { [$0] } ?? []), shape: shape) { from, to in
       let (lines, table) = (from[0], from[1])
@@ -114,7 +114,7 @@ extension PlanBuilder {
   /// The tensor with zeros at the blocks.
   func cleared(
     _ label: String, _ tensor: PlanTensor, _ indices: ResolvedBlocks
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     let (count, length, total) = (indices.blocks.count, indices.blocks.blockLength, tensor.shape.elementCount)
     return try loops(label, [tensor, indices.table], shape: tensor.shape) { from, to in
       let table = from[1]
@@ -138,7 +138,7 @@ struct GatherKernel: Kernel {
     try plan.define(
       output, plan.gathered(site.node.op, plan.tensor(data), positions, shape: site.outputShapes[0]))
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let share = try plan.scattered(
         site.node.op + ".backward", gradient, positions, into: nil, shape: shape, .add)
@@ -165,7 +165,7 @@ struct ScatterKernel: Kernel {
     let result = try plan.scattered(op, news, positions, into: base, shape: shape, reduction)
     try plan.define(output, result)
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let label = op + ".backward"
       let isChosen = reduction == .max || reduction == .min

@@ -46,7 +46,7 @@ struct GemmKernel: Kernel {
     }
     let result = output
     guard plan.needsGradient(result) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: result) else { return }
       var g = try plan.plain(gradient)
       if plan.needsGradient(cValue), let c {
@@ -100,7 +100,7 @@ struct MatMulKernel: Kernel {
     let result = output
     try plan.define(result, plan.reshaped(target, site.outputShapes[0]))
     guard plan.needsGradient(result) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: result) else { return }
       let g = try plan.reshaped(gradient, shapes.product)
       if let added, plan.needsGradient(added.bias), let own = plan.bound.shape(of: added.bias) {
@@ -169,7 +169,7 @@ struct MatrixShapes {
 
 extension PlanBuilder {
   /// The same memory with the last two axes exchanged.
-  func transposedView(_ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
+  func transposedView(_ tensor: PlanTensor) throws -> PlanTensor {
     let rank = tensor.shape.count
     var shape = tensor.shape
     var strides = tensor.layout.strides
@@ -185,12 +185,12 @@ extension PlanBuilder {
   func matmul(
     _ label: String, _ left: PlanTensor, _ right: PlanTensor, bias: PlanTensor? = nil, shape: [Int],
     post: [cdnnl_post_operation] = [], elementType: ElementType = .float32
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     let layout = try Layout.plain(shape)
     if left.shape.elementCount == 0 || right.shape.elementCount == 0 {
       // Sums of nothing, at which the library would divide by zero.
       guard post.isEmpty else {
-        throw .library(operation: label, status: "a function of a product of nothing")
+        throw ComputeError.library(operation: label, status: "a function of a product of nothing")
       }
       let target = make(layout)
       emit(label, reads: [], writes: [target]) {
@@ -200,7 +200,7 @@ extension PlanBuilder {
       guard let bias, shape.elementCount > 0 else { return target }
       return try map(label, [target, reshaped(bias, bias.shape)], shape: shape) { $0[0] + $0[1] }
     }
-    func typed(_ layout: Layout) throws(ComputeError) -> Layout {
+    func typed(_ layout: Layout) throws -> Layout {
       layout.elementType == elementType ? layout : try layout.like(layout.shape, elementType)
     }
     let left = try reordered(left, to: typed(left.layout))

@@ -6,11 +6,11 @@ struct KernelSite {
   let call: OperatorCall
   let outputShapes: [[Int]]
 
-  init(_ bound: BoundNetwork, _ index: Int) throws(ComputeError) {
+  init(_ bound: BoundNetwork, _ index: Int) throws {
     self.index = index
     call = bound.call(at: index)
     guard let outputs = bound.outputs(at: index) else {
-      throw .unknownShape(value: bound.network.nodes[index].name)
+      throw ComputeError.unknownShape(value: bound.network.nodes[index].name)
     }
     outputShapes = outputs.map(\.shape)
   }
@@ -21,7 +21,7 @@ struct KernelSite {
   func input(_ number: Int) -> ValueID? { number < node.inputs.count ? node.inputs[number] : nil }
 
   /// The value at a required input.
-  func required(_ number: Int) throws(GraphError) -> ValueID {
+  func required(_ number: Int) throws -> ValueID {
     guard let value = input(number) else { throw call.invalid("its input \(number) is missing") }
     return value
   }

@@ -32,7 +32,7 @@ struct LpPoolKernel: Kernel {
     let target = try plan.map(label, [sums], shape: result) { $0[0].magnitude.power(.constant(1 / exponent)) }
     try plan.define(output, target)
     guard plan.needsGradient(output) else { return }
-    plan.backward { [windows] plan throws(ComputeError) in
+    plan.backward { [windows] plan in
       guard let g = try plan.gradient(of: output) else { return }
       let label = label + ".backward"
       // ∂x = sign(x) |x|^(p−1) · Σ g y^(1−p) over the windows that x lies under.

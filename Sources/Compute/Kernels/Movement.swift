@@ -15,7 +15,7 @@ struct MovementKernel: Kernel {
     let shape = try site.call.shape(0)
     let shapes = movements.shapes(from: shape)
     let changes = zip(movements, shapes).filter { !plan.isIdentity($0, $1) }.map(\.0)
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       if let change = changes.first, let (axis, start) = change.piece,
         changes.dropFirst().allSatisfy(\.isReshape)
       {
@@ -44,7 +44,7 @@ extension [Movement] {
 
 extension PlanBuilder {
   /// The tensor after all movements in turn.
-  func move(_ tensor: PlanTensor, _ movements: [Movement]) throws(ComputeError) -> PlanTensor {
+  func move(_ tensor: PlanTensor, _ movements: [Movement]) throws -> PlanTensor {
     var current = tensor
     for movement in movements {
       let (from, to) = (current.shape, movement.shape(from: current.shape))
@@ -67,7 +67,7 @@ extension PlanBuilder {
   /// theirs, elements that were left out have none.
   func moveBack(
     _ gradient: PlanTensor, _ movements: [Movement], from shape: [Int]
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     let shapes = movements.shapes(from: shape)
     var current = gradient
     for (index, movement) in movements.enumerated().reversed() {
@@ -103,7 +103,7 @@ extension PlanBuilder {
   }
 
   /// Axes in another order: a reorder of the library's, which cuts the memory into tiles.
-  private func permuted(_ tensor: PlanTensor, _ order: [Int]) throws(ComputeError) -> PlanTensor {
+  private func permuted(_ tensor: PlanTensor, _ order: [Int]) throws -> PlanTensor {
     if let view = try channelsMoved(tensor, order) { return view }
     let source = try plain(tensor)
     let shape = order.map { tensor.shape[$0] }
@@ -122,7 +122,7 @@ extension PlanBuilder {
   }
 
   /// Channels that go behind space, or come back from there: the same memory, read another way. `nil` for other orders.
-  private func channelsMoved(_ tensor: PlanTensor, _ order: [Int]) throws(ComputeError) -> PlanTensor? {
+  private func channelsMoved(_ tensor: PlanTensor, _ order: [Int]) throws -> PlanTensor? {
     guard 3...5 ~= order.count, !tensor.isConstant, !tensor.isNarrow, tensor.shape.elementCount > 0 else {
       return nil
     }
@@ -141,7 +141,7 @@ extension PlanBuilder {
 
   /// The same elements under another shape: in place where channels lie innermost and stay what they are, as those of
   /// `[N, C, H, W]` do in `[N, C, H·W]`; in C order otherwise.
-  private func spaceReshaped(_ tensor: PlanTensor, _ shape: [Int]) throws(ComputeError) -> PlanTensor {
+  private func spaceReshaped(_ tensor: PlanTensor, _ shape: [Int]) throws -> PlanTensor {
     guard tensor.layout.isChannelsLast, shape.count >= 3, shape[..<2] == tensor.shape[..<2] else {
       return try reshaped(tensor, shape)
     }
@@ -151,7 +151,7 @@ extension PlanBuilder {
   /// Copies of blocks from one tensor in C order to another.
   func copied(
     _ source: PlanTensor, _ copies: [StridedCopy], to shape: [Int], fill: Float
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     let layout = try Layout.plain(shape)
     let target = source.isConstant ? weights.make(layout) : make(layout)
     let blocks = copies.map { CopyLoop($0) }
@@ -170,7 +170,7 @@ extension PlanBuilder {
   /// Adds blocks of a gradient to where they were copied from.
   private func accumulated(
     _ gradient: PlanTensor, _ copies: [StridedCopy], to shape: [Int]
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     let target = make(try .plain(shape))
     let blocks = copies.map { CopyLoop($0) }
     emit("Move.backward", reads: [gradient], writes: [target]) {

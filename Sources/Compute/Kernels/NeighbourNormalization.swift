@@ -20,7 +20,7 @@ struct NeighbourNormalizationKernel: Kernel {
     try plan.define(
       output, plan.map(label, [source, scale], shape: shape) { $0[0] * $0[1].power(.constant(-beta)) })
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let g = try plan.plain(gradient)
       let label = label + ".backward"
@@ -42,7 +42,7 @@ extension PlanBuilder {
   /// Sums over a window of neighbouring channels of a tensor [N, C, …] in C order.
   func channelSums(
     _ label: String, _ source: PlanTensor, before: Int, after: Int
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     let (channels, space) = (source.shape[1], source.shape[2...].elementCount)
     let rows = source.shape[0] * channels
     return try loops(label, [source], shape: source.shape) { from, to in

@@ -53,7 +53,7 @@ struct BatchNormalizationKernel: Kernel {
     }
     let result = output
     guard plan.needsGradient(result) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: result, narrow: true) else { return }
       if plan.needsGradient(value) {
         plan.contribute(
@@ -93,7 +93,7 @@ struct BatchNormalizationKernel: Kernel {
     let channels = try Layout.plain([source.shape[1]])
     func make(
       _ direction: cdnnl_direction, _ gradient: Layout?, _ hint: Primitive?
-    ) throws(ComputeError) -> Primitive {
+    ) throws -> Primitive {
       try Primitive.make("a batch normalization of \(layout.shape.shapeText)") {
         cdnnl_batch_normalization_make(
           plan.engine.handle, direction, epsilon, layout.handle, gradient?.handle, hint?.handle, &$0)
@@ -110,7 +110,7 @@ struct BatchNormalizationKernel: Kernel {
     // Before opset 14 the batch's own statistics are outputs too.
     try plan.define(site.output(3), mean)
     try plan.define(site.output(4), variance)
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let moved = try plan.reordered(gradient, to: layout)
       let backward = try make(CDNNL_BACKWARD_DATA, layout, forward)

@@ -7,7 +7,7 @@ struct OpenDecisionKernel: Kernel {
       guard let output = site.output(index) else { continue }
       let value = try site.required(number)
       try plan.define(output, plan.tensor(value, narrow: true))
-      plan.backward { plan throws(ComputeError) in
+      plan.backward { plan in
         if let gradient = try plan.gradient(of: output, narrow: true) { plan.contribute(gradient, to: value) }
       }
     }

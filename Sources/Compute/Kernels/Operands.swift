@@ -11,7 +11,7 @@ extension PlanBuilder {
   }
 
   /// A share of the value's gradient that may stand under another shape of as many elements.
-  func contribute(_ tensor: PlanTensor, as value: ValueID) throws(ComputeError) {
+  func contribute(_ tensor: PlanTensor, as value: ValueID) throws {
     guard let shape = bound.shape(of: value), shape != tensor.shape else {
       return contribute(tensor, to: value)
     }

@@ -26,7 +26,7 @@ struct ConcatKernel: Kernel {
     try plan.define(output, plan.joined(pieces, to: shape, site.node.op))
     guard plan.needsGradient(output) else { return }
     let indices = pieces.map { (shape: $0.tensor.shape, start: $0.start) }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output, narrow: true) else { return }
       for (value, index) in zip(values, indices) where plan.needsGradient(value) {
         plan.contribute(try plan.sliced(gradient, index.shape, axis: axis, start: index.start), to: value)
@@ -50,7 +50,7 @@ struct SplitKernel: Kernel {
       try plan.define(output, plan.sliced(source, shape, axis: axis, start: start))
       guard plan.needsGradient(value) else { continue }
       let first = start
-      plan.backward { plan throws(ComputeError) in
+      plan.backward { plan in
         guard let gradient = try plan.gradient(of: output, narrow: true) else { return }
         plan.contribute(Piece(tensor: gradient, axis: axis, start: first), to: value)
       }
@@ -66,7 +66,7 @@ extension PlanBuilder {
   }
 
   /// Pieces of a gradient as shares of the whole: those that do not overlap make one together.
-  func assembled(_ pieces: [Piece], of value: ValueID) throws(ComputeError) -> [PlanTensor] {
+  func assembled(_ pieces: [Piece], of value: ValueID) throws -> [PlanTensor] {
     var rest = pieces.sorted { ($0.axis, $0.start) < ($1.axis, $1.start) }
     var shares: [PlanTensor] = []
     while let first = rest.first {
@@ -85,10 +85,10 @@ extension PlanBuilder {
   }
 
   /// Pieces in order, with zeros where there are none.
-  func filled(_ pieces: [Piece], to shape: [Int]) throws(ComputeError) -> PlanTensor {
+  func filled(_ pieces: [Piece], to shape: [Int]) throws -> PlanTensor {
     guard let axis = pieces.first?.axis else { return try zeros(shape) }
     var row: [Piece] = []
-    func fill(to end: Int) throws(ComputeError) {
+    func fill(to end: Int) throws {
       let start = row.last?.end ?? 0
       guard end > start else { return }
       var gap = shape
@@ -103,7 +103,7 @@ extension PlanBuilder {
     return try joined(row, to: shape, "Concat")
   }
 
-  private func zeros(_ shape: [Int]) throws(ComputeError) -> PlanTensor {
+  private func zeros(_ shape: [Int]) throws -> PlanTensor {
     let target = make(try .plain(shape))
     emit("Fill", reads: [], writes: [target]) {
       let stored = target.stored
@@ -114,10 +114,10 @@ extension PlanBuilder {
 
   /// Pieces that follow each other without a gap, in the layout of the first that has one of its own, where the others'
   /// ends lie between its blocks; in C order otherwise.
-  func joined(_ pieces: [Piece], to shape: [Int], _ label: String) throws(ComputeError) -> PlanTensor {
+  func joined(_ pieces: [Piece], to shape: [Int], _ label: String) throws -> PlanTensor {
     var pieces = pieces
     if pieces.contains(where: { !$0.tensor.isNarrow }) {
-      pieces = try pieces.map { piece throws(ComputeError) in
+      pieces = try pieces.map { piece in
         Piece(tensor: try widened(piece.tensor), axis: piece.axis, start: piece.start)
       }
     }
@@ -129,7 +129,7 @@ extension PlanBuilder {
       return try joined(pieces, in: layout, label)
     }
     let target = make(try .plain(shape))
-    let sources = try pieces.map { piece throws(ComputeError) in try plain(piece.tensor) }
+    let sources = try pieces.map { piece in try plain(piece.tensor) }
     let strides = shape.denseStrides
     let loops = pieces.map { piece in
       CopyLoop(placing: piece.tensor.shape, at: piece.start * strides[piece.axis], strides: strides)
@@ -144,7 +144,7 @@ extension PlanBuilder {
 
   private func joined(
     _ pieces: [Piece], in layout: Layout, _ label: String
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     var operands: [(Operand, PlanTensor)] = []
     for (number, piece) in pieces.enumerated() {
       let moved = try reordered(piece.tensor, to: layout.like(piece.tensor.shape))
@@ -163,7 +163,7 @@ extension PlanBuilder {
   /// A piece of an axis, in the tensor's own layout where the piece's ends lie between blocks.
   func sliced(
     _ tensor: PlanTensor, _ shape: [Int], axis: Int, start: Int
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     if tensor.shape == shape { return tensor }
     var offsets = shape.map { _ in 0 }
     offsets[axis] = start

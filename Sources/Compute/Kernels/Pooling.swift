@@ -33,7 +33,7 @@ struct PoolingKernel: Kernel {
     if let correction { target = try plan.multiplied(target, by: correction) }
     try plan.define(output, target)
     guard trains else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard var gradient = try plan.gradient(of: output, narrow: true) else { return }
       if let correction { gradient = try plan.multiplied(gradient, by: correction) }
       plan.contribute(try pooling.backward(plan, gradient), to: value)
@@ -43,7 +43,7 @@ struct PoolingKernel: Kernel {
   /// The window's size over the positions that count, one an output position; `nil` where all windows lie inside.
   private func meanCorrection(
     _ plan: PlanBuilder, _ window: SlidingWindow, _ spatial: [Int], _ result: [Int]
-  ) throws(ComputeError) -> PlanTensor? {
+  ) throws -> PlanTensor? {
     guard kind == .mean else { return nil }
     var factors: [Float] = [1]
     for axis in spatial.indices {
@@ -74,7 +74,7 @@ struct LibraryPooling {
   init(
     _ plan: PlanBuilder, _ label: String, _ pool: cdnnl_pool, _ source: PlanTensor, _ window: SlidingWindow,
     result: [Int], trains: Bool
-  ) throws(ComputeError) {
+  ) throws {
     self.label = label
     self.pool = pool
     area = window.area(over: Array(source.shape[2...]), result: Array(result[2...]))
@@ -93,7 +93,7 @@ struct LibraryPooling {
       trains && pool == CDNNL_POOL_MAX ? primitive.optionalLayout(CDNNL_WORKSPACE).map(plan.make) : nil
   }
 
-  func forward(_ plan: PlanBuilder) throws(ComputeError) -> PlanTensor {
+  func forward(_ plan: PlanBuilder) throws -> PlanTensor {
     let target = plan.make(try primitive.layout(CDNNL_DESTINATION))
     try plan.emit(
       label, primitive, [(CDNNL_SOURCE, source)],
@@ -101,7 +101,7 @@ struct LibraryPooling {
     return target
   }
 
-  func backward(_ plan: PlanBuilder, _ gradient: PlanTensor) throws(ComputeError) -> PlanTensor {
+  func backward(_ plan: PlanBuilder, _ gradient: PlanTensor) throws -> PlanTensor {
     let destination = try primitive.layout(CDNNL_DESTINATION)
     let backward = try Self.make(
       plan, CDNNL_BACKWARD_DATA, pool, source.layout, destination, area, primitive)
@@ -117,7 +117,7 @@ struct LibraryPooling {
   private static func make(
     _ plan: PlanBuilder, _ direction: cdnnl_direction, _ pool: cdnnl_pool, _ source: Layout,
     _ target: Layout, _ area: cdnnl_window, _ hint: Primitive?
-  ) throws(ComputeError) -> Primitive {
+  ) throws -> Primitive {
     var area = area
     return try Primitive.make("a pooling of \(source.shape.shapeText)") {
       cdnnl_pooling_make(

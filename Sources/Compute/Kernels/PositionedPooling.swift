@@ -68,7 +68,7 @@ struct PositionedPoolingKernel: Kernel {
     guard let output = site.output(0) else { return }
     try plan.define(output, results[0])
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let share = try plan.loops("MaxPool.backward", [gradient, results[1]], shape: source.shape) {
         from, to in
@@ -112,7 +112,7 @@ struct UnpoolingKernel: Kernel {
     let margin: [Movement] = [.pad(before: after.map { _ in 0 }, after: after, mode: .constant(0))]
     try plan.define(output, plan.move(whole, margin))
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let inner = try plan.moveBack(gradient, margin, from: pooled)
       plan.contribute(

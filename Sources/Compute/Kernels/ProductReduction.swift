@@ -12,7 +12,7 @@ struct LogSumExpKernel: Kernel {
     let parts = try plan.map(op, [source, top], shape: shape) { ($0[0] - finite($0[1])).exp }
     let sum = try plan.reduced(op, SumReduction(), parts, to: kept, ignoresPadding: true)
     let result = try plan.map(op, [sum, top], shape: kept) { $0[0].log + finite($0[1]) }
-    try plan.defineReduction(site, of: value, result) { plan, label, g throws(ComputeError) in
+    try plan.defineReduction(site, of: value, result) { plan, label, g in
       try plan.map(label, [source, result, g], shape: shape) { ($0[0] - $0[1]).exp * $0[2] }
     }
   }
@@ -31,7 +31,7 @@ struct ProductKernel: Kernel {
     let (shape, kept) = (source.shape, try site.reducedShape())
     let result = try plan.reduced(
       site.node.op, ProductReduction(), source, to: kept, ignoresPadding: false)
-    try plan.defineReduction(site, of: value, result) { plan, label, g throws(ComputeError) in
+    try plan.defineReduction(site, of: value, result) { plan, label, g in
       let zeros = try plan.reduced(label, ZeroCount(), source, to: kept, ignoresPadding: false)
       let rest = try plan.reduced(label, NonzeroProduct(), source, to: kept, ignoresPadding: false)
       // With no zero every element gets its share; with one zero only that one does.

@@ -32,7 +32,7 @@ struct QuantizationKernel: Kernel {
         output, plan.map(op, [source, scale, zero], shape: shape) { levels.level($0[0], $0[1], $0[2]) })
       guard plan.needsGradient(value) else { return }
       let zeroPoint = zero
-      return plan.backward { plan throws(ComputeError) in
+      return plan.backward { plan in
         guard let gradient = try plan.gradient(of: output) else { return }
         let inside = try plan.map("\(op).backward", [source, scale, zeroPoint], shape: shape) {
           levels.slope($0[0], $0[1], $0[2])
@@ -44,7 +44,7 @@ struct QuantizationKernel: Kernel {
     try plan.define(output, plan.map(op, [source, scale, zero], shape: shape) { ($0[0] - $0[2]) * $0[1] })
     guard plan.needsGradient(value) || plan.needsGradient(scaleValue) else { return }
     let zeroPoint = zero
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       if plan.needsGradient(value) {
         plan.contribute(

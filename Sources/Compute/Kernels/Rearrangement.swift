@@ -13,7 +13,7 @@ struct TriangleKernel: Kernel {
     try plan.define(
       output, plan.map("Trilu", [mask, source, zero], shape: source.shape) { .select($0[0], $0[1], $0[2]) })
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let share = try plan.map("Trilu.backward", [mask, plan.plain(gradient)], shape: source.shape) {
         .select($0[0], $0[1], 0.0)
@@ -32,7 +32,7 @@ struct ReverseSequenceKernel: Kernel {
     let axes = try site.call.reversedAxes()
     let failure = ComputeError.outsideData(
       op: site.node.op, node: site.node.name, what: "a length that is longer than its sequences")
-    func reversed(_ plan: PlanBuilder, _ label: String, _ tensor: PlanTensor) throws(ComputeError)
+    func reversed(_ plan: PlanBuilder, _ label: String, _ tensor: PlanTensor) throws
       -> PlanTensor
     {
       let source = try plan.plain(tensor)
@@ -61,7 +61,7 @@ struct ReverseSequenceKernel: Kernel {
     }
     try plan.define(output, reversed(plan, "ReverseSequence", plan.tensor(value)))
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       plan.contribute(try reversed(plan, "ReverseSequence.backward", gradient), to: value)
     }
@@ -89,7 +89,7 @@ struct PatchSumKernel: Kernel {
     }
     try plan.define(output, target)
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let share = try plan.loops("Col2Im.backward", [gradient], shape: source.shape) { from, to in
         parallel(planes) { plane in
@@ -123,7 +123,7 @@ struct CastKernel: Kernel {
       }
     }
     try plan.define(output, result)
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       if let gradient = try plan.gradient(of: output) { plan.contribute(gradient, to: value) }
     }
   }

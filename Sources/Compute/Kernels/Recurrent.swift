@@ -54,7 +54,7 @@ struct RecurrentKernel: Kernel {
     }
     guard (0..<3).contains(where: { plan.needsGradient(site.output($0)) }) else { return }
     let operands = tensors
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       var gradients: [PlanTensor?] = []
       for number in 0..<3 {
         guard let gradient = try plan.gradient(of: site.output(number)) else {
@@ -74,7 +74,7 @@ struct RecurrentKernel: Kernel {
     _ plan: PlanBuilder, _ label: String, _ loop: RecurrentLoop, _ tape: RecurrentTape, _ values: [ValueID?],
     _ tensors: [PlanTensor?], _ gradients: [PlanTensor?], _ sequenceMove: [Movement],
     _ input: (x: PlanTensor, weight: PlanTensor)
-  ) throws(ComputeError) {
+  ) throws {
     let shape = loop.shape
     let (t, b, d, h) = (shape.steps, shape.batch, shape.directions, shape.hidden)
     let width = d * shape.gates * h

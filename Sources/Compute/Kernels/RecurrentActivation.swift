@@ -59,8 +59,7 @@ struct RecurrentActivation {
 
   /// The functions of a node, those of one direction after another; numbers are consumed in order by the
   /// functions that have them.
-  static func list(_ call: OperatorCall, _ shape: RecurrentShape) throws(GraphError) -> [RecurrentActivation]
-  {
+  static func list(_ call: OperatorCall, _ shape: RecurrentShape) throws -> [RecurrentActivation] {
     let standard: [String] =
       switch shape.cell {
       case .LSTM: ["Sigmoid", "Tanh", "Tanh"]

@@ -34,7 +34,7 @@ struct ReductionKernel: Kernel {
       let end = try plan.table("truth", [kind == .minimum ? 1 : 0], [])
       result = try plan.map(op, [end], layout: .plain(kept), shape: kept) { $0[0] }
     }
-    try plan.defineReduction(site, of: value, result) { [result] plan, label, g throws(ComputeError) in
+    try plan.defineReduction(site, of: value, result) { [result] plan, label, g in
       var layout = source.layout
       if Frame(layout)?.spillsIntoPadding(kept) ?? true { layout = try .plain(shape) }
       switch kind {
@@ -62,7 +62,7 @@ struct ReductionKernel: Kernel {
 
 extension KernelSite {
   /// The shape of a reduction's result with the reduced axes kept.
-  func reducedShape() throws(GraphError) -> [Int] {
+  func reducedShape() throws -> [Int] {
     let (axes, shape) = (try call.reducedAxes(), try call.shape(0))
     return shape.indices.map { axes.contains($0) ? 1 : shape[$0] }
   }
@@ -77,13 +77,13 @@ extension PlanBuilder {
     backward share:
       @escaping (
         _ plan: PlanBuilder, _ label: String, _ gradient: PlanTensor
-      ) throws(ComputeError) -> PlanTensor
-  ) throws(ComputeError) {
+      ) throws -> PlanTensor
+  ) throws {
     guard let output = site.output(0) else { return }
     let (kept, final) = (result.shape, site.outputShapes[0])
     try define(output, final == kept ? result : reshaped(result, final))
     guard needsGradient(output) else { return }
-    backward { plan throws(ComputeError) in
+    backward { plan in
       guard var gradient = try plan.gradient(of: output) else { return }
       if final != kept { gradient = try plan.reshaped(gradient, kept) }
       plan.contribute(try share(plan, site.node.op + ".backward", gradient), to: value)

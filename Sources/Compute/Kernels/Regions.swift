@@ -123,7 +123,7 @@ struct RegionKernel: Kernel {
     }
     try plan.define(output, target)
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let share = try plan.loops(
         "RoiAlign.backward", [source, regions, examples, gradient], shape: source.shape

@@ -57,7 +57,7 @@ extension PlanBuilder {
   /// are neighbours there take one pass.
   func resample(
     _ label: String, _ source: PlanTensor, _ steps: [(axis: Int, taps: Taps)]
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     guard !steps.isEmpty else { return source }
     var current = try widened(source)
     let resized = Set(steps.map(\.axis))
@@ -90,7 +90,7 @@ extension PlanBuilder {
   private func resample(
     _ label: String, _ source: PlanTensor, _ order: [Layout.Dimension], at index: Int, _ first: Taps,
     _ second: Taps?
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     func axis(_ index: Int) -> Int { if case .axis(let axis) = order[index] { axis } else { 0 } }
     let extents = source.layout.extents(order)
     var shape = source.shape

@@ -23,7 +23,7 @@ struct Addition {
 
 extension PlanBuilder {
   /// Takes a branch's terms at the sum behind it, where that can be.
-  func joinTerms(at sum: ValueID, of values: [ValueID], _ tensors: [PlanTensor]) throws(ComputeError) {
+  func joinTerms(at sum: ValueID, of values: [ValueID], _ tensors: [PlanTensor]) throws {
     let layout = try tensor(sum, narrow: true).layout
     guard !isWatched(sum), elementType == .float32, values[0] != values[1], ChannelRuns(layout) != nil,
       tensors.allSatisfy({ $0.layout == layout })
@@ -62,7 +62,7 @@ extension PlanBuilder {
   /// Registers the way back through an addition that a convolution did.
   func backward(_ addition: Addition, of value: ValueID, behind output: ValueID) {
     if isPoint(value) { residuals[output] = Residual(branch: value, shortcut: addition.addend) }
-    backward { plan throws(ComputeError) in
+    backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       plan.contribute(gradient, to: value)
       plan.contribute(gradient, to: addition.other)

@@ -20,7 +20,7 @@ struct ResizeKernel: Kernel {
     try plan.define(output, current)
     guard plan.needsGradient(output) else { return }
     let shape = source.shape
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let transposed = steps.map { ($0.axis, $0.taps.transposed(count: shape[$0.axis])) }
       plan.contribute(try plan.resample(site.node.op + ".backward", gradient, transposed), to: value)

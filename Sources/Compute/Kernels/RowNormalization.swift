@@ -48,7 +48,7 @@ struct RowNormalizationKernel: Kernel {
       }
     }
     let isLayer = kind == .layer
-    func channelled(_ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
+    func channelled(_ tensor: PlanTensor) throws -> PlanTensor {
       guard !isLayer else { return tensor }
       let spread = try plan.move(tensor, Self.spreading(tensor.shape, over: shape[1]))
       return try plan.reshaped(spread, [1, shape[1]] + shape[2...].map { _ in 1 })
@@ -56,7 +56,7 @@ struct RowNormalizationKernel: Kernel {
     /// The gradient of a parameter from that of the result.
     func gathered(
       _ plan: PlanBuilder, _ gradient: PlanTensor, _ own: PlanTensor
-    ) throws(ComputeError) -> PlanTensor {
+    ) throws -> PlanTensor {
       guard !isLayer else { return try plan.unbroadcast(gradient, to: own.shape) }
       let sum = try plan.unbroadcast(gradient, to: [1, shape[1]] + shape[2...].map { _ in 1 })
       return try plan.moveBack(
@@ -74,7 +74,7 @@ struct RowNormalizationKernel: Kernel {
     }
     if isLayer { try defineStatistics(site, plan, source, mean, deviation) }
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       if plan.needsGradient(shiftValue), let ownShift {
         plan.contribute(try gathered(plan, gradient, ownShift), to: shiftValue)
@@ -128,12 +128,12 @@ struct RowNormalizationKernel: Kernel {
     let rows = mean.shape[0]
     let (shape, width) = (source.shape, rows == 0 ? 0 : source.shape.elementCount / rows)
     let share = Pointwise.constant(1 / Float(max(1, width)))
-    func column(_ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
+    func column(_ tensor: PlanTensor) throws -> PlanTensor {
       try plan.reshaped(tensor, [rows, 1])
     }
     if let output = site.output(1) {
       try plan.define(output, plan.reshaped(mean, site.outputShapes[1]))
-      plan.backward { plan throws(ComputeError) in
+      plan.backward { plan in
         guard let g = try plan.gradient(of: output), plan.needsGradient(value) else { return }
         let spread = try plan.map(
           label + ".backward", [column(g)], layout: .plain([rows, width]), shape: [rows, width]
@@ -145,7 +145,7 @@ struct RowNormalizationKernel: Kernel {
     }
     if let output = site.output(2) {
       try plan.define(output, plan.reshaped(deviation, site.outputShapes[2]))
-      plan.backward { plan throws(ComputeError) in
+      plan.backward { plan in
         guard let g = try plan.gradient(of: output), plan.needsGradient(value) else { return }
         // ∂(1/σ)/∂x = −(x − μ) / (nσ³).
         let operands = [

@@ -52,7 +52,7 @@ struct TopKKernel: Kernel {
     guard let output = site.output(0) else { return }
     try plan.define(output, results[0])
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let total = source.shape.elementCount
       let share = try plan.loops("TopK.backward", [gradient, results[1]], shape: source.shape) { from, to in
@@ -75,7 +75,7 @@ extension PlanBuilder {
   /// Where along the lines the largest or smallest element stands, one number a line.
   func argument(
     _ label: String, _ source: PlanTensor, _ lines: Lines, largest: Bool, last: Bool, shape: [Int]
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     try loops(label, [source], shape: shape) { from, to in
       parallelRanges(lines.count, grain: max(1, 4096 / max(1, lines.extent))) { range in
         for line in range {

@@ -20,7 +20,7 @@ struct SoftmaxKernel: Kernel {
     let source = try plan.reshaped(plan.tensor(value), flat)
     let trains = plan.needsGradient(output)
     let (layout, logarithm) = (source.layout, isLogarithm)
-    func make(_ direction: cdnnl_direction, _ hint: Primitive?) throws(ComputeError) -> Primitive {
+    func make(_ direction: cdnnl_direction, _ hint: Primitive?) throws -> Primitive {
       try Primitive.make("a softmax of \(shape.shapeText)") {
         cdnnl_softmax_make(plan.engine.handle, direction, logarithm, 1, layout.handle, hint?.handle, &$0)
       }
@@ -30,7 +30,7 @@ struct SoftmaxKernel: Kernel {
     try plan.emit(site.node.op, forward, [(CDNNL_SOURCE, source)], [(CDNNL_DESTINATION, target)])
     try plan.define(output, plan.reshaped(target, shape))
     guard trains else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let backward = try make(CDNNL_BACKWARD_DATA, forward)
       let result = plan.make(layout)
@@ -68,7 +68,7 @@ struct SoftmaxKernel: Kernel {
     }
     try plan.define(output, target)
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let share = try plan.loops(site.node.op + ".backward", [target, gradient], shape: shape) { from, to in
         forEachPiece { first, lanes in

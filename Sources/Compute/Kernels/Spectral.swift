@@ -25,7 +25,7 @@ struct ScanKernel: Kernel {
     }
     try plan.define(output, result)
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let share = try plan.loops(op + ".backward", [source, gradient], shape: shape) {
         [multiplies] from, to in
@@ -98,7 +98,7 @@ struct FourierKernel: Kernel {
     let product = try plan.matmul("DFT", rows, matrix, shape: [lead.elementCount, made])
     try plan.define(output, plan.move(product, behind))
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let g = try plan.moveBack(gradient, behind, from: [lead.elementCount, made])
       let share = try plan.matmul(
@@ -125,7 +125,7 @@ struct DeterminantKernel: Kernel {
     }
     try plan.define(output, result)
     guard plan.needsGradient(output) else { return }
-    plan.backward { plan throws(ComputeError) in
+    plan.backward { plan in
       guard let gradient = try plan.gradient(of: output) else { return }
       let share = try plan.loops("Det.backward", [source, gradient], shape: shape) { from, to in
         parallel(count) { index in

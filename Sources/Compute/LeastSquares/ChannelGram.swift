@@ -8,14 +8,14 @@ package final class ChannelGram {
   private let equations: NormalEquations
 
   /// Moments without rows.
-  package init(channels: Int) throws(ComputeError) {
+  package init(channels: Int) throws {
     precondition(channels > 0, "there is a channel")
     self.channels = channels
     equations = try NormalEquations(features: channels, targets: 0, blockRows: 1024)
   }
 
   /// Adds rows, `[rows, channels]` in C order.
-  package func add(_ x: [Float]) throws(ComputeError) {
+  package func add(_ x: [Float]) throws {
     let count = x.count / channels
     precondition(x.count == count * channels, "rows are whole")
     try equations.add(count, x, [])

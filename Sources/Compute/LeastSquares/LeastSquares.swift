@@ -31,7 +31,7 @@ package final class LeastSquares {
   ///   - rows: how many will come; with fewer than features the equations have a row's number of unknowns, and every row is
   ///     kept.
   ///   - isRectified: whether results below zero are all the same to what follows; heeded where rows are kept.
-  package init(features: Int, targets: Int, rows: Int, isRectified: Bool = false) throws(ComputeError) {
+  package init(features: Int, targets: Int, rows: Int, isRectified: Bool = false) throws {
     precondition(features > 0 && targets > 0, "a fit has features and targets")
     self.features = features
     self.targets = targets
@@ -47,7 +47,7 @@ package final class LeastSquares {
   ///   - x: `[rows, features]` in C order.
   ///   - residuals: `[rows, targets]` in C order.
   ///   - results: what is computed without the fit, likewise; needed where a rectifier follows.
-  package func add(_ x: [Float], residuals: [Float], results: [Float] = []) throws(ComputeError) {
+  package func add(_ x: [Float], residuals: [Float], results: [Float] = []) throws {
     let count = x.count / features
     precondition(x.count == count * features && residuals.count == count * targets, "rows are whole")
     try equations.add(count, x, residuals, results: results)
@@ -57,7 +57,7 @@ package final class LeastSquares {
   /// Solves the equations.
   ///
   /// - Parameter ridge: λ; where the equations are too nearly singular for it, ten times as much, until they are not.
-  package func solve(ridge: Double) throws(ComputeError) -> Solution {
+  package func solve(ridge: Double) throws -> Solution {
     var share = max(0, ridge)
     while share < 1e6 {
       if let found = try equations.solve(ridge: share) { return found }
@@ -71,7 +71,7 @@ package final class LeastSquares {
 
 /// A form of the equations of a fit.
 protocol FitEquations {
-  func add(_ rows: Int, _ x: [Float], _ residuals: [Float], results: [Float]) throws(ComputeError)
+  func add(_ rows: Int, _ x: [Float], _ residuals: [Float], results: [Float]) throws
   /// The solution; `nil` where the equations are singular.
-  func solve(ridge: Double) throws(ComputeError) -> LeastSquares.Solution?
+  func solve(ridge: Double) throws -> LeastSquares.Solution?
 }

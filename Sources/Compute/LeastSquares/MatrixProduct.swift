@@ -23,7 +23,7 @@ final class MatrixProduct {
     /// The same memory, read by columns.
     var transposed: Operand { Operand(self) }
 
-    fileprivate func layout() throws(ComputeError) -> Layout {
+    fileprivate func layout() throws -> Layout {
       try .strided([shape.rows, shape.columns], [strides.rows, strides.columns])
     }
   }
@@ -32,7 +32,7 @@ final class MatrixProduct {
   private let scratch: Memory?
 
   /// `result` = `left` · `right`.
-  init(_ engine: Engine, _ left: Operand, _ right: Operand, into result: Operand) throws(ComputeError) {
+  init(_ engine: Engine, _ left: Operand, _ right: Operand, into result: Operand) throws {
     let layouts = (try left.layout(), try right.layout(), try result.layout())
     let primitive = try Primitive.make("a product of matrices") {
       cdnnl_matmul_make(
@@ -54,13 +54,13 @@ final class MatrixProduct {
     call = try Call(engine, primitive, operands)
   }
 
-  func run() throws(ComputeError) { try check(call.run(), "a product of matrices") }
+  func run() throws { try check(call.run(), "a product of matrices") }
 }
 
 /// The product of two matrices in C order, `[rows, inner]` · `[inner, columns]`.
 package func matrixProduct(
   _ left: [Float], _ right: [Float], rows: Int, inner: Int, columns: Int
-) throws(ComputeError) -> [Float] {
+) throws -> [Float] {
   precondition(left.count == rows * inner && right.count == inner * columns, "the matrices have their sizes")
   guard rows > 0, inner > 0, columns > 0 else { return [Float](repeating: 0, count: rows * columns) }
   let width = MemoryLayout<Float>.stride

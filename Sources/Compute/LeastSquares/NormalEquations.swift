@@ -14,7 +14,7 @@ final class NormalEquations: FitEquations {
   private var width: Int { features + 1 + targets }
 
   /// - Parameter blockRows: rows that are multiplied at once.
-  init(features: Int, targets: Int, blockRows: Int) throws(ComputeError) {
+  init(features: Int, targets: Int, blockRows: Int) throws {
     self.features = features
     self.targets = targets
     self.blockRows = blockRows
@@ -28,7 +28,7 @@ final class NormalEquations: FitEquations {
   /// Σ of a row's elements at two features; the last feature is the offset's, 1 everywhere.
   func sum(_ row: Int, _ column: Int) -> Double { sums[row * width + column] }
 
-  func add(_ rows: Int, _ x: [Float], _ residuals: [Float], results: [Float] = []) throws(ComputeError) {
+  func add(_ rows: Int, _ x: [Float], _ residuals: [Float], results: [Float] = []) throws {
     for start in stride(from: 0, to: rows, by: blockRows) {
       let end = min(rows, start + blockRows)
       fill(start..<end, x, residuals)
@@ -53,7 +53,7 @@ final class NormalEquations: FitEquations {
   }
 
   /// Adds Xᵀ[X, R] of the rows that lie in the block.
-  private func multiply(rows: Int) throws(ComputeError) {
+  private func multiply(rows: Int) throws {
     if products[rows] == nil {
       let x = MatrixProduct.Operand(block.address, rows: rows, columns: features + 1, width: width)
       products[rows] = try MatrixProduct(

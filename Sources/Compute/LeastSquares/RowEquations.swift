@@ -29,7 +29,7 @@ final class RowEquations: FitEquations {
     self.rows += rows
   }
 
-  func solve(ridge: Double) throws(ComputeError) -> LeastSquares.Solution? {
+  func solve(ridge: Double) throws -> LeastSquares.Solution? {
     let squares = x.reduce(0.0) { $0 + Double($1) * Double($1) }
     guard rows > 0, squares > 0, squares.isFinite else { return nil }
     let engine = try Engine()

@@ -54,7 +54,7 @@ final class Layout: Hashable {
   /// C order.
   static func plain(
     _ shape: [Int], _ elementType: ElementType = .float32
-  ) throws(ComputeError) -> Layout {
+  ) throws -> Layout {
     var handle: OpaquePointer?
     let extents = shape.isEmpty ? [1] : shape.map(Int64.init)
     try check(
@@ -66,7 +66,7 @@ final class Layout: Hashable {
   /// Elements at given strides.
   static func strided(
     _ shape: [Int], _ strides: [Int], _ elementType: ElementType = .float32
-  ) throws(ComputeError) -> Layout {
+  ) throws -> Layout {
     var handle: OpaquePointer?
     try check(
       cdnnl_layout_make(
@@ -78,7 +78,7 @@ final class Layout: Hashable {
   /// Channels innermost: `[N, C, H, W]` as N, H, W, C.
   static func channelsLast(
     _ shape: [Int], _ elementType: ElementType = .float32
-  ) throws(ComputeError) -> Layout {
+  ) throws -> Layout {
     let inner = ([shape[0]] + shape[2...] + [shape[1]]).denseStrides
     return try .strided(shape, [inner[0], 1] + inner[1..<inner.count - 1], elementType)
   }
@@ -90,7 +90,7 @@ final class Layout: Hashable {
   }
 
   /// Whatever a primitive finds fastest.
-  static func any(_ shape: [Int], _ elementType: ElementType = .float32) throws(ComputeError) -> Layout {
+  static func any(_ shape: [Int], _ elementType: ElementType = .float32) throws -> Layout {
     var handle: OpaquePointer?
     try check(
       cdnnl_layout_make_any(elementType.library, Int32(shape.count), shape.map(Int64.init), &handle),
@@ -100,7 +100,7 @@ final class Layout: Hashable {
 
   /// The same order and blocks for another shape of as many axes, and for other elements where these are
   /// given.
-  func like(_ shape: [Int], _ elementType: ElementType? = nil) throws(ComputeError) -> Layout {
+  func like(_ shape: [Int], _ elementType: ElementType? = nil) throws -> Layout {
     let elementType = elementType ?? self.elementType
     if isPlain { return try .plain(shape, elementType) }
     var result: OpaquePointer?
@@ -212,16 +212,16 @@ extension ElementType {
 
   /// Throws where plans do not compute with such elements, or the processor has no instructions for them and
   /// would be slower than with `float32`.
-  package func checkIsComputed() throws(ComputeError) {
+  package func checkIsComputed() throws {
     guard self == .float32 || (self == .bfloat16 && cdnnl_computes(CDNNL_BF16)) else {
-      throw .unsupportedPrecision(self)
+      throw ComputeError.unsupportedPrecision(self)
     }
   }
 }
 
 /// Turns a status of the library into an error.
-func check(_ status: Int32, _ operation: @autoclosure () -> String) throws(ComputeError) {
+func check(_ status: Int32, _ operation: @autoclosure () -> String) throws {
   if status != 0 {
-    throw .library(operation: operation(), status: String(cString: cdnnl_status_name(status)))
+    throw ComputeError.library(operation: operation(), status: String(cString: cdnnl_status_name(status)))
   }
 }

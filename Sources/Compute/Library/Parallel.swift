@@ -17,7 +17,7 @@ func parallel(_ count: Int, _ body: (Int) -> Void) {
 }
 
 /// Calls `body`, in which the library computes on the calling thread alone.
-func onOneThread<Result>(_ body: () throws(ComputeError) -> Result) throws(ComputeError) -> Result {
+func onOneThread<Result>(_ body: () throws -> Result) throws -> Result {
   let usual = cdnnl_threads()
   cdnnl_set_threads(1)
   defer { cdnnl_set_threads(usual) }

@@ -4,7 +4,7 @@ import CDNNL
 final class Engine {
   let handle: OpaquePointer
 
-  init() throws(ComputeError) {
+  init() throws {
     var handle: OpaquePointer?
     try check(cdnnl_engine_make(&handle), "an engine")
     self.handle = handle!
@@ -27,16 +27,16 @@ final class Primitive {
   /// Wraps what a `cdnnl_…_make` function makes.
   static func make(
     _ operation: @autoclosure () -> String, _ body: (inout OpaquePointer?) -> Int32
-  ) throws(ComputeError) -> Primitive {
+  ) throws -> Primitive {
     var handle: OpaquePointer?
     try check(body(&handle), operation())
     return Primitive(handle!)
   }
 
   /// The layout that the primitive uses for an operand.
-  func layout(_ operand: Operand) throws(ComputeError) -> Layout {
+  func layout(_ operand: Operand) throws -> Layout {
     guard let layout = optionalLayout(operand) else {
-      throw .library(operation: "a question about an operand", status: "it has none")
+      throw ComputeError.library(operation: "a question about an operand", status: "it has none")
     }
     return layout
   }
@@ -67,7 +67,7 @@ final class Call {
   init(
     _ engine: Engine, _ primitive: Primitive,
     _ operands: [(operand: Operand, layout: Layout, address: UnsafeMutableRawPointer)]
-  ) throws(ComputeError) {
+  ) throws {
     var handle: OpaquePointer?
     let status = cdnnl_call_make(
       engine.handle, primitive.handle, Int32(operands.count), operands.map { Int32($0.operand.rawValue) },

@@ -5,7 +5,7 @@ extension PlanBuilder {
   func loops(
     _ label: String, _ sources: [PlanTensor], _ shapes: [[Int]],
     _ body: @escaping (_ from: [UnsafePointer<Float>], _ to: [UnsafeMutablePointer<Float>]) -> Void
-  ) throws(ComputeError) -> [PlanTensor] {
+  ) throws -> [PlanTensor] {
     var plain: [PlanTensor] = []
     for source in sources { plain.append(try self.plain(source)) }
     var targets: [PlanTensor] = []
@@ -23,7 +23,7 @@ extension PlanBuilder {
   func loops(
     _ label: String, _ sources: [PlanTensor], shape: [Int],
     _ body: @escaping (_ from: [UnsafePointer<Float>], _ to: UnsafeMutablePointer<Float>) -> Void
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     try loops(label, sources, [shape]) { from, to in body(from, to[0]) }[0]
   }
 }

@@ -18,7 +18,7 @@ extension PlanBuilder {
   /// Reduces a tensor to a shape with as many axes, some of them of extent 1.
   func reduced<R: ReduceFunction>(
     _ label: String, _ function: R, _ tensor: PlanTensor, to shape: [Int], ignoresPadding: Bool
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     var source = try widened(tensor)
     let losesBlocks = source.layout.blocks.contains { shape[$0.axis] != source.shape[$0.axis] }
     if Frame(source.layout) == nil || (source.layout.isPadded && !ignoresPadding && losesBlocks) {
@@ -54,7 +54,7 @@ extension PlanBuilder {
   }
 
   /// Sums a gradient down to the shape of an operand that was broadcast, given with its own rank.
-  func unbroadcast(_ gradient: PlanTensor, to shape: [Int]) throws(ComputeError) -> PlanTensor {
+  func unbroadcast(_ gradient: PlanTensor, to shape: [Int]) throws -> PlanTensor {
     if gradient.shape == shape { return gradient }
     let rank = gradient.shape.count
     let full = [Int](repeating: 1, count: rank - shape.count) + shape

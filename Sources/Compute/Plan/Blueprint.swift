@@ -13,8 +13,8 @@ struct Blueprint {
   init(
     _ network: BoundNetwork, _ purpose: Purpose, _ outputs: [ValueID], _ options: ComputeOptions,
     _ weights: WeightStore
-  ) throws(ComputeError) {
-    func draft(_ network: BoundNetwork) throws(ComputeError) -> Draft {
+  ) throws {
+    func draft(_ network: BoundNetwork) throws -> Draft {
       try Draft(network, purpose, outputs, options, weights)
     }
     if case .train = purpose { weights.keepsEverything = true }
@@ -27,7 +27,7 @@ struct Blueprint {
         (self.dealing, self.portions) = (dealing, portions)
         var drafts: [Draft] = []
         for network in networks {
-          drafts.append(try onOneThread { () throws(ComputeError) in try draft(network) })
+          drafts.append(try onOneThread { try draft(network) })
         }
         self.drafts = drafts
         let whole = portions.count - (sizes.count - 1)

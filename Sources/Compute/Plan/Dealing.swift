@@ -41,8 +41,8 @@ struct Dealing {
   /// - Parameter body: is given the thread's number and an index.
   /// - Throws: the error of the first index that failed.
   func run(
-    _ count: Int, _ body: (_ thread: Int, _ index: Int) throws(ComputeError) -> Void
-  ) throws(ComputeError) {
+    _ count: Int, _ body: (_ thread: Int, _ index: Int) throws -> Void
+  ) throws {
     let next = Atomic<Int>(0)
     let failure = Mutex<(index: Int, error: ComputeError)?>(nil)
     withoutActuallyEscaping(body) { body in
@@ -52,8 +52,8 @@ struct Dealing {
         while true {
           let index = next.add(1, ordering: .relaxed).oldValue
           guard index < count else { return }
-          do throws(ComputeError) {
-            try onOneThread { () throws(ComputeError) in try body(thread, index) }
+          do {
+            try onOneThread { try body(thread, index) }
           } catch {
             failure.withLock { if $0.map({ index < $0.index }) ?? true { $0 = (index, error) } }
             return

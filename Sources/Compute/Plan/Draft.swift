@@ -15,9 +15,9 @@ final class Draft {
   init(
     _ network: BoundNetwork, _ purpose: Purpose, _ outputs: [ValueID], _ options: ComputeOptions,
     _ weights: WeightStore
-  ) throws(ComputeError) {
+  ) throws {
     try options.precision.elementType.checkIsComputed()
-    if case .train = purpose, options.precision != .float32 { throw .trainsInFloat32 }
+    if case .train = purpose, options.precision != .float32 { throw ComputeError.trainsInFloat32 }
     self.weights = weights
     builder = PlanBuilder(network, purpose: purpose, options: options, outputs: outputs, weights: weights)
     built = try builder.build()

@@ -13,7 +13,7 @@ final class Pass {
   /// Of the weights, when the steps were bound.
   private var generation = 0
 
-  init(_ draft: Draft, weights: WeightStore, options: ComputeOptions) throws(ComputeError) {
+  init(_ draft: Draft, weights: WeightStore, options: ComputeOptions) throws {
     self.draft = draft
     self.options = options
     arena = try Memory(byteCount: draft.arena.byteCount)
@@ -22,7 +22,7 @@ final class Pass {
   }
 
   /// Gives every buffer its memory, and the steps the addresses.
-  private func bind(_ weights: WeightStore) throws(ComputeError) {
+  private func bind(_ weights: WeightStore) throws {
     let (builder, built) = (draft.builder, draft.built)
     let tensors =
       Array(builder.inputs.values) + built.seeds.values + built.outputs.values + built.gradients.values
@@ -42,7 +42,7 @@ final class Pass {
   }
 
   /// Binds the steps again where constants that they read have other memory by now.
-  func renew(_ weights: WeightStore) throws(ComputeError) {
+  func renew(_ weights: WeightStore) throws {
     if generation != weights.generation { try bind(weights) }
   }
 
@@ -63,16 +63,16 @@ final class Pass {
   }
 
   /// Runs the forward steps.
-  func forward() throws(ComputeError) { try run(0..<draft.built.forwardCount) }
+  func forward() throws { try run(0..<draft.built.forwardCount) }
 
   /// Runs the backward steps.
-  func backward() throws(ComputeError) { try run(draft.built.forwardCount..<actions.count) }
+  func backward() throws { try run(draft.built.forwardCount..<actions.count) }
 
-  private func run(_ range: Range<Int>) throws(ComputeError) {
+  private func run(_ range: Range<Int>) throws {
     let clock = ContinuousClock()
     let steps = draft.steps
     for index in range {
-      if options.cancellation?.isSet == true { throw .cancelled }
+      if options.cancellation?.isSet == true { throw ComputeError.cancelled }
       let start = options.profiles ? clock.now : nil
       let status = actions[index]()
       if status != 0 {

@@ -3,7 +3,7 @@ import Graph
 /// Gradients: the shares that readers leave at a value, and their sum behind its kernel.
 extension PlanBuilder {
   /// Registers what adds the backward steps of the node that is being lowered.
-  func backward(_ make: @escaping (PlanBuilder) throws(ComputeError) -> Void) { backwardMakers.append(make) }
+  func backward(_ make: @escaping (PlanBuilder) throws -> Void) { backwardMakers.append(make) }
 
   /// A share of the value's gradient.
   func contribute(_ tensor: PlanTensor, to value: ValueID?) {
@@ -20,14 +20,14 @@ extension PlanBuilder {
   /// applied; `nil` where none flows. Called once all its readers have contributed.
   ///
   /// - Parameter narrow: whether the caller takes `bfloat16`; `float32` otherwise.
-  func gradient(of value: ValueID?, narrow: Bool = false) throws(ComputeError) -> PlanTensor? {
+  func gradient(of value: ValueID?, narrow: Bool = false) throws -> PlanTensor? {
     guard let value else { return nil }
     if gradients[value] == nil { gradients[value] = .some(try makeGradient(value)) }
     guard let known = gradients[value], let known else { return nil }
     return narrow ? known : try widened(known)
   }
 
-  private func makeGradient(_ value: ValueID) throws(ComputeError) -> PlanTensor? {
+  private func makeGradient(_ value: ValueID) throws -> PlanTensor? {
     var parts = try (contributions[value] ?? []) + assembled(pieces[value] ?? [], of: value)
     // A branch's terms were taken behind the sum that reads it.
     let isPoint = points.contains(value) && terms[value] == nil

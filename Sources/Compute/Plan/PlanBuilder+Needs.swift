@@ -29,14 +29,14 @@ extension PlanBuilder {
   }
 
   /// Refuses what the plan cannot compute: nodes that failed to bind, and operators without a kernel.
-  func checkKernels(_ needed: Set<Int>) throws(ComputeError) {
+  func checkKernels(_ needed: Set<Int>) throws {
     for (index, error) in bound.failures {
       let reaches = bound.network.nodes[index].outputs.contains { output in
         guard let output else { return false }
         return isWatched(output)
           || topology.uses(of: output).contains { needed.contains($0.node) }
       }
-      if reaches { throw .network(cause(of: index) ?? error) }
+      if reaches { throw ComputeError.network(cause(of: index) ?? error) }
     }
     var missing: [String: [String]] = [:]
     for index in needed.sorted() {
@@ -46,12 +46,12 @@ extension PlanBuilder {
       }
     }
     if let (op, nodes) = missing.min(by: { $0.key < $1.key }) {
-      throw .unsupportedOperator(op: op, nodes: nodes)
+      throw ComputeError.unsupportedOperator(op: op, nodes: nodes)
     }
   }
 
   /// Refuses, before any kernel is made, a result that is larger than what the program may take.
-  func checkMemory(_ needed: Set<Int>) throws(ComputeError) {
+  func checkMemory(_ needed: Set<Int>) throws {
     var largest = 0
     for index in needed {
       var bytes = 0
@@ -62,7 +62,7 @@ extension PlanBuilder {
       largest = max(largest, bytes)
     }
     if let budget = MemoryBudget.exceeded(by: largest) {
-      throw .overBudget(needed: largest, allowed: budget.bytes)
+      throw ComputeError.overBudget(needed: largest, allowed: budget.bytes)
     }
   }
 }

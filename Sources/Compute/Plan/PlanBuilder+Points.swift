@@ -6,7 +6,7 @@ extension PlanBuilder {
   func channelAxis(of value: ValueID) -> Int { options.channelAxes[value] ?? 1 }
 
   /// Memory for the terms of a point, [N, C].
-  func makeTerms(_ value: ValueID) throws(ComputeError) -> PlanTensor {
+  func makeTerms(_ value: ValueID) throws -> PlanTensor {
     let result = make(try .plain(termShape(of: value)))
     keep(result)
     terms[value] = result
@@ -14,14 +14,14 @@ extension PlanBuilder {
   }
 
   /// Says what the terms of a point are, [N, C].
-  func define(terms sums: PlanTensor, of value: ValueID) throws(ComputeError) {
+  func define(terms sums: PlanTensor, of value: ValueID) throws {
     let plain = try plain(sums)
     keep(plain)
     terms[value] = plain
   }
 
   /// The terms of a point that nothing flows back to.
-  func emitZeroTerms(_ value: ValueID) throws(ComputeError) {
+  func emitZeroTerms(_ value: ValueID) throws {
     let terms = try makeTerms(value)
     emit("Score.none", reads: [], writes: [terms]) {
       let stored = terms.stored
@@ -30,7 +30,7 @@ extension PlanBuilder {
   }
 
   /// The points in branches that these sizes do not take: nothing is active there, and nothing flows back.
-  func emitIdlePoints() throws(ComputeError) {
+  func emitIdlePoints() throws {
     for value in points where !isDefined(value) {
       if countsActivations {
         let counts = try makeCounts(value)
@@ -52,7 +52,7 @@ extension PlanBuilder {
   }
 
   /// The terms of a point whose channels are not its second axis.
-  func emitTerms(_ value: ValueID, _ activations: PlanTensor, gradient: PlanTensor) throws(ComputeError) {
+  func emitTerms(_ value: ValueID, _ activations: PlanTensor, gradient: PlanTensor) throws {
     guard let extents = extentsOfTerms(of: value) else { return try emitZeroTerms(value) }
     let sums = try map(
       "Score.reduce", [activations, gradient], layout: activations.layout, over: activations.shape,
@@ -62,7 +62,7 @@ extension PlanBuilder {
   }
 
   /// Counts, per example and channel, a point's activations.
-  func emitCounts(_ value: ValueID, _ tensor: PlanTensor) throws(ComputeError) {
+  func emitCounts(_ value: ValueID, _ tensor: PlanTensor) throws {
     let result = try makeCounts(value)
     let axis = channelAxis(of: value)
     if axis != 1, tensor.shape.indices.contains(axis) {
@@ -73,7 +73,7 @@ extension PlanBuilder {
     }
   }
 
-  private func makeCounts(_ value: ValueID) throws(ComputeError) -> PlanTensor {
+  private func makeCounts(_ value: ValueID) throws -> PlanTensor {
     let result = make(try .plain([2] + termShape(of: value)))
     keep(result)
     counts[value] = result
@@ -88,7 +88,7 @@ extension PlanBuilder {
   }
 
   /// The tensor in C order with an axis moved to the second place, as floats.
-  private func withChannelsSecond(_ tensor: PlanTensor, _ axis: Int) throws(ComputeError) -> PlanTensor {
+  private func withChannelsSecond(_ tensor: PlanTensor, _ axis: Int) throws -> PlanTensor {
     let source = try plain(widened(tensor))
     var (shape, strides) = (source.shape, source.layout.strides)
     shape.insert(shape.remove(at: axis), at: 1)

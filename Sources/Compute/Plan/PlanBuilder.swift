@@ -34,7 +34,7 @@ final class PlanBuilder {
   /// Shares of gradients that are zero outside of a piece.
   var pieces: [ValueID: [Piece]] = [:]
   var gradients: [ValueID: PlanTensor?] = [:]
-  var backwardMakers: [(PlanBuilder) throws(ComputeError) -> Void] = []
+  var backwardMakers: [(PlanBuilder) throws -> Void] = []
   let topology: Topology
   let points: Set<ValueID>
 
@@ -126,13 +126,13 @@ final class PlanBuilder {
   /// The value's tensor in the layout that its kernel chose.
   ///
   /// - Parameter narrow: whether the caller takes `bfloat16` where the kernel made it; `float32` otherwise.
-  func tensor(_ value: ValueID, narrow: Bool = false) throws(ComputeError) -> PlanTensor {
+  func tensor(_ value: ValueID, narrow: Bool = false) throws -> PlanTensor {
     if values[value] == nil, let waiting = waiting.removeValue(forKey: value) {
       try define(value, as: waiting)
     }
     if let known = values[value] { return narrow ? known : try widened(known) }
     guard let constant = bound.constant(of: value) else {
-      throw .unknownShape(value: bound.network.name(of: value))
+      throw ComputeError.unknownShape(value: bound.network.name(of: value))
     }
     let isInitializer = bound.network.constants[value] != nil
     let tensor = try weights.constant(value, constant, isInitializer: isInitializer)
@@ -141,12 +141,12 @@ final class PlanBuilder {
   }
 
   /// The value's tensor in C order.
-  func plain(_ value: ValueID) throws(ComputeError) -> PlanTensor {
+  func plain(_ value: ValueID) throws -> PlanTensor {
     try plain(tensor(value, narrow: true))
   }
 
   /// The tensor with elements of `float32`: itself, or a copy in the same order.
-  func widened(_ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
+  func widened(_ tensor: PlanTensor) throws -> PlanTensor {
     guard tensor.isNarrow else { return tensor }
     let isStrided = tensor.layout.isStrided
     return try reordered(
@@ -154,12 +154,12 @@ final class PlanBuilder {
   }
 
   /// The tensor in C order, of `float32`.
-  func plain(_ tensor: PlanTensor) throws(ComputeError) -> PlanTensor {
+  func plain(_ tensor: PlanTensor) throws -> PlanTensor {
     try reordered(tensor, to: .plain(tensor.shape))
   }
 
   /// The tensor in a layout: itself, an earlier copy or a new one.
-  func reordered(_ tensor: PlanTensor, to layout: Layout) throws(ComputeError) -> PlanTensor {
+  func reordered(_ tensor: PlanTensor, to layout: Layout) throws -> PlanTensor {
     if tensor.layout == layout { return tensor }
     if tensor.layout.isPlain, layout.isPlain, tensor.layout.elementType == layout.elementType {
       return PlanTensor(layout, tensor.buffer)
@@ -179,7 +179,7 @@ final class PlanBuilder {
   }
 
   /// The same memory under another shape in C order.
-  func reshaped(_ tensor: PlanTensor, _ shape: [Int]) throws(ComputeError) -> PlanTensor {
+  func reshaped(_ tensor: PlanTensor, _ shape: [Int]) throws -> PlanTensor {
     PlanTensor(try .plain(shape), try plain(tensor).buffer)
   }
 
@@ -189,8 +189,8 @@ final class PlanBuilder {
   }
 
   /// A constant that a kernel needs, the same whatever the weights are.
-  func table(_ name: String, _ elements: [Float], _ shape: [Int]) throws(ComputeError) -> PlanTensor {
-    try weights.derive("\(name):\(shape):\(elements.hashValue)") { () throws(ComputeError) in
+  func table(_ name: String, _ elements: [Float], _ shape: [Int]) throws -> PlanTensor {
+    try weights.derive("\(name):\(shape):\(elements.hashValue)") {
       let result = weights.make(try .plain(shape))
       weights.emit(
         Step(label: "weights.table", reads: [], writes: [result.buffer]) { _ in
@@ -205,18 +205,18 @@ final class PlanBuilder {
   }
 
   /// Says what a value is.
-  func define(_ value: ValueID?, _ tensor: PlanTensor) throws(ComputeError) {
+  func define(_ value: ValueID?, _ tensor: PlanTensor) throws {
     guard let value else { return }
     values[value] = tensor
     if points.contains(value) {
       if countsActivations { try emitCounts(value, tensor) }
       if isObserving { return }
-      backward { plan throws(ComputeError) in _ = try plan.gradient(of: value, narrow: true) }
+      backward { plan in _ = try plan.gradient(of: value, narrow: true) }
     }
   }
 
   /// A tensor that the caller fills before each pass.
-  func defineInput(_ value: ValueID, shape: [Int]) throws(ComputeError) {
+  func defineInput(_ value: ValueID, shape: [Int]) throws {
     let tensor = make(try .plain(shape))
     inputs[value] = tensor
     try define(value, tensor)
@@ -231,11 +231,11 @@ final class PlanBuilder {
   func emit(
     _ label: String, reads: [PlanTensor], writes: [PlanTensor], donors: [PlanTensor] = [],
     isCheap: Bool = false,
-    _ bind: @escaping () throws(ComputeError) -> () -> Void
+    _ bind: @escaping () throws -> () -> Void
   ) {
     var step = Step(
       label: label, reads: reads.map(\.buffer), writes: writes.map(\.buffer), donors: donors.map(\.buffer)
-    ) { _ throws(ComputeError) in
+    ) { _ in
       let action = try bind()
       return {
         action()
@@ -249,10 +249,9 @@ final class PlanBuilder {
   /// Adds a step that looks at its data first: where the action returns false, the pass ends with `failure`.
   func emit(
     _ label: String, reads: [PlanTensor], writes: [PlanTensor], failure: ComputeError,
-    _ bind: @escaping () throws(ComputeError) -> () -> Bool
+    _ bind: @escaping () throws -> () -> Bool
   ) {
-    var step = Step(label: label, reads: reads.map(\.buffer), writes: writes.map(\.buffer)) {
-      _ throws(ComputeError) in
+    var step = Step(label: label, reads: reads.map(\.buffer), writes: writes.map(\.buffer)) { _ in
       let action = try bind()
       return { action() ? 0 : 1 }
     }
@@ -265,12 +264,12 @@ final class PlanBuilder {
     _ label: String, _ primitive: Primitive, _ reads: [(Operand, PlanTensor)],
     _ writes: [(Operand, PlanTensor)], donors: [PlanTensor] = [], amongWeights: Bool = false,
     isCheap: Bool = false
-  ) throws(ComputeError) {
+  ) throws {
     let scratch = primitive.optionalLayout(CDNNL_SCRATCHPAD)
     let engine = engine
     var step = Step(
       label: label, reads: reads.map(\.1.buffer), writes: writes.map(\.1.buffer), donors: donors.map(\.buffer)
-    ) { address throws(ComputeError) in
+    ) { address in
       var operands = (reads + writes).map {
         (operand: $0.0, layout: $0.1.layout, address: $0.1.buffer.address!)
       }
@@ -289,7 +288,7 @@ final class PlanBuilder {
   ///
   /// - Returns: the number of forward steps, the outputs in C order, where the caller puts the outputs'
   ///   gradients, and the parameters' gradients in C order.
-  func build() throws(ComputeError) -> Built {
+  func build() throws -> Built {
     let needed = neededNodes()
     try checkKernels(needed)
     try checkMemory(needed)
@@ -335,10 +334,10 @@ final class PlanBuilder {
     var gradients: [ValueID: PlanTensor] = [:]
   }
 
-  private func lower(_ index: Int) throws(ComputeError) {
+  private func lower(_ index: Int) throws {
     let node = bound.network.nodes[index]
     guard let kernel = KernelTable.standard.kernel(for: node) else {
-      throw .unsupportedOperator(op: node.qualifiedOp, nodes: [node.name])
+      throw ComputeError.unsupportedOperator(op: node.qualifiedOp, nodes: [node.name])
     }
     // The gradient of each of the two operands of a product costs as much as the product.
     multiplyAccumulates = multiplyAccumulates.plus(
@@ -350,11 +349,11 @@ final class PlanBuilder {
       }
       try kernel.lower(site, into: self)
     } catch let error as GraphError {
-      throw .network(error)
+      throw ComputeError.network(error)
     } catch let error as ComputeError {
       throw error
     } catch {
-      throw .unsupportedForm(op: node.op, node: node.name, problem: "\(error)")
+      throw ComputeError.unsupportedForm(op: node.op, node: node.name, problem: "\(error)")
     }
   }
 }

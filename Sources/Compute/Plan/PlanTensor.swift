@@ -81,7 +81,7 @@ struct Step {
   /// Bytes of the scratch memory that the step asks for.
   var scratchBytes = 0
   /// Makes the action once addresses are known; the action returns the library's status.
-  let bind: (_ scratch: UnsafeMutableRawPointer?) throws(ComputeError) -> () -> Int32
+  let bind: (_ scratch: UnsafeMutableRawPointer?) throws -> () -> Int32
 }
 
 /// Memory aligned for vectors, freed with its owner.
@@ -89,9 +89,9 @@ final class Memory {
   let address: UnsafeMutableRawPointer
   let byteCount: Int
 
-  init(byteCount: Int) throws(ComputeError) {
+  init(byteCount: Int) throws {
     let rounded = max(64, (byteCount + 63) & ~63)
-    guard let address = aligned_alloc(64, rounded) else { throw .outOfMemory(bytes: byteCount) }
+    guard let address = aligned_alloc(64, rounded) else { throw ComputeError.outOfMemory(bytes: byteCount) }
     self.address = address
     self.byteCount = rounded
   }

@@ -45,7 +45,7 @@ final class WeightStore {
     let layout: Layout
   }
 
-  init() throws(ComputeError) { engine = try Engine() }
+  init() throws { engine = try Engine() }
 
   /// Bytes that stay allocated.
   var byteCount: Int { persistent.values.reduce(0) { $0 + $1.byteCount } }
@@ -63,7 +63,7 @@ final class WeightStore {
   }
 
   /// The constant in C order.
-  func constant(_ value: ValueID, _ tensor: Tensor, isInitializer: Bool) throws(ComputeError) -> PlanTensor {
+  func constant(_ value: ValueID, _ tensor: Tensor, isInitializer: Bool) throws -> PlanTensor {
     let key = Key(value: value, tensor: isInitializer ? nil : tensor)
     if let known = constants[key] { return known }
     let result = try make(.plain(tensor.shape))
@@ -104,8 +104,8 @@ final class WeightStore {
 
   /// What `make` computes from weights, made once for a name.
   func derive(
-    _ name: String, _ make: () throws(ComputeError) -> PlanTensor
-  ) throws(ComputeError) -> PlanTensor {
+    _ name: String, _ make: () throws -> PlanTensor
+  ) throws -> PlanTensor {
     if let known = derived[name] { return known }
     let result = try make()
     derived[name] = result
@@ -119,7 +119,7 @@ final class WeightStore {
   }
 
   /// Keeps the memory of a buffer that steps of a plan read.
-  func keep(_ buffer: Buffer) throws(ComputeError) {
+  func keep(_ buffer: Buffer) throws {
     let id = ObjectIdentifier(buffer)
     guard persistent[id] == nil, !buffer.isBorrowed else { return }
     let memory = try Memory(byteCount: buffer.byteCount)
@@ -173,7 +173,7 @@ final class WeightStore {
   }
 
   /// Runs the steps where a weight changed.
-  func refresh() throws(ComputeError) {
+  func refresh() throws {
     guard isStale else { return }
     if keepsEverything { try refreshChanged() } else { try refreshAll() }
     changed = []
@@ -181,7 +181,7 @@ final class WeightStore {
   }
 
   /// Runs the steps that depend on what changed; all memory stays.
-  private func refreshChanged() throws(ComputeError) {
+  private func refreshChanged() throws {
     var written: Set<ObjectIdentifier> = []
     for index in steps.indices {
       let step = steps[index]
@@ -200,7 +200,7 @@ final class WeightStore {
   }
 
   /// Runs every step, with memory that is given back after its last use.
-  private func refreshAll() throws(ComputeError) {
+  private func refreshAll() throws {
     var lastUse: [ObjectIdentifier: Int] = [:]
     for (index, step) in steps.enumerated() {
       for buffer in step.reads + step.writes { lastUse[ObjectIdentifier(buffer)] = index }

@@ -11,18 +11,18 @@ extension PlanBuilder {
   func compute(
     _ label: String, _ results: [(expression: Pointwise, shape: [Int])], over shape: [Int],
     layout: Layout? = nil,
-    _ tensor: (Pointwise.Operand, PlanBuilder) throws(ComputeError) -> PlanTensor
-  ) throws(ComputeError) -> [PlanTensor] {
+    _ tensor: (Pointwise.Operand, PlanBuilder) throws -> PlanTensor
+  ) throws -> [PlanTensor] {
     guard !results.isEmpty else { return [] }
     guard let program = PointwiseProgram(results.map(\.expression)) else {
-      throw .library(operation: label, status: "an expression of more parts than fit a step")
+      throw ComputeError.library(operation: label, status: "an expression of more parts than fit a step")
     }
     var operands: [PlanTensor] = []
     for operand in program.operands { operands.append(try tensor(operand, self)) }
     var chosen = layout
     if chosen == nil { chosen = try commonLayout(of: program, operands, shape: shape) }
     guard let chosen, let frame = Frame(chosen) else {
-      throw .library(operation: label, status: "a layout that cannot be stepped through")
+      throw ComputeError.library(operation: label, status: "a layout that cannot be stepped through")
     }
     for index in operands.indices { operands[index] = try fitted(operands[index], to: frame) }
     let amongWeights = operands.allSatisfy(\.isConstant)
@@ -38,7 +38,7 @@ extension PlanBuilder {
     guard let nest else {
       // Sums that threads could not make each for itself are taken of the whole results.
       let whole = try compute(label, results.map { ($0.expression, shape) }, over: shape, layout: chosen) {
-        operand, _ throws(ComputeError) in operands[program.operands.firstIndex(of: operand) ?? 0]
+        operand, _ in operands[program.operands.firstIndex(of: operand) ?? 0]
       }
       var reduced: [PlanTensor] = []
       for (result, tensor) in zip(results, whole) {
@@ -69,7 +69,7 @@ extension PlanBuilder {
   /// serve or its padding would not stay zero.
   private func commonLayout(
     of program: PointwiseProgram, _ operands: [PlanTensor], shape: [Int]
-  ) throws(ComputeError) -> Layout {
+  ) throws -> Layout {
     let full = operands.filter { $0.shape == shape && !$0.isConstant }
     // Floats stay floats.
     let wide = full.contains { !$0.isNarrow } ? full.filter { !$0.isNarrow } : full
@@ -83,7 +83,7 @@ extension PlanBuilder {
   }
 
   /// The layout of sums: the blocks of the whole where these are not summed over.
-  private func summedLayout(_ whole: Layout, _ shape: [Int]) throws(ComputeError) -> Layout {
+  private func summedLayout(_ whole: Layout, _ shape: [Int]) throws -> Layout {
     let losesBlocks = whole.blocks.contains { shape[$0.axis] != whole.shape[$0.axis] }
     return losesBlocks || whole.isPlain ? try .plain(shape) : try whole.like(shape, .float32)
   }

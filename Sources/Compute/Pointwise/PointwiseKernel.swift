@@ -95,22 +95,21 @@ extension PlanBuilder {
   }
 
   /// Computes a value's expression and registers the way of the gradient through it.
-  func define(_ value: ValueID, as waiting: WaitingExpression) throws(ComputeError) {
+  func define(_ value: ValueID, as waiting: WaitingExpression) throws {
     let (expression, shape, label) = (waiting.expression, waiting.shape, waiting.label)
     if case .operand(.value(let same, shape)) = expression.form, bound.shape(of: same) == shape {
       // Nothing is computed: the value has another name.
       try define(value, tensor(same, narrow: true))
-      return backward { plan throws(ComputeError) in
+      return backward { plan in
         if let gradient = try plan.gradient(of: value, narrow: true) { plan.contribute(gradient, to: same) }
       }
     }
-    let tensors = try compute(label, [(expression, shape)], over: shape) {
-      operand, plan throws(ComputeError) in
+    let tensors = try compute(label, [(expression, shape)], over: shape) { operand, plan in
       try plan.tensor(operand, gradient: nil)
     }
     try define(value, tensors[0])
     guard needsGradient(value) else { return }
-    backward { plan throws(ComputeError) in
+    backward { plan in
       guard let gradient = try plan.gradient(of: value, narrow: true) else { return }
       let wanted = expression.expressions().compactMap { part -> Pointwise.Operand? in
         guard case .operand(let operand) = part.form, case .value(let source, _) = operand,
@@ -135,7 +134,7 @@ extension PlanBuilder {
       }
       let results = try plan.compute(
         label + ".backward", targets.map { ($0.expression, $0.shape) } + sums, over: shape
-      ) { operand, plan throws(ComputeError) in try plan.tensor(operand, gradient: gradient) }
+      ) { operand, plan in try plan.tensor(operand, gradient: gradient) }
       for (target, share) in zip(targets, results) { try plan.contribute(share, as: target.value) }
       for (point, sum) in zip(points, results.dropFirst(targets.count)) {
         try plan.define(terms: plan.reshaped(sum, plan.termShape(of: point.value)), of: point.value)
@@ -155,7 +154,7 @@ extension PlanBuilder {
 
   private func tensor(
     _ operand: Pointwise.Operand, gradient: PlanTensor?
-  ) throws(ComputeError) -> PlanTensor {
+  ) throws -> PlanTensor {
     switch operand {
     case .value(let value, let shape):
       let tensor = try tensor(value, narrow: true)

@@ -29,7 +29,7 @@ struct ByteSource: Sendable {
     self.storage = .memory(bytes)
   }
 
-  init(path: String, largestInMemory: Int = ByteSource.largestInMemory) throws(DatasetError) {
+  init(path: String, largestInMemory: Int = ByteSource.largestInMemory) throws {
     let file = try OpenFile(path: path)
     self.path = path
     self.start = 0
@@ -57,9 +57,10 @@ struct ByteSource: Sendable {
   /// Calls `body` with exactly `count` bytes from `offset` on.
   func withBytes<Result>(
     at offset: Int, count: Int, _ body: (UnsafeRawBufferPointer) -> Result
-  ) throws(DatasetError) -> Result {
+  ) throws -> Result {
     guard holds(offset, count) else {
-      throw .unreadable(path: path, reason: "\(count) bytes at \(offset) lie outside of its \(self.count)")
+      throw DatasetError.unreadable(
+        path: path, reason: "\(count) bytes at \(offset) lie outside of its \(self.count)")
     }
     switch storage {
     case .memory(let bytes):
@@ -72,7 +73,7 @@ struct ByteSource: Sendable {
   }
 
   /// A copy of a part; throws when it does not lie inside.
-  func bytes(at offset: Int, count: Int) throws(DatasetError) -> [UInt8] {
+  func bytes(at offset: Int, count: Int) throws -> [UInt8] {
     try withBytes(at: offset, count: count) { [UInt8]($0) }
   }
 
@@ -87,14 +88,16 @@ final class OpenFile: Sendable {
   let count: Int
   private let descriptor: Int32
 
-  init(path: String) throws(DatasetError) {
+  init(path: String) throws {
     // Not blocking: a named pipe without a writer must not hang the program.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .unreadable(path: path, reason: String(cString: strerror(errno))) }
+    guard descriptor >= 0 else {
+      throw DatasetError.unreadable(path: path, reason: String(cString: strerror(errno)))
+    }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
-      throw .unreadable(path: path, reason: "it is not a regular file")
+      throw DatasetError.unreadable(path: path, reason: "it is not a regular file")
     }
     self.path = path
     self.count = Int(status.st_size)
@@ -103,7 +106,7 @@ final class OpenFile: Sendable {
 
   deinit { close(descriptor) }
 
-  func read(at offset: Int, count: Int) throws(DatasetError) -> [UInt8] {
+  func read(at offset: Int, count: Int) throws -> [UInt8] {
     var failure: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       filled = 0
@@ -117,17 +120,19 @@ final class OpenFile: Sendable {
         filled += step
       }
     }
-    guard failure == 0 else { throw .unreadable(path: path, reason: String(cString: strerror(failure))) }
+    guard failure == 0 else {
+      throw DatasetError.unreadable(path: path, reason: String(cString: strerror(failure)))
+    }
     guard bytes.count == count else {
-      throw .unreadable(path: path, reason: "it ends at byte \(offset + bytes.count)")
+      throw DatasetError.unreadable(path: path, reason: "it ends at byte \(offset + bytes.count)")
     }
     return bytes
   }
 }
 
 /// Writes a file whole or not at all: beside it first, then renamed.
-func writeFile(_ bytes: [UInt8], to path: String) throws(DatasetError) {
+func writeFile(_ bytes: [UInt8], to path: String) throws {
   do throws(FileError) { try FileReplacement.write(bytes, to: path) } catch {
-    throw .unwritable(path: error.path, reason: error.reason)
+    throw DatasetError.unwritable(path: error.path, reason: error.reason)
   }
 }

@@ -14,31 +14,31 @@ enum Compression {
   private var format: String { self == .gzip ? "gzip" : "ZIP" }
 
   /// The first `limit` bytes of the content, fewer where the stream is shorter.
-  func prefix(_ limit: Int, of source: ByteSource) throws(DatasetError) -> [UInt8] {
+  func prefix(_ limit: Int, of source: ByteSource) throws -> [UInt8] {
     try inflate(source, capacity: limit, whole: false)
   }
 
   /// The content, which must have exactly `count` bytes.
-  func content(of source: ByteSource, count: Int) throws(DatasetError) -> [UInt8] {
+  func content(of source: ByteSource, count: Int) throws -> [UInt8] {
     guard count >= 0, count <= Self.largestContent(of: source.count) else {
-      throw .tooLarge(
+      throw DatasetError.tooLarge(
         path: source.path,
         reason: "\(count) bytes are announced, \(source.count) compressed bytes cannot hold them"
       )
     }
     if let budget = MemoryBudget.exceeded(by: count) {
-      throw .overBudget(path: source.path, needed: count, allowed: budget.bytes)
+      throw DatasetError.overBudget(path: source.path, needed: count, allowed: budget.bytes)
     }
     let bytes = try inflate(source, capacity: count, whole: true)
     guard bytes.count == count else {
-      throw .malformed(
+      throw DatasetError.malformed(
         path: source.path, format: format, offset: source.count,
         reason: "\(count) bytes are announced and \(bytes.count) are there")
     }
     return bytes
   }
 
-  private func inflate(_ source: ByteSource, capacity: Int, whole: Bool) throws(DatasetError) -> [UInt8] {
+  private func inflate(_ source: ByteSource, capacity: Int, whole: Bool) throws -> [UInt8] {
     // A prefix lies in the first compressed bytes; a large file need not be read for it.
     let compressed = whole ? source.count : min(source.count, capacity + 65_536)
     var failure = codec_failure()
@@ -51,12 +51,12 @@ enum Compression {
       }
     }
     if status == CODEC_OK || (status == CODEC_OUTPUT_FULL && !whole) { return output }
-    throw .malformed(
+    throw DatasetError.malformed(
       path: source.path, format: format, offset: failure.offset, reason: failure.text)
   }
 
   /// The bytes compressed, without time or name: equal content gives equal bytes.
-  func compress(_ bytes: [UInt8], path: String) throws(DatasetError) -> [UInt8] {
+  func compress(_ bytes: [UInt8], path: String) throws -> [UInt8] {
     let capacity = codec_deflate_bound(bytes.count)
     var failure = codec_failure()
     var status = CODEC_OK
@@ -65,7 +65,7 @@ enum Compression {
         codec_deflate(wrapping, $0.baseAddress, $0.count, buffer.baseAddress, capacity, &filled, &failure)
       }
     }
-    guard status == CODEC_OK else { throw .unwritable(path: path, reason: failure.text) }
+    guard status == CODEC_OK else { throw DatasetError.unwritable(path: path, reason: failure.text) }
     return output
   }
 

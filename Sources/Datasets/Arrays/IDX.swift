@@ -16,22 +16,22 @@ public enum IDX: Sendable {
   @discardableResult
   public static func subset(
     images: String, labels: String? = nil, count: Int, imagesOutput: String, labelsOutput: String
-  ) throws(DatasetError) -> Int {
+  ) throws -> Int {
     guard let labelsPath = labels ?? IDXPair.labels(beside: images) else {
-      throw .unreadable(path: images, reason: "no labels' file stands beside it")
+      throw DatasetError.unreadable(path: images, reason: "no labels' file stands beside it")
     }
     let pixels = try IDXFile.array(try ByteSource(path: images))
     let classes = try IDXFile.array(try ByteSource(path: labelsPath))
     guard pixels.elementType == .uint8, classes.elementType == .uint8, classes.shape.count == 1 else {
-      throw .unsupported(
+      throw DatasetError.unsupported(
         path: images, feature: "elements or labels that are not bytes", remedy: "Give MNIST-like files.")
     }
     guard pixels.rowCount == classes.rowCount else {
-      throw .countsDiffer(
+      throw DatasetError.countsDiffer(
         first: images, firstCount: pixels.rowCount, second: labelsPath, secondCount: classes.rowCount)
     }
     guard count > 0 else {
-      throw .unsuitable(
+      throw DatasetError.unsuitable(
         setting: "A subset of \(count)", reason: "it would be empty", remedy: "Ask for one example at least.")
     }
     let chosen = balanced(try classes.integers(), count: count)

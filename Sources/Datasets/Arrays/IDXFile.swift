@@ -11,7 +11,7 @@ enum IDXFile {
       && (1...highestRank).contains(Int(bytes[3]))
   }
 
-  static func array(_ source: ByteSource) throws(DatasetError) -> StoredArray {
+  static func array(_ source: ByteSource) throws -> StoredArray {
     let start = try source.bytes(at: 0, count: min(2, source.count))
     let isCompressed = start == [0x1f, 0x8b]
     let longestHeader = 4 + 4 * highestRank

@@ -13,16 +13,16 @@ public struct NumPyArchive: Sendable {
   }
 
   /// Reads an `.npz` file. Throws ``DatasetError`` when it is not one or an array in it is broken.
-  public init(path: String) throws(DatasetError) {
+  public init(path: String) throws {
     try self.init(ByteSource(path: path))
   }
 
   /// Reads the bytes of an `.npz` file; `name` stands in messages.
-  public init(bytes: [UInt8], name: String) throws(DatasetError) {
+  public init(bytes: [UInt8], name: String) throws {
     try self.init(ByteSource(bytes, path: name))
   }
 
-  init(_ source: ByteSource) throws(DatasetError) {
+  init(_ source: ByteSource) throws {
     self.init()
     // Entries that share bytes could add up to far more than the file: a bomb.
     var left = source.count
@@ -30,12 +30,13 @@ public struct NumPyArchive: Sendable {
     let arrays = archive.entries.filter { $0.name.hasSuffix(".npy") }
     let needed = arrays.reduce(0) { $0.plus($1.isDeflated ? $1.size : 0) }
     if let budget = MemoryBudget.exceeded(by: needed) {
-      throw .overBudget(path: source.path, needed: needed, allowed: budget.bytes)
+      throw DatasetError.overBudget(path: source.path, needed: needed, allowed: budget.bytes)
     }
     for entry in arrays {
       left -= min(entry.compressedSize, source.count + 1)
       guard left >= 0 else {
-        throw .tooLarge(path: source.path, reason: "its entries announce more bytes than the file has")
+        throw DatasetError.tooLarge(
+          path: source.path, reason: "its entries announce more bytes than the file has")
       }
       self[String(entry.name.dropLast(4))] = try NumPyArray(archive.content(of: entry))
     }
@@ -54,14 +55,14 @@ public struct NumPyArchive: Sendable {
   /// The bytes of an `.npz` file: names in their order, no times, so that equal arrays give equal bytes.
   ///
   /// Throws when an array or the whole is larger than 4 GiB, which plain ZIP cannot hold.
-  public func encoded(compressed: Bool = false) throws(DatasetError) -> [UInt8] {
+  public func encoded(compressed: Bool = false) throws -> [UInt8] {
     var writer = ZIPWriter()
     for name in names { try writer.add("\(name).npy", arrays[name]!.encoded(), compressed: compressed) }
     return try writer.finished()
   }
 
   /// Writes an `.npz` file, whole or not at all.
-  public func write(to path: String, compressed: Bool = false) throws(DatasetError) {
+  public func write(to path: String, compressed: Bool = false) throws {
     try writeFile(try encoded(compressed: compressed), to: path)
   }
 }

@@ -13,16 +13,16 @@ public struct NumPyArray: Sendable {
   public var count: Int { stored.count }
 
   /// Reads an `.npy` file. Throws ``DatasetError`` when it is not one, or is shorter than its shape.
-  public init(path: String) throws(DatasetError) {
+  public init(path: String) throws {
     try self.init(ByteSource(path: path))
   }
 
   /// Reads the bytes of an `.npy` file; `name` stands in messages.
-  public init(bytes: [UInt8], name: String) throws(DatasetError) {
+  public init(bytes: [UInt8], name: String) throws {
     try self.init(ByteSource(bytes, path: name))
   }
 
-  init(_ source: ByteSource) throws(DatasetError) {
+  init(_ source: ByteSource) throws {
     let header = try NumPyHeader(source)
     stored = try StoredArray(
       shape: header.shape, elementType: header.elementType, bigEndian: header.bigEndian, source: source,
@@ -30,7 +30,7 @@ public struct NumPyArray: Sendable {
   }
 
   /// A float32 array. Throws when `values` do not fill `shape` exactly.
-  public init(shape: [Int], floats values: [Float]) throws(DatasetError) {
+  public init(shape: [Int], floats values: [Float]) throws {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(values.count * 4)
     for value in values {
@@ -40,7 +40,7 @@ public struct NumPyArray: Sendable {
   }
 
   /// An int64 array. Throws when `values` do not fill `shape` exactly.
-  public init(shape: [Int], integers values: [Int64]) throws(DatasetError) {
+  public init(shape: [Int], integers values: [Int64]) throws {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(values.count * 8)
     for value in values { withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
@@ -48,10 +48,9 @@ public struct NumPyArray: Sendable {
   }
 
   /// An array of any type from its elements' bytes, low byte first, in C order.
-  public init(shape: [Int], elementType: StoredElementType, littleEndian bytes: [UInt8]) throws(DatasetError)
-  {
+  public init(shape: [Int], elementType: StoredElementType, littleEndian bytes: [UInt8]) throws {
     guard StoredArray.byteCount(shape, elementType) == bytes.count else {
-      throw .unsuitable(
+      throw DatasetError.unsuitable(
         setting: "The shape \(shape)", reason: "\(bytes.count / elementType.byteCount) elements are given",
         remedy: "Give as many elements as the shape has.")
     }
@@ -62,22 +61,22 @@ public struct NumPyArray: Sendable {
   }
 
   /// The elements as float32, in C order. Throws when the file can no longer be read.
-  public func floats() throws(DatasetError) -> [Float] { try stored.floats() }
+  public func floats() throws -> [Float] { try stored.floats() }
 
   /// The elements as whole numbers, in C order; floating-point ones only when they have no fraction.
-  public func integers() throws(DatasetError) -> [Int64] { try stored.integers() }
+  public func integers() throws -> [Int64] { try stored.integers() }
 
   /// The bytes of an `.npy` file (version 1.0, C order, low byte first): the same for the same array, always.
-  public func encoded() throws(DatasetError) -> [UInt8] {
+  public func encoded() throws -> [UInt8] {
     guard shape.count <= 32 else {
-      throw .unsuitable(
+      throw DatasetError.unsuitable(
         setting: "The shape \(shape)", reason: "it has more than 32 dimensions", remedy: "Reshape the array.")
     }
     return NumPyHeader.encoded(shape: shape, elementType: elementType) + (try littleEndianBytes())
   }
 
   /// The elements' bytes, low byte first, in C order. Throws when the file can no longer be read.
-  public func littleEndianBytes() throws(DatasetError) -> [UInt8] {
+  public func littleEndianBytes() throws -> [UInt8] {
     var bytes = try stored.source.bytes(at: 0, count: stored.source.count)
     let size = elementType.byteCount
     if stored.bigEndian, size > 1 {
@@ -87,7 +86,7 @@ public struct NumPyArray: Sendable {
   }
 
   /// Writes an `.npy` file, whole or not at all.
-  public func write(to path: String) throws(DatasetError) {
+  public func write(to path: String) throws {
     try writeFile(try encoded(), to: path)
   }
 }

@@ -12,7 +12,7 @@ struct NumPyHeader: Equatable {
   private static let longest = 65_536
   private static let highestRank = 32
 
-  init(_ source: ByteSource) throws(DatasetError) {
+  init(_ source: ByteSource) throws {
     func malformed(_ offset: Int, _ reason: String) -> DatasetError {
       .malformed(path: source.path, format: "NPY", offset: offset, reason: reason)
     }
@@ -44,7 +44,7 @@ struct NumPyHeader: Equatable {
       throw malformed(textOffset, "the shape has \(fields.shape.count) dimensions")
     }
     guard let (type, bigEndian) = Self.elementType(of: fields.descr) else {
-      throw .unsupported(
+      throw DatasetError.unsupported(
         path: source.path, feature: "elements of type \(fields.descr)",
         remedy: "Convert the array, for example with x.astype(numpy.float32).")
     }

@@ -13,13 +13,13 @@ struct StoredArray: Sendable {
     shape: [Int], elementType: StoredElementType, bigEndian: Bool, source: ByteSource, offset: Int,
     format: String,
     fortranOrder: Bool = false
-  ) throws(DatasetError) {
+  ) throws {
     guard let size = Self.byteCount(shape, elementType) else {
-      throw .malformed(
+      throw DatasetError.malformed(
         path: source.path, format: format, offset: offset, reason: "the shape \(shape) is not a possible one")
     }
     guard let elements = source.part(from: offset, count: size) else {
-      throw .malformed(
+      throw DatasetError.malformed(
         path: source.path, format: format, offset: offset,
         reason:
           "the shape \(shape) of \(elementType.rawValue) needs \(size) bytes, \(source.count - offset) are there"
@@ -59,7 +59,7 @@ struct StoredArray: Sendable {
   }
 
   /// The same elements with an axis before all others. The array is read whole where that is not the first.
-  func movingToFront(_ axis: Int) throws(DatasetError) -> StoredArray {
+  func movingToFront(_ axis: Int) throws -> StoredArray {
     guard axis > 0, shape.indices.contains(axis), source.count > 0 else { return self }
     let bytes = try source.bytes(at: 0, count: source.count)
     let inner = shape[(axis + 1)...].elementCount * elementType.byteCount
@@ -80,7 +80,7 @@ struct StoredArray: Sendable {
   }
 
   /// Converts row `index` into `output` from `position` on.
-  func copyRow(_ index: Int, into output: inout [Float], at position: Int) throws(DatasetError) {
+  func copyRow(_ index: Int, into output: inout [Float], at position: Int) throws {
     let elements = rowElementCount
     precondition(position >= 0 && position + elements <= output.count)
     let size = elements * elementType.byteCount
@@ -95,7 +95,7 @@ struct StoredArray: Sendable {
   }
 
   /// All elements as float32.
-  func floats() throws(DatasetError) -> [Float] {
+  func floats() throws -> [Float] {
     let (type, bigEndian, count) = (elementType, bigEndian, count)
     return try source.withBytes(at: 0, count: source.count) { bytes in
       [Float](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -107,7 +107,7 @@ struct StoredArray: Sendable {
   }
 
   /// All elements as whole numbers; throws on one that is not, or does not fit.
-  func integers() throws(DatasetError) -> [Int64] {
+  func integers() throws -> [Int64] {
     let (type, bigEndian, count) = (elementType, bigEndian, count)
     var wrong: Int?
     let values = try source.withBytes(at: 0, count: source.count) { bytes in
@@ -120,13 +120,14 @@ struct StoredArray: Sendable {
       }
     }
     if let wrong {
-      throw .badValue(path: source.path, index: wrong, reason: "it is not a whole number of 64 bits")
+      throw DatasetError.badValue(
+        path: source.path, index: wrong, reason: "it is not a whole number of 64 bits")
     }
     return values
   }
 
   /// Fortran's order (first index fastest) brought to C's. The array is read whole for it.
-  private static func reordered(_ source: ByteSource, shape: [Int], elementSize: Int) throws(DatasetError)
+  private static func reordered(_ source: ByteSource, shape: [Int], elementSize: Int) throws
     -> ByteSource
   {
     let bytes = try source.bytes(at: 0, count: source.count)

@@ -12,7 +12,7 @@ struct ZIPArchive {
   let source: ByteSource
   let entries: [Entry]
 
-  init(_ source: ByteSource) throws(DatasetError) {
+  init(_ source: ByteSource) throws {
     let path = source.path
     func malformed(_ offset: Int, _ reason: String) -> DatasetError {
       .malformed(path: path, format: "NPZ (ZIP)", offset: offset, reason: reason)
@@ -63,7 +63,7 @@ struct ZIPArchive {
         headerOffset: directory.u32(position + 42))
       directory.widen(&entry, from: nameStart + nameLength, count: extraLength)
       guard [0, 8].contains(directory.u16(position + 10)), directory.u16(position + 8) & 1 == 0 else {
-        throw .unsupported(
+        throw DatasetError.unsupported(
           path: path, feature: "an entry \(name) in another compression, or encrypted",
           remedy: "Write it with numpy.savez or numpy.savez_compressed.")
       }
@@ -78,7 +78,7 @@ struct ZIPArchive {
   }
 
   /// An entry's bytes: a part of the file when stored, inflated into memory when deflated.
-  func content(of entry: Entry) throws(DatasetError) -> ByteSource {
+  func content(of entry: Entry) throws -> ByteSource {
     let name = "\(source.path):\(entry.name)"
     func malformed(_ offset: Int, _ reason: String) -> DatasetError {
       .malformed(path: name, format: "NPZ (ZIP)", offset: offset, reason: reason)
@@ -153,13 +153,14 @@ struct ZIPWriter {
   private var directory: [UInt8] = []
   private var count = 0
 
-  mutating func add(_ name: String, _ content: [UInt8], compressed: Bool) throws(DatasetError) {
+  mutating func add(_ name: String, _ content: [UInt8], compressed: Bool) throws {
     let stored = compressed ? try Compression.raw.compress(content, path: name) : content
     let nameBytes = Array(name.utf8)
     guard nameBytes.count <= 0xffff, max(bytes.count + stored.count, content.count) < 0xffff_ffff,
       count < 0xfffe
     else {
-      throw .tooLarge(path: name, reason: "an NPZ file holds at most 4 GiB and names of 65,535 bytes")
+      throw DatasetError.tooLarge(
+        path: name, reason: "an NPZ file holds at most 4 GiB and names of 65,535 bytes")
     }
     var common: [UInt8] = []
     // Bit 11: the name is UTF-8. 0x0021 is 1980-01-01.
@@ -186,9 +187,9 @@ struct ZIPWriter {
     count += 1
   }
 
-  func finished() throws(DatasetError) -> [UInt8] {
+  func finished() throws -> [UInt8] {
     guard bytes.count + directory.count < 0xffff_ffff else {
-      throw .tooLarge(path: "archive", reason: "an NPZ file holds at most 4 GiB")
+      throw DatasetError.tooLarge(path: "archive", reason: "an NPZ file holds at most 4 GiB")
     }
     var end: [UInt8] = []
     end.appendInteger(UInt32(0x0605_4b50))

@@ -18,7 +18,7 @@ extension DatasetConfiguration {
   }
 
   /// Reads the file beside a model; nil when there is none. Relative paths in it are meant from its folder.
-  public static func beside(model: String) throws(DatasetError) -> DatasetConfiguration? {
+  public static func beside(model: String) throws -> DatasetConfiguration? {
     let path = path(besideModel: model)
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     return try DatasetConfiguration(path: path)
@@ -27,14 +27,15 @@ extension DatasetConfiguration {
   /// Reads a YAML file. Relative paths in it are meant from its folder.
   ///
   /// Throws ``DatasetError/configuration(path:line:reason:allowed:)`` for an unknown key or value.
-  public init(path: String) throws(DatasetError) {
+  public init(path: String) throws {
     let source = try ByteSource(path: path)
     guard source.count <= Self.longestFile else {
-      throw .configuration(path: path, line: 0, reason: "a configuration has at most 16 KiB", allowed: [])
+      throw DatasetError.configuration(
+        path: path, line: 0, reason: "a configuration has at most 16 KiB", allowed: [])
     }
     let bytes = try source.bytes(at: 0, count: source.count)
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw .configuration(path: path, line: 0, reason: "it is not UTF-8 text", allowed: [])
+      throw DatasetError.configuration(path: path, line: 0, reason: "it is not UTF-8 text", allowed: [])
     }
     try self.init(yaml: text, path: path)
     let folder = (path as NSString).deletingLastPathComponent
@@ -44,23 +45,24 @@ extension DatasetConfiguration {
   }
 
   /// Reads YAML text; `path` stands in messages.
-  public init(yaml: String, path: String) throws(DatasetError) {
+  public init(yaml: String, path: String) throws {
     self.init()
     // The composer recurses, and aliases multiply: both are bounded before it starts.
     func count(_ indicators: String) -> Int { yaml.utf8.count { indicators.utf8.contains($0) } }
     guard yaml.utf8.count <= Self.longestFile, count("[{?") <= 64, count("-") <= 128, count("&*") <= 8 else {
-      throw .configuration(path: path, line: 0, reason: "it is too large for a configuration", allowed: [])
+      throw DatasetError.configuration(
+        path: path, line: 0, reason: "it is too large for a configuration", allowed: [])
     }
     let root: Node?
     do {
       root = try Yams.compose(yaml: yaml)
     } catch {
       let (line, reason) = Self.explain(error)
-      throw .configuration(path: path, line: line, reason: reason, allowed: [])
+      throw DatasetError.configuration(path: path, line: line, reason: reason, allowed: [])
     }
     guard let root, root.null == nil || root.mapping != nil else { return }
     guard let mapping = root.mapping else {
-      throw .configuration(
+      throw DatasetError.configuration(
         path: path, line: 1, reason: "it is not a list of `key: value`", allowed: Self.keys)
     }
     for (key, value) in mapping {
@@ -68,13 +70,13 @@ extension DatasetConfiguration {
     }
     if let rule = brokenRule() {
       let line = mapping.first { $0.key.string == rule.key }?.key.mark?.line ?? 0
-      throw .configuration(path: path, line: line, reason: rule.reason, allowed: [])
+      throw DatasetError.configuration(path: path, line: line, reason: rule.reason, allowed: [])
     }
   }
 
   private static let longestFile = 16_384
 
-  private mutating func set(_ key: String, to value: Setting) throws(DatasetError) {
+  private mutating func set(_ key: String, to value: Setting) throws {
     switch key {
     case "data": data = try value.strings("data is a path, or two: images and labels", atMost: 2)
     case "split": split = try value.choice(key)
@@ -121,7 +123,7 @@ private struct Setting {
     .configuration(path: path, line: line, reason: reason, allowed: allowed)
   }
 
-  func choice<Choice: RawRepresentable & CaseIterable>(_ key: String) throws(DatasetError) -> Choice
+  func choice<Choice: RawRepresentable & CaseIterable>(_ key: String) throws -> Choice
   where Choice.RawValue == String {
     guard let text = node.string, let choice = Choice(rawValue: text.lowercased()) else {
       throw wrong(
@@ -130,12 +132,12 @@ private struct Setting {
     return choice
   }
 
-  func number(_ key: String) throws(DatasetError) -> Double {
+  func number(_ key: String) throws -> Double {
     guard let value = Self.number(node) else { throw wrong("\(key) is a number") }
     return value
   }
 
-  func numbers(_ key: String) throws(DatasetError) -> [Double] {
+  func numbers(_ key: String) throws -> [Double] {
     if let value = Self.number(node) { return [value] }
     guard let list = node.sequence?.map(Self.number), !list.contains(nil) else {
       throw wrong("\(key) is a number or a list of them")
@@ -143,12 +145,12 @@ private struct Setting {
     return list.compactMap { $0 }
   }
 
-  func integer(_ key: String) throws(DatasetError) -> Int {
+  func integer(_ key: String) throws -> Int {
     guard let value = node.int else { throw wrong("\(key) is a whole number") }
     return value
   }
 
-  func strings(_ meaning: String, atMost limit: Int) throws(DatasetError) -> [String] {
+  func strings(_ meaning: String, atMost limit: Int) throws -> [String] {
     if let value = node.string { return [value] }
     let list = node.sequence?.map(\.string) ?? []
     guard (1...limit).contains(list.count), !list.contains(nil) else { throw wrong(meaning) }
@@ -156,7 +158,7 @@ private struct Setting {
   }
 
   /// `224`, `[224, 320]`, or `{height: 224, width: 224, mode: crop, shorter: 256}`.
-  func resize(_ key: String) throws(DatasetError) -> DatasetConfiguration.Resize {
+  func resize(_ key: String) throws -> DatasetConfiguration.Resize {
     if let side = node.int { return .init(height: side, width: side) }
     if let sides = node.sequence?.map(\.int), sides.count == 2, let height = sides[0], let width = sides[1] {
       return .init(height: height, width: width)

@@ -144,9 +144,9 @@ public struct DatasetConfiguration: Sendable, Hashable, Codable {
   }
 
   /// Throws on a value that no data can go with (flags have no line; the file's are checked while it is read).
-  public func validated() throws(DatasetError) {
+  public func validated() throws {
     if let rule = brokenRule() {
-      throw .unsuitable(setting: rule.key, reason: rule.reason, remedy: "Correct \(rule.key).")
+      throw DatasetError.unsuitable(setting: rule.key, reason: rule.reason, remedy: "Correct \(rule.key).")
     }
   }
 

@@ -22,30 +22,30 @@ package enum ImageCodec {
   }
 
   /// The size of an image, from its first bytes.
-  static func header(path: String) throws(DatasetError) -> Header {
+  static func header(path: String) throws -> Header {
     try header(try source(path))
   }
 
-  static func header(_ source: ByteSource) throws(DatasetError) -> Header {
+  static func header(_ source: ByteSource) throws -> Header {
     try decode(source, pixels: false).header
   }
 
   /// An image as planes of 0 to 255, gray or RGB as it is stored.
-  static func planes(path: String) throws(DatasetError) -> Planes {
+  static func planes(path: String) throws -> Planes {
     try planes(try source(path))
   }
 
   /// Decodes the bytes of an image; `name` stands in messages.
-  package static func planes(bytes: [UInt8], name: String) throws(DatasetError) -> Planes {
+  package static func planes(bytes: [UInt8], name: String) throws -> Planes {
     try planes(ByteSource(bytes, path: name))
   }
 
-  static func planes(_ source: ByteSource) throws(DatasetError) -> Planes {
+  static func planes(_ source: ByteSource) throws -> Planes {
     // Its samples as they are decoded, and as numbers.
     let known = try Self.header(source)
     let needed = [known.height, known.width, known.channels, 1 + 4].elementCount
     if let budget = MemoryBudget.exceeded(by: needed) {
-      throw .overBudget(path: source.path, needed: needed, allowed: budget.bytes)
+      throw DatasetError.overBudget(path: source.path, needed: needed, allowed: budget.bytes)
     }
     let (header, pixels) = try decode(source, pixels: true)
     return Planes(
@@ -53,15 +53,15 @@ package enum ImageCodec {
       interleaved: pixels, Float.init)
   }
 
-  private static func source(_ path: String) throws(DatasetError) -> ByteSource {
+  private static func source(_ path: String) throws -> ByteSource {
     let source = try ByteSource(path: path, largestInMemory: largestFile)
     guard source.isInMemory else {
-      throw .tooLarge(path: path, reason: "an image file of \(source.count) bytes is not read")
+      throw DatasetError.tooLarge(path: path, reason: "an image file of \(source.count) bytes is not read")
     }
     return source
   }
 
-  private static func decode(_ source: ByteSource, pixels wanted: Bool) throws(DatasetError)
+  private static func decode(_ source: ByteSource, pixels wanted: Bool) throws
     -> (header: Header, pixels: [UInt8])
   {
     let start = try source.bytes(at: 0, count: min(4, source.count))
@@ -71,7 +71,8 @@ package enum ImageCodec {
     } else if start.starts(with: [0xff, 0xd8, 0xff]) {
       format = .jpeg
     } else {
-      throw .malformed(path: source.path, format: "PNG or JPEG", offset: 0, reason: "it begins as neither")
+      throw DatasetError.malformed(
+        path: source.path, format: "PNG or JPEG", offset: 0, reason: "it begins as neither")
     }
     var failure = codec_failure()
     var image = codec_image()
@@ -94,9 +95,9 @@ package enum ImageCodec {
       return (
         Header(height: Int(image.height), width: Int(image.width), channels: Int(image.channels)), pixels
       )
-    case CODEC_TOO_LARGE: throw .tooLarge(path: source.path, reason: failure.text)
+    case CODEC_TOO_LARGE: throw DatasetError.tooLarge(path: source.path, reason: failure.text)
     default:
-      throw .malformed(
+      throw DatasetError.malformed(
         path: source.path, format: format.rawValue, offset: failure.offset, reason: failure.text)
     }
   }

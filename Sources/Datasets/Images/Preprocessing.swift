@@ -23,22 +23,22 @@ struct Preprocessing: Sendable {
   var isValuesOnly: Bool { channels == nil && resize == nil && downsample == 1 }
 
   /// The shape of the image and of the input for a stored `[C, H, W]` (of any shape when only values change).
-  func shapes(of stored: [Int]) throws(DatasetError) -> (image: [Int], input: [Int]) {
+  func shapes(of stored: [Int]) throws -> (image: [Int], input: [Int]) {
     // A picture of no lines cannot be brought to another size, whatever size is asked for.
     guard !stored.contains(0) else {
-      throw .unsuitable(
+      throw DatasetError.unsuitable(
         setting: "data", reason: "an example has the shape \(stored)", remedy: "Give data that have elements."
       )
     }
     var shape = stored
     if stored.count != 3, !isValuesOnly {
-      throw .unsuitable(
+      throw DatasetError.unsuitable(
         setting: resize != nil ? "resize" : channels != nil ? "channels" : "downsample",
         reason: "an example has the shape \(stored), not [C, H, W]", remedy: "Leave it out for these data.")
     }
     if let channels {
       guard stored[0] == 1 || stored[0] == 3 else {
-        throw .unsuitable(
+        throw DatasetError.unsuitable(
           setting: "channels: \(channels.rawValue)",
           reason: "an example has \(stored[0]) channels, not 1 or 3",
           remedy: "Leave it out, or set layout: \(stored[2] <= 4 ? "nhwc" : "nchw") if the order is another.")
@@ -47,14 +47,14 @@ struct Preprocessing: Sendable {
     }
     if let resize { shape.replaceSubrange(1...2, with: [resize.height, resize.width]) }
     guard isValuesOnly || shape.reduce(1.0, { $0 * Double($1) }) <= Self.largestExample else {
-      throw .unsuitable(
+      throw DatasetError.unsuitable(
         setting: "resize", reason: "an example of \(shape) would be too large",
         remedy: "Set a smaller resize.")
     }
     let image = shape
     if downsample > 1 {
       guard shape[1] % downsample == 0, shape[2] % downsample == 0 else {
-        throw .unsuitable(
+        throw DatasetError.unsuitable(
           setting: "downsample: \(downsample)", reason: "\(shape[1])×\(shape[2]) is not a multiple of it",
           remedy: "Set resize to a multiple of \(downsample).")
       }
@@ -63,7 +63,7 @@ struct Preprocessing: Sendable {
     }
     for (key, values) in [("mean", mean), ("deviation", deviation)]
     where values.count != 1 && values.count != shape.first {
-      throw .unsuitable(
+      throw DatasetError.unsuitable(
         setting: key, reason: "it has \(values.count) values for \(shape.first ?? 0) channels",
         remedy: "Give one value, or one per channel.")
     }

@@ -41,7 +41,7 @@ public struct EpochBatches: Sendable {
   /// The next batch; `nil` behind the last one.
   ///
   /// - Throws: `DatasetError`; `noneReadable` where not one example of an epoch can be read.
-  public mutating func next() throws(DatasetError) -> Item? {
+  public mutating func next() throws -> Item? {
     guard epoch < epochs else { return nil }
     if order.isEmpty { order = dataset.order(epoch: epoch) }
     var batch = try dataset.batch(take(batchSize))

@@ -27,8 +27,8 @@ public struct MXNetModel: ModelFile {
   /// - Parameter inputShapes: shapes by input, batch included, where the symbol does not say them; the only input may
   ///   have the empty name.
   /// - Throws: `FormatError` when one of the files is missing or is not what it should be.
-  public init(contentsOf path: String, inputShapes: [String: [Int]] = [:]) throws(FormatError) {
-    guard let files = try MXNetFiles.find(path) else { throw .unknownFormat(file: path) }
+  public init(contentsOf path: String, inputShapes: [String: [Int]] = [:]) throws {
+    guard let files = try MXNetFiles.find(path) else { throw FormatError.unknownFormat(file: path) }
     try self.init(
       symbol: FileBytes.read(files.symbol), arrays: FileBytes.read(files.arrays), files: files,
       inputShapes: inputShapes)
@@ -41,7 +41,7 @@ public struct MXNetModel: ModelFile {
   ///   - arrays: the list of arrays.
   ///   - inputShapes: as above.
   /// - Throws: `FormatError` when the bytes are not a model.
-  public init(symbol: Data, arrays: Data, inputShapes: [String: [Int]] = [:]) throws(FormatError) {
+  public init(symbol: Data, arrays: Data, inputShapes: [String: [Int]] = [:]) throws {
     try self.init(
       symbol: symbol, arrays: arrays,
       files: MXNetFiles(symbol: "model-symbol.json", arrays: "model-0000.params"),
@@ -50,10 +50,10 @@ public struct MXNetModel: ModelFile {
 
   private init(
     symbol symbolBytes: Data, arrays arrayBytes: Data, files: MXNetFiles, inputShapes: [String: [Int]]
-  ) throws(FormatError) {
+  ) throws {
     for (bytes, file) in [(symbolBytes, files.symbol), (arrayBytes, files.arrays)]
     where bytes.prefix(40).elementsEqual("version https://git-lfs.github.com/spec/v1".utf8.prefix(40)) {
-      throw .largeFilePointer(file: file)
+      throw FormatError.largeFilePointer(file: file)
     }
     self.files = files
     self.symbolBytes = symbolBytes

@@ -38,7 +38,7 @@ public struct ONNXModel: ModelFile {
   /// Opens the model at `path`; external data are found in its folder and mapped, not copied.
   ///
   /// - Throws: `FormatError` when the file cannot be read or is not a well-formed model.
-  public init(contentsOf path: String) throws(FormatError) {
+  public init(contentsOf path: String) throws {
     try self.init(EncodedBytes(contentsOf: path), baseFolder: FileBytes.folder(of: path), file: path)
   }
 
@@ -51,14 +51,14 @@ public struct ONNXModel: ModelFile {
   ///   - baseFolder: where external data are; `nil` when there is no such place.
   ///   - file: what errors call the model.
   /// - Throws: `FormatError` when `data` are not a well-formed model.
-  public init(data: Data, baseFolder: String? = nil, file: String = "The model") throws(FormatError) {
+  public init(data: Data, baseFolder: String? = nil, file: String = "The model") throws {
     try self.init(EncodedBytes(data), baseFolder: baseFolder, file: file)
   }
 
-  init(_ encoded: EncodedBytes, baseFolder: String?, file: String) throws(FormatError) {
+  init(_ encoded: EncodedBytes, baseFolder: String?, file: String) throws {
     let (parsed, pieces) = try Self.parse(encoded, file: file)
     let message = BranchInlining.inline(parsed)
-    guard message.hasGraph else { throw .noGraph(file: file) }
+    guard message.hasGraph else { throw FormatError.noGraph(file: file) }
     let opsets = try Self.opsets(of: message, file: file)
     let inlined = try FunctionInlining.inline(message, file: file).map(BranchInlining.inline)
     let external = ExternalFiles(of: file, in: baseFolder)
@@ -77,7 +77,7 @@ public struct ONNXModel: ModelFile {
   ///
   /// - Parameter producer: the name of the program that makes it.
   /// - Throws: `FormatError.invalidNetwork` when the network cannot be said in ONNX.
-  public init(_ network: Network, producer: String = "secateur") throws(FormatError) {
+  public init(_ network: Network, producer: String = "secateur") throws {
     var message = Onnx_ModelProto()
     message.irVersion = Int64(Onnx_Version.irVersion2021730.rawValue)
     message.producerName = producer
@@ -106,9 +106,9 @@ public struct ONNXModel: ModelFile {
   /// The message, and the pieces that it was made of.
   private static func parse(
     _ encoded: EncodedBytes, file: String
-  ) throws(FormatError) -> (message: Onnx_ModelProto, pieces: [Data]) {
+  ) throws -> (message: Onnx_ModelProto, pieces: [Data]) {
     if try encoded.prefix(40).elementsEqual("version https://git-lfs.github.com/spec/v1".utf8.prefix(40)) {
-      throw .largeFilePointer(file: file)
+      throw FormatError.largeFilePointer(file: file)
     }
     if let skeleton = try WireSkeleton(of: encoded) {
       var message = try parse(skeleton.bytes, file: file)
@@ -119,17 +119,17 @@ public struct ONNXModel: ModelFile {
     return (try parse(data, file: file), [data])
   }
 
-  private static func parse(_ data: Data, file: String) throws(FormatError) -> Onnx_ModelProto {
+  private static func parse(_ data: Data, file: String) throws -> Onnx_ModelProto {
     do {
       return try Onnx_ModelProto(serializedBytes: data)
     } catch BinaryDecodingError.truncated where ModelFormat.detect(path: "", firstBytes: data) == .onnx {
-      throw .truncated(file: file)
+      throw FormatError.truncated(file: file)
     } catch {
-      throw .notONNX(file: file)
+      throw FormatError.notONNX(file: file)
     }
   }
 
-  private static func opsets(of message: Onnx_ModelProto, file: String) throws(FormatError) -> [String: Int] {
+  private static func opsets(of message: Onnx_ModelProto, file: String) throws -> [String: Int] {
     var opsets: [String: Int] = [:]
     for opset in message.opsetImport {
       opsets[opset.domain == "ai.onnx" ? "" : opset.domain] = Int(opset.version)
@@ -137,7 +137,7 @@ public struct ONNXModel: ModelFile {
     // A model without the list is of the first version of the operators.
     let version = opsets[""] ?? (opsets.isEmpty ? 1 : supportedOpsets.upperBound)
     guard supportedOpsets.contains(version) else {
-      throw .unsupportedOpset(file: file, version: version, supported: supportedOpsets)
+      throw FormatError.unsupportedOpset(file: file, version: version, supported: supportedOpsets)
     }
     return opsets
   }

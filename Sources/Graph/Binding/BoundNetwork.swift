@@ -91,7 +91,7 @@ public struct BoundNetwork: Sendable {
   public init(
     _ network: Network, inputShapes: [ValueID: [Int]] = [:], batch: Int = 1, foldsWeights: Bool = true,
     decisions: [NodeID: Bool] = [:], table: OperatorTable = .standard
-  ) throws(GraphError) {
+  ) throws {
     try self.init(
       network, inputShapes: inputShapes, batch: batch, foldsWeights: foldsWeights, decisions: decisions,
       table: table, keeping: nil)
@@ -102,7 +102,7 @@ public struct BoundNetwork: Sendable {
   ///
   /// - Parameter inputShapes: of every input.
   /// - Throws: as the binding itself does.
-  public func rebound(_ inputShapes: [ValueID: [Int]]) throws(GraphError) -> BoundNetwork {
+  public func rebound(_ inputShapes: [ValueID: [Int]]) throws -> BoundNetwork {
     try BoundNetwork(
       network, inputShapes: inputShapes, batch: 1, foldsWeights: foldsWeights, decisions: decisions,
       table: table, keeping: KeptBinding(self))
@@ -111,7 +111,7 @@ public struct BoundNetwork: Sendable {
   private init(
     _ network: Network, inputShapes: [ValueID: [Int]], batch: Int, foldsWeights: Bool,
     decisions: [NodeID: Bool], table: OperatorTable, keeping kept: KeptBinding?
-  ) throws(GraphError) {
+  ) throws {
     self.network = network
     self.table = table
     folding = FoldingAllowance(
@@ -138,7 +138,7 @@ public struct BoundNetwork: Sendable {
     while index < self.network.nodes.count {
       let isIdle = idleBranches.contains(self.network.nodes[index], in: self)
       if isIdle { idle.insert(index) }
-      do throws(GraphError) {
+      do {
         if try decide(at: index) {
           idle.remove(index)
           idleBranches.read(self.network)
@@ -173,15 +173,15 @@ public struct BoundNetwork: Sendable {
     return true
   }
 
-  private mutating func bind(_ index: Int) throws(GraphError) {
+  private mutating func bind(_ index: Int) throws {
     let node = network.nodes[index]
     guard let rule = table.rule(for: node) else {
-      throw .unknownOperator(op: node.qualifiedOp, node: node.name)
+      throw GraphError.unknownOperator(op: node.qualifiedOp, node: node.name)
     }
     try decide(node)
     for input in operands(at: index) {
       if let input, specs[input.index] == nil {
-        throw .dataDependentShape(op: node.op, node: node.name)
+        throw GraphError.dataDependentShape(op: node.op, node: node.name)
       }
     }
     let call = call(at: index)
@@ -258,12 +258,12 @@ public struct BoundNetwork: Sendable {
 
   private static func inputShape(
     _ network: Network, _ input: ValueID, given: [Int]?, batch: Int
-  ) throws(GraphError) -> [Int] {
+  ) throws -> [Int] {
     let name = network.name(of: input)
     let declared = network.values[input.index].declaredType?.dimensions
     guard let given else {
       let batchAxis = network.batchAxes.axis(of: input)
-      guard let declared else { throw .missingInputShape(input: name, dimensions: "all of them") }
+      guard let declared else { throw GraphError.missingInputShape(input: name, dimensions: "all of them") }
       var shape: [Int] = []
       var free: [String] = []
       for (axis, dimension) in declared.enumerated() {
@@ -275,28 +275,28 @@ public struct BoundNetwork: Sendable {
         }
       }
       guard free.isEmpty else {
-        throw .missingInputShape(input: name, dimensions: free.joined(separator: ", "))
+        throw GraphError.missingInputShape(input: name, dimensions: free.joined(separator: ", "))
       }
       guard shape.checkedElementCount != nil else {
-        throw .wrongInputShape(input: name, given: shape, problem: "no tensor has such a shape")
+        throw GraphError.wrongInputShape(input: name, given: shape, problem: "no tensor has such a shape")
       }
       return shape
     }
     guard given.allSatisfy({ $0 > 0 }) else {
-      throw .wrongInputShape(input: name, given: given, problem: "every dimension must be positive")
+      throw GraphError.wrongInputShape(input: name, given: given, problem: "every dimension must be positive")
     }
     guard given.checkedElementCount != nil else {
-      throw .wrongInputShape(input: name, given: given, problem: "no tensor is so large")
+      throw GraphError.wrongInputShape(input: name, given: given, problem: "no tensor is so large")
     }
     guard let declared else { return given }
     guard declared.count == given.count else {
-      throw .wrongInputShape(
+      throw GraphError.wrongInputShape(
         input: name, given: given,
         problem: "it has \(given.count) dimensions where the model declares \(declared.count)")
     }
     for (axis, dimension) in declared.enumerated() {
       if let extent = dimension.extent, extent != given[axis] {
-        throw .wrongInputShape(
+        throw GraphError.wrongInputShape(
           input: name, given: given,
           problem: "dimension \(axis) is \(given[axis]) where the model declares \(extent)")
       }
@@ -313,7 +313,7 @@ public protocol DataShapedRule: OperatorRule {}
 
 extension DataShapedRule {
   /// What evaluating the node gives; `dataDependentShape` where an input is not known.
-  public func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  public func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     (try evaluate(call) ?? []).map { TensorSpec($0.elementType, $0.shape) }
   }
 }

@@ -23,11 +23,11 @@ extension BoundNetwork {
 
   /// Replaces an `If` by the branch that it takes, or by both where another size could decide otherwise; false for other
   /// nodes.
-  mutating func decide(at position: Int) throws(GraphError) -> Bool {
+  mutating func decide(at position: Int) throws -> Bool {
     let node = network.nodes[position]
     guard node.isDecision else { return false }
     guard let condition = node.inputs.first ?? nil, let known = constant(of: condition)?.integers.first else {
-      throw .dataDependentBranch(node: node.name)
+      throw GraphError.dataDependentBranch(node: node.name)
     }
     let branches = OpenDecision.branchNames.map { name -> Subgraph? in
       guard case .graph(let branch)? = node.attributes[name],
@@ -52,10 +52,10 @@ extension BoundNetwork {
   }
 
   /// Notes which way an open decision goes.
-  mutating func decide(_ node: Node) throws(GraphError) {
+  mutating func decide(_ node: Node) throws {
     guard node.isOpenDecision, decisions[node.id] == nil else { return }
     guard let condition = node.inputs.first ?? nil, let known = constant(of: condition)?.integers.first else {
-      throw .dataDependentBranch(node: node.name)
+      throw GraphError.dataDependentBranch(node: node.name)
     }
     decisions[node.id] = known != 0
   }

@@ -121,7 +121,7 @@ public struct TapWindow: Sendable {
 
   init(
     _ call: OperatorCall, _ form: LayerForm.Window, spatial: [Int], output: [Int]
-  ) throws(GraphError) {
+  ) throws {
     let kernel = Array(try call.shape(1)[2...])
     transposes = form == .overOutput
     window =

@@ -3,15 +3,15 @@ struct AxisNormalizationRule: OperatorRule {
   let traits = OperatorTraits.other(.value)
 
   /// The axes that the statistics run over.
-  var axes: @Sendable (OperatorCall) throws(GraphError) -> [Int]
+  var axes: @Sendable (OperatorCall) throws -> [Int]
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     _ = try axes(call)
     return [TensorSpec(input.elementType, input.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     [
       .elementwise(inputs: [0], outputs: [0]),
       .inexact(try axes(call).map { .input(0, axis: $0) }, reason: "its statistics run over them"),
@@ -23,7 +23,7 @@ struct AxisNormalizationRule: OperatorRule {
 struct NeighbourNormalizationRule: OperatorRule {
   let traits = OperatorTraits.other(.value)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     guard input.shape.count >= 2 else { throw call.invalid("an input of shape \(input.shape.shapeText)") }
     guard call.int("size", default: 0) > 0 else {
@@ -48,7 +48,7 @@ struct GroupNormalizationRule: OperatorRule {
 
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     let groups = try call.normalizedGroups()
     for number in 1...2 {
@@ -62,7 +62,7 @@ struct GroupNormalizationRule: OperatorRule {
     return [TensorSpec(input.elementType, input.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let shape = try call.shape(0)
     let groups = try call.normalizedGroups()
     let space = (2..<max(2, shape.count)).flatMap { axis -> [ChannelRelation] in
@@ -88,7 +88,7 @@ struct GroupNormalizationRule: OperatorRule {
 
 extension OperatorCall {
   /// The number of groups of a `GroupNormalization`, which divides the channels.
-  package func normalizedGroups() throws(GraphError) -> Int {
+  package func normalizedGroups() throws -> Int {
     let input = try shape(0)
     let groups = int("num_groups", default: 0)
     guard input.count >= 2, groups > 0, input[1] % groups == 0 else {
@@ -98,8 +98,8 @@ extension OperatorCall {
   }
 
   /// The axes that a `MeanVarianceNormalization` takes its statistics over.
-  package func meanVarianceAxes() throws(GraphError) -> [Int] {
+  package func meanVarianceAxes() throws -> [Int] {
     let rank = try shape(0).count
-    return try (ints("axes") ?? [0, 2, 3]).map { value throws(GraphError) in try axis(value, rank: rank) }
+    return try (ints("axes") ?? [0, 2, 3]).map { value in try axis(value, rank: rank) }
   }
 }

@@ -5,7 +5,7 @@
 struct NonMaxSuppressionRule: DataShapedRule {
   let traits = OperatorTraits.other(.value, .value, .size, .size, .size)
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let (boxes, scores) = (try call.constant(0), try call.constant(1))
     guard boxes.shape.count == 3, scores.shape.count == 3, boxes.shape[2] == 4,
       boxes.shape[0] == scores.shape[0], boxes.shape[1] == scores.shape[2]
@@ -45,7 +45,7 @@ struct NonMaxSuppressionRule: DataShapedRule {
     return [Tensor(rows, shape: [rows.count / 3, 3])]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     try call.keepingAll([0, 1], reason: "it chooses among them by their values")
   }
 
@@ -82,7 +82,7 @@ struct NonMaxSuppressionRule: DataShapedRule {
 struct NonZeroRule: DataShapedRule {
   let traits = OperatorTraits.other(.value)
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let input = try call.constant(0)
     let values = input.doubles
     let indices = values.indices.filter { values[$0] != 0 }
@@ -94,7 +94,7 @@ struct NonZeroRule: DataShapedRule {
     return [Tensor(rows, shape: [input.shape.count, indices.count])]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     try call.keepingAll([0], reason: "it chooses among them by their values")
   }
 }
@@ -103,7 +103,7 @@ struct NonZeroRule: DataShapedRule {
 struct CompressRule: DataShapedRule {
   let traits = OperatorTraits.other(.value, .value)
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     var input = try call.constant(0)
     let condition = try call.numbers(1)
     var axis = 0
@@ -118,7 +118,7 @@ struct CompressRule: DataShapedRule {
     return [input.taking(condition.indices.filter { condition[$0] != 0 }, alongAxis: axis)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     try call.keepingAll([0, 1], reason: "it chooses among them by their values")
   }
 }

@@ -3,7 +3,7 @@ struct OpenDecisionRule: OperatorRule {
   /// What its condition says is no size: the branches are known one by one.
   let traits = OperatorTraits.other(.value)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     var outputs: [TensorSpec] = []
     for number in try call.taken() {
       let result = try call.input(number)
@@ -12,14 +12,14 @@ struct OpenDecisionRule: OperatorRule {
     return outputs
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     var results: [Tensor] = []
     for number in try call.taken() { results.append(try call.constant(number)) }
     return results
   }
 
   /// Both branches give the same channels.
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let taken = try call.taken()
     let other = taken.lowerBound == 1 ? call.node.results(ofBranch: 1) : call.node.results(ofBranch: 0)
     var relations: [ChannelRelation] = []
@@ -54,7 +54,7 @@ struct OpenDecisionRule: OperatorRule {
 
 extension OperatorCall {
   /// The numbers of the inputs that an open decision hands on.
-  package func taken() throws(GraphError) -> Range<Int> {
+  package func taken() throws -> Range<Int> {
     let holds = try numbers(0).first ?? 0
     return node.results(ofBranch: holds != 0 ? 0 : 1)
   }

@@ -9,7 +9,7 @@ extension OperatorCall {
   ///
   /// It is the input's own since opset 7. Before, the attribute `axis` of a second operand said where its first
   /// axis lies among those of the first one, and the slope of a `PRelu` lay along the channels.
-  package func broadcastShape(of number: Int) throws(GraphError) -> [Int] {
+  package func broadcastShape(of number: Int) throws -> [Int] {
     let own = try shape(number)
     guard opset < 7, number == 1, node.domain.isEmpty || node.domain == "ai.onnx" else { return own }
     let rank = try shape(0).count
@@ -28,7 +28,7 @@ extension OperatorCall {
   }
 
   /// Which channels of inputs that broadcast against each other are the same.
-  func broadcastRelations(outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func broadcastRelations(outputs: [TensorSpec]) throws -> [ChannelRelation] {
     var isPlaced = false
     for number in inputs.indices where try broadcastShape(of: number) != shape(number) { isPlaced = true }
     guard isPlaced else { return [.elementwise(inputs: Array(inputs.indices), outputs: [0])] }

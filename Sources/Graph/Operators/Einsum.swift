@@ -116,7 +116,7 @@ extension EinsumEquation {
 
 extension OperatorCall {
   /// The equation of an `Einsum`.
-  package func einsumEquation() throws(GraphError) -> EinsumEquation {
+  package func einsumEquation() throws -> EinsumEquation {
     var shapes: [[Int]] = []
     for number in inputs.indices { shapes.append(try shape(number)) }
     do {
@@ -133,7 +133,7 @@ struct EinsumRule: OperatorRule {
 
   func learnableInputs(_ call: OperatorCall) -> [Int] { Array(call.inputs.indices) }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let first = try call.input(0)
     let shape = try call.einsumEquation().shape
     guard shape.checkedElementCount != nil else {
@@ -143,7 +143,7 @@ struct EinsumRule: OperatorRule {
     return [TensorSpec(first.elementType, shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let spec = try outputs(call)[0]
     let equation = try call.einsumEquation()
     var operands: [Tensor] = []
@@ -152,7 +152,7 @@ struct EinsumRule: OperatorRule {
     return [Tensor(spec.elementType, elements, shape: spec.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let equation = try call.einsumEquation()
     return equation.extents.keys.sorted().map { label in
       var axes: [AxisReference] = []

@@ -8,12 +8,12 @@ struct UnaryRule: OperatorRule {
   /// The type of the result; the input's where `nil`.
   var result: ElementType?
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     return [TensorSpec(result ?? input.elementType, input.shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     guard let function else { return nil }
     let input = try call.constant(0)
     return [Tensor(result ?? input.elementType, input.doubles.map(function(call)), shape: input.shape)]
@@ -28,16 +28,16 @@ struct UnaryRule: OperatorRule {
 struct PassThroughRule: OperatorRule {
   let traits: OperatorTraits
   /// The type that the node asks for; the input's where `nil`.
-  var target: (@Sendable (OperatorCall) throws(GraphError) -> ElementType)?
+  var target: (@Sendable (OperatorCall) throws -> ElementType)?
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     let type = try target?(call) ?? input.elementType
     let first = TensorSpec(type, input.shape)
     return call.node.outputs.count > 1 ? [first, TensorSpec(.bool, input.shape)] : [first]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     guard call.node.outputs.count == 1 else { return nil }
     let input = try call.constant(0)
     let type = try target?(call) ?? input.elementType
@@ -55,12 +55,12 @@ struct PassThroughRule: OperatorRule {
   /// `CastLike`: the type of the second input.
   static let castLike = PassThroughRule(
     traits: .other(.value, .value),
-    target: { call throws(GraphError) in try call.input(1).elementType })
+    target: { call in try call.input(1).elementType })
 
   /// `Cast`: the ONNX number of the type in the attribute `to`.
   static let cast = PassThroughRule(
     traits: OperatorTraits(.recoding(.cast), operands: [.value], keepsFirstAxis: false)
-  ) { call throws(GraphError) in
+  ) { call in
     let number = call.int("to", default: 0)
     guard let type = ElementType(onnxNumber: number) else {
       throw call.invalid("it casts to the data type number \(number), which secateur does not know")
@@ -81,7 +81,7 @@ struct BroadcastRule: OperatorRule {
   /// How many inputs there are; any number from one on where `nil`.
   var inputCount: Int?
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     if let inputCount, call.inputs.count != inputCount {
       throw call.invalid("it has \(call.inputs.count) inputs, and takes \(inputCount)")
     }
@@ -93,7 +93,7 @@ struct BroadcastRule: OperatorRule {
     return [TensorSpec(result ?? type, shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     guard let function else { return nil }
     let output = try outputs(call)[0]
     var operands: [[Double]] = []
@@ -112,7 +112,7 @@ struct BroadcastRule: OperatorRule {
     return [Tensor(output.elementType, values, shape: output.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     try call.broadcastRelations(outputs: outputs)
   }
 
@@ -129,7 +129,7 @@ struct SlopeRule: OperatorRule {
 
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1] }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     guard try call.broadcast(input.shape, try call.broadcastShape(of: 1)) == input.shape else {
       throw call.invalid("its slope of shape \(try call.shape(1).shapeText) does not broadcast to its input")
@@ -137,14 +137,14 @@ struct SlopeRule: OperatorRule {
     return [TensorSpec(input.elementType, input.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     try call.broadcastRelations(outputs: outputs)
   }
 }
 
 extension OperatorCall {
   /// The shape two shapes broadcast to, aligned from the right.
-  func broadcast(_ a: [Int], _ b: [Int]) throws(GraphError) -> [Int] {
+  func broadcast(_ a: [Int], _ b: [Int]) throws -> [Int] {
     let rank = max(a.count, b.count)
     var shape = [Int](repeating: 1, count: rank)
     for axis in 0..<rank {
@@ -265,12 +265,12 @@ extension OperatorTable {
 struct ClipRule: OperatorRule {
   let traits = OperatorTraits.activation(.value, .size, .size)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     return [TensorSpec(input.elementType, input.shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let input = try call.constant(0)
     let (lower, upper) = try Self.bounds(call)
     return [
@@ -282,8 +282,8 @@ struct ClipRule: OperatorRule {
     [.elementwise(inputs: [0], outputs: [0])]
   }
 
-  static func bounds(_ call: OperatorCall) throws(GraphError) -> (lower: Double, upper: Double) {
-    func bound(_ input: Int, _ name: String, _ otherwise: Double) throws(GraphError) -> Double {
+  static func bounds(_ call: OperatorCall) throws -> (lower: Double, upper: Double) {
+    func bound(_ input: Int, _ name: String, _ otherwise: Double) throws -> Double {
       if call.has(input) { return try call.constant(input).doubles.first ?? otherwise }
       if case .float(let value)? = call.node.attributes[name] { return Double(value) }
       return otherwise
@@ -294,7 +294,7 @@ struct ClipRule: OperatorRule {
 
 extension OperatorCall {
   /// The bounds of a `Clip`, wherever its opset keeps them; infinite where there are none.
-  package func clipBounds() throws(GraphError) -> (lower: Double, upper: Double) {
+  package func clipBounds() throws -> (lower: Double, upper: Double) {
     try ClipRule.bounds(self)
   }
 }

@@ -107,7 +107,7 @@ package enum ScatterReduction: String, Sendable, Hashable {
 
 extension OperatorCall {
   /// The blocks that the operator's indices name, for `Gather`, `GatherElements`, `GatherND` and the `Scatter`s.
-  package func indexedBlocks() throws(GraphError) -> IndexedBlocks {
+  package func indexedBlocks() throws -> IndexedBlocks {
     let (data, indices) = (try shape(0), try shape(1))
     guard try input(1).elementType.isFloatingPoint == false else {
       throw invalid("its indices are no integers")
@@ -140,14 +140,14 @@ extension OperatorCall {
   }
 
   /// How a `Scatter` joins an update with what it meets.
-  package func scatterReduction() throws(GraphError) -> ScatterReduction {
+  package func scatterReduction() throws -> ScatterReduction {
     let name = string("reduction", default: "none")
     guard let reduction = ScatterReduction(rawValue: name) else { throw invalid("its reduction is \(name)") }
     return reduction
   }
 
   /// Every axis of the inputs is kept, for a reason.
-  func keepingAll(_ inputs: [Int], reason: String) throws(GraphError) -> [ChannelRelation] {
+  func keepingAll(_ inputs: [Int], reason: String) throws -> [ChannelRelation] {
     var axes: [AxisReference] = []
     for number in inputs where has(number) {
       axes += try shape(number).indices.map { AxisReference.input(number, axis: $0) }

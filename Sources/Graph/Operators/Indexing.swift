@@ -1,7 +1,7 @@
 /// `Gather`: lines of the data along an axis; a movement where the indices are known, else chosen by data.
 struct GatherRule: OperatorRule {
   /// The rule for indices that are known.
-  static let fixed = MovementRule(.gathering, sizes: 1) { call throws(GraphError) in
+  static let fixed = MovementRule(.gathering, sizes: 1) { call in
     try call.gatherMovements()
   }
 
@@ -9,7 +9,7 @@ struct GatherRule: OperatorRule {
 
   private func isFixed(_ call: OperatorCall) -> Bool { call.has(1) && call.inputs[1]?.constant != nil }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     if isFixed(call) { return try Self.fixed.outputs(call) }
     let data = try call.input(0)
     _ = try call.indexedBlocks()
@@ -18,9 +18,9 @@ struct GatherRule: OperatorRule {
     return [TensorSpec(data.elementType, Array(shape))]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? { try Self.fixed.evaluate(call) }
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? { try Self.fixed.evaluate(call) }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     if isFixed(call) { return try Self.fixed.relations(call, outputs: outputs) }
     let rank = try call.shape(0).count
     let added = try call.shape(1).count - 1
@@ -38,7 +38,7 @@ struct GatherRule: OperatorRule {
 struct GatherElementsRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .value)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let data = try call.input(0)
     _ = try call.indexedBlocks()
     var shape = try call.shape(1)
@@ -49,7 +49,7 @@ struct GatherElementsRule: OperatorRule {
     return [TensorSpec(data.elementType, shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let spec = try outputs(call)[0]
     let blocks = try call.indexedBlocks()
     guard let offsets = blocks.offsets(try call.numbers(1)) else { throw call.outsideData() }
@@ -58,7 +58,7 @@ struct GatherElementsRule: OperatorRule {
     return [Tensor(spec.elementType, values, shape: spec.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     if call.node.op == "GatherND" {
       let named = call.int("batch_dims", default: 0) + (try call.shape(1).last ?? 0)
       let rank = try call.shape(0).count
@@ -77,7 +77,7 @@ struct GatherElementsRule: OperatorRule {
 struct ScatterRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .value, .value)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let data = try call.input(0)
     let blocks = try call.indexedBlocks()
     _ = try call.scatterReduction()
@@ -97,7 +97,7 @@ struct ScatterRule: OperatorRule {
     return [TensorSpec(data.elementType, data.shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let spec = try outputs(call)[0]
     let blocks = try call.indexedBlocks()
     let reduction = try call.scatterReduction()
@@ -112,7 +112,7 @@ struct ScatterRule: OperatorRule {
     return [Tensor(spec.elementType, data, shape: spec.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let rank = try call.shape(0).count
     guard call.node.op == "ScatterND" else {
       return try call.keepingAll([0, 1, 2], reason: "its indices name single elements")

@@ -10,7 +10,7 @@ struct GemmRule: OperatorRule {
 
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let (a, b) = (try call.input(0), try call.shape(1))
     guard a.shape.count == 2, b.count == 2 else {
       throw call.invalid("its inputs have the shapes \(a.shape.shapeText) and \(b.shapeText)")
@@ -27,7 +27,7 @@ struct GemmRule: OperatorRule {
     return [TensorSpec(a.elementType, [m, n])]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let spec = try outputs(call)[0]
     let (a, b) = (try call.constant(0), try call.constant(1))
     guard
@@ -49,7 +49,7 @@ struct GemmRule: OperatorRule {
     return [Tensor(spec.elementType, elements, shape: spec.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let (rows, features) = call.transposes(0) ? (1, 0) : (0, 1)
     let (inner, outer) = call.transposes(1) ? (1, 0) : (0, 1)
     var kernels: [AxisReference] = [.input(1, axis: outer), .output(0, axis: 1)]
@@ -84,7 +84,7 @@ struct MatMulRule: OperatorRule {
 
   func learnableInputs(_ call: OperatorCall) -> [Int] { [0, 1] }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let (a, b) = (try call.input(0), try call.shape(1))
     guard let shape = try Self.shape(call, a.shape, b) else {
       throw call.invalid("the shapes \(a.shape.shapeText) and \(b.shapeText) cannot be multiplied")
@@ -93,7 +93,7 @@ struct MatMulRule: OperatorRule {
     return [TensorSpec(a.elementType, shape)]
   }
 
-  private static func shape(_ call: OperatorCall, _ a: [Int], _ b: [Int]) throws(GraphError) -> [Int]? {
+  private static func shape(_ call: OperatorCall, _ a: [Int], _ b: [Int]) throws -> [Int]? {
     guard !a.isEmpty, !b.isEmpty else { return nil }
     let left = a.count == 1 ? [1] + a : a
     let right = b.count == 1 ? b + [1] : b
@@ -103,13 +103,13 @@ struct MatMulRule: OperatorRule {
       + (b.count == 1 ? [] : [right[right.count - 1]])
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let spec = try outputs(call)[0]
     guard let product = FoldedProduct(try call.constant(0), try call.constant(1)) else { return nil }
     return [Tensor(spec.elementType, product.elements, shape: spec.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let (a, b, y) = (try call.shape(0), try call.shape(1), outputs[0].shape)
     var relations: [ChannelRelation] = [
       .contracted([.input(0, axis: a.count - 1), .input(1, axis: max(0, b.count - 2))])

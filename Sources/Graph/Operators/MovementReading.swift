@@ -1,7 +1,7 @@
 /// What nodes that move elements say of where these go, in attributes or, in later opsets, in operands.
 extension OperatorCall {
   /// The axis and the extents of the pieces of a `Split`.
-  package func splitSizes() throws(GraphError) -> (axis: Int, sizes: [Int]) {
+  package func splitSizes() throws -> (axis: Int, sizes: [Int]) {
     let shape = try shape(0)
     let axis = try axis(int("axis", default: 0), rank: shape.count)
     guard !shape.isEmpty else { throw invalid("its input is a scalar") }
@@ -28,7 +28,7 @@ extension OperatorCall {
   }
 
   /// The pieces of a `Split`, a movement each.
-  package func splitMovements() throws(GraphError) -> [Movement] {
+  package func splitMovements() throws -> [Movement] {
     let (axis, sizes) = try splitSizes()
     var start = 0
     return sizes.map { size in
@@ -38,21 +38,21 @@ extension OperatorCall {
   }
 
   /// Axes from an attribute, or from an input where later opsets keep them; `nil` where there are none.
-  func axes(input number: Int, rank: Int) throws(GraphError) -> [Int]? {
+  func axes(input number: Int, rank: Int) throws -> [Int]? {
     var axes = ints("axes")
     if axes == nil, has(number) { axes = try numbers(number) }
-    return try axes.map { list throws(GraphError) in
-      try list.map { value throws(GraphError) in try axis(value, rank: rank) }
+    return try axes.map { list in
+      try list.map { value in try axis(value, rank: rank) }
     }
   }
 
   /// A list that early opsets keep in an attribute and later ones in an input.
-  func integers(_ name: String, input: Int) throws(GraphError) -> [Int] {
+  func integers(_ name: String, input: Int) throws -> [Int] {
     if let list = ints(name) { return list }
     return try numbers(input)
   }
 
-  func reshapeTarget() throws(GraphError) -> [Int] {
+  func reshapeTarget() throws -> [Int] {
     let shape = try shape(0)
     var target = try integers("shape", input: 1)
     if int("allowzero", default: 0) == 0 {
@@ -79,7 +79,7 @@ extension OperatorCall {
     return target
   }
 
-  func sliceMovements() throws(GraphError) -> [Movement] {
+  func sliceMovements() throws -> [Movement] {
     let shape = try shape(0)
     let starts: [Int]
     let ends: [Int]
@@ -122,7 +122,7 @@ extension OperatorCall {
     return movements
   }
 
-  func transposeOrder() throws(GraphError) -> [Int] {
+  func transposeOrder() throws -> [Int] {
     let rank = try shape(0).count
     let order = ints("perm") ?? Array((0..<rank).reversed())
     guard order.sorted() == Array(0..<rank) else {
@@ -131,7 +131,7 @@ extension OperatorCall {
     return order
   }
 
-  func squeezedShape() throws(GraphError) -> [Int] {
+  func squeezedShape() throws -> [Int] {
     let shape = try shape(0)
     let axes = try axes(input: 1, rank: shape.count) ?? shape.indices.filter { shape[$0] == 1 }
     guard axes.allSatisfy({ shape[$0] == 1 }) else {
@@ -140,18 +140,18 @@ extension OperatorCall {
     return shape.indices.filter { !axes.contains($0) }.map { shape[$0] }
   }
 
-  func unsqueezedShape() throws(GraphError) -> [Int] {
+  func unsqueezedShape() throws -> [Int] {
     var shape = try shape(0)
     let added = try integers("axes", input: 1)
     let rank = shape.count + added.count
     guard rank <= SizeLimit.rank else { throw invalid("it makes a tensor of \(rank) dimensions") }
-    let axes = try added.map { value throws(GraphError) in try axis(value, rank: rank) }
+    let axes = try added.map { value in try axis(value, rank: rank) }
     guard Set(axes).count == axes.count else { throw invalid("it adds the axes \(added)") }
     for axis in axes.sorted() { shape.insert(1, at: axis) }
     return shape
   }
 
-  func flattenedShape() throws(GraphError) -> [Int] {
+  func flattenedShape() throws -> [Int] {
     let shape = try shape(0)
     var axis = int("axis", default: 1)
     if axis < 0 { axis += shape.count }
@@ -159,7 +159,7 @@ extension OperatorCall {
     return [shape[..<axis].elementCount, shape[axis...].elementCount]
   }
 
-  func gatherMovements() throws(GraphError) -> [Movement] {
+  func gatherMovements() throws -> [Movement] {
     let shape = try shape(0)
     let axis = try axis(int("axis", default: 0), rank: shape.count)
     let indices = try constant(1)
@@ -172,13 +172,13 @@ extension OperatorCall {
     return [.take(axis: axis, indices: resolved)] + (indices.shape.count == 1 ? [] : [.reshape(target)])
   }
 
-  func expandTarget() throws(GraphError) -> [Int] {
+  func expandTarget() throws -> [Int] {
     let target = try numbers(1)
     guard target.checkedElementCount != nil else { throw invalid("its target shape is \(target)") }
     return try broadcast(try shape(0), target)
   }
 
-  func tileRepeats() throws(GraphError) -> [Int] {
+  func tileRepeats() throws -> [Int] {
     var repeats = try numbers(1)
     let shape = try shape(0)
     if opset < 6, has(2) {
@@ -193,7 +193,7 @@ extension OperatorCall {
     return repeats
   }
 
-  func padMovement() throws(GraphError) -> Movement {
+  func padMovement() throws -> Movement {
     let shape = try shape(0)
     let rank = shape.count
     // Opset 1 called them otherwise.
@@ -231,7 +231,7 @@ extension OperatorCall {
     return pad
   }
 
-  func depthToSpaceMovements() throws(GraphError) -> [Movement] {
+  func depthToSpaceMovements() throws -> [Movement] {
     let shape = try shape(0)
     let block = int("blocksize", default: 0)
     guard shape.count == 4, 1...4096 ~= block, shape[1] % (block * block) == 0 else {
@@ -246,7 +246,7 @@ extension OperatorCall {
     ]
   }
 
-  func spaceToDepthMovements() throws(GraphError) -> [Movement] {
+  func spaceToDepthMovements() throws -> [Movement] {
     let shape = try shape(0)
     let block = int("blocksize", default: 0)
     guard shape.count == 4, 1...4096 ~= block, shape[2] % block == 0, shape[3] % block == 0 else {

@@ -8,7 +8,7 @@ struct BatchNormalizationRule: OperatorRule {
 
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     guard input.shape.count >= 2 else { throw call.invalid("an input of shape \(input.shape.shapeText)") }
     // Before opset 9 `spatial` = 0 has statistics of its own for every element.
@@ -25,7 +25,7 @@ struct BatchNormalizationRule: OperatorRule {
   }
 
   /// Weights are standardised by exporters as a normalization of constants.
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let input = try call.constant(0)
     guard try call.shape(1).count == 1 else { return nil }
     let (scale, shift) = (try call.constant(1).doubles, try call.constant(2).doubles)
@@ -56,7 +56,7 @@ struct BatchNormalizationRule: OperatorRule {
     return results
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let parameters = try call.shape(1).count
     return try call.shape(0).indices.flatMap { axis -> [ChannelRelation] in
       var same: [AxisReference] = [.input(0, axis: axis), .output(0, axis: axis)]
@@ -86,7 +86,7 @@ package struct BatchMoments: Sendable {
   /// Those of the first input of a normalization.
   ///
   /// - Throws: `GraphError` where that is no constant of two axes or more.
-  package init(of call: OperatorCall) throws(GraphError) {
+  package init(of call: OperatorCall) throws {
     let input = try call.constant(0)
     guard input.shape.count >= 2 else { throw call.invalid("an input of shape \(input.shape.shapeText)") }
     let values = input.doubles
@@ -124,14 +124,14 @@ struct InstanceNormalizationRule: OperatorRule {
 
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     guard input.shape.count >= 3, try call.shape(1) == [input.shape[1]], try call.shape(2) == [input.shape[1]]
     else { throw call.invalid("its parameters do not fit its input of shape \(input.shape.shapeText)") }
     return [TensorSpec(input.elementType, input.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let rank = try call.shape(0).count
     return [.same([.input(0, axis: 1), .output(0, axis: 1), .input(1, axis: 0), .input(2, axis: 0)])]
       + (2..<rank).flatMap { axis -> [ChannelRelation] in
@@ -156,7 +156,7 @@ struct LayerNormalizationRule: OperatorRule {
 
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     let axis = try call.axis(call.int("axis", default: -1), rank: input.shape.count)
     for number in 1...2 where number == 1 || call.has(number) {
@@ -170,7 +170,7 @@ struct LayerNormalizationRule: OperatorRule {
       + [TensorSpec](repeating: statistics, count: max(0, call.node.outputs.count - 1))
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let rank = try call.shape(0).count
     let axis = try call.axis(call.int("axis", default: -1), rank: rank)
     return [
@@ -184,13 +184,13 @@ struct LayerNormalizationRule: OperatorRule {
 struct SoftmaxRule: OperatorRule {
   let traits = OperatorTraits(.probabilities, operands: [.value], keepsFirstAxis: false)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     _ = try Self.axes(call, rank: input.shape.count)
     return [TensorSpec(input.elementType, input.shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let input = try call.constant(0)
     let axes = try Self.axes(call, rank: input.shape.count)
     // The axes that are normalised over stand side by side, and are one.
@@ -210,7 +210,7 @@ struct SoftmaxRule: OperatorRule {
     return [Tensor(input.elementType, elements, shape: input.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let axes = try Self.axes(call, rank: outputs[0].shape.count)
     return [
       .elementwise(inputs: [0], outputs: [0]),
@@ -219,7 +219,7 @@ struct SoftmaxRule: OperatorRule {
   }
 
   /// Before opset 13 all axes from the given one on are one axis.
-  static func axes(_ call: OperatorCall, rank: Int) throws(GraphError) -> Range<Int> {
+  static func axes(_ call: OperatorCall, rank: Int) throws -> Range<Int> {
     let axis = try call.axis(call.int("axis", default: call.opset < 13 ? 1 : -1), rank: rank)
     return axis..<(call.opset < 13 ? rank : axis + 1)
   }
@@ -227,7 +227,7 @@ struct SoftmaxRule: OperatorRule {
 
 extension OperatorCall {
   /// The axes that a `Softmax` or `LogSoftmax` normalises over, as one.
-  package func softmaxAxes() throws(GraphError) -> Range<Int> {
+  package func softmaxAxes() throws -> Range<Int> {
     try SoftmaxRule.axes(self, rank: try shape(0).count)
   }
 }
@@ -238,10 +238,10 @@ extension OperatorTable {
     "LayerNormalization": LayerNormalizationRule.centring,
     "RMSNormalization": LayerNormalizationRule.scaling,
     "GroupNormalization": GroupNormalizationRule(), "LRN": NeighbourNormalizationRule(),
-    "LpNormalization": AxisNormalizationRule(axes: { call throws(GraphError) in
+    "LpNormalization": AxisNormalizationRule(axes: { call in
       [try call.axis(call.int("axis", default: -1), rank: try call.shape(0).count)]
     }),
-    "MeanVarianceNormalization": AxisNormalizationRule(axes: { call throws(GraphError) in
+    "MeanVarianceNormalization": AxisNormalizationRule(axes: { call in
       try call.meanVarianceAxes()
     }),
     "Softmax": SoftmaxRule(), "LogSoftmax": SoftmaxRule(),

@@ -23,11 +23,11 @@ public protocol OperatorRule: Sendable {
   /// What the operator is to those who read networks.
   var traits: OperatorTraits { get }
   /// The type and shape of each output.
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec]
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec]
   /// The outputs' values when all needed inputs are constants; `nil` where this operator is not folded.
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]?
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]?
   /// Which channels of the operands are the same.
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation]
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation]
   /// Multiply-accumulate operations of one evaluation.
   func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int
   /// The inputs that hold learnable elements when they are constants: weights, biases, scales, shifts; not
@@ -37,7 +37,7 @@ public protocol OperatorRule: Sendable {
 
 extension OperatorRule {
   /// Not folded.
-  public func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? { nil }
+  public func evaluate(_ call: OperatorCall) throws -> [Tensor]? { nil }
   /// No multiplications worth counting.
   public func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int { 0 }
   /// Nothing learned.
@@ -49,7 +49,7 @@ extension OperatorRule {
   ///
   /// - Throws: `GraphError.invalidNode` for a node without outputs, with more than its operator makes, and for shapes or
   ///   costs beyond `SizeLimit`.
-  package func checkedOutputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  package func checkedOutputs(_ call: OperatorCall) throws -> [TensorSpec] {
     guard !call.node.outputs.isEmpty else { throw call.invalid("it has no outputs") }
     let outputs = try outputs(call)
     for output in outputs { _ = try call.spec(output.elementType, output.shape) }
@@ -91,7 +91,7 @@ public struct OperatorCall: Sendable {
   public func has(_ input: Int) -> Bool { input < inputs.count && inputs[input] != nil }
 
   /// A required input.
-  public func input(_ number: Int) throws(GraphError) -> TensorSpec {
+  public func input(_ number: Int) throws -> TensorSpec {
     guard number < inputs.count, let spec = inputs[number] else {
       throw invalid("its input \(number) is missing")
     }
@@ -99,26 +99,26 @@ public struct OperatorCall: Sendable {
   }
 
   /// Throws where numbers of whole and of floating-point types are put together.
-  func requireOneElementType() throws(GraphError) {
+  func requireOneElementType() throws {
     let types = inputs.compactMap { $0?.elementType }
     guard Set(types.map(\.isFloatingPoint)).count > 1 else { return }
     throw invalid("its inputs have elements of the types \(types.map(\.rawValue).joined(separator: ", "))")
   }
 
   /// The shape of a required input.
-  public func shape(_ number: Int) throws(GraphError) -> [Int] { try input(number).shape }
+  public func shape(_ number: Int) throws -> [Int] { try input(number).shape }
 
   /// The value of an input that must be known before any data are.
-  public func constant(_ number: Int) throws(GraphError) -> Tensor {
+  public func constant(_ number: Int) throws -> Tensor {
     guard let value = try input(number).constant else {
-      throw .dataDependentShape(op: node.op, node: node.name)
+      throw GraphError.dataDependentShape(op: node.op, node: node.name)
     }
     return value
   }
 
   /// The value of an input of whole numbers that must be known before any data are, each cut to what rules can
   /// compute with.
-  public func numbers(_ number: Int) throws(GraphError) -> [Int] {
+  public func numbers(_ number: Int) throws -> [Int] {
     try constant(number).integers.map(\.limited)
   }
 
@@ -137,14 +137,14 @@ public struct OperatorCall: Sendable {
   }
 
   /// An integer attribute that counts something: at least 1, and no more than an axis may have.
-  public func count(_ name: String, default value: Int = 1) throws(GraphError) -> Int {
+  public func count(_ name: String, default value: Int = 1) throws -> Int {
     let count = int(name, default: value)
     guard 1...SizeLimit.extent ~= count else { throw invalid("its \(name) is \(count)") }
     return count
   }
 
   /// A list of numbers of elements or positions, one an axis of `rank`; no larger than an axis may be, either way.
-  func sizes(_ name: String, rank: Int, default value: Int) throws(GraphError) -> [Int] {
+  func sizes(_ name: String, rank: Int, default value: Int) throws -> [Int] {
     let sizes = ints(name) ?? [Int](repeating: value, count: rank)
     guard sizes.count == rank else {
       throw invalid("its \(name) has \(sizes.count) entries instead of \(rank)")
@@ -158,7 +158,7 @@ public struct OperatorCall: Sendable {
   /// What is known of an output that the rule makes of these shapes.
   ///
   /// - Throws: `GraphError.invalidNode` for a shape beyond `SizeLimit`.
-  func spec(_ type: ElementType, _ shape: [Int]) throws(GraphError) -> TensorSpec {
+  func spec(_ type: ElementType, _ shape: [Int]) throws -> TensorSpec {
     guard shape.checkedElementCount != nil else {
       throw invalid("it makes the shape \(shape.shapeText), which no tensor has")
     }
@@ -180,7 +180,7 @@ public struct OperatorCall: Sendable {
   }
 
   /// An axis attribute or number made non-negative, checked against a rank.
-  public func axis(_ axis: Int, rank: Int) throws(GraphError) -> Int {
+  public func axis(_ axis: Int, rank: Int) throws -> Int {
     let resolved = axis < 0 ? axis + rank : axis
     guard 0..<max(rank, 1) ~= resolved else {
       throw invalid("axis \(axis) of a tensor of \(rank) dimensions")
@@ -191,7 +191,7 @@ public struct OperatorCall: Sendable {
   /// The extent of an input's axis.
   ///
   /// - Throws: `GraphError.invalidNode` where the input has no such axis.
-  public func extent(_ number: Int, axis: Int) throws(GraphError) -> Int {
+  public func extent(_ number: Int, axis: Int) throws -> Int {
     let shape = try shape(number)
     guard shape.indices.contains(axis) else {
       throw invalid("its input \(number) is of shape \(shape.shapeText)")

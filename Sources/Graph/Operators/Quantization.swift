@@ -1,7 +1,7 @@
 extension OperatorCall {
   /// The axis of `QuantizeLinear` and `DequantizeLinear` whose channels (or blocks of them) have a scale each;
   /// `nil` where one scale serves all.
-  package func quantizationAxis() throws(GraphError) -> Int? {
+  package func quantizationAxis() throws -> Int? {
     let (shape, scale) = (try shape(0), try shape(1))
     let block = int("block_size", default: 0)
     guard block >= 0 else { throw invalid("its block_size is \(block)") }
@@ -20,7 +20,7 @@ extension OperatorCall {
   }
 
   /// How scale and zero point come to broadcast against the first input.
-  package func quantizationMovements() throws(GraphError) -> [Movement] {
+  package func quantizationMovements() throws -> [Movement] {
     let shape = try shape(0)
     let ones = [Int](repeating: 1, count: shape.count)
     guard let axis = try quantizationAxis() else { return [.reshape(ones)] }
@@ -40,7 +40,7 @@ extension OperatorCall {
   /// The integers that a quantizing node makes.
   ///
   /// - Parameter zeroPoint: the input whose type says it; without one, the attribute `output_dtype` or uint8.
-  func quantizedType(zeroPoint: Int) throws(GraphError) -> ElementType {
+  func quantizedType(zeroPoint: Int) throws -> ElementType {
     var type = has(zeroPoint) ? try input(zeroPoint).elementType : .uint8
     if !has(zeroPoint), let number = ints("output_dtype")?.first, number != 0 {
       guard let named = ElementType(onnxNumber: number) else {
@@ -78,7 +78,7 @@ struct QuantizationRule: OperatorRule {
 
   func learnableInputs(_ call: OperatorCall) -> [Int] { quantizes ? [] : [0] }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     _ = try call.quantizationAxis()
     let (scales, zeros) = (try call.shape(1), call.has(2) ? try call.shape(2) : [])
@@ -90,7 +90,7 @@ struct QuantizationRule: OperatorRule {
     return [TensorSpec(type, input.shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let input = try call.constant(0)
     let spec = try outputs(call)[0]
     let movements = try call.quantizationMovements() + [.expand(input.shape)]
@@ -117,7 +117,7 @@ struct QuantizationRule: OperatorRule {
     return [Tensor(spec.elementType, quantized, shape: spec.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let scaled = try call.quantizationAxis()
     let isBlocked = call.int("block_size", default: 0) > 0
     let parameters = (1...2).filter { number in
@@ -141,7 +141,7 @@ struct QuantizationRule: OperatorRule {
 struct DynamicQuantizationRule: OperatorRule {
   let traits = OperatorTraits.other(.value)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let all = [
       TensorSpec(.uint8, try call.shape(0)), TensorSpec(try call.input(0).elementType, []),
       TensorSpec(.uint8, []),
@@ -149,7 +149,7 @@ struct DynamicQuantizationRule: OperatorRule {
     return Array(all.prefix(call.node.outputs.count))
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let axes = try call.shape(0).indices
     return axes.map { .same([.input(0, axis: $0), .output(0, axis: $0)]) }
       + axes.map { .inexact([.input(0, axis: $0)], reason: "its scale follows from the largest of them") }
@@ -185,7 +185,7 @@ package struct QuantizedProduct: Sendable {
   }
 
   /// The same node as the operator on floating-point numbers sees it: both factors and the bias.
-  package func plainCall(_ call: OperatorCall) throws(GraphError) -> OperatorCall {
+  package func plainCall(_ call: OperatorCall) throws -> OperatorCall {
     var inputs: [TensorSpec?] = []
     for number in [first, second] + (bias.map { call.has($0) ? [$0] : [] } ?? []) {
       inputs.append(TensorSpec(.float32, try call.shape(number)))
@@ -208,7 +208,7 @@ struct QuantizedProductRule: OperatorRule {
 
   func learnableInputs(_ call: OperatorCall) -> [Int] { [form.second] + (form.bias.map { [$0] } ?? []) }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let shape = try product.outputs(form.plainCall(call))[0].shape
     try checkParameters(call)
     guard let scales = form.scales else { return [TensorSpec(.int32, shape)] }
@@ -217,10 +217,10 @@ struct QuantizedProductRule: OperatorRule {
 
   /// Scales and zero points are one number, one a row of the first or a column of the second matrix (also as
   /// tensors that broadcast to them), or one a kernel.
-  private func checkParameters(_ call: OperatorCall) throws(GraphError) {
+  private func checkParameters(_ call: OperatorCall) throws {
     let (first, second) = (try call.shape(form.first), try call.shape(form.second))
     let areMatrices = !form.isConvolution && min(first.count, second.count) >= 2
-    func check(_ number: Int?, against operand: [Int], along axis: Int?) throws(GraphError) {
+    func check(_ number: Int?, against operand: [Int], along axis: Int?) throws {
       guard let number, call.has(number) else { return }
       let shape = try call.shape(number)
       if shape.count <= 1, shape.elementCount == 1 { return }
@@ -246,7 +246,7 @@ struct QuantizedProductRule: OperatorRule {
     try check(form.scales?.zero, against: [], along: nil)
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let numbers = [form.first, form.second, form.bias ?? 0]
     func moved(_ axis: AxisReference) -> AxisReference {
       if case .input(let number) = axis.operand { .input(numbers[number], axis: axis.axis) } else { axis }

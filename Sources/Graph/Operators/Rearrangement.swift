@@ -2,13 +2,13 @@
 struct TriangleRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .size)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     guard input.shape.count >= 2 else { throw call.invalid("its input is no matrix") }
     return [TensorSpec(input.elementType, input.shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let input = try call.constant(0)
     guard input.elementCount > 0 else { return [input] }
     let mask = try call.triangle()
@@ -16,7 +16,7 @@ struct TriangleRule: OperatorRule {
     return [Tensor(input.elementType, values, shape: input.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let shape = try call.shape(0)
     return shape.indices.map { axis in
       axis < shape.count - 2
@@ -30,7 +30,7 @@ struct TriangleRule: OperatorRule {
 struct EyeRule: ShapeReadingRule {
   let traits = OperatorTraits.other(.value)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     guard input.shape.count == 2 else {
       throw call.invalid("its input of shape \(input.shape.shapeText) is no matrix")
@@ -45,7 +45,7 @@ struct EyeRule: ShapeReadingRule {
     return [TensorSpec(type, input.shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let spec = try outputs(call)[0]
     let diagonal = call.int("k", default: 0)
     let columns = spec.shape[1]
@@ -55,7 +55,7 @@ struct EyeRule: ShapeReadingRule {
     return [Tensor(spec.elementType, values, shape: spec.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     try call.free(0)
   }
 }
@@ -64,7 +64,7 @@ struct EyeRule: ShapeReadingRule {
 struct ReverseSequenceRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .size)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     let (batch, _) = try call.reversedAxes()
     guard try call.shape(1) == [input.shape[batch]] else {
@@ -73,7 +73,7 @@ struct ReverseSequenceRule: OperatorRule {
     return [TensorSpec(input.elementType, input.shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let input = try call.constant(0)
     let (batch, time) = try call.reversedAxes()
     let lengths = try call.numbers(1)
@@ -88,7 +88,7 @@ struct ReverseSequenceRule: OperatorRule {
     return [Tensor(input.elementType, result, shape: input.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let (batch, time) = try call.reversedAxes()
     return try call.shape(0).indices.map { axis in
       axis == batch || axis == time
@@ -102,7 +102,7 @@ struct ReverseSequenceRule: OperatorRule {
 struct PatchSumRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .size, .size)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     let patches = try call.patches()
     return [
@@ -112,14 +112,14 @@ struct PatchSumRule: OperatorRule {
     ]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     try call.keepingAll([0], reason: "each of its channels is a position of a patch")
   }
 }
 
 extension OperatorCall {
   /// For each element of the last two axes of a `Trilu`, whether it stays.
-  package func triangle() throws(GraphError) -> [Bool] {
+  package func triangle() throws -> [Bool] {
     let shape = try shape(0)
     let (rows, columns) = (shape[shape.count - 2], shape[shape.count - 1])
     let given = has(1) ? try numbers(1).first ?? 0 : 0
@@ -132,7 +132,7 @@ extension OperatorCall {
   }
 
   /// The axes of a `ReverseSequence`: that of the examples and that which is turned round.
-  package func reversedAxes() throws(GraphError) -> (batch: Int, time: Int) {
+  package func reversedAxes() throws -> (batch: Int, time: Int) {
     let rank = try shape(0).count
     let batch = try axis(int("batch_axis", default: 1), rank: rank)
     let time = try axis(int("time_axis", default: 0), rank: rank)
@@ -141,7 +141,7 @@ extension OperatorCall {
   }
 
   /// The window with which the patches of a `Col2Im` were cut, and the image that they make up.
-  package func patches() throws(GraphError) -> (window: SlidingWindow, image: [Int]) {
+  package func patches() throws -> (window: SlidingWindow, image: [Int]) {
     let shape = try shape(0)
     let (image, kernel) = (try numbers(1), try numbers(2))
     guard shape.count == 3, image.count == kernel.count, let size = kernel.checkedElementCount, size > 0,
@@ -157,10 +157,10 @@ extension OperatorCall {
     return (window, image)
   }
 
-  func centerCropPadMovements() throws(GraphError) -> [Movement] {
+  func centerCropPadMovements() throws -> [Movement] {
     let shape = try shape(0)
     let target = try numbers(1)
-    let axes = try (ints("axes") ?? Array(shape.indices)).map { value throws(GraphError) in
+    let axes = try (ints("axes") ?? Array(shape.indices)).map { value in
       try axis(value, rank: shape.count)
     }
     guard target.count == axes.count, target.allSatisfy({ 1...(1 << 24) ~= $0 }) else {

@@ -31,7 +31,7 @@ package struct RecurrentShape: Sendable, Hashable {
 
 extension OperatorCall {
   /// The extents of a recurrent node, its operands checked against them.
-  package func recurrentShape() throws(GraphError) -> RecurrentShape {
+  package func recurrentShape() throws -> RecurrentShape {
     guard let cell = RecurrentShape.Cell(rawValue: node.op) else { throw invalid("it is not recurrent") }
     let (x, recurrence) = (try shape(0), try shape(2))
     guard x.count == 3, recurrence.count == 3 else {
@@ -78,7 +78,7 @@ struct RecurrentRule: OperatorRule {
 
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2, 3, 7] }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let shape = try call.recurrentShape()
     let type = try call.input(0).elementType
     let (t, d, b, h) = (shape.steps, shape.directions, shape.batch, shape.hidden)
@@ -88,7 +88,7 @@ struct RecurrentRule: OperatorRule {
     return Array(all.prefix(min(call.node.outputs.count, shape.cell == .LSTM ? 3 : 2)))
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let shape = try call.recurrentShape()
     let (step, example) = shape.batchFirst ? (1, 0) : (0, 1)
     var batch: [AxisReference] = [.input(0, axis: example)]

@@ -16,7 +16,7 @@ struct ReductionRule: OperatorRule {
   let function: @Sendable ([Double]) -> Double
   var loss = Loss.nothing
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     let axes = try call.reducedAxes()
     let keeps = call.int("keepdims", default: 1) != 0
@@ -26,7 +26,7 @@ struct ReductionRule: OperatorRule {
     return [TensorSpec(input.elementType, shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let input = try call.constant(0)
     let spec = try outputs(call)[0]
     let axes = try call.reducedAxes()
@@ -52,7 +52,7 @@ struct ReductionRule: OperatorRule {
     return [Tensor(spec.elementType, results, shape: spec.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let axes = try call.reducedAxes()
     let keeps = call.int("keepdims", default: 1) != 0
     var index = 0
@@ -74,7 +74,7 @@ struct ReductionRule: OperatorRule {
 
 extension OperatorCall {
   /// The axes that a reduction reduces, from its attribute or its input, resolved.
-  package func reducedAxes() throws(GraphError) -> Set<Int> {
+  package func reducedAxes() throws -> Set<Int> {
     let rank = try shape(0).count
     // A scalar has no axis, though a node may name its first.
     if let axes = try axes(input: 1, rank: rank), !axes.isEmpty { return Set(axes).intersection(0..<rank) }

@@ -2,12 +2,12 @@
 struct ResizeRule: OperatorRule {
   let traits = OperatorTraits(.resampling, operands: [.value, .size, .size, .size], keepsFirstAxis: false)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     return [TensorSpec(input.elementType, try call.resizing().shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let (shape, resizing) = (try call.shape(0), try call.resizing())
     return shape.indices.filter { resizing.keeps($0, of: shape) }.map { axis in
       .same([.input(0, axis: axis), .output(0, axis: axis)])
@@ -32,9 +32,9 @@ package struct Resizing: Sendable, Hashable {
 
 extension OperatorCall {
   /// The shape and the scales of a `Resize` or `Upsample`, from sizes or scales, wherever the opset keeps them.
-  package func resizing() throws(GraphError) -> Resizing {
+  package func resizing() throws -> Resizing {
     let shape = try shape(0)
-    let axes = try (ints("axes") ?? Array(shape.indices)).map { axis throws(GraphError) in
+    let axes = try (ints("axes") ?? Array(shape.indices)).map { axis in
       try self.axis(axis, rank: shape.count)
     }
     var result = Resizing(shape: shape, scales: [Double](repeating: 1, count: shape.count))
@@ -52,7 +52,7 @@ extension OperatorCall {
     return result
   }
 
-  private func resize(_ result: inout Resizing, toSizes sizes: [Int], _ axes: [Int]) throws(GraphError) {
+  private func resize(_ result: inout Resizing, toSizes sizes: [Int], _ axes: [Int]) throws {
     let shape = result.shape
     guard sizes.count == axes.count, sizes.allSatisfy({ 1...(1 << 24) ~= $0 }),
       axes.allSatisfy({ shape[$0] > 0 })
@@ -72,7 +72,7 @@ extension OperatorCall {
     }
   }
 
-  private func resize(_ result: inout Resizing, byScales scales: [Double], _ axes: [Int]) throws(GraphError) {
+  private func resize(_ result: inout Resizing, byScales scales: [Double], _ axes: [Int]) throws {
     guard scales.count == axes.count, scales.allSatisfy({ $0 > 0 && $0 < 1e6 }) else {
       throw invalid("it has \(scales.count) scales for \(axes.count) axes")
     }
@@ -83,14 +83,14 @@ extension OperatorCall {
     }
   }
 
-  private func resizeScales() throws(GraphError) -> [Double] {
+  private func resizeScales() throws -> [Double] {
     let input = node.op == "Upsample" || opset < 11 ? 1 : 2
     if has(input) { return try constant(input).doubles }
     if case .floats(let values)? = node.attributes["scales"] { return values.map(Double.init) }
     return []
   }
 
-  private func croppedRegion(_ axes: [Int], rank: Int) throws(GraphError) -> [ClosedRange<Double>] {
+  private func croppedRegion(_ axes: [Int], rank: Int) throws -> [ClosedRange<Double>] {
     let bounds = try constant(1).doubles
     guard bounds.count == 2 * axes.count, bounds.allSatisfy({ abs($0) < 1e6 }),
       axes.indices.allSatisfy({ bounds[$0] <= bounds[axes.count + $0] })

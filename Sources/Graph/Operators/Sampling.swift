@@ -2,7 +2,7 @@
 struct GridSampleRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .value)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let (input, grid) = (try call.input(0), try call.shape(1))
     let dimensions = input.shape.count - 2
     guard 1...3 ~= dimensions, grid.count == input.shape.count, grid.last == dimensions,
@@ -13,7 +13,7 @@ struct GridSampleRule: OperatorRule {
     return [TensorSpec(input.elementType, Array(input.shape[..<2]) + grid[1..<(grid.count - 1)])]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     [.same([.input(0, axis: 1), .output(0, axis: 1)])]
       + (try call.keepingAll([1], reason: "they are positions"))
   }
@@ -23,7 +23,7 @@ struct GridSampleRule: OperatorRule {
 struct AffineGridRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .size)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let theta = try call.input(0)
     let size = try call.numbers(1)
     let dimensions = size.count - 2
@@ -33,7 +33,7 @@ struct AffineGridRule: OperatorRule {
     return [TensorSpec(theta.elementType, [size[0]] + size[2...] + [dimensions])]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     try call.keepingAll([0], reason: "they are coefficients of a map")
   }
 }
@@ -42,7 +42,7 @@ struct AffineGridRule: OperatorRule {
 struct RegionRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .value, .value)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let (input, regions) = (try call.input(0), try call.shape(1))
     let size = [call.int("output_height", default: 1), call.int("output_width", default: 1)]
     guard input.shape.count == 4, regions.count == 2, regions[1] == 4, try call.shape(2) == [regions[0]],
@@ -54,7 +54,7 @@ struct RegionRule: OperatorRule {
     return [TensorSpec(input.elementType, [regions[0], input.shape[1]] + size)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     [.same([.input(0, axis: 1), .output(0, axis: 1)])]
       + (try call.keepingAll([1, 2], reason: "they are positions"))
   }
@@ -64,7 +64,7 @@ struct RegionRule: OperatorRule {
 struct UnpoolingRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .value, .size)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     guard try call.shape(1) == input.shape else { throw call.invalid("its indices are not one an element") }
     let pooled = try call.unpooledShape()
@@ -76,14 +76,14 @@ struct UnpoolingRule: OperatorRule {
     return [TensorSpec(input.elementType, shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     try call.keepingAll([0, 1], reason: "its indices count positions over all channels")
   }
 }
 
 extension OperatorCall {
   /// The shape that the attributes of a `MaxUnpool` make up, over which its indices count.
-  package func unpooledShape() throws(GraphError) -> [Int] {
+  package func unpooledShape() throws -> [Int] {
     let shape = try shape(0)
     guard shape.count >= 3 else { throw invalid("an input of shape \(shape.shapeText)") }
     let window = try slidingWindow(over: Array(shape[2...]), kernel: nil)

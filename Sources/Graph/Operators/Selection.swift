@@ -2,14 +2,14 @@
 struct TopKRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .size)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     let (axis, count) = try call.topK()
     let shape = input.shape.replacing(axis, with: count)
     return [TensorSpec(input.elementType, shape), TensorSpec(.int64, shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let input = try call.constant(0)
     let specs = try outputs(call)
     let (axis, count) = try call.topK()
@@ -37,7 +37,7 @@ struct TopKRule: OperatorRule {
     return [Tensor(specs[0].elementType, top, shape: result), Tensor(.int64, indices, shape: result)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let (axis, _) = try call.topK()
     let shared = try call.shape(0).indices.filter { $0 != axis }.map { index -> ChannelRelation in
       .same([.input(0, axis: index)] + outputs.indices.map { AxisReference.output($0, axis: index) })
@@ -52,7 +52,7 @@ struct ArgumentRule: OperatorRule {
 
   let largest: Bool
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     var shape = try call.shape(0)
     let axis = try call.axis(call.int("axis", default: 0), rank: shape.count)
     guard !shape.isEmpty, shape[axis] > 0 else { throw call.invalid("it chooses among nothing") }
@@ -61,7 +61,7 @@ struct ArgumentRule: OperatorRule {
     return [TensorSpec(.int64, shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let input = try call.constant(0)
     let spec = try outputs(call)[0]
     let axis = try call.axis(call.int("axis", default: 0), rank: input.shape.count)
@@ -79,7 +79,7 @@ struct ArgumentRule: OperatorRule {
     return [Tensor(.int64, indices, shape: spec.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let rank = try call.shape(0).count
     let axis = try call.axis(call.int("axis", default: 0), rank: rank)
     let drops = call.int("keepdims", default: 1) == 0
@@ -96,13 +96,13 @@ struct ArgumentRule: OperatorRule {
 struct HardmaxRule: OperatorRule {
   let traits = OperatorTraits.other(.value)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     _ = try call.softmaxAxes()
     return [TensorSpec(input.elementType, input.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let axes = try call.softmaxAxes()
     return try call.shape(0).indices.map { index in
       axes.contains(index)
@@ -116,7 +116,7 @@ struct HardmaxRule: OperatorRule {
 struct OneHotRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .size, .value)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let (axis, depth) = try call.oneHot()
     guard try call.shape(2).elementCount == 2 else { throw call.invalid("its values are not two") }
     var shape = try call.shape(0)
@@ -124,7 +124,7 @@ struct OneHotRule: OperatorRule {
     return [TensorSpec(try call.input(2).elementType, shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let spec = try outputs(call)[0]
     let (axis, depth) = try call.oneHot()
     let values = try call.constant(2).doubles
@@ -138,7 +138,7 @@ struct OneHotRule: OperatorRule {
     return [Tensor(spec.elementType, result, shape: spec.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let (axis, _) = try call.oneHot()
     return try call.shape(0).indices.map { index in
       .same([.input(0, axis: index), .output(0, axis: index < axis ? index : index + 1)])
@@ -148,7 +148,7 @@ struct OneHotRule: OperatorRule {
 
 extension OperatorCall {
   /// The axis of a `TopK` and how many elements it takes.
-  package func topK() throws(GraphError) -> (axis: Int, count: Int) {
+  package func topK() throws -> (axis: Int, count: Int) {
     let shape = try shape(0)
     let axis = try axis(int("axis", default: -1), rank: shape.count)
     let count = opset < 10 ? int("k", default: 0) : try numbers(1).first ?? 0
@@ -159,7 +159,7 @@ extension OperatorCall {
   }
 
   /// The index of the axis that a `OneHot` adds, and its extent.
-  package func oneHot() throws(GraphError) -> (axis: Int, depth: Int) {
+  package func oneHot() throws -> (axis: Int, depth: Int) {
     let depth = try numbers(1).first ?? 0
     guard 1...(1 << 24) ~= depth else { throw invalid("its depth is \(depth)") }
     return (try axis(int("axis", default: -1), rank: try shape(0).count + 1), depth)

@@ -2,17 +2,17 @@
 struct ShapeRule: ShapeReadingRule {
   let traits = OperatorTraits.other(.value)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     [TensorSpec(.int64, [try extents(call).count])]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? { [Tensor(try extents(call))] }
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? { [Tensor(try extents(call))] }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     try call.free(0)
   }
 
-  private func extents(_ call: OperatorCall) throws(GraphError) -> [Int] {
+  private func extents(_ call: OperatorCall) throws -> [Int] {
     let shape = try call.shape(0)
     func bound(_ name: String, _ otherwise: Int) -> Int {
       let value = call.int(name, default: otherwise)
@@ -27,13 +27,13 @@ struct ShapeRule: ShapeReadingRule {
 struct SizeRule: ShapeReadingRule {
   let traits = OperatorTraits.other(.value)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] { [TensorSpec(.int64, [])] }
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] { [TensorSpec(.int64, [])] }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     [Tensor([try call.shape(0).elementCount], shape: [])]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     try call.free(0)
   }
 }
@@ -42,13 +42,13 @@ struct SizeRule: ShapeReadingRule {
 struct ConstantOfShapeRule: OperatorRule {
   let traits = OperatorTraits.other(.size)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let shape = try call.numbers(0)
     guard shape.checkedElementCount != nil else { throw call.invalid("its shape is \(shape)") }
     return [TensorSpec(value(call).elementType, shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let spec = try outputs(call)[0]
     let element = value(call).doubles.first ?? 0
     return [
@@ -57,7 +57,7 @@ struct ConstantOfShapeRule: OperatorRule {
     ]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] { [] }
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] { [] }
 
   private func value(_ call: OperatorCall) -> Tensor {
     if case .tensor(let tensor)? = call.node.attributes["value"] {
@@ -72,19 +72,19 @@ struct ConstantOfShapeRule: OperatorRule {
 struct RangeRule: OperatorRule {
   let traits = OperatorTraits.other(.size, .size, .size)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     [TensorSpec(try call.input(0).elementType, [try steps(call).count])]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let (start, step, count) = try steps(call)
     let values = (0..<count).map { index in start + Double(index) * step }
     return [Tensor(try call.input(0).elementType, values, shape: [count])]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] { [] }
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] { [] }
 
-  private func steps(_ call: OperatorCall) throws(GraphError) -> (start: Double, step: Double, count: Int) {
+  private func steps(_ call: OperatorCall) throws -> (start: Double, step: Double, count: Int) {
     guard let start = try call.constant(0).doubles.first, let limit = try call.constant(1).doubles.first,
       let step = try call.constant(2).doubles.first, step != 0
     else { throw call.invalid("its start, limit or step is missing or zero") }
@@ -96,7 +96,7 @@ struct RangeRule: OperatorRule {
 
 extension OperatorCall {
   /// No relation, and nothing frozen either: only the extents of the input are read, not its channels.
-  func free(_ input: Int) throws(GraphError) -> [ChannelRelation] {
+  func free(_ input: Int) throws -> [ChannelRelation] {
     try shape(input).indices.map { .same([.input(input, axis: $0)]) }
   }
 }

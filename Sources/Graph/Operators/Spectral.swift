@@ -12,7 +12,7 @@ package struct AxisScan: Sendable, Hashable {
 
 extension OperatorCall {
   /// The scan of a `CumSum` or `CumProd`, and its axis.
-  package func axisScan() throws(GraphError) -> (scan: AxisScan, axis: Int) {
+  package func axisScan() throws -> (scan: AxisScan, axis: Int) {
     let shape = try shape(0)
     guard let given = try numbers(1).first, !shape.isEmpty else {
       throw invalid("its axis is missing, or its input is a scalar")
@@ -32,13 +32,13 @@ struct ScanRule: OperatorRule {
   let start: Double
   let join: @Sendable (Double, Double) -> Double
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     _ = try call.axisScan()
     let input = try call.input(0)
     return [TensorSpec(input.elementType, input.shape)]
   }
 
-  func evaluate(_ call: OperatorCall) throws(GraphError) -> [Tensor]? {
+  func evaluate(_ call: OperatorCall) throws -> [Tensor]? {
     let scan = try call.axisScan().scan
     let input = try call.constant(0)
     var values = input.doubles
@@ -55,7 +55,7 @@ struct ScanRule: OperatorRule {
     return [Tensor(input.elementType, values, shape: input.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let axis = try call.axisScan().axis
     return [
       .elementwise(inputs: [0], outputs: [0]),
@@ -101,7 +101,7 @@ package struct FourierTransform: Sendable, Hashable {
 
 extension OperatorCall {
   /// The transform of a `DFT`.
-  package func fourierTransform() throws(GraphError) -> FourierTransform {
+  package func fourierTransform() throws -> FourierTransform {
     let shape = try shape(0)
     guard shape.count >= 2, let numbers = shape.last, 1...2 ~= numbers else {
       throw invalid("its input of shape \(shape.shapeText) does not end in real and imaginary parts")
@@ -131,7 +131,7 @@ extension OperatorCall {
 struct FourierRule: OperatorRule {
   let traits = OperatorTraits.other(.value, .size, .size)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     let transform = try call.fourierTransform()
     return [
@@ -142,7 +142,7 @@ struct FourierRule: OperatorRule {
     ]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let axis = try call.fourierTransform().axis
     let rank = outputs[0].shape.count
     let free = (0..<rank - 1).filter { $0 != axis }
@@ -157,7 +157,7 @@ struct FourierRule: OperatorRule {
 struct DeterminantRule: OperatorRule {
   let traits = OperatorTraits.other(.value)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     let rank = input.shape.count
     guard rank >= 2, input.shape[rank - 1] == input.shape[rank - 2], input.shape[rank - 1] <= 64 else {
@@ -167,7 +167,7 @@ struct DeterminantRule: OperatorRule {
     return [TensorSpec(input.elementType, Array(input.shape.dropLast(2)))]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let rank = try call.shape(0).count
     return (0..<rank - 2).map { .same([.input(0, axis: $0), .output(0, axis: $0)]) } + [
       .frozen([.input(0, axis: rank - 2), .input(0, axis: rank - 1)], reason: "they are a square matrix")
@@ -189,7 +189,7 @@ struct DeformableRule: OperatorRule {
     return OperatorCall(node: call.node, opset: call.opset, inputs: factors + bias)
   }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let result = try ConvolutionRule().outputs(plainCall(call))
     let (shape, weight) = (result[0].shape, try call.shape(1))
     guard shape.count == 4 else { throw call.invalid("its input does not have two spatial dimensions") }
@@ -203,7 +203,7 @@ struct DeformableRule: OperatorRule {
     return result
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let taps: [AxisReference] = [.input(2, axis: 1)] + (call.has(4) ? [.input(4, axis: 1)] : [])
     var relations = try ConvolutionRule().relations(plainCall(call), outputs: outputs).map { relation in
       guard case .same(let axes) = relation else { return relation }

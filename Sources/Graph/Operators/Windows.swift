@@ -39,7 +39,7 @@ extension OperatorCall {
   /// The window that the node's attributes describe, over input extents `spatial`.
   ///
   /// - Parameter kernel: the extents of the weight; the attribute `kernel_shape` where `nil`.
-  package func slidingWindow(over spatial: [Int], kernel: [Int]?) throws(GraphError) -> SlidingWindow {
+  package func slidingWindow(over spatial: [Int], kernel: [Int]?) throws -> SlidingWindow {
     let rank = spatial.count
     guard let kernel = kernel ?? ints("kernel_shape"), kernel.count == rank else {
       throw invalid("its kernel does not have \(rank) spatial dimensions")
@@ -82,7 +82,7 @@ struct ConvolutionRule: OperatorRule {
 
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     let weight = try call.shape(1)
     let groups = try call.count("group")
@@ -108,7 +108,7 @@ struct ConvolutionRule: OperatorRule {
     return [TensorSpec(input.elementType, [input.shape[0], weight[0]] + extents)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let groups = call.int("group", default: 1)
     let bias: [AxisReference] = call.has(2) ? [.input(2, axis: 0)] : []
     let kernels = [AxisReference.input(1, axis: 0), .output(0, axis: 1)] + bias
@@ -134,7 +134,7 @@ struct TransposedConvolutionRule: OperatorRule {
 
   func learnableInputs(_ call: OperatorCall) -> [Int] { [1, 2] }
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     let weight = try call.shape(1)
     let groups = try call.count("group")
@@ -156,7 +156,7 @@ struct TransposedConvolutionRule: OperatorRule {
     return [TensorSpec(input.elementType, [input.shape[0], weight[1] * groups] + extents)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] {
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] {
     let groups = call.int("group", default: 1)
     let bias: [AxisReference] = call.has(2) ? [.input(2, axis: 0)] : []
     if groups == 1 {
@@ -184,7 +184,7 @@ extension OperatorCall {
   /// The window of a `ConvTranspose` with its pads resolved, and the spatial extents of its output.
   package func transposedWindow(
     over spatial: [Int], kernel: [Int]
-  ) throws(GraphError) -> (window: SlidingWindow, extents: [Int]) {
+  ) throws -> (window: SlidingWindow, extents: [Int]) {
     let rank = spatial.count
     let strides = try sizes("strides", rank: rank, default: 1)
     let dilations = try sizes("dilations", rank: rank, default: 1)
@@ -223,7 +223,7 @@ extension OperatorCall {
 struct PoolingRule: OperatorRule {
   let traits = OperatorTraits(.other, operands: [.value], keepsFirstAxis: true)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     guard input.shape.count >= 3 else {
       throw call.invalid("an input of shape \(input.shape.shapeText)")
@@ -253,7 +253,7 @@ struct PoolingRule: OperatorRule {
 struct GlobalPoolingRule: OperatorRule {
   let traits = OperatorTraits(.other, operands: [.value], keepsFirstAxis: true)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     guard input.shape.count >= 2 else {
       throw call.invalid("an input of shape \(input.shape.shapeText)")

@@ -72,36 +72,37 @@ extension PruningHandle {
   }
 
   /// The value of a parameter by its name. Throws `unknownParameter`.
-  public func get(_ name: String) throws(ProcedureError) -> Value { get(try Self.parameter(name)) }
+  public func get(_ name: String) throws -> Value { get(try Self.parameter(name)) }
 
   /// Sets a parameter. Another mode forgets what was scored.
   ///
   /// - Throws: `readOnlyParameter`, and `value` for another type or a number out of range.
-  public mutating func set(_ parameter: Parameter, to value: Value) throws(ProcedureError) {
+  public mutating func set(_ parameter: Parameter, to value: Value) throws {
     switch (parameter, value) {
     case (.percentage, .number(let percentage)):
       try Self.check(percentage)
       self.percentage = percentage
     case (.percentage, _):
-      throw .value(parameter: parameter.rawValue, given: value.text, allowed: "a number from 0 to 100")
+      throw ProcedureError.value(
+        parameter: parameter.rawValue, given: value.text, allowed: "a number from 0 to 100")
     case (.mode, .text(let name)):
       guard let mode = Criterion(rawValue: name) else { fallthrough }
       if mode != self.mode { forget() }
       self.mode = mode
     case (.mode, _):
       let known = Criterion.allCases.map(\.rawValue).joined(separator: ", ")
-      throw .value(parameter: parameter.rawValue, given: value.text, allowed: known)
-    default: throw .readOnlyParameter(parameter.rawValue)
+      throw ProcedureError.value(parameter: parameter.rawValue, given: value.text, allowed: known)
+    default: throw ProcedureError.readOnlyParameter(parameter.rawValue)
     }
   }
 
   /// Sets a parameter by its name, likewise.
-  public mutating func set(_ name: String, to value: Value) throws(ProcedureError) {
+  public mutating func set(_ name: String, to value: Value) throws {
     try set(try Self.parameter(name), to: value)
   }
 
-  private static func parameter(_ name: String) throws(ProcedureError) -> Parameter {
-    guard let parameter = Parameter(rawValue: name) else { throw .unknownParameter(name) }
+  private static func parameter(_ name: String) throws -> Parameter {
+    guard let parameter = Parameter(rawValue: name) else { throw ProcedureError.unknownParameter(name) }
     return parameter
   }
 }

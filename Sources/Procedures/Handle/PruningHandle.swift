@@ -41,9 +41,9 @@ public struct PruningHandle: Sendable {
   /// - Throws: `unsupportedArchitecture` where no layer can be pruned, `value` for a percentage out of range.
   public init(
     for model: OpenNetwork, mode: Criterion = .oracle, percentage: Double = PruningHandle.usualPercentage
-  ) throws(ProcedureError) {
+  ) throws {
     let prunable = model.groups.layers.filter(\.isPrunable)
-    guard !prunable.isEmpty else { throw .unsupportedArchitecture }
+    guard !prunable.isEmpty else { throw ProcedureError.unsupportedArchitecture }
     fingerprint = model.network.fingerprint
     layers = prunable.map(\.layer.name)
     prunableKernelCount = model.groups.prunableKernelCount(minimumKept: Self.minimumKept)
@@ -58,9 +58,10 @@ public struct PruningHandle: Sendable {
     (scores, prunedKernelCount) = (contents.scores, contents.prunedKernelCount)
   }
 
-  static func check(_ percentage: Double) throws(ProcedureError) {
+  static func check(_ percentage: Double) throws {
     guard percentage.isFinite, 0...100 ~= percentage else {
-      throw .value(parameter: "percentage", given: "\(percentage)", allowed: "a number from 0 to 100")
+      throw ProcedureError.value(
+        parameter: "percentage", given: "\(percentage)", allowed: "a number from 0 to 100")
     }
   }
 
@@ -73,20 +74,18 @@ public struct PruningHandle: Sendable {
   public mutating func addBatch(
     _ data: Dataset, of model: OpenNetwork, options: ComputeOptions = ComputeOptions(),
     progress: (RunProgress) -> Bool = { _ in true }
-  ) throws(ProcedureError) {
-    guard model.network.fingerprint == fingerprint else { throw .anotherModel }
+  ) throws {
+    guard model.network.fingerprint == fingerprint else { throw ProcedureError.anotherModel }
     let mode = mode
     guard mode.needsData else {
       scores = ScoreTable(mode, of: model.groups, in: model.bound)
       return
     }
-    let found = try ProcedureError.session { () throws(SessionError) in
-      let run = try ScoringRun(model, dataset: data, criterion: mode, limit: data.count, options: options)
-      while try run.step() {
-        guard progress(run.progress) else { throw SessionError.cancelled }
-      }
-      return run.table
+    let run = try ScoringRun(model, dataset: data, criterion: mode, limit: data.count, options: options)
+    while try run.step() {
+      guard progress(run.progress) else { throw SessionError.cancelled }
     }
+    let found = run.table
     guard var merged = scores, merged.criterion == mode else {
       scores = found
       return
@@ -105,21 +104,17 @@ public struct PruningHandle: Sendable {
   ///
   /// Kernels are ranked over the whole network by their scores as they are; the lowest go, until the percentage is
   /// reached, those passed over that would leave a layer without kernels.
-  public mutating func generatePrunedModel(of model: OpenNetwork) throws(ProcedureError) -> Network {
-    guard model.network.fingerprint == fingerprint else { throw .anotherModel }
-    guard let scores else { throw .notScored }
+  public mutating func generatePrunedModel(of model: OpenNetwork) throws -> Network {
+    guard model.network.fingerprint == fingerprint else { throw ProcedureError.anotherModel }
+    guard let scores else { throw ProcedureError.notScored }
     var settings = PruningSettings()
     settings.minimumKept = Self.minimumKept
     settings.normalization = .none
     let percentage = percentage
-    let (pruned, count) = try ProcedureError.session { () throws(SessionError) in
-      try SessionError.pruning { () throws(PruningError) in
-        let selection = try Chooser(model, scores: scores)
-          .choice(RemovalRequest(.percent(percentage), settings: settings)).selection
-        let pruned = try model.network.removing(selection, groups: model.groups, bound: model.bound)
-        return (pruned, selection.removedKernelCount(in: model.groups))
-      }
-    }
+    let selection = try Chooser(model, scores: scores)
+      .choice(RemovalRequest(.percent(percentage), settings: settings)).selection
+    let pruned = try model.network.removing(selection, groups: model.groups, bound: model.bound)
+    let (pruned, count) = (pruned, selection.removedKernelCount(in: model.groups))
     prunedKernelCount = count
     return pruned
   }
@@ -147,26 +142,24 @@ extension PruningHandle {
   }
 
   /// Reads a handle from a file.
-  public init(path: String) throws(ProcedureError) {
+  public init(path: String) throws {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw .session(.unreadable(path: path))
+      throw ProcedureError.session(.unreadable(path: path))
     }
     guard let contents = try? JSONDecoder.ofResults.decode(Contents.self, from: data), contents.version == 1,
       (try? Self.check(contents.percentage)) != nil
-    else { throw .notAHandle(path: path) }
+    else { throw ProcedureError.notAHandle(path: path) }
     self.init(contents)
   }
 
   /// Writes the handle to a file, whole or not at all.
-  public func write(to path: String) throws(ProcedureError) {
+  public func write(to path: String) throws {
     let contents = Contents(
       fingerprint: fingerprint, mode: mode, percentage: percentage, layers: layers,
       prunableKernelCount: prunableKernelCount, prunedKernelCount: prunedKernelCount, scores: scores)
     guard let data = try? JSONEncoder.ofResults.encode(contents) else {
       preconditionFailure("names and numbers can be written")
     }
-    try ProcedureError.session { () throws(SessionError) in
-      try Destination.write(String(decoding: data, as: UTF8.self) + "\n", to: path)
-    }
+    try Destination.write(String(decoding: data, as: UTF8.self) + "\n", to: path)
   }
 }

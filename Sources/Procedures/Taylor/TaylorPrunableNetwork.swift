@@ -37,9 +37,13 @@ public struct TaylorPrunableNetwork: Sendable {
   /// - Throws: `unsupportedArchitecture` where no layer can be pruned.
   public init(
     _ network: OpenNetwork, minimumKept: Int = TaylorPrunableNetwork.usualMinimumKept, macPenalty: Double = 0
-  ) throws(ProcedureError) {
-    guard network.groups.layers.contains(where: \.isPrunable) else { throw .unsupportedArchitecture }
-    guard minimumKept >= 1 else { throw .setting("minimumKept \(minimumKept)", allowed: "a number from 1") }
+  ) throws {
+    guard network.groups.layers.contains(where: \.isPrunable) else {
+      throw ProcedureError.unsupportedArchitecture
+    }
+    guard minimumKept >= 1 else {
+      throw ProcedureError.setting("minimumKept \(minimumKept)", allowed: "a number from 1")
+    }
     self.init(GrowingRemoval(of: network), minimumKept: minimumKept, macPenalty: macPenalty)
   }
 
@@ -70,7 +74,7 @@ public struct TaylorPrunableNetwork: Sendable {
     public let outputShape: [Int]
     fileprivate let plan: ExecutionPlan
 
-    fileprivate init(_ plan: ExecutionPlan, output: ValueID) throws(ComputeError) {
+    fileprivate init(_ plan: ExecutionPlan, output: ValueID) throws {
       self.plan = plan
       self.output = try plan.value(output)
       outputShape = plan.shape(of: output) ?? []
@@ -84,31 +88,26 @@ public struct TaylorPrunableNetwork: Sendable {
   ///   - examples: N.
   public func forward(
     _ inputs: [Float], examples: Int, options: ComputeOptions = ComputeOptions()
-  ) throws(ProcedureError) -> Pass {
+  ) throws -> Pass {
     let masked = removal.masked
     let network = masked.batched
     guard let input = network.inputs.first, let output = network.outputs.first,
       let shape = masked.bound.shape(of: input)
-    else { throw .unsupportedArchitecture }
+    else { throw ProcedureError.unsupportedArchitecture }
     let expected = examples * shape.dropFirst().reduce(1, *)
     guard examples > 0, inputs.count == expected else {
-      throw .batch(given: inputs.count, expected: expected)
+      throw ProcedureError.batch(given: inputs.count, expected: expected)
     }
     let points = points
-    return try ProcedureError.session { () throws(SessionError) in
-      let bound = try SessionError.graph { () throws(GraphError) in
-        try BoundNetwork(network, inputShapes: [input: [examples] + shape.dropFirst()], batch: examples)
-      }
-      return try SessionError.compute { () throws(ComputeError) in
-        var options = options
-        options.channelAxes = points.channelAxes
-        let plan = try ExecutionPlan(
-          bound, purpose: .score(points: Array(Set(points.map(\.value))).sorted()), outputs: [output],
-          options: options)
-        try plan.forward([input: inputs])
-        return try Pass(plan, output: output)
-      }
-    }
+    let bound = try BoundNetwork(
+      network, inputShapes: [input: [examples] + shape.dropFirst()], batch: examples)
+    var options = options
+    options.channelAxes = points.channelAxes
+    let plan = try ExecutionPlan(
+      bound, purpose: .score(points: Array(Set(points.map(\.value))).sorted()), outputs: [output],
+      options: options)
+    try plan.forward([input: inputs])
+    return try Pass(plan, output: output)
   }
 
   /// The network with the scores of a batch added.
@@ -116,32 +115,28 @@ public struct TaylorPrunableNetwork: Sendable {
   /// - Parameters:
   ///   - pass: of this network.
   ///   - outputGradient: each example's loss derived by its output, in C order.
-  public func updateScore(_ pass: Pass, outputGradient: [Float]) throws(ProcedureError)
+  public func updateScore(_ pass: Pass, outputGradient: [Float]) throws
     -> TaylorPrunableNetwork
   {
     guard outputGradient.count == pass.output.count else {
-      throw .batch(given: outputGradient.count, expected: pass.output.count)
+      throw ProcedureError.batch(given: outputGradient.count, expected: pass.output.count)
     }
     var result = self
     let points = points
     let output = removal.masked.batched.outputs[0]
-    result.scores = try ProcedureError.session { () throws(SessionError) in
-      try SessionError.compute { () throws(ComputeError) in
-        var scores = scores
-        try pass.plan.backward([output: outputGradient])
-        for point in points {
-          let shape = pass.plan.shape(of: point.value) ?? []
-          let kernels = shape[point.axis]
-          let elements = Double(shape.reduce(1, *) / shape[0] / kernels)
-          let terms = try pass.plan.taylorTerms(at: point.value)
-          for example in 0..<shape[0] {
-            scores.layers[point.layer]?.add(
-              (0..<kernels).map { abs(Double(terms[example * kernels + $0])) / elements })
-          }
-        }
-        return scores
+    var scores = scores
+    try pass.plan.backward([output: outputGradient])
+    for point in points {
+      let shape = pass.plan.shape(of: point.value) ?? []
+      let kernels = shape[point.axis]
+      let elements = Double(shape.reduce(1, *) / shape[0] / kernels)
+      let terms = try pass.plan.taylorTerms(at: point.value)
+      for example in 0..<shape[0] {
+        scores.layers[point.layer]?.add(
+          (0..<kernels).map { abs(Double(terms[example * kernels + $0])) / elements })
       }
     }
+    result.scores = scores
     return result
   }
 
@@ -149,14 +144,14 @@ public struct TaylorPrunableNetwork: Sendable {
   /// anew.
   ///
   /// - Throws: `notScored` where no batch was scored since kernels were last removed.
-  public func updatePrunables(maxToPrune: Int = 8) throws(ProcedureError) -> TaylorPrunableNetwork {
-    guard maxToPrune > 0 else { throw .setting("maxToPrune \(maxToPrune)", allowed: "a number from 1") }
-    guard scores.examples > 0 else { throw .notScored }
+  public func updatePrunables(maxToPrune: Int = 8) throws -> TaylorPrunableNetwork {
+    guard maxToPrune > 0 else {
+      throw ProcedureError.setting("maxToPrune \(maxToPrune)", allowed: "a number from 1")
+    }
+    guard scores.examples > 0 else { throw ProcedureError.notScored }
     let (removal, scores) = (removal, scores)
     let settings = Self.settings(minimumKept: minimumKept, macPenalty: macPenalty)
-    let larger = try ProcedureError.session { () throws(SessionError) in
-      try removal.growing(by: maxToPrune, scores: scores, settings: settings)
-    }
+    let larger = try removal.growing(by: maxToPrune, scores: scores, settings: settings)
     return TaylorPrunableNetwork(larger, minimumKept: minimumKept, macPenalty: macPenalty)
   }
 
@@ -170,11 +165,7 @@ public struct TaylorPrunableNetwork: Sendable {
   }
 
   /// The network without what was removed: it computes what this one computes, and is smaller.
-  public func extractNetwork() throws(ProcedureError) -> Network {
-    try ProcedureError.session { () throws(SessionError) in
-      try SessionError.pruning { () throws(PruningError) in
-        try original.network.removing(removal.selection, groups: original.groups, bound: original.bound)
-      }
-    }
+  public func extractNetwork() throws -> Network {
+    try original.network.removing(removal.selection, groups: original.groups, bound: original.bound)
   }
 }

@@ -66,16 +66,14 @@ public struct TaylorPruningLoop: Sendable {
   public func prune(
     _ network: TaylorPrunableNetwork, data: Dataset, validation: Dataset? = nil,
     options: ComputeOptions = ComputeOptions(), progress: (Step) -> Bool = { _ in true }
-  ) throws(ProcedureError) -> Result {
+  ) throws -> Result {
     let goal = try goal(
       from: 0, minimumKept: network.minimumKept, macPenalty: network.macPenalty, isLimited: validation != nil)
-    return try ProcedureError.session { () throws(SessionError) in
-      let workbench = Workbench(network.original, options: options)
-      try workbench.begin(with: network.removal, of: goal)
-      let loop = try IterationLoop(
-        workbench, goal: goal, data: LoopData(scoring: data, validation: validation))
-      return try Self.run(loop, progress: progress)
-    }
+    let workbench = Workbench(network.original, options: options)
+    try workbench.begin(with: network.removal, of: goal)
+    let loop = try IterationLoop(
+      workbench, goal: goal, data: LoopData(scoring: data, validation: validation))
+    return try Self.run(loop, progress: progress)
   }
 
   /// What is to come of it in a session.
@@ -86,15 +84,20 @@ public struct TaylorPruningLoop: Sendable {
   package func goal(
     from start: Int, minimumKept: Int = TaylorPrunableNetwork.usualMinimumKept, macPenalty: Double = 0,
     isLimited: Bool = true
-  ) throws(ProcedureError) -> IterationGoal {
+  ) throws -> IterationGoal {
     guard 0...1 ~= learnablesReductionGoal else {
-      throw .setting("learnablesReductionGoal \(learnablesReductionGoal)", allowed: "a share from 0 to 1")
+      throw ProcedureError.setting(
+        "learnablesReductionGoal \(learnablesReductionGoal)", allowed: "a share from 0 to 1")
     }
     guard scoreIterations > 0, miniBatchSize > 0 else {
-      throw .setting("scoreIterations and miniBatchSize", allowed: "numbers from 1")
+      throw ProcedureError.setting("scoreIterations and miniBatchSize", allowed: "numbers from 1")
     }
-    guard maxToPrune > 0 else { throw .setting("maxToPrune \(maxToPrune)", allowed: "a number from 1") }
-    guard minimumKept >= 1 else { throw .setting("minimumKept \(minimumKept)", allowed: "a number from 1") }
+    guard maxToPrune > 0 else {
+      throw ProcedureError.setting("maxToPrune \(maxToPrune)", allowed: "a number from 1")
+    }
+    guard minimumKept >= 1 else {
+      throw ProcedureError.setting("minimumKept \(minimumKept)", allowed: "a number from 1")
+    }
     var goal = IterationGoal(
       start: start, keep: 100 * (1 - learnablesReductionGoal), of: .parameters, steps: Self.anySteps)
     goal.criterion = .taylor
@@ -116,7 +119,7 @@ public struct TaylorPruningLoop: Sendable {
   /// Walks to the end of a loop with such a goal, or until `progress` stops it.
   package static func run(
     _ loop: IterationLoop, progress: (Step) -> Bool
-  ) throws(SessionError) -> Result {
+  ) throws -> Result {
     var told = loop.records.count
     while try loop.step() {
       guard loop.records.count > told, let record = loop.records.last else { continue }

@@ -18,16 +18,16 @@ extension UpsamplingPruning {
   public func run(
     _ network: OpenNetwork, training data: Dataset, validation: Dataset,
     options: ComputeOptions = ComputeOptions(), report: @escaping (Event) -> Bool = { _ in true }
-  ) throws(ProcedureError) -> Result {
+  ) throws -> Result {
     try validated()
-    guard network.groups.layers.contains(where: \.isPrunable) else { throw .unsupportedArchitecture }
-    return try ProcedureError.session { () throws(SessionError) in
-      let loop = try IterationLoop(
-        Workbench(network, options: options), goal: goal(from: 0),
-        data: LoopData(scoring: data, training: data, validation: validation))
-      var run = UpsamplingRun(self, loop, report: report)
-      return try run.run()
+    guard network.groups.layers.contains(where: \.isPrunable) else {
+      throw ProcedureError.unsupportedArchitecture
     }
+    let loop = try IterationLoop(
+      Workbench(network, options: options), goal: goal(from: 0),
+      data: LoopData(scoring: data, training: data, validation: validation))
+    var run = UpsamplingRun(self, loop, report: report)
+    return try run.run()
   }
 
   /// What is to come of it in a session.

@@ -102,9 +102,9 @@ public struct UpsamplingPruning: Sendable, Hashable, Codable {
   }
 
   /// Throws for the first parameter that no run can have.
-  public func validated() throws(ProcedureError) {
-    func require(_ holds: Bool, _ name: String, _ value: Any, _ allowed: String) throws(ProcedureError) {
-      if !holds { throw .setting("\(name) \(value)", allowed: allowed) }
+  public func validated() throws {
+    func require(_ holds: Bool, _ name: String, _ value: Any, _ allowed: String) throws {
+      if !holds { throw ProcedureError.setting("\(name) \(value)", allowed: allowed) }
     }
     try require(
       performanceCriterion >= 1 && performanceCriterion.isFinite, "performance-criterion",
@@ -126,8 +126,6 @@ public struct UpsamplingPruning: Sendable, Hashable, Codable {
       regularization.growth >= 0 && regularization.growth.isFinite, "delta", regularization.growth,
       "a number from 0")
     try require(retrainEpochs >= 0, "retrain-epochs", retrainEpochs, "a number from 0")
-    try ProcedureError.session { () throws(SessionError) in
-      try SessionError.training { () throws(TrainingError) in try training.validated() }
-    }
+    try training.validated()
   }
 }

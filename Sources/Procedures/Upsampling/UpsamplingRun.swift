@@ -28,9 +28,9 @@ package struct UpsamplingRun {
   }
 
   /// Walks to the end.
-  package mutating func run() throws(SessionError) -> UpsamplingPruning.Result {
+  package mutating func run() throws -> UpsamplingPruning.Result {
     var isStopped = try !tell()
-    do throws(SessionError) {
+    do {
       while !isStopped, try loop.step() {
         isStopped = try !tell() || !tellProgress()
       }
@@ -40,7 +40,7 @@ package struct UpsamplingRun {
       guard case .cancelled = error, originalError != nil else { throw error }
     }
     if case .diverged? = loop.outcome {
-      throw .training(.notFinite(steps: TrainingRun.unusableStepLimit))
+      throw SessionError.training(.notFinite(steps: TrainingRun.unusableStepLimit))
     }
     return UpsamplingPruning.Result(
       network: best.network, step: best.step, originalError: originalError ?? .nan, steps: steps,
@@ -58,7 +58,7 @@ package struct UpsamplingRun {
   }
 
   /// Tells what is new; false where somebody stops it.
-  private mutating func tell() throws(SessionError) -> Bool {
+  private mutating func tell() throws -> Bool {
     if originalError == nil, let error = loop.goal.beginning?.loss {
       originalError = error
       guard report(.original(error: error)) else { return false }

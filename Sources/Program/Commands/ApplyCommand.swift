@@ -56,7 +56,7 @@ struct ApplyCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let output = output.path
       let workbench: Workbench
       let before: NetworkSummary
@@ -82,13 +82,13 @@ struct ApplyCommand: ParsableCommand {
     }
   }
 
-  private func replay(_ steps: PruningPlan, on workbench: Workbench) throws(SessionError) {
+  private func replay(_ steps: PruningPlan, on workbench: Workbench) throws {
     if recover, steps.steps.contains(where: { $0.recovery != nil }) {
       let configuration = try workbench.dataConfiguration(flags: data.configuration())
-      guard configuration.data != nil else { throw .recoveryNeedsData(plan: paths[0].path) }
+      guard configuration.data != nil else { throw SessionError.recoveryNeedsData(plan: paths[0].path) }
       try workbench.attach(configuration)
     }
-    try workbench.apply(steps) { settings throws(SessionError) in
+    try workbench.apply(steps) { settings in
       if recover { try settings.carryOut(on: workbench) }
     }
     if let trained = steps.steps.lastIndex(where: { !$0.training.isEmpty }) {
@@ -98,12 +98,10 @@ struct ApplyCommand: ParsableCommand {
     }
   }
 
-  private static func read(_ path: String) throws(SessionError) -> PruningPlan {
+  private static func read(_ path: String) throws -> PruningPlan {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw .unreadable(path: path)
+      throw SessionError.unreadable(path: path)
     }
-    do throws(PruningError) {
-      return try PruningPlan(yaml: String(decoding: data, as: UTF8.self), path: path)
-    } catch { throw .pruning(error) }
+    return try PruningPlan(yaml: String(decoding: data, as: UTF8.self), path: path)
   }
 }

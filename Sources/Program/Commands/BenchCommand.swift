@@ -54,7 +54,7 @@ struct BenchModelCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let shapes = try InputShapes.parse(input)
       let workbench = try Workbench(
         opening: model.path, inputShapes: shapes.mapValues { [1] + $0 }, options: compute.options)
@@ -62,9 +62,7 @@ struct BenchModelCommand: ParsableCommand {
       options.profiles = profile
       let result = try Benchmark(purpose, batchSize: batchSize, duration: seconds)
         .run(workbench.current, options: options)
-      let peak = try SessionError.compute { () throws(ComputeError) in
-        try MachinePeak.matrixProduct(options: compute.options)
-      }
+      let peak = try MachinePeak.matrixProduct(options: compute.options)
       let report = Report(purpose, compute.precision, result, peak: peak)
       if json { Console.json(report) } else { Console.result(report.text) }
     }

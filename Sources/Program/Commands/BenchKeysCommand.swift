@@ -28,7 +28,7 @@ struct BenchKeysCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let times = try measure().sorted()
       func share(_ fraction: Double) -> Double {
         times[min(times.count - 1, Int(fraction * Double(times.count)))]
@@ -49,7 +49,7 @@ struct BenchKeysCommand: ParsableCommand {
   }
 
   /// Milliseconds of each key.
-  private func measure() throws(SessionError) -> [Double] {
+  private func measure() throws -> [Double] {
     do {
       let terminal = try ControlledTerminal(size: size)
       defer { terminal.end() }
@@ -77,7 +77,7 @@ struct BenchKeysCommand: ParsableCommand {
       guard shown.count >= pressed.count else { throw ControlledTerminal.Failure.lostKeys }
       return zip(pressed, shown).map { Double($1 - $0) / 1e6 }
     } catch {
-      throw .unfit(
+      throw SessionError.unfit(
         sentence: "The terminal program could not be measured: \(error).",
         remedy: "Install tmux, and give a model with a YAML file beside it that names its data.")
     }

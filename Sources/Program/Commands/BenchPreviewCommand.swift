@@ -29,7 +29,7 @@ struct BenchPreviewCommand: ParsableCommand {
     let medianMilliseconds: Double
     let highestMilliseconds: Double
 
-    init(_ runs: Int, _ body: (Int) throws(PruningError) -> Void) throws(PruningError) {
+    init(_ runs: Int, _ body: (Int) throws -> Void) throws {
       var times: [Double] = []
       for run in 0..<runs {
         let start = ContinuousClock.now
@@ -65,59 +65,57 @@ struct BenchPreviewCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let opened = try options.open().current
       let (groups, bound) = (opened.groups, opened.bound)
       let scores = ScoreTable(.l2, of: groups, in: bound)
-      let report = try SessionError.pruning { () throws(PruningError) in
-        let settings = PruningSettings()
-        let ranking = UnitScores(
-          scores, groups: groups, normalization: settings.normalization, aggregation: settings.aggregation)
-        func percent(_ run: Int) -> Double { Double(run * 37 % 90 + 5) }
-        func propose(_ target: PruningTarget) throws(PruningError) {
-          let found = try settings.proposal(target, scope: .global, ranking: ranking, groups: groups)
-          _ = Preview(found.selection, groups: groups, bound: bound)
+      let settings = PruningSettings()
+      let ranking = UnitScores(
+        scores, groups: groups, normalization: settings.normalization, aggregation: settings.aggregation)
+      func percent(_ run: Int) -> Double { Double(run * 37 % 90 + 5) }
+      func propose(_ target: PruningTarget) throws {
+        let found = try settings.proposal(target, scope: .global, ranking: ranking, groups: groups)
+        _ = Preview(found.selection, groups: groups, bound: bound)
+      }
+      func change(_ run: Int, rounds: Bool) throws {
+        var changed = settings
+        for layer in groups.layers where layer.isPrunable {
+          changed.amounts[layer.layer.name] = .percent(40)
         }
-        func change(_ run: Int, rounds: Bool) throws(PruningError) {
+        changed.normalization = Normalization.allCases[run % Normalization.allCases.count]
+        changed.macPenalty = Double(run)
+        if rounds {
+          changed.multiple = PruningSettings.fastMultiple
+          changed.snapsToFastWidths = true
+        }
+        let ranking = UnitScores(scores, groups: groups, settings: changed)
+        let selection = try Selection(changed, ranking: ranking, groups: groups)
+        _ = Preview(selection, groups: groups, bound: bound)
+      }
+      let report = Report(
+        nodes: bound.network.nodes.count, layers: groups.layers.count,
+        groups: try Times(runs) { _ in
+          _ = try ChannelGroups(bound).weightSlicesOfGroups()
+        },
+        amounts: try Times(runs) { run in
           var changed = settings
           for layer in groups.layers where layer.isPrunable {
-            changed.amounts[layer.layer.name] = .percent(40)
+            changed.amounts[layer.layer.name] = .percent(percent(run))
           }
-          changed.normalization = Normalization.allCases[run % Normalization.allCases.count]
-          changed.macPenalty = Double(run)
-          if rounds {
-            changed.multiple = PruningSettings.fastMultiple
-            changed.snapsToFastWidths = true
-          }
-          let ranking = UnitScores(scores, groups: groups, settings: changed)
           let selection = try Selection(changed, ranking: ranking, groups: groups)
           _ = Preview(selection, groups: groups, bound: bound)
-        }
-        return Report(
-          nodes: bound.network.nodes.count, layers: groups.layers.count,
-          groups: try Times(runs) { (_) throws(PruningError) in
-            _ = try ChannelGroups(bound).weightSlicesOfGroups()
-          },
-          amounts: try Times(runs) { run throws(PruningError) in
-            var changed = settings
-            for layer in groups.layers where layer.isPrunable {
-              changed.amounts[layer.layer.name] = .percent(percent(run))
-            }
-            let selection = try Selection(changed, ranking: ranking, groups: groups)
-            _ = Preview(selection, groups: groups, bound: bound)
-          },
-          settings: try Times(runs) { run throws(PruningError) in
-            try change(run, rounds: false)
-          },
-          rounded: try Times(runs) { run throws(PruningError) in try change(run, rounds: true) },
-          target: try Times(runs) { run throws(PruningError) in try propose(.percent(percent(run))) },
-          operations: try Times(min(runs, 10)) { run throws(PruningError) in
-            try propose(.multiplyAccumulates(keepPercent: percent(run)))
-          },
-          memory: try Times(min(runs, 10)) { run throws(PruningError) in
-            try propose(.peakMemory(keepPercent: percent(run)))
-          })
-      }
+        },
+        settings: try Times(runs) { run in
+          try change(run, rounds: false)
+        },
+        rounded: try Times(runs) { run in try change(run, rounds: true) },
+        target: try Times(runs) { run in try propose(.percent(percent(run))) },
+        operations: try Times(min(runs, 10)) { run in
+          try propose(.multiplyAccumulates(keepPercent: percent(run)))
+        },
+        memory: try Times(min(runs, 10)) { run in
+          try propose(.peakMemory(keepPercent: percent(run)))
+        })
       if json { Console.json(report) } else { Console.result(Self.text(report)) }
     }
   }

@@ -22,7 +22,7 @@ struct ConvertCommand: ParsableCommand {
   @OptionGroup var replacing: ReplacingOptions
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let output = output.path
       let workbench = try options.open()
       try workbench.export(to: output, overwriting: true)

@@ -29,7 +29,7 @@ struct DiffCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let shapes = try InputShapes.parse(inputShapes)
       let (before, after) = (before.path, after.path)
       let old = try Workbench(opening: before, inputShapes: shapes).current

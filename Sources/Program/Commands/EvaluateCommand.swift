@@ -22,7 +22,7 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let workbench = try options.open()
       let dataset = try data.open(for: workbench, preferring: [.test, .validation])
       let evaluation = try Self.measure(workbench, dataset, batchSize: batchSize)
@@ -33,7 +33,7 @@ struct EvaluateCommand: ParsableCommand {
   /// Measures the current network, with progress; ^C stops it.
   static func measure(
     _ workbench: Workbench, _ dataset: Dataset, batchSize: Int = 64
-  ) throws(SessionError) -> Evaluation {
+  ) throws -> Evaluation {
     let interruption = Interruption()
     var computing = workbench.options
     computing.cancellation = interruption.flag

@@ -25,11 +25,9 @@ struct ExplainCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let opened = try options.open().current
-      let report = try SessionError.pruning { () throws(PruningError) in
-        try Explanation(of: layer, kernel: kernel, in: opened)
-      }
+      let report = try Explanation(of: layer, kernel: kernel, in: opened)
       if json { Console.json(report) } else { Console.result(report.text) }
     }
   }
@@ -64,7 +62,7 @@ struct Explanation: Encodable {
   let members: [Member]?
   let slices: [Slice]?
 
-  init(of name: String, kernel: Int?, in opened: OpenNetwork) throws(PruningError) {
+  init(of name: String, kernel: Int?, in opened: OpenNetwork) throws {
     let groups = opened.groups
     let index = try groups.requiredIndex(of: name)
     let coupled = groups.layers[index]

@@ -37,7 +37,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let output = output?.path
       let workbench = try options.open()
       let folder =
@@ -58,11 +58,11 @@ struct ExportCommand: ParsableCommand {
     }
   }
 
-  private func id(in history: History) throws(SessionError) -> Int? {
+  private func id(in history: History) throws -> Int? {
     guard let iteration else { return nil }
     if let found = history.iterations.first(where: { $0.name == iteration }) { return found.id }
     guard let id = Int(iteration), history[id] != nil else {
-      throw .noSuchIteration(iteration, known: history.iterations.map(\.id))
+      throw SessionError.noSuchIteration(iteration, known: history.iterations.map(\.id))
     }
     return id
   }

@@ -42,12 +42,12 @@ struct FinetuneCommand: ParsableCommand {
 
   func run() throws {
     var code: Int32 = 0
-    try reporting { () throws(SessionError) in code = try finetune() }
+    try reporting { code = try finetune() }
     if code != 0 { throw ExitCode(code) }
   }
 
   /// Trains and writes; gives the exit code.
-  private func finetune() throws(SessionError) -> Int32 {
+  private func finetune() throws -> Int32 {
     let settings = try training.settings(seed: data.seed)
     let workbench = try options.open()
     var configuration = try workbench.dataConfiguration(flags: try data.configuration())
@@ -67,7 +67,7 @@ struct FinetuneCommand: ParsableCommand {
       workbench.current, settings: settings, training: parts.training, validation: parts.validation,
       teacher: teacher, options: computing)
     noteFrozen(run)
-    func measure(_ network: OpenNetwork) throws(SessionError) -> Evaluation? {
+    func measure(_ network: OpenNetwork) throws -> Evaluation? {
       guard let test = parts.test, test.loss != .outputEnergy else { return nil }
       let measurement = try EvaluationRun(network, dataset: test, options: computing)
       try measurement.finish("testing", stoppedBy: interruption)
@@ -77,7 +77,7 @@ struct FinetuneCommand: ParsableCommand {
     try go(run, interruption)
     SkippedReport.note(run.skipped)
     let isStopped = run.state.stopReason == .stopped
-    if run.hasLearned || !isStopped { try write(run, workbench) } else { throw .cancelled }
+    if run.hasLearned || !isStopped { try write(run, workbench) } else { throw SessionError.cancelled }
     var after: Evaluation?
     if !isStopped {
       after = try measure(try OpenNetwork(run.trained(), inputShapes: workbench.current.inputShapes))
@@ -89,17 +89,15 @@ struct FinetuneCommand: ParsableCommand {
     return isStopped ? ErrorReport(.cancelled).exitCode : 0
   }
 
-  private func write(_ run: TrainingRun, _ workbench: Workbench) throws(SessionError) {
+  private func write(_ run: TrainingRun, _ workbench: Workbench) throws {
     if run.state.stopReason == .notFinite, !run.hasLearned {
-      throw .training(.notFinite(steps: TrainingRun.unusableStepLimit))
+      throw SessionError.training(.notFinite(steps: TrainingRun.unusableStepLimit))
     }
     let network = try run.trained()
-    try SessionError.format { () throws(FormatError) in
-      try workbench.file.write(network, to: output.path, shapes: [:])
-    }
+    try workbench.file.write(network, to: output.path, shapes: [:])
   }
 
-  private func teacher() throws(SessionError) -> OpenNetwork? {
+  private func teacher() throws -> OpenNetwork? {
     guard let path = training.distilFrom?.path else { return nil }
     let shapes = try InputShapes.parse(options.inputShapes)
     return try Workbench(opening: path, inputShapes: shapes, options: options.compute.options).current
@@ -114,9 +112,9 @@ struct FinetuneCommand: ParsableCommand {
   }
 
   /// Trains until the end or ^C.
-  private func go(_ run: TrainingRun, _ interruption: Interruption) throws(SessionError) {
+  private func go(_ run: TrainingRun, _ interruption: Interruption) throws {
     var report = TrainingReport("finetune")
-    do throws(SessionError) {
+    do {
       repeat {
         report.update(run.state)
         if interruption.flag.isSet { run.stop() }

@@ -22,7 +22,7 @@ struct GroupsCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let report = GroupsReport(try options.open().current)
       if json { Console.json(report) } else { Console.result(report.text) }
     }

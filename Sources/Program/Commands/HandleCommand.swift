@@ -37,7 +37,7 @@ struct HandleCommand: ParsableCommand {
     var percentage = PruningHandle.usualPercentage
 
     func run() throws {
-      try reportingProcedure { () throws(ProcedureError) in
+      try reportingProcedure {
         let (model, output) = (try opened(options), output.path)
         let handle = try PruningHandle(for: model, mode: mode, percentage: percentage)
         try handle.write(to: output)
@@ -55,7 +55,7 @@ struct HandleCommand: ParsableCommand {
     @Argument(help: "Its value.") var value: String
 
     func run() throws {
-      try reportingProcedure { () throws(ProcedureError) in
+      try reportingProcedure {
         var pruning = try PruningHandle(path: handle.path)
         try pruning.set(name, to: Double(value).map { .number($0) } ?? .text(value))
         try pruning.write(to: handle.path)
@@ -73,7 +73,7 @@ struct HandleCommand: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-      try reportingProcedure { () throws(ProcedureError) in
+      try reportingProcedure {
         let pruning = try PruningHandle(path: handle.path)
         if let name {
           let value = try pruning.get(name)
@@ -122,13 +122,11 @@ struct HandleCommand: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-      try reportingProcedure { () throws(ProcedureError) in
+      try reportingProcedure {
         var pruning = try PruningHandle(path: handle.path)
         let interruption = Interruption()
-        let (workbench, dataset) = try Self.session { () throws(SessionError) in
-          let workbench = try options.open()
-          return (workbench, try data.open(for: workbench))
-        }
+        let workbench = try options.open()
+        let (workbench, dataset) = (workbench, try data.open(for: workbench))
         var computing = workbench.options
         computing.cancellation = interruption.flag
         var line = ProgressLine("scoring")
@@ -143,8 +141,8 @@ struct HandleCommand: ParsableCommand {
       }
     }
 
-    private static func session<T>(_ body: () throws(SessionError) -> T) throws(ProcedureError) -> T {
-      do { return try body() } catch { throw .session(error) }
+    private static func session<T>(_ body: () throws -> T) throws -> T {
+      return try body()
     }
   }
 
@@ -159,17 +157,12 @@ struct HandleCommand: ParsableCommand {
     @OptionGroup var replacing: ReplacingOptions
 
     func run() throws {
-      try reportingProcedure { () throws(ProcedureError) in
+      try reportingProcedure {
         var pruning = try PruningHandle(path: handle.path)
-        let workbench: Workbench
-        do throws(SessionError) {
-          workbench = try options.open()
-        } catch { throw .session(error) }
+        let workbench = try options.open()
         let model = workbench.current
         let pruned = try pruning.generatePrunedModel(of: model)
-        do throws(SessionError) {
-          try workbench.write(pruned, to: output.path)
-        } catch { throw .session(error) }
+        try workbench.write(pruned, to: output.path)
         try pruning.write(to: handle.path)
         let count = pruning.get(.prunedKernelNum).text
         Console.result(
@@ -181,11 +174,11 @@ struct HandleCommand: ParsableCommand {
 }
 
 /// The model of some options.
-private func opened(_ options: ModelOptions) throws(ProcedureError) -> OpenNetwork {
-  do throws(SessionError) { return try options.open().current } catch { throw .session(error) }
+private func opened(_ options: ModelOptions) throws -> OpenNetwork {
+  return try options.open().current
 }
 
 /// Runs a command of a procedure and turns what it throws into a report.
-func reportingProcedure(_ body: () throws(ProcedureError) -> Void) throws {
+func reportingProcedure(_ body: () throws -> Void) throws {
   do { try body() } catch { throw ErrorReport(error).printed() }
 }

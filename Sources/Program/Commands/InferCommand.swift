@@ -27,12 +27,10 @@ struct InferCommand: ParsableCommand {
   @OptionGroup var compute: ComputeArguments
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       var arrays: [String: NumPyArray] = [:]
       for given in input {
-        do throws(DatasetError) { arrays[given.input] = try NumPyArray(path: given.path) } catch {
-          throw .dataset(error)
-        }
+        arrays[given.input] = try NumPyArray(path: given.path)
       }
       let shapes = arrays.mapValues(\.shape)
       let workbench = try Workbench(opening: model.path, inputShapes: shapes, options: compute.options)
@@ -40,32 +38,28 @@ struct InferCommand: ParsableCommand {
       var feeds: [ValueID: [Float]] = [:]
       for value in opened.network.inputs {
         let name = opened.network.name(of: value)
-        guard let array = arrays[name] ?? arrays[""] else { throw .compute(.missingInput(name)) }
-        do throws(DatasetError) { feeds[value] = try array.floats() } catch { throw .dataset(error) }
+        guard let array = arrays[name] ?? arrays[""] else { throw SessionError.compute(.missingInput(name)) }
+        feeds[value] = try array.floats()
       }
       try write(try outputs(opened, feeds))
     }
   }
 
-  private func outputs(_ opened: OpenNetwork, _ feeds: [ValueID: [Float]]) throws(SessionError) -> [(
+  private func outputs(_ opened: OpenNetwork, _ feeds: [ValueID: [Float]]) throws -> [(
     name: String, shape: [Int], values: [Float]
   )] {
-    do throws(ComputeError) {
-      let inputs = feeds.reduce(into: [ValueID: (shape: [Int], elements: [Float])]()) { inputs, feed in
-        inputs[feed.key] = (opened.bound.shape(of: feed.key) ?? [], feed.value)
-      }
-      let results = try infer(opened.network, inputs: inputs, options: compute.options)
-      return opened.network.outputs.map { output in
-        (opened.network.name(of: output), results[output]?.shape ?? [], results[output]?.elements ?? [])
-      }
-    } catch { throw .compute(error) }
+    let inputs = feeds.reduce(into: [ValueID: (shape: [Int], elements: [Float])]()) { inputs, feed in
+      inputs[feed.key] = (opened.bound.shape(of: feed.key) ?? [], feed.value)
+    }
+    let results = try infer(opened.network, inputs: inputs, options: compute.options)
+    return opened.network.outputs.map { output in
+      (opened.network.name(of: output), results[output]?.shape ?? [], results[output]?.elements ?? [])
+    }
   }
 
-  private func write(_ outputs: [(name: String, shape: [Int], values: [Float])]) throws(SessionError) {
-    do throws(DatasetError) {
-      var archive = NumPyArchive()
-      for (name, shape, values) in outputs { archive[name] = try NumPyArray(shape: shape, floats: values) }
-      try archive.write(to: output.path)
-    } catch { throw .dataset(error) }
+  private func write(_ outputs: [(name: String, shape: [Int], values: [Float])]) throws {
+    var archive = NumPyArchive()
+    for (name, shape, values) in outputs { archive[name] = try NumPyArray(shape: shape, floats: values) }
+    try archive.write(to: output.path)
   }
 }

@@ -19,7 +19,7 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let workbench = try options.open()
       let report = Inspection(
         workbench, runBytes: workbench.current.runBytes(options: options.compute.options))

@@ -77,14 +77,16 @@ struct IterateCommand: ParsableCommand {
 
   func run() throws {
     var code: Int32 = 0
-    try reporting { () throws(SessionError) in code = try iterate() }
+    try reporting { code = try iterate() }
     if code != 0 { throw ExitCode(code) }
   }
 
-  private func iterate() throws(SessionError) -> Int32 {
+  private func iterate() throws -> Int32 {
     let output = output?.path
     let workbench = try options.open()
-    guard workbench.current.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
+    guard workbench.current.groups.layers.contains(where: \.isPrunable) else {
+      throw SessionError.notPrunable
+    }
     try session.keep(workbench)
     let configuration = try workbench.dataConfiguration(flags: try data.configuration())
     if configuration.data != nil { try workbench.attach(configuration) }
@@ -120,7 +122,7 @@ struct IterateCommand: ParsableCommand {
   /// - Parameters:
   ///   - start: the iteration that it begins with.
   ///   - settings: what selections heed.
-  func goal(start: Int, settings: PruningSettings, hasData: Bool) throws(SessionError) -> IterationGoal {
+  func goal(start: Int, settings: PruningSettings, hasData: Bool) throws -> IterationGoal {
     let target = amount.iterated
     var goal = IterationGoal(start: start, keep: target.amount, of: target.measure, steps: steps)
     goal.criterion = criterion ?? (hasData ? .taylor : .l2)
@@ -129,7 +131,7 @@ struct IterateCommand: ParsableCommand {
     goal.settings = amount.request(settings: settings).settings
     goal.recovery = recovery.settings
     if !skipsTraining {
-      guard hasData else { throw .noData }
+      guard hasData else { throw SessionError.noData }
       goal.training = try training.settings(seed: data.seed)
       goal.teacher = training.distilFrom.map { _ in .original }
     }
@@ -139,12 +141,12 @@ struct IterateCommand: ParsableCommand {
   }
 
   /// Walks to the end; false where somebody stopped it.
-  private func walk(_ loop: IterationLoop, _ interruption: Interruption) throws(SessionError) -> Bool {
+  private func walk(_ loop: IterationLoop, _ interruption: Interruption) throws -> Bool {
     var line = ProgressLine("")
     var epochs: TrainingReport?
     var lastTraining: TrainingState?
     defer { line.end() }
-    do throws(SessionError) {
+    do {
       while try loop.step() {
         try interruption.check()
         if let training = loop.training {

@@ -36,7 +36,7 @@ struct OpenCommand: ParsableCommand {
 
   func run() throws {
     var refusal: TerminalHostError?
-    try reporting { () throws(SessionError) in
+    try reporting {
       let (path, inputShapes) = try chosen()
       let flags = try data.configuration()
       let link = EngineLink(options: compute.options, sessions: session.location)
@@ -71,17 +71,17 @@ struct OpenCommand: ParsableCommand {
   }
 
   /// The model, and shapes that its file leaves open.
-  private func chosen() throws(SessionError) -> (path: String, inputShapes: [String: [Int]]) {
+  private func chosen() throws -> (path: String, inputShapes: [String: [Int]]) {
     let given = try shapes.shapes()
     if resume, model == nil {
       let last = session.session.map { SessionFolder($0.path) } ?? SessionFolder.usedLast
-      guard let last else { throw .noSession }
+      guard let last else { throw SessionError.noSession }
       let known = try Workbench.model(of: last)
       return given.isEmpty ? known : (known.path, given)
     }
     if let model { return (model.path, given) }
     guard let folder = Resources.folder(named: "SampleModels") else {
-      throw .unfit(
+      throw SessionError.unfit(
         sentence: "No model was given, and the sample models are not beside the program.",
         remedy:
           "Give a model: secateur MODEL.onnx, or set SECATEUR_HOME to the folder that holds SampleModels.")

@@ -25,7 +25,7 @@ struct PrunableCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let information = PrunableInformation(try options.open())
       if json { Console.json(information) } else { Console.result(Self.text(information)) }
     }

@@ -88,11 +88,11 @@ struct PruneCommand: ParsableCommand {
   }
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let output = output?.path
       let workbench = try options.open()
       let opened = workbench.current
-      guard opened.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
+      guard opened.groups.layers.contains(where: \.isPrunable) else { throw SessionError.notPrunable }
       let allocation = try allocation.allocation(
         of: amount, scoring: scoring, ranking: ranking, in: workbench, data: data)
       let refit = recovery.settings(default: allocation == .measured ? [.refit] : [])
@@ -124,7 +124,7 @@ extension PruneCommand {
   /// What goes, and what is expected of it where losses were measured.
   private func choice(
     in workbench: Workbench, _ allocation: AllocationOptions.Allocation, _ refit: RecoverySettings?
-  ) throws(SessionError) -> (choice: Choice, forecast: ChoiceRun.Forecast?) {
+  ) throws -> (choice: Choice, forecast: ChoiceRun.Forecast?) {
     let opened = workbench.current
     if allocation == .measured {
       let request = try amount.request(ranking: ranking.settings, in: opened)

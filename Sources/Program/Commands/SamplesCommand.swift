@@ -32,7 +32,7 @@ struct SamplesCommand: WritesFolder {
   @OptionGroup var replacing: ReplacingOptions
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       try Destination.makeFolder(output.path)
       if only == nil { try cutSubset() }
       for sample in chosen { try make(sample) }
@@ -54,42 +54,36 @@ struct SamplesCommand: WritesFolder {
     use.writes(into: subsetFolder, as: "--output", where: files.contains)
   }
 
-  private func cutSubset() throws(SessionError) {
+  private func cutSubset() throws {
     let (folder, data) = (subsetFolder, data.path)
     try Destination.makeFolder(folder)
     for (part, count) in [("train", trainingImages), ("t10k", testImages)] {
       let (images, labels) = Self.subsetFiles(part)
-      do throws(DatasetError) {
-        let kept = try IDX.subset(
-          images: "\(data)/\(images)", labels: "\(data)/\(labels)", count: count,
-          imagesOutput: "\(folder)/\(images)", labelsOutput: "\(folder)/\(labels)")
-        Console.note("\(folder)/\(images): \(Quantity.grouped(kept)) images")
-      } catch { throw .dataset(error) }
+      let kept = try IDX.subset(
+        images: "\(data)/\(images)", labels: "\(data)/\(labels)", count: count,
+        imagesOutput: "\(folder)/\(images)", labelsOutput: "\(folder)/\(labels)")
+      Console.note("\(folder)/\(images): \(Quantity.grouped(kept)) images")
     }
   }
 
-  private func make(_ sample: SampleNetwork) throws(SessionError) {
+  private func make(_ sample: SampleNetwork) throws {
     let settings = sample.dataSettings
     let dataset: Dataset
-    do throws(DatasetError) {
-      var configuration = try DatasetConfiguration(yaml: settings, path: "\(sample.rawValue).yaml")
-      configuration.data = [data.path]
-      configuration.seed = UInt64(seed)
-      dataset = try Dataset(configuration)
-    } catch { throw .dataset(error) }
+    var configuration = try DatasetConfiguration(yaml: settings, path: "\(sample.rawValue).yaml")
+    configuration.data = [data.path]
+    configuration.seed = UInt64(seed)
+    dataset = try Dataset(configuration)
     let network = try train(sample, on: dataset)
     let path = "\(output.path)/\(sample.rawValue).onnx"
-    do throws(FormatError) {
-      let model = try ONNXModel(network)
-      try model.write(network, to: path)
-    } catch { throw .format(error) }
+    let model = try ONNXModel(network)
+    try model.write(network, to: path)
     try Destination.write(
       "# Data and loss of \(sample.rawValue).onnx; paths are relative to this file.\ndata: fashion-mnist\n\(settings)",
       to: "\(output.path)/\(sample.rawValue).yaml")
     Console.result("wrote \(path)")
   }
 
-  private func train(_ sample: SampleNetwork, on dataset: Dataset) throws(SessionError) -> Network {
+  private func train(_ sample: SampleNetwork, on dataset: Dataset) throws -> Network {
     var settings = TrainingSettings(epochs: epochs)
     settings.optimizer = OptimizerSettings(.adamw, weightDecay: 1e-2)
     settings.optimizer.decaysVectors = true

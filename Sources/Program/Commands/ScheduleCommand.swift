@@ -83,13 +83,13 @@ struct ScheduleCommand: WritesFolder {
 
   func run() throws {
     var code: Int32 = 0
-    try reportingSchedule { () throws(ScheduleError) in code = try go() }
+    try reportingSchedule { code = try go() }
     if code != 0 { throw ExitCode(code) }
   }
 
-  private func go() throws(ScheduleError) -> Int32 {
+  private func go() throws -> Int32 {
     let read = try Schedule(path: schedule.path)
-    let workbench = try session { () throws(SessionError) in try options.open() }
+    let workbench = try options.open()
     let bound = try BoundSchedule(read, network: workbench.current)
     guard !dryRun, let output = output?.path else {
       let rehearsal = RehearsalReport(try Rehearsal(bound, epochs: training.epochs))
@@ -101,7 +101,7 @@ struct ScheduleCommand: WritesFolder {
 
   private func train(
     _ bound: BoundSchedule, _ workbench: Workbench, in output: String
-  ) throws(ScheduleError) -> Int32 {
+  ) throws -> Int32 {
     let settings = try training.settings(for: bound.schedule, seed: data.seed)
     if settings.epochs < bound.schedule.epochs {
       Console.note(
@@ -110,15 +110,13 @@ struct ScheduleCommand: WritesFolder {
     }
     // What the schedule itself makes impossible is said before anything is trained.
     _ = try Rehearsal(bound, epochs: settings.epochs)
-    let parts = try session { () throws(SessionError) in
-      var configuration = try workbench.dataConfiguration(flags: try data.configuration())
-      if let share = training.heldBack.validation { configuration.validation = share }
-      let parts = try TrainingData(workbench, configuration: configuration)
-      for finding in try parts.findings(for: workbench) where finding.severity == .warning {
-        Console.note("secateur: \(finding.sentence)\n  \(finding.remedy)")
-      }
-      return parts
+    var configuration = try workbench.dataConfiguration(flags: try data.configuration())
+    if let share = training.heldBack.validation { configuration.validation = share }
+    let parts = try TrainingData(workbench, configuration: configuration)
+    for finding in try parts.findings(for: workbench) where finding.severity == .warning {
+      Console.note("secateur: \(finding.sentence)\n  \(finding.remedy)")
     }
+    let parts = parts
     let interruption = Interruption()
     var computing = workbench.options
     computing.cancellation = interruption.flag
@@ -129,8 +127,8 @@ struct ScheduleCommand: WritesFolder {
       bound, settings: settings, training: parts.training, validation: parts.validation,
       examples: training.examples, continuing: checkpoint, options: computing)
     if let checkpoint { Console.note("schedule: goes on at epoch \(checkpoint.epoch)") }
-    var recorder = ScheduleRecorder(run, folder: folder) { network, stem throws(ScheduleError) in
-      try session { () throws(SessionError) in try workbench.write(network, stem: stem) }
+    var recorder = ScheduleRecorder(run, folder: folder) { network, stem in
+      try workbench.write(network, stem: stem)
     }
     try finish(run, &recorder, interruption)
     SkippedReport.note(run.skipped)
@@ -138,7 +136,7 @@ struct ScheduleCommand: WritesFolder {
     case .stopped?:
       Console.note("secateur: stopped; the same command goes on with what \(output) holds")
       return ErrorReport(SessionError.cancelled).exitCode
-    case .notFinite?: throw .session(.training(.notFinite(steps: TrainingRun.unusableStepLimit)))
+    case .notFinite?: throw ScheduleError.session(.training(.notFinite(steps: TrainingRun.unusableStepLimit)))
     default: break
     }
     let path = try recorder.finish()
@@ -151,14 +149,14 @@ struct ScheduleCommand: WritesFolder {
   /// Trains until the end or ^C; what is found at each epoch's end goes to disk.
   private func finish(
     _ run: ScheduleRun, _ recorder: inout ScheduleRecorder, _ interruption: Interruption
-  ) throws(ScheduleError) {
+  ) throws {
     var report = ScheduleReport(run)
     defer { report.end(run) }
     var goesOn = true
     while goesOn {
       report.update(run)
       if interruption.flag.isSet { run.stop() }
-      do throws(ScheduleError) {
+      do {
         goesOn = try run.step()
       } catch {
         guard case .session(.cancelled) = error else { throw error }
@@ -171,22 +169,20 @@ struct ScheduleCommand: WritesFolder {
 
   private func evaluate(
     _ run: ScheduleRun, _ parts: TrainingData, _ computing: ComputeOptions, _ interruption: Interruption
-  ) throws(ScheduleError) -> Evaluation? {
+  ) throws -> Evaluation? {
     guard let test = parts.test, test.loss != .outputEnergy else { return nil }
     let network = try run.network()
     let shapes = run.bound.network.inputShapes
-    return try session { () throws(SessionError) in
-      let measurement = try EvaluationRun(
-        try OpenNetwork(network, inputShapes: shapes), dataset: test, options: computing)
-      try measurement.finish("testing", stoppedBy: interruption)
-      return measurement.result
-    }
+    let measurement = try EvaluationRun(
+      try OpenNetwork(network, inputShapes: shapes), dataset: test, options: computing)
+    try measurement.finish("testing", stoppedBy: interruption)
+    return measurement.result
   }
 }
 
 /// Runs something of a session and files what it throws.
-private func session<T>(_ body: () throws(SessionError) -> T) throws(ScheduleError) -> T {
-  do { return try body() } catch { throw .session(error) }
+private func session<T>(_ body: () throws -> T) throws -> T {
+  return try body()
 }
 
 /// What a schedule would do.

@@ -28,7 +28,7 @@ struct ScoreCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       let workbench = try options.open()
       let table = try scoring.scores(of: workbench, data: data)
       let report = ScoreReport(workbench, table)
@@ -65,14 +65,14 @@ struct ScoringOptions: ParsableArguments {
   var isGiven: Bool { criterion != nil || batches != nil }
 
   /// The scores by the criterion asked for: without one Taylor's where there are data, else l2.
-  func scores(of workbench: Workbench, data: DataOptions) throws(SessionError) -> ScoreTable {
+  func scores(of workbench: Workbench, data: DataOptions) throws -> ScoreTable {
     let configuration = try workbench.dataConfiguration(flags: try data.configuration())
     let criterion = criterion ?? (configuration.data == nil ? .l2 : .taylor)
     guard criterion.needsData else {
       let table = ScoreTable(
         criterion, of: workbench.current.groups, in: workbench.current.bound,
         seed: UInt64(bitPattern: Int64(scoreSeed)))
-      guard !table.layers.isEmpty else { throw .notScored(criterion) }
+      guard !table.layers.isEmpty else { throw SessionError.notScored(criterion) }
       return table
     }
     let dataset = try data.open(for: workbench)

@@ -95,11 +95,11 @@ struct SensitivityCommand: ParsableCommand {
 
   func run() throws {
     var code: Int32 = 0
-    try reporting { () throws(SessionError) in code = try measure() }
+    try reporting { code = try measure() }
     if code != 0 { throw ExitCode(code) }
   }
 
-  private func settings(in opened: OpenNetwork) throws(SessionError) -> SensitivitySettings {
+  private func settings(in opened: OpenNetwork) throws -> SensitivitySettings {
     var settings = SensitivitySettings()
     settings.levels = levelList ?? settings.levels
     settings.examples = examples
@@ -109,16 +109,16 @@ struct SensitivityCommand: ParsableCommand {
     var names = Set<String>()
     for pattern in layers {
       names.formUnion(
-        try SessionError.pruning { () throws(PruningError) in try opened.groups.layerNames(like: pattern) })
+        try opened.groups.layerNames(like: pattern))
     }
     settings.layers = names
     return settings
   }
 
   /// - Returns: the exit code.
-  private func measure() throws(SessionError) -> Int32 {
+  private func measure() throws -> Int32 {
     let (output, state) = (output?.path, state?.path)
-    let earlier = try state.flatMap { path throws(SessionError) in try SensitivityFile.read(path) }
+    let earlier = try state.flatMap { path in try SensitivityFile.read(path) }
     let workbench = try options.open()
     let settings = try settings(in: workbench.current)
     let dataset = try data.open(for: workbench, preferring: [.test, .validation])
@@ -133,14 +133,12 @@ struct SensitivityCommand: ParsableCommand {
     if let output { try Destination.write(run.table.csv, to: output) }
     var suggestion: SensitivitySuggestion?
     if isWhole, let target {
-      suggestion = try SessionError.pruning { () throws(PruningError) in
-        try run.table.suggestion(
-          target, settings: settings.pruning,
-          ranking: UnitScores(scores, groups: workbench.current.groups, settings: settings.pruning),
-          groups: workbench.current.groups)
-      }
+      suggestion = try run.table.suggestion(
+        target, settings: settings.pruning,
+        ranking: UnitScores(scores, groups: workbench.current.groups, settings: settings.pruning),
+        groups: workbench.current.groups)
     }
-    guard isWhole || run.table.completeCount > 0 else { throw .cancelled }
+    guard isWhole || run.table.completeCount > 0 else { throw SessionError.cancelled }
     let report = SensitivityReport(run.table, suggestion, workbench)
     if json {
       Console.json(report)
@@ -153,19 +151,19 @@ struct SensitivityCommand: ParsableCommand {
   /// Measures until the end or ^C; what is whole is kept in the file after each set of layers.
   ///
   /// - Returns: whether all was measured.
-  private func go(_ run: SensitivityRun, _ interruption: Interruption) throws(SessionError) -> Bool {
+  private func go(_ run: SensitivityRun, _ interruption: Interruption) throws -> Bool {
     var line = ProgressLine("measuring")
     defer {
       line.end()
       SkippedReport.note(run.skipped)
     }
     var kept = -1
-    func keep() throws(SessionError) {
+    func keep() throws {
       guard let state = state?.path, run.table.completeCount != kept else { return }
       kept = run.table.completeCount
       try SensitivityFile.write(run.table, to: state)
     }
-    do throws(SessionError) {
+    do {
       while try run.step() {
         try keep()
         try interruption.check()

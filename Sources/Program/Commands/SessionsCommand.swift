@@ -24,9 +24,11 @@ struct SessionsCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    try reporting { () throws(SessionError) in
+    try reporting {
       if let delete {
-        guard let folder = SessionFolder.all.first(where: { $0.name == delete }) else { throw .noSession }
+        guard let folder = SessionFolder.all.first(where: { $0.name == delete }) else {
+          throw SessionError.noSession
+        }
         try folder.delete()
         return Console.result("removed \(folder.path)")
       }

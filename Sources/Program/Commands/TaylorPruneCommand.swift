@@ -32,19 +32,17 @@ struct TaylorPruneCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    try reportingProcedure { () throws(ProcedureError) in
+    try reportingProcedure {
       try procedure.check()
       let workbench: Workbench
       let configuration: DatasetConfiguration
       var parts = LoopData()
-      do throws(SessionError) {
-        workbench = try options.open()
-        configuration = try workbench.dataConfiguration(flags: data.configuration())
-        parts.scoring = try data.open(for: workbench)
-        if procedure.validationThreshold != nil {
-          parts.validation = try data.open(for: workbench, preferring: [.validation, .test])
-        }
-      } catch { throw .session(error) }
+      workbench = try options.open()
+      configuration = try workbench.dataConfiguration(flags: data.configuration())
+      parts.scoring = try data.open(for: workbench)
+      if procedure.validationThreshold != nil {
+        parts.validation = try data.open(for: workbench, preferring: [.validation, .test])
+      }
       // It says what is wrong with a model that it cannot prune.
       _ = try TaylorPrunableNetwork(
         workbench.current, minimumKept: procedure.minKeep, macPenalty: procedure.macPenalty)
@@ -52,22 +50,18 @@ struct TaylorPruneCommand: ParsableCommand {
       let interruption = Interruption()
       var line = ProgressLine("taylor-prune:")
       let (result, path): (TaylorPruningLoop.Result, String)
-      do throws(SessionError) {
-        let begun = try session.begin(goal, on: workbench, data: configuration)
-        let loop = try IterationLoop(workbench, goal: begun ?? goal, data: parts)
-        result = try TaylorPruningLoop.run(loop) { step in
-          line.update(
-            "\(Quantity.grouped(step.learnables)) learnables, \(Quantity.grouped(step.numPrunables)) kernels can go still"
-          )
-          return !interruption.flag.isSet
-        }
-        line.end()
-        path = workbench.mainFile(writtenTo: output.path)
-      } catch { throw .session(error) }
-      let extracted = try result.network.extractNetwork()
-      do throws(SessionError) { try workbench.write(extracted, to: output.path) } catch {
-        throw .session(error)
+      let begun = try session.begin(goal, on: workbench, data: configuration)
+      let loop = try IterationLoop(workbench, goal: begun ?? goal, data: parts)
+      result = try TaylorPruningLoop.run(loop) { step in
+        line.update(
+          "\(Quantity.grouped(step.learnables)) learnables, \(Quantity.grouped(step.numPrunables)) kernels can go still"
+        )
+        return !interruption.flag.isSet
       }
+      line.end()
+      path = workbench.mainFile(writtenTo: output.path)
+      let extracted = try result.network.extractNetwork()
+      try workbench.write(extracted, to: output.path)
       let report = Report(workbench.history.original.network, result, output: path)
       if json { Console.json(report) } else { Console.result(report.text) }
       if result.stopReason == .stopped { session.sayHowToGoOn(workbench) }

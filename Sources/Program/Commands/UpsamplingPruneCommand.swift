@@ -53,19 +53,17 @@ struct UpsamplingPruneCommand: WritesFolder {
   }
 
   func run() throws {
-    try reportingProcedure { () throws(ProcedureError) in
+    try reportingProcedure {
       let procedure = settings.procedure(seed: data.seed)
       try procedure.validated()
       let (workbench, parts, configuration): (Workbench, TrainingData, DatasetConfiguration)
-      do throws(SessionError) {
-        try Destination.makeFolder(output.path)
-        workbench = try options.open()
-        configuration = try workbench.dataConfiguration(flags: data.configuration())
-        parts = try TrainingData(workbench, configuration: configuration)
-      } catch { throw .session(error) }
-      guard let validation = parts.validation ?? parts.test else { throw .session(.noData) }
+      try Destination.makeFolder(output.path)
+      workbench = try options.open()
+      configuration = try workbench.dataConfiguration(flags: data.configuration())
+      parts = try TrainingData(workbench, configuration: configuration)
+      guard let validation = parts.validation ?? parts.test else { throw ProcedureError.session(.noData) }
       guard workbench.current.groups.layers.contains(where: \.isPrunable) else {
-        throw .unsupportedArchitecture
+        throw ProcedureError.unsupportedArchitecture
       }
       let interruption = Interruption()
       var computing = workbench.options
@@ -82,7 +80,7 @@ struct UpsamplingPruneCommand: WritesFolder {
         case .step(let step, let network):
           line.end()
           Console.note("upsampling-prune: \(Self.text(step))")
-          do throws(SessionError) {
+          do {
             earlier.remove()
             try workbench.write(network, stem: "\(output.path)/step-\(step.number)")
           } catch { failure = error }
@@ -90,28 +88,24 @@ struct UpsamplingPruneCommand: WritesFolder {
         return failure == nil && !interruption.flag.isSet
       }
       let result: UpsamplingPruning.Result
-      do throws(SessionError) {
-        let goal = procedure.goal(from: 0)
-        let begun = try session.begin(goal, on: workbench, data: configuration)
-        let loop = try IterationLoop(
-          workbench, goal: begun ?? goal,
-          data: LoopData(scoring: parts.training, training: parts.training, validation: validation),
-          options: computing)
-        var run = UpsamplingRun(procedure, loop, report: report)
-        result = try run.run()
-      } catch { throw .session(error) }
+      let goal = procedure.goal(from: 0)
+      let begun = try session.begin(goal, on: workbench, data: configuration)
+      let loop = try IterationLoop(
+        workbench, goal: begun ?? goal,
+        data: LoopData(scoring: parts.training, training: parts.training, validation: validation),
+        options: computing)
+      var run = UpsamplingRun(procedure, loop, report: report)
+      result = try run.run()
       line.end()
-      if let failure { throw .session(failure) }
+      if let failure { throw ProcedureError.session(failure) }
       let path: String
-      do throws(SessionError) {
-        earlier.remove()
-        path = try workbench.write(result.network, stem: "\(output.path)/\(Self.result)")
-      } catch { throw .session(error) }
+      earlier.remove()
+      path = try workbench.write(result.network, stem: "\(output.path)/\(Self.result)")
       let found = Report(result, output: path)
       if json { Console.json(found) } else { Console.result(found.text) }
       guard result.stopReason == .stopped else { return }
       session.sayHowToGoOn(workbench)
-      throw .session(.cancelled)
+      throw ProcedureError.session(.cancelled)
     }
   }
 

@@ -43,7 +43,7 @@ struct AllocationOptions: ParsableArguments {
   func allocation(
     of amount: AmountOptions, scoring: ScoringOptions, ranking: RankingOptions, in workbench: Workbench,
     data: DataOptions
-  ) throws(SessionError) -> Allocation {
+  ) throws -> Allocation {
     if let allocate { return allocate }
     guard amount.target?.remaining != nil, amount.layer.isEmpty, amount.scope == .global, !scoring.isGiven,
       ranking.settings == PruningSettings()
@@ -56,7 +56,7 @@ struct AllocationOptions: ParsableArguments {
   /// - Parameter recovery: how stages are refitted.
   func choice(
     of request: RemovalRequest, in workbench: Workbench, data: DataOptions, recovery: RecoverySettings
-  ) throws(SessionError) -> (choice: Choice, forecast: ChoiceRun.Forecast?) {
+  ) throws -> (choice: Choice, forecast: ChoiceRun.Forecast?) {
     let dataset = try data.open(for: workbench)
     let interruption = Interruption()
     var computing = workbench.options
@@ -74,12 +74,12 @@ struct AllocationOptions: ParsableArguments {
     }
     line.end()
     SkippedReport.note(run.skipped)
-    guard let choice = run.choice else { throw .cancelled }
+    guard let choice = run.choice else { throw SessionError.cancelled }
     return (choice, run.forecast)
   }
 
   /// What was lost, measured on other examples; `nil` where there are none that outputs can be compared on.
-  func check(_ workbench: Workbench, against original: OpenNetwork) throws(SessionError) -> LossCheck? {
+  func check(_ workbench: Workbench, against original: OpenNetwork) throws -> LossCheck? {
     guard let dataset = workbench.evaluationDataset else { return nil }
     let interruption = Interruption()
     var computing = workbench.options

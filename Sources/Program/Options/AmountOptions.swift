@@ -114,7 +114,7 @@ struct AmountOptions: ParsableArguments {
   /// The same.
   ///
   /// - Parameter ranking: settings that remove nothing and say how scores are ranked.
-  func request(ranking: PruningSettings, in opened: OpenNetwork) throws(SessionError) -> RemovalRequest {
+  func request(ranking: PruningSettings, in opened: OpenNetwork) throws -> RemovalRequest {
     var settings = ranking
     try limits.apply(to: &settings, in: opened)
     return request(settings: settings)
@@ -125,7 +125,7 @@ struct AmountOptions: ParsableArguments {
   /// - Parameter ranking: settings that remove nothing and say how scores are ranked.
   func choice(
     in opened: OpenNetwork, scores: ScoreTable, ranking: PruningSettings, options: ComputeOptions
-  ) throws(SessionError) -> Choice {
+  ) throws -> Choice {
     let request = try request(ranking: ranking, in: opened)
     var line = ProgressLine("measuring")
     defer { line.end() }

@@ -36,12 +36,12 @@ struct DataOptions: ParsableArguments {
   @Option(help: "Where random choices begin.") var seed: Int?
 
   /// What the flags set.
-  func configuration() throws(SessionError) -> DatasetConfiguration {
+  func configuration() throws -> DatasetConfiguration {
     var flags = DatasetConfiguration()
     if !data.isEmpty { flags.data = data.map(\.path) }
     if !lossAt.isEmpty {
       flags.lossAt = lossAt.map { LossTerm($0) }
-      do throws(DatasetError) { try flags.validated() } catch { throw .dataset(error) }
+      try flags.validated()
     }
     func list(_ text: String) -> String { text.contains(",") ? "[\(text)]" : text }
     let settings: [(key: String, value: String?)] = [
@@ -52,15 +52,13 @@ struct DataOptions: ParsableArguments {
     ]
     for (key, value) in settings {
       guard let value else { continue }
-      do throws(DatasetError) {
-        flags = flags.merged(over: try DatasetConfiguration(yaml: "\(key): \(value)", path: "--\(key)"))
-      } catch { throw .dataset(error) }
+      flags = flags.merged(over: try DatasetConfiguration(yaml: "\(key): \(value)", path: "--\(key)"))
     }
     return flags
   }
 
   /// Opens the data for a model, or throws `noData` where neither the flags nor a file beside it name any.
-  func open(for workbench: Workbench, preferring parts: [Split] = []) throws(SessionError) -> Dataset {
+  func open(for workbench: Workbench, preferring parts: [Split] = []) throws -> Dataset {
     let dataset = try workbench.openData(try configuration(), preferring: parts)
     for finding in try workbench.findings(for: dataset) {
       Console.note("secateur: \(finding.sentence)\n  \(finding.remedy)")

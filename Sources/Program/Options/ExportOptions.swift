@@ -43,7 +43,7 @@ struct ExportOptions: ParsableArguments {
   var paths: [String] { ([planOut, snippet].compactMap { $0 } + report + keptOut).map(\.path) }
 
   /// Writes everything that was asked for about the current iteration.
-  func write(_ workbench: Workbench) throws(SessionError) {
+  func write(_ workbench: Workbench) throws {
     if let planOut { try workbench.writePlan(to: planOut.path, overwriting: true) }
     if !keptOut.isEmpty {
       try workbench.writeKeptIndices(to: keptOut.map(\.path), snippet: snippet?.path)

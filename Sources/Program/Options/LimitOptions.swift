@@ -24,12 +24,12 @@ struct LimitOptions: SettingOptions {
   }
 
   /// Puts the limits into settings for a network.
-  func apply(to settings: inout PruningSettings, in opened: OpenNetwork) throws(SessionError) {
+  func apply(to settings: inout PruningSettings, in opened: OpenNetwork) throws {
     put(into: &settings)
     // Each is one pattern, whatever stands in it.
     for pattern in protect {
       settings.protected.formUnion(
-        try SessionError.pruning { () throws(PruningError) in try opened.groups.layerNames(like: pattern) })
+        try opened.groups.layerNames(like: pattern))
     }
   }
 }

@@ -19,7 +19,7 @@ struct ModelOptions: ParsableArguments {
   var inputShapes: [String] { binding.shapes.inputShapes }
   var compute: ComputeArguments { binding.compute }
 
-  func open() throws(SessionError) -> Workbench { try binding.open(model.path) }
+  func open() throws -> Workbench { try binding.open(model.path) }
 }
 
 /// How a model is opened, whichever it is.
@@ -27,7 +27,7 @@ struct BindingOptions: ParsableArguments {
   @OptionGroup var shapes: ShapeOptions
   @OptionGroup var compute: ComputeArguments
 
-  func open(_ model: String) throws(SessionError) -> Workbench {
+  func open(_ model: String) throws -> Workbench {
     try Workbench(opening: model, inputShapes: try shapes.shapes(), options: compute.options)
   }
 }
@@ -41,18 +41,18 @@ struct ShapeOptions: ParsableArguments {
       valueName: "[name=]shape"))
   var inputShapes: [String] = []
 
-  func shapes() throws(SessionError) -> [String: [Int]] { try InputShapes.parse(inputShapes) }
+  func shapes() throws -> [String: [Int]] { try InputShapes.parse(inputShapes) }
 }
 
 /// Shapes of inputs as people write them.
 enum InputShapes {
   /// Reads `[name=]3x224x224`; the shape without a name has the empty one.
-  static func parse(_ texts: [String]) throws(SessionError) -> [String: [Int]] {
+  static func parse(_ texts: [String]) throws -> [String: [Int]] {
     var shapes: [String: [Int]] = [:]
     for text in texts {
       let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
       guard let extents = [Int](shapeText: parts.last ?? "") else {
-        throw .unfit(
+        throw SessionError.unfit(
           sentence: "--input \(text) is not a shape.", remedy: "Write it like --input input=1x3x224x224.")
       }
       shapes[parts.count == 2 ? parts[0] : ""] = extents

@@ -52,7 +52,7 @@ struct RecoveryOptions: ParsableArguments {
 
 extension RecoverySettings {
   /// Recovers the current iteration, with progress; ^C stops it.
-  func carryOut(on workbench: Workbench) throws(SessionError) {
+  func carryOut(on workbench: Workbench) throws {
     let interruption = Interruption()
     var computing = workbench.options
     computing.cancellation = interruption.flag

@@ -15,11 +15,11 @@ struct ScheduleTrainingOptions: ParsableArguments {
   @Option(help: "Training examples that activation and gradient rankings look at.") var examples = 512
 
   /// What the options say, with `seed` from those of the data.
-  func settings(for schedule: Schedule, seed: Int?) throws(ScheduleError) -> TrainingSettings {
+  func settings(for schedule: Schedule, seed: Int?) throws -> TrainingSettings {
     let settings = TrainingSettings(
       epochs: epochs ?? schedule.epochs, rate: rate, step: step, direction: direction, examples: shaping,
       heldBack: heldBack, seed: seed)
-    do throws(TrainingError) { try settings.validated() } catch { throw .session(.training(error)) }
+    try settings.validated()
     return settings
   }
 

@@ -33,8 +33,8 @@ struct SessionOptions: ParsableArguments {
   /// - Returns: the goal of an earlier run that was broken off, where it is the same; the workbench is where that was.
   func begin(
     _ goal: IterationGoal, on workbench: Workbench, data configuration: DatasetConfiguration
-  ) throws(SessionError) -> IterationGoal? {
-    do throws(SessionError) {
+  ) throws -> IterationGoal? {
+    do {
       try keep(workbench)
     } catch {
       guard case .sessionInUse = error else { throw error }
@@ -58,7 +58,7 @@ struct SessionOptions: ParsableArguments {
   }
 
   /// Keeps a workbench's session, and tells of what was taken up.
-  func keep(_ workbench: Workbench) throws(SessionError) {
+  func keep(_ workbench: Workbench) throws {
     guard !keepsNothing else { return }
     let folder =
       session.map { SessionFolder($0.path) }
@@ -68,6 +68,6 @@ struct SessionOptions: ParsableArguments {
     }
     let resumption = try workbench.keep(in: folder)
     for loss in resumption.losses { Console.note("secateur: \(loss)") }
-    if let holder = resumption.holder { throw .sessionInUse(path: folder.path, holder: holder) }
+    if let holder = resumption.holder { throw SessionError.sessionInUse(path: folder.path, holder: holder) }
   }
 }

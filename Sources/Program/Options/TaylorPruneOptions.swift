@@ -16,16 +16,16 @@ struct TaylorPruneOptions: ParsableArguments {
   var validationThreshold: Double?
 
   /// Throws where no run can have what was asked for.
-  func check() throws(ProcedureError) {
+  func check() throws {
     guard 0...100 ~= reduction else {
-      throw .setting("--reduction \(reduction)", allowed: "a percentage from 0 to 100")
+      throw ProcedureError.setting("--reduction \(reduction)", allowed: "a percentage from 0 to 100")
     }
   }
 
   /// What is to come of it.
   ///
   /// - Parameter loss: of the data that the threshold is held against.
-  func goal(from start: Int, loss: DatasetConfiguration.Loss?) throws(ProcedureError) -> IterationGoal {
+  func goal(from start: Int, loss: DatasetConfiguration.Loss?) throws -> IterationGoal {
     try check()
     var loop = TaylorPruningLoop(learnablesReductionGoal: reduction / 100)
     loop.maxToPrune = maxToPrune

@@ -21,7 +21,7 @@ struct TrainingOptions: ParsableArguments {
   @OptionGroup var heldBack: HeldBackOptions
 
   /// What the options say, with `seed` from those of the data.
-  func settings(seed: Int?) throws(SessionError) -> TrainingSettings {
+  func settings(seed: Int?) throws -> TrainingSettings {
     var settings = TrainingSettings(
       epochs: epochs, rate: rate, step: step, direction: direction, examples: examples, heldBack: heldBack,
       seed: seed)
@@ -33,7 +33,7 @@ struct TrainingOptions: ParsableArguments {
       settings.distillation = Distillation(
         measure: distil, temperature: temperature, weight: distilWeight)
     }
-    try SessionError.training { () throws(TrainingError) in try settings.validated() }
+    try settings.validated()
     return settings
   }
 

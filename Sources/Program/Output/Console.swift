@@ -136,12 +136,12 @@ final class Interruption {
     }
   }
 
-  func check() throws(SessionError) { if flag.isSet { throw .cancelled } }
+  func check() throws { if flag.isSet { throw SessionError.cancelled } }
 }
 
 extension DataRun {
   /// Walks to the end, with progress; names what could not be read.
-  func finish(_ phase: String, stoppedBy interruption: Interruption) throws(SessionError) {
+  func finish(_ phase: String, stoppedBy interruption: Interruption) throws {
     var line = ProgressLine(phase)
     defer { line.end() }
     while try step() {

@@ -104,11 +104,11 @@ struct ErrorReport {
 }
 
 /// Runs a command's work and turns what it throws into a report.
-func reporting(_ body: () throws(SessionError) -> Void) throws {
+func reporting(_ body: () throws -> Void) throws {
   do { try body() } catch { throw ErrorReport(error).printed() }
 }
 
 /// The same for a schedule's work.
-func reportingSchedule(_ body: () throws(ScheduleError) -> Void) throws {
+func reportingSchedule(_ body: () throws -> Void) throws {
   do { try body() } catch { throw ErrorReport(error).printed() }
 }

@@ -26,7 +26,7 @@ final class EngineLink: Sendable {
   init(options: ComputeOptions, sessions: SessionLocation) {
     let engine = Engine(
       options: options, sessions: sessions,
-      opensSchedule: { path, workbench, options throws(SessionError) in
+      opensSchedule: { path, workbench, options in
         try HostedSchedule(path: path, workbench: workbench, options: options)
       }, report: { [weak self] report in self?.take(report) })
     engineBox.withLock { $0 = engine }
@@ -37,7 +37,7 @@ final class EngineLink: Sendable {
   func send(_ command: EngineCommand) { engine?.send(command) }
 
   /// Opens a model and waits until the engine has, or throws why it could not. Reports stay to be collected.
-  func open(_ path: String, inputShapes: [String: [Int]] = [:]) throws(SessionError) {
+  func open(_ path: String, inputShapes: [String: [Int]] = [:]) throws {
     send(.open(path: path, inputShapes: inputShapes))
     firstSnapshot.wait()
     let snapshot = pending.withLock { $0.snapshot }
@@ -84,7 +84,7 @@ final class EngineLink: Sendable {
         pending.answers.append(
           .exported(
             result.flatMap { export in
-              Result { () throws(SessionError) in try export.writingReports(on: model) }
+              Result { try export.writingReports(on: model) }
             }))
       case .exportAwaited(let path): pending.answers.append(.exportAwaited(path: path))
       case .weights(let weights): pending.answers.append(.weightsRead(weights))

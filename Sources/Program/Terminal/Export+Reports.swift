@@ -6,7 +6,7 @@ extension EngineReport.Export {
   /// Writes the reports that were asked for, and gives all that was written.
   ///
   /// - Parameter model: the model's file name.
-  func writingReports(on model: String) throws(SessionError) -> ExportResult {
+  func writingReports(on model: String) throws -> ExportResult {
     var result = result
     for path in request.reportPaths {
       guard let format = ReportFormat(path: path) else { continue }

@@ -23,10 +23,10 @@ extension IterationRequest {
     case .iterate: return try iterateGoal(from: start)
     case .taylorPrune:
       let options = try Self.parsed(TaylorPruneOptions.self, arguments)
-      return try Self.procedure { () throws(ProcedureError) in try options.goal(from: start, loss: loss) }
+      return try Self.procedure { try options.goal(from: start, loss: loss) }
     case .upsamplingPrune:
       let procedure = try Self.parsed(UpsamplingPruneOptions.self, arguments).procedure(seed: nil)
-      try Self.procedure { () throws(ProcedureError) in try procedure.validated() }
+      try Self.procedure { try procedure.validated() }
       return procedure.goal(from: start)
     }
   }
@@ -34,7 +34,7 @@ extension IterationRequest {
   private func iterateGoal(from start: Int) throws(Problem) -> IterationGoal {
     // The model is open already.
     let command = try Self.parsed(IterateCommand.self, ["model"] + arguments)
-    do throws(SessionError) {
+    do {
       var goal = try command.goal(start: start, settings: settings, hasData: true)
       if command.criterion == nil { goal.criterion = criterion }
       if command.measured == nil { goal.measuredExamples = Self.measuredExamples }
@@ -55,8 +55,8 @@ extension IterationRequest {
     }
   }
 
-  private static func procedure<T>(_ body: () throws(ProcedureError) -> T) throws(Problem) -> T {
-    do throws(ProcedureError) { return try body() } catch {
+  private static func procedure<T>(_ body: () throws -> T) throws(Problem) -> T {
+    do { return try body() } catch {
       throw Problem(sentence: "\(error.sentence) \(error.remedy)")
     }
   }

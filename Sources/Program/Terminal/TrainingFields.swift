@@ -58,7 +58,7 @@ extension TrainingRequest {
     } catch {
       throw .init(option: nil, sentence: TrainingOptions.message(for: error))
     }
-    do throws(SessionError) {
+    do {
       return try read.settings(seed: nil)
     } catch {
       guard case .training(.setting(let name, let allowed)) = error else {

@@ -26,7 +26,7 @@ struct UserConfiguration {
     var complaints: [String] = []
     for directory in [Resources.folder(named: "Themes"), "\(folder)/themes"].compactMap({ $0 }) {
       for file in Resources.files(in: directory, withExtension: "theme") {
-        do throws(TerminalUIError) {
+        do {
           let name = ((file as NSString).lastPathComponent as NSString).deletingPathExtension
           let text = String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
           let theme = try Theme(parsing: text, name: name, file: file)
@@ -40,7 +40,7 @@ struct UserConfiguration {
     }
     self.themes = themes
     themeName = Self.text("\(folder)/theme")
-    do throws(TerminalUIError) {
+    do {
       keys = try Self.keys(in: Self.text("\(folder)/keys") ?? "")
     } catch {
       keys = [:]
@@ -56,12 +56,12 @@ struct UserConfiguration {
   }
 
   /// Lines of `binding = key key …`; `#` begins a comment.
-  private static func keys(in text: String) throws(TerminalUIError) -> [String: [Key]] {
+  private static func keys(in text: String) throws -> [String: [Key]] {
     var keys: [String: [Key]] = [:]
     for line in text.split(separator: "\n") where !line.hasPrefix("#") {
       let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
       guard parts.count == 2 else { continue }
-      keys[parts[0]] = try parts[1].split(separator: " ").map { name throws(TerminalUIError) in
+      keys[parts[0]] = try parts[1].split(separator: " ").map { name in
         try Key(name: String(name))
       }
     }

@@ -22,7 +22,7 @@ extension ChannelGroups {
   /// - Throws: `PruningError.unknownLayer`.
   public func explain(
     _ name: String, settings: PruningSettings = PruningSettings()
-  ) throws(PruningError) -> [String] {
+  ) throws -> [String] {
     explain(layer: try requiredIndex(of: name), settings: settings)
   }
 
@@ -52,11 +52,11 @@ extension ChannelGroups {
   /// - Throws: `PruningError.unknownLayer`, `noSuchKernel`.
   public func explain(
     kernel: Int, of name: String, settings: PruningSettings = PruningSettings()
-  ) throws(PruningError) -> [String] {
+  ) throws -> [String] {
     let index = try requiredIndex(of: name)
     let layer = layers[index]
     guard layer.units.indices.contains(kernel) else {
-      throw .noSuchKernel(layer: layer.layer.name, kernel: kernel, kernels: layer.layer.kernels)
+      throw PruningError.noSuchKernel(layer: layer.layer.name, kernel: kernel, kernels: layer.layer.kernels)
     }
     let unit = units[layer.units[kernel]]
     if let freeze = layer.freezeReason(ofKernel: kernel) {

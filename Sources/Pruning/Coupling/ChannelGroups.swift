@@ -157,7 +157,7 @@ public struct ChannelGroups: Sendable {
   /// - Throws: `PruningError.tooManyChannels` where a file speaks of more than any network has.
   public init(
     _ bound: BoundNetwork, policy: GroupedConvolutionPolicy = .automatic
-  ) throws(PruningError) {
+  ) throws {
     summary = NetworkSummary(bound)
     var solver = try CouplingSolver.solved(
       bound, policy: policy, chains: MovementChain.all(in: bound), layers: summary.layers)
@@ -191,9 +191,9 @@ public struct ChannelGroups: Sendable {
   /// The index of a layer that must be there.
   ///
   /// - Throws: `PruningError.unknownLayer`.
-  public func requiredIndex(of name: String) throws(PruningError) -> Int {
+  public func requiredIndex(of name: String) throws -> Int {
     guard let index = indices[name] else {
-      throw .unknownLayer(name, known: layers.map(\.layer.name))
+      throw PruningError.unknownLayer(name, known: layers.map(\.layer.name))
     }
     return index
   }

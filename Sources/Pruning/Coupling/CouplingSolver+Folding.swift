@@ -10,7 +10,7 @@ extension CouplingSolver {
   static func solved(
     _ bound: BoundNetwork, policy: GroupedConvolutionPolicy, chains: [MovementChain], layers: [Layer],
     flipped: Set<Int> = []
-  ) throws(PruningError) -> CouplingSolver {
+  ) throws -> CouplingSolver {
     var folded: Set<Int> = []
     while true {
       var solver = CouplingSolver(bound, policy: policy, chains: chains, flipped: flipped, folded: folded)

@@ -4,7 +4,7 @@ extension CouplingSolver {
   /// The inputs' channels one after another.
   mutating func join(
     _ index: Int, _ inputs: [Int], _ output: Int, _ axis: Int
-  ) throws(PruningError) {
+  ) throws {
     var pieces: [LabelField?] = []
     for number in inputs {
       guard let slot = slot(.input(number), of: index) else { return }
@@ -77,7 +77,7 @@ extension CouplingSolver {
   /// A grouped convolution, kept one by the policy.
   mutating func group(
     _ index: Int, _ input: AxisReference, _ inner: AxisReference, _ output: [AxisReference], _ groups: Int
-  ) throws(PruningError) {
+  ) throws {
     let channels = shape(input.operand, of: index)[input.axis]
     guard let target = output.first(where: { if case .output = $0.operand { true } else { false } }) else {
       return
@@ -86,7 +86,7 @@ extension CouplingSolver {
     guard let kernels = shape(target.operand, of: index)[safe: target.axis] else { return }
     guard groups > 0, channels >= groups, kernels >= groups else { return }
     guard max(channels, kernels) <= DisjointCells.limit else {
-      throw .tooManyChannels(max(channels, kernels))
+      throw PruningError.tooManyChannels(max(channels, kernels))
     }
     let (inBlock, outBlock) = (channels / groups, kernels / groups)
     // A transposed convolution's inner axis runs over the output channels of a block.
@@ -136,7 +136,7 @@ extension CouplingSolver {
   /// Blocks of channels with statistics of their own, which stay equally long.
   mutating func normalize(
     _ index: Int, _ channels: AxisReference, _ groups: Int, _ parameters: [AxisReference]
-  ) throws(PruningError) {
+  ) throws {
     guard let slot = slot(channels.operand, of: index),
       let field = try singleAxisField(slot, axis: channels.axis)?.refined(0, to: 1), groups > 0,
       field.cells.count >= groups

@@ -4,7 +4,7 @@ extension CouplingSolver {
   /// Executes movements on the labels of an input.
   mutating func move(
     _ index: Int, _ input: Int, _ output: Int, _ movements: [Movement]
-  ) throws(PruningError) {
+  ) throws {
     guard let source = slot(.input(input), of: index), let target = slot(.output(output), of: index) else {
       return
     }
@@ -18,7 +18,7 @@ extension CouplingSolver {
   }
 
   /// Executes a chain of movements as the one that it is.
-  mutating func move(_ chain: MovementChain, _ index: Int) throws(PruningError) {
+  mutating func move(_ chain: MovementChain, _ index: Int) throws {
     guard let shape = bound.shape(of: chain.input) else { return }
     try move(
       index, from: .value(chain.input.index), shape, to: .value(chain.output.index),
@@ -27,7 +27,7 @@ extension CouplingSolver {
 
   private mutating func move(
     _ index: Int, from source: LabelSlot, _ shape: [Int], to target: LabelSlot, _ movements: [Movement]
-  ) throws(PruningError) {
+  ) throws {
     var shape = shape
     var fields = self[source]
     for movement in movements {
@@ -43,7 +43,7 @@ extension CouplingSolver {
         for (new, old) in order.enumerated() { inverse[old] = new }
         fields = fields.map { $0.renumbered { inverse[$0] } }
       case .narrow(let axis, let start, let count, let step):
-        fields = try fields.map { field throws(PruningError) in
+        fields = try fields.map { field in
           guard let number = field.index(of: axis) else { return field }
           let repeats = field.axes[number].repeats
           if repeats > 1, step == 1, start % repeats == 0, count % repeats == 0 {
@@ -52,12 +52,12 @@ extension CouplingSolver {
           return try field.refined(number, to: 1).selecting(count, along: number) { start + $0 * step }
         }
       case .take(let axis, let indices):
-        fields = try fields.map { field throws(PruningError) in
+        fields = try fields.map { field in
           guard let number = field.index(of: axis) else { return field }
           return try field.refined(number, to: 1).selecting(indices, along: number)
         }
       case .tile(let repeats):
-        fields = try fields.map { field throws(PruningError) in
+        fields = try fields.map { field in
           var field = field
           for (number, axis) in field.axes.enumerated() where repeats[axis.axis] > 1 {
             let tiled = axis.count.times(repeats[axis.axis])
@@ -80,7 +80,7 @@ extension CouplingSolver {
   /// Broadcasting: new axes hold copies, so their channels are as many as are wanted.
   private mutating func expand(
     _ fields: [LabelField], _ shape: [Int], _ target: [Int], _ index: Int
-  ) throws(PruningError) -> [LabelField] {
+  ) throws -> [LabelField] {
     let lead = target.count - shape.count
     var result: [LabelField] = []
     for field in fields {
@@ -109,7 +109,7 @@ extension CouplingSolver {
   private mutating func pad(
     _ fields: [LabelField], _ shape: [Int], _ before: [Int], _ after: [Int], _ mode: Movement.PadMode,
     _ index: Int
-  ) throws(PruningError) -> [LabelField] {
+  ) throws -> [LabelField] {
     var result: [LabelField] = []
     for field in fields {
       var field = field
@@ -140,7 +140,7 @@ extension CouplingSolver {
 
   private mutating func bordered(
     _ field: LabelField, _ number: Int, before: Int, after: Int
-  ) throws(PruningError) -> LabelField {
+  ) throws -> LabelField {
     let outer = field.axes[..<number].map(\.count).elementCount
     let inner = field.axes[(number + 1)...].map(\.count).elementCount
     let count = field.axes[number].count
@@ -200,7 +200,7 @@ extension CouplingSolver {
   /// The labels after a change of shape, run by run.
   private mutating func reshape(
     _ fields: [LabelField], _ from: [Int], _ to: [Int], _ index: Int
-  ) throws(PruningError) -> [LabelField] {
+  ) throws -> [LabelField] {
     guard let segments = Self.segments(from, to) else {
       for field in fields { freeze(field, index, "it mixes them with other axes") }
       return []

@@ -4,7 +4,7 @@ extension CouplingSolver {
   /// Carries out what an operator says of its channels.
   mutating func relate(
     _ index: Int, _ relations: [ChannelRelation], _ outputs: [TensorSpec]
-  ) throws(PruningError) {
+  ) throws {
     var classes: [[AxisReference]] = []
     var spoken = Set<AxisReference>()
     var moved = Set<Int>()
@@ -133,7 +133,7 @@ extension CouplingSolver {
   }
 
   /// Makes the axes of each class hold the same channels.
-  private mutating func unite(_ index: Int, _ classes: [[AxisReference]]) throws(PruningError) {
+  private mutating func unite(_ index: Int, _ classes: [[AxisReference]]) throws {
     var participants: [Participant] = []
     var numbers: [Operand: Int] = [:]
     for (number, axes) in classes.enumerated() {
@@ -202,7 +202,7 @@ extension CouplingSolver {
   }
 
   /// Unites the fields that meet in a class.
-  private mutating func mergeFields(of number: Int, _ participants: [Participant]) throws(PruningError) {
+  private mutating func mergeFields(of number: Int, _ participants: [Participant]) throws {
     let found = holders(of: number, participants)
     guard let base = found.first else { return }
     for other in found.dropFirst() {
@@ -254,7 +254,7 @@ extension CouplingSolver {
   /// Two fields over the same channels with the same repeats.
   static func aligned(
     _ a: LabelField, _ b: LabelField
-  ) throws(PruningError) -> (LabelField, LabelField) {
+  ) throws -> (LabelField, LabelField) {
     var (a, b) = (a, b)
     for index in a.axes.indices where index < b.axes.count && a.axes[index].repeats != b.axes[index].repeats {
       let common = greatestCommonDivisor(a.axes[index].repeats, b.axes[index].repeats)
@@ -267,7 +267,7 @@ extension CouplingSolver {
   /// Gives the channels of a class to the outputs and constants that have none yet.
   private mutating func distribute(
     _ index: Int, _ number: Int, _ participants: [Participant]
-  ) throws(PruningError) {
+  ) throws {
     let takers = participants.indices.filter { member in
       let axes = participants[member].classes.filter { $0.value == number }.map(\.key)
       guard let axis = axes.first else { return false }
@@ -310,7 +310,7 @@ extension CouplingSolver {
   /// Channels that begin here: a class of constants and outputs alone, such as a convolution's kernels.
   private mutating func startChannels(
     _ index: Int, _ number: Int, _ takers: [Int], _ participants: [Participant]
-  ) throws(PruningError) {
+  ) throws {
     let members = participants.indices.filter { participants[$0].classes.values.contains(number) }
     let inputs = members.filter { if case .input = participants[$0].operand { true } else { false } }
     guard !inputs.isEmpty, inputs.allSatisfy({ isFlexible(participants[$0].operand, of: index) }),
@@ -331,7 +331,7 @@ extension CouplingSolver {
   /// Gives one axis of an operand the channels of a field, or unites them with those it has.
   mutating func assign(
     _ field: LabelField, to reference: AxisReference, _ index: Int
-  ) throws(PruningError) {
+  ) throws {
     guard let slot = slot(reference.operand, of: index) else { return }
     let axis = reference.axis
     if let own = singleAxisField(slot, axis: axis) {

@@ -95,7 +95,7 @@ struct CouplingSolver {
   /// Visits everything.
   ///
   /// - Throws: `PruningError.tooManyChannels`.
-  mutating func solve() throws(PruningError) {
+  mutating func solve() throws {
     try labelInputs()
     for index in bound.network.nodes.indices { try visit(index) }
     for output in bound.network.outputs {
@@ -199,7 +199,7 @@ struct CouplingSolver {
   // MARK: - Visiting
 
   /// A graph input's channels are the caller's.
-  private mutating func labelInputs() throws(PruningError) {
+  private mutating func labelInputs() throws {
     for input in bound.network.inputs where roots[input.index] == nil {
       guard let shape = bound.shape(of: input), shape.count >= 2, shape[1] > 0, shape[1] <= 1 << 16 else {
         continue
@@ -211,7 +211,7 @@ struct CouplingSolver {
     }
   }
 
-  private mutating func visit(_ index: Int) throws(PruningError) {
+  private mutating func visit(_ index: Int) throws {
     let node = bound.network.nodes[index]
     freezeCaptures(index)
     if let end = chained[index] {
@@ -235,7 +235,7 @@ struct CouplingSolver {
       return
     }
     let relations: [ChannelRelation]
-    do throws(GraphError) {
+    do {
       relations = try rule.relations(bound.call(at: index), outputs: outputs)
     } catch {
       freezeInputs(index, "secateur cannot read what it does")

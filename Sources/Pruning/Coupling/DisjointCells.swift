@@ -25,8 +25,10 @@ struct DisjointCells {
   /// New cells, each on its own.
   ///
   /// - Throws: `PruningError.tooManyChannels` beyond `limit`.
-  mutating func make(_ count: Int) throws(PruningError) -> [Int32] {
-    guard count <= Self.limit - parents.count else { throw .tooManyChannels(parents.count.plus(count)) }
+  mutating func make(_ count: Int) throws -> [Int32] {
+    guard count <= Self.limit - parents.count else {
+      throw PruningError.tooManyChannels(parents.count.plus(count))
+    }
     let first = Int32(parents.count)
     let cells = [Int32](first..<(first + Int32(count)))
     parents.append(contentsOf: cells)

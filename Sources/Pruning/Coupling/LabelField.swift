@@ -49,7 +49,7 @@ struct LabelField {
   }
 
   /// The field with the repeats of one axis written out down to `repeats`, a divisor of what it has.
-  func refined(_ index: Int, to repeats: Int) throws(PruningError) -> LabelField {
+  func refined(_ index: Int, to repeats: Int) throws -> LabelField {
     let factor = axes[index].repeats / repeats
     if factor == 1 { return self }
     var result = try selecting(axes[index].count.times(factor), along: index) { $0 / factor }
@@ -58,7 +58,7 @@ struct LabelField {
   }
 
   /// The given indices along one axis, with repetitions.
-  func selecting(_ indices: [Int], along index: Int) throws(PruningError) -> LabelField {
+  func selecting(_ indices: [Int], along index: Int) throws -> LabelField {
     try selecting(indices.count, along: index) { indices[$0] }
   }
 
@@ -68,11 +68,11 @@ struct LabelField {
   /// - Throws: `PruningError.tooManyChannels` where they are more than `DisjointCells.limit`.
   func selecting(
     _ selected: Int, along position: Int, _ index: (Int) -> Int
-  ) throws(PruningError) -> LabelField {
+  ) throws -> LabelField {
     let outer = axes[..<position].map(\.count).elementCount
     let inner = axes[(position + 1)...].map(\.count).elementCount
     let size = outer.times(selected).times(inner)
-    guard size <= DisjointCells.limit else { throw .tooManyChannels(size) }
+    guard size <= DisjointCells.limit else { throw PruningError.tooManyChannels(size) }
     let count = axes[position].count
     var result: [Int32] = []
     result.reserveCapacity(size)
@@ -108,7 +108,7 @@ struct LabelField {
   }
 
   /// Without the axes along which the cells do not change, as long as one axis stays.
-  func droppingInvariantAxes(_ sets: inout DisjointCells) throws(PruningError) -> LabelField {
+  func droppingInvariantAxes(_ sets: inout DisjointCells) throws -> LabelField {
     var field = self
     var index = 0
     while index < field.axes.count, field.axes.count > 1 {

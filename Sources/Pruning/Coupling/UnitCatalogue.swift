@@ -8,7 +8,7 @@ struct UnitCatalogue {
   private(set) var map: ChannelMap
 
   /// - Throws: `PruningError.tooManyChannels`.
-  init(_ solver: inout CouplingSolver, layers found: [Layer]) throws(PruningError) {
+  init(_ solver: inout CouplingSolver, layers found: [Layer]) throws {
     var kernelCells: [[Int32]] = []
     for layer in found { kernelCells.append(try Self.kernelCells(of: layer, &solver)) }
     let freezes = solver.sets.freezesByRoot()
@@ -50,7 +50,7 @@ struct UnitCatalogue {
   /// The cell of each kernel; cells of their own, frozen, where the output carries no channels.
   private static func kernelCells(
     of layer: Layer, _ solver: inout CouplingSolver
-  ) throws(PruningError) -> [Int32] {
+  ) throws -> [Int32] {
     let slot = LabelSlot.value(layer.output.index)
     if let field = solver.singleAxisField(slot, axis: layer.outputAxis) {
       let cells = try field.refined(0, to: 1).cells

@@ -31,12 +31,11 @@ extension PruningPlan {
   /// - Throws: `PruningError.emptyPlan`, `planForAnotherModel`, `planStep`, and what rewriting throws.
   public func apply(
     to network: Network, inputShapes: [ValueID: [Int]] = [:]
-  ) throws(PruningError) -> Network {
+  ) throws -> Network {
     try check(fits: network.fingerprint)
     var network = network
     for (number, step) in steps.enumerated() {
-      let bound: BoundNetwork
-      do { bound = try BoundNetwork(network, inputShapes: inputShapes) } catch { throw .graph(error) }
+      let bound = try BoundNetwork(network, inputShapes: inputShapes)
       let groups = try ChannelGroups(bound, policy: step.settings.groupedConvolutions)
       let selection = try selection(ofStep: number, groups: groups)
       network = try bound.network.removing(selection, groups: groups, bound: bound)
@@ -45,28 +44,28 @@ extension PruningPlan {
   }
 
   /// Checks that the plan says something and was made from the model with this fingerprint.
-  public func check(fits found: String) throws(PruningError) {
-    guard steps.contains(where: { !$0.kept.isEmpty }) else { throw .emptyPlan }
+  public func check(fits found: String) throws {
+    guard steps.contains(where: { !$0.kept.isEmpty }) else { throw PruningError.emptyPlan }
     guard found == fingerprint else {
-      throw .planForAnotherModel(model: model, expected: fingerprint, found: found)
+      throw PruningError.planForAnotherModel(model: model, expected: fingerprint, found: found)
     }
   }
 
   /// What a step removes from the network that the steps before it made.
   ///
   /// - Throws: `PruningError.planStep`.
-  public func selection(ofStep number: Int, groups: ChannelGroups) throws(PruningError) -> Selection {
+  public func selection(ofStep number: Int, groups: ChannelGroups) throws -> Selection {
     do {
       return try Selection(keeping: steps[number].kept, groups: groups)
     } catch {
-      throw .planStep(number + 1, problem: error.sentence)
+      throw PruningError.planStep(number + 1, problem: error.sentence)
     }
   }
 
   /// By name of each layer that lost kernels: those that stay at the end, numbered as in the original model.
   ///
   /// - Throws: `PruningError.planStep` when a step keeps a kernel that an earlier one removed.
-  public func keptOfOriginal() throws(PruningError) -> [String: [Int]] {
+  public func keptOfOriginal() throws -> [String: [Int]] {
     var result: [String: [Int]] = [:]
     for (number, step) in steps.enumerated() {
       for (layer, kept) in step.kept {
@@ -77,7 +76,7 @@ extension PruningPlan {
         var after: [Int] = []
         for kernel in kept {
           guard before.indices.contains(kernel) else {
-            throw .planStep(
+            throw PruningError.planStep(
               number + 1,
               problem: "The layer \(layer) has \(before.count) kernels left, none numbered \(kernel).")
           }

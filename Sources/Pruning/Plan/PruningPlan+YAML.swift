@@ -59,7 +59,7 @@ extension PruningPlan {
   ///
   /// - Parameter path: named in errors.
   /// - Throws: `PruningError.malformedPlan` with the line, `unsupportedPlanVersion`.
-  public init(yaml: String, path: String) throws(PruningError) {
+  public init(yaml: String, path: String) throws {
     let root: Node
     do {
       guard let node = try Yams.compose(yaml: yaml) else {
@@ -70,12 +70,12 @@ extension PruningPlan {
       throw error
     } catch {
       let (line, problem) = YAMLText.problem(error)
-      throw .malformedPlan(path: path, line: line, problem: problem)
+      throw PruningError.malformedPlan(path: path, line: line, problem: problem)
     }
     let reader = PlanReader(path: path)
     var fields = try reader.fields(root, ["version", "model", "fingerprint", "steps"])
     let version = try reader.integer(&fields, "version", default: nil)
-    guard version == 1 else { throw .unsupportedPlanVersion(version) }
+    guard version == 1 else { throw PruningError.unsupportedPlanVersion(version) }
     let model = try reader.string(&fields, "model")
     let fingerprint = try reader.string(&fields, "fingerprint")
     guard let list = fields["steps"]?.sequence else {
@@ -192,7 +192,7 @@ private struct PlanReader {
     .malformedPlan(path: path, line: node.mark?.line, problem: problem)
   }
 
-  func fields(_ node: Node, _ known: [String]?) throws(PruningError) -> [String: Node] {
+  func fields(_ node: Node, _ known: [String]?) throws -> [String: Node] {
     guard let mapping = node.mapping else { throw error(node, "keys with values are expected here") }
     var fields: [String: Node] = [:]
     for (key, value) in mapping {
@@ -203,9 +203,9 @@ private struct PlanReader {
     return fields
   }
 
-  func string(_ fields: inout [String: Node], _ key: String) throws(PruningError) -> String {
+  func string(_ fields: inout [String: Node], _ key: String) throws -> String {
     guard let node = fields[key] else {
-      throw .malformedPlan(path: path, line: nil, problem: "`\(key)` is missing")
+      throw PruningError.malformedPlan(path: path, line: nil, problem: "`\(key)` is missing")
     }
     guard let text = node.scalar?.string else { throw error(node, "`\(key)` is not text") }
     return text
@@ -213,11 +213,11 @@ private struct PlanReader {
 
   func integer(
     _ fields: inout [String: Node], _ key: String, default value: Int?
-  ) throws(PruningError) -> Int {
+  ) throws -> Int {
     if fields[key] == nil, let value { return value }
     let text = try string(&fields, key)
     guard let number = Int(text), number >= 0 else {
-      throw .malformedPlan(
+      throw PruningError.malformedPlan(
         path: path, line: fields[key]?.mark?.line, problem: "`\(key)` is \(text), not a whole number")
     }
     return number
@@ -225,7 +225,7 @@ private struct PlanReader {
 
   private func number(
     _ fields: inout [String: Node], _ key: String, default value: Double
-  ) throws(PruningError) -> Double {
+  ) throws -> Double {
     guard let node = fields[key] else { return value }
     let text = try string(&fields, key)
     guard let number = Double(text), number.isFinite, number >= 0 else {
@@ -236,12 +236,12 @@ private struct PlanReader {
 
   private func choice<T: RawRepresentable & CaseIterable>(
     _ fields: inout [String: Node], _ key: String, default value: T?
-  ) throws(PruningError) -> T where T.RawValue == String {
+  ) throws -> T where T.RawValue == String {
     if fields[key] == nil, let value { return value }
     let text = try string(&fields, key)
     guard let found = T(rawValue: text) else {
       let known = T.allCases.map(\.rawValue).joined(separator: ", ")
-      throw .malformedPlan(
+      throw PruningError.malformedPlan(
         path: path, line: fields[key]?.mark?.line, problem: "`\(key)` is \(text); it can be \(known)")
     }
     return found
@@ -249,7 +249,7 @@ private struct PlanReader {
 
   private func entries<T>(
     _ fields: [String: Node], _ key: String, _ form: String, _ read: (String) -> T?
-  ) throws(PruningError) -> [String: T] {
+  ) throws -> [String: T] {
     guard let node = fields[key] else { return [:] }
     var result: [String: T] = [:]
     for (name, value) in try self.fields(node, nil) {
@@ -263,7 +263,7 @@ private struct PlanReader {
 
   private func read(
     _ setting: PruningSetting, of fields: [String: Node], into subject: inout PruningSetting.Subject
-  ) throws(PruningError) {
+  ) throws {
     guard let key = setting.definition.planKey, let node = fields[key] else { return }
     switch setting.definition.form.inPlan {
     case .text(_, let read, let problem):
@@ -281,7 +281,7 @@ private struct PlanReader {
     }
   }
 
-  func step(_ node: Node) throws(PruningError) -> PruningPlan.Step {
+  func step(_ node: Node) throws -> PruningPlan.Step {
     var fields = try fields(
       node,
       [
@@ -309,7 +309,7 @@ private struct PlanReader {
     return step
   }
 
-  private func training(_ fields: [String: Node]) throws(PruningError) -> [[String: String]] {
+  private func training(_ fields: [String: Node]) throws -> [[String: String]] {
     guard let node = fields["training"] else { return [] }
     guard let list = node.sequence else { throw error(node, "`training` is not a list") }
     var trainings: [[String: String]] = []
@@ -324,7 +324,7 @@ private struct PlanReader {
     return trainings
   }
 
-  private func recovery(_ fields: inout [String: Node]) throws(PruningError) -> RecoverySettings? {
+  private func recovery(_ fields: inout [String: Node]) throws -> RecoverySettings? {
     guard let list = fields["recovery"] else { return nil }
     guard let names = list.sequence else { throw error(list, "`recovery` is not a list") }
     var methods: Set<RecoveryMethod> = []

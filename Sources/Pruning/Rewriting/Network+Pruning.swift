@@ -15,7 +15,7 @@ extension Network {
   /// - Throws: `PruningError`, naming the node, when the rewritten network would not keep its output shapes.
   public func removing(
     _ selection: Selection, groups: ChannelGroups, bound: BoundNetwork
-  ) throws(PruningError) -> Network {
+  ) throws -> Network {
     try checkFit(selection, groups, bound)
     try Removal.check(selection.removedUnits, groups: groups)
     if selection.removedUnits.isEmpty { return self }
@@ -29,7 +29,7 @@ extension Network {
   /// - Throws: `PruningError` for a selection of another network.
   public func masked(
     _ selection: Selection, groups: ChannelGroups, bound: BoundNetwork
-  ) throws(PruningError) -> Network {
+  ) throws -> Network {
     try checkFit(selection, groups, bound)
     if selection.removedUnits.isEmpty { return self }
     var masker = NetworkMasker(bound, groups, selection)
@@ -38,10 +38,10 @@ extension Network {
 
   private func checkFit(
     _ selection: Selection, _ groups: ChannelGroups, _ bound: BoundNetwork
-  ) throws(PruningError) {
+  ) throws {
     guard bound.network.nodes.count == nodes.count, bound.network.values.count == values.count,
       groups.map.values.count == values.count, selection.keptKernels.count == groups.layers.count,
       selection.removedUnits.allSatisfy({ groups.units.indices.contains($0) })
-    else { throw .anotherNetwork }
+    else { throw PruningError.anotherNetwork }
   }
 }

@@ -159,7 +159,7 @@ extension NetworkRewriter {
 
   /// Numbers computed from shapes that data are combined with keep the value they had: a scale of 1/√d must
   /// not change when d does, and an index must name what it named.
-  mutating func holdComputedOperands(_ node: inout Node, _ index: Int) throws(PruningError) {
+  mutating func holdComputedOperands(_ node: inout Node, _ index: Int) throws {
     let sizes = correctsSizes(of: node) ? bound.table.sizeInputs(of: node) : []
     for (number, input) in node.inputs.enumerated() where !sizes.contains(number) {
       guard let input, groups.map.isFromShapes[safe: input.index] == true, bound.constant(of: input) != nil

@@ -8,7 +8,7 @@ extension NetworkRewriter {
   /// Corrects a node and returns nodes that must follow it.
   ///
   /// Where the file leaves sizes open, they are right for others than those that the network is bound to.
-  mutating func correctIntegers(_ node: inout Node, _ index: Int) throws(PruningError) -> [Node] {
+  mutating func correctIntegers(_ node: inout Node, _ index: Int) throws -> [Node] {
     let traits = bound.table.traits(of: node)
     if case .resampling = traits.role { correctResize(&node) }
     switch traits.movement {
@@ -135,7 +135,7 @@ extension NetworkRewriter {
     var step: Int
   }
 
-  private mutating func correctSlice(_ node: inout Node, _ index: Int) throws(PruningError) -> [Node] {
+  private mutating func correctSlice(_ node: inout Node, _ index: Int) throws -> [Node] {
     let original = movementsBefore(index, in: 0)
     var cuts: [Int: Taken] = [:]
     var irregular: [(axis: Int, positions: [Int])] = []
@@ -154,7 +154,7 @@ extension NetworkRewriter {
       }
       let positions = positions((0..<count).map { start + $0 * step }, among: stays)
       guard let taken = Self.slice(positions, of: stays.count) else {
-        throw .notRewritable(node: node.name, problem: "nothing would be left of what it takes")
+        throw PruningError.notRewritable(node: node.name, problem: "nothing would be left of what it takes")
       }
       if taken.step == 0 {
         irregular.append((axis, positions))
@@ -245,7 +245,7 @@ extension NetworkRewriter {
     return extra
   }
 
-  private mutating func correctGather(_ node: inout Node, _ index: Int) throws(PruningError) {
+  private mutating func correctGather(_ node: inout Node, _ index: Int) throws {
     guard case .take(let axis, _)? = movementsBefore(index, in: 0).first,
       let operand = bound.network.nodes[index].inputs[safe: 1] ?? nil, let value = node.outputs.first ?? nil,
       let shape = bound.shape(of: operand)

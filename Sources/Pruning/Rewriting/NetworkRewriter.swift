@@ -42,7 +42,7 @@ struct NetworkRewriter {
   }
 
   /// The rewritten network, bound once to prove it.
-  mutating func rewrite() throws(PruningError) -> Network {
+  mutating func rewrite() throws -> Network {
     let split = sliceConstants()
     for chains in Dictionary(grouping: groups.map.chains, by: \.nodes[0]).values {
       decideWhatStays(of: chains)
@@ -187,7 +187,7 @@ struct NetworkRewriter {
     return NodeID(nextNode)
   }
 
-  private mutating func rewrite(_ index: Int) throws(PruningError) {
+  private mutating func rewrite(_ index: Int) throws {
     var node = network.nodes[index]
     if let end = gathered[index] {
       if let chain = end { nodes.append(gather(chain, node)) }
@@ -233,9 +233,9 @@ struct NetworkRewriter {
   /// Finds the shapes of what a node of the rewritten network makes, and compares them with what was meant.
   ///
   /// - Parameter index: where the node stood before; `nil` for one that was added.
-  private mutating func follow(_ node: Node, _ index: Int?, in binding: Int) throws(PruningError) {
+  private mutating func follow(_ node: Node, _ index: Int?, in binding: Int) throws {
     let outputs: [TensorSpec]
-    do throws(GraphError) {
+    do {
       outputs = try bound.table.rule(for: node)?.outputs(call(node, in: binding)) ?? []
     } catch {
       throw binding == 0
@@ -245,7 +245,7 @@ struct NetworkRewriter {
       guard let output else { continue }
       if let expected = expectedShape(output, in: binding), expected != found.shape {
         if binding == 0 {
-          throw .wrongShape(
+          throw PruningError.wrongShape(
             node: node.name, value: network.name(of: output), expected: expected, found: found.shape)
         }
         // What is meant at other extents is inferred; only of what says sizes it is compared.
@@ -414,17 +414,12 @@ struct NetworkRewriter {
   }
 
   /// Binds the result, also to other extents of what the file leaves open, and compares every shape with what was meant.
-  private func verify() throws(PruningError) {
+  private func verify() throws {
     var inputShapes: [ValueID: [Int]] = [:]
     for input in bound.network.inputs { inputShapes[input] = bound.shape(of: input) }
-    let result: BoundNetwork
-    do {
-      result = try BoundNetwork(
-        network, inputShapes: inputShapes, foldsWeights: false, decisions: bound.decisions, table: bound.table
-      )
-    } catch {
-      throw .graph(error)
-    }
+    let result = try BoundNetwork(
+      network, inputShapes: inputShapes, foldsWeights: false, decisions: bound.decisions, table: bound.table
+    )
     let idle = Set(bound.idle.map { bound.network.nodes[$0].id })
     for node in network.nodes {
       for output in node.outputs {
@@ -433,17 +428,18 @@ struct NetworkRewriter {
         else { continue }
         guard let found = result.shape(of: output) else {
           if idle.contains(node.id) {
-            throw .notRewritable(node: node.name, problem: "its branch would not fit what is around it")
+            throw PruningError.notRewritable(
+              node: node.name, problem: "its branch would not fit what is around it")
           }
           continue
         }
         if expected == found { continue }
-        throw .wrongShape(
+        throw PruningError.wrongShape(
           node: node.name, value: network.name(of: output), expected: expected, found: found)
       }
     }
     for output in bound.network.outputs where result.shape(of: output) != bound.shape(of: output) {
-      throw .wrongShape(
+      throw PruningError.wrongShape(
         node: maker(of: output)?.name ?? "", value: network.name(of: output),
         expected: bound.shape(of: output) ?? [], found: result.shape(of: output) ?? [])
     }

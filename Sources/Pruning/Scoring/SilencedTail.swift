@@ -55,15 +55,12 @@ public struct SilencedTail: Sendable {
   package init?(
     removing removed: [Int], refits: [LayerRefit] = [], startingWith starts: Set<NodeID> = [],
     of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]
-  ) throws(PruningError) {
+  ) throws {
     let selection = Selection(removedUnits: removed, groups: groups, asked: nil)
     var network = try bound.network.masked(selection, groups: groups, bound: bound)
     network.apply(refits)
     let shapes = network.inputs.reduce(into: [ValueID: [Int]]()) { $0[$1] = bound.shape(of: $1) }
-    let masked: BoundNetwork
-    do throws(GraphError) {
-      masked = try BoundNetwork(network, inputShapes: shapes)
-    } catch { throw .graph(error) }
+    let masked = try BoundNetwork(network, inputShapes: shapes)
     let known = Dictionary(
       bound.network.nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
     let changed = masked.steps.filter { index in

@@ -58,7 +58,7 @@ public struct Chooser: Sendable {
   /// - Throws: `PruningError` for a target, settings or layers that cannot be.
   public func choice(
     _ request: RemovalRequest, ranking: UnitScores? = nil
-  ) throws(PruningError) -> Choice {
+  ) throws -> Choice {
     let ranking = ranking ?? self.ranking(for: request.settings)
     var settings = request.settings
     var selection: Selection?
@@ -90,7 +90,7 @@ public struct Chooser: Sendable {
   /// measured before it.
   public func widthsNeeded(
     for request: RemovalRequest, ranking: UnitScores? = nil
-  ) throws(PruningError) -> [String: Int] {
+  ) throws -> [String: Int] {
     guard request.settings.snapsToFastWidths else { return [:] }
     var unmeasured = self
     unmeasured.times.widths = WidthTimes()

@@ -14,7 +14,7 @@ public enum CostMeasure: String, Sendable, Hashable, Codable, CaseIterable {
   /// How much of it a network has.
   ///
   /// - Throws: `PruningError.noTimes` for a latency of which nothing was measured.
-  public func whole(of groups: ChannelGroups, times: MeasuredTimes = MeasuredTimes()) throws(PruningError)
+  public func whole(of groups: ChannelGroups, times: MeasuredTimes = MeasuredTimes()) throws
     -> Double
   {
     switch self {
@@ -23,7 +23,7 @@ public enum CostMeasure: String, Sendable, Hashable, Codable, CaseIterable {
     case .memory: return Double(groups.costs.activations.peak(groups.costs.tables))
     case .latency:
       if let seconds = times.seconds { return seconds }
-      guard let table = times.layers else { throw .noTimes }
+      guard let table = times.layers else { throw PruningError.noTimes }
       return LatencyModel(table, groups: groups).seconds
     }
   }

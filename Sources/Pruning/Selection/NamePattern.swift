@@ -38,13 +38,15 @@ extension ChannelGroups {
   /// The names of the layers that go by a name or an alias like `pattern`, in the order of the graph.
   ///
   /// - Throws: `PruningError.noMatch` where there is none.
-  public func layerNames(like pattern: String) throws(PruningError) -> [String] {
+  public func layerNames(like pattern: String) throws -> [String] {
     if let index = index(of: pattern) { return [layers[index].layer.name] }
     let glob = NamePattern(pattern)
     let found = layers.map(\.layer).filter { layer in
       glob.matches(layer.name) || layer.aliases.contains { glob.matches($0) }
     }
-    guard !found.isEmpty else { throw .noMatch(pattern: pattern, known: layers.map(\.layer.name)) }
+    guard !found.isEmpty else {
+      throw PruningError.noMatch(pattern: pattern, known: layers.map(\.layer.name))
+    }
     return found.map(\.name)
   }
 }

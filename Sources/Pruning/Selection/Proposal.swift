@@ -17,7 +17,7 @@ extension PruningSettings {
   public func proposal(
     _ target: PruningTarget, scope: Scope, scores: ScoreTable, groups: ChannelGroups, bound: BoundNetwork,
     times: MeasuredTimes = MeasuredTimes()
-  ) throws(PruningError) -> Proposal {
+  ) throws -> Proposal {
     try proposal(
       target, scope: scope,
       ranking: UnitScores(scores, groups: groups, settings: self),
@@ -31,7 +31,7 @@ extension PruningSettings {
   public func proposal(
     _ target: PruningTarget, scope: Scope, ranking: UnitScores, groups: ChannelGroups,
     times: MeasuredTimes = MeasuredTimes(), curves: LossCurves? = nil
-  ) throws(PruningError) -> Proposal {
+  ) throws -> Proposal {
     let target = try target.relative(to: groups, times: times)
     let walk = try RemovalWalk(self, target, scope, ranking, groups, times, curves)
     let (count, returned) = walk.end(for: target)
@@ -94,14 +94,14 @@ struct RemovalWalk {
   init(
     _ settings: PruningSettings, _ target: PruningTarget, _ scope: Scope, _ ranking: UnitScores,
     _ groups: ChannelGroups, _ times: MeasuredTimes, _ curves: LossCurves?
-  ) throws(PruningError) {
+  ) throws {
     self.groups = groups
     self.settings = settings
     var removal = try Removal(settings, groups: groups)
     forced = removal.removed.count
     let order: RemovalOrder
     if case .latency = target {
-      guard let table = times.layers else { throw .noTimes }
+      guard let table = times.layers else { throw PruningError.noTimes }
       latency = LatencyModel(table, groups: groups)
     } else {
       latency = nil

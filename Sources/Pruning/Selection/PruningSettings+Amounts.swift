@@ -8,7 +8,7 @@ extension PruningSettings {
   /// - Throws: `PruningError.unknownLayer`, `invalidAmount`.
   public func settingAmount(
     _ amount: Amount?, for layer: String, in groups: ChannelGroups
-  ) throws(PruningError) -> PruningSettings {
+  ) throws -> PruningSettings {
     let index = try groups.requiredIndex(of: layer)
     let kernels = groups.layers[index].layer.kernels
     if let amount { _ = try Self.removal(amount, kernels: kernels, layer: layer) }
@@ -41,7 +41,7 @@ extension PruningSettings {
   }
 
   /// By layer: how many kernels the amounts ask to remove; percentages are rounded down.
-  func removals(in groups: ChannelGroups) throws(PruningError) -> [Int] {
+  func removals(in groups: ChannelGroups) throws -> [Int] {
     var result = [Int](repeating: 0, count: groups.layers.count)
     for name in amounts.keys.sorted() {
       guard let amount = amounts[name] else { continue }
@@ -51,16 +51,16 @@ extension PruningSettings {
     return result
   }
 
-  private static func removal(_ amount: Amount, kernels: Int, layer: String) throws(PruningError) -> Int {
+  private static func removal(_ amount: Amount, kernels: Int, layer: String) throws -> Int {
     switch amount {
     case .percent(let percent):
       guard percent.isFinite, 0...100 ~= percent else {
-        throw .invalidAmount(layer: layer, problem: "\(percent) % is not between 0 and 100")
+        throw PruningError.invalidAmount(layer: layer, problem: "\(percent) % is not between 0 and 100")
       }
       return share(percent, of: kernels)
     case .keep(let kept):
       guard kept >= 0 else {
-        throw .invalidAmount(layer: layer, problem: "\(kept) kernels cannot be kept")
+        throw PruningError.invalidAmount(layer: layer, problem: "\(kept) kernels cannot be kept")
       }
       return max(0, kernels - kept)
     }

@@ -97,12 +97,13 @@ public struct PruningSettings: Sendable, Hashable {
   }
 
   /// Throws `PruningError.invalidSetting` for numbers out of range.
-  func check() throws(PruningError) {
+  func check() throws {
     guard maximumRatio.isFinite, 0...1 ~= maximumRatio else {
-      throw .invalidSetting("a share of \(maximumRatio) of a layer cannot go at most; it is from 0 to 1")
+      throw PruningError.invalidSetting(
+        "a share of \(maximumRatio) of a layer cannot go at most; it is from 0 to 1")
     }
     guard multiple >= 1 else {
-      throw .invalidSetting("kernels cannot be kept in multiples of \(multiple)")
+      throw PruningError.invalidSetting("kernels cannot be kept in multiples of \(multiple)")
     }
   }
 }

@@ -49,7 +49,7 @@ public enum PruningTarget: Sendable, Hashable {
   /// - Throws: `PruningError.invalidTarget`, `noTimes` for a latency of which nothing was measured.
   public func relative(
     to groups: ChannelGroups, times: MeasuredTimes = MeasuredTimes()
-  ) throws(PruningError) -> PruningTarget {
+  ) throws -> PruningTarget {
     try check()
     guard case .absolute(let amount, let measure) = self else { return self }
     let whole = try measure.whole(of: groups, times: times)
@@ -60,17 +60,19 @@ public enum PruningTarget: Sendable, Hashable {
     return .keeping(.percent(percent), of: measure)
   }
 
-  func check() throws(PruningError) {
+  func check() throws {
     switch self {
     case .percent(let percent), .parameters(let percent), .multiplyAccumulates(let percent),
       .peakMemory(let percent), .latency(let percent):
       guard percent.isFinite, 0...100 ~= percent else {
-        throw .invalidTarget("\(percent) % is not between 0 and 100")
+        throw PruningError.invalidTarget("\(percent) % is not between 0 and 100")
       }
     case .kernels(let count):
-      guard count >= 0 else { throw .invalidTarget("\(count) kernels cannot be removed") }
+      guard count >= 0 else { throw PruningError.invalidTarget("\(count) kernels cannot be removed") }
     case .absolute(let amount, _):
-      guard amount.isFinite, amount > 0 else { throw .invalidTarget("\(amount) is not above zero") }
+      guard amount.isFinite, amount > 0 else {
+        throw PruningError.invalidTarget("\(amount) is not above zero")
+      }
     }
   }
 }

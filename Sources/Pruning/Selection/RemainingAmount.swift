@@ -71,7 +71,7 @@ public struct TargetMetAlready: Sendable, Hashable {
   /// `nil` for a target that something has to go for, and for shares, which ask for what they say.
   ///
   /// - Throws: `PruningError.noTimes` for a latency of which nothing was measured.
-  public init?(_ target: PruningTarget, groups: ChannelGroups, times: MeasuredTimes) throws(PruningError) {
+  public init?(_ target: PruningTarget, groups: ChannelGroups, times: MeasuredTimes) throws {
     guard case .absolute(let amount, let measure) = target else { return nil }
     let whole = try measure.whole(of: groups, times: times)
     guard whole <= amount else { return nil }

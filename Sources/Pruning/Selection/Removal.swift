@@ -39,7 +39,7 @@ struct Removal {
   ///
   /// - Throws: `PruningError` for layers and kernels that are not there, and for forced kernels that cannot
   ///   go.
-  init(_ settings: PruningSettings, groups: ChannelGroups) throws(PruningError) {
+  init(_ settings: PruningSettings, groups: ChannelGroups) throws {
     try settings.check()
     var isHeld = groups.demands.isFrozen
     for name in settings.protected {
@@ -57,13 +57,13 @@ struct Removal {
       for (kernel, unit) in zip(kernels, try Self.units(of: settings.forced[name] ?? [], name, groups)) {
         if isRemoved[unit] { continue }
         guard !isHeld[unit] else {
-          throw .kernelCannotGo(
+          throw PruningError.kernelCannotGo(
             layer: name, kernel: kernel,
             reason: groups.index(of: name).flatMap { groups.layers[$0].freezeReason(ofKernel: kernel) }?
               .sentence
               ?? "It is pinned or its layer is protected.")
         }
-        guard leavesSomething(unit, floors: ones) else { throw .emptyLayer(name) }
+        guard leavesSomething(unit, floors: ones) else { throw PruningError.emptyLayer(name) }
         remove(unit)
       }
     }
@@ -72,12 +72,12 @@ struct Removal {
   /// The units of kernels of a layer, in the kernels' order.
   private static func units(
     of kernels: Set<Int>, _ name: String, _ groups: ChannelGroups
-  ) throws(PruningError) -> [Int] {
+  ) throws -> [Int] {
     let layer = groups.layers[try groups.requiredIndex(of: name)]
     var result: [Int] = []
     for kernel in kernels.sorted() {
       guard layer.units.indices.contains(kernel) else {
-        throw .noSuchKernel(layer: name, kernel: kernel, kernels: layer.layer.kernels)
+        throw PruningError.noSuchKernel(layer: name, kernel: kernel, kernels: layer.layer.kernels)
       }
       result.append(layer.units[kernel])
     }
@@ -107,15 +107,15 @@ struct Removal {
   /// Checks that something is left of every layer and axis.
   ///
   /// - Throws: `PruningError.emptyLayer`.
-  static func check(_ removed: [Int], groups: ChannelGroups) throws(PruningError) {
+  static func check(_ removed: [Int], groups: ChannelGroups) throws {
     var isRemoved = [Bool](repeating: false, count: groups.units.count)
     for unit in removed { isRemoved[unit] = true }
     for layer in groups.layers where !layer.units.isEmpty && layer.units.allSatisfy({ isRemoved[$0] }) {
-      throw .emptyLayer(layer.layer.name)
+      throw PruningError.emptyLayer(layer.layer.name)
     }
     for cover in groups.map.covers where cover.allSatisfy({ isRemoved[$0] }) {
       let kernel = groups.units[cover[0]].kernels[0]
-      throw .emptyLayer("a part of the channels of \(groups.layers[kernel.layer].layer.name)")
+      throw PruningError.emptyLayer("a part of the channels of \(groups.layers[kernel.layer].layer.name)")
     }
   }
 }

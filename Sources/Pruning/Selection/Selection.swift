@@ -39,7 +39,7 @@ public struct Selection: Sendable, Hashable {
   ///   forced kernels that are frozen or would empty a layer.
   public init(
     _ settings: PruningSettings, scores: ScoreTable, groups: ChannelGroups, times: WidthTimes = WidthTimes()
-  ) throws(PruningError) {
+  ) throws {
     try self.init(
       settings, ranking: UnitScores(scores, groups: groups, settings: settings), groups: groups, times: times)
   }
@@ -49,7 +49,7 @@ public struct Selection: Sendable, Hashable {
   /// - Parameter times: what widths were measured, for `PruningSettings.snapsToFastWidths`.
   public init(
     _ settings: PruningSettings, ranking: UnitScores, groups: ChannelGroups, times: WidthTimes = WidthTimes()
-  ) throws(PruningError) {
+  ) throws {
     let asked = try settings.removals(in: groups)
     var removal = try Removal(settings, groups: groups)
     let forced = removal.removed.count
@@ -93,7 +93,7 @@ public struct Selection: Sendable, Hashable {
   ///
   /// - Throws: `PruningError` when a kernel is frozen, a coupled kernel is to stay, or nothing would be left
   ///   of something.
-  public init(keeping kept: [String: [Int]], groups: ChannelGroups) throws(PruningError) {
+  public init(keeping kept: [String: [Int]], groups: ChannelGroups) throws {
     var goes = [Bool](repeating: false, count: groups.units.count)
     var stays: [Int: Set<Int>] = [:]
     for name in kept.keys.sorted() {
@@ -101,12 +101,12 @@ public struct Selection: Sendable, Hashable {
       let layer = groups.layers[index]
       let list = Set(kept[name] ?? [])
       if let wrong = list.sorted().first(where: { !layer.units.indices.contains($0) }) {
-        throw .noSuchKernel(layer: name, kernel: wrong, kernels: layer.layer.kernels)
+        throw PruningError.noSuchKernel(layer: name, kernel: wrong, kernels: layer.layer.kernels)
       }
       stays[index] = list
       for (kernel, unit) in layer.units.enumerated() where !list.contains(kernel) {
         if groups.units[unit].freezeReason != nil, let pin = layer.freezeReason(ofKernel: kernel) {
-          throw .kernelCannotGo(layer: name, kernel: kernel, reason: pin.sentence)
+          throw PruningError.kernelCannotGo(layer: name, kernel: kernel, reason: pin.sentence)
         }
         goes[unit] = true
       }
@@ -118,7 +118,7 @@ public struct Selection: Sendable, Hashable {
         let partner =
           groups.units[unit].kernels.first { stays[$0.layer].map { !$0.contains(kernel) } ?? false }
           ?? groups.units[unit].kernels[0]
-        throw .splitCoupling(
+        throw PruningError.splitCoupling(
           layer: groups.layers[index].layer.name, kernel: kernel,
           partner: groups.layers[partner.layer].layer.name, partnerKernel: partner.index)
       }

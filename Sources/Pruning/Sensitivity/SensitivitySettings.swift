@@ -19,11 +19,16 @@ public struct SensitivitySettings: Sendable, Hashable, Codable {
   public init() {}
 
   /// Throws `PruningError.invalidSetting` for levels that do not ascend between 0 and 100 %, and for no examples.
-  public func check() throws(PruningError) {
+  public func check() throws {
     guard !levels.isEmpty, levels.allSatisfy({ $0.isFinite && $0 > 0 && $0 <= 100 }),
       zip(levels, levels.dropFirst()).allSatisfy(<)
-    else { throw .invalidSetting("levels are percentages above 0 and up to 100, each above the one before") }
-    guard examples > 0 else { throw .invalidSetting("sensitivity is measured on one example at least") }
+    else {
+      throw PruningError.invalidSetting(
+        "levels are percentages above 0 and up to 100, each above the one before")
+    }
+    guard examples > 0 else {
+      throw PruningError.invalidSetting("sensitivity is measured on one example at least")
+    }
   }
 }
 
@@ -48,7 +53,7 @@ extension SensitivitySettings {
   /// - Throws: `PruningError` for settings that cannot be followed.
   public func trials(
     _ ranking: UnitScores, groups: ChannelGroups, times: WidthTimes = WidthTimes()
-  ) throws(PruningError) -> [SensitivityTrial] {
+  ) throws -> [SensitivityTrial] {
     try check()
     var wanted: Set<Int>?
     if let layers {
@@ -74,7 +79,7 @@ extension PruningSettings {
   /// The settings with an amount for one set of tied layers and for no other.
   ///
   /// - Parameter percent: of each layer's kernels, 0…100.
-  func pruning(only layers: [Int], by percent: Double, in groups: ChannelGroups) throws(PruningError)
+  func pruning(only layers: [Int], by percent: Double, in groups: ChannelGroups) throws
     -> PruningSettings
   {
     var settings = self

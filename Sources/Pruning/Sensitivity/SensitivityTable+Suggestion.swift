@@ -24,11 +24,11 @@ extension SensitivityTable {
   public func suggestion(
     _ target: SensitivityTarget, settings: PruningSettings, ranking: UnitScores, groups: ChannelGroups,
     times: WidthTimes = WidthTimes()
-  ) throws(PruningError) -> SensitivitySuggestion {
+  ) throws -> SensitivitySuggestion {
     try target.check()
     let walk = try SensitivityWalk(self, target, settings, ranking, groups, times)
     if case .accuracy = target, !walk.hasAccuracy {
-      throw .invalidTarget("the curves have no accuracy, only a loss")
+      throw PruningError.invalidTarget("the curves have no accuracy, only a loss")
     }
     return try walk.suggestion()
   }
@@ -51,7 +51,7 @@ private struct SensitivityWalk {
   init(
     _ table: SensitivityTable, _ target: SensitivityTarget, _ settings: PruningSettings,
     _ ranking: UnitScores, _ groups: ChannelGroups, _ times: WidthTimes
-  ) throws(PruningError) {
+  ) throws {
     self.target = target
     self.ranking = ranking
     self.groups = groups
@@ -60,7 +60,7 @@ private struct SensitivityWalk {
     settings.amounts = [:]
     self.settings = settings
     let curves = table.curves.filter { $0.isComplete && !$0.layers.isEmpty }
-    guard let loss = curves.first?.baseline?.loss else { throw .noCurves }
+    guard let loss = curves.first?.baseline?.loss else { throw PruningError.noCurves }
     hasAccuracy = curves.allSatisfy { $0.baseline?.top1 != nil }
     let whole = target.cost(RunningCost(groups.costs, removed: []))
     for curve in curves {
@@ -93,7 +93,7 @@ private struct SensitivityWalk {
     steps.prefix(count).reduce(into: [Int](repeating: 0, count: names.count)) { $0[$1] += 1 }
   }
 
-  private func settings(_ percentages: [Int]) throws(PruningError) -> PruningSettings {
+  private func settings(_ percentages: [Int]) throws -> PruningSettings {
     var result = settings
     for (name, percent) in zip(names, percentages) where percent > 0 {
       result = try result.settingAmount(.percent(Double(percent)), for: name, in: groups)
@@ -120,11 +120,11 @@ private struct SensitivityWalk {
     return left <= percent / 100 * whole
   }
 
-  private func selection(_ settings: PruningSettings) throws(PruningError) -> Selection {
+  private func selection(_ settings: PruningSettings) throws -> Selection {
     try Selection(settings, ranking: ranking, groups: groups, times: times)
   }
 
-  func suggestion() throws(PruningError) -> SensitivitySuggestion {
+  func suggestion() throws -> SensitivitySuggestion {
     // The fewest steps that save enough, or one more than the most that lose little enough.
     var (low, high) = (0, steps.count)
     while low < high {
@@ -145,7 +145,7 @@ private struct SensitivityWalk {
       lossRise: expected.lossRise, accuracyDrop: hasAccuracy ? expected.accuracyDrop : nil)
   }
 
-  private func isEnough(_ count: Int) throws(PruningError) -> Bool {
+  private func isEnough(_ count: Int) throws -> Bool {
     switch target {
     case .loss, .accuracy: return isTooMuch(count)
     case .multiplyAccumulates, .parameters:

@@ -140,7 +140,7 @@ public struct SensitivityTable: Sendable, Hashable, Codable {
   public var completeCount: Int { curves.count(where: \.isComplete) }
 
   /// Throws `PruningError.curvesOfAnother`, naming what differs, where the table is of another subject.
-  public func check(fits wanted: Subject) throws(PruningError) {
-    if let what = wanted.difference(from: subject) { throw .curvesOfAnother(what) }
+  public func check(fits wanted: Subject) throws {
+    if let what = wanted.difference(from: subject) { throw PruningError.curvesOfAnother(what) }
   }
 }

@@ -9,17 +9,19 @@ public enum SensitivityTarget: Sendable, Hashable {
   /// The predicted accuracy falls by so many points of per cent at most; multiply-accumulates are saved for it.
   case accuracy(drop: Double)
 
-  func check() throws(PruningError) {
+  func check() throws {
     switch self {
     case .multiplyAccumulates(let percent), .parameters(let percent):
       guard percent.isFinite, 0...100 ~= percent else {
-        throw .invalidTarget("\(percent) % is not between 0 and 100")
+        throw PruningError.invalidTarget("\(percent) % is not between 0 and 100")
       }
     case .loss(let rise):
-      guard rise.isFinite, rise >= 0 else { throw .invalidTarget("the loss cannot rise by \(rise)") }
+      guard rise.isFinite, rise >= 0 else {
+        throw PruningError.invalidTarget("the loss cannot rise by \(rise)")
+      }
     case .accuracy(let drop):
       guard drop.isFinite, drop >= 0 else {
-        throw .invalidTarget("the accuracy cannot fall by \(drop) points")
+        throw PruningError.invalidTarget("the accuracy cannot fall by \(drop) points")
       }
     }
   }

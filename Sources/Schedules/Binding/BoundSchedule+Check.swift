@@ -2,7 +2,7 @@ import Pruning
 
 /// What can be told before training.
 extension BoundSchedule {
-  func check() throws(ScheduleError) {
+  func check() throws {
     for pruner in schedule.pruners { try check(pruner) }
     let meetings = Meetings(network, named: namedLayers)
     for policy in schedule.policies where policy.kind == .remover {
@@ -19,7 +19,7 @@ extension BoundSchedule {
     Set(schedule.pruners.flatMap { weights(of: $0) }.filter { $0.written.name != "*" }.map(\.layer))
   }
 
-  private func check(_ pruner: Pruner) throws(ScheduleError) {
+  private func check(_ pruner: Pruner) throws {
     let weights = weights(of: pruner)
     switch pruner.method {
     case .ranked(_, let structure, let ramp, _, let followsLeader):
@@ -27,7 +27,7 @@ extension BoundSchedule {
       for weight in weights {
         let location = schedule.location(weight.written.line)
         guard let axis = weight.axis(of: structure) else {
-          throw .unsuitable(
+          throw ScheduleError.unsuitable(
             location, weight: weight.written.name,
             reason: structure == .rows
               ? "only the weights of fully connected layers have rows"
@@ -35,13 +35,13 @@ extension BoundSchedule {
         }
         let extent = weight.shape[axis]
         if Pruner.count(ramp.largest, of: extent) >= extent {
-          throw .prunesEverything(
+          throw ScheduleError.prunesEverything(
             location, pruner: pruner.name, weight: weight.written.name, slices: "\(extent) \(structure.words)"
           )
         }
         guard followsLeader else { continue }
         if let leader, leader.extent != extent {
-          throw .outOfRange(
+          throw ScheduleError.outOfRange(
             location, what: weight.written.name,
             problem: "has \(extent) \(structure.words), and its leader \(leader.name) has \(leader.extent)",
             remedy: "A leader's choice fits weights with as many \(structure.words) only.")
@@ -58,10 +58,10 @@ extension BoundSchedule {
 
   private func checkElements(
     _ sparsity: Double, _ weight: BoundWeight, _ pruner: Pruner
-  ) throws(ScheduleError) {
+  ) throws {
     let count = weight.shape.reduce(1, *)
     guard Pruner.count(sparsity, of: count) >= count else { return }
-    throw .prunesEverything(
+    throw ScheduleError.prunesEverything(
       schedule.location(weight.written.line), pruner: pruner.name, weight: weight.written.name,
       slices: "\(count) elements")
   }
@@ -69,7 +69,7 @@ extension BoundSchedule {
   /// Throws where a remover would find channels of which one member is masked and another is not.
   private func checkJoins(
     _ pruner: Pruner, _ policy: Policy, before epoch: Int, _ remover: Remover, _ meetings: Meetings
-  ) throws(ScheduleError) {
+  ) throws {
     guard case .ranked(_, let structure, let ramp, _, let followsLeader) = pruner.method,
       (structure == .filters) == (remover.structure == .filters)
     else { return }
@@ -83,7 +83,7 @@ extension BoundSchedule {
       }
       let location = schedule.location(weight.written.line)
       if let reason = meetings.freezeReason(of: weight, structure) {
-        throw .cannotGo(location, weight: weight.written.name, reason: reason)
+        throw ScheduleError.cannotGo(location, weight: weight.written.name, reason: reason)
       }
       let members = meetings.members(of: weight, structure)
       let strangers = members.filter { !own.contains($0) }
@@ -91,7 +91,7 @@ extension BoundSchedule {
       else {
         continue
       }
-      throw .splitJoin(
+      throw ScheduleError.splitJoin(
         location, pruner: pruner.name, weight: weight.written.name, partner: meetings.name(of: partner),
         members: members.map(meetings.name))
     }

@@ -17,13 +17,13 @@ public struct BoundSchedule: Sendable {
   ///
   /// - Throws: `ScheduleError` for weights that are not there or cannot be pruned so, pruners that take everything, and
   ///   joins whose members are pruned differently before a remover.
-  public init(_ schedule: Schedule, network: OpenNetwork) throws(ScheduleError) {
+  public init(_ schedule: Schedule, network: OpenNetwork) throws {
     try self.init(unchecked: schedule, network: network)
     try check()
   }
 
   /// A schedule that was checked with the network that this one was made of.
-  init(unchecked schedule: Schedule, network: OpenNetwork) throws(ScheduleError) {
+  init(unchecked schedule: Schedule, network: OpenNetwork) throws {
     self.schedule = schedule
     self.network = network
     let resolver = WeightResolver(network, schedule)
@@ -72,18 +72,19 @@ struct WeightResolver {
   }
 
   /// The weights of a list; `*` stands for all layers that the others do not name.
-  func weights(_ list: [NamedWeight]) throws(ScheduleError) -> [BoundWeight] {
+  func weights(_ list: [NamedWeight]) throws -> [BoundWeight] {
     var result: [BoundWeight] = []
     for name in list where name.name != "*" {
       guard let index = names.index(of: name.name) else {
-        throw .unknownWeight(schedule.location(name.line), name: name.name, near: names.near(name.name))
+        throw ScheduleError.unknownWeight(
+          schedule.location(name.line), name: name.name, near: names.near(name.name))
       }
       let (weight, problem) = bound(name, index)
       guard let weight else {
-        throw .unsuitable(schedule.location(name.line), weight: name.name, reason: problem)
+        throw ScheduleError.unsuitable(schedule.location(name.line), weight: name.name, reason: problem)
       }
       if let twin = result.first(where: { $0.layer == index }) {
-        throw .outOfRange(
+        throw ScheduleError.outOfRange(
           schedule.location(name.line), what: name.name,
           problem: "is the same weight as \(twin.written.name)",
           remedy: "Name each weight once.")

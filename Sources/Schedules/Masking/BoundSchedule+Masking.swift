@@ -6,9 +6,9 @@ import Training
 /// What a pruner looks at.
 struct PruningSource {
   /// The elements of a constant as they are now, in C order.
-  let elements: (ValueID) throws(ScheduleError) -> [Float]
+  let elements: (ValueID) throws -> [Float]
   /// Scores by layer of a ranking that needs data.
-  let scores: (Pruner.Ranking) throws(ScheduleError) -> [String: [Double]]
+  let scores: (Pruner.Ranking) throws -> [String: [Double]]
   /// Where random rankings begin.
   let seed: UInt64
 }
@@ -28,7 +28,7 @@ extension BoundSchedule {
   /// what the normalization behind it adds.
   func prune(
     _ policy: Policy, at epoch: Int, _ masks: inout ScheduleMasks, from source: PruningSource
-  ) throws(ScheduleError) {
+  ) throws {
     guard let pruner = schedule.pruner(policy.instance) else { return }
     let weights = weights(of: pruner)
     switch pruner.method {
@@ -52,7 +52,7 @@ extension BoundSchedule {
           let extent = weight.shape[axis]
           let count = Pruner.count(sparsity, of: extent)
           guard count < extent else {
-            throw .prunesEverything(
+            throw ScheduleError.prunesEverything(
               schedule.location(weight.written.line), pruner: pruner.name, weight: weight.written.name,
               slices: "\(extent) \(structure.words)")
           }
@@ -103,11 +103,11 @@ extension BoundSchedule {
   func elementCounts(
     _ policy: Policy, at epoch: Int, _ masks: inout ScheduleMasks, from source: PruningSource,
     known: inout [ElementQuestion: Int]
-  ) throws(ScheduleError) -> [(weight: BoundWeight, masked: Int)]? {
+  ) throws -> [(weight: BoundWeight, masked: Int)]? {
     guard let pruner = schedule.pruner(policy.instance) else { return nil }
     var counts: [(weight: BoundWeight, masked: Int)] = []
     for weight in weights(of: pruner) {
-      let elements = { () throws(ScheduleError) in try self.elements(of: weight, policy, source) }
+      let elements = { try self.elements(of: weight, policy, source) }
       guard let choice = try choice(of: weight, pruner, policy, at: epoch, &masks, elements) else {
         return nil
       }
@@ -125,7 +125,7 @@ extension BoundSchedule {
   /// behind it (Krishnamoorthi 2018, equation 20).
   private func elements(
     of weight: BoundWeight, _ policy: Policy, _ source: PruningSource
-  ) throws(ScheduleError) -> [Float] {
+  ) throws -> [Float] {
     var elements = try source.elements(weight.constant)
     let layer = network.groups.layers[weight.layer].layer
     let network = network.network
@@ -154,7 +154,7 @@ extension BoundSchedule {
 
   private func scores(
     _ ranking: Pruner.Ranking, _ weight: BoundWeight, _ axis: Int, _ policy: Policy, _ source: PruningSource
-  ) throws(ScheduleError) -> [Double] {
+  ) throws -> [Double] {
     switch ranking {
     case .l1, .l2:
       return Magnitudes.slices(
@@ -166,7 +166,7 @@ extension BoundSchedule {
     case .apoz, .meanActivation, .gradient:
       guard let scores = try source.scores(ranking)[weight.layerName], scores.count == weight.shape[axis]
       else {
-        throw .unsuitable(
+        throw ScheduleError.unsuitable(
           schedule.location(weight.written.line), weight: weight.written.name,
           reason: "the data give no \(ranking == .gradient ? "gradients" : "activations") of it")
       }
@@ -202,7 +202,7 @@ extension BoundSchedule {
   /// Masks what an epoch's regularizers have brought below their strength.
   func threshold(
     at epoch: Int, _ masks: inout ScheduleMasks, from source: PruningSource
-  ) throws(ScheduleError) {
+  ) throws {
     for policy in schedule.policies where policy.kind == .regularizer && policy.epochs.contains(epoch) {
       guard let regularizer = schedule.regularizers.first(where: { $0.name == policy.instance }),
         let criterion = regularizer.criterion

@@ -20,7 +20,7 @@ extension BoundSchedule {
   /// - Throws: `splitJoin` where filters or channels were masked as a whole, and some that go with them are not.
   func thinning(
     _ remover: Remover, _ masks: ScheduleMasks, from source: PruningSource
-  ) throws(ScheduleError) -> Thinning {
+  ) throws -> Thinning {
     let groups = network.groups
     let structure = remover.structure
     let meetings = Meetings(network, named: namedLayers)
@@ -43,21 +43,22 @@ extension BoundSchedule {
     for weight in masked {
       for index in (positions[weight.layer] ?? []).sorted() {
         guard let unit = unit(weight.layer, index) else {
-          throw .cannotGo(
+          throw ScheduleError.cannotGo(
             location(of: weight, masks), weight: weight.written.name,
             reason: "Its channel \(index) is an input of the network.")
         }
         if gone.contains(unit) { continue }
         let members = members(unit)
         if let stranger = members.first(where: { !isEmpty($0) }) {
-          throw .splitJoin(
+          throw ScheduleError.splitJoin(
             location(of: weight, masks),
             pruner: masks.instances(masking: weight.layerName).first ?? remover.name,
             weight: weight.written.name, partner: meetings.name(of: stranger.layer),
             members: Set(members.map(\.layer)).sorted().map(meetings.name))
         }
         if let freeze = groups.units[unit].freezeReason {
-          throw .cannotGo(location(of: weight, masks), weight: weight.written.name, reason: freeze.sentence)
+          throw ScheduleError.cannotGo(
+            location(of: weight, masks), weight: weight.written.name, reason: freeze.sentence)
         }
         gone.insert(unit)
       }
@@ -73,16 +74,14 @@ extension BoundSchedule {
     for layer in groups.layers where layer.units.contains(where: gone.contains) {
       kept[layer.layer.name] = layer.units.indices.filter { !gone.contains(layer.units[$0]) }
     }
-    let selection = try ScheduleError.session { () throws(SessionError) in
-      try network.selection(keeping: kept)
-    }
+    let selection = try network.selection(keeping: kept)
     return Thinning(selection: selection, kept: kept)
   }
 
   /// By layer: filters or channels of which every weight is zero or masked.
   private func emptyPositions(
     _ structure: Pruner.Structure, _ masks: ScheduleMasks, _ source: PruningSource
-  ) throws(ScheduleError) -> [Int: Set<Int>] {
+  ) throws -> [Int: Set<Int>] {
     var found: [Int: Set<Int>] = [:]
     for weight in try WeightResolver(network, schedule).weights([NamedWeight("*")]) {
       guard let axis = weight.axis(of: structure) else { continue }
@@ -117,11 +116,9 @@ extension BoundSchedule {
   /// The schedule with a smaller network in place of its own.
   ///
   /// - Parameter weights: the network with its weights as they are now.
-  func removing(_ thinning: Thinning, from weights: Network) throws(ScheduleError) -> BoundSchedule {
+  func removing(_ thinning: Thinning, from weights: Network) throws -> BoundSchedule {
     let selection = thinning.selection
-    let smaller = try ScheduleError.session { () throws(SessionError) in
-      try OpenNetwork(weights, inputShapes: network.inputShapes).removing(selection)
-    }
+    let smaller = try OpenNetwork(weights, inputShapes: network.inputShapes).removing(selection)
     return try BoundSchedule(unchecked: schedule, network: smaller)
   }
 }

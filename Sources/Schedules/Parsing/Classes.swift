@@ -6,16 +6,16 @@ enum Classes {
   struct Entry<Instance> {
     let name: String
     let arguments: [String]
-    let read: @Sendable (Entries, _ instance: String, _ className: String) throws(ScheduleError) -> Instance
+    let read: @Sendable (Entries, _ instance: String, _ className: String) throws -> Instance
   }
 
   /// Reads an instance: its class is looked up, its arguments checked.
   static func instance<T>(
     _ name: String, _ entries: Entries, section: String, of table: [Entry<T>]
-  ) throws(ScheduleError) -> T {
+  ) throws -> T {
     let className = try entries.string("class")
     guard let entry = table.first(where: { $0.name == className }) else {
-      throw .unknownClass(
+      throw ScheduleError.unknownClass(
         entries.location(entries["class"] ?? entries.node), name: className, section: section,
         allowed: table.map(\.name))
     }
@@ -38,7 +38,7 @@ enum Classes {
     ranked.flatMap { name, ranking in [rankedPruner(name, ranking), rankedPruner(name + "_AGP", ranking)] }
     + [
       Entry(name: "AutomatedGradualPruner", arguments: ["initial_sparsity", "final_sparsity", "weights"]) {
-        entries, name, className throws(ScheduleError) in
+        entries, name, className in
         Pruner(
           name: name, className: className,
           method: .gradual(try gradualRamp(entries), weights: try entries.weights("weights")),
@@ -49,11 +49,11 @@ enum Classes {
       byWeight("MagnitudeParameterPruner", "thresholds", "a number from 0", { $0 >= 0 }) { .thresholds($0) },
     ]
 
-  private static func gradualRamp(_ entries: Entries) throws(ScheduleError) -> SparsityRamp {
+  private static func gradualRamp(_ entries: Entries) throws -> SparsityRamp {
     let initial = try entries.number("initial_sparsity", share, isShare)
     let final = try entries.number("final_sparsity", share, isShare)
     guard final > initial else {
-      throw .outOfRange(
+      throw ScheduleError.outOfRange(
         entries.location(entries["final_sparsity"] ?? entries.node),
         what: "`final_sparsity` of \(entries.owner)",
         problem: "is \(final), not above `initial_sparsity`", remedy: "Gradual pruning only goes up.")
@@ -67,7 +67,7 @@ enum Classes {
       name: className,
       arguments: (isGradual ? ["initial_sparsity", "final_sparsity"] : ["desired_sparsity"])
         + ["group_type", "weights", "group_dependency"]
-    ) { entries, name, className throws(ScheduleError) in
+    ) { entries, name, className in
       let ramp: SparsityRamp =
         isGradual
         ? try gradualRamp(entries) : .fixed(try entries.number("desired_sparsity", share, isShare))
@@ -101,7 +101,7 @@ enum Classes {
     _ holds: @escaping @Sendable (Double) -> Bool,
     _ method: @escaping @Sendable ([NamedWeight: Double]) -> Pruner.Method
   ) -> Entry<Pruner> {
-    Entry(name: className, arguments: [argument]) { entries, name, className throws(ScheduleError) in
+    Entry(name: className, arguments: [argument]) { entries, name, className in
       Pruner(
         name: name, className: className,
         method: method(try entries.numbersByWeight(argument, allowed, holds)), line: entries.node.mark?.line)
@@ -116,8 +116,7 @@ enum Classes {
   ]
 
   private static func regularizer(_ className: String, _ kind: Regularizer.Kind) -> Entry<Regularizer> {
-    Entry(name: className, arguments: ["reg_regims", "threshold_criteria"]) {
-      entries, name, className throws(ScheduleError) in
+    Entry(name: className, arguments: ["reg_regims", "threshold_criteria"]) { entries, name, className in
       let value = try entries.required("reg_regims")
       let regimes = try Entries(value, owner: "`reg_regims` of \(entries.owner)", path: entries.path)
       var result: [Regularizer.Regime] = []
@@ -137,7 +136,7 @@ enum Classes {
 
   private static func regime(
     _ key: String, _ value: Node, _ kind: Regularizer.Kind, _ entries: Entries
-  ) throws(ScheduleError) -> (Double, Regularizer.Group) {
+  ) throws -> (Double, Regularizer.Group) {
     var (number, group) = (value, Regularizer.Group.layer)
     if kind == .groupLasso {
       guard let pair = value.sequence, pair.count == 2, let last = pair.last, let first = pair.first else {
@@ -172,8 +171,7 @@ enum Classes {
 
   private static func remover(_ className: String, _ usual: Thinning?) -> Entry<Remover> {
     // The architecture and the data are the model's own here; the names are taken and not looked at.
-    Entry(name: className, arguments: ["thinning_func_str", "arch", "dataset"]) {
-      entries, name, className throws(ScheduleError) in
+    Entry(name: className, arguments: ["thinning_func_str", "arch", "dataset"]) { entries, name, className in
       let thinning: Thinning = try entries.choice("thinning_func_str", default: usual)
       for argument in ["arch", "dataset"] where entries[argument] != nil { _ = try entries.string(argument) }
       return Remover(
@@ -188,26 +186,26 @@ enum Classes {
   private static let someEpochs = 1...Schedule.epochLimit
 
   static let rates: [Entry<RateSchedule>] = [
-    rate("StepLR", ["step_size", "gamma"]) { entries throws(ScheduleError) in
+    rate("StepLR", ["step_size", "gamma"]) { entries in
       .step(size: try entries.integer("step_size", epochsAbove0, someEpochs), gamma: try gamma(entries, 0.1))
     },
-    rate("MultiStepLR", ["milestones", "gamma"]) { entries throws(ScheduleError) in
+    rate("MultiStepLR", ["milestones", "gamma"]) { entries in
       .multiStep(milestones: try milestones(entries), gamma: try gamma(entries, 0.1))
     },
-    rate("ExponentialLR", ["gamma"]) { entries throws(ScheduleError) in
+    rate("ExponentialLR", ["gamma"]) { entries in
       .exponential(gamma: try gamma(entries, nil))
     },
-    rate("CosineAnnealingLR", ["T_max", "eta_min"]) { entries throws(ScheduleError) in
+    rate("CosineAnnealingLR", ["T_max", "eta_min"]) { entries in
       .cosine(
         period: try entries.integer("T_max", epochsAbove0, someEpochs),
         floor: try entries.number("eta_min", default: 0, "a rate from 0") { $0 >= 0 })
     },
-    rate("PolynomialLR", ["T_max", "power"]) { entries throws(ScheduleError) in
+    rate("PolynomialLR", ["T_max", "power"]) { entries in
       .polynomial(
         period: try entries.integer("T_max", epochsAbove0, someEpochs),
         power: try entries.number("power", default: 1, "a number above 0") { $0 > 0 })
     },
-    rate("MultiStepMultiGammaLR", ["milestones", "gammas"]) { entries throws(ScheduleError) in
+    rate("MultiStepMultiGammaLR", ["milestones", "gammas"]) { entries in
       let milestones = try milestones(entries)
       let value = try entries.required("gammas")
       guard let items = value.sequence, items.count == milestones.count else {
@@ -225,19 +223,19 @@ enum Classes {
     },
   ]
 
-  private static func gamma(_ entries: Entries, _ usual: Double?) throws(ScheduleError) -> Double {
+  private static func gamma(_ entries: Entries, _ usual: Double?) throws -> Double {
     try entries.number("gamma", default: usual, "a number above 0") { $0 > 0 }
   }
 
-  private static func milestones(_ entries: Entries) throws(ScheduleError) -> [Int] {
+  private static func milestones(_ entries: Entries) throws -> [Int] {
     try entries.risingIntegers("milestones", "a list of epochs that rise", from: 0)
   }
 
   private static func rate(
     _ className: String, _ arguments: [String],
-    _ read: @escaping @Sendable (Entries) throws(ScheduleError) -> RateSchedule.Kind
+    _ read: @escaping @Sendable (Entries) throws -> RateSchedule.Kind
   ) -> Entry<RateSchedule> {
-    Entry(name: className, arguments: arguments) { entries, name, className throws(ScheduleError) in
+    Entry(name: className, arguments: arguments) { entries, name, className in
       RateSchedule(name: name, className: className, kind: try read(entries), line: entries.node.mark?.line)
     }
   }

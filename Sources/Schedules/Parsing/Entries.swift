@@ -8,17 +8,19 @@ struct Entries {
   let node: Node
   private let list: [(key: String, keyNode: Node, value: Node)]
 
-  init(_ node: Node, owner: String, path: String) throws(ScheduleError) {
+  init(_ node: Node, owner: String, path: String) throws {
     self.path = path
     self.owner = owner
     self.node = node
     guard let mapping = node.mapping else {
-      throw .wrongType(Self.location(node, path), what: owner, expected: "a mapping of names to values")
+      throw ScheduleError.wrongType(
+        Self.location(node, path), what: owner, expected: "a mapping of names to values")
     }
     var list: [(String, Node, Node)] = []
     for (key, value) in mapping {
       guard let name = key.scalar?.string else {
-        throw .wrongType(Self.location(key, path), what: "a name in \(owner)", expected: "a text")
+        throw ScheduleError.wrongType(
+          Self.location(key, path), what: "a name in \(owner)", expected: "a text")
       }
       list.append((name, key, value))
     }
@@ -35,16 +37,18 @@ struct Entries {
   var all: [(key: String, keyNode: Node, value: Node)] { list }
 
   /// Throws for the first name that is not among those allowed.
-  func allow(_ allowed: [String]) throws(ScheduleError) {
+  func allow(_ allowed: [String]) throws {
     for (key, keyNode, _) in list where !allowed.contains(key) {
-      throw .unknownName(location(keyNode), name: key, owner: owner, allowed: allowed)
+      throw ScheduleError.unknownName(location(keyNode), name: key, owner: owner, allowed: allowed)
     }
   }
 
   subscript(name: String) -> Node? { list.first { $0.key == name }?.value }
 
-  func required(_ name: String) throws(ScheduleError) -> Node {
-    guard let value = self[name] else { throw .missing(location(node), name: name, owner: owner) }
+  func required(_ name: String) throws -> Node {
+    guard let value = self[name] else {
+      throw ScheduleError.missing(location(node), name: name, owner: owner)
+    }
     return value
   }
 
@@ -52,7 +56,7 @@ struct Entries {
     .wrongType(location(value), what: "`\(name)` of \(owner)", expected: expected)
   }
 
-  func string(_ name: String) throws(ScheduleError) -> String {
+  func string(_ name: String) throws -> String {
     let value = try required(name)
     guard let text = value.scalar?.string, !text.isEmpty else { throw wrong(value, name, "a text") }
     return text
@@ -60,14 +64,14 @@ struct Entries {
 
   // MARK: Numbers
 
-  func number(_ value: Node, _ name: String) throws(ScheduleError) -> Double {
+  func number(_ value: Node, _ name: String) throws -> Double {
     guard let text = value.scalar?.string, let number = Double(text), number.isFinite else {
       throw wrong(value, name, "a number")
     }
     return number
   }
 
-  func number(_ name: String, default usual: Double? = nil) throws(ScheduleError) -> Double {
+  func number(_ name: String, default usual: Double? = nil) throws -> Double {
     if self[name] == nil, let usual { return usual }
     return try number(try required(name), name)
   }
@@ -75,7 +79,7 @@ struct Entries {
   /// A number that has to hold a condition.
   func number(
     _ name: String, default usual: Double? = nil, _ allowed: String, _ holds: (Double) -> Bool
-  ) throws(ScheduleError) -> Double {
+  ) throws -> Double {
     let found = try number(name, default: usual)
     guard holds(found) else {
       throw outOfRange(self[name] ?? node, "`\(name)` of \(owner)", "is \(found)", allowed)
@@ -83,7 +87,7 @@ struct Entries {
     return found
   }
 
-  func integer(_ value: Node, _ name: String) throws(ScheduleError) -> Int {
+  func integer(_ value: Node, _ name: String) throws -> Int {
     guard let text = value.scalar?.string, let number = Int(text) else {
       throw wrong(value, name, "a whole number")
     }
@@ -92,7 +96,7 @@ struct Entries {
 
   func integer(
     _ name: String, _ allowed: String, _ range: ClosedRange<Int>
-  ) throws(ScheduleError) -> Int {
+  ) throws -> Int {
     let value = try required(name)
     let found = try integer(value, name)
     guard range ~= found else { throw outOfRange(value, "`\(name)` of \(owner)", "is \(found)", allowed) }
@@ -104,7 +108,7 @@ struct Entries {
   }
 
   /// A list of whole numbers that rise; never empty.
-  func risingIntegers(_ name: String, _ allowed: String, from least: Int) throws(ScheduleError) -> [Int] {
+  func risingIntegers(_ name: String, _ allowed: String, from least: Int) throws -> [Int] {
     let value = try required(name)
     guard let items = value.sequence else { throw wrong(value, name, "a list of whole numbers") }
     var result: [Int] = []
@@ -123,7 +127,7 @@ struct Entries {
 
   func choice<T: RawRepresentable & CaseIterable>(
     _ name: String, default usual: T? = nil
-  ) throws(ScheduleError) -> T where T.RawValue == String {
+  ) throws -> T where T.RawValue == String {
     if self[name] == nil, let usual { return usual }
     let value = try required(name)
     guard let text = value.scalar?.string, let found = T(rawValue: text) else {
@@ -135,7 +139,7 @@ struct Entries {
   }
 
   /// The weights of a list; never empty, each once.
-  func weights(_ name: String) throws(ScheduleError) -> [NamedWeight] {
+  func weights(_ name: String) throws -> [NamedWeight] {
     let value = try required(name)
     // One weight may stand without brackets.
     guard let items = value.sequence.map({ Array($0) }) ?? (value.scalar == nil ? nil : [value]) else {
@@ -145,7 +149,7 @@ struct Entries {
     for item in items {
       guard let text = item.scalar?.string, !text.isEmpty else { throw wrong(item, name, "a list of names") }
       guard !result.contains(where: { $0.name == text }) else {
-        throw .outOfRange(
+        throw ScheduleError.outOfRange(
           location(item), what: "`\(name)` of \(owner)", problem: "lists \(text) twice",
           remedy: "Name each weight once.")
       }
@@ -160,7 +164,7 @@ struct Entries {
   /// A number for each weight; `*` stands for all that are not named.
   func numbersByWeight(
     _ name: String, _ allowed: String, _ holds: (Double) -> Bool
-  ) throws(ScheduleError) -> [NamedWeight: Double] {
+  ) throws -> [NamedWeight: Double] {
     let value = try required(name)
     let entries = try Entries(value, owner: "`\(name)` of \(owner)", path: path)
     var result: [NamedWeight: Double] = [:]

@@ -12,10 +12,12 @@ extension Schedule {
   /// Reads the schedule at `path`.
   ///
   /// - Throws: `ScheduleError` with file and line, what is wrong there and what is allowed.
-  public init(path: String) throws(ScheduleError) {
-    guard let data = FileManager.default.contents(atPath: path) else { throw .unreadable(path: path) }
+  public init(path: String) throws {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw ScheduleError.unreadable(path: path)
+    }
     guard let text = String(data: data, encoding: .utf8) else {
-      throw .notYAML(ScheduleLocation(path: path, line: nil), problem: "it is not text in UTF-8")
+      throw ScheduleError.notYAML(ScheduleLocation(path: path, line: nil), problem: "it is not text in UTF-8")
     }
     try self.init(yaml: text, path: path)
   }
@@ -23,7 +25,7 @@ extension Schedule {
   /// Reads a schedule.
   ///
   /// - Parameter path: named in errors.
-  public init(yaml: String, path: String) throws(ScheduleError) {
+  public init(yaml: String, path: String) throws {
     let root = try Self.root(yaml, path)
     let file = try Entries(root, owner: "a schedule", path: path)
     try file.allow(Section.allCases.map(\.rawValue))
@@ -33,7 +35,7 @@ extension Schedule {
         throw file.outOfRange(version, "`version`", "is \(number)", "1")
       }
     }
-    func section<T>(_ section: Section, _ table: [Classes.Entry<T>]) throws(ScheduleError) -> [T] {
+    func section<T>(_ section: Section, _ table: [Classes.Entry<T>]) throws -> [T] {
       guard let node = file[section.rawValue] else { return [] }
       let entries = try Entries(node, owner: "`\(section.rawValue)`", path: path)
       var result: [T] = []
@@ -58,7 +60,7 @@ extension Schedule {
 
   private static func root(
     _ yaml: String, _ path: String, canRepeat: Bool = true
-  ) throws(ScheduleError) -> Node {
+  ) throws -> Node {
     do {
       guard let node = try Yams.compose(yaml: yaml) else {
         throw ScheduleError.notYAML(ScheduleLocation(path: path, line: nil), problem: "it is empty")
@@ -80,7 +82,7 @@ extension Schedule {
           (nil, "the name \(duplicates.sorted().joined(separator: ", ")) stands twice in one place")
         default: (nil, "it is not YAML")
         }
-      throw .notYAML(ScheduleLocation(path: path, line: line), problem: problem)
+      throw ScheduleError.notYAML(ScheduleLocation(path: path, line: line), problem: problem)
     }
   }
 
@@ -113,13 +115,13 @@ extension Schedule {
     }
   }
 
-  private func policy(_ node: Node) throws(ScheduleError) -> Policy {
+  private func policy(_ node: Node) throws -> Policy {
     let entries = try Entries(node, owner: "a policy", path: path)
     let kinds = Policy.Kind.allCases.map(\.rawValue)
     try entries.allow(kinds + ["epochs", "starting_epoch", "ending_epoch", "frequency"])
     let given = Policy.Kind.allCases.filter { entries[$0.rawValue] != nil }
     guard let kind = given.first, given.count == 1, let value = entries[kind.rawValue] else {
-      throw .missing(
+      throw ScheduleError.missing(
         entries.location(node), name: kinds.joined(separator: "` or `"),
         owner: given.isEmpty ? "the policy" : "the policy, which has several at once, exactly one of")
     }
@@ -128,7 +130,7 @@ extension Schedule {
     let name = try instance.string("instance_name")
     let defined = names(of: kind)
     guard defined.contains(name), let written = instance["instance_name"] else {
-      throw .undefinedInstance(
+      throw ScheduleError.undefinedInstance(
         entries.location(instance["instance_name"] ?? value), name: name, section: kind.section,
         defined: defined
       )
@@ -142,7 +144,7 @@ extension Schedule {
   }
 
   /// Distiller's arguments for how masks act.
-  private func masking(_ node: Node, of kind: Policy.Kind) throws(ScheduleError) -> Policy.Masking {
+  private func masking(_ node: Node, of kind: Policy.Kind) throws -> Policy.Masking {
     var masking = Policy.Masking()
     if node.scalar?.string == "null" || node.scalar?.string == "" { return masking }
     let entries = try Entries(node, owner: "`args` of the policy's `\(kind.rawValue)`", path: path)
@@ -170,11 +172,11 @@ extension Schedule {
     return masking
   }
 
-  private func epochs(_ entries: Entries) throws(ScheduleError) -> PolicyEpochs {
+  private func epochs(_ entries: Entries) throws -> PolicyEpochs {
     let rangeNames = ["starting_epoch", "ending_epoch", "frequency"]
     if entries["epochs"] != nil {
       if let other = rangeNames.first(where: { entries[$0] != nil }), let value = entries[other] {
-        throw .outOfRange(
+        throw ScheduleError.outOfRange(
           entries.location(value), what: "`\(other)`", problem: "stands beside `epochs`",
           remedy: "Give `epochs`, or starting_epoch, ending_epoch and frequency.")
       }
@@ -194,16 +196,16 @@ extension Schedule {
   /// What an instance asks of its policy.
   func check(
     _ kind: Policy.Kind, _ name: String, _ epochs: PolicyEpochs, at index: ScheduleLocation
-  ) throws(ScheduleError) {
+  ) throws {
     guard kind == .pruner, let pruner = pruner(name), pruner.ramp?.isGradual == true else { return }
     guard let span = epochs.span else {
-      throw .outOfRange(
+      throw ScheduleError.outOfRange(
         index, what: "the policy of \(name)",
         problem: "lists its epochs, and the sparsity rises over a range",
         remedy: "Give starting_epoch, ending_epoch and frequency.")
     }
     guard span > 0 else {
-      throw .outOfRange(
+      throw ScheduleError.outOfRange(
         index, what: "the policy of \(name)",
         problem: "acts at one epoch only, and the sparsity rises over several",
         remedy: "Give a later ending_epoch or a smaller frequency.")

@@ -33,13 +33,13 @@ package final class HostedSchedule: TimelineRun {
   /// Reads and checks a schedule for the current network of a workbench; nothing is trained yet.
   ///
   /// - Throws: `SessionError.unfit` with what is wrong in the file.
-  package init(path: String, workbench: Workbench, options: ComputeOptions) throws(SessionError) {
+  package init(path: String, workbench: Workbench, options: ComputeOptions) throws {
     self.workbench = workbench
     self.options = options
     start = workbench.history.current
     schedulePath = path
     folderPath = (path as NSString).deletingPathExtension + "-run"
-    (schedule, bound, settings, shown) = try Self.unwrapped { () throws(ScheduleError) in
+    (schedule, bound, settings, shown) = try Self.unwrapped {
       let schedule = try Schedule(path: path)
       let bound = try BoundSchedule(schedule, network: workbench.current)
       let settings = TrainingSettings(epochs: schedule.epochs)
@@ -80,7 +80,7 @@ package final class HostedSchedule: TimelineRun {
   package func suspend(in engine: EngineLoop) { isWaiting = true }
 
   /// Takes an order.
-  package func take(_ order: TimelineOrder) throws(SessionError) {
+  package func take(_ order: TimelineOrder) throws {
     guard outcome == nil else { return }
     switch order {
     case .pause: isWaiting = true
@@ -93,14 +93,14 @@ package final class HostedSchedule: TimelineRun {
     }
   }
 
-  private func begin(until epoch: Int?) throws(SessionError) {
+  private func begin(until epoch: Int?) throws {
     if work == nil { work = try makeWork() }
     stopsAt = epoch
     isWaiting = false
   }
 
-  private func makeWork() throws(SessionError) -> (ScheduleRun, ScheduleRecorder) {
-    guard let configuration = workbench.attachedConfiguration else { throw .noData }
+  private func makeWork() throws -> (ScheduleRun, ScheduleRecorder) {
+    guard let configuration = workbench.attachedConfiguration else { throw SessionError.noData }
     var use = FileUse(of: workbench)
     use.reads(schedulePath, as: "the schedule")
     use.writes(into: folderPath, as: "the schedule's run", where: ScheduleFolder.isOwnName)
@@ -108,23 +108,23 @@ package final class HostedSchedule: TimelineRun {
     let parts = try TrainingData(workbench, configuration: configuration)
     let (bound, settings, options, path, workbench) = (bound, settings, options, folderPath, workbench)
     let schedule = schedule
-    return try Self.unwrapped { () throws(ScheduleError) in
+    return try Self.unwrapped {
       let folder = try ScheduleFolder(path: path)
       let run = try ScheduleRun(
         try BoundSchedule(schedule, network: bound.network), settings: settings, training: parts.training,
         validation: parts.validation, continuing: try folder.checkpoint(), options: options)
-      let recorder = ScheduleRecorder(run, folder: folder) { network, stem throws(ScheduleError) in
-        try ScheduleError.session { () throws(SessionError) in try workbench.write(network, stem: stem) }
+      let recorder = ScheduleRecorder(run, folder: folder) { network, stem in
+        try workbench.write(network, stem: stem)
       }
       return (run, recorder)
     }
   }
 
   /// Trains on; `false` when it waits again or is over.
-  package func step() throws(SessionError) -> Bool {
+  package func step() throws -> Bool {
     guard !isWaiting, let run = work?.run else { return false }
-    do throws(SessionError) {
-      let goesOn = try Self.unwrapped { () throws(ScheduleError) in
+    do {
+      let goesOn = try Self.unwrapped {
         let goesOn = try run.step()
         try work?.recorder.record()
         return goesOn
@@ -143,7 +143,7 @@ package final class HostedSchedule: TimelineRun {
   }
 
   /// Tells of what came of it: it is an iteration now.
-  package func finish(in engine: EngineLoop) throws(SessionError) {
+  package func finish(in engine: EngineLoop) throws {
     engine.logSkipped(work?.run.skipped ?? [])
     guard let outcome else { return }
     engine.log(.success, outcome)
@@ -152,14 +152,14 @@ package final class HostedSchedule: TimelineRun {
     try engine.startScoring(engine.criterion, workbench)
   }
 
-  private func adopt(_ run: ScheduleRun) throws(SessionError) {
+  private func adopt(_ run: ScheduleRun) throws {
     isWaiting = true
     guard run.state.stopReason == .completed, let recorder = work?.recorder else {
-      throw .training(.notFinite(steps: TrainingRun.unusableStepLimit))
+      throw SessionError.training(.notFinite(steps: TrainingRun.unusableStepLimit))
     }
-    let path = try Self.unwrapped { () throws(ScheduleError) in try recorder.finish() }
+    let path = try Self.unwrapped { try recorder.finish() }
     try workbench.adopt(
-      try Self.unwrapped { () throws(ScheduleError) in try run.network() },
+      try Self.unwrapped { try run.network() },
       removals: run.removals.map(\.kept), settings: run.settings, state: run.state,
       seconds: run.progress.seconds, from: start, by: "a schedule")
     let (before, after) = (NetworkSize(bound.network), NetworkSize(run.bound.network))
@@ -169,7 +169,7 @@ package final class HostedSchedule: TimelineRun {
   }
 
   /// Changes a policy with the same checks as a file's.
-  private func change(_ index: Int, _ sparsity: Double?, _ epochs: PolicyEpochs?) throws(SessionError) {
+  private func change(_ index: Int, _ sparsity: Double?, _ epochs: PolicyEpochs?) throws {
     var changed = schedule
     guard changed.policies.indices.contains(index) else { return }
     let policy = changed.policies[index]
@@ -179,7 +179,7 @@ package final class HostedSchedule: TimelineRun {
     }
     let (bound, settings, run) = (bound, settings, work?.run)
     let candidate = changed
-    shown = try Self.unwrapped { () throws(ScheduleError) in
+    shown = try Self.unwrapped {
       // Written and read again: what a file could not say cannot be said here either.
       let read = try Schedule(yaml: candidate.yaml, path: candidate.path)
       guard read.epochs <= settings.epochs else {
@@ -198,10 +198,10 @@ package final class HostedSchedule: TimelineRun {
   }
 
   /// What is wrong with a schedule, as a session says it.
-  private static func unwrapped<T>(_ body: () throws(ScheduleError) -> T) throws(SessionError) -> T {
+  private static func unwrapped<T>(_ body: () throws -> T) throws -> T {
     do { return try body() } catch {
       if case .session(let error) = error { throw error }
-      throw .unfit(sentence: error.sentence, remedy: error.remedy)
+      throw SessionError.unfit(sentence: error.sentence, remedy: error.remedy)
     }
   }
 }

@@ -49,7 +49,7 @@ public struct Rehearsal: Sendable {
   /// Goes through a schedule.
   ///
   /// - Parameter epochs: how many; all of the schedule's where `nil`.
-  public init(_ bound: BoundSchedule, epochs: Int? = nil) throws(ScheduleError) {
+  public init(_ bound: BoundSchedule, epochs: Int? = nil) throws {
     var bound = bound
     var masks = ScheduleMasks()
     var cells: [Cell] = []

@@ -52,11 +52,11 @@ public struct ScheduleFolder: Sendable {
   }
 
   /// Makes the folder where it is missing.
-  public init(path: String) throws(ScheduleError) {
+  public init(path: String) throws {
     self.path = path
-    try ScheduleError.session { () throws(SessionError) in try Destination.makeFolder(path) }
+    try Destination.makeFolder(path)
     guard FileManager.default.isWritableFile(atPath: path) else {
-      throw .session(.unwritable(path: path, reason: "the folder is closed to you"))
+      throw ScheduleError.session(.unwritable(path: path, reason: "the folder is closed to you"))
     }
   }
 
@@ -64,9 +64,9 @@ public struct ScheduleFolder: Sendable {
   public func file(_ name: String) -> String { (path as NSString).appendingPathComponent(name) }
 
   /// Keeps where a run is: the file that names the others is replaced last, so that there is always a whole one.
-  public func keep(_ checkpoint: ScheduleCheckpoint) throws(ScheduleError) {
+  public func keep(_ checkpoint: ScheduleCheckpoint) throws {
     let name = "state-\(checkpoint.epoch).npz"
-    let training = try ScheduleError.session { () throws(SessionError) in try checkpoint.training.encoded() }
+    let training = try checkpoint.training.encoded()
     let state = State(heading: checkpoint.heading, training: name)
     guard let data = try? JSONEncoder.ofResults.encode(state) else {
       preconditionFailure("names and numbers can be written")
@@ -77,11 +77,11 @@ public struct ScheduleFolder: Sendable {
       try FileReplacement.write(training, to: name, in: folder)
       try FileReplacement.write(data, to: Self.state, in: folder)
       for name in older { folder.remove(name) }
-    } catch { throw .session(.unwritable(path: error.path, reason: error.reason)) }
+    } catch { throw ScheduleError.session(.unwritable(path: error.path, reason: error.reason)) }
   }
 
   /// Where a run was that was broken off; `nil` where none was.
-  public func checkpoint() throws(ScheduleError) -> ScheduleCheckpoint? {
+  public func checkpoint() throws -> ScheduleCheckpoint? {
     func damaged(_ problem: String) -> ScheduleError {
       .session(.damagedSession(path: file(Self.state), problem: problem))
     }
@@ -97,9 +97,7 @@ public struct ScheduleFolder: Sendable {
     guard Self.isStateName(state.training), folder.holdsFile(state.training) else {
       throw damaged("the file with the weights is not there")
     }
-    let training = try ScheduleError.session { () throws(SessionError) in
-      try TrainingCheckpoint(path: file(state.training))
-    }
+    let training = try TrainingCheckpoint(path: file(state.training))
     return ScheduleCheckpoint(heading: state.heading, training: training, origin: path)
   }
 

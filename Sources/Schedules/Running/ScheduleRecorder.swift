@@ -6,7 +6,7 @@ import Session
 public struct ScheduleRecorder {
   private let run: ScheduleRun
   private let folder: ScheduleFolder
-  private let write: (Network, _ stem: String) throws(ScheduleError) -> String
+  private let write: (Network, _ stem: String) throws -> String
   private var rows: Int
   private var removals: Int
   /// What a run that is begun, and not gone on with, finds in the folder.
@@ -18,7 +18,7 @@ public struct ScheduleRecorder {
   ///   gives the whole path.
   public init(
     _ run: ScheduleRun, folder: ScheduleFolder,
-    write: @escaping (Network, _ stem: String) throws(ScheduleError) -> String
+    write: @escaping (Network, _ stem: String) throws -> String
   ) {
     self.run = run
     self.folder = folder
@@ -29,7 +29,7 @@ public struct ScheduleRecorder {
   }
 
   /// Writes what a step has brought; called behind each.
-  public mutating func record() throws(ScheduleError) {
+  public mutating func record() throws {
     if run.removals.count > removals {
       removals = run.removals.count
       earlier?.remove()
@@ -39,12 +39,12 @@ public struct ScheduleRecorder {
     rows = run.log.rows.count
     earlier?.remove()
     let (log, path) = (run.log, folder.file(ScheduleFolder.log))
-    try ScheduleError.session { () throws(SessionError) in try Destination.write(log.csv, to: path) }
+    try Destination.write(log.csv, to: path)
     if let checkpoint = try run.checkpoint() { try folder.keep(checkpoint) }
   }
 
   /// Writes the model as it is at the end, forgets the state, and gives the model's path.
-  public func finish() throws(ScheduleError) -> String {
+  public func finish() throws -> String {
     let path = try write(try run.network(), folder.file(ScheduleFolder.result))
     folder.forget()
     return path

@@ -48,7 +48,7 @@ public final class ScheduleRun {
     _ bound: BoundSchedule, settings: TrainingSettings, training: Dataset, validation: Dataset? = nil,
     examples: Int = 512, continuing checkpoint: ScheduleCheckpoint? = nil,
     options: ComputeOptions = ComputeOptions()
-  ) throws(ScheduleError) {
+  ) throws {
     var settings = settings
     let factors = bound.schedule.rateFactors(epochs: settings.epochs, rate: settings.rate)
     settings.schedule = LearningRateSchedule(.byEpoch(factors), warmUp: 0)
@@ -58,19 +58,17 @@ public final class ScheduleRun {
     var now = bound
     if let checkpoint {
       guard checkpoint.heading.model == fingerprint else {
-        throw .otherState(folder: checkpoint.origin, what: "model")
+        throw ScheduleError.otherState(folder: checkpoint.origin, what: "model")
       }
       guard checkpoint.heading.schedule == bound.schedule.identity else {
-        throw .otherState(folder: checkpoint.origin, what: "schedule")
+        throw ScheduleError.otherState(folder: checkpoint.origin, what: "schedule")
       }
       guard checkpoint.training.settings == settings else {
-        throw .otherState(folder: checkpoint.origin, what: "training, with other options")
+        throw ScheduleError.otherState(folder: checkpoint.origin, what: "training, with other options")
       }
       // The same cuts give a network of the same numbering, whose weights the checkpoint has.
       for removal in checkpoint.heading.removals {
-        let selection = try ScheduleError.session { () throws(SessionError) in
-          try now.network.selection(keeping: removal.kept)
-        }
+        let selection = try now.network.selection(keeping: removal.kept)
         now = try now.removing(
           Thinning(selection: selection, kept: removal.kept), from: now.network.network)
       }
@@ -88,11 +86,9 @@ public final class ScheduleRun {
     log = ScheduleLog(
       layers: bound.network.groups.layers.map(\.layer.name), rows: checkpoint?.heading.rows ?? [])
     let (network, run) = (now.network, settings)
-    trainingRun = try ScheduleError.session { () throws(SessionError) in
-      try TrainingRun(
-        network, settings: run, training: training, validation: validation,
-        continuing: checkpoint?.training, options: options)
-    }
+    trainingRun = try TrainingRun(
+      network, settings: run, training: training, validation: validation,
+      continuing: checkpoint?.training, options: options)
   }
 
   /// How far the training is and what it has found; its epochs count from 1.
@@ -113,7 +109,7 @@ public final class ScheduleRun {
   /// Goes on under a changed schedule; what is over stays as it was.
   ///
   /// - Throws: for a schedule that does not fit the network.
-  public func change(to schedule: Schedule) throws(ScheduleError) {
+  public func change(to schedule: Schedule) throws {
     bound = try BoundSchedule(unchecked: schedule, network: bound.network)
   }
 
@@ -121,10 +117,10 @@ public final class ScheduleRun {
   public func stop() { trainingRun.stop() }
 
   /// Goes a step on; `false` when the run is over.
-  public func step() throws(ScheduleError) -> Bool {
+  public func step() throws -> Bool {
     if trainingRun.state.stopReason != nil { return false }
     if let (ranking, run) = scoring {
-      if try ScheduleError.session({ () throws(SessionError) in try run.step() }) { return true }
+      if try ScheduleError.session({ try run.step() }) { return true }
       scores[ranking] = run.table.layers.mapValues(\.mean)
       earlierSkips += run.skipped
       scoring = nil
@@ -137,16 +133,16 @@ public final class ScheduleRun {
     try pruneBetweenBatches()
     let run = trainingRun
     let isTraining = run.state.phase == .training
-    let goesOn = try ScheduleError.session { () throws(SessionError) in try run.step() }
+    let goesOn = try run.step()
     if isTraining { try forgetShortMasks() }
     if run.state.history.count > log.rows.count { try endEpoch() }
     return goesOn
   }
 
   /// The network with its weights as they are now.
-  public func network() throws(ScheduleError) -> Network {
+  public func network() throws -> Network {
     let run = trainingRun
-    return try ScheduleError.session { () throws(SessionError) in try run.current() }
+    return try run.current()
   }
 
   // MARK: Epochs
@@ -154,15 +150,15 @@ public final class ScheduleRun {
   private func source(_ run: TrainingRun, batch: Int = 0) -> PruningSource {
     let (scores, constants) = (scores, bound.network.network.constants)
     return PruningSource(
-      elements: { value throws(ScheduleError) in
+      elements: { value in
         // Frozen weights are not the trainer's.
         guard run.changes(value) else { return constants[value]?.floats ?? [] }
-        return try ScheduleError.session { () throws(SessionError) in try run.elements(of: value) }
+        return try run.elements(of: value)
       }, scores: { ranking in scores[ranking] ?? [:] }, seed: settings.seed &+ UInt64(batch))
   }
 
   /// Lets the policies of an epoch act; returns where one of them needs data first.
-  private func begin(_ epoch: Int) throws(ScheduleError) {
+  private func begin(_ epoch: Int) throws {
     let schedule = bound.schedule
     if waiting == nil {
       waiting = schedule.policies(at: epoch).filter {
@@ -194,7 +190,7 @@ public final class ScheduleRun {
   }
 
   /// Lets pruners that act every so many batches choose anew, before a batch that is not an epoch's first.
-  private func pruneBetweenBatches() throws(ScheduleError) {
+  private func pruneBetweenBatches() throws {
     let state = trainingRun.state
     guard state.phase == .training, state.step > 0 else { return }
     let number = epoch * state.stepsPerEpoch + state.step
@@ -210,7 +206,7 @@ public final class ScheduleRun {
   }
 
   /// Forgets the masks that last a batch.
-  private func forgetShortMasks() throws(ScheduleError) {
+  private func forgetShortMasks() throws {
     let acting = bound.schedule.policies.filter { policy in
       policy.kind == .pruner && policy.masking.lastsOneBatch && policy.epochs.contains(epochsBegun - 1)
         && masks.isMasking(policy.instance)
@@ -221,19 +217,17 @@ public final class ScheduleRun {
   }
 
   /// Sets the masks of an epoch, and its penalties.
-  private func constrain(at epoch: Int, withPenalties: Bool = true) throws(ScheduleError) {
+  private func constrain(at epoch: Int, withPenalties: Bool = true) throws {
     let run = trainingRun
     let (held, forward) = bound.trainingMasks(masks, at: epoch)
     let penalties = withPenalties ? bound.penalties(at: epoch).filter { run.trains($0.parameter) } : []
-    try ScheduleError.session { () throws(SessionError) in
-      try run.constrain(
-        masks: held.filter { run.trains($0.key) }, forward: forward.filter { run.trains($0.key) },
-        penalties: penalties)
-    }
+    try run.constrain(
+      masks: held.filter { run.trains($0.key) }, forward: forward.filter { run.trains($0.key) },
+      penalties: penalties)
   }
 
   /// Begins to measure what a ranking looks at, on the network as it is now.
-  private func measure(_ ranking: Pruner.Ranking) throws(ScheduleError) {
+  private func measure(_ ranking: Pruner.Ranking) throws {
     let criterion: Criterion =
       switch ranking {
       case .apoz: .apoz
@@ -245,17 +239,15 @@ public final class ScheduleRun {
       }
     let weights = try network()
     let (shapes, training, examples, options) = (bound.network.inputShapes, training, examples, options)
-    let run = try ScheduleError.session { () throws(SessionError) in
-      try ScoringRun(
-        try OpenNetwork(weights, inputShapes: shapes), dataset: training, criterion: criterion,
-        limit: examples,
-        options: options)
-    }
+    let run = try ScoringRun(
+      try OpenNetwork(weights, inputShapes: shapes), dataset: training, criterion: criterion,
+      limit: examples,
+      options: options)
     scoring = (ranking, run)
   }
 
   /// Makes the network smaller by what is masked; training goes on with what is left, the optimiser's memory cut alike.
-  private func remove(_ remover: Remover, at epoch: Int) throws(ScheduleError) {
+  private func remove(_ remover: Remover, at epoch: Int) throws {
     // What was masked at this epoch is not zero yet.
     try constrain(at: epoch, withPenalties: false)
     let before = NetworkSize(bound.network)
@@ -268,14 +260,12 @@ public final class ScheduleRun {
     let smaller = try bound.removing(thinning, from: try network())
     let old = trainingRun
     let optimizer = try cut(
-      try ScheduleError.session { () throws(SessionError) in try old.optimizerState() }, by: thinning)
+      try old.optimizerState(), by: thinning)
     let (settings, training, validation, options) = (settings, training, validation, options)
-    trainingRun = try ScheduleError.session { () throws(SessionError) in
-      let run = try TrainingRun(
-        smaller.network, settings: settings, training: training, validation: validation, options: options)
-      try run.follow(old, optimizer: optimizer)
-      return run
-    }
+    let run = try TrainingRun(
+      smaller.network, settings: settings, training: training, validation: validation, options: options)
+    try run.follow(old, optimizer: optimizer)
+    trainingRun = run
     earlierSkips += old.skipped
     bound.cut(&masks, by: thinning)
     bound = smaller
@@ -284,7 +274,7 @@ public final class ScheduleRun {
         epoch: epoch, name: remover.name, kept: thinning.kept, sizes: [before, NetworkSize(smaller.network)]))
   }
 
-  private func cut(_ state: OptimizerState, by thinning: Thinning) throws(ScheduleError) -> OptimizerState {
+  private func cut(_ state: OptimizerState, by thinning: Thinning) throws -> OptimizerState {
     let left = KeptIndices(thinning.selection, groups: bound.network.groups, bound: bound.network.bound)
     let constants = bound.network.network.constants
     var result = state
@@ -300,7 +290,7 @@ public final class ScheduleRun {
     return result
   }
 
-  private func endEpoch() throws(ScheduleError) {
+  private func endEpoch() throws {
     guard let epoch = trainingRun.state.history.last else { return }
     let number = epoch.number - 1
     try bound.threshold(at: number, &masks, from: source(trainingRun))
@@ -325,10 +315,10 @@ public final class ScheduleRun {
   // MARK: Checkpoints
 
   /// Where the run is, at the beginning of an epoch whose policies have not acted; else `nil`.
-  public func checkpoint() throws(ScheduleError) -> ScheduleCheckpoint? {
+  public func checkpoint() throws -> ScheduleCheckpoint? {
     guard waiting == nil, epochsBegun <= epoch else { return nil }
     let run = trainingRun
-    guard let training = try ScheduleError.session({ () throws(SessionError) in try run.checkpoint() }) else {
+    guard let training = try ScheduleError.session({ try run.checkpoint() }) else {
       return nil
     }
     return ScheduleCheckpoint(

@@ -74,8 +74,10 @@ package struct KeyTables: Sendable, Equatable {
   /// Checks the keys that a user's settings give to commands, on every screen.
   ///
   /// - Throws: `TerminalUIError.unknownBinding` or `.keyConflict`.
-  static func check(_ settings: [String: [Key]]) throws(TerminalUIError) {
-    for id in settings.keys.sorted() where Command.called(id) == nil { throw .unknownBinding(id) }
+  static func check(_ settings: [String: [Key]]) throws {
+    for id in settings.keys.sorted() where Command.called(id) == nil {
+      throw TerminalUIError.unknownBinding(id)
+    }
     for screen in Screen.allCases {
       _ = try ScreenTable.keyMap(usual.entries(on: screen)).remapped(bySome: settings)
     }
@@ -102,7 +104,7 @@ package struct KeyTables: Sendable, Equatable {
 
 extension KeyMap {
   /// The map with those of the user's keys whose bindings are in it.
-  fileprivate func remapped(bySome settings: [String: [Key]]) throws(TerminalUIError) -> KeyMap {
+  fileprivate func remapped(bySome settings: [String: [Key]]) throws -> KeyMap {
     settings.isEmpty ? self : try remapped(by: settings.filter { binding(id: $0.key) != nil })
   }
 }
@@ -119,7 +121,7 @@ extension ProgramState {
   /// Checks the keys that a user's settings give to commands, on every screen.
   ///
   /// - Throws: `TerminalUIError.unknownBinding` or `.keyConflict`.
-  public static func checkKeySettings(_ settings: [String: [Key]]) throws(TerminalUIError) {
+  public static func checkKeySettings(_ settings: [String: [Key]]) throws {
     try KeyTables.check(settings)
   }
 }

@@ -59,7 +59,7 @@ extension Percentages {
         skipped += 1
         continue
       }
-      do throws(PruningError) {
+      do {
         changed = try changed.settingAmount(amount(coupled), for: coupled.layer.name, in: groups)
       } catch {
         state.say(error.sentence + " " + error.remedy, .error)

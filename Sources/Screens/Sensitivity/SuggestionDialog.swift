@@ -42,7 +42,7 @@ package struct SuggestionDialog: FormOverlay {
       let ranking = state.decision?.ranking
     else { return }
     let suggestion: SensitivitySuggestion
-    do throws(PruningError) {
+    do {
       suggestion = try table.suggestion(
         target, settings: state.settings, ranking: ranking, groups: structure.groups,
         times: state.engine.widths.value)

@@ -95,7 +95,7 @@ extension ProgramState {
     var problem: PruningError?
     let selection: Selection
     let request = RemovalRequest(settings: settings)
-    do throws(PruningError) {
+    do {
       selection = try chooser.choice(request, ranking: ranking).selection
     } catch {
       problem = error

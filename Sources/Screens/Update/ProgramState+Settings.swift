@@ -72,7 +72,7 @@ extension ProgramState {
       return commit(subject.settings, title: title, pursuit: history.pursuit)
     }
     pursuit.scope = subject.scope
-    do throws(PruningError) {
+    do {
       guard let request = request(subject.settings, for: pursuit) else {
         return commit(subject.settings, title: title, pursuit: pursuit)
       }

@@ -84,7 +84,7 @@ extension ProgramState {
       return measureLatency()
     }
     let choice: Choice
-    do throws(PruningError) {
+    do {
       choice = try chooser.choice(
         RemovalRequest(target.pruningTarget, scope: scope, settings: settings))
     } catch {

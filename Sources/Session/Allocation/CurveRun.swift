@@ -93,7 +93,7 @@ public final class CurveRun: DataRun {
   public init(
     _ network: OpenNetwork, original: OpenNetwork? = nil, dataset: Dataset,
     settings: CurveSettings = CurveSettings(), options: ComputeOptions = ComputeOptions()
-  ) throws(SessionError) {
+  ) throws {
     self.network = network
     self.original = original
     calibration = try CalibrationSet(
@@ -108,11 +108,9 @@ public final class CurveRun: DataRun {
     for (group, known) in network.groups.groups.enumerated() {
       // Statistics are not taken over nothing.
       let leavesOne = network.groups.changesStatistics(removing: known.units, in: network.bound)
-      let tail = try SessionError.pruning { () throws(PruningError) in
-        try SilencedTail(
-          removing: known.units.dropLast(leavesOne ? 1 : 0), of: network.groups, in: network.bound,
-          outputs: outputs)
-      }
+      let tail = try SilencedTail(
+        removing: known.units.dropLast(leavesOne ? 1 : 0), of: network.groups, in: network.bound,
+        outputs: outputs)
       if let tail { tails.append((group, tail)) }
     }
     let settings = settings.affordable(
@@ -149,7 +147,7 @@ public final class CurveRun: DataRun {
   }
 
   /// Goes a step on, of about a fifth of a second; `false` when everything is measured.
-  public func step() throws(SessionError) -> Bool {
+  public func step() throws -> Bool {
     let slice = TimeSlice()
     defer { progress.add(slice, done: doneCost, of: totalCost) }
     repeat {
@@ -170,7 +168,7 @@ public final class CurveRun: DataRun {
     doneCost += cost
   }
 
-  private func takeReference() throws(SessionError) {
+  private func takeReference() throws {
     let batch = calibration.batches[references.count]
     let plan = try fronts.whole(batch, outputs: change.values)
     if let original {
@@ -188,7 +186,7 @@ public final class CurveRun: DataRun {
     advance(Double(network.summary.multiplyAccumulates))
   }
 
-  private func measure(_ work: GroupWork) throws(SessionError) {
+  private func measure(_ work: GroupWork) throws {
     var curve: CurveOfGroup
     if let current {
       curve = current
@@ -213,7 +211,7 @@ public final class CurveRun: DataRun {
         curve.tails[batch.count] = tail
       }
       let values = try fronts.values(of: batch, number: curve.batch, for: next)
-      try SessionError.compute { () throws(ComputeError) in try tail.forward(values) }
+      try tail.forward(values)
       curve.sum += change.loss(try change.outputs(of: tail), references[curve.batch]) * Double(batch.count)
       curve.batch += 1
       advance(work.cost)
@@ -236,7 +234,7 @@ public final class CurveRun: DataRun {
   /// What stands behind the group, with what is gone by now silent and its readers refitted.
   private func tail(
     _ curve: CurveOfGroup, _ starts: Set<NodeID>, examples: Int
-  ) throws(SessionError) -> ExecutionPlan {
+  ) throws -> ExecutionPlan {
     let bound: BoundNetwork
     if let known = bounds[examples] {
       bound = known
@@ -244,13 +242,11 @@ public final class CurveRun: DataRun {
       bound = try calibration.bound(network.network, examples: examples)
       bounds[examples] = bound
     }
-    let tail = try SessionError.pruning { () throws(PruningError) in
-      try SilencedTail(
-        removing: curve.surgery.order.sorted(), refits: curve.refits, startingWith: starts,
-        of: network.groups, in: bound,
-        outputs: change.values)
-    }
-    guard let tail else { throw .nothingBefore(change.values.map(network.network.name(of:))) }
+    let tail = try SilencedTail(
+      removing: curve.surgery.order.sorted(), refits: curve.refits, startingWith: starts,
+      of: network.groups, in: bound,
+      outputs: change.values)
+    guard let tail else { throw SessionError.nothingBefore(change.values.map(network.network.name(of:))) }
     return try tail.plan(outputs: change.values, options: calibration.options)
   }
 }

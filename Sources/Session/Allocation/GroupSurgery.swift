@@ -17,7 +17,7 @@ struct GroupSurgery {
   private(set) var left: [Int]
   private var readings: [Reading] = []
 
-  init(_ group: Int, of groups: ChannelGroups, _ surgeries: ReaderSurgeries) throws(SessionError) {
+  init(_ group: Int, of groups: ChannelGroups, _ surgeries: ReaderSurgeries) throws {
     let units = groups.groups[group].units
     let own = Set(units)
     left = units
@@ -54,11 +54,9 @@ struct GroupSurgery {
   }
 
   /// The layers that read the group, with the weights and biases that make up for what is gone.
-  func refits() throws(SessionError) -> [LayerRefit] {
-    try SessionError.compute { () throws(ComputeError) in
-      var result: [LayerRefit] = []
-      for reading in readings { if let refit = try reading.now.refit() { result.append(refit) } }
-      return result
-    }
+  func refits() throws -> [LayerRefit] {
+    var result: [LayerRefit] = []
+    for reading in readings { if let refit = try reading.now.refit() { result.append(refit) } }
+    return result
   }
 }

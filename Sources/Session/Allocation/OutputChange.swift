@@ -15,7 +15,7 @@ struct OutputChange {
 
   /// - Parameter dataset: by whose loss the outputs are classes; without labels one row of numbers an example is taken for
   ///   classes too.
-  init(_ network: OpenNetwork, dataset: Dataset) throws(SessionError) {
+  init(_ network: OpenNetwork, dataset: Dataset) throws {
     let outputs = network.bound.border.values.filter {
       network.bound.constant(of: $0) == nil && !network.network.inputs.contains($0)
     }
@@ -34,12 +34,10 @@ struct OutputChange {
   }
 
   /// The outputs of a plan that has run.
-  func outputs(of plan: ExecutionPlan) throws(SessionError) -> [ValueID: [Float]] {
-    try SessionError.compute { () throws(ComputeError) in
-      var found: [ValueID: [Float]] = [:]
-      for value in values { found[value] = try plan.value(value) }
-      return found
-    }
+  func outputs(of plan: ExecutionPlan) throws -> [ValueID: [Float]] {
+    var found: [ValueID: [Float]] = [:]
+    for value in values { found[value] = try plan.value(value) }
+    return found
   }
 
   /// What a batch's outputs are compared with.

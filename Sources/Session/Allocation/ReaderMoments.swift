@@ -37,16 +37,14 @@ final class MomentsOfReaders {
   init(
     _ readers: [ChannelReader], _ opened: OpenNetwork, _ calibration: CalibrationSet,
     takesResults: Bool = true
-  ) throws(SessionError) {
+  ) throws {
     bound = opened.bound
     self.calibration = calibration
     var grams: [ChannelRows: ChannelGram] = [:]
     var order: [ChannelRows] = []
     for reader in readers {
       if grams[reader.read] == nil, let channels = reader.read.channels(in: bound) {
-        grams[reader.read] = try SessionError.compute { () throws(ComputeError) in
-          try ChannelGram(channels: channels)
-        }
+        grams[reader.read] = try ChannelGram(channels: channels)
         // What one reader computes another one may read as it is.
         if results[reader.read] == nil { order.append(reader.read) }
       }
@@ -62,11 +60,11 @@ final class MomentsOfReaders {
   }
 
   /// Does one more batch; false when all is done.
-  func step() throws(SessionError) -> Bool {
-    try pass.step { rows, values, batch throws(SessionError) in
+  func step() throws -> Bool {
+    try pass.step { rows, values, batch in
       let sample = sample(values, rows, batch: batch)
       results[rows]?.add(sample)
-      try SessionError.compute { () throws(ComputeError) in try grams[rows]?.add(sample) }
+      try grams[rows]?.add(sample)
     }
   }
 

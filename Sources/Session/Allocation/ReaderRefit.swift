@@ -12,7 +12,7 @@ extension ChannelReader {
   ///   - replacements: `[gone, left]`, how those that stay stand in for the others.
   func refit(
     _ map: LinearMap, rows: [Float], means: [Double], left: [Int], replacements: [Float], shape: [Int]
-  ) throws(ComputeError) -> LayerRefit {
+  ) throws -> LayerRefit {
     let stays = Set(left)
     let gone = (0..<channels).filter { !stays.contains($0) }
     let count = rows.count / max(1, channels)

@@ -16,7 +16,7 @@ struct ReaderSurgery {
   /// Everything is there yet.
   ///
   /// - Returns: `nil` where nothing is known of what is read, or nothing of it varies.
-  init?(_ reader: ChannelReader, _ moments: MomentsOfReaders, _ bound: BoundNetwork) throws(SessionError) {
+  init?(_ reader: ChannelReader, _ moments: MomentsOfReaders, _ bound: BoundNetwork) throws {
     guard let seen = moments.moments(of: reader) else { return nil }
     let (rows, products) = try Self.products(reader, seen, variances: moments.variances(of: reader), bound)
     covariances = reader.apart(seen.covariances)
@@ -32,7 +32,7 @@ struct ReaderSurgery {
   }
 
   /// The layer with the weights and the bias that make up for what is gone; `nil` for a product of two values.
-  func refit() throws(ComputeError) -> LayerRefit? {
+  func refit() throws -> LayerRefit? {
     guard let map = reader.map else { return nil }
     return try reader.refit(
       map, rows: rows, means: means, left: elimination.left,
@@ -42,7 +42,7 @@ struct ReaderSurgery {
   /// The reader's weights as rows, and K.
   private static func products(
     _ reader: ChannelReader, _ moments: ReaderMoments, variances: [Double], _ bound: BoundNetwork
-  ) throws(SessionError) -> (rows: [Float], products: [Double]) {
+  ) throws -> (rows: [Float], products: [Double]) {
     let count = reader.channels
     guard let map = reader.map, let weights = bound.constant(of: map.weights)?.floats else {
       // Nobody knows what a product of two values makes of a channel: what counts is what the others do not say of it.
@@ -61,11 +61,9 @@ struct ReaderSurgery {
       let factor = Float((1 / (variance * Double(map.kernels))).squareRoot())
       for position in kernel * perKernel..<(kernel + 1) * perKernel { scaled[position] *= factor }
     }
-    let products = try SessionError.compute { () throws(ComputeError) in
-      let gram = try ChannelGram(channels: count)
-      try gram.add(scaled)
-      return gram.squares
-    }
+    let gram = try ChannelGram(channels: count)
+    try gram.add(scaled)
+    let products = gram.squares
     return (rows, products)
   }
 }
@@ -86,7 +84,7 @@ final class ReaderSurgeries {
   }
 
   /// A reader before anything goes.
-  func untouched(_ number: Int) throws(SessionError) -> ReaderSurgery? {
+  func untouched(_ number: Int) throws -> ReaderSurgery? {
     if let known = made[number] { return known }
     let found = try ReaderSurgery(readers[number], moments, bound)
     made[number] = .some(found)

@@ -100,7 +100,7 @@ public final class ChoiceRun: DataRun {
   }
 
   /// Goes a step on; `false` when the choice is made.
-  public func step() throws(SessionError) -> Bool {
+  public func step() throws -> Bool {
     guard choice == nil else { return false }
     switch phase {
     case nil:
@@ -134,13 +134,11 @@ public final class ChoiceRun: DataRun {
     return losses
   }
 
-  private func choose(_ curves: LossCurves) throws(SessionError) {
+  private func choose(_ curves: LossCurves) throws {
     var request = request
     let isLast = stage == stages.count - 1
     if stages.count > 1, let measure = request.target?.remaining?.measure {
-      let (whole, now) = try SessionError.pruning { () throws(PruningError) in
-        (try measure.whole(of: original.groups), try measure.whole(of: network.groups))
-      }
+      let (whole, now) = (try measure.whole(of: original.groups), try measure.whole(of: network.groups))
       request.target = .keeping(.percent(min(100, stages[stage] * whole / max(now, 1))), of: measure)
     }
     let chooser = MeasuredChooser(

@@ -34,7 +34,7 @@ struct LatencySearch {
   /// What leaves at most `percent` of the time, as near as was found.
   ///
   /// - Throws: `SessionError` where the network cannot be computed.
-  func choice(_ request: RemovalRequest, keepPercent percent: Double) throws(SessionError) -> Choice {
+  func choice(_ request: RemovalRequest, keepPercent percent: Double) throws -> Choice {
     let chooser = chooser
     let ranking = chooser.ranking(for: request.settings)
     var request = request
@@ -45,9 +45,7 @@ struct LatencySearch {
     for _ in 0..<tries {
       request.target = .latency(keepPercent: aim)
       let asked = request
-      var choice = try SessionError.pruning { () throws(PruningError) in
-        try chooser.choice(asked, ranking: ranking)
-      }
+      var choice = try chooser.choice(asked, ranking: ranking)
       if let best, best.choice.selection.removedUnits == choice.selection.removedUnits { break }
       let latency = try latency(of: choice.selection)
       choice.latency = latency
@@ -68,7 +66,7 @@ struct LatencySearch {
     return best.choice
   }
 
-  private func latency(of selection: Selection) throws(SessionError) -> Change<Double> {
+  private func latency(of selection: Selection) throws -> Change<Double> {
     if selection.isEmpty {
       let seconds = try meter.seconds(of: [network])[0]
       return Change(seconds, seconds)

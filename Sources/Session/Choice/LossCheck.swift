@@ -31,7 +31,7 @@ public final class LossCheck: DataRun {
   public init(
     _ network: OpenNetwork, original: OpenNetwork, dataset: Dataset, examples: Int = 512,
     options: ComputeOptions = ComputeOptions()
-  ) throws(SessionError) {
+  ) throws {
     self.examples = try CalibrationSet(original, dataset: dataset, examples: examples, options: options)
     change = try OutputChange(original, dataset: dataset)
     plans = (
@@ -42,7 +42,7 @@ public final class LossCheck: DataRun {
   }
 
   /// Compares one more batch; `false` when all were.
-  public func step() throws(SessionError) -> Bool {
+  public func step() throws -> Bool {
     guard progress.done < progress.total else { return false }
     let batch = progress.done
     let size = examples.batches[batch].count

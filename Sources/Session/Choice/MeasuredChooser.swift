@@ -28,7 +28,7 @@ public struct MeasuredChooser {
   /// What goes. What a target of latency leaves is measured, too.
   ///
   /// - Throws: `SessionError` for a request that cannot be, and where the network or a layer of it cannot be computed.
-  public func choice(_ request: RemovalRequest) throws(SessionError) -> Choice {
+  public func choice(_ request: RemovalRequest) throws -> Choice {
     var chooser = Chooser(network, scores: scores)
     chooser.curves = curves
     var request = request
@@ -57,24 +57,21 @@ public struct MeasuredChooser {
   /// A target in seconds as a share of the time that was measured, and whether it asks for nothing.
   private func relative(
     _ request: RemovalRequest, _ chooser: Chooser
-  ) throws(SessionError) -> (PruningTarget?, TargetMetAlready?) {
+  ) throws -> (PruningTarget?, TargetMetAlready?) {
     guard let target = request.target else { return (nil, nil) }
-    return try SessionError.pruning { () throws(PruningError) in
-      (
-        try target.relative(to: chooser.groups, times: chooser.times),
-        try TargetMetAlready(target, groups: chooser.groups, times: chooser.times)
-      )
-    }
+    return (
+      try target.relative(to: chooser.groups, times: chooser.times),
+      try TargetMetAlready(target, groups: chooser.groups, times: chooser.times)
+    )
   }
 
-  private func widths(for request: RemovalRequest, _ chooser: Chooser) throws(SessionError) -> WidthTimes {
+  private func widths(for request: RemovalRequest, _ chooser: Chooser) throws -> WidthTimes {
     guard request.settings.snapsToFastWidths else { return WidthTimes() }
-    let needed = try SessionError.pruning { () throws(PruningError) in try chooser.widthsNeeded(for: request)
-    }
+    let needed = try chooser.widthsNeeded(for: request)
     return try meter.widths(near: needed, in: network)
   }
 
-  private func decide(_ request: RemovalRequest, _ chooser: Chooser) throws(SessionError) -> Choice {
-    try SessionError.pruning { () throws(PruningError) in try chooser.choice(request) }
+  private func decide(_ request: RemovalRequest, _ chooser: Chooser) throws -> Choice {
+    try chooser.choice(request)
   }
 }

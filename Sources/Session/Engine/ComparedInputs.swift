@@ -38,14 +38,14 @@ extension OpenNetwork {
 
   /// The values that tell what the network computes: its outputs, or those at `terms`; in place of what cannot be computed
   /// before the data are there, what lies before it.
-  func comparedValues(at terms: [LossTerm]?) throws(SessionError) -> [ValueID] {
+  func comparedValues(at terms: [LossTerm]?) throws -> [ValueID] {
     guard let terms else {
       return bound.border.values.filter { bound.constant(of: $0) == nil && !network.inputs.contains($0) }
     }
     var values: [ValueID] = []
     for term in terms {
       guard let value = network.value(named: term.value), bound.shape(of: value) != nil else {
-        throw .noSuchValue(term.value, known: network.outputs.map(network.name(of:)))
+        throw SessionError.noSuchValue(term.value, known: network.outputs.map(network.name(of:)))
       }
       values.append(value)
     }
@@ -60,13 +60,11 @@ extension OpenNetwork {
       examples: network.batchAxes.fixed == nil ? examples : bound.batchSize, feeds: standIns(shapes))
   }
 
-  private func comparedInputs(of data: Dataset, examples: Int) throws(SessionError) -> ComparedInputs? {
+  private func comparedInputs(of data: Dataset, examples: Int) throws -> ComparedInputs? {
     try data.requireInputFit(self)
     let feed = try BatchFeed(self, dataset: data)
     let order = try batches(of: Array(data.order().prefix(max(examples, fixedBatch ?? 1))), size: examples)
-    let batch = try SessionError.dataset { () throws(DatasetError) in
-      try data.batch(order.order.prefix(order.size))
-    }
+    let batch = try data.batch(order.order.prefix(order.size))
     guard batch.count == order.size else { return nil }
     let shapes = feed.shapes(examples: batch.count)
     var feeds: [ValueID: (shape: [Int], values: [Float])] = [:]

@@ -20,12 +20,12 @@ extension EngineLoop {
   /// Writes what is asked for; while a run changes the network only what the request says of that.
   func take(_ request: ExportRequest, _ workbench: Workbench) {
     guard let change = runs.lazy.compactMap({ $0.change }).first, request.duringChange != .writeEarlier else {
-      return report(.exported(Self.result { () throws(SessionError) in try export(workbench, request) }))
+      return report(.exported(Self.result { try export(workbench, request) }))
     }
-    do throws(SessionError) {
+    do {
       // What stands in the way of writing is said at once, not when the run is through.
       _ = try checkedPaths(of: request, workbench)
-      guard request.duringChange == .wait else { throw .changing(change) }
+      guard request.duringChange == .wait else { throw SessionError.changing(change) }
     } catch {
       return report(.exported(.failure(error)))
     }
@@ -45,8 +45,8 @@ extension EngineLoop {
     awaitedExport = nil
     report(
       .exported(
-        Self.result { () throws(SessionError) in
-          guard awaited.hasCome(in: workbench.history) else { throw .noChange(awaited.run) }
+        Self.result {
+          guard awaited.hasCome(in: workbench.history) else { throw SessionError.noChange(awaited.run) }
           return try export(workbench, awaited.request)
         }))
   }

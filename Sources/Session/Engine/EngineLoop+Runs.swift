@@ -3,9 +3,9 @@ package import Datasets
 /// The runs: which goes on, and which are dropped.
 extension EngineLoop {
   /// Goes on with the first run; one that fails is over, the others are not.
-  func step() throws(SessionError) {
+  func step() throws {
     guard let first = runs.first else { return }
-    do throws(SessionError) {
+    do {
       let changes = first.networkChanges
       let goesOn = try first.step()
       if first.networkChanges > changes { changeNetwork() }
@@ -26,7 +26,7 @@ extension EngineLoop {
   }
 
   /// Ends a run that is worth something before it is through, where one runs, and keeps the best of it.
-  func settle() throws(SessionError) {
+  func settle() throws {
     guard let run = runs.lazy.compactMap({ $0 as? any SettledRun }).first else { return }
     runs.removeAll { $0 === run }
     try run.stop()

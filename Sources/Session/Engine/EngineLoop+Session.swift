@@ -8,14 +8,14 @@ extension EngineLoop {
   ///
   /// - Throws: where somebody asked for a folder and it cannot be used. The usual one is a convenience: the session goes on
   ///   without it.
-  func takeUpSession(of workbench: Workbench) throws(SessionError) -> Resumption? {
+  func takeUpSession(of workbench: Workbench) throws -> Resumption? {
     snapshot.folder = nil
     snapshot.keepingFailure = nil
     switch sessions {
     case .nowhere: return nil
     case .standard(let startsAnew):
       let folder = SessionFolder.standard(model: workbench.path, fingerprint: workbench.fingerprint)
-      do throws(SessionError) {
+      do {
         if startsAnew { try folder.putAside() }
         return try workbench.keep(in: folder)
       } catch {
@@ -49,11 +49,11 @@ extension EngineLoop {
   }
 
   /// Attaches the data of the session, or those beside the model: nothing has to be configured.
-  func attachKnownData(_ workbench: Workbench) throws(SessionError) {
+  func attachKnownData(_ workbench: Workbench) throws {
     var configuration = try workbench.dataConfiguration()
     if let kept = workbench.sessionData { configuration = kept }
     guard configuration.data != nil else { return }
-    do throws(SessionError) {
+    do {
       try workbench.attach(configuration)
     } catch {
       guard workbench.sessionData != nil else { throw error }
@@ -64,7 +64,7 @@ extension EngineLoop {
   }
 
   /// Goes on with what was going on when the program ended, or else scores and measures.
-  func goOn(_ workbench: Workbench) throws(SessionError) {
+  func goOn(_ workbench: Workbench) throws {
     guard workbench.dataset != nil else { return }
     if let goal = workbench.brokenOffGoal {
       let end = goal.absolute == nil ? "\(Int(goal.keepPercent)) %" : goal.remaining.text(of: goal.measure)

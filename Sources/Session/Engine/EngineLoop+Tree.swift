@@ -1,6 +1,6 @@
 /// What is done to the tree.
 extension EngineLoop {
-  func deleteBranch(_ workbench: Workbench, from iteration: Int) throws(SessionError) {
+  func deleteBranch(_ workbench: Workbench, from iteration: Int) throws {
     let before = workbench.history.current
     let count = workbench.history.branch(from: iteration).count
     try workbench.deleteBranch(from: iteration)

@@ -57,12 +57,12 @@ package final class EngineLoop {
       if let command = inbox.take(waiting: runs.isEmpty) {
         if command == .quit { break }
         // What runs goes on whatever becomes of a command.
-        attempt { () throws(SessionError) in try carryOut(command) }
+        attempt { try carryOut(command) }
         writeWhatWaited()
         publish()
       } else {
         let count = runs.count
-        attempt { () throws(SessionError) in try step() }
+        attempt { try step() }
         writeWhatWaited()
         // Scores move at 15 Hz at most; the end of a run is told at once.
         if runs.count < count || ContinuousClock.now - lastPublished > .milliseconds(66) { publish() }
@@ -71,7 +71,7 @@ package final class EngineLoop {
     inbox.close()
   }
 
-  private func attempt(_ body: () throws(SessionError) -> Void) {
+  private func attempt(_ body: () throws -> Void) {
     do {
       try body()
     } catch {
@@ -88,14 +88,14 @@ package final class EngineLoop {
 
   // MARK: Commands
 
-  func carryOut(_ command: EngineCommand) throws(SessionError) {
+  func carryOut(_ command: EngineCommand) throws {
     if case .open(let path, let shapes) = command { return try open(path, inputShapes: shapes) }
     guard let workbench else { return }
     if command.endsTraining { try settle() }
     switch command {
     case .open, .quit: break
     case .inspect(let configuration):
-      let result = Self.result { () throws(SessionError) in
+      let result = Self.result {
         let dataset = try workbench.open(configuration)
         return DataSummary(
           dataset, findings: try workbench.findings(for: dataset),
@@ -151,7 +151,7 @@ package final class EngineLoop {
     }
   }
 
-  func open(_ path: String, inputShapes: [String: [Int]]) throws(SessionError) {
+  func open(_ path: String, inputShapes: [String: [Int]]) throws {
     let opened = try Workbench(opening: path, inputShapes: inputShapes, options: options)
     try settle()
     let resumption = try takeUpSession(of: opened)
@@ -176,7 +176,7 @@ package final class EngineLoop {
 
   func prune(
     _ workbench: Workbench, _ settings: PruningSettings, _ selection: Selection
-  ) throws(SessionError) {
+  ) throws {
     let before = workbench.current.summary
     try workbench.prune(selection, settings: settings)
     leaveNetwork()
@@ -227,7 +227,7 @@ package final class EngineLoop {
 
   func export(
     _ workbench: Workbench, _ request: ExportRequest
-  ) throws(SessionError) -> EngineReport.Export {
+  ) throws -> EngineReport.Export {
     let paths = try checkedPaths(of: request, workbench)
     let verification = try workbench.verify(true)
     try workbench.export(to: request.modelPath, overwriting: request.overwrites)
@@ -259,14 +259,14 @@ package final class EngineLoop {
   /// - Throws: where one of its files cannot be written, or is there and must not be replaced.
   func checkedPaths(
     of request: ExportRequest, _ workbench: Workbench
-  ) throws(SessionError) -> [String] {
+  ) throws -> [String] {
     let paths = workbench.file.files(writtenTo: request.modelPath) + request.writtenBesideModel
     for path in paths + request.reportPaths { try Destination.check(path) }
     try request.fileUse(of: workbench).check(replaces: request.overwrites)
     return paths
   }
 
-  func readWeights(_ workbench: Workbench, _ name: String) throws(SessionError) {
+  func readWeights(_ workbench: Workbench, _ name: String) throws {
     let layer = try workbench.current.layer(named: name)
     guard let tensor = workbench.current.bound.constant(of: layer.weight) else { return }
     var order = Array(tensor.shape.indices)
@@ -306,7 +306,7 @@ package final class EngineLoop {
     report(.snapshot(snapshot))
   }
 
-  static func result<T>(_ body: () throws(SessionError) -> T) -> Result<T, SessionError> {
+  static func result<T>(_ body: () throws -> T) -> Result<T, SessionError> {
     do { return .success(try body()) } catch { return .failure(error) }
   }
 }

@@ -17,11 +17,11 @@ package protocol EngineRun: AnyObject {
   /// Whether nobody waits for it, so that others go before it.
   var isBackground: Bool { get }
   /// Goes a step on; `false` when it is through.
-  func step() throws(SessionError) -> Bool
+  func step() throws -> Bool
   /// Leaves what came of it. It is off the runs by now.
-  func finish(in engine: EngineLoop) throws(SessionError)
+  func finish(in engine: EngineLoop) throws
   /// Takes what a step threw. It is off the runs by now, and whatever this throws is told as a failure.
-  func fail(_ error: SessionError, in engine: EngineLoop) throws(SessionError)
+  func fail(_ error: SessionError, in engine: EngineLoop) throws
   /// Keeps what it can go on from, before it is taken off the runs.
   func suspend(in engine: EngineLoop)
 }
@@ -41,7 +41,7 @@ extension EngineRun {
   package var change: RunningChange? { nil }
   package var networkChanges: Int { 0 }
   package var isBackground: Bool { false }
-  package func fail(_ error: SessionError, in engine: EngineLoop) throws(SessionError) { throw error }
+  package func fail(_ error: SessionError, in engine: EngineLoop) throws { throw error }
   package func suspend(in engine: EngineLoop) {}
 }
 
@@ -49,7 +49,7 @@ extension EngineRun {
 /// it leaves the best of what it has.
 protocol SettledRun: EngineRun {
   /// Ends it between two steps.
-  func stop() throws(SessionError)
+  func stop() throws
 }
 
 /// A run that is shown as a timeline, and that waits until it is told to go on.
@@ -61,5 +61,5 @@ package protocol TimelineRun: EngineRun {
   /// Takes an order.
   ///
   /// - Throws: where it cannot be carried out; nothing has changed then.
-  func take(_ order: TimelineOrder) throws(SessionError)
+  func take(_ order: TimelineOrder) throws
 }

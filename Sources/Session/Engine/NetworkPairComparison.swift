@@ -22,7 +22,7 @@ struct NetworkPairComparison {
   /// Compares both on some inputs.
   ///
   /// - Throws: where the masked network cannot be computed.
-  func run(_ inputs: ComparedInputs) throws(SessionError) -> Result {
+  func run(_ inputs: ComparedInputs) throws -> Result {
     let expected = try outputs(of: masked, inputs)
     var result = Result()
     let got: [(shape: [Int], values: [Float])]
@@ -44,7 +44,7 @@ struct NetworkPairComparison {
   ///
   /// - Returns: whether it does.
   /// - Throws: `cancelled`.
-  func add(_ inputs: ComparedInputs, to result: inout Result) throws(SessionError) -> Bool {
+  func add(_ inputs: ComparedInputs, to result: inout Result) throws -> Bool {
     do {
       let found = try run(inputs)
       result.largestDifference = max(result.largestDifference, found.largestDifference)
@@ -112,18 +112,14 @@ struct NetworkPairComparison {
 
   private func outputs(
     of network: Network, _ inputs: ComparedInputs
-  ) throws(SessionError) -> [(shape: [Int], values: [Float])] {
-    let bound = try SessionError.graph { () throws(GraphError) in
-      try BoundNetwork(network, inputShapes: inputs.feeds.mapValues(\.shape))
-    }
-    return try SessionError.compute { () throws(ComputeError) in
-      let computed = values.filter { bound.constant(of: $0) == nil }
-      let plan = try ExecutionPlan(bound, purpose: .infer, outputs: computed, options: options)
-      try plan.forward(inputs.feeds.mapValues(\.values))
-      return try values.map { value throws(ComputeError) in
-        if let constant = bound.constant(of: value) { return (constant.shape, constant.floats) }
-        return (bound.shape(of: value) ?? [], try plan.value(value))
-      }
+  ) throws -> [(shape: [Int], values: [Float])] {
+    let bound = try BoundNetwork(network, inputShapes: inputs.feeds.mapValues(\.shape))
+    let computed = values.filter { bound.constant(of: $0) == nil }
+    let plan = try ExecutionPlan(bound, purpose: .infer, outputs: computed, options: options)
+    try plan.forward(inputs.feeds.mapValues(\.values))
+    return try values.map { value in
+      if let constant = bound.constant(of: value) { return (constant.shape, constant.floats) }
+      return (bound.shape(of: value) ?? [], try plan.value(value))
     }
   }
 }

@@ -10,7 +10,7 @@ struct UnfiledModel: ModelFile {
   func files(writtenTo path: String) -> [String] { [path] }
   func path(ofStem stem: String) -> String { stem }
 
-  func write(_ network: Network, to path: String, shapes: [String: [Graph.Dimension]]) throws(FormatError) {
-    throw .unknownFormat(file: path)
+  func write(_ network: Network, to path: String, shapes: [String: [Graph.Dimension]]) throws {
+    throw FormatError.unknownFormat(file: path)
   }
 }

@@ -22,10 +22,8 @@ extension Verification {
   public init(
     original: OpenNetwork, selection: Selection, pruned: OpenNetwork, examples: Int = 4,
     data: Dataset? = nil, at terms: [LossTerm]? = nil, options: ComputeOptions = ComputeOptions()
-  ) throws(SessionError) {
-    let masked = try SessionError.pruning { () throws(PruningError) in
-      try original.network.masked(selection, groups: original.groups, bound: original.bound)
-    }
+  ) throws {
+    let masked = try original.network.masked(selection, groups: original.groups, bound: original.bound)
     var exact = options
     exact.exact = true
     exact.precision = .float32

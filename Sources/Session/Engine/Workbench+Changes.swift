@@ -12,13 +12,13 @@ extension Workbench {
   ///   `trainedSince` where recovery would undo a training.
   public func recoveryRun(
     _ settings: RecoverySettings, measures: Bool = true, options: ComputeOptions? = nil
-  ) throws(SessionError) -> RecoveryRun {
+  ) throws -> RecoveryRun {
     let now = history.now
     guard let parent = now.parent.flatMap({ history[$0] }), let selection = selections[now.id] else {
-      throw .emptySelection
+      throw SessionError.emptySelection
     }
-    guard let dataset else { throw .noData }
-    guard now.trainings.isEmpty else { throw .trainedSince(iteration: now.id) }
+    guard let dataset else { throw SessionError.noData }
+    guard now.trainings.isEmpty else { throw SessionError.trainedSince(iteration: now.id) }
     // A second recovery begins where the first one did.
     return try RecoveryRun(
       now.asPruned ?? now.network, original: parent.network, selection: selection, dataset: dataset,
@@ -44,8 +44,8 @@ extension Workbench {
   public func trainingRun(
     _ settings: TrainingSettings, teacher: TrainingTeacher? = nil,
     continuing checkpoint: TrainingCheckpoint? = nil, options: ComputeOptions? = nil
-  ) throws(SessionError) -> TrainingRun {
-    guard let attachedConfiguration else { throw .noData }
+  ) throws -> TrainingRun {
+    guard let attachedConfiguration else { throw SessionError.noData }
     let parts = try TrainingData(self, configuration: attachedConfiguration)
     return try TrainingRun(
       current, settings: settings, training: parts.training, validation: parts.validation,
@@ -57,7 +57,7 @@ extension Workbench {
   /// iteration, in one of its own. Where nothing was learned, that is noted.
   public func adopt(
     _ run: TrainingRun, teacher: TrainingTeacher? = nil, for iteration: Int
-  ) throws(SessionError) {
+  ) throws {
     guard let trained = history[iteration], run.hasLearned || !run.state.history.isEmpty else { return }
     let record = run.record(teacher: teacher)
     guard run.hasLearned else {
@@ -94,7 +94,7 @@ extension Workbench {
   public func adopt(
     _ network: Network, removals: [[String: [Int]]], settings: TrainingSettings, state: TrainingState,
     seconds: Double, from iteration: Int, by name: String
-  ) throws(SessionError) {
+  ) throws {
     try go(to: iteration)
     for kept in removals where !kept.isEmpty {
       let groups = current.groups
@@ -125,8 +125,8 @@ extension Workbench {
   /// - Parameter limit: examples at most; as many as the criterion usually takes where `nil`.
   public func scoringRun(
     _ criterion: Criterion, limit: Int? = nil, options: ComputeOptions? = nil
-  ) throws(SessionError) -> ScoringRun {
-    guard let dataset else { throw .noData }
+  ) throws -> ScoringRun {
+    guard let dataset else { throw SessionError.noData }
     let known = scoresByIteration[history.current]
     let visited = scoresVisited[history.current]
     let earlier = known.flatMap { table in

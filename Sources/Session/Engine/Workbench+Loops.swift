@@ -26,7 +26,7 @@ extension Workbench {
   func record(
     _ removal: GrowingRemoval, network: OpenNetwork, scores: ScoreTable, records: [StepRecord],
     of goal: IterationGoal
-  ) throws(SessionError) {
+  ) throws {
     let outgrown = history.current
     history.go(to: goal.start)
     let step = PruningPlan.Step(
@@ -43,7 +43,7 @@ extension Workbench {
   }
 
   /// Makes an iteration of a removal that a loop is to go on with; none where nothing is gone yet.
-  package func begin(with removal: GrowingRemoval, of goal: IterationGoal) throws(SessionError) {
+  package func begin(with removal: GrowingRemoval, of goal: IterationGoal) throws {
     guard removal.removedKernelCount > 0 else { return }
     try record(
       removal, network: try removal.original.removing(removal.selection),

@@ -58,23 +58,19 @@ public final class Workbench {
   /// - Throws: for a file that cannot be used, and for a precision that the processor does not have.
   public init(
     opening path: String, inputShapes: [String: [Int]] = [:], options: ComputeOptions = ComputeOptions()
-  ) throws(SessionError) {
-    try SessionError.compute { () throws(ComputeError) in
-      try options.precision.elementType.checkIsComputed()
-    }
+  ) throws {
+    try options.precision.elementType.checkIsComputed()
     self.path = path
     self.options = options
     givenShapes = inputShapes
-    let file = try SessionError.format { () throws(FormatError) in
-      try ModelFormat.open(path, inputShapes: inputShapes)
-    }
+    let file = try ModelFormat.open(path, inputShapes: inputShapes)
     self.file = file
     let network = file.network
     var shapes: [ValueID: [Int]] = [:]
     for (name, shape) in inputShapes {
       let named = name.isEmpty && network.inputs.count == 1 ? network.inputs[0] : network.value(named: name)
       guard let value = named, network.inputs.contains(value) else {
-        throw .graph(.unknownInput(name, known: network.inputs.map(network.name(of:))))
+        throw SessionError.graph(.unknownInput(name, known: network.inputs.map(network.name(of:))))
       }
       shapes[value] = shape
     }
@@ -99,28 +95,24 @@ public final class Workbench {
   /// The settings for data that stand in a file beside the model, with `flags` over them.
   public func dataConfiguration(
     flags: DatasetConfiguration = DatasetConfiguration()
-  ) throws(SessionError) -> DatasetConfiguration {
+  ) throws -> DatasetConfiguration {
     try Self.dataConfiguration(besideModel: path, flags: flags)
   }
 
   /// The settings for data that stand in a file beside the model at `path`, with `flags` over them.
   public static func dataConfiguration(
     besideModel path: String, flags: DatasetConfiguration
-  ) throws(SessionError) -> DatasetConfiguration {
-    try SessionError.dataset { () throws(DatasetError) in
-      guard let beside = try DatasetConfiguration.beside(model: path) else { return flags }
-      return flags.merged(over: beside)
-    }
+  ) throws -> DatasetConfiguration {
+    guard let beside = try DatasetConfiguration.beside(model: path) else { return flags }
+    return flags.merged(over: beside)
   }
 
   /// Opens data for this model without attaching them.
   public func open(
     _ configuration: DatasetConfiguration, preferring parts: [Split] = []
-  ) throws(SessionError) -> Dataset {
-    guard !current.network.inputs.isEmpty else { throw .noData }
-    return try SessionError.dataset { () throws(DatasetError) in
-      try Dataset(configuration, preferring: parts, inputs: current.inputDescriptions)
-    }
+  ) throws -> Dataset {
+    guard !current.network.inputs.isEmpty else { throw SessionError.noData }
+    return try Dataset(configuration, preferring: parts, inputs: current.inputDescriptions)
   }
 
   /// Opens the data that the file beside the model names, with `settings` over it, without attaching them.
@@ -133,23 +125,23 @@ public final class Workbench {
   /// - Throws: `noData` where neither names any, `unfit` for data that do not go with the model.
   public func openData(
     _ settings: DatasetConfiguration = DatasetConfiguration(), preferring parts: [Split] = []
-  ) throws(SessionError) -> Dataset {
+  ) throws -> Dataset {
     let configuration = try dataConfiguration(flags: settings)
-    guard configuration.data != nil else { throw .noData }
+    guard configuration.data != nil else { throw SessionError.noData }
     let dataset = try open(configuration, preferring: parts)
     if let error = try findings(for: dataset).first(where: { $0.severity == .error }) {
-      throw .unfit(sentence: error.sentence, remedy: error.remedy)
+      throw SessionError.unfit(sentence: error.sentence, remedy: error.remedy)
     }
     return dataset
   }
 
   /// What a person should know about data and this model together.
-  public func findings(for dataset: Dataset) throws(SessionError) -> [Finding] {
+  public func findings(for dataset: Dataset) throws -> [Finding] {
     dataset.findings(for: current, objective: try Objective(current.bound, dataset: dataset))
   }
 
   /// Uses the data of `configuration` from now on; scores from other data are forgotten.
-  public func attach(_ configuration: DatasetConfiguration) throws(SessionError) {
+  public func attach(_ configuration: DatasetConfiguration) throws {
     let scoring = try open(configuration)
     evaluationDataset = try open(configuration, preferring: [.test, .validation])
     dataset = scoring
@@ -196,9 +188,9 @@ public final class Workbench {
   /// - Throws: `noData` where none are attached, and what `SensitivityRun` throws.
   public func sensitivityRun(
     _ settings: SensitivitySettings, times: WidthTimes = WidthTimes(), options: ComputeOptions? = nil
-  ) throws(SessionError) -> SensitivityRun {
-    guard let evaluationDataset else { throw .noData }
-    func run(_ earlier: SensitivityTable?) throws(SessionError) -> SensitivityRun {
+  ) throws -> SensitivityRun {
+    guard let evaluationDataset else { throw SessionError.noData }
+    func run(_ earlier: SensitivityTable?) throws -> SensitivityRun {
       try SensitivityRun(
         current, dataset: evaluationDataset, scores: scores, settings: settings, earlier: earlier,
         times: times, options: options ?? self.options)
@@ -215,7 +207,7 @@ public final class Workbench {
   /// Removes a selection from the current network and makes an iteration of it.
   ///
   /// - Parameter settings: what led to the selection, for the plan.
-  public func prune(_ selection: Selection, settings: PruningSettings) throws(SessionError) {
+  public func prune(_ selection: Selection, settings: PruningSettings) throws {
     try prune(selection, settings: settings, by: nil)
   }
 
@@ -227,8 +219,8 @@ public final class Workbench {
   func prune(
     _ selection: Selection, settings: PruningSettings, by name: String?,
     record: (OpenNetwork) -> StepRecord? = { _ in nil }
-  ) throws(SessionError) {
-    guard !selection.removedUnits.isEmpty else { throw .emptySelection }
+  ) throws {
+    guard !selection.removedUnits.isEmpty else { throw SessionError.emptySelection }
     let groups = current.groups
     let step = PruningPlan.Step(
       criterion: scores.criterion, examples: scores.examples, settings: settings, selection: selection,
@@ -246,7 +238,7 @@ public final class Workbench {
   func append(
     _ step: PruningPlan.Step, _ selection: Selection, origin: String,
     record: (OpenNetwork) -> StepRecord? = { _ in nil }
-  ) throws(SessionError) {
+  ) throws {
     let network = try current.removing(selection)
     append(network, step, selection, origin: origin, records: [record(network)].compactMap { $0 })
   }
@@ -263,7 +255,7 @@ public final class Workbench {
   }
 
   /// Makes an iteration current.
-  public func go(to iteration: Int) throws(SessionError) {
+  public func go(to iteration: Int) throws {
     try require(iteration)
     guard iteration != history.current else { return }
     history.go(to: iteration)
@@ -295,8 +287,8 @@ public final class Workbench {
   /// Forgets an iteration and all that was made from it.
   ///
   /// - Throws: for the original, and where there is no such iteration.
-  public func deleteBranch(from iteration: Int) throws(SessionError) {
-    guard iteration != 0 else { throw .originalStays }
+  public func deleteBranch(from iteration: Int) throws {
+    guard iteration != 0 else { throw SessionError.originalStays }
     try require(iteration)
     let gone = history.deleteBranch(from: iteration)
     for id in gone {
@@ -309,9 +301,9 @@ public final class Workbench {
   }
 
   /// Throws where there is no such iteration.
-  private func require(_ iteration: Int) throws(SessionError) {
+  private func require(_ iteration: Int) throws {
     guard history[iteration] == nil else { return }
-    throw .noSuchIteration("\(iteration)", known: history.iterations.map(\.id))
+    throw SessionError.noSuchIteration("\(iteration)", known: history.iterations.map(\.id))
   }
 
   /// Everything that made the current iteration.
@@ -325,16 +317,14 @@ public final class Workbench {
   /// - Parameter recover: called behind each step that something was won back after; by default the recovery is
   ///   carried out again, on the attached data.
   public func apply(
-    _ plan: PruningPlan, recover: ((RecoverySettings) throws(SessionError) -> Void)? = nil
-  ) throws(SessionError) {
-    try SessionError.pruning { () throws(PruningError) in try plan.check(fits: fingerprint) }
+    _ plan: PruningPlan, recover: ((RecoverySettings) throws -> Void)? = nil
+  ) throws {
+    try plan.check(fits: fingerprint)
     history.go(to: 0)
     for (number, step) in plan.steps.enumerated() {
       let now = current
       let groups = now.groups
-      let selection = try SessionError.pruning { () throws(PruningError) in
-        try plan.selection(ofStep: number, groups: groups)
-      }
+      let selection = try plan.selection(ofStep: number, groups: groups)
       try append(step, selection, origin: "step \(number + 1) of a plan")
       guard let settings = step.recovery else { continue }
       if let recover {
@@ -348,7 +338,7 @@ public final class Workbench {
   }
 
   /// Writes the current network to `path` in the original's format, complete or not at all.
-  public func export(to path: String, overwriting: Bool) throws(SessionError) {
+  public func export(to path: String, overwriting: Bool) throws {
     let files = file.files(writtenTo: path)
     for file in files { try Destination.check(file) }
     if !overwriting { try Self.requireAbsent(files) }
@@ -358,13 +348,13 @@ public final class Workbench {
   }
 
   /// Writes a network that was made of this model to `path`, in the original's format, complete or not at all.
-  public func write(_ network: Network, to path: String) throws(SessionError) {
+  public func write(_ network: Network, to path: String) throws {
     try write(try OpenNetwork(network, inputShapes: history.original.network.inputShapes), to: path)
   }
 
   /// The same under a path without an ending, which is completed as the original's format has it; gives the whole path.
   @discardableResult
-  public func write(_ network: Network, stem: String) throws(SessionError) -> String {
+  public func write(_ network: Network, stem: String) throws -> String {
     let path = file.path(ofStem: stem)
     try write(network, to: path)
     return path
@@ -373,7 +363,7 @@ public final class Workbench {
   /// The file to open of what is written to a path: the path itself, or the symbol of an MXNet model.
   public func mainFile(writtenTo path: String) -> String { file.files(writtenTo: path)[0] }
 
-  private func write(_ network: OpenNetwork, to path: String) throws(SessionError) {
+  private func write(_ network: OpenNetwork, to path: String) throws {
     var shapes: [String: [Graph.Dimension]] = [:]
     for (index, value) in network.network.values.enumerated() {
       guard let declared = value.declaredType?.dimensions,
@@ -381,9 +371,7 @@ public final class Workbench {
       else { continue }
       shapes[value.name] = zip(declared, shape).map { $0.extent == nil ? $0 : .fixed($1) }
     }
-    try SessionError.format { () throws(FormatError) in
-      try file.write(network.network, to: path, shapes: shapes)
-    }
+    try file.write(network.network, to: path, shapes: shapes)
   }
 
   /// Compares the current network, as the prune left it, with the masked one that it stands for: the last step, on the data
@@ -394,12 +382,12 @@ public final class Workbench {
   /// - Throws: where the data that `settings` name do not go with the model.
   public func verification(
     examples: Int = 4, settings: DatasetConfiguration = DatasetConfiguration()
-  ) throws(SessionError) -> Verification? {
+  ) throws -> Verification? {
     guard let parent = history.now.parent, let selection = selections[history.current],
       let original = history[parent]?.network
     else { return nil }
     let data = try verificationData(settings, for: original)
-    func verification(at terms: [LossTerm]?) throws(SessionError) -> Verification {
+    func verification(at terms: [LossTerm]?) throws -> Verification {
       try Verification(
         original: original, selection: selection, pruned: history.now.asPruned ?? current,
         examples: examples, data: data, at: terms, options: options)
@@ -421,17 +409,17 @@ public final class Workbench {
   @discardableResult
   public func verify(
     _ isWanted: Bool? = nil, settings: DatasetConfiguration = DatasetConfiguration()
-  ) throws(SessionError) -> Verification? {
+  ) throws -> Verification? {
     guard isWanted ?? (current.summary.multiplyAccumulates < 20_000_000_000),
       let found = try verification(settings: settings)
     else { return nil }
-    if let disagreement = found.disagreement { throw .verificationFailed(disagreement) }
+    if let disagreement = found.disagreement { throw SessionError.verificationFailed(disagreement) }
     return found
   }
 
   private func verificationData(
     _ settings: DatasetConfiguration, for original: OpenNetwork
-  ) throws(SessionError) -> Dataset? {
+  ) throws -> Dataset? {
     let parts: [Split] = [.test, .validation]
     guard settings.data == nil else {
       let data = try open(dataConfiguration(flags: settings), preferring: parts)
@@ -445,14 +433,14 @@ public final class Workbench {
   }
 
   /// Writes the plan of the current iteration to `path`, complete or not at all.
-  public func writePlan(to path: String, overwriting: Bool) throws(SessionError) {
+  public func writePlan(to path: String, overwriting: Bool) throws {
     if !overwriting { try Self.requireAbsent([path]) }
     try Destination.write(plan.yaml, to: path)
   }
 
-  private static func requireAbsent(_ paths: [String]) throws(SessionError) {
+  private static func requireAbsent(_ paths: [String]) throws {
     let existing = paths.filter(FileManager.default.fileExists(atPath:))
-    if !existing.isEmpty { throw .exists(paths: existing) }
+    if !existing.isEmpty { throw SessionError.exists(paths: existing) }
   }
 }
 

@@ -45,19 +45,17 @@ public struct KeptIndicesFile: Sendable {
 
   /// As NPZ: `layer:NAME` for the kernels of each layer, `NAME:AXIS` for each parameter and axis.
   public var archive: NumPyArchive {
-    get throws(SessionError) {
-      try SessionError.dataset { () throws(DatasetError) in
-        var archive = NumPyArchive()
-        for (name, kept) in layers.sorted(by: { $0.key < $1.key }) {
-          archive["layer:\(name)"] = try NumPyArray(shape: [kept.count], integers: kept.map(Int64.init))
-        }
-        for (name, parameter) in parameters.sorted(by: { $0.key < $1.key }) {
-          for (axis, kept) in parameter.kept.sorted(by: { $0.key < $1.key }) {
-            archive["\(name):\(axis)"] = try NumPyArray(shape: [kept.count], integers: kept.map(Int64.init))
-          }
-        }
-        return archive
+    get throws {
+      var archive = NumPyArchive()
+      for (name, kept) in layers.sorted(by: { $0.key < $1.key }) {
+        archive["layer:\(name)"] = try NumPyArray(shape: [kept.count], integers: kept.map(Int64.init))
       }
+      for (name, parameter) in parameters.sorted(by: { $0.key < $1.key }) {
+        for (axis, kept) in parameter.kept.sorted(by: { $0.key < $1.key }) {
+          archive["\(name):\(axis)"] = try NumPyArray(shape: [kept.count], integers: kept.map(Int64.init))
+        }
+      }
+      return archive
     }
   }
 
@@ -126,12 +124,12 @@ public struct KeptIndicesFile: Sendable {
 extension Workbench {
   /// Writes the indices that the current iteration keeps, as JSON or NPZ by each path's extension, and Python that reads
   /// the first of JSON.
-  public func writeKeptIndices(to paths: [String], snippet: String? = nil) throws(SessionError) {
+  public func writeKeptIndices(to paths: [String], snippet: String? = nil) throws {
     let kept = try keptIndices()
     for path in paths {
       if path.hasSuffix(".npz") {
         let archive = try kept.archive
-        try SessionError.dataset { () throws(DatasetError) in try archive.write(to: path) }
+        try archive.write(to: path)
       } else {
         try Destination.write(kept.json, to: path)
       }
@@ -143,7 +141,7 @@ extension Workbench {
   }
 
   /// What the current iteration keeps of the original.
-  public func keptIndices() throws(SessionError) -> KeptIndicesFile {
+  public func keptIndices() throws -> KeptIndicesFile {
     var kept = KeptParameters()
     var chain: [Iteration] = []
     var id: Int? = history.current
@@ -159,7 +157,7 @@ extension Workbench {
         leaving: (iteration.asPruned ?? iteration.network).network)
     }
     let plan = plan
-    let layers = try SessionError.pruning { () throws(PruningError) in try plan.keptOfOriginal() }
+    let layers = try plan.keptOfOriginal()
     let names = history.original.network.stateNames
     return KeptIndicesFile(
       model: (path as NSString).lastPathComponent, fingerprint: fingerprint, layers: layers,

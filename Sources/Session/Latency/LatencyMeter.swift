@@ -21,14 +21,14 @@ public struct LatencyMeter {
   }
 
   /// Seconds of one example through each of some networks.
-  public func seconds(of networks: [OpenNetwork]) throws(SessionError) -> [Double] {
+  public func seconds(of networks: [OpenNetwork]) throws -> [Double] {
     let run = LatencyRun(networks, options: options, cache: cache)
     try finish(run)
     return run.seconds
   }
 
   /// The times of all layers at a grid of widths, and of the rest.
-  public func table(for network: OpenNetwork) throws(SessionError) -> LatencyTable {
+  public func table(for network: OpenNetwork) throws -> LatencyTable {
     let run = LatencyRun(tableOf: network, options: options, cache: cache)
     try finish(run)
     return run.table(for: network)
@@ -37,13 +37,13 @@ public struct LatencyMeter {
   /// The times at widths near some that layers are to be left with.
   ///
   /// - Parameter kept: multiples of `PruningSettings.fastMultiple` by layer (`Chooser.widthsNeeded`).
-  public func widths(near kept: [String: Int], in network: OpenNetwork) throws(SessionError) -> WidthTimes {
+  public func widths(near kept: [String: Int], in network: OpenNetwork) throws -> WidthTimes {
     let run = LatencyRun(widthsNear: kept, in: network, options: options, cache: cache)
     try finish(run)
     return run.widths
   }
 
-  private func finish(_ run: LatencyRun) throws(SessionError) {
+  private func finish(_ run: LatencyRun) throws {
     while try run.step() { progress?(run.progress) }
   }
 }

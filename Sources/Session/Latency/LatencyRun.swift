@@ -14,7 +14,7 @@ public final class LatencyRun {
     case network(OpenNetwork)
     case layer(SingleLayer, kernels: Int, inputs: Int)
 
-    func bound() throws(GraphError) -> BoundNetwork {
+    func bound() throws -> BoundNetwork {
       switch self {
       case .network(let network):
         try BoundNetwork(network.network, inputShapes: network.inputShapes, foldsWeights: true)
@@ -143,26 +143,24 @@ public final class LatencyRun {
   }
 
   /// Makes a plan or runs one; `false` when all is measured.
-  public func step() throws(SessionError) -> Bool {
+  public func step() throws -> Bool {
     guard let measurement = pending.last else { return false }
     let clock = ContinuousClock()
     let began = clock.now
-    try SessionError.compute { () throws(ComputeError) in
-      if stopwatches.count < measurement.plans.count {
-        var options = options
-        options.profiles = measurement.op != nil
-        let bound: BoundNetwork
-        do throws(GraphError) {
-          bound = try measurement.plans[stopwatches.count].bound()
-        } catch { throw .network(error) }
-        stopwatches.append(try Stopwatch(bound, options))
-        if stopwatches.count < measurement.plans.count { return }
-      }
-      let start = clock.now
-      for index in stopwatches.indices { try stopwatches[index].run(kind: measurement.op) }
-      passed += (clock.now - start) / .seconds(1)
-      rounds += 1
-    }
+    try
+      ({
+        if stopwatches.count < measurement.plans.count {
+          var options = options
+          options.profiles = measurement.op != nil
+          let bound = try measurement.plans[stopwatches.count].bound()
+          stopwatches.append(try Stopwatch(bound, options))
+          if stopwatches.count < measurement.plans.count { return }
+        }
+        let start = clock.now
+        for index in stopwatches.indices { try stopwatches[index].run(kind: measurement.op) }
+        passed += (clock.now - start) / .seconds(1)
+        rounds += 1
+      })()
     progress.seconds += (clock.now - began) / .seconds(1)
     let isLong = rounds >= measurement.rounds.lowerBound && passed > measurement.limit
     let isEnough = rounds >= measurement.rounds.upperBound && passed > measurement.least
@@ -243,7 +241,7 @@ private struct Stopwatch {
   private let feeds: [ValueID: [Float]]
 
   /// Makes the plan and warms up.
-  init(_ bound: BoundNetwork, _ options: ComputeOptions) throws(ComputeError) {
+  init(_ bound: BoundNetwork, _ options: ComputeOptions) throws {
     plan = try ExecutionPlan(bound, purpose: .infer, options: options)
     var generator = SeededGenerator(seed: 1)
     var feeds: [ValueID: [Float]] = [:]
@@ -256,7 +254,7 @@ private struct Stopwatch {
 
   /// Runs once; by the plan's profile for a kind of step, which leaves out the reorderings at its borders: inside a
   /// network they are not there.
-  mutating func run(kind: String? = nil) throws(ComputeError) {
+  mutating func run(kind: String? = nil) throws {
     let clock = ContinuousClock()
     let (start, before) = (clock.now, kind.flatMap { plan.secondsByStep[$0] })
     try plan.forward(feeds)

@@ -29,7 +29,7 @@ struct BatchFeed {
   private var sources: [ValueID: Source] = [:]
 
   /// - Throws: `unfit` where an input is fed by nothing.
-  init(_ network: OpenNetwork, dataset: Dataset) throws(SessionError) {
+  init(_ network: OpenNetwork, dataset: Dataset) throws {
     let inputs = network.network.inputs
     let axes = network.batched.batchAxes
     for input in inputs {
@@ -50,7 +50,7 @@ struct BatchFeed {
         feed(input, .examples, BatchedShape(example: dataset.exampleShape, axis: axes.axis(of: input) ?? 0))
       } else {
         let names = inputs.map(network.network.name(of:)).joined(separator: ", ")
-        throw .unfit(
+        throw SessionError.unfit(
           sentence: "The model has \(inputs.count) inputs, and the data have nothing for \(name).",
           remedy: "Give an NPZ archive with an array for each input: \(names).")
       }

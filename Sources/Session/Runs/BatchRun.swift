@@ -28,7 +28,7 @@ final class BatchRun {
   init(
     _ network: OpenNetwork, dataset: Dataset, order: [Int], startingAt start: Int = 0, batchSize: Int,
     purpose: Purpose, outputs: [ValueID], options: ComputeOptions, plans: PlanCache? = nil
-  ) throws(SessionError) {
+  ) throws {
     feed = try BatchFeed(network, dataset: dataset)
     self.network = network
     self.dataset = dataset
@@ -43,18 +43,16 @@ final class BatchRun {
   }
 
   /// Runs the next batch through `body`; `false` when there is none.
-  func step(_ body: (ExecutionPlan, Batch) throws(SessionError) -> Void) throws(SessionError) -> Bool {
+  func step(_ body: (ExecutionPlan, Batch) throws -> Void) throws -> Bool {
     guard next < order.count else { return false }
     let started = ContinuousClock.now
     let indices = order[next..<min(next + batchSize, order.count)]
     let batch = try nextBatch()
     // A batch that lacks unreadable examples cannot be computed by a model that fixes their number.
     if batch.count > 0, network.fixedBatch.map({ $0 == batch.count }) ?? true {
-      let plan = try SessionError.compute { () throws(ComputeError) in
-        let plan = try plans.plan(batchSize: batch.count)
-        try plan.forward(feed.inputs(batch))
-        return plan
-      }
+      let plan = try plans.plan(batchSize: batch.count)
+      try plan.forward(feed.inputs(batch))
+      let plan = plan
       try body(plan, batch)
     }
     skipped += batch.skipped
@@ -65,7 +63,7 @@ final class BatchRun {
   }
 
   /// The examples of the next step, which another thread has read while the last one was computed.
-  private func nextBatch() throws(SessionError) -> Batch {
+  private func nextBatch() throws -> Batch {
     if prefetch == nil {
       let (dataset, order, size, first) = (dataset, order, batchSize, next)
       prefetch = Prefetch {
@@ -82,7 +80,7 @@ final class BatchRun {
     } catch let error as DatasetError {
       // Who goes on all the same begins at the batch that failed.
       prefetch = nil
-      throw .dataset(error)
+      throw SessionError.dataset(error)
     } catch {
       preconditionFailure("batches throw errors of data only")
     }

@@ -64,11 +64,9 @@ public struct Benchmark: Sendable {
   /// Measures.
   public func run(
     _ network: OpenNetwork, options: ComputeOptions = ComputeOptions()
-  ) throws(SessionError) -> Result {
-    let bound = try SessionError.graph { () throws(GraphError) in
-      try BoundNetwork(
-        network.network, inputShapes: network.inputShapes(examples: batchSize), foldsWeights: work != .train)
-    }
+  ) throws -> Result {
+    let bound = try BoundNetwork(
+      network.network, inputShapes: network.inputShapes(examples: batchSize), foldsWeights: work != .train)
     var options = options
     options.channelAxes = ScorePoint.points(of: prunableLayers(network), in: bound).channelAxes
     let clock = ContinuousClock()
@@ -79,9 +77,7 @@ public struct Benchmark: Sendable {
       plan = trainer.plan
     } else {
       let purpose = try purpose(network)
-      plan = try SessionError.compute { () throws(ComputeError) in
-        try ExecutionPlan(bound, purpose: purpose, options: options)
-      }
+      plan = try ExecutionPlan(bound, purpose: purpose, options: options)
     }
     let planningSeconds = (clock.now - started) / .seconds(1)
     var generator = SeededGenerator(seed: 1)
@@ -99,14 +95,12 @@ public struct Benchmark: Sendable {
       if number == warmUps { (began, warmed) = (clock.now, plan.secondsByStep) }
       if number >= warmUps + 5, (clock.now - began) / .seconds(1) > duration { break }
       let start = clock.now
-      try SessionError.compute { () throws(ComputeError) in
-        try plan.forward(feeds)
-        if let trainer {
-          // The rate is so small that random gradients do not drive the weights to infinity.
-          _ = try trainer.update(gradients, rate: 1e-12)
-        } else if work == .score {
-          try plan.backward(gradients)
-        }
+      try plan.forward(feeds)
+      if let trainer {
+        // The rate is so small that random gradients do not drive the weights to infinity.
+        _ = try trainer.update(gradients, rate: 1e-12)
+      } else if work == .score {
+        try plan.backward(gradients)
       }
       if number >= warmUps { seconds.append((clock.now - start) / .seconds(1)) }
     }
@@ -117,12 +111,10 @@ public struct Benchmark: Sendable {
       var exact = options
       exact.precision = .float32
       let found = try scores(of: plan, network, bound)
-      let wanted = try SessionError.compute { () throws(ComputeError) in
-        let plan = try ExecutionPlan(bound, purpose: plan.purpose, options: exact)
-        try plan.forward(feeds)
-        try plan.backward(gradients)
-        return plan
-      }
+      let plan = try ExecutionPlan(bound, purpose: plan.purpose, options: exact)
+      try plan.forward(feeds)
+      try plan.backward(gradients)
+      let wanted = plan
       correlations = try scores(of: wanted, network, bound).reduce(into: [:]) { correlations, layer in
         correlations[layer.key] = rankCorrelation(found[layer.key]!, layer.value)
       }
@@ -138,12 +130,10 @@ public struct Benchmark: Sendable {
   /// The sums over the examples of the plan's last pass of |t|, by layer and kernel.
   private func scores(
     of plan: ExecutionPlan, _ network: OpenNetwork, _ bound: BoundNetwork
-  ) throws(SessionError) -> [String: [Double]] {
+  ) throws -> [String: [Double]] {
     var scores: [String: [Double]] = [:]
     for point in ScorePoint.points(of: prunableLayers(network), in: bound) {
-      let terms = try SessionError.compute { () throws(ComputeError) in
-        try plan.taylorTerms(at: point.value)
-      }
+      let terms = try plan.taylorTerms(at: point.value)
       let kernels = (bound.shape(of: point.value) ?? [])[point.axis]
       var sums = [Double](repeating: 0, count: kernels)
       for (index, term) in terms.enumerated() { sums[index % kernels] += Double(abs(term)) }
@@ -156,21 +146,19 @@ public struct Benchmark: Sendable {
     network.groups.layers.filter(\.isPrunable).map(\.layer)
   }
 
-  private func purpose(_ network: OpenNetwork) throws(SessionError) -> Purpose {
+  private func purpose(_ network: OpenNetwork) throws -> Purpose {
     guard work == .score else { return .infer }
     let layers = prunableLayers(network)
-    guard !layers.isEmpty else { throw .notPrunable }
+    guard !layers.isEmpty else { throw SessionError.notPrunable }
     return .score(points: Array(Set(ScorePoint.points(of: layers, in: network.bound).map(\.value))).sorted())
   }
 
-  private func trainer(_ network: OpenNetwork, _ options: ComputeOptions) throws(SessionError) -> Trainer {
+  private func trainer(_ network: OpenNetwork, _ options: ComputeOptions) throws -> Trainer {
     var optimizer = OptimizerSettings(.sgd, weightDecay: 0)
     optimizer.isNesterov = false
-    return try SessionError.training { () throws(TrainingError) in
-      try Trainer(
-        network.network, inputShapes: network.inputShapes(examples: batchSize), optimizer: optimizer,
-        options: options)
-    }
+    return try Trainer(
+      network.network, inputShapes: network.inputShapes(examples: batchSize), optimizer: optimizer,
+      options: options)
   }
 
   /// The most memory that the process has had, in bytes.

@@ -24,7 +24,7 @@ public final class EvaluationRun: DataRun {
   public init(
     _ network: OpenNetwork, dataset: Dataset, batchSize: Int = 64, limit: Int? = nil,
     options: ComputeOptions = ComputeOptions()
-  ) throws(SessionError) {
+  ) throws {
     let objective = try Objective(network.bound, dataset: dataset)
     try dataset.requireFit(network, objective: objective)
     self.objective = objective
@@ -34,8 +34,8 @@ public final class EvaluationRun: DataRun {
   }
 
   /// Measures one more batch; `false` when all examples are done.
-  public func step() throws(SessionError) -> Bool {
-    try run.step { plan, batch throws(SessionError) in
+  public func step() throws -> Bool {
+    try run.step { plan, batch in
       let loss = try objective.evaluate(plan, batch: batch, seed: UInt64(run.progress.done))
       lossSum += loss.losses.reduce(0, +)
       correct += loss.correct ?? 0

@@ -21,7 +21,7 @@ struct SensitivityWork {
   /// By level: its index in `variants`; `nil` where nothing changes.
   private let variantOfLevel: [Int?]
 
-  init(_ trial: SensitivityTrial, _ network: OpenNetwork, outputs: [ValueID]) throws(SessionError) {
+  init(_ trial: SensitivityTrial, _ network: OpenNetwork, outputs: [ValueID]) throws {
     let (groups, bound) = (network.groups, network.bound)
     self.trial = trial
     names = trial.layers.map { groups.layers[$0].layer.name }
@@ -43,9 +43,7 @@ struct SensitivityWork {
       // Statistics are taken in front of the sums at which masks would stand.
       borders = []
       for removed in variants {
-        let own = try SessionError.pruning { () throws(PruningError) in
-          try SilencedTail(removing: removed, of: groups, in: bound, outputs: outputs)
-        }
+        let own = try SilencedTail(removing: removed, of: groups, in: bound, outputs: outputs)
         borders.formUnion(own?.borders ?? [])
         cost = max(cost, own?.multiplyAccumulates ?? 0)
       }
@@ -122,8 +120,8 @@ final class CurveMeasurement {
   /// - Returns: passes made, and whether the batch is done.
   func step(
     _ batch: Batch, seed: UInt64, baseline whole: LossSums, inputShapes: [ValueID: [Int]],
-    borders: () throws(SessionError) -> [ValueID: [Float]]
-  ) throws(SessionError) -> (passes: Int, isBatchDone: Bool) {
+    borders: () throws -> [ValueID: [Float]]
+  ) throws -> (passes: Int, isBatchDone: Bool) {
     var passes = 0
     if batch.count == 0 {
       passes = work.variants.count
@@ -146,7 +144,7 @@ final class CurveMeasurement {
 
   private func plans(
     for batch: Batch, _ inputShapes: [ValueID: [Int]]
-  ) throws(SessionError) -> TailPlans {
+  ) throws -> TailPlans {
     if let plans, plans.batchSize == batch.count { return plans }
     let made = try TailPlans(
       work, network, batch, inputShapes, outputs: objective.values, options)
@@ -170,11 +168,9 @@ private final class TailPlans {
   init(
     _ work: SensitivityWork, _ network: OpenNetwork, _ batch: Batch, _ inputShapes: [ValueID: [Int]],
     outputs: [ValueID], _ options: ComputeOptions
-  ) throws(SessionError) {
+  ) throws {
     let batched = network.batched
-    let bound = try SessionError.graph { () throws(GraphError) in
-      try BoundNetwork(batched, inputShapes: inputShapes, batch: batch.count)
-    }
+    let bound = try BoundNetwork(batched, inputShapes: inputShapes, batch: batch.count)
     batchSize = batch.count
     self.work = work
     self.bound = bound
@@ -185,28 +181,26 @@ private final class TailPlans {
       work.changesStatistics
       ? nil
       : try SilencedTail(units: work.units, of: network.groups, in: bound, outputs: outputs)
-        .map { tail throws(SessionError) in (tail, try tail.plan(outputs: outputs, options: options)) }
+        .map { tail in (tail, try tail.plan(outputs: outputs, options: options)) }
   }
 
   /// Runs the tail with a variant's channels silent; the plan holds what came of it.
-  func forward(variant: Int, from values: [ValueID: [Float]]) throws(SessionError) -> ExecutionPlan {
+  func forward(variant: Int, from values: [ValueID: [Float]]) throws -> ExecutionPlan {
     let (tail, plan) = try tail(variant)
     var feeds = values.filter { tail.borders.contains($0.key) }
     if masked != nil {
       feeds.merge(tail.masks(silencing: Set(work.variants[variant])), uniquingKeysWith: { $1 })
     }
     let complete = feeds
-    try SessionError.compute { () throws(ComputeError) in try plan.forward(complete) }
+    try plan.forward(complete)
     return plan
   }
 
-  private func tail(_ variant: Int) throws(SessionError) -> (tail: SilencedTail, plan: ExecutionPlan) {
+  private func tail(_ variant: Int) throws -> (tail: SilencedTail, plan: ExecutionPlan) {
     if let known = masked ?? own[variant] { return known }
     let (removed, groups, bound, outputs) = (work.variants[variant], groups, bound, outputs)
-    let tail = try SessionError.pruning { () throws(PruningError) in
-      try SilencedTail(removing: removed, of: groups, in: bound, outputs: outputs)
-    }
-    guard let tail else { throw .nothingBefore(outputs.map(bound.network.name(of:))) }
+    let tail = try SilencedTail(removing: removed, of: groups, in: bound, outputs: outputs)
+    guard let tail else { throw SessionError.nothingBefore(outputs.map(bound.network.name(of:))) }
     let made = (tail, try tail.plan(outputs: outputs, options: options))
     own[variant] = made
     return made

@@ -36,15 +36,15 @@ final class HeldBatches {
   func seed(_ number: Int) -> UInt64 { UInt64(number * size) }
 
   /// A batch; empty where a model that fixes the number of examples cannot take what could be read.
-  func batch(_ number: Int) throws(SessionError) -> Batch {
+  func batch(_ number: Int) throws -> Batch {
     if let known = held[number] { return known }
     if let newest, newest.number == number { return newest.batch }
     let indices = order[number * size..<min((number + 1) * size, order.count)]
     let dataset = dataset
-    var batch = try SessionError.dataset { () throws(DatasetError) in try dataset.batch(indices) }
+    var batch = try dataset.batch(indices)
     if told.insert(number).inserted { skipped += batch.skipped }
     if let fixedBatch, batch.count != fixedBatch {
-      batch = try SessionError.dataset { () throws(DatasetError) in try dataset.batch([]) }
+      batch = try dataset.batch([])
     }
     if holdsAll { held[number] = batch } else { newest = (number, batch) }
     return batch

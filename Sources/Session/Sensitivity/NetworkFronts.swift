@@ -59,7 +59,7 @@ final class NetworkFronts {
   }
 
   /// The plan of the whole network after a pass over a batch.
-  func whole(_ batch: BatchFeed.Values, outputs: [ValueID]) throws(SessionError) -> ExecutionPlan {
+  func whole(_ batch: BatchFeed.Values, outputs: [ValueID]) throws -> ExecutionPlan {
     let cache: PlanCache
     if let plans, plans.portion == nil {
       cache = plans.cache
@@ -77,7 +77,7 @@ final class NetworkFronts {
   ///   - number: the batch's.
   func values(
     of batch: @autoclosure () -> BatchFeed.Values, number: Int, for tail: Int
-  ) throws(SessionError) -> [ValueID: [Float]] {
+  ) throws -> [ValueID: [Float]] {
     guard let index = portions.firstIndex(where: { $0.tails.contains(tail) }) else { return [:] }
     if held.portion != index { held = (index, [:]) }
     if let known = held.values[number] { return known }
@@ -95,7 +95,7 @@ final class NetworkFronts {
       }
       let plan = try forward(cache, feeds)
       for value in computed {
-        values[value] = try SessionError.compute { () throws(ComputeError) in try plan.value(value) }
+        values[value] = try plan.value(value)
       }
     }
     if !portion.isHeld { held.values = [:] }
@@ -108,11 +108,9 @@ final class NetworkFronts {
       network.batched, purpose: .infer, outputs: outputs, inputShapes: shapes, options: options)
   }
 
-  private func forward(_ cache: PlanCache, _ batch: BatchFeed.Values) throws(SessionError) -> ExecutionPlan {
-    try SessionError.compute { () throws(ComputeError) in
-      let plan = try cache.plan(batchSize: batch.count)
-      try plan.forward(batch.values)
-      return plan
-    }
+  private func forward(_ cache: PlanCache, _ batch: BatchFeed.Values) throws -> ExecutionPlan {
+    let plan = try cache.plan(batchSize: batch.count)
+    try plan.forward(batch.values)
+    return plan
   }
 }

@@ -57,20 +57,18 @@ public final class SensitivityRun: DataRun {
     _ network: OpenNetwork, dataset: Dataset, scores: ScoreTable, settings: SensitivitySettings,
     earlier: SensitivityTable? = nil, times: WidthTimes = WidthTimes(), batchSize: Int = 64,
     options: ComputeOptions = ComputeOptions()
-  ) throws(SessionError) {
+  ) throws {
     guard dataset.loss != .outputEnergy else {
-      throw .unfit(
+      throw SessionError.unfit(
         sentence: "Sensitivity is a change of the loss, and output-energy is none.",
         remedy: "Give data with labels or targets, or another --loss.")
     }
     let objective = try Objective(network.bound, dataset: dataset)
     try dataset.requireFit(network, objective: objective)
-    guard network.groups.layers.contains(where: \.isPrunable) else { throw .notPrunable }
+    guard network.groups.layers.contains(where: \.isPrunable) else { throw SessionError.notPrunable }
     let groups = network.groups
-    let trials = try SessionError.pruning { () throws(PruningError) in
-      try settings.trials(
-        UnitScores(scores, groups: groups, settings: settings.pruning), groups: groups, times: times)
-    }
+    let trials = try settings.trials(
+      UnitScores(scores, groups: groups, settings: settings.pruning), groups: groups, times: times)
     let feed = try BatchFeed(network, dataset: dataset)
     let (order, size) = try network.batches(
       of: Array(dataset.order().prefix(settings.examples)), size: batchSize)
@@ -78,7 +76,7 @@ public final class SensitivityRun: DataRun {
       model: network.network.fingerprint, criterion: scores.criterion, data: dataset.identity,
       examples: order.count, settings: settings)
     if let earlier {
-      try SessionError.pruning { () throws(PruningError) in try earlier.check(fits: subject) }
+      try earlier.check(fits: subject)
     }
     self.network = network
     self.objective = objective
@@ -126,7 +124,7 @@ public final class SensitivityRun: DataRun {
   }
 
   /// Goes a step on; `false` when everything is measured.
-  public func step() throws(SessionError) -> Bool {
+  public func step() throws -> Bool {
     guard next < work.count else { return false }
     let slice = TimeSlice()
     defer { progress.add(slice, done: doneCost, of: totalCost) }
@@ -140,7 +138,7 @@ public final class SensitivityRun: DataRun {
     return next < work.count
   }
 
-  private func measureBaseline() throws(SessionError) {
+  private func measureBaseline() throws {
     let number = baseline.count
     let batch = try source.batch(number)
     var sums = LossSums()
@@ -153,7 +151,7 @@ public final class SensitivityRun: DataRun {
     doneCost += Double(network.summary.multiplyAccumulates)
   }
 
-  private func measure(_ work: SensitivityWork) throws(SessionError) {
+  private func measure(_ work: SensitivityWork) throws {
     let measurement: CurveMeasurement
     if let current {
       measurement = current
@@ -168,7 +166,7 @@ public final class SensitivityRun: DataRun {
       let pass = try measurement.step(
         batch, seed: source.seed(number), baseline: baseline[number],
         inputShapes: feed.shapes(examples: batch.count),
-        borders: { [fronts, feed, next] () throws(SessionError) in
+        borders: { [fronts, feed, next] in
           try fronts.values(of: feed.values(batch), number: number, for: next)
         })
       progress.done += pass.passes

@@ -11,7 +11,7 @@ final class Journal {
   /// Goes on with the journal of a session's folder, or begins one, behind its whole lines.
   ///
   /// - Throws: where something else than the session's own file has the journal's name.
-  init(in folder: Folder, wholeBytes: Int) throws(SessionError) {
+  init(in folder: Folder, wholeBytes: Int) throws {
     path = folder.path(of: SessionFolder.journal)
     let isNew = !folder.holdsFile(SessionFolder.journal)
     let file = try SessionError.writing { () throws(FileError) in
@@ -23,19 +23,19 @@ final class Journal {
       // The line that a killed program was writing.
       try handle.truncate(atOffset: UInt64(wholeBytes))
     } catch {
-      throw .unwritable(path: path, reason: "it cannot be cut to its whole lines")
+      throw SessionError.unwritable(path: path, reason: "it cannot be cut to its whole lines")
     }
   }
 
   deinit { try? handle.close() }
 
   /// Writes a line and waits until the disk has it.
-  func append(_ line: JournalLine) throws(SessionError) {
+  func append(_ line: JournalLine) throws {
     do {
       try handle.write(contentsOf: try encoder.encode(line) + [UInt8(ascii: "\n")])
       try handle.synchronize()
     } catch {
-      throw .unwritable(path: path, reason: "the disk is full or was taken away")
+      throw SessionError.unwritable(path: path, reason: "the disk is full or was taken away")
     }
   }
 
@@ -46,14 +46,14 @@ final class Journal {
   ///
   /// - Throws: `damagedSession` with the number of a line that is none, or where the file does not begin as a journal
   ///   does; `newerSession` for one of a later format.
-  static func read(in folder: Folder) throws(SessionError) -> (lines: [JournalLine], wholeBytes: Int)? {
+  static func read(in folder: Folder) throws -> (lines: [JournalLine], wholeBytes: Int)? {
     let path = folder.path(of: SessionFolder.journal)
     let data: Data
     do throws(FileError) {
       guard let found = try folder.contents(of: SessionFolder.journal) else { return nil }
       data = found
     } catch {
-      throw .damagedSession(path: path, problem: error.reason)
+      throw SessionError.damagedSession(path: path, problem: error.reason)
     }
     let decoder = JSONDecoder.ofResults
     var lines: [JournalLine] = []
@@ -63,16 +63,16 @@ final class Journal {
         let version = (try? decoder.decode(Version.self, from: data[start..<end]))?.header.version,
         version > JournalLine.Header.currentVersion
       {
-        throw .newerSession(path: folder.path, version: version)
+        throw SessionError.newerSession(path: folder.path, version: version)
       }
       guard let line = try? decoder.decode(JournalLine.self, from: data[start..<end]), line.isSound else {
-        throw .damagedSession(path: path, problem: "line \(lines.count + 1) cannot be read")
+        throw SessionError.damagedSession(path: path, problem: "line \(lines.count + 1) cannot be read")
       }
       lines.append(line)
       start = end + 1
     }
     guard !lines.isEmpty || isBeginning(data) else {
-      throw .damagedSession(path: path, problem: "it is not a journal")
+      throw SessionError.damagedSession(path: path, problem: "it is not a journal")
     }
     return (lines, start - data.startIndex)
   }

@@ -67,7 +67,7 @@ struct NetworkDifference {
   /// The changed network.
   ///
   /// - Throws: `damagedSession` where the difference is one from another network.
-  func applied(to base: Network, path: String) throws(SessionError) -> Network {
+  func applied(to base: Network, path: String) throws -> Network {
     func damaged() -> SessionError {
       .damagedSession(path: path, problem: "it does not belong to the network before it")
     }
@@ -106,32 +106,30 @@ struct NetworkDifference {
   // MARK: Files
 
   /// The difference as the bytes of an NPZ file.
-  func encoded() throws(SessionError) -> [UInt8] {
+  func encoded() throws -> [UInt8] {
     var archive = NumPyArchive()
-    func add(_ name: String, _ bytes: Data) throws(DatasetError) {
+    func add(_ name: String, _ bytes: Data) throws {
       archive[name] = try NumPyArray(shape: [bytes.count], elementType: .uint8, littleEndian: Array(bytes))
     }
-    return try SessionError.dataset { () throws(DatasetError) in
-      guard let text = try? JSONEncoder().encode(structure) else {
-        preconditionFailure("names and numbers can be written")
-      }
-      try add("structure", text)
-      for (number, bytes) in contents.enumerated() { try add("\(number)", bytes) }
-      return try archive.encoded()
+    guard let text = try? JSONEncoder().encode(structure) else {
+      preconditionFailure("names and numbers can be written")
     }
+    try add("structure", text)
+    for (number, bytes) in contents.enumerated() { try add("\(number)", bytes) }
+    return try archive.encoded()
   }
 
   /// Reads what `encoded` gives. Throws where the file is missing or broken.
-  init(path: String) throws(SessionError) {
-    let archive = try SessionError.dataset { () throws(DatasetError) in try NumPyArchive(path: path) }
-    func bytes(_ name: String) throws(SessionError) -> Data {
+  init(path: String) throws {
+    let archive = try NumPyArchive(path: path)
+    func bytes(_ name: String) throws -> Data {
       guard let array = archive[name], array.elementType == .uint8 else {
-        throw .damagedSession(path: path, problem: "an array is missing in it")
+        throw SessionError.damagedSession(path: path, problem: "an array is missing in it")
       }
-      return try SessionError.dataset { () throws(DatasetError) in Data(try array.littleEndianBytes()) }
+      return Data(try array.littleEndianBytes())
     }
     guard let read = try? JSONDecoder().decode(Structure.self, from: try bytes("structure")) else {
-      throw .damagedSession(path: path, problem: "its structure cannot be read")
+      throw SessionError.damagedSession(path: path, problem: "its structure cannot be read")
     }
     structure = read
     for number in structure.constants.indices { contents.append(try bytes("\(number)")) }

@@ -96,14 +96,14 @@ public struct SessionFolder: Sendable, Hashable {
   ///
   /// - Returns: where it is now; `nil` where there was nothing.
   @discardableResult
-  public func putAside() throws(SessionError) -> SessionFolder? {
+  public func putAside() throws -> SessionFolder? {
     guard exists else { return nil }
     var number = 1
     while FileManager.default.fileExists(atPath: "\(path).\(number)") { number += 1 }
     do {
       try FileManager.default.moveItem(atPath: path, toPath: "\(path).\(number)")
     } catch {
-      throw .unwritable(path: path, reason: "the folder cannot be renamed")
+      throw SessionError.unwritable(path: path, reason: "the folder cannot be renamed")
     }
     return SessionFolder("\(path).\(number)")
   }
@@ -111,10 +111,10 @@ public struct SessionFolder: Sendable, Hashable {
   /// Removes the session: the files that it wrote, and the folder where nothing else is in it.
   ///
   /// - Throws: where another program has it, and where something stays.
-  public func delete() throws(SessionError) {
+  public func delete() throws {
     let root = try SessionError.writing { () throws(FileError) in try Folder(path) }
     let lock = try SessionLock(in: root)
-    if let holder = lock.holder { throw .sessionInUse(path: path, holder: holder) }
+    if let holder = lock.holder { throw SessionError.sessionInUse(path: path, holder: holder) }
     let inner: [(folder: String, isOurs: (String) -> Bool)] = [
       (Self.weights, { $0.hasSuffix(".npz") && Self.isWeightsName(String($0.dropLast(4))) }),
       (Self.scores, { $0.hasSuffix(".json") && Int($0.dropLast(5)) != nil }),
@@ -128,7 +128,8 @@ public struct SessionFolder: Sendable, Hashable {
     root.sweepDrafts()
     for name in [Self.checkpoint, Self.sensitivity, Self.journal, Self.lock] { root.remove(name) }
     guard rmdir(path) == 0 || unlink(path) == 0 else {
-      throw .unwritable(path: path, reason: "what does not belong to the session stays in the folder")
+      throw SessionError.unwritable(
+        path: path, reason: "what does not belong to the session stays in the folder")
     }
   }
 }

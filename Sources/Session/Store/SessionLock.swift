@@ -10,7 +10,7 @@ final class SessionLock: Sendable {
   /// Takes the lock of a session's folder, or finds out who has it.
   ///
   /// - Throws: where something else than the session's own file has the lock's name.
-  init(in folder: Folder) throws(SessionError) {
+  init(in folder: Folder) throws {
     descriptor = try SessionError.writing { () throws(FileError) in
       try folder.openFile(SessionFolder.lock, flags: O_RDWR | O_CREAT, permissions: 0o600)
     }

@@ -27,7 +27,7 @@ final class SessionStore {
   /// Where another program has the session, it can be read, and nothing is kept.
   ///
   /// - Throws: where the folder cannot be made, is damaged, or belongs to another model.
-  init(_ folder: SessionFolder, header: JournalLine.Header) throws(SessionError) {
+  init(_ folder: SessionFolder, header: JournalLine.Header) throws {
     self.folder = folder
     self.header = header
     root = try SessionError.writing { () throws(FileError) in
@@ -44,8 +44,8 @@ final class SessionStore {
   }
 
   /// A session that is looked at: nothing is written into its folder.
-  init(lookingAt folder: SessionFolder, header: JournalLine.Header) throws(SessionError) {
-    guard let root = try? Folder(folder.path) else { throw .noSession }
+  init(lookingAt folder: SessionFolder, header: JournalLine.Header) throws {
+    guard let root = try? Folder(folder.path) else { throw SessionError.noSession }
     (self.folder, self.header, self.root) = (folder, header, root)
     lock = nil
   }
@@ -61,14 +61,15 @@ final class SessionStore {
   }
 
   /// The lines of what was kept here; none where nothing was.
-  func read() throws(SessionError) -> [JournalLine] {
+  func read() throws -> [JournalLine] {
     guard let (lines, wholeBytes) = try Journal.read(in: root) else { return [] }
     if let first = lines.first {
       guard let found = first.header, found.version == JournalLine.Header.currentVersion else {
-        throw .damagedSession(path: folder.journalPath, problem: "it does not begin like a journal")
+        throw SessionError.damagedSession(
+          path: folder.journalPath, problem: "it does not begin like a journal")
       }
       guard found.fingerprint == header.fingerprint else {
-        throw .sessionOfAnotherModel(path: folder.path, model: found.model)
+        throw SessionError.sessionOfAnotherModel(path: folder.path, model: found.model)
       }
     }
     for line in lines {
@@ -88,11 +89,11 @@ final class SessionStore {
   /// The path of a file with weights.
   ///
   /// - Throws: `damagedSession` where no file of the session's own has the name.
-  func weightsPath(_ name: String) throws(SessionError) -> String {
+  func weightsPath(_ name: String) throws -> String {
     let path = folder.weightsPath(name)
     guard let inner = try? root.folder(SessionFolder.weights),
       inner.holdsFile(SessionFolder.weightsFile(name))
-    else { throw .damagedSession(path: path, problem: "it is not there, or is a link") }
+    else { throw SessionError.damagedSession(path: path, problem: "it is not there, or is a link") }
     return path
   }
 
@@ -100,7 +101,7 @@ final class SessionStore {
 
   /// Adds a line to the journal; the first one begins it.
   func keep(_ line: JournalLine) {
-    attempt { () throws(SessionError) in try append(line) }
+    attempt { try append(line) }
   }
 
   /// Keeps what an iteration is now.
@@ -113,7 +114,7 @@ final class SessionStore {
 
   /// Keeps an iteration whose weights changed.
   func keepWeights(_ event: JournalLine.Event, _ iteration: Iteration, current: Int) {
-    attempt { () throws(SessionError) in
+    attempt {
       let old = weights[iteration.id]
       if let base = iteration.asPruned {
         guard let difference = NetworkDifference(from: base.network, to: iteration.network.network) else {
@@ -137,7 +138,7 @@ final class SessionStore {
 
   /// Keeps that iterations are gone, and removes their files.
   func keepDeletion(of ids: Set<Int>, current: Int) {
-    attempt { () throws(SessionError) in
+    attempt {
       var line = JournalLine(.deleted)
       line.deleted = ids.sorted()
       line.current = current
@@ -156,7 +157,7 @@ final class SessionStore {
   func keepScores(_ scores: @autoclosure () -> KeptScores, of iteration: Int, isDone: Bool) {
     let started = ContinuousClock.now
     guard isDone || lastScores.duration(to: started) > scoresPause else { return }
-    attempt { () throws(SessionError) in
+    attempt {
       // Scores alone are worth coming back to.
       if journal == nil { try append(JournalLine(.opened)) }
       guard let data = try? Self.encoder.encode(scores()) else {
@@ -184,7 +185,7 @@ final class SessionStore {
 
   /// Keeps the curves of sensitivity of all iterations.
   func keepSensitivity(_ tables: [Int: SensitivityTable]) {
-    attempt { () throws(SessionError) in
+    attempt {
       if journal == nil { try append(JournalLine(.opened)) }
       guard let data = try? Self.encoder.encode(tables) else {
         preconditionFailure("names and numbers can be written")
@@ -201,7 +202,7 @@ final class SessionStore {
 
   /// Keeps where a training is, so that it can go on there.
   func keepCheckpoint(_ checkpoint: TrainingCheckpoint) {
-    attempt { () throws(SessionError) in
+    attempt {
       try write(try checkpoint.encoded(), to: SessionFolder.checkpoint)
     }
   }
@@ -218,11 +219,11 @@ final class SessionStore {
     root.remove(SessionFolder.checkpoint)
   }
 
-  private func append(_ line: JournalLine) throws(SessionError) {
+  private func append(_ line: JournalLine) throws {
     if journal == nil {
       guard !folder.exists else {
         // Another program began one since this one looked.
-        throw .sessionInUse(path: folder.path, holder: 0)
+        throw SessionError.sessionInUse(path: folder.path, holder: 0)
       }
       let begun = try Journal(in: root, wholeBytes: 0)
       var first = JournalLine(.opened)
@@ -234,14 +235,14 @@ final class SessionStore {
     try journal?.append(line)
   }
 
-  private func attempt(_ body: () throws(SessionError) -> Void) {
+  private func attempt(_ body: () throws -> Void) {
     guard keeps else { return }
     do { try body() } catch { failure = error }
   }
 
   /// Writes a file of the session whole or not at all, in one of its folders where that is named.
   private func write(_ bytes: some DataProtocol, to name: String, in inner: String? = nil)
-    throws(SessionError)
+    throws
   {
     try SessionError.writing { () throws(FileError) in
       let index = try inner.flatMap { name throws(FileError) in try root.folder(name, making: 0o700) } ?? root

@@ -47,7 +47,7 @@ extension Workbench {
   /// - Parameter folder: the model's usual one where `nil`.
   /// - Throws: where the folder cannot be made, is damaged, or belongs to another model.
   @discardableResult
-  public func keep(in folder: SessionFolder? = nil) throws(SessionError) -> Resumption {
+  public func keep(in folder: SessionFolder? = nil) throws -> Resumption {
     let folder = folder ?? .standard(model: path, fingerprint: fingerprint)
     let lastUsed = folder.lastUsed
     let store = try SessionStore(folder, header: journalHeader)
@@ -65,10 +65,10 @@ extension Workbench {
   ///
   /// - Returns: what cannot be had any more, in sentences.
   /// - Throws: `noSession` where nothing is kept there; where the folder is damaged or belongs to another model.
-  public func look(at folder: SessionFolder) throws(SessionError) -> [String] {
+  public func look(at folder: SessionFolder) throws -> [String] {
     let store = try SessionStore(lookingAt: folder, header: journalHeader)
     let lines = try store.read()
-    guard !lines.isEmpty else { throw .noSession }
+    guard !lines.isEmpty else { throw SessionError.noSession }
     return try restore(lines, from: store)
   }
 
@@ -79,11 +79,11 @@ extension Workbench {
   }
 
   /// The path of the model that a session is of, with the shapes of its inputs.
-  public static func model(of folder: SessionFolder) throws(SessionError) -> (
+  public static func model(of folder: SessionFolder) throws -> (
     path: String, inputShapes: [String: [Int]]
   ) {
     guard let root = try? Folder(folder.path), let header = try Journal.read(in: root)?.lines.first?.header
-    else { throw .noSession }
+    else { throw SessionError.noSession }
     return (header.model, header.inputShapes)
   }
 
@@ -93,7 +93,7 @@ extension Workbench {
   // MARK: Taking up
 
   /// Makes of the lines what the session was; gives what could not be made, in sentences.
-  private func restore(_ lines: [JournalLine], from store: SessionStore) throws(SessionError) -> [String] {
+  private func restore(_ lines: [JournalLine], from store: SessionStore) throws -> [String] {
     var states: [Int: JournalLine.IterationState] = [:]
     var currentID = 0
     for line in lines {
@@ -114,7 +114,7 @@ extension Workbench {
     }
     var losses: [String] = []
     for state in states.values.sorted(by: { $0.id < $1.id }) {
-      do throws(SessionError) {
+      do {
         try restore(state, from: store)
       } catch {
         losses.append(
@@ -125,13 +125,13 @@ extension Workbench {
     return losses
   }
 
-  private func restore(_ state: JournalLine.IterationState, from store: SessionStore) throws(SessionError) {
+  private func restore(_ state: JournalLine.IterationState, from store: SessionStore) throws {
     guard let parentID = state.parent else {
       // The original: only what was measured and how it is called.
       return history.update(0) { describe(&$0, state) }
     }
     guard let parent = history[parentID], history[state.id] == nil, let step = state.step else {
-      throw .noSuchIteration("\(parentID)", known: history.iterations.map(\.id))
+      throw SessionError.noSuchIteration("\(parentID)", known: history.iterations.map(\.id))
     }
     var network = parent.network
     var selection: Selection?
@@ -221,13 +221,13 @@ extension Workbench {
   }
 
   /// Keeps where a training is, at the end of an epoch.
-  public func keepProgress(of run: TrainingRun) throws(SessionError) {
+  public func keepProgress(of run: TrainingRun) throws {
     guard let store, store.failure == nil, let checkpoint = try run.checkpoint() else { return }
     store.keepCheckpoint(checkpoint)
   }
 
   /// Goes a step on with a training, and keeps where it is when an epoch ended; `false` when it is through.
-  func step(_ run: TrainingRun) throws(SessionError) -> Bool {
+  func step(_ run: TrainingRun) throws -> Bool {
     let epochs = run.state.history.count
     let goesOn = try run.step()
     if run.state.history.count > epochs { try keepProgress(of: run) }
@@ -235,7 +235,7 @@ extension Workbench {
   }
 
   /// Goes a step on with the scores of the current iteration, adopts and keeps them; `false` when all are there.
-  func step(_ run: ScoringRun) throws(SessionError) -> Bool {
+  func step(_ run: ScoringRun) throws -> Bool {
     let goesOn = try run.step()
     adopt(run.table)
     keepScores(of: run, isDone: !goesOn)

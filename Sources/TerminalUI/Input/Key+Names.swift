@@ -21,7 +21,7 @@ extension Key {
   /// The key of a name. Only single characters tell upper from lower case.
   ///
   /// - Throws: `TerminalUIError.unknownKey`.
-  public init(name: String) throws(TerminalUIError) {
+  public init(name: String) throws {
     var rest = Substring(name)
     var modifiers: Modifiers = []
     for (prefix, modifier) in [("ctrl-", Modifiers.control), ("shift-", .shift)]
@@ -33,7 +33,9 @@ extension Key {
     if rest.unicodeScalars.count == 1, let scalar = rest.unicodeScalars.first, scalar.columns > 0 {
       // Terminals send the same byte for ctrl-d and ctrl-D; a shifted character is another character.
       let isControl = modifiers.contains(.control)
-      guard !modifiers.contains(.shift), !isControl || scalar.isASCII else { throw .unknownKey(name) }
+      guard !modifiers.contains(.shift), !isControl || scalar.isASCII else {
+        throw TerminalUIError.unknownKey(name)
+      }
       let lowered = scalar.properties.lowercaseMapping.unicodeScalars.first ?? scalar
       self.init(.character(isControl ? lowered : scalar), modifiers)
     } else if let code = Self.names.first(where: { $0.1 == word })?.0 {
@@ -41,7 +43,7 @@ extension Key {
     } else if word.hasPrefix("f"), let number = Int(word.dropFirst()), (1...24).contains(number) {
       self.init(.function(number), modifiers)
     } else {
-      throw .unknownKey(name)
+      throw TerminalUIError.unknownKey(name)
     }
   }
 

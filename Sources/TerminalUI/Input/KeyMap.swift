@@ -30,9 +30,9 @@ public struct KeyMap: Hashable, Sendable {
   ///
   /// - Throws: `TerminalUIError.unknownBinding`, or `keyConflict` if two remapped bindings, or a remapped one
   ///   and another of its category, would share a key.
-  public func remapped(by settings: [String: [Key]]) throws(TerminalUIError) -> KeyMap {
+  public func remapped(by settings: [String: [Key]]) throws -> KeyMap {
     var result = self
-    for id in settings.keys.sorted() where binding(id: id) == nil { throw .unknownBinding(id) }
+    for id in settings.keys.sorted() where binding(id: id) == nil { throw TerminalUIError.unknownBinding(id) }
     for index in result.bindings.indices {
       if let keys = settings[result.bindings[index].id] { result.bindings[index].keys = keys }
     }
@@ -41,7 +41,7 @@ public struct KeyMap: Hashable, Sendable {
         let touched = [first, second].filter { settings[$0.id] != nil }.count
         guard touched == 2 || touched == 1 && first.category == second.category else { continue }
         if let key = first.keys.first(where: second.keys.contains) {
-          throw .keyConflict(key: key.name, first: first.id, second: second.id)
+          throw TerminalUIError.keyConflict(key: key.name, first: first.id, second: second.id)
         }
       }
     }

@@ -27,9 +27,11 @@ public struct Augmentation: Sendable, Hashable, Codable {
   /// Changes the pictures of a batch, `[N, C, H, W]`, and targets that are pictures.
   ///
   /// - Throws: `TrainingError.notPictures` where examples, or their targets, are something else.
-  public func apply(to batch: inout Batch, epoch: Int, seed: UInt64) throws(TrainingError) {
+  public func apply(to batch: inout Batch, epoch: Int, seed: UInt64) throws {
     guard !isEmpty, batch.count > 0 else { return }
-    guard batch.shape.count == 4 else { throw .notPictures(what: "Examples", shape: batch.shape) }
+    guard batch.shape.count == 4 else {
+      throw TrainingError.notPictures(what: "Examples", shape: batch.shape)
+    }
     let size = Extent(height: batch.shape[2], width: batch.shape[3])
     var target: (size: Extent, planes: Int, factor: Int)?
     if let shape = batch.targetShape, batch.targets != nil {
@@ -54,14 +56,14 @@ public struct Augmentation: Sendable, Hashable, Codable {
   /// The extents of targets that are pictures, and how many of their pixels are one of the example's.
   private static func picture(
     _ shape: [Int], beside size: Extent
-  ) throws(TrainingError) -> (size: Extent, planes: Int, factor: Int) {
+  ) throws -> (size: Extent, planes: Int, factor: Int) {
     guard (3...4).contains(shape.count), let width = shape.last, size.width > 0, size.height > 0 else {
-      throw .notPictures(what: "Targets", shape: shape)
+      throw TrainingError.notPictures(what: "Targets", shape: shape)
     }
     let height = shape[shape.count - 2]
     let factor = width / size.width
     guard factor > 0, width == factor * size.width, height == factor * size.height else {
-      throw .notPictures(what: "Targets", shape: shape)
+      throw TrainingError.notPictures(what: "Targets", shape: shape)
     }
     return (Extent(height: height, width: width), shape.count == 4 ? shape[1] : 1, factor)
   }

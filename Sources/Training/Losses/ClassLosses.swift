@@ -8,16 +8,16 @@ struct ClassGrid {
   let positions: Int
 
   /// - Parameter labels: how many classes are given; `nil` where there are none.
-  init(_ shape: [Int], labels: Int?) throws(TrainingError) {
+  init(_ shape: [Int], labels: Int?) throws {
     guard shape.count > 1, let examples = shape.first, examples > 0, shape[1] > 0 else {
-      throw .outputIsNotClasses(shape: shape)
+      throw TrainingError.outputIsNotClasses(shape: shape)
     }
     self.examples = examples
     classes = shape[1]
     positions = shape.dropFirst(2).reduce(1, *)
     guard let labels, labels != examples * positions else { return }
-    if labels == examples { throw .outputIsNotClasses(shape: shape) }
-    throw .targetsDoNotFit(expected: examples * positions, given: labels)
+    if labels == examples { throw TrainingError.outputIsNotClasses(shape: shape) }
+    throw TrainingError.targetsDoNotFit(expected: examples * positions, given: labels)
   }
 
   /// The position of a decision's first number; the others follow at distances of `positions`.
@@ -27,11 +27,11 @@ struct ClassGrid {
 extension Loss {
   func crossEntropy(
     _ output: [Float], _ labels: [Int], _ grid: ClassGrid, smoothing: Double
-  ) throws(TrainingError) -> LossEvaluation {
-    let known = try labels.map { label throws(TrainingError) -> Int? in
+  ) throws -> LossEvaluation {
+    let known = try labels.map { label -> Int? in
       if 0..<grid.classes ~= label { return label }
       if label == Targets.unlabelled || (grid.positions > 1 && label == 255) { return nil }
-      throw .labelOutOfRange(label: label, classes: grid.classes)
+      throw TrainingError.labelOutOfRange(label: label, classes: grid.classes)
     }
     var result = LossEvaluation(
       losses: [], gradient: [Float](repeating: 0, count: output.count), correct: 0, correctInFive: 0)

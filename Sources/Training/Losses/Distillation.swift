@@ -33,13 +33,13 @@ public struct Distillation: Sendable, Hashable, Codable {
   ///   - measure: what is compared.
   public func evaluate(
     student: [Float], teacher: [Float], shape: [Int], by measure: Measure
-  ) throws(TrainingError) -> LossEvaluation {
+  ) throws -> LossEvaluation {
     switch measure {
     case .output:
       return try Loss.meanSquaredError.evaluate(output: student, shape: shape, targets: .values(teacher))
     case .logits:
       guard student.count == teacher.count else {
-        throw .targetsDoNotFit(expected: student.count, given: teacher.count)
+        throw TrainingError.targetsDoNotFit(expected: student.count, given: teacher.count)
       }
       return logits(student, teacher, try ClassGrid(shape, labels: nil))
     }

@@ -59,23 +59,23 @@ extension Loss {
   /// - Throws: `TrainingError` where targets and outputs do not fit each other.
   public func evaluate(
     output: [Float], shape: [Int], targets: Targets, labelSmoothing: Double = 0, seed: UInt64 = 0
-  ) throws(TrainingError) -> LossEvaluation {
+  ) throws -> LossEvaluation {
     guard let examples = shape.first, examples > 0, output.count % examples == 0 else {
-      throw .outputHasNoExamples(shape: shape)
+      throw TrainingError.outputHasNoExamples(shape: shape)
     }
     let size = output.count / examples
     switch (self, targets) {
     case (.crossEntropy, .classes(let classes)):
       let grid = try ClassGrid(shape, labels: classes.count)
       return try crossEntropy(output, classes, grid, smoothing: labelSmoothing)
-    case (.crossEntropy, _): throw .lossNeeds("labels")
+    case (.crossEntropy, _): throw TrainingError.lossNeeds("labels")
     case (.outputEnergy, _): return outputEnergy(output, size: size, seed: seed)
     case (_, .values(let values)):
       guard values.count == output.count else {
-        throw .targetsDoNotFit(expected: output.count, given: values.count)
+        throw TrainingError.targetsDoNotFit(expected: output.count, given: values.count)
       }
       return compare(output, values, size: size)
-    case (_, _): throw .lossNeeds("target values")
+    case (_, _): throw TrainingError.lossNeeds("target values")
     }
   }
 

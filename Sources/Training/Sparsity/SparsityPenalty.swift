@@ -50,7 +50,7 @@ public struct SparsityPenalty: Sendable {
   public init(
     _ settings: SparsitySettings, groups found: ChannelGroups, network: Network, parameters: [ValueID],
     scales: Set<ValueID>
-  ) throws(TrainingError) {
+  ) throws {
     self.settings = settings
     let trained = Set(parameters)
     var axes: [ValueID: [Int: [Int32]]] = [:]
@@ -67,7 +67,7 @@ public struct SparsityPenalty: Sendable {
         }
       }
     }
-    guard !axes.isEmpty else { throw .nothingToPenalize(settings.kind.rawValue) }
+    guard !axes.isEmpty else { throw TrainingError.nothingToPenalize(settings.kind.rawValue) }
     var sizes = [Int](repeating: 0, count: found.units.count)
     self.axes = axes.reduce(into: [:]) { result, constant in
       let shape = network.constants[constant.key]!.shape

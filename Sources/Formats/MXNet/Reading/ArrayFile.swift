@@ -70,10 +70,10 @@ struct ArrayFile: Sendable {
   ///
   /// - Parameter file: what errors call it.
   /// - Throws: `FormatError.malformedArrays`, `FormatError.sparseArray`.
-  init(_ data: Data, file: String) throws(FormatError) {
+  init(_ data: Data, file: String) throws {
     var reader = ArrayReader(data, file: file)
     guard try reader.unsigned64() == Self.mark else {
-      throw .malformedArrays(file: file, problem: "it does not begin like a list of MXNet arrays")
+      throw FormatError.malformedArrays(file: file, problem: "it does not begin like a list of MXNet arrays")
     }
     reserved = try reader.unsigned64()
     var records: [Record] = []
@@ -82,18 +82,20 @@ struct ArrayFile: Sendable {
     }
     let names = try reader.count(of: "names", atLeast: 8)
     guard names == records.count else {
-      throw .malformedArrays(file: file, problem: "it has \(records.count) arrays and \(names) names")
+      throw FormatError.malformedArrays(
+        file: file, problem: "it has \(records.count) arrays and \(names) names")
     }
     var indices: [String: Int] = [:]
     for number in records.indices {
       let name = try reader.name()
       records[number].name = name
       guard indices.updateValue(number, forKey: Self.plainName(name)) == nil else {
-        throw .malformedArrays(file: file, problem: "it has two arrays called \(Self.plainName(name))")
+        throw FormatError.malformedArrays(
+          file: file, problem: "it has two arrays called \(Self.plainName(name))")
       }
     }
     if let sparse = reader.sparse.first {
-      throw .sparseArray(file: file, array: Self.plainName(records[sparse].name))
+      throw FormatError.sparseArray(file: file, array: Self.plainName(records[sparse].name))
     }
     self.records = records
     self.indices = indices
@@ -123,20 +125,20 @@ private struct ArrayReader {
 
   private func malformed(_ problem: String) -> FormatError { .malformedArrays(file: file, problem: problem) }
 
-  private mutating func bytes(_ count: Int) throws(FormatError) -> Data {
+  private mutating func bytes(_ count: Int) throws -> Data {
     guard count >= 0, count <= data.endIndex - index else { throw malformed("it ends in the middle") }
     defer { index += count }
     return data[index..<index + count]
   }
 
-  private mutating func number<T: FixedWidthInteger>(_ type: T.Type) throws(FormatError) -> T {
+  private mutating func number<T: FixedWidthInteger>(_ type: T.Type) throws -> T {
     try bytes(MemoryLayout<T>.size).reversed().reduce(0) { $0 << 8 | T(truncatingIfNeeded: $1) }
   }
 
-  mutating func unsigned64() throws(FormatError) -> UInt64 { try number(UInt64.self) }
+  mutating func unsigned64() throws -> UInt64 { try number(UInt64.self) }
 
   /// A count of things that take at least so many bytes each.
-  mutating func count(of what: String, atLeast bytes: Int) throws(FormatError) -> Int {
+  mutating func count(of what: String, atLeast bytes: Int) throws -> Int {
     let count = try unsigned64()
     guard count <= UInt64((data.endIndex - index) / bytes) else {
       throw malformed("it announces \(count) \(what), more than it has bytes for")
@@ -144,7 +146,7 @@ private struct ArrayReader {
     return Int(count)
   }
 
-  mutating func name() throws(FormatError) -> String {
+  mutating func name() throws -> String {
     let length = try count(of: "bytes of a name", atLeast: 1)
     guard let name = String(validating: try bytes(length), as: UTF8.self) else {
       throw malformed("a name is not UTF-8 text")
@@ -152,7 +154,7 @@ private struct ArrayReader {
     return name
   }
 
-  mutating func record(number: Int) throws(FormatError) -> ArrayFile.Record {
+  mutating func record(number: Int) throws -> ArrayFile.Record {
     let start = index
     let mark = try self.number(UInt32.self)
     let version: ArrayFile.Version =
@@ -192,7 +194,7 @@ private struct ArrayReader {
   /// The shape; `nil` for an array without one, which ends there.
   private mutating func extents(
     _ rank: Int64, _ version: ArrayFile.Version, of number: Int
-  ) throws(FormatError) -> [Int]? {
+  ) throws -> [Int]? {
     if rank == (version == .v3 ? -1 : 0) { return nil }
     guard 0...32 ~= rank else { throw malformed("array \(number) has \(rank) axes") }
     var shape: [Int] = []
@@ -207,15 +209,15 @@ private struct ArrayReader {
   /// Steps over an array of few elements, whose name is needed to speak of it.
   ///
   /// A row-sparse one (1) has one array of indices beside its elements, a compressed one (2) two.
-  private mutating func sparseRecord(_ number: Int, from start: Int) throws(FormatError) -> ArrayFile.Record {
+  private mutating func sparseRecord(_ number: Int, from start: Int) throws -> ArrayFile.Record {
     index = start + 4
     let kind = try self.number(Int32.self)
     guard 1...2 ~= kind else { throw malformed("array \(number) is stored in the way \(kind)") }
     sparse.append(number)
-    func shape() throws(FormatError) -> [Int] {
+    func shape() throws -> [Int] {
       try extents(Int64(try self.number(Int32.self)), .v2, of: number) ?? []
     }
-    func count(_ shape: [Int], _ code: Int32) throws(FormatError) -> Int {
+    func count(_ shape: [Int], _ code: Int32) throws -> Int {
       guard let width = ArrayFile.elementTypes[code]?.byteCount,
         let count = (shape + [width]).checkedElementCount
       else { throw malformed("array \(number) has the shape \(shape)") }

@@ -16,20 +16,20 @@ struct MXNetFiles: Sendable, Hashable {
   /// Unless `path` says which, the arrays are those of the newest epoch.
   ///
   /// - Throws: `FormatError.missingPartner` when one of the two is missing.
-  static func find(_ path: String) throws(FormatError) -> MXNetFiles? {
+  static func find(_ path: String) throws -> MXNetFiles? {
     if path.hasSuffix(arraysSuffix) {
       let stem = epoch(of: path).map { String(path.dropLast($0.count + 1 + arraysSuffix.count)) }
       let candidates = [stem, String(path.dropLast(arraysSuffix.count))].compactMap {
         $0.map { $0 + symbolSuffix }
       }
       guard let symbol = candidates.first(where: exists) else {
-        if !exists(path) { throw .unreadable(file: path, reason: "there is no such file") }
-        throw .missingPartner(file: path, partner: candidates[0])
+        if !exists(path) { throw FormatError.unreadable(file: path, reason: "there is no such file") }
+        throw FormatError.missingPartner(file: path, partner: candidates[0])
       }
       return MXNetFiles(symbol: symbol, arrays: path)
     }
     if path.hasSuffix(".json") {
-      guard exists(path) else { throw .unreadable(file: path, reason: "there is no such file") }
+      guard exists(path) else { throw FormatError.unreadable(file: path, reason: "there is no such file") }
       return MXNetFiles(symbol: path, arrays: try newestArrays(prefix(ofSymbol: path), of: path))
     }
     if exists(path) { return nil }
@@ -37,7 +37,7 @@ struct MXNetFiles: Sendable, Hashable {
       return MXNetFiles(symbol: path + symbolSuffix, arrays: try newestArrays(path, of: path + symbolSuffix))
     }
     if let arrays = try? newestArrays(path, of: path) {
-      throw .missingPartner(file: arrays, partner: path + symbolSuffix)
+      throw FormatError.missingPartner(file: arrays, partner: path + symbolSuffix)
     }
     return nil
   }
@@ -91,7 +91,7 @@ struct MXNetFiles: Sendable, Hashable {
   }
 
   /// The arrays of the highest epoch, or `PREFIX.params`.
-  private static func newestArrays(_ prefix: String, of symbol: String) throws(FormatError) -> String {
+  private static func newestArrays(_ prefix: String, of symbol: String) throws -> String {
     let folder = FileBytes.folder(of: prefix)
     let stem = FileBytes.name(of: prefix) + "-"
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
@@ -105,7 +105,7 @@ struct MXNetFiles: Sendable, Hashable {
       return String(prefix.dropLast(stem.count - 1)) + newest.name
     }
     guard exists(prefix + arraysSuffix) else {
-      throw .missingPartner(file: symbol, partner: "\(prefix)-0000\(arraysSuffix)")
+      throw FormatError.missingPartner(file: symbol, partner: "\(prefix)-0000\(arraysSuffix)")
     }
     return prefix + arraysSuffix
   }

@@ -38,11 +38,11 @@ struct Symbol: Sendable {
   ///
   /// - Parameter file: what errors call it.
   /// - Throws: `FormatError.malformedSymbol`.
-  init(_ data: Data, file: String) throws(FormatError) {
+  init(_ data: Data, file: String) throws {
     do {
       text = try JSONText(data)
     } catch {
-      throw .malformedSymbol(file: file, line: error.line, problem: error.problem)
+      throw FormatError.malformedSymbol(file: file, line: error.line, problem: error.problem)
     }
     func malformed(_ problem: String) -> FormatError {
       .malformedSymbol(file: file, line: nil, problem: problem)

@@ -23,21 +23,21 @@ struct SymbolAttributes: Sendable {
     return text
   }
 
-  func int(_ name: String) throws(FormatError) -> Int? {
+  func int(_ name: String) throws -> Int? {
     guard let text = string(name) else { return nil }
     guard let value = Self.integer(text) else { throw unreadable(name) }
     return value
   }
 
-  func int(_ name: String, default value: Int) throws(FormatError) -> Int { try int(name) ?? value }
+  func int(_ name: String, default value: Int) throws -> Int { try int(name) ?? value }
 
-  func float(_ name: String, default value: Double) throws(FormatError) -> Double {
+  func float(_ name: String, default value: Double) throws -> Double {
     guard let text = string(name) else { return value }
     guard let value = Double(text) else { throw unreadable(name) }
     return value
   }
 
-  func bool(_ name: String, default value: Bool) throws(FormatError) -> Bool {
+  func bool(_ name: String, default value: Bool) throws -> Bool {
     guard let text = string(name) else { return value }
     switch text {
     case "True", "true", "1": return true
@@ -47,7 +47,7 @@ struct SymbolAttributes: Sendable {
   }
 
   /// `(3, 3)`, `[3,3]`, `(3,)`, `3`; `nil` where there is none.
-  func ints(_ name: String) throws(FormatError) -> [Int]? {
+  func ints(_ name: String) throws -> [Int]? {
     guard let list = try optionalInts(name) else { return nil }
     let known = list.compactMap { $0 }
     guard known.count == list.count else { throw unreadable(name) }
@@ -55,14 +55,14 @@ struct SymbolAttributes: Sendable {
   }
 
   /// The same, where an entry may be `None`.
-  func optionalInts(_ name: String) throws(FormatError) -> [Int?]? {
+  func optionalInts(_ name: String) throws -> [Int?]? {
     guard let text = string(name) else { return nil }
     guard let list = Self.list(text) else { throw unreadable(name) }
     return list
   }
 
   /// Where a `layout` has the channels; behind the batch unless it says otherwise.
-  func channelAxis() throws(FormatError) -> Int {
+  func channelAxis() throws -> Int {
     guard let layout = string("layout"), !layout.hasPrefix("NC") else { return 1 }
     guard ["NWC", "NHWC", "NDHWC"].contains(layout) else { throw invalid("its layout is \(layout)") }
     return layout.count - 1

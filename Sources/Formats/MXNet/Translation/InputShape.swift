@@ -45,7 +45,7 @@ struct InputShape {
   /// The shape, one example where the symbol leaves their number open.
   ///
   /// - Throws: `FormatError.missingInputShape` where more than that is open.
-  func shape(file: String) throws(FormatError) -> [Int] {
+  func shape(file: String) throws -> [Int] {
     var shape = extents
     if let first = shape.first, first == 0 { shape[0] = 1 }
     guard !shape.isEmpty, !shape.contains(0) else {
@@ -53,7 +53,7 @@ struct InputShape {
       let guess = shape.enumerated().map { axis, extent in
         extent > 0 ? extent : (axis == 1 && rank > 2 && shape[rank - 1] == 0 ? 3 : 224)
       }
-      throw .missingInputShape(
+      throw FormatError.missingInputShape(
         file: file, input: name,
         example: (guess.isEmpty ? [1, 3, 224, 224] : guess).map(String.init).joined(separator: "x"))
     }

@@ -3,7 +3,7 @@ import Graph
 
 /// What is done element by element, and products of matrices.
 extension SymbolTranslator {
-  mutating func arithmetic(_ call: SymbolCall) throws(FormatError) -> [ValueID]? {
+  mutating func arithmetic(_ call: SymbolCall) throws -> [ValueID]? {
     if let op = Self.unary[call.op] { return [try one(op, [try call.operand(0)])] }
     if let op = Self.binary[call.op] { return [try one(op, [try call.operand(0), try call.operand(1)])] }
     if let (op, isFirst) = Self.withNumber[call.op] { return [try combined(call, op, numberFirst: isFirst)] }
@@ -86,13 +86,13 @@ extension SymbolTranslator {
 
   private mutating func combined(
     _ call: SymbolCall, _ op: String, numberFirst: Bool
-  ) throws(FormatError) -> ValueID {
+  ) throws -> ValueID {
     let data = try call.operand(0)
     let number = scalar("scalar", try call.attributes.float("scalar", default: 1), like: data)
     return try one(op, numberFirst ? [number, data] : [data, number])
   }
 
-  private mutating func activation(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func activation(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     switch call.attributes.string("act_type") ?? "" {
     case "relu": return try one("Relu", [data])
@@ -104,7 +104,7 @@ extension SymbolTranslator {
     }
   }
 
-  private mutating func leaky(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func leaky(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let slope = try call.attributes.float("slope", default: 0.25)
     switch call.attributes.string("act_type") ?? "leaky" {
@@ -131,7 +131,7 @@ extension SymbolTranslator {
     }
   }
 
-  private mutating func clip(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func clip(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let (lower, upper) = (
       try call.attributes.float("a_min", default: -.infinity),
@@ -144,21 +144,21 @@ extension SymbolTranslator {
     "float32": 1, "uint8": 2, "int8": 3, "int32": 6, "int64": 7, "bool": 9, "float16": 10, "float64": 11,
   ]
 
-  private mutating func cast(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func cast(_ call: SymbolCall) throws -> ValueID {
     let name = call.attributes.string("dtype") ?? ""
     guard let code = Self.castCodes[name] else { throw call.attributes.invalid("its dtype is \(name)") }
     return try one("Cast", [try call.operand(0)], ["to": .int(code)])
   }
 
   /// Whole numbers, which MXNet feeds as floating-point ones.
-  private mutating func indices(_ data: ValueID) throws(FormatError) -> ValueID {
+  private mutating func indices(_ data: ValueID) throws -> ValueID {
     guard spec(data)?.elementType.isFloatingPoint ?? true else { return data }
     return try one("Cast", [data], ["to": .int(7)], step: "indices")
   }
 
   // MARK: Matrices
 
-  private mutating func fullyConnected(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func fullyConnected(_ call: SymbolCall) throws -> ValueID {
     var data = try call.operand(0)
     let weight = try call.operand(1)
     let bias = try call.attributes.bool("no_bias", default: false) ? [] : [try call.operand(2)]
@@ -172,7 +172,7 @@ extension SymbolTranslator {
     return try one("Add", [try one("MatMul", [data, turned], step: "product"), shift])
   }
 
-  private mutating func product(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func product(_ call: SymbolCall) throws -> ValueID {
     var factors = [try call.operand(0), try call.operand(1)]
     let ranks = factors.map { shape($0).count }
     guard ranks[0] == ranks[1], ranks[0] >= 2, call.op != "dot" || ranks[0] == 2,

@@ -2,7 +2,7 @@ import Graph
 
 /// What moves, joins and cuts.
 extension SymbolTranslator {
-  mutating func movement(_ call: SymbolCall) throws(FormatError) -> [ValueID]? {
+  mutating func movement(_ call: SymbolCall) throws -> [ValueID]? {
     switch call.op {
     case "Flatten", "flatten": return [try one("Flatten", [try call.operand(0)], ["axis": .int(1)])]
     case "Reshape", "reshape": return [try reshape(call)]
@@ -41,7 +41,7 @@ extension SymbolTranslator {
     }
   }
 
-  private mutating func reshape(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func reshape(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let codes = try Self.reshapeTarget(call.attributes)
     guard let target = codes.target(from: shape(data)) else {
@@ -52,7 +52,7 @@ extension SymbolTranslator {
   }
 
   /// What a `Reshape` says; the first versions had a `target_shape`, where 0 is what is left.
-  static func reshapeTarget(_ attributes: SymbolAttributes) throws(FormatError) -> ReshapeTarget {
+  static func reshapeTarget(_ attributes: SymbolAttributes) throws -> ReshapeTarget {
     let codes = try attributes.ints("shape") ?? []
     if codes.isEmpty, let target = try attributes.ints("target_shape"), !target.isEmpty {
       let keepsFirst = try attributes.bool("keep_highest", default: false)
@@ -62,14 +62,14 @@ extension SymbolTranslator {
     return ReshapeTarget(codes: codes, reversed: try attributes.bool("reverse", default: false))
   }
 
-  private mutating func transpose(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func transpose(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let axes = try call.attributes.ints("axes") ?? []
     let order = axes.isEmpty ? shape(data).indices.reversed() : axes
     return try one("Transpose", [data], ["perm": .ints(order)])
   }
 
-  private mutating func swap(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func swap(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     var order = Array(shape(data).indices)
     let ends = [try call.attributes.int("dim1", default: 0), try call.attributes.int("dim2", default: 0)]
@@ -81,7 +81,7 @@ extension SymbolTranslator {
     return try one("Transpose", [data], ["perm": .ints(order)])
   }
 
-  private mutating func stack(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func stack(_ call: SymbolCall) throws -> ValueID {
     let axis = try call.attributes.int("axis", default: 0)
     var parts: [ValueID?] = []
     for (number, part) in call.operands.enumerated() {
@@ -92,7 +92,7 @@ extension SymbolTranslator {
 
   // MARK: Cutting
 
-  private mutating func split(_ call: SymbolCall) throws(FormatError) -> [ValueID] {
+  private mutating func split(_ call: SymbolCall) throws -> [ValueID] {
     let data = try call.operand(0)
     let count = try call.attributes.int("num_outputs", default: 1)
     let axis = try index(call, try call.attributes.int("axis", default: 1), of: data)
@@ -102,7 +102,7 @@ extension SymbolTranslator {
     return try parts(call, data, axis, nil, count: count)
   }
 
-  private mutating func splitAtIndices(_ call: SymbolCall) throws(FormatError) -> [ValueID] {
+  private mutating func splitAtIndices(_ call: SymbolCall) throws -> [ValueID] {
     let data = try call.operand(0)
     let axis = try index(call, try call.attributes.int("axis", default: 1), of: data)
     let extent = shape(data)[axis]
@@ -123,7 +123,7 @@ extension SymbolTranslator {
 
   private mutating func parts(
     _ call: SymbolCall, _ data: ValueID, _ axis: Int, _ sizes: [Int]?, count: Int
-  ) throws(FormatError) -> [ValueID] {
+  ) throws -> [ValueID] {
     let squeezes = try call.attributes.bool("squeeze_axis", default: false)
     let operands = [data] + (sizes.map { [integers("sizes", $0)] } ?? [])
     let made = try emit(
@@ -138,7 +138,7 @@ extension SymbolTranslator {
     return squeezed
   }
 
-  private func index(_ call: SymbolCall, _ axis: Int, of data: ValueID) throws(FormatError) -> Int {
+  private func index(_ call: SymbolCall, _ axis: Int, of data: ValueID) throws -> Int {
     let rank = shape(data).count
     let index = axis < 0 ? axis + rank : axis
     guard 0..<rank ~= index else { throw call.attributes.invalid("its axis is \(axis)") }
@@ -150,12 +150,12 @@ extension SymbolTranslator {
 
   private mutating func narrowed(
     _ data: ValueID, starts: [Int], ends: [Int], axes: [Int], steps: [Int]? = nil
-  ) throws(FormatError) -> ValueID {
+  ) throws -> ValueID {
     let operands = [integers("starts", starts), integers("ends", ends), integers("axes", axes)]
     return try one("Slice", [data] + operands + (steps.map { [integers("steps", $0)] } ?? []))
   }
 
-  private mutating func sliceAxis(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func sliceAxis(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let axis = try index(call, try call.attributes.int("axis", default: 0), of: data)
     return try narrowed(
@@ -163,7 +163,7 @@ extension SymbolTranslator {
       ends: [try call.attributes.int("end") ?? Self.openEnd], axes: [axis])
   }
 
-  private mutating func slice(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func slice(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let (first, last) = (
       try call.attributes.optionalInts("begin") ?? [], try call.attributes.optionalInts("end") ?? []
@@ -187,7 +187,7 @@ extension SymbolTranslator {
       steps: steps.isEmpty ? nil : cut.map { steps[$0] })
   }
 
-  private mutating func sliceLike(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func sliceLike(_ call: SymbolCall) throws -> ValueID {
     let (data, like) = (try call.operand(0), try call.operand(1))
     let (from, to) = (shape(data), shape(like))
     let axes = (try call.attributes.ints("axes") ?? []).map { $0 < 0 ? $0 + from.count : $0 }
@@ -202,7 +202,7 @@ extension SymbolTranslator {
   }
 
   /// The spatial part of a picture, as large as another one or as is said.
-  private mutating func crop(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func crop(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let from = shape(data)
     let like = call.operands.count > 1 ? shape(call.operands[1]) : []
@@ -224,7 +224,7 @@ extension SymbolTranslator {
 
   // MARK: Extending
 
-  private mutating func pad(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func pad(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let widths = try call.attributes.ints("pad_width") ?? []
     guard widths.count == 2 * shape(data).count else {
@@ -241,7 +241,7 @@ extension SymbolTranslator {
     return try one("Pad", [data, pads] + filling, ["mode": .string(mode)])
   }
 
-  private mutating func broadcast(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func broadcast(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let from = shape(data)
     var target = [Int](repeating: 1, count: from.count)

@@ -2,12 +2,12 @@ import Graph
 
 /// Normalizations, and what becomes probabilities.
 extension SymbolTranslator {
-  mutating func normalization(_ call: SymbolCall) throws(FormatError) -> [ValueID]? {
+  mutating func normalization(_ call: SymbolCall) throws -> [ValueID]? {
     switch call.op {
     case "BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm", "_contrib_SyncBatchNorm":
       [
-        try withChannelsSecond(call, axis: try call.attributes.int("axis", default: 1)) {
-          (translator, call) throws(FormatError) in try translator.batchNorm(call)
+        try withChannelsSecond(call, axis: try call.attributes.int("axis", default: 1)) { translator, call in
+          try translator.batchNorm(call)
         }
       ]
     case "InstanceNorm":
@@ -36,7 +36,7 @@ extension SymbolTranslator {
     }
   }
 
-  private mutating func batchNorm(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func batchNorm(_ call: SymbolCall) throws -> ValueID {
     let inputs = [try call.operand(0), try call.operand(1), try call.operand(2)]
     var statistics = Array(call.operands.dropFirst(3))
     if statistics.isEmpty {
@@ -53,7 +53,7 @@ extension SymbolTranslator {
       ])
   }
 
-  private mutating func layerNorm(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func layerNorm(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let axis = try call.attributes.int("axis", default: -1)
     guard axis == -1 || axis == shape(data).count - 1 else {
@@ -65,7 +65,7 @@ extension SymbolTranslator {
   }
 
   /// x / √(Σ x² + ε).
-  private mutating func l2Normalization(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func l2Normalization(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let rank = shape(data).count
     let list: [Int]
@@ -82,7 +82,7 @@ extension SymbolTranslator {
     return try one("Div", [data, try one("Sqrt", [shifted], step: "norm")])
   }
 
-  private mutating func neighbours(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func neighbours(_ call: SymbolCall) throws -> ValueID {
     guard let size = try call.attributes.int("nsize") else {
       throw call.attributes.invalid("it has no nsize")
     }
@@ -95,7 +95,7 @@ extension SymbolTranslator {
       ])
   }
 
-  private mutating func softmax(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func softmax(_ call: SymbolCall) throws -> ValueID {
     var data = try call.operand(0)
     guard call.operands.count == 1 else { throw call.attributes.invalid("it is given lengths") }
     let temperature = try call.attributes.float("temperature", default: 1)
@@ -108,7 +108,7 @@ extension SymbolTranslator {
   }
 
   /// Over all that belongs to an example.
-  private mutating func flatSoftmax(_ data: ValueID) throws(FormatError) -> ValueID {
+  private mutating func flatSoftmax(_ data: ValueID) throws -> ValueID {
     let before = shape(data)
     guard before.count > 2 else { return try one("Softmax", [data], ["axis": .int(-1)]) }
     let flat = try one("Flatten", [data], ["axis": .int(1)], step: "flat")

@@ -8,13 +8,13 @@ extension SymbolTranslator {
     "min": "ReduceMin", "min_axis": "ReduceMin", "prod": "ReduceProd",
   ]
 
-  mutating func reduction(_ call: SymbolCall) throws(FormatError) -> [ValueID]? {
+  mutating func reduction(_ call: SymbolCall) throws -> [ValueID]? {
     var op = Self.reductions[call.op]
     if call.op == "norm" { op = try call.attributes.int("ord", default: 2) == 1 ? "ReduceL1" : "ReduceL2" }
     guard let op else { return nil }
     let data = try call.operand(0)
     let rank = shape(data).count
-    var axes = try (call.attributes.ints("axis") ?? []).map { axis throws(FormatError) in
+    var axes = try (call.attributes.ints("axis") ?? []).map { axis in
       let index = axis < 0 ? axis + rank : axis
       guard 0..<max(1, rank) ~= index else { throw call.attributes.invalid("its axis is \(axis)") }
       return index

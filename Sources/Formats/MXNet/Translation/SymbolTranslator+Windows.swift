@@ -2,12 +2,11 @@ import Graph
 
 /// Convolutions, poolings and what scales pictures.
 extension SymbolTranslator {
-  mutating func window(_ call: SymbolCall) throws(FormatError) -> [ValueID]? {
+  mutating func window(_ call: SymbolCall) throws -> [ValueID]? {
     switch call.op {
     case "Convolution", "Convolution_v1", "Deconvolution", "Pooling", "Pooling_v1":
       [
-        try withChannelsSecond(call, axis: try call.attributes.channelAxis()) {
-          (translator, call) throws(FormatError) in
+        try withChannelsSecond(call, axis: try call.attributes.channelAxis()) { translator, call in
           switch call.op {
           case "Deconvolution": try translator.deconvolution(call)
           case "Pooling", "Pooling_v1": try translator.pooling(call)
@@ -25,7 +24,7 @@ extension SymbolTranslator {
   /// An extent for each of `rank` spatial axes.
   private func extents(
     _ call: SymbolCall, _ name: String, rank: Int, default value: Int
-  ) throws(FormatError) -> [Int] {
+  ) throws -> [Int] {
     guard let list = try call.attributes.ints(name), !list.isEmpty else {
       return [Int](repeating: value, count: rank)
     }
@@ -35,12 +34,12 @@ extension SymbolTranslator {
     return list
   }
 
-  private func bias(_ call: SymbolCall, isLeftOut: Bool) throws(FormatError) -> [ValueID] {
+  private func bias(_ call: SymbolCall, isLeftOut: Bool) throws -> [ValueID] {
     if try call.attributes.bool("no_bias", default: isLeftOut) { return [] }
     return [try call.operand(2)]
   }
 
-  private mutating func convolution(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func convolution(_ call: SymbolCall) throws -> ValueID {
     let (data, weight) = (try call.operand(0), try call.operand(1))
     let kernel = Array(shape(weight).dropFirst(2))
     let pads = try extents(call, "pad", rank: kernel.count, default: 0)
@@ -54,7 +53,7 @@ extension SymbolTranslator {
       ])
   }
 
-  private mutating func deconvolution(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func deconvolution(_ call: SymbolCall) throws -> ValueID {
     let (data, weight) = (try call.operand(0), try call.operand(1))
     let kernel = Array(shape(weight).dropFirst(2))
     let rank = kernel.count
@@ -85,7 +84,7 @@ extension SymbolTranslator {
 
   // MARK: Poolings
 
-  private mutating func pooling(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func pooling(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let spatial = Array(shape(data).dropFirst(2))
     let kind = call.attributes.string("pool_type") ?? "max"
@@ -163,12 +162,12 @@ extension SymbolTranslator {
   /// A sum as a mean times the number of its terms.
   private mutating func summed(
     _ call: SymbolCall, _ op: String, _ data: ValueID, _ attributes: [String: Attribute], _ count: Int
-  ) throws(FormatError) -> ValueID {
+  ) throws -> ValueID {
     let mean = try one(op, [data], attributes, step: "mean")
     return try one("Mul", [mean, scalar("count", Double(count), like: data)])
   }
 
-  private mutating func adaptivePooling(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func adaptivePooling(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let target = try call.attributes.ints("output_size") ?? []
     if target.allSatisfy({ $0 == 1 }) { return try one("GlobalAveragePool", [data]) }
@@ -183,7 +182,7 @@ extension SymbolTranslator {
 
   // MARK: Scaling
 
-  private mutating func upSampling(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func upSampling(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let scale = try call.attributes.int("scale", default: 1)
     guard 1...64 ~= scale else { throw call.attributes.invalid("its scale is \(scale)") }
@@ -220,7 +219,7 @@ extension SymbolTranslator {
 
   private mutating func resized(
     _ data: ValueID, _ factors: [Double], step: String?
-  ) throws(FormatError) -> ValueID {
+  ) throws -> ValueID {
     let scales = constant("scales", Tensor(([1, 1] + factors).map(Float.init), shape: [2 + factors.count]))
     return try one(
       "Resize", [data, nil, scales],
@@ -230,7 +229,7 @@ extension SymbolTranslator {
       ], step: step)
   }
 
-  private mutating func bilinearResize(_ call: SymbolCall) throws(FormatError) -> ValueID {
+  private mutating func bilinearResize(_ call: SymbolCall) throws -> ValueID {
     let data = try call.operand(0)
     let source = shape(data)
     guard (call.attributes.string("mode") ?? "size") == "size", source.count == 4 else {

@@ -46,13 +46,13 @@ struct SymbolTranslator {
   /// - Throws: `FormatError` where an array or a shape is missing, and for forms of operators that are not read.
   static func translate(
     _ symbol: Symbol, _ arrays: ArrayFile, files: MXNetFiles, inputShapes: [String: [Int]]
-  ) throws(FormatError) -> Translation {
+  ) throws -> Translation {
     var translator = SymbolTranslator(symbol, arrays, files, inputShapes)
     try translator.run()
     return translator.result
   }
 
-  private mutating func run() throws(FormatError) {
+  private mutating func run() throws {
     let reachable = symbol.reachable
     try declareInputs(reachable)
     for number in symbol.nodes.indices where reachable.contains(number) && !symbol.nodes[number].isVariable {
@@ -96,7 +96,7 @@ struct SymbolTranslator {
   }
 
   /// Finds the variables that a caller must supply, and their shapes.
-  private mutating func declareInputs(_ reachable: Set<Int>) throws(FormatError) {
+  private mutating func declareInputs(_ reachable: Set<Int>) throws {
     var inputs: [Int] = []
     for number in symbol.nodes.indices where reachable.contains(number) {
       let node = symbol.nodes[number]
@@ -106,7 +106,8 @@ struct SymbolTranslator {
         else { continue }
         let isParameter = Self.parameters(of: node.op)?.contains(position) ?? false
         if isParameter {
-          throw .missingArray(file: files.arrays, array: symbol.nodes[entry.node].name, node: node.name)
+          throw FormatError.missingArray(
+            file: files.arrays, array: symbol.nodes[entry.node].name, node: node.name)
         }
         inputs.append(entry.node)
       }
@@ -117,7 +118,7 @@ struct SymbolTranslator {
       let shape: [Int]
       if let given {
         guard !given.isEmpty, given.allSatisfy({ $0 > 0 }) else {
-          throw .unfitInputShape(
+          throw FormatError.unfitInputShape(
             file: files.symbol, input: name, given: given, problem: "every dimension must be positive")
         }
         shape = given
@@ -125,7 +126,7 @@ struct SymbolTranslator {
         shape = try InputShape(of: number, in: symbol, array: array).shape(file: files.symbol)
       }
       guard shape.checkedElementCount != nil else {
-        throw .unfitInputShape(
+        throw FormatError.unfitInputShape(
           file: files.symbol, input: name, given: shape, problem: "no tensor has such a shape")
       }
       let value = add(name)
@@ -201,9 +202,9 @@ struct SymbolTranslator {
   }
 
   /// The constant of an array that no variable names: files of MXNet's first versions left statistics out.
-  mutating func constant(ofArray name: String) throws(FormatError) -> ValueID {
+  mutating func constant(ofArray name: String) throws -> ValueID {
     guard let tensor = arrays.index(named: name).flatMap({ arrays.records[$0].tensor }) else {
-      throw .missingArray(file: files.arrays, array: name, node: symbol.nodes[current].name)
+      throw FormatError.missingArray(file: files.arrays, array: name, node: symbol.nodes[current].name)
     }
     if let known = result.network.value(named: name), result.network.constants[known] != nil { return known }
     let value = add(name)
@@ -216,7 +217,7 @@ struct SymbolTranslator {
   /// The form that an operator needs an array in.
   private func form(
     _ position: Int, of attributes: SymbolAttributes, data: ValueID?
-  ) throws(FormatError) -> Translation.Form {
+  ) throws -> Translation.Form {
     guard position == 1 else { return .plain }
     switch attributes.node.op {
     case "BatchNorm", "BatchNorm_v1", "CuDNNBatchNorm", "_contrib_SyncBatchNorm":
@@ -237,14 +238,14 @@ struct SymbolTranslator {
 
   private mutating func operand(
     _ entry: Symbol.Entry, of node: Symbol.Node, position: Int, data: ValueID? = nil
-  ) throws(FormatError) -> ValueID? {
+  ) throws -> ValueID? {
     if symbol.nodes[entry.node].isVariable {
       let form = try form(position, of: SymbolAttributes(node: node, file: files.symbol), data: data)
       if let constant = constant(ofVariable: entry.node, form) { return constant }
     }
     if let known = result.values[entry] { return known }
     if position == 1, Self.losses.contains(node.op) { return nil }
-    throw .malformedSymbol(
+    throw FormatError.malformedSymbol(
       file: files.symbol, line: nil,
       problem:
         "the node \(node.name) reads output \(entry.output) of \(symbol.nodes[entry.node].name), which has none"
@@ -253,7 +254,7 @@ struct SymbolTranslator {
 
   // MARK: Nodes
 
-  private mutating func translate(_ number: Int) throws(FormatError) {
+  private mutating func translate(_ number: Int) throws {
     current = number
     let node = symbol.nodes[number]
     var operands: [ValueID] = []
@@ -276,7 +277,7 @@ struct SymbolTranslator {
     }
   }
 
-  private mutating func known(_ call: SymbolCall) throws(FormatError) -> [ValueID]? {
+  private mutating func known(_ call: SymbolCall) throws -> [ValueID]? {
     if let outputs = try window(call) { return outputs }
     if let outputs = try arithmetic(call) { return outputs }
     if let outputs = try movement(call) { return outputs }
@@ -326,8 +327,8 @@ struct SymbolTranslator {
   /// Says an operator whose channels do not lie behind the batch: moves them there and back around it.
   mutating func withChannelsSecond(
     _ call: SymbolCall, axis: Int,
-    _ body: (inout SymbolTranslator, SymbolCall) throws(FormatError) -> ValueID
-  ) throws(FormatError) -> ValueID {
+    _ body: (inout SymbolTranslator, SymbolCall) throws -> ValueID
+  ) throws -> ValueID {
     let data = try call.operand(0)
     let axes = Array(shape(data).indices)
     let index = axis < 0 ? axis + axes.count : axis
@@ -350,7 +351,7 @@ struct SymbolTranslator {
   mutating func emit(
     _ op: String, _ inputs: [ValueID?], _ attributes: [String: Attribute] = [:], step: String? = nil,
     count: Int = 1
-  ) throws(FormatError) -> [ValueID] {
+  ) throws -> [ValueID] {
     let own = symbol.nodes[current].name
     let outputs = (0..<count).map { number in
       add(
@@ -361,7 +362,7 @@ struct SymbolTranslator {
     let node = result.network.nodes[result.network.nodes.count - 1]
     let call = OperatorCall(
       node: node, opset: result.network.opset, inputs: inputs.map { $0.flatMap { specs[$0.index] } })
-    do throws(GraphError) {
+    do {
       guard let rule = OperatorTable.standard.rule(for: node) else { return outputs }
       let found = try rule.checkedOutputs(call)
       let folds = inputs.allSatisfy { $0.map { specs[$0.index]?.constant != nil } ?? true }
@@ -379,7 +380,8 @@ struct SymbolTranslator {
           "it would make a constant of \(needed.byteText), more than the \(allowed.byteText) that are allowed for it"
         default: "its shape depends on the data"
         }
-      throw .unsupportedNode(file: files.symbol, op: symbol.nodes[current].op, node: own, problem: problem)
+      throw FormatError.unsupportedNode(
+        file: files.symbol, op: symbol.nodes[current].op, node: own, problem: problem)
     }
     return outputs
   }
@@ -387,7 +389,7 @@ struct SymbolTranslator {
   /// Adds a node of one output.
   mutating func one(
     _ op: String, _ inputs: [ValueID?], _ attributes: [String: Attribute] = [:], step: String? = nil
-  ) throws(FormatError) -> ValueID {
+  ) throws -> ValueID {
     try emit(op, inputs, attributes, step: step)[0]
   }
 }
@@ -407,7 +409,7 @@ struct SymbolCall {
   }
 
   /// An operand that must be there.
-  func operand(_ number: Int) throws(FormatError) -> ValueID {
+  func operand(_ number: Int) throws -> ValueID {
     guard operands.indices.contains(number) else {
       throw attributes.invalid("it has \(operands.count) inputs")
     }

@@ -10,7 +10,7 @@ extension MXNetModel {
   ///
   /// - Throws: `FormatError.notExpressible` where MXNet has no operator for what became of a node;
   ///   `FormatError.invalidNetwork` for a network that is not an edited copy of `self.network`.
-  public func data(for network: Network) throws(FormatError) -> (symbol: Data, arrays: Data) {
+  public func data(for network: Network) throws -> (symbol: Data, arrays: Data) {
     var edit = try SymbolEdit(of: self, to: network)
     let (text, arrays) = try edit.apply()
     let symbolData = text == symbol.text ? symbolBytes : Data(text.text.utf8)
@@ -36,7 +36,7 @@ extension MXNetModel {
   ///   the original's unless the path says another.
   /// - Throws: `FormatError.unwritable`; else as `data(for:)`.
   public func write(_ network: Network, to path: String, shapes: [String: [Graph.Dimension]])
-    throws(FormatError)
+    throws
   {
     if path.lowercased().hasSuffix(".onnx") { return try onnx(of: network).write(to: path) }
     let data = try data(for: network)
@@ -52,9 +52,9 @@ extension MXNetModel {
   /// A network of this model as an ONNX model, for any number of examples where nothing in it depends on that.
   ///
   /// - Throws: `FormatError.notExpressible` for operators that ONNX does not have.
-  public func onnx(of network: Network) throws(FormatError) -> ONNXModel {
+  public func onnx(of network: Network) throws -> ONNXModel {
     if let foreign = network.nodes.first(where: { $0.domain == SymbolTranslator.domain }) {
-      throw .unsupportedNode(
+      throw FormatError.unsupportedNode(
         file: files.symbol, op: foreign.op, node: foreign.name, problem: "ONNX has no such operator")
     }
     guard var freed = network.freeingBatch() else { return try ONNXModel(network) }
@@ -70,13 +70,13 @@ extension MXNetModel {
   }
 
   /// Compares what was written, as it is read, with what was to be written.
-  private func check(_ model: MXNetModel, says bound: BoundNetwork) throws(FormatError) {
+  private func check(_ model: MXNetModel, says bound: BoundNetwork) throws {
     let (wanted, found) = (bound.network, model.network)
     let result: BoundNetwork
     do {
       result = try BoundNetwork(found)
     } catch {
-      throw .invalidNetwork(problem: "read again, it is not right: \(error.sentence)")
+      throw FormatError.invalidNetwork(problem: "read again, it is not right: \(error.sentence)")
     }
     for value in found.values.indices.map(ValueID.init) {
       guard let other = wanted.value(named: found.name(of: value)), let shape = result.shape(of: value),
@@ -84,7 +84,7 @@ extension MXNetModel {
         translation.origins[other] != nil || wanted.constants[other] == nil
       else { continue }
       guard shape == expected else {
-        throw .invalidNetwork(
+        throw FormatError.invalidNetwork(
           problem:
             "read again, \(found.name(of: value)) has the shape \(shape.shapeText) instead of \(expected.shapeText)"
         )
@@ -103,18 +103,18 @@ extension MXNetModel {
         others.map { mine == $0.converted(to: mine.elementType) } ?? true
       }
       guard isWhole, isSame else {
-        throw .invalidNetwork(problem: "read again, \(node.name) has other weights")
+        throw FormatError.invalidNetwork(problem: "read again, \(node.name) has other weights")
       }
     }
     guard found.outputs.map(found.name(of:)) == wanted.outputs.map(wanted.name(of:)) else {
-      throw .invalidNetwork(problem: "read again, it has other outputs")
+      throw FormatError.invalidNetwork(problem: "read again, it has other outputs")
     }
   }
 }
 
 extension ONNXModel {
   /// Writes the model as it is.
-  func write(to path: String) throws(FormatError) { try write(network, to: path, shapes: [:]) }
+  func write(to path: String) throws { try write(network, to: path, shapes: [:]) }
 }
 
 extension ArrayFile {

@@ -22,7 +22,7 @@ struct SymbolAttributeEdit {
   /// The node with its attributes renewed; the text of those that hold stays as it is.
   ///
   /// - Throws: `FormatError.notExpressible` where the operator cannot say what the network does.
-  func renewed() throws(FormatError) -> Symbol.Node {
+  func renewed() throws -> Symbol.Node {
     var result = node
     switch node.op {
     case "Convolution", "Convolution_v1", "Deconvolution", "UpSampling": try renewFilters(&result)
@@ -56,7 +56,7 @@ struct SymbolAttributeEdit {
   }
 
   private func set(_ name: String, _ value: Int, default other: Int?, in node: inout Symbol.Node)
-    throws(FormatError)
+    throws
   {
     guard try attributes.int(name) ?? other != value else { return }
     node.attributes[name] = String(value)
@@ -64,7 +64,7 @@ struct SymbolAttributeEdit {
 
   // MARK: Layers
 
-  private func renewFilters(_ result: inout Symbol.Node) throws(FormatError) {
+  private func renewFilters(_ result: inout Symbol.Node) throws {
     for pair in pairs {
       let now = after(pair)
       guard now.op == "Conv" || now.op == "ConvTranspose", now.inputs.count > 1, let weight = now.inputs[1],
@@ -83,7 +83,7 @@ struct SymbolAttributeEdit {
     }
   }
 
-  private func renewHidden(_ result: inout Symbol.Node) throws(FormatError) {
+  private func renewHidden(_ result: inout Symbol.Node) throws {
     for pair in pairs {
       let now = after(pair)
       guard now.op == "Gemm" || now.op == "MatMul", now.inputs.count > 1, let weight = now.inputs[1],
@@ -94,7 +94,7 @@ struct SymbolAttributeEdit {
     }
   }
 
-  private func renewEmbedding(_ result: inout Symbol.Node) throws(FormatError) {
+  private func renewEmbedding(_ result: inout Symbol.Node) throws {
     guard let last = pairs.last, let table = after(last).inputs.first ?? nil,
       let shape = bound.shape(of: table), shape.count == 2
     else { return }
@@ -114,7 +114,7 @@ struct SymbolAttributeEdit {
 
   // MARK: Movements
 
-  private func shapes(_ pair: (before: Node, index: Int)) throws(FormatError) -> (
+  private func shapes(_ pair: (before: Node, index: Int)) throws -> (
     source: [Int], result: [Int]
   ) {
     let now = after(pair)
@@ -124,7 +124,7 @@ struct SymbolAttributeEdit {
     return (source, result)
   }
 
-  private func renewReshape(_ result: inout Symbol.Node) throws(FormatError) {
+  private func renewReshape(_ result: inout Symbol.Node) throws {
     guard let last = pairs.last else { return }
     let (source, target) = try shapes(last)
     let codes = try SymbolTranslator.reshapeTarget(attributes)
@@ -142,7 +142,7 @@ struct SymbolAttributeEdit {
     if codes.reversed, !renewed.reversed { result.attributes["reverse"] = "False" }
   }
 
-  private func renewSplit(_ result: inout Symbol.Node) throws(FormatError) {
+  private func renewSplit(_ result: inout Symbol.Node) throws {
     guard let pair = pairs.first else { return }
     let sizes: [Int]
     let axis: Int
@@ -167,7 +167,7 @@ struct SymbolAttributeEdit {
   }
 
   /// Where the slices that the network makes begin and end.
-  private func narrowings() throws(FormatError) -> [(axis: Int, start: Int, count: Int, step: Int)] {
+  private func narrowings() throws -> [(axis: Int, start: Int, count: Int, step: Int)] {
     guard let last = pairs.last else { return [] }
     let movements: [Movement]?
     do { movements = try OperatorTable.movements(of: bound.call(at: last.index)) } catch {
@@ -182,7 +182,7 @@ struct SymbolAttributeEdit {
     }
   }
 
-  private func renewSliceAxis(_ result: inout Symbol.Node) throws(FormatError) {
+  private func renewSliceAxis(_ result: inout Symbol.Node) throws {
     guard let last = pairs.last, let cut = try narrowings().first else { return }
     let extent = try shapes(last).source[cut.axis]
     let begin = try attributes.int("begin", default: 0)
@@ -196,7 +196,7 @@ struct SymbolAttributeEdit {
     if end != nil || stop != extent { result.attributes["end"] = String(stop) }
   }
 
-  private func renewSlice(_ result: inout Symbol.Node) throws(FormatError) {
+  private func renewSlice(_ result: inout Symbol.Node) throws {
     guard let last = pairs.last else { return }
     guard !isSame(last.before, after(last)) else { return }
     var begin = try attributes.optionalInts("begin") ?? []

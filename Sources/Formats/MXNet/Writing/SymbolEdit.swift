@@ -37,22 +37,22 @@ struct SymbolEdit {
   }
 
   /// - Throws: `FormatError.invalidNetwork` for a network that is not an edited copy of the model's.
-  init(of model: MXNetModel, to network: Network) throws(FormatError) {
+  init(of model: MXNetModel, to network: Network) throws {
     self.model = model
     new = network
     let old = model.network
     guard network.values.count >= old.values.count, network.inputs == old.inputs,
       zip(network.values, old.values).allSatisfy({ $0.name == $1.name })
-    else { throw .invalidNetwork(problem: "it is not an edited copy of the model's own") }
+    else { throw FormatError.invalidNetwork(problem: "it is not an edited copy of the model's own") }
     var shapes: [ValueID: [Int]] = [:]
     for input in old.inputs {
       shapes[input] = old.values[input.index].declaredType?.dimensions?.map { $0.extent ?? 1 }
     }
     do { boundBefore = try BoundNetwork(old, inputShapes: shapes, foldsWeights: false) } catch {
-      throw .invalidNetwork(problem: error.sentence)
+      throw FormatError.invalidNetwork(problem: error.sentence)
     }
     do { bound = try BoundNetwork(network, inputShapes: shapes, foldsWeights: false) } catch {
-      throw .invalidNetwork(problem: error.sentence)
+      throw FormatError.invalidNetwork(problem: error.sentence)
     }
     arrays = model.arrays
     indices = Dictionary(
@@ -69,7 +69,7 @@ struct SymbolEdit {
   }
 
   /// The texts of both files.
-  mutating func apply() throws(FormatError) -> (text: JSONText, arrays: ArrayFile) {
+  mutating func apply() throws -> (text: JSONText, arrays: ArrayFile) {
     try editArrays()
     var last = 0
     for node in new.nodes {
@@ -101,13 +101,13 @@ struct SymbolEdit {
 
   // MARK: Arrays
 
-  private mutating func editArrays() throws(FormatError) {
+  private mutating func editArrays() throws {
     var changed: [String: Tensor] = [:]
     for (value, origin) in model.translation.origins.sorted(by: { $0.key < $1.key }) {
       guard let tensor = new.constants[value], tensor != old.constants[value] else { continue }
       let array = tensor.unformed(origin.form)
       guard changed[origin.variable] == nil || changed[origin.variable] == array else {
-        throw .notExpressible(
+        throw FormatError.notExpressible(
           node: origin.variable, format: "MXNet", problem: "its readers need different arrays of it")
       }
       changed[origin.variable] = array
@@ -149,7 +149,7 @@ struct SymbolEdit {
   // MARK: Nodes
 
   /// Notes where values come from now, and makes a `take` of what became a `Gather`.
-  private mutating func relate(_ node: Node, _ owner: Int) throws(FormatError) {
+  private mutating func relate(_ node: Node, _ owner: Int) throws {
     guard let old = before[node.id] else { return }
     for (was, now) in zip(old.outputs, node.outputs) {
       guard let was, let now, was != now, let entry = entries[was] else { continue }
@@ -160,9 +160,10 @@ struct SymbolEdit {
     items[owner] = SymbolItem(try take(node, key: owner), isNew: true)
   }
 
-  private mutating func add(_ node: Node, behind number: Int) throws(FormatError) {
+  private mutating func add(_ node: Node, behind number: Int) throws {
     guard node.op == "Gather", node.domain.isEmpty, let output = node.outputs.first ?? nil else {
-      throw .notExpressible(node: node.name, format: "MXNet", problem: "\(node.op) was put in its place")
+      throw FormatError.notExpressible(
+        node: node.name, format: "MXNet", problem: "\(node.op) was put in its place")
     }
     let key = unusedKey
     // Taken before the variable asks for a key of its own.
@@ -173,11 +174,14 @@ struct SymbolEdit {
   }
 
   /// A `take` of the indices that a `Gather` has.
-  private mutating func take(_ node: Node, key: Int) throws(FormatError) -> Symbol.Node {
+  private mutating func take(_ node: Node, key: Int) throws -> Symbol.Node {
     guard let data = node.inputs.first ?? nil, let source = entries[data], node.inputs.count > 1,
       let operand = node.inputs[1], let indices = new.constants[operand],
       case .int(let axis)? = node.attributes["axis"]
-    else { throw .notExpressible(node: node.name, format: "MXNet", problem: "what it takes is not known") }
+    else {
+      throw FormatError.notExpressible(
+        node: node.name, format: "MXNet", problem: "what it takes is not known")
+    }
     let name = "\(node.name)_indices"
     // Without its shape MXNet could not infer that of the result.
     let variable = addVariable(
@@ -197,7 +201,7 @@ struct SymbolEdit {
   }
 
   /// What each node reads now: constants of its own, and values that another node makes.
-  private mutating func editInputs() throws(FormatError) {
+  private mutating func editInputs() throws {
     for (number, node) in symbol.nodes.enumerated() {
       guard let item = items[number], !item.isNew else { continue }
       var substitutes: [ValueID: ValueID] = [:]
@@ -249,12 +253,12 @@ struct SymbolEdit {
 
   private mutating func variable(
     _ copy: ValueID, insteadOf value: ValueID, at number: Int, for reader: Int
-  ) throws(FormatError) -> Symbol.Entry {
+  ) throws -> Symbol.Entry {
     if let known = entries[copy] { return known }
     guard let tensor = new.constants[copy], let origin = model.translation.origins[value],
       let record = arrays.index(named: origin.variable).map({ model.arrays.records[$0] })
     else {
-      throw .notExpressible(
+      throw FormatError.notExpressible(
         node: symbol.nodes[reader].name, format: "MXNet", problem: "it reads something that is not an array")
     }
     var attributes = symbol.nodes[number].attributes
@@ -285,14 +289,14 @@ struct SymbolEdit {
     }
   }
 
-  private mutating func editAttributes(of number: Int) throws(FormatError) {
+  private mutating func editAttributes(of number: Int) throws {
     guard let item = items[number], !item.isNew, let ids = model.translation.nodes[number] else { return }
     let pairs = ids.compactMap { id -> (before: Node, index: Int)? in
       guard let before = before[id], let index = indices[id] else { return nil }
       return (before, index)
     }
     guard pairs.count == ids.count else {
-      throw .notExpressible(node: item.node.name, format: "MXNet", problem: "a part of it is gone")
+      throw FormatError.notExpressible(node: item.node.name, format: "MXNet", problem: "a part of it is gone")
     }
     // Even where the file says something that does not hold, what was not touched stays.
     if pairs.allSatisfy({ isUntouched($0.before, at: $0.index) }) { return }

@@ -23,7 +23,7 @@ final class ExternalFiles {
   var byteCount: Int { mapped.values.reduce(0) { $0 + $1.count } }
 
   /// The bytes of a tensor that is kept outside the model: a view of the mapped file.
-  func bytes(of tensor: Onnx_TensorProto) throws(FormatError) -> Data {
+  func bytes(of tensor: Onnx_TensorProto) throws -> Data {
     let entries = Dictionary(tensor.externalData.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
     guard let location = entries["location"], !location.isEmpty else {
       throw malformed(tensor, "it is kept in another file, but not said in which")
@@ -42,10 +42,10 @@ final class ExternalFiles {
     return data[start..<start + length]
   }
 
-  private func map(_ location: String, for tensor: Onnx_TensorProto) throws(FormatError) -> Data {
+  private func map(_ location: String, for tensor: Onnx_TensorProto) throws -> Data {
     if let data = mapped[location] { return data }
     guard let folder else {
-      throw .missingExternalFile(
+      throw FormatError.missingExternalFile(
         file: file, tensor: tensor.name, location: location, reason: "the model's folder is not known")
     }
     let path = try path(of: location, in: folder, for: tensor)
@@ -54,7 +54,7 @@ final class ExternalFiles {
       mapped[location] = data
       return data
     } catch {
-      throw .missingExternalFile(
+      throw FormatError.missingExternalFile(
         file: file, tensor: tensor.name, location: location, reason: FileBytes.reason(error))
     }
   }
@@ -64,7 +64,7 @@ final class ExternalFiles {
   /// another folder; that folder, where the model really is, counts as the model's own.)
   private func path(
     of location: String, in folder: String, for tensor: Onnx_TensorProto
-  ) throws(FormatError) -> String {
+  ) throws -> String {
     let steps = location.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }
     let homes = [
       URL(fileURLWithPath: folder).resolvingSymlinksInPath(),
@@ -73,22 +73,21 @@ final class ExternalFiles {
     let url = URL(fileURLWithPath: folder).appendingPathComponent(location).resolvingSymlinksInPath()
     guard !location.hasPrefix("/"), !steps.contains(".."), !location.utf8.contains(0),
       homes.contains(where: { url.pathComponents.dropLast().starts(with: $0.pathComponents) })
-    else { throw .externalFileOutside(file: file, tensor: tensor.name, location: location) }
+    else { throw FormatError.externalFileOutside(file: file, tensor: tensor.name, location: location) }
     // Mapping a pipe or a device would wait, or never end.
     let type = try? FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType
     guard let type else {
-      throw .missingExternalFile(
+      throw FormatError.missingExternalFile(
         file: file, tensor: tensor.name, location: location, reason: "there is no such file")
     }
     guard type == .typeRegular else {
-      throw .missingExternalFile(
+      throw FormatError.missingExternalFile(
         file: file, tensor: tensor.name, location: location, reason: "it is not a regular file")
     }
     return url.path
   }
 
-  private func number(_ text: String?, _ key: String, _ tensor: Onnx_TensorProto) throws(FormatError) -> Int?
-  {
+  private func number(_ text: String?, _ key: String, _ tensor: Onnx_TensorProto) throws -> Int? {
     guard let text else { return nil }
     guard let number = Int(text), number >= 0 else { throw malformed(tensor, "its \(key) is “\(text)”") }
     return number

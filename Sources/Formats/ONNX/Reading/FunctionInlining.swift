@@ -32,7 +32,7 @@ struct FunctionInlining {
   /// The model without functions, or `nil` when no node calls one.
   ///
   /// - Throws: `FormatError` for functions that call themselves, or that are written in other operator sets.
-  static func inline(_ model: Onnx_ModelProto, file: String) throws(FormatError) -> Onnx_ModelProto? {
+  static func inline(_ model: Onnx_ModelProto, file: String) throws -> Onnx_ModelProto? {
     guard !model.functions.isEmpty else { return nil }
     var inlining = FunctionInlining(model, file: file)
     guard inlining.callsFunctions(model.graph) else { return nil }
@@ -77,17 +77,17 @@ struct FunctionInlining {
 
   private mutating func expand(
     _ nodes: [Onnx_NodeProto], calls: [Key]
-  ) throws(FormatError) -> [Onnx_NodeProto] {
+  ) throws -> [Onnx_NodeProto] {
     var result: [Onnx_NodeProto] = []
     for node in nodes {
       guard let function = function(called: node) else {
         nodeCount += 1
         guard nodeCount <= Self.nodeLimit else {
-          throw .tooLargeToRead(file: file, what: "more than \(Self.nodeLimit) nodes of functions")
+          throw FormatError.tooLargeToRead(file: file, what: "more than \(Self.nodeLimit) nodes of functions")
         }
         var node = node
         for index in node.attribute.indices {
-          try node.attribute[index].mapSubgraphs { graph throws(FormatError) in
+          try node.attribute[index].mapSubgraphs { graph in
             graph.node = try expand(graph.node, calls: calls)
           }
         }
@@ -96,13 +96,15 @@ struct FunctionInlining {
       }
       let key = Key(domain: function.domain, name: function.name, overload: function.overload)
       let called = "\(function.domain).\(function.name)"
-      guard !calls.contains(key) else { throw .recursiveFunction(file: file, function: called) }
+      guard !calls.contains(key) else { throw FormatError.recursiveFunction(file: file, function: called) }
       // Messages end at 100 levels and so do sensible models; calls in calls must not exhaust the stack.
-      guard calls.count < 100 else { throw .tooLargeToRead(file: file, what: "functions 100 calls deep") }
+      guard calls.count < 100 else {
+        throw FormatError.tooLargeToRead(file: file, what: "functions 100 calls deep")
+      }
       for opset in function.opsetImport {
         let domain = Self.canonical(opset.domain)
         guard let version = opsets[domain], version != opset.version else { continue }
-        throw .unsupportedFunction(
+        throw FormatError.unsupportedFunction(
           file: file, function: called,
           problem: "it is written in operator set \(opset.version), the model in \(version)")
       }
@@ -114,9 +116,9 @@ struct FunctionInlining {
   /// The function's nodes in the caller's names.
   private mutating func body(
     of function: Onnx_FunctionProto, called: String, by call: Onnx_NodeProto
-  ) throws(FormatError) -> [Onnx_NodeProto] {
+  ) throws -> [Onnx_NodeProto] {
     guard call.input.count <= function.input.count, call.output.count <= function.output.count else {
-      throw .unsupportedFunction(
+      throw FormatError.unsupportedFunction(
         file: file, function: called,
         problem: "a call has \(call.input.count) inputs and \(call.output.count) outputs where it has "
           + "\(function.input.count) and \(function.output.count)")
@@ -219,8 +221,8 @@ extension Onnx_AttributeProto {
 
   /// Changes each graph that the attribute holds.
   mutating func mapSubgraphs(
-    _ change: (inout Onnx_GraphProto) throws(FormatError) -> Void
-  ) throws(FormatError) {
+    _ change: (inout Onnx_GraphProto) throws -> Void
+  ) throws {
     if hasG { try change(&g) }
     for index in graphs.indices { try change(&graphs[index]) }
   }

@@ -21,7 +21,7 @@ final class GraphReader {
   /// The graph of a model as a network.
   static func network(
     of graph: Onnx_GraphProto, opsets: [String: Int], decoder: TensorDecoder
-  ) throws(FormatError) -> Network {
+  ) throws -> Network {
     let reader = GraphReader(graph, opsets: opsets, decoder: decoder, parent: nil)
     try reader.read()
     return reader.network
@@ -29,7 +29,7 @@ final class GraphReader {
 
   private var file: String { decoder.file }
 
-  private func read() throws(FormatError) {
+  private func read() throws {
     // Names first: nodes may stand in any order.
     let producers = try defineValues()
     declareTypes()
@@ -42,7 +42,7 @@ final class GraphReader {
     }
     for output in graph.output {
       guard let value = resolve(output.name) else {
-        throw .undefinedValue(file: file, reader: "The list of outputs", value: output.name)
+        throw FormatError.undefinedValue(file: file, reader: "The list of outputs", value: output.name)
       }
       network.outputs.append(value)
     }
@@ -52,7 +52,7 @@ final class GraphReader {
   // MARK: Values
 
   /// Adds the inputs, the initializers and all outputs of nodes; says which node makes which.
-  private func defineValues() throws(FormatError) -> [ValueID: NodeID] {
+  private func defineValues() throws -> [ValueID: NodeID] {
     for initializer in graph.initializer {
       let value = try define(initializer.name)
       if let tensor = try decoder.tensor(initializer, called: initializer.name) {
@@ -78,8 +78,8 @@ final class GraphReader {
     return producers
   }
 
-  private func define(_ name: String) throws(FormatError) -> ValueID {
-    guard network.value(named: name) == nil else { throw .duplicateValue(file: file, value: name) }
+  private func define(_ name: String) throws -> ValueID {
+    guard network.value(named: name) == nil else { throw FormatError.duplicateValue(file: file, value: name) }
     return network.addValue(name)
   }
 
@@ -101,7 +101,7 @@ final class GraphReader {
 
   // MARK: Nodes
 
-  private func node(_ proto: Onnx_NodeProto, number: Int, name: String) throws(FormatError) -> Node {
+  private func node(_ proto: Onnx_NodeProto, number: Int, name: String) throws -> Node {
     var inputs: [ValueID?] = []
     for input in proto.input {
       guard !input.isEmpty else {
@@ -109,7 +109,7 @@ final class GraphReader {
         continue
       }
       guard let value = resolve(input) else {
-        throw .undefinedValue(file: file, reader: "The node \(name)", value: input)
+        throw FormatError.undefinedValue(file: file, reader: "The node \(name)", value: input)
       }
       inputs.append(value)
     }
@@ -121,7 +121,7 @@ final class GraphReader {
   }
 
   /// Makes a constant of a `Constant` node; false when it is one of strings and must stay a node.
-  private func readConstant(_ proto: Onnx_NodeProto, _ name: String) throws(FormatError) -> Bool {
+  private func readConstant(_ proto: Onnx_NodeProto, _ name: String) throws -> Bool {
     guard let output = proto.output.first, let value = network.value(named: output),
       let attribute = proto.attribute.first(where: { $0.refAttrName.isEmpty })
     else { return false }
@@ -140,7 +140,7 @@ final class GraphReader {
     return true
   }
 
-  private func attribute(_ proto: Onnx_AttributeProto) throws(FormatError) -> Attribute {
+  private func attribute(_ proto: Onnx_AttributeProto) throws -> Attribute {
     switch proto.kind {
     case .float: return .float(proto.f)
     case .int: return .int(Int(proto.i))
@@ -163,7 +163,7 @@ final class GraphReader {
     }
   }
 
-  private func subgraph(_ graph: Onnx_GraphProto) throws(FormatError) -> Subgraph {
+  private func subgraph(_ graph: Onnx_GraphProto) throws -> Subgraph {
     let reader = GraphReader(graph, opsets: network.opsets, decoder: decoder, parent: self)
     try reader.read()
     return Subgraph(network: reader.network, captures: reader.captures)
@@ -173,7 +173,7 @@ final class GraphReader {
 
   /// The nodes, each after those whose outputs it (or a graph inside it) reads; as they are when they
   /// stand so already.
-  private func sorted(_ nodes: [Node], producers: [ValueID: NodeID]) throws(FormatError) -> [Node] {
+  private func sorted(_ nodes: [Node], producers: [ValueID: NodeID]) throws -> [Node] {
     let indices = Dictionary(nodes.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     let predecessors = nodes.map { node in
       Set(node.readValues.compactMap { value in producers[value].flatMap { indices[$0] } })
@@ -196,7 +196,8 @@ final class GraphReader {
       next += 1
     }
     guard order.count == nodes.count else {
-      throw .cycle(file: file, nodes: cycle(among: predecessors, stuck: waiting).map { nodes[$0].name })
+      throw FormatError.cycle(
+        file: file, nodes: cycle(among: predecessors, stuck: waiting).map { nodes[$0].name })
     }
     return order.map { nodes[$0] }
   }

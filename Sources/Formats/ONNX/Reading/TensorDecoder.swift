@@ -11,9 +11,9 @@ struct TensorDecoder {
   private final class DenseAllowance { var elements = 1 << 26 }
 
   /// The tensor; `nil` for one of strings, which the network does not carry.
-  func tensor(_ proto: Onnx_TensorProto, called name: String) throws(FormatError) -> Tensor? {
+  func tensor(_ proto: Onnx_TensorProto, called name: String) throws -> Tensor? {
     guard let elementType = ElementType(onnx: proto.dataType) else {
-      throw .unsupportedElementType(file: file, tensor: name, type: Self.typeName(proto.dataType))
+      throw FormatError.unsupportedElementType(file: file, tensor: name, type: Self.typeName(proto.dataType))
     }
     guard elementType != .string else { return nil }
     guard !proto.hasSegment else { throw malformed(name, "it is cut into segments") }
@@ -29,10 +29,10 @@ struct TensorDecoder {
   }
 
   /// The dense form of a sparse tensor.
-  func tensor(_ sparse: Onnx_SparseTensorProto, called name: String) throws(FormatError) -> Tensor {
+  func tensor(_ sparse: Onnx_SparseTensorProto, called name: String) throws -> Tensor {
     let shape = try shape(sparse.dims, name)
     guard let count = shape.checkedElementCount, count <= dense.elements else {
-      throw .tooLargeToRead(file: file, what: "a dense form of the sparse tensor \(name)")
+      throw FormatError.tooLargeToRead(file: file, what: "a dense form of the sparse tensor \(name)")
     }
     dense.elements -= count
     guard let values = try tensor(sparse.values, called: name),
@@ -58,7 +58,7 @@ struct TensorDecoder {
   /// Indices may be given as `[NNZ]`, into the flattened tensor, or as `[NNZ, rank]`.
   private func linearIndices(
     _ indices: Tensor, count: Int, shape: [Int], _ name: String
-  ) throws(FormatError) -> [Int] {
+  ) throws -> [Int] {
     if indices.shape == [count] { return indices.integers }
     guard indices.shape == [count, shape.count] else {
       throw malformed(name, "its indices of \(indices.shape.shapeText) do not fit \(count) values")
@@ -78,7 +78,7 @@ struct TensorDecoder {
     return linear
   }
 
-  private func shape(_ dims: [Int64], _ name: String) throws(FormatError) -> [Int] {
+  private func shape(_ dims: [Int64], _ name: String) throws -> [Int] {
     let shape = dims.map { Int($0) }
     guard shape.checkedElementCount != nil else {
       throw malformed(name, "its shape is \(shape.shapeText)")

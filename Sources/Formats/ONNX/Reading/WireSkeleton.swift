@@ -48,7 +48,7 @@ struct WireSkeleton {
 
   /// The skeleton of an encoded model; `nil` when the encoding is not well-formed (or uses groups, which
   /// ONNX does not), for which the parser proper has the better explanation.
-  init?(of file: EncodedBytes) throws(FormatError) {
+  init?(of file: EncodedBytes) throws {
     guard let bytes = try copy(file, 0..<file.count, as: .model, depth: 0) else { return nil }
     self.bytes = bytes
     pieces.append(try file.data(end..<file.count))
@@ -56,7 +56,7 @@ struct WireSkeleton {
 
   private mutating func copy(
     _ file: EncodedBytes, _ range: Range<Int>, as part: Part, depth: Int
-  ) throws(FormatError) -> Data? {
+  ) throws -> Data? {
     guard depth < 100 else { return nil }
     var output = Data()
     var position = range.lowerBound
@@ -106,7 +106,7 @@ struct WireSkeleton {
   /// More elements of a field: raw ones take the place of earlier ones, others stand behind them.
   private static func joining(
     _ earlier: Field?, _ body: Range<Int>, _ field: UInt64, _ file: EncodedBytes
-  ) throws(FormatError) -> Field {
+  ) throws -> Field {
     guard let earlier, field != 9 else { return .run(body) }
     var joined: Data
     switch earlier {
@@ -117,7 +117,7 @@ struct WireSkeleton {
     return .joined(joined)
   }
 
-  private mutating func take(_ field: Field, of file: EncodedBytes) throws(FormatError) {
+  private mutating func take(_ field: Field, of file: EncodedBytes) throws {
     switch field {
     case .joined(let data): elements.append(data)
     case .run(let range):
@@ -131,7 +131,7 @@ struct WireSkeleton {
 
   private static func varint(
     _ file: EncodedBytes, _ position: inout Int, _ end: Int
-  ) throws(FormatError) -> UInt64? {
+  ) throws -> UInt64? {
     var value: UInt64 = 0
     for shift in stride(from: 0, to: 64, by: 7) {
       guard position < end else { return nil }

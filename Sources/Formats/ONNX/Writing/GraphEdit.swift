@@ -50,7 +50,7 @@ struct GraphEdit {
   ///
   /// - Throws: `FormatError.invalidNetwork` when the new network has values that nothing makes, or nodes of
   ///   one number.
-  mutating func apply(to graph: inout Onnx_GraphProto) throws(FormatError) {
+  mutating func apply(to graph: inout Onnx_GraphProto) throws {
     try check()
     findAffectedValues()
     if new.name != old.name { graph.name = new.name }
@@ -60,7 +60,7 @@ struct GraphEdit {
   }
 
   /// Makes only the changes of initializers and of what is declared, for networks that differ in no more.
-  mutating func applyConstants(to graph: inout Onnx_GraphProto) throws(FormatError) {
+  mutating func applyConstants(to graph: inout Onnx_GraphProto) throws {
     try check()
     findAffectedValues()
     let initializers = Self.initializers(of: graph, in: old)
@@ -86,12 +86,12 @@ struct GraphEdit {
 
   // MARK: What changed
 
-  private func check() throws(FormatError) {
+  private func check() throws {
     guard new.isEdit(of: old) else {
-      throw .invalidNetwork(problem: "it is not an edited copy of the model's own")
+      throw FormatError.invalidNetwork(problem: "it is not an edited copy of the model's own")
     }
     guard newNodes.count == new.nodes.count else {
-      throw .invalidNetwork(problem: "two of its nodes have the same number")
+      throw FormatError.invalidNetwork(problem: "two of its nodes have the same number")
     }
     var known = Set(new.constants.keys).union(new.inputs).union(newNames.keys)
     // Strings are values that the file gives although the network has no constant for them.
@@ -101,12 +101,13 @@ struct GraphEdit {
       })
     for node in new.nodes {
       for value in node.readValues where !known.contains(value) {
-        throw .invalidNetwork(problem: "the node \(node.name) reads \(name(value)) before it is made")
+        throw FormatError.invalidNetwork(
+          problem: "the node \(node.name) reads \(name(value)) before it is made")
       }
       known.formUnion(node.outputs.compactMap { $0 })
     }
     for output in new.outputs where !known.contains(output) {
-      throw .invalidNetwork(problem: "nothing makes the output \(name(output))")
+      throw FormatError.invalidNetwork(problem: "nothing makes the output \(name(output))")
     }
   }
 
@@ -131,7 +132,7 @@ struct GraphEdit {
   // MARK: Nodes
 
   /// Edits the nodes; returns the constants that are made by `Constant` nodes.
-  private func editNodes(of graph: inout Onnx_GraphProto) throws(FormatError) -> Set<ValueID> {
+  private func editNodes(of graph: inout Onnx_GraphProto) throws -> Set<ValueID> {
     var constantNodes: [Onnx_NodeProto] = []
     var edited: [Int: Onnx_NodeProto] = [:]
     var made: Set<ValueID> = []
@@ -181,7 +182,7 @@ struct GraphEdit {
 
   private func edit(
     _ proto: Onnx_NodeProto, _ before: Node, _ after: Node
-  ) throws(FormatError) -> Onnx_NodeProto {
+  ) throws -> Onnx_NodeProto {
     var proto = proto
     if after.name != before.name { proto.name = after.name }
     if after.op != before.op { proto.opType = after.op }
@@ -219,7 +220,7 @@ struct GraphEdit {
     return proto
   }
 
-  private func message(of node: Node) throws(FormatError) -> Onnx_NodeProto {
+  private func message(of node: Node) throws -> Onnx_NodeProto {
     var proto = Onnx_NodeProto()
     proto.name = node.name
     proto.opType = node.op
@@ -232,7 +233,7 @@ struct GraphEdit {
 
   private func editGraphs(
     of attribute: inout Onnx_AttributeProto, from before: Attribute?, to after: Attribute
-  ) throws(FormatError) {
+  ) throws {
     switch (before, after) {
     case (.graph(let old)?, .graph(let new)):
       var graph = attribute.g
@@ -259,7 +260,7 @@ struct GraphEdit {
 
   private func edit(
     _ graph: inout Onnx_GraphProto, from before: Subgraph?, to after: Subgraph
-  ) throws(FormatError) {
+  ) throws {
     let before = before.flatMap { after.network.isEdit(of: $0.network) ? $0 : nil }
     let start = before?.network ?? Network(name: "", opsets: after.network.opsets)
     if before == nil { graph = Onnx_GraphProto() }

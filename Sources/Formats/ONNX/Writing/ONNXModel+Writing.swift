@@ -9,11 +9,11 @@ extension ONNXModel {
   ///
   /// - Throws: `FormatError.tooLargeToWrite` beyond 2 GB; `FormatError.invalidNetwork` for a network that is not
   ///   an edited copy of `self.network`.
-  public func data(for network: Network, shapes: [String: [Graph.Dimension]]) throws(FormatError) -> Data {
+  public func data(for network: Network, shapes: [String: [Graph.Dimension]]) throws -> Data {
     var message = try edited(for: network, shapes: shapes)
     guard message.hasExternalTensors else { return try encode(message, isUnchanged: message == self.message) }
     let external = ExternalFiles(of: file, in: externalFolder, mapped: externalFiles)
-    try message.mapExternalTensors { tensor throws(FormatError) in
+    try message.mapExternalTensors { tensor in
       if !tensor.hasRawData { tensor.rawData = try external.bytes(of: tensor) }
       tensor.externalData = []
       tensor.clearDataLocation()
@@ -33,7 +33,7 @@ extension ONNXModel {
   public func path(ofStem stem: String) -> String { stem + ".onnx" }
 
   /// The file with what differs in `network` changed; declared shapes that no longer hold are dropped.
-  public func data(for network: Network) throws(FormatError) -> Data { try data(for: network, shapes: [:]) }
+  public func data(for network: Network) throws -> Data { try data(for: network, shapes: [:]) }
 
   /// Writes the model with what differs in `network` changed.
   ///
@@ -43,8 +43,10 @@ extension ONNXModel {
   /// - Throws: `FormatError.unwritable` when `path` cannot be written; else as `data(for:shapes:)`.
   public func write(
     _ network: Network, to path: String, shapes: [String: [Graph.Dimension]]
-  ) throws(FormatError) {
-    if MXNetFiles.names(path) { throw .notConvertible(file: path, format: "MXNet", original: formatName) }
+  ) throws {
+    if MXNetFiles.names(path) {
+      throw FormatError.notConvertible(file: path, format: "MXNet", original: formatName)
+    }
     var message = try edited(for: network, shapes: shapes)
     guard message.hasExternalTensors else {
       let bytes = try encode(message, isUnchanged: message == self.message)
@@ -56,7 +58,7 @@ extension ONNXModel {
     // The weights first: a model never stands there without them.
     let files = try FormatError.writing { () throws(FileError) in try FileReplacement(of: [dataPath, path]) }
     var offset = 0
-    try message.mapExternalTensors { tensor throws(FormatError) in
+    try message.mapExternalTensors { tensor in
       let bytes = tensor.hasRawData ? tensor.rawData : try external.bytes(of: tensor)
       // Large tensors begin on a page, so that they can be mapped (the specification's advice).
       let padding =
@@ -85,7 +87,7 @@ extension ONNXModel {
   /// otherwise the calls are replaced by the functions' nodes, to which the changes apply.
   package func edited(
     for network: Network, shapes: [String: [Graph.Dimension]] = [:]
-  ) throws(FormatError) -> Onnx_ModelProto {
+  ) throws -> Onnx_ModelProto {
     let network = network.closingDecisions()
     var edit = GraphEdit(
       from: self.network, to: network, shapes: shapes, listsInitializersAsInputs: message.irVersion < 4)
@@ -109,7 +111,7 @@ extension ONNXModel {
   }
 
   /// The encoded message: the bytes that were read where nothing is changed.
-  private func encode(_ message: Onnx_ModelProto, isUnchanged: Bool = false) throws(FormatError) -> Data {
+  private func encode(_ message: Onnx_ModelProto, isUnchanged: Bool = false) throws -> Data {
     if isUnchanged, let original {
       var bytes = Data(capacity: original.reduce(0) { $0 + $1.count })
       for piece in original { bytes.append(piece) }
@@ -118,7 +120,7 @@ extension ONNXModel {
     do {
       return try message.serializedBytes()
     } catch {
-      throw .tooLargeToWrite(file: file)
+      throw FormatError.tooLargeToWrite(file: file)
     }
   }
 }
@@ -142,8 +144,8 @@ extension Onnx_ModelProto {
 
   /// Changes each tensor that is kept in another file.
   mutating func mapExternalTensors(
-    _ change: (inout Onnx_TensorProto) throws(FormatError) -> Void
-  ) throws(FormatError) {
+    _ change: (inout Onnx_TensorProto) throws -> Void
+  ) throws {
     if hasGraph { try graph.mapExternalTensors(change) }
     for function in functions.indices {
       for node in functions[function].node.indices {
@@ -166,8 +168,8 @@ extension Onnx_GraphProto {
   }
 
   fileprivate mutating func mapExternalTensors(
-    _ change: (inout Onnx_TensorProto) throws(FormatError) -> Void
-  ) throws(FormatError) {
+    _ change: (inout Onnx_TensorProto) throws -> Void
+  ) throws {
     for index in initializer.indices where initializer[index].isExternal { try change(&initializer[index]) }
     for index in sparseInitializer.indices { try sparseInitializer[index].mapExternalTensors(change) }
     for index in node.indices where node[index].hasExternalTensors {
@@ -186,15 +188,15 @@ extension Onnx_NodeProto {
   }
 
   fileprivate mutating func mapExternalTensors(
-    _ change: (inout Onnx_TensorProto) throws(FormatError) -> Void
-  ) throws(FormatError) {
+    _ change: (inout Onnx_TensorProto) throws -> Void
+  ) throws {
     for index in attribute.indices {
       if attribute[index].hasT, attribute[index].t.isExternal { try change(&attribute[index].t) }
       for tensor in attribute[index].tensors.indices where attribute[index].tensors[tensor].isExternal {
         try change(&attribute[index].tensors[tensor])
       }
       if attribute[index].hasSparseTensor { try attribute[index].sparseTensor.mapExternalTensors(change) }
-      try attribute[index].mapSubgraphs { graph throws(FormatError) in try graph.mapExternalTensors(change) }
+      try attribute[index].mapSubgraphs { graph in try graph.mapExternalTensors(change) }
     }
   }
 }
@@ -203,8 +205,8 @@ extension Onnx_SparseTensorProto {
   fileprivate var hasExternalTensors: Bool { values.isExternal || indices.isExternal }
 
   fileprivate mutating func mapExternalTensors(
-    _ change: (inout Onnx_TensorProto) throws(FormatError) -> Void
-  ) throws(FormatError) {
+    _ change: (inout Onnx_TensorProto) throws -> Void
+  ) throws {
     if values.isExternal { try change(&values) }
     if indices.isExternal { try change(&indices) }
   }

@@ -167,10 +167,7 @@ extension PruningSetting {
   package func set(
     _ text: String, on subject: inout Subject, in groups: ChannelGroups? = nil
   ) throws(Problem) {
-    let isRead: Bool
-    do throws(PruningError) { isRead = try definition.form.read(text, &subject, groups) } catch {
-      throw .pruning(error)
-    }
+    let isRead = try definition.form.read(text, &subject, groups)
     if !isRead { throw .value(of: self) }
   }
 

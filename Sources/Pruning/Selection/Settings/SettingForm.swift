@@ -24,7 +24,7 @@ struct SettingForm: Sendable {
   /// The value in force, as it is typed.
   let text: @Sendable (Subject) -> String
   /// Sets what was typed; false for what cannot be set.
-  let read: @Sendable (String, inout Subject, ChannelGroups?) throws(PruningError) -> Bool
+  let read: @Sendable (String, inout Subject, ChannelGroups?) throws -> Bool
   /// How plans hold it; `nil` for what they do not have.
   let inPlan: InPlan?
   /// The properties that hold the value.
@@ -149,7 +149,7 @@ extension SettingForm {
         let names = $0.settings.protected
         return names.isEmpty ? "none" : names.sorted().joined(separator: " ")
       },
-      read: { text, subject, groups throws(PruningError) in
+      read: { text, subject, groups in
         subject.settings.protected = try Self.layers(like: text, in: groups)
         return true
       },
@@ -161,8 +161,7 @@ extension SettingForm {
   }
 
   /// The layers that patterns name, with spaces or commas between them; a name may contain some itself.
-  private static func layers(like text: String, in groups: ChannelGroups?) throws(PruningError) -> Set<String>
-  {
+  private static func layers(like text: String, in groups: ChannelGroups?) throws -> Set<String> {
     if let names = try? groups?.layerNames(like: text) { return Set(names) }
     let words = text.split { $0 == " " || $0 == "," }.map(String.init)
     if words.isEmpty || words == ["none"] { return [] }

@@ -15,7 +15,7 @@ final class EngineEvaluation: EngineRun {
 
   var activity: Activity { Activity(kind: .evaluating, progress: run.progress) }
 
-  func step() throws(SessionError) -> Bool { try run.step() }
+  func step() throws -> Bool { try run.step() }
 
   func finish(in engine: EngineLoop) {
     workbench.record(run.result, for: iteration)
@@ -28,8 +28,8 @@ extension EngineLoop {
   private static let measuredExamples = 2000
 
   /// Measures the current iteration.
-  package func startEvaluating(_ workbench: Workbench) throws(SessionError) {
-    guard let dataset = workbench.evaluationDataset else { throw .noData }
+  package func startEvaluating(_ workbench: Workbench) throws {
+    guard let dataset = workbench.evaluationDataset else { throw SessionError.noData }
     guard dataset.loss != .outputEnergy else { return }
     let now = workbench.history.now
     runs.removeAll { $0.subject.iteration == now.id }

@@ -13,11 +13,11 @@ final class EngineIterating: SettledRun {
   var training: RunningTraining? { loop.training }
   var networkChanges: Int { loop.changes }
 
-  func step() throws(SessionError) -> Bool { try loop.step() }
+  func step() throws -> Bool { try loop.step() }
 
-  func stop() throws(SessionError) { try loop.stop() }
+  func stop() throws { try loop.stop() }
 
-  func finish(in engine: EngineLoop) throws(SessionError) {
+  func finish(in engine: EngineLoop) throws {
     engine.logSkipped(loop.skipped)
     let ending = loop.ending
     engine.log(ending.weight, ending.sentence)
@@ -30,7 +30,7 @@ final class EngineIterating: SettledRun {
 }
 
 extension EngineLoop {
-  func startIterating(_ workbench: Workbench, _ goal: IterationGoal) throws(SessionError) {
+  func startIterating(_ workbench: Workbench, _ goal: IterationGoal) throws {
     let loop = try IterationLoop(workbench, goal: goal, options: options, latencies: latencies)
     stopUsingData()
     criterion = goal.criterion

@@ -15,9 +15,9 @@ final class EngineRecovery: EngineRun {
   var subject: RunSubject { .currentNetwork }
   var change: RunningChange? { .recovery(iteration: iteration) }
 
-  func step() throws(SessionError) -> Bool { try run.step() }
+  func step() throws -> Bool { try run.step() }
 
-  func finish(in engine: EngineLoop) throws(SessionError) {
+  func finish(in engine: EngineLoop) throws {
     workbench.adopt(run, for: iteration)
     engine.changeNetwork()
     for line in run.recovery.lines { engine.log(.success, line) }
@@ -28,7 +28,7 @@ final class EngineRecovery: EngineRun {
 }
 
 extension EngineLoop {
-  func startRecovering(_ settings: RecoverySettings, _ workbench: Workbench) throws(SessionError) {
+  func startRecovering(_ settings: RecoverySettings, _ workbench: Workbench) throws {
     let run = try workbench.recoveryRun(settings, options: options)
     leaveNetwork()
     runs.insert(EngineRecovery(run, workbench), at: 0)

@@ -2,12 +2,12 @@ package import Compute
 
 /// Opens a schedule, which a module behind the engine reads and carries out.
 package typealias ScheduleOpener =
-  @Sendable (_ path: String, Workbench, ComputeOptions) throws(SessionError) -> any TimelineRun
+  @Sendable (_ path: String, Workbench, ComputeOptions) throws -> any TimelineRun
 
 /// The schedule that is open.
 extension EngineLoop {
   /// Opens a schedule in the place of an earlier one.
-  func openSchedule(_ path: String, _ workbench: Workbench) throws(SessionError) {
+  func openSchedule(_ path: String, _ workbench: Workbench) throws {
     guard let opensSchedule else { return }
     schedule = try opensSchedule(path, workbench, options)
     runs.removeAll { $0 is any TimelineRun }
@@ -15,7 +15,7 @@ extension EngineLoop {
   }
 
   /// Tells the schedule what to do.
-  func order(_ order: TimelineOrder) throws(SessionError) {
+  func order(_ order: TimelineOrder) throws {
     guard let schedule else { return }
     try schedule.take(order)
     goOnWithSchedule()

@@ -14,7 +14,7 @@ final class EngineScoring: EngineRun {
   var activity: Activity { Activity(kind: .scoring, progress: run.progress) }
   var subject: RunSubject { .currentNetwork }
 
-  func step() throws(SessionError) -> Bool { try workbench.step(run) }
+  func step() throws -> Bool { try workbench.step(run) }
 
   func finish(in engine: EngineLoop) {
     engine.log(.success, "Scored \(run.table.examples) examples.")
@@ -24,11 +24,11 @@ final class EngineScoring: EngineRun {
 
 extension EngineLoop {
   /// Scores the kernels of the current iteration; a run that was paused goes on.
-  package func startScoring(_ criterion: Criterion, _ workbench: Workbench) throws(SessionError) {
+  package func startScoring(_ criterion: Criterion, _ workbench: Workbench) throws {
     guard criterion.needsData else {
       pauseScoring()
       let table = ScoreTable(criterion, of: workbench.current.groups, in: workbench.current.bound)
-      guard !table.layers.isEmpty else { throw .notScored(criterion) }
+      guard !table.layers.isEmpty else { throw SessionError.notScored(criterion) }
       workbench.adopt(table)
       return
     }

@@ -14,7 +14,7 @@ final class EngineSensitivity: EngineRun {
   var activity: Activity { Activity(kind: .sensitivity, progress: run.progress) }
   var subject: RunSubject { .currentNetwork }
 
-  func step() throws(SessionError) -> Bool {
+  func step() throws -> Bool {
     let goesOn = try run.step()
     workbench.adopt(run.table, for: iteration)
     return goesOn
@@ -25,7 +25,7 @@ final class EngineSensitivity: EngineRun {
     engine.logSkipped(run.skipped)
   }
 
-  func fail(_ error: SessionError, in engine: EngineLoop) throws(SessionError) {
+  func fail(_ error: SessionError, in engine: EngineLoop) throws {
     if !error.isNoStop { suspend(in: engine) }
     throw error
   }
@@ -42,7 +42,7 @@ final class EngineSensitivity: EngineRun {
 
 extension EngineLoop {
   /// Measures sensitivity next; what was stopped under the same settings goes on in the middle of a curve.
-  func startSensitivity(_ settings: SensitivitySettings, _ workbench: Workbench) throws(SessionError) {
+  func startSensitivity(_ settings: SensitivitySettings, _ workbench: Workbench) throws {
     // The scores that decide what goes must not change on the way.
     pauseScoring()
     suspend { $0 is EngineSensitivity }

@@ -20,18 +20,18 @@ final class EngineTraining: SettledRun {
     RunningTraining(iteration: iteration, record: run.record(teacher: teacher))
   }
 
-  func step() throws(SessionError) -> Bool { try workbench.step(run) }
+  func step() throws -> Bool { try workbench.step(run) }
 
   func stop() { run.stop() }
 
-  func finish(in engine: EngineLoop) throws(SessionError) {
+  func finish(in engine: EngineLoop) throws {
     engine.logSkipped(run.skipped)
     workbench.keepEndOfTraining()
     engine.log(run.hasLearned ? .success : .warning, run.outcome)
     try workbench.adopt(run, teacher: teacher, for: iteration)
     guard run.hasLearned else {
       if run.state.stopReason == .notFinite {
-        throw .training(.notFinite(steps: TrainingRun.unusableStepLimit))
+        throw SessionError.training(.notFinite(steps: TrainingRun.unusableStepLimit))
       }
       return
     }
@@ -46,7 +46,7 @@ extension EngineLoop {
   func startTraining(
     _ workbench: Workbench, _ settings: TrainingSettings, _ teacher: TrainingTeacher?,
     continuing checkpoint: TrainingCheckpoint? = nil
-  ) throws(SessionError) {
+  ) throws {
     let run = try workbench.trainingRun(settings, teacher: teacher, continuing: checkpoint, options: options)
     leaveNetwork()
     workbench.keepBeginning(of: run, iteration: workbench.history.current, teacher: teacher)

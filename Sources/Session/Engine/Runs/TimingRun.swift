@@ -13,9 +13,9 @@ extension TimingRun {
   var subject: RunSubject { .times }
   var isAsked: Bool { false }
 
-  func step() throws(SessionError) -> Bool { try run.step() }
+  func step() throws -> Bool { try run.step() }
 
-  func fail(_ error: SessionError, in engine: EngineLoop) throws(SessionError) {
+  func fail(_ error: SessionError, in engine: EngineLoop) throws {
     guard error.isNoStop else { throw error }
     engine.snapshot.latencyProblem = error.sentence
     engine.log(.warning, "Latency cannot be measured: \(error.sentence)")

@@ -19,10 +19,8 @@ package struct GrowingRemoval: Sendable {
   }
 
   /// A removal that has come so far.
-  package init(_ selection: Selection, of network: OpenNetwork) throws(SessionError) {
-    let silenced = try SessionError.pruning { () throws(PruningError) in
-      try network.network.masked(selection, groups: network.groups, bound: network.bound)
-    }
+  package init(_ selection: Selection, of network: OpenNetwork) throws {
+    let silenced = try network.network.masked(selection, groups: network.groups, bound: network.bound)
     original = network
     self.selection = selection
     masked = try OpenNetwork(silenced, inputShapes: network.inputShapes)
@@ -39,16 +37,14 @@ package struct GrowingRemoval: Sendable {
   /// The removal with up to so many kernels more: those of the lowest scores under some settings.
   package func growing(
     by count: Int, scores: ScoreTable, settings: PruningSettings
-  ) throws(SessionError) -> GrowingRemoval {
+  ) throws -> GrowingRemoval {
     var settings = settings
     for (layer, kept) in zip(original.groups.layers, selection.keptKernels)
     where kept.count < layer.layer.kernels {
       settings.forced[layer.layer.name] = Set(0..<layer.layer.kernels).subtracting(kept)
     }
     let request = RemovalRequest(.kernels(removedKernelCount + count), settings: settings)
-    let choice = try SessionError.pruning { () throws(PruningError) in
-      try Chooser(original, scores: scores).choice(request)
-    }
+    let choice = try Chooser(original, scores: scores).choice(request)
     return try GrowingRemoval(choice.selection, of: original)
   }
 }

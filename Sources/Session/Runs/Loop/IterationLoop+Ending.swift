@@ -30,7 +30,7 @@ extension IterationGoal {
   /// gone on with knows its share already.
   func asShare(
     in workbench: Workbench, meter: LatencyMeter
-  ) throws(SessionError) -> (IterationGoal, TargetMetAlready?) {
+  ) throws -> (IterationGoal, TargetMetAlready?) {
     guard absolute != nil, keepPercent == 100, let groups = workbench.history[start]?.network.groups else {
       return (self, nil)
     }
@@ -39,12 +39,10 @@ extension IterationGoal {
       times.seconds = try meter.seconds(of: [network])[0]
     }
     let (known, target) = (times, PruningTarget.keeping(remaining, of: measure))
-    let (share, met) = try SessionError.pruning { () throws(PruningError) in
-      (
-        try target.relative(to: groups, times: known),
-        try TargetMetAlready(target, groups: groups, times: known)
-      )
-    }
+    let (share, met) = (
+      try target.relative(to: groups, times: known),
+      try TargetMetAlready(target, groups: groups, times: known)
+    )
     var goal = self
     if case .percent(let percent)? = share.remaining?.amount { goal.keepPercent = percent }
     return (goal, met)

@@ -70,7 +70,7 @@ extension IterationLoop {
     }
   }
 
-  func beginPhase() throws(SessionError) {
+  func beginPhase() throws {
     let now = workbench.history.now
     let isPreparation = now.id != goal.start && now.isPreparation
     if now.id != goal.start, goal.strategy.recording == .everyStep {
@@ -93,7 +93,7 @@ extension IterationLoop {
   }
 
   /// Does what is still to be done behind a removal; `false` where nothing is.
-  private func finishStep(_ now: Iteration) throws(SessionError) -> Bool {
+  private func finishStep(_ now: Iteration) throws -> Bool {
     if let settings = goal.recovery, now.recovery == nil, now.trainings.isEmpty {
       phase = .recovering(try workbench.recoveryRun(settings, measures: false, options: options))
       return true
@@ -112,7 +112,7 @@ extension IterationLoop {
   }
 
   /// Measures an iteration where that is wanted and not done; `false` where it is not.
-  private func measure(_ now: Iteration) throws(SessionError) -> Bool {
+  private func measure(_ now: Iteration) throws -> Bool {
     guard goal.strategy.limit == nil, goal.strategy.recording == .everyStep, now.evaluation == nil,
       let data = data.evaluation, data.loss != .outputEnergy
     else { return false }
@@ -122,7 +122,7 @@ extension IterationLoop {
   }
 
   /// Whether the loop ends with an iteration: it is not good enough, or nothing is left to be done.
-  private func endsHere(_ now: Iteration) throws(SessionError) -> Bool {
+  private func endsHere(_ now: Iteration) throws -> Bool {
     if let loss = lostAccuracy, let allowed = goal.allowedDrop, loss > allowed, let parent = now.parent {
       try goBack(to: parent)
       end(.dropped(iteration: now.id, loss: loss))
@@ -137,7 +137,7 @@ extension IterationLoop {
     return true
   }
 
-  func goBack(to iteration: Int) throws(SessionError) {
+  func goBack(to iteration: Int) throws {
     try workbench.go(to: iteration)
     changes += 1
   }
@@ -153,7 +153,7 @@ extension IterationLoop {
 
   private func train(
     _ settings: TrainingSettings, step: Int, validates: Bool
-  ) throws(SessionError) {
+  ) throws {
     let now = workbench.history.now
     var settings = settings
     if goal.strategy.variesSeed { settings.seed &+= UInt64(step) }
@@ -172,7 +172,7 @@ extension IterationLoop {
     phase = .training(run)
   }
 
-  private func beginScoring(_ now: Iteration, isPrepared: Bool) throws(SessionError) {
+  private func beginScoring(_ now: Iteration, isPrepared: Bool) throws {
     if goal.strategy.preparation != nil, !isPrepared {
       workbench.appendPreparation(named: goal.strategy.name ?? "sparsity")
       changes += 1
@@ -190,13 +190,13 @@ extension IterationLoop {
 
   // MARK: Limits
 
-  func validate(_ network: OpenNetwork) throws(SessionError) {
-    guard let validation = data.validation else { throw .noData }
+  func validate(_ network: OpenNetwork) throws {
+    guard let validation = data.validation else { throw SessionError.noData }
     phase = .validating(try EvaluationRun(network, dataset: validation, options: options))
   }
 
   /// Takes what the network that was validated is worth: the beginning, a candidate, or the current iteration.
-  func take(validation: Evaluation) throws(SessionError) {
+  func take(validation: Evaluation) throws {
     if candidate != nil { return try takeCandidate(validation) }
     if workbench.history.current == goal.start {
       goal.beginning = validation

@@ -13,7 +13,7 @@ extension IterationLoop {
   }
 
   /// Removes what is to go with this step.
-  func prune(by scores: ScoreTable) throws(SessionError) {
+  func prune(by scores: ScoreTable) throws {
     if goal.strategy.recording == .whole { return try chooseCandidate(by: scores) }
     let before = workbench.history.now
     let chooser = MeasuredChooser(
@@ -80,19 +80,19 @@ extension IterationLoop {
   // MARK: Steps that are recorded as a whole
 
   /// What is gone of the beginning so far.
-  package func growingRemoval() throws(SessionError) -> GrowingRemoval {
+  package func growingRemoval() throws -> GrowingRemoval {
     guard let start = workbench.history[goal.start] else { return GrowingRemoval(of: workbench.current) }
     guard let kept = chain?.last?.steps.last?.kept else { return GrowingRemoval(of: start.network) }
     return try GrowingRemoval(try start.network.selection(keeping: kept), of: start.network)
   }
 
   /// Scores the beginning's kernels with those silenced that are gone.
-  func scoreWhole() throws(SessionError) {
+  func scoreWhole() throws {
     let removal = try growingRemoval()
     guard removal.removableKernelCount(minimumKept: goal.settings.minimumKept) > 0 else {
       return end(.nothingLeft)
     }
-    guard let scoring = data.scoring else { throw .noData }
+    guard let scoring = data.scoring else { throw SessionError.noData }
     phase = .scoring(
       try ScoringRun(
         removal.masked, dataset: scoring, criterion: goal.criterion,
@@ -100,7 +100,7 @@ extension IterationLoop {
         options: options))
   }
 
-  private func chooseCandidate(by scores: ScoreTable) throws(SessionError) {
+  private func chooseCandidate(by scores: ScoreTable) throws {
     guard case .kernels(let count) = goal.strategy.stepSize else { return end(.nothingLeft) }
     let removal = try growingRemoval()
     let next = try removal.growing(by: count, scores: scores, settings: goal.settings)
@@ -113,7 +113,7 @@ extension IterationLoop {
     if data.validation == nil { try recordCandidate() } else { try validate(network) }
   }
 
-  func takeCandidate(_ validation: Evaluation) throws(SessionError) {
+  func takeCandidate(_ validation: Evaluation) throws {
     candidate?.record.validation = validation
     guard isGoodEnough(validation, loss: validation.loss) else {
       rejected = candidate?.record
@@ -123,7 +123,7 @@ extension IterationLoop {
   }
 
   /// Puts the candidate into the place of the steps before it.
-  private func recordCandidate() throws(SessionError) {
+  private func recordCandidate() throws {
     guard let candidate else { return }
     try workbench.record(
       candidate.removal, network: candidate.network, scores: candidate.scores,

@@ -66,7 +66,7 @@ public final class IterationLoop: DataRun {
   public convenience init(
     _ workbench: Workbench, goal: IterationGoal, options: ComputeOptions? = nil,
     latencies: LatencyCache = LatencyCache()
-  ) throws(SessionError) {
+  ) throws {
     try self.init(workbench, goal: goal, data: nil, options: options, latencies: latencies)
   }
 
@@ -74,7 +74,7 @@ public final class IterationLoop: DataRun {
   package init(
     _ workbench: Workbench, goal: IterationGoal, data: LoopData?, options: ComputeOptions? = nil,
     latencies: LatencyCache = LatencyCache()
-  ) throws(SessionError) {
+  ) throws {
     self.workbench = workbench
     let options = options ?? workbench.options
     (self.goal, metAlready) = try goal.asShare(
@@ -82,11 +82,11 @@ public final class IterationLoop: DataRun {
     self.options = options
     self.latencies = latencies
     if let data { self.data = data } else { self.data = try LoopData(of: workbench, for: goal) }
-    if goal.needsData, self.data.scoring == nil { throw .noData }
-    if goal.strategy.limit != nil, self.data.validation == nil { throw .noData }
+    if goal.needsData, self.data.scoring == nil { throw SessionError.noData }
+    if goal.strategy.limit != nil, self.data.validation == nil { throw SessionError.noData }
     for settings in [goal.training, goal.strategy.preparation] {
-      try settings.map { settings throws(SessionError) in
-        try SessionError.training { () throws(TrainingError) in try settings.validated() }
+      try settings.map { settings in
+        try settings.validated()
       }
     }
     if chain == nil { try workbench.go(to: goal.start) }
@@ -126,7 +126,7 @@ public final class IterationLoop: DataRun {
   }
 
   /// Does one more batch of what comes next; `false` when the loop is over.
-  public func step() throws(SessionError) -> Bool {
+  public func step() throws -> Bool {
     guard outcome == nil else { return false }
     guard let now = phase else {
       try beginPhase()
@@ -162,7 +162,7 @@ public final class IterationLoop: DataRun {
   }
 
   /// Ends the loop; of a training the best weights so far are kept.
-  public func stop() throws(SessionError) {
+  public func stop() throws {
     guard outcome == nil else { return }
     if case .training(let run) = phase {
       run.stop()
@@ -182,11 +182,11 @@ public final class IterationLoop: DataRun {
   }
 
   /// Scores whose kernels are the current iteration's are kept with it.
-  private func step(_ run: ScoringRun) throws(SessionError) -> Bool {
+  private func step(_ run: ScoringRun) throws -> Bool {
     goal.strategy.recording == .whole ? try run.step() : try workbench.step(run)
   }
 
-  private func adopt(_ run: TrainingRun) throws(SessionError) {
+  private func adopt(_ run: TrainingRun) throws {
     let iteration = workbench.history.current
     try workbench.adopt(run, teacher: goal.teacher, for: iteration)
     workbench.keepEndOfTraining()

@@ -22,7 +22,7 @@ package struct LoopData: Sendable {
   }
 
   /// What the attached data have for a goal.
-  package init(of workbench: Workbench, for goal: IterationGoal) throws(SessionError) {
+  package init(of workbench: Workbench, for goal: IterationGoal) throws {
     self.init(scoring: workbench.dataset, evaluation: workbench.evaluationDataset)
     guard let configuration = workbench.attachedConfiguration, goal.strategy.limit != nil else { return }
     guard goal.training != nil || goal.strategy.preparation != nil else {

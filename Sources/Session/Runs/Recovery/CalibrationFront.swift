@@ -59,22 +59,20 @@ final class FrontPasses {
   }
 
   /// The values of a batch, all that were wanted.
-  func values(batch: Int) throws(SessionError) -> [ValueID: [Float]] {
+  func values(batch: Int) throws -> [ValueID: [Float]] {
     let examples = front.calibration.batches[batch].count
     var known = front.held[batch]
     let stretch = try stretch(batch: batch, examples: examples)
     if let plan = stretch.plan {
       let needed = wanted.union(stretch.ahead ?? []).subtracting(known.keys)
-      try SessionError.compute { () throws(ComputeError) in
-        try plan.forward(known)
-        for value in needed { known[value] = try plan.value(value) }
-      }
+      try plan.forward(known)
+      for value in needed { known[value] = try plan.value(value) }
     }
     if let ahead = stretch.ahead { front.held[batch] = known.filter { ahead.contains($0.key) } }
     return known.filter { wanted.contains($0.key) }
   }
 
-  private func stretch(batch: Int, examples: Int) throws(SessionError) -> Stretch {
+  private func stretch(batch: Int, examples: Int) throws -> Stretch {
     if let made = stretches[examples] { return made }
     let calibration = front.calibration
     let bound = try calibration.bound(network, examples: examples)
@@ -91,13 +89,11 @@ final class FrontPasses {
     var options = calibration.options
     options.dropsOut = false
     // A value without a shape is one that cannot be computed: the plan of the whole says why.
-    let alone = try SessionError.graph { () throws(GraphError) in
+    let alone = try {
       guard let part = bound.part(positions, outputs: outputs) else { return bound }
       return try BoundNetwork(part)
-    }
-    stretch.plan = try SessionError.compute { () throws(ComputeError) in
-      try ExecutionPlan(alone, purpose: .infer, outputs: outputs, options: options)
-    }
+    }()
+    stretch.plan = try ExecutionPlan(alone, purpose: .infer, outputs: outputs, options: options)
     return stretch
   }
 }

@@ -24,7 +24,7 @@ final class CalibrationSet {
   /// Reads the first examples of a seeded order.
   init(
     _ network: OpenNetwork, dataset: Dataset, examples: Int, options: ComputeOptions
-  ) throws(SessionError) {
+  ) throws {
     try dataset.requireInputFit(network)
     let feed = try BatchFeed(network, dataset: dataset)
     self.feed = feed
@@ -36,7 +36,7 @@ final class CalibrationSet {
     var (batches, skipped): ([BatchFeed.Values], [Batch.Skipped]) = ([], [])
     for start in stride(from: 0, to: order.count, by: size) {
       let indices = order[start..<min(start + size, order.count)]
-      let batch = try SessionError.dataset { () throws(DatasetError) in try dataset.batch(indices) }
+      let batch = try dataset.batch(indices)
       skipped += batch.skipped
       guard batch.count > 0, fixedBatch.map({ $0 == batch.count }) ?? true else { continue }
       batches.append(feed.values(batch))
@@ -63,20 +63,16 @@ final class CalibrationSet {
   var inputShapes: [ValueID: BatchedShape] { feed.shapes }
 
   /// A network at the shapes of so many examples.
-  func bound(_ network: Network, examples: Int) throws(SessionError) -> BoundNetwork {
+  func bound(_ network: Network, examples: Int) throws -> BoundNetwork {
     let shapes = feed.shapes(examples: examples)
-    return try SessionError.graph { () throws(GraphError) in
-      try BoundNetwork(network.freeingBatch() ?? network, inputShapes: shapes, batch: examples)
-    }
+    return try BoundNetwork(network.freeingBatch() ?? network, inputShapes: shapes, batch: examples)
   }
 
   /// Runs one batch.
-  func forward(_ plans: PlanCache, batch: Int) throws(SessionError) -> ExecutionPlan {
+  func forward(_ plans: PlanCache, batch: Int) throws -> ExecutionPlan {
     let feeds = batches[batch]
-    return try SessionError.compute { () throws(ComputeError) in
-      let plan = try plans.plan(batchSize: feeds.count)
-      try plan.forward(feeds.values)
-      return plan
-    }
+    let plan = try plans.plan(batchSize: feeds.count)
+    try plan.forward(feeds.values)
+    return plan
   }
 }

@@ -64,7 +64,7 @@ final class MomentsPass {
   }
 
   /// Does one more batch; false when all is done.
-  func step() throws(SessionError) -> Bool {
+  func step() throws -> Bool {
     try pass.step { value, values, batch in
       moments[value]?.add(
         values, examples: calibration.batches[batch].count, share: calibration.share(of: batch))

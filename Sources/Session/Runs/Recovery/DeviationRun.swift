@@ -31,14 +31,12 @@ final class DeviationRun {
   }
 
   /// Compares one more batch; false when all were.
-  func step() throws(SessionError) -> Bool {
+  func step() throws -> Bool {
     guard done < total, !outputs.isEmpty else { return false }
     let before = try calibration.forward(plans.before, batch: done)
     let now = try calibration.forward(plans.now, batch: done)
     for output in outputs {
-      let (expected, found) = try SessionError.compute { () throws(ComputeError) in
-        (try before.value(output), try now.value(output))
-      }
+      let (expected, found) = (try before.value(output), try now.value(output))
       for (a, b) in zip(expected, found) {
         difference += Double(a - b) * Double(a - b)
         reference += Double(a) * Double(a)

@@ -81,19 +81,17 @@ final class FitTargets {
   }
 
   /// Looks at one more batch; false when all were looked at.
-  func step() throws(SessionError) -> Bool {
+  func step() throws -> Bool {
     let batch = batchesDone
     guard batch < calibration.batches.count else { return false }
     let plan = try calibration.forward(plans, batch: batch)
     let examples = calibration.batches[batch].count
     for (position, layer) in layers.enumerated() {
       let branch = layer.surroundings.branch
-      let (values, added) = try SessionError.compute { () throws(ComputeError) in
-        (
-          try plan.value(layer.output),
-          try branch.map { branch throws(ComputeError) in try plan.value(branch) }
-        )
-      }
+      let (values, added) = (
+        try plan.value(layer.output),
+        try branch.map { branch in try plan.value(branch) }
+      )
       samples[position].append(sample(values, added, layer, examples: examples, &generators[position]))
     }
     return batch + 1 < calibration.batches.count

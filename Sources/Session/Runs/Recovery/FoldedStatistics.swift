@@ -22,7 +22,7 @@ final class FoldedStatistics: RecoveryWork {
     (before.done + (after?.done ?? 0), before.steps + (maps.isEmpty ? 0 : subject.calibration.batches.count))
   }
 
-  init(_ subject: RecoverySubject, _ network: Network) throws(SessionError) {
+  init(_ subject: RecoverySubject, _ network: Network) throws {
     self.subject = subject
     self.network = network
     bound = try subject.bound(network)
@@ -30,7 +30,7 @@ final class FoldedStatistics: RecoveryWork {
     before = MomentsPass(of: maps.map(\.output), in: subject.original.bound, subject.calibration)
   }
 
-  func step() throws(SessionError) -> Bool {
+  func step() throws -> Bool {
     guard !maps.isEmpty else { return false }
     if try before.step() { return true }
     let pass = after ?? normalized()

@@ -17,49 +17,45 @@ final class LayerFit {
   ///   - front: how far the examples have gone through it; goes on to the layer.
   init(
     _ layer: FitTargets.Layer, _ network: Network, _ calibration: CalibrationSet, _ front: CalibrationFront
-  ) throws(SessionError) {
+  ) throws {
     self.layer = layer
     self.calibration = calibration
     let map = layer.map
     let beside = layer.surroundings.branch.map { [$0] } ?? []
     passes = FrontPasses(front, to: map.node, of: network, values: [map.data, layer.output] + beside)
     let rows = layer.positionsPerExample * calibration.examples
-    equations = try SessionError.compute { () throws(ComputeError) in
-      var equations: [LeastSquares] = []
-      for _ in 0..<map.groups {
-        equations.append(
-          try LeastSquares(
-            features: map.channelsInGroup * map.taps, targets: map.kernelsInGroup, rows: rows,
-            isRectified: layer.surroundings.isRectified))
-      }
-      return equations
+    var equations: [LeastSquares] = []
+    for _ in 0..<map.groups {
+      equations.append(
+        try LeastSquares(
+          features: map.channelsInGroup * map.taps, targets: map.kernelsInGroup, rows: rows,
+          isRectified: layer.surroundings.isRectified))
     }
+    equations = equations
   }
 
   /// Adds one more batch; false when all are added.
-  func step(_ sample: FitTargets.Sample) throws(SessionError) -> Bool {
+  func step(_ sample: FitTargets.Sample) throws -> Bool {
     let values = try passes.values(batch: batch)
     let (data, output) = (values[map.data]!, values[layer.output]!)
     let branch = layer.surroundings.branch.map { values[$0]! }
-    try SessionError.compute { () throws(ComputeError) in
-      let sources = map.window.map { window in
-        sample.rows.map { window.sources(at: $0 % window.outputCount) }
-      }
-      for (group, equations) in equations.enumerated() {
-        let (residuals, results) = residuals(sample, output, branch, group: group)
-        try equations.add(
-          features(of: data, group: group, sample.rows, sources), residuals: residuals, results: results)
-      }
+    let sources = map.window.map { window in
+      sample.rows.map { window.sources(at: $0 % window.outputCount) }
+    }
+    for (group, equations) in equations.enumerated() {
+      let (residuals, results) = residuals(sample, output, branch, group: group)
+      try equations.add(
+        features(of: data, group: group, sample.rows, sources), residuals: residuals, results: results)
     }
     batch += 1
     return batch < calibration.batches.count
   }
 
   /// What is to be added to the weights, a matrix a group, and to the results.
-  func solution(ridge: Double) throws(SessionError) -> LeastSquares.Solution {
+  func solution(ridge: Double) throws -> LeastSquares.Solution {
     var (coefficients, offsets): ([Float], [Double]) = ([], [])
     for equations in equations {
-      let found = try SessionError.compute { () throws(ComputeError) in try equations.solve(ridge: ridge) }
+      let found = try equations.solve(ridge: ridge)
       coefficients += found.coefficients
       offsets += found.offsets
     }

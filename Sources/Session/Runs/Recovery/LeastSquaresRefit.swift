@@ -28,7 +28,7 @@ final class LeastSquaresRefit: RecoveryWork {
   private var batch = 0
   private var next = 0
 
-  init(_ subject: RecoverySubject, _ network: Network) throws(SessionError) {
+  init(_ subject: RecoverySubject, _ network: Network) throws {
     self.subject = subject
     self.network = network
     standIns = try StandIns(subject)
@@ -48,7 +48,7 @@ final class LeastSquaresRefit: RecoveryWork {
   }
 
   /// Lets those that stay stand in for the others, and says what is to be fitted then.
-  private func begin() throws(SessionError) -> (bound: BoundNetwork, layers: [FitTargets.Layer]) {
+  private func begin() throws -> (bound: BoundNetwork, layers: [FitTargets.Layer]) {
     try standIns.apply(to: &network, cut, fitted: fitted)
     let bound = try subject.bound(network)
     let layers = Self.maps(subject, bound).enumerated().map { number, map in
@@ -57,7 +57,7 @@ final class LeastSquaresRefit: RecoveryWork {
     return (bound, layers)
   }
 
-  func step() throws(SessionError) -> Bool {
+  func step() throws -> Bool {
     guard !subject.calibration.batches.isEmpty else { return false }
     guard let (bound, layersToFit) = begun else {
       if try standIns.step() {
@@ -101,7 +101,7 @@ final class LeastSquaresRefit: RecoveryWork {
     return (FitTargets(layersToFit[range], subject), range)
   }
 
-  private func apply(_ fit: LayerFit, to map: LinearMap, _ bound: BoundNetwork) throws(SessionError) {
+  private func apply(_ fit: LayerFit, to map: LinearMap, _ bound: BoundNetwork) throws {
     guard let weights = bound.constant(of: map.weights) else { return }
     let change = try fit.solution(ridge: subject.settings.ridge)
     guard change.coefficients.allSatisfy(\.isFinite), change.offsets.allSatisfy(\.isFinite) else { return }

@@ -34,13 +34,11 @@ final class MeanReplacement: RecoveryWork {
     progress = (0, subject.calibration.batches.count)
   }
 
-  func step() throws(SessionError) -> Bool {
+  func step() throws -> Bool {
     guard !maps.isEmpty, progress.done < progress.total else { return false }
     let plan = try subject.calibration.forward(plans, batch: progress.done)
     for value in values {
-      let (found, _) = try SessionError.compute { () throws(ComputeError) in
-        try plan.activationCounts(at: value)
-      }
+      let (found, _) = try plan.activationCounts(at: value)
       let batch = subject.calibration.batches[progress.done].count
       let channels = found.count / batch
       var sum = sums[value] ?? ([Double](repeating: 0, count: channels), 0)
@@ -54,7 +52,7 @@ final class MeanReplacement: RecoveryWork {
     return false
   }
 
-  private func finish() throws(SessionError) {
+  private func finish() throws {
     let bound = try subject.bound(network)
     let positions = Dictionary(
       uniqueKeysWithValues: bound.network.nodes.enumerated().map { ($0.element.id, $0.offset) })

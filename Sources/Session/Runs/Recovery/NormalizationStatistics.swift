@@ -8,7 +8,7 @@ final class NormalizationStatistics: RecoveryWork {
 
   var progress: (done: Int, total: Int) { (pass.done, pass.steps) }
 
-  init(_ subject: RecoverySubject, _ network: Network) throws(SessionError) {
+  init(_ subject: RecoverySubject, _ network: Network) throws {
     self.network = network
     let nodes = network.nodes.filter { node in
       guard OperatorTable.standard.traits(of: node).hasRunningStatistics, subject.changed.contains(node.id),
@@ -19,7 +19,7 @@ final class NormalizationStatistics: RecoveryWork {
     pass = StatisticsPass(network, at: Set(nodes.map(\.id)), subject.calibration)
   }
 
-  func step() throws(SessionError) -> Bool {
+  func step() throws -> Bool {
     if try pass.step() { return true }
     for (node, moments) in pass.moments {
       let count = moments.mean.count

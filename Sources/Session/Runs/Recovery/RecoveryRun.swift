@@ -42,7 +42,7 @@ public final class RecoveryRun: DataRun {
     _ pruned: OpenNetwork, original: OpenNetwork, selection: Selection, dataset: Dataset,
     evaluation: Dataset?, limit: Int = 2000, settings: RecoverySettings,
     options: ComputeOptions = ComputeOptions()
-  ) throws(SessionError) {
+  ) throws {
     let calibration = try CalibrationSet(
       original, dataset: dataset, examples: settings.examples, options: options)
     skipped = calibration.skipped
@@ -79,7 +79,7 @@ public final class RecoveryRun: DataRun {
   }
 
   /// Goes a step on; false when everything is done.
-  public func step() throws(SessionError) -> Bool {
+  public func step() throws -> Bool {
     guard let stage = stages.first else { return false }
     switch stage {
     case .comparing: try compare()
@@ -89,7 +89,7 @@ public final class RecoveryRun: DataRun {
     return !stages.isEmpty
   }
 
-  private func compare() throws(SessionError) {
+  private func compare() throws {
     let run = comparing ?? DeviationRun(network.network, subject)
     comparing = run
     guard try !run.step() else { return }
@@ -102,7 +102,7 @@ public final class RecoveryRun: DataRun {
     stages.removeFirst()
   }
 
-  private func measure() throws(SessionError) {
+  private func measure() throws {
     guard let evaluation else { return }
     guard let run = measuring else {
       measuring = try EvaluationRun(network, dataset: evaluation, limit: limit, options: options)
@@ -118,7 +118,7 @@ public final class RecoveryRun: DataRun {
     stages.removeFirst()
   }
 
-  private func work(_ method: RecoveryMethod) throws(SessionError) {
+  private func work(_ method: RecoveryMethod) throws {
     let clock = ContinuousClock()
     let start = clock.now
     let work: any RecoveryWork
@@ -145,7 +145,7 @@ extension RecoverySubject {
   /// The work of a method on a network.
   fileprivate func work(
     _ method: RecoveryMethod, on network: Network
-  ) throws(SessionError) -> any RecoveryWork {
+  ) throws -> any RecoveryWork {
     switch method {
     case .bias: return MeanReplacement(self, network)
     case .refit: return try LeastSquaresRefit(self, network)

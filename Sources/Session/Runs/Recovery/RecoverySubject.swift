@@ -24,10 +24,8 @@ struct RecoverySubject {
   }
 
   /// A network bound to one example.
-  func bound(_ network: Network) throws(SessionError) -> BoundNetwork {
-    try SessionError.graph { () throws(GraphError) in
-      try BoundNetwork(network, inputShapes: original.inputShapes)
-    }
+  func bound(_ network: Network) throws -> BoundNetwork {
+    try BoundNetwork(network, inputShapes: original.inputShapes)
   }
 
   /// The value of the original that a map of the pruned network computes: a shift that was added behind the map is part of
@@ -64,7 +62,7 @@ struct RecoverySubject {
 /// A method at work, a step at a time.
 protocol RecoveryWork {
   /// Goes a step on; `false` when the network is done.
-  func step() throws(SessionError) -> Bool
+  func step() throws -> Bool
   /// The network; what it was until the work is done.
   var network: Network { get }
   /// Layers that were changed.

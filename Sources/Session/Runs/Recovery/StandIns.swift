@@ -12,7 +12,7 @@ final class StandIns {
   /// Batches over the original's values.
   var steps: Int { moments.steps }
 
-  init(_ subject: RecoverySubject) throws(SessionError) {
+  init(_ subject: RecoverySubject) throws {
     self.subject = subject
     let removed = Set(subject.selection.removedUnits)
     readers = subject.original.groups.readers(in: subject.original.bound).filter { reader in
@@ -23,7 +23,7 @@ final class StandIns {
   }
 
   /// Does one more batch; false when all is done.
-  func step() throws(SessionError) -> Bool { try moments.step() }
+  func step() throws -> Bool { try moments.step() }
 
   /// Gives the layers of the pruned network these weights.
   ///
@@ -32,7 +32,7 @@ final class StandIns {
   ///   - fitted: layers whose offset is found afterwards; others get theirs here.
   func apply(
     to network: inout Network, _ bound: BoundNetwork, fitted: Set<NodeID>
-  ) throws(SessionError) {
+  ) throws {
     let (original, removed) = (subject.original, Set(subject.selection.removedUnits))
     let maps = Dictionary(
       subject.changedMaps(bound).map { ($0.node, $0) }, uniquingKeysWith: { first, _ in first })
@@ -49,11 +49,9 @@ final class StandIns {
         let replacements = ChannelElimination.replacements(
           seen.covariances, channels: reader.channels, left: left)
       else { continue }
-      let refit = try SessionError.compute { () throws(ComputeError) in
-        try reader.refit(
-          map, rows: reader.rows(of: map.matrix(of: weights.floats), kernels: 0..<map.kernels),
-          means: seen.means, left: left, replacements: replacements, shape: weights.shape)
-      }
+      let refit = try reader.refit(
+        map, rows: reader.rows(of: map.matrix(of: weights.floats), kernels: 0..<map.kernels),
+        means: seen.means, left: left, replacements: replacements, shape: weights.shape)
       guard refit.matrix.allSatisfy(\.isFinite), refit.shift.allSatisfy(\.isFinite) else { continue }
       let rowCount = map.channelsInGroup * map.taps
       let block = reader.repeats * map.taps

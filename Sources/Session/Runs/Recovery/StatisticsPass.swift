@@ -43,13 +43,11 @@ final class StatisticsPass {
   }
 
   /// Does one more batch; false when all is done.
-  func step() throws(SessionError) -> Bool {
+  func step() throws -> Bool {
     guard done < steps else { return false }
     let plan = try calibration.forward(plans, batch: done)
     for site in sites {
-      let (mean, variance) = try SessionError.compute { () throws(ComputeError) in
-        (try plan.parameter(site.mean), try plan.parameter(site.variance))
-      }
+      let (mean, variance) = (try plan.parameter(site.mean), try plan.parameter(site.variance))
       moments[site.node]?.add(mean: mean, variance: variance, share: calibration.share(of: done))
     }
     done += 1

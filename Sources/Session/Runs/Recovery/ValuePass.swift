@@ -40,8 +40,8 @@ final class ValuePass<Item> {
 
   /// Shows one more batch of a part's values to `look`; false when all is done.
   func step(
-    _ look: (_ item: Item, _ values: [Float], _ batch: Int) throws(SessionError) -> Void
-  ) throws(SessionError) -> Bool {
+    _ look: (_ item: Item, _ values: [Float], _ batch: Int) throws -> Void
+  ) throws -> Bool {
     guard done < steps else { return false }
     let (part, batch) = done.quotientAndRemainder(dividingBy: calibration.batches.count)
     let plans: PlanCache
@@ -53,7 +53,7 @@ final class ValuePass<Item> {
     }
     let plan = try calibration.forward(plans, batch: batch)
     for item in parts[part] {
-      let values = try SessionError.compute { () throws(ComputeError) in try plan.value(value(item)) }
+      let values = try plan.value(value(item))
       try look(item, values, batch)
     }
     done += 1

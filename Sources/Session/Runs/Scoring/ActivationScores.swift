@@ -16,7 +16,7 @@ final class ActivationScores: ScoreWork {
 
   init(
     _ subject: ScoreSubject, score: @escaping @Sendable (ActivationCount) -> Double
-  ) throws(SessionError) {
+  ) throws {
     try subject.dataset.requireInputFit(subject.network)
     points = ScorePoint.points(of: try subject.prunableLayers(), in: subject.network.bound)
     table = subject.table(points)
@@ -24,12 +24,10 @@ final class ActivationScores: ScoreWork {
     run = try subject.run(.observe(points: Array(Set(points.map(\.value))).sorted()), at: points, outputs: [])
   }
 
-  func step() throws(SessionError) -> Bool {
-    try run.step { plan, batch throws(SessionError) in
+  func step() throws -> Bool {
+    try run.step { plan, batch in
       for point in points {
-        let (sums, zeros) = try SessionError.compute { () throws(ComputeError) in
-          try plan.activationCounts(at: point.value)
-        }
+        let (sums, zeros) = try plan.activationCounts(at: point.value)
         let shape = plan.shape(of: point.value) ?? []
         let kernels = shape[point.axis]
         let elements = shape.elementCount / shape[0] / kernels

@@ -36,7 +36,7 @@ final class RemovalScores: ScoreWork {
   /// Layers that this batch's changes were added to.
   private var added: Set<String> = []
 
-  init(_ subject: ScoreSubject) throws(SessionError) {
+  init(_ subject: ScoreSubject) throws {
     let network = subject.network
     self.subject = subject
     objective = try subject.objective()
@@ -65,7 +65,7 @@ final class RemovalScores: ScoreWork {
     progress.shareBefore = totalCost > 0 ? doneCost / totalCost : 0
   }
 
-  func step() throws(SessionError) -> Bool {
+  func step() throws -> Bool {
     guard nextExample < subject.order.count else { return false }
     let slice = TimeSlice()
     defer { progress.add(slice, done: doneCost, of: totalCost) }
@@ -90,12 +90,12 @@ final class RemovalScores: ScoreWork {
     return nextExample < subject.order.count
   }
 
-  private func currentBatch() throws(SessionError) -> Batch {
+  private func currentBatch() throws -> Batch {
     if let batch { return batch }
     let end = min(nextExample + subject.batchSize, subject.order.count)
     let indices = subject.order[nextExample..<end]
     let dataset = subject.dataset
-    let read = try SessionError.dataset { () throws(DatasetError) in try dataset.batch(indices) }
+    let read = try dataset.batch(indices)
     skipped += read.skipped
     batch = read
     // Layers that a run that was broken off had been through with this batch have more examples than the others.
@@ -108,7 +108,7 @@ final class RemovalScores: ScoreWork {
     return read
   }
 
-  private func currentTrial(_ batch: Batch) throws(SessionError) -> Trial {
+  private func currentTrial(_ batch: Batch) throws -> Trial {
     if let trial { return trial }
     let made = try Trial(
       subject, group: pending[stage].group, batch: batch, objective: objective, seed: UInt64(nextExample))
@@ -145,33 +145,28 @@ private final class Trial {
 
   init(
     _ subject: ScoreSubject, group: Int, batch: Batch, objective: Objective, seed: UInt64
-  ) throws(SessionError) {
+  ) throws {
     let network = subject.network.batched
     let feed = try BatchFeed(subject.network, dataset: subject.dataset)
     let feeds = feed.inputs(batch)
-    let bound = try SessionError.graph { () throws(GraphError) in
-      try BoundNetwork(network, inputShapes: feed.shapes(examples: batch.count), batch: batch.count)
-    }
+    let bound = try BoundNetwork(network, inputShapes: feed.shapes(examples: batch.count), batch: batch.count)
     guard
       let tail = SilencedTail(
         group: group, of: subject.network.groups, in: bound, outputs: objective.values)
-    else { throw .nothingBefore(objective.values.map(network.name(of:))) }
+    else { throw SessionError.nothingBefore(objective.values.map(network.name(of:))) }
     self.tail = tail
     let computed = tail.borders.filter { feeds[$0] == nil }
     let options = subject.options
-    (borders, plan) = try SessionError.compute { () throws(ComputeError) in
-      var values = feeds.filter { tail.borders.contains($0.key) }
-      if !computed.isEmpty {
-        let front = try ExecutionPlan(bound, purpose: .infer, outputs: computed, options: options)
-        try front.forward(feeds)
-        for value in computed { values[value] = try front.value(value) }
-      }
-      let behind: BoundNetwork
-      do throws(GraphError) { behind = try BoundNetwork(tail.network) } catch { throw .network(error) }
-      return (
-        values, try ExecutionPlan(behind, purpose: .infer, outputs: objective.values, options: options)
-      )
+    var values = feeds.filter { tail.borders.contains($0.key) }
+    if !computed.isEmpty {
+      let front = try ExecutionPlan(bound, purpose: .infer, outputs: computed, options: options)
+      try front.forward(feeds)
+      for value in computed { values[value] = try front.value(value) }
     }
+    let behind = try BoundNetwork(tail.network)
+    (borders, plan) = (
+      values, try ExecutionPlan(behind, purpose: .infer, outputs: objective.values, options: options)
+    )
     units = subject.network.groups.groups[group].units
     self.batch = batch
     self.objective = objective
@@ -179,11 +174,11 @@ private final class Trial {
   }
 
   /// The loss of each example with the next unit silent, or at first with none; `nil` when all were.
-  func next() throws(SessionError) -> (unit: Int?, losses: [Double])? {
+  func next() throws -> (unit: Int?, losses: [Double])? {
     guard index < units.count else { return nil }
     let unit = index < 0 ? nil : units[index]
     let feeds = borders.merging(tail.masks(silencing: unit.map { [$0] } ?? []), uniquingKeysWith: { $1 })
-    try SessionError.compute { () throws(ComputeError) in try plan.forward(feeds) }
+    try plan.forward(feeds)
     let found = try objective.evaluate(plan, batch: batch, seed: seed).losses
     if unit == nil { losses = found }
     index += 1

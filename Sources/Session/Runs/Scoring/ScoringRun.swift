@@ -30,7 +30,7 @@ public final class ScoringRun: DataRun {
     _ network: OpenNetwork, dataset: Dataset, criterion: Criterion = .taylor, batchSize: Int = 32,
     continuing earlier: (table: ScoreTable, visited: Int)? = nil, limit: Int? = nil,
     options: ComputeOptions = ComputeOptions()
-  ) throws(SessionError) {
+  ) throws {
     let (order, batchSize) = try network.batches(
       of: Array(dataset.order().prefix(limit ?? criterion.usualExamples ?? dataset.count)), size: batchSize)
     let subject = ScoreSubject(
@@ -47,7 +47,7 @@ public final class ScoringRun: DataRun {
   }
 
   /// Goes a step on, a batch or less; `false` when all examples are done.
-  public func step() throws(SessionError) -> Bool { try work.step() }
+  public func step() throws -> Bool { try work.step() }
 }
 
 /// A way to fill a table of scores.
@@ -71,7 +71,7 @@ struct ScoreSubject {
   let options: ComputeOptions
 
   /// The loss that the criterion measures.
-  func objective() throws(SessionError) -> Objective {
+  func objective() throws -> Objective {
     let indices = dataset.configuration.lossAt
     let objective =
       criterion.needsLoss
@@ -82,20 +82,22 @@ struct ScoreSubject {
   }
 
   /// The layers that something can be removed from; never empty.
-  func prunableLayers() throws(SessionError) -> [Layer] {
+  func prunableLayers() throws -> [Layer] {
     let layers = network.groups.layers.filter(\.isPrunable).map(\.layer)
-    guard !layers.isEmpty else { throw .notPrunable }
+    guard !layers.isEmpty else { throw SessionError.notPrunable }
     return layers
   }
 
   /// Those of the layers from which a way leads to the loss, with their points: what lies behind it has no
   /// gradient, and so no score.
-  func points(before objective: Objective) throws(SessionError) -> [ScorePoint] {
+  func points(before objective: Objective) throws -> [ScorePoint] {
     let before = Topology(network.network).values(
       behindWhichLies: objective.values, in: network.network)
     let points = ScorePoint.points(of: try prunableLayers(), in: network.bound)
       .filter { before.contains($0.value) }
-    guard !points.isEmpty else { throw .nothingBefore(objective.values.map(network.network.name(of:))) }
+    guard !points.isEmpty else {
+      throw SessionError.nothingBefore(objective.values.map(network.network.name(of:)))
+    }
     return points
   }
 
@@ -116,7 +118,7 @@ struct ScoreSubject {
   func run(
     _ purpose: Purpose, at points: [ScorePoint] = [], outputs: [ValueID], batchSize: Int? = nil,
     options: ComputeOptions? = nil
-  ) throws(SessionError) -> BatchRun {
+  ) throws -> BatchRun {
     var options = options ?? self.options
     options.channelAxes = points.channelAxes
     return try BatchRun(
@@ -141,17 +143,17 @@ private final class WeightScores: ScoreWork {
 
 extension Dataset {
   /// Throws the first finding that makes these data unusable with a network.
-  func requireFit(_ network: OpenNetwork, objective: Objective) throws(SessionError) {
+  func requireFit(_ network: OpenNetwork, objective: Objective) throws {
     for finding in findings(for: network, objective: objective) where finding.severity == .error {
-      throw .unfit(sentence: finding.sentence, remedy: finding.remedy)
+      throw SessionError.unfit(sentence: finding.sentence, remedy: finding.remedy)
     }
   }
 
   /// Throws the first finding that makes these data unusable as a network's input.
-  func requireInputFit(_ network: OpenNetwork) throws(SessionError) {
+  func requireInputFit(_ network: OpenNetwork) throws {
     guard let shape = inputShape(of: network) else { return }
     for finding in check(against: shape) + furtherFindings(for: network) where finding.severity == .error {
-      throw .unfit(sentence: finding.sentence, remedy: finding.remedy)
+      throw SessionError.unfit(sentence: finding.sentence, remedy: finding.remedy)
     }
   }
 

@@ -15,13 +15,13 @@ final class TermScores: ScoreWork {
 
   init(
     _ subject: ScoreSubject, score: @escaping @Sendable (_ term: Double, _ elements: Int) -> Double
-  ) throws(SessionError) {
+  ) throws {
     pass = try TermPass(subject)
     table = subject.table(pass.points)
     self.score = score
   }
 
-  func step() throws(SessionError) -> Bool {
+  func step() throws -> Bool {
     try pass.step { terms in
       for (point, terms) in zip(pass.points, terms) {
         for example in 0..<terms.examples {
@@ -46,7 +46,7 @@ final class UnitTermScores: ScoreWork {
   var visited: Int { pass.run.progress.done }
   var skipped: [Batch.Skipped] { pass.run.skipped }
 
-  init(_ subject: ScoreSubject) throws(SessionError) {
+  init(_ subject: ScoreSubject) throws {
     pass = try TermPass(subject)
     table = subject.table(pass.points)
     let groups = subject.network.groups
@@ -54,7 +54,7 @@ final class UnitTermScores: ScoreWork {
     indices = pass.points.map { groups.index(of: $0.layer)! }
   }
 
-  func step() throws(SessionError) -> Bool {
+  func step() throws -> Bool {
     try pass.step { terms in
       for example in 0..<(terms.map(\.examples).min() ?? 0) {
         var sums = [Double](repeating: 0, count: groups.units.count)
@@ -90,7 +90,7 @@ private final class TermPass {
   let run: BatchRun
   private let objective: Objective
 
-  init(_ subject: ScoreSubject) throws(SessionError) {
+  init(_ subject: ScoreSubject) throws {
     objective = try subject.objective()
     points = try subject.points(before: objective)
     run = try subject.run(
@@ -98,19 +98,19 @@ private final class TermPass {
   }
 
   /// The next batch; `body` gets the terms of each point in the order of `points`.
-  func step(_ body: ([PointTerms]) -> Void) throws(SessionError) -> Bool {
-    try run.step { plan, batch throws(SessionError) in
+  func step(_ body: ([PointTerms]) -> Void) throws -> Bool {
+    try run.step { plan, batch in
       let loss = try objective.evaluate(plan, batch: batch, seed: UInt64(run.progress.done))
-      let terms = try SessionError.compute { () throws(ComputeError) in
+      let terms = try {
         try plan.backward(loss.gradients)
-        return try points.map { point throws(ComputeError) in
+        return try points.map { point in
           let shape = plan.shape(of: point.value) ?? []
           let kernels = shape[point.axis]
           return PointTerms(
             values: try plan.taylorTerms(at: point.value), kernels: kernels,
             elements: shape.elementCount / shape[0] / kernels)
         }
-      }
+      }()
       body(terms)
     }
   }

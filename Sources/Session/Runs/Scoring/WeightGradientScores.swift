@@ -15,7 +15,7 @@ final class WeightGradientScores: ScoreWork {
   var visited: Int { run.progress.done }
   var skipped: [Batch.Skipped] { run.skipped }
 
-  init(_ subject: ScoreSubject) throws(SessionError) {
+  init(_ subject: ScoreSubject) throws {
     objective = try subject.objective()
     let points = try subject.points(before: objective)
     let names = Set(points.map(\.layer))
@@ -39,14 +39,12 @@ final class WeightGradientScores: ScoreWork {
   }
 
   /// Scores some examples more; `false` when all are done.
-  func step() throws(SessionError) -> Bool {
-    try run.step { plan, batch throws(SessionError) in
+  func step() throws -> Bool {
+    try run.step { plan, batch in
       let loss = try objective.evaluate(plan, batch: batch, seed: UInt64(run.progress.done))
-      try SessionError.compute { () throws(ComputeError) in try plan.backward(loss.gradients) }
+      try plan.backward(loss.gradients)
       for (layer, weights, runs) in layers {
-        let gradient = try SessionError.compute { () throws(ComputeError) in
-          try plan.gradient(of: layer.weight)
-        }
+        let gradient = try plan.gradient(of: layer.weight)
         table.layers[layer.name]!.add(Self.squares(weights, gradient, runs, kernels: layer.kernels))
       }
     }

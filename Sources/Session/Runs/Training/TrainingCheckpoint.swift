@@ -37,7 +37,7 @@ public struct TrainingCheckpoint: Sendable, Hashable {
 
   /// The bytes of an NPZ file: a heading in JSON, and a vector a parameter for the weights, the best weights and what the
   /// optimiser has gathered.
-  package func encoded() throws(SessionError) -> [UInt8] {
+  package func encoded() throws -> [UInt8] {
     let heading = Heading(
       settings: settings, state: state, watch: watch,
       steps: trainer.optimizer.steps.reduce(into: [:]) { $0[$1.key.index] = $1.value },
@@ -45,32 +45,30 @@ public struct TrainingCheckpoint: Sendable, Hashable {
     guard let text = try? JSONEncoder.ofResults.encode(heading) else {
       preconditionFailure("names and numbers can be written")
     }
-    return try SessionError.dataset { () throws(DatasetError) in
-      var archive = NumPyArchive()
-      archive["heading"] = try NumPyArray(shape: [text.count], elementType: .uint8, littleEndian: Array(text))
-      func add(_ name: String, _ vectors: [ValueID: [Float]]) throws(DatasetError) {
-        for (value, vector) in vectors.sorted(by: { $0.key < $1.key }) {
-          archive["\(name)-\(value.index)"] = try NumPyArray(shape: [vector.count], floats: vector)
-        }
+    var archive = NumPyArchive()
+    archive["heading"] = try NumPyArray(shape: [text.count], elementType: .uint8, littleEndian: Array(text))
+    func add(_ name: String, _ vectors: [ValueID: [Float]]) throws {
+      for (value, vector) in vectors.sorted(by: { $0.key < $1.key }) {
+        archive["\(name)-\(value.index)"] = try NumPyArray(shape: [vector.count], floats: vector)
       }
-      try add("weights", trainer.weights.elements)
-      try add("kept", kept.elements)
-      let count = trainer.optimizer.vectors.values.map(\.count).max() ?? 0
-      for index in 0..<count {
-        try add("optimizer\(index)", trainer.optimizer.vectors.compactMapValues { $0.dropFirst(index).first })
-      }
-      return try archive.encoded()
     }
+    try add("weights", trainer.weights.elements)
+    try add("kept", kept.elements)
+    let count = trainer.optimizer.vectors.values.map(\.count).max() ?? 0
+    for index in 0..<count {
+      try add("optimizer\(index)", trainer.optimizer.vectors.compactMapValues { $0.dropFirst(index).first })
+    }
+    return try archive.encoded()
   }
 
   /// Reads what `encoded` gives. Throws where the file is missing or broken.
-  package init(path: String) throws(SessionError) {
-    let archive = try SessionError.dataset { () throws(DatasetError) in try NumPyArchive(path: path) }
-    let text = try archive["heading"].map { array throws(SessionError) in
-      try SessionError.dataset { () throws(DatasetError) in Data(try array.littleEndianBytes()) }
+  package init(path: String) throws {
+    let archive = try NumPyArchive(path: path)
+    let text = try archive["heading"].map { array in
+      Data(try array.littleEndianBytes())
     }
     guard let text, let heading = try? JSONDecoder.ofResults.decode(Heading.self, from: text) else {
-      throw .damagedSession(path: path, problem: "its heading cannot be read")
+      throw SessionError.damagedSession(path: path, problem: "its heading cannot be read")
     }
     var vectors: [String: [ValueID: [Float]]] = [:]
     for name in archive.names {
@@ -78,9 +76,7 @@ public struct TrainingCheckpoint: Sendable, Hashable {
       guard parts.count == 2, let value = Int(parts[1]), value >= 0, let array = archive[name] else {
         continue
       }
-      vectors[String(parts[0]), default: [:]][ValueID(value)] = try SessionError.dataset {
-        () throws(DatasetError) in try array.floats()
-      }
+      vectors[String(parts[0]), default: [:]][ValueID(value)] = try array.floats()
     }
     var gathered: [ValueID: [[Float]]] = [:]
     for index in 0..<2 {
@@ -90,7 +86,7 @@ public struct TrainingCheckpoint: Sendable, Hashable {
     }
     let lengths = (vectors["weights"] ?? [:]).mapValues(\.count)
     guard (vectors["kept"] ?? [:]).mapValues(\.count) == lengths else {
-      throw .damagedSession(path: path, problem: "weights are missing in it")
+      throw SessionError.damagedSession(path: path, problem: "weights are missing in it")
     }
     settings = heading.settings
     state = heading.state

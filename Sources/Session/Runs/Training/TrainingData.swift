@@ -18,18 +18,18 @@ public struct TrainingData: Sendable {
   /// - Parameter configuration: its `validation` is the share that is set aside; 0 for none.
   public init(
     _ workbench: Workbench, configuration: DatasetConfiguration
-  ) throws(SessionError) {
-    guard configuration.data != nil else { throw .noData }
+  ) throws {
+    guard configuration.data != nil else { throw SessionError.noData }
     if let split = configuration.split, split != .train {
-      throw .dataset(
+      throw SessionError.dataset(
         .unsuitable(
           setting: "split: \(split.rawValue)", reason: "training takes the train part itself",
           remedy: "Leave the split out."))
     }
-    func part(_ split: Split, _ configuration: DatasetConfiguration) throws(SessionError) -> Dataset? {
+    func part(_ split: Split, _ configuration: DatasetConfiguration) throws -> Dataset? {
       var configuration = configuration
       configuration.split = split
-      do throws(SessionError) {
+      do {
         return try workbench.open(configuration)
       } catch {
         guard split != .train, case .dataset(.missingPart) = error else { throw error }
@@ -47,13 +47,13 @@ public struct TrainingData: Sendable {
       // A handful of examples has no tenth.
       if validation == nil { shared.validation = nil }
     }
-    guard let training = try part(.train, shared) else { throw .noData }
+    guard let training = try part(.train, shared) else { throw SessionError.noData }
     self.training = training
     test = try part(.test, shared)
   }
 
   /// What a person should know about these parts and a model together.
-  public func findings(for workbench: Workbench) throws(SessionError) -> [Finding] {
+  public func findings(for workbench: Workbench) throws -> [Finding] {
     try workbench.findings(for: training)
   }
 }

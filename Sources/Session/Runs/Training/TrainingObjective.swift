@@ -28,9 +28,9 @@ struct TrainingObjective {
   /// - Throws: where the data have nothing to learn from and there is no teacher, or the teacher does not fit.
   init(
     _ network: OpenNetwork, dataset: Dataset, settings: TrainingSettings, teacher: OpenNetwork?
-  ) throws(SessionError) {
+  ) throws {
     let isLabelled = dataset.loss != .outputEnergy
-    guard isLabelled || teacher != nil else { throw .training(.lossNeeds("labels or targets")) }
+    guard isLabelled || teacher != nil else { throw SessionError.training(.lossNeeds("labels or targets")) }
     labelled = isLabelled ? try Objective(network.bound, dataset: dataset) : nil
     labelSmoothing = settings.labelSmoothing
     guard let teacher else {
@@ -64,12 +64,12 @@ struct TrainingObjective {
     for pair in pairs {
       let shape = Array((teacher.bound.shape(of: pair.teacher) ?? []).dropFirst())
       guard shape == pair.shape else {
-        throw .training(
+        throw SessionError.training(
           .teacherDiffers(
             output: network.network.name(of: pair.student), student: pair.shape, teacher: shape))
       }
     }
-    guard !pairs.isEmpty else { throw .noSuchValue("an output of numbers", known: []) }
+    guard !pairs.isEmpty else { throw SessionError.noSuchValue("an output of numbers", known: []) }
     self.pairs = pairs
   }
 
@@ -78,8 +78,8 @@ struct TrainingObjective {
   /// - Parameter smooths: whether labels are smoothed, which is for training only.
   func evaluate(
     _ plan: ExecutionPlan, teacher: ExecutionPlan?, batch: Batch, smooths: Bool
-  ) throws(SessionError) -> Objective.Evaluation {
-    let own = try labelled.map { objective throws(SessionError) in
+  ) throws -> Objective.Evaluation {
+    let own = try labelled.map { objective in
       try objective.evaluate(plan, batch: batch, labelSmoothing: smooths ? labelSmoothing : 0, seed: 0)
     }
     guard let distillation, let teacher else {
@@ -92,13 +92,9 @@ struct TrainingObjective {
       correctInFive: own?.correctInFive, decisions: own?.decisions ?? 0)
     if let own { result.add(own.losses, own.gradients, times: 1 - weight) }
     for pair in pairs {
-      let (given, wanted) = try SessionError.compute { () throws(ComputeError) in
-        (try plan.value(pair.student), try teacher.value(pair.teacher))
-      }
-      let found = try SessionError.training { () throws(TrainingError) in
-        try distillation.evaluate(
-          student: given, teacher: wanted, shape: [batch.count] + pair.shape, by: measure)
-      }
+      let (given, wanted) = (try plan.value(pair.student), try teacher.value(pair.teacher))
+      let found = try distillation.evaluate(
+        student: given, teacher: wanted, shape: [batch.count] + pair.shape, by: measure)
       result.add(found.losses, [pair.student: found.gradient], times: weight)
     }
     return result

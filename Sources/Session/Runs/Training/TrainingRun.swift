@@ -52,8 +52,8 @@ public final class TrainingRun: DataRun {
     _ network: OpenNetwork, settings: TrainingSettings, training: Dataset, validation: Dataset? = nil,
     teacher: OpenNetwork? = nil, continuing checkpoint: TrainingCheckpoint? = nil,
     options: ComputeOptions = ComputeOptions()
-  ) throws(SessionError) {
-    try SessionError.training { () throws(TrainingError) in try settings.validated() }
+  ) throws {
+    try settings.validated()
     let objective = try TrainingObjective(network, dataset: training, settings: settings, teacher: teacher)
     if let labelled = objective.labelled {
       try training.requireFit(network, objective: labelled)
@@ -69,16 +69,14 @@ public final class TrainingRun: DataRun {
     var batches = EpochBatches(training, batchSize: batchSize, epochs: settings.epochs)
     var options = options
     options.seed = settings.seed
-    let trainer = try SessionError.training { () throws(TrainingError) in
-      try Trainer(
-        network.batched, outputs: objective.values,
-        inputShapes: feed.shapes(examples: batchSize), optimizer: settings.optimizer,
-        clip: settings.clip, sparsity: settings.sparsity.map { ($0, network.groups) },
-        // One example has no statistics worth keeping.
-        freezesNormalization: settings.freezesNormalization || network.fixedBatch == 1, options: options)
-    }
-    let isContinued = try checkpoint.map { checkpoint throws(SessionError) in
-      try SessionError.compute { () throws(ComputeError) in try trainer.restore(checkpoint.trainer) }
+    let trainer = try Trainer(
+      network.batched, outputs: objective.values,
+      inputShapes: feed.shapes(examples: batchSize), optimizer: settings.optimizer,
+      clip: settings.clip, sparsity: settings.sparsity.map { ($0, network.groups) },
+      // One example has no statistics worth keeping.
+      freezesNormalization: settings.freezesNormalization || network.fixedBatch == 1, options: options)
+    let isContinued = try checkpoint.map { checkpoint in
+      try trainer.restore(checkpoint.trainer)
     }
     if let checkpoint, isContinued == true {
       batches = EpochBatches(
@@ -90,7 +88,7 @@ public final class TrainingRun: DataRun {
     self.feed = feed
     self.settings = settings
     self.batches = batches
-    self.teacher = try teacher.map { teacher throws(SessionError) in
+    self.teacher = try teacher.map { teacher in
       try Teacher(teacher, dataset: training, values: objective.teacherValues, options: options)
     }
     self.validation = validation.map {
@@ -98,7 +96,7 @@ public final class TrainingRun: DataRun {
         network, dataset: $0.keepingExamples(), batchSize: batchSize, objective, trainer, feed, options)
     }
     watch = ValidationWatch(patience: settings.patience)
-    kept = try SessionError.compute { () throws(ComputeError) in try trainer.weights() }
+    kept = try trainer.weights()
     state = TrainingState(epochs: settings.epochs, stepsPerEpoch: batches.batchesPerEpoch)
     let epochSteps = Double(state.stepsPerEpoch) * TrainingPace.trainingCost
     let validationSteps = Double(self.validation?.batchCount ?? 0)
@@ -119,7 +117,7 @@ public final class TrainingRun: DataRun {
   }
 
   /// Trains or validates on one more batch; `false` when the run is over.
-  public func step() throws(SessionError) -> Bool {
+  public func step() throws -> Bool {
     let started = ContinuousClock.now
     defer {
       pace.seconds += (ContinuousClock.now - started) / .seconds(1)
@@ -142,11 +140,9 @@ public final class TrainingRun: DataRun {
   }
 
   /// The network with the weights that are kept: those of the best validation, or without validation data the last ones.
-  public func trained() throws(SessionError) -> Network {
+  public func trained() throws -> Network {
     guard validation == nil, state.stopReason != .notFinite else { return trainer.weights(kept, in: network) }
-    return try SessionError.compute { () throws(ComputeError) in
-      trainer.weights(try trainer.weights(), in: network)
-    }
+    return trainer.weights(try trainer.weights(), in: network)
   }
 
   /// Whether the weights that are kept are others than those the network came with.
@@ -161,13 +157,13 @@ public final class TrainingRun: DataRun {
   /// Where the run was when the newest epoch was over; `nil` before that, and when the run is over.
   ///
   /// Weights are copied: one a call.
-  public func checkpoint() throws(SessionError) -> TrainingCheckpoint? {
+  public func checkpoint() throws -> TrainingCheckpoint? {
     guard state.stopReason == nil, state.phase == .training, state.step == 0, !state.history.isEmpty else {
       return nil
     }
     return TrainingCheckpoint(
       settings: settings, state: state, watch: watch,
-      trainer: try SessionError.compute { () throws(ComputeError) in try trainer.state() }, kept: kept)
+      trainer: try trainer.state(), kept: kept)
   }
 
   // MARK: Schedules
@@ -177,7 +173,7 @@ public final class TrainingRun: DataRun {
   ///
   /// - Parameter optimizer: what the other's optimiser had gathered, cut to this network; what does not fit it is
   ///   forgotten.
-  package func follow(_ other: TrainingRun, optimizer: OptimizerState) throws(SessionError) {
+  package func follow(_ other: TrainingRun, optimizer: OptimizerState) throws {
     state = other.state
     watch = other.watch
     pace = other.pace
@@ -188,9 +184,7 @@ public final class TrainingRun: DataRun {
       vectors: optimizer.vectors.filter { parameter, vectors in
         vectors.allSatisfy { $0.count == lengths[parameter] }
       }, steps: optimizer.steps.filter { lengths[$0.key] != nil })
-    _ = try SessionError.compute { () throws(ComputeError) in
-      try trainer.restore(Trainer.State(weights: try trainer.weights(), optimizer: fitting, penalties: []))
-    }
+    _ = try trainer.restore(Trainer.State(weights: try trainer.weights(), optimizer: fitting, penalties: []))
     other.stop()
   }
 
@@ -198,14 +192,14 @@ public final class TrainingRun: DataRun {
   /// from the next step on.
   package func constrain(
     masks: [ValueID: WeightMask], forward: [ValueID: ForwardMask] = [:], penalties: [WeightPenalty]
-  ) throws(SessionError) {
+  ) throws {
     trainer.setPenalties(penalties)
-    try SessionError.compute { () throws(ComputeError) in try trainer.setMasks(masks, forward: forward) }
+    try trainer.setMasks(masks, forward: forward)
   }
 
   /// A parameter's elements as they are now, in C order.
-  package func elements(of parameter: ValueID) throws(SessionError) -> [Float] {
-    try SessionError.compute { () throws(ComputeError) in try trainer.plan.parameter(parameter) }
+  package func elements(of parameter: ValueID) throws -> [Float] {
+    try trainer.plan.parameter(parameter)
   }
 
   /// Whether a constant changes: is trained, or follows the batches.
@@ -217,15 +211,13 @@ public final class TrainingRun: DataRun {
   package func trains(_ constant: ValueID) -> Bool { trainer.constants.parameters.contains(constant) }
 
   /// The network with the weights as they are now, whatever was best.
-  package func current() throws(SessionError) -> Network {
-    try SessionError.compute { () throws(ComputeError) in
-      trainer.weights(try trainer.weights(), in: network)
-    }
+  package func current() throws -> Network {
+    trainer.weights(try trainer.weights(), in: network)
   }
 
   /// What the optimiser has gathered.
-  package func optimizerState() throws(SessionError) -> OptimizerState {
-    try SessionError.compute { () throws(ComputeError) in try trainer.state().optimizer }
+  package func optimizerState() throws -> OptimizerState {
+    try trainer.state().optimizer
   }
 
   private func go(on checkpoint: TrainingCheckpoint) {
@@ -241,13 +233,13 @@ public final class TrainingRun: DataRun {
 
   // MARK: Training
 
-  private func trainBatch() throws(SessionError) {
+  private func trainBatch() throws {
     guard let item = try nextBatch() else { return finish(.completed) }
     note(item.batch.skipped)
     let position = Double(item.epoch) + Double(state.step) / Double(state.stepsPerEpoch)
     state.rate = settings.rate * settings.schedule.factor(at: position, of: Double(settings.epochs))
     let feeds = feed.inputs(item.batch)
-    try SessionError.compute { () throws(ComputeError) in try trainer.forward(feeds) }
+    try trainer.forward(feeds)
     let teacherPlan = try teacher?.answer(item.batch)
     let found = try objective.evaluate(
       trainer.plan, teacher: teacherPlan, batch: item.batch, smooths: true)
@@ -272,22 +264,20 @@ public final class TrainingRun: DataRun {
   /// Moves the parameters; false where loss or gradients are not numbers, and everything is as before the batch.
   private func move(
     _ found: Objective.Evaluation, loss: Double, examples: Int
-  ) throws(SessionError) -> Bool {
+  ) throws -> Bool {
     guard loss.isFinite else {
-      try SessionError.compute { () throws(ComputeError) in try trainer.skip() }
+      try trainer.skip()
       return false
     }
     let share = 1 / Float(examples)
     let gradients = found.gradients.mapValues { $0.map { $0 * share } }
     let rate = state.rate
-    let update = try SessionError.compute { () throws(ComputeError) in
-      try trainer.update(gradients, rate: rate)
-    }
+    let update = try trainer.update(gradients, rate: rate)
     state.gradientNorm = update.gradientNorm
     return update.isApplied
   }
 
-  private func nextBatch() throws(SessionError) -> EpochBatches.Item? {
+  private func nextBatch() throws -> EpochBatches.Item? {
     if prefetch == nil {
       let (batches, augmentation, seed) = (batches, settings.augmentation, settings.seed)
       prefetch = Prefetch {
@@ -302,9 +292,9 @@ public final class TrainingRun: DataRun {
     do {
       return try prefetch?.next()
     } catch let error as DatasetError {
-      throw .dataset(error)
+      throw SessionError.dataset(error)
     } catch let error as TrainingError {
-      throw .training(error)
+      throw SessionError.training(error)
     } catch {
       preconditionFailure("batches throw errors of data and of training only")
     }
@@ -319,13 +309,13 @@ public final class TrainingRun: DataRun {
     pace.epochBegan = pace.seconds
   }
 
-  private func endTraining() throws(SessionError) {
-    try SessionError.compute { () throws(ComputeError) in try trainer.endEpoch() }
+  private func endTraining() throws {
+    try trainer.endEpoch()
     if validation != nil {
       state.phase = .validating
     } else {
       // What a later epoch may ruin.
-      kept = try SessionError.compute { () throws(ComputeError) in try trainer.weights() }
+      kept = try trainer.weights()
       endEpoch(nil, isBest: false)
     }
   }
@@ -358,7 +348,7 @@ public final class TrainingRun: DataRun {
 
   // MARK: Validation
 
-  private func validateBatch() throws(SessionError) {
+  private func validateBatch() throws {
     guard let validation else { return beginEpoch() }
     if measurement == nil { measurement = try validation.begin() }
     guard let now = measurement else { return }
@@ -369,7 +359,7 @@ public final class TrainingRun: DataRun {
     let result = ValidationWatch.Result(epoch: state.epoch, loss: now.loss, accuracy: now.accuracy)
     let isBest = watch.observe(result)
     state.best = watch.best
-    if isBest { kept = try SessionError.compute { () throws(ComputeError) in try trainer.weights() } }
+    if isBest { kept = try trainer.weights() }
     if state.phase == .measuring {
       state.before = result
       beginEpoch()

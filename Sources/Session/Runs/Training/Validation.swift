@@ -31,7 +31,7 @@ struct Validation {
   var batchCount: Int { (order.count + batchSize - 1) / batchSize }
 
   /// A walk over the data.
-  func begin() throws(SessionError) -> Measurement {
+  func begin() throws -> Measurement {
     Measurement(
       run: try BatchRun(
         network, dataset: dataset, order: order, batchSize: batchSize, purpose: .infer, outputs: outputs,
@@ -57,8 +57,8 @@ final class Measurement {
   var accuracy: Double? { decisions > 0 ? Double(correct) / Double(decisions) : nil }
 
   /// Measures a batch; false when that was the last.
-  func step(_ objective: TrainingObjective, _ teacher: Teacher?) throws(SessionError) -> Bool {
-    try run.step { plan, batch throws(SessionError) in
+  func step(_ objective: TrainingObjective, _ teacher: Teacher?) throws -> Bool {
+    try run.step { plan, batch in
       let found = try objective.evaluate(
         plan, teacher: try teacher?.answer(batch), batch: batch, smooths: false)
       lossSum += found.losses.reduce(0, +)
@@ -76,7 +76,7 @@ struct Teacher {
 
   init(
     _ network: OpenNetwork, dataset: Dataset, values: [ValueID], options: ComputeOptions
-  ) throws(SessionError) {
+  ) throws {
     try dataset.requireInputFit(network)
     feed = try BatchFeed(network, dataset: dataset)
     plans = PlanCache(
@@ -84,12 +84,10 @@ struct Teacher {
   }
 
   /// The plan with the teacher's outputs for a batch.
-  func answer(_ batch: Batch) throws(SessionError) -> ExecutionPlan {
+  func answer(_ batch: Batch) throws -> ExecutionPlan {
     let inputs = feed.inputs(batch)
-    return try SessionError.compute { () throws(ComputeError) in
-      let plan = try plans.plan(batchSize: batch.count)
-      try plan.forward(inputs)
-      return plan
-    }
+    let plan = try plans.plan(batchSize: batch.count)
+    try plan.forward(inputs)
+    return plan
   }
 }
