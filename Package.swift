@@ -51,46 +51,52 @@ let package = Package(
     library("Quantities"),
     // What is asked of the disk, for all.
     library("Files"),
+    // What errors of all modules have in common.
+    library("Errors"),
 
     // The engine's side.
-    library("Graph"),
+    library("Graph", on: ["Errors"]),
     .target(
-      name: "Formats", dependencies: ["Files", "Graph", protobuf], exclude: ["ONNX/Schema/onnx.proto"],
+      name: "Formats", dependencies: ["Errors", "Files", "Graph", protobuf],
+      exclude: ["ONNX/Schema/onnx.proto"],
       swiftSettings: strict),
-    library("Datasets", on: ["Files", "Graph", "CCodecs", yams]),
-    library("Compute", on: ["Graph", "CDNNL", "CPointwise"]),
-    library("Pruning", on: ["Graph", yams]),
-    library("Training", on: ["Graph", "Datasets", "Compute", "Pruning"]),
+    library("Datasets", on: ["Errors", "Files", "Graph", "CCodecs", yams]),
+    library("Compute", on: ["Errors", "Graph", "CDNNL", "CPointwise"]),
+    library("Pruning", on: ["Errors", "Graph", yams]),
+    library("Training", on: ["Errors", "Graph", "Datasets", "Compute", "Pruning"]),
     // What the engine knows and is asked: values only, for both sides.
     library(
       "SessionModel",
-      on: ["Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
+      on: ["Errors", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"]),
     library(
       "Session",
       on: [
-        "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
+        "Errors", "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
         "SessionModel",
       ]),
 
     library(
       "Schedules",
       on: [
-        "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
-        yams,
+        "Errors", "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
+        "Session", yams,
       ]),
 
     // The terminal's side.
-    library("TerminalUI", on: ["Quantities"]),
-    library("Screens", on: ["TerminalUI", "SessionModel", "Datasets", "Training", "Pruning", "Graph"]),
-    library("TerminalHost", on: ["TerminalUI", "CTerminal"]),
+    library("TerminalUI", on: ["Errors", "Quantities"]),
+    library(
+      "Screens", on: ["Errors", "TerminalUI", "SessionModel", "Datasets", "Training", "Pruning", "Graph"]),
+    library("TerminalHost", on: ["Errors", "TerminalUI", "CTerminal"]),
 
     library(
       "Procedures",
-      on: ["Quantities", "Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"]),
+      on: [
+        "Errors", "Quantities", "Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph",
+      ]),
     library(
       "Secateur",
       on: [
-        "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "SessionModel", "Session",
+        "Errors", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "SessionModel", "Session",
         "Schedules",
         "Procedures",
       ]),
@@ -100,7 +106,7 @@ let package = Package(
     .executableTarget(
       name: "Program",
       dependencies: [
-        "Reports", "Procedures", "Files",
+        "Reports", "Procedures", "Errors", "Files",
         "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
         "Schedules", "TerminalUI", "Screens", "TerminalHost", argumentParser,
       ],
@@ -111,13 +117,13 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "ScreenSamples",
-      dependencies: ["TerminalUI", "Screens", "Datasets", "Training", "Pruning", "Graph"],
+      dependencies: ["Errors", "TerminalUI", "Screens", "Datasets", "Training", "Pruning", "Graph"],
       path: "Tests/ScreenSamples", swiftSettings: strict),
     // Tries seeded mutants of every kind of file and of what a user does; started by `Tests/CrossChecks/attack.py`.
     .executableTarget(
       name: "Attack",
       dependencies: [
-        "TestSupport", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
+        "TestSupport", "Errors", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
         "Schedules", "Procedures", "TerminalUI", "Screens", "ScreenSamples", protobuf,
       ],
       path: "Tests/Attack", swiftSettings: strict),
@@ -125,20 +131,24 @@ let package = Package(
     tests(of: "CDNNL", on: ["TestSupport"]),
     tests(of: "CPointwise"),
     tests(of: "Graph", on: ["TestSupport"]),
-    tests(of: "Formats", on: ["TestSupport", "Graph", protobuf], resources: [.copy("Fixtures")]),
+    tests(of: "Formats", on: ["TestSupport", "Errors", "Graph", protobuf], resources: [.copy("Fixtures")]),
     tests(of: "Datasets", on: ["TestSupport"]),
-    tests(of: "Compute", on: ["TestSupport", "Graph"]),
+    tests(of: "Compute", on: ["TestSupport", "Errors", "Graph"]),
     tests(of: "Pruning", on: ["TestSupport", "Graph", "Formats"]),
     tests(
       of: "Training", on: ["TestSupport", "Graph", "Datasets", "Compute", "Pruning"],
       resources: [.copy("Fixtures")]),
     tests(
       of: "Session",
-      on: ["TestSupport", "Files", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
+      on: [
+        "TestSupport", "Errors", "Files", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
+      ],
       resources: [.copy("Fixtures")]),
     tests(
       of: "Schedules",
-      on: ["TestSupport", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute"],
+      on: [
+        "TestSupport", "Errors", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute",
+      ],
       resources: [.copy("Fixtures")]),
     tests(
       of: "Procedures",
@@ -149,11 +159,15 @@ let package = Package(
     // Named one by one, so that they are compiled anew when a type of a module behind the library changes.
     tests(
       of: "Secateur",
-      on: ["Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "SessionModel", "Session"]),
+      on: [
+        "Errors", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "SessionModel", "Session",
+      ]),
     tests(of: "TerminalUI"),
     tests(
       of: "Screens",
-      on: ["TestSupport", "ScreenSamples", "TerminalUI", "Datasets", "Training", "Pruning", "Graph"]),
+      on: [
+        "TestSupport", "ScreenSamples", "Errors", "TerminalUI", "Datasets", "Training", "Pruning", "Graph",
+      ]),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ]
 )

@@ -1,9 +1,8 @@
+public import Errors
 public import Graph
 
 /// What can go wrong while a network is planned or run.
-public enum ComputeError: Error, Sendable, Hashable {
-  /// The network itself is at fault.
-  case network(GraphError)
+public enum ComputeError: ExplainedError, Hashable {
   /// No kernel computes the operator.
   case unsupportedOperator(op: String, nodes: [String])
   /// A gradient is asked for through an operator that has none.
@@ -36,13 +35,10 @@ public enum ComputeError: Error, Sendable, Hashable {
   case outOfMemory(bytes: Int)
   /// oneDNN refused.
   case library(operation: String, status: String)
-  /// Somebody stopped the work.
-  case cancelled
 
   /// What is wrong and where.
   public var sentence: String {
     switch self {
-    case .network(let error): error.sentence
     case .unsupportedOperator(let op, let nodes):
       "The operator \(op) cannot be computed (\(Self.list(nodes)))."
     case .noGradient(let op, let node): "The \(op) node \(node) has no gradient."
@@ -64,27 +60,32 @@ public enum ComputeError: Error, Sendable, Hashable {
       "A run of this network would need \(needed.byteText) of memory, more than the \(allowed.byteText) that may be taken."
     case .outOfMemory(let bytes): "\(bytes.byteText) of memory could not be had."
     case .library(let operation, let status): "oneDNN refused \(operation): \(status)."
-    case .cancelled: "The work was cancelled."
+    }
+  }
+
+  /// What kind of thing went wrong.
+  public var code: ErrorCode {
+    switch self {
+    case .missingInput, .trainsInFloat32: .usage
+    case .unsupportedOperator, .noGradient, .unsupportedForm, .unsupportedPrecision: .unsupported
+    default: .unusableData
     }
   }
 
   /// What to do about it.
   public var remedy: String {
     switch self {
-    case .network(let error): error.remedy
     case .unsupportedOperator, .noGradient, .unknownShape:
-      "Stop before it with --stop-at and an earlier value, or use a criterion that needs only weights."
-    case .unsupportedForm: "Export the model with other settings, or stop before the node with --stop-at."
-    case .outsideData: "Give data as the model was trained on, or stop before the node with --stop-at."
+      "Stop before it at an earlier value, or use a criterion that needs only weights."
+    case .unsupportedForm: "Export the model with other settings, or stop before the node."
+    case .outsideData: "Give data as the model was trained on, or stop before the node."
     case .missingInput, .wrongElementCount: "Give data of the shape that the model declares."
     case .notKept, .notAPoint, .notAParameter: "Name it when the plan is made."
     case .noBackward: "Make the plan for scoring or training."
-    case .unsupportedPrecision, .trainsInFloat32: "Leave --precision out, or set it to f32."
-    case .overBudget(let needed, _):
-      "Use a smaller batch, or allow it with --memory \(needed.budgetText), where the machine has that much."
+    case .unsupportedPrecision, .trainsInFloat32: "Compute with float32 numbers."
+    case .overBudget: "Use a smaller batch, or allow that much, where the machine has it."
     case .outOfMemory: "Use a smaller batch."
     case .library: "Report the model and this message."
-    case .cancelled: "Start it again."
     }
   }
 

@@ -86,10 +86,9 @@ public final class ExecutionPlan {
   ) throws -> Int {
     do {
       return try Blueprint(network, purpose, network.network.outputs, options, WeightStore()).byteCount
-    } catch {
+    } catch ComputeError.overBudget(let needed, _) {
       // More than one result alone may take; the whole is no less.
-      if case .overBudget(let needed, _) = error { return needed }
-      throw error
+      return needed
     }
   }
 

@@ -9,7 +9,7 @@ public func infer(
   var known: [ValueID: (shape: [Int], elements: [Float])] = [:]
   for (name, input) in inputs {
     guard let value = network.value(named: name), network.inputs.contains(value) else {
-      throw ComputeError.network(.unknownInput(name, known: network.inputs.map(network.name(of:))))
+      throw GraphError.unknownInput(name, known: network.inputs.map(network.name(of:)))
     }
     known[value] = input
   }
@@ -64,7 +64,7 @@ private struct Stage {
     if let cause = bound.failures.first(where: { border.causes.contains($0.node) }) {
       switch cause.error {
       case .dataDependentShape, .dataDependentBranch: break
-      default: throw ComputeError.network(cause.error)
+      default: throw cause.error
       }
     }
     let found = try compute(border.values, of: bound)

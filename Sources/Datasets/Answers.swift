@@ -64,8 +64,7 @@ struct Answers {
     let values: [Int64]
     do {
       values = try array.integers()
-    } catch {
-      guard case .badValue(let path, let index, _) = error else { throw error }
+    } catch DatasetError.badValue(let path, let index, _) {
       throw DatasetError.badLabel(path: path, index: index, value: "a fraction")
     }
     var labels: [Int32] = []

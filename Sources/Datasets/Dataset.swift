@@ -1,3 +1,4 @@
+import Errors
 import Foundation
 import Graph
 
@@ -110,7 +111,8 @@ public struct Dataset: Sendable {
           planes = try self.planes(at: stored)
         } catch {
           guard case .images(let folder, _, _) = examples else { throw error }
-          batch.skipped.append(.init(index: index, name: folder.files[stored], reason: error.sentence))
+          batch.skipped.append(
+            .init(index: index, name: folder.files[stored], reason: CaughtError(error).sentence))
           continue
         }
         let (image, input) = preprocessing.apply(planes)

@@ -1,9 +1,10 @@
+public import Errors
 import Graph
 
 /// What can be wrong with data, with the file (and the place in it) that is at fault.
 ///
 /// Every case has a ``sentence`` (what is wrong, and where) and a ``remedy`` (what to do).
-public enum DatasetError: Error, Sendable, Hashable {
+public enum DatasetError: ExplainedError, Hashable {
   /// A file or folder cannot be opened or read.
   case unreadable(path: String, reason: String)
   /// A file cannot be written.
@@ -76,6 +77,15 @@ public enum DatasetError: Error, Sendable, Hashable {
     }
   }
 
+  /// What kind of thing went wrong.
+  public var code: ErrorCode {
+    switch self {
+    case .unreadable: .unreadable
+    case .unwritable: .unwritable
+    default: .unusableData
+    }
+  }
+
   /// What to do about it, in one sentence.
   public var remedy: String {
     switch self {
@@ -86,8 +96,7 @@ public enum DatasetError: Error, Sendable, Hashable {
     case .malformed: "Check that the file is whole, or make it anew."
     case .unsupported(_, _, let remedy): remedy
     case .tooLarge: "Check that the file is whole, or divide it (uncompressed arrays are read in parts)."
-    case .overBudget(_, let needed, _):
-      "Allow it with --memory \(needed.budgetText), where the machine has that much, or divide it."
+    case .overBudget: "Allow it that much, where the machine has it, or divide it."
     case .missingArray(_, _, _, let wanted):
       wanted.count > 1
         ? "Name an array for each input (\(wanted.joined(separator: ", "))), and y what they should give."

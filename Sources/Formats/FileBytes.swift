@@ -37,7 +37,9 @@ enum FileBytes {
 
 extension FormatError {
   /// Writes files and says of what cannot be written why.
-  static func writing<T>(_ body: () throws(FileError) -> T) throws -> T {
-    do { return try body() } catch { throw FormatError.unwritable(file: error.path, reason: error.reason) }
+  static func writing<T>(_ body: () throws -> T) throws -> T {
+    do { return try body() } catch let error as FileError {
+      throw FormatError.unwritable(file: error.path, reason: error.reason)
+    }
   }
 }

@@ -1,7 +1,9 @@
+public import Errors
+
 /// What can be wrong with a model file, or with writing one.
 ///
 /// `file` is the path as the user gave it.
-public enum FormatError: Error, Sendable, Hashable {
+public enum FormatError: ExplainedError, Hashable {
   /// No bytes can be had of the file.
   case unreadable(file: String, reason: String)
   /// The file cannot be made.
@@ -117,6 +119,16 @@ public enum FormatError: Error, Sendable, Hashable {
     }
   }
 
+  /// What kind of thing went wrong.
+  public var code: ErrorCode {
+    switch self {
+    case .unsupportedNode, .notExpressible: .unsupported
+    case .unreadable: .unreadable
+    case .unwritable: .unwritable
+    default: .unusableData
+    }
+  }
+
   /// What to do about it.
   public var remedy: String {
     switch self {
@@ -130,10 +142,9 @@ public enum FormatError: Error, Sendable, Hashable {
     case .missingArray: "Give the arrays that were saved with this symbol."
     case .sparseArray: "Store it densely with array.tostype('default') and save the model again."
     case .unsupportedNode: "Export the model to ONNX with MXNet, or change the operator."
-    case .missingInputShape(_, let input, let example):
-      "Give it with --input \(input)=\(example), or in the terminal program with :open FILE \(input)=\(example)."
+    case .missingInputShape(_, _, let example): "Give it, such as \(example)."
     case .unfitInputShape: "Give the shape that the network was trained with, batch included."
-    case .notExpressible: "Write it as ONNX instead (-o OUT.onnx), or prune so that the node stays as it is."
+    case .notExpressible: "Write it as ONNX instead, or prune so that the node stays as it is."
     case .notConvertible(_, _, let original):
       "Give an output whose name ends as those of \(original) models do."
     case .largeFilePointer: "Fetch the model with `git lfs pull`."

@@ -1,5 +1,7 @@
+public import Errors
+
 /// What can be wrong with a network.
-public enum GraphError: Error, Sendable, Hashable {
+public enum GraphError: ExplainedError, Hashable {
   /// A tensor's type, shape and bytes do not fit together.
   case malformedTensor(String)
   /// No rule knows the operator.
@@ -41,20 +43,26 @@ public enum GraphError: Error, Sendable, Hashable {
     }
   }
 
+  /// What kind of thing went wrong.
+  public var code: ErrorCode {
+    switch self {
+    case .unknownOperator, .dataDependentShape, .dataDependentBranch: .unsupported
+    default: .unusableData
+    }
+  }
+
   /// What to do about it.
   public var remedy: String {
     switch self {
     case .malformedTensor: "Export the model again; the file may be damaged."
     case .unknownOperator:
-      "Stop before it with --stop-at and an earlier value, or use a criterion that needs only weights."
+      "Stop before it at an earlier value, or use a criterion that needs only weights."
     case .invalidNode: "Check the model with onnx.checker and export it again."
-    case .dataDependentShape: "Stop before it with --stop-at and an earlier value."
+    case .dataDependentShape: "Stop before it at an earlier value."
     case .dataDependentBranch:
-      "Stop before it with --stop-at and an earlier value, or export the model with the branch decided."
-    case .overBudget(_, _, let needed, _):
-      "Allow it with --memory \(needed.budgetText), where the machine has that much."
-    case .missingInputShape(let input, _):
-      "Give its shape with --input \(input)=1x3x224x224, or in the terminal program with :open FILE \(input)=1x3x224x224."
+      "Stop before it at an earlier value, or export the model with the branch decided."
+    case .overBudget: "Allow that much for it, where the machine has it."
+    case .missingInputShape: "Give its shape, such as 1×3×224×224."
     case .wrongInputShape: "Give data of the shape that the model declares."
     case .unknownInput(_, let known): "Its inputs are: \(known.joined(separator: ", "))."
     }

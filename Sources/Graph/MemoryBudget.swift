@@ -61,8 +61,8 @@ extension Int {
     return bytes >= 1e9 ? String(format: "%.1f GB", bytes / 1e9) : "\(Swift.max(1, self / 1_000_000)) MB"
   }
 
-  /// A budget that so many bytes fit into, as `--memory` takes it: `8G`.
-  public var budgetText: String {
+  /// A budget that so many bytes fit into, as `MemoryBudget(text:)` reads it: `8G`.
+  package var budgetText: String {
     self >= 1 << 30 ? "\(Int(cut: (Double(self) / 0x1p30 * 1.1).rounded(.up)))G" : "\((self >> 20) + 64)M"
   }
 }

@@ -1,9 +1,7 @@
-public import Session
+public import Errors
 
 /// What can go wrong in a procedure, beside what can go wrong in a session.
-public enum ProcedureError: Error, Sendable {
-  /// An error of the engine.
-  case session(SessionError)
+public enum ProcedureError: ExplainedError {
   /// No layer of the model can be pruned.
   case unsupportedArchitecture
   /// The handle was made for another model.
@@ -26,7 +24,6 @@ public enum ProcedureError: Error, Sendable {
   /// What is wrong and where.
   public var sentence: String {
     switch self {
-    case .session(let error): error.sentence
     case .unsupportedArchitecture:
       "The model's architecture does not support pruning: no layer of it can lose a kernel."
     case .anotherModel: "The pruning data do not fit the given model: the handle was made for another one."
@@ -41,11 +38,18 @@ public enum ProcedureError: Error, Sendable {
     }
   }
 
+  /// What kind of thing went wrong.
+  public var code: ErrorCode {
+    switch self {
+    case .unknownParameter, .readOnlyParameter, .value, .notScored, .setting: .usage
+    default: .unusableData
+    }
+  }
+
   /// What to do about it.
   public var remedy: String {
     switch self {
-    case .session(let error): error.remedy
-    case .unsupportedArchitecture: "`secateur explain` says for each layer what keeps it."
+    case .unsupportedArchitecture: "Each layer of the network says what keeps it."
     case .anotherModel: "Give the model that it was created with, or create a new one."
     case .unknownParameter:
       "There are \(PruningHandle.Parameter.allCases.map(\.rawValue).joined(separator: ", "))."
@@ -53,14 +57,9 @@ public enum ProcedureError: Error, Sendable {
       "These can be set: \(PruningHandle.Parameter.settable.map(\.rawValue).joined(separator: ", "))."
     case .value(_, _, let allowed): "It can be \(allowed)."
     case .notScored: "Add a batch of labelled examples first."
-    case .notAHandle: "Give a file that `secateur handle create` wrote."
+    case .notAHandle: "Give a file that a handle was written to."
     case .batch: "Give whole examples of the input's shape."
     case .setting(_, let allowed): "Give \(allowed)."
     }
-  }
-
-  /// Runs something of a session.
-  static func session<T>(_ body: () throws -> T) throws -> T {
-    return try body()
   }
 }

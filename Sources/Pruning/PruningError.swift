@@ -1,7 +1,8 @@
-public import Graph
+public import Errors
+import Graph
 
 /// What can be wrong with a request to prune.
-public enum PruningError: Error, Sendable, Hashable {
+public enum PruningError: ExplainedError, Hashable {
   /// A name that no layer goes by.
   case unknownLayer(String, known: [String])
   /// An amount that a layer cannot lose or keep.
@@ -22,8 +23,6 @@ public enum PruningError: Error, Sendable, Hashable {
   case emptyLayer(String)
   /// More channels than can be numbered.
   case tooManyChannels(Int)
-  /// The network itself is at fault.
-  case graph(GraphError)
   /// What was rewritten does not fit together: a defect of a rule, found before anything is written.
   case wrongShape(node: String, value: String, expected: [Int], found: [Int])
   /// A node whose attributes or inputs cannot say what is left.
@@ -66,7 +65,6 @@ public enum PruningError: Error, Sendable, Hashable {
     case .emptyLayer(let what): "Nothing would be left of \(what)."
     case .tooManyChannels(let count):
       "The model has \(count) channels to follow, more than secateur can number."
-    case .graph(let error): error.sentence
     case .wrongShape(let node, let value, let expected, let found):
       "After pruning, the node \(node) would make \(value) of shape \(found.shapeText) instead of \(expected.shapeText)."
     case .notRewritable(let node, let problem): "The node \(node) cannot be rewritten: \(problem)."
@@ -87,6 +85,14 @@ public enum PruningError: Error, Sendable, Hashable {
     }
   }
 
+  /// What kind of thing went wrong.
+  public var code: ErrorCode {
+    switch self {
+    case .unknownLayer, .invalidAmount, .invalidTarget, .invalidSetting, .noMatch, .noSuchKernel: .usage
+    default: .unusableData
+    }
+  }
+
   /// What to do about it.
   public var remedy: String {
     switch self {
@@ -101,15 +107,14 @@ public enum PruningError: Error, Sendable, Hashable {
     case .kernelCannotGo: "Leave that kernel in place, or prune a layer that is not frozen."
     case .splitCoupling: "Remove or keep both."
     case .emptyLayer: "Keep at least one kernel of it."
-    case .tooManyChannels: "Stop before the widest part with --stop-at and an earlier value."
-    case .graph(let error): error.remedy
+    case .tooManyChannels: "Stop before the widest part at an earlier value."
     case .wrongShape, .notRewritable, .fixesOpenAxis:
       "Protect the layers in front of that node and report the model."
     case .anotherNetwork: "Analyse the network again and repeat the selection."
     case .emptyPlan: "Prune at least once before writing a plan."
     case .planForAnotherModel: "Apply it to the file that it was made from, unchanged."
     case .planStep: "Make the plan again with this version of secateur."
-    case .malformedPlan: "Correct the file; `secateur prune --plan-out` shows the form."
+    case .malformedPlan: "Correct the file; a plan that was written shows the form."
     case .unsupportedPlanVersion: "This version of secateur reads version 1; use a newer one."
     case .curvesOfAnother: "Ask for what they were measured with, or measure anew into another file."
     case .noCurves: "Measure the sensitivity first."

@@ -1,4 +1,4 @@
-public import Session
+public import Errors
 
 /// Where something stands in a schedule's file.
 public struct ScheduleLocation: Sendable, Hashable {
@@ -18,7 +18,7 @@ public struct ScheduleLocation: Sendable, Hashable {
 }
 
 /// What can be wrong with a schedule.
-public enum ScheduleError: Error, Sendable {
+public enum ScheduleError: ExplainedError {
   /// The file cannot be read.
   case unreadable(path: String)
   /// The file is not YAML.
@@ -47,8 +47,6 @@ public enum ScheduleError: Error, Sendable {
   case cannotGo(ScheduleLocation, weight: String, reason: String)
   /// A folder holds where another schedule, model or training was.
   case otherState(folder: String, what: String)
-  /// An error of the engine.
-  case session(SessionError)
 
   /// What is wrong and where.
   public var sentence: String {
@@ -73,7 +71,14 @@ public enum ScheduleError: Error, Sendable {
     case .cannotGo(let location, let weight, let reason):
       "\(location.text): what is masked of \(weight) cannot be removed: \(reason)"
     case .otherState(let folder, let what): "\(folder) holds the state of another \(what)."
-    case .session(let error): error.sentence
+    }
+  }
+
+  /// What kind of thing went wrong.
+  public var code: ErrorCode {
+    switch self {
+    case .unreadable: .unreadable
+    default: .unusableData
     }
   }
 
@@ -82,7 +87,7 @@ public enum ScheduleError: Error, Sendable {
     switch self {
     case .unreadable: "Check the path and its permissions."
     case .notYAML: "Correct the file; it is read as YAML."
-    case .wrongType: "Write it as `secateur help schedule` shows."
+    case .wrongType: "Write it as the documentation of schedules shows."
     case .unknownName(_, _, _, let allowed), .unknownClass(_, _, _, let allowed):
       "Allowed: \(allowed.joined(separator: ", "))."
     case .missing(_, let name, _): "Add `\(name)`."
@@ -92,20 +97,14 @@ public enum ScheduleError: Error, Sendable {
     case .outOfRange(_, _, _, let remedy): remedy
     case .unknownWeight(_, _, let near):
       near.isEmpty
-        ? "`secateur inspect` lists the layers; PyTorch's names do too, such as module.conv1.weight."
+        ? "The names of the layers are taken, and PyTorch's, such as module.conv1.weight."
         : "Near are \(near.joined(separator: ", "))."
     case .unsuitable: "Leave it out, or prune it by another class."
     case .prunesEverything: "Ask for less: something has to stay."
     case .splitJoin(_, _, _, _, let members):
       "Give \(members.joined(separator: ", ")) to one pruner with `group_dependency: Leader`, or leave them all out."
     case .cannotGo: "Leave the weight out, or the remover."
-    case .otherState: "Give another folder, or --new to begin again in this one."
-    case .session(let error): error.remedy
+    case .otherState: "Give another folder, or begin again in this one."
     }
-  }
-
-  /// Runs something of a session and files what it throws.
-  static func session<T>(_ body: () throws -> T) throws -> T {
-    return try body()
   }
 }

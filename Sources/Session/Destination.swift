@@ -26,18 +26,20 @@ public enum Destination: Sendable {
 
   /// Makes a folder where there is none.
   public static func makeFolder(_ path: String) throws {
-    try SessionError.writing { () throws(FileError) in try Folder.make(path) }
+    try SessionError.writing { try Folder.make(path) }
   }
 
   /// Writes a text to `path`, complete or not at all; an older file there is replaced.
   public static func write(_ text: String, to path: String) throws {
-    try SessionError.writing { () throws(FileError) in try FileReplacement.write(Data(text.utf8), to: path) }
+    try SessionError.writing { try FileReplacement.write(Data(text.utf8), to: path) }
   }
 }
 
 extension SessionError {
   /// Writes files and says of what cannot be written why.
-  static func writing<T>(_ body: () throws(FileError) -> T) throws -> T {
-    do { return try body() } catch { throw SessionError.unwritable(path: error.path, reason: error.reason) }
+  static func writing<T>(_ body: () throws -> T) throws -> T {
+    do { return try body() } catch let error as FileError {
+      throw SessionError.unwritable(path: error.path, reason: error.reason)
+    }
   }
 }

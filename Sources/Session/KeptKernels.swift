@@ -65,12 +65,11 @@ public struct KeptKernels: Sendable, Hashable {
 extension Workbench {
   /// Makes an iteration of what is left when other kernels go.
   ///
-  /// - Throws: `SessionError.pruning` for layers and kernels that are not there, kernels that must stay, and kernels that
+  /// - Throws: `PruningError` for layers and kernels that are not there, kernels that must stay, and kernels that
   ///   can only go together with ones that are to stay; `emptySelection` where everything stays.
   public func prune(keeping kept: KeptKernels) throws {
     if let expected = kept.fingerprint, expected != fingerprint {
-      throw SessionError.pruning(
-        .planForAnotherModel(model: "another model", expected: expected, found: fingerprint))
+      throw PruningError.planForAnotherModel(model: "another model", expected: expected, found: fingerprint)
     }
     try prune(current.selection(keeping: kept.byLayer), settings: PruningSettings())
   }

@@ -79,7 +79,7 @@ public struct Objective: Sendable {
       }
     }
     guard let shape = bound.shape(of: value) else {
-      if let failure = bound.failures.first { throw SessionError.graph(failure.error) }
+      if let failure = bound.failures.first { throw failure.error }
       throw SessionError.noSuchValue(network.name(of: value), known: [])
     }
     let axis = network.batchAxes.axis(of: value).flatMap { shape.indices.contains($0) ? $0 : nil } ?? 0

@@ -1,26 +1,12 @@
-public import Compute
-public import Datasets
-public import Formats
-public import Graph
+public import Errors
 public import Pruning
-public import Training
 
-/// Whatever can go wrong in a session: an error of the module that found it, or one of the session's own.
-public enum SessionError: Error, Sendable, Hashable {
-  /// Of the network.
-  case graph(GraphError)
-  /// Of the model's file.
-  case format(FormatError)
-  /// Of the data.
-  case dataset(DatasetError)
-  /// Of planning or computing.
-  case compute(ComputeError)
-  /// Of what was to be pruned.
-  case pruning(PruningError)
-  /// Of a loss or a training.
-  case training(TrainingError)
+/// What can go wrong in a session, beside what can go wrong in the modules that it works with.
+public enum SessionError: ExplainedError, Hashable {
   /// The data do not fit the model: the first finding that says so.
   case unfit(sentence: String, remedy: String)
+  /// Curves of sensitivity are to be measured with a loss that compares nothing.
+  case lossComparesNothing
   /// Something needs data, and none are named.
   case noData
   /// The loss is to be taken of a value that the model does not have.
@@ -65,19 +51,12 @@ public enum SessionError: Error, Sendable, Hashable {
   case changing(RunningChange)
   /// A network was to be written that did not come about.
   case noChange(RunningChange)
-  /// Somebody stopped the work.
-  case cancelled
 
   /// What is wrong and where.
   public var sentence: String {
     switch self {
-    case .graph(let error): error.sentence
-    case .format(let error): error.sentence
-    case .dataset(let error): error.sentence
-    case .compute(let error): error.sentence
-    case .pruning(let error): error.sentence
-    case .training(let error): error.sentence
     case .unfit(let sentence, _): sentence
+    case .lossComparesNothing: "Sensitivity is a change of the loss, and output-energy is none."
     case .noData: "There are no data, and this needs some."
     case .noSuchValue(let name, _): "The model has no value called \(name)."
     case .notPrunable: "No layer of this model can be pruned."
@@ -108,80 +87,51 @@ public enum SessionError: Error, Sendable, Hashable {
       "\(output) (\(what)) would be written over \(other) (\(otherWhat))."
     case .changing(let change): change.sentence
     case .noChange(let change): "\(change.name) brought no other network, and nothing was written."
-    case .cancelled: "Stopped."
+    }
+  }
+
+  /// What kind of thing went wrong.
+  public var code: ErrorCode {
+    switch self {
+    case .verificationFailed: .checkFailed
+    case .unwritable, .exists, .clash: .unwritable
+    case .noData, .noSuchValue, .emptySelection, .notScored, .noSuchIteration, .originalStays, .trainedSince,
+      .noSession:
+      .usage
+    case .unreadable: .unreadable
+    default: .unusableData
     }
   }
 
   /// What to do about it.
   public var remedy: String {
     switch self {
-    case .graph(let error): error.remedy
-    case .format(let error): error.remedy
-    case .dataset(let error): error.remedy
-    case .compute(let error): error.remedy
-    case .pruning(let error): error.remedy
-    case .training(let error): error.remedy
     case .unfit(_, let remedy): remedy
-    case .noData: "Give them with --data, or in a YAML file beside the model."
+    case .lossComparesNothing: "Give data with labels or targets, or another loss."
+    case .noData: "Give them, or name them in a YAML file beside the model."
     case .noSuchValue(_, let known):
       "It has \(known.prefix(12).joined(separator: ", "))\(known.count > 12 ? ", …" : "")."
-    case .notPrunable: "`secateur inspect` says for each layer why."
-    case .nothingBefore: "Give --stop-at a value further behind, or leave it out."
-    case .notScored: "Use another criterion: `secateur help criteria` says what each needs."
+    case .notPrunable: "Each layer of the network says why."
+    case .nothingBefore: "Take the loss of a value further behind, or of the output."
+    case .notScored: "Use another criterion: each says what it needs."
     case .emptySelection: "Ask for a higher percentage."
     case .noSuchIteration(_, let known):
       "There are \(known.prefix(24).map(String.init).joined(separator: ", "))\(known.count > 24 ? ", …" : "")."
     case .originalStays: "Delete what was made from it, branch by branch."
     case .trainedSince: "Train it further, or go back to the one before, prune again and recover that."
     case .verificationFailed: "Please report the model; nothing was written."
-    case .recoveryNeedsData: "Give them with --data, or leave recovery out with --no-recover."
-    case .sessionInUse: "End that program first, or give another folder with --session."
-    case .sessionOfAnotherModel: "Give that model, or another folder with --session."
-    case .damagedSession: "Begin anew with --new, which puts the old session aside."
-    case .newerSession: "Use that version, or begin anew with --new, which puts the old session aside."
-    case .noSession: "Open a model first; `secateur sessions` lists what there is."
+    case .recoveryNeedsData: "Give them, or leave recovery out."
+    case .sessionInUse: "End that program first, or give another folder."
+    case .sessionOfAnotherModel: "Give that model, or another folder."
+    case .damagedSession: "Begin anew, which puts the old session aside."
+    case .newerSession: "Use that version, or begin anew, which puts the old session aside."
+    case .noSession: "Open a model first."
     case .unreadable: "Check the path and its permissions."
     case .unwritable: "Give another path."
     case .exists: "Give another path, or allow replacing."
     case .clash: "Give each a file of its own; nothing was read or written."
     case .changing: "Wait until it ends, or write the network from before."
     case .noChange: "Write the network as it is, or start again."
-    case .cancelled: "Start again when you like."
-    }
-  }
-}
-
-/// Runs something of another module and files what it throws under that module.
-extension SessionError {
-  package static func graph<T>(_ body: () throws -> T) throws -> T {
-    return try body()
-  }
-
-  package static func format<T>(_ body: () throws -> T) throws -> T {
-    return try body()
-  }
-
-  package static func dataset<T>(_ body: () throws -> T) throws -> T {
-    return try body()
-  }
-
-  package static func compute<T>(_ body: () throws -> T) throws -> T {
-    do { return try body() } catch {
-      throw error == .cancelled ? SessionError.cancelled : SessionError.compute(error)
-    }
-  }
-
-  package static func pruning<T>(_ body: () throws -> T) throws -> T {
-    return try body()
-  }
-
-  package static func training<T>(_ body: () throws -> T) throws -> T {
-    do {
-      return try body()
-    } catch {
-      // The engine's own errors have their own exit codes.
-      if case .compute(let error) = error { throw SessionError.compute(error) }
-      throw SessionError.training(error)
     }
   }
 }

@@ -1,3 +1,4 @@
+public import Errors
 public import Pruning
 
 /// Everything that the engine lets others know of a session, at one moment.
@@ -25,7 +26,7 @@ public struct SessionSnapshot: Sendable, Equatable {
   /// nowhere.
   public package(set) var folder: String?
   /// Why nothing is kept any more; `nil` while everything is, and where nothing was to be.
-  public package(set) var keepingFailure: SessionError?
+  public package(set) var keepingFailure: CaughtError?
   /// How long the layers of the original take at their widths; `nil` until they are measured.
   public package(set) var latency = Versioned<LatencyTable?>(nil)
   /// What times are measured under now: only times under the same compare.

@@ -1,5 +1,7 @@
+public import Errors
+
 /// Why there is no screen.
-public enum TerminalHostError: Error, Hashable, Sendable {
+public enum TerminalHostError: ExplainedError, Hashable {
   /// The process has no controlling terminal.
   case noTerminal
   /// TERM is unset (empty here), or names a terminal that the system does not know.
@@ -11,8 +13,8 @@ public enum TerminalHostError: Error, Hashable, Sendable {
   /// The log file cannot be written.
   case unwritableLog(String)
 
-  /// The exit code that a command ends with.
-  public var exitCode: Int32 { 2 }
+  /// What kind of thing went wrong.
+  public var code: ErrorCode { .noTerminal }
 
   /// What is wrong, in one sentence.
   public var sentence: String {

@@ -1,5 +1,7 @@
+public import Errors
+
 /// What can be wrong with the files and settings this module reads.
-public enum TerminalUIError: Error, Hashable, Sendable {
+public enum TerminalUIError: ExplainedError, Hashable {
   /// A theme file has a mistake in this line (counted from 1).
   case theme(file: String, line: Int, ThemeProblem)
   /// No key has this name.
@@ -35,6 +37,9 @@ public enum TerminalUIError: Error, Hashable, Sendable {
       "The key \"\(key)\" is bound to both \"\(first)\" and \"\(second)\"."
     }
   }
+
+  /// What kind of thing went wrong.
+  public var code: ErrorCode { .unusableData }
 
   /// What to do about it, in one sentence.
   public var remedy: String {

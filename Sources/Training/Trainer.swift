@@ -88,9 +88,9 @@ public final class Trainer {
       do {
         made = try ExecutionPlan(
           bound, purpose: .train(parameters: constants.parameters), outputs: outputs, options: options)
-      } catch {
-        guard case .noGradient(_, let node) = error, constants.freeze(before: node, in: bound.network) else {
-          throw TrainingError.compute(error)
+      } catch ComputeError.noGradient(let op, let node) {
+        guard constants.freeze(before: node, in: bound.network) else {
+          throw ComputeError.noGradient(op: op, node: node)
         }
       }
     }

@@ -1,9 +1,7 @@
-public import Compute
+public import Errors
 
 /// What can be wrong with a loss or a training run.
-public enum TrainingError: Error, Sendable, Hashable {
-  /// The engine cannot compute what training needs.
-  case compute(ComputeError)
+public enum TrainingError: ExplainedError, Hashable {
   /// No dimension of the output runs over the examples.
   case outputHasNoExamples(shape: [Int])
   /// A loss of classes is taken of something else.
@@ -30,7 +28,6 @@ public enum TrainingError: Error, Sendable, Hashable {
   /// What is wrong and where.
   public var sentence: String {
     switch self {
-    case .compute(let error): error.sentence
     case .outputHasNoExamples(let shape):
       "The output of shape \(shape) has no dimension that runs over the examples."
     case .outputIsNotClasses(let shape): "The output of shape \(shape) is not one number a class."
@@ -51,18 +48,25 @@ public enum TrainingError: Error, Sendable, Hashable {
     }
   }
 
+  /// What kind of thing went wrong.
+  public var code: ErrorCode {
+    switch self {
+    case .setting: .usage
+    default: .unusableData
+    }
+  }
+
   /// What to do about it.
   public var remedy: String {
     switch self {
-    case .compute(let error): error.remedy
-    case .outputHasNoExamples, .outputIsNotClasses: "Name another output, or use --loss output-energy."
-    case .targetsDoNotFit: "Give targets of the output's shape, or use --loss output-energy."
+    case .outputHasNoExamples, .outputIsNotClasses: "Name another output, or use the loss output-energy."
+    case .targetsDoNotFit: "Give targets of the output's shape, or use the loss output-energy."
     case .labelOutOfRange(_, let classes):
-      "Give data with labels below \(classes), or use --loss output-energy."
-    case .lossNeeds: "Give data with them, or learn from the original model with --distil-from."
+      "Give data with labels below \(classes), or use the loss output-energy."
+    case .lossNeeds: "Give data with them, or learn from the original model."
     case .nothingToTrain: "Give a model with floating-point weights."
     case .nothingToPenalize: "Use another penalty, or none."
-    case .notPictures: "Leave --augment out."
+    case .notPictures: "Leave the changes of pictures out."
     case .teacherDiffers: "Give the model that this one was pruned from."
     case .notFinite: "Lower the rate, or clip the gradients."
     case .setting(let name, _): "Correct \(name)."

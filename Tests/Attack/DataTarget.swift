@@ -20,7 +20,7 @@ struct DataTarget: Target {
     } catch { return Outcome(stage: "read", fault: "an error of no known type: \(error)") }
   }
 
-  private func read(_ path: String, _ mutator: inout Mutator) throws(DatasetError) -> Outcome {
+  private func read(_ path: String, _ mutator: inout Mutator) throws -> Outcome {
     var settings = DatasetConfiguration()
     if mutator.once(in: 4) { settings.limit = mutator.once(in: 2) ? mutator.integer() : mutator.extent() }
     if mutator.once(in: 4) { settings.mean = [mutator.number()] }

@@ -1,3 +1,4 @@
+import Errors
 import Compute
 import Formats
 import Foundation
@@ -56,7 +57,7 @@ struct ModelTrial {
       }
       guard let verification = try model.verification(examples: 2) else { return .done }
       return verification.holds ? .done : Outcome(stage: "differs")
-    } catch let error as SessionError {
+    } catch let error as any ExplainedError {
       guard !error.sentence.isEmpty, !error.remedy.isEmpty else {
         return Outcome(stage: stage, fault: "an error without words: \(error)")
       }
@@ -66,7 +67,7 @@ struct ModelTrial {
     }
   }
 
-  private func opened(_ path: String, _ shapes: [String: [Int]]) throws(SessionError) -> Workbench {
+  private func opened(_ path: String, _ shapes: [String: [Int]]) throws -> Workbench {
     var options = ComputeOptions()
     options.threads = 1
     return try Workbench(opening: path, inputShapes: shapes, options: options)

@@ -1,3 +1,4 @@
+import Errors
 import Compute
 import Foundation
 import Pruning
@@ -88,7 +89,7 @@ struct SessionTarget: Target {
   }
 
   private func take(_ index: String, _ mutator: inout Mutator) -> Outcome {
-    do throws(SessionError) {
+    do {
       let folder = SessionFolder(index)
       _ = try? Workbench.model(of: folder)
       let bench = try Workbench(opening: model)
@@ -100,8 +101,10 @@ struct SessionTarget: Target {
       bench.name(1, "again")
       if let last = bench.history.iterations.last { try? bench.deleteBranch(from: last.id) }
       return Outcome(stage: resumption.losses.isEmpty ? "taken" : "taken with losses")
-    } catch {
+    } catch is any ExplainedError {
       return Outcome(stage: "refused")
+    } catch {
+      return Outcome(stage: "taken", fault: "an error of no known type: \(error)")
     }
   }
 }

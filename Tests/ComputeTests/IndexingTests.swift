@@ -57,9 +57,9 @@ struct IndexingTests {
     do {
       try plan.forward([item.input: [0, 9]])
       Issue.record("an index outside of the data was taken")
-    } catch {
+    } catch let error as ComputeError {
       #expect(error.sentence.contains(item.network.nodes[1].name))
-      #expect(error.remedy.contains("--stop-at"))
+      #expect(error.remedy.contains("stop before"))
     }
   }
 

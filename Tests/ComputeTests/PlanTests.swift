@@ -1,3 +1,4 @@
+import Errors
 import Compute
 import Graph
 import TestSupport
@@ -541,7 +542,7 @@ struct PlanTests {
     let plan = try plan(sample, .infer, batch: 1, options)
     let data = [Float](repeating: 0, count: 3 * 12 * 12)
     flag.set()
-    #expect(throws: ComputeError.cancelled) { try plan.forward([sample.input: data]) }
+    #expect(throws: Stopped()) { try plan.forward([sample.input: data]) }
     flag.clear()
     try plan.forward([sample.input: data])
   }
@@ -560,10 +561,10 @@ struct PlanTests {
 private struct SameShapeRule: OperatorRule {
   let traits = OperatorTraits(.other, operands: [.value], keepsFirstAxis: false)
 
-  func outputs(_ call: OperatorCall) throws(GraphError) -> [TensorSpec] {
+  func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     let input = try call.input(0)
     return [TensorSpec(input.elementType, input.shape)]
   }
 
-  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws(GraphError) -> [ChannelRelation] { [] }
+  func relations(_ call: OperatorCall, outputs: [TensorSpec]) throws -> [ChannelRelation] { [] }
 }

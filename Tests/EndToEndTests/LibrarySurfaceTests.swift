@@ -4,13 +4,14 @@ import Testing
 /// What the sources of the library promise to those who import it.
 @Suite struct LibrarySurfaceTests {
   private static let modules = [
-    "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "SessionModel", "Session", "Schedules",
-    "Procedures", "Secateur",
+    "Errors", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "SessionModel", "Session",
+    "Schedules",
+    "Procedures",
   ]
 
   /// A public declaration: its first line, what stands up to its body, and its documentation.
   private struct Declaration {
-    let index: String
+    let location: String
     let signature: String
     let documentation: [Substring]
     var isDocumented: Bool { !documentation.isEmpty }
@@ -65,7 +66,7 @@ import Testing
         }
         found.append(
           Declaration(
-            index: "\(file.lastPathComponent):\(number + 1)", signature: signature,
+            location: "\(file.lastPathComponent):\(number + 1)", signature: signature,
             documentation: documentation))
       }
       return found
@@ -76,19 +77,31 @@ import Testing
     let declarations = try Self.declarations(of: module)
     #expect(!declarations.isEmpty)
     for declaration in declarations where !declaration.isDocumented {
-      Issue.record("\(declaration.index) has no documentation: \(declaration.signature)")
+      Issue.record("\(declaration.location) has no documentation: \(declaration.signature)")
     }
   }
 
-  /// `Decodable` and `Encodable` leave their errors open.
-  @Test(arguments: modules) func errorsAreTyped(module: String) throws {
+  /// Whoever catches an error of the library gets a sentence, a remedy and a code.
+  @Test(arguments: modules) func errorsExplainThemselves(module: String) throws {
     for declaration in try Self.declarations(of: module) {
-      let head = declaration.signature.prefix { $0 != "{" }
-      guard let keyword = head.range(of: " throws"), !head.contains("from decoder: "),
-        !head.contains("to encoder: ")
-      else { continue }
-      #expect(
-        head[keyword.upperBound...].hasPrefix("("), "\(declaration.index): \(declaration.signature)")
+      let words = declaration.signature.prefix { $0 != "{" }.split { " :,<>".contains($0) }
+      guard words.contains(where: { ["struct", "class", "enum"].contains($0) }), words.contains("Error")
+      else {
+        continue
+      }
+      Issue.record("\(declaration.location): \(declaration.signature)")
+    }
+  }
+
+  /// Flags and commands are the program's: it has the words for whoever types.
+  @Test(arguments: modules) func errorsNameNoFlags(module: String) throws {
+    let folder = Program.root.appending(path: "Sources/\(module)")
+    let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
+    for case let file as URL in files ?? .init() where file.lastPathComponent.hasSuffix("Error.swift") {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for line in text.split(separator: "\n") where !line.drop(while: { $0 == " " }).hasPrefix("///") {
+        #expect(line.firstMatch(of: /--[a-z]|secateur [a-z]+`|:open/) == nil, "\(line)")
+      }
     }
   }
 
@@ -104,7 +117,7 @@ import Testing
       let isSendable = words.contains { ["Sendable", "ModelFile"].contains($0) }
       #expect(
         isSendable || declaration.documentation.contains { $0.contains("thread") },
-        "\(declaration.index): \(declaration.signature)")
+        "\(declaration.location): \(declaration.signature)")
     }
   }
 

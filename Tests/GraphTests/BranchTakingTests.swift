@@ -73,7 +73,7 @@ import Testing
     let bound = try BoundNetwork(network(nil).0)
     let error = try #require(bound.failures.first?.error)
     #expect(error == .dataDependentBranch(node: "If_0"))
-    #expect(error.sentence.contains("If_0") && error.remedy.contains("--stop-at"))
+    #expect(error.sentence.contains("If_0") && error.remedy.contains("Stop before it"))
     #expect(bound.network.nodes.contains { $0.op == "If" })
   }
 

@@ -91,6 +91,6 @@ import Testing
     #expect(!bound.border.values.contains(rows))
     let failure = try #require(bound.failures.first)
     #expect(failure.error.sentence.contains("NonMaxSuppression_1"))
-    #expect(failure.error.remedy.contains("--stop-at"))
+    #expect(failure.error.remedy.contains("Stop before it"))
   }
 }

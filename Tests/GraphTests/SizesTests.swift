@@ -126,7 +126,7 @@ import Testing
       guard case .overBudget("Concat", _, let needed, let allowed)? = error as? GraphError else {
         return false
       }
-      return needed > allowed && (error as? GraphError)?.remedy.contains("--memory") == true
+      return needed > allowed && (error as? GraphError)?.remedy.contains("Allow that much") == true
     }
   }
 

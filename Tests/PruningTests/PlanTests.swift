@@ -148,6 +148,7 @@ import Testing
         _ = try? read.apply(to: NetworkFixtures.residual())
         _ = try? read.keptOfOriginal()
       } catch {
+        let error = try #require(error as? PruningError)
         #expect(!error.sentence.isEmpty && !error.remedy.isEmpty)
       }
     }

@@ -157,7 +157,7 @@ import Testing
     do {
       try self.table([], criterion: .l1).check(fits: table.subject)
       Issue.record("curves of another criterion were taken")
-    } catch {
+    } catch let error as PruningError {
       #expect(error.sentence.contains("criterion (l1)"))
     }
   }

@@ -1,3 +1,4 @@
+internal import Errors
 internal import Datasets
 import Graph
 import Pruning
@@ -16,8 +17,10 @@ extension SampleSnapshots {
       .dataInspected(DataInspection(of: configuration, .success(found))),
       .trainingAnswered(TrainingAnswer(TrainingRequest())),
       .trainingAnswered(TrainingAnswer(TrainingRequest(), problem: problem)),
-      .exported(.failure(.exists(paths: ["a"]))), .exported(.failure(.changing(.training(iteration: 0)))),
-      .exportAwaited(path: "a"), .exported(.failure(.unfit(sentence: "No.", remedy: "Yes."))),
+      .exported(.failure(CaughtError(SessionError.exists(paths: ["a"])))),
+      .exported(.failure(CaughtError(SessionError.changing(.training(iteration: 0))))),
+      .exportAwaited(path: "a"),
+      .exported(.failure(CaughtError(SessionError.unfit(sentence: "No.", remedy: "Yes.")))),
     ]
     if let bound = snapshot.structure.value?.bound {
       actions.append(.compared(IterationComparison(0, 1, NetworkComparison(bound, bound))))

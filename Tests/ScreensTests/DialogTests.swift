@@ -1,3 +1,4 @@
+import Errors
 import Datasets
 import Graph
 import Pruning
@@ -81,11 +82,11 @@ import Testing
     let request = ExportRequest(
       modelPath: "models/resnet18-pruned.onnx", planPath: "models/resnet18-plan.yaml", overwrites: false)
     #expect(try store.press("w<enter>") == [.engine(.export(request))])
-    store.send(.exported(.failure(.exists(paths: [request.modelPath]))))
+    store.send(.exported(.failure(CaughtError(SessionError.exists(paths: [request.modelPath])))))
     #expect(store.frame().snapshot.contains("This file exists"))
     #expect(try store.press("<enter>").isEmpty)
     try store.press("<enter>")
-    store.send(.exported(.failure(.exists(paths: [request.modelPath]))))
+    store.send(.exported(.failure(CaughtError(SessionError.exists(paths: [request.modelPath])))))
     var again = request
     again.overwrites = true
     #expect(try store.press("y") == [.engine(.export(again))])
@@ -132,17 +133,17 @@ import Testing
       Issue.record("\(sent)")
       return
     }
-    store.send(.exported(.failure(.exists(paths: [request.modelPath]))))
+    store.send(.exported(.failure(CaughtError(SessionError.exists(paths: [request.modelPath])))))
     try store.press("y")
-    store.send(.exported(.failure(.changing(.training(iteration: 1)))))
+    store.send(.exported(.failure(CaughtError(SessionError.changing(.training(iteration: 1))))))
     let text = store.frame().snapshot
     #expect(text.contains("Iteration 1 is being trained.") && text.contains("the network from before"))
     // Neither Enter nor Escape writes.
     #expect(try store.press("<enter>").isEmpty)
     try store.press("<enter>")
-    store.send(.exported(.failure(.exists(paths: [request.modelPath]))))
+    store.send(.exported(.failure(CaughtError(SessionError.exists(paths: [request.modelPath])))))
     try store.press("y")
-    store.send(.exported(.failure(.changing(.training(iteration: 1)))))
+    store.send(.exported(.failure(CaughtError(SessionError.changing(.training(iteration: 1))))))
     var answered = request
     answered.overwrites = true
     answered.duringChange = choice
@@ -156,7 +157,10 @@ import Testing
     var store = try TestStore(Sample.small())
     try store.press("w<enter>")
     store.send(
-      .exported(.failure(.unfit(sentence: "The folder cannot be written.", remedy: "Choose another."))))
+      .exported(
+        .failure(
+          CaughtError(
+            SessionError.unfit(sentence: "The folder cannot be written.", remedy: "Choose another.")))))
     #expect(store.frame().snapshot.contains("The folder cannot be written."))
     try store.press("<escape>")
     #expect(try store.press("<enter>").count == 1)

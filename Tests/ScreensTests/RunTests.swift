@@ -1,3 +1,4 @@
+import Errors
 import Graph
 import Pruning
 import ScreenSamples
@@ -228,7 +229,8 @@ import Testing
   @Test func aFailureIsShownOnceWithItsRemedy() throws {
     var snapshot = try Sample.small()
     snapshot.failure = Failure(
-      number: 4, error: .unfit(sentence: "The disk is full.", remedy: "Delete something."))
+      number: 4,
+      error: CaughtError(SessionError.unfit(sentence: "The disk is full.", remedy: "Delete something.")))
     var store = TestStore(snapshot)
     let text = store.frame().snapshot
     #expect(text.contains("The disk is full.") && text.contains("Delete something."))

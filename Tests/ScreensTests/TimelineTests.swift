@@ -1,3 +1,4 @@
+import Errors
 import Screens
 import TerminalUI
 import Testing
@@ -126,7 +127,8 @@ import Testing
     try store.press("<escape>:schedule broken.yaml<enter>")
     var snapshot = store.state.engine
     snapshot.failure = Failure(
-      number: 9, error: .unfit(sentence: "broken.yaml, line 3: wrong.", remedy: "Correct it."))
+      number: 9,
+      error: CaughtError(SessionError.unfit(sentence: "broken.yaml, line 3: wrong.", remedy: "Correct it.")))
     store.send(.engineReported(snapshot))
     #expect(store.frame().snapshot.contains("broken.yaml, line 3"))
     try store.press("<escape>")

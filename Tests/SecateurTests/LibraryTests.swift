@@ -67,15 +67,16 @@ import Testing
     #expect(model.current.summary.layers.map(\.kernels) == [20, 3, 20, 10])
     #expect(try #require(try model.verification()).holds)
     for wrong in [["conv2": [20]], ["conv2": []], ["conv9": [0]], ["fc": [1]]] {
-      #expect(throws: SessionError.self) { try open().prune(keeping: KeptKernels(wrong)) }
+      #expect(throws: PruningError.self) { try open().prune(keeping: KeptKernels(wrong)) }
     }
   }
 
   @Test func errorsExplainThemselves() throws {
-    let error = #expect(throws: SessionError.self) { try Workbench(opening: "/nowhere/at-all.onnx") }
+    let error = #expect(throws: FormatError.self) { try Workbench(opening: "/nowhere/at-all.onnx") }
     let explained: any ExplainedError = try #require(error)
     #expect(explained.sentence.contains("/nowhere/at-all.onnx") && !explained.remedy.isEmpty)
     #expect((explained as any Error).localizedDescription == explained.sentence)
     #expect(explained.recoverySuggestion == explained.remedy)
+    #expect(explained.code == .unreadable)
   }
 }

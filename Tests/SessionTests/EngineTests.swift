@@ -1,3 +1,4 @@
+import Errors
 import Compute
 import Datasets
 import Foundation
@@ -25,7 +26,7 @@ private final class Reports: Sendable {
     reports.withLock { $0.compactMap { if case .snapshot(let snapshot) = $0 { snapshot } else { nil } } }
   }
 
-  var exports: [Result<EngineReport.Export, SessionError>] {
+  var exports: [Result<EngineReport.Export, CaughtError>] {
     reports.withLock { $0.compactMap { if case .exported(let result) = $0 { result } else { nil } } }
   }
 
@@ -204,7 +205,9 @@ private final class Reports: Sendable {
     export("after.onnx", .wait)
     let waiting = try reports.wait("what waits") { $0.awaitedExport != nil }
     #expect(waiting.training != nil, "the training goes on")
-    guard case .failure(.changing(.training(iteration: 0))) = reports.exports.first else {
+    guard case .failure(let caught) = reports.exports.first,
+      case .changing(.training(iteration: 0))? = caught.error as? SessionError
+    else {
       Issue.record("\(reports.exports)")
       return
     }
@@ -238,7 +241,9 @@ private final class Reports: Sendable {
         .init(modelPath: folder.path("a.onnx"), planPath: nil, overwrites: false, duringChange: .wait)))
     engine.send(.go(to: 0))
     _ = try reports.wait("the original") { $0.log.contains { $0.text == "Went to iteration 0." } }
-    guard case .failure(.noChange(.recovery(iteration: 1))) = reports.exports.last else {
+    guard case .failure(let caught) = reports.exports.last,
+      case .noChange(.recovery(iteration: 1))? = caught.error as? SessionError
+    else {
       // Where the machine was fast the recovery came first.
       #expect(FileManager.default.fileExists(atPath: folder.path("a.onnx")))
       return
@@ -470,7 +475,7 @@ private final class Reports: Sendable {
     #expect(one.currentIteration == 0)
     engine.send(.deleteBranch(from: 0))
     let failed = try reports.wait("that the original stays") { $0.failure != nil }
-    guard case .originalStays = failed.failure?.error else {
+    guard case .originalStays? = failed.failure?.error.error as? SessionError else {
       Issue.record("\(String(describing: failed.failure))")
       return
     }

@@ -1,3 +1,4 @@
+import Errors
 import Foundation
 import Graph
 import Session
@@ -10,12 +11,13 @@ import Testing
   @Test func thereAreSuchFiles() { #expect(CaseFile.hostile.count >= 16) }
 
   @Test(.timeLimit(.minutes(2)), arguments: CaseFile.hostile)
-  func aHostileFileIsOpenedOrRefusedWithASentence(file: URL) {
-    do throws(SessionError) {
+  func aHostileFileIsOpenedOrRefusedWithASentence(file: URL) throws {
+    do {
       let workbench = try Workbench(opening: file.path)
       #expect(workbench.current.summary.parameters >= 0)
       _ = workbench.current.bound.border
     } catch {
+      let error = try #require(error as? any ExplainedError)
       #expect(error.sentence.hasSuffix(".") && error.remedy.hasSuffix("."))
       #expect(error.sentence.count < 1000)
     }

@@ -1,3 +1,4 @@
+import Errors
 import Compute
 import Datasets
 import Formats
@@ -154,7 +155,7 @@ import Training
       do {
         _ = try workbench.open(settings)
         return ""
-      } catch { return error.sentence + " " + error.remedy }
+      } catch { return CaughtError(error).advice }
     }
     let missing = try complaint([("x", [4, 3, 8, 8])])
     #expect(missing.contains("no array mean") && missing.contains("(x, mean)"), "\(missing)")

@@ -127,7 +127,7 @@ import Training
     do {
       _ = try ScoringRun(workbench.current, dataset: dataset)
       Issue.record("data of width 9 were taken for a width of 8")
-    } catch {
+    } catch let error as SessionError {
       #expect(
         error.sentence.contains("9") && error.sentence.contains("8") && error.sentence.contains("width"))
     }

@@ -1,3 +1,4 @@
+import Errors
 import Compute
 import Datasets
 import Foundation
@@ -310,14 +311,14 @@ import Training
       do {
         _ = try run(network, dataset, other, earlier: table)
         return ""
-      } catch { return (error as? SessionError)?.sentence ?? "" }
+      } catch { return (error as? any ExplainedError)?.sentence ?? "" }
     }
     #expect(complaint { $0.levels = [40] }.contains("levels"))
     #expect(complaint { $0.examples = 5 }.contains("examples"))
     #expect(complaint { $0.pruning.multiple = 2 }.contains("settings"))
     #expect(complaint { $0.pruning.amounts = ["conv4": .percent(3)] }.isEmpty, "amounts do not count")
     let other = try OpenNetwork(SampleNetwork.reference.untrained())
-    #expect(throws: SessionError.self) {
+    #expect(throws: PruningError.self) {
       try run(other, Dataset(data(4, [1, 28, 28], classes: 10)), settings, earlier: table)
     }
     try Data("{}".utf8).write(to: URL(fileURLWithPath: folder.path("other.json")))

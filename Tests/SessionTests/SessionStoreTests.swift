@@ -1,3 +1,4 @@
+import Errors
 import Compute
 import Datasets
 import Foundation
@@ -163,7 +164,7 @@ import Training
     try prune(second, percent: 40)
     #expect(second.history.iterations.count == 5)
     #expect(FileManager.default.contents(atPath: index.journalPath) == journal)
-    guard case .sessionInUse = second.keepingFailure else {
+    guard case .sessionInUse? = second.keepingFailure?.error as? SessionError else {
       Issue.record("the second program does not say that it keeps nothing")
       return
     }
@@ -363,7 +364,7 @@ import Training
           _ = try? again.trainingRun(broken.settings, continuing: broken.checkpoint)
         }
       } catch {
-        #expect(error is SessionError)
+        #expect(error is any ExplainedError)
       }
       // What cannot be used is not thrown away.
       #expect(FileManager.default.fileExists(atPath: index.weightsPath("1-2")))

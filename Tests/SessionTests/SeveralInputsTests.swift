@@ -1,3 +1,4 @@
+import Errors
 import Compute
 import Datasets
 import Formats
@@ -67,7 +68,7 @@ import Training
       do {
         _ = try EvaluationRun(workbench.current, dataset: workbench.open(configuration))
         return ""
-      } catch { return error.sentence + " " + error.remedy }
+      } catch { return CaughtError(error).advice }
     }
     #expect(try complaint(data(in: folder, extra: [6, 3])).contains("extra has 6"))
     #expect(try complaint(data(in: folder, extra: [7, 4])).contains("extra"))

@@ -204,15 +204,15 @@ import Training
 
   @Test func whatCannotBeLearnedFromIsSaid() throws {
     let bare = try data("bare", labelled: false)
-    #expect(throws: SessionError.self) {
+    #expect(throws: TrainingError.self) {
       try TrainingRun(network(), settings: settings(), training: bare)
     }
-    #expect(throws: SessionError.self) {
+    #expect(throws: TrainingError.self) {
       try TrainingRun(network(), settings: settings(), training: bare, teacher: network(classes: 4))
     }
     var wrong = settings()
     wrong.rate = 0
-    #expect(throws: SessionError.self) { try TrainingRun(network(), settings: wrong, training: data()) }
+    #expect(throws: TrainingError.self) { try TrainingRun(network(), settings: wrong, training: data()) }
     #expect(throws: SessionError.self) {
       try TrainingRun(network(classes: 2), settings: settings(), training: data())
     }
@@ -301,7 +301,7 @@ import Training
     let whole = try TrainingData(bench, configuration: configuration)
     #expect(whole.training.count == 10_000 && whole.validation == nil)
     configuration.split = .test
-    #expect(throws: SessionError.self) { try TrainingData(bench, configuration: configuration) }
+    #expect(throws: DatasetError.self) { try TrainingData(bench, configuration: configuration) }
   }
 
   private func sample(_ name: String) -> String {

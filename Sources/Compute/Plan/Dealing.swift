@@ -44,7 +44,7 @@ struct Dealing {
     _ count: Int, _ body: (_ thread: Int, _ index: Int) throws -> Void
   ) throws {
     let next = Atomic<Int>(0)
-    let failure = Mutex<(index: Int, error: ComputeError)?>(nil)
+    let failure = Mutex<(index: Int, error: any Error)?>(nil)
     withoutActuallyEscaping(body) { body in
       // Each index is taken by one thread, and the call returns when all are through.
       nonisolated(unsafe) let body = body

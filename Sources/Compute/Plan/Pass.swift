@@ -1,3 +1,4 @@
+import Errors
 import CDNNL
 import Graph
 
@@ -72,7 +73,7 @@ final class Pass {
     let clock = ContinuousClock()
     let steps = draft.steps
     for index in range {
-      if options.cancellation?.isSet == true { throw ComputeError.cancelled }
+      if options.cancellation?.isSet == true { throw Stopped() }
       let start = options.profiles ? clock.now : nil
       let status = actions[index]()
       if status != 0 {

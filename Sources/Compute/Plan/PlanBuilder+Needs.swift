@@ -36,7 +36,7 @@ extension PlanBuilder {
         return isWatched(output)
           || topology.uses(of: output).contains { needed.contains($0.node) }
       }
-      if reaches { throw ComputeError.network(cause(of: index) ?? error) }
+      if reaches { throw cause(of: index) ?? error }
     }
     var missing: [String: [String]] = [:]
     for index in needed.sorted() {

@@ -1,3 +1,4 @@
+import Errors
 import CDNNL
 import Graph
 
@@ -348,9 +349,7 @@ final class PlanBuilder {
         throw ComputeError.noGradient(op: node.op, node: node.name)
       }
       try kernel.lower(site, into: self)
-    } catch let error as GraphError {
-      throw ComputeError.network(error)
-    } catch let error as ComputeError {
+    } catch let error as any ExplainedError {
       throw error
     } catch {
       throw ComputeError.unsupportedForm(op: node.op, node: node.name, problem: "\(error)")

@@ -146,7 +146,7 @@ public struct BoundNetwork: Sendable {
           continue
         }
         if !keep(index) { try bind(index) }
-      } catch {
+      } catch let error as GraphError {
         let cause = cause(of: error, at: index)
         if case .overBudget = cause { throw cause }
         // A branch need not make sense at sizes that do not take it.

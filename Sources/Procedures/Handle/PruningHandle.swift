@@ -1,3 +1,4 @@
+internal import Errors
 public import Compute
 public import Datasets
 import Foundation
@@ -83,7 +84,7 @@ public struct PruningHandle: Sendable {
     }
     let run = try ScoringRun(model, dataset: data, criterion: mode, limit: data.count, options: options)
     while try run.step() {
-      guard progress(run.progress) else { throw SessionError.cancelled }
+      guard progress(run.progress) else { throw Stopped() }
     }
     let found = run.table
     guard var merged = scores, merged.criterion == mode else {
@@ -114,8 +115,7 @@ public struct PruningHandle: Sendable {
     let selection = try Chooser(model, scores: scores)
       .choice(RemovalRequest(.percent(percentage), settings: settings)).selection
     let pruned = try model.network.removing(selection, groups: model.groups, bound: model.bound)
-    let (pruned, count) = (pruned, selection.removedKernelCount(in: model.groups))
-    prunedKernelCount = count
+    prunedKernelCount = selection.removedKernelCount(in: model.groups)
     return pruned
   }
 
@@ -144,7 +144,7 @@ extension PruningHandle {
   /// Reads a handle from a file.
   public init(path: String) throws {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw ProcedureError.session(.unreadable(path: path))
+      throw SessionError.unreadable(path: path)
     }
     guard let contents = try? JSONDecoder.ofResults.decode(Contents.self, from: data), contents.version == 1,
       (try? Self.check(contents.percentage)) != nil

@@ -122,9 +122,7 @@ public struct TaylorPrunableNetwork: Sendable {
       throw ProcedureError.batch(given: outputGradient.count, expected: pass.output.count)
     }
     var result = self
-    let points = points
     let output = removal.masked.batched.outputs[0]
-    var scores = scores
     try pass.plan.backward([output: outputGradient])
     for point in points {
       let shape = pass.plan.shape(of: point.value) ?? []
@@ -132,11 +130,10 @@ public struct TaylorPrunableNetwork: Sendable {
       let elements = Double(shape.reduce(1, *) / shape[0] / kernels)
       let terms = try pass.plan.taylorTerms(at: point.value)
       for example in 0..<shape[0] {
-        scores.layers[point.layer]?.add(
+        result.scores.layers[point.layer]?.add(
           (0..<kernels).map { abs(Double(terms[example * kernels + $0])) / elements })
       }
     }
-    result.scores = scores
     return result
   }
 

@@ -1,3 +1,4 @@
+import Errors
 import Foundation
 import Graph
 import Pruning
@@ -37,10 +38,10 @@ package struct UpsamplingRun {
       // What ends it with the step that was told of counts before who stopped it.
       if isStopped, loop.isBetweenPhases { _ = try loop.step() }
     } catch {
-      guard case .cancelled = error, originalError != nil else { throw error }
+      guard error is Stopped, originalError != nil else { throw error }
     }
     if case .diverged? = loop.outcome {
-      throw SessionError.training(.notFinite(steps: TrainingRun.unusableStepLimit))
+      throw TrainingError.notFinite(steps: TrainingRun.unusableStepLimit)
     }
     return UpsamplingPruning.Result(
       network: best.network, step: best.step, originalError: originalError ?? .nan, steps: steps,

@@ -1,3 +1,4 @@
+import Errors
 import ArgumentParser
 import Compute
 import Datasets
@@ -77,7 +78,7 @@ struct FinetuneCommand: ParsableCommand {
     try go(run, interruption)
     SkippedReport.note(run.skipped)
     let isStopped = run.state.stopReason == .stopped
-    if run.hasLearned || !isStopped { try write(run, workbench) } else { throw SessionError.cancelled }
+    if run.hasLearned || !isStopped { try write(run, workbench) } else { throw Stopped() }
     var after: Evaluation?
     if !isStopped {
       after = try measure(try OpenNetwork(run.trained(), inputShapes: workbench.current.inputShapes))
@@ -86,12 +87,12 @@ struct FinetuneCommand: ParsableCommand {
       run, output: workbench.mainFile(writtenTo: output.path),
       test: before.flatMap { before in after.map { (before, $0) } })
     if json { Console.json(report) } else { Console.result(report.text) }
-    return isStopped ? ErrorReport(.cancelled).exitCode : 0
+    return isStopped ? ErrorCode.stopped.exitCode : 0
   }
 
   private func write(_ run: TrainingRun, _ workbench: Workbench) throws {
     if run.state.stopReason == .notFinite, !run.hasLearned {
-      throw SessionError.training(.notFinite(steps: TrainingRun.unusableStepLimit))
+      throw TrainingError.notFinite(steps: TrainingRun.unusableStepLimit)
     }
     let network = try run.trained()
     try workbench.file.write(network, to: output.path, shapes: [:])
@@ -120,7 +121,7 @@ struct FinetuneCommand: ParsableCommand {
         if interruption.flag.isSet { run.stop() }
       } while try run.step()
     } catch {
-      guard case .cancelled = error else {
+      guard error is Stopped else {
         report.end(run.state)
         throw error
       }

@@ -37,7 +37,7 @@ struct HandleCommand: ParsableCommand {
     var percentage = PruningHandle.usualPercentage
 
     func run() throws {
-      try reportingProcedure {
+      try reporting {
         let (model, output) = (try opened(options), output.path)
         let handle = try PruningHandle(for: model, mode: mode, percentage: percentage)
         try handle.write(to: output)
@@ -55,7 +55,7 @@ struct HandleCommand: ParsableCommand {
     @Argument(help: "Its value.") var value: String
 
     func run() throws {
-      try reportingProcedure {
+      try reporting {
         var pruning = try PruningHandle(path: handle.path)
         try pruning.set(name, to: Double(value).map { .number($0) } ?? .text(value))
         try pruning.write(to: handle.path)
@@ -73,7 +73,7 @@ struct HandleCommand: ParsableCommand {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-      try reportingProcedure {
+      try reporting {
         let pruning = try PruningHandle(path: handle.path)
         if let name {
           let value = try pruning.get(name)
@@ -122,11 +122,11 @@ struct HandleCommand: ParsableCommand {
     @OptionGroup var data: DataOptions
 
     func run() throws {
-      try reportingProcedure {
+      try reporting {
         var pruning = try PruningHandle(path: handle.path)
         let interruption = Interruption()
         let workbench = try options.open()
-        let (workbench, dataset) = (workbench, try data.open(for: workbench))
+        let dataset = try data.open(for: workbench)
         var computing = workbench.options
         computing.cancellation = interruption.flag
         var line = ProgressLine("scoring")
@@ -139,10 +139,6 @@ struct HandleCommand: ParsableCommand {
         line.end()
         Console.result("\(Quantity.grouped(pruning.scores?.examples ?? 0)) examples in \(handle.path)")
       }
-    }
-
-    private static func session<T>(_ body: () throws -> T) throws -> T {
-      return try body()
     }
   }
 
@@ -157,7 +153,7 @@ struct HandleCommand: ParsableCommand {
     @OptionGroup var replacing: ReplacingOptions
 
     func run() throws {
-      try reportingProcedure {
+      try reporting {
         var pruning = try PruningHandle(path: handle.path)
         let workbench = try options.open()
         let model = workbench.current
@@ -175,10 +171,5 @@ struct HandleCommand: ParsableCommand {
 
 /// The model of some options.
 private func opened(_ options: ModelOptions) throws -> OpenNetwork {
-  return try options.open().current
-}
-
-/// Runs a command of a procedure and turns what it throws into a report.
-func reportingProcedure(_ body: () throws -> Void) throws {
-  do { try body() } catch { throw ErrorReport(error).printed() }
+  try options.open().current
 }

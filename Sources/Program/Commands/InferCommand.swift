@@ -38,7 +38,7 @@ struct InferCommand: ParsableCommand {
       var feeds: [ValueID: [Float]] = [:]
       for value in opened.network.inputs {
         let name = opened.network.name(of: value)
-        guard let array = arrays[name] ?? arrays[""] else { throw SessionError.compute(.missingInput(name)) }
+        guard let array = arrays[name] ?? arrays[""] else { throw ComputeError.missingInput(name) }
         feeds[value] = try array.floats()
       }
       try write(try outputs(opened, feeds))

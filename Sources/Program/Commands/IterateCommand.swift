@@ -1,3 +1,4 @@
+import Errors
 import ArgumentParser
 import Compute
 import Datasets
@@ -106,7 +107,7 @@ struct IterateCommand: ParsableCommand {
     if let met = loop.metAlready { Console.note("secateur: \(met.sentence)") }
     guard try walk(loop, interruption) else {
       Console.note("secateur: Stopped.\n  The same command goes on from here.")
-      return ErrorReport(.cancelled).exitCode
+      return ErrorCode.stopped.exitCode
     }
     interruption.flag.clear()
     SkippedReport.note(loop.skipped)
@@ -163,7 +164,7 @@ struct IterateCommand: ParsableCommand {
       }
     } catch {
       if let last = lastTraining { epochs?.end(last) }
-      guard case .cancelled = error else { throw error }
+      guard error is Stopped else { throw error }
       return false
     }
     return true

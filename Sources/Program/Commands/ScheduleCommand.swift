@@ -1,3 +1,4 @@
+import Errors
 import ArgumentParser
 import Compute
 import Datasets
@@ -83,7 +84,7 @@ struct ScheduleCommand: WritesFolder {
 
   func run() throws {
     var code: Int32 = 0
-    try reportingSchedule { code = try go() }
+    try reporting { code = try go() }
     if code != 0 { throw ExitCode(code) }
   }
 
@@ -116,7 +117,6 @@ struct ScheduleCommand: WritesFolder {
     for finding in try parts.findings(for: workbench) where finding.severity == .warning {
       Console.note("secateur: \(finding.sentence)\n  \(finding.remedy)")
     }
-    let parts = parts
     let interruption = Interruption()
     var computing = workbench.options
     computing.cancellation = interruption.flag
@@ -135,8 +135,8 @@ struct ScheduleCommand: WritesFolder {
     switch run.state.stopReason {
     case .stopped?:
       Console.note("secateur: stopped; the same command goes on with what \(output) holds")
-      return ErrorReport(SessionError.cancelled).exitCode
-    case .notFinite?: throw ScheduleError.session(.training(.notFinite(steps: TrainingRun.unusableStepLimit)))
+      return ErrorCode.stopped.exitCode
+    case .notFinite?: throw TrainingError.notFinite(steps: TrainingRun.unusableStepLimit)
     default: break
     }
     let path = try recorder.finish()
@@ -158,8 +158,7 @@ struct ScheduleCommand: WritesFolder {
       if interruption.flag.isSet { run.stop() }
       do {
         goesOn = try run.step()
-      } catch {
-        guard case .session(.cancelled) = error else { throw error }
+      } catch is Stopped {
         run.stop()
         goesOn = false
       }
@@ -178,11 +177,6 @@ struct ScheduleCommand: WritesFolder {
     try measurement.finish("testing", stoppedBy: interruption)
     return measurement.result
   }
-}
-
-/// Runs something of a session and files what it throws.
-private func session<T>(_ body: () throws -> T) throws -> T {
-  return try body()
 }
 
 /// What a schedule would do.

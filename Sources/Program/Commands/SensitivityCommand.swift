@@ -1,3 +1,4 @@
+import Errors
 import ArgumentParser
 import Compute
 import Datasets
@@ -138,14 +139,14 @@ struct SensitivityCommand: ParsableCommand {
         ranking: UnitScores(scores, groups: workbench.current.groups, settings: settings.pruning),
         groups: workbench.current.groups)
     }
-    guard isWhole || run.table.completeCount > 0 else { throw SessionError.cancelled }
+    guard isWhole || run.table.completeCount > 0 else { throw Stopped() }
     let report = SensitivityReport(run.table, suggestion, workbench)
     if json {
       Console.json(report)
     } else {
       Console.result(report.text + (output.map { "\nwrote \($0)" } ?? ""))
     }
-    return isWhole ? 0 : ErrorReport(.cancelled).exitCode
+    return isWhole ? 0 : ErrorCode.stopped.exitCode
   }
 
   /// Measures until the end or ^C; what is whole is kept in the file after each set of layers.
@@ -169,8 +170,7 @@ struct SensitivityCommand: ParsableCommand {
         try interruption.check()
         line.update(run.progress)
       }
-    } catch {
-      guard case .cancelled = error else { throw error }
+    } catch is Stopped {
       return false
     }
     try keep()

@@ -32,7 +32,7 @@ struct TaylorPruneCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
-    try reportingProcedure {
+    try reporting {
       try procedure.check()
       let workbench: Workbench
       let configuration: DatasetConfiguration

@@ -1,3 +1,4 @@
+import Errors
 import ArgumentParser
 import Compute
 import Datasets
@@ -53,7 +54,7 @@ struct UpsamplingPruneCommand: WritesFolder {
   }
 
   func run() throws {
-    try reportingProcedure {
+    try reporting {
       let procedure = settings.procedure(seed: data.seed)
       try procedure.validated()
       let (workbench, parts, configuration): (Workbench, TrainingData, DatasetConfiguration)
@@ -61,7 +62,7 @@ struct UpsamplingPruneCommand: WritesFolder {
       workbench = try options.open()
       configuration = try workbench.dataConfiguration(flags: data.configuration())
       parts = try TrainingData(workbench, configuration: configuration)
-      guard let validation = parts.validation ?? parts.test else { throw ProcedureError.session(.noData) }
+      guard let validation = parts.validation ?? parts.test else { throw SessionError.noData }
       guard workbench.current.groups.layers.contains(where: \.isPrunable) else {
         throw ProcedureError.unsupportedArchitecture
       }
@@ -69,7 +70,7 @@ struct UpsamplingPruneCommand: WritesFolder {
       var computing = workbench.options
       computing.cancellation = interruption.flag
       var line = ProgressLine("")
-      var failure: SessionError?
+      var failure: (any Error)?
       var earlier = EarlierRun(in: output.path, where: Self.isStep)
       let report: (UpsamplingPruning.Event) -> Bool = { event in
         switch event {
@@ -97,7 +98,7 @@ struct UpsamplingPruneCommand: WritesFolder {
       var run = UpsamplingRun(procedure, loop, report: report)
       result = try run.run()
       line.end()
-      if let failure { throw ProcedureError.session(failure) }
+      if let failure { throw failure }
       let path: String
       earlier.remove()
       path = try workbench.write(result.network, stem: "\(output.path)/\(Self.result)")
@@ -105,7 +106,7 @@ struct UpsamplingPruneCommand: WritesFolder {
       if json { Console.json(found) } else { Console.result(found.text) }
       guard result.stopReason == .stopped else { return }
       session.sayHowToGoOn(workbench)
-      throw ProcedureError.session(.cancelled)
+      throw Stopped()
     }
   }
 

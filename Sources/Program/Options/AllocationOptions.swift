@@ -1,3 +1,4 @@
+import Errors
 import ArgumentParser
 import Compute
 import Datasets
@@ -74,7 +75,7 @@ struct AllocationOptions: ParsableArguments {
     }
     line.end()
     SkippedReport.note(run.skipped)
-    guard let choice = run.choice else { throw SessionError.cancelled }
+    guard let choice = run.choice else { throw Stopped() }
     return (choice, run.forecast)
   }
 

@@ -36,7 +36,7 @@ struct SessionOptions: ParsableArguments {
   ) throws -> IterationGoal? {
     do {
       try keep(workbench)
-    } catch {
+    } catch let error as SessionError {
       guard case .sessionInUse = error else { throw error }
       // Scripts may run it beside other programs.
       Console.note("secateur: \(error.sentence) Nothing is kept.")

@@ -1,3 +1,4 @@
+import Errors
 import Compute
 import Dispatch
 import Foundation
@@ -136,7 +137,7 @@ final class Interruption {
     }
   }
 
-  func check() throws { if flag.isSet { throw SessionError.cancelled } }
+  func check() throws { if flag.isSet { throw Stopped() } }
 }
 
 extension DataRun {

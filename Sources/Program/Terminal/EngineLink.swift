@@ -1,3 +1,4 @@
+import Errors
 import Compute
 import Dispatch
 import Foundation
@@ -14,7 +15,7 @@ final class EngineLink: Sendable {
     var answers: [Action] = []
     var modelName = "the model"
     var folder: String?
-    var keepingFailure: SessionError?
+    var keepingFailure: CaughtError?
   }
 
   let wakeUp = WakeUp()
@@ -72,20 +73,22 @@ final class EngineLink: Sendable {
   private func take(_ report: EngineReport) {
     pending.withLock { pending in
       switch report {
-      case .snapshot(let snapshot):
+      case .snapshot(var snapshot):
+        snapshot.failure = snapshot.failure.map {
+          Failure(number: $0.number, error: CaughtError(worded: $0.error))
+        }
         pending.snapshot = snapshot
         if let path = snapshot.model?.path { pending.modelName = (path as NSString).lastPathComponent }
         (pending.folder, pending.keepingFailure) = (snapshot.folder, snapshot.keepingFailure)
         firstSnapshot.signal()
-      case .inspected(let inspection): pending.answers.append(.dataInspected(inspection))
+      case .inspected(let inspection):
+        let result = inspection.result.mapError { CaughtError(worded: $0) }
+        pending.answers.append(.dataInspected(DataInspection(of: inspection.configuration, result)))
       case .compared(let comparison): pending.answers.append(.compared(comparison))
       case .exported(let result):
         let model = pending.modelName
-        pending.answers.append(
-          .exported(
-            result.flatMap { export in
-              Result { try export.writingReports(on: model) }
-            }))
+        let written = Result { try result.get().writingReports(on: model) }
+        pending.answers.append(.exported(written.mapError { CaughtError(worded: $0) }))
       case .exportAwaited(let path): pending.answers.append(.exportAwaited(path: path))
       case .weights(let weights): pending.answers.append(.weightsRead(weights))
       }

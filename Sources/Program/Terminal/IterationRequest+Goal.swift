@@ -1,3 +1,4 @@
+import Errors
 import ArgumentParser
 import Datasets
 import Procedures
@@ -40,7 +41,7 @@ extension IterationRequest {
       if command.measured == nil { goal.measuredExamples = Self.measuredExamples }
       return goal
     } catch {
-      throw Problem(sentence: "\(error.sentence) \(error.remedy)")
+      throw Problem(sentence: CaughtError(worded: error).advice)
     }
   }
 
@@ -57,7 +58,7 @@ extension IterationRequest {
 
   private static func procedure<T>(_ body: () throws -> T) throws(Problem) -> T {
     do { return try body() } catch {
-      throw Problem(sentence: "\(error.sentence) \(error.remedy)")
+      throw Problem(sentence: CaughtError(worded: error).advice)
     }
   }
 }

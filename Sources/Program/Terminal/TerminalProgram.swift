@@ -55,13 +55,12 @@ struct TerminalProgram: TerminalApplication {
   }
 
   private mutating func iterate(_ request: IterationRequest) {
-    switch Result(catching: { () throws(IterationRequest.Problem) in
-      try request.goal(from: state.engine.currentIteration, loss: state.engine.data?.loss)
-    }) {
-    case .success(let goal):
-      link.send(.iterate(goal))
+    do {
+      link.send(
+        .iterate(try request.goal(from: state.engine.currentIteration, loss: state.engine.data?.loss)))
       act(.iteratingAnswered(problem: nil))
-    case .failure(let problem): act(.iteratingAnswered(problem: problem.sentence))
+    } catch {
+      act(.iteratingAnswered(problem: error.sentence))
     }
   }
 

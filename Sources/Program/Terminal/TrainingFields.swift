@@ -1,3 +1,4 @@
+import Errors
 import ArgumentParser
 import Screens
 import Session
@@ -61,8 +62,8 @@ extension TrainingRequest {
     do {
       return try read.settings(seed: nil)
     } catch {
-      guard case .training(.setting(let name, let allowed)) = error else {
-        throw .init(option: nil, sentence: error.sentence)
+      guard case TrainingError.setting(let name, let allowed) = error else {
+        throw .init(option: nil, sentence: CaughtError(error).sentence)
       }
       throw .init(option: name, sentence: "\(name) is \(allowed).")
     }

@@ -1,3 +1,4 @@
+import Errors
 import Foundation
 import Screens
 import Session
@@ -35,7 +36,7 @@ struct UserConfiguration {
           } else {
             themes.append(theme)
           }
-        } catch { complaints.append(error.sentence) }
+        } catch { complaints.append(CaughtError(error).sentence) }
       }
     }
     self.themes = themes
@@ -44,7 +45,7 @@ struct UserConfiguration {
       keys = try Self.keys(in: Self.text("\(folder)/keys") ?? "")
     } catch {
       keys = [:]
-      complaints.append("\(folder)/keys: \(error.sentence) \(error.remedy)")
+      complaints.append("\(folder)/keys: \(CaughtError(error).advice)")
     }
     self.complaints = complaints
   }

@@ -1,3 +1,4 @@
+internal import Errors
 public import Graph
 
 extension PruningPlan.Step {
@@ -58,7 +59,7 @@ extension PruningPlan {
     do {
       return try Selection(keeping: steps[number].kept, groups: groups)
     } catch {
-      throw PruningError.planStep(number + 1, problem: error.sentence)
+      throw PruningError.planStep(number + 1, problem: CaughtError(error).sentence)
     }
   }
 

@@ -1,3 +1,4 @@
+import Errors
 import Yams
 
 extension PruningPlan {
@@ -296,7 +297,7 @@ private struct PlanReader {
     settings.groupedConvolutions = try choice(
       &fields, "grouped_convolutions", default: settings.groupedConvolutions)
     do { try settings.check() } catch {
-      throw self.error(node, error.sentence)
+      throw self.error(node, CaughtError(error).sentence)
     }
     settings.amounts = try entries(fields, "amounts", "`25%` or `keep 48`") { Amount($0) }
     let form = "`0-11,13`"

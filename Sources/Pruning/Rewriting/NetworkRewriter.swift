@@ -1,3 +1,4 @@
+import Errors
 import Graph
 
 /// Carries a selection out: slices constants, then visits every node in order and corrects the integers
@@ -239,7 +240,8 @@ struct NetworkRewriter {
       outputs = try bound.table.rule(for: node)?.outputs(call(node, in: binding)) ?? []
     } catch {
       throw binding == 0
-        ? .notRewritable(node: node.name, problem: error.sentence) : fixed(node, in: binding)
+        ? PruningError.notRewritable(node: node.name, problem: CaughtError(error).sentence)
+        : fixed(node, in: binding)
     }
     for (output, found) in zip(node.outputs, outputs) {
       guard let output else { continue }

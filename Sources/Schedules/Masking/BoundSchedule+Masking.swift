@@ -76,10 +76,10 @@ extension BoundSchedule {
   /// Which elements of a weight a pruner of single elements takes at an epoch; `nil` for one of filters or channels.
   ///
   /// - Parameter elements: asked for only where the choice follows from them.
-  private func choice<E: Error>(
+  private func choice(
     of weight: BoundWeight, _ pruner: Pruner, _ policy: Policy, at epoch: Int, _ masks: inout ScheduleMasks,
-    _ elements: () throws(E) -> [Float]
-  ) throws(E) -> ElementChoice? {
+    _ elements: () throws -> [Float]
+  ) rethrows -> ElementChoice? {
     switch pruner.method {
     case .ranked: return nil
     case .gradual(let ramp, _):
@@ -88,7 +88,7 @@ extension BoundSchedule {
     case .levels(let levels):
       return .nearestToZero(Pruner.count(value(levels, of: weight), of: weight.shape.elementCount))
     case .sensitivities(let factors):
-      let deviation = try masks.deviation(of: weight.layerName, by: pruner.name) { () throws(E) in
+      let deviation = try masks.deviation(of: weight.layerName, by: pruner.name) {
         Magnitudes.deviation(try elements())
       }
       return .upTo(value(factors, of: weight) * deviation)

@@ -32,7 +32,7 @@ package enum ElementChoice: Sendable, Hashable {
   /// - Parameters:
   ///   - total: the elements of the weight.
   ///   - elements: what they are; asked for only where the number follows from them.
-  func count<E: Error>(of total: Int, _ elements: () throws(E) -> [Float]) throws(E) -> Int {
+  func count(of total: Int, _ elements: () throws -> [Float]) rethrows -> Int {
     switch self {
     case .nearestToZero(let count): return min(max(0, count), total)
     case .upTo(let threshold):

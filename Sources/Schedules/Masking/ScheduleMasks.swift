@@ -32,9 +32,9 @@ public struct ScheduleMasks: Sendable, Hashable, Codable {
   mutating func forget(_ instance: String) { parts[instance] = nil }
 
   /// The deviation that was noted, or else the one given, which is noted.
-  mutating func deviation<E: Error>(
-    of layer: String, by pruner: String, _ measure: () throws(E) -> Double
-  ) throws(E) -> Double {
+  mutating func deviation(
+    of layer: String, by pruner: String, _ measure: () throws -> Double
+  ) rethrows -> Double {
     if let known = deviations[pruner]?[layer] { return known }
     let measured = try measure()
     deviations[pruner, default: [:]][layer] = measured

@@ -1,3 +1,4 @@
+internal import Errors
 package import Compute
 import Datasets
 import Files
@@ -39,14 +40,10 @@ package final class HostedSchedule: TimelineRun {
     start = workbench.history.current
     schedulePath = path
     folderPath = (path as NSString).deletingPathExtension + "-run"
-    (schedule, bound, settings, shown) = try Self.unwrapped {
-      let schedule = try Schedule(path: path)
-      let bound = try BoundSchedule(schedule, network: workbench.current)
-      let settings = TrainingSettings(epochs: schedule.epochs)
-      let timeline = TimelineSummary(
-        schedule, try Rehearsal(bound), epochs: settings.epochs, rate: settings.rate)
-      return (schedule, bound, settings, timeline)
-    }
+    schedule = try Schedule(path: path)
+    bound = try BoundSchedule(schedule, network: workbench.current)
+    settings = TrainingSettings(epochs: schedule.epochs)
+    shown = TimelineSummary(schedule, try Rehearsal(bound), epochs: settings.epochs, rate: settings.rate)
   }
 
   /// What a screen shows.
@@ -106,36 +103,30 @@ package final class HostedSchedule: TimelineRun {
     use.writes(into: folderPath, as: "the schedule's run", where: ScheduleFolder.isOwnName)
     try use.check(replaces: true)
     let parts = try TrainingData(workbench, configuration: configuration)
-    let (bound, settings, options, path, workbench) = (bound, settings, options, folderPath, workbench)
-    let schedule = schedule
-    return try Self.unwrapped {
-      let folder = try ScheduleFolder(path: path)
-      let run = try ScheduleRun(
-        try BoundSchedule(schedule, network: bound.network), settings: settings, training: parts.training,
-        validation: parts.validation, continuing: try folder.checkpoint(), options: options)
-      let recorder = ScheduleRecorder(run, folder: folder) { network, stem in
-        try workbench.write(network, stem: stem)
-      }
-      return (run, recorder)
+    let workbench = workbench
+    let folder = try ScheduleFolder(path: folderPath)
+    let run = try ScheduleRun(
+      try BoundSchedule(schedule, network: bound.network), settings: settings, training: parts.training,
+      validation: parts.validation, continuing: try folder.checkpoint(), options: options)
+    let recorder = ScheduleRecorder(run, folder: folder) { network, stem in
+      try workbench.write(network, stem: stem)
     }
+    return (run, recorder)
   }
 
   /// Trains on; `false` when it waits again or is over.
   package func step() throws -> Bool {
     guard !isWaiting, let run = work?.run else { return false }
     do {
-      let goesOn = try Self.unwrapped {
-        let goesOn = try run.step()
-        try work?.recorder.record()
-        return goesOn
-      }
+      let goesOn = try run.step()
+      try work?.recorder.record()
       guard goesOn else {
         try adopt(run)
         return false
       }
     } catch {
       isWaiting = true
-      if case .cancelled = error { return false }
+      if error is Stopped { return false }
       throw error
     }
     if let stopsAt, run.log.rows.count >= stopsAt { isWaiting = true }
@@ -155,11 +146,11 @@ package final class HostedSchedule: TimelineRun {
   private func adopt(_ run: ScheduleRun) throws {
     isWaiting = true
     guard run.state.stopReason == .completed, let recorder = work?.recorder else {
-      throw SessionError.training(.notFinite(steps: TrainingRun.unusableStepLimit))
+      throw TrainingError.notFinite(steps: TrainingRun.unusableStepLimit)
     }
-    let path = try Self.unwrapped { try recorder.finish() }
+    let path = try recorder.finish()
     try workbench.adopt(
-      try Self.unwrapped { try run.network() },
+      try run.network(),
       removals: run.removals.map(\.kept), settings: run.settings, state: run.state,
       seconds: run.progress.seconds, from: start, by: "a schedule")
     let (before, after) = (NetworkSize(bound.network), NetworkSize(run.bound.network))
@@ -179,29 +170,19 @@ package final class HostedSchedule: TimelineRun {
     }
     let (bound, settings, run) = (bound, settings, work?.run)
     let candidate = changed
-    shown = try Self.unwrapped {
-      // Written and read again: what a file could not say cannot be said here either.
-      let read = try Schedule(yaml: candidate.yaml, path: candidate.path)
-      guard read.epochs <= settings.epochs else {
-        throw ScheduleError.outOfRange(
-          ScheduleLocation(path: candidate.path, line: nil), what: "the policy of \(policy.instance)",
-          problem: "ends behind the last epoch, \(settings.epochs - 1)",
-          remedy: "Give an earlier ending epoch.")
-      }
-      let timeline = TimelineSummary(
-        candidate, try Rehearsal(try BoundSchedule(candidate, network: bound.network)),
-        epochs: settings.epochs, rate: settings.rate)
-      try run?.change(to: candidate)
-      return timeline
+    // Written and read again: what a file could not say cannot be said here either.
+    let read = try Schedule(yaml: candidate.yaml, path: candidate.path)
+    guard read.epochs <= settings.epochs else {
+      throw ScheduleError.outOfRange(
+        ScheduleLocation(path: candidate.path, line: nil), what: "the policy of \(policy.instance)",
+        problem: "ends behind the last epoch, \(settings.epochs - 1)",
+        remedy: "Give an earlier ending epoch.")
     }
+    let timeline = TimelineSummary(
+      candidate, try Rehearsal(try BoundSchedule(candidate, network: bound.network)),
+      epochs: settings.epochs, rate: settings.rate)
+    try run?.change(to: candidate)
+    shown = timeline
     schedule = changed
-  }
-
-  /// What is wrong with a schedule, as a session says it.
-  private static func unwrapped<T>(_ body: () throws -> T) throws -> T {
-    do { return try body() } catch {
-      if case .session(let error) = error { throw error }
-      throw SessionError.unfit(sentence: error.sentence, remedy: error.remedy)
-    }
   }
 }

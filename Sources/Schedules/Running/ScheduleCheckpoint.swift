@@ -56,7 +56,7 @@ public struct ScheduleFolder: Sendable {
     self.path = path
     try Destination.makeFolder(path)
     guard FileManager.default.isWritableFile(atPath: path) else {
-      throw ScheduleError.session(.unwritable(path: path, reason: "the folder is closed to you"))
+      throw SessionError.unwritable(path: path, reason: "the folder is closed to you")
     }
   }
 
@@ -77,13 +77,13 @@ public struct ScheduleFolder: Sendable {
       try FileReplacement.write(training, to: name, in: folder)
       try FileReplacement.write(data, to: Self.state, in: folder)
       for name in older { folder.remove(name) }
-    } catch { throw ScheduleError.session(.unwritable(path: error.path, reason: error.reason)) }
+    } catch { throw SessionError.unwritable(path: error.path, reason: error.reason) }
   }
 
   /// Where a run was that was broken off; `nil` where none was.
   public func checkpoint() throws -> ScheduleCheckpoint? {
-    func damaged(_ problem: String) -> ScheduleError {
-      .session(.damagedSession(path: file(Self.state), problem: problem))
+    func damaged(_ problem: String) -> SessionError {
+      .damagedSession(path: file(Self.state), problem: problem)
     }
     let (folder, found): (Folder, Data?)
     do throws(FileError) {

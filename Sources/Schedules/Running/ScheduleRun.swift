@@ -120,7 +120,7 @@ public final class ScheduleRun {
   public func step() throws -> Bool {
     if trainingRun.state.stopReason != nil { return false }
     if let (ranking, run) = scoring {
-      if try ScheduleError.session({ try run.step() }) { return true }
+      if try run.step() { return true }
       scores[ranking] = run.table.layers.mapValues(\.mean)
       earlierSkips += run.skipped
       scoring = nil
@@ -318,7 +318,7 @@ public final class ScheduleRun {
   public func checkpoint() throws -> ScheduleCheckpoint? {
     guard waiting == nil, epochsBegun <= epoch else { return nil }
     let run = trainingRun
-    guard let training = try ScheduleError.session({ try run.checkpoint() }) else {
+    guard let training = try run.checkpoint() else {
       return nil
     }
     return ScheduleCheckpoint(

@@ -1,3 +1,4 @@
+internal import Errors
 import Foundation
 internal import Datasets
 internal import Graph

@@ -1,3 +1,4 @@
+internal import Errors
 internal import Foundation
 package import TerminalUI
 
@@ -130,12 +131,8 @@ package struct ExportDialog: PathForm {
   }
 
   /// Takes the engine's answer: a question, a report or an error.
-  static func take(_ state: inout ProgramState, _ result: Result<ExportResult, SessionError>) {
+  static func take(_ state: inout ProgramState, _ result: Result<ExportResult, CaughtError>) {
     switch result {
-    case .failure(.exists(let files)):
-      ask(&state, orSay: "\(files.joined(separator: ", ")) exists.") { $0.existing = files }
-    case .failure(.changing(let change)):
-      ask(&state, orSay: change.sentence) { $0.change = change }
     case .success(let result):
       state.overlays.removeAll(ExportDialog.self)
       var lines: [[Span]] = result.files.map {
@@ -146,9 +143,16 @@ package struct ExportDialog: PathForm {
         [], [Span("The same without a terminal:", .dim)], [Span("  " + (result.command ?? ""), .title)],
       ]
       state.overlays.append(MessageOverlay(title: "Written", lines: lines))
-    case .failure(let error):
-      state.overlays.change(ExportDialog.self) { $0.isWriting = false }
-      state.overlays.append(MessageOverlay.failure(sentence: error.sentence, remedy: error.remedy))
+    case .failure(let caught):
+      switch caught.error as? SessionError {
+      case .exists(let files)?:
+        ask(&state, orSay: "\(files.joined(separator: ", ")) exists.") { $0.existing = files }
+      case .changing(let change)?:
+        ask(&state, orSay: change.sentence) { $0.change = change }
+      default:
+        state.overlays.change(ExportDialog.self) { $0.isWriting = false }
+        state.overlays.append(MessageOverlay.failure(sentence: caught.sentence, remedy: caught.remedy))
+      }
     }
   }
 

@@ -1,3 +1,4 @@
+internal import Errors
 internal import Graph
 internal import Pruning
 internal import TerminalUI
@@ -62,7 +63,7 @@ extension Percentages {
       do {
         changed = try changed.settingAmount(amount(coupled), for: coupled.layer.name, in: groups)
       } catch {
-        state.say(error.sentence + " " + error.remedy, .error)
+        state.say(CaughtError(error).advice, .error)
         return
       }
       let partners = state.partners(of: index)

@@ -1,3 +1,4 @@
+internal import Errors
 internal import Graph
 internal import Pruning
 package import TerminalUI
@@ -47,7 +48,7 @@ package struct SuggestionDialog: FormOverlay {
         target, settings: state.settings, ranking: ranking, groups: structure.groups,
         times: state.engine.widths.value)
     } catch {
-      state.say(error.sentence + " " + error.remedy, .error)
+      state.say(CaughtError(error).advice, .error)
       return
     }
     guard state.commit(suggestion.settings, title: "suggestion \(target.text)") else { return }

@@ -1,3 +1,4 @@
+public import Errors
 public import TerminalUI
 
 /// What the user or the engine did.
@@ -13,7 +14,7 @@ public enum Action: Sendable, Equatable {
   /// The answer to `Effect.completePath`: whole paths, folders ending in `/`.
   case pathsCompleted(prefix: String, candidates: [String])
   /// The answer to `EngineCommand.export`: what was written, or why nothing was.
-  case exported(Result<ExportResult, SessionError>)
+  case exported(Result<ExportResult, CaughtError>)
   /// The other answer to it: it is written when what runs is through, and another answer comes then.
   case exportAwaited(path: String)
   /// The answer to `Effect.train`.

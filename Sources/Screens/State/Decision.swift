@@ -1,3 +1,4 @@
+package import Errors
 internal import Graph
 package import Pruning
 
@@ -26,7 +27,7 @@ package struct Decision: Sendable, Equatable {
   /// The ranked units, kept because settings change more often than scores.
   package let ranking: UnitScores
   /// Why the settings cannot be followed; what goes is then nothing.
-  package let problem: PruningError?
+  package let problem: CaughtError?
   /// The share of the cut layers whose order more examples would hardly change; `nil` for exact scores.
   package let settledFraction: Double?
   /// The mean score of each layer's kernels; `nil` for a layer without scores.
@@ -92,13 +93,13 @@ extension ProgramState {
     } else {
       ranking = chooser.ranking(for: settings)
     }
-    var problem: PruningError?
+    var problem: CaughtError?
     let selection: Selection
     let request = RemovalRequest(settings: settings)
     do {
       selection = try chooser.choice(request, ranking: ranking).selection
     } catch {
-      problem = error
+      problem = CaughtError(error)
       selection = Selection(
         removedUnits: [], keptKernels: groups.layers.map { Array(0..<$0.layer.kernels) },
         asked: groups.layers.map { _ in 0 })

@@ -1,3 +1,4 @@
+internal import Errors
 internal import Graph
 internal import Pruning
 internal import TerminalUI

@@ -1,3 +1,4 @@
+internal import Errors
 internal import Graph
 internal import Pruning
 internal import TerminalUI
@@ -78,7 +79,7 @@ extension ProgramState {
       }
       return commit(try chooser.choice(request).settings, title: title, pursuit: pursuit)
     } catch {
-      say(error.sentence + " " + error.remedy, .warning)
+      say(CaughtError(error).advice, .warning)
       return false
     }
   }

@@ -1,3 +1,4 @@
+internal import Errors
 internal import Pruning
 internal import TerminalUI
 
@@ -88,7 +89,7 @@ extension ProgramState {
       choice = try chooser.choice(
         RemovalRequest(target.pruningTarget, scope: scope, settings: settings))
     } catch {
-      say(error.sentence + " " + error.remedy, .error)
+      say(CaughtError(error).advice, .error)
       return []
     }
     let pursuit = Pursuit(target: target, scope: scope)

@@ -1,3 +1,5 @@
+import Errors
+
 /// What is to be written when a run is through.
 struct AwaitedExport {
   let request: ExportRequest
@@ -27,7 +29,7 @@ extension EngineLoop {
       _ = try checkedPaths(of: request, workbench)
       guard request.duringChange == .wait else { throw SessionError.changing(change) }
     } catch {
-      return report(.exported(.failure(error)))
+      return report(.exported(.failure(CaughtError(error))))
     }
     let history = workbench.history
     awaitedExport = AwaitedExport(

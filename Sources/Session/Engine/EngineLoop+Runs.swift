@@ -1,3 +1,4 @@
+internal import Errors
 package import Datasets
 
 /// The runs: which goes on, and which are dropped.
@@ -12,7 +13,7 @@ extension EngineLoop {
       guard !goesOn else { return }
     } catch {
       // Stopped in the middle of a batch: the command that did it settles what was learned.
-      if first is any SettledRun, !error.isNoStop { return }
+      if first is any SettledRun, error is Stopped { return }
       runs.removeFirst()
       return try first.fail(error, in: self)
     }
@@ -57,9 +58,4 @@ extension EngineLoop {
     guard let first = skipped.first else { return }
     log(.warning, "\(skipped.count) examples could not be read; the first is \(first.name): \(first.reason)")
   }
-}
-
-extension SessionError {
-  /// Whether something went wrong rather than being stopped.
-  var isNoStop: Bool { if case .cancelled = self { false } else { true } }
 }

@@ -1,3 +1,4 @@
+import Errors
 import Datasets
 import Foundation
 import Pruning
@@ -19,7 +20,7 @@ extension EngineLoop {
         if startsAnew { try folder.putAside() }
         return try workbench.keep(in: folder)
       } catch {
-        tell(error)
+        tell(CaughtError(error))
         return nil
       }
     case .folder(let folder, let startsAnew):
@@ -42,7 +43,7 @@ extension EngineLoop {
   }
 
   /// Says once that nothing is kept any more.
-  func tell(_ failure: SessionError) {
+  func tell(_ failure: CaughtError) {
     snapshot.keepingFailure = failure
     fail(failure)
     log(.warning, "What happens here is not kept.")
@@ -57,7 +58,7 @@ extension EngineLoop {
       try workbench.attach(configuration)
     } catch {
       guard workbench.sessionData != nil else { throw error }
-      return log(.warning, "The session's data cannot be used: \(error.sentence)")
+      return log(.warning, "The session's data cannot be used: \(CaughtError(error).sentence)")
     }
     summarizeData(workbench)
     log(.success, "Data: \(workbench.dataset?.summary ?? "").")

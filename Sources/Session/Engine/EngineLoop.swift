@@ -1,3 +1,4 @@
+import Errors
 import Compute
 import Datasets
 import Formats
@@ -76,12 +77,12 @@ package final class EngineLoop {
       try body()
     } catch {
       // Whoever stopped it sent `cancel`, which says so.
-      if case .cancelled = error {} else { fail(error) }
+      if !(error is Stopped) { fail(CaughtError(error)) }
     }
     cancellation.clear()
   }
 
-  func fail(_ error: SessionError) {
+  func fail(_ error: CaughtError) {
     snapshot.failure = Failure(number: (snapshot.failure?.number ?? 0) + 1, error: error)
     log(.error, error.sentence)
   }
@@ -306,7 +307,7 @@ package final class EngineLoop {
     report(.snapshot(snapshot))
   }
 
-  static func result<T>(_ body: () throws -> T) -> Result<T, SessionError> {
-    do { return .success(try body()) } catch { return .failure(error) }
+  static func result<T>(_ body: () throws -> T) -> Result<T, CaughtError> {
+    do { return .success(try body()) } catch { return .failure(CaughtError(error)) }
   }
 }

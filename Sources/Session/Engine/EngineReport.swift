@@ -1,3 +1,5 @@
+public import Errors
+
 /// What the engine says.
 public enum EngineReport: Sendable {
   /// Something changed. The newest snapshot replaces every older one.
@@ -7,7 +9,7 @@ public enum EngineReport: Sendable {
   /// The answer to `EngineCommand.compare`.
   case compared(IterationComparison)
   /// The answer to `EngineCommand.export`.
-  case exported(Result<Export, SessionError>)
+  case exported(Result<Export, CaughtError>)
   /// The other answer to `EngineCommand.export`: it is carried out when what runs is through, and answered once more then.
   case exportAwaited(path: String)
   /// The answer to `EngineCommand.readWeights`.

@@ -21,7 +21,7 @@ package protocol EngineRun: AnyObject {
   /// Leaves what came of it. It is off the runs by now.
   func finish(in engine: EngineLoop) throws
   /// Takes what a step threw. It is off the runs by now, and whatever this throws is told as a failure.
-  func fail(_ error: SessionError, in engine: EngineLoop) throws
+  func fail(_ error: any Error, in engine: EngineLoop) throws
   /// Keeps what it can go on from, before it is taken off the runs.
   func suspend(in engine: EngineLoop)
 }
@@ -41,7 +41,7 @@ extension EngineRun {
   package var change: RunningChange? { nil }
   package var networkChanges: Int { 0 }
   package var isBackground: Bool { false }
-  package func fail(_ error: SessionError, in engine: EngineLoop) throws { throw error }
+  package func fail(_ error: any Error, in engine: EngineLoop) throws { throw error }
   package func suspend(in engine: EngineLoop) {}
 }
 

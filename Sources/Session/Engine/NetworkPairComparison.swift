@@ -1,3 +1,4 @@
+import Errors
 import Compute
 import Graph
 import Pruning
@@ -29,8 +30,8 @@ struct NetworkPairComparison {
     do {
       got = try outputs(of: pruned, inputs)
     } catch {
-      if case .cancelled = error { throw error }
-      result.disagreement = disagreement(.fails(error.sentence), nil, inputs)
+      if error is Stopped { throw error }
+      result.disagreement = disagreement(.fails(CaughtError(error).sentence), nil, inputs)
       return result
     }
     for (value, (masked, pruned)) in zip(values, zip(expected, got)) {
@@ -43,7 +44,7 @@ struct NetworkPairComparison {
   /// Compares both on further inputs, where the masked network runs there.
   ///
   /// - Returns: whether it does.
-  /// - Throws: `cancelled`.
+  /// - Throws: `Stopped`.
   func add(_ inputs: ComparedInputs, to result: inout Result) throws -> Bool {
     do {
       let found = try run(inputs)
@@ -51,7 +52,7 @@ struct NetworkPairComparison {
       result.disagreement = result.disagreement ?? found.disagreement
       return true
     } catch {
-      if case .cancelled = error { throw error }
+      if error is Stopped { throw error }
       return false
     }
   }

@@ -70,7 +70,7 @@ public final class Workbench {
     for (name, shape) in inputShapes {
       let named = name.isEmpty && network.inputs.count == 1 ? network.inputs[0] : network.value(named: name)
       guard let value = named, network.inputs.contains(value) else {
-        throw SessionError.graph(.unknownInput(name, known: network.inputs.map(network.name(of:))))
+        throw GraphError.unknownInput(name, known: network.inputs.map(network.name(of:)))
       }
       shapes[value] = shape
     }
@@ -197,9 +197,8 @@ public final class Workbench {
     }
     do {
       return try run(sensitivity)
-    } catch {
+    } catch PruningError.curvesOfAnother {
       // Curves of other settings give way.
-      guard case .pruning(.curvesOfAnother) = error else { throw error }
       return try run(nil)
     }
   }

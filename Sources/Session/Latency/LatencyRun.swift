@@ -145,23 +145,9 @@ public final class LatencyRun {
   /// Makes a plan or runs one; `false` when all is measured.
   public func step() throws -> Bool {
     guard let measurement = pending.last else { return false }
-    let clock = ContinuousClock()
-    let began = clock.now
-    try
-      ({
-        if stopwatches.count < measurement.plans.count {
-          var options = options
-          options.profiles = measurement.op != nil
-          let bound = try measurement.plans[stopwatches.count].bound()
-          stopwatches.append(try Stopwatch(bound, options))
-          if stopwatches.count < measurement.plans.count { return }
-        }
-        let start = clock.now
-        for index in stopwatches.indices { try stopwatches[index].run(kind: measurement.op) }
-        passed += (clock.now - start) / .seconds(1)
-        rounds += 1
-      })()
-    progress.seconds += (clock.now - began) / .seconds(1)
+    let began = ContinuousClock.now
+    try time(measurement)
+    progress.seconds += (ContinuousClock.now - began) / .seconds(1)
     let isLong = rounds >= measurement.rounds.lowerBound && passed > measurement.limit
     let isEnough = rounds >= measurement.rounds.upperBound && passed > measurement.least
     if isLong || isEnough {
@@ -170,6 +156,22 @@ public final class LatencyRun {
     }
     if pending.isEmpty { cache.save() }
     return !pending.isEmpty
+  }
+
+  /// Makes the next plan of a measurement or, when there are all of them, runs each once.
+  private func time(_ measurement: Measurement) throws {
+    if stopwatches.count < measurement.plans.count {
+      var options = options
+      options.profiles = measurement.op != nil
+      let bound = try measurement.plans[stopwatches.count].bound()
+      stopwatches.append(try Stopwatch(bound, options))
+      if stopwatches.count < measurement.plans.count { return }
+    }
+    let clock = ContinuousClock()
+    let start = clock.now
+    for index in stopwatches.indices { try stopwatches[index].run(kind: measurement.op) }
+    passed += (clock.now - start) / .seconds(1)
+    rounds += 1
   }
 
   deinit { cache.save() }

@@ -52,7 +52,6 @@ final class BatchRun {
     if batch.count > 0, network.fixedBatch.map({ $0 == batch.count }) ?? true {
       let plan = try plans.plan(batchSize: batch.count)
       try plan.forward(feed.inputs(batch))
-      let plan = plan
       try body(plan, batch)
     }
     skipped += batch.skipped
@@ -77,12 +76,10 @@ final class BatchRun {
     }
     do {
       if let batch = try prefetch?.next() { return batch }
-    } catch let error as DatasetError {
+    } catch {
       // Who goes on all the same begins at the batch that failed.
       prefetch = nil
-      throw SessionError.dataset(error)
-    } catch {
-      preconditionFailure("batches throw errors of data only")
+      throw error
     }
     preconditionFailure("there is a batch for every step")
   }

@@ -59,9 +59,7 @@ public final class SensitivityRun: DataRun {
     options: ComputeOptions = ComputeOptions()
   ) throws {
     guard dataset.loss != .outputEnergy else {
-      throw SessionError.unfit(
-        sentence: "Sensitivity is a change of the loss, and output-energy is none.",
-        remedy: "Give data with labels or targets, or another --loss.")
+      throw SessionError.lossComparesNothing
     }
     let objective = try Objective(network.bound, dataset: dataset)
     try dataset.requireFit(network, objective: objective)

@@ -14,7 +14,7 @@ final class Journal {
   init(in folder: Folder, wholeBytes: Int) throws {
     path = folder.path(of: SessionFolder.journal)
     let isNew = !folder.holdsFile(SessionFolder.journal)
-    let file = try SessionError.writing { () throws(FileError) in
+    let file = try SessionError.writing {
       try folder.openFile(SessionFolder.journal, flags: O_WRONLY | O_CREAT, permissions: 0o600)
     }
     handle = FileHandle(fileDescriptor: file, closeOnDealloc: true)

@@ -112,7 +112,7 @@ public struct SessionFolder: Sendable, Hashable {
   ///
   /// - Throws: where another program has it, and where something stays.
   public func delete() throws {
-    let root = try SessionError.writing { () throws(FileError) in try Folder(path) }
+    let root = try SessionError.writing { try Folder(path) }
     let lock = try SessionLock(in: root)
     if let holder = lock.holder { throw SessionError.sessionInUse(path: path, holder: holder) }
     let inner: [(folder: String, isOurs: (String) -> Bool)] = [

@@ -11,7 +11,7 @@ final class SessionLock: Sendable {
   ///
   /// - Throws: where something else than the session's own file has the lock's name.
   init(in folder: Folder) throws {
-    descriptor = try SessionError.writing { () throws(FileError) in
+    descriptor = try SessionError.writing {
       try folder.openFile(SessionFolder.lock, flags: O_RDWR | O_CREAT, permissions: 0o600)
     }
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {

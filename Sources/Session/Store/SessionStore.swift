@@ -1,3 +1,4 @@
+import Errors
 import Datasets
 import Files
 import Foundation
@@ -10,7 +11,7 @@ import Pruning
 final class SessionStore {
   let folder: SessionFolder
   /// Why nothing is kept any more; `nil` while everything is.
-  private(set) var failure: SessionError?
+  private(set) var failure: CaughtError?
 
   private let root: Folder
   /// `nil` where the session is only looked at: then nothing is written.
@@ -30,13 +31,13 @@ final class SessionStore {
   init(_ folder: SessionFolder, header: JournalLine.Header) throws {
     self.folder = folder
     self.header = header
-    root = try SessionError.writing { () throws(FileError) in
+    root = try SessionError.writing {
       try Folder.make(folder.path, permissions: 0o700)
       return try Folder(folder.path)
     }
     lock = try SessionLock(in: root)
     if let holder = lock?.holder {
-      failure = .sessionInUse(path: folder.path, holder: holder)
+      failure = CaughtError(SessionError.sessionInUse(path: folder.path, holder: holder))
     } else {
       root.sweepDrafts()
       for name in [SessionFolder.weights, SessionFolder.scores] { (try? root.folder(name))?.sweepDrafts() }
@@ -237,15 +238,15 @@ final class SessionStore {
 
   private func attempt(_ body: () throws -> Void) {
     guard keeps else { return }
-    do { try body() } catch { failure = error }
+    do { try body() } catch { failure = CaughtError(error) }
   }
 
   /// Writes a file of the session whole or not at all, in one of its folders where that is named.
   private func write(_ bytes: some DataProtocol, to name: String, in inner: String? = nil)
     throws
   {
-    try SessionError.writing { () throws(FileError) in
-      let index = try inner.flatMap { name throws(FileError) in try root.folder(name, making: 0o700) } ?? root
+    try SessionError.writing {
+      let index = try inner.flatMap { name in try root.folder(name, making: 0o700) } ?? root
       try FileReplacement.write(bytes, to: name, in: index)
     }
   }

@@ -1,3 +1,4 @@
+public import Errors
 import Datasets
 import Files
 public import Foundation
@@ -40,7 +41,7 @@ extension Workbench {
   public var sessionFolder: SessionFolder? { store?.folder }
 
   /// Why nothing is kept any more; `nil` while everything is.
-  public var keepingFailure: SessionError? { store?.failure }
+  public var keepingFailure: CaughtError? { store?.failure }
 
   /// Keeps the session in a folder from now on, after taking up what stands there already.
   ///
@@ -55,7 +56,7 @@ extension Workbench {
     let losses = try restore(lines, from: store)
     self.store = store
     var holder: Int32?
-    if case .sessionInUse(_, let process) = store.failure { holder = process }
+    if case .sessionInUse(_, let process)? = store.failure?.error as? SessionError { holder = process }
     return Resumption(
       folder: folder, iterations: history.iterations.count - 1, lastUsed: lines.isEmpty ? nil : lastUsed,
       losses: losses, holder: holder)
@@ -118,7 +119,8 @@ extension Workbench {
         try restore(state, from: store)
       } catch {
         losses.append(
-          "Iteration \(state.id) cannot be had any more, nor what was made from it: \(error.sentence)")
+          "Iteration \(state.id) cannot be had any more, nor what was made from it: \(CaughtError(error).sentence)"
+        )
       }
     }
     if !history.go(to: currentID) { history.go(to: 0) }

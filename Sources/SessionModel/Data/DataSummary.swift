@@ -1,4 +1,5 @@
 public import Datasets
+public import Errors
 
 /// What data are, as they were found or attached.
 public struct DataSummary: Sendable, Hashable {
@@ -38,10 +39,10 @@ public struct DataInspection: Sendable, Hashable {
   /// What was looked at.
   public let configuration: DatasetConfiguration
   /// What was found, or why it cannot be read.
-  public let result: Result<DataSummary, SessionError>
+  public let result: Result<DataSummary, CaughtError>
 
   /// What was found.
-  package init(of configuration: DatasetConfiguration, _ result: Result<DataSummary, SessionError>) {
+  package init(of configuration: DatasetConfiguration, _ result: Result<DataSummary, CaughtError>) {
     self.configuration = configuration
     self.result = result
   }

@@ -158,7 +158,7 @@ public struct SparsityPenalty: Sendable {
   /// A unit's importance is the mean over its slices of Σ w².
   ///
   /// - Parameter values: a parameter's elements in C order.
-  public mutating func endEpoch<E: Error>(_ values: (ValueID) throws(E) -> [Float]) throws(E) {
+  public mutating func endEpoch(_ values: (ValueID) throws -> [Float]) rethrows {
     guard settings.kind == .growing else { return }
     beginStep()
     for parameter in axes.keys.sorted() {

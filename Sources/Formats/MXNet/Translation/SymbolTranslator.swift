@@ -375,8 +375,8 @@ struct SymbolTranslator {
     } catch {
       let problem =
         switch error {
-        case .invalidNode(_, _, let problem): problem
-        case .overBudget(_, _, let needed, let allowed):
+        case GraphError.invalidNode(_, _, let problem): problem
+        case GraphError.overBudget(_, _, let needed, let allowed):
           "it would make a constant of \(needed.byteText), more than the \(allowed.byteText) that are allowed for it"
         default: "its shape depends on the data"
         }

@@ -1,3 +1,4 @@
+import Errors
 import Files
 public import Foundation
 public import Graph
@@ -41,7 +42,7 @@ extension MXNetModel {
     if path.lowercased().hasSuffix(".onnx") { return try onnx(of: network).write(to: path) }
     let data = try data(for: network)
     let written = files.written(to: path)
-    try FormatError.writing { () throws(FileError) in
+    try FormatError.writing {
       let files = try FileReplacement(of: [written.arrays, written.symbol])
       try files.write(data.arrays, to: 0)
       try files.write(data.symbol, to: 1)
@@ -76,7 +77,7 @@ extension MXNetModel {
     do {
       result = try BoundNetwork(found)
     } catch {
-      throw FormatError.invalidNetwork(problem: "read again, it is not right: \(error.sentence)")
+      throw FormatError.invalidNetwork(problem: "read again, it is not right: \(CaughtError(error).sentence)")
     }
     for value in found.values.indices.map(ValueID.init) {
       guard let other = wanted.value(named: found.name(of: value)), let shape = result.shape(of: value),

@@ -1,3 +1,4 @@
+import Errors
 import Graph
 
 /// The attributes of one node that follow from numbers of channels, made true for an edited network.
@@ -147,7 +148,7 @@ struct SymbolAttributeEdit {
     let sizes: [Int]
     let axis: Int
     do { (axis, sizes) = try bound.call(at: pair.index).splitSizes() } catch {
-      throw unsayable(error.sentence)
+      throw unsayable(CaughtError(error).sentence)
     }
     let isEven = sizes.allSatisfy { $0 == sizes[0] }
     if node.op != "_split_v2" {
@@ -171,7 +172,7 @@ struct SymbolAttributeEdit {
     guard let last = pairs.last else { return [] }
     let movements: [Movement]?
     do { movements = try OperatorTable.movements(of: bound.call(at: last.index)) } catch {
-      throw unsayable(error.sentence)
+      throw unsayable(CaughtError(error).sentence)
     }
     return (movements ?? []).compactMap { movement in
       if case .narrow(let axis, let start, let count, let step) = movement {

@@ -1,3 +1,4 @@
+import Errors
 import Foundation
 import Graph
 
@@ -49,10 +50,10 @@ struct SymbolEdit {
       shapes[input] = old.values[input.index].declaredType?.dimensions?.map { $0.extent ?? 1 }
     }
     do { boundBefore = try BoundNetwork(old, inputShapes: shapes, foldsWeights: false) } catch {
-      throw FormatError.invalidNetwork(problem: error.sentence)
+      throw FormatError.invalidNetwork(problem: CaughtError(error).sentence)
     }
     do { bound = try BoundNetwork(network, inputShapes: shapes, foldsWeights: false) } catch {
-      throw FormatError.invalidNetwork(problem: error.sentence)
+      throw FormatError.invalidNetwork(problem: CaughtError(error).sentence)
     }
     arrays = model.arrays
     indices = Dictionary(

@@ -50,20 +50,20 @@ extension ONNXModel {
     var message = try edited(for: network, shapes: shapes)
     guard message.hasExternalTensors else {
       let bytes = try encode(message, isUnchanged: message == self.message)
-      return try FormatError.writing { () throws(FileError) in try FileReplacement.write(bytes, to: path) }
+      return try FormatError.writing { try FileReplacement.write(bytes, to: path) }
     }
     let external = ExternalFiles(of: file, in: externalFolder, mapped: externalFiles)
     let dataPath = Self.dataPath(beside: path)
     let location = FileBytes.name(of: dataPath)
     // The weights first: a model never stands there without them.
-    let files = try FormatError.writing { () throws(FileError) in try FileReplacement(of: [dataPath, path]) }
+    let files = try FormatError.writing { try FileReplacement(of: [dataPath, path]) }
     var offset = 0
     try message.mapExternalTensors { tensor in
       let bytes = tensor.hasRawData ? tensor.rawData : try external.bytes(of: tensor)
       // Large tensors begin on a page, so that they can be mapped (the specification's advice).
       let padding =
         bytes.count >= Self.pageBytes ? (Self.pageBytes - offset % Self.pageBytes) % Self.pageBytes : 0
-      try FormatError.writing { () throws(FileError) in
+      try FormatError.writing {
         if padding > 0 { try files.write(Data(count: padding), to: 0) }
         try files.write(bytes, to: 0)
       }
@@ -75,7 +75,7 @@ extension ONNXModel {
       offset += padding + bytes.count
     }
     let bytes = try encode(message)
-    try FormatError.writing { () throws(FileError) in
+    try FormatError.writing {
       try files.write(bytes, to: 1)
       try files.commit()
     }

@@ -1,3 +1,5 @@
+package import Errors
+
 /// A setting that holds for the whole network, by the name that `secateur prune` has for it.
 ///
 /// `definition` is the one table of them. Flags, the `:set` line, the dialog, plans and journals read it, in the order
@@ -29,7 +31,7 @@ package enum PruningSetting: String, Sendable, Hashable, CaseIterable {
     /// The setting takes other values.
     case value(of: PruningSetting)
     /// The value names what is not there.
-    case pruning(PruningError)
+    case pruning(CaughtError)
 
     /// What is wrong, for somebody who typed the value.
     package var sentence: String {
@@ -167,7 +169,10 @@ extension PruningSetting {
   package func set(
     _ text: String, on subject: inout Subject, in groups: ChannelGroups? = nil
   ) throws(Problem) {
-    let isRead = try definition.form.read(text, &subject, groups)
+    let isRead: Bool
+    do { isRead = try definition.form.read(text, &subject, groups) } catch {
+      throw .pruning(CaughtError(error))
+    }
     if !isRead { throw .value(of: self) }
   }
 

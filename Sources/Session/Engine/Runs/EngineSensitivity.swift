@@ -1,3 +1,4 @@
+import Errors
 import Pruning
 
 /// Measures what pruning layers of the current iteration does to it.
@@ -25,8 +26,8 @@ final class EngineSensitivity: EngineRun {
     engine.logSkipped(run.skipped)
   }
 
-  func fail(_ error: SessionError, in engine: EngineLoop) throws {
-    if !error.isNoStop { suspend(in: engine) }
+  func fail(_ error: any Error, in engine: EngineLoop) throws {
+    if error is Stopped { suspend(in: engine) }
     throw error
   }
 

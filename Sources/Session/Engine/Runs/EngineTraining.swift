@@ -31,7 +31,7 @@ final class EngineTraining: SettledRun {
     try workbench.adopt(run, teacher: teacher, for: iteration)
     guard run.hasLearned else {
       if run.state.stopReason == .notFinite {
-        throw SessionError.training(.notFinite(steps: TrainingRun.unusableStepLimit))
+        throw TrainingError.notFinite(steps: TrainingRun.unusableStepLimit)
       }
       return
     }

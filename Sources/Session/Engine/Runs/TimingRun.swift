@@ -1,3 +1,4 @@
+import Errors
 import Foundation
 import Pruning
 
@@ -15,10 +16,10 @@ extension TimingRun {
 
   func step() throws -> Bool { try run.step() }
 
-  func fail(_ error: SessionError, in engine: EngineLoop) throws {
-    guard error.isNoStop else { throw error }
-    engine.snapshot.latencyProblem = error.sentence
-    engine.log(.warning, "Latency cannot be measured: \(error.sentence)")
+  func fail(_ error: any Error, in engine: EngineLoop) throws {
+    guard !(error is Stopped) else { throw error }
+    engine.snapshot.latencyProblem = CaughtError(error).sentence
+    engine.log(.warning, "Latency cannot be measured: \(CaughtError(error).sentence)")
     if isAsked { throw error }
   }
 }

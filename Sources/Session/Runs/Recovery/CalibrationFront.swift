@@ -89,10 +89,7 @@ final class FrontPasses {
     var options = calibration.options
     options.dropsOut = false
     // A value without a shape is one that cannot be computed: the plan of the whole says why.
-    let alone = try {
-      guard let part = bound.part(positions, outputs: outputs) else { return bound }
-      return try BoundNetwork(part)
-    }()
+    let alone = try bound.part(positions, outputs: outputs).map { try BoundNetwork($0) } ?? bound
     stretch.plan = try ExecutionPlan(alone, purpose: .infer, outputs: outputs, options: options)
     return stretch
   }

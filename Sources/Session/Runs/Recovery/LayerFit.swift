@@ -24,14 +24,14 @@ final class LayerFit {
     let beside = layer.surroundings.branch.map { [$0] } ?? []
     passes = FrontPasses(front, to: map.node, of: network, values: [map.data, layer.output] + beside)
     let rows = layer.positionsPerExample * calibration.examples
-    var equations: [LeastSquares] = []
+    var made: [LeastSquares] = []
     for _ in 0..<map.groups {
-      equations.append(
+      made.append(
         try LeastSquares(
           features: map.channelsInGroup * map.taps, targets: map.kernelsInGroup, rows: rows,
           isRectified: layer.surroundings.isRectified))
     }
-    equations = equations
+    equations = made
   }
 
   /// Adds one more batch; false when all are added.

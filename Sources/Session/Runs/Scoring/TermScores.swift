@@ -101,16 +101,14 @@ private final class TermPass {
   func step(_ body: ([PointTerms]) -> Void) throws -> Bool {
     try run.step { plan, batch in
       let loss = try objective.evaluate(plan, batch: batch, seed: UInt64(run.progress.done))
-      let terms = try {
-        try plan.backward(loss.gradients)
-        return try points.map { point in
-          let shape = plan.shape(of: point.value) ?? []
-          let kernels = shape[point.axis]
-          return PointTerms(
-            values: try plan.taylorTerms(at: point.value), kernels: kernels,
-            elements: shape.elementCount / shape[0] / kernels)
-        }
-      }()
+      try plan.backward(loss.gradients)
+      let terms = try points.map { point in
+        let shape = plan.shape(of: point.value) ?? []
+        let kernels = shape[point.axis]
+        return PointTerms(
+          values: try plan.taylorTerms(at: point.value), kernels: kernels,
+          elements: shape.elementCount / shape[0] / kernels)
+      }
       body(terms)
     }
   }

@@ -21,18 +21,16 @@ public struct TrainingData: Sendable {
   ) throws {
     guard configuration.data != nil else { throw SessionError.noData }
     if let split = configuration.split, split != .train {
-      throw SessionError.dataset(
-        .unsuitable(
-          setting: "split: \(split.rawValue)", reason: "training takes the train part itself",
-          remedy: "Leave the split out."))
+      throw DatasetError.unsuitable(
+        setting: "split: \(split.rawValue)", reason: "training takes the train part itself",
+        remedy: "Leave the split out.")
     }
     func part(_ split: Split, _ configuration: DatasetConfiguration) throws -> Dataset? {
       var configuration = configuration
       configuration.split = split
       do {
         return try workbench.open(configuration)
-      } catch {
-        guard split != .train, case .dataset(.missingPart) = error else { throw error }
+      } catch DatasetError.missingPart where split != .train {
         return nil
       }
     }

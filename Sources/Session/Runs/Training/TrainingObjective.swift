@@ -30,7 +30,7 @@ struct TrainingObjective {
     _ network: OpenNetwork, dataset: Dataset, settings: TrainingSettings, teacher: OpenNetwork?
   ) throws {
     let isLabelled = dataset.loss != .outputEnergy
-    guard isLabelled || teacher != nil else { throw SessionError.training(.lossNeeds("labels or targets")) }
+    guard isLabelled || teacher != nil else { throw TrainingError.lossNeeds("labels or targets") }
     labelled = isLabelled ? try Objective(network.bound, dataset: dataset) : nil
     labelSmoothing = settings.labelSmoothing
     guard let teacher else {
@@ -64,9 +64,8 @@ struct TrainingObjective {
     for pair in pairs {
       let shape = Array((teacher.bound.shape(of: pair.teacher) ?? []).dropFirst())
       guard shape == pair.shape else {
-        throw SessionError.training(
-          .teacherDiffers(
-            output: network.network.name(of: pair.student), student: pair.shape, teacher: shape))
+        throw TrainingError.teacherDiffers(
+          output: network.network.name(of: pair.student), student: pair.shape, teacher: shape)
       }
     }
     guard !pairs.isEmpty else { throw SessionError.noSuchValue("an output of numbers", known: []) }

@@ -289,15 +289,7 @@ public final class TrainingRun: DataRun {
         }
       }
     }
-    do {
-      return try prefetch?.next()
-    } catch let error as DatasetError {
-      throw SessionError.dataset(error)
-    } catch let error as TrainingError {
-      throw SessionError.training(error)
-    } catch {
-      preconditionFailure("batches throw errors of data and of training only")
-    }
+    return try prefetch?.next()
   }
 
   private func beginEpoch() {

@@ -2,7 +2,7 @@ import Secateur
 
 // What goes is anybody's decision: here of each layer the half whose kernels have the widest range of weights stays. The
 // library knows what is tied to what, carries the decision out and checks it.
-do throws(SessionError) {
+do {
   let model = try Workbench(opening: "SampleModels/reference.onnx")
   let (network, before) = (model.current.network, model.current.summary.parameters)
   var kept: [String: [Int]] = [:]
@@ -19,6 +19,6 @@ do throws(SessionError) {
   try model.prune(keeping: KeptKernels(kept))
   try model.export(to: "own.onnx", overwriting: true)
   print("\(before) → \(model.current.summary.parameters) parameters")
-} catch {
+} catch let error as any ExplainedError {
   print("\(error.sentence) \(error.remedy)")
 }
