@@ -107,8 +107,8 @@ import Testing
       try terminal.press("Enter")
     }
     try terminal.wait(for: "Accuracy")
-    try command("taylor-prune much")
-    try terminal.wait(for: "nknown option")
+    try command("taylor-prune max-to-prune 4")
+    try terminal.wait(for: "Missing expected argument")
     try command("taylor-prune 15 --score-iterations 2")
     try terminal.type("5")
     try terminal.wait(for: "Reached the target in")
