@@ -41,7 +41,7 @@ struct SecateurCommand: ParsableCommand {
          74 standard output that cannot be written
         130 stopped
       """,
-    version: "0.1.0",
+    version: "0.2.0",
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
       PrunableCommand.self, PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, IterateCommand.self,

@@ -113,8 +113,8 @@ import Testing
       else {
         continue
       }
-      // A model file is `Sendable` by its protocol.
-      let isSendable = words.contains { ["Sendable", "ModelFile"].contains($0) }
+      // Model files and errors are `Sendable` by their protocols.
+      let isSendable = words.contains { ["Sendable", "ModelFile", "ExplainedError"].contains($0) }
       #expect(
         isSendable || declaration.documentation.contains { $0.contains("thread") },
         "\(declaration.location): \(declaration.signature)")

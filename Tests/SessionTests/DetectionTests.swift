@@ -74,7 +74,7 @@ import Training
     var configuration = DatasetConfiguration()
     configuration.data = [folder.path("data.npz")]
     configuration.loss = .outputEnergy
-    #expect(throws: SessionError.self) {
+    #expect(throws: GraphError.self) {
       _ = try ScoringRun(workbench.current, dataset: workbench.open(configuration), batchSize: 4).step()
     }
     configuration.lossAt = [

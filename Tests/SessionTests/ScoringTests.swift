@@ -70,7 +70,7 @@ import Training
     let opened = try OpenNetwork(network)
     var configuration = dataset.configuration
     configuration.loss = .outputEnergy
-    #expect(throws: SessionError.self) {
+    #expect(throws: GraphError.self) {
       _ = try ScoringRun(opened, dataset: workbench.open(configuration), batchSize: 8).step()
     }
     configuration.lossAt = [LossTerm(value: network.name(of: stop.value))]

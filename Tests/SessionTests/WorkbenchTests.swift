@@ -129,7 +129,7 @@ import Training
       try workbench.export(to: folder.path("upsampler.onnx"), overwriting: false)
       Issue.record("the original was overwritten")
     } catch {
-      guard case .exists = error else {
+      guard case SessionError.exists = error else {
         Issue.record(error)
         return
       }

@@ -6,7 +6,7 @@ import Graph
 import Procedures
 import Pruning
 import Schedules
-import SessionModel
+import Session
 import Training
 
 extension CaughtError {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Compute
 import Errors
-import Quantities
+import TerminalUI
 
 /// How every error reaches a user: a sentence, a remedy, an exit code.
 struct ErrorReport {
