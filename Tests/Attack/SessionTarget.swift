@@ -1,5 +1,5 @@
-import Errors
 import Compute
+import Errors
 import Foundation
 import Pruning
 import Session

@@ -1,5 +1,5 @@
-import Errors
 import Compute
+import Errors
 import Graph
 import TestSupport
 import Testing

@@ -76,22 +76,8 @@ import Training
 
   // MARK: Up-sampling
 
-  private func images() throws -> Dataset {
-    var generator = SeededGenerator(seed: 2)
-    var archive = NumPyArchive()
-    archive["x"] = try NumPyArray(
-      shape: [24, 1, 28, 28], floats: (0..<24 * 784).map { _ in Float(generator.unit()) })
-    try archive.write(to: folder.path("images.npz"))
-    var configuration = DatasetConfiguration()
-    configuration.data = [folder.path("images.npz")]
-    configuration.loss = .meanSquaredError
-    configuration.target = .image
-    configuration.downsample = 2
-    return try Dataset(configuration, fitting: [nil, 1, 14, 14])
-  }
-
   @Test func whereverUpsamplingPruningIsBrokenOffTheEndIsTheSame() throws {
-    let images = try images()
+    let images = try Dataset.noiseToUpsample(in: folder, fitting: [nil, 1, 14, 14])
     let data = LoopData(scoring: images, training: images, validation: images)
     var procedure = UpsamplingPruning()
     procedure.performanceCriterion = 1e6

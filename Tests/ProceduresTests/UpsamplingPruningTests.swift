@@ -15,19 +15,9 @@ import Training
 
   private func open() throws -> (OpenNetwork, Dataset) {
     let network = try OpenNetwork(SampleNetwork.upsampler.untrained())
-    var generator = SeededGenerator(seed: 2)
-    var archive = NumPyArchive()
-    archive["x"] = try NumPyArray(
-      shape: [24, 1, 28, 28], floats: (0..<24 * 784).map { _ in Float(generator.unit()) })
-    try archive.write(to: folder.path("images.npz"))
-    var configuration = DatasetConfiguration()
-    configuration.data = [folder.path("images.npz")]
-    configuration.loss = .meanSquaredError
-    configuration.target = .image
-    configuration.downsample = 2
     let input = network.network.inputs[0]
     let shape = network.network.values[input.index].declaredType?.dimensions?.map(\.extent)
-    return (network, try Dataset(configuration, fitting: shape))
+    return (network, try .noiseToUpsample(in: folder, fitting: shape))
   }
 
   private func procedure() -> UpsamplingPruning {

@@ -1,5 +1,5 @@
-internal import Errors
 internal import Datasets
+internal import Errors
 import Graph
 import Pruning
 package import Screens

@@ -1,5 +1,5 @@
-import Errors
 import Datasets
+import Errors
 import Graph
 import Pruning
 import Screens

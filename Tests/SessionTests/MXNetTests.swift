@@ -1,5 +1,5 @@
-import Errors
 import Compute
+import Errors
 import Formats
 import Foundation
 import Graph

@@ -1,6 +1,6 @@
-import Errors
 import Compute
 import Datasets
+import Errors
 import Foundation
 import Graph
 import Pruning

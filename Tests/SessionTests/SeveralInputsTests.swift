@@ -1,6 +1,6 @@
-import Errors
 import Compute
 import Datasets
+import Errors
 import Formats
 import Graph
 import Pruning

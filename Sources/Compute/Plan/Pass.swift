@@ -1,5 +1,5 @@
-import Errors
 import CDNNL
+import Errors
 import Graph
 
 /// The steps of a draft bound to memory of their own. Belongs to one thread at a time.

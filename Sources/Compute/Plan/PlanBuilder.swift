@@ -1,5 +1,5 @@
-import Errors
 import CDNNL
+import Errors
 import Graph
 
 /// Turns a bound network into steps: each node's kernel adds its forward steps and leaves behind what adds its

@@ -1,6 +1,6 @@
-internal import Errors
 public import Compute
 public import Datasets
+internal import Errors
 import Foundation
 public import Graph
 public import Pruning

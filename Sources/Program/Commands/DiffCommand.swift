@@ -42,18 +42,6 @@ struct DiffCommand: ParsableCommand {
 
 /// What `diff` says of two models.
 struct DiffReport: Encodable {
-  struct Amounts: Encodable {
-    let before: Int
-    let after: Int
-
-    init(_ change: Change<Int>) { (before, after) = (change.before, change.after) }
-
-    var text: String {
-      before == after
-        ? Quantity.grouped(before) : "\(Quantity.grouped(before)) → \(Quantity.grouped(after))"
-    }
-  }
-
   /// A layer that changed.
   struct LayerReport: Encodable {
     let name: String
@@ -105,8 +93,7 @@ struct DiffReport: Encodable {
   var text: TerminalText {
     func total(_ amounts: Amounts, _ unit: String) -> String {
       if amounts.before == amounts.after { return "\(Quantity.grouped(amounts.before)) \(unit), unchanged" }
-      let change = Quantity.change(from: Double(amounts.before), to: Double(amounts.after), digits: 1)
-      return "\(amounts.text) \(unit) (\(change))"
+      return amounts.text(unit)
     }
     var parts: [TerminalText] = [
       "\(before) → \(after)\n\(total(parameters, "parameters")), \(total(macs, "MACs"))"

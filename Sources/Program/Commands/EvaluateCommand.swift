@@ -35,8 +35,7 @@ struct EvaluateCommand: ParsableCommand {
     _ workbench: Workbench, _ dataset: Dataset, batchSize: Int = 64
   ) throws -> Evaluation {
     let interruption = Interruption()
-    var computing = workbench.options
-    computing.cancellation = interruption.flag
+    let computing = interruption.stopping(workbench.options)
     let run = try EvaluationRun(
       workbench.current, dataset: dataset, batchSize: batchSize, options: computing)
     try run.finish("evaluating", stoppedBy: interruption)

@@ -1,7 +1,7 @@
-import Errors
 import ArgumentParser
 import Compute
 import Datasets
+import Errors
 import Formats
 import Graph
 import Session
@@ -61,8 +61,7 @@ struct FinetuneCommand: ParsableCommand {
       Console.note("secateur: there are no validation data that patience could look at")
     }
     let interruption = Interruption()
-    var computing = workbench.options
-    computing.cancellation = interruption.flag
+    let computing = interruption.stopping(workbench.options)
     let teacher = try teacher()
     let run = try TrainingRun(
       workbench.current, settings: settings, training: parts.training, validation: parts.validation,

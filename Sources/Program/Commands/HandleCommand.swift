@@ -127,8 +127,7 @@ struct HandleCommand: ParsableCommand {
         let interruption = Interruption()
         let workbench = try options.open()
         let dataset = try data.open(for: workbench)
-        var computing = workbench.options
-        computing.cancellation = interruption.flag
+        let computing = interruption.stopping(workbench.options)
         var line = ProgressLine("scoring")
         defer { line.end() }
         try pruning.addBatch(dataset, of: workbench.current, options: computing) { progress in

@@ -1,7 +1,7 @@
-import Errors
 import ArgumentParser
 import Compute
 import Datasets
+import Errors
 import Foundation
 import Graph
 import Pruning
@@ -95,8 +95,7 @@ struct IterateCommand: ParsableCommand {
       start: 0, settings: amount.request(ranking: ranking.settings, in: workbench.current).settings,
       hasData: configuration.data != nil)
     let interruption = Interruption()
-    var computing = workbench.options
-    computing.cancellation = interruption.flag
+    let computing = interruption.stopping(workbench.options)
     let begun = workbench.brokenOffGoal.flatMap { $0.asksTheSame(as: goal) ? $0 : nil }
     if begun != nil {
       Console.note("secateur: goes on with the steps that were begun")

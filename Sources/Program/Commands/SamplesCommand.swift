@@ -68,11 +68,10 @@ struct SamplesCommand: WritesFolder {
 
   private func make(_ sample: SampleNetwork) throws {
     let settings = sample.dataSettings
-    let dataset: Dataset
     var configuration = try DatasetConfiguration(yaml: settings, path: "\(sample.rawValue).yaml")
     configuration.data = [data.path]
     configuration.seed = UInt64(seed)
-    dataset = try Dataset(configuration)
+    let dataset = try Dataset(configuration)
     let network = try train(sample, on: dataset)
     let path = "\(output.path)/\(sample.rawValue).onnx"
     let model = try ONNXModel(network)

@@ -1,7 +1,7 @@
-import Errors
 import ArgumentParser
 import Compute
 import Datasets
+import Errors
 import Files
 import Graph
 import Schedules
@@ -118,8 +118,7 @@ struct ScheduleCommand: WritesFolder {
       Console.note("secateur: \(finding.sentence)\n  \(finding.remedy)")
     }
     let interruption = Interruption()
-    var computing = workbench.options
-    computing.cancellation = interruption.flag
+    let computing = interruption.stopping(workbench.options)
     let folder = try ScheduleFolder(path: output)
     if beginsAnew { folder.forget() }
     let checkpoint = try folder.checkpoint()

@@ -77,8 +77,7 @@ struct ScoringOptions: ParsableArguments {
     }
     let dataset = try data.open(for: workbench)
     let interruption = Interruption()
-    var computing = workbench.options
-    computing.cancellation = interruption.flag
+    let computing = interruption.stopping(workbench.options)
     let run = try ScoringRun(
       workbench.current, dataset: dataset, criterion: criterion, batchSize: batchSize,
       limit: batches.map { $0 * batchSize }, options: computing)

@@ -1,7 +1,7 @@
-import Errors
 import ArgumentParser
 import Compute
 import Datasets
+import Errors
 import Foundation
 import Graph
 import Pruning
@@ -125,8 +125,7 @@ struct SensitivityCommand: ParsableCommand {
     let dataset = try data.open(for: workbench, preferring: [.test, .validation])
     let scores = try scoring.scores(of: workbench, data: data)
     let interruption = Interruption()
-    var computing = workbench.options
-    computing.cancellation = interruption.flag
+    let computing = interruption.stopping(workbench.options)
     let run = try SensitivityRun(
       workbench.current, dataset: dataset, scores: scores, settings: settings, earlier: earlier,
       options: computing)

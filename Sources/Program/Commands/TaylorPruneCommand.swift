@@ -34,11 +34,9 @@ struct TaylorPruneCommand: ParsableCommand {
   func run() throws {
     try reporting {
       try procedure.check()
-      let workbench: Workbench
-      let configuration: DatasetConfiguration
+      let workbench = try options.open()
+      let configuration = try workbench.dataConfiguration(flags: data.configuration())
       var parts = LoopData()
-      workbench = try options.open()
-      configuration = try workbench.dataConfiguration(flags: data.configuration())
       parts.scoring = try data.open(for: workbench)
       if procedure.validationThreshold != nil {
         parts.validation = try data.open(for: workbench, preferring: [.validation, .test])
@@ -49,20 +47,19 @@ struct TaylorPruneCommand: ParsableCommand {
       let goal = try procedure.goal(from: 0, loss: parts.validation?.loss)
       let interruption = Interruption()
       var line = ProgressLine("taylor-prune:")
-      let (result, path): (TaylorPruningLoop.Result, String)
       let begun = try session.begin(goal, on: workbench, data: configuration)
       let loop = try IterationLoop(workbench, goal: begun ?? goal, data: parts)
-      result = try TaylorPruningLoop.run(loop) { step in
+      let result = try TaylorPruningLoop.run(loop) { step in
         line.update(
           "\(Quantity.grouped(step.learnables)) learnables, \(Quantity.grouped(step.numPrunables)) kernels can go still"
         )
         return !interruption.flag.isSet
       }
       line.end()
-      path = workbench.mainFile(writtenTo: output.path)
       let extracted = try result.network.extractNetwork()
       try workbench.write(extracted, to: output.path)
-      let report = Report(workbench.history.original.network, result, output: path)
+      let report = Report(
+        workbench.history.original.network, result, output: workbench.mainFile(writtenTo: output.path))
       if json { Console.json(report) } else { Console.result(report.text) }
       if result.stopReason == .stopped { session.sayHowToGoOn(workbench) }
     }

@@ -1,7 +1,7 @@
-import Errors
 import ArgumentParser
 import Compute
 import Datasets
+import Errors
 import Files
 import Formats
 import Foundation
@@ -57,18 +57,16 @@ struct UpsamplingPruneCommand: WritesFolder {
     try reporting {
       let procedure = settings.procedure(seed: data.seed)
       try procedure.validated()
-      let (workbench, parts, configuration): (Workbench, TrainingData, DatasetConfiguration)
       try Destination.makeFolder(output.path)
-      workbench = try options.open()
-      configuration = try workbench.dataConfiguration(flags: data.configuration())
-      parts = try TrainingData(workbench, configuration: configuration)
+      let workbench = try options.open()
+      let configuration = try workbench.dataConfiguration(flags: data.configuration())
+      let parts = try TrainingData(workbench, configuration: configuration)
       guard let validation = parts.validation ?? parts.test else { throw SessionError.noData }
       guard workbench.current.groups.layers.contains(where: \.isPrunable) else {
         throw ProcedureError.unsupportedArchitecture
       }
       let interruption = Interruption()
-      var computing = workbench.options
-      computing.cancellation = interruption.flag
+      let computing = interruption.stopping(workbench.options)
       var line = ProgressLine("")
       var failure: (any Error)?
       var earlier = EarlierRun(in: output.path, where: Self.isStep)
@@ -88,7 +86,6 @@ struct UpsamplingPruneCommand: WritesFolder {
         }
         return failure == nil && !interruption.flag.isSet
       }
-      let result: UpsamplingPruning.Result
       let goal = procedure.goal(from: 0)
       let begun = try session.begin(goal, on: workbench, data: configuration)
       let loop = try IterationLoop(
@@ -96,12 +93,11 @@ struct UpsamplingPruneCommand: WritesFolder {
         data: LoopData(scoring: parts.training, training: parts.training, validation: validation),
         options: computing)
       var run = UpsamplingRun(procedure, loop, report: report)
-      result = try run.run()
+      let result = try run.run()
       line.end()
       if let failure { throw failure }
-      let path: String
       earlier.remove()
-      path = try workbench.write(result.network, stem: "\(output.path)/\(Self.result)")
+      let path = try workbench.write(result.network, stem: "\(output.path)/\(Self.result)")
       let found = Report(result, output: path)
       if json { Console.json(found) } else { Console.result(found.text) }
       guard result.stopReason == .stopped else { return }

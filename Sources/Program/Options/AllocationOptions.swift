@@ -1,7 +1,7 @@
-import Errors
 import ArgumentParser
 import Compute
 import Datasets
+import Errors
 import Pruning
 import Session
 
@@ -60,21 +60,14 @@ struct AllocationOptions: ParsableArguments {
   ) throws -> (choice: Choice, forecast: ChoiceRun.Forecast?) {
     let dataset = try data.open(for: workbench)
     let interruption = Interruption()
-    var computing = workbench.options
-    computing.cancellation = interruption.flag
+    let computing = interruption.stopping(workbench.options)
     var line = ProgressLine("measuring")
-    defer { line.end() }
     var meter = LatencyMeter(options: computing)
     meter.progress = { line.update($0) }
     let run = ChoiceRun(
       workbench.current, dataset: dataset, request: request, settings: effort.settings, recovery: recovery,
       meter: meter)
-    while try run.step() {
-      try interruption.check()
-      line.update(run.progress, phase: run.phaseName)
-    }
-    line.end()
-    SkippedReport.note(run.skipped)
+    try run.finish(run.phaseName, stoppedBy: interruption)
     guard let choice = run.choice else { throw Stopped() }
     return (choice, run.forecast)
   }
@@ -83,15 +76,9 @@ struct AllocationOptions: ParsableArguments {
   func check(_ workbench: Workbench, against original: OpenNetwork) throws -> LossCheck? {
     guard let dataset = workbench.evaluationDataset else { return nil }
     let interruption = Interruption()
-    var computing = workbench.options
-    computing.cancellation = interruption.flag
-    var line = ProgressLine("comparing outputs")
-    defer { line.end() }
+    let computing = interruption.stopping(workbench.options)
     let check = try LossCheck(workbench.current, original: original, dataset: dataset, options: computing)
-    while try check.step() {
-      try interruption.check()
-      line.update(check.progress)
-    }
+    try check.finish("comparing outputs", stoppedBy: interruption)
     return check.loss == nil ? nil : check
   }
 }

@@ -54,17 +54,9 @@ extension RecoverySettings {
   /// Recovers the current iteration, with progress; ^C stops it.
   func carryOut(on workbench: Workbench) throws {
     let interruption = Interruption()
-    var computing = workbench.options
-    computing.cancellation = interruption.flag
+    let computing = interruption.stopping(workbench.options)
     let run = try workbench.recoveryRun(self, options: computing)
-    var line = ProgressLine(run.phase)
-    defer { line.end() }
-    while try run.step() {
-      try interruption.check()
-      line.update(run.progress, phase: run.phase)
-    }
-    line.end()
-    SkippedReport.note(run.skipped)
+    try run.finish(run.phase, stoppedBy: interruption)
     workbench.adopt(run, for: workbench.history.current)
   }
 }

@@ -1,6 +1,6 @@
-import Errors
 import Compute
 import Dispatch
+import Errors
 import Foundation
 import Session
 import Synchronization
@@ -138,16 +138,25 @@ final class Interruption {
   }
 
   func check() throws { if flag.isSet { throw Stopped() } }
+
+  /// The options with which kernels look at the flag too.
+  func stopping(_ options: ComputeOptions) -> ComputeOptions {
+    var options = options
+    options.cancellation = flag
+    return options
+  }
 }
 
 extension DataRun {
   /// Walks to the end, with progress; names what could not be read.
-  func finish(_ phase: String, stoppedBy interruption: Interruption) throws {
-    var line = ProgressLine(phase)
+  ///
+  /// - Parameter phase: what is being done, asked anew with each step.
+  func finish(_ phase: @autoclosure () -> String, stoppedBy interruption: Interruption) throws {
+    var line = ProgressLine(phase())
     defer { line.end() }
     while try step() {
       try interruption.check()
-      line.update(progress)
+      line.update(progress, phase: phase())
     }
     line.end()
     SkippedReport.note(skipped)

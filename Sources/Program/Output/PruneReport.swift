@@ -15,11 +15,6 @@ struct PruneReport: Encodable {
     let expectedLoss: Double?
   }
 
-  struct Amounts: Encodable {
-    let before: Int
-    let after: Int
-  }
-
   struct Latency: Encodable {
     let before: Double
     let after: Double
@@ -44,7 +39,7 @@ struct PruneReport: Encodable {
 
   struct Allocation: Encodable {
     let examples: Int
-    let measure: String
+    let measure: LossCurves.Measure
     /// What is expected to be lost after a refit.
     let predicted: Double
     /// What was lost of examples that nothing was chosen or fitted with.
@@ -55,7 +50,7 @@ struct PruneReport: Encodable {
     /// What is expected and what came of it, as they are read.
     var words: TerminalText {
       let name =
-        measure == LossCurves.Measure.divergence.rawValue
+        measure == .divergence
         ? "divergence of the classes" : "error, 1 being the outputs' variance"
       let expected: TerminalText =
         "shared out by losses measured on \(Quantity.grouped(examples)) examples; "
@@ -74,13 +69,13 @@ struct PruneReport: Encodable {
     _ before: OpenNetwork, _ workbench: Workbench, _ choice: Choice, forecast: ChoiceRun.Forecast?
   ) {
     allocation = forecast.map {
-      Allocation(examples: $0.examples, measure: $0.measure.rawValue, predicted: $0.loss)
+      Allocation(examples: $0.examples, measure: $0.measure, predicted: $0.loss)
     }
     let after = workbench.current.summary
     let selection = choice.selection
     latencyMilliseconds = choice.latency.map { Latency(before: 1000 * $0.before, after: 1000 * $0.after) }
     let preview = Preview(selection, groups: before.groups, bound: before.bound)
-    peakMemory = Amounts(before: preview.peakMemory.before, after: preview.peakMemory.after)
+    peakMemory = Amounts(preview.peakMemory)
     parameters = Amounts(before: before.summary.parameters, after: after.parameters)
     macs = Amounts(before: before.summary.multiplyAccumulates, after: after.multiplyAccumulates)
     layers = before.groups.layers.indices.map { index in
@@ -107,10 +102,6 @@ struct PruneReport: Encodable {
       if hasLosses { cells.append(layer.expectedLoss.map(Allocation.number) ?? "") }
       table.add(cells)
     }
-    func change(_ amounts: Amounts, _ unit: String) -> TerminalText {
-      "\(Quantity.grouped(amounts.before)) → \(Quantity.grouped(amounts.after)) \(unit) "
-        + "(\(Quantity.change(from: Double(amounts.before), to: Double(amounts.after), digits: 1)))"
-    }
     let time = latencyMilliseconds.map { latency -> TerminalText in
       let change = Quantity.change(from: latency.before, to: latency.after, digits: 1)
       return ",\nmeasured \(Quantity.fixed(latency.before, digits: 2)) → "
@@ -120,7 +111,7 @@ struct PruneReport: Encodable {
     let proof: TerminalText? = largestDifference.map {
       "\npruned = masked, largest difference \(Quantity.scientific($0)) relative"
     }
-    return table.text + "\n\n" + change(parameters, "parameters") + ", " + change(macs, "MACs")
+    return table.text + "\n\n" + "\(parameters.text("parameters")), \(macs.text("MACs"))"
       + ",\npeak of activations \(Quantity.bytes(peakMemory.before)) → \(Quantity.bytes(peakMemory.after))"
       + (time ?? "") + (expected ?? "") + (proof ?? "") + (recovery.map { "\n\n\($0.text)" } ?? "")
       + (output.map { "\nwrote \($0)" } ?? "\nnothing was written")

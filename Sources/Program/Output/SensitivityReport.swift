@@ -27,11 +27,6 @@ struct SensitivityReport: Encodable {
       let kept: Int
     }
 
-    struct Amounts: Encodable {
-      let before: Int
-      let after: Int
-    }
-
     let layers: [Layer]
     let parameters: Amounts
     let macs: Amounts
@@ -122,8 +117,8 @@ extension SensitivityReport.Suggestion {
   init(_ suggestion: SensitivitySuggestion, _ curves: [SensitivityTable.Curve], _ workbench: Workbench) {
     let now = workbench.current
     let preview = Preview(suggestion.selection, groups: now.groups, bound: now.bound)
-    parameters = Amounts(before: preview.parameters.before, after: preview.parameters.after)
-    macs = Amounts(before: preview.multiplyAccumulates.before, after: preview.multiplyAccumulates.after)
+    parameters = Amounts(preview.parameters)
+    macs = Amounts(preview.multiplyAccumulates)
     lossRise = suggestion.lossRise
     accuracyDrop = suggestion.accuracyDrop
     isReached = suggestion.isReached
@@ -158,14 +153,10 @@ extension SensitivityReport.Suggestion {
         layer.name, String(layer.kernels), "\(Quantity.fixed(layer.percent, digits: 0))%", String(layer.kept),
       ])
     }
-    func change(_ amounts: Amounts, _ unit: String) -> String {
-      "\(Quantity.grouped(amounts.before)) → \(Quantity.grouped(amounts.after)) \(unit) "
-        + "(\(Quantity.change(from: Double(amounts.before), to: Double(amounts.after), digits: 1)))"
-    }
     let accuracy = accuracyDrop.map { ", accuracy −\(Quantity.fixed($0, digits: 2)) points" } ?? ""
     let note: TerminalText =
       isReached ? "" : "\nThe target is beyond what was measured, or floors stand in its way."
-    return rows.text + "\n\n\(change(parameters, "parameters")), \(change(macs, "MACs"))"
+    return rows.text + "\n\n\(parameters.text("parameters")), \(macs.text("MACs"))"
       + "\nsum of the curves, a rule of thumb: loss +\(Quantity.precise(lossRise, digits: 3))\(accuracy)"
       + note + "\n\n\(command)"
   }

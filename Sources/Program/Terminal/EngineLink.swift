@@ -1,6 +1,6 @@
-import Errors
 import Compute
 import Dispatch
+import Errors
 import Foundation
 import Schedules
 import Screens

@@ -1,6 +1,6 @@
-import Errors
 import ArgumentParser
 import Datasets
+import Errors
 import Procedures
 import Screens
 import Session

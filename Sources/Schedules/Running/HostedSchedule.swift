@@ -1,6 +1,6 @@
-internal import Errors
 package import Compute
 import Datasets
+internal import Errors
 import Files
 import Foundation
 import Graph

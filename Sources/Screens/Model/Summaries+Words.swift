@@ -1,6 +1,6 @@
+internal import Datasets
 internal import Errors
 import Foundation
-internal import Datasets
 internal import Graph
 internal import TerminalUI
 

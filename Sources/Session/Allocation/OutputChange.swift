@@ -16,9 +16,7 @@ struct OutputChange {
   /// - Parameter dataset: by whose loss the outputs are classes; without labels one row of numbers an example is taken for
   ///   classes too.
   init(_ network: OpenNetwork, dataset: Dataset) throws {
-    let outputs = network.bound.border.values.filter {
-      network.bound.constant(of: $0) == nil && !network.network.inputs.contains($0)
-    }
+    let outputs = network.comparedValues
     let isRow =
       network.network.outputs.count == 1 && network.bound.shape(of: network.network.outputs[0])?.count == 2
     if dataset.loss == .crossEntropy || (dataset.loss == .outputEnergy && isRow),

@@ -1,7 +1,6 @@
 public import Compute
 public import Datasets
 import Graph
-public import Pruning
 
 /// Measures what a removal lost, as a forecast says it, on examples that nothing was chosen or fitted with. Used on one
 /// thread; can be stopped between any two steps.
@@ -12,8 +11,6 @@ public final class LossCheck: DataRun {
   public private(set) var progress: RunProgress
   /// Examples that could not be read.
   public var skipped: [Batch.Skipped] { examples.skipped }
-  /// What the loss is.
-  public var measure: LossCurves.Measure { change.measure }
   /// Examples that it is the mean of so far.
   public private(set) var count = 0
 

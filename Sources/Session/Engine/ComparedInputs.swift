@@ -36,12 +36,15 @@ extension OpenNetwork {
     }
   }
 
-  /// The values that tell what the network computes: its outputs, or those at `terms`; in place of what cannot be computed
-  /// before the data are there, what lies before it.
+  /// The values that tell what the network computes: its outputs; in place of what cannot be computed before the data are
+  /// there, what lies before it.
+  var comparedValues: [ValueID] {
+    bound.border.values.filter { bound.constant(of: $0) == nil && !network.inputs.contains($0) }
+  }
+
+  /// The same, or the values at `terms`.
   func comparedValues(at terms: [LossTerm]?) throws -> [ValueID] {
-    guard let terms else {
-      return bound.border.values.filter { bound.constant(of: $0) == nil && !network.inputs.contains($0) }
-    }
+    guard let terms else { return comparedValues }
     var values: [ValueID] = []
     for term in terms {
       guard let value = network.value(named: term.value), bound.shape(of: value) != nil else {

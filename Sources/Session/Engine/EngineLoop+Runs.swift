@@ -1,5 +1,5 @@
-internal import Errors
 package import Datasets
+internal import Errors
 
 /// The runs: which goes on, and which are dropped.
 extension EngineLoop {

@@ -1,5 +1,5 @@
-public import Errors
 import Datasets
+public import Errors
 import Files
 public import Foundation
 import Graph

@@ -85,9 +85,7 @@ public final class IterationLoop: DataRun {
     if goal.needsData, self.data.scoring == nil { throw SessionError.noData }
     if goal.strategy.limit != nil, self.data.validation == nil { throw SessionError.noData }
     for settings in [goal.training, goal.strategy.preparation] {
-      try settings.map { settings in
-        try settings.validated()
-      }
+      try settings?.validated()
     }
     if chain == nil { try workbench.go(to: goal.start) }
     workbench.keep(goal: self.goal)

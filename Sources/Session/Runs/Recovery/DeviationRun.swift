@@ -18,12 +18,7 @@ final class DeviationRun {
   init(_ network: Network, _ subject: RecoverySubject) {
     let original = subject.original
     calibration = subject.calibration
-    // What a detector does behind its border depends on the data; what it is given there can be compared.
-    let outputs = original.bound.border.values.filter {
-      original.bound.constant(of: $0) == nil && !original.network.inputs.contains($0)
-        && subject.keepsShape(of: $0)
-    }
-    self.outputs = outputs
+    outputs = original.comparedValues.filter(subject.keepsShape(of:))
     plans = (
       calibration.plans(of: original.network, outputs: outputs),
       calibration.plans(of: network, outputs: outputs)
