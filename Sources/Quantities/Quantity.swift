@@ -76,6 +76,11 @@ package enum Quantity {
     return value < 0 && whole > 0 ? "−" + text : text
   }
 
+  /// A loss: small ones with a power of ten, others with three digits behind the point.
+  package static func loss(_ value: Double) -> String {
+    value > 0 && value < 0.001 ? scientific(value) : fixed(value, digits: 3)
+  }
+
   /// A value in scientific notation with two significant digits: `4.1e-2`.
   package static func scientific(_ value: Double, digits: Int = 1) -> String {
     guard value.isFinite else { return infinity(value) }

@@ -16,18 +16,15 @@ package struct IterationRequest: Sendable, Hashable {
   package var procedure: Procedure
   /// The options of `secateur iterate`, or of the other procedure, as they stand behind its name.
   package var arguments: [String]
-  /// What kernels are scored by, unless an option says otherwise.
-  package var criterion: Criterion
   /// What selections heed: protected layers, floors, rounding. No amounts.
   package var settings: PruningSettings
 
   /// A request from its parts.
   package init(
-    _ procedure: Procedure = .iterate, arguments: [String], criterion: Criterion, settings: PruningSettings
+    _ procedure: Procedure = .iterate, arguments: [String], settings: PruningSettings
   ) {
     self.procedure = procedure
     self.arguments = arguments
-    self.criterion = criterion
     self.settings = settings
   }
 }

@@ -56,6 +56,8 @@ package struct ProgramState: Sendable, Equatable {
   package var askedWidths: WidthRequest?
   /// Whether the user was told to wait for the latencies.
   package var awaitsLatency = false
+  /// The target that waits for losses to be measured.
+  package var awaitedTarget: Target?
   /// How kernels are to be scored.
   package var criterion = Criterion.taylor
   /// The data that were attached last, for the dialog to begin with.
