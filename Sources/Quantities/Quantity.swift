@@ -76,6 +76,9 @@ package enum Quantity {
     return value < 0 && whole > 0 ? "−" + text : text
   }
 
+  /// A count that is an estimate: `≈ 1,700`.
+  package static func approximately(_ count: Int) -> String { "≈ " + grouped(count) }
+
   /// A loss: small ones with a power of ten, others with three digits behind the point.
   package static func loss(_ value: Double) -> String {
     value > 0 && value < 0.001 ? scientific(value) : fixed(value, digits: 3)

@@ -293,23 +293,6 @@ func referenceNetwork() -> Network {
     #expect(prepared.scores != ScoreTable(.random, of: prepared.groups, in: prepared.bound, seed: 5))
   }
 
-  @Test func anOrderIsSettledOnceTheErrorsAreSmall() throws {
-    let prepared = try Prepared(NetworkFixtures.plain())
-    func order(_ examples: Int) throws -> ScoreOrder {
-      var statistics = KernelStatistics(kernels: 8)
-      var numbers = RandomNumbers(seed: 3)
-      for _ in 0..<examples { statistics.add((0..<8).map { Double($0) + 10 * numbers.number(-1, 1) }) }
-      let scores = ScoreTable(criterion: .taylor, layers: ["c1": statistics])
-      var settings = PruningSettings()
-      settings.amounts = ["c1": .keep(4)]
-      let selection = try Selection(settings, scores: scores, groups: prepared.groups)
-      return ScoreOrder(scores, selection: selection, groups: prepared.groups)
-    }
-    #expect(try order(5).isSettled[0] == false)
-    #expect(try order(20_000).isSettled == [true, nil, nil])
-    #expect(try order(20_000).settledFraction == 1)
-  }
-
   @Test func aggregationAndNormalization() throws {
     let prepared = try Prepared(NetworkFixtures.residual())
     var scores = prepared.scores

@@ -143,14 +143,29 @@ extension PruneCommand {
       workbench.adopt(scores)
       return (choice, run)
     }
-    var scores = try scoring.scores(of: workbench, data: data)
-    scores.curves = nil
-    workbench.adopt(scores)
     var amount = amount
     if allocation == .uniform { amount.scope = .layer }
+    var scores = try scoring.scores(
+      of: workbench, data: data, uncertainty: { try uncertainty($0, of: amount, in: opened) })
+    scores.curves = nil
+    workbench.adopt(scores)
     let choice = try amount.choice(
       in: opened, scores: scores, ranking: ranking.settings, options: workbench.options)
     return (choice, nil)
+  }
+
+  /// How much of what goes by some scores more examples could change; `nil` where times decide, which have to be measured.
+  private func uncertainty(
+    _ scores: ScoreTable, of amount: AmountOptions, in opened: OpenNetwork
+  ) throws -> ChoiceUncertainty? {
+    let request = try amount.request(ranking: ranking.settings, in: opened)
+    guard amount.keepLatency == nil, !request.settings.snapsToFastWidths else { return nil }
+    let chooser = Chooser(opened, scores: scores)
+    let ranking = chooser.ranking(for: request.settings)
+    return ChoiceUncertainty(
+      scores, ranking: ranking, settings: request.settings,
+      scope: amount.target == nil ? .layer : amount.scope,
+      selection: try chooser.choice(request, ranking: ranking).selection, groups: opened.groups)
   }
 
   /// Prunes as a run did in stages, each on what the one before left, refitted: that is better than all of it at once, and the

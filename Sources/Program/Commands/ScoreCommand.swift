@@ -54,6 +54,29 @@ struct ScoringOptions: ParsableArguments {
   @Option(help: "Batches to score; all examples without it (512 for oracle).") var batches: Int?
   @Option(help: "Examples a batch.") var batchSize = 32
   @Option(help: "Where random scores begin.") var scoreSeed: Int = 0
+  @Option(
+    help: ArgumentHelp(
+      "In prune, score until this share of what goes would go however many examples are scored.",
+      valueName: "percent"))
+  var until = Sureness(fraction: 0.97)
+  @Flag(help: "In prune, score all examples.") var allExamples = false
+
+  /// A share of what goes.
+  struct Sureness: ExpressibleByArgument {
+    let fraction: Double
+
+    init(fraction: Double) { self.fraction = fraction }
+
+    init?(argument: String) {
+      guard let percent = AmountOptions.Share(argument: argument)?.percent, percent < 100 else { return nil }
+      fraction = percent / 100
+    }
+
+    var defaultValueDescription: String { Quantity.percent(fraction) }
+  }
+
+  /// Examples that scores are looked at after, for the first time.
+  private static let leastExamples = 512
 
   func validate() throws {
     guard batchSize > 0, (batches ?? 1) > 0 else {
@@ -62,7 +85,12 @@ struct ScoringOptions: ParsableArguments {
   }
 
   /// The scores by the criterion asked for: without one Taylor's where there are data, else l2.
-  func scores(of workbench: Workbench, data: DataOptions) throws -> ScoreTable {
+  ///
+  /// - Parameter uncertainty: of what the scores would remove; scoring ends when that is as sure as `until` asks for.
+  func scores(
+    of workbench: Workbench, data: DataOptions,
+    uncertainty: ((ScoreTable) throws -> ChoiceUncertainty?)? = nil
+  ) throws -> ScoreTable {
     let configuration = try workbench.dataConfiguration(flags: try data.configuration())
     let criterion = criterion ?? (configuration.data == nil ? .l2 : .taylor)
     guard criterion.needsData else {
@@ -78,7 +106,26 @@ struct ScoringOptions: ParsableArguments {
     let run = try ScoringRun(
       workbench.current, dataset: dataset, criterion: criterion, batchSize: batchSize,
       limit: batches.map { $0 * batchSize }, options: computing)
-    try run.finish("scoring", stoppedBy: interruption)
+    guard let uncertainty, !allExamples, batches == nil else {
+      try run.finish("scoring", stoppedBy: interruption)
+      return run.table
+    }
+    // What is looked at depends on the examples alone, so that the same command chooses the same kernels.
+    var next = Self.leastExamples
+    var enough: ChoiceUncertainty?
+    try run.finish("scoring", stoppedBy: interruption) {
+      guard run.visited >= next else { return false }
+      next = run.visited + run.visited / 4
+      enough = try uncertainty(run.table).flatMap { $0.sureness >= until.fraction ? $0 : nil }
+      return enough != nil
+    }
+    if let enough, run.progress.done < run.progress.total {
+      Console.note(
+        "secateur: \(Quantity.grouped(enough.examples)) of \(Quantity.grouped(run.progress.total)) examples were enough: "
+          + "\(Quantity.approximately(Int(cut: enough.expectedChanges.rounded()))) of "
+          + "\(Quantity.grouped(enough.removedKernels)) kernels could still change.\n  --all-examples scores all."
+      )
+    }
     return run.table
   }
 }

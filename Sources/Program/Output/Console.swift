@@ -151,12 +151,18 @@ extension DataRun {
   /// Walks to the end, with progress; names what could not be read.
   ///
   /// - Parameter phase: what is being done, asked anew with each step.
-  func finish(_ phase: @autoclosure () -> String, stoppedBy interruption: Interruption) throws {
+  ///
+  /// - Parameter isEnough: whether what there is after a step is enough.
+  func finish(
+    _ phase: @autoclosure () -> String, stoppedBy interruption: Interruption,
+    when isEnough: () throws -> Bool = { false }
+  ) throws {
     var line = ProgressLine(phase())
     defer { line.end() }
     while try step() {
       try interruption.check()
       line.update(progress, phase: phase())
+      if try isEnough() { break }
     }
     line.end()
     SkippedReport.note(skipped)

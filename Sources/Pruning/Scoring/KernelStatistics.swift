@@ -5,11 +5,14 @@ public struct KernelStatistics: Sendable, Hashable, Codable {
   /// The mean over the examples, by kernel.
   public private(set) var mean: [Double]
   private var squares: [Double]
+  /// By kernel: the co-moment with the mean of the example's scores over all kernels; `nil` in what earlier versions kept.
+  private var products: [Double]?
 
   /// Statistics of `kernels` kernels that nothing has been added to.
   public init(kernels: Int) {
     mean = [Double](repeating: 0, count: kernels)
     squares = mean
+    products = mean
   }
 
   /// Scores whose spread is not known, or that are exact as they are: from weights alone, one observation.
@@ -25,11 +28,16 @@ public struct KernelStatistics: Sendable, Hashable, Codable {
   public mutating func add(_ scores: [Double]) {
     precondition(scores.count == mean.count, "a score a kernel")
     count += 1
+    let share = 1 / Double(max(1, scores.count))
+    let whole = scores.reduce(0) { $0 + $1 * share }
+    // How far the example lies from the mean of all, itself included.
+    let distance = (whole - overall) * (1 - 1 / Double(count))
     for kernel in scores.indices {
       let score = scores[kernel]
       let difference = score - mean[kernel]
       mean[kernel] += difference / Double(count)
       squares[kernel] += difference * (score - mean[kernel])
+      products?[kernel] += difference * distance
     }
   }
 
@@ -38,6 +46,16 @@ public struct KernelStatistics: Sendable, Hashable, Codable {
     precondition(other.mean.count == mean.count, "statistics of the same kernels")
     guard other.count > 0 else { return }
     let total = count + other.count
+    let distance = other.overall - overall
+    products = products.flatMap { mine in
+      other.products.map { theirs in
+        mine.indices.map { kernel in
+          mine[kernel] + theirs[kernel]
+            + (other.mean[kernel] - mean[kernel]) * distance * Double(count) * Double(other.count)
+            / Double(total)
+        }
+      }
+    }
     for kernel in mean.indices {
       let difference = other.mean[kernel] - mean[kernel]
       mean[kernel] += difference * Double(other.count) / Double(total)
@@ -49,6 +67,24 @@ public struct KernelStatistics: Sendable, Hashable, Codable {
 
   /// The sample variance of a kernel's score; 0 before the second example.
   public func variance(_ kernel: Int) -> Double { count > 1 ? squares[kernel] / Double(count - 1) : 0 }
+
+  /// The mean over the kernels of the means.
+  private var overall: Double { mean.reduce(0, +) / Double(max(1, mean.count)) }
+
+  /// The standard error of each mean as a share of the layer's: of m / m̄, times m̄; 0 for exact scores.
+  ///
+  /// An example that the network finds hard raises the scores of all kernels, which changes their order less than their means.
+  /// By the delta method, from the variances of both and their covariance.
+  public var standardErrorOfShare: [Double] {
+    let overall = overall
+    guard count > 1, let products, overall != 0 else { return standardError }
+    let whole = products.reduce(0, +) / Double(max(1, products.count))
+    return mean.indices.map { kernel in
+      let share = mean[kernel] / overall
+      let sum = squares[kernel] - 2 * share * products[kernel] + share * share * whole
+      return (max(0, sum) / Double(count - 1) / Double(count)).squareRoot()
+    }
+  }
 
   /// The standard error of each mean; 0 for exact scores.
   public var standardError: [Double] {

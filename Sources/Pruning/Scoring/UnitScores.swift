@@ -75,12 +75,53 @@ public struct UnitScores: Sendable, Hashable {
     order = ranked.map(\.unit)
   }
 
+  /// The standard errors of the units' scores, as normalised and aggregated as these are; 0 where that is not known.
+  ///
+  /// The errors of different kernels are taken as independent, except where a score is that of all of a unit's kernels
+  /// together. What a layer's scores are divided by moves with them: it counts as their mean does.
+  func errors(_ scores: ScoreTable, groups: ChannelGroups, settings: PruningSettings) -> [Double] {
+    let aggregation = settings.aggregation.resolved(for: scores.criterion)
+    let layers = groups.layers.map { layer -> (errors: [Double], scores: [Double])? in
+      guard let statistics = scores.layers[layer.layer.name], statistics.mean.count == layer.layer.kernels
+      else { return nil }
+      let finite = statistics.mean.map { $0.isFinite ? $0 : 0 }
+      let divisor = Self.divisor(finite, settings.normalization)
+      let errors =
+        settings.normalization == .none ? statistics.standardError : statistics.standardErrorOfShare
+      return (errors.map { $0 / divisor }, finite.map { $0 / divisor })
+    }
+    return groups.units.map { unit in
+      let members = unit.kernels.compactMap { kernel in
+        layers[kernel.layer].map { (error: $0.errors[kernel.index], score: $0.scores[kernel.index]) }
+      }
+      guard let first = members.first else { return 0 }
+      let sum = members.reduce(0) { $0 + $1.error * $1.error }.squareRoot()
+      switch aggregation {
+      case .sum, .auto: return sum
+      case .mean where scores.criterion.scoresUnits:
+        return members.reduce(0) { $0 + $1.error } / Double(members.count)
+      case .mean: return sum / Double(members.count)
+      case .max: return members.max { $0.score < $1.score }?.error ?? 0
+      case .first: return first.error
+      }
+    }
+  }
+
   /// Millions of multiply-accumulates that a unit's own kernels take for one example.
   private static func megaMACs(of unit: KernelUnit, in groups: ChannelGroups) -> Double {
     unit.kernels.reduce(0) { sum, kernel in
       let layer = groups.layers[kernel.layer].layer
       return sum + Double(layer.multiplyAccumulates) / Double(max(1, layer.kernels)) / 1e6
     }
+  }
+
+  /// What a layer's scores are divided by to be comparable with another's; never 0.
+  private static func divisor(_ scores: [Double], _ normalization: Normalization) -> Double {
+    let largest = scores.reduce(0) { Swift.max($0, abs($1)) }
+    guard largest > 0, normalization != .none else { return 1 }
+    // By the score that is not lost in rounding.
+    let normalized = normalized(scores, normalization).reduce(0) { Swift.max($0, abs($1)) }
+    return normalized > 0 && normalized.isFinite ? largest / normalized : 1
   }
 
   /// A layer's scores made comparable with another's; zeros stay zeros.

@@ -24,6 +24,13 @@ extension KernelsScreen {
     let states = order.map { kernel in
       index.map { kernelState(state, of: kernel, in: $0, kept: kept) } ?? .kept
     }
+    let units = state.selectedCoupledLayer?.units ?? []
+    let chances = state.decision?.uncertainty?.chances ?? []
+    /// Whether more examples could well bring a kernel to the other side of the cut.
+    func mayChange(_ kernel: Int) -> Bool {
+      guard let unit = units[safe: kernel], let chance = chances[safe: unit] else { return false }
+      return chance >= 0.05
+    }
     let isASCII = state.usesASCII
     let cut = cutScore(of: order, mean: mean, states: states)
     let largest = zip(mean, errors).lazy.map { $0 + $1 }.max() ?? 0
@@ -42,7 +49,7 @@ extension KernelsScreen {
           }
         return Table.Row([
           .text(String(kernel), fate.style),
-          .text(fate.word, fate.style),
+          .text(fate.word + (mayChange(kernel) ? "?" : ""), fate.style),
           bar.map { .spans($0.spans(width: barWidth, isASCII: isASCII)) } ?? .text(""),
           .text(value.map { ScoreText.short($0) } ?? Quantity.missing, fate.style),
           .text(error > 0 ? ScoreText.short(error) : "", .dim),

@@ -20,7 +20,8 @@ extension Running {
         [Span("Parameters  " + ChangeText.sentence(preview.parameters))],
         [Span("MACs        " + ChangeText.sentence(preview.multiplyAccumulates))],
       ] + (Header.latencySentence(state).map { [[Span("Latency     " + $0)]] } ?? [])
-      + (state.expectedLossSentence.map { [[Span("Loss        " + $0)]] } ?? []) + [
+      + (state.expectedLossSentence.map { [[Span("Loss        " + $0)]] } ?? [])
+      + (decision.uncertainty?.sentence.map { [[Span($0)]] } ?? []) + [
         [
           Span(
             "It becomes a new iteration\(decision.expectedLoss == nil ? "" : ", refitted"); z comes back to this one.",
@@ -68,5 +69,16 @@ extension Running {
       state.engine.scores = withheldScores
       state.withheldScores = nil
     }
+  }
+}
+
+extension ChoiceUncertainty {
+  /// How much could still change, in a sentence; `nil` where hardly anything could.
+  fileprivate var sentence: String? {
+    let changes = Int(cut: expectedChanges.rounded())
+    guard changes > 0 else { return nil }
+    return
+      "\(Quantity.approximately(changes)) of \(Quantity.grouped(removedKernels)) kernels could still change; "
+      + "\(Quantity.grouped(examplesToHalve)) more examples halve that."
   }
 }

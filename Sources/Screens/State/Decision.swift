@@ -28,8 +28,8 @@ package struct Decision: Sendable, Equatable {
   package let ranking: UnitScores
   /// Why the settings cannot be followed; what goes is then nothing.
   package let problem: CaughtError?
-  /// The share of the cut layers whose order more examples would hardly change; `nil` for exact scores.
-  package let settledFraction: Double?
+  /// How much of what goes more examples would change; `nil` for scores without errors, and where nothing goes.
+  package let uncertainty: ChoiceUncertainty?
   /// What is expected to be lost once what reads the kernels that go is refitted; `nil` where nothing measured that.
   package let expectedLoss: Double?
   /// The mean score of each layer's kernels; `nil` for a layer without scores.
@@ -114,16 +114,19 @@ extension ProgramState {
         guard let mean = scores.layers[coupled.layer.name]?.mean, !mean.isEmpty else { return nil }
         return mean.reduce(0, +) / Double(mean.count)
       }
-    let settled =
-      scores.examples > 1 && scores.curves == nil && !selection.isEmpty
-      ? ScoreOrder(scores, selection: selection, groups: groups).settledFraction : nil
+    let uncertainty =
+      selection.isEmpty
+      ? nil
+      : ChoiceUncertainty(
+        scores, ranking: ranking, settings: settings, scope: history.pursuit?.scope ?? .layer,
+        selection: selection, groups: groups)
     let latencyModel =
       old?.basis.latency == basis.latency
       ? old?.latencyModel : engine.latency.value.map { LatencyModel($0, groups: groups) }
     decision = Decision(
       basis: basis, selection: selection, widthsNeeded: widths ?? [:],
       preview: Preview(selection, groups: groups, bound: chooser.bound),
-      ranking: ranking, problem: problem, settledFraction: settled,
+      ranking: ranking, problem: problem, uncertainty: uncertainty,
       expectedLoss: selection.isEmpty ? nil : chooser.curves?.loss(without: selection, in: groups),
       layerScores: layerScores,
       largestLayerScore: layerScores.lazy.compactMap { $0 }.filter(\.isFinite).max() ?? 0,

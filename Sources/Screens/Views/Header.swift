@@ -137,15 +137,17 @@ enum Header {
       .draw(into: &grid, in: place)
   }
 
-  /// What the choice is expected to lose, or how settled the order of the kernels around the cuts is; empty where neither is
+  /// What the choice is expected to lose, or how many of the kernels that go more examples could change; empty where neither is
   /// known.
   private static func sureness(_ state: ProgramState) -> String {
     let text: String?
     if let loss = state.decision?.expectedLoss {
       text = "loss \(Quantity.loss(loss)) expected"
     } else {
-      text = state.decision?.settledFraction.map {
-        $0 >= 0.995 ? "settled" : Quantity.percent($0) + " settled"
+      text = state.decision?.uncertainty.map {
+        $0.expectedChanges < 0.5
+          ? "settled"
+          : "\(Quantity.approximately(Int(cut: $0.expectedChanges.rounded()))) of \(Quantity.grouped($0.removedKernels)) could change"
       }
     }
     return [text, state.isFrozen ? "frozen" : nil].compactMap { $0 }.joined(separator: ", ")
