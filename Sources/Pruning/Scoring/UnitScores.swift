@@ -40,7 +40,7 @@ public struct UnitScores: Sendable, Hashable {
       let broken = statistics.mean.indices.filter { !statistics.mean[$0].isFinite }
       if !broken.isEmpty { nonFinite[layer.layer.name] = broken }
       starts.append(scoresInOrder.count)
-      scoresInOrder += Self.normalized(statistics.mean.map { $0.isFinite ? $0 : 0 }, normalization)
+      scoresInOrder += Self.normalized(Self.finite(statistics.mean), normalization)
     }
     let values = groups.units.map { unit -> Double in
       var (sum, largest, count) = (0.0, 0.0, 0)
@@ -84,7 +84,7 @@ public struct UnitScores: Sendable, Hashable {
     let layers = groups.layers.map { layer -> (errors: [Double], scores: [Double])? in
       guard let statistics = scores.layers[layer.layer.name], statistics.mean.count == layer.layer.kernels
       else { return nil }
-      let finite = statistics.mean.map { $0.isFinite ? $0 : 0 }
+      let finite = Self.finite(statistics.mean)
       let divisor = Self.divisor(finite, settings.normalization)
       let errors =
         settings.normalization == .none ? statistics.standardError : statistics.standardErrorOfShare
@@ -106,6 +106,9 @@ public struct UnitScores: Sendable, Hashable {
       }
     }
   }
+
+  /// Means with 0 in the place of those that are no numbers.
+  private static func finite(_ means: [Double]) -> [Double] { means.map { $0.isFinite ? $0 : 0 } }
 
   /// Millions of multiply-accumulates that a unit's own kernels take for one example.
   private static func megaMACs(of unit: KernelUnit, in groups: ChannelGroups) -> Double {
