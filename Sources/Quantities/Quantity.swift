@@ -1,22 +1,22 @@
 /// Numbers as people read them, in columns that line up: three significant digits, a unit, a real minus sign.
 ///
 /// What is not a number is a dash. ASCII grids show the minus sign as a hyphen.
-public enum Quantity {
+package enum Quantity {
   /// What stands for a value that is missing or not a number.
-  public static let missing = "—"
+  package static let missing = "—"
 
   /// A count with a decimal prefix: `640`, `11.7 M`, `1.82 G`. Rounding never gives a thousand of a unit.
-  public static func count(_ value: Double) -> String {
+  package static func count(_ value: Double) -> String {
     guard value.isFinite else { return infinity(value) }
     if abs(value) < 1_000, value == value.rounded() { return fixed(value, digits: 0) }
     return scaled(value, base: 1_000, units: ["", " k", " M", " G", " T", " P", " E"])
   }
 
   /// A count with a decimal prefix.
-  public static func count(_ value: Int) -> String { count(Double(value)) }
+  package static func count(_ value: Int) -> String { count(Double(value)) }
 
   /// A size: `980 B`, `46.8 MB` (powers of ten, as disks and networks are sold).
-  public static func bytes(_ value: Int) -> String {
+  package static func bytes(_ value: Int) -> String {
     if abs(Double(value)) < 1_000 { return fixed(Double(value), digits: 0) + " B" }
     return scaled(Double(value), base: 1_000, units: [" B", " kB", " MB", " GB", " TB", " PB", " EB"])
   }
@@ -34,7 +34,7 @@ public enum Quantity {
   }
 
   /// A value with so many significant digits, in plain notation: `1.82`, `11.7`, `118`.
-  public static func significant(_ value: Double, digits: Int) -> String {
+  package static func significant(_ value: Double, digits: Int) -> String {
     guard value.isFinite else { return infinity(value) }
     var decimals = max(0, digits - 1)
     var bound = 10.0
@@ -47,7 +47,7 @@ public enum Quantity {
   }
 
   /// A value with so many significant digits however small it is: `1.82`, `0.0182`, `1.8e-5`.
-  public static func precise(_ value: Double, digits: Int) -> String {
+  package static func precise(_ value: Double, digits: Int) -> String {
     guard value.isFinite, abs(value) < 1, value != 0 else { return significant(value, digits: digits) }
     var decimals = digits
     var bound = 0.1
@@ -61,7 +61,7 @@ public enum Quantity {
   }
 
   /// A value with so many digits after the point: `0.50`, `−3.1`.
-  public static func fixed(_ value: Double, digits: Int) -> String {
+  package static func fixed(_ value: Double, digits: Int) -> String {
     guard value.isFinite else { return infinity(value) }
     let digits = min(15, max(0, digits))
     let scaled = (abs(value) * power(10, digits)).rounded(.toNearestOrAwayFromZero)
@@ -76,8 +76,13 @@ public enum Quantity {
     return value < 0 && whole > 0 ? "−" + text : text
   }
 
+  /// A loss: small ones with a power of ten, others with three digits behind the point.
+  package static func loss(_ value: Double) -> String {
+    value > 0 && value < 0.001 ? scientific(value) : fixed(value, digits: 3)
+  }
+
   /// A value in scientific notation with two significant digits: `4.1e-2`.
-  public static func scientific(_ value: Double, digits: Int = 1) -> String {
+  package static func scientific(_ value: Double, digits: Int = 1) -> String {
     guard value.isFinite else { return infinity(value) }
     guard value != 0 else { return "0" }
     let digits = min(8, max(0, digits))
@@ -99,7 +104,7 @@ public enum Quantity {
   }
 
   /// A whole number with separators: `11,689,512`.
-  public static func grouped(_ value: Int) -> String {
+  package static func grouped(_ value: Int) -> String {
     var digits = Array(String(value.magnitude))
     var position = digits.count - 3
     while position > 0 {
@@ -110,25 +115,25 @@ public enum Quantity {
   }
 
   /// A share in percent: `25%`; `fraction` 1 is 100 %.
-  public static func percent(_ fraction: Double, digits: Int = 0) -> String {
+  package static func percent(_ fraction: Double, digits: Int = 0) -> String {
     guard fraction.isFinite else { return infinity(fraction) }
     return fixed(fraction * 100, digits: digits) + "%"
   }
 
   /// A change in percent with its sign: `−20%`, `+3%`; nothing changed is `0%`.
-  public static func change(_ fraction: Double, digits: Int = 0) -> String {
+  package static func change(_ fraction: Double, digits: Int = 0) -> String {
     let text = percent(fraction, digits: digits)
     let isZero = !text.contains { ("1"..."9").contains($0) }
     return fraction > 0 && fraction.isFinite && !isZero ? "+" + text : text
   }
 
   /// The change from one value to another in percent; a dash if the first is zero.
-  public static func change(from before: Double, to after: Double, digits: Int = 0) -> String {
+  package static func change(from before: Double, to after: Double, digits: Int = 0) -> String {
     before == 0 ? missing : change((after - before) / before, digits: digits)
   }
 
   /// A time span: `800ms`, `4.1s`, `41s`, `3m 20s`, `2h 05m`, `3d 04h`.
-  public static func duration(seconds: Double) -> String {
+  package static func duration(seconds: Double) -> String {
     guard seconds.isFinite else { return missing }
     let sign = seconds < 0 ? "−" : ""
     let magnitude = abs(seconds)

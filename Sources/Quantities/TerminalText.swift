@@ -3,15 +3,15 @@
 /// What stands in a literal is the program's own and stays as it is; what is interpolated is shown by `String.visible`:
 ///
 ///     let text: TerminalText = "wrote \(path)\nand its plan"
-public struct TerminalText: ExpressibleByStringInterpolation, Hashable, Sendable {
+package struct TerminalText: ExpressibleByStringInterpolation, Hashable, Sendable {
   /// The text, with line ends of the program's own.
-  public private(set) var string: String
+  package private(set) var string: String
 
   /// One line of anything.
-  public init(_ text: String) { string = text.visible }
+  package init(_ text: String) { string = text.visible }
 
   /// Text that this program laid out in lines: everything but line ends and tabs is shown as in one line.
-  public init(lines text: String) {
+  package init(lines text: String) {
     string = text.unicodeScalars.split(omittingEmptySubsequences: false) { $0 == "\n" }.map { line in
       line.split(omittingEmptySubsequences: false) { $0 == "\t" }.map { String($0).visible }
         .joined(separator: "\t")
@@ -19,46 +19,46 @@ public struct TerminalText: ExpressibleByStringInterpolation, Hashable, Sendable
   }
 
   /// The program's own words.
-  public init(stringLiteral text: String) { string = text }
+  package init(stringLiteral text: String) { string = text }
 
   /// A literal with what is brought into it.
-  public init(stringInterpolation: StringInterpolation) { string = stringInterpolation.string }
+  package init(stringInterpolation: StringInterpolation) { string = stringInterpolation.string }
 
   /// Tells the program's own words from what is brought into them.
-  public struct StringInterpolation: StringInterpolationProtocol {
+  package struct StringInterpolation: StringInterpolationProtocol {
     fileprivate var string = ""
 
     /// Begins a text.
-    public init(literalCapacity: Int, interpolationCount: Int) {
+    package init(literalCapacity: Int, interpolationCount: Int) {
       string.reserveCapacity(literalCapacity + 16 * interpolationCount)
     }
 
     /// The program's own words.
-    public mutating func appendLiteral(_ literal: String) { string += literal }
+    package mutating func appendLiteral(_ literal: String) { string += literal }
 
     /// A text that is safe already.
-    public mutating func appendInterpolation(_ text: TerminalText) { string += text.string }
+    package mutating func appendInterpolation(_ text: TerminalText) { string += text.string }
 
     /// Anything else, in one line.
-    public mutating func appendInterpolation(_ value: some CustomStringConvertible) {
+    package mutating func appendInterpolation(_ value: some CustomStringConvertible) {
       string += value.description.visible
     }
   }
 
   /// One text behind the other.
-  public static func + (first: TerminalText, second: TerminalText) -> TerminalText {
+  package static func + (first: TerminalText, second: TerminalText) -> TerminalText {
     var result = first
     result += second
     return result
   }
 
   /// Appends a text.
-  public static func += (text: inout TerminalText, more: TerminalText) { text.string += more.string }
+  package static func += (text: inout TerminalText, more: TerminalText) { text.string += more.string }
 }
 
 extension Sequence<TerminalText> {
   /// The texts in one, with a separator between them.
-  public func joined(separator: TerminalText = "") -> TerminalText {
+  package func joined(separator: TerminalText = "") -> TerminalText {
     var iterator = makeIterator()
     guard var result = iterator.next() else { return "" }
     while let next = iterator.next() { result += separator + next }
@@ -70,7 +70,7 @@ extension String {
   /// The text in one line, with every scalar in it written out that a terminal or a reader would obey instead of show:
   /// control characters of both sets, line ends, marks that turn the direction of writing, and what has no width. ESC
   /// becomes `\u{1B}`, as Swift writes it.
-  public var visible: String {
+  package var visible: String {
     guard unicodeScalars.contains(where: { !$0.isShown }) else { return self }
     return unicodeScalars.reduce(into: "") { text, scalar in
       if scalar.isShown {
@@ -84,7 +84,7 @@ extension String {
 
 extension Unicode.Scalar {
   /// Whether a scalar is something to see, a space, or belongs to the letter before it.
-  public var isShown: Bool {
+  package var isShown: Bool {
     if value < 0x7F { return value >= 0x20 }
     switch properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: return false

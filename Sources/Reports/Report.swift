@@ -1,18 +1,18 @@
 import Pruning
-public import Session
+package import Session
 import Foundation
 import Graph
 import Quantities
 import Training
 
 /// What was done to a model and what came of it, as a page to hand on: where it began, each step, the layers, the curves.
-public struct Report {
+package struct Report {
   private let document: ReportDocument
 
   /// The report in Markdown.
-  public var markdown: String { document.markdown }
+  package var markdown: String { document.markdown }
   /// The report as one HTML page with its plots inside.
-  public var html: String { document.html }
+  package var html: String { document.html }
 
   /// A report on an iteration.
   ///
@@ -21,7 +21,7 @@ public struct Report {
   ///   - model: the original's file name.
   ///   - commands: what repeats it without a terminal.
   ///   - data: the data, in a line; `nil` without.
-  public init(
+  package init(
     on history: History, iteration id: Int? = nil, model: String, commands: [String] = [], data: String? = nil
   ) {
     let iteration = id.flatMap { history[$0] } ?? history.now

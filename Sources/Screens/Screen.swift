@@ -1,7 +1,7 @@
 /// A screen, which is a pane where several fit.
-public struct Screen: Sendable, Hashable, CaseIterable {
+package struct Screen: Sendable, Hashable, CaseIterable {
   /// The screens, in the order of their digits. A new one is a folder, and a line here.
-  public static let allCases: [Screen] = [
+  package static let allCases: [Screen] = [
     Screen(LayersScreen.self),
     Screen(KernelsScreen.self),
     Screen(ShapesScreen.self),
@@ -23,10 +23,10 @@ public struct Screen: Sendable, Hashable, CaseIterable {
   var number: Int { (Self.allCases.firstIndex(of: self) ?? 0) + 1 }
 
   /// Whether two are the same screen.
-  public static func == (a: Screen, b: Screen) -> Bool { a.feature == b.feature }
+  package static func == (a: Screen, b: Screen) -> Bool { a.feature == b.feature }
 
   /// Hashes which screen it is.
-  public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(feature)) }
+  package func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(feature)) }
 }
 
 /// The screens that others go to by name.

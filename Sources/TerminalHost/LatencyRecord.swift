@@ -6,7 +6,7 @@ internal import Synchronization
 /// It starts when `poll` reports input, so it holds the handling, the drawing and the writing to the terminal,
 /// and not what the terminal itself needs. Escape takes 25 ms more: so long ncurses waits for the rest of a
 /// sequence. The last 65,536 keys are kept.
-public final class LatencyRecord: Sendable {
+package final class LatencyRecord: Sendable {
   private static let capacity = 65_536
   private struct State {
     var spans: [Duration] = []
@@ -17,13 +17,13 @@ public final class LatencyRecord: Sendable {
   private let state = Mutex(State())
 
   /// An empty record.
-  public init() {}
+  package init() {}
 
   /// How many keys were measured since the last `reset`.
-  public var count: Int { state.withLock { $0.total } }
+  package var count: Int { state.withLock { $0.total } }
 
   /// The span that this share (0–1) of the keys did not exceed, by nearest rank; nil without keys.
-  public func percentile(_ share: Double) -> Duration? {
+  package func percentile(_ share: Double) -> Duration? {
     let spans = state.withLock { $0.spans }.sorted()
     guard !spans.isEmpty, share.isFinite else { return nil }
     let rank = (min(1, max(0, share)) * Double(spans.count)).rounded(.up)
@@ -32,10 +32,10 @@ public final class LatencyRecord: Sendable {
 
   /// When the last keys were on the screen, in nanoseconds of the machine's uptime, so that another process
   /// that pressed them can tell how long each took in all.
-  public var ends: [UInt64] { state.withLock { $0.ends } }
+  package var ends: [UInt64] { state.withLock { $0.ends } }
 
   /// Forgets everything.
-  public func reset() { state.withLock { $0 = State() } }
+  package func reset() { state.withLock { $0 = State() } }
 
   func add(_ span: Duration) {
     state.withLock { state in

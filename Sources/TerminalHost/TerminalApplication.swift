@@ -1,7 +1,7 @@
-public import TerminalUI
+package import TerminalUI
 
 /// What the host does after an event.
-public enum Reaction: Hashable, Sendable {
+package enum Reaction: Hashable, Sendable {
   /// Something may look different now: draw.
   case `continue`
   /// Nothing has changed: do not draw.
@@ -13,7 +13,7 @@ public enum Reaction: Hashable, Sendable {
 /// A program with a screen: it handles one event after the other and draws itself whole.
 ///
 /// The host calls it from one thread, the one that called `TerminalHost.run`, and never while it is busy.
-public protocol TerminalApplication {
+package protocol TerminalApplication {
   /// The looks of the roles; read before each drawing, so that a change shows at once.
   var theme: Theme { get }
 
@@ -33,9 +33,9 @@ public protocol TerminalApplication {
 
 extension TerminalApplication {
   /// The theme of a program without files.
-  public var theme: Theme { .builtIn }
+  package var theme: Theme { .builtIn }
   /// The mouse is on.
-  public var isMouseEnabled: Bool { true }
+  package var isMouseEnabled: Bool { true }
   /// No ticks.
-  public var nextTick: ContinuousClock.Instant? { nil }
+  package var nextTick: ContinuousClock.Instant? { nil }
 }

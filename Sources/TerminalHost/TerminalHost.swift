@@ -1,5 +1,5 @@
 internal import CTerminal
-public import TerminalUI
+package import TerminalUI
 
 #if canImport(Glibc)
   internal import Glibc
@@ -10,21 +10,21 @@ public import TerminalUI
 #endif
 
 /// Runs a `TerminalApplication` on the controlling terminal.
-public enum TerminalHost {
+package enum TerminalHost {
   /// How the host behaves.
-  public struct Options: Sendable {
+  package struct Options: Sendable {
     /// The drawing characters; nil chooses by the locale's codeset.
-    public var glyphs: Glyphs?
+    package var glyphs: Glyphs?
     /// Whether colours are used; nil follows NO_COLOR (https://no-color.org).
-    public var useColors: Bool?
+    package var useColors: Bool?
     /// A file that what is printed meanwhile is appended to; nil keeps it only until the end. In both cases
     /// it is shown on stderr at the end.
-    public var logPath: String?
+    package var logPath: String?
     /// The shortest time between two `.wake` events: 15 a second.
-    public var wakeInterval: Duration = .milliseconds(66)
+    package var wakeInterval: Duration = .milliseconds(66)
 
     /// The defaults.
-    public init() {}
+    package init() {}
   }
 
   /// Shows the application until it quits; the terminal is as it was afterwards.
@@ -39,7 +39,7 @@ public enum TerminalHost {
   ///   - wakeUp: How other threads wake the application.
   ///   - latency: Takes the time from key to screen.
   /// - Throws: Why there is no screen; nothing was drawn then.
-  public static func run<Application: TerminalApplication>(
+  package static func run<Application: TerminalApplication>(
     _ application: inout Application, options: Options = Options(), wakeUp: WakeUp? = nil,
     latency: LatencyRecord? = nil
   ) throws(TerminalHostError) {

@@ -1,7 +1,7 @@
-public import Errors
+package import Errors
 
 /// Why there is no screen.
-public enum TerminalHostError: ExplainedError, Hashable {
+package enum TerminalHostError: ExplainedError, Hashable {
   /// The process has no controlling terminal.
   case noTerminal
   /// TERM is unset (empty here), or names a terminal that the system does not know.
@@ -14,10 +14,10 @@ public enum TerminalHostError: ExplainedError, Hashable {
   case unwritableLog(String)
 
   /// What kind of thing went wrong.
-  public var code: ErrorCode { .noTerminal }
+  package var code: ErrorCode { .noTerminal }
 
   /// What is wrong, in one sentence.
-  public var sentence: String {
+  package var sentence: String {
     switch self {
     case .noTerminal: "There is no terminal to draw on."
     case .unknownTerminal(""): "The variable TERM is not set, so the kind of terminal is unknown."
@@ -30,7 +30,7 @@ public enum TerminalHostError: ExplainedError, Hashable {
   }
 
   /// What to do about it, in one sentence.
-  public var remedy: String {
+  package var remedy: String {
     let commands =
       "the commands inspect, score, prune, apply, evaluate and infer work without one (see --help)"
     return switch self {

@@ -5,13 +5,13 @@ internal import Synchronization
 ///
 /// The terminal's thread blocks in `poll`, where no task of its own can run, so news goes into a `Mutex` and a
 /// byte into a pipe. Many calls before the host looks are one `.wake`.
-public final class WakeUp: Sendable {
+package final class WakeUp: Sendable {
   private let reading: Int32
   private let writing: Int32
   private let pending = Atomic<Bool>(false)
 
   /// A new wake-up; if the system has no pipes left, it works but only with the next key or tick.
-  public init() {
+  package init() {
     var ends: [Int32] = [-1, -1]
     if term_wake_open(&ends) != 0 { ends = [-1, -1] }
     (reading, writing) = (ends[0], ends[1])
@@ -22,7 +22,7 @@ public final class WakeUp: Sendable {
   }
 
   /// Makes the host send `.wake` soon: at once, or when the last one is a fifteenth of a second ago.
-  public func wake() {
+  package func wake() {
     if !pending.exchange(true, ordering: .acquiringAndReleasing), writing >= 0 { term_wake_send(writing) }
   }
 

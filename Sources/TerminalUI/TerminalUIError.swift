@@ -1,7 +1,7 @@
-public import Errors
+package import Errors
 
 /// What can be wrong with the files and settings this module reads.
-public enum TerminalUIError: ExplainedError, Hashable {
+package enum TerminalUIError: ExplainedError, Hashable {
   /// A theme file has a mistake in this line (counted from 1).
   case theme(file: String, line: Int, ThemeProblem)
   /// No key has this name.
@@ -12,7 +12,7 @@ public enum TerminalUIError: ExplainedError, Hashable {
   case keyConflict(key: String, first: String, second: String)
 
   /// What is wrong with a line of a theme file.
-  public enum ThemeProblem: Hashable, Sendable {
+  package enum ThemeProblem: Hashable, Sendable {
     /// The line is not `role = colour`.
     case noEqualsSign
     /// There is no such role.
@@ -28,7 +28,7 @@ public enum TerminalUIError: ExplainedError, Hashable {
   }
 
   /// What is wrong and where, in one sentence.
-  public var sentence: String {
+  package var sentence: String {
     switch self {
     case .theme(let file, let line, let problem): "\(file):\(line): \(problem.sentence)."
     case .unknownKey(let name): "There is no key called \"\(name)\"."
@@ -39,10 +39,10 @@ public enum TerminalUIError: ExplainedError, Hashable {
   }
 
   /// What kind of thing went wrong.
-  public var code: ErrorCode { .unusableData }
+  package var code: ErrorCode { .unusableData }
 
   /// What to do about it, in one sentence.
-  public var remedy: String {
+  package var remedy: String {
     switch self {
     case .theme(_, _, .unknownRole):
       "Use one of: " + Role.allCases.map(\.rawValue).joined(separator: ", ") + "."

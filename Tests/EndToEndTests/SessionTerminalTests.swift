@@ -34,7 +34,8 @@ import Testing
     try waitForScores(terminal)
 
     // Three iterations by themselves.
-    try run("auto keep-macs 40% --steps 3 --no-train --scored 128 --measured 200", terminal)
+    try run(
+      "auto keep-macs 40% --steps 3 --no-train --criterion taylor --scored 128 --measured 200", terminal)
     try terminal.type("4")
     try wait(for: "3 −", terminal)
     try run("log", terminal)

@@ -301,4 +301,50 @@ import Testing
     #expect(store.state.status?.text.contains("fell from 91.2% to 71.5%") == true)
     #expect(store.state.status?.severity == .error)
   }
+
+  /// A target by measured losses is proposed when they are there, and what it is expected to lose stands beside it.
+  @Test func aTargetWaitsForMeasuredLosses() throws {
+    let scoring = try SampleSnapshots.scoring(Sample.small(), examples: 600, version: 2)
+    var store = TestStore(scoring)
+    let effects = try store.press("t<ctrl-u>60%<tab><tab><left><enter>")
+    #expect(effects == [.engine(.score(.obs))])
+    #expect(store.state.status?.text.contains("MACs 60% is proposed then") == true)
+
+    // Half of the groups are measured: it goes on.
+    let groups = try #require(scoring.structure.value?.groups)
+    var curves = LossCurves(measure: .divergence, groups: groups.groups.count, examples: 256)
+    func measure(_ group: Int) {
+      let units = groups.groups[group].units
+      curves.curves[group] = LossCurves.Curve(
+        order: units.reversed(),
+        points: [.init(removed: max(1, units.count - 1), loss: 0.1 * Double(group + 1))])
+    }
+    measure(0)
+    var half = scoring
+    half.scores = Versioned(curves.scores(of: groups), version: 3)
+    store.send(.engineReported(half))
+    #expect(store.state.settings.amounts.isEmpty)
+
+    for group in groups.groups.indices { measure(group) }
+    var whole = scoring
+    whole.scores = Versioned(curves.scores(of: groups), version: 4)
+    whole.isScoring = false
+    whole.activity = nil
+    store.send(.engineReported(whole))
+    #expect(!store.state.settings.amounts.isEmpty)
+    let said = try #require(store.state.status?.text)
+    #expect(said.contains("Proposed for MACs 60%, by measured losses, loss 0.") && said.contains("expected"))
+    let decision = try #require(store.state.decision)
+    #expect(decision.expectedLoss == curves.loss(without: decision.selection, in: groups))
+    #expect(
+      decision.preview.multiplyAccumulates.after * 10 <= decision.preview.multiplyAccumulates.before * 6)
+    // What goes is what the library says for the same request.
+    let structure = try #require(scoring.structure.value)
+    let chooser = Chooser(groups: groups, bound: structure.bound, scores: curves.scores(of: groups))
+    let choice = try chooser.choice(RemovalRequest(.multiplyAccumulates(keepPercent: 60)))
+    #expect(decision.selection == choice.selection)
+    // The prune says what it is expected to cost.
+    try store.press("P")
+    #expect(store.frame().snapshot.contains("expected after a refit"))
+  }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Graph
 import Pruning
 import Session
@@ -44,7 +45,6 @@ import Testing
         RedundantNetwork.twice(&weights, &biases)
       })
     let curves = try measured(opened, CurveSettings(examples: 40, measuredExamples: 40, widths: 5))
-    let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
     var before = Set<Int>()
     for percent in stride(from: 100.0, through: 5, by: -5) {
       let target: PruningTarget =
@@ -53,9 +53,8 @@ import Testing
         case "operations": .multiplyAccumulates(keepPercent: percent)
         default: .peakMemory(keepPercent: percent)
         }
-      var chooser = Chooser(opened, scores: scores)
-      chooser.curves = curves
-      let choice = try chooser.choice(RemovalRequest(target))
+      let choice = try Chooser(opened, scores: curves.scores(of: opened.groups))
+        .choice(RemovalRequest(target))
       let removed = Set(choice.selection.removedUnits)
       #expect(removed.count >= before.count, "\(percent) %")
       before = removed
@@ -87,5 +86,58 @@ import Testing
     let kept = choice.selection.keptKernels[first].count
     #expect(choice.settings.amounts["first"] == .keep(kept) && kept == 1)
     #expect(choice.shortfall == .obstacles)
+  }
+
+  /// Scores by measured losses are in the order in which the kernels go, and carry the curves that targets are shared out
+  /// by; what a run that was broken off had measured is not measured again.
+  @Test func scoresCarryTheirCurves() throws {
+    let opened = try OpenNetwork(RedundantNetwork.network(.convolution, copies: RedundantNetwork.twice))
+    let folder = try TemporaryFolder()
+    let dataset = try Dataset(
+      RedundantNetwork.data(in: folder), preferring: [], fitting: [nil, 2, 8, 8])
+    func run(continuing earlier: (table: ScoreTable, visited: Int)? = nil) throws -> ScoringRun {
+      try ScoringRun(opened, dataset: dataset, criterion: .obs, continuing: earlier, limit: 40)
+    }
+    let first = try run()
+    while try first.step() {}
+    let table = first.table
+    let curves = try #require(table.curves)
+    #expect(curves.isAbout(opened.groups) && table.examples == 40)
+    for (layer, statistics) in table.layers {
+      let coupled = opened.groups.layers[try #require(opened.groups.index(of: layer))]
+      let order = try #require(curves.curves[coupled.groups[0]]).order
+      let places = coupled.units.map { order.firstIndex(of: $0) }
+      let ranked = statistics.mean.indices.sorted { statistics.mean[$0] < statistics.mean[$1] }
+      #expect(ranked.map { places[$0] } == ranked.map { places[$0] }.sorted { ($0 ?? 0) < ($1 ?? 0) })
+    }
+    // What is kept of a session and read again.
+    let read = try JSONDecoder().decode(ScoreTable.self, from: JSONEncoder().encode(table))
+    #expect(read == table)
+    let again = try run(continuing: (read, first.visited))
+    #expect(try !again.step() && again.table == table)
+    #expect(
+      try Chooser(opened, scores: read).choice(RemovalRequest(.parameters(keepPercent: 60))).selection
+        == Chooser(opened, scores: table).choice(RemovalRequest(.parameters(keepPercent: 60))).selection)
+  }
+
+  /// Where a run is stopped, groups that were not measured count as those that were: what is there is used, and the others
+  /// are not stripped for nothing.
+  @Test func aStoppedRunDecidesByWhatIsThere() throws {
+    let opened = try OpenNetwork(
+      RedundantNetwork.network(.depthwiseThenPointwise, copies: RedundantNetwork.twice))
+    let whole = try measured(opened, CurveSettings(examples: 40, measuredExamples: 40, widths: 5))
+    let known = try #require(whole.curves.firstIndex { ($0?.points.last?.loss ?? 0) > 0 })
+    var half = whole
+    for group in half.curves.indices where group != known { half.curves[group] = nil }
+    let choice = try Chooser(opened, scores: half.scores(of: opened.groups))
+      .choice(RemovalRequest(.parameters(keepPercent: 70)))
+    #expect(choice.shortfall == nil)
+    let gone = Set(choice.selection.removedUnits)
+    for (group, measured) in zip(opened.groups.groups, half.curves) where measured == nil {
+      #expect(!Set(group.units).isSubset(of: gone), "a group that was not measured is not stripped")
+    }
+    // Of another network they say nothing.
+    let other = try OpenNetwork(RedundantNetwork.network(.convolution, copies: { _, _ in }))
+    #expect(half.isAbout(other.groups) == (other.groups.groups.count == half.curves.count))
   }
 }

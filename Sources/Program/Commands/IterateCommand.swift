@@ -48,7 +48,7 @@ struct IterateCommand: ParsableCommand {
     Int?
   @Option(
     help:
-      "What makes a kernel important; `secateur help criteria` explains each. Without it taylor where there are data, else l2."
+      "What makes a kernel important; `secateur help criteria` explains each. Without it obs where there are data: by measured losses, and --recover refit follows unless it is none; taylor where options say how scores are ranked; l2 without data."
   ) var criterion: Criterion?
   @OptionGroup var amount: AmountOptions
   @OptionGroup var ranking: RankingOptions
@@ -117,6 +117,14 @@ struct IterateCommand: ParsableCommand {
     return 0
   }
 
+  /// What kernels are chosen by: as asked for, else by measured losses where there are data and nothing says how scores are
+  /// ranked.
+  private func criterion(hasData: Bool) -> Criterion {
+    if let criterion { return criterion }
+    guard hasData else { return .l2 }
+    return amount.isMeasured(ranking) ? .obs : .taylor
+  }
+
   /// What is to come of it.
   ///
   /// - Parameters:
@@ -125,11 +133,11 @@ struct IterateCommand: ParsableCommand {
   func goal(start: Int, settings: PruningSettings, hasData: Bool) throws -> IterationGoal {
     let target = amount.iterated
     var goal = IterationGoal(start: start, keep: target.amount, of: target.measure, steps: steps)
-    goal.criterion = criterion ?? (hasData ? .taylor : .l2)
+    goal.criterion = criterion(hasData: hasData)
     goal.scoredExamples = scored
     goal.scope = amount.scope
     goal.settings = amount.request(settings: settings).settings
-    goal.recovery = recovery.settings
+    goal.recovery = recovery.settings(default: goal.criterion == .obs ? [.refit] : [])
     if !skipsTraining {
       guard hasData else { throw SessionError.noData }
       goal.training = try training.settings(seed: data.seed)

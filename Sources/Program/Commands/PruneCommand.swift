@@ -1,4 +1,5 @@
 import ArgumentParser
+import Errors
 import Foundation
 import Graph
 import Pruning
@@ -26,8 +27,8 @@ struct PruneCommand: ParsableCommand {
       narrowed by itself to several widths, what reads it is refitted in closed form, and how far the outputs move is \
       measured. Widths are then what loses least for the cost that the target counts, kernels go in the order that a \
       refit can make up for, and --recover refit follows unless --recover none is given. What was expected to be lost, \
-      and what was, stand in the report. --effort says how long that may take. --criterion, --scope and what else says \
-      how scores are ranked asks for --allocate ranked.
+      and what was, stand in the report. --effort says how long that may take. --criterion (but for obs), --scope and what else \
+      says how scores are ranked asks for --allocate ranked.
 
       --dry-run says what would go, what it would cost and what is expected to be lost, and writes nothing.
 
@@ -78,9 +79,9 @@ struct PruneCommand: ParsableCommand {
       throw ValidationError("Say where the pruned model goes: -o small.onnx; or ask for --dry-run.")
     }
     guard allocation.allocate == .measured else { return }
-    if scoring.criterion != nil {
+    if let criterion = scoring.criterion, criterion != .obs {
       throw ValidationError(
-        "--criterion ranks kernels, and --allocate measured has an order of its own: give one of them.")
+        "--criterion ranks kernels, and --allocate measured chooses by obs: give one of them.")
     }
     if amount.target == nil {
       throw ValidationError("--allocate measured shares a target out: give --keep-macs or another one.")
@@ -96,9 +97,13 @@ struct PruneCommand: ParsableCommand {
       let allocation = try allocation.allocation(
         of: amount, scoring: scoring, ranking: ranking, in: workbench, data: data)
       let refit = recovery.settings(default: allocation == .measured ? [.refit] : [])
-      let (choice, forecast) = try choice(in: workbench, allocation, refit)
-      try workbench.prune(choice.selection, settings: choice.settings)
-      var report = PruneReport(opened, workbench, choice, forecast: forecast)
+      let (choice, run) = try choice(in: workbench, allocation, refit)
+      if let run, !run.steps.isEmpty, refit != nil {
+        try prune(workbench, inStagesOf: run)
+      } else {
+        try workbench.prune(choice.selection, settings: choice.settings)
+      }
+      var report = PruneReport(opened, workbench, choice, forecast: run?.forecast)
       if let output, !dryRun {
         report.largestDifference =
           try workbench.verify(verify, settings: try data.configuration())?.largestDifference
@@ -107,7 +112,7 @@ struct PruneCommand: ParsableCommand {
           try refit.carryOut(on: workbench)
           report.recovery = workbench.history.now.recovery
         }
-        if forecast != nil, let check = try self.allocation.check(workbench, against: opened) {
+        if run != nil, let check = try self.allocation.check(workbench, against: opened) {
           report.allocation?.measured = check.loss
           report.allocation?.measuredExamples = check.count
         }
@@ -121,25 +126,43 @@ struct PruneCommand: ParsableCommand {
 }
 
 extension PruneCommand {
-  /// What goes, and what is expected of it where losses were measured.
+  /// What goes, and the run that measured what it costs, where one did.
   private func choice(
     in workbench: Workbench, _ allocation: AllocationOptions.Allocation, _ refit: RecoverySettings?
-  ) throws -> (choice: Choice, forecast: ChoiceRun.Forecast?) {
+  ) throws -> (choice: Choice, run: ChoiceRun?) {
     let opened = workbench.current
     if allocation == .measured {
       let request = try amount.request(ranking: ranking.settings, in: opened)
-      let found = try self.allocation.choice(
+      let run = try self.allocation.choice(
         of: request, in: workbench, data: data,
         recovery: refit ?? RecoverySettings(methods: [.refit], examples: recovery.calibration))
-      found.choice.noteTarget()
-      return found
+      guard let choice = run.choice, let scores = run.steps.first?.scores ?? run.scores else {
+        throw Stopped()
+      }
+      choice.noteTarget()
+      workbench.adopt(scores)
+      return (choice, run)
     }
-    let scores = try scoring.scores(of: workbench, data: data)
+    var scores = try scoring.scores(of: workbench, data: data)
+    scores.curves = nil
     workbench.adopt(scores)
     var amount = amount
     if allocation == .uniform { amount.scope = .layer }
     let choice = try amount.choice(
       in: opened, scores: scores, ranking: ranking.settings, options: workbench.options)
     return (choice, nil)
+  }
+
+  /// Prunes as a run did in stages, each on what the one before left, refitted: that is better than all of it at once, and the
+  /// plan says it step by step.
+  private func prune(_ workbench: Workbench, inStagesOf run: ChoiceRun) throws {
+    for step in run.steps {
+      workbench.adopt(step.scores)
+      try workbench.prune(step.choice.selection, settings: step.choice.settings)
+      workbench.adopt(step.recovery, for: workbench.history.current)
+    }
+    guard let last = run.lastChoice, let scores = run.scores else { return }
+    workbench.adopt(scores)
+    try workbench.prune(last.selection, settings: last.settings)
   }
 }

@@ -61,9 +61,6 @@ struct ScoringOptions: ParsableArguments {
     }
   }
 
-  /// Whether anything says how kernels are scored.
-  var isGiven: Bool { criterion != nil || batches != nil }
-
   /// The scores by the criterion asked for: without one Taylor's where there are data, else l2.
   func scores(of workbench: Workbench, data: DataOptions) throws -> ScoreTable {
     let configuration = try workbench.dataConfiguration(flags: try data.configuration())

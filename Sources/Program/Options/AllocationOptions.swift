@@ -1,7 +1,6 @@
 import ArgumentParser
 import Compute
 import Datasets
-import Errors
 import Pruning
 import Session
 
@@ -46,18 +45,18 @@ struct AllocationOptions: ParsableArguments {
     data: DataOptions
   ) throws -> Allocation {
     if let allocate { return allocate }
-    guard amount.target?.remaining != nil, amount.layer.isEmpty, amount.scope == .global, !scoring.isGiven,
-      ranking.settings == PruningSettings()
+    guard amount.target?.remaining != nil, amount.layer.isEmpty, scoring.batches == nil,
+      scoring.criterion ?? .obs == .obs, amount.isMeasured(ranking)
     else { return .ranked }
     return try workbench.dataConfiguration(flags: data.configuration()).data == nil ? .ranked : .measured
   }
 
-  /// What goes by measured losses, and what they say is lost.
+  /// What goes by measured losses, and what they say is lost: a run that is over.
   ///
   /// - Parameter recovery: how stages are refitted.
   func choice(
     of request: RemovalRequest, in workbench: Workbench, data: DataOptions, recovery: RecoverySettings
-  ) throws -> (choice: Choice, forecast: ChoiceRun.Forecast?) {
+  ) throws -> ChoiceRun {
     let dataset = try data.open(for: workbench)
     let interruption = Interruption()
     let computing = interruption.stopping(workbench.options)
@@ -68,8 +67,7 @@ struct AllocationOptions: ParsableArguments {
       workbench.current, dataset: dataset, request: request, settings: effort.settings, recovery: recovery,
       meter: meter)
     try run.finish(run.phaseName, stoppedBy: interruption)
-    guard let choice = run.choice else { throw Stopped() }
-    return (choice, run.forecast)
+    return run
   }
 
   /// What was lost, measured on other examples; `nil` where there are none that outputs can be compared on.

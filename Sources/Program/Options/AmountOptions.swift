@@ -96,6 +96,11 @@ struct AmountOptions: ParsableArguments {
     return keepLatency.map { .keeping($0, of: .latency) }
   }
 
+  /// Whether nothing says how scores are ranked, so that measured losses can decide.
+  func isMeasured(_ ranking: RankingOptions) -> Bool {
+    scope == .global && ranking.settings == PruningSettings()
+  }
+
   /// The target of steps that lead there: how much of what may remain.
   var iterated: (amount: RemainingAmount, measure: CostMeasure) {
     target?.remaining ?? (.percent(100), .multiplyAccumulates)

@@ -49,19 +49,13 @@ struct PruneReport: Encodable {
 
     /// What is expected and what came of it, as they are read.
     var words: TerminalText {
-      let name =
-        measure == .divergence
-        ? "divergence of the classes" : "error, 1 being the outputs' variance"
+      let name = measure.words
       let expected: TerminalText =
         "shared out by losses measured on \(Quantity.grouped(examples)) examples; "
-        + "expected after a refit: \(Self.number(predicted))"
+        + "expected after a refit: \(Quantity.loss(predicted))"
       guard let measured, let measuredExamples else { return expected + " (\(name))" }
       return expected
-        + ",\nmeasured on \(Quantity.grouped(measuredExamples)) others: \(Self.number(measured)) (\(name))"
-    }
-
-    static func number(_ loss: Double) -> String {
-      loss > 0 && loss < 0.001 ? Quantity.scientific(loss) : Quantity.fixed(loss, digits: 3)
+        + ",\nmeasured on \(Quantity.grouped(measuredExamples)) others: \(Quantity.loss(measured)) (\(name))"
     }
   }
 
@@ -99,7 +93,7 @@ struct PruneReport: Encodable {
       var cells = [
         layer.name, String(layer.kernels), String(layer.kernels - layer.asked), String(layer.kept),
       ]
-      if hasLosses { cells.append(layer.expectedLoss.map(Allocation.number) ?? "") }
+      if hasLosses { cells.append(layer.expectedLoss.map(Quantity.loss) ?? "") }
       table.add(cells)
     }
     let time = latencyMilliseconds.map { latency -> TerminalText in

@@ -37,7 +37,6 @@ extension IterationRequest {
     let command = try Self.parsed(IterateCommand.self, ["model"] + arguments)
     do {
       var goal = try command.goal(start: start, settings: settings, hasData: true)
-      if command.criterion == nil { goal.criterion = criterion }
       if command.measured == nil { goal.measuredExamples = Self.measuredExamples }
       return goal
     } catch {

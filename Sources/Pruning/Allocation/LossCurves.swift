@@ -1,8 +1,8 @@
 /// What a network loses as each of its groups is narrowed by itself and what reads it is refitted, and in which order
 /// the group's units go.
-public struct LossCurves: Sendable, Hashable {
+public struct LossCurves: Sendable, Hashable, Codable {
   /// A group's curve.
-  public struct Curve: Sendable, Hashable {
+  public struct Curve: Sendable, Hashable, Codable {
     /// Units in the order in which they go.
     public let order: [Int]
     /// How many of them had gone, and what was lost then; ascending.
@@ -16,7 +16,7 @@ public struct LossCurves: Sendable, Hashable {
   }
 
   /// One width of a group.
-  public struct Point: Sendable, Hashable {
+  public struct Point: Sendable, Hashable, Codable {
     /// Units that had gone.
     public let removed: Int
     /// What was lost beyond `base`, in the unit of `Measure`.
@@ -34,6 +34,14 @@ public struct LossCurves: Sendable, Hashable {
     case divergence
     /// ‖y − y₀‖² over that of the centred outputs.
     case outputError = "output-error"
+
+    /// What it is, in words.
+    public var words: String {
+      switch self {
+      case .divergence: "divergence of the classes"
+      case .outputError: "error, 1 being the outputs' variance"
+      }
+    }
   }
 
   /// What the losses are.
@@ -67,6 +75,28 @@ public struct LossCurves: Sendable, Hashable {
       guard let curve else { return nil }
       let losses = convex(curve)
       return losses[min(gone, losses.count - 1)]
+    }
+  }
+
+  /// Whether every group was measured.
+  public var isComplete: Bool { curves.allSatisfy { $0 != nil } }
+
+  /// Whether the curves can be those of a network's groups.
+  public func isAbout(_ groups: ChannelGroups) -> Bool {
+    curves.count == groups.groups.count && curves.contains { $0 != nil }
+      && zip(curves, groups.groups).allSatisfy { curve, group in
+        guard let curve else { return true }
+        return curve.order.count <= group.units.count && Set(curve.order).isSubset(of: group.units)
+      }
+  }
+
+  /// By units that have gone, from 0: what a group of so many units loses that was not measured, if it is as those are that
+  /// were: the mean of theirs at the same shares.
+  func typical(units: Int) -> [Double] {
+    let known = curves.compactMap { $0 }.filter { !$0.order.isEmpty }.map(convex)
+    return (0...units).map { gone in
+      let losses = known.map { $0[(2 * gone * ($0.count - 1) + units) / max(1, 2 * units)] }
+      return losses.isEmpty ? 0 : losses.reduce(0, +) / Double(losses.count)
     }
   }
 

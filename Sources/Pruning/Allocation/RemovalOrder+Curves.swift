@@ -24,7 +24,7 @@ extension RemovalOrder {
       let order = known.filter { !isHeld[$0] }
       guard !order.isEmpty else { continue }
       // Units that are held leave the curve as it is: it is read at how many of the others have gone.
-      let losses = curve.map(curves.convex) ?? [Double](repeating: 0, count: order.count + 1)
+      let losses = curve.map(curves.convex) ?? curves.typical(units: order.count)
       walks.append(Walk(order: order, losses: losses))
     }
     var costs = RunningCost(groups.costs, removed: [])

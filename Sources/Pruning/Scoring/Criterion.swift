@@ -11,6 +11,8 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   case taylorWeight = "taylor-weight"
   /// The measured change of the loss when the kernel and what is coupled to it are silent.
   case oracle
+  /// How far the outputs move without the kernel once what reads it is refitted (Hassibi & Stork 1993; Frantar et al. 2022).
+  case obs
   /// The change of the network's outputs to first order; needs no labels.
   case outputEnergy = "output-energy"
   /// The kernel's L1 norm.
@@ -50,6 +52,9 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
     case weightGradients
     /// Each example's |L′ − L|, L′ with a unit silenced; the score is that of all its kernels together.
     case removal
+    /// How far the outputs move as a group is narrowed unit by unit and what reads it is refitted; the score is that of
+    /// all of a unit's kernels together.
+    case refits
   }
 
   /// A criterion in words and in symbols.
@@ -70,14 +75,14 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   public var needsData: Bool {
     switch definition.measure {
     case .weights, .unitWeights: false
-    case .activations, .terms, .unitTerms, .weightGradients, .removal: true
+    case .activations, .terms, .unitTerms, .weightGradients, .removal, .refits: true
     }
   }
 
   /// Whether the loss is measured, which labels or target images belong to.
   public var needsLoss: Bool {
     switch definition.measure {
-    case .weights, .unitWeights, .activations, .unitTerms(ofOutputs: true): false
+    case .weights, .unitWeights, .activations, .unitTerms(ofOutputs: true), .refits: false
     case .terms, .unitTerms, .weightGradients, .removal: true
     }
   }
@@ -85,13 +90,18 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   /// Whether a score is that of all kernels that go together: each of them carries it, and it is not added up.
   public var scoresUnits: Bool {
     switch definition.measure {
-    case .unitWeights, .unitTerms, .removal: true
+    case .unitWeights, .unitTerms, .removal, .refits: true
     case .weights, .activations, .terms, .weightGradients: false
     }
   }
 
   /// Examples that are enough where all of the data would take too long; `nil` where they do not.
-  public var usualExamples: Int? { if case .removal = definition.measure { 512 } else { nil } }
+  public var usualExamples: Int? {
+    switch definition.measure {
+    case .removal, .refits: 512
+    case .weights, .unitWeights, .activations, .terms, .unitTerms, .weightGradients: nil
+    }
+  }
 }
 
 /// An example's activations of one channel.

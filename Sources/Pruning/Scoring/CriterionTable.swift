@@ -45,6 +45,20 @@ extension Criterion {
           examples unless told otherwise.
           """,
         measure: .removal)
+    case .obs:
+      Definition(
+        summary: "loss of the narrowed group, what reads it refitted",
+        formula:
+          "Lₖ − Lₖ₋₁, Lₖ the distance of the outputs when k of the group are gone and what reads it is refitted",
+        paper: """
+          the order: Hassibi & Stork 1993, Optimal Brain Surgeon; Frantar et al. 2022, Optimal Brain Compression; the \
+          distance: the divergence of the classes' probabilities, or ‖y − y₀‖² over that of the centred outputs
+          """,
+        advice: """
+          Needs data without labels. What `prune` chooses by where a cost is the target: each group's curve says what \
+          every width loses, and targets are shared out by the curves. Takes 512 examples unless told otherwise.
+          """,
+        measure: .refits)
     case .outputEnergy:
       Definition(
         summary: "change of the outputs to first order, without labels",

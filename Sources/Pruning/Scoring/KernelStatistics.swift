@@ -12,9 +12,11 @@ public struct KernelStatistics: Sendable, Hashable, Codable {
     squares = mean
   }
 
-  /// Scores that are exact as they are (from weights alone): one observation, no spread.
-  public init(exact scores: [Double]) {
-    count = 1
+  /// Scores whose spread is not known, or that are exact as they are: from weights alone, one observation.
+  ///
+  /// - Parameter examples: that they were taken over.
+  public init(exact scores: [Double], examples: Int = 1) {
+    count = examples
     mean = scores
     squares = [Double](repeating: 0, count: scores.count)
   }

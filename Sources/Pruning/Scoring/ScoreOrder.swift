@@ -25,7 +25,7 @@ public struct ScoreOrder: Sendable, Hashable {
   ) {
     isSettled = groups.layers.enumerated().map { index, layer -> Bool? in
       guard let statistics = scores.layers[layer.layer.name], statistics.mean.count == layer.layer.kernels,
-        !scores.criterion.needsData || statistics.count > 1
+        !scores.criterion.needsData || statistics.count > 1, scores.curves == nil
       else { return nil }
       let kept = Set(selection.keptKernels[index])
       let mean = statistics.mean

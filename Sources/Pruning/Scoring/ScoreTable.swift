@@ -4,6 +4,9 @@ public struct ScoreTable: Sendable, Hashable, Codable {
   public let criterion: Criterion
   /// By layer name; a layer that is not scored is missing.
   public var layers: [String: KernelStatistics]
+  /// What each width of each group loses, where the criterion measures that: targets are shared out by it, and the scores
+  /// are its steps.
+  public var curves: LossCurves?
 
   /// A table of what has been measured so far.
   public init(criterion: Criterion, layers: [String: KernelStatistics] = [:]) {

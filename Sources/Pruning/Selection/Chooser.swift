@@ -32,19 +32,21 @@ public struct Chooser: Sendable {
   public let scores: ScoreTable
   /// What was measured of the network's time.
   public var times: MeasuredTimes
-  /// What each group's width costs; where that was measured, targets are shared out by it and not by the scores.
-  public var curves: LossCurves?
 
   /// A chooser for a network.
   public init(
-    groups: ChannelGroups, bound: BoundNetwork, scores: ScoreTable, times: MeasuredTimes = MeasuredTimes(),
-    curves: LossCurves? = nil
+    groups: ChannelGroups, bound: BoundNetwork, scores: ScoreTable, times: MeasuredTimes = MeasuredTimes()
   ) {
-    self.curves = curves
     self.groups = groups
     self.bound = bound
     self.scores = scores
     self.times = times
+  }
+
+  /// What each group's width loses, where that was measured of this network: a target for the whole of it is shared out by
+  /// that then.
+  public var curves: LossCurves? {
+    scores.curves.flatMap { $0.isAbout(groups) ? $0 : nil }
   }
 
   /// The order in which kernels go under some settings.
@@ -66,7 +68,8 @@ public struct Chooser: Sendable {
     var metAlready: TargetMetAlready?
     if let target = request.target {
       let found = try settings.proposal(
-        target, scope: request.scope, ranking: ranking, groups: groups, times: times, curves: curves)
+        target, scope: request.scope, ranking: ranking, groups: groups, times: times,
+        curves: request.scope == .global ? curves : nil)
       (settings, selection, shortfall) = (found.settings, found.selection, found.isReached ? nil : .obstacles)
       metAlready = try TargetMetAlready(target, groups: groups, times: times)
     }

@@ -1,4 +1,4 @@
-public import TerminalUI
+package import TerminalUI
 
 /// Which command a key runs on which screen: built once from the tables and the user's keys, and only looked up then.
 package struct KeyTables: Sendable, Equatable {
@@ -121,7 +121,7 @@ extension ProgramState {
   /// Checks the keys that a user's settings give to commands, on every screen.
   ///
   /// - Throws: `TerminalUIError.unknownBinding` or `.keyConflict`.
-  public static func checkKeySettings(_ settings: [String: [Key]]) throws {
+  package static func checkKeySettings(_ settings: [String: [Key]]) throws {
     try KeyTables.check(settings)
   }
 }

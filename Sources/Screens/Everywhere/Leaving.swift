@@ -54,5 +54,5 @@ enum Leaving {
 
 extension ProgramState {
   /// Whether leaving the program would lose something.
-  public var hasUnsavedWork: Bool { !Leaving.losses(self, onLeavingBy: .quit).isEmpty }
+  package var hasUnsavedWork: Bool { !Leaving.losses(self, onLeavingBy: .quit).isEmpty }
 }

@@ -19,7 +19,8 @@ extension Running {
         [Span("\(Quantity.grouped(kernels)) kernels of \(layers) layers go, by \(scoreDescription(state)).")],
         [Span("Parameters  " + ChangeText.sentence(preview.parameters))],
         [Span("MACs        " + ChangeText.sentence(preview.multiplyAccumulates))],
-      ] + (Header.latencySentence(state).map { [[Span("Latency     " + $0)]] } ?? []) + [
+      ] + (Header.latencySentence(state).map { [[Span("Latency     " + $0)]] } ?? [])
+      + (state.expectedLossSentence.map { [[Span("Loss        " + $0)]] } ?? []) + [
         [Span("It becomes a new iteration; z comes back to this one.", .dim)]
       ]
     state.overlays.append(Confirmation(title: "Prune", message: lines, word: "Prune", act: .prune))

@@ -1,8 +1,8 @@
-public import Errors
-public import TerminalUI
+package import Errors
+package import TerminalUI
 
 /// What the user or the engine did.
-public enum Action: Sendable, Equatable {
+package enum Action: Sendable, Equatable {
   /// A key, the mouse, pasted text or a new size of the screen.
   case terminal(Event)
   /// A command by the id of its binding, as the `:` line and tests name it, with what was typed after it.

@@ -30,6 +30,8 @@ package struct Decision: Sendable, Equatable {
   package let problem: CaughtError?
   /// The share of the cut layers whose order more examples would hardly change; `nil` for exact scores.
   package let settledFraction: Double?
+  /// What is expected to be lost once what reads the kernels that go is refitted; `nil` where nothing measured that.
+  package let expectedLoss: Double?
   /// The mean score of each layer's kernels; `nil` for a layer without scores.
   package let layerScores: [Double?]
   /// The largest of them.
@@ -113,7 +115,7 @@ extension ProgramState {
         return mean.reduce(0, +) / Double(mean.count)
       }
     let settled =
-      scores.examples > 1 && !selection.isEmpty
+      scores.examples > 1 && scores.curves == nil && !selection.isEmpty
       ? ScoreOrder(scores, selection: selection, groups: groups).settledFraction : nil
     let latencyModel =
       old?.basis.latency == basis.latency
@@ -121,7 +123,8 @@ extension ProgramState {
     decision = Decision(
       basis: basis, selection: selection, widthsNeeded: widths ?? [:],
       preview: Preview(selection, groups: groups, bound: chooser.bound),
-      ranking: ranking, problem: problem, settledFraction: settled, layerScores: layerScores,
+      ranking: ranking, problem: problem, settledFraction: settled,
+      expectedLoss: chooser.curves?.loss(without: selection, in: groups), layerScores: layerScores,
       largestLayerScore: layerScores.lazy.compactMap { $0 }.filter(\.isFinite).max() ?? 0,
       latencyModel: latencyModel,
       latency: latencyModel.flatMap { latency(by: $0, without: selection, measured: basis.measuredLatency) })

@@ -1,5 +1,5 @@
 /// What the executable is asked to do: `update` only says so and never does it.
-public enum Effect: Sendable, Hashable {
+package enum Effect: Sendable, Hashable {
   /// Something that the engine does; its answers are actions.
   case engine(EngineCommand)
   /// Train the current iteration, with options as they were typed; answered by `Action.trainingAnswered`.

@@ -1,9 +1,9 @@
-public import Pruning
+package import Pruning
 
 /// Pruning step by step, as it was asked for.
-public struct IterationRequest: Sendable, Hashable {
+package struct IterationRequest: Sendable, Hashable {
   /// What kind of steps, by the names that the command line has for them.
-  public enum Procedure: String, Sendable, Hashable, CaseIterable {
+  package enum Procedure: String, Sendable, Hashable, CaseIterable {
     /// Steps that keep a share each.
     case iterate
     /// A few kernels at a time, by the Taylor criterion.
@@ -13,21 +13,18 @@ public struct IterationRequest: Sendable, Hashable {
   }
 
   /// What kind of steps.
-  public var procedure: Procedure
+  package var procedure: Procedure
   /// The options of `secateur iterate`, or of the other procedure, as they stand behind its name.
-  public var arguments: [String]
-  /// What kernels are scored by, unless an option says otherwise.
-  public var criterion: Criterion
+  package var arguments: [String]
   /// What selections heed: protected layers, floors, rounding. No amounts.
-  public var settings: PruningSettings
+  package var settings: PruningSettings
 
   /// A request from its parts.
-  public init(
-    _ procedure: Procedure = .iterate, arguments: [String], criterion: Criterion, settings: PruningSettings
+  package init(
+    _ procedure: Procedure = .iterate, arguments: [String], settings: PruningSettings
   ) {
     self.procedure = procedure
     self.arguments = arguments
-    self.criterion = criterion
     self.settings = settings
   }
 }

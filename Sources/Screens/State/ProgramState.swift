@@ -1,27 +1,27 @@
 package import Datasets
 internal import Graph
 package import Pruning
-public import TerminalUI
+package import TerminalUI
 
 /// Everything that the screen shows, as a value: `update` changes it, `render` draws it.
 ///
 ///     var state = ProgramState(themes: themes)
 ///     for effect in update(&state, .terminal(event)) { carryOut(effect) }
 ///     render(&state, into: &grid)
-public struct ProgramState: Sendable, Equatable {
+package struct ProgramState: Sendable, Equatable {
   /// What the engine said last.
-  public package(set) var engine = SessionSnapshot()
+  package var engine = SessionSnapshot()
   /// The looks to choose from.
-  public let themes: [Theme]
+  package let themes: [Theme]
   /// The look in force, perhaps a preview while the picker is open.
-  public package(set) var theme: Theme
+  package var theme: Theme
   /// Whether the mouse is reported to the program; otherwise the terminal selects text with it.
-  public package(set) var isMouseEnabled = true
+  package var isMouseEnabled = true
   /// Which command a key runs, with the user's own keys (see `checkKeySettings`).
   let keys: KeyTables
 
   /// What can be said of a training, in the order of the dialog.
-  public let trainingFields: [TrainingField]
+  package let trainingFields: [TrainingField]
 
   /// The size of the terminal in cells.
   package var width = 80
@@ -56,6 +56,8 @@ public struct ProgramState: Sendable, Equatable {
   package var askedWidths: WidthRequest?
   /// Whether the user was told to wait for the latencies.
   package var awaitsLatency = false
+  /// The target that waits for losses to be measured.
+  package var awaitedTarget: Target?
   /// How kernels are to be scored.
   package var criterion = Criterion.taylor
   /// The data that were attached last, for the dialog to begin with.
@@ -78,7 +80,7 @@ public struct ProgramState: Sendable, Equatable {
   ///   - theme: The name of the one to begin with.
   ///   - keys: The user's own keys by the id of the command, checked by `checkKeySettings`.
   ///   - trainingFields: What can be said of a training.
-  public init(
+  package init(
     themes: [Theme] = [.builtIn], theme: String? = nil, keys: [String: [Key]] = [:],
     trainingFields: [TrainingField] = []
   ) {

@@ -1,8 +1,8 @@
 /// An option of a training, by the name that `secateur finetune` has for it: a field of the dialog, and a word of
 /// `:train`.
-public struct TrainingField: Sendable, Hashable {
+package struct TrainingField: Sendable, Hashable {
   /// What can be set.
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     /// A text. Empty leaves it to the program, which then takes what `placeholder` says.
     case text(placeholder: String)
     /// One of several words; the first is what is usual.
@@ -12,16 +12,16 @@ public struct TrainingField: Sendable, Hashable {
   }
 
   /// The option's name, without dashes.
-  public var name: String
+  package var name: String
   /// What the dialog calls it; `nil` for one that only `:train` takes.
-  public var label: String?
+  package var label: String?
   /// What can be set.
-  public var kind: Kind
+  package var kind: Kind
   /// What it means, and what can be typed.
-  public var help: String
+  package var help: String
 
   /// A field from its parts.
-  public init(_ name: String, _ label: String?, _ kind: Kind, help: String) {
+  package init(_ name: String, _ label: String?, _ kind: Kind, help: String) {
     self.name = name
     self.label = label
     self.kind = kind
@@ -30,37 +30,37 @@ public struct TrainingField: Sendable, Hashable {
 }
 
 /// A training as it was asked for: options by name, as they were typed. A flag that is set says `true`.
-public struct TrainingRequest: Sendable, Hashable {
+package struct TrainingRequest: Sendable, Hashable {
   /// The options, by name without dashes.
-  public var options: [String: String]
+  package var options: [String: String]
 
   /// A request; without options everything is as usual.
-  public init(options: [String: String] = [:]) { self.options = options }
+  package init(options: [String: String] = [:]) { self.options = options }
 }
 
 /// The answer to `Effect.train`.
-public struct TrainingAnswer: Sendable, Hashable {
+package struct TrainingAnswer: Sendable, Hashable {
   /// What was asked for.
-  public var request: TrainingRequest
+  package var request: TrainingRequest
   /// What is wrong, in a sentence, and with which option; `nil` where the training begins.
-  public var problem: Problem?
+  package var problem: Problem?
 
   /// Something wrong with a request.
-  public struct Problem: Error, Sendable, Hashable {
+  package struct Problem: Error, Sendable, Hashable {
     /// The option's name; `nil` where it is none in particular.
-    public var option: String?
+    package var option: String?
     /// What is wrong.
-    public var sentence: String
+    package var sentence: String
 
     /// A problem with an option.
-    public init(option: String?, sentence: String) {
+    package init(option: String?, sentence: String) {
       self.option = option
       self.sentence = sentence
     }
   }
 
   /// An answer to a request.
-  public init(_ request: TrainingRequest, problem: Problem? = nil) {
+  package init(_ request: TrainingRequest, problem: Problem? = nil) {
     self.request = request
     self.problem = problem
   }

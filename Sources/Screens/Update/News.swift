@@ -48,6 +48,8 @@ package struct News {
     for screen in Screen.allCases { screen.feature.adopt(&state, news) }
     tellEvaluation(&state, before)
     tellLatency(&state, before)
+    if isAnotherNetwork { state.awaitedTarget = nil }
+    state.pursueAwaited(before)
     showFailure(&state)
     return isAnotherNetwork ? KernelsScreen.neededWeights(state) : []
   }
@@ -59,6 +61,7 @@ package struct News {
     state.attachedData = nil
     state.askedWidths = nil
     state.awaitsLatency = false
+    state.awaitedTarget = nil
     state.chosenScope = .global
     state.decision = nil
     if let criterion = state.engine.scores.value?.criterion, criterion.needsData {

@@ -11,15 +11,23 @@ extension ProgramState {
       // Dashes may be left out, as on the line of every other command.
       var words = argument.split(separator: " ").map(String.init)
       if let first = words.first, first.hasPrefix("keep-") { words[0] = "--" + first }
+      if words.count == 1, let target = Target(argument), target.quantity == .macs {
+        words = ["--keep-macs", target.amountText, "--no-train", "--steps", "\(steps(to: target))"]
+      }
       return [.iterate(request(words))]
     }
     let fields: [Form.Field] = [
       .init("quantity", "What", .choice(Self.quantities, selected: 0), hint: "what the target is counted in"),
       .init("keep", "Remains", .text(TextField("50%")), hint: "how much of it may remain in the end"),
+      .init(
+        "criterion", "Chosen by",
+        .choice(
+          criteria.map(\.rawValue), selected: criteria.firstIndex(of: .obs) ?? 0),
+        hint: "obs: by measured losses, refitted; else what scores kernels"),
       .init("steps", "Steps", .text(TextField("4")), hint: "each is an iteration, and keeps the same share"),
       .init(
         "recover", "Recovery", .text(TextField("")),
-        hint: "after each step, without training: bias, bn, refit, or several with commas"),
+        hint: "without training: bias, bn, refit, with commas, none; empty: refit with obs"),
       .init("epochs", "Epochs", .text(TextField("3")), hint: "of training after each step; 0 for none"),
       .init(
         "drop", "Stop when", .text(TextField("")), hint: "a step lost more points of accuracy than this"),
@@ -50,12 +58,12 @@ extension ProgramState {
     }
     return [
       .iterate(
-        IterationRequest(procedure, arguments: words, criterion: criterion, settings: PruningSettings()))
+        IterationRequest(procedure, arguments: words, settings: PruningSettings()))
     ]
   }
 
   private var iteratingMessage: [[Span]] {
-    var lines = [[Span("From iteration \(engine.currentIteration), by \(criterion.rawValue).")]]
+    var lines = [[Span("From iteration \(engine.currentIteration).")]]
     if engine.data?.hasAnswers == false {
       lines.append([Span("The data do not say what is right: training learns from the original.", .warning)])
     }
@@ -76,7 +84,10 @@ extension ProgramState {
 
   private func arguments(of form: Form) -> [String] {
     func text(_ id: String) -> String { form.text(of: id).filter { $0 != " " } }
-    var words = ["--keep-\(form.text(of: "quantity"))", text("keep"), "--steps", text("steps")]
+    var words = [
+      "--keep-\(form.text(of: "quantity"))", text("keep"), "--steps", text("steps"), "--criterion",
+      text("criterion"),
+    ]
     if !text("recover").isEmpty { words += ["--recover", text("recover")] }
     words += ["0", ""].contains(text("epochs")) ? ["--no-train"] : ["--epochs", text("epochs")]
     if !text("drop").isEmpty { words += ["--max-drop", text("drop")] }
@@ -91,7 +102,16 @@ extension ProgramState {
     settings.amounts = [:]
     settings.forced = [:]
     settings.pinned = [:]
-    return IterationRequest(arguments: words, criterion: criterion, settings: settings)
+    return IterationRequest(arguments: words, settings: settings)
+  }
+
+  /// Criteria that kernels can be chosen by.
+  private var criteria: [Criterion] { Criterion.allCases.filter { engine.data != nil || !$0.needsData } }
+
+  /// In how many steps a target is reached without training: as `secateur prune` reaches it.
+  private func steps(to target: Target) -> Int {
+    guard case .percent(let share) = target.remaining else { return 1 }
+    return PruningTarget.stages(to: share).count
   }
 
   /// Takes the answer: the steps begin, or something is wrong with what was asked for.

@@ -28,7 +28,7 @@ extension ProgramState {
           hint: "left and right choose what is counted"),
         .init(
           "scope", "Taken",
-          .choice(Scope.allCases.map(\.words), selected: Scope.allCases.firstIndex(of: scope) ?? 0),
+          .choice(Way.allCases.map(\.words), selected: Way.allCases.firstIndex(of: way) ?? 0),
           hint: "left and right choose how it is shared out over the layers"),
       ], buttons: [.cancel, Form.Button("ok", "Propose")], idealWidth: 66)
     overlays.append(.target(TargetDialog(form: form)))
@@ -46,7 +46,7 @@ extension ProgramState {
         overlays.append(.target(dialog))
         return []
       }
-      let scope = Scope.allCases.first { $0.words == dialog.form.text(of: "scope") } ?? .global
+      let way = Way.allCases.first { $0.words == dialog.form.text(of: "scope") } ?? way
       if target.quantity == .latency, engine.latency.value == nil {
         // The dialog stays: what was typed holds when the layers are measured.
         let quantity = Target.Quantity.allCases.firstIndex(of: .latency) ?? 0
@@ -55,6 +55,7 @@ extension ProgramState {
         overlays.append(.target(dialog))
         return measureLatency()
       }
+      guard case .scope(let scope) = way else { return measureLosses(for: target) }
       return pursue(target, scope: scope)
     case .pressed, .cancelled: break
     default: overlays.append(.target(dialog))
@@ -104,9 +105,71 @@ extension ProgramState {
       say(
         target.quantity == .latency
           ? "Proposed for \(target.text): an estimate, in fast widths. A prune is measured."
-          : "Proposed for \(target.text), \(scope.words). z takes it back.")
+          : "Proposed for \(target.text), \(way.words)\(expectation). z takes it back.")
     }
     return []
+  }
+
+  // MARK: By measured losses
+
+  /// How a target is shared out over the layers.
+  enum Way: Hashable, CaseIterable {
+    /// By what each width was measured to lose.
+    case measured
+    /// By scores.
+    case scope(Scope)
+
+    static let allCases = [measured] + Scope.allCases.map(scope)
+
+    var words: String {
+      switch self {
+      case .measured: "by measured losses"
+      case .scope(let scope): scope.words
+      }
+    }
+  }
+
+  /// How a target is shared out now.
+  private var way: Way { scope == .global && chooser?.curves != nil ? .measured : .scope(scope) }
+
+  /// Proposes amounts for a target by measured losses, now or when they are measured.
+  private mutating func measureLosses(for target: Target) -> [Effect] {
+    if chooser?.curves?.isComplete == true { return pursue(target, scope: .global) }
+    guard engine.data != nil else {
+      say("Losses are measured on data: choose them with d.", .warning)
+      return []
+    }
+    awaitedTarget = target
+    criterion = .obs
+    say(
+      "Measuring what each width loses. \(target.text) is proposed then; r stops it and takes what is there.")
+    return [.engine(.score(.obs))]
+  }
+
+  /// Proposes what waited for the losses, where all of them are there or somebody stopped measuring them.
+  mutating func pursueAwaited(_ before: SessionSnapshot) {
+    guard let target = awaitedTarget else { return }
+    guard engine.data != nil, criterion == .obs else {
+      awaitedTarget = nil
+      return
+    }
+    guard let curves = chooser?.curves, !engine.isScoring, before.isScoring || curves.isComplete else {
+      return
+    }
+    awaitedTarget = nil
+    _ = pursue(target, scope: .global)
+  }
+
+  /// What the choice is expected to lose, behind what was said of it; empty where that is not known.
+  private var expectation: String {
+    guard let loss = decision?.expectedLoss else { return "" }
+    return ", loss \(Quantity.loss(loss)) expected"
+  }
+
+  /// What the choice is expected to lose, in a sentence; `nil` where that is not known.
+  var expectedLossSentence: String? {
+    guard let loss = decision?.expectedLoss, let curves = chooser?.curves else { return nil }
+    return "\(Quantity.loss(loss)) expected after a refit (\(curves.measure.words))"
   }
 }
 

@@ -3,7 +3,7 @@ internal import TerminalUI
 /// Changes the state by what the user or the engine did; returns what is to be done outside of it, in order.
 ///
 /// It never blocks and never fails: what cannot be done becomes a message.
-public func update(_ state: inout ProgramState, _ action: Action) -> [Effect] {
+package func update(_ state: inout ProgramState, _ action: Action) -> [Effect] {
   let asked = (state.overlays.last as? EndOfTraining)?.effects ?? []
   var effects = change(&state, action)
   if !action.isSignal { effects = EndOfTraining.sparing(&state, effects, unless: asked) }

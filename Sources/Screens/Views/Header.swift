@@ -123,7 +123,8 @@ enum Header {
     if let rate = work.rate {
       notes.append(Quantity.significant(rate, digits: 3) + " \(progress.shownUnit)/s")
     }
-    if let settled = settledText(state), work.kind != .training { notes.append(settled) }
+    let sureness = sureness(state)
+    if !sureness.isEmpty, work.kind != .training { notes.append(sureness) }
     while notes.count > 1, label.columns + 12 + notes.joined(separator: "  ").columns > area.width {
       notes.removeLast()
     }
@@ -136,11 +137,18 @@ enum Header {
       .draw(into: &grid, in: place)
   }
 
-  /// How settled the order of the kernels around the cuts is, in words.
-  private static func settledText(_ state: ProgramState) -> String? {
-    guard let settled = state.decision?.settledFraction else { return state.isFrozen ? "frozen" : nil }
-    let text = settled >= 0.995 ? "settled" : Quantity.percent(settled) + " settled"
-    return state.isFrozen ? text + ", frozen" : text
+  /// What the choice is expected to lose, or how settled the order of the kernels around the cuts is; empty where neither is
+  /// known.
+  private static func sureness(_ state: ProgramState) -> String {
+    let text: String?
+    if let loss = state.decision?.expectedLoss {
+      text = "loss \(Quantity.loss(loss)) expected"
+    } else {
+      text = state.decision?.settledFraction.map {
+        $0 >= 0.995 ? "settled" : Quantity.percent($0) + " settled"
+      }
+    }
+    return [text, state.isFrozen ? "frozen" : nil].compactMap { $0 }.joined(separator: ", ")
   }
 
   static func drawRest(_ state: ProgramState, into grid: inout Grid, in area: Rectangle) {
@@ -148,7 +156,8 @@ enum Header {
     if state.engine.busyCount > 0 { texts.append("working") }
     if let scores = state.engine.scores.value {
       texts.append(Running.scoreDescription(state))
-      if scores.examples > 0, let settledText = settledText(state) { texts.append(settledText) }
+      let sureness = sureness(state)
+      if scores.examples > 0, !sureness.isEmpty { texts.append(sureness) }
     }
     while texts.count > 1, texts.joined(separator: " · ").columns > area.width { texts.removeLast() }
     grid.write(texts.joined(separator: " · "), in: area, alignment: .right, style: .role(.headline))

@@ -1,10 +1,10 @@
-public import TerminalUI
+package import TerminalUI
 
 /// Draws the state into a blank grid, whose size is taken over.
 ///
 /// What a frame needs is brought up to date first (what the settings come to, and which rows are visible); that
 /// is why the state is `inout`. What the user chose is never changed here.
-public func render(_ state: inout ProgramState, into grid: inout Grid) {
+package func render(_ state: inout ProgramState, into grid: inout Grid) {
   (state.width, state.height) = (grid.width, grid.height)
   state.usesASCII = grid.glyphs.isASCII
   guard !state.isTooSmall else {

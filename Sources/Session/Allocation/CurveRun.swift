@@ -25,6 +25,9 @@ public struct CurveSettings: Sendable, Hashable {
     self.operations = operations
   }
 
+  /// Multiply-accumulates that seconds to minutes of measuring take.
+  public static let usualOperations = 30e12
+
   /// Shares of a group's units that stay, falling.
   var shares: [Double] { (1...max(1, widths)).map { 1 - 0.94 * Double($0) / Double(max(1, widths)) } }
 
@@ -53,6 +56,8 @@ public final class CurveRun: DataRun {
   public private(set) var curves: LossCurves
   /// How far the run is, in passes over a batch.
   public private(set) var progress: RunProgress
+  /// Groups that were measured so far.
+  var measuredGroups: Int { next }
   /// Examples that could not be read.
   public var skipped: [Batch.Skipped] { calibration.skipped }
 
@@ -88,11 +93,14 @@ public final class CurveRun: DataRun {
 
   /// A run that has not begun.
   ///
-  /// - Parameter original: what the network was made from, by whose outputs losses are measured; the network itself
-  ///   without it.
+  /// - Parameters:
+  ///   - original: what the network was made from, by whose outputs losses are measured; the network itself without it.
+  ///   - earlier: what a run of the same network that was broken off had measured; that is taken over where it was measured
+  ///     on as many examples.
   public init(
     _ network: OpenNetwork, original: OpenNetwork? = nil, dataset: Dataset,
-    settings: CurveSettings = CurveSettings(), options: ComputeOptions = ComputeOptions()
+    settings: CurveSettings = CurveSettings(), continuing earlier: LossCurves? = nil,
+    options: ComputeOptions = ComputeOptions()
   ) throws {
     self.network = network
     self.original = original
@@ -121,9 +129,20 @@ public final class CurveRun: DataRun {
       batches += 1
     }
     measuredBatches = batches
-    curves = LossCurves(
+    var curves = LossCurves(
       measure: change.measure, groups: network.groups.groups.count, examples: count)
-    work = tails.map { group, tail in
+    if let earlier, earlier.measure == curves.measure, earlier.examples == count,
+      earlier.curves.count == curves.curves.count
+    {
+      curves.curves = earlier.curves
+    }
+    // Nothing is lost where nothing that is compared depends on a group.
+    let compared = Set(tails.map(\.group))
+    for (group, known) in network.groups.groups.enumerated() where !compared.contains(group) {
+      curves.curves[group] = LossCurves.Curve(order: known.units, points: [])
+    }
+    self.curves = curves
+    work = tails.filter { curves.curves[$0.group] == nil }.map { group, tail in
       let units = network.groups.groups[group].units.count
       var widths: [Int] = []
       for share in settings.shares {
@@ -139,15 +158,17 @@ public final class CurveRun: DataRun {
       network, calibration.inputShapes, calibration.options, portions: work.map(\.borders), examples: count,
       heldBytes: Self.heldBytes)
     let passes = work.reduce(0) { $0 + $1.widths.count } * batches
+    let preparations = work.isEmpty ? 0 : moments.steps + batches
     totalCost =
-      Double(network.summary.multiplyAccumulates) * Double(moments.steps + batches)
+      Double(network.summary.multiplyAccumulates) * Double(preparations)
       + work.reduce(0) { $0 + $1.cost * Double($1.widths.count * batches) }
     progress = RunProgress(
-      done: 0, total: moments.steps + batches + passes, seconds: 0, unit: "passes")
+      done: 0, total: preparations + passes, seconds: 0, unit: "passes")
   }
 
   /// Goes a step on, of about a fifth of a second; `false` when everything is measured.
   public func step() throws -> Bool {
+    guard next < work.count else { return false }
     let slice = TimeSlice()
     defer { progress.add(slice, done: doneCost, of: totalCost) }
     repeat {

@@ -13,10 +13,26 @@ public final class ChoiceRun: DataRun {
   public private(set) var choice: Choice?
   /// How the losses that decided were measured, and what they say is lost after a refit.
   public private(set) var forecast: Forecast?
+  /// The scores that the last stage chose by; `nil` before the first.
+  public private(set) var scores: ScoreTable?
   /// Examples that could not be read.
   public private(set) var skipped: [Batch.Skipped] = []
   /// What may remain after each stage, in per cent of the original; the last is the target.
   public let stages: [Double]
+  /// What was done before the last stage.
+  public private(set) var steps: [Step] = []
+  /// What goes of the network that these steps left; `choice` itself where there are none.
+  public private(set) var lastChoice: Choice?
+
+  /// A stage that another one follows.
+  public struct Step {
+    /// What went of the network that the stage began with.
+    public let choice: Choice
+    /// The scores that it was chosen by.
+    public let scores: ScoreTable
+    /// What was won back, against the original.
+    public let recovery: RecoveryRun
+  }
 
   /// What is expected of a choice.
   public struct Forecast: Sendable, Hashable {
@@ -33,7 +49,7 @@ public final class ChoiceRun: DataRun {
 
   private enum Phase {
     case measuring(CurveRun)
-    case refitting(RecoveryRun)
+    case refitting(Step)
   }
 
   private let original: OpenNetwork
@@ -47,10 +63,6 @@ public final class ChoiceRun: DataRun {
   private var kept: [String: [Int]]
   private var stage = 0
   private var phase: Phase?
-
-  /// Targets below this are reached in stages, in per cent; above it stages bring nothing.
-  private static let lowTarget = 12.0
-  private static let stageTargets = [50.0, 30, 20, 14, 10, 7, 5, 3.5, 2.5]
 
   /// A run that has not begun.
   ///
@@ -77,11 +89,7 @@ public final class ChoiceRun: DataRun {
     let isPlain =
       request.layers.isEmpty && request.settings.maximumRatio >= 1 && request.settings.pinned.isEmpty
       && request.settings.forced.isEmpty
-    if let target, target <= Self.lowTarget, isPlain {
-      stages = Self.stageTargets.filter { $0 > 1.2 * target } + [target]
-    } else {
-      stages = [target ?? 100]
-    }
+    stages = isPlain ? PruningTarget.stages(to: target ?? 100) : [target ?? 100]
   }
 
   /// What is being done.
@@ -94,7 +102,7 @@ public final class ChoiceRun: DataRun {
   public var progress: RunProgress {
     switch phase {
     case .measuring(let run): run.progress
-    case .refitting(let run): run.progress
+    case .refitting(let step): step.recovery.progress
     case nil: RunProgress(done: 0, total: 0, seconds: 0)
     }
   }
@@ -112,9 +120,10 @@ public final class ChoiceRun: DataRun {
       if try run.step() { return true }
       if stage == 0 { skipped = run.skipped }
       try choose(run.curves)
-    case .refitting(let run):
-      if try run.step() { return true }
-      network = run.network
+    case .refitting(let step):
+      if try step.recovery.step() { return true }
+      steps.append(step)
+      network = step.recovery.network
       stage += 1
       phase = nil
     }
@@ -141,14 +150,15 @@ public final class ChoiceRun: DataRun {
       let (whole, now) = (try measure.whole(of: original.groups), try measure.whole(of: network.groups))
       request.target = .keeping(.percent(min(100, stages[stage] * whole / max(now, 1))), of: measure)
     }
-    let chooser = MeasuredChooser(
-      network, scores: ScoreTable(criterion: .l2), meter: meter, curves: curves)
-    var found = try chooser.choice(request)
+    let table = curves.scores(of: network.groups)
+    scores = table
+    var found = try MeasuredChooser(network, scores: table, meter: meter).choice(request)
     // Groups are those of this stage's network.
     forecast = Forecast(
       measure: curves.measure, examples: curves.examples,
       loss: curves.loss(without: found.selection, in: network.groups),
       lossByLayer: stages.count > 1 ? [:] : lossByLayer(found.selection, curves))
+    lastChoice = found
     guard stages.count > 1 else {
       choice = found
       return
@@ -157,16 +167,17 @@ public final class ChoiceRun: DataRun {
       let before = kept[layer.layer.name] ?? []
       kept[layer.layer.name] = found.selection.keptKernels[index].compactMap { before[safe: $0] }
     }
-    let selection = try original.selection(keeping: kept)
     if isLast {
+      let selection = try original.selection(keeping: kept)
       found.settings = found.settings.keepingWhatStays(of: selection, in: original.groups)
       found.selection = selection
       choice = found
       return
     }
-    phase = .refitting(
-      try RecoveryRun(
-        try network.removing(found.selection), original: original, selection: selection, dataset: dataset,
-        evaluation: nil, settings: recovery, options: meter.options))
+    let run = try RecoveryRun(
+      try network.removing(found.selection), original: original,
+      selection: try original.selection(keeping: kept), dataset: dataset,
+      evaluation: nil, settings: recovery, options: meter.options)
+    phase = .refitting(Step(choice: found, scores: table, recovery: run))
   }
 }

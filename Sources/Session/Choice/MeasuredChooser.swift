@@ -13,13 +13,9 @@ public struct MeasuredChooser {
   private let network: OpenNetwork
   private let scores: ScoreTable
   private let meter: LatencyMeter
-  private let curves: LossCurves?
 
   /// A chooser for a network with scores.
-  ///
-  /// - Parameter curves: what each group's width costs, where that was measured.
-  public init(_ network: OpenNetwork, scores: ScoreTable, meter: LatencyMeter, curves: LossCurves? = nil) {
-    self.curves = curves
+  public init(_ network: OpenNetwork, scores: ScoreTable, meter: LatencyMeter) {
     self.network = network
     self.scores = scores
     self.meter = meter
@@ -30,7 +26,6 @@ public struct MeasuredChooser {
   /// - Throws: `SessionError` for a request that cannot be, and where the network or a layer of it cannot be computed.
   public func choice(_ request: RemovalRequest) throws -> Choice {
     var chooser = Chooser(network, scores: scores)
-    chooser.curves = curves
     var request = request
     var metAlready: TargetMetAlready?
     if case .absolute(_, .latency)? = request.target {

@@ -19,10 +19,34 @@ extension Workbench {
     }
     guard let dataset else { throw SessionError.noData }
     guard now.trainings.isEmpty else { throw SessionError.trainedSince(iteration: now.id) }
+    let reference = reference(of: now) ?? (parent.network, selection)
     // A second recovery begins where the first one did.
     return try RecoveryRun(
-      now.asPruned ?? now.network, original: parent.network, selection: selection, dataset: dataset,
-      evaluation: measures ? evaluationDataset : nil, settings: settings, options: options ?? self.options)
+      now.asPruned ?? now.network, original: reference.network, selection: reference.selection,
+      dataset: dataset, evaluation: measures ? evaluationDataset : nil, settings: settings,
+      options: options ?? self.options)
+  }
+
+  /// What an iteration is recovered against: the nearest one before it that was trained, or the original, and what of that is
+  /// gone. What prunes and recoveries between left is worse.
+  private func reference(of iteration: Iteration) -> (network: OpenNetwork, selection: Selection)? {
+    var kept: [String: [Int]]?
+    var now = iteration
+    while let parent = now.parent.flatMap({ history[$0] }), let selection = selections[now.id] {
+      let names = parent.network.groups.layers.map(\.layer.name)
+      var composed = Dictionary(
+        zip(names, selection.keptKernels), uniquingKeysWith: { first, _ in first })
+      if let kept {
+        for (name, kernels) in kept {
+          composed[name] = composed[name].map { before in kernels.compactMap { before[safe: $0] } }
+        }
+      }
+      kept = composed
+      now = parent
+      guard parent.trainings.isEmpty else { break }
+    }
+    guard let kept, let selection = try? now.network.selection(keeping: kept) else { return nil }
+    return (now.network, selection)
   }
 
   /// Puts what a recovery of an iteration made in its place; where others were made from the iteration, in a copy
@@ -133,7 +157,8 @@ extension Workbench {
       visited.flatMap { table.criterion == criterion ? (table: table, visited: $0) : nil }
     }
     return try ScoringRun(
-      current, dataset: dataset, criterion: criterion, continuing: earlier, limit: limit,
+      current, original: history.now.parent == nil ? nil : history.original.network, dataset: dataset,
+      criterion: criterion, continuing: earlier, limit: limit,
       options: options ?? self.options)
   }
 

@@ -1,16 +1,16 @@
 /// One place of the screen: a spacing scalar and its style.
-public struct Cell: Hashable, Sendable {
+package struct Cell: Hashable, Sendable {
   /// What is shown. Never a control character or a combining mark.
-  public internal(set) var scalar: Unicode.Scalar
+  package internal(set) var scalar: Unicode.Scalar
   /// How it is shown.
-  public var style: Style
+  package var style: Style
 
   /// An empty cell.
-  public static let blank = Cell(scalar: " ", style: .text)
+  package static let blank = Cell(scalar: " ", style: .text)
 
   /// Stands in the second column of a wide scalar.
   static let continuation: Unicode.Scalar = "\0"
 
   /// Whether this is the second column of the wide scalar to its left.
-  public var isContinuation: Bool { scalar == Self.continuation }
+  package var isContinuation: Bool { scalar == Self.continuation }
 }

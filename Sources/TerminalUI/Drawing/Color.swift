@@ -1,5 +1,5 @@
 /// A colour as a theme names it, before the terminal's abilities are known.
-public enum Color: Hashable, Sendable {
+package enum Color: Hashable, Sendable {
   /// The terminal's own foreground or background.
   case standard
   /// One of the terminal's palette: 0–7 normal, 8–15 bright, 16–255 the fixed cube and greys.
@@ -9,7 +9,7 @@ public enum Color: Hashable, Sendable {
 }
 
 /// How many colours a terminal shows.
-public enum ColorDepth: Int, Comparable, CaseIterable, Sendable {
+package enum ColorDepth: Int, Comparable, CaseIterable, Sendable {
   /// No colour: attributes only.
   case mono = 0
   /// The eight ANSI colours.
@@ -22,12 +22,12 @@ public enum ColorDepth: Int, Comparable, CaseIterable, Sendable {
   case trueColor = 16_777_216
 
   /// The depth for a terminal that says it has `count` colours.
-  public init(colors count: Int) {
+  package init(colors count: Int) {
     self = Self.allCases.last { $0.rawValue <= max(0, count) } ?? .mono
   }
 
   /// Fewer colours come first.
-  public static func < (first: ColorDepth, second: ColorDepth) -> Bool {
+  package static func < (first: ColorDepth, second: ColorDepth) -> Bool {
     first.rawValue < second.rawValue
   }
 }
@@ -36,7 +36,7 @@ extension Color {
   /// The closest colour that a terminal of this depth can show: truecolor → one of 256 → 16 → 8 → none.
   ///
   /// For 256 colours the first sixteen are never chosen, because users redefine them.
-  public func nearest(at depth: ColorDepth) -> Color {
+  package func nearest(at depth: ColorDepth) -> Color {
     switch (self, depth) {
     case (.standard, _), (_, .mono): .standard
     case (.rgb, .trueColor), (.palette, .trueColor), (.palette, .palette256): self
@@ -50,7 +50,7 @@ extension Color {
   }
 
   /// Red, green and blue, 0–255; for palette colours those of xterm. The terminal's own colour counts as grey.
-  public var components: (Int, Int, Int) {
+  package var components: (Int, Int, Int) {
     switch self {
     case .standard: (128, 128, 128)
     case .rgb(let red, let green, let blue): (Int(red), Int(green), Int(blue))
@@ -66,7 +66,7 @@ extension Color {
   }
 
   /// The colour a `fraction` (0–1) of the way to another one.
-  public func mixed(with other: Color, fraction: Double) -> Color {
+  package func mixed(with other: Color, fraction: Double) -> Color {
     if self == .standard || other == .standard { return fraction < 0.5 ? self : other }
     let (first, second) = (components, other.components)
     let weight = fraction.isNaN ? 0 : min(1, max(0, fraction))

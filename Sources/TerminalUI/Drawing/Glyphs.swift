@@ -1,42 +1,42 @@
 /// The drawing characters: a set for UTF-8 terminals and one of ASCII for all others.
-public struct Glyphs: Hashable, Sendable {
+package struct Glyphs: Hashable, Sendable {
   /// Whether only ASCII may be written.
-  public let isASCII: Bool
+  package let isASCII: Bool
   /// Lines and corners of boxes.
-  public let horizontal, vertical, topLeft, topRight, bottomLeft, bottomRight: Unicode.Scalar
+  package let horizontal, vertical, topLeft, topRight, bottomLeft, bottomRight: Unicode.Scalar
   /// Where lines meet the sides of a box, and the place where two lines cross.
-  public let teeLeft, teeRight, teeTop, teeBottom, cross: Unicode.Scalar
+  package let teeLeft, teeRight, teeTop, teeBottom, cross: Unicode.Scalar
   /// A horizontal bar's cell, from empty to full in equal steps; at least two.
-  public let horizontalSteps: [Unicode.Scalar]
+  package let horizontalSteps: [Unicode.Scalar]
   /// A sparkline's cell, from lowest to highest in equal steps; at least two.
-  public let verticalSteps: [Unicode.Scalar]
+  package let verticalSteps: [Unicode.Scalar]
   /// Densities from none to full, in equal steps.
-  public let shades: [Unicode.Scalar]
+  package let shades: [Unicode.Scalar]
   /// The upper half of a cell, for two values a cell; nil where there is none.
-  public let upperHalf: Unicode.Scalar?
+  package let upperHalf: Unicode.Scalar?
   /// What stands for an empty part of a bar.
-  public let track: Unicode.Scalar
+  package let track: Unicode.Scalar
   /// Bounds of a bar that stands in text.
-  public let barStart, barEnd: Unicode.Scalar
+  package let barStart, barEnd: Unicode.Scalar
   /// Arrows.
-  public let arrowLeft, arrowRight, arrowUp, arrowDown: Unicode.Scalar
+  package let arrowLeft, arrowRight, arrowUp, arrowDown: Unicode.Scalar
   /// The marks of the sorted column.
-  public let sortAscending, sortDescending: Unicode.Scalar
+  package let sortAscending, sortDescending: Unicode.Scalar
   /// The mark before the selected row, of a marked row, and of a row that may not change.
-  public let selector, mark, pinned: Unicode.Scalar
+  package let selector, mark, pinned: Unicode.Scalar
   /// Marks of good news, of warnings and of errors.
-  public let check, warning, failure: Unicode.Scalar
+  package let check, warning, failure: Unicode.Scalar
   /// Ticked and empty boxes and radio buttons are drawn with this scalar in brackets.
-  public let tick: Unicode.Scalar
+  package let tick: Unicode.Scalar
   /// What stands for cut text, for something unprintable, for a bullet and for a list that goes on.
-  public let ellipsis, replacement, bullet, more: Unicode.Scalar
+  package let ellipsis, replacement, bullet, more: Unicode.Scalar
   /// Names of keys in the footer.
-  public let enterKey, spaceKey, tabKey: String
+  package let enterKey, spaceKey, tabKey: String
   /// Marks of plotted series where braille patterns cannot be drawn, and of points in legends.
-  public let plotMarks: [Unicode.Scalar]
+  package let plotMarks: [Unicode.Scalar]
 
   /// Box drawing, eighth blocks and braille: needs UTF-8.
-  public static let unicode = Glyphs(
+  package static let unicode = Glyphs(
     isASCII: false, horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└",
     bottomRight: "┘", teeLeft: "├", teeRight: "┤", teeTop: "┬", teeBottom: "┴", cross: "┼",
     horizontalSteps: [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
@@ -48,7 +48,7 @@ public struct Glyphs: Hashable, Sendable {
     spaceKey: "␣", tabKey: "⇥", plotMarks: ["●", "■", "▲", "◆", "○", "□", "△", "◇"])
 
   /// Nothing but ASCII: for other codesets, and for people whose font lacks the rest.
-  public static let ascii = Glyphs(
+  package static let ascii = Glyphs(
     isASCII: true, horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+",
     bottomRight: "+", teeLeft: "+", teeRight: "+", teeTop: "+", teeBottom: "+", cross: "+",
     horizontalSteps: [" ", "-", "#"], verticalSteps: ["_", ".", "-", "=", "#"],

@@ -1,5 +1,5 @@
 /// Which side of its area a text leans to.
-public enum Alignment: Hashable, Sendable {
+package enum Alignment: Hashable, Sendable {
   /// To the left.
   case left
   /// To the middle.
@@ -11,7 +11,7 @@ public enum Alignment: Hashable, Sendable {
 extension Grid {
   /// Writes one line of text from column `x`; returns the column after it, drawn or not.
   @discardableResult
-  public mutating func write(
+  package mutating func write(
     _ text: String, x: Int, y: Int, style: Style = .text, clip: Rectangle? = nil
   ) -> Int {
     var x = x
@@ -21,14 +21,14 @@ extension Grid {
 
   /// Writes runs of text from column `x`; returns the column after them, drawn or not.
   @discardableResult
-  public mutating func write(_ spans: [Span], x: Int, y: Int, clip: Rectangle? = nil) -> Int {
+  package mutating func write(_ spans: [Span], x: Int, y: Int, clip: Rectangle? = nil) -> Int {
     var x = x
     for span in spans { x = write(span.text, x: x, y: y, style: span.style, clip: clip) }
     return x
   }
 
   /// Writes text into the first row of an area, aligned, with an ellipsis where it does not fit.
-  public mutating func write(
+  package mutating func write(
     _ text: String, in area: Rectangle, alignment: Alignment = .left, style: Style = .text
   ) {
     guard !area.isEmpty else { return }
@@ -37,7 +37,7 @@ extension Grid {
   }
 
   /// Writes runs of text into the first row of an area, aligned, with an ellipsis where they do not fit.
-  public mutating func write(_ spans: [Span], in area: Rectangle, alignment: Alignment = .left) {
+  package mutating func write(_ spans: [Span], in area: Rectangle, alignment: Alignment = .left) {
     guard !area.isEmpty else { return }
     let columns = spans.columns
     write(spans, x: Self.start(of: min(columns, area.width), in: area, alignment), y: area.y, clip: area)
@@ -55,7 +55,7 @@ extension Grid {
   }
 
   /// Fills an area with one scalar.
-  public mutating func fill(_ area: Rectangle, with scalar: Unicode.Scalar = " ", style: Style = .text) {
+  package mutating func fill(_ area: Rectangle, with scalar: Unicode.Scalar = " ", style: Style = .text) {
     let area = bounds.intersection(area)
     for y in area.y..<area.endY {
       for x in area.x..<area.endX { put(scalar, x: x, y: y, style: style, clip: area) }
@@ -63,12 +63,12 @@ extension Grid {
   }
 
   /// Draws a horizontal line of `length` cells.
-  public mutating func horizontalLine(x: Int, y: Int, length: Int, style: Style = .role(.border)) {
+  package mutating func horizontalLine(x: Int, y: Int, length: Int, style: Style = .role(.border)) {
     fill(Rectangle(x: x, y: y, width: length, height: 1), with: glyphs.horizontal, style: style)
   }
 
   /// Draws a vertical line of `length` cells.
-  public mutating func verticalLine(x: Int, y: Int, length: Int, style: Style = .role(.border)) {
+  package mutating func verticalLine(x: Int, y: Int, length: Int, style: Style = .role(.border)) {
     fill(Rectangle(x: x, y: y, width: 1, height: length), with: glyphs.vertical, style: style)
   }
 
@@ -76,7 +76,7 @@ extension Grid {
   ///
   /// A focused frame differs by its colour and by its title, which is bold and underlined without colours.
   @discardableResult
-  public mutating func box(
+  package mutating func box(
     _ area: Rectangle, title: String = "", note: String = "", isFocused: Bool = false
   ) -> Rectangle {
     guard area.width >= 2, area.height >= 2 else {

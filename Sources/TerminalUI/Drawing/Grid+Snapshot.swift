@@ -1,6 +1,6 @@
 extension Grid {
   /// The text of every row without trailing blanks: what a test compares.
-  public var lines: [String] {
+  package var lines: [String] {
     (0..<height).map { y in
       var scalars = String.UnicodeScalarView()
       for cell in row(y) where !cell.isContinuation { scalars.append(cell.scalar) }
@@ -10,12 +10,12 @@ extension Grid {
   }
 
   /// The whole screen as text, one line a row.
-  public var snapshot: String { lines.joined(separator: "\n") }
+  package var snapshot: String { lines.joined(separator: "\n") }
 
   /// The screen with its styles: each run of cells that are not plain text as `{style|text}`.
   ///
   /// A style reads as `title`, `kept/selection` (before a background) or `text+bold`.
-  public var styledSnapshot: String {
+  package var styledSnapshot: String {
     (0..<height).map { y in
       var line = ""
       var run: (style: Style, text: String.UnicodeScalarView)?
@@ -40,7 +40,7 @@ extension Grid {
 
 extension Style {
   /// The style in words, for tests.
-  public var name: String {
+  package var name: String {
     var name = foreground.name
     if let background { name += "/" + background.name }
     for (word, attribute) in Attributes.names where attributes.contains(attribute) { name += "+" + word }

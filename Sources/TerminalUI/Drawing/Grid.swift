@@ -4,24 +4,24 @@
 ///
 ///     var grid = Grid(width: 80, height: 24)
 ///     grid.write("conv1", x: 2, y: 0, style: .role(.title))
-public struct Grid: Hashable, Sendable {
+package struct Grid: Hashable, Sendable {
   /// Columns.
-  public let width: Int
+  package let width: Int
   /// Rows.
-  public let height: Int
+  package let height: Int
   /// The drawing characters that widgets must use here.
-  public let glyphs: Glyphs
+  package let glyphs: Glyphs
   /// How many colours the screen shows, for widgets that draw otherwise without colours.
-  public let depth: ColorDepth
+  package let depth: ColorDepth
   /// Where the terminal's cursor stands; nil hides it. Only text fields set it.
-  public var cursor: Point?
+  package var cursor: Point?
   private var cells: [Cell]
 
   /// The largest width and height; a terminal that claims more is drawn up to here.
-  public static let largestSide = 2_000
+  package static let largestSide = 2_000
 
   /// A blank grid. Sizes are held between 0 and `largestSide`.
-  public init(
+  package init(
     width: Int, height: Int, glyphs: Glyphs = .unicode, depth: ColorDepth = .trueColor
   ) {
     self.width = min(Self.largestSide, max(0, width))
@@ -32,16 +32,16 @@ public struct Grid: Hashable, Sendable {
   }
 
   /// The whole grid as an area.
-  public var bounds: Rectangle { Rectangle(width: width, height: height) }
+  package var bounds: Rectangle { Rectangle(width: width, height: height) }
 
   /// The cell at (`x`, `y`); a blank one outside of the grid.
-  public subscript(x: Int, y: Int) -> Cell {
+  package subscript(x: Int, y: Int) -> Cell {
     guard bounds.contains(x: x, y: y) else { return .blank }
     return cells[y * width + x]
   }
 
   /// The cells of a row, from left to right; none if there is no such row.
-  public func row(_ y: Int) -> ArraySlice<Cell> {
+  package func row(_ y: Int) -> ArraySlice<Cell> {
     guard y >= 0, y < height else { return [] }
     return cells[(y * width)..<((y + 1) * width)]
   }
@@ -51,7 +51,7 @@ public struct Grid: Hashable, Sendable {
   /// Control characters become the replacement glyph, combining marks are dropped, a wide scalar whose second
   /// half would fall outside becomes a blank.
   @discardableResult
-  public mutating func put(
+  package mutating func put(
     _ scalar: Unicode.Scalar, x: Int, y: Int, style: Style, clip: Rectangle? = nil
   ) -> Int {
     var scalar = scalar
@@ -84,7 +84,7 @@ public struct Grid: Hashable, Sendable {
   }
 
   /// Changes the style of the cells of an area, not their text.
-  public mutating func restyle(_ area: Rectangle, _ change: (inout Style) -> Void) {
+  package mutating func restyle(_ area: Rectangle, _ change: (inout Style) -> Void) {
     let area = bounds.intersection(area)
     for y in area.y..<area.endY {
       for x in area.x..<area.endX { change(&cells[y * width + x].style) }

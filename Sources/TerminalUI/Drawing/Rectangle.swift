@@ -1,30 +1,30 @@
 /// A place on the screen, in columns and rows from the upper left corner.
-public struct Point: Hashable, Sendable {
+package struct Point: Hashable, Sendable {
   /// Columns from the left edge.
-  public var x: Int
+  package var x: Int
   /// Rows from the upper edge.
-  public var y: Int
+  package var y: Int
 
   /// A point at column `x` of row `y`.
-  public init(x: Int, y: Int) {
+  package init(x: Int, y: Int) {
     self.x = x
     self.y = y
   }
 }
 
 /// An area of whole cells. Its size is never negative: smaller areas than nothing are empty.
-public struct Rectangle: Hashable, Sendable {
+package struct Rectangle: Hashable, Sendable {
   /// The leftmost column.
-  public var x: Int
+  package var x: Int
   /// The uppermost row.
-  public var y: Int
+  package var y: Int
   /// Columns, never negative.
-  public var width: Int
+  package var width: Int
   /// Rows, never negative.
-  public var height: Int
+  package var height: Int
 
   /// An area with its upper left corner at (`x`, `y`); negative sizes count as zero.
-  public init(x: Int = 0, y: Int = 0, width: Int, height: Int) {
+  package init(x: Int = 0, y: Int = 0, width: Int, height: Int) {
     self.x = x
     self.y = y
     self.width = max(0, width)
@@ -32,19 +32,19 @@ public struct Rectangle: Hashable, Sendable {
   }
 
   /// The column after the last one.
-  public var endX: Int { x + width }
+  package var endX: Int { x + width }
   /// The row after the last one.
-  public var endY: Int { y + height }
+  package var endY: Int { y + height }
   /// Whether the area holds no cell.
-  public var isEmpty: Bool { width == 0 || height == 0 }
+  package var isEmpty: Bool { width == 0 || height == 0 }
 
   /// Whether the cell at (`x`, `y`) lies inside.
-  public func contains(x: Int, y: Int) -> Bool {
+  package func contains(x: Int, y: Int) -> Bool {
     x >= self.x && x < endX && y >= self.y && y < endY
   }
 
   /// The part that both areas share; empty if they are apart.
-  public func intersection(_ other: Rectangle) -> Rectangle {
+  package func intersection(_ other: Rectangle) -> Rectangle {
     let left = max(x, other.x)
     let top = max(y, other.y)
     return Rectangle(
@@ -52,14 +52,14 @@ public struct Rectangle: Hashable, Sendable {
   }
 
   /// The area without a margin on every side, such as the inside of a box.
-  public func inset(horizontal: Int = 1, vertical: Int = 1) -> Rectangle {
+  package func inset(horizontal: Int = 1, vertical: Int = 1) -> Rectangle {
     Rectangle(
       x: x + min(horizontal, width), y: y + min(vertical, height),
       width: width - 2 * horizontal, height: height - 2 * vertical)
   }
 
   /// The area of at most `width` × `height` cells in the middle of this one.
-  public func centered(width: Int, height: Int) -> Rectangle {
+  package func centered(width: Int, height: Int) -> Rectangle {
     let width = min(max(0, width), self.width)
     let height = min(max(0, height), self.height)
     return Rectangle(
@@ -67,12 +67,12 @@ public struct Rectangle: Hashable, Sendable {
   }
 
   /// The `index`th row as an area of height one; empty if there is none.
-  public func row(_ index: Int) -> Rectangle {
+  package func row(_ index: Int) -> Rectangle {
     Rectangle(x: x, y: y + index, width: width, height: index >= 0 && index < height ? 1 : 0)
   }
 
   /// One part of a split.
-  public enum Part: Hashable, Sendable {
+  package enum Part: Hashable, Sendable {
     /// Exactly this many cells, while there is room.
     case fixed(Int)
     /// A share of what the fixed parts leave, in proportion to the weight, and at least `minimum` cells;
@@ -81,7 +81,7 @@ public struct Rectangle: Hashable, Sendable {
   }
 
   /// Areas from left to right, which together fill this one unless all parts are fixed.
-  public func split(horizontally parts: [Part], gap: Int = 0) -> [Rectangle] {
+  package func split(horizontally parts: [Part], gap: Int = 0) -> [Rectangle] {
     var start = x
     return Self.lengths(of: parts, in: width, gap: gap).map { length in
       defer { start += length > 0 ? length + gap : 0 }
@@ -90,7 +90,7 @@ public struct Rectangle: Hashable, Sendable {
   }
 
   /// Areas from top to bottom, which together fill this one unless all parts are fixed.
-  public func split(vertically parts: [Part], gap: Int = 0) -> [Rectangle] {
+  package func split(vertically parts: [Part], gap: Int = 0) -> [Rectangle] {
     var start = y
     return Self.lengths(of: parts, in: height, gap: gap).map { length in
       defer { start += length > 0 ? length + gap : 0 }

@@ -1,7 +1,7 @@
 extension Unicode.Scalar {
   /// How many columns a terminal gives this scalar: 2 for wide East Asian and emoji forms, 0 for what joins
   /// the scalar before it or is invisible, −1 for control characters. After Unicode Annex 11.
-  public var columns: Int {
+  package var columns: Int {
     if value < 0x7f { return value < 0x20 ? -1 : 1 }
     if value < 0xa0 { return -1 }
     if value < 0x300 { return value == 0xad ? 0 : 1 }
@@ -28,12 +28,12 @@ extension Unicode.Scalar {
 
 extension String {
   /// How many columns the text takes on the screen; control characters take one, for their replacement.
-  public var columns: Int {
+  package var columns: Int {
     unicodeScalars.reduce(0) { $0 + abs($1.columns) }
   }
 
   /// The text cut to at most `width` columns, with `ellipsis` at its end if something is missing.
-  public func truncated(toColumns width: Int, ellipsis: Unicode.Scalar = "…") -> String {
+  package func truncated(toColumns width: Int, ellipsis: Unicode.Scalar = "…") -> String {
     guard columns > width else { return self }
     guard width > 0 else { return "" }
     var result = String.UnicodeScalarView()
@@ -49,7 +49,7 @@ extension String {
   }
 
   /// The text with the middle left out if it is wider than `width`: for names whose ends tell them apart.
-  public func truncatedInMiddle(toColumns width: Int, ellipsis: Unicode.Scalar = "…") -> String {
+  package func truncatedInMiddle(toColumns width: Int, ellipsis: Unicode.Scalar = "…") -> String {
     guard columns > width else { return self }
     guard width > 4 else { return truncated(toColumns: width, ellipsis: ellipsis) }
     let tail = (width - 1) / 2

@@ -1,5 +1,5 @@
 /// Something that happened to the program from outside.
-public enum Event: Hashable, Sendable {
+package enum Event: Hashable, Sendable {
   /// A key was pressed.
   case key(Key)
   /// The mouse was pressed, or its wheel turned.
@@ -16,7 +16,7 @@ public enum Event: Hashable, Sendable {
   case signal(Signal)
 
   /// A signal, by what it asks for.
-  public enum Signal: Hashable, Sendable {
+  package enum Signal: Hashable, Sendable {
     /// The process is to end (SIGTERM): save and quit.
     case terminate
     /// The terminal is gone (SIGHUP, or the line was cut): save and quit; nothing can be drawn.
@@ -28,9 +28,9 @@ public enum Event: Hashable, Sendable {
   }
 
   /// A press or a turn of the wheel, with its cell.
-  public struct Mouse: Hashable, Sendable {
+  package struct Mouse: Hashable, Sendable {
     /// What was done.
-    public enum Action: Hashable, Sendable {
+    package enum Action: Hashable, Sendable {
       /// The left button was pressed.
       case press
       /// The middle button was pressed.
@@ -44,14 +44,14 @@ public enum Event: Hashable, Sendable {
     }
 
     /// What was done.
-    public var action: Action
+    package var action: Action
     /// The cell's column.
-    public var x: Int
+    package var x: Int
     /// The cell's row.
-    public var y: Int
+    package var y: Int
 
     /// A mouse action at a cell.
-    public init(_ action: Action, x: Int, y: Int) {
+    package init(_ action: Action, x: Int, y: Int) {
       self.action = action
       self.x = x
       self.y = y
@@ -59,7 +59,7 @@ public enum Event: Hashable, Sendable {
   }
 
   /// What the event puts into a text field: a typed character, or pasted text on one line; nil for all else.
-  public var text: String? {
+  package var text: String? {
     switch self {
     case .key(let key): key.typed.map { String(Character($0)) }
     case .paste(let text): Self.line(of: text)

@@ -7,7 +7,7 @@ extension Key {
   ]
 
   /// The key's name as settings have it: `ctrl-d`, `F1`, `page-down`, `shift-tab`, `+`.
-  public var name: String {
+  package var name: String {
     var name = modifiers.contains(.control) ? "ctrl-" : ""
     if modifiers.contains(.shift) { name += "shift-" }
     switch code {
@@ -21,7 +21,7 @@ extension Key {
   /// The key of a name. Only single characters tell upper from lower case.
   ///
   /// - Throws: `TerminalUIError.unknownKey`.
-  public init(name: String) throws {
+  package init(name: String) throws {
     var rest = Substring(name)
     var modifiers: Modifiers = []
     for (prefix, modifier) in [("ctrl-", Modifiers.control), ("shift-", .shift)]
@@ -48,7 +48,7 @@ extension Key {
   }
 
   /// The short form for the footer: `^D`, `PgDn`, `⏎`.
-  public func label(_ glyphs: Glyphs) -> String {
+  package func label(_ glyphs: Glyphs) -> String {
     let prefix = (modifiers.contains(.control) ? "^" : "") + (modifiers.contains(.shift) ? "S-" : "")
     switch code {
     case .character(" "): return prefix + glyphs.spaceKey
@@ -76,12 +76,12 @@ extension Key {
 
 extension Key: Codable {
   /// Reads the key's name.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     try self.init(name: decoder.singleValueContainer().decode(String.self))
   }
 
   /// Writes the key's name.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(name)
   }

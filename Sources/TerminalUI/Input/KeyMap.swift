@@ -2,27 +2,27 @@
 ///
 ///     let map = KeyMap([pane, screen, everywhere])
 ///     if let binding = map.binding(for: key) { perform(binding.id) }
-public struct KeyMap: Hashable, Sendable {
+package struct KeyMap: Hashable, Sendable {
   /// All bindings, in the order in which footer and help list them.
-  public private(set) var bindings: [Binding]
+  package private(set) var bindings: [Binding]
 
   /// A map of layers of bindings; a key of an earlier layer hides the same key of a later one.
-  public init(_ layers: [[Binding]]) {
+  package init(_ layers: [[Binding]]) {
     bindings = layers.flatMap { $0 }
   }
 
   /// A map of one layer.
-  public init(_ bindings: [Binding]) {
+  package init(_ bindings: [Binding]) {
     self.init([bindings])
   }
 
   /// The first binding with this key, enabled or not: a disabled one tells its reason and hides those below.
-  public func binding(for key: Key) -> Binding? {
+  package func binding(for key: Key) -> Binding? {
     bindings.first { $0.keys.contains(key) }
   }
 
   /// The binding of this name.
-  public func binding(id: String) -> Binding? {
+  package func binding(id: String) -> Binding? {
     bindings.first { $0.id == id }
   }
 
@@ -30,7 +30,7 @@ public struct KeyMap: Hashable, Sendable {
   ///
   /// - Throws: `TerminalUIError.unknownBinding`, or `keyConflict` if two remapped bindings, or a remapped one
   ///   and another of its category, would share a key.
-  public func remapped(by settings: [String: [Key]]) throws -> KeyMap {
+  package func remapped(by settings: [String: [Key]]) throws -> KeyMap {
     var result = self
     for id in settings.keys.sorted() where binding(id: id) == nil { throw TerminalUIError.unknownBinding(id) }
     for index in result.bindings.indices {
@@ -53,7 +53,7 @@ extension KeyMap {
   /// The footer: `key title` of every enabled binding, in order, and an ellipsis where the line is full.
   ///
   /// The last binding in the footer's list (help, by custom) keeps its place when others have to go.
-  public func footer(width: Int, glyphs: Glyphs) -> [Span] {
+  package func footer(width: Int, glyphs: Glyphs) -> [Span] {
     var seen: Set<String> = []
     let shown = bindings.filter {
       $0.isInFooter && $0.isEnabled && !$0.keys.isEmpty && seen.insert($0.id).inserted
@@ -79,16 +79,16 @@ extension KeyMap {
   }
 
   /// The bindings of one heading of the help.
-  public struct HelpSection: Hashable, Sendable {
+  package struct HelpSection: Hashable, Sendable {
     /// The heading.
-    public var category: String
+    package var category: String
     /// Its bindings, in the map's order.
-    public var bindings: [Binding]
+    package var bindings: [Binding]
   }
 
   /// The help, by category in order of first appearance; with a filter, only bindings whose key, title,
   /// description, name or category contains it, in any case.
-  public func help(filter: String = "") -> [HelpSection] {
+  package func help(filter: String = "") -> [HelpSection] {
     let needle = filter.lowercased()
     var sections: [HelpSection] = []
     var seen: Set<String> = []
@@ -106,7 +106,7 @@ extension KeyMap {
   }
 
   /// The help as lines of text, for a `ScrollText`; disabled bindings are dim, with their reason.
-  public func helpLines(filter: String = "", glyphs: Glyphs) -> [[Span]] {
+  package func helpLines(filter: String = "", glyphs: Glyphs) -> [[Span]] {
     let sections = help(filter: filter)
     let width = sections.flatMap(\.bindings).map { $0.keyLabel(glyphs).columns }.max() ?? 0
     var lines: [[Span]] = []

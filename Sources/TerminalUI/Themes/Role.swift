@@ -1,5 +1,5 @@
 /// What a colour means. Themes give every role a look; widgets and screens name nothing but roles.
-public enum Role: String, CaseIterable, Hashable, Sendable {
+package enum Role: String, CaseIterable, Hashable, Sendable {
   /// Ordinary text, and the background of everything.
   case text
   /// Text of less weight: units, hints, disabled keys.
@@ -54,7 +54,7 @@ public enum Role: String, CaseIterable, Hashable, Sendable {
   case heatLow, heatMiddle, heatHigh
 
   /// The colour of the `index`th group of tied layers: eight, then again.
-  public static func group(_ index: Int) -> Role {
+  package static func group(_ index: Int) -> Role {
     let roles: [Role] = [.groupA, .groupB, .groupC, .groupD, .groupE, .groupF, .groupG, .groupH]
     return roles[((index % 8) + 8) % 8]
   }

@@ -1,6 +1,6 @@
 extension Theme {
   /// The theme of a program without files: `Themes/dusk.theme` says the same.
-  public static let builtIn = Theme(
+  package static let builtIn = Theme(
     name: "dusk",
     looks: [
       .text: Look(.standard),

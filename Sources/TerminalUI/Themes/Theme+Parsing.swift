@@ -10,7 +10,7 @@ extension Theme {
   ///   - name: The theme's name, usually the file's without its ending.
   ///   - file: What errors call the file.
   /// - Throws: `TerminalUIError.theme` with the line of the first mistake.
-  public init(parsing text: String, name: String, file: String) throws {
+  package init(parsing text: String, name: String, file: String) throws {
     var looks: [Role: Look] = [:]
     for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       .enumerated()

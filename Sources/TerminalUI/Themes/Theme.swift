@@ -1,16 +1,16 @@
 /// The looks of all roles, under a name.
-public struct Theme: Hashable, Sendable {
+package struct Theme: Hashable, Sendable {
   /// How one role looks; nil colours are inherited.
-  public struct Look: Hashable, Sendable {
+  package struct Look: Hashable, Sendable {
     /// The glyph's colour.
-    public var foreground: Color
+    package var foreground: Color
     /// The colour behind it; nil is that of `text`.
-    public var background: Color?
+    package var background: Color?
     /// How the glyph is struck.
-    public var attributes: Attributes
+    package var attributes: Attributes
 
     /// A look from its parts.
-    public init(_ foreground: Color, on background: Color? = nil, _ attributes: Attributes = []) {
+    package init(_ foreground: Color, on background: Color? = nil, _ attributes: Attributes = []) {
       self.foreground = foreground
       self.background = background
       self.attributes = attributes
@@ -18,36 +18,36 @@ public struct Theme: Hashable, Sendable {
   }
 
   /// The theme's name, as its file has it.
-  public var name: String
+  package var name: String
   private var looks: [Role: Look]
 
   /// A theme from its looks; roles without one look like `text`.
-  public init(name: String, looks: [Role: Look]) {
+  package init(name: String, looks: [Role: Look]) {
     self.name = name
     self.looks = looks
   }
 
   /// How a role looks: its own look, or that of `text`.
-  public subscript(role: Role) -> Look {
+  package subscript(role: Role) -> Look {
     get { looks[role] ?? looks[.text] ?? Look(.standard) }
     set { looks[role] = newValue }
   }
 
   /// The roles that the theme says something about.
-  public var roles: Set<Role> { Set(looks.keys) }
+  package var roles: Set<Role> { Set(looks.keys) }
 }
 
 /// What the terminal is told for a cell: colours it can show, and attributes.
-public struct ResolvedStyle: Hashable, Sendable {
+package struct ResolvedStyle: Hashable, Sendable {
   /// The glyph's colour.
-  public var foreground: Color
+  package var foreground: Color
   /// The colour behind it.
-  public var background: Color
+  package var background: Color
   /// How the glyph is struck.
-  public var attributes: Attributes
+  package var attributes: Attributes
 
   /// A look from its parts.
-  public init(foreground: Color, background: Color, attributes: Attributes) {
+  package init(foreground: Color, background: Color, attributes: Attributes) {
     self.foreground = foreground
     self.background = background
     self.attributes = attributes
@@ -61,7 +61,7 @@ extension Theme {
   /// - With eight colours, a bright colour becomes its dark form in bold, and grey becomes faint white.
   /// - Where two colours fall together, or the background fades into black, reverse video stands for it.
   /// - Without colours, roles are told apart by attributes.
-  public func resolve(_ style: Style, depth: ColorDepth) -> ResolvedStyle {
+  package func resolve(_ style: Style, depth: ColorDepth) -> ResolvedStyle {
     var attributes = style.attributes
     var foreground = Color.standard
     var background: Color?

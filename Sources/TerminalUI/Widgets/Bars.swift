@@ -1,21 +1,21 @@
 /// A bar in a row of cells, with eighths of a cell where the glyphs have them.
-public struct HorizontalBar: Hashable, Sendable {
+package struct HorizontalBar: Hashable, Sendable {
   /// How much of the area is filled, 0–1; what is not a number is nothing.
-  public var fraction: Double
+  package var fraction: Double
   /// The style of the full part.
-  public var style: Style
+  package var style: Style
   /// A place (0–1) at which a line is drawn over the bar, such as a cut.
-  public var marker: Double?
+  package var marker: Double?
 
   /// A bar of this length.
-  public init(_ fraction: Double, style: Style = .role(.bar), marker: Double? = nil) {
+  package init(_ fraction: Double, style: Style = .role(.bar), marker: Double? = nil) {
     self.fraction = fraction
     self.style = style
     self.marker = marker
   }
 
   /// Draws the bar into the first row of an area.
-  public func draw(into grid: inout Grid, in area: Rectangle) {
+  package func draw(into grid: inout Grid, in area: Rectangle) {
     guard !area.isEmpty else { return }
     let steps = grid.glyphs.horizontalSteps
     let perCell = steps.count - 1
@@ -38,18 +38,18 @@ public struct HorizontalBar: Hashable, Sendable {
 }
 
 /// A bar that says how far something is: bounds, bar, then a label such as `37/200` to its left.
-public struct ProgressBar: Hashable, Sendable {
+package struct ProgressBar: Hashable, Sendable {
   /// How much is done, 0–1; nil if nobody knows, which is drawn as a moving piece.
-  public var fraction: Double?
+  package var fraction: Double?
   /// What is written before the bar.
-  public var label: String
+  package var label: String
   /// What is written after it, such as the time left.
-  public var note: String
+  package var note: String
   /// Counts up while the amount is unknown, to move the piece.
-  public var phase: Int
+  package var phase: Int
 
   /// A progress bar from its parts.
-  public init(_ fraction: Double?, label: String = "", note: String = "", phase: Int = 0) {
+  package init(_ fraction: Double?, label: String = "", note: String = "", phase: Int = 0) {
     self.fraction = fraction
     self.label = label
     self.note = note
@@ -57,7 +57,7 @@ public struct ProgressBar: Hashable, Sendable {
   }
 
   /// Draws label, bar and note into the first row of an area; the bar gives way to the texts.
-  public func draw(into grid: inout Grid, in area: Rectangle) {
+  package func draw(into grid: inout Grid, in area: Rectangle) {
     guard !area.isEmpty else { return }
     var x = area.x
     if !label.isEmpty { x = grid.write(label + " ", x: x, y: area.y, clip: area) }
@@ -88,23 +88,23 @@ public struct ProgressBar: Hashable, Sendable {
 }
 
 /// A curve one row high; the last values are shown, one a column.
-public struct Sparkline: Hashable, Sendable {
+package struct Sparkline: Hashable, Sendable {
   /// The values, oldest first; what is not finite leaves a gap.
-  public var values: [Double]
+  package var values: [Double]
   /// The style of the curve.
-  public var style: Style
+  package var style: Style
   /// The values of the lowest and the highest level; nil takes those that are shown.
-  public var range: ClosedRange<Double>?
+  package var range: ClosedRange<Double>?
 
   /// A curve of values.
-  public init(_ values: [Double], style: Style = .role(.graph), range: ClosedRange<Double>? = nil) {
+  package init(_ values: [Double], style: Style = .role(.graph), range: ClosedRange<Double>? = nil) {
     self.values = values
     self.style = style
     self.range = range
   }
 
   /// Draws the curve into the first row of an area.
-  public func draw(into grid: inout Grid, in area: Rectangle) {
+  package func draw(into grid: inout Grid, in area: Rectangle) {
     let shown = values.suffix(area.width)
     let finite = shown.filter(\.isFinite)
     guard !area.isEmpty, let low = range?.lowerBound ?? finite.min(),

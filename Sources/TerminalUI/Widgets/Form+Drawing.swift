@@ -1,7 +1,7 @@
 extension Form {
   /// Draws the form in the middle of an area, over what is there; returns where.
   @discardableResult
-  public func draw(into grid: inout Grid, in area: Rectangle) -> Rectangle {
+  package func draw(into grid: inout Grid, in area: Rectangle) -> Rectangle {
     let inner = min(idealWidth, area.width) - 4
     let wrapped = message.flatMap { ScrollText.wrap($0, width: inner) }
     let noteRows = noteRows(width: inner)

@@ -2,9 +2,9 @@
 ///
 ///     var form = Form(title: "Data", fields: [.init("path", "Path", .text(TextField()))], buttons: [.cancel, .ok])
 ///     if case .pressed("ok") = form.handle(event) { open(form.text(of: "path")) }
-public struct Form: Hashable, Sendable {
+package struct Form: Hashable, Sendable {
   /// What a field holds.
-  public enum Value: Hashable, Sendable {
+  package enum Value: Hashable, Sendable {
     /// A line of text.
     case text(TextField)
     /// Yes or no.
@@ -14,20 +14,20 @@ public struct Form: Hashable, Sendable {
   }
 
   /// A labelled place to fill in.
-  public struct Field: Hashable, Sendable {
+  package struct Field: Hashable, Sendable {
     /// The name it is known by.
-    public var id: String
+    package var id: String
     /// The label before it.
-    public var label: String
+    package var label: String
     /// What it holds.
-    public var value: Value
+    package var value: Value
     /// A line below it while it has the focus.
-    public var hint: String
+    package var hint: String
     /// What is wrong with its value; shown instead of the hint.
-    public var problem: String?
+    package var problem: String?
 
     /// A field from its parts.
-    public init(_ id: String, _ label: String, _ value: Value, hint: String = "", problem: String? = nil) {
+    package init(_ id: String, _ label: String, _ value: Value, hint: String = "", problem: String? = nil) {
       self.id = id
       self.label = label
       self.value = value
@@ -37,18 +37,18 @@ public struct Form: Hashable, Sendable {
   }
 
   /// Something to press.
-  public struct Button: Hashable, Sendable {
+  package struct Button: Hashable, Sendable {
     /// The name it is known by.
-    public var id: String
+    package var id: String
     /// What is written on it.
-    public var title: String
+    package var title: String
     /// A key that presses it from everywhere but text fields.
-    public var key: Key?
+    package var key: Key?
     /// Whether Enter presses it. For destructive acts this is false: only the key does.
-    public var takesEnter: Bool
+    package var takesEnter: Bool
 
     /// A button from its parts.
-    public init(_ id: String, _ title: String, key: Key? = nil, takesEnter: Bool = true) {
+    package init(_ id: String, _ title: String, key: Key? = nil, takesEnter: Bool = true) {
       self.id = id
       self.title = title
       self.key = key
@@ -56,13 +56,13 @@ public struct Form: Hashable, Sendable {
     }
 
     /// The button that accepts: `ok`.
-    public static let ok = Button("ok", "OK")
+    package static let ok = Button("ok", "OK")
     /// The button that leaves all as it was: `cancel`; Escape does the same.
-    public static let cancel = Button("cancel", "Cancel")
+    package static let cancel = Button("cancel", "Cancel")
   }
 
   /// What an event did to the form.
-  public enum Outcome: Hashable, Sendable {
+  package enum Outcome: Hashable, Sendable {
     /// The value of the field with this name changed.
     case changed(String)
     /// Only the focus moved, or nothing happened.
@@ -74,20 +74,20 @@ public struct Form: Hashable, Sendable {
   }
 
   /// The title in the frame.
-  public var title: String
+  package var title: String
   /// What is said above the fields.
-  public var message: [[Span]]
+  package var message: [[Span]]
   /// The fields, from top to bottom.
-  public var fields: [Field]
+  package var fields: [Field]
   /// The buttons, from left to right.
-  public var buttons: [Button]
+  package var buttons: [Button]
   /// What has the focus: the fields first, then the buttons.
-  public var focus: Int
+  package var focus: Int
   /// The width that the frame asks for.
-  public var idealWidth: Int
+  package var idealWidth: Int
 
   /// A form from its parts; the first field has the focus, or the last button if there are none.
-  public init(
+  package init(
     title: String, message: [[Span]] = [], fields: [Field] = [], buttons: [Button] = [.cancel, .ok],
     idealWidth: Int = 60
   ) {
@@ -100,7 +100,7 @@ public struct Form: Hashable, Sendable {
   }
 
   /// A question before a destructive act: only `y` says yes; Enter, `n` and Escape say no.
-  public static func confirmation(title: String, message: [[Span]], act: String) -> Form {
+  package static func confirmation(title: String, message: [[Span]], act: String) -> Form {
     var form = Form(
       title: title, message: message,
       buttons: [Button("no", "No", key: "n"), Button("yes", act, key: "y", takesEnter: false)])
@@ -109,7 +109,7 @@ public struct Form: Hashable, Sendable {
   }
 
   /// The text of a field; empty if it holds none.
-  public func text(of id: String) -> String {
+  package func text(of id: String) -> String {
     switch fields.first(where: { $0.id == id })?.value {
     case .text(let field): field.text
     case .choice(let options, let selected): options.indices.contains(selected) ? options[selected] : ""
@@ -118,25 +118,25 @@ public struct Form: Hashable, Sendable {
   }
 
   /// The field of text that has the focus; `nil` where something else has it.
-  public var focusedText: TextField? {
+  package var focusedText: TextField? {
     guard fields.indices.contains(focus), case .text(let field) = fields[focus].value else { return nil }
     return field
   }
 
   /// Whether a toggle is on.
-  public func isOn(_ id: String) -> Bool {
+  package func isOn(_ id: String) -> Bool {
     if case .toggle(let isOn) = fields.first(where: { $0.id == id })?.value { isOn } else { false }
   }
 
   /// Sets what is wrong with a field's value; nil for nothing.
-  public mutating func setProblem(_ problem: String?, of id: String) {
+  package mutating func setProblem(_ problem: String?, of id: String) {
     for index in fields.indices where fields[index].id == id { fields[index].problem = problem }
   }
 
   /// Takes an event. Keys: Tab and arrows move, Space toggles and chooses, Enter presses, Escape cancels.
   ///
   /// - Parameter completions: The candidates for the text of the field with this name.
-  public mutating func handle(
+  package mutating func handle(
     _ event: Event, completions: ((_ field: String, _ head: String) -> [String])? = nil
   ) -> Outcome {
     if fields.indices.contains(focus) { return handleInField(event, completions) }

@@ -1,18 +1,18 @@
 /// A small matrix in colours, two rows a cell; in shades of one row a cell where colours are few.
 ///
 /// Values run from the theme's `heatLow` over `heatMiddle` (zero) to `heatHigh`.
-public struct HeatMap: Hashable, Sendable {
+package struct HeatMap: Hashable, Sendable {
   /// The matrix's rows.
-  public let rows: Int
+  package let rows: Int
   /// The matrix's columns.
-  public let columns: Int
+  package let columns: Int
   /// The values, row by row.
-  public let values: [Float]
+  package let values: [Float]
   /// The absolute value that is drawn in full; nil takes the matrix's largest.
-  public var scale: Float?
+  package var scale: Float?
 
   /// A matrix; missing values are zero and those beyond `rows` × `columns` are left out.
-  public init(rows: Int, columns: Int, values: [Float], scale: Float? = nil) {
+  package init(rows: Int, columns: Int, values: [Float], scale: Float? = nil) {
     self.rows = min(Grid.largestSide, max(0, rows))
     self.columns = min(Grid.largestSide, max(0, columns))
     self.values = values
@@ -24,12 +24,12 @@ public struct HeatMap: Hashable, Sendable {
   }
 
   /// How many cells it takes on this grid; shades are drawn two cells wide, so that they look square.
-  public func size(on grid: Grid) -> (width: Int, height: Int) {
+  package func size(on grid: Grid) -> (width: Int, height: Int) {
     Self.usesHalves(grid) ? (columns, (rows + 1) / 2) : (2 * columns, rows)
   }
 
   /// Draws the matrix from the area's upper left corner.
-  public func draw(into grid: inout Grid, in area: Rectangle) {
+  package func draw(into grid: inout Grid, in area: Rectangle) {
     let largest = scale ?? values.lazy.map(abs).filter(\.isFinite).max() ?? 0
     func share(_ row: Int, _ column: Int) -> Float {
       let index = row * columns + column

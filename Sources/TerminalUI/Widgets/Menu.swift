@@ -1,20 +1,20 @@
 /// A list to choose from, in a frame of its own.
-public struct Menu: Hashable, Sendable {
+package struct Menu: Hashable, Sendable {
   /// Something to choose.
-  public struct Item: Hashable, Sendable {
+  package struct Item: Hashable, Sendable {
     /// The name it is known by.
-    public var id: String
+    package var id: String
     /// What is written.
-    public var title: String
+    package var title: String
     /// A key that chooses it at once.
-    public var key: Key?
+    package var key: Key?
     /// What is written to the right, such as the present value.
-    public var note: String
+    package var note: String
     /// Why it cannot be chosen; nil if it can.
-    public var disabledReason: String?
+    package var disabledReason: String?
 
     /// An item from its parts.
-    public init(
+    package init(
       _ id: String, _ title: String, key: Key? = nil, note: String = "", disabledReason: String? = nil
     ) {
       self.id = id
@@ -26,7 +26,7 @@ public struct Menu: Hashable, Sendable {
   }
 
   /// What an event did to the menu.
-  public enum Outcome: Hashable, Sendable {
+  package enum Outcome: Hashable, Sendable {
     /// The selection moved to the item with this name, for live previews.
     case moved(String)
     /// The item with this name was chosen.
@@ -40,22 +40,22 @@ public struct Menu: Hashable, Sendable {
   }
 
   /// The title in the frame.
-  public var title: String
+  package var title: String
   /// The items, from top to bottom.
-  public var items: [Item]
+  package var items: [Item]
   /// The selection and what is visible.
-  public var list: ListState
+  package var list: ListState
   private var page = 10
 
   /// A menu whose item of this name is selected first.
-  public init(title: String, items: [Item], selected: String? = nil) {
+  package init(title: String, items: [Item], selected: String? = nil) {
     self.title = title
     self.items = items
     list = ListState(selected: items.firstIndex { $0.id == selected } ?? 0)
   }
 
   /// Takes an event: movements, Enter or Space, an item's own key, Escape, the wheel.
-  public mutating func handle(_ event: Event) -> Outcome {
+  package mutating func handle(_ event: Event) -> Outcome {
     switch event {
     case .key(let key):
       if key == .escape { return .cancelled }
@@ -85,7 +85,7 @@ public struct Menu: Hashable, Sendable {
 
   /// Draws the menu in the middle of an area; returns where.
   @discardableResult
-  public mutating func draw(into grid: inout Grid, in area: Rectangle) -> Rectangle {
+  package mutating func draw(into grid: inout Grid, in area: Rectangle) -> Rectangle {
     func note(_ item: Item) -> String { item.disabledReason ?? item.note }
     let keyWidth = items.map { $0.key?.label(grid.glyphs).columns ?? 0 }.max() ?? 0
     let titleWidth = items.map(\.title.columns).max() ?? 0
@@ -116,7 +116,7 @@ public struct Menu: Hashable, Sendable {
   }
 
   /// The item under a click when the menu was drawn in `frame`.
-  public func item(x: Int, y: Int, in frame: Rectangle) -> String? {
+  package func item(x: Int, y: Int, in frame: Rectangle) -> String? {
     let inside = frame.inset()
     guard inside.contains(x: x, y: y) else { return nil }
     let index = list.offset + y - inside.y

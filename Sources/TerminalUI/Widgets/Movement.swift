@@ -1,5 +1,5 @@
 /// A way to move in a list or a text: by arrows or as in vi.
-public enum Movement: Hashable, Sendable, CaseIterable {
+package enum Movement: Hashable, Sendable, CaseIterable {
   /// One row.
   case up, down
   /// Half of what is visible.
@@ -10,7 +10,7 @@ public enum Movement: Hashable, Sendable, CaseIterable {
   case first, last
 
   /// The movement that a key asks for: arrows and `jk`, `g` `G`, Control-D and -U, page keys, Home and End.
-  public init?(_ key: Key) {
+  package init?(_ key: Key) {
     switch key {
     case .up, "k": self = .up
     case .down, "j": self = .down
@@ -25,7 +25,7 @@ public enum Movement: Hashable, Sendable, CaseIterable {
   }
 
   /// Where the movement leads from `index` among `count` rows of which `page` are visible.
-  public func destination(from index: Int, count: Int, page: Int) -> Int {
+  package func destination(from index: Int, count: Int, page: Int) -> Int {
     let page = max(1, page)
     let target =
       switch self {
@@ -43,34 +43,34 @@ public enum Movement: Hashable, Sendable, CaseIterable {
 }
 
 /// Which row of a list is selected, and which is the first one visible.
-public struct ListState: Hashable, Sendable {
+package struct ListState: Hashable, Sendable {
   /// The selected row.
-  public var selected: Int
+  package var selected: Int
   /// The first visible row.
-  public internal(set) var offset: Int
+  package internal(set) var offset: Int
 
   /// A list with a selected row.
-  public init(selected: Int = 0) {
+  package init(selected: Int = 0) {
     self.selected = selected
     offset = 0
   }
 
   /// Moves the selection; returns whether it changed.
   @discardableResult
-  public mutating func move(_ movement: Movement, count: Int, page: Int) -> Bool {
+  package mutating func move(_ movement: Movement, count: Int, page: Int) -> Bool {
     let before = selected
     selected = movement.destination(from: selected, count: count, page: page)
     return selected != before
   }
 
   /// Scrolls by rows, as the wheel does; the selection stays visible.
-  public mutating func scroll(by rows: Int, count: Int, page: Int) {
+  package mutating func scroll(by rows: Int, count: Int, page: Int) {
     offset = max(0, min(max(0, count - page), offset + rows))
     selected = max(offset, min(selected, offset + max(1, page) - 1, max(0, count - 1)))
   }
 
   /// The list's state once it has `count` rows of which `page` fit: in bounds, with the selection visible.
-  public func clamped(count: Int, page: Int) -> ListState {
+  package func clamped(count: Int, page: Int) -> ListState {
     var state = self
     state.selected = max(0, min(selected, count - 1))
     state.offset = max(0, min(offset, max(0, count - page)))

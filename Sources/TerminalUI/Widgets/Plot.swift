@@ -1,23 +1,23 @@
 /// Curves and points over two axes: eight dots a cell in braille, or one mark a cell in ASCII.
-public struct Plot: Hashable, Sendable {
+package struct Plot: Hashable, Sendable {
   /// A place in the plot.
-  public struct Location: Hashable, Sendable {
+  package struct Location: Hashable, Sendable {
     /// The value of the horizontal axis.
-    public var x: Double
+    package var x: Double
     /// The value of the vertical axis.
-    public var y: Double
+    package var y: Double
 
     /// A place from its values.
-    public init(_ x: Double, _ y: Double) {
+    package init(_ x: Double, _ y: Double) {
       self.x = x
       self.y = y
     }
   }
 
   /// Points that belong together.
-  public struct Series: Hashable, Sendable {
+  package struct Series: Hashable, Sendable {
     /// How the points are shown.
-    public enum Kind: Hashable, Sendable {
+    package enum Kind: Hashable, Sendable {
       /// Joined by lines.
       case line
       /// Each by a mark of its own.
@@ -25,16 +25,18 @@ public struct Plot: Hashable, Sendable {
     }
 
     /// The name in the legend; empty for none.
-    public var name: String
+    package var name: String
     /// The points; those that are not finite break the line.
-    public var points: [Location]
+    package var points: [Location]
     /// How they are shown.
-    public var kind: Kind
+    package var kind: Kind
     /// Their style.
-    public var style: Style
+    package var style: Style
 
     /// A series from its parts.
-    public init(_ name: String = "", _ points: [Location], kind: Kind = .line, style: Style = .role(.graph)) {
+    package init(
+      _ name: String = "", _ points: [Location], kind: Kind = .line, style: Style = .role(.graph)
+    ) {
       self.name = name
       self.points = points
       self.kind = kind
@@ -43,24 +45,24 @@ public struct Plot: Hashable, Sendable {
   }
 
   /// What is drawn, later ones over earlier ones.
-  public var series: [Series]
+  package var series: [Series]
   /// The horizontal axis' ends; nil takes the points'.
-  public var xRange: ClosedRange<Double>?
+  package var xRange: ClosedRange<Double>?
   /// The vertical axis' ends; nil takes the points'.
-  public var yRange: ClosedRange<Double>?
+  package var yRange: ClosedRange<Double>?
   /// What the horizontal axis shows.
-  public var xTitle: String
+  package var xTitle: String
   /// What the vertical axis shows, written above it.
-  public var yTitle: String
+  package var yTitle: String
   /// Whether the legend stands below, for curves that rise; otherwise it stands above.
-  public var hasLegendBelow = false
+  package var hasLegendBelow = false
   /// How a value reads at the horizontal axis.
-  public var xLabel: @Sendable (Double) -> String {
+  package var xLabel: @Sendable (Double) -> String {
     get { xFormat.text }
     set { xFormat = Format(text: newValue) }
   }
   /// How a value reads at the vertical axis.
-  public var yLabel: @Sendable (Double) -> String {
+  package var yLabel: @Sendable (Double) -> String {
     get { yFormat.text }
     set { yFormat = Format(text: newValue) }
   }
@@ -75,7 +77,7 @@ public struct Plot: Hashable, Sendable {
   }
 
   /// A plot of series.
-  public init(
+  package init(
     _ series: [Series], xRange: ClosedRange<Double>? = nil, yRange: ClosedRange<Double>? = nil,
     xTitle: String = "", yTitle: String = ""
   ) {
@@ -87,7 +89,7 @@ public struct Plot: Hashable, Sendable {
   }
 
   /// Draws axes, labels, legend and series; only the series where there is no room for more.
-  public func draw(into grid: inout Grid, in area: Rectangle) {
+  package func draw(into grid: inout Grid, in area: Rectangle) {
     let points = series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
     guard !area.isEmpty else { return }
     guard !points.isEmpty || (xRange != nil && yRange != nil) else {

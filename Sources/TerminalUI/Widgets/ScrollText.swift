@@ -1,20 +1,20 @@
 /// Lines of text that scroll, wrap and can be searched: logs, help, explanations.
-public struct ScrollText: Hashable, Sendable {
+package struct ScrollText: Hashable, Sendable {
   /// The lines, before wrapping.
-  public var lines: [[Span]]
+  package var lines: [[Span]]
   /// Whether lines are broken at the edge rather than cut.
-  public var wraps: Bool
+  package var wraps: Bool
   /// Whether the end stays visible while lines are added; moving up ends it, moving to the end begins it.
-  public var followsEnd: Bool
+  package var followsEnd: Bool
   /// What is marked; empty for nothing. Letters match in both cases.
-  public var search: String
+  package var search: String
   /// The first visible row, after wrapping.
-  public private(set) var offset = 0
+  package private(set) var offset = 0
   private var page = 1
   private var rowCount = 0
 
   /// A text from its lines.
-  public init(_ lines: [[Span]] = [], wraps: Bool = true, followsEnd: Bool = false, search: String = "") {
+  package init(_ lines: [[Span]] = [], wraps: Bool = true, followsEnd: Bool = false, search: String = "") {
     self.lines = lines
     self.wraps = wraps
     self.followsEnd = followsEnd
@@ -22,7 +22,7 @@ public struct ScrollText: Hashable, Sendable {
   }
 
   /// Scrolls.
-  public mutating func move(_ movement: Movement) {
+  package mutating func move(_ movement: Movement) {
     let last = max(0, rowCount - page)
     offset = movement.destination(from: min(offset, last), count: last + 1, page: page)
     if movement == .last { followsEnd = true }
@@ -32,7 +32,7 @@ public struct ScrollText: Hashable, Sendable {
   /// Scrolls so that the next line with the searched text is visible, in either direction, going around the
   /// ends; returns whether there is one.
   @discardableResult
-  public mutating func findNext(backwards: Bool = false, width: Int) -> Bool {
+  package mutating func findNext(backwards: Bool = false, width: Int) -> Bool {
     let rows = rows(width: width).map(\.text)
     guard !search.isEmpty, !rows.isEmpty else { return false }
     let needle = search.lowercased()
@@ -48,12 +48,12 @@ public struct ScrollText: Hashable, Sendable {
   }
 
   /// Where the visible part lies, such as `12–30/120`; empty if all is visible.
-  public var position: String {
+  package var position: String {
     rowCount <= page ? "" : "\(offset + 1)–\(min(rowCount, offset + page))/\(rowCount)"
   }
 
   /// Draws the visible part.
-  public mutating func draw(into grid: inout Grid, in area: Rectangle) {
+  package mutating func draw(into grid: inout Grid, in area: Rectangle) {
     let rows = rows(width: area.width)
     page = max(1, area.height)
     rowCount = rows.count
@@ -91,7 +91,7 @@ public struct ScrollText: Hashable, Sendable {
 
   /// Breaks a line into rows of at most `width` columns: between words where that is possible. Rows after the
   /// first begin under the first word.
-  public static func wrap(_ line: [Span], width: Int) -> [[Span]] {
+  package static func wrap(_ line: [Span], width: Int) -> [[Span]] {
     guard width > 0, line.columns > width else { return [line] }
     let styled = line.flatMap { span in span.text.unicodeScalars.map { ($0, span.style) } }
     let indent = min(styled.prefix { $0.0 == " " }.count, width / 2)

@@ -1,5 +1,5 @@
 /// What a message is about. It is told by a mark as well as by a colour.
-public enum Severity: Hashable, Sendable, Comparable {
+package enum Severity: Hashable, Sendable, Comparable {
   /// Something to know.
   case information
   /// Something went well.
@@ -10,7 +10,7 @@ public enum Severity: Hashable, Sendable, Comparable {
   case error
 
   /// The role it is drawn in.
-  public var role: Role {
+  package var role: Role {
     switch self {
     case .information: .text
     case .success: .success
@@ -20,7 +20,7 @@ public enum Severity: Hashable, Sendable, Comparable {
   }
 
   /// The mark before the message; nil for none.
-  public func mark(_ glyphs: Glyphs) -> Unicode.Scalar? {
+  package func mark(_ glyphs: Glyphs) -> Unicode.Scalar? {
     switch self {
     case .information: nil
     case .success: glyphs.check
@@ -31,34 +31,34 @@ public enum Severity: Hashable, Sendable, Comparable {
 }
 
 /// A message in the line above the footer, which may pass by itself.
-public struct StatusLine: Hashable, Sendable {
+package struct StatusLine: Hashable, Sendable {
   /// What it is about.
-  public var severity: Severity
+  package var severity: Severity
   /// What it says, and what to do next.
-  public var text: String
+  package var text: String
   /// When it passes; nil to stay until replaced.
-  public var expires: ContinuousClock.Instant?
+  package var expires: ContinuousClock.Instant?
 
   /// A message.
-  public init(_ text: String, _ severity: Severity = .information, expires: ContinuousClock.Instant? = nil) {
+  package init(_ text: String, _ severity: Severity = .information, expires: ContinuousClock.Instant? = nil) {
     self.text = text
     self.severity = severity
     self.expires = expires
   }
 
   /// Whether the message has passed.
-  public func hasExpired(at now: ContinuousClock.Instant) -> Bool {
+  package func hasExpired(at now: ContinuousClock.Instant) -> Bool {
     expires.map { $0 <= now } ?? false
   }
 
   /// Draws the message into the first row of an area.
-  public func draw(into grid: inout Grid, in area: Rectangle) {
+  package func draw(into grid: inout Grid, in area: Rectangle) {
     let mark = severity.mark(grid.glyphs).map { String(Character($0)) + " " } ?? ""
     grid.write(mark + text, in: area, style: .role(severity.role))
   }
 
   /// Draws the message as a frame in the upper right corner of an area, for news from the background.
-  public func drawToast(into grid: inout Grid, in area: Rectangle) {
+  package func drawToast(into grid: inout Grid, in area: Rectangle) {
     let mark = severity.mark(grid.glyphs).map { String(Character($0)) + " " } ?? ""
     let style = Style.role(severity.role)
     let width = min(area.width, max(12, min(50, (mark + text).columns + 4)))
@@ -75,17 +75,17 @@ public struct StatusLine: Hashable, Sendable {
 
 extension Grid {
   /// The smallest screen on which panes are drawn.
-  public static let smallestWidth = 40
+  package static let smallestWidth = 40
   /// The smallest screen on which panes are drawn.
-  public static let smallestHeight = 10
+  package static let smallestHeight = 10
 
   /// Whether there is only room for the notice that `drawSizeNotice` draws.
-  public var isTooSmall: Bool { width < Self.smallestWidth || height < Self.smallestHeight }
+  package var isTooSmall: Bool { width < Self.smallestWidth || height < Self.smallestHeight }
 
   /// Says that the screen is too small and how to leave.
   ///
   /// - Parameter question: stands in the last line's place, where leaving has to be confirmed.
-  public mutating func drawSizeNotice(quitKey: Key = "q", question: String? = nil) {
+  package mutating func drawSizeNotice(quitKey: Key = "q", question: String? = nil) {
     let notice = [
       "\(width)×\(height) is too small:", "needs \(Self.smallestWidth)×\(Self.smallestHeight).",
       question ?? "Enlarge it, or \(quitKey.label(glyphs)) quits.",

@@ -1,19 +1,19 @@
 extension Table {
   /// Where a column stands: its index, its first column from the left edge of the table, and its width.
-  public struct Slot: Hashable, Sendable {
+  package struct Slot: Hashable, Sendable {
     /// The index into `columns`.
-    public var column: Int
+    package var column: Int
     /// Columns from the table's left edge.
-    public var x: Int
+    package var x: Int
     /// Columns it takes.
-    public var width: Int
+    package var width: Int
   }
 
   /// The columns that are shown at a width, from left to right, with one column between them.
   ///
   /// Columns are dropped by priority until the minima fit; then all grow evenly towards their ideal widths, and
   /// the flexible ones take the rest.
-  public func slots(width: Int) -> [Slot] {
+  package func slots(width: Int) -> [Slot] {
     let room = width - Self.gutter
     guard room > 0 else { return [] }
     var kept = Array(columns.indices)

@@ -2,11 +2,11 @@
 ///
 ///     let table = Table(columns: columns, rowCount: layers.count) { index in row(for: layers[index]) }
 ///     table.draw(into: &grid, in: inside, state: &state.list, isFocused: true)
-public struct Table {
+package struct Table {
   /// A column: what it is called and how it shares the width.
-  public struct Column: Hashable, Sendable {
+  package struct Column: Hashable, Sendable {
     /// How its cells are placed.
-    public enum Placement: Hashable, Sendable {
+    package enum Placement: Hashable, Sendable {
       /// To one side.
       case aligned(Alignment)
       /// The decimal point, or the end of the number, stands this many columns before the right edge, so that
@@ -15,22 +15,22 @@ public struct Table {
     }
 
     /// The name it is known by, for sorting and clicking.
-    public var id: String
+    package var id: String
     /// The head.
-    public var title: String
+    package var title: String
     /// How its cells are placed; the head leans to the same side.
-    public var placement: Placement
+    package var placement: Placement
     /// Below this it is dropped rather than drawn.
-    public var minimumWidth: Int
+    package var minimumWidth: Int
     /// What it gets if there is room.
-    public var idealWidth: Int
+    package var idealWidth: Int
     /// The highest is dropped first; columns of priority 0 stay.
-    public var dropPriority: Int
+    package var dropPriority: Int
     /// Whether it takes what is left when all have their ideal width.
-    public var isFlexible: Bool
+    package var isFlexible: Bool
 
     /// A column from its parts; an ideal width of nil is the minimum.
-    public init(
+    package init(
       _ id: String, _ title: String, _ placement: Placement = .aligned(.left), minimumWidth: Int,
       idealWidth: Int? = nil, dropPriority: Int = 0, isFlexible: Bool = false
     ) {
@@ -45,7 +45,7 @@ public struct Table {
   }
 
   /// What stands in a cell.
-  public enum Content: Hashable, Sendable {
+  package enum Content: Hashable, Sendable {
     /// Text in one style.
     case text(String, Style = .text)
     /// Text in several styles.
@@ -57,18 +57,18 @@ public struct Table {
   }
 
   /// A row of cells.
-  public struct Row: Hashable, Sendable {
+  package struct Row: Hashable, Sendable {
     /// One a column, in the order of the table's columns; missing ones are empty.
-    public var cells: [Content]
+    package var cells: [Content]
     /// What stands in the column of marks: the glyphs' `mark` or `pinned`, or nothing.
-    public var mark: Unicode.Scalar
+    package var mark: Unicode.Scalar
     /// The style of the mark.
-    public var markStyle: Style
+    package var markStyle: Style
     /// Attributes of the whole row, such as the underline of partners.
-    public var attributes: Attributes
+    package var attributes: Attributes
 
     /// A row from its parts.
-    public init(
+    package init(
       _ cells: [Content], mark: Unicode.Scalar = " ", markStyle: Style = .role(.changed),
       attributes: Attributes = []
     ) {
@@ -80,21 +80,21 @@ public struct Table {
   }
 
   /// The column by which rows are sorted.
-  public struct Sort: Hashable, Sendable {
+  package struct Sort: Hashable, Sendable {
     /// The column's name.
-    public var column: String
+    package var column: String
     /// Whether small values come first.
-    public var isAscending: Bool
+    package var isAscending: Bool
 
     /// A sort order.
-    public init(column: String, isAscending: Bool) {
+    package init(column: String, isAscending: Bool) {
       self.column = column
       self.isAscending = isAscending
     }
   }
 
   /// A place in a table, for clicks.
-  public enum Hit: Hashable, Sendable {
+  package enum Hit: Hashable, Sendable {
     /// The head of the column of this name.
     case header(String)
     /// A row, by its index.
@@ -102,20 +102,20 @@ public struct Table {
   }
 
   /// The columns, in order.
-  public var columns: [Column]
+  package var columns: [Column]
   /// How many rows there are.
-  public var rowCount: Int
+  package var rowCount: Int
   /// The sort order, shown in the head.
-  public var sort: Sort?
+  package var sort: Sort?
   /// What is shown instead of rows if there are none.
-  public var placeholder: String
+  package var placeholder: String
   private let row: (Int) -> Row
 
   /// Columns taken by the selector and the mark.
   static let gutter = 2
 
   /// A table whose rows are made by `row` when they become visible.
-  public init(
+  package init(
     columns: [Column], rowCount: Int, sort: Sort? = nil, placeholder: String = "",
     row: @escaping (Int) -> Row
   ) {
@@ -127,10 +127,10 @@ public struct Table {
   }
 
   /// How many rows are visible in an area: all but the head's.
-  public static func page(in area: Rectangle) -> Int { max(0, area.height - 1) }
+  package static func page(in area: Rectangle) -> Int { max(0, area.height - 1) }
 
   /// What a click at (`x`, `y`) meets when the table was drawn in `area` with this state.
-  public func hit(x: Int, y: Int, in area: Rectangle, state: ListState) -> Hit? {
+  package func hit(x: Int, y: Int, in area: Rectangle, state: ListState) -> Hit? {
     guard area.contains(x: x, y: y) else { return nil }
     if y == area.y {
       let slot = slots(width: area.width).last { area.x + $0.x <= x } ?? nil
@@ -141,7 +141,7 @@ public struct Table {
   }
 
   /// Draws the table and clamps the state: the selection ends up visible.
-  public func draw(
+  package func draw(
     into grid: inout Grid, in area: Rectangle, state: inout ListState, isFocused: Bool = true
   ) {
     let area = grid.bounds.intersection(area)

@@ -1,7 +1,7 @@
 /// One line of text that is being edited.
-public struct TextField: Hashable, Sendable {
+package struct TextField: Hashable, Sendable {
   /// What an event did to the field.
-  public enum Outcome: Hashable, Sendable {
+  package enum Outcome: Hashable, Sendable {
     /// The text or the cursor changed.
     case edited
     /// Enter was pressed.
@@ -13,10 +13,10 @@ public struct TextField: Hashable, Sendable {
   }
 
   /// The most scalars that typing and pasting make: what is longer is no path, name or number.
-  public static let capacity = 4096
+  package static let capacity = 4096
 
   /// The text.
-  public var text: String {
+  package var text: String {
     get { String(String.UnicodeScalarView(scalars)) }
     set {
       scalars = Array(newValue.unicodeScalars)
@@ -24,22 +24,22 @@ public struct TextField: Hashable, Sendable {
     }
   }
   /// The cursor's place, in scalars from the start.
-  public private(set) var cursor: Int
+  package private(set) var cursor: Int
   /// What was submitted before, oldest first; up and down go through it.
-  public var history: [String]
+  package var history: [String]
   /// What is shown while the field is empty.
-  public var placeholder: String
+  package var placeholder: String
   /// The candidates of the last completion, if there were several; to be shown near the field.
-  public private(set) var candidates: [String] = []
+  package private(set) var candidates: [String] = []
   /// Whether a part of what was put in last had no room.
-  public private(set) var isCut = false
+  package private(set) var isCut = false
   private var scalars: [Unicode.Scalar]
   private var recalled: Int?
   private var draft: [Unicode.Scalar] = []
   private var cycle: Int?
 
   /// A field with text, the cursor at its end.
-  public init(_ text: String = "", placeholder: String = "", history: [String] = []) {
+  package init(_ text: String = "", placeholder: String = "", history: [String] = []) {
     scalars = Array(text.unicodeScalars)
     cursor = scalars.count
     self.placeholder = placeholder
@@ -52,7 +52,7 @@ public struct TextField: Hashable, Sendable {
   /// the start), Control-K (to the end), up and down (history), Tab (completion).
   ///
   /// - Parameter completions: The texts that may stand instead of the text before the cursor.
-  public mutating func handle(
+  package mutating func handle(
     _ event: Event, completions: ((String) -> [String])? = nil
   ) -> Outcome {
     isCut = false
@@ -83,7 +83,7 @@ public struct TextField: Hashable, Sendable {
   }
 
   /// Puts the text at the end of the history, unless it is empty or was the last one, and clears the field.
-  public mutating func remember() {
+  package mutating func remember() {
     if !scalars.isEmpty, history.last != text { history.append(text) }
     text = ""
     recalled = nil
@@ -92,7 +92,7 @@ public struct TextField: Hashable, Sendable {
 
   /// Draws the field into the first row of an area, scrolled so that the cursor is visible, which is placed if
   /// the field has the focus.
-  public func draw(into grid: inout Grid, in area: Rectangle, isFocused: Bool = true) {
+  package func draw(into grid: inout Grid, in area: Rectangle, isFocused: Bool = true) {
     guard !area.isEmpty else { return }
     let style = Style.role(isFocused ? .field : .text)
     grid.fill(area.row(0), style: style)

@@ -22,20 +22,23 @@ public final class ScoringRun: DataRun {
   ///
   /// - Parameters:
   ///   - criterion: one that needs data; scores from weights are there at once.
+  ///   - original: what the network was made from, whose outputs are to be kept by criteria that compare outputs; the
+  ///     network itself without it.
   ///   - earlier: the table of a run that was broken off, and the examples that it had visited; this one goes on behind.
   ///   - limit: examples at most, the first ones of a seeded order; as many as the criterion usually takes
   ///     where `nil`.
   /// - Throws: when the data do not fit the network, or an operator has no gradient.
   public init(
-    _ network: OpenNetwork, dataset: Dataset, criterion: Criterion = .taylor, batchSize: Int = 32,
+    _ network: OpenNetwork, original: OpenNetwork? = nil, dataset: Dataset, criterion: Criterion = .taylor,
+    batchSize: Int = 32,
     continuing earlier: (table: ScoreTable, visited: Int)? = nil, limit: Int? = nil,
     options: ComputeOptions = ComputeOptions()
   ) throws {
     let (order, batchSize) = try network.batches(
       of: Array(dataset.order().prefix(limit ?? criterion.usualExamples ?? dataset.count)), size: batchSize)
     let subject = ScoreSubject(
-      network: network, dataset: dataset, criterion: criterion, order: order, batchSize: batchSize,
-      earlier: earlier, options: options)
+      network: network, original: original, dataset: dataset, criterion: criterion, order: order,
+      batchSize: batchSize, earlier: earlier, options: options)
     switch criterion.definition.measure {
     case .weights, .unitWeights: work = WeightScores(subject)
     case .activations(let score): work = try ActivationScores(subject, score: score)
@@ -43,6 +46,7 @@ public final class ScoringRun: DataRun {
     case .unitTerms: work = try UnitTermScores(subject)
     case .weightGradients: work = try WeightGradientScores(subject)
     case .removal: work = try RemovalScores(subject)
+    case .refits: work = try RefitScores(subject)
     }
   }
 
@@ -61,6 +65,8 @@ protocol ScoreWork: DataRun {
 /// What is scored, by what and on which data.
 struct ScoreSubject {
   let network: OpenNetwork
+  /// What the network was made from; `nil` where that is the network itself.
+  let original: OpenNetwork?
   let dataset: Dataset
   let criterion: Criterion
   /// The examples to visit, by index.
