@@ -115,7 +115,8 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", resources: [.copy("Cases")],
+      name: "TestSupport", dependencies: ["Graph", "Datasets", "Training"], path: "Tests/TestSupport",
+      resources: [.copy("Cases")],
       swiftSettings: strict),
     .target(
       name: "ScreenSamples",

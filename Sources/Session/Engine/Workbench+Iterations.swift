@@ -100,7 +100,7 @@ extension Workbench {
   }
 
   /// Throws where there is no such iteration.
-  private func require(_ iteration: Int) throws {
+  func require(_ iteration: Int) throws {
     guard history[iteration] == nil else { return }
     throw SessionError.noSuchIteration("\(iteration)", known: history.iterations.map(\.id))
   }

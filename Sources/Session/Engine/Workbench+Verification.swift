@@ -1,4 +1,5 @@
 public import Datasets
+import Graph
 
 /// Whether a pruned network computes what it stands for.
 extension Workbench {
