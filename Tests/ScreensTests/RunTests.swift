@@ -346,5 +346,7 @@ import Testing
     // The prune says what it is expected to cost.
     try store.press("P")
     #expect(store.frame().snapshot.contains("expected after a refit"))
+    let pruned = try store.press("y")
+    #expect(pruned.last == .engine(.recover(RecoverySettings(methods: [.refit]))) && pruned.count == 2)
   }
 }

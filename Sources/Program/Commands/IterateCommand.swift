@@ -15,7 +15,8 @@ struct IterateCommand: ParsableCommand {
     abstract: "Prunes a model step by step, with recovery and training between, towards a target.",
     discussion: """
       Each step scores the kernels, removes the least important, recovers (--recover), trains (unless --no-train) and \
-      measures. One of --keep-macs, --keep-params, --keep-memory and --keep-latency is the target; every step keeps the \
+      measures. Where there are data and no option says how scores are ranked, it chooses by measured losses, as \
+      `secateur prune` does, and refits unless --recover none is given. One of --keep-macs, --keep-params, --keep-memory and --keep-latency is the target; every step keeps the \
       same share of what the one before left. --max-drop ends it when a step loses more points of accuracy than that \
       against the beginning: the step before it is written then.
 

@@ -21,16 +21,22 @@ extension Running {
         [Span("MACs        " + ChangeText.sentence(preview.multiplyAccumulates))],
       ] + (Header.latencySentence(state).map { [[Span("Latency     " + $0)]] } ?? [])
       + (state.expectedLossSentence.map { [[Span("Loss        " + $0)]] } ?? []) + [
-        [Span("It becomes a new iteration; z comes back to this one.", .dim)]
+        [
+          Span(
+            "It becomes a new iteration\(decision.expectedLoss == nil ? "" : ", refitted"); z comes back to this one.",
+            .dim)
+        ]
       ]
     state.overlays.append(Confirmation(title: "Prune", message: lines, word: "Prune", act: .prune))
   }
 
-  /// Prunes by what was chosen.
+  /// Prunes by what was chosen; where losses were measured, what they expect is a refit.
   static func prune(_ state: inout ProgramState) -> [Effect] {
     state.decide()
     guard let decision = state.decision else { return [] }
-    return [.engine(.prune(state.settings, decision.selection))]
+    let refit: [Effect] =
+      decision.expectedLoss == nil ? [] : [.engine(.recover(RecoverySettings(methods: [.refit])))]
+    return [.engine(.prune(state.settings, decision.selection))] + refit
   }
 
   /// What the scores are, in words.

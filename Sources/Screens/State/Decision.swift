@@ -124,7 +124,8 @@ extension ProgramState {
       basis: basis, selection: selection, widthsNeeded: widths ?? [:],
       preview: Preview(selection, groups: groups, bound: chooser.bound),
       ranking: ranking, problem: problem, settledFraction: settled,
-      expectedLoss: chooser.curves?.loss(without: selection, in: groups), layerScores: layerScores,
+      expectedLoss: selection.isEmpty ? nil : chooser.curves?.loss(without: selection, in: groups),
+      layerScores: layerScores,
       largestLayerScore: layerScores.lazy.compactMap { $0 }.filter(\.isFinite).max() ?? 0,
       latencyModel: latencyModel,
       latency: latencyModel.flatMap { latency(by: $0, without: selection, measured: basis.measuredLatency) })
