@@ -53,6 +53,8 @@ let package = Package(
     library("Files"),
     // What errors of all modules have in common.
     library("Errors"),
+    // How files of YAML are read and written.
+    library("YAML", on: [yams]),
 
     // The engine's side.
     library("Graph", on: ["Errors"]),
@@ -60,9 +62,9 @@ let package = Package(
       name: "Formats", dependencies: ["Errors", "Files", "Graph", protobuf],
       exclude: ["ONNX/Schema/onnx.proto"],
       swiftSettings: strict),
-    library("Datasets", on: ["Errors", "Files", "Graph", "CCodecs", yams]),
+    library("Datasets", on: ["Errors", "Files", "Graph", "CCodecs", "YAML"]),
     library("Compute", on: ["Errors", "Graph", "CDNNL", "CPointwise"]),
-    library("Pruning", on: ["Errors", "Graph", yams]),
+    library("Pruning", on: ["Errors", "Graph", "YAML"]),
     library("Training", on: ["Errors", "Graph", "Datasets", "Compute", "Pruning"]),
     // What the engine knows and is asked: values only, for both sides.
     library(
@@ -79,7 +81,7 @@ let package = Package(
       "Schedules",
       on: [
         "Errors", "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
-        "Session", yams,
+        "Session", "YAML",
       ]),
 
     // The terminal's side.
@@ -113,7 +115,8 @@ let package = Package(
       swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["Graph"], path: "Tests/TestSupport", resources: [.copy("Cases")],
+      name: "TestSupport", dependencies: ["Graph", "Datasets", "Training"], path: "Tests/TestSupport",
+      resources: [.copy("Cases")],
       swiftSettings: strict),
     .target(
       name: "ScreenSamples",
@@ -128,6 +131,8 @@ let package = Package(
       ],
       path: "Tests/Attack", swiftSettings: strict),
     tests(of: "Files"),
+    // Yams judges what is written.
+    tests(of: "YAML", on: ["TestSupport", yams]),
     tests(of: "CDNNL", on: ["TestSupport"]),
     tests(of: "CPointwise"),
     tests(of: "Graph", on: ["TestSupport"]),

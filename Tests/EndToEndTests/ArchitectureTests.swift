@@ -7,11 +7,12 @@ import Testing
     "Errors": [],
     "Quantities": [],
     "Files": [],
+    "YAML": [],
     "Graph": [],
     "Formats": ["Files", "Graph"],
-    "Datasets": ["Files", "Graph", "CCodecs"],
+    "Datasets": ["Files", "YAML", "Graph", "CCodecs"],
     "Compute": ["Graph", "CDNNL", "CPointwise"],
-    "Pruning": ["Graph"],
+    "Pruning": ["YAML", "Graph"],
     "Training": ["Graph", "Datasets", "Compute", "Pruning"],
     "SessionModel": ["Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
     "Session": [
@@ -19,7 +20,8 @@ import Testing
       "SessionModel",
     ],
     "Schedules": [
-      "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
+      "Files", "YAML", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
+      "Session",
     ],
     "Procedures": [
       "Quantities", "Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph",
@@ -73,6 +75,16 @@ import Testing
       // Whoever throws or catches may know what an error says of itself.
       #expect(Self.allowed[module]!.contains(imported) || imported == "Errors", "\(file) imports \(imported)")
     }
+  }
+
+  /// Files of YAML are read and written in one way.
+  @Test func onlyOneModuleKnowsYams() throws {
+    var importers = Set<String>()
+    for module in Self.allowed.keys
+    where try Self.imports(of: module).contains(where: { $0.imported == "Yams" }) {
+      importers.insert(module)
+    }
+    #expect(importers == ["YAML"])
   }
 
   /// `import Secateur` brings the engine, all of it, and nothing of a terminal.

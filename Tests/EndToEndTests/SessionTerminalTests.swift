@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// A session that survives: iterated, left, taken up again, killed, and gone on with.
+/// A session that survives: iterated, branched, left, taken up again, killed, and gone on with.
 @Suite(.serialized, .enabled(if: TerminalSession.isAvailable)) struct SessionTerminalTests {
   /// The sample on a small part of its data, so that a step takes a second.
   private func open() throws -> TerminalSession {
@@ -28,7 +28,17 @@ import Testing
     try terminal.wait(for: "taylor over 600 examples")
   }
 
-  @Test func iteratedLeftTakenUpKilledAndGoneOnWith() throws {
+  /// Prunes to a target by hand, which makes an iteration.
+  private func prune(to target: String, _ terminal: TerminalSession) throws {
+    try run("target \(target)", terminal)
+    try terminal.wait(for: "Proposed for \(target)")
+    try terminal.type("P")
+    try terminal.wait(for: "It becomes a new iteration")
+    try terminal.type("y")
+    try terminal.type("4")
+  }
+
+  @Test func iteratedByItselfAndBranched() throws {
     let terminal = try open()
     // The data are attached.
     try waitForScores(terminal)
@@ -46,11 +56,7 @@ import Testing
     try waitForScores(terminal)
     try run("go-to 1", terminal)
     try wait(for: "1 −", terminal)
-    try run("target MACs 85%", terminal)
-    try terminal.wait(for: "Proposed for MACs 85%")
-    try terminal.type("P")
-    try terminal.wait(for: "It becomes a new iteration")
-    try terminal.type("y")
+    try prune(to: "MACs 85%", terminal)
     try wait(for: "4 −", terminal)
     try run("name branch", terminal)
     try terminal.wait(for: "4 branch")
@@ -59,7 +65,23 @@ import Testing
     try terminal.press("Escape")
     try terminal.wait(without: "Iterations 3 and 4")
 
-    // Written, with a report and the indices that stay.
+    // All of them are there when the session is taken up again.
+    try terminal.type("q")
+    try terminal.waitForShell()
+    try terminal.enter("clear")
+    try terminal.enter("secateur --resume")
+    try terminal.wait(for: "LAYER")
+    try terminal.type("4")
+    try wait(for: "4 branch", terminal)
+    try terminal.wait(for: "3 −")
+  }
+
+  /// A model is written with a report and the indices that stay.
+  @Test func writtenWithReportAndIndices() throws {
+    let terminal = try open()
+    try waitForScores(terminal)
+    try prune(to: "MACs 85%", terminal)
+    try wait(for: "1 −", terminal)
     try run("export branch.onnx", terminal)
     try terminal.wait(for: "Kept indices")
     try terminal.press("Tab", "Tab", "Tab")
@@ -81,16 +103,14 @@ import Testing
     try terminal.wait(what: "all files") { lines in
       lines.contains { $0 == "kept.py" } && !lines.contains { $0.contains("No such file") }
     }
+  }
 
-    // Everything is there again.
-    try terminal.enter("clear")
-    try terminal.enter("secateur --resume")
-    try terminal.wait(for: "LAYER")
-    try terminal.type("4")
-    try wait(for: "4 branch", terminal)
-    try terminal.wait(for: "3 −")
-
-    // Killed in the middle of a training, it goes on at the epoch it was in.
+  /// Killed in the middle of a training, it goes on at the epoch it was in.
+  @Test func killedInATrainingAndGoneOnWith() throws {
+    let terminal = try open()
+    try waitForScores(terminal)
+    try prune(to: "MACs 85%", terminal)
+    try wait(for: "1 −", terminal)
     try run("train 2000 --rate 0.001", terminal)
     let session = try #require(terminal.keptSession)
     let checkpoint = session.appending(path: "training.npz").path

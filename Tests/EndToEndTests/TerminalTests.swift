@@ -190,9 +190,30 @@ import Testing
 
   // MARK: The whole way
 
-  @Test(arguments: [(80, 24), (140, 40)]) func fromOpeningToQuitting(width: Int, height: Int) throws {
-    let sample = try Sample()
-    let terminal = try open(sample, width: width, height: height)
+  private static let sizes = [(80, 24), (140, 40)]
+
+  /// Has 40 % of the first layer go.
+  private func choose40Percent(_ terminal: TerminalSession) throws {
+    try terminal.type("e")
+    try terminal.wait(for: "conv1, 20 kernels")
+    try terminal.press("C-u")
+    try terminal.type("40")
+    try terminal.press("Enter")
+    try terminal.wait(what: "40 %, 12 kept") { Self.row("conv1", in: $0)?.contains(#/ 40% +12 /#) == true }
+  }
+
+  /// Prunes what is chosen, with the tree in view.
+  private func prune(_ terminal: TerminalSession) throws {
+    try terminal.type("4")
+    try terminal.wait(for: "ITERATION")
+    try terminal.type("P")
+    try terminal.wait(for: "8 kernels of 1 layers go")
+    try terminal.type("y")
+    try terminal.wait(for: "−8 kernels")
+  }
+
+  @Test(arguments: sizes) func scoresMoveAndShapesFollowPercentages(width: Int, height: Int) throws {
+    let terminal = try open(Sample(), width: width, height: height)
     for text in ["conv1", "conv2", "conv3", "fc", "reference.onnx", "123 k params"] {
       try terminal.wait(for: text)
     }
@@ -209,12 +230,7 @@ import Testing
     try terminal.wait(what: "1 %") { Self.row("conv1", in: $0)?.contains(#/ 1(→\d+)?%/#) == true }
     try terminal.type("]")
     try terminal.wait(what: "11 %") { Self.row("conv1", in: $0)?.contains(#/ 11(→\d+)?%/#) == true }
-    try terminal.type("e")
-    try terminal.wait(for: "conv1, 20 kernels")
-    try terminal.press("C-u")
-    try terminal.type("40")
-    try terminal.press("Enter")
-    try terminal.wait(what: "40 %, 12 kept") { Self.row("conv1", in: $0)?.contains(#/ 40% +12 /#) == true }
+    try choose40Percent(terminal)
 
     // What every shape becomes.
     try terminal.type("3")
@@ -224,6 +240,12 @@ import Testing
     try terminal.wait(what: "the weights of the next layer, narrower") {
       $0.contains { $0.contains("conv2.weight") && $0.contains("20×12×3×3") }
     }
+  }
+
+  @Test(arguments: sizes) func aPruneIsAskedAboutMeasuredAndRecovered(width: Int, height: Int) throws {
+    let terminal = try open(Sample(), width: width, height: height)
+    try terminal.wait(for: "TAYLOR")
+    try choose40Percent(terminal)
 
     // Enter does not prune; y does.
     try terminal.type("P")
@@ -233,10 +255,7 @@ import Testing
     try terminal.type("4")
     try terminal.wait(for: "ITERATION")
     #expect(try !terminal.screen().contains { $0.contains("−8 kernels") })
-    try terminal.type("P")
-    try terminal.wait(for: "8 kernels of 1 layers go")
-    try terminal.type("y")
-    try terminal.wait(for: "−8 kernels")
+    try prune(terminal)
 
     // Both iterations have an accuracy; the new one is the current one.
     try terminal.wait(what: "two iterations with accuracies") { lines in
@@ -263,8 +282,15 @@ import Testing
     try terminal.wait(what: "the pruned one as the current iteration") {
       $0.contains { $0.contains(#/\*.*1 −8 kernels/#) }
     }
+  }
 
-    // The export, and the plan that repeats it.
+  /// The export, and the plan that repeats it.
+  @Test(arguments: sizes) func whatIsWrittenIsRepeatedByItsPlan(width: Int, height: Int) throws {
+    let sample = try Sample()
+    let terminal = try open(sample, width: width, height: height)
+    try terminal.wait(for: "TAYLOR")
+    try choose40Percent(terminal)
+    try prune(terminal)
     try terminal.type("w")
     try terminal.wait(for: "reference-pruned.onnx")
     try terminal.press("Enter")
@@ -289,16 +315,12 @@ import Testing
       ])
   }
 
-  /// Settings, a target that they share out anew, and latencies, which are measured meanwhile.
-  @Test(arguments: [(80, 24, [:]), (140, 40, ["NO_COLOR": "1"])])
-  func settingsAndLatency(width: Int, height: Int, environment: [String: String]) throws {
-    let sample = try Sample()
-    try FileManager.default.createDirectory(
-      atPath: sample.path("cache/secateur"), withIntermediateDirectories: true)
-    _ = try sample.write("no times", to: "cache/secateur/latency.json")
-    let terminal = try open(
-      sample, width: width, height: height,
-      environment: environment.merging(["XDG_CACHE_HOME": sample.path("cache")]) { $1 })
+  private static let looks: [(Int, Int, [String: String])] = [(80, 24, [:]), (140, 40, ["NO_COLOR": "1"])]
+
+  /// Settings in their dialog and by name, and a target that they share out anew.
+  @Test(arguments: looks)
+  func settingsShareATargetOutAnew(width: Int, height: Int, environment: [String: String]) throws {
+    let terminal = try open(Sample(), width: width, height: height, environment: environment)
     // News of the original's accuracy would take the place of what is answered.
     try terminal.wait(for: "Accuracy")
 
@@ -332,6 +354,19 @@ import Testing
     try terminal.type(":set max-ratio 100%")
     try terminal.press("Enter")
     try terminal.wait(for: "max-ratio is 100% now")
+  }
+
+  /// Latencies are measured when a target asks for them.
+  @Test(arguments: looks)
+  func aLatencyIsATarget(width: Int, height: Int, environment: [String: String]) throws {
+    let sample = try Sample()
+    try FileManager.default.createDirectory(
+      atPath: sample.path("cache/secateur"), withIntermediateDirectories: true)
+    _ = try sample.write("no times", to: "cache/secateur/latency.json")
+    let terminal = try open(
+      sample, width: width, height: height,
+      environment: environment.merging(["XDG_CACHE_HOME": sample.path("cache")]) { $1 })
+    try terminal.wait(for: "Accuracy")
 
     // A latency waits for the table, which comes before the rest once it is asked for. What a busy machine
     // measures may leave the target out of reach: then what can go goes.

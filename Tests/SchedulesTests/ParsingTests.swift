@@ -155,63 +155,64 @@ import Testing
   /// What Distiller's own examples contain beside the plain forms: no version, a weight without brackets, rows of a fully
   /// connected layer, filters as a group's name, a line that stands twice, instances that no policy uses, `DataParallel`
   /// around a part, and arguments of policies.
+  private static let published = """
+    pruners:
+      fc_pruner:
+        class:  AutomatedGradualPruner
+        initial_sparsity : 0.05
+        final_sparsity: 0.70
+        weights: module.head.weight
+
+      rows:
+        class: L1RankedStructureParameterPruner_AGP
+        initial_sparsity : 0.05
+        final_sparsity: 0.50
+        group_type: Rows
+        weights: [head.weight]
+
+    regularizers:
+      Filters_groups_regularizer:
+        class: GroupLassoRegularizer
+        reg_regims:
+          conv1.weight: [0.0008, Filters]
+          #conv2.weight: [0.0008, Channels]
+          module.conv3.weight: [0.0008, Channels]
+          module.conv3.weight: [0.0008, Channels]
+        threshold_criteria: Mean_Abs
+      slimming:
+        class: L1Regularizer
+        reg_regims:
+          module.layer1.0.bn2.weight: 0.007
+
+    policies:
+      - pruner:
+          instance_name : 'fc_pruner'
+          args:
+            fold_batchnorm: True
+            mini_batch_pruning_frequency: 16
+            discard_masks_at_minibatch_end: True
+            use_double_copies: True
+            mask_on_forward_only: True
+            mask_gradients: True
+        starting_epoch: 0
+        ending_epoch: 30
+        frequency: 3
+      - pruner: {instance_name: rows}
+        starting_epoch: 0
+        ending_epoch: 3
+        frequency: 1
+      - regularizer:
+          instance_name: Filters_groups_regularizer
+          args:
+            keep_mask: True
+        starting_epoch: 0
+        ending_epoch: 180
+        frequency: 1
+    """
+
   @Test func formsOfPublishedSchedulesAreRead() throws {
-    let text = """
-      pruners:
-        fc_pruner:
-          class:  AutomatedGradualPruner
-          initial_sparsity : 0.05
-          final_sparsity: 0.70
-          weights: module.head.weight
-
-        rows:
-          class: L1RankedStructureParameterPruner_AGP
-          initial_sparsity : 0.05
-          final_sparsity: 0.50
-          group_type: Rows
-          weights: [head.weight]
-
-      regularizers:
-        Filters_groups_regularizer:
-          class: GroupLassoRegularizer
-          reg_regims:
-            conv1.weight: [0.0008, Filters]
-            #conv2.weight: [0.0008, Channels]
-            module.conv3.weight: [0.0008, Channels]
-            module.conv3.weight: [0.0008, Channels]
-          threshold_criteria: Mean_Abs
-        slimming:
-          class: L1Regularizer
-          reg_regims:
-            module.layer1.0.bn2.weight: 0.007
-
-      policies:
-        - pruner:
-            instance_name : 'fc_pruner'
-            args:
-              fold_batchnorm: True
-              mini_batch_pruning_frequency: 16
-              discard_masks_at_minibatch_end: True
-              use_double_copies: True
-              mask_on_forward_only: True
-              mask_gradients: True
-          starting_epoch: 0
-          ending_epoch: 30
-          frequency: 3
-        - pruner: {instance_name: rows}
-          starting_epoch: 0
-          ending_epoch: 3
-          frequency: 1
-        - regularizer:
-            instance_name: Filters_groups_regularizer
-            args:
-              keep_mask: True
-          starting_epoch: 0
-          ending_epoch: 180
-          frequency: 1
-      """
-    #expect(try problem(text)?.sentence == nil)
-    let schedule = try Schedule(yaml: text, path: "s.yaml")
+    #expect(try problem(Self.published)?.sentence == nil)
+    let schedule = try Schedule(yaml: Self.published, path: "s.yaml")
     #expect(schedule.pruners[0].weights.map(\.name) == ["module.head.weight"])
     #expect(schedule.regularizers[0].regimes.map(\.group) == [.filters, .channels])
     var masking = Policy.Masking()
@@ -225,12 +226,18 @@ import Testing
       $0.name == "rows"
     }
     #expect(rows?.counts.map { [$0.masked, $0.total] } == [[16, 32]])
-    // Lines that differ are no slip.
-    let other = text.replacingOccurrences(
+  }
+
+  /// A line that stands twice is forgiven, one with another value is not.
+  @Test func aNameWithTwoValuesIsASlip() throws {
+    let other = Self.published.replacingOccurrences(
       of: "module.conv3.weight: [0.0008, Channels]\n    threshold",
       with: "module.conv3.weight: [0.1, 3D]\n    threshold")
-    #expect(other != text)
+    #expect(other != Self.published)
     #expect(try problem(other)?.sentence.contains("stands twice") == true)
+  }
+
+  @Test func aPartThatTheModelDoesNotHaveIsNoWrapping() throws {
     let parallel = try Schedule(yaml: Fixtures.text(weights: "['conv3.module.weight']"), path: "s.yaml")
     #expect(throws: ScheduleError.self) { try BoundSchedule(parallel, network: Fixtures.joined()) }
   }

@@ -6,6 +6,7 @@ import Foundation
 import Graph
 import Schedules
 import Session
+import TestSupport
 import Testing
 import Training
 
@@ -20,41 +21,14 @@ import Training
   }
 
   /// conv1 (6) – conv2 (8) – fc.
-  private func network() throws -> OpenNetwork {
-    var build = NetworkBuilder(name: "small", seed: 3)
-    var value = build.input("input", shape: [1, 8, 8])
-    value = build.relu(
-      "relu1", build.batchNormalization("bn1", build.convolution("conv1", value, kernels: 6, extent: 3)))
-    value = build.relu(
-      "relu2", build.batchNormalization("bn2", build.convolution("conv2", value, kernels: 8, extent: 3)))
-    build.output(
-      build.linear("fc", build.pooledFeatures("pool", value), features: 3), shape: [3])
-    return try OpenNetwork(build.network)
+  private func network() throws -> OpenNetwork { try OpenNetwork(BarSample.network()) }
+
+  private func configuration(count: Int = 64, seed: UInt64 = 4) throws -> DatasetConfiguration {
+    try BarSample.data(at: folder.appending(path: "data\(seed)-\(count).npz").path, count: count, seed: seed)
   }
 
-  /// Pictures of noise with a bright bar whose direction and place are the class.
   private func data(count: Int = 64, seed: UInt64 = 4) throws -> Dataset {
-    var generator = SeededGenerator(seed: seed)
-    var (pictures, labels): ([Float], [Float]) = ([], [])
-    for _ in 0..<count {
-      let label = Int(generator.unit() * 3)
-      labels.append(Float(label))
-      for row in 0..<8 {
-        for column in 0..<8 {
-          let isBright = label == 0 ? row == 3 : label == 1 ? column == 4 : row == column
-          pictures.append((isBright ? 1.5 : 0) + Float(0.4 * generator.normal()))
-        }
-      }
-    }
-    var archive = NumPyArchive()
-    archive["x"] = try NumPyArray(shape: [count, 1, 8, 8], floats: pictures)
-    archive["y"] = try NumPyArray(shape: [count], floats: labels)
-    let path = folder.appending(path: "data\(seed)-\(count).npz").path
-    try archive.write(to: path)
-    var configuration = DatasetConfiguration()
-    configuration.data = [path]
-    configuration.loss = .crossEntropy
-    return try Dataset(configuration, fitting: [nil, 1, 8, 8])
+    try Dataset(configuration(count: count, seed: seed), fitting: [nil, 1, 8, 8])
   }
 
   private func run(
@@ -476,22 +450,26 @@ import Training
 
   // MARK: In a session
 
+  private var session: SessionFolder { SessionFolder(folder.appending(path: "session").path) }
+  private var model: String { folder.appending(path: "small.onnx").path }
+
+  /// A workbench with data, whose session is kept, and a schedule beside the model.
+  private func keptWorkbench(_ schedule: String) throws -> (workbench: Workbench, schedule: HostedSchedule) {
+    if !FileManager.default.fileExists(atPath: model) {
+      try ONNXModel(network().network).write(network().network, to: model)
+    }
+    let path = folder.appending(path: "s.yaml").path
+    try Data(schedule.utf8).write(to: URL(filePath: path))
+    let workbench = try Workbench(opening: model)
+    try workbench.keep(in: session)
+    try workbench.attach(configuration())
+    return (workbench, try HostedSchedule(path: path, workbench: workbench, options: ComputeOptions()))
+  }
+
   /// What a schedule makes in the terminal program is an iteration like any other, also when the session is taken up again.
   @Test(arguments: [true, false]) func aHostedScheduleBecomesAnIteration(removes: Bool) throws {
-    let model = folder.appending(path: "small.onnx").path
-    try ONNXModel(network().network).write(network().network, to: model)
-    _ = try data()
-    var configuration = DatasetConfiguration()
-    configuration.data = [folder.appending(path: "data4-64.npz").path]
-    configuration.loss = .crossEntropy
-    let path = folder.appending(path: "s.yaml").path
     let text = removes ? Self.gradual : Self.gradual.replacing("epochs: [4]", with: "epochs: [0]")
-    try Data(text.utf8).write(to: URL(filePath: path))
-    let workbench = try Workbench(opening: model)
-    let session = SessionFolder(folder.appending(path: "session").path)
-    try workbench.keep(in: session)
-    try workbench.attach(configuration)
-    let hosted = try HostedSchedule(path: path, workbench: workbench, options: ComputeOptions())
+    let (workbench, hosted) = try keptWorkbench(text)
     try hosted.take(.goOn)
     while try hosted.step() {}
     #expect(hosted.outcome?.contains("iteration 1") == true, "\(hosted.outcome ?? "")")
@@ -507,6 +485,64 @@ import Training
     #expect(again.history.now.title == made.title)
     #expect(
       try weight("conv2", again.history.now.network.network) == weight("conv2", made.network.network))
+  }
+
+  /// Goes on until there is an iteration more.
+  private func untilRemoval(_ hosted: HostedSchedule, _ workbench: Workbench) throws {
+    let count = workbench.history.iterations.count
+    try hosted.take(.goOn)
+    while workbench.history.iterations.count == count, try hosted.step() {}
+    #expect(hosted.outcome == nil && workbench.history.iterations.count == count + 1)
+  }
+
+  /// What is removed is an iteration at once, with the weights of then: a run that is killed leaves it, and goes on.
+  @Test func aKilledRunLeavesWhatItRemoved() throws {
+    let removed: Tensor
+    do {
+      let (workbench, hosted) = try keptWorkbench(Self.gradual)
+      try untilRemoval(hosted, workbench)
+      let made = try #require(workbench.history[1])
+      #expect(workbench.history.current == 0 && made.parent == 0 && hosted.goesOn)
+      #expect(made.title == "−7 kernels by a schedule, 4 epochs")
+      removed = try weight("conv2", made.network.network)
+      #expect(try removed != weight("conv2", #require(made.asPruned).network))
+      let written = try Workbench(opening: folder.appending(path: "s-run/epoch-004-thin.onnx").path)
+      #expect(try weight("conv2", written.current.network) == removed)
+      // Killed here: nothing more is done.
+      workbench.stopKeeping()
+    }
+    let (workbench, hosted) = try keptWorkbench(Self.gradual)
+    let left = try #require(workbench.history[1])
+    #expect(workbench.history.current == 0 && workbench.history.iterations.count == 2)
+    #expect(left.title == "−7 kernels by a schedule, 4 epochs")
+    #expect(try weight("conv2", left.network.network) == removed)
+    try hosted.take(.goOn)
+    #expect(hosted.timeline.epoch == 4)
+    while try hosted.step() {}
+    let made = workbench.history.now
+    #expect(made.id == 1 && workbench.history.iterations.count == 2 && made.trainings.count == 1)
+    #expect(made.title == "−7 kernels by a schedule, 6 epochs")
+    #expect(try weight("conv2", made.network.network) != removed)
+  }
+
+  /// Each removal is an iteration behind the one before, and tells of the epochs between.
+  @Test func removalsOfAScheduleAreAChain() throws {
+    let text = Self.gradual
+      .replacing("extensions:\n", with: "extensions:\n  first: {class: FilterRemover}\n")
+      .replacing(
+        "  - extension: {instance_name: thin}",
+        with: "  - extension: {instance_name: first}\n    epochs: [2]\n  - extension: {instance_name: thin}")
+    let (workbench, hosted) = try keptWorkbench(text)
+    try untilRemoval(hosted, workbench)
+    try untilRemoval(hosted, workbench)
+    #expect(workbench.history.current == 0 && workbench.history[2]?.parent == 1)
+    while try hosted.step() {}
+    let history = workbench.history
+    #expect(history.current == 2 && history.iterations.map(\.parent) == [nil, 0, 1])
+    let epochs = history.iterations.map { $0.trainings.flatMap(\.state.history).map(\.number) }
+    #expect(epochs == [[], [1, 2], [3, 4, 5, 6]])
+    let written = try Workbench(opening: folder.appending(path: "s-run/model.onnx").path)
+    #expect(try weight("conv2", history.now.network.network) == weight("conv2", written.current.network))
   }
 
   @Test func itCanBeStopped() throws {

@@ -4,6 +4,7 @@ import Foundation
 import Graph
 import Pruning
 import Session
+import TestSupport
 import Testing
 import Training
 
@@ -14,44 +15,15 @@ import Training
 
   /// A small network with normalization; `width` kernels.
   private func network(width: Int = 6, seed: UInt64 = 1, classes: Int = 3) throws -> OpenNetwork {
-    var build = NetworkBuilder(name: "small", seed: seed)
-    var value = build.input("input", shape: [1, 8, 8])
-    value = build.relu(
-      "relu1", build.batchNormalization("bn1", build.convolution("conv1", value, kernels: width, extent: 3)))
-    value = build.relu(
-      "relu2",
-      build.batchNormalization("bn2", build.convolution("conv2", value, kernels: width, extent: 3, stride: 2))
-    )
-    build.output(
-      build.linear("fc", build.pooledFeatures("pool", value), features: classes), shape: [classes])
-    return try OpenNetwork(build.network)
+    try OpenNetwork(
+      BarSample.network(kernels: (width, width), stride: 2, classes: classes, seed: seed))
   }
 
-  /// Pictures of noise with a bright bar whose direction and place are the class.
   private func data(
     _ name: String = "data", count: Int = 96, seed: UInt64 = 4, labelled: Bool = true, bad: Int? = nil
   ) throws -> Dataset {
-    var generator = SeededGenerator(seed: seed)
-    var (pictures, labels): ([Float], [Float]) = ([], [])
-    for example in 0..<count {
-      let label = Int(generator.unit() * 3)
-      labels.append(Float(label))
-      for row in 0..<8 {
-        for column in 0..<8 {
-          let isBright = label == 0 ? row == 3 : label == 1 ? column == 4 : row == column
-          let value = (isBright ? 1.5 : 0) + Float(0.4 * generator.normal())
-          pictures.append(bad.map { example % $0 == 0 } ?? false ? .nan : value)
-        }
-      }
-    }
-    var archive = NumPyArchive()
-    archive["x"] = try NumPyArray(shape: [count, 1, 8, 8], floats: pictures)
-    if labelled { archive["y"] = try NumPyArray(shape: [count], floats: labels) }
-    let path = folder.path("\(name).npz")
-    try archive.write(to: path)
-    var configuration = DatasetConfiguration()
-    configuration.data = [path]
-    configuration.loss = labelled ? .crossEntropy : .outputEnergy
+    let configuration = try BarSample.data(
+      at: folder.path("\(name).npz"), count: count, seed: seed, isLabelled: labelled, bad: bad)
     return try Dataset(configuration, fitting: [nil, 1, 8, 8])
   }
 
@@ -237,7 +209,7 @@ import Training
     configuration.loss = .crossEntropy
     let dataset = try Dataset(configuration, fitting: [nil, 1, 8, 8])
     #expect(dataset.targets == .arrays(shape: [8, 8]))
-    var build = NetworkBuilder(name: "maps", seed: 2)
+    var build = Training.NetworkBuilder(name: "maps", seed: 2)
     let input = build.input("input", shape: [1, 8, 8])
     let features = build.relu("relu", build.convolution("conv", input, kernels: 8, extent: 1, bias: true))
     build.output(build.convolution("head", features, kernels: 3, extent: 1, bias: true), shape: [3, 8, 8])

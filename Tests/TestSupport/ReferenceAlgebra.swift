@@ -185,7 +185,7 @@ extension ReferenceOperators {
   static func deformableConvolution(_ a: Arguments) throws -> [Tensor] {
     let (x, w, offsets) = (a.elements(0)!, a.elements(1)!, a.elements(2)!)
     let (xs, ws, ys, os) = (a.shape(0), a.shape(1), a.shapes[0], a.shape(2))
-    let window = try a.call.slidingWindow(over: Array(xs[2...]), kernel: Array(ws[2...]))
+    let window = ReferenceWindow(a.call, over: Array(xs[2...]), kernel: Array(ws[2...]))
     let perGroup = ys[1] / a.call.int("group", default: 1)
     let sharing = xs[1] / a.call.int("offset_group", default: 1)
     return a.result(
@@ -195,10 +195,9 @@ extension ReferenceOperators {
           for tap in indices(Array(ws[2...])) {
             let channel = y[1] / perGroup * ws[1] + c
             let index = channel / sharing * ws[2] * ws[3] + tap[0] * ws[3] + tap[1]
+            let regular = window.index(y[2...], tap)
             let at = (0..<2).map { axis in
-              Double(
-                y[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis]
-                  * window.dilations[axis])
+              Double(regular[axis])
                 + offsets[offset([y[0], 2 * index + axis, y[2], y[3]], os)]
             }
             var sample = 0.0

@@ -66,7 +66,7 @@ enum ReferenceOperators {
 
   static func convolution(_ a: Arguments) throws -> [Tensor] {
     let (x, w, xs, ws, ys) = (a.elements(0)!, a.elements(1)!, a.shape(0), a.shape(1), a.shapes[0])
-    let window = try a.call.slidingWindow(over: Array(xs[2...]), kernel: Array(ws[2...]))
+    let window = ReferenceWindow(a.call, over: Array(xs[2...]), kernel: Array(ws[2...]))
     let perGroup = ys[1] / a.call.int("group", default: 1)
     let taps = indices(Array(ws[2...]))
     return a.result(
@@ -74,10 +74,7 @@ enum ReferenceOperators {
         var sum = a.elements(2)?[y[1]] ?? 0
         for c in 0..<ws[1] {
           for tap in taps {
-            let index = tap.indices.map { axis in
-              y[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis]
-                * window.dilations[axis]
-            }
+            let index = window.index(y[2...], tap)
             guard index.indices.allSatisfy({ 0..<xs[2 + $0] ~= index[$0] }) else { continue }
             let channel = y[1] / perGroup * ws[1] + c
             sum += x[offset([y[0], channel] + index, xs)] * w[offset([y[1], c] + tap, ws)]
@@ -89,17 +86,15 @@ enum ReferenceOperators {
 
   static func transposedConvolution(_ a: Arguments) throws -> [Tensor] {
     let (x, w, xs, ws, ys) = (a.elements(0)!, a.elements(1)!, a.shape(0), a.shape(1), a.shapes[0])
-    let window = try a.call.transposedWindow(over: Array(xs[2...]), kernel: Array(ws[2...])).window
+    let window = ReferenceWindow(
+      a.call, making: Array(ys[2...]), of: Array(xs[2...]), kernel: Array(ws[2...]))
     let groups = a.call.int("group", default: 1)
     let taps = indices(Array(ws[2...]))
     var result = indices(ys).map { a.elements(2)?[$0[1]] ?? 0 }
     for from in indices(xs) {
       for k in 0..<ws[1] {
         for tap in taps {
-          let index = tap.indices.map { axis in
-            from[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis]
-              * window.dilations[axis]
-          }
+          let index = window.index(from[2...], tap)
           guard index.indices.allSatisfy({ 0..<ys[2 + $0] ~= index[$0] }) else { continue }
           let kernel = from[1] / (xs[1] / groups) * ws[1] + k
           result[offset([from[0], kernel] + index, ys)] +=
@@ -114,16 +109,14 @@ enum ReferenceOperators {
   /// the input or its padding.
   static func windows(_ a: Arguments) throws -> [(inside: [Double], positions: Int)] {
     let (x, xs, ys) = (a.elements(0)!, a.shape(0), a.shapes[0])
-    let window = try a.call.slidingWindow(over: Array(xs[2...]), kernel: nil)
+    let window = ReferenceWindow(a.call, over: Array(xs[2...]))
     let taps = indices(window.kernel)
     return indices(ys).map { y in
       var inside: [Double] = []
       var positions = 0
       for tap in taps {
-        let index = tap.indices.map { axis in
-          y[2 + axis] * window.strides[axis] - window.padsBefore[axis] + tap[axis] * window.dilations[axis]
-        }
-        if index.indices.allSatisfy({ index[$0] < xs[2 + $0] + window.padsAfter[$0] }) { positions += 1 }
+        let index = window.index(y[2...], tap)
+        if index.indices.allSatisfy({ index[$0] < xs[2 + $0] + window.after[$0] }) { positions += 1 }
         if index.indices.allSatisfy({ 0..<xs[2 + $0] ~= index[$0] }) {
           inside.append(x[offset(Array(y[..<2]) + index, xs)])
         }

@@ -163,17 +163,16 @@ extension ReferenceOperators {
 
   static func patchSum(_ a: Arguments) throws -> [Tensor] {
     let (x, shape, result) = (a.elements(0)!, a.shape(0), a.shapes[0])
-    let (window, image) = try a.call.patches()
+    let (image, kernel) = (a.elements(1)!.map { Int($0) }, a.elements(2)!.map { Int($0) })
+    let window = ReferenceWindow(a.call, over: image, kernel: kernel)
     var elements = [Double](repeating: 0, count: result.elementCount)
-    let positions = indices(window.outputExtents(image))
+    let positions = indices(window.positions(over: image))
     let taps = indices(window.kernel)
     for n in 0..<result[0] {
       for c in 0..<result[1] {
         for (row, tap) in taps.enumerated() {
           for (column, position) in positions.enumerated() {
-            let index = image.indices.map {
-              position[$0] * window.strides[$0] - window.padsBefore[$0] + tap[$0] * window.dilations[$0]
-            }
+            let index = window.index(position, tap)
             guard image.indices.allSatisfy({ 0..<image[$0] ~= index[$0] }) else { continue }
             elements[offset([n, c] + index, result)] += x[offset([n, c * taps.count + row, column], shape)]
           }
@@ -197,16 +196,14 @@ extension ReferenceOperators {
   /// The maxima of a pooling and where they stand, counted over the whole input.
   static func positionedPool(_ a: Arguments) throws -> [Tensor] {
     let (x, shape, result) = (a.elements(0)!, a.shape(0), a.shapes[0])
-    let window = try a.call.slidingWindow(over: Array(shape[2...]), kernel: nil)
+    let window = ReferenceWindow(a.call, over: Array(shape[2...]))
     let isColumnMajor = a.call.int("storage_order", default: 0) != 0
     let area = shape[2...].reduce(1, *)
     var (maxima, positions): ([Double], [Double]) = ([], [])
     for y in indices(result) {
       var best: [Int]?
       for tap in indices(window.kernel) {
-        let position = tap.indices.map {
-          y[2 + $0] * window.strides[$0] - window.padsBefore[$0] + tap[$0] * window.dilations[$0]
-        }
+        let position = window.index(y[2...], tap)
         guard position.indices.allSatisfy({ 0..<shape[2 + $0] ~= position[$0] }) else { continue }
         let index = Array(y[..<2]) + position
         if best == nil || x[offset(index, shape)] > x[offset(best!, shape)] { best = index }

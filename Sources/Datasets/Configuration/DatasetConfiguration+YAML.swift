@@ -1,5 +1,5 @@
 import Foundation
-import Yams
+import YAML
 
 extension DatasetConfiguration {
   /// The settings' names, as they stand in the file.
@@ -47,33 +47,26 @@ extension DatasetConfiguration {
   /// Reads YAML text; `path` stands in messages.
   public init(yaml: String, path: String) throws {
     self.init()
-    // The composer recurses, and aliases multiply: both are bounded before it starts.
-    func count(_ indicators: String) -> Int { yaml.utf8.count { indicators.utf8.contains($0) } }
-    guard yaml.utf8.count <= Self.longestFile, count("[{?") <= 64, count("-") <= 128, count("&*") <= 8 else {
-      throw DatasetError.configuration(
-        path: path, line: 0, reason: "it is too large for a configuration", allowed: [])
+    let reader = YAMLReader(path: path) { problem in
+      var allowed: [String] = []
+      if case .other(_, let listed) = problem.kind { allowed = listed }
+      return DatasetError.configuration(
+        path: path, line: problem.line ?? 0, reason: problem.text, allowed: allowed)
     }
-    let root: Node?
-    do {
-      root = try Yams.compose(yaml: yaml)
-    } catch {
-      let (line, reason) = Self.explain(error)
-      throw DatasetError.configuration(path: path, line: line, reason: reason, allowed: [])
+    guard let root = try reader.value(of: yaml, limits: Self.limits) else { return }
+    guard let entries = root.entries else {
+      if root.isNull { return }
+      throw root.error(.other("it is not a list of `key: value`", allowed: Self.keys))
     }
-    guard let root, root.null == nil || root.mapping != nil else { return }
-    guard let mapping = root.mapping else {
-      throw DatasetError.configuration(
-        path: path, line: 1, reason: "it is not a list of `key: value`", allowed: Self.keys)
-    }
-    for (key, value) in mapping {
-      try set(key.string ?? "", to: Setting(node: value, path: path, line: key.mark?.line ?? 0))
-    }
+    for (key, value) in entries { try set(key.text ?? "", to: Setting(value: value, key: key)) }
     if let rule = brokenRule() {
-      let line = mapping.first { $0.key.string == rule.key }?.key.mark?.line ?? 0
-      throw DatasetError.configuration(path: path, line: line, reason: rule.reason, allowed: [])
+      let line = entries.first { $0.key.text == rule.key }?.key.line
+      throw reader.error(line: line, .other(rule.reason, allowed: []))
     }
   }
 
+  private static let limits = YAMLReader.Limits(
+    of: "a configuration", bytes: longestFile, branches: 64, items: 128, references: 8)
   private static let longestFile = 16_384
 
   private mutating func set(_ key: String, to value: Setting) throws {
@@ -99,82 +92,69 @@ extension DatasetConfiguration {
     default: throw value.wrong("\(key.isEmpty ? "this" : key) is not a setting", allowed: Self.keys)
     }
   }
-
-  private static func explain(_ error: any Error) -> (line: Int, reason: String) {
-    guard let error = error as? YamlError else { return (0, "it is not YAML") }
-    switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      return (mark.line, problem.prefix(1).lowercased() + problem.dropFirst())
-    case .duplicatedKeysInMapping(let duplicates, let context):
-      return (context.mark.line, "the key \(duplicates.first ?? "") stands twice")
-    default: return (0, "it is not YAML")
-    }
-  }
 }
 
-/// A value of the file with its place.
+/// A value of the file with its name, whose line is said in errors.
 private struct Setting {
-  let node: Node
-  let path: String
-  let line: Int
+  let value: YAMLValue
+  let key: YAMLValue
 
-  func wrong(_ reason: String, allowed: [String] = []) -> DatasetError {
-    .configuration(path: path, line: line, reason: reason, allowed: allowed)
+  func wrong(_ reason: String, allowed: [String] = []) -> any Error {
+    key.error(.other(reason, allowed: allowed))
   }
 
   func choice<Choice: RawRepresentable & CaseIterable>(_ key: String) throws -> Choice
   where Choice.RawValue == String {
-    guard let text = node.string, let choice = Choice(rawValue: text.lowercased()) else {
+    guard let text = value.text, let choice = Choice(rawValue: text.lowercased()) else {
       throw wrong(
-        "\(node.string ?? "this") is not a value of \(key)", allowed: Choice.allCases.map(\.rawValue))
+        "\(value.text ?? "this") is not a value of \(key)", allowed: Choice.allCases.map(\.rawValue))
     }
     return choice
   }
 
   func number(_ key: String) throws -> Double {
-    guard let value = Self.number(node) else { throw wrong("\(key) is a number") }
+    guard let value = Self.number(value) else { throw wrong("\(key) is a number") }
     return value
   }
 
   func numbers(_ key: String) throws -> [Double] {
-    if let value = Self.number(node) { return [value] }
-    guard let list = node.sequence?.map(Self.number), !list.contains(nil) else {
+    if let value = Self.number(value) { return [value] }
+    guard let list = value.list?.map(Self.number), !list.contains(nil) else {
       throw wrong("\(key) is a number or a list of them")
     }
     return list.compactMap { $0 }
   }
 
   func integer(_ key: String) throws -> Int {
-    guard let value = node.int else { throw wrong("\(key) is a whole number") }
+    guard let value = value.integer else { throw wrong("\(key) is a whole number") }
     return value
   }
 
   func strings(_ meaning: String, atMost limit: Int) throws -> [String] {
-    if let value = node.string { return [value] }
-    let list = node.sequence?.map(\.string) ?? []
+    if let value = value.text { return [value] }
+    let list = value.list?.map(\.text) ?? []
     guard (1...limit).contains(list.count), !list.contains(nil) else { throw wrong(meaning) }
     return list.compactMap { $0 }
   }
 
   /// `224`, `[224, 320]`, or `{height: 224, width: 224, mode: crop, shorter: 256}`.
   func resize(_ key: String) throws -> DatasetConfiguration.Resize {
-    if let side = node.int { return .init(height: side, width: side) }
-    if let sides = node.sequence?.map(\.int), sides.count == 2, let height = sides[0], let width = sides[1] {
+    if let side = value.integer { return .init(height: side, width: side) }
+    if let sides = value.list?.map(\.integer), sides.count == 2, let height = sides[0], let width = sides[1] {
       return .init(height: height, width: width)
     }
-    guard let mapping = node.mapping else { throw wrong("resize is a side, or [height, width]") }
+    guard let entries = value.entries else { throw wrong("resize is a side, or [height, width]") }
     var resize = DatasetConfiguration.Resize(height: 0, width: 0)
-    for (name, value) in mapping {
-      let setting = Setting(node: value, path: path, line: name.mark?.line ?? line)
-      switch name.string {
+    for (name, value) in entries {
+      let setting = Setting(value: value, key: name)
+      switch name.text {
       case "height": resize.height = try setting.integer("height")
       case "width": resize.width = try setting.integer("width")
       case "mode": resize.mode = try setting.choice("mode")
       case "shorter": resize.shorter = try setting.integer("shorter")
       default:
         throw setting.wrong(
-          "\(name.string ?? "this") is not a setting of resize",
+          "\(name.text ?? "this") is not a setting of resize",
           allowed: ["height", "width", "mode", "shorter"])
       }
     }
@@ -182,9 +162,9 @@ private struct Setting {
   }
 
   /// A decimal number, or a fraction such as 1/255.
-  private static func number(_ node: Node) -> Double? {
-    if let value = node.float { return value }
-    let parts = (node.string ?? "").split(separator: "/").map {
+  private static func number(_ value: YAMLValue) -> Double? {
+    if let number = value.number { return number }
+    let parts = (value.text ?? "").split(separator: "/").map {
       Double($0.trimmingCharacters(in: .whitespaces))
     }
     guard parts.count == 2, let over = parts[0], let under = parts[1], under != 0 else { return nil }

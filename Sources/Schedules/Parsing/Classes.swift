@@ -1,4 +1,4 @@
-import Yams
+import YAML
 
 /// The classes of each section with their arguments: what a schedule may name.
 enum Classes {
@@ -6,21 +6,21 @@ enum Classes {
   struct Entry<Instance> {
     let name: String
     let arguments: [String]
-    let read: @Sendable (Entries, _ instance: String, _ className: String) throws -> Instance
+    let read: @Sendable (YAMLFields, _ instance: String, _ className: String) throws -> Instance
   }
 
   /// Reads an instance: its class is looked up, its arguments checked.
   static func instance<T>(
-    _ name: String, _ entries: Entries, section: String, of table: [Entry<T>]
+    _ name: String, _ fields: YAMLFields, section: String, of table: [Entry<T>]
   ) throws -> T {
-    let className = try entries.string("class")
+    let className = try fields.string("class")
     guard let entry = table.first(where: { $0.name == className }) else {
       throw ScheduleError.unknownClass(
-        entries.location(entries["class"] ?? entries.node), name: className, section: section,
+        (fields["class"] ?? fields.value).location, name: className, section: section,
         allowed: table.map(\.name))
     }
-    try entries.allow(["class"] + entry.arguments)
-    return try entry.read(entries, name, className)
+    try fields.allow(["class"] + entry.arguments)
+    return try entry.read(fields, name, className)
   }
 
   // MARK: Pruners
@@ -38,24 +38,24 @@ enum Classes {
     ranked.flatMap { name, ranking in [rankedPruner(name, ranking), rankedPruner(name + "_AGP", ranking)] }
     + [
       Entry(name: "AutomatedGradualPruner", arguments: ["initial_sparsity", "final_sparsity", "weights"]) {
-        entries, name, className in
+        fields, name, className in
         Pruner(
           name: name, className: className,
-          method: .gradual(try gradualRamp(entries), weights: try entries.weights("weights")),
-          line: entries.node.mark?.line)
+          method: .gradual(try gradualRamp(fields), weights: try fields.weights("weights")),
+          line: fields.value.line)
       },
       byWeight("SensitivityPruner", "sensitivities", "a number from 0", { $0 >= 0 }) { .sensitivities($0) },
       byWeight("SparsityLevelParameterPruner", "levels", share, isShare) { .levels($0) },
       byWeight("MagnitudeParameterPruner", "thresholds", "a number from 0", { $0 >= 0 }) { .thresholds($0) },
     ]
 
-  private static func gradualRamp(_ entries: Entries) throws -> SparsityRamp {
-    let initial = try entries.number("initial_sparsity", share, isShare)
-    let final = try entries.number("final_sparsity", share, isShare)
+  private static func gradualRamp(_ fields: YAMLFields) throws -> SparsityRamp {
+    let initial = try fields.number("initial_sparsity", share, isShare)
+    let final = try fields.number("final_sparsity", share, isShare)
     guard final > initial else {
       throw ScheduleError.outOfRange(
-        entries.location(entries["final_sparsity"] ?? entries.node),
-        what: "`final_sparsity` of \(entries.owner)",
+        (fields["final_sparsity"] ?? fields.value).location,
+        what: "`final_sparsity` of \(fields.owner)",
         problem: "is \(final), not above `initial_sparsity`", remedy: "Gradual pruning only goes up.")
     }
     return .gradual(from: initial, to: final)
@@ -67,23 +67,23 @@ enum Classes {
       name: className,
       arguments: (isGradual ? ["initial_sparsity", "final_sparsity"] : ["desired_sparsity"])
         + ["group_type", "weights", "group_dependency"]
-    ) { entries, name, className in
+    ) { fields, name, className in
       let ramp: SparsityRamp =
         isGradual
-        ? try gradualRamp(entries) : .fixed(try entries.number("desired_sparsity", share, isShare))
+        ? try gradualRamp(fields) : .fixed(try fields.number("desired_sparsity", share, isShare))
       // Distiller takes `3D` for `Filters` too, as its regularizers do.
-      let isPlain = entries["group_type"]?.scalar?.string != "3D"
-      let structure: Pruner.Structure = isPlain ? try entries.choice("group_type") : .filters
-      if structure != .filters, ranking != .l1, ranking != .l2, let value = entries["group_type"] {
-        throw entries.outOfRange(
-          value, "`group_type` of \(entries.owner)", "is \(structure.rawValue)",
+      let isPlain = fields["group_type"]?.text != "3D"
+      let structure: Pruner.Structure = isPlain ? try fields.choice("group_type") : .filters
+      if structure != .filters, ranking != .l1, ranking != .l2, let value = fields["group_type"] {
+        throw fields.outOfRange(
+          value, "group_type", "is \(structure.rawValue)",
           "Filters for the class \(className)")
       }
       var follows = false
-      if let value = entries["group_dependency"], value.scalar?.string != "null" {
-        guard value.scalar?.string == "Leader" else {
-          throw entries.outOfRange(
-            value, "`group_dependency` of \(entries.owner)", "is \(value.scalar?.string ?? "no text")",
+      if let value = fields["group_dependency"], value.text != "null" {
+        guard value.text == "Leader" else {
+          throw fields.outOfRange(
+            value, "group_dependency", "is \(value.text ?? "no text")",
             "Leader, or left out")
         }
         follows = true
@@ -91,8 +91,8 @@ enum Classes {
       return Pruner(
         name: name, className: className,
         method: .ranked(
-          ranking, structure, ramp, weights: try entries.weights("weights"), followsLeader: follows),
-        line: entries.node.mark?.line)
+          ranking, structure, ramp, weights: try fields.weights("weights"), followsLeader: follows),
+        line: fields.value.line)
     }
   }
 
@@ -101,10 +101,10 @@ enum Classes {
     _ holds: @escaping @Sendable (Double) -> Bool,
     _ method: @escaping @Sendable ([NamedWeight: Double]) -> Pruner.Method
   ) -> Entry<Pruner> {
-    Entry(name: className, arguments: [argument]) { entries, name, className in
+    Entry(name: className, arguments: [argument]) { fields, name, className in
       Pruner(
         name: name, className: className,
-        method: method(try entries.numbersByWeight(argument, allowed, holds)), line: entries.node.mark?.line)
+        method: method(try fields.numbersByWeight(argument, allowed, holds)), line: fields.value.line)
     }
   }
 
@@ -116,42 +116,46 @@ enum Classes {
   ]
 
   private static func regularizer(_ className: String, _ kind: Regularizer.Kind) -> Entry<Regularizer> {
-    Entry(name: className, arguments: ["reg_regims", "threshold_criteria"]) { entries, name, className in
-      let value = try entries.required("reg_regims")
-      let regimes = try Entries(value, owner: "`reg_regims` of \(entries.owner)", path: entries.path)
+    Entry(name: className, arguments: ["reg_regims", "threshold_criteria"]) { fields, name, className in
+      let value = try fields.required("reg_regims")
+      let regimes = try value.fields(of: "`reg_regims` of \(fields.owner)")
       var result: [Regularizer.Regime] = []
-      for (key, keyNode, value) in regimes.all {
-        let (strength, group) = try regime(key, value, kind, regimes)
+      for entry in regimes.all {
+        let (strength, group) = try regime(entry, kind, regimes)
         result.append(
-          .init(weight: NamedWeight(key, line: keyNode.mark?.line), strength: strength, group: group))
+          .init(weight: NamedWeight(entry.name, line: entry.key.line), strength: strength, group: group))
       }
-      guard !result.isEmpty else { throw entries.wrong(value, "reg_regims", "a strength for each weight") }
+      guard !result.isEmpty else { throw fields.wrong(value, "reg_regims", "a strength for each weight") }
       let criterion: Regularizer.Criterion? =
-        entries["threshold_criteria"] == nil ? nil : try entries.choice("threshold_criteria")
+        fields["threshold_criteria"] == nil ? nil : try fields.choice("threshold_criteria")
       return Regularizer(
         name: name, className: className, kind: kind, regimes: result, criterion: criterion,
-        line: entries.node.mark?.line)
+        line: fields.value.line)
     }
   }
 
   private static func regime(
-    _ key: String, _ value: Node, _ kind: Regularizer.Kind, _ entries: Entries
+    _ entry: YAMLFields.Entry, _ kind: Regularizer.Kind, _ fields: YAMLFields
   ) throws -> (Double, Regularizer.Group) {
-    var (number, group) = (value, Regularizer.Group.layer)
+    let name = entry.name
+    var (number, group) = (entry.value, Regularizer.Group.layer)
     if kind == .groupLasso {
-      guard let pair = value.sequence, pair.count == 2, let last = pair.last, let first = pair.first else {
-        throw entries.wrong(value, key, "a strength and a kind of group, such as [0.0008, 3D]")
+      guard let pair = entry.value.list, pair.count == 2, let last = pair.last, let first = pair.first else {
+        throw fields.wrong(entry.value, name, "a strength and a kind of group, such as [0.0008, 3D]")
       }
-      guard let found = last.scalar.flatMap({ Regularizer.Group(written: $0.string) }) else {
-        throw entries.outOfRange(
-          last, "the group of \(key)", "is \(last.scalar?.string ?? "no text")",
-          "one of " + (Regularizer.Group.allCases.map(\.rawValue) + ["Filters"]).joined(separator: ", "))
+      guard let found = last.text.flatMap({ Regularizer.Group(written: $0) }) else {
+        let groups = Regularizer.Group.allCases.map(\.rawValue) + ["Filters"]
+        throw last.error(
+          .outOfRange(
+            what: "the group of \(name)", problem: "is \(last.text ?? "no text")",
+            allowed: "one of " + groups.joined(separator: ", ")))
       }
       (number, group) = (first, found)
     }
-    let strength = try entries.number(number, key)
+    let strength = try fields.number(number, name)
     guard strength > 0 else {
-      throw entries.outOfRange(number, "the strength of \(key)", "is \(strength)", "a number above 0")
+      throw number.error(
+        .outOfRange(what: "the strength of \(name)", problem: "is \(strength)", allowed: "a number above 0"))
     }
     return (strength, group)
   }
@@ -171,12 +175,12 @@ enum Classes {
 
   private static func remover(_ className: String, _ usual: Thinning?) -> Entry<Remover> {
     // The architecture and the data are the model's own here; the names are taken and not looked at.
-    Entry(name: className, arguments: ["thinning_func_str", "arch", "dataset"]) { entries, name, className in
-      let thinning: Thinning = try entries.choice("thinning_func_str", default: usual)
-      for argument in ["arch", "dataset"] where entries[argument] != nil { _ = try entries.string(argument) }
+    Entry(name: className, arguments: ["thinning_func_str", "arch", "dataset"]) { fields, name, className in
+      let thinning: Thinning = try fields.choice("thinning_func_str", default: usual)
+      for argument in ["arch", "dataset"] where fields[argument] != nil { _ = try fields.string(argument) }
       return Remover(
         name: name, className: className, structure: thinning == .filters ? .filters : .channels,
-        line: entries.node.mark?.line)
+        line: fields.value.line)
     }
   }
 
@@ -186,36 +190,36 @@ enum Classes {
   private static let someEpochs = 1...Schedule.epochLimit
 
   static let rates: [Entry<RateSchedule>] = [
-    rate("StepLR", ["step_size", "gamma"]) { entries in
-      .step(size: try entries.integer("step_size", epochsAbove0, someEpochs), gamma: try gamma(entries, 0.1))
+    rate("StepLR", ["step_size", "gamma"]) { fields in
+      .step(size: try fields.integer("step_size", epochsAbove0, someEpochs), gamma: try gamma(fields, 0.1))
     },
-    rate("MultiStepLR", ["milestones", "gamma"]) { entries in
-      .multiStep(milestones: try milestones(entries), gamma: try gamma(entries, 0.1))
+    rate("MultiStepLR", ["milestones", "gamma"]) { fields in
+      .multiStep(milestones: try milestones(fields), gamma: try gamma(fields, 0.1))
     },
-    rate("ExponentialLR", ["gamma"]) { entries in
-      .exponential(gamma: try gamma(entries, nil))
+    rate("ExponentialLR", ["gamma"]) { fields in
+      .exponential(gamma: try gamma(fields, nil))
     },
-    rate("CosineAnnealingLR", ["T_max", "eta_min"]) { entries in
+    rate("CosineAnnealingLR", ["T_max", "eta_min"]) { fields in
       .cosine(
-        period: try entries.integer("T_max", epochsAbove0, someEpochs),
-        floor: try entries.number("eta_min", default: 0, "a rate from 0") { $0 >= 0 })
+        period: try fields.integer("T_max", epochsAbove0, someEpochs),
+        floor: try fields.number("eta_min", default: 0, "a rate from 0") { $0 >= 0 })
     },
-    rate("PolynomialLR", ["T_max", "power"]) { entries in
+    rate("PolynomialLR", ["T_max", "power"]) { fields in
       .polynomial(
-        period: try entries.integer("T_max", epochsAbove0, someEpochs),
-        power: try entries.number("power", default: 1, "a number above 0") { $0 > 0 })
+        period: try fields.integer("T_max", epochsAbove0, someEpochs),
+        power: try fields.number("power", default: 1, "a number above 0") { $0 > 0 })
     },
-    rate("MultiStepMultiGammaLR", ["milestones", "gammas"]) { entries in
-      let milestones = try milestones(entries)
-      let value = try entries.required("gammas")
-      guard let items = value.sequence, items.count == milestones.count else {
-        throw entries.wrong(value, "gammas", "a list of as many numbers as `milestones`")
+    rate("MultiStepMultiGammaLR", ["milestones", "gammas"]) { fields in
+      let milestones = try milestones(fields)
+      let value = try fields.required("gammas")
+      guard let items = value.list, items.count == milestones.count else {
+        throw fields.wrong(value, "gammas", "a list of as many numbers as `milestones`")
       }
       var gammas: [Double] = []
       for item in items {
-        let gamma = try entries.number(item, "gammas")
+        let gamma = try fields.number(item, "gammas")
         guard gamma > 0 else {
-          throw entries.outOfRange(item, "`gammas` of \(entries.owner)", "lists \(gamma)", "a number above 0")
+          throw fields.outOfRange(item, "gammas", "lists \(gamma)", "a number above 0")
         }
         gammas.append(gamma)
       }
@@ -223,20 +227,20 @@ enum Classes {
     },
   ]
 
-  private static func gamma(_ entries: Entries, _ usual: Double?) throws -> Double {
-    try entries.number("gamma", default: usual, "a number above 0") { $0 > 0 }
+  private static func gamma(_ fields: YAMLFields, _ usual: Double?) throws -> Double {
+    try fields.number("gamma", default: usual, "a number above 0") { $0 > 0 }
   }
 
-  private static func milestones(_ entries: Entries) throws -> [Int] {
-    try entries.risingIntegers("milestones", "a list of epochs that rise", from: 0)
+  private static func milestones(_ fields: YAMLFields) throws -> [Int] {
+    try fields.risingIntegers("milestones", "a list of epochs that rise", in: 0...Schedule.epochLimit)
   }
 
   private static func rate(
     _ className: String, _ arguments: [String],
-    _ read: @escaping @Sendable (Entries) throws -> RateSchedule.Kind
+    _ read: @escaping @Sendable (YAMLFields) throws -> RateSchedule.Kind
   ) -> Entry<RateSchedule> {
-    Entry(name: className, arguments: arguments) { entries, name, className in
-      RateSchedule(name: name, className: className, kind: try read(entries), line: entries.node.mark?.line)
+    Entry(name: className, arguments: arguments) { fields, name, className in
+      RateSchedule(name: name, className: className, kind: try read(fields), line: fields.value.line)
     }
   }
 }

@@ -1,123 +1,126 @@
-import Yams
+import YAML
 
 extension Schedule {
   /// The schedule as YAML that reads back the same; comments are not kept.
   public var yaml: String {
-    var root: [(Node, Node)] = [("version", 1)]
-    func section(_ name: String, _ instances: [(String, Node)]) {
-      guard !instances.isEmpty else { return }
-      root.append((Node(name), Node(instances.map { (Node($0.0), $0.1) })))
+    var root: [YAMLOutput.Entry] = [.init("version", .integer(1))]
+    func section(_ name: String, _ instances: [YAMLOutput.Entry]) {
+      if !instances.isEmpty { root.append(.init(name, .mapping(instances))) }
     }
-    section("pruners", pruners.map { ($0.name, $0.node) })
-    section("regularizers", regularizers.map { ($0.name, $0.node) })
-    section("extensions", removers.map { ($0.name, $0.node) })
-    section("lr_schedulers", rates.map { ($0.name, $0.node) })
-    root.append(("policies", Node(policies.map(\.node))))
-    let text = try? Yams.serialize(node: Node(root), width: -1, allowUnicode: true)
-    return text ?? ""
+    section("pruners", pruners.map { .init($0.name, $0.output) })
+    section("regularizers", regularizers.map { .init($0.name, $0.output) })
+    section("extensions", removers.map { .init($0.name, $0.output) })
+    section("lr_schedulers", rates.map { .init($0.name, $0.output) })
+    root.append(.init("policies", .list(policies.map(\.output))))
+    return YAMLOutput.mapping(root).document(quoting: .sparing)
   }
 }
 
-extension Node {
-  fileprivate static func number(_ value: Double) -> Node { Node("\(value)", Tag(.float)) }
-  fileprivate static func integer(_ value: Int) -> Node { Node("\(value)", Tag(.int)) }
-  fileprivate static func integers(_ values: [Int]) -> Node {
-    .sequence(Sequence(values.map(integer), Tag(.seq), .flow))
+extension YAMLOutput {
+  fileprivate static func integers(_ values: [Int]) -> YAMLOutput {
+    .list(values.map(YAMLOutput.integer), inline: true)
   }
-  fileprivate static func names(_ weights: [NamedWeight]) -> Node { Node(weights.map { Node($0.name) }) }
+  fileprivate static func names(_ weights: [NamedWeight]) -> YAMLOutput {
+    .list(weights.map { .text($0.name) })
+  }
 }
 
 extension Pruner {
-  fileprivate var node: Node {
-    var fields: [(Node, Node)] = [("class", Node(className))]
+  fileprivate var output: YAMLOutput {
+    var fields: [YAMLOutput.Entry] = [.init("class", .text(className))]
     func add(_ ramp: SparsityRamp) {
       switch ramp {
-      case .fixed(let sparsity): fields.append(("desired_sparsity", .number(sparsity)))
+      case .fixed(let sparsity): fields.append(.init("desired_sparsity", .number(sparsity)))
       case .gradual(let initial, let final):
-        fields += [("initial_sparsity", .number(initial)), ("final_sparsity", .number(final))]
+        fields += [.init("initial_sparsity", .number(initial)), .init("final_sparsity", .number(final))]
       }
     }
     func add(_ name: String, _ values: [NamedWeight: Double]) {
-      fields.append((Node(name), Node(weights.map { (Node($0.name), .number(values[$0] ?? 0)) })))
+      fields.append(
+        .init(name, .mapping(weights.map { .init($0.name, .number(values[$0] ?? 0)) })))
     }
     switch method {
     case .ranked(_, let structure, let ramp, let weights, let followsLeader):
       add(ramp)
-      fields.append(("group_type", Node(structure.rawValue)))
-      if followsLeader { fields.append(("group_dependency", "Leader")) }
-      fields.append(("weights", .names(weights)))
+      fields.append(.init("group_type", .text(structure.rawValue)))
+      if followsLeader { fields.append(.init("group_dependency", .text("Leader"))) }
+      fields.append(.init("weights", .names(weights)))
     case .gradual(let ramp, let weights):
       add(ramp)
-      fields.append(("weights", .names(weights)))
+      fields.append(.init("weights", .names(weights)))
     case .levels(let values): add("levels", values)
     case .sensitivities(let values): add("sensitivities", values)
     case .thresholds(let values): add("thresholds", values)
     }
-    return Node(fields)
+    return .mapping(fields)
   }
 }
 
 extension Regularizer {
-  fileprivate var node: Node {
-    let regimes = regimes.map { regime -> (Node, Node) in
-      let strength = Node.number(regime.strength)
-      return (
-        Node(regime.weight.name),
-        kind == .groupLasso ? Node([strength, Node(regime.group.rawValue)]) : strength
-      )
+  fileprivate var output: YAMLOutput {
+    let regimes = regimes.map { regime -> YAMLOutput.Entry in
+      let strength = YAMLOutput.number(regime.strength)
+      return .init(
+        regime.weight.name,
+        kind == .groupLasso ? .list([strength, .text(regime.group.rawValue)]) : strength)
     }
-    var fields: [(Node, Node)] = [("class", Node(className)), ("reg_regims", Node(regimes))]
-    if let criterion { fields.append(("threshold_criteria", Node(criterion.rawValue))) }
-    return Node(fields)
+    var fields: [YAMLOutput.Entry] = [
+      .init("class", .text(className)), .init("reg_regims", .mapping(regimes)),
+    ]
+    if let criterion { fields.append(.init("threshold_criteria", .text(criterion.rawValue))) }
+    return .mapping(fields)
   }
 }
 
 extension Remover {
-  fileprivate var node: Node {
-    let fields: [(Node, Node)] = [
-      ("class", Node(className)),
-      ("thinning_func_str", Node(structure == .filters ? "remove_filters" : "remove_channels")),
+  fileprivate var output: YAMLOutput {
+    let fields: [YAMLOutput.Entry] = [
+      .init("class", .text(className)),
+      .init("thinning_func_str", .text(structure == .filters ? "remove_filters" : "remove_channels")),
     ]
-    return Node(fields)
+    return .mapping(fields)
   }
 }
 
 extension RateSchedule {
-  fileprivate var node: Node {
-    let arguments: [(Node, Node)] =
+  fileprivate var output: YAMLOutput {
+    let arguments: [YAMLOutput.Entry] =
       switch kind {
-      case .step(let size, let gamma): [("step_size", .integer(size)), ("gamma", .number(gamma))]
+      case .step(let size, let gamma): [.init("step_size", .integer(size)), .init("gamma", .number(gamma))]
       case .multiStep(let milestones, let gamma):
-        [("milestones", .integers(milestones)), ("gamma", .number(gamma))]
-      case .exponential(let gamma): [("gamma", .number(gamma))]
-      case .cosine(let period, let floor): [("T_max", .integer(period)), ("eta_min", .number(floor))]
-      case .polynomial(let period, let power): [("T_max", .integer(period)), ("power", .number(power))]
+        [.init("milestones", .integers(milestones)), .init("gamma", .number(gamma))]
+      case .exponential(let gamma): [.init("gamma", .number(gamma))]
+      case .cosine(let period, let floor):
+        [.init("T_max", .integer(period)), .init("eta_min", .number(floor))]
+      case .polynomial(let period, let power):
+        [.init("T_max", .integer(period)), .init("power", .number(power))]
       case .multiGamma(let milestones, let gammas):
-        [("milestones", .integers(milestones)), ("gammas", Node(gammas.map(Node.number)))]
+        [.init("milestones", .integers(milestones)), .init("gammas", .list(gammas.map(YAMLOutput.number)))]
       }
-    return Node([("class", Node(className))] + arguments)
+    return .mapping([.init("class", .text(className))] + arguments)
   }
 }
 
 extension Policy {
-  fileprivate var node: Node {
-    let when: [(Node, Node)] =
+  fileprivate var output: YAMLOutput {
+    let when: [YAMLOutput.Entry] =
       switch epochs {
-      case .list(let list): [("epochs", .integers(list))]
+      case .list(let list): [.init("epochs", .integers(list))]
       case .range(let start, let end, let frequency):
         [
-          ("starting_epoch", .integer(start)), ("ending_epoch", .integer(end)),
-          ("frequency", .integer(frequency)),
+          .init("starting_epoch", .integer(start)), .init("ending_epoch", .integer(end)),
+          .init("frequency", .integer(frequency)),
         ]
       }
-    var name: [(Node, Node)] = [("instance_name", Node(instance))]
-    var arguments = Masking.switches.filter { masking[keyPath: $0.path] }.map { argument -> (Node, Node) in
-      (Node(argument.name), Node("true", Tag(.bool)))
+    var name: [YAMLOutput.Entry] = [.init("instance_name", .text(instance))]
+    var arguments = Masking.switches.filter { masking[keyPath: $0.path] }.map {
+      argument -> YAMLOutput.Entry in
+      .init(argument.name, .plain("true"))
     }
     if masking.batchFrequency > 0 {
-      arguments.append(("mini_batch_pruning_frequency", .integer(masking.batchFrequency)))
+      arguments.append(.init("mini_batch_pruning_frequency", .integer(masking.batchFrequency)))
     }
-    if !arguments.isEmpty { name.append(("args", Node(arguments))) }
-    return Node([(Node(kind.rawValue), Node(name))] + when)
+    if !arguments.isEmpty { name.append(.init("args", .mapping(arguments))) }
+    return .mapping([.init(kind.rawValue, .mapping(name))] + when)
   }
 }

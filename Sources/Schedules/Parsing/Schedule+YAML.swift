@@ -1,5 +1,5 @@
 import Foundation
-import Yams
+import YAML
 
 extension Schedule {
   /// The sections of a file.
@@ -26,24 +26,25 @@ extension Schedule {
   ///
   /// - Parameter path: named in errors.
   public init(yaml: String, path: String) throws {
-    let root = try Self.root(yaml, path)
-    let file = try Entries(root, owner: "a schedule", path: path)
+    let reader = YAMLReader(schedule: path)
+    // Distiller's readers take the last of two; published schedules have lines that stand there twice.
+    guard let root = try reader.value(of: yaml, forgivesRepeatedLines: true) else {
+      throw reader.error(line: nil, .notYAML("it is empty"))
+    }
+    let file = try root.fields(of: "a schedule")
     try file.allow(Section.allCases.map(\.rawValue))
     if let version = file[Section.version.rawValue] {
       let number = try file.integer(version, "version")
       guard number == 1 else {
-        throw file.outOfRange(version, "`version`", "is \(number)", "1")
+        throw version.error(.outOfRange(what: "`version`", problem: "is \(number)", allowed: "1"))
       }
     }
     func section<T>(_ section: Section, _ table: [Classes.Entry<T>]) throws -> [T] {
-      guard let node = file[section.rawValue] else { return [] }
-      let entries = try Entries(node, owner: "`\(section.rawValue)`", path: path)
-      var result: [T] = []
-      for (name, _, value) in entries.all {
-        let instance = try Entries(value, owner: "`\(name)` under `\(section.rawValue)`", path: path)
-        result.append(try Classes.instance(name, instance, section: "`\(section.rawValue)`", of: table))
+      guard let value = file[section.rawValue] else { return [] }
+      return try value.fields(of: "`\(section.rawValue)`").all.map { entry in
+        let instance = try entry.value.fields(of: "`\(entry.name)` under `\(section.rawValue)`")
+        return try Classes.instance(entry.name, instance, section: "`\(section.rawValue)`", of: table)
       }
-      return result
     }
     pruners = try section(.pruners, Classes.pruners)
     regularizers = try section(.regularizers, Classes.regularizers)
@@ -51,57 +52,11 @@ extension Schedule {
     rates = try section(.rates, Classes.rates)
     self.path = path
     policies = []
-    let node = try file.required(Section.policies.rawValue)
-    guard let list = node.sequence, !list.isEmpty else {
-      throw file.wrong(node, Section.policies.rawValue, "a list of one policy or more")
+    let value = try file.required(Section.policies.rawValue)
+    guard let list = value.list, !list.isEmpty else {
+      throw file.wrong(value, Section.policies.rawValue, "a list of one policy or more")
     }
     for item in list { policies.append(try policy(item)) }
-  }
-
-  private static func root(
-    _ yaml: String, _ path: String, canRepeat: Bool = true
-  ) throws -> Node {
-    do {
-      guard let node = try Yams.compose(yaml: yaml) else {
-        throw ScheduleError.notYAML(ScheduleLocation(path: path, line: nil), problem: "it is empty")
-      }
-      return node
-    } catch let error as ScheduleError {
-      throw error
-    } catch {
-      // Distiller's readers take the last of two; published schedules have lines that stand there twice.
-      if canRepeat, case .duplicatedKeysInMapping? = error as? YamlError {
-        return try root(withoutRepetitions(yaml), path, canRepeat: false)
-      }
-      let (line, problem): (Int?, String) =
-        switch error as? YamlError {
-        case .scanner(_, let problem, let mark, _)?, .parser(_, let problem, let mark, _)?,
-          .composer(_, let problem, let mark, _)?:
-          (mark.line, problem)
-        case .duplicatedKeysInMapping(let duplicates, _)?:
-          (nil, "the name \(duplicates.sorted().joined(separator: ", ")) stands twice in one place")
-        default: (nil, "it is not YAML")
-        }
-      throw ScheduleError.notYAML(ScheduleLocation(path: path, line: line), problem: problem)
-    }
-  }
-
-  /// The text with empty lines for those that stand, word for word, in the same block of lines once more.
-  private static func withoutRepetitions(_ yaml: String) -> String {
-    var lines = yaml.split(separator: "\n", omittingEmptySubsequences: false)
-    var seen: [Substring: Int] = [:]
-    for index in lines.indices {
-      let line = lines[index]
-      let content = line.drop { $0 == " " }
-      if content.isEmpty || content.hasPrefix("#") { continue }
-      let indent = line.count - content.count
-      // A line that stands further out ends the blocks within.
-      seen = seen.filter { $0.value <= indent }
-      if content.contains(": "), !content.hasPrefix("-"), seen.updateValue(indent, forKey: line) != nil {
-        lines[index] = ""
-      }
-    }
-    return lines.joined(separator: "\n")
   }
 
   // MARK: Policies
@@ -115,80 +70,82 @@ extension Schedule {
     }
   }
 
-  private func policy(_ node: Node) throws -> Policy {
-    let entries = try Entries(node, owner: "a policy", path: path)
+  private func policy(_ item: YAMLValue) throws -> Policy {
+    let fields = try item.fields(of: "a policy")
     let kinds = Policy.Kind.allCases.map(\.rawValue)
-    try entries.allow(kinds + ["epochs", "starting_epoch", "ending_epoch", "frequency"])
-    let given = Policy.Kind.allCases.filter { entries[$0.rawValue] != nil }
-    guard let kind = given.first, given.count == 1, let value = entries[kind.rawValue] else {
+    try fields.allow(kinds + ["epochs", "starting_epoch", "ending_epoch", "frequency"])
+    let given = Policy.Kind.allCases.filter { fields[$0.rawValue] != nil }
+    guard let kind = given.first, given.count == 1, let value = fields[kind.rawValue] else {
       throw ScheduleError.missing(
-        entries.location(node), name: kinds.joined(separator: "` or `"),
+        item.location, name: kinds.joined(separator: "` or `"),
         owner: given.isEmpty ? "the policy" : "the policy, which has several at once, exactly one of")
     }
-    let instance = try Entries(value, owner: "the policy's `\(kind.rawValue)`", path: path)
+    let instance = try value.fields(of: "the policy's `\(kind.rawValue)`")
     try instance.allow(["instance_name", "args"])
     let name = try instance.string("instance_name")
     let defined = names(of: kind)
     guard defined.contains(name), let written = instance["instance_name"] else {
       throw ScheduleError.undefinedInstance(
-        entries.location(instance["instance_name"] ?? value), name: name, section: kind.section,
+        (instance["instance_name"] ?? value).location, name: name, section: kind.section,
         defined: defined
       )
     }
     var arguments = Policy.Masking()
-    if let node = instance["args"] { arguments = try masking(node, of: kind) }
-    let epochs = try epochs(entries)
-    try check(kind, name, epochs, at: entries.location(written))
+    if let given = instance["args"] { arguments = try masking(given, of: kind) }
+    let epochs = try epochs(fields)
+    try check(kind, name, epochs, at: written.location)
     return Policy(
-      kind: kind, instance: name, epochs: epochs, masking: arguments, line: node.mark?.line)
+      kind: kind, instance: name, epochs: epochs, masking: arguments, line: item.line)
   }
 
   /// Distiller's arguments for how masks act.
-  private func masking(_ node: Node, of kind: Policy.Kind) throws -> Policy.Masking {
+  private func masking(_ value: YAMLValue, of kind: Policy.Kind) throws -> Policy.Masking {
     var masking = Policy.Masking()
-    if node.scalar?.string == "null" || node.scalar?.string == "" { return masking }
-    let entries = try Entries(node, owner: "`args` of the policy's `\(kind.rawValue)`", path: path)
+    if value.text == "null" || value.text == "" { return masking }
+    let fields = try value.fields(of: "`args` of the policy's `\(kind.rawValue)`")
     let switches = Policy.Masking.switches
     let frequency = "mini_batch_pruning_frequency"
     switch kind {
-    case .pruner: try entries.allow(switches.map(\.name) + [frequency])
-    case .regularizer: try entries.allow(["keep_mask"])
-    case .remover, .rate: try entries.allow([])
+    case .pruner: try fields.allow(switches.map(\.name) + [frequency])
+    case .regularizer: try fields.allow(["keep_mask"])
+    case .remover, .rate: try fields.allow([])
     }
-    for (name, _, value) in entries.all {
+    for entry in fields.all {
+      let name = entry.name
       if name == frequency {
-        masking.batchFrequency = try entries.integer(
+        masking.batchFrequency = try fields.integer(
           frequency, "a number of batches from 0", 0...Schedule.epochLimit)
       } else if let known = switches.first(where: { $0.name == name }) {
-        guard let isOn = value.bool else { throw entries.wrong(value, name, "true or false") }
+        guard let isOn = entry.value.flag else { throw fields.wrong(entry.value, name, "true or false") }
         masking[keyPath: known.path] = isOn
       }
     }
-    if masking.masksGradients, !masking.isForwardOnly, let value = entries["mask_gradients"] {
-      throw entries.outOfRange(
-        value, "`mask_gradients`", "is true where `mask_on_forward_only` is not",
-        "for masks that hold while a batch is computed only")
+    if masking.masksGradients, !masking.isForwardOnly, let value = fields["mask_gradients"] {
+      throw value.error(
+        .outOfRange(
+          what: "`mask_gradients`", problem: "is true where `mask_on_forward_only` is not",
+          allowed: "for masks that hold while a batch is computed only"))
     }
     return masking
   }
 
-  private func epochs(_ entries: Entries) throws -> PolicyEpochs {
+  private func epochs(_ fields: YAMLFields) throws -> PolicyEpochs {
     let rangeNames = ["starting_epoch", "ending_epoch", "frequency"]
-    if entries["epochs"] != nil {
-      if let other = rangeNames.first(where: { entries[$0] != nil }), let value = entries[other] {
+    if fields["epochs"] != nil {
+      if let other = rangeNames.first(where: { fields[$0] != nil }), let value = fields[other] {
         throw ScheduleError.outOfRange(
-          entries.location(value), what: "`\(other)`", problem: "stands beside `epochs`",
+          value.location, what: "`\(other)`", problem: "stands beside `epochs`",
           remedy: "Give `epochs`, or starting_epoch, ending_epoch and frequency.")
       }
       return .list(
-        try entries.risingIntegers("epochs", "a list of epochs from 0 that rise", from: 0))
+        try fields.risingIntegers("epochs", "a list of epochs from 0 that rise", in: 0...Schedule.epochLimit))
     }
-    let start = try entries.integer(
+    let start = try fields.integer(
       "starting_epoch", "an epoch from 0 to \(Schedule.epochLimit)", 0...Schedule.epochLimit)
-    let end = try entries.integer(
+    let end = try fields.integer(
       "ending_epoch", "an epoch behind starting_epoch; it is not among those that the policy acts at",
       start + 1...Schedule.epochLimit + 1)
-    let frequency = try entries.integer(
+    let frequency = try fields.integer(
       "frequency", "a number of epochs from 1", 1...Schedule.epochLimit)
     return .range(start: start, end: end, frequency: frequency)
   }

@@ -118,8 +118,12 @@ package final class HostedSchedule: TimelineRun {
   package func step() throws -> Bool {
     guard !isWaiting, let run = work?.run else { return false }
     do {
+      let removals = run.removals.count
       let goesOn = try run.step()
       try work?.recorder.record()
+      if run.removals.count > removals {
+        try workbench.record(try done(by: run), from: start, by: Self.name)
+      }
       guard goesOn else {
         try adopt(run)
         return false
@@ -143,16 +147,22 @@ package final class HostedSchedule: TimelineRun {
     try engine.startScoring(engine.criterion, workbench)
   }
 
+  /// What iterations are said to come of.
+  private static let name = "a schedule"
+
+  private func done(by run: ScheduleRun) throws -> ScheduledRun {
+    ScheduledRun(
+      try run.network(), removals: run.removals.map { ($0.epoch, $0.kept) }, settings: run.settings,
+      state: run.state, seconds: run.progress.seconds)
+  }
+
   private func adopt(_ run: ScheduleRun) throws {
     isWaiting = true
     guard run.state.stopReason == .completed, let recorder = work?.recorder else {
       throw TrainingError.notFinite(steps: TrainingRun.unusableStepLimit)
     }
     let path = try recorder.finish()
-    try workbench.adopt(
-      try run.network(),
-      removals: run.removals.map(\.kept), settings: run.settings, state: run.state,
-      seconds: run.progress.seconds, from: start, by: "a schedule")
+    try workbench.adopt(try done(by: run), from: start, by: Self.name)
     let (before, after) = (NetworkSize(bound.network), NetworkSize(run.bound.network))
     outcome =
       "The schedule is through: \(before.weights) → \(after.weights) weights, iteration "

@@ -7,9 +7,23 @@ package struct TargetDialog: FormOverlay {
 
   package var hints: [(Key, String)] { [(.enter, "propose"), (.tab, "next field"), (.escape, "cancel")] }
 
-  package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
-    // It puts itself back where it stays.
-    .closes(state.handle(event, in: self))
+  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
+    let quantity = Target.Quantity(rawValue: form.text(of: "quantity")) ?? .macs
+    guard let target = Target(form.text(of: "share"), quantity: quantity) else {
+      let example = quantity.measure.map { ", or \($0.exampleAmount)" } ?? ""
+      form.setProblem("Write a share above 0 and up to 100, such as 50%\(example).", of: "share")
+      return .stays()
+    }
+    let way = ProgramState.Way.allCases.first { $0.words == form.text(of: "scope") } ?? state.way
+    if target.quantity == .latency, state.engine.latency.value == nil {
+      // The dialog stays: what was typed holds when the layers are measured.
+      let quantity = Target.Quantity.allCases.firstIndex(of: .latency) ?? 0
+      form.fields[1].value = .choice(Target.Quantity.allCases.map(\.rawValue), selected: quantity)
+      form.setProblem(state.latencyObstacle, of: "quantity")
+      return .stays(state.measureLatency())
+    }
+    guard case .scope(let scope) = way else { return .closes(state.measureLosses(for: target)) }
+    return .closes(state.pursue(target, scope: scope))
   }
 
   package mutating func draw(_ state: ProgramState, into grid: inout Grid, in area: Rectangle) {
@@ -39,10 +53,53 @@ package struct SettingsDialog: FormOverlay {
     [(.left, "other value"), (.right, "other value"), (.tab, "next"), (.enter, "keep"), (.escape, "undo")]
   }
 
+  /// Every change is in force at once, so that what it does can be seen; Escape takes all of them back.
   package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
-    // It puts itself back where it stays.
-    state.handle(event, in: self)
-    return .closes()
+    guard iteration == state.engine.currentIteration else { return .closes() }
+    switch form.handle(event) {
+    case .changed: apply(&state)
+    case .handled: break
+    case .pressed("ok"):
+      guard let wrong = form.fields.firstIndex(where: { $0.problem != nil }) else {
+        if state.history != before {
+          state.say("The settings are kept; z takes them back." + state.standingNote)
+        }
+        return .closes()
+      }
+      form.focus = wrong
+    case .pressed, .cancelled:
+      takeBack(&state)
+      return .closes()
+    }
+    return .stays()
+  }
+
+  /// Puts what the fields say in force.
+  private mutating func apply(_ state: inout ProgramState) {
+    guard let groups = state.structure?.groups else { return }
+    var subject = opening
+    for setting in Setting.allCases {
+      let text = form.text(of: setting.rawValue)
+      var problem: Setting.Problem?
+      // What was not touched stays as it is, whatever its text would be read as.
+      if text != setting.text(opening) {
+        do throws(Setting.Problem) { try setting.set(text, on: &subject, in: groups) } catch {
+          problem = error
+        }
+      }
+      form.setProblem(problem?.sentence, of: setting.rawValue)
+      if let index = form.fields.firstIndex(where: { $0.id == setting.rawValue }) {
+        form.fields[index].hint = setting.hint(text)
+      }
+    }
+    takeBack(&state)
+    // Beginning from where the dialog did leaves one step to be undone.
+    if subject != opening { state.put(subject, title: "settings") }
+  }
+
+  private func takeBack(_ state: inout ProgramState) {
+    state.history = before
+    state.chosenScope = scopeBefore
   }
 
   package mutating func draw(_ state: ProgramState, into grid: inout Grid, in area: Rectangle) {
@@ -87,20 +144,8 @@ package struct IteratingDialog: FormOverlay {
     [(.enter, "begin"), (.left, "other value"), (.tab, "next field"), (.escape, "cancel")]
   }
 
-  package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
-    // It puts itself back where it stays.
-    .closes(state.handleIterating(event, form))
+  /// It stays until the answer is there that the steps begin.
+  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
+    .stays([.iterate(state.request(state.arguments(of: form)))])
   }
-}
-
-extension Overlay where Self == TargetDialog {
-  static func target(_ dialog: TargetDialog) -> TargetDialog { dialog }
-}
-
-extension Overlay where Self == SettingsDialog {
-  static func settings(_ dialog: SettingsDialog) -> SettingsDialog { dialog }
-}
-
-extension Overlay where Self == IteratingDialog {
-  static func iterating(_ form: Form) -> IteratingDialog { IteratingDialog(form: form) }
 }

@@ -33,8 +33,8 @@ extension ProgramState {
         "drop", "Stop when", .text(TextField("")), hint: "a step lost more points of accuracy than this"),
     ]
     overlays.append(
-      .iterating(
-        Form(
+      IteratingDialog(
+        form: Form(
           title: "Prune step by step", message: iteratingMessage, fields: fields,
           buttons: [.cancel, Form.Button("ok", "Begin")], idealWidth: 72)))
     return []
@@ -70,19 +70,8 @@ extension ProgramState {
     return lines
   }
 
-  mutating func handleIterating(_ event: Event, _ form: Form) -> [Effect] {
-    var form = form
-    switch form.handle(event) {
-    case .pressed("ok"):
-      overlays.append(.iterating(form))
-      return [.iterate(request(arguments(of: form)))]
-    case .pressed, .cancelled: break
-    default: overlays.append(.iterating(form))
-    }
-    return []
-  }
-
-  private func arguments(of form: Form) -> [String] {
+  /// What the dialog asks for, as it would be typed.
+  func arguments(of form: Form) -> [String] {
     func text(_ id: String) -> String { form.text(of: id).filter { $0 != " " } }
     var words = [
       "--keep-\(form.text(of: "quantity"))", text("keep"), "--steps", text("steps"), "--criterion",
@@ -97,7 +86,8 @@ extension ProgramState {
     return words
   }
 
-  private func request(_ words: [String]) -> IterationRequest {
+  /// Steps as they were typed, under the settings of the state.
+  func request(_ words: [String]) -> IterationRequest {
     var settings = settings
     settings.amounts = [:]
     settings.forced = [:]

@@ -104,52 +104,7 @@ extension ProgramState {
       return Form.Field(setting.rawValue, setting.title, value, hint: setting.hint(text))
     }
     dialog.form.focus = 0
-    overlays.append(.settings(dialog))
-  }
-
-  /// Every change is in force at once, so that what it does can be seen; Escape takes all of them back.
-  mutating func handle(_ event: Event, in dialog: SettingsDialog) {
-    var dialog = dialog
-    guard dialog.iteration == engine.currentIteration else { return }
-    switch dialog.form.handle(event) {
-    case .changed:
-      apply(&dialog)
-      overlays.append(.settings(dialog))
-    case .handled: overlays.append(.settings(dialog))
-    case .pressed("ok"):
-      if let wrong = dialog.form.fields.firstIndex(where: { $0.problem != nil }) {
-        dialog.form.focus = wrong
-        overlays.append(.settings(dialog))
-      } else if history != dialog.before {
-        say("The settings are kept; z takes them back." + standingNote)
-      }
-    case .pressed, .cancelled:
-      history = dialog.before
-      chosenScope = dialog.scopeBefore
-    }
-  }
-
-  private mutating func apply(_ dialog: inout SettingsDialog) {
-    guard let groups = structure?.groups else { return }
-    var subject = dialog.opening
-    for setting in Setting.allCases {
-      let text = dialog.form.text(of: setting.rawValue)
-      var problem: Setting.Problem?
-      // What was not touched stays as it is, whatever its text would be read as.
-      if text != setting.text(dialog.opening) {
-        do throws(Setting.Problem) { try setting.set(text, on: &subject, in: groups) } catch {
-          problem = error
-        }
-      }
-      dialog.form.setProblem(problem?.sentence, of: setting.rawValue)
-      if let index = dialog.form.fields.firstIndex(where: { $0.id == setting.rawValue }) {
-        dialog.form.fields[index].hint = setting.hint(text)
-      }
-    }
-    history = dialog.before
-    chosenScope = dialog.scopeBefore
-    // Beginning from where the dialog did leaves one step to be undone.
-    if subject != dialog.opening { put(subject, title: "settings") }
+    overlays.append(dialog)
   }
 
   /// The effect that measures the widths that the choice needs, where that is asked for and was not done.

@@ -31,35 +31,7 @@ extension ProgramState {
           .choice(Way.allCases.map(\.words), selected: Way.allCases.firstIndex(of: way) ?? 0),
           hint: "left and right choose how it is shared out over the layers"),
       ], buttons: [.cancel, Form.Button("ok", "Propose")], idealWidth: 66)
-    overlays.append(.target(TargetDialog(form: form)))
-    return []
-  }
-
-  mutating func handle(_ event: Event, in dialog: TargetDialog) -> [Effect] {
-    var dialog = dialog
-    switch dialog.form.handle(event) {
-    case .pressed("ok"):
-      let quantity = Target.Quantity(rawValue: dialog.form.text(of: "quantity")) ?? .macs
-      guard let target = Target(dialog.form.text(of: "share"), quantity: quantity) else {
-        let example = quantity.measure.map { ", or \($0.exampleAmount)" } ?? ""
-        dialog.form.setProblem("Write a share above 0 and up to 100, such as 50%\(example).", of: "share")
-        overlays.append(.target(dialog))
-        return []
-      }
-      let way = Way.allCases.first { $0.words == dialog.form.text(of: "scope") } ?? way
-      if target.quantity == .latency, engine.latency.value == nil {
-        // The dialog stays: what was typed holds when the layers are measured.
-        let quantity = Target.Quantity.allCases.firstIndex(of: .latency) ?? 0
-        dialog.form.fields[1].value = .choice(Target.Quantity.allCases.map(\.rawValue), selected: quantity)
-        dialog.form.setProblem(latencyObstacle, of: "quantity")
-        overlays.append(.target(dialog))
-        return measureLatency()
-      }
-      guard case .scope(let scope) = way else { return measureLosses(for: target) }
-      return pursue(target, scope: scope)
-    case .pressed, .cancelled: break
-    default: overlays.append(.target(dialog))
-    }
+    overlays.append(TargetDialog(form: form))
     return []
   }
 
@@ -72,7 +44,8 @@ extension ProgramState {
     return "Latencies are being measured, \(work.progress.done) of \(work.progress.total): try again soon."
   }
 
-  private mutating func measureLatency() -> [Effect] {
+  /// Asks for the table of latencies, and says when it is there.
+  mutating func measureLatency() -> [Effect] {
     guard engine.latencyProblem == nil else { return [] }
     awaitsLatency = true
     return [.engine(.measureLatency)]
@@ -130,10 +103,10 @@ extension ProgramState {
   }
 
   /// How a target is shared out now.
-  private var way: Way { scope == .global && chooser?.curves != nil ? .measured : .scope(scope) }
+  var way: Way { scope == .global && chooser?.curves != nil ? .measured : .scope(scope) }
 
   /// Proposes amounts for a target by measured losses, now or when they are measured.
-  private mutating func measureLosses(for target: Target) -> [Effect] {
+  mutating func measureLosses(for target: Target) -> [Effect] {
     if chooser?.curves?.isComplete == true { return pursue(target, scope: .global) }
     guard engine.data != nil else {
       say("Losses are measured on data: choose them with d.", .warning)

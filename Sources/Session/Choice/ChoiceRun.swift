@@ -24,7 +24,7 @@ public final class ChoiceRun: DataRun {
   /// What goes of the network that these steps left; `choice` itself where there are none.
   public private(set) var lastChoice: Choice?
 
-  /// A stage that another one follows.
+  /// A stage that another one follows. Used on the run's thread.
   public struct Step {
     /// What went of the network that the stage began with.
     public let choice: Choice

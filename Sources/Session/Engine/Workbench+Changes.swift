@@ -1,5 +1,5 @@
 public import Compute
-public import Graph
+import Graph
 public import Pruning
 public import Training
 
@@ -105,45 +105,6 @@ extension Workbench {
     }
   }
 
-  /// Puts what a schedule made of an iteration behind it: an iteration for each time that kernels went, one where none
-  /// did, the last with the weights that training ended with.
-  ///
-  /// - Parameters:
-  ///   - network: at the end.
-  ///   - removals: by layer the kernels that stayed, in the numbering before each removal.
-  ///   - state: what is known of its epochs.
-  ///   - iteration: the one that it began with.
-  ///   - name: what the iterations are said to come of.
-  /// - Throws: where there is no such iteration any more.
-  public func adopt(
-    _ network: Network, removals: [[String: [Int]]], settings: TrainingSettings, state: TrainingState,
-    seconds: Double, from iteration: Int, by name: String
-  ) throws {
-    try go(to: iteration)
-    for kept in removals where !kept.isEmpty {
-      let groups = current.groups
-      let selection = try current.selection(keeping: kept)
-      let step = PruningPlan.Step(
-        criterion: .l2, examples: 0, settings: PruningSettings(), selection: selection, groups: groups)
-      try append(step, selection, origin: origin(of: selection, by: name))
-    }
-    if history.current == iteration {
-      history.append(origin: name, network: current, step: PruningPlan.Step())
-    }
-    let trained = try OpenNetwork(network, inputShapes: current.inputShapes)
-    var state = state
-    // A schedule ends with its last weights, whatever epoch was best.
-    state.best = nil
-    let record = TrainingRecord(settings: settings, teacher: nil, state: state, seconds: seconds)
-    change(history.current, .trained) { iteration in
-      iteration.asPruned = iteration.asPruned ?? iteration.network
-      iteration.network = trained
-      iteration.changes.append(.training)
-      iteration.changeLastStep { $0.training.append(record.plannedTraining) }
-      iteration.trainings.append(record)
-    }
-  }
-
   /// A run that scores the current iteration on the attached data, or goes on where one was broken off.
   ///
   /// - Parameter limit: examples at most; as many as the criterion usually takes where `nil`.
@@ -163,7 +124,7 @@ extension Workbench {
   }
 
   /// Changes an iteration, or a copy of it where others were made from it, and forgets its scores.
-  private func change(_ id: Int, _ event: JournalLine.Event, _ change: (inout Iteration) -> Void) {
+  func change(_ id: Int, _ event: JournalLine.Event, _ change: (inout Iteration) -> Void) {
     guard let iteration = history[id] else { return }
     var target = id
     if !history.children(of: id).isEmpty {
