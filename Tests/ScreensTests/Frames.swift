@@ -87,7 +87,7 @@ enum Frames {
   /// All panes of a large terminal.
   static let everything = #"""
      1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train                ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx [+]
-     734→733 k params −0.2%  136→132 M MACs −2.7%              scoring 37/12,000 ▕▏                             ▏ ETA 41s  812 ex/s  0% settled
+     734→733 k params −0.2%  136→132 M MACs −2.7%   scoring 37/12,000 ▕▏                             ▏ ETA 41s  812 ex/s  ≈ 1 of 4 could change
     ┌ Layers ────────────────────────────────────────────────────────────────────────────────┐┌ Kernels of layer1.0.conv1, 12/16 kept ─────────┐
     │  # ▴ LAYER           SHAPE        KERN   PRUNE  KEEP TAYLOR     live        MACS TIE   ││     # STATE  TAYLOR                 MEAN      ±│
     │    1 conv1           16×3×7×7       16      0%    16 ███████▋ 3.6e-2      29.5 M A     ││▸   10 kept   ███████│██████████─┤ 5.2e-2 5.7e-3│
@@ -100,10 +100,10 @@ enum Frames {
     │    8 layer2.…ample.0 32×16×1×1      32      0%    32 ███▊     1.8e-2       401 k B     ││     5 kept   ███████│███─┤        3.2e-2 3.7e-3│
     │    9 layer2.1.conv1  32×32×3×3      32      0%    32 ██▎      1.1e-2      7.23 M       ││     9 kept   ███████│██▏┤         2.9e-2 3.0e-3│
     │   10 layer2.1.conv2  32×32×3×3      32      0%    32 ██▌      1.2e-2      7.23 M B     ││     7 kept   ███████│██▏          2.9e-2 2.4e-3│
-    │   11 layer3.0.conv1  64×32×3×3      64      0%    64 ██▌      1.2e-2      3.61 M       ││    13 kept   ███████│█▋─┤         2.8e-2 4.3e-3│
-    │   12 layer3.0.conv2  64×64×3×3      64      0%    64 ██▋      1.2e-2      7.23 M C     ││    15 kept   ███████│┤            2.3e-2 3.0e-3│
-    │   13 layer3.…ample.0 64×32×1×1      64      0%    64 █▉       8.7e-3       401 k C     ││    12 cut    ███████│┤            2.2e-2 2.1e-3│
-    │   14 layer3.1.conv1  64×64×3×3      64      0%    64 █▊       8.0e-3      7.23 M       ││     8 cut    ███████│┤            2.1e-2 2.0e-3│
+    │   11 layer3.0.conv1  64×32×3×3      64      0%    64 ██▌      1.2e-2      3.61 M       ││    13 kept?  ███████│█▋─┤         2.8e-2 4.3e-3│
+    │   12 layer3.0.conv2  64×64×3×3      64      0%    64 ██▋      1.2e-2      7.23 M C     ││    15 kept?  ███████│┤            2.3e-2 3.0e-3│
+    │   13 layer3.…ample.0 64×32×1×1      64      0%    64 █▉       8.7e-3       401 k C     ││    12 cut?   ███████│┤            2.2e-2 2.1e-3│
+    │   14 layer3.1.conv1  64×64×3×3      64      0%    64 █▊       8.0e-3      7.23 M       ││     8 cut?   ███████│┤            2.1e-2 2.0e-3│
     │   15 layer3.1.conv2  64×64×3×3      64      0%    64 █▉       9.1e-3      7.23 M C     ││     3 cut    █████▌┤│             1.6e-2 1.4e-3│
     │   16 layer4.0.conv1  128×64×3×3    128      0%   128 █▊       8.5e-3      3.61 M       ││     1 cut    █████▎ │             1.5e-2 1.1e-3│
     │   17 layer4.0.conv2  128×128×3×3   128      0%   128 █▋       7.6e-3      7.23 M D     ││                                                │
