@@ -25,8 +25,9 @@ public struct CurveSettings: Sendable, Hashable {
     self.operations = operations
   }
 
-  /// Multiply-accumulates that seconds to minutes of measuring take.
-  public static let usualOperations = 30e12
+  /// Multiply-accumulates that scores may take: about three minutes on two cores. Loops score at every step, and on a screen
+  /// somebody waits.
+  static let operationsOfScores = 10e12
 
   /// Shares of a group's units that stay, falling.
   var shares: [Double] { (1...max(1, widths)).map { 1 - 0.94 * Double($0) / Double(max(1, widths)) } }

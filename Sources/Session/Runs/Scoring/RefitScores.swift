@@ -14,7 +14,7 @@ final class RefitScores: ScoreWork {
     let earlier = subject.earlier?.table.curves.flatMap { $0.isAbout(subject.network.groups) ? $0 : nil }
     run = try CurveRun(
       subject.network, original: subject.original, dataset: subject.dataset,
-      settings: CurveSettings(examples: subject.order.count, operations: CurveSettings.usualOperations),
+      settings: CurveSettings(examples: subject.order.count, operations: CurveSettings.operationsOfScores),
       continuing: earlier, options: subject.options)
     table = run.curves.scores(of: groups)
   }
