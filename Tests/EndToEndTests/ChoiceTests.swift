@@ -39,17 +39,13 @@ import Testing
 
     let terminal = try TerminalSession.opening(
       sample, width: 140, height: 40, environment: cache, command: "secateur residual.onnx --no-session")
-    func command(_ line: String) throws {
-      try terminal.type(":" + line)
-      try terminal.press("Enter")
-    }
-    try command("criterion l2")
+    try terminal.run("criterion l2")
     try terminal.wait(for: "L2")
     for setting in settings {
-      try command("set " + setting.joined(separator: " "))
+      try terminal.run("set " + setting.joined(separator: " "))
       try terminal.wait(for: "\(setting[0]) is \(setting[1]) now")
     }
-    try command("set " + target.joined(separator: " ").dropFirst(2))
+    try terminal.run("set " + target.joined(separator: " ").dropFirst(2))
     try terminal.wait(for: "Proposed for")
     // Widths are read from what the commands measured, without a word: what is left is on the screen then.
     // Rows are numbered; long names are shortened there.

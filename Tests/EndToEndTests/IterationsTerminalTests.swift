@@ -3,37 +3,16 @@ import Testing
 
 /// Iterating on a real terminal: prune, train, name, prune again, compare, delete.
 @Suite(.serialized, .enabled(if: TerminalSession.isAvailable)) struct IterationsTerminalTests {
-  /// The sample on a small part of its data, so that an epoch takes a second.
-  private func open(width: Int, height: Int, environment: [String: String]) throws -> TerminalSession {
-    let sample = try Sample()
-    let configuration = String(decoding: try #require(sample.bytes("reference.yaml")), as: UTF8.self)
-    _ = try sample.write(configuration + "\nlimit: 600\n", to: "reference.yaml")
-    return try TerminalSession.opening(sample, width: width, height: height, environment: environment)
-  }
-
   private static let looks: [(Int, Int, [String: String])] = [(80, 24, [:]), (140, 40, ["NO_COLOR": "1"])]
-
-  private func command(_ line: String, _ terminal: TerminalSession) throws {
-    try terminal.type(":" + line)
-    try terminal.press("Enter")
-  }
-
-  /// Prunes to a target, which makes an iteration.
-  private func prune(to target: String, _ terminal: TerminalSession) throws {
-    try command("target \(target)", terminal)
-    try terminal.wait(for: "Proposed for \(target)")
-    try terminal.type("P")
-    try terminal.wait(for: "It becomes a new iteration")
-    try terminal.type("y")
-  }
 
   /// Opens the sample and prunes it once.
   private func openPruned(_ width: Int, _ height: Int, _ environment: [String: String]) throws
     -> TerminalSession
   {
-    let terminal = try open(width: width, height: height, environment: environment)
+    let terminal = try TerminalSession.openingLittleData(
+      width: width, height: height, environment: environment)
     try terminal.wait(for: "Accuracy")
-    try prune(to: "MACs 50%", terminal)
+    try terminal.prune(to: "MACs 50%")
     try terminal.wait(what: "the accuracy of the pruned one") {
       $0.contains { $0.contains(#/Accuracy (fell|rose|\d)/#) }
     }
@@ -53,11 +32,11 @@ import Testing
     try terminal.wait(for: "\"fast\" is not understood")
     try terminal.press("Escape")
     try terminal.wait(without: "Optimiser")
-    try command("train 3 --label-smoothing 2", terminal)
+    try terminal.run("train 3 --label-smoothing 2")
     try terminal.wait(for: "label-smoothing is a number from 0 to below 1")
 
     // The curves come while it trains.
-    try command("train 500 --rate 0.01 --schedule step=100:0.5 --batch-size 32 --weight-decay 1e-4", terminal)
+    try terminal.run("train 500 --rate 0.01 --schedule step=100:0.5 --batch-size 32 --weight-decay 1e-4")
     try terminal.wait(for: "training epoch")
     try terminal.wait(for: "best epoch")
     try terminal.wait(what: "curves in dots, with their legend") { lines in
@@ -66,7 +45,7 @@ import Testing
     }
 
     // It does not end by a slip.
-    try command("go-to 0", terminal)
+    try terminal.run("go-to 0")
     try terminal.wait(for: "Iteration 1 is being trained")
     try terminal.press("Enter")
     try terminal.wait(without: "Iteration 1 is being trained")
@@ -80,7 +59,7 @@ import Testing
   @Test(arguments: looks)
   func iterationsAreNamedComparedAndDeleted(width: Int, height: Int, environment: [String: String]) throws {
     let terminal = try openPruned(width, height, environment)
-    try command("train 3 --rate 0.01", terminal)
+    try terminal.run("train 3 --rate 0.01")
     try terminal.wait(for: "best epoch")
     try terminal.wait(without: "training epoch")
 
@@ -92,7 +71,7 @@ import Testing
     try terminal.type("half")
     try terminal.press("Enter")
     try terminal.wait(for: "1 half")
-    try prune(to: "MACs 80%", terminal)
+    try terminal.prune(to: "MACs 80%")
     try terminal.wait(for: "2 −")
     try terminal.type("c")
     try terminal.wait(for: "Iterations 1 and 2")
@@ -121,11 +100,11 @@ import Testing
 
   /// A procedure begun on the line is a loop of the session like any other.
   @Test func taylorPruningOnTheLine() throws {
-    let terminal = try open(width: 100, height: 30, environment: [:])
+    let terminal = try TerminalSession.openingLittleData(width: 100, height: 30)
     try terminal.wait(for: "Accuracy")
-    try command("taylor-prune max-to-prune 4", terminal)
+    try terminal.run("taylor-prune max-to-prune 4")
     try terminal.wait(for: "Missing expected argument")
-    try command("taylor-prune 15 --score-iterations 2", terminal)
+    try terminal.run("taylor-prune 15 --score-iterations 2")
     try terminal.type("5")
     try terminal.wait(for: "Reached the target in")
     try terminal.type("4")
@@ -139,26 +118,20 @@ import Testing
     width: Int, height: Int
   ) throws {
     let sample = try Sample()
-    let configuration = String(decoding: try #require(sample.bytes("reference.yaml")), as: UTF8.self)
-    _ = try sample.write(configuration + "\nlimit: 600\n", to: "reference.yaml")
-    let terminal = try TerminalSession.opening(
-      sample, width: width, height: height, command: "secateur reference.onnx --no-session")
-    try command("target MACs 50%", terminal)
-    try terminal.wait(for: "Proposed for MACs 50%")
+    let terminal = try TerminalSession.openingLittleData(
+      of: sample, width: width, height: height, command: "secateur reference.onnx --no-session")
     // The opening measurement goes on, and refuses nobody.
-    try terminal.type("P")
-    try terminal.wait(for: "It becomes a new iteration")
-    try terminal.type("y")
+    try terminal.prune(to: "MACs 50%")
     // What the log's line says of it is soon followed by its accuracy; the tree keeps it.
     try terminal.type("4")
     try terminal.wait(what: "the new iteration") { $0.contains { $0.contains(#/1 −/#) } }
-    try command("export out.onnx", terminal)
+    try terminal.run("export out.onnx")
     try terminal.wait(for: "Kept indices")
     try terminal.press("Enter")
     try terminal.wait(for: "The same without a terminal:")
     try terminal.press("Escape")
     try terminal.wait(what: "that it is written") { $0.contains { $0.contains(#/1 −.* written/#) } }
-    try command("recover refit", terminal)
+    try terminal.run("recover refit")
     try terminal.wait(for: "Written before refit: as it is now, no file has it")
     try terminal.type("q")
     try terminal.wait(for: "Iteration 1 was written before refit")
@@ -166,9 +139,9 @@ import Testing
     try terminal.wait(without: "Leave anyway?")
 
     // While a training runs, `w` says which network it would write, and waits for the other.
-    try command("train 2000 --rate 0.001", terminal)
+    try terminal.run("train 2000 --rate 0.001")
     try terminal.wait(for: "training epoch")
-    try command("export trained.onnx", terminal)
+    try terminal.run("export trained.onnx")
     try terminal.wait(for: "Kept indices")
     try terminal.press("Enter")
     // The plan has the name of the one before.

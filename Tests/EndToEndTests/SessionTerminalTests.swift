@@ -3,18 +3,7 @@ import Testing
 
 /// A session that survives: iterated, branched, left, taken up again, killed, and gone on with.
 @Suite(.serialized, .enabled(if: TerminalSession.isAvailable)) struct SessionTerminalTests {
-  /// The sample on a small part of its data, so that a step takes a second.
-  private func open() throws -> TerminalSession {
-    let sample = try Sample()
-    let configuration = String(decoding: try #require(sample.bytes("reference.yaml")), as: UTF8.self)
-    _ = try sample.write(configuration + "\nlimit: 600\n", to: "reference.yaml")
-    return try TerminalSession.opening(sample, width: 100, height: 30)
-  }
-
-  private func run(_ line: String, _ terminal: TerminalSession) throws {
-    try terminal.type(":" + line)
-    try terminal.press("Enter")
-  }
+  private func open() throws -> TerminalSession { try .openingLittleData(width: 100, height: 30) }
 
   /// Waits until an iteration is the current one in the tree.
   private func wait(for iteration: String, _ terminal: TerminalSession) throws {
@@ -28,13 +17,9 @@ import Testing
     try terminal.wait(for: "taylor over 600 examples")
   }
 
-  /// Prunes to a target by hand, which makes an iteration.
+  /// Prunes to a target by hand, and looks at the iterations.
   private func prune(to target: String, _ terminal: TerminalSession) throws {
-    try run("target \(target)", terminal)
-    try terminal.wait(for: "Proposed for \(target)")
-    try terminal.type("P")
-    try terminal.wait(for: "It becomes a new iteration")
-    try terminal.type("y")
+    try terminal.prune(to: target)
     try terminal.type("4")
   }
 
@@ -44,23 +29,23 @@ import Testing
     try waitForScores(terminal)
 
     // Three iterations by themselves.
-    try run(
-      "auto keep-macs 40% --steps 3 --no-train --criterion taylor --scored 128 --measured 200", terminal)
+    try terminal.run(
+      "auto keep-macs 40% --steps 3 --no-train --criterion taylor --scored 128 --measured 200")
     try terminal.type("4")
     try wait(for: "3 −", terminal)
-    try run("log", terminal)
+    try terminal.run("log")
     try terminal.wait(for: "Reached the target in 3 steps")
     try terminal.type("4")
 
     // Back to the first, and a branch from there.
     try waitForScores(terminal)
-    try run("go-to 1", terminal)
+    try terminal.run("go-to 1")
     try wait(for: "1 −", terminal)
     try prune(to: "MACs 85%", terminal)
     try wait(for: "4 −", terminal)
-    try run("name branch", terminal)
+    try terminal.run("name branch")
     try terminal.wait(for: "4 branch")
-    try run("compare 3 branch", terminal)
+    try terminal.run("compare 3 branch")
     try terminal.wait(for: "Iterations 3 and 4")
     try terminal.press("Escape")
     try terminal.wait(without: "Iterations 3 and 4")
@@ -82,7 +67,7 @@ import Testing
     try waitForScores(terminal)
     try prune(to: "MACs 85%", terminal)
     try wait(for: "1 −", terminal)
-    try run("export branch.onnx", terminal)
+    try terminal.run("export branch.onnx")
     try terminal.wait(for: "Kept indices")
     try terminal.press("Tab", "Tab", "Tab")
     try terminal.type("report.html")
@@ -111,7 +96,7 @@ import Testing
     try waitForScores(terminal)
     try prune(to: "MACs 85%", terminal)
     try wait(for: "1 −", terminal)
-    try run("train 2000 --rate 0.001", terminal)
+    try terminal.run("train 2000 --rate 0.001")
     let session = try #require(terminal.keptSession)
     let checkpoint = session.appending(path: "training.npz").path
     try terminal.wait(what: "a checkpoint") { _ in FileManager.default.fileExists(atPath: checkpoint) }

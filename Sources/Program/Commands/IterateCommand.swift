@@ -16,9 +16,9 @@ struct IterateCommand: ParsableCommand {
     discussion: """
       Each step scores the kernels, removes the least important, recovers (--recover), trains (unless --no-train) and \
       measures. Where there are data and no option says how scores are ranked, it chooses by measured losses, as \
-      `secateur prune` does, and refits unless --recover none is given. One of --keep-macs, --keep-params, --keep-memory and --keep-latency is the target; every step keeps the \
-      same share of what the one before left. --max-drop ends it when a step loses more points of accuracy than that \
-      against the beginning: the step before it is written then.
+      `secateur prune` does, and refits unless --recover none is given. One of --keep-macs, --keep-params, --keep-memory \
+      and --keep-latency is the target; every step keeps the same share of what the one before left. --max-drop ends it \
+      when a step loses more points of accuracy than that against the beginning: the step before it is written then.
 
       The steps are kept as iterations of the model's session: the terminal program shows them, with their curves, and \
       can go on from each. A run that was stopped or killed goes on where it was when the same command is given again, \
@@ -45,12 +45,16 @@ struct IterateCommand: ParsableCommand {
   var maxDrop: Double?
   @Flag(name: .customLong("no-train"), help: "Do not train between the steps.") var skipsTraining = false
   @Option(help: "Examples that each iteration is measured on; all without it.") var measured: Int?
-  @Option(help: "Examples that kernels are scored on at most; all without it (512 for oracle).") var scored:
-    Int?
+  @Option(help: "Examples that kernels are scored on at most; all without it (512 for oracle and obs).")
+  var scored: Int?
   @Option(
-    help:
-      "What makes a kernel important; `secateur help criteria` explains each. Without it obs where there are data: by measured losses, and --recover refit follows unless it is none; taylor where options say how scores are ranked; l2 without data."
-  ) var criterion: Criterion?
+    help: ArgumentHelp(
+      """
+      What makes a kernel important; `secateur help criteria` explains each. Without it obs where there are data: by \
+      measured losses, and --recover refit follows unless it is none; taylor where options say how scores are ranked; \
+      l2 without data.
+      """))
+  var criterion: Criterion?
   @OptionGroup var amount: AmountOptions
   @OptionGroup var ranking: RankingOptions
   @OptionGroup var recovery: RecoveryOptions

@@ -64,6 +64,7 @@ struct PruneCommand: ParsableCommand {
   var output: ModelOutputPath?
   @OptionGroup var data: DataOptions
   @OptionGroup var scoring: ScoringOptions
+  @OptionGroup var sureness: SurenessOptions
   @OptionGroup var ranking: RankingOptions
   @OptionGroup var amount: AmountOptions
   @OptionGroup var allocation: AllocationOptions
@@ -145,8 +146,10 @@ extension PruneCommand {
     }
     var amount = amount
     if allocation == .uniform { amount.scope = .layer }
-    var scores = try scoring.scores(
-      of: workbench, data: data, uncertainty: { try uncertainty($0, of: amount, in: opened) })
+    let bound = SurenessBound(sureness) { try uncertainty($0, of: amount, in: opened) }
+    let scoresAll = sureness.allExamples || scoring.batches != nil
+    var scores = try scoring.scores(of: workbench, data: data, until: scoresAll ? nil : bound.isReached)
+    bound.note()
     scores.curves = nil
     workbench.adopt(scores)
     let choice = try amount.choice(

@@ -51,32 +51,9 @@ struct ScoringOptions: ParsableArguments {
       else l2.
       """))
   var criterion: Criterion?
-  @Option(help: "Batches to score; all examples without it (512 for oracle).") var batches: Int?
+  @Option(help: "Batches to score; all examples without it (512 for oracle and obs).") var batches: Int?
   @Option(help: "Examples a batch.") var batchSize = 32
   @Option(help: "Where random scores begin.") var scoreSeed: Int = 0
-  @Option(
-    help: ArgumentHelp(
-      "In prune, score until this share of what goes would go however many examples are scored.",
-      valueName: "percent"))
-  var until = Sureness(fraction: 0.97)
-  @Flag(help: "In prune, score all examples.") var allExamples = false
-
-  /// A share of what goes.
-  struct Sureness: ExpressibleByArgument {
-    let fraction: Double
-
-    init(fraction: Double) { self.fraction = fraction }
-
-    init?(argument: String) {
-      guard let percent = AmountOptions.Share(argument: argument)?.percent, percent < 100 else { return nil }
-      fraction = percent / 100
-    }
-
-    var defaultValueDescription: String { Quantity.percent(fraction) }
-  }
-
-  /// Examples that scores are looked at after, for the first time.
-  private static let leastExamples = 512
 
   func validate() throws {
     guard batchSize > 0, (batches ?? 1) > 0 else {
@@ -86,10 +63,9 @@ struct ScoringOptions: ParsableArguments {
 
   /// The scores by the criterion asked for: without one Taylor's where there are data, else l2.
   ///
-  /// - Parameter uncertainty: of what the scores would remove; scoring ends when that is as sure as `until` asks for.
+  /// - Parameter isEnough: whether what a run has found after a step is enough.
   func scores(
-    of workbench: Workbench, data: DataOptions,
-    uncertainty: ((ScoreTable) throws -> ChoiceUncertainty?)? = nil
+    of workbench: Workbench, data: DataOptions, until isEnough: ((ScoringRun) throws -> Bool)? = nil
   ) throws -> ScoreTable {
     let configuration = try workbench.dataConfiguration(flags: try data.configuration())
     let criterion = criterion ?? (configuration.data == nil ? .l2 : .taylor)
@@ -106,26 +82,7 @@ struct ScoringOptions: ParsableArguments {
     let run = try ScoringRun(
       workbench.current, dataset: dataset, criterion: criterion, batchSize: batchSize,
       limit: batches.map { $0 * batchSize }, options: computing)
-    guard let uncertainty, !allExamples, batches == nil else {
-      try run.finish("scoring", stoppedBy: interruption)
-      return run.table
-    }
-    // What is looked at depends on the examples alone, so that the same command chooses the same kernels.
-    var next = Self.leastExamples
-    var enough: ChoiceUncertainty?
-    try run.finish("scoring", stoppedBy: interruption) {
-      guard run.visited >= next else { return false }
-      next = run.visited + run.visited / 4
-      enough = try uncertainty(run.table).flatMap { $0.sureness >= until.fraction ? $0 : nil }
-      return enough != nil
-    }
-    if let enough, run.progress.done < run.progress.total {
-      Console.note(
-        "secateur: \(Quantity.grouped(enough.examples)) of \(Quantity.grouped(run.progress.total)) examples were enough: "
-          + "\(Quantity.approximately(Int(cut: enough.expectedChanges.rounded()))) of "
-          + "\(Quantity.grouped(enough.removedKernels)) kernels could still change.\n  --all-examples scores all."
-      )
-    }
+    try run.finish("scoring", stoppedBy: interruption) { try isEnough?(run) ?? false }
     return run.table
   }
 }

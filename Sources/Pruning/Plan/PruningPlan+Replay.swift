@@ -66,9 +66,17 @@ extension PruningPlan {
   /// By name of each layer that lost kernels: those that stay at the end, numbered as in the original model.
   ///
   /// - Throws: `PruningError.planStep` when a step keeps a kernel that an earlier one removed.
-  public func keptOfOriginal() throws -> [String: [Int]] {
+  public func keptOfOriginal() throws -> [String: [Int]] { try steps.keptOfFirst() }
+}
+
+extension Collection<PruningPlan.Step> {
+  /// By name of each layer that lost kernels in steps that follow on each other: those that stay at the end, numbered as
+  /// before the first.
+  ///
+  /// - Throws: `PruningError.planStep` when a step keeps a kernel that an earlier one removed.
+  package func keptOfFirst() throws -> [String: [Int]] {
     var result: [String: [Int]] = [:]
-    for (number, step) in steps.enumerated() {
+    for (number, step) in enumerated() {
       for (layer, kept) in step.kept {
         guard let before = result[layer] else {
           result[layer] = kept

@@ -90,19 +90,25 @@ public struct UnitScores: Sendable, Hashable {
         settings.normalization == .none ? statistics.standardError : statistics.standardErrorOfShare
       return (errors.map { $0 / divisor }, finite.map { $0 / divisor })
     }
+    // Without a list for each unit: a screen waits for these.
     return groups.units.map { unit in
-      let members = unit.kernels.compactMap { kernel in
-        layers[kernel.layer].map { (error: $0.errors[kernel.index], score: $0.scores[kernel.index]) }
+      var (squares, sum, count) = (0.0, 0.0, 0)
+      var (first, largest) = (0.0, (score: -Double.infinity, error: 0.0))
+      for kernel in unit.kernels {
+        guard let layer = layers[kernel.layer] else { continue }
+        let (error, score) = (layer.errors[kernel.index], layer.scores[kernel.index])
+        if count == 0 { first = error }
+        if score > largest.score { largest = (score, error) }
+        squares += error * error
+        sum += error
+        count += 1
       }
-      guard let first = members.first else { return 0 }
-      let sum = members.reduce(0) { $0 + $1.error * $1.error }.squareRoot()
+      guard count > 0 else { return 0 }
       switch aggregation {
-      case .sum, .auto: return sum
-      case .mean where scores.criterion.scoresUnits:
-        return members.reduce(0) { $0 + $1.error } / Double(members.count)
-      case .mean: return sum / Double(members.count)
-      case .max: return members.max { $0.score < $1.score }?.error ?? 0
-      case .first: return first.error
+      case .sum, .auto: return squares.squareRoot()
+      case .mean: return (scores.criterion.scoresUnits ? sum : squares.squareRoot()) / Double(count)
+      case .max: return largest.error
+      case .first: return first
       }
     }
   }

@@ -133,7 +133,7 @@ public final class CurveRun: DataRun {
     var curves = LossCurves(
       measure: change.measure, groups: network.groups.groups.count, examples: count)
     if let earlier, earlier.measure == curves.measure, earlier.examples == count,
-      earlier.curves.count == curves.curves.count
+      earlier.isAbout(network.groups)
     {
       curves.curves = earlier.curves
     }

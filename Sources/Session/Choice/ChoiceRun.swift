@@ -58,10 +58,9 @@ public final class ChoiceRun: DataRun {
   private let settings: CurveSettings
   private let recovery: RecoverySettings
   private let meter: LatencyMeter
-  /// The network after the stages so far, and the kernels of the original that it has, by layer.
+  /// The network after the stages so far, and what they took from the original.
   private var network: OpenNetwork
-  private var kept: [String: [Int]]
-  private var stage = 0
+  private var removals: [PruningPlan.Step] = []
   private var phase: Phase?
 
   /// A run that has not begun.
@@ -81,9 +80,6 @@ public final class ChoiceRun: DataRun {
     self.settings = settings
     self.recovery = recovery
     self.meter = meter
-    kept = Dictionary(
-      network.groups.layers.map { ($0.layer.name, Array(0..<$0.layer.kernels)) },
-      uniquingKeysWith: { first, _ in first })
     let target = request.target?.share(in: network.groups)?.percent
     // Kernels that are named, and shares of a layer, are those of the network as it is.
     let isPlain =
@@ -91,6 +87,9 @@ public final class ChoiceRun: DataRun {
       && request.settings.forced.isEmpty
     stages = isPlain ? PruningTarget.stages(to: target ?? 100) : [target ?? 100]
   }
+
+  /// The stage that goes on, from 0.
+  private var stage: Int { steps.count }
 
   /// What is being done.
   public var phaseName: String {
@@ -124,7 +123,6 @@ public final class ChoiceRun: DataRun {
       if try step.recovery.step() { return true }
       steps.append(step)
       network = step.recovery.network
-      stage += 1
       phase = nil
     }
     return choice == nil
@@ -145,7 +143,6 @@ public final class ChoiceRun: DataRun {
 
   private func choose(_ curves: LossCurves) throws {
     var request = request
-    let isLast = stage == stages.count - 1
     if stages.count > 1, let measure = request.target?.remaining?.measure {
       let (whole, now) = (try measure.whole(of: original.groups), try measure.whole(of: network.groups))
       request.target = .keeping(.percent(min(100, stages[stage] * whole / max(now, 1))), of: measure)
@@ -163,20 +160,19 @@ public final class ChoiceRun: DataRun {
       choice = found
       return
     }
-    for (index, layer) in network.groups.layers.enumerated() {
-      let before = kept[layer.layer.name] ?? []
-      kept[layer.layer.name] = found.selection.keptKernels[index].compactMap { before[safe: $0] }
-    }
-    if isLast {
-      let selection = try original.selection(keeping: kept)
+    removals.append(
+      PruningPlan.Step(
+        criterion: table.criterion, examples: table.examples, settings: found.settings,
+        selection: found.selection, groups: network.groups))
+    let selection = try original.selection(keeping: removals.keptOfFirst())
+    if stage == stages.count - 1 {
       found.settings = found.settings.keepingWhatStays(of: selection, in: original.groups)
       found.selection = selection
       choice = found
       return
     }
     let run = try RecoveryRun(
-      try network.removing(found.selection), original: original,
-      selection: try original.selection(keeping: kept), dataset: dataset,
+      try network.removing(found.selection), original: original, selection: selection, dataset: dataset,
       evaluation: nil, settings: recovery, options: meter.options)
     phase = .refitting(Step(choice: found, scores: table, recovery: run))
   }

@@ -30,23 +30,16 @@ extension Workbench {
   /// What an iteration is recovered against: the nearest one before it that was trained, or the original, and what of that is
   /// gone. What prunes and recoveries between left is worse.
   private func reference(of iteration: Iteration) -> (network: OpenNetwork, selection: Selection)? {
-    var kept: [String: [Int]]?
-    var now = iteration
-    while let parent = now.parent.flatMap({ history[$0] }), let selection = selections[now.id] {
-      let names = parent.network.groups.layers.map(\.layer.name)
-      var composed = Dictionary(
-        zip(names, selection.keptKernels), uniquingKeysWith: { first, _ in first })
-      if let kept {
-        for (name, kernels) in kept {
-          composed[name] = composed[name].map { before in kernels.compactMap { before[safe: $0] } }
-        }
+    var reference = iteration
+    repeat {
+      guard selections[reference.id] != nil, let parent = reference.parent.flatMap({ history[$0] }) else {
+        break
       }
-      kept = composed
-      now = parent
-      guard parent.trainings.isEmpty else { break }
-    }
-    guard let kept, let selection = try? now.network.selection(keeping: kept) else { return nil }
-    return (now.network, selection)
+      reference = parent
+    } while reference.trainings.isEmpty
+    let steps = iteration.steps.dropFirst(reference.steps.count)
+    guard let selection = try? reference.network.selection(keeping: steps.keptOfFirst()) else { return nil }
+    return (reference.network, selection)
   }
 
   /// Puts what a recovery of an iteration made in its place; where others were made from the iteration, in a copy

@@ -11,11 +11,10 @@ final class RefitScores: ScoreWork {
   init(_ subject: ScoreSubject) throws {
     groups = subject.network.groups
     guard groups.layers.contains(where: \.isPrunable) else { throw SessionError.notPrunable }
-    let earlier = subject.earlier?.table.curves.flatMap { $0.isAbout(subject.network.groups) ? $0 : nil }
     run = try CurveRun(
       subject.network, original: subject.original, dataset: subject.dataset,
       settings: CurveSettings(examples: subject.order.count, operations: CurveSettings.operationsOfScores),
-      continuing: earlier, options: subject.options)
+      continuing: subject.earlier?.table.curves, options: subject.options)
     table = run.curves.scores(of: groups)
   }
 
