@@ -89,6 +89,41 @@ struct ScoredNetwork {
     }
   }
 
+  /// Several costs hold together, and a single one of them never needs more to go than all of them.
+  @Test(arguments: [1, 4]) func severalCostsAreAllMet(_ multiple: Int) throws {
+    let settings = settings { $0.multiple = multiple }
+    for (name, network) in try ScoredNetwork.all() {
+      for (operations, parameters, memory) in [(60.0, 40.0, 80.0), (30, 70, 90), (95, 95, 60)] {
+        let proposal = try settings.proposal(
+          .multiplyAccumulates(keepPercent: operations),
+          further: [.parameters(keepPercent: parameters), .peakMemory(keepPercent: memory)], scope: .global,
+          ranking: UnitScores(network.scores, groups: network.groups, settings: settings),
+          groups: network.groups)
+        let after = network.preview(proposal.selection)
+        let areMet =
+          Double(after.multiplyAccumulates.after) <= operations / 100
+          * Double(after.multiplyAccumulates.before)
+          && Double(after.parameters.after) <= parameters / 100 * Double(after.parameters.before)
+          && Double(after.peakMemory.after) <= memory / 100 * Double(after.peakMemory.before)
+        #expect(areMet == proposal.isReached, "\(name): \(operations) \(parameters) \(memory)")
+        if !proposal.isReached {
+          let single = try network.proposal(.percent(100), .global, settings).selection
+          #expect(proposal.selection.removedUnits == single.removedUnits, "\(name): all that can go goes")
+        }
+      }
+    }
+  }
+
+  @Test func numbersOfKernelsStandAlone() throws {
+    let network = try ScoredNetwork(NetworkFixtures.residual())
+    let ranking = UnitScores(network.scores, groups: network.groups, settings: PruningSettings())
+    #expect(throws: PruningError.self) {
+      try PruningSettings().proposal(
+        .percent(30), further: [.parameters(keepPercent: 50)], scope: .global, ranking: ranking,
+        groups: network.groups)
+    }
+  }
+
   /// Where the next kernel costs a hundred times what others do, the others make up for it.
   @Test func cheapKernelsComeBack() throws {
     var b = NetworkBuilder()

@@ -62,6 +62,47 @@ import Testing
     #expect(!before.isEmpty)
   }
 
+  /// Two costs are met together, and that is expected to lose no more than to meet one of them first and go on with its
+  /// order until the other one is met.
+  @Test func severalCostsAreMetForTheLeastLoss() throws {
+    let opened = try OpenNetwork(RedundantNetwork.network(.convolution, copies: RedundantNetwork.twice))
+    let curves = try measured(opened, CurveSettings(examples: 40, measuredExamples: 40, widths: 8))
+    let chooser = Chooser(opened, scores: curves.scores(of: opened.groups))
+    func chosen(_ targets: [PruningTarget]) throws -> (loss: Double, preview: Preview, units: [Int]) {
+      let request = RemovalRequest(targets[0], further: Array(targets.dropFirst()))
+      let choice = try chooser.choice(request)
+      #expect(choice.shortfall == nil)
+      let loss = curves.loss(without: choice.selection, in: opened.groups)
+      return (
+        loss, Preview(choice.selection, groups: opened.groups, bound: opened.bound),
+        choice.selection.removedUnits
+      )
+    }
+    let (operations, parameters) = (
+      PruningTarget.multiplyAccumulates(keepPercent: 55), PruningTarget.parameters(keepPercent: 45)
+    )
+    func meetsBoth(_ preview: Preview) -> Bool {
+      Double(preview.multiplyAccumulates.after) <= 0.55 * Double(preview.multiplyAccumulates.before)
+        && Double(preview.parameters.after) <= 0.45 * Double(preview.parameters.before)
+    }
+    func alone(_ measure: CostMeasure) throws -> Double {
+      for percent in stride(from: 100.0, through: 1, by: -1) {
+        let found = try chosen([.keeping(.percent(percent), of: measure)])
+        if meetsBoth(found.preview) { return found.loss }
+      }
+      return .infinity
+    }
+    let both = try chosen([operations, parameters])
+    #expect(meetsBoth(both.preview))
+    // One or two cheap kernels come back where a single limit leaves room for them and two do not.
+    for measure in [CostMeasure.multiplyAccumulates, .parameters] {
+      let alone = try alone(measure)
+      #expect(both.loss <= 1.1 * alone, "\(measure): \(both.loss) of \(alone)")
+    }
+    // The order of the costs says nothing.
+    #expect(try chosen([parameters, operations]).units == both.units)
+  }
+
   /// A low target is reached in stages, and what goes is said in the original's kernels.
   @Test func aLowTargetIsReachedInStages() throws {
     let opened = try OpenNetwork(

@@ -68,7 +68,7 @@ struct IterateCommand: ParsableCommand {
     guard (measured ?? 1) > 0, (scored ?? 1) > 0 else {
       throw ValidationError("--measured and --scored are numbers of examples from 1.")
     }
-    if amount.percent != nil || amount.kernels != nil || !amount.layer.isEmpty {
+    if amount.percent != nil || amount.kernels != nil || !amount.layer.isEmpty || amount.costs.count > 1 {
       throw ValidationError(
         "The target is one of --keep-macs, --keep-params, --keep-memory and --keep-latency, for the whole network."
       )

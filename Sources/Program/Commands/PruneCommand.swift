@@ -16,7 +16,8 @@ struct PruneCommand: ParsableCommand {
       memory, met from below and as near as possible; --keep-latency what may remain of the time on this machine: \
       layers are measured at several widths, which is kept for the next time, and the result is measured too; --layer asks for one layer, and its tied partners move with it. \
       What may remain is a share, with its sign or without, or an amount with its unit: 90k parameters, 1.2G \
-      multiply-accumulates, 300kB, 4ms. \
+      multiply-accumulates, 300kB, 4ms. Costs may be given together, such as --keep-macs 50% and --keep-latency 60%: all \
+      of them are met. \
       A higher percentage never leaves a larger network; a layer is kept at its floor, never dropped.
 
       --scope says over which kernels scores are compared: all of them (global); those of a layer, so that every \
@@ -50,6 +51,7 @@ struct PruneCommand: ParsableCommand {
         secateur prune resnet18.onnx -o small.onnx --data photos/ --percent 30
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --keep-macs 50% --round-to fast
         secateur prune resnet18.onnx -o small.onnx --data photos/ --keep-macs 40%
+        secateur prune resnet18.onnx -o small.onnx --data photos/ --keep-macs 50% --keep-latency 60%
         secateur prune resnet18.onnx --data photos/ --keep-macs 40% --dry-run
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --keep-macs 1.2G
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --layer layer1.0.conv1=40 --layer conv1=25

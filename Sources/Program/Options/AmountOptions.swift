@@ -59,15 +59,13 @@ struct AmountOptions: ParsableArguments {
   }
 
   func validate() throws {
-    let targets = [
-      percent != nil, kernels != nil, keepParams != nil, keepMacs != nil, keepMemory != nil,
-      keepLatency != nil,
-    ].count { $0 }
-    if targets > 1 {
+    let counts = [percent != nil, kernels != nil].count { $0 }
+    if counts > 1 || (counts > 0 && !costs.isEmpty) {
       throw ValidationError(
-        "Give one of --percent, --kernels, --keep-params, --keep-macs, --keep-memory and --keep-latency.")
+        "Give one of --percent and --kernels, or costs: --keep-params, --keep-macs, --keep-memory, --keep-latency."
+      )
     }
-    if targets == 0, layer.isEmpty {
+    if counts == 0, costs.isEmpty, layer.isEmpty {
       throw ValidationError(
         "Say how much: --percent, --kernels, --keep-params, --keep-macs, --keep-memory, --keep-latency or --layer NAME=PERCENT."
       )
@@ -90,10 +88,16 @@ struct AmountOptions: ParsableArguments {
   var target: PruningTarget? {
     if let percent { return .percent(percent.percent) }
     if let kernels { return .kernels(kernels) }
-    if let keepParams { return .keeping(keepParams, of: .parameters) }
-    if let keepMacs { return .keeping(keepMacs, of: .multiplyAccumulates) }
-    if let keepMemory { return .keeping(keepMemory, of: .memory) }
-    return keepLatency.map { .keeping($0, of: .latency) }
+    return costs.first
+  }
+
+  /// How much of which costs may remain: all of them hold.
+  var costs: [PruningTarget] {
+    let amounts: [(RemainingAmount?, CostMeasure)] = [
+      (keepParams, .parameters), (keepMacs, .multiplyAccumulates), (keepMemory, .memory),
+      (keepLatency, .latency),
+    ]
+    return amounts.compactMap { amount, measure in amount.map { .keeping($0, of: measure) } }
   }
 
   /// Whether nothing says how scores are ranked, so that measured losses can decide.
@@ -111,7 +115,7 @@ struct AmountOptions: ParsableArguments {
   /// - Parameter settings: what a selection heeds.
   func request(settings: PruningSettings) -> RemovalRequest {
     RemovalRequest(
-      target, scope: scope, settings: settings,
+      target, further: Array(costs.dropFirst()), scope: scope, settings: settings,
       layers: layer.compactMap(Self.request).map { .init(.percent($0.share), of: $0.name) },
       keepsWidths: limits.roundTo != nil)
   }

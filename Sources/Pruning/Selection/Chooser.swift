@@ -68,10 +68,12 @@ public struct Chooser: Sendable {
     var metAlready: TargetMetAlready?
     if let target = request.target {
       let found = try settings.proposal(
-        target, scope: request.scope, ranking: ranking, groups: groups, times: times,
+        target, further: request.further, scope: request.scope, ranking: ranking, groups: groups,
+        times: times,
         curves: request.scope == .global ? curves : nil)
       (settings, selection, shortfall) = (found.settings, found.selection, found.isReached ? nil : .obstacles)
-      metAlready = try TargetMetAlready(target, groups: groups, times: times)
+      let met = try request.targets.map { try TargetMetAlready($0, groups: groups, times: times) }
+      metAlready = met.contains { $0 == nil } ? nil : met.first ?? nil
     }
     for layer in request.layers {
       let name = groups.layers[try groups.requiredIndex(of: layer.name)].layer.name

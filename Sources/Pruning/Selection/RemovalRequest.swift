@@ -16,12 +16,18 @@ public struct RemovalRequest: Sendable, Hashable {
 
   /// How much of the whole network goes; `nil` where amounts of layers say it.
   public var target: PruningTarget?
+  /// Other costs of which no more than an amount may remain either. Time, which has to be measured, is the target where it is
+  /// one of the costs.
+  public var further: [PruningTarget]
   /// How a target is shared out.
   public var scope: Scope
   /// What a selection heeds. A target replaces the amounts.
   public var settings: PruningSettings
   /// Amounts that hold for single layers, whatever a target would take of them.
   public var layers: [LayerAmount]
+
+  /// Everything that is to be met for the whole network.
+  public var targets: [PruningTarget] { (target.map { [$0] } ?? []) + further }
 
   /// A request from its parts.
   ///
@@ -30,14 +36,17 @@ public struct RemovalRequest: Sendable, Hashable {
   ///
   /// - Parameter keepsWidths: whether the settings mean it where they leave widths as they come.
   public init(
-    _ target: PruningTarget? = nil, scope: Scope = .global, settings: PruningSettings = PruningSettings(),
-    layers: [LayerAmount] = [], keepsWidths: Bool = false
+    _ target: PruningTarget? = nil, further: [PruningTarget] = [], scope: Scope = .global,
+    settings: PruningSettings = PruningSettings(), layers: [LayerAmount] = [], keepsWidths: Bool = false
   ) {
-    self.target = target
+    let targets = (target.map { [$0] } ?? []) + further
+    let first = targets.firstIndex { $0.remaining?.measure == .latency } ?? 0
+    self.target = targets.isEmpty ? nil : targets[first]
+    self.further = targets.enumerated().filter { $0.offset != first }.map(\.element)
     self.scope = scope
     self.settings = settings
     self.layers = layers
-    if target?.remaining?.measure == .latency, settings.multiple == 1, !keepsWidths {
+    if self.target?.remaining?.measure == .latency, settings.multiple == 1, !keepsWidths {
       self.settings.multiple = PruningSettings.fastMultiple
       self.settings.snapsToFastWidths = true
     }

@@ -10,8 +10,17 @@ struct OutputChange {
   let measure: LossCurves.Measure
   /// The values that are compared.
   let values: [ValueID]
-  /// The classes' axis and the batch's of the one value of a divergence.
-  private let term: Objective.Term?
+  private let form: Form
+
+  /// What the values are, which says how they are compared.
+  private enum Form {
+    /// One value of classes before their softmax: its classes' axis and the batch's.
+    case logits(Objective.Term)
+    /// What a softmax, or its logarithm, made of classes at every position.
+    case probabilities([ValueID: Distributions])
+    /// Numbers.
+    case numbers
+  }
 
   /// - Parameter dataset: by whose loss the outputs are classes; without labels one row of numbers an example is taken for
   ///   classes too.
@@ -24,11 +33,19 @@ struct OutputChange {
     {
       let objective = try Objective(network.bound, loss: .crossEntropy)
       if objective.shape.first ?? 0 > 1 {
-        (measure, values, term) = (.divergence, [objective.value], objective.terms[0])
+        (measure, values, form) = (.divergence, [objective.value], .logits(objective.terms[0]))
         return
       }
     }
-    (measure, values, term) = (.outputError, outputs.isEmpty ? network.network.outputs : outputs, nil)
+    values = outputs.isEmpty ? network.network.outputs : outputs
+    let distributions = values.map { Distributions($0, in: network.bound) }
+    if dataset.configuration.lossAt == nil, !values.isEmpty, !distributions.contains(where: { $0 == nil }) {
+      measure = .divergence
+      form = .probabilities(
+        Dictionary(zip(values, distributions.compactMap(\.self)), uniquingKeysWith: { $1 }))
+    } else {
+      (measure, form) = (.outputError, .numbers)
+    }
   }
 
   /// The outputs of a plan that has run.
@@ -40,22 +57,24 @@ struct OutputChange {
 
   /// What a batch's outputs are compared with.
   struct Reference {
-    /// By value: the original's, of a divergence the logarithms of its probabilities.
+    /// By value: the original's; of logits the logarithms of their probabilities.
     fileprivate var values: [ValueID: [Float]]
+    /// By value, of numbers: the sum of the squares of their distances from the mean.
     fileprivate var energies: [ValueID: Double]
     let examples: Int
   }
 
   /// The reference that the original's values make.
   func reference(_ found: [ValueID: [Float]], examples: Int) -> Reference {
-    var reference = Reference(values: [:], energies: [:], examples: examples)
-    for (value, numbers) in found {
-      if let term {
-        reference.values[value] = logarithms(numbers, term, examples)
-      } else {
+    var reference = Reference(values: found, energies: [:], examples: examples)
+    switch form {
+    case .logits(let term):
+      reference.values = found.mapValues { logarithms($0, term, examples) }
+    case .probabilities: break
+    case .numbers:
+      reference.energies = found.mapValues { numbers in
         let mean = numbers.reduce(0.0) { $0 + Double($1) } / Double(max(1, numbers.count))
-        reference.values[value] = numbers
-        reference.energies[value] = numbers.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+        return numbers.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
       }
     }
     return reference
@@ -66,13 +85,17 @@ struct OutputChange {
     var sum = 0.0
     for (value, numbers) in found {
       guard let before = reference.values[value], before.count == numbers.count else { return .infinity }
-      if let term {
+      switch form {
+      case .logits(let term):
         let now = logarithms(numbers, term, reference.examples)
         var divergence = 0.0
         for (p, q) in zip(before, now) { divergence += exp(Double(p)) * Double(p - q) }
         let positions = before.count / max(1, term.shape.first ?? 1)
         sum += divergence / Double(max(1, positions))
-      } else {
+      case .probabilities(let distributions):
+        guard let form = distributions[value] else { return .infinity }
+        sum += form.divergence(of: numbers, from: before) / Double(values.count)
+      case .numbers:
         var error = 0.0
         for (a, b) in zip(before, numbers) { error += Double(a - b) * Double(a - b) }
         sum += error / max(reference.energies[value] ?? 0, .leastNormalMagnitude) / Double(values.count)
@@ -101,5 +124,52 @@ struct OutputChange {
       }
     }
     return values
+  }
+}
+
+/// Probabilities of classes, or their logarithms, at every position of a value.
+private struct Distributions {
+  /// Numbers that are one distribution.
+  let classes: Int
+  let areLogarithms: Bool
+
+  /// What the softmax that makes the value normalises over; `nil` where none makes it. Moved elements are the same
+  /// distributions.
+  init?(_ value: ValueID, in bound: BoundNetwork) {
+    let topology = Topology(bound.network)
+    var value = value
+    while let producer = topology.producer(of: value) {
+      let node = bound.network.nodes[producer]
+      switch bound.traits(at: producer).role {
+      case .probabilities:
+        guard let axes = try? bound.call(at: producer).softmaxAxes(),
+          let shape = bound.shape(of: value)
+        else { return nil }
+        (classes, areLogarithms) = (shape[axes].reduce(1, *), node.op == "LogSoftmax")
+        guard classes > 1 else { return nil }
+        return
+      case .movement(.regrouping), .movement(.transposition), .recoding(.copy):
+        guard let source = node.inputs.first ?? nil else { return nil }
+        value = source
+      default: return nil
+      }
+    }
+    return nil
+  }
+
+  /// The mean over the positions of the Kullback–Leibler divergence Σ p·log(p / q), in nats.
+  ///
+  /// Positions and classes may stand in any order: the sum runs over all of them. A class that was as good as impossible
+  /// adds nothing, and most of thousands are.
+  func divergence(of numbers: [Float], from before: [Float]) -> Double {
+    var sum = 0.0
+    for (was, now) in zip(before, numbers) {
+      if areLogarithms {
+        if was > -16 { sum += exp(Double(was)) * Double(was - now) }
+      } else if was > 1e-7 {
+        sum += Double(was) * log(Double(was) / Double(max(now, .leastNormalMagnitude)))
+      }
+    }
+    return max(0, sum) / Double(max(1, before.count / classes))
   }
 }

@@ -80,7 +80,9 @@ public final class ChoiceRun: DataRun {
     self.settings = settings
     self.recovery = recovery
     self.meter = meter
-    let target = request.target?.share(in: network.groups)?.percent
+    // A time has no share before it was measured.
+    let shares = request.targets.map { $0.share(in: network.groups)?.percent }
+    let target = shares.contains { $0 == nil } ? nil : shares.compactMap(\.self).min()
     // Kernels that are named, and shares of a layer, are those of the network as it is.
     let isPlain =
       request.layers.isEmpty && request.settings.maximumRatio >= 1 && request.settings.pinned.isEmpty
@@ -141,11 +143,19 @@ public final class ChoiceRun: DataRun {
     return losses
   }
 
+  /// A target of the original as one of this stage's network: what the stage leaves, or what the target does where that is
+  /// more.
+  private func ofStage(_ target: PruningTarget) throws -> PruningTarget {
+    guard let (share, measure) = target.share(in: original.groups) else { return target }
+    let (whole, now) = (try measure.whole(of: original.groups), try measure.whole(of: network.groups))
+    return .keeping(.percent(min(100, max(stages[stage], share) * whole / max(now, 1))), of: measure)
+  }
+
   private func choose(_ curves: LossCurves) throws {
     var request = request
-    if stages.count > 1, let measure = request.target?.remaining?.measure {
-      let (whole, now) = (try measure.whole(of: original.groups), try measure.whole(of: network.groups))
-      request.target = .keeping(.percent(min(100, stages[stage] * whole / max(now, 1))), of: measure)
+    if stages.count > 1 {
+      request.target = try request.target.map(ofStage)
+      request.further = try request.further.map(ofStage)
     }
     let table = curves.scores(of: network.groups)
     scores = table

@@ -25,7 +25,7 @@ struct LatencySearch {
     var choice: Choice
     /// The share of the time that was measured to be left, in per cent.
     let left: Double
-    /// Whether no more than the share is left.
+    /// Whether no more than the share is left, and other targets are met.
     let isReached: Bool
     /// Whether the table says so.
     let isExpected: Bool
@@ -51,7 +51,9 @@ struct LatencySearch {
       choice.latency = latency
       let got = 100 * latency.after / latency.before
       let found = Found(
-        choice: choice, left: got, isReached: got <= percent, isExpected: choice.shortfall == nil)
+        choice: choice, left: got,
+        isReached: got <= percent && (request.further.isEmpty || choice.shortfall == nil),
+        isExpected: choice.shortfall == nil)
       if best.map({ Self.isBetter(found, than: $0) }) ?? true { best = found }
       // Near enough that another run would say something else.
       if (percent - 2)...percent ~= got || (!found.isExpected && got > percent) { break }

@@ -56,7 +56,8 @@ public struct MeasuredChooser {
     guard let target = request.target else { return (nil, nil) }
     return (
       try target.relative(to: chooser.groups, times: chooser.times),
-      try TargetMetAlready(target, groups: chooser.groups, times: chooser.times)
+      request.further.isEmpty
+        ? try TargetMetAlready(target, groups: chooser.groups, times: chooser.times) : nil
     )
   }
 
