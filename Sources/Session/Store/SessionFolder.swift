@@ -34,8 +34,11 @@ public struct SessionFolder: Sendable, Hashable {
     }
   }
 
+  /// Where what happened is written line by line.
   package var journalPath: String { "\(path)/\(Self.journal)" }
+  /// Where a training stands that is going on.
   package var checkpointPath: String { "\(path)/\(Self.checkpoint)" }
+  /// Where an iteration's weights are that a plan cannot make again.
   package func weightsPath(_ name: String) -> String { "\(path)/\(Self.weights)/\(Self.weightsFile(name))" }
 
   // MARK: Names in the folder

@@ -48,6 +48,7 @@ public final class IterationLoop: DataRun {
   /// Why the goal asks for nothing; `nil` where it does ask.
   public let metAlready: TargetMetAlready?
 
+  /// The bench whose iterations it makes.
   package let workbench: Workbench
   let options: ComputeOptions
   let data: LoopData
