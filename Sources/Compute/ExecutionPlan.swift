@@ -18,7 +18,7 @@ public final class ExecutionPlan {
   public let outputs: [ValueID]
   /// Multiply-accumulate operations of a forward and, where the purpose has one, a backward pass; convolutions
   /// count as the direct algorithm does them.
-  public let multiplyAccumulates: Int
+  package let multiplyAccumulates: Int
 
   private let bound: BoundNetwork
   private let options: ComputeOptions
@@ -81,7 +81,7 @@ public final class ExecutionPlan {
   /// Bytes that a plan would hold, which are not taken for it.
   ///
   /// - Throws: `ComputeError` as making the plan does, but for the memory.
-  public static func foretoldBytes(
+  package static func foretoldBytes(
     of network: BoundNetwork, purpose: Purpose, options: ComputeOptions = .init()
   ) throws -> Int {
     do {
@@ -97,7 +97,7 @@ public final class ExecutionPlan {
 
   /// Seconds spent in each kind of step since the plan was made, where `ComputeOptions.profiles` is set; of threads that work
   /// side by side the mean.
-  public var secondsByStep: [String: Double] {
+  package var secondsByStep: [String: Double] {
     let threads = Double(dealing?.threads ?? 1)
     return passes.reduce(into: [:]) { sums, pass in
       sums.merge(pass.secondsByStep.mapValues { $0 / threads }, uniquingKeysWith: +)
@@ -212,7 +212,7 @@ public final class ExecutionPlan {
 
   /// Puts running statistics back to what they were before the last forward pass, whose batch turned out to be of
   /// no use.
-  public func revertStatistics() {
+  package func revertStatistics() {
     for (value, elements) in earlierStatistics { weights.set(value, elements) }
     earlierStatistics = [:]
   }
@@ -266,7 +266,7 @@ public final class ExecutionPlan {
   }
 
   /// Per example and channel, t = Σ z·g over space, z the activation at the point and g its gradient: [N, C].
-  public func taylorTerms(at point: ValueID) throws -> [Float] {
+  package func taylorTerms(at point: ValueID) throws -> [Float] {
     guard passes[0].draft.builder.terms[point] != nil else {
       throw ComputeError.notAPoint(value: bound.network.name(of: point))
     }
@@ -276,7 +276,7 @@ public final class ExecutionPlan {
 
   /// Per example and channel, the sum of the activations at a point and how many of them are zero, [N, C] each;
   /// where the purpose is to observe or `ComputeOptions.countsActivations` is set.
-  public func activationCounts(
+  package func activationCounts(
     at point: ValueID
   ) throws -> (sums: [Float], zeros: [Float]) {
     guard passes[0].draft.builder.counts[point] != nil else {
@@ -335,7 +335,7 @@ public final class ExecutionPlan {
   /// The pointers are valid inside `body` only.
   ///
   /// - Returns: what `body` does; `nil` where no gradient flows to the parameter, and `body` is not called.
-  public func withGradient<Result>(
+  package func withGradient<Result>(
     of parameter: ValueID,
     _ body: (_ values: UnsafeBufferPointer<Float>, _ gradient: UnsafeMutableBufferPointer<Float>) -> Result
   ) throws -> Result? {
@@ -347,7 +347,7 @@ public final class ExecutionPlan {
   /// forward pass of this plan, and of those that share its weights, computes with what it is then.
   ///
   /// The pointers are valid inside `body` only. Where no gradient flows to the parameter, `body` is not called.
-  public func update(
+  package func update(
     _ parameter: ValueID,
     _ body: (_ values: UnsafeMutableBufferPointer<Float>, _ gradient: UnsafeBufferPointer<Float>) -> Void
   ) throws {

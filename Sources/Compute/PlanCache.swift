@@ -1,10 +1,10 @@
-public import Graph
+package import Graph
 
 /// Plans of one network for batches of different sizes, all on the same weights: the last batch of a data set is
 /// seldom full.
 ///
 /// Belongs to one thread, like its plans.
-public final class PlanCache {
+package final class PlanCache {
   private let network: Network
   private let purpose: Purpose
   private let outputs: [ValueID]?
@@ -21,7 +21,7 @@ public final class PlanCache {
   ///   - inputShapes: by input, the shape for any number of examples. Inputs left out have a declared shape.
   ///   - capacity: plans that are kept; the one longest unused goes first.
   ///   - owner: a plan of the same network that trains: what it learns is what the plans compute with.
-  public init(
+  package init(
     _ network: Network, purpose: Purpose, outputs: [ValueID]? = nil,
     inputShapes: [ValueID: BatchedShape] = [:],
     options: ComputeOptions = .init(), capacity: Int = 3, sharingWeightsOf owner: ExecutionPlan? = nil
@@ -36,7 +36,7 @@ public final class PlanCache {
   }
 
   /// The plan for batches of a size, made at its first use.
-  public func plan(batchSize: Int) throws -> ExecutionPlan {
+  package func plan(batchSize: Int) throws -> ExecutionPlan {
     if let index = plans.firstIndex(where: { $0.batchSize == batchSize }) {
       let found = plans.remove(at: index)
       plans.append(found)

@@ -45,25 +45,25 @@ public struct ComputeOptions: Sendable {
   public var precision = Precision.float32
   /// Whether batch normalization in a plan that trains uses (and updates) the batch's statistics; with
   /// `false` it keeps to its running ones.
-  public var normalizesWithBatch = true
+  package var normalizesWithBatch = true
   /// Batch normalizations that keep to their running statistics all the same.
-  public var keepsStatistics: Set<NodeID> = []
+  package var keepsStatistics: Set<NodeID> = []
   /// Whether a training pass moves the running statistics of batch normalization.
-  public var updatesRunningStatistics = true
+  package var updatesRunningStatistics = true
   /// Whether dropout drops elements in a training pass.
-  public var dropsOut = true
+  package var dropsOut = true
   /// The seed of dropout's masks in training.
   public var seed: UInt64 = 0
   /// The axis of the channels at score points where that is not the second one: the last one behind a product of
   /// matrices.
-  public var channelAxes: [ValueID: Int] = [:]
+  package var channelAxes: [ValueID: Int] = [:]
   /// Whether sums and zeros of the activations are counted at the score points too.
-  public var countsActivations = false
+  package var countsActivations = false
   /// Whether cheap steps of a forward pass are done again for the backward pass, so that what they make need not be kept
   /// for it. A plan that would take more than the memory budget does that unasked.
   public var savesMemory = false
   /// Whether the time of each step is taken.
-  public var profiles = false
+  package var profiles = false
   /// Stops passes between two kernels.
   public var cancellation: CancellationFlag?
 

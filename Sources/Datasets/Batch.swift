@@ -28,7 +28,7 @@ public struct Batch: Sendable {
   public var skipped: [Skipped]
 
   /// A batch of examples that came from elsewhere, numbered from 0.
-  public init(shape: [Int], inputs: [Float]) {
+  package init(shape: [Int], inputs: [Float]) {
     self.init(inputs: inputs, shape: shape, indices: Array(0..<(shape.first ?? 0)), skipped: [])
   }
 

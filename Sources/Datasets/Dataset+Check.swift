@@ -16,7 +16,7 @@ public struct Finding: Sendable, Hashable {
   public var remedy: String
 
   /// A finding.
-  public init(severity: Severity, sentence: String, remedy: String) {
+  package init(severity: Severity, sentence: String, remedy: String) {
     self.severity = severity
     self.sentence = sentence
     self.remedy = remedy
@@ -26,7 +26,7 @@ public struct Finding: Sendable, Hashable {
 extension Dataset {
   /// What these data are, as the data dialog says it:
   /// "12,000 images in 10 class folders, 224×224 after resize".
-  public var summary: String {
+  package var summary: String {
     let isImage = exampleShape.count == 3 && [1, 3].contains(exampleShape[0])
     let size = isImage ? "\(exampleShape[1])×\(exampleShape[2])" : "\(exampleShape)"
     var text = "\(grouped(count)) \(isImage ? "image" : "array")\(count == 1 ? "" : "s")"
@@ -53,7 +53,7 @@ extension Dataset {
   ///   - inputShape: the model's input with its batch dimension, `[N, C, H, W]`, nil where free.
   ///   - outputs: how many classes the output has, where it has classes.
   ///   - outputShape: the output with its batch dimension, for losses that compare values and for class maps.
-  public func check(
+  package func check(
     against inputShape: [Int?], classes outputs: Int? = nil, output outputShape: [Int?]? = nil
   )
     -> [Finding]

@@ -13,7 +13,7 @@ extension Dataset {
   ///   - inputs: the model's inputs, where they are known. Several are fed by an NPZ archive with an array for each of
   ///     them; preprocessing is for the first one that holds examples. An array of exactly the shape that an input is
   ///     declared with, where that leaves no room for examples, serves every batch.
-  public init(
+  package init(
     _ configuration: DatasetConfiguration, preferring parts: [Split] = [], fitting inputShape: [Int?]? = nil,
     inputs: [InputDescription] = []
   ) throws {

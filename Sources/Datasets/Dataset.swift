@@ -35,11 +35,11 @@ public struct Dataset: Sendable {
   /// The name of the input that the examples are for, where the model has several.
   public let inputName: String?
   /// The shapes of an example of the further inputs of a model that has several, by name.
-  public var furtherShapes: [String: [Int]] {
+  package var furtherShapes: [String: [Int]] {
     further.reduce(into: [:]) { $0[$1.name] = Array($1.array.shape.dropFirst()) }
   }
   /// The arrays of inputs that have one value for every batch, by name.
-  public let shared: [String: (shape: [Int], values: [Float])]
+  package let shared: [String: (shape: [Int], values: [Float])]
   /// What stands beside every example.
   public let targets: Targets
   /// What the output is measured by.
@@ -59,7 +59,7 @@ public struct Dataset: Sendable {
 
   /// The same data, whose pictures are decoded once: as many as fit stay in memory for later passes, as they were when they
   /// were read first. Arrays are read as fast as they could be kept.
-  public func keepingExamples() -> Dataset {
+  package func keepingExamples() -> Dataset {
     guard case .images = examples, target != .image, kept == nil else { return self }
     var copy = self
     copy.kept = KeptExamples(byteLimit: min(1 << 31, MemoryBudget.current.bytes / 8))
@@ -145,7 +145,7 @@ public struct Dataset: Sendable {
   }
 
   /// The class of an example without reading the example; nil where there are no classes.
-  public func label(of index: Int) throws -> Int? {
+  package func label(of index: Int) throws -> Int? {
     guard (0..<count).contains(index) else { throw DatasetError.badIndex(index: index, count: count) }
     return labels.map { Int($0[storedIndices?[index] ?? index]) }
   }

@@ -1,16 +1,16 @@
 /// An input of a model, as far as data that feed it have to know it.
-public struct InputDescription: Sendable, Hashable {
+package struct InputDescription: Sendable, Hashable {
   /// Its name, which is that of its array.
-  public var name: String
+  package var name: String
   /// Its shape with the batch, such as `[N, C, H, W]`, nil where an extent is free; nil where not even the rank is known.
-  public var shape: [Int?]?
+  package var shape: [Int?]?
   /// The axis along which examples lie; nil where one value serves every batch.
-  public var batchAxis: Int?
+  package var batchAxis: Int?
   /// The shape of an array that is one value for every batch; nil where each example has its own.
-  public var sharedShape: [Int]?
+  package var sharedShape: [Int]?
 
   /// An input.
-  public init(_ name: String, shape: [Int?]? = nil, batchAxis: Int? = 0, sharedShape: [Int]? = nil) {
+  package init(_ name: String, shape: [Int?]? = nil, batchAxis: Int? = 0, sharedShape: [Int]? = nil) {
     self.name = name
     self.shape = shape
     self.batchAxis = batchAxis

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Completion of a path to data while it is typed.
-package enum PathCompletion {
+package enum PathCompletion: Sendable {
   /// What a typed path may become, in the order of names: folders (ending in `/`) and files that may be data.
   ///
   /// A leading `~` stays as typed. Hidden names come only when their dot is typed. What cannot be read gives nothing.

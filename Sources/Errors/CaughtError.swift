@@ -1,18 +1,18 @@
 /// An error of any module as a value: it can be kept, compared and handed from thread to thread.
-public struct CaughtError: ExplainedError, Hashable {
+package struct CaughtError: ExplainedError, Hashable {
   /// The error itself; `nil` where it was none that explains itself.
-  public let error: (any ExplainedError)?
+  package let error: (any ExplainedError)?
   /// What is wrong and where.
-  public let sentence: String
+  package let sentence: String
   /// What to do about it.
-  public let remedy: String
+  package let remedy: String
   /// What kind of thing went wrong.
-  public let code: ErrorCode
+  package let code: ErrorCode
 
   /// What was caught.
   ///
   /// - Parameter remedy: other words for what to do about it.
-  public init(_ caught: any Error, remedy: String? = nil) {
+  package init(_ caught: any Error, remedy: String? = nil) {
     let known = caught as? any ExplainedError
     error = (known as? CaughtError).map(\.error) ?? known
     sentence = known?.sentence ?? "\(caught)"
@@ -21,15 +21,15 @@ public struct CaughtError: ExplainedError, Hashable {
   }
 
   /// The sentence and the remedy, one after the other.
-  public var advice: String { sentence + " " + remedy }
+  package var advice: String { sentence + " " + remedy }
 
   /// Whether both say the same.
-  public static func == (first: CaughtError, second: CaughtError) -> Bool {
+  package static func == (first: CaughtError, second: CaughtError) -> Bool {
     (first.sentence, first.remedy, first.code) == (second.sentence, second.remedy, second.code)
   }
 
   /// Hashes what it says.
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     hasher.combine(sentence)
     hasher.combine(remedy)
   }

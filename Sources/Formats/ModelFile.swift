@@ -1,4 +1,4 @@
-public import Foundation
+package import Foundation
 public import Graph
 
 /// A model as a file holds it: a network, and everything around it that a copy of the file must keep.
@@ -40,7 +40,7 @@ public enum ModelFormat: String, Sendable, CaseIterable {
   case onnx, mxnet
 
   /// The format of the file at `path`, by its extension, or else by its first bytes.
-  public static func detect(path: String, firstBytes: Data) -> ModelFormat? {
+  package static func detect(path: String, firstBytes: Data) -> ModelFormat? {
     if path.lowercased().hasSuffix(".onnx") { return .onnx }
     // An exporter writes the message's first field first: `ir_version`, a small number.
     if firstBytes.count >= 2, firstBytes[firstBytes.startIndex] == 0x08,

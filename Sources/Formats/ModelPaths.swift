@@ -3,13 +3,13 @@ import SwiftProtobuf
 
 /// The files of a model on disk, found without reading its weights: those that it is read from, and those that a network
 /// made of it is written to.
-public struct ModelPaths: Sendable {
+package struct ModelPaths: Sendable {
   /// The files that hold the model; the one that was given where nothing more can be told.
-  public let read: [String]
+  package let read: [String]
   private let written: @Sendable (String) -> [String]
 
   /// The files of the model that `path` leads to. Nothing is checked: opening it says what is wrong.
-  public init(of path: String) {
+  package init(of path: String) {
     if let files = try? MXNetFiles.find(path) {
       read = [files.symbol, files.arrays]
       written = { files.all(writtenTo: $0) }
@@ -22,11 +22,11 @@ public struct ModelPaths: Sendable {
   }
 
   /// The files that a network made of the model comes to when `path` is given.
-  public func written(to path: String) -> [String] { written(path) }
+  package func written(to path: String) -> [String] { written(path) }
 
   /// What a file's name begins with that is one of a model's: `step-3` of `step-3.onnx`, `step-3.onnx.data`,
   /// `step-3-symbol.json` and `step-3-0000.params`; `nil` for other names.
-  public static func stem(of name: String) -> String? {
+  package static func stem(of name: String) -> String? {
     for ending in [".onnx", ONNXModel.dataPath(beside: ".onnx"), "-symbol.json"] where name.hasSuffix(ending)
     {
       return String(name.dropLast(ending.count))

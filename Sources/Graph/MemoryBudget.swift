@@ -25,7 +25,7 @@ public struct MemoryBudget: Sendable, Hashable {
   private static let own = Mutex<MemoryBudget?>(nil)
 
   /// What somebody asked for, for the whole process; `nil` where the machine decides.
-  public static var asked: MemoryBudget? { own.withLock { $0 } }
+  package static var asked: MemoryBudget? { own.withLock { $0 } }
 
   /// Sets what `current` is from now on, for the whole process.
   public static func ask(for budget: MemoryBudget?) { own.withLock { $0 = budget } }
@@ -34,7 +34,7 @@ public struct MemoryBudget: Sendable, Hashable {
   public static var current: MemoryBudget { asked ?? MemoryBudget(bytes: availableBytes / 10 * 9) }
 
   /// The budget, where so many bytes are more than it; `nil` where they may be taken. A few megabytes always may.
-  public static func exceeded(by bytes: Int) -> MemoryBudget? {
+  package static func exceeded(by bytes: Int) -> MemoryBudget? {
     guard bytes > 1 << 24 else { return nil }
     let budget = current
     return bytes > budget.bytes ? budget : nil
@@ -42,7 +42,7 @@ public struct MemoryBudget: Sendable, Hashable {
 
   /// Bytes that the machine can give without taking them from others: on Linux what the kernel believes to be
   /// available, elsewhere its whole memory.
-  public static var availableBytes: Int {
+  package static var availableBytes: Int {
     if let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8),
       let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),
       let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
@@ -55,7 +55,7 @@ public struct MemoryBudget: Sendable, Hashable {
 
 extension Int {
   /// A number of bytes as people say it: `6.6 GB`, `320 MB`; at least 1 MB.
-  public var byteText: String {
+  package var byteText: String {
     let bytes = Double(self)
     if bytes >= 1e12 { return String(format: "%.1f TB", bytes / 1e12) }
     return bytes >= 1e9 ? String(format: "%.1f GB", bytes / 1e9) : "\(Swift.max(1, self / 1_000_000)) MB"

@@ -162,9 +162,9 @@ public struct Network: Sendable {
   public var constants: [ValueID: Tensor] = [:]
   /// Constants that training leaves as they are because the file says so, such as the scale of an MXNet normalization
   /// with `fix_gamma`.
-  public var fixedConstants: Set<ValueID> = []
+  package var fixedConstants: Set<ValueID> = []
   /// What was each `If` whose branches both stand in the network, by the node that chooses between them.
-  public internal(set) var openDecisions: [NodeID: OpenDecision] = [:]
+  package internal(set) var openDecisions: [NodeID: OpenDecision] = [:]
 
   private var valueNumbers: [String: Int] = [:]
 
@@ -204,12 +204,12 @@ public struct Network: Sendable {
   }
 
   /// Sets what the file's declared type of a value says from now on.
-  public mutating func declare(_ type: DeclaredType?, for value: ValueID) {
+  package mutating func declare(_ type: DeclaredType?, for value: ValueID) {
     values[value.index].declaredType = type
   }
 
   /// A name like `name` that no value has.
-  public func unusedValueName(_ name: String) -> String {
+  package func unusedValueName(_ name: String) -> String {
     if valueNumbers[name] == nil { return name }
     var number = 2
     while valueNumbers["\(name)_\(number)"] != nil { number += 1 }
@@ -217,24 +217,24 @@ public struct Network: Sendable {
   }
 
   /// A node number that no node has.
-  public var unusedNodeID: NodeID { NodeID((nodes.map(\.id.number).max() ?? -1) + 1) }
+  package var unusedNodeID: NodeID { NodeID((nodes.map(\.id.number).max() ?? -1) + 1) }
 }
 
 /// Who makes and who reads each value of a network.
-public struct Topology: Sendable {
+package struct Topology: Sendable {
   /// One use of a value: the index in `Network.nodes` and the number of the input there.
-  public struct Use: Hashable, Sendable {
+  package struct Use: Hashable, Sendable {
     /// The index in `Network.nodes`.
-    public let node: Int
+    package let node: Int
     /// The input's number.
-    public let input: Int
+    package let input: Int
   }
 
   private let producers: [Int?]
   private let uses: [[Use]]
 
   /// Reads the network once.
-  public init(_ network: Network) {
+  package init(_ network: Network) {
     var producers = [Int?](repeating: nil, count: network.values.count)
     var uses = [[Use]](repeating: [], count: network.values.count)
     for (index, node) in network.nodes.enumerated() {
@@ -248,10 +248,10 @@ public struct Topology: Sendable {
   }
 
   /// The index in `Network.nodes` of the node that computes the value; `nil` for inputs and constants.
-  public func producer(of value: ValueID) -> Int? { producers[value.index] }
+  package func producer(of value: ValueID) -> Int? { producers[value.index] }
 
   /// The values from which a way leads to one of `targets`, and these themselves.
-  public func values(behindWhichLies targets: [ValueID], in network: Network) -> Set<ValueID> {
+  package func values(behindWhichLies targets: [ValueID], in network: Network) -> Set<ValueID> {
     var found = Set(targets)
     var open = targets
     while let value = open.popLast() {
@@ -264,5 +264,5 @@ public struct Topology: Sendable {
   }
 
   /// Every use of the value by a node, in the order of the nodes.
-  public func uses(of value: ValueID) -> [Use] { uses[value.index] }
+  package func uses(of value: ValueID) -> [Use] { uses[value.index] }
 }

@@ -18,7 +18,7 @@ extension Tensor {
 
   /// A tensor of any numeric type from doubles, rounded to the type (nearest even for 16-bit floats,
   /// toward zero and clamped for integers).
-  public init(_ elementType: ElementType, _ values: [Double], shape: [Int]) {
+  package init(_ elementType: ElementType, _ values: [Double], shape: [Int]) {
     precondition(values.count == shape.elementCount, "as many values as the shape holds")
     func pack<T>(_ convert: (Double) -> T) -> Data { values.map(convert).withUnsafeBytes { Data($0) } }
     func clamp<T: FixedWidthInteger>(_ type: T.Type) -> (Double) -> T {
@@ -71,7 +71,7 @@ extension Tensor {
   /// Some of the elements, by their indices in C order, as doubles.
   ///
   /// - Precondition: the positions lie inside the tensor, and its elements are numbers.
-  public func doubles(in indices: Range<Int>) -> [Double] {
+  package func doubles(in indices: Range<Int>) -> [Double] {
     precondition(indices.lowerBound >= 0 && indices.upperBound <= elementCount, "places inside the tensor")
     guard let width = elementType.byteCount else { preconditionFailure("strings are not numbers") }
     let start = bytes.startIndex
@@ -82,7 +82,7 @@ extension Tensor {
   /// Writes the elements into `target` as 32-bit floats, without a copy between where they are such.
   ///
   /// - Precondition: `target` has as many elements.
-  public func copyFloats(to target: UnsafeMutableBufferPointer<Float>) {
+  package func copyFloats(to target: UnsafeMutableBufferPointer<Float>) {
     precondition(target.count == elementCount, "as many elements")
     if elementType == .float32 {
       _ = bytes.copyBytes(to: target)
@@ -119,7 +119,7 @@ extension Tensor {
   /// The elements at `indices` along `axis`, in that order.
   ///
   /// - Precondition: every index lies inside the axis.
-  public func taking(_ indices: [Int], alongAxis axis: Int) -> Tensor {
+  package func taking(_ indices: [Int], alongAxis axis: Int) -> Tensor {
     precondition(shape.indices.contains(axis), "an axis of the tensor")
     precondition(indices.allSatisfy { 0..<shape[axis] ~= $0 }, "indices inside the axis")
     guard let width = elementType.byteCount else { preconditionFailure("strings cannot be sliced") }
@@ -154,9 +154,9 @@ extension Tensor {
 }
 
 /// Conversions of the 16-bit floating-point formats, independent of the machine's support for them.
-public enum HalfPrecision: Sendable {
+package enum HalfPrecision: Sendable {
   /// The value of IEEE 754 binary16 `bits`.
-  public static func float(float16Bits bits: UInt16) -> Float {
+  @inlinable package static func float(float16Bits bits: UInt16) -> Float {
     let sign = UInt32(bits & 0x8000) << 16
     let exponent = UInt32(bits >> 10) & 0x1F
     let fraction = UInt32(bits & 0x3FF)
@@ -169,7 +169,7 @@ public enum HalfPrecision: Sendable {
   }
 
   /// The IEEE 754 binary16 bits nearest to `value`, ties to even.
-  public static func float16Bits(_ value: Float) -> UInt16 {
+  @inlinable package static func float16Bits(_ value: Float) -> UInt16 {
     let bits = value.bitPattern
     let sign = UInt16(truncatingIfNeeded: bits >> 16) & 0x8000
     let magnitude = bits & 0x7FFF_FFFF
@@ -185,10 +185,12 @@ public enum HalfPrecision: Sendable {
   }
 
   /// The value of bfloat16 `bits`.
-  public static func float(bfloat16Bits bits: UInt16) -> Float { Float(bitPattern: UInt32(bits) << 16) }
+  @inlinable package static func float(bfloat16Bits bits: UInt16) -> Float {
+    Float(bitPattern: UInt32(bits) << 16)
+  }
 
   /// The bfloat16 bits nearest to `value`, ties to even.
-  public static func bfloat16Bits(_ value: Float) -> UInt16 {
+  @inlinable package static func bfloat16Bits(_ value: Float) -> UInt16 {
     let bits = value.bitPattern
     if value.isNaN { return UInt16(truncatingIfNeeded: bits >> 16) | 0x40 }
     return UInt16(truncatingIfNeeded: (bits &+ 0x7FFF &+ ((bits >> 16) & 1)) >> 16)

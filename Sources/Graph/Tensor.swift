@@ -32,7 +32,7 @@ public struct Tensor: Sendable, Hashable {
   public var elementCount: Int { shape.elementCount }
 
   /// The same elements under another shape of as many elements.
-  public func reshaped(to shape: [Int]) -> Tensor {
+  package func reshaped(to shape: [Int]) -> Tensor {
     precondition(shape.elementCount == elementCount, "a reshape keeps the number of elements")
     return Tensor(unchecked: elementType, shape: shape, bytes: bytes)
   }
@@ -46,7 +46,7 @@ public struct Tensor: Sendable, Hashable {
 
 extension [Int] {
   /// The strides of a dense tensor in C order, in elements.
-  public var denseStrides: [Int] {
+  package var denseStrides: [Int] {
     var strides = [Int](repeating: 1, count: count)
     for axis in stride(from: count - 2, through: 0, by: -1) {
       strides[axis] = strides[axis + 1].times(self[axis + 1])
@@ -55,14 +55,14 @@ extension [Int] {
   }
 
   /// The shape as people write it: `64×3×7×7`; `scalar` for rank 0.
-  public var shapeText: String {
+  package var shapeText: String {
     if isEmpty { return "scalar" }
     let shown = prefix(SizeLimit.rank).map(String.init).joined(separator: "×")
     return count > SizeLimit.rank ? "\(shown)×… of \(count) dimensions" : shown
   }
 
   /// Reads a shape as people write it: `1x3x224x224`, with `×` or commas as well; `nil` where an extent is not positive.
-  public init?(shapeText: some StringProtocol) {
+  package init?(shapeText: some StringProtocol) {
     let extents = shapeText.split(
       omittingEmptySubsequences: false, whereSeparator: { "x×,".contains($0) }
     ).map { Int($0) ?? 0 }

@@ -3,8 +3,10 @@
 /// Spreadsheets compute what begins with `=`, `+`, `-`, `@`, a tab or a carriage return, and a name in a file is somebody
 /// else's text: an apostrophe before it keeps it a text. Numbers are not texts and go without.
 package struct CSVCell: CustomStringConvertible, Sendable {
+  /// The cell as the file has it.
   package let description: String
 
+  /// The cell of a text.
   package init(_ text: String) {
     let isFormula = text.unicodeScalars.first.map { "=+-@\t\r".unicodeScalars.contains($0) } ?? false
     let safe = isFormula ? "'" + text : text

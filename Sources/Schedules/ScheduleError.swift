@@ -8,7 +8,7 @@ public struct ScheduleLocation: Sendable, Hashable {
   public let line: Int?
 
   /// A line of a file.
-  public init(path: String, line: Int?) {
+  package init(path: String, line: Int?) {
     self.path = path
     self.line = line
   }

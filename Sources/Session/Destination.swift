@@ -2,10 +2,10 @@ import Files
 import Foundation
 
 /// Where results go.
-public enum Destination: Sendable {
+package enum Destination: Sendable {
   /// Throws `SessionError.unwritable` where no file can be made at `path`: said before long work, and before the
   /// first of several files is written.
-  public static func check(_ path: String) throws {
+  package static func check(_ path: String) throws {
     let files = FileManager.default
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     var isFolder: ObjCBool = false
@@ -25,12 +25,12 @@ public enum Destination: Sendable {
   }
 
   /// Makes a folder where there is none.
-  public static func makeFolder(_ path: String) throws {
+  package static func makeFolder(_ path: String) throws {
     try SessionError.writing { try Folder.make(path) }
   }
 
   /// Writes a text to `path`, complete or not at all; an older file there is replaced.
-  public static func write(_ text: String, to path: String) throws {
+  package static func write(_ text: String, to path: String) throws {
     try SessionError.writing { try FileReplacement.write(Data(text.utf8), to: path) }
   }
 }

@@ -1,18 +1,18 @@
 import Compute
-public import Datasets
-public import Graph
-public import Training
+package import Datasets
+package import Graph
+package import Training
 
 /// What a network is measured by: a loss of one of its values, or of several with weights.
-public struct Objective: Sendable {
+package struct Objective: Sendable {
   /// One value that the loss is taken of.
-  public struct Term: Sendable, Hashable {
+  package struct Term: Sendable, Hashable {
     /// The value: an output, for cross entropy the logits before its softmax, or any value before it.
-    public let value: ValueID
+    package let value: ValueID
     /// What its loss counts for in the sum.
-    public let weight: Double
+    package let weight: Double
     /// The value's shape for one example, without the batch dimension.
-    public let shape: [Int]
+    package let shape: [Int]
     /// The axis along which the value holds examples.
     let batchAxis: Int
   }
@@ -30,24 +30,24 @@ public struct Objective: Sendable {
   }
 
   /// The loss.
-  public let loss: Loss
+  package let loss: Loss
   /// What it is taken of; never empty. Accuracy is that of the first.
-  public let terms: [Term]
+  package let terms: [Term]
 
   /// The first term's value.
-  public var value: ValueID { terms[0].value }
+  package var value: ValueID { terms[0].value }
   /// The first term's shape for one example.
-  public var shape: [Int] { terms[0].shape }
+  package var shape: [Int] { terms[0].shape }
   /// The values of all terms, each once.
-  public var values: [ValueID] { Array(Set(terms.map(\.value))).sorted() }
+  package var values: [ValueID] { Array(Set(terms.map(\.value))).sorted() }
 
   /// The objective that a data set's configuration names: by default its loss of the network's first output.
-  public init(_ bound: BoundNetwork, dataset: Dataset) throws {
+  package init(_ bound: BoundNetwork, dataset: Dataset) throws {
     try self.init(bound, loss: Loss(dataset.loss), at: dataset.configuration.lossAt)
   }
 
   /// The loss of the values at `terms`, or of the network's first output.
-  public init(_ bound: BoundNetwork, loss: Loss, at terms: [LossTerm]? = nil) throws {
+  package init(_ bound: BoundNetwork, loss: Loss, at terms: [LossTerm]? = nil) throws {
     let network = bound.network
     var summands: [Term] = []
     if let terms {
@@ -89,7 +89,7 @@ public struct Objective: Sendable {
   }
 
   /// Classes that the output tells apart, where it is one number a class; `nil` for maps.
-  public var classes: Int? {
+  package var classes: Int? {
     loss == .crossEntropy && shape.dropFirst().allSatisfy { $0 == 1 } ? shape.first : nil
   }
 

@@ -1,5 +1,5 @@
 public import Compute
-public import Datasets
+package import Datasets
 public import Graph
 public import Pruning
 
@@ -8,9 +8,9 @@ public struct OpenNetwork: Sendable {
   /// The network; where it decides something by its shapes, with what was decided.
   public let network: Network
   /// The network as batches go through it: for any number of examples, where only a declaration fixes one.
-  public let batched: Network
+  package let batched: Network
   /// Examples that a batch must have; `nil` where any number will do.
-  public let fixedBatch: Int?
+  package let fixedBatch: Int?
   /// Bound to a batch of one.
   public let bound: BoundNetwork
   /// Its layers and costs.
@@ -37,7 +37,7 @@ public struct OpenNetwork: Sendable {
   }
 
   /// The inputs, as data that feed them have to know them.
-  public var inputDescriptions: [InputDescription] {
+  package var inputDescriptions: [InputDescription] {
     let axes = batched.batchAxes
     return network.inputs.map { input in
       let declared = network.values[input.index].declaredType?.dimensions?.map(\.extent)

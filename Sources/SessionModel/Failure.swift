@@ -1,11 +1,11 @@
-public import Errors
+package import Errors
 
 /// Something that went wrong.
-public struct Failure: Sendable, Hashable {
+package struct Failure: Sendable, Hashable {
   /// Grows with every failure, so that each is shown once.
-  public let number: Int
+  package let number: Int
   /// What went wrong.
-  public let error: CaughtError
+  package let error: CaughtError
 
   /// A failure.
   package init(number: Int, error: CaughtError) {

@@ -1,13 +1,13 @@
 /// The weights of a layer's kernels.
-public struct KernelWeights: Sendable, Hashable {
+package struct KernelWeights: Sendable, Hashable {
   /// The layer's name.
-  public let layer: String
+  package let layer: String
   /// The version of the structure that they belong to.
-  public let structureVersion: Int
+  package let structureVersion: Int
   /// The weights' shape with the kernels first `[K, C, H, W]`, or `[K, C]` of a fully connected layer.
-  public let shape: [Int]
+  package let shape: [Int]
   /// The weights in C order.
-  public let values: [Float]
+  package let values: [Float]
 
   /// The weights of a layer.
   package init(layer: String, structureVersion: Int, shape: [Int], values: [Float]) {

@@ -1,17 +1,17 @@
 /// A line of the log.
-public struct LogEntry: Sendable, Hashable {
+package struct LogEntry: Sendable, Hashable {
   /// How much attention a line deserves.
-  public enum Weight: Sendable {
+  package enum Weight: Sendable {
     /// From what is only told to what has to be dealt with.
     case note, success, warning, error
   }
 
   /// How much attention it deserves.
-  public let weight: Weight
+  package let weight: Weight
   /// What happened.
-  public let text: String
+  package let text: String
   /// Seconds since 1970.
-  public let time: Double
+  package let time: Double
 
   /// A line of the log.
   package init(weight: Weight, text: String, time: Double) {

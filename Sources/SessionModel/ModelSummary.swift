@@ -1,11 +1,11 @@
 /// What is known of a model's file.
-public struct ModelSummary: Sendable, Hashable {
+package struct ModelSummary: Sendable, Hashable {
   /// An input.
-  public struct Input: Sendable, Hashable {
+  package struct Input: Sendable, Hashable {
     /// Its shape, without the axis of the batch where that is free.
-    public let shape: [Int]
+    package let shape: [Int]
     /// Whether any number of examples may come at once.
-    public let hasFreeBatch: Bool
+    package let hasFreeBatch: Bool
 
     /// An input from its facts.
     package init(shape: [Int], hasFreeBatch: Bool) {
@@ -15,15 +15,15 @@ public struct ModelSummary: Sendable, Hashable {
   }
 
   /// Where it was opened.
-  public let path: String
+  package let path: String
   /// `ONNX`.
-  public let formatName: String
+  package let formatName: String
   /// The version of the operators, where the format has one.
-  public let opset: Int?
+  package let opset: Int?
   /// In order.
-  public let inputs: [Input]
+  package let inputs: [Input]
   /// Its size, files beside it included.
-  public let bytes: Int
+  package let bytes: Int
 
   /// A model from its facts.
   package init(path: String, formatName: String, opset: Int?, inputs: [Input], bytes: Int) {

@@ -1,12 +1,12 @@
-public import Graph
-public import Pruning
+package import Graph
+package import Pruning
 
 /// A network and how its channels hang together.
-public struct NetworkStructure: Sendable {
+package struct NetworkStructure: Sendable {
   /// The network, bound to the shapes that costs are counted for.
-  public let bound: BoundNetwork
+  package let bound: BoundNetwork
   /// Which of its channels go together, and which cannot go.
-  public let groups: ChannelGroups
+  package let groups: ChannelGroups
 
   /// A network and the groups solved from it.
   package init(bound: BoundNetwork, groups: ChannelGroups) {

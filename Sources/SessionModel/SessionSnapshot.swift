@@ -1,73 +1,73 @@
-public import Errors
-public import Pruning
+package import Errors
+package import Pruning
 
 /// Everything that the engine lets others know of a session, at one moment.
 ///
 /// Immutable once it is handed over; the newest one wins. The large parts are `Versioned`, and passing them on unchanged
 /// costs a reference count each.
-public struct SessionSnapshot: Sendable, Equatable {
+package struct SessionSnapshot: Sendable, Equatable {
   /// Grows whenever a model is opened: what was chosen for another one is forgotten then.
-  public package(set) var generation = 0
+  package var generation = 0
   /// The opened file; `nil` until one is open.
-  public package(set) var model: ModelSummary?
+  package var model: ModelSummary?
   /// The network of the current iteration; `nil` until a model is open.
-  public package(set) var structure = Versioned<NetworkStructure?>(nil)
+  package var structure = Versioned<NetworkStructure?>(nil)
   /// Scores of the current iteration's kernels.
-  public package(set) var scores = Versioned<ScoreTable?>(nil)
+  package var scores = Versioned<ScoreTable?>(nil)
   /// Whether more examples are being added to the scores now.
-  public package(set) var isScoring = false
+  package var isScoring = false
   /// What runs; `nil` when nothing does.
-  public package(set) var activity: Activity?
+  package var activity: Activity?
   /// The training that runs; `nil` when none does.
-  public package(set) var training: RunningTraining?
+  package var training: RunningTraining?
   /// Whether it is pruned again and again towards a goal, with trainings between.
-  public package(set) var isIterating = false
+  package var isIterating = false
   /// The folder in which the session is kept, so that opening the model again goes on where it was; `nil` where it is kept
   /// nowhere.
-  public package(set) var folder: String?
+  package var folder: String?
   /// Why nothing is kept any more; `nil` while everything is, and where nothing was to be.
-  public package(set) var keepingFailure: CaughtError?
+  package var keepingFailure: CaughtError?
   /// How long the layers of the original take at their widths; `nil` until they are measured.
-  public package(set) var latency = Versioned<LatencyTable?>(nil)
+  package var latency = Versioned<LatencyTable?>(nil)
   /// What times are measured under now: only times under the same compare.
-  public package(set) var latencyConditions: LatencyConditions?
+  package var latencyConditions: LatencyConditions?
   /// Why the layers cannot be measured, in a sentence; `nil` where nothing stands against it.
-  public package(set) var latencyProblem: String?
+  package var latencyProblem: String?
   /// How long layers of the current iteration take at widths that were asked about.
-  public package(set) var widths = Versioned(WidthTimes())
+  package var widths = Versioned(WidthTimes())
   /// What pruning each layer of the current iteration does; `nil` until that is measured.
-  public package(set) var sensitivity = Versioned<SensitivityTable?>(nil)
+  package var sensitivity = Versioned<SensitivityTable?>(nil)
   /// All iterations, parents before their children.
-  public package(set) var iterations: [IterationSummary] = []
+  package var iterations: [IterationSummary] = []
   /// The `id` of the iteration that is worked on.
-  public package(set) var currentIteration = 0
+  package var currentIteration = 0
   /// The schedule that is open; `nil` without.
-  public package(set) var timeline: TimelineSummary?
+  package var timeline: TimelineSummary?
   /// The attached data; `nil` without.
-  public package(set) var data: DataSummary?
+  package var data: DataSummary?
   /// What happened, oldest first.
-  public package(set) var log: [LogEntry] = []
+  package var log: [LogEntry] = []
   /// The newest failure.
-  public package(set) var failure: Failure?
+  package var failure: Failure?
   /// Commands that were taken but are not done, and runs that are not through: tests wait for 0.
-  public package(set) var busyCount = 0
+  package var busyCount = 0
   /// Where a model is to be written when the run is through that changes the network; `nil` where none waits.
-  public package(set) var awaitedExport: String?
+  package var awaitedExport: String?
 
   /// A snapshot of an engine that nothing was opened in.
   package init() {}
 
   /// The iteration of a number; `nil` where there is none.
-  public func iteration(_ id: Int) -> IterationSummary? { iterations.first { $0.id == id } }
+  package func iteration(_ id: Int) -> IterationSummary? { iterations.first { $0.id == id } }
 
   /// The iteration that is worked on; `nil` until a model is open.
-  public var now: IterationSummary? { iteration(currentIteration) }
+  package var now: IterationSummary? { iteration(currentIteration) }
 
   /// Whether what happens is kept.
-  public var isKept: Bool { folder != nil && keepingFailure == nil }
+  package var isKept: Bool { folder != nil && keepingFailure == nil }
 
   /// The iterations that are nowhere on disk, neither in a session nor in a file: leaving loses them.
-  public var lostOnLeaving: [IterationSummary] {
+  package var lostOnLeaving: [IterationSummary] {
     isKept ? [] : iterations.filter { $0.parent != nil && !$0.isWritten }
   }
 }

@@ -1,21 +1,21 @@
 /// A compression schedule as a table: a row a policy, and what each does at each epoch.
-public struct TimelineSummary: Sendable, Hashable {
+package struct TimelineSummary: Sendable, Hashable {
   /// What one policy does at one epoch.
-  public struct Cell: Sendable, Hashable {
+  package struct Cell: Sendable, Hashable {
     /// In four columns at most: `24%`.
-    public var text: String
+    package var text: String
     /// In lines, for whoever looks closer.
-    public var details: [String]
+    package var details: [String]
 
     /// A cell from its texts.
-    public init(text: String, details: [String]) {
+    package init(text: String, details: [String]) {
       self.text = text
       self.details = details
     }
   }
 
   /// What kind of thing acts.
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     /// Sets masks.
     case pruner
     /// Adds a penalty.
@@ -27,31 +27,31 @@ public struct TimelineSummary: Sendable, Hashable {
   }
 
   /// A policy.
-  public struct Row: Sendable, Hashable {
+  package struct Row: Sendable, Hashable {
     /// What kind of thing acts.
-    public var kind: Kind
+    package var kind: Kind
     /// The instance.
-    public var name: String
+    package var name: String
     /// Its class.
-    public var className: String
+    package var className: String
     /// The share at the end, 0…1; `nil` where there is none to change.
-    public var finalSparsity: Double?
+    package var finalSparsity: Double?
     /// First epoch, end (exclusive) and frequency; `nil` for a list of epochs.
-    public var range: Range?
+    package var range: Range?
     /// By epoch.
-    public var cells: [Int: Cell]
+    package var cells: [Int: Cell]
 
     /// When a policy acts.
-    public struct Range: Sendable, Hashable {
+    package struct Range: Sendable, Hashable {
       /// The first epoch.
-      public var start: Int
+      package var start: Int
       /// The epoch behind the last.
-      public var end: Int
+      package var end: Int
       /// Every so many epochs.
-      public var frequency: Int
+      package var frequency: Int
 
       /// A range of epochs.
-      public init(start: Int, end: Int, frequency: Int) {
+      package init(start: Int, end: Int, frequency: Int) {
         self.start = start
         self.end = end
         self.frequency = frequency
@@ -59,7 +59,7 @@ public struct TimelineSummary: Sendable, Hashable {
     }
 
     /// A policy from its facts.
-    public init(
+    package init(
       kind: Kind, name: String, className: String, finalSparsity: Double?, range: Range?, cells: [Int: Cell]
     ) {
       self.kind = kind
@@ -72,22 +72,22 @@ public struct TimelineSummary: Sendable, Hashable {
   }
 
   /// The file's name.
-  public var name: String
+  package var name: String
   /// By policy, in the file's order.
-  public var rows: [Row]
+  package var rows: [Row]
   /// Epochs in all.
-  public var epochs: Int
+  package var epochs: Int
   /// The epoch that is trained or comes next, from 0.
-  public var epoch: Int
+  package var epoch: Int
   /// Whether it waits to be told to go on.
-  public var isWaiting: Bool
+  package var isWaiting: Bool
   /// What came of it, in a sentence; `nil` until it is over.
-  public var outcome: String?
+  package var outcome: String?
   /// What was found at each epoch that is over, in a line.
-  public var results: [String]
+  package var results: [String]
 
   /// A schedule from its facts.
-  public init(
+  package init(
     name: String, rows: [Row], epochs: Int, epoch: Int, isWaiting: Bool, outcome: String? = nil,
     results: [String] = []
   ) {
@@ -102,7 +102,7 @@ public struct TimelineSummary: Sendable, Hashable {
 }
 
 /// What a schedule is told.
-public enum TimelineOrder: Sendable, Hashable {
+package enum TimelineOrder: Sendable, Hashable {
   /// Go on to the end.
   case goOn
   /// Go on to the end of the epoch.

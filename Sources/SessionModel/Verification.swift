@@ -18,7 +18,7 @@ public struct Verification: Sendable, Hashable, Codable {
   }
 
   /// More than rounding explains.
-  public static let tolerance = 1e-3
+  package static let tolerance = 1e-3
 
   /// Whether both networks compute the same.
   public var holds: Bool { disagreement == nil }

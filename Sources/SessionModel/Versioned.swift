@@ -2,11 +2,11 @@
 ///
 /// Snapshots come many times a second and mostly differ in small things; comparing versions tells at once
 /// whether what hangs on the large ones has to be computed anew.
-public struct Versioned<Value: Sendable>: Sendable, Equatable {
+package struct Versioned<Value: Sendable>: Sendable, Equatable {
   /// How often the value changed.
-  public private(set) var version: Int
+  package private(set) var version: Int
   /// The value.
-  public package(set) var value: Value { didSet { version += 1 } }
+  package var value: Value { didSet { version += 1 } }
 
   /// A value that has not changed yet.
   package init(_ value: Value) { self.init(value, version: 0) }
@@ -23,5 +23,5 @@ public struct Versioned<Value: Sendable>: Sendable, Equatable {
   }
 
   /// Whether the versions are the same; the values are not looked at.
-  public static func == (a: Versioned, b: Versioned) -> Bool { a.version == b.version }
+  package static func == (a: Versioned, b: Versioned) -> Bool { a.version == b.version }
 }

@@ -1,31 +1,31 @@
-public import Graph
+package import Graph
 
 /// Which constants of a network a gradient may move.
-public struct TrainableConstants: Sendable {
+package struct TrainableConstants: Sendable {
   /// A constant that looks learned and stays as it is, and why.
-  public struct Frozen: Sendable, Hashable, Codable {
+  package struct Frozen: Sendable, Hashable, Codable {
     /// The constant's name.
-    public let name: String
+    package let name: String
     /// Why, in one sentence.
-    public let reason: String
+    package let reason: String
   }
 
   /// What is trained: floating-point constants that operators take as learned, and from which a way leads to an
   /// output.
-  public private(set) var parameters: [ValueID]
+  package private(set) var parameters: [ValueID]
   /// The running statistics of batch normalizations, which follow the batches.
-  public let statistics: [ValueID]
+  package let statistics: [ValueID]
   /// The scales of batch normalizations, among `parameters`.
-  public private(set) var scales: Set<ValueID>
+  package private(set) var scales: Set<ValueID>
   /// What is not trained though it looks learned.
-  public private(set) var frozen: [Frozen] = []
+  package private(set) var frozen: [Frozen] = []
 
   /// Reads the constants of a network that is bound without its weights folded.
   ///
   /// - Parameters:
   ///   - outputs: what the loss is taken of; the network's outputs where `nil`.
   ///   - freezesNormalization: whether scales and shifts of batch normalizations stay as they are.
-  public init(_ bound: BoundNetwork, outputs: [ValueID]? = nil, freezesNormalization: Bool = false) {
+  package init(_ bound: BoundNetwork, outputs: [ValueID]? = nil, freezesNormalization: Bool = false) {
     let network = bound.network
     let provenance = ConstantProvenance(bound)
     let reached = Topology(network).values(behindWhichLies: outputs ?? network.outputs, in: network)

@@ -1,40 +1,40 @@
-public import Compute
-public import Graph
-public import Pruning
+package import Compute
+package import Graph
+package import Pruning
 
 /// Moves a network's parameters against the gradients of a loss, a batch a step. Used on one thread.
 ///
 /// A step is `forward`, a loss of the values of `plan` that its caller takes, and `update` with the loss's gradients; or
 /// `skip` where the loss is of no use.
-public final class Trainer {
+package final class Trainer {
   /// What an update did.
-  public struct Update: Sendable, Hashable {
+  package struct Update: Sendable, Hashable {
     /// The Euclidean norm of all gradients, penalties included, before clipping.
-    public let gradientNorm: Double
+    package let gradientNorm: Double
     /// Whether the parameters moved; not where a gradient is not a number.
-    public let isApplied: Bool
+    package let isApplied: Bool
   }
 
   /// Numbers of parameters and running statistics by constant, to come back to.
-  public struct Weights: Sendable, Hashable {
+  package struct Weights: Sendable, Hashable {
     /// In C order, by constant.
-    public let elements: [ValueID: [Float]]
+    package let elements: [ValueID: [Float]]
 
     /// Numbers that were read back.
-    public init(elements: [ValueID: [Float]]) { self.elements = elements }
+    package init(elements: [ValueID: [Float]]) { self.elements = elements }
   }
 
   /// Everything that a later trainer of the same network needs to go on as this one would.
-  public struct State: Sendable, Hashable {
+  package struct State: Sendable, Hashable {
     /// Parameters and running statistics.
-    public var weights: Weights
+    package var weights: Weights
     /// What the optimiser has gathered.
-    public var optimizer: OptimizerState
+    package var optimizer: OptimizerState
     /// What a growing penalty has come to, a unit; empty without one.
-    public var penalties: [Double]
+    package var penalties: [Double]
 
     /// A state from its parts.
-    public init(weights: Weights, optimizer: OptimizerState, penalties: [Double]) {
+    package init(weights: Weights, optimizer: OptimizerState, penalties: [Double]) {
       self.weights = weights
       self.optimizer = optimizer
       self.penalties = penalties
@@ -42,9 +42,9 @@ public final class Trainer {
   }
 
   /// The plan that computes; its values can be read after `forward`.
-  public let plan: ExecutionPlan
+  package let plan: ExecutionPlan
   /// What is trained, and what is not.
-  public let constants: TrainableConstants
+  package let constants: TrainableConstants
 
   private let settings: OptimizerSettings
   private let clip: Double?
@@ -68,7 +68,7 @@ public final class Trainer {
   ///   - freezesNormalization: whether batch normalizations keep to their running statistics, scales and shifts.
   /// - Throws: where something cannot be computed. Parameters before an operator that no gradient passes are frozen
   ///   instead; where that is all of them, the operator is the error.
-  public init(
+  package init(
     _ network: Network, outputs: [ValueID]? = nil, inputShapes: [ValueID: [Int]],
     optimizer: OptimizerSettings = OptimizerSettings(), clip: Double? = nil,
     sparsity: (settings: SparsitySettings, groups: ChannelGroups)? = nil, freezesNormalization: Bool = false,
@@ -108,7 +108,7 @@ public final class Trainer {
   }
 
   /// Computes the outputs of a batch; running statistics follow it.
-  public func forward(_ inputs: [ValueID: [Float]]) throws {
+  package func forward(_ inputs: [ValueID: [Float]]) throws {
     for (parameter, forward) in forwardMasks {
       let values = try plan.parameter(parameter)
       unmasked[parameter] = values
@@ -118,7 +118,7 @@ public final class Trainer {
   }
 
   /// Leaves the parameters and running statistics as they were before the batch.
-  public func skip() throws {
+  package func skip() throws {
     plan.revertStatistics()
     for (parameter, values) in unmasked { try plan.setParameter(parameter, values) }
     unmasked = [:]
@@ -131,7 +131,7 @@ public final class Trainer {
   /// - Parameters:
   ///   - gradients: the loss's derivative by each output, averaged over the batch.
   ///   - rate: the learning rate.
-  public func update(_ gradients: [ValueID: [Float]], rate: Double) throws -> Update {
+  package func update(_ gradients: [ValueID: [Float]], rate: Double) throws -> Update {
     try plan.backward(gradients)
     try penalize()
     for (parameter, forward) in forwardMasks where forward.masksGradients {
@@ -164,7 +164,7 @@ public final class Trainer {
   }
 
   /// Tells penalties that grow by the epoch that one is over.
-  public func endEpoch() throws {
+  package func endEpoch() throws {
     try penalty?.endEpoch { parameter in try plan.parameter(parameter) }
   }
 
@@ -173,7 +173,7 @@ public final class Trainer {
   /// - Parameters:
   ///   - masks: by parameter, each as long as it; they replace those set before.
   ///   - forward: masks that hold only while a batch is computed, likewise.
-  public func setMasks(
+  package func setMasks(
     _ masks: [ValueID: WeightMask], forward: [ValueID: ForwardMask] = [:]
   ) throws {
     self.masks = masks
@@ -184,7 +184,7 @@ public final class Trainer {
   }
 
   /// Adds penalties on single parameters to the loss from now on; they replace those set before.
-  public func setPenalties(_ penalties: [WeightPenalty]) {
+  package func setPenalties(_ penalties: [WeightPenalty]) {
     self.penalties = Dictionary(grouping: penalties, by: \.parameter)
   }
 
@@ -242,19 +242,19 @@ public final class Trainer {
   // MARK: Weights
 
   /// The parameters and running statistics as they are now.
-  public func weights() throws -> Weights {
+  package func weights() throws -> Weights {
     var elements: [ValueID: [Float]] = [:]
     for value in constants.parameters + constants.statistics { elements[value] = try plan.parameter(value) }
     return Weights(elements: elements)
   }
 
   /// What a later trainer needs to go on.
-  public func state() throws -> State {
+  package func state() throws -> State {
     State(weights: try weights(), optimizer: optimizer.state, penalties: penalty?.strengths ?? [])
   }
 
   /// Goes on where another trainer of the same network was; false, and nothing changes, where the state does not fit.
-  public func restore(_ state: State) throws -> Bool {
+  package func restore(_ state: State) throws -> Bool {
     let own = try weights().elements.mapValues(\.count)
     let fits =
       state.weights.elements.mapValues(\.count) == own
@@ -269,14 +269,14 @@ public final class Trainer {
   }
 
   /// Goes back to weights of this trainer.
-  public func restore(_ weights: Weights) throws {
+  package func restore(_ weights: Weights) throws {
     for (value, elements) in weights.elements { try plan.setParameter(value, elements) }
   }
 
   /// A network with weights of this trainer, each constant in its own type.
   ///
   /// - Parameter network: the one that the trainer was made for, or one that declares another batch.
-  public func weights(_ weights: Weights, in network: Network) -> Network {
+  package func weights(_ weights: Weights, in network: Network) -> Network {
     var network = network
     for (value, elements) in weights.elements {
       guard let old = network.constants[value] else { continue }

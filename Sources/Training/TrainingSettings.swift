@@ -42,7 +42,7 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   }
 
   /// The learning rate that fine-tuning begins with where none is given.
-  public static func usualRate(of method: OptimizerSettings.Method) -> Double {
+  package static func usualRate(of method: OptimizerSettings.Method) -> Double {
     switch method {
     case .sgd: 0.02
     case .adam, .adamw: 1e-3
@@ -50,7 +50,7 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   }
 
   /// Throws for the first value that no run can have.
-  public func validated() throws {
+  package func validated() throws {
     func require(_ holds: Bool, _ name: String, _ allowed: String) throws {
       if !holds { throw TrainingError.setting(name, allowed: allowed) }
     }

@@ -10,14 +10,14 @@ public struct ValidationWatch: Sendable, Hashable, Codable {
     public var accuracy: Double?
 
     /// A result.
-    public init(epoch: Int, loss: Double, accuracy: Double?) {
+    package init(epoch: Int, loss: Double, accuracy: Double?) {
       self.epoch = epoch
       self.loss = loss
       self.accuracy = accuracy
     }
 
     /// Whether this is better: by accuracy where there is one, then by loss. What is not a number is never better.
-    public func isBetter(than other: Result) -> Bool {
+    package func isBetter(than other: Result) -> Bool {
       guard loss.isFinite else { return false }
       guard other.loss.isFinite else { return true }
       if let own = accuracy, let others = other.accuracy, own != others { return own > others }
@@ -26,16 +26,16 @@ public struct ValidationWatch: Sendable, Hashable, Codable {
   }
 
   /// The best so far.
-  public private(set) var best: Result?
+  package private(set) var best: Result?
   /// Epochs without a better one that are waited for; `nil` for any number.
-  public let patience: Int?
+  package let patience: Int?
   private var epochsSinceBest = 0
 
   /// A watch that has seen nothing.
-  public init(patience: Int?) { self.patience = patience }
+  package init(patience: Int?) { self.patience = patience }
 
   /// Takes note of an epoch's result; true where it is the best so far.
-  public mutating func observe(_ result: Result) -> Bool {
+  package mutating func observe(_ result: Result) -> Bool {
     if let best, !result.isBetter(than: best) {
       epochsSinceBest += 1
       return false
@@ -46,5 +46,5 @@ public struct ValidationWatch: Sendable, Hashable, Codable {
   }
 
   /// Whether patience is at its end.
-  public var isOver: Bool { patience.map { epochsSinceBest >= $0 } ?? false }
+  package var isOver: Bool { patience.map { epochsSinceBest >= $0 } ?? false }
 }

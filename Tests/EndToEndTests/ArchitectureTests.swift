@@ -64,7 +64,12 @@ import Testing
         guard let index = words.firstIndex(of: "import"), index <= 2, index + 1 < words.count,
           modifiers.isSuperset(of: words[..<index])
         else { return nil }
-        return (file.lastPathComponent, String(words[index + 1]))
+        // An import of one declaration names its kind first: `import struct Graph.Tensor`.
+        let kinds: Set<Substring> = ["struct", "class", "enum", "protocol", "func"]
+        guard kinds.contains(words[index + 1]) else {
+          return (file.lastPathComponent, String(words[index + 1]))
+        }
+        return (file.lastPathComponent, String(words[index + 2].prefix { $0 != "." }))
       }
     }
   }
@@ -87,7 +92,7 @@ import Testing
     #expect(importers == ["YAML"])
   }
 
-  /// `import Secateur` brings the engine, all of it, and nothing of a terminal.
+  /// Behind `import Secateur` stands the engine, all of it, and nothing of a terminal.
   @Test func theLibraryKnowsOfNoTerminal() throws {
     var (closure, found): (Set<String>, Set<String>) = ([], ["Secateur"])
     while let module = found.subtracting(closure).first {

@@ -6,7 +6,7 @@ let package = Package(
   name: "LibraryExample",
   platforms: [.macOS(.v15)],
   dependencies: [.package(name: "secateur", path: "../..")],
-  targets: ["TaylorLoop", "Handle", "OwnAlgorithm"].map { name in
+  targets: ["Workflow", "TaylorLoop", "Handle", "OwnAlgorithm"].map { name in
     .executableTarget(name: name, dependencies: [.product(name: "Secateur", package: "secateur")])
   }
 )

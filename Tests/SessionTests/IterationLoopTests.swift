@@ -41,8 +41,8 @@ import Training
   }
 
   /// An amount leads where the share leads that it is of the beginning, in as many steps; it is kept as it was asked for.
-  @Test(arguments: [IterationGoal.Measure.multiplyAccumulates, .parameters, .memory])
-  func anAmountIsAShareOfTheBeginning(measure: IterationGoal.Measure) throws {
+  @Test(arguments: [CostMeasure.multiplyAccumulates, .parameters, .memory])
+  func anAmountIsAShareOfTheBeginning(measure: CostMeasure) throws {
     let (byAmount, byShare) = (try open(nil), try open(nil))
     let whole = try measure.whole(of: byAmount.current.groups)
     var goals = [
@@ -67,8 +67,8 @@ import Training
     #expect(try IterationLoop(byShare, goal: met).metAlready != nil)
   }
 
-  @Test(arguments: [IterationGoal.Measure.multiplyAccumulates, .parameters, .memory])
-  func everyStepKeepsTheSameShare(measure: IterationGoal.Measure) throws {
+  @Test(arguments: [CostMeasure.multiplyAccumulates, .parameters, .memory])
+  func everyStepKeepsTheSameShare(measure: CostMeasure) throws {
     let workbench = try open(nil)
     var goal = goal(trains: false)
     goal.measure = measure

@@ -5,7 +5,7 @@ struct EinsumKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     guard let output = site.output(0) else { return }
     let equation = try site.call.einsumEquation()
-    let values = try site.node.inputs.indices.map { try site.required($0) }
+    let values = try site.node.inputs.indices.map(site.required)
     var factors: [EinsumFactor] = []
     var prepared: [[Movement]] = []
     for (value, labels) in zip(values, equation.operands) {

@@ -68,7 +68,7 @@ struct KernelTable: Sendable {
 }
 
 /// What can be computed.
-public enum SupportedOperators: Sendable {
+package enum SupportedOperators: Sendable {
   /// The operators that have a kernel, sorted.
-  public static var names: [String] { KernelTable.standard.names }
+  package static var names: [String] { KernelTable.standard.names }
 }

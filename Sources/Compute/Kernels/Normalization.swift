@@ -81,7 +81,7 @@ struct BatchNormalizationKernel: Kernel {
   }
 
   private func lowerBatchStatistics(_ site: KernelSite, _ plan: PlanBuilder) throws {
-    let values = try (0..<5).map { try site.required($0) }
+    let values = try (0..<5).map(site.required)
     guard let output = site.output(0) else { return }
     guard try site.call.shape(1).count == 1 else {
       throw site.unsupported("it normalises every element by itself with the batch's statistics")

@@ -15,7 +15,7 @@ struct Piece {
 struct ConcatKernel: Kernel {
   func lower(_ site: KernelSite, into plan: PlanBuilder) throws {
     guard let output = site.output(0) else { return }
-    let values = try site.node.inputs.indices.map { try site.required($0) }
+    let values = try site.node.inputs.indices.map(site.required)
     let shape = site.outputShapes[0]
     let axis = try site.call.axis(site.call.int("axis", default: 1), rank: shape.count)
     var pieces: [Piece] = []

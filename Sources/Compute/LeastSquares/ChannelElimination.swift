@@ -4,7 +4,7 @@
 /// With G the channels' covariance, A = G⁻¹ and K_ij = Σ w_i·w_j of the weights that read channel i and j, leaving out j
 /// and refitting the rest costs K_jj/A_jj; afterwards K and A are those of the channels that are left. (Optimal brain
 /// surgery, Hassibi and Stork 1993; a channel at a time as in Frantar and Alistarh 2022.)
-package struct ChannelElimination {
+package struct ChannelElimination: Sendable {
   /// Channels in all.
   package let channels: Int
   /// Channels that are left, ascending.

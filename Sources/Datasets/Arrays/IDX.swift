@@ -1,7 +1,7 @@
 import Foundation
 
 /// IDX files as a format to write: cutting a small data set out of a large one.
-public enum IDX: Sendable {
+package enum IDX: Sendable {
   /// Writes `count` examples of a pair of IDX files as two gzip files.
   ///
   /// Every class gets the same share (as far as there are enough of it), in the order of the source, taken from
@@ -14,7 +14,7 @@ public enum IDX: Sendable {
   ///   - labelsOutput: where the labels go, compressed.
   /// - Returns: how many examples were written.
   @discardableResult
-  public static func subset(
+  package static func subset(
     images: String, labels: String? = nil, count: Int, imagesOutput: String, labelsOutput: String
   ) throws -> Int {
     guard let labelsPath = labels ?? IDXPair.labels(beside: images) else {

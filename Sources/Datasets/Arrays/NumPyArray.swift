@@ -48,7 +48,7 @@ public struct NumPyArray: Sendable {
   }
 
   /// An array of any type from its elements' bytes, low byte first, in C order.
-  public init(shape: [Int], elementType: StoredElementType, littleEndian bytes: [UInt8]) throws {
+  package init(shape: [Int], elementType: StoredElementType, littleEndian bytes: [UInt8]) throws {
     guard StoredArray.byteCount(shape, elementType) == bytes.count else {
       throw DatasetError.unsuitable(
         setting: "The shape \(shape)", reason: "\(bytes.count / elementType.byteCount) elements are given",
@@ -76,7 +76,7 @@ public struct NumPyArray: Sendable {
   }
 
   /// The elements' bytes, low byte first, in C order. Throws when the file can no longer be read.
-  public func littleEndianBytes() throws -> [UInt8] {
+  package func littleEndianBytes() throws -> [UInt8] {
     var bytes = try stored.source.bytes(at: 0, count: stored.source.count)
     let size = elementType.byteCount
     if stored.bigEndian, size > 1 {

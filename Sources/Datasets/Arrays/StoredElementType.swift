@@ -12,7 +12,7 @@ public enum StoredElementType: String, Sendable, Equatable, CaseIterable {
   case float16, float32, float64
 
   /// The size of an element in bytes.
-  public var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .bool, .int8, .uint8: 1
     case .int16, .uint16, .float16: 2
@@ -22,7 +22,7 @@ public enum StoredElementType: String, Sendable, Equatable, CaseIterable {
   }
 
   /// Whether the elements are whole numbers (truth values are).
-  public var isInteger: Bool {
+  package var isInteger: Bool {
     switch self {
     case .float16, .float32, .float64: false
     default: true

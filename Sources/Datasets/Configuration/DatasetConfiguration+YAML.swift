@@ -3,7 +3,7 @@ import YAML
 
 extension DatasetConfiguration {
   /// The settings' names, as they stand in the file.
-  public static let keys = [
+  package static let keys = [
     "data", "split", "validation", "test", "layout", "scale", "mean", "deviation", "resize", "channels",
     "limit", "seed",
     "loss", "loss-at", "target", "downsample",
@@ -11,7 +11,7 @@ extension DatasetConfiguration {
 
   /// Where the configuration of a model stands: `reference.onnx` → `reference.yaml`, and so for an MXNet model's
   /// `reference-symbol.json` and `reference-0007.params`.
-  public static func path(besideModel model: String) -> String {
+  package static func path(besideModel model: String) -> String {
     let ending = model.range(of: "(-symbol\\.json|-[0-9]{4,}\\.params)$", options: .regularExpression)
     if let ending { return model[..<ending.lowerBound] + ".yaml" }
     return (model as NSString).deletingPathExtension + ".yaml"

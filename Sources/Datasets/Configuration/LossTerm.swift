@@ -12,7 +12,7 @@ public struct LossTerm: Sendable, Hashable, Codable {
   }
 
   /// Reads `name` or `name=0.4`. What stands behind the last `=` is a weight only where it is a number.
-  public init(_ text: String) {
+  package init(_ text: String) {
     if let sign = text.lastIndex(of: "="), let weight = Double(text[text.index(after: sign)...]) {
       self.init(value: String(text[..<sign]), weight: weight)
     } else {
@@ -21,7 +21,7 @@ public struct LossTerm: Sendable, Hashable, Codable {
   }
 
   /// The place as it is written: the weight is left out where it is 1 and the name does not look like one.
-  public var text: String {
+  package var text: String {
     weight == 1 && LossTerm(value).value == value ? value : "\(value)=\(weight)"
   }
 }

@@ -2,7 +2,7 @@ import CCodecs
 import Graph
 
 /// PNG and JPEG files, decoded by libpng and libjpeg behind limits.
-package enum ImageCodec {
+package enum ImageCodec: Sendable {
   /// The largest image that is decoded: 64 million pixels, 192 MiB of samples.
   static let largestArea = 1 << 26
   /// The largest file that is read for an image.

@@ -1,8 +1,12 @@
 /// One example as planes: `[channels, height, width]`, float32.
 package struct Planes: Equatable, Sendable {
+  /// Planes.
   package var channels: Int
+  /// Rows of each.
   package var height: Int
+  /// Elements of a row.
   package var width: Int
+  /// All elements, plane by plane and row by row.
   package var values: [Float]
 
   init(channels: Int, height: Int, width: Int, values: [Float]) {

@@ -2,25 +2,25 @@
 ///
 /// What cannot be read is left out and named in `Batch.skipped`, and the next examples take its place. The examples left
 /// over at an epoch's end wait for the next one. A set smaller than a batch is repeated to fill it.
-public struct EpochBatches: Sendable {
+package struct EpochBatches: Sendable {
   /// A batch and where it stands.
-  public struct Item: Sendable {
+  package struct Item: Sendable {
     /// The epoch, from 0.
-    public let epoch: Int
+    package let epoch: Int
     /// The examples.
-    public var batch: Batch
+    package var batch: Batch
     /// Whether the epoch ends with it.
-    public let endsEpoch: Bool
+    package let endsEpoch: Bool
   }
 
   /// The data.
-  public let dataset: Dataset
+  package let dataset: Dataset
   /// Examples a batch.
-  public let batchSize: Int
+  package let batchSize: Int
   /// Epochs in all.
-  public let epochs: Int
+  package let epochs: Int
   /// The most batches that an epoch has: as many as when everything can be read.
-  public var batchesPerEpoch: Int { max(1, dataset.count / batchSize) }
+  package var batchesPerEpoch: Int { max(1, dataset.count / batchSize) }
 
   private var epoch = 0
   private var order: [Int] = []
@@ -31,7 +31,7 @@ public struct EpochBatches: Sendable {
   /// The batches of `epochs` epochs; a batch has at most as many examples as the data.
   ///
   /// - Parameter first: the epoch that they begin with, from 0.
-  public init(_ dataset: Dataset, batchSize: Int, epochs: Int, from first: Int = 0) {
+  package init(_ dataset: Dataset, batchSize: Int, epochs: Int, from first: Int = 0) {
     epoch = first
     self.dataset = dataset
     self.batchSize = max(1, min(batchSize, dataset.count))
@@ -41,7 +41,7 @@ public struct EpochBatches: Sendable {
   /// The next batch; `nil` behind the last one.
   ///
   /// - Throws: `DatasetError`; `noneReadable` where not one example of an epoch can be read.
-  public mutating func next() throws -> Item? {
+  package mutating func next() throws -> Item? {
     guard epoch < epochs else { return nil }
     if order.isEmpty { order = dataset.order(epoch: epoch) }
     var batch = try dataset.batch(take(batchSize))

@@ -2,23 +2,23 @@
 ///
 /// Exporters name the extent that grows with the batch, `batch` or `N`; it is mostly the first of an input, and need not be:
 /// a recurrent network's state is `[layers, batch, units]`. An input without it holds one value that serves every batch.
-public struct BatchAxes: Sendable, Hashable {
+package struct BatchAxes: Sendable, Hashable {
   /// What the extent is called; `nil` where the file names none.
-  public let symbol: String?
+  package let symbol: String?
   /// The number of examples that the declarations fix; `nil` where any will do.
-  public let fixed: Int?
+  package let fixed: Int?
   private let axes: [ValueID: Int]
   private let named: Set<ValueID>
 
   /// The axis along which an input holds examples; `nil` where its value serves every batch. Of an output, where the file
   /// names it.
-  public func axis(of value: ValueID) -> Int? { axes[value] }
+  package func axis(of value: ValueID) -> Int? { axes[value] }
 
   /// Whether the axis is called what the batch is called, and so is as long as that of every other such input.
-  public func isNamed(_ input: ValueID) -> Bool { named.contains(input) }
+  package func isNamed(_ input: ValueID) -> Bool { named.contains(input) }
 
   /// Finds the axes by what the file declares.
-  public init(_ network: Network) {
+  package init(_ network: Network) {
     func dimensions(_ values: [ValueID]) -> [[Dimension]] {
       values.map { network.values[$0.index].declaredType?.dimensions ?? [] }
     }
@@ -79,15 +79,15 @@ extension Dimension {
 
 extension Network {
   /// Where the inputs hold the examples of a batch.
-  public var batchAxes: BatchAxes { BatchAxes(self) }
+  package var batchAxes: BatchAxes { BatchAxes(self) }
 
   /// The number of examples that the inputs are declared to hold; `nil` where any number may come.
-  public var fixedBatch: Int? { batchAxes.fixed }
+  package var fixedBatch: Int? { batchAxes.fixed }
 }
 
 extension BoundNetwork {
   /// The number of examples that the network is bound to: what the first input that holds examples has of them.
-  public var batchSize: Int {
+  package var batchSize: Int {
     let axes = network.batchAxes
     let sizes = network.inputs.lazy.compactMap { input in
       axes.axis(of: input).flatMap { axis in

@@ -1,18 +1,18 @@
 /// The shape of an input for any number of examples.
-public struct BatchedShape: Sendable, Hashable {
+package struct BatchedShape: Sendable, Hashable {
   /// The shape of one example, `[C, H, W]`; the whole shape where one value serves every batch.
-  public let example: [Int]
+  package let example: [Int]
   /// The axis of a batch along which examples lie; `nil` where one value serves every batch.
-  public let axis: Int?
+  package let axis: Int?
 
   /// The shape of batches of examples along an axis.
-  public init(example: [Int], axis: Int? = 0) {
+  package init(example: [Int], axis: Int? = 0) {
     self.example = example
     self.axis = axis.map { min($0, example.count) }
   }
 
   /// The shape of a batch: `[N, C, H, W]` where examples lie along the first axis.
-  public func shape(examples: Int) -> [Int] {
+  package func shape(examples: Int) -> [Int] {
     guard let axis else { return example }
     return example[..<axis] + [examples] + example[axis...]
   }

@@ -1,18 +1,18 @@
 extension BoundNetwork {
   /// What of a network can be computed before the data are there, where some of its nodes have outputs of no known
   /// shape.
-  public struct Border: Sendable {
+  package struct Border: Sendable {
     /// Indices of the nodes on a way to an output that cannot be computed: those in `failures` and what lies behind
     /// them, in order.
-    public let behind: [Int]
+    package let behind: [Int]
     /// Those of them that read nothing that another one makes: where the trouble begins.
-    public let causes: [Int]
+    package let causes: [Int]
     /// The values that `behind` reads and the outputs that can be computed all the same, each once.
-    public let values: [ValueID]
+    package let values: [ValueID]
   }
 
   /// Where the part of the network ends whose shapes are known.
-  public var border: Border {
+  package var border: Border {
     let failed = Set(failures.map(\.node))
     var (tainted, behind): (Set<ValueID>, Set<Int>) = ([], [])
     for (index, node) in network.nodes.enumerated()

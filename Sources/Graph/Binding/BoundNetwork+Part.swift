@@ -1,7 +1,7 @@
 /// Parts of a network that are computed on their own.
 extension BoundNetwork {
   /// The steps, in order, that compute some values from given ones and from what is known already.
-  public func steps(from given: Set<ValueID>, to outputs: [ValueID]) -> [Int] {
+  package func steps(from given: Set<ValueID>, to outputs: [ValueID]) -> [Int] {
     var wanted = Set(outputs).subtracting(given)
     var found: [Int] = []
     for index in steps.reversed() {
@@ -15,7 +15,7 @@ extension BoundNetwork {
 
   /// What the step at `index` and all behind it are computed from, constants aside: values computed before it, and
   /// inputs.
-  public func values(before index: Int) -> Set<ValueID> {
+  package func values(before index: Int) -> Set<ValueID> {
     var (made, read): (Set<ValueID>, Set<ValueID>) = ([], [])
     for step in steps.drop(while: { $0 != index }) {
       let node = network.nodes[step]
@@ -31,7 +31,7 @@ extension BoundNetwork {
   ///   - indices: the steps, in order.
   ///   - outputs: what the part is to give.
   /// - Returns: the part, whose inputs are the values that it begins with; `nil` where the shape of one is not known.
-  public func part(_ indices: [Int], outputs: [ValueID]) -> Network? {
+  package func part(_ indices: [Int], outputs: [ValueID]) -> Network? {
     var part = network
     var (made, borders): (Set<ValueID>, Set<ValueID>) = ([], [])
     func read(_ value: ValueID) {
@@ -60,7 +60,7 @@ extension BoundNetwork {
 
 extension DeclaredType {
   /// A type and a shape that are known.
-  public init(_ spec: TensorSpec) {
+  package init(_ spec: TensorSpec) {
     self.init(elementType: spec.elementType, dimensions: spec.shape.map { .fixed($0) })
   }
 }

@@ -6,26 +6,26 @@ public struct BoundNetwork: Sendable {
   public internal(set) var network: Network
   /// Type, shape and, where known, the value of each value; `nil` where an operator without a rule (or
   /// one whose result depends on data) stands before it. Indexed by `ValueID.index`.
-  public internal(set) var specs: [TensorSpec?]
+  package internal(set) var specs: [TensorSpec?]
   /// Indices in `network.nodes` of what is left to compute once the data are there, in order.
-  public private(set) var steps: [Int] = []
+  package private(set) var steps: [Int] = []
   /// Nodes whose outputs have no known shape, with the reason, in order.
-  public private(set) var failures: [(node: Int, error: GraphError)] = []
+  package private(set) var failures: [(node: Int, error: GraphError)] = []
   private var failed: Set<Int> = []
   /// What may be computed before the data are.
   private var folding: FoldingAllowance
   /// Values that are constants, but too large to be computed before the data are, and why.
   private var unfolded: [ValueID: GraphError] = [:]
   /// Indices of the nodes of branches that are not taken: they are bound as far as they can be, and never computed.
-  public private(set) var idle: Set<Int> = []
+  package private(set) var idle: Set<Int> = []
   /// Values that are known, and would be others where an open decision went the other way.
-  public private(set) var chosen: Set<ValueID> = []
+  package private(set) var chosen: Set<ValueID> = []
   /// By open decision: whether its condition holds.
-  public internal(set) var decisions: [NodeID: Bool]
+  package internal(set) var decisions: [NodeID: Bool]
   /// The rules used.
-  public let table: OperatorTable
+  package let table: OperatorTable
   /// Whether arithmetic on weights is done already.
-  public let foldsWeights: Bool
+  package let foldsWeights: Bool
   /// What operators read as sizes and indices, and all that goes into it: known whatever it is made of.
   private var sizes: Set<ValueID> = []
   /// A binding to other shapes of which is taken over what does not change.
@@ -38,7 +38,7 @@ public struct BoundNetwork: Sendable {
   public func constant(of value: ValueID) -> Tensor? { specs[value.index]?.constant }
 
   /// The node at an index as a rule sees it.
-  public func call(at index: Int) -> OperatorCall {
+  package func call(at index: Int) -> OperatorCall {
     let node = network.nodes[index]
     var inputs = node.inputs.map { value in value.flatMap { specs[$0.index] } }
     if let condition = knownCondition(of: node) { inputs[0] = condition }
@@ -46,7 +46,7 @@ public struct BoundNetwork: Sendable {
   }
 
   /// The specs of the outputs of the node at an index; `nil` when one is not known.
-  public func outputs(at index: Int) -> [TensorSpec]? {
+  package func outputs(at index: Int) -> [TensorSpec]? {
     let outputs = network.nodes[index].outputs
     // What nobody asked for has no value whose shape is known.
     let all =
@@ -65,7 +65,7 @@ public struct BoundNetwork: Sendable {
 
   /// Multiply-accumulate operations of the node at an index; 0 where its shapes are not known, or nothing is left to
   /// compute.
-  public func multiplyAccumulates(at index: Int) -> Int {
+  package func multiplyAccumulates(at index: Int) -> Int {
     let isKnown = network.nodes[index].outputs.allSatisfy { $0.map { constant(of: $0) != nil } ?? true }
     guard !isKnown, !isFailure(index), !idle.contains(index),
       let rule = table.rule(for: network.nodes[index]),
@@ -75,7 +75,7 @@ public struct BoundNetwork: Sendable {
   }
 
   /// Whether the node at an index is one of `failures`.
-  public func isFailure(_ index: Int) -> Bool { failed.contains(index) }
+  package func isFailure(_ index: Int) -> Bool { failed.contains(index) }
 
   /// Binds `network` to the shapes of its inputs.
   ///
@@ -88,7 +88,7 @@ public struct BoundNetwork: Sendable {
   ///   - decisions: which way open decisions go, whatever their conditions say at these shapes; by node.
   /// - Throws: `GraphError` for shapes that do not fit the declared ones and for invalid nodes. An operator
   ///   without a rule is not an error here: it is listed in `failures`.
-  public init(
+  package init(
     _ network: Network, inputShapes: [ValueID: [Int]] = [:], batch: Int = 1, foldsWeights: Bool = true,
     decisions: [NodeID: Bool] = [:], table: OperatorTable = .standard
   ) throws {
@@ -102,7 +102,7 @@ public struct BoundNetwork: Sendable {
   ///
   /// - Parameter inputShapes: of every input.
   /// - Throws: as the binding itself does.
-  public func rebound(_ inputShapes: [ValueID: [Int]]) throws -> BoundNetwork {
+  package func rebound(_ inputShapes: [ValueID: [Int]]) throws -> BoundNetwork {
     try BoundNetwork(
       network, inputShapes: inputShapes, batch: 1, foldsWeights: foldsWeights, decisions: decisions,
       table: table, keeping: KeptBinding(self))
@@ -306,14 +306,14 @@ public struct BoundNetwork: Sendable {
 }
 
 /// A rule whose outputs are known from the shapes of its inputs alone, whatever the inputs hold.
-public protocol ShapeReadingRule: OperatorRule {}
+package protocol ShapeReadingRule: OperatorRule {}
 
 /// A rule whose outputs have shapes that follow from what its inputs hold: it can only be evaluated.
-public protocol DataShapedRule: OperatorRule {}
+package protocol DataShapedRule: OperatorRule {}
 
 extension DataShapedRule {
   /// What evaluating the node gives; `dataDependentShape` where an input is not known.
-  public func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
+  package func outputs(_ call: OperatorCall) throws -> [TensorSpec] {
     (try evaluate(call) ?? []).map { TensorSpec($0.elementType, $0.shape) }
   }
 }

@@ -6,7 +6,7 @@ extension Network {
   /// the outputs along their first. Inputs of which that cannot be said keep their shape: what they hold serves every batch.
   ///
   /// - Returns: `nil` where something in the network depends on the number, or nothing fixes it.
-  public func freeingBatch(inputShapes: [ValueID: [Int]] = [:]) -> Network? {
+  package func freeingBatch(inputShapes: [ValueID: [Int]] = [:]) -> Network? {
     guard let fixed = fixedBatch, 1...SizeLimit.extent / 2 ~= fixed else { return nil }
     var everywhere: [ValueID: Int] = [:]
     for input in inputs {

@@ -1,34 +1,34 @@
 /// An extent that a network's file leaves open: the number of examples, the height or the width of pictures.
-public struct OpenAxis: Sendable {
+package struct OpenAxis: Sendable {
   /// Where the extent stands among the network's inputs.
-  public struct Place: Sendable, Hashable {
+  package struct Place: Sendable, Hashable {
     /// The input.
-    public let input: ValueID
+    package let input: ValueID
     /// The axis of it.
-    public let axis: Int
+    package let axis: Int
   }
 
   /// What the file calls it, or where it stands: `batch`, `axis 2 of x`.
-  public let name: String
+  package let name: String
   /// Where it stands; several positions change together.
-  public let indices: [Place]
+  package let indices: [Place]
 }
 
 /// What a network does at other extents than those that it is bound to.
 ///
 /// A file may leave an axis open along which the network takes one extent only. Which axes are truly free is found by
 /// binding the network again, an axis at a time.
-public struct OpenAxes: Sendable {
+package struct OpenAxes: Sendable {
   /// The axes of which the network takes another extent too, each with the network bound to one.
-  public let free: [(axis: OpenAxis, other: BoundNetwork)]
+  package let free: [(axis: OpenAxis, other: BoundNetwork)]
   /// The axes that the file leaves open although no other extent was found that the network takes.
-  public let fixed: [OpenAxis]
+  package let fixed: [OpenAxis]
   /// The network with another extent of every free axis at once; `nil` for fewer than two of them, or where the network
   /// does not take that.
-  public let together: BoundNetwork?
+  package let together: BoundNetwork?
 
   /// Every other binding: that of each free axis, and that of all together.
-  public var bindings: [BoundNetwork] { free.map(\.other) + [together].compactMap { $0 } }
+  package var bindings: [BoundNetwork] { free.map(\.other) + [together].compactMap { $0 } }
 
   /// - Complexity: a few bindings for each axis that is open.
   init(of bound: BoundNetwork) {
@@ -45,7 +45,7 @@ extension BoundNetwork {
   /// Which of the axes that the file leaves open are free, found by binding the network to other extents.
   ///
   /// - Complexity: a few bindings for each axis that is open; keep the result.
-  public func openAxes() -> OpenAxes { OpenAxes(of: self) }
+  package func openAxes() -> OpenAxes { OpenAxes(of: self) }
 }
 
 /// Looks for extents that a network takes besides those that it is bound to.

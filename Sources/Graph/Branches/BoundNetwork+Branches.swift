@@ -1,6 +1,6 @@
 extension BoundNetwork {
   /// What a node reads at these shapes: of an open decision's inputs only those that it hands on.
-  public func operands(at index: Int) -> [ValueID?] {
+  package func operands(at index: Int) -> [ValueID?] {
     let node = network.nodes[index]
     guard node.isOpenDecision, let holds = decisions[node.id] else { return node.inputs }
     let taken = node.results(ofBranch: holds ? 0 : 1)

@@ -1,6 +1,6 @@
 extension Node {
   /// The graphs inside the node.
-  public var subgraphs: [Subgraph] {
+  package var subgraphs: [Subgraph] {
     attributes.values.flatMap { attribute -> [Subgraph] in
       switch attribute {
       case .graph(let body): [body]
@@ -11,7 +11,7 @@ extension Node {
   }
 
   /// What the node reads: its inputs, and what the graphs inside it take from around.
-  public var readValues: [ValueID] { inputs.compactMap { $0 } + subgraphs.flatMap { $0.captures.values } }
+  package var readValues: [ValueID] { inputs.compactMap { $0 } + subgraphs.flatMap { $0.captures.values } }
 }
 
 extension Network {

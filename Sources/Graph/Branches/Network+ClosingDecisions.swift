@@ -1,6 +1,6 @@
 extension Network {
   /// The network as a file says it: each open decision an `If` again, with the branches as they are now.
-  public func closingDecisions() -> Network {
+  package func closingDecisions() -> Network {
     guard !openDecisions.isEmpty else { return self }
     var closer = DecisionCloser(self)
     // A decision within a branch stands before the one around it.

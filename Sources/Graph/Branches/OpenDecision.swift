@@ -3,7 +3,7 @@
 /// The nodes of both branches are nodes of the network. Behind them stands a node of the operator `secateur.If`, with the
 /// number and the name of the `If`: it reads the condition, the results of `then_branch` and those of `else_branch`, and
 /// hands on what the branch gives that is taken. What is known of an open decision is enough to make the `If` again.
-public struct OpenDecision: Sendable {
+package struct OpenDecision: Sendable {
   /// The `If` as it was.
   let decision: Node
   /// `then_branch` and `else_branch`.
@@ -31,7 +31,7 @@ extension Node {
   var isDecision: Bool { qualifiedOp == "If" }
 
   /// Whether this hands on what one of two branches gives that both stand in the network.
-  public var isOpenDecision: Bool { qualifiedOp == OpenDecision.qualifiedOp }
+  package var isOpenDecision: Bool { qualifiedOp == OpenDecision.qualifiedOp }
 
   /// The numbers of an open decision's inputs that hold the results of a branch.
   func results(ofBranch number: Int) -> Range<Int> {

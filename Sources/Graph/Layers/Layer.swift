@@ -116,12 +116,12 @@ public struct NetworkSummary: Sendable, Hashable {
 ///
 /// Those of floating-point numbers, and those of quantized ones: integers of 8 or 16 bits in two axes or more, and
 /// whatever is dequantized.
-public struct ConstantProvenance: Sendable {
+package struct ConstantProvenance: Sendable {
   private var found: [ValueID: Set<ValueID>]
   private let constants: [ValueID: Tensor]
 
   /// Follows every value that depends on constants alone back to them.
-  public init(_ bound: BoundNetwork) {
+  package init(_ bound: BoundNetwork) {
     found = bound.network.constants.filter { _, tensor in
       tensor.elementType.isFloatingPoint
         || (tensor.elementType.quantizedRange != nil && tensor.shape.count > 1)
@@ -164,18 +164,18 @@ public struct ConstantProvenance: Sendable {
   }
 
   /// The initializer with the most elements among `roots(of: value)`, the first of several.
-  public func mainRoot(of value: ValueID) -> ValueID? {
+  package func mainRoot(of value: ValueID) -> ValueID? {
     roots(of: value).min { a, b in
       (-(constants[a]?.elementCount ?? 0), a) < (-(constants[b]?.elementCount ?? 0), b)
     }
   }
 
   /// Whether a node computes with constants alone.
-  public func computesWeights(_ node: Node) -> Bool {
+  package func computesWeights(_ node: Node) -> Bool {
     let operands = Self.operands(of: node)
     return !operands.isEmpty && operands.allSatisfy { constants[$0] != nil || found[$0] != nil }
   }
 
   /// The initializers that `value` is computed from; empty when data take part.
-  public func roots(of value: ValueID) -> Set<ValueID> { found[value] ?? [] }
+  package func roots(of value: ValueID) -> Set<ValueID> { found[value] ?? [] }
 }

@@ -3,45 +3,45 @@
 ///
 /// Whatever its operator, it is a matrix for each of its groups: a row a kernel, a column for each channel of the group
 /// and tap of the window.
-public struct LinearMap: Sendable {
+package struct LinearMap: Sendable {
   /// Where the weights of one kernel stand in the constant.
   enum Order: Sendable { case kernelsFirst, channelsFirst }
 
   /// The index in `Network.nodes`.
-  public let index: Int
+  package let index: Int
   /// The node.
-  public let node: NodeID
+  package let node: NodeID
   /// What is multiplied: `[N, C, …]` before a convolution, `[…, C]` before a matrix.
-  public let data: ValueID
+  package let data: ValueID
   /// The result.
-  public let output: ValueID
+  package let output: ValueID
   /// The weights, computed from constants or a constant.
-  public let weights: ValueID
+  package let weights: ValueID
   /// The bias that the node itself adds, where it has one.
-  public let bias: ValueID?
+  package let bias: ValueID?
   /// Channels of `data`.
-  public let channels: Int
+  package let channels: Int
   /// Channels of `output`.
-  public let kernels: Int
+  package let kernels: Int
   /// Groups of channels that do not see each other; 1 for a matrix.
-  public let groups: Int
+  package let groups: Int
   /// The axis of the channels of `data`.
-  public let dataAxis: Int
+  package let dataAxis: Int
   /// The axis of the channels of `output`.
-  public let outputAxis: Int
+  package let outputAxis: Int
   /// Which elements of `data` the taps see; `nil` for a matrix, which sees one.
-  public let window: TapWindow?
+  package let window: TapWindow?
   let order: Order
 
   /// Channels that one group sees.
-  public var channelsInGroup: Int { channels / groups }
+  package var channelsInGroup: Int { channels / groups }
   /// Kernels of one group.
-  public var kernelsInGroup: Int { kernels / groups }
+  package var kernelsInGroup: Int { kernels / groups }
   /// Elements of the window.
-  public var taps: Int { window?.taps ?? 1 }
+  package var taps: Int { window?.taps ?? 1 }
 
   /// The node at `index`, where it is such a map and its weights are known.
-  public init?(_ bound: BoundNetwork, at index: Int) {
+  package init?(_ bound: BoundNetwork, at index: Int) {
     let call = bound.call(at: index)
     let node = call.node
     let traits = bound.traits(at: index)
@@ -73,7 +73,7 @@ public struct LinearMap: Sendable {
   /// The weights as one matrix a group, `[kernels, channelsInGroup · taps]` in C order.
   ///
   /// - Parameter weights: elements in the order of the constant.
-  public func matrix(of weights: [Float]) -> [Float] {
+  package func matrix(of weights: [Float]) -> [Float] {
     guard order == .channelsFirst else { return weights }
     var result = [Float](repeating: 0, count: weights.count)
     visitTransposed { matrix, constant in result[matrix] = weights[constant] }
@@ -81,7 +81,7 @@ public struct LinearMap: Sendable {
   }
 
   /// The elements of the constant that stands for a matrix a group: the way back from `matrix(of:)`.
-  public func weights(ofMatrix matrix: [Float]) -> [Float] {
+  package func weights(ofMatrix matrix: [Float]) -> [Float] {
     guard order == .channelsFirst else { return matrix }
     var result = [Float](repeating: 0, count: matrix.count)
     visitTransposed { index, constant in result[constant] = matrix[index] }
@@ -104,20 +104,20 @@ public struct LinearMap: Sendable {
 }
 
 /// Which spatial elements of its input a convolution multiplies for each element of its output.
-public struct TapWindow: Sendable {
+package struct TapWindow: Sendable {
   private let window: SlidingWindow
   private let spatial: [Int]
   private let output: [Int]
   private let transposes: Bool
 
   /// Elements of the window.
-  public let taps: Int
+  package let taps: Int
   /// Spatial axes.
-  public var axes: Int { spatial.count }
+  package var axes: Int { spatial.count }
   /// Spatial elements of the input.
-  public let inputCount: Int
+  package let inputCount: Int
   /// Spatial elements of the output.
-  public let outputCount: Int
+  package let outputCount: Int
 
   init(
     _ call: OperatorCall, _ form: LayerForm.Window, spatial: [Int], output: [Int]
@@ -134,7 +134,7 @@ public struct TapWindow: Sendable {
   }
 
   /// For each tap the input's element that it sees at an output's element, both counted in C order; −1 in the padding.
-  public func sources(at position: Int) -> [Int] {
+  package func sources(at position: Int) -> [Int] {
     let axes = spatial.count
     let index = Self.coordinates(position, in: output)
     return (0..<taps).map { tap in
@@ -158,7 +158,7 @@ public struct TapWindow: Sendable {
   }
 
   /// The share of the output's elements at which each tap sees an element and not padding.
-  public var coverage: [Double] {
+  package var coverage: [Double] {
     var counts = [Int](repeating: 0, count: taps)
     for position in 0..<outputCount {
       for (tap, source) in sources(at: position).enumerated() where source >= 0 { counts[tap] += 1 }

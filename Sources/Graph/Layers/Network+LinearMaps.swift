@@ -4,7 +4,7 @@ extension Network {
   /// A constant that nothing else reads is replaced where it stands; for any other the node gets one of its own.
   ///
   /// - Parameter matrix: a matrix a group, as `LinearMap.matrix(of:)` has them.
-  public mutating func setWeights(of map: LinearMap, matrix: [Float], shape: [Int]) {
+  package mutating func setWeights(of map: LinearMap, matrix: [Float], shape: [Int]) {
     setConstant(Tensor(map.weights(ofMatrix: matrix), shape: shape), readBy: map.node, input: 1)
   }
 
@@ -12,7 +12,7 @@ extension Network {
   /// subtracts, or to a constant that is added behind it; a node that has none of these gets one.
   ///
   /// - Parameter shift: one number a kernel.
-  public mutating func shift(_ map: LinearMap, by shift: [Double]) {
+  package mutating func shift(_ map: LinearMap, by shift: [Double]) {
     precondition(shift.count == map.kernels, "a shift has a number a kernel")
     guard let index = nodes.firstIndex(where: { $0.id == map.node }) else { return }
     let (node, table) = (nodes[index], OperatorTable.standard)
@@ -67,7 +67,7 @@ extension Network {
   }
 
   /// The position of the only node that reads a value, once; `nil` for an output of the network.
-  public func soleReader(of value: ValueID) -> Int? {
+  package func soleReader(of value: ValueID) -> Int? {
     guard !outputs.contains(value) else { return nil }
     var found: Int?
     for (index, node) in nodes.enumerated() {
@@ -80,7 +80,7 @@ extension Network {
   }
 
   /// Sets a constant that a node reads, keeping its element type; for that node alone where others read it too.
-  public mutating func setConstant(_ tensor: Tensor, readBy node: NodeID, input: Int) {
+  package mutating func setConstant(_ tensor: Tensor, readBy node: NodeID, input: Int) {
     guard let index = nodes.firstIndex(where: { $0.id == node }), let old = nodes[index].inputs[input] else {
       return
     }

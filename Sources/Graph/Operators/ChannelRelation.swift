@@ -1,23 +1,23 @@
 /// An input or an output of a node, by number.
-public enum Operand: Hashable, Sendable {
+package enum Operand: Hashable, Sendable {
   /// Counted from 0 in the order of the node.
   case input(Int), output(Int)
 }
 
 /// One axis of one operand.
-public struct AxisReference: Hashable, Sendable {
+package struct AxisReference: Hashable, Sendable {
   /// The operand.
-  public let operand: Operand
+  package let operand: Operand
   /// The axis, from 0.
-  public let axis: Int
+  package let axis: Int
 
   /// An axis of an input.
-  public static func input(_ number: Int, axis: Int) -> AxisReference {
+  package static func input(_ number: Int, axis: Int) -> AxisReference {
     AxisReference(operand: .input(number), axis: axis)
   }
 
   /// An axis of an output.
-  public static func output(_ number: Int, axis: Int) -> AxisReference {
+  package static func output(_ number: Int, axis: Int) -> AxisReference {
     AxisReference(operand: .output(number), axis: axis)
   }
 }
@@ -27,7 +27,7 @@ public struct AxisReference: Hashable, Sendable {
 /// The vocabulary speaks of axes, never of residuals, concats or shuffles by name; the solver of the
 /// `Pruning` module turns it into sets of weight slices that go together. An axis of an operand that no
 /// relation of its node speaks of, but that carries channels, is frozen by the node.
-public enum ChannelRelation: Sendable, Hashable {
+package enum ChannelRelation: Sendable, Hashable {
   /// Index `i` of every listed axis is the same channel.
   case same([AxisReference])
   /// Summed over: a missing channel is one that contributes zero. The axes hold the same channels.

@@ -2,7 +2,7 @@
 ///
 /// One description serves four readers: constant folding moves tensors, binding moves shapes, the engine
 /// moves activations (and their gradients back), and coupling moves channel labels.
-public enum Movement: Sendable, Hashable {
+package enum Movement: Sendable, Hashable {
   /// The same elements in C order under another shape.
   case reshape([Int])
   /// Output axis `i` is input axis `order[i]`.
@@ -19,7 +19,7 @@ public enum Movement: Sendable, Hashable {
   case pad(before: [Int], after: [Int], mode: PadMode)
 
   /// What stands in the border that a pad adds.
-  public enum PadMode: Sendable, Hashable {
+  package enum PadMode: Sendable, Hashable {
     /// The same number everywhere.
     case constant(Double)
     /// The elements inside, mirrored; the outermost one again and again; those of the other end.
@@ -27,7 +27,7 @@ public enum Movement: Sendable, Hashable {
   }
 
   /// The shape after the movement.
-  public func shape(from shape: [Int]) -> [Int] {
+  package func shape(from shape: [Int]) -> [Int] {
     switch self {
     case .reshape(let target): return target
     case .permute(let order): return order.map { shape[$0] }
@@ -95,7 +95,7 @@ public enum Movement: Sendable, Hashable {
   }
 
   /// What stands where no copy writes.
-  public var fill: Double { if case .pad(_, _, .constant(let value)) = self { value } else { 0 } }
+  package var fill: Double { if case .pad(_, _, .constant(let value)) = self { value } else { 0 } }
 
   /// Cuts a pad into blocks: along each axis the kept middle and, for the modes that repeat elements, runs
   /// before and after it.
@@ -184,10 +184,10 @@ package struct StridedCopy: Sendable, Hashable {
 
 extension [Movement] {
   /// The shape after all movements in turn.
-  public func shape(from shape: [Int]) -> [Int] { reduce(shape) { $1.shape(from: $0) } }
+  package func shape(from shape: [Int]) -> [Int] { reduce(shape) { $1.shape(from: $0) } }
 
   /// The elements of a C-ordered array after all movements in turn.
-  public func apply<T>(to elements: [T], shape: [Int], fill: (Double) -> T) -> [T] {
+  package func apply<T>(to elements: [T], shape: [Int], fill: (Double) -> T) -> [T] {
     var elements = elements
     var shape = shape
     for movement in self {
@@ -207,7 +207,7 @@ extension [Movement] {
   }
 
   /// The tensor after all movements in turn.
-  public func apply(to tensor: Tensor) -> Tensor {
+  package func apply(to tensor: Tensor) -> Tensor {
     let target = shape(from: tensor.shape)
     if allSatisfy({ if case .reshape = $0 { true } else { false } }) { return tensor.reshaped(to: target) }
     if tensor.elementType.isFloatingPoint {

@@ -1,14 +1,14 @@
 /// What is known of an operand when a rule is asked: its type and shape and, where it is one, its value.
-public struct TensorSpec: Sendable, Hashable {
+package struct TensorSpec: Sendable, Hashable {
   /// The type of the elements.
-  public var elementType: ElementType
+  package var elementType: ElementType
   /// The extent of each axis.
-  public var shape: [Int]
+  package var shape: [Int]
   /// The value, where it is known before any data are.
-  public var constant: Tensor?
+  package var constant: Tensor?
 
   /// A spec of what is known.
-  public init(_ elementType: ElementType, _ shape: [Int], constant: Tensor? = nil) {
+  package init(_ elementType: ElementType, _ shape: [Int], constant: Tensor? = nil) {
     self.elementType = elementType
     self.shape = shape
     self.constant = constant
@@ -19,7 +19,7 @@ public struct TensorSpec: Sendable, Hashable {
 ///
 /// Shape, folding, channel coupling and cost stand together, so that adding an operator is one place here
 /// and one kernel in `Compute`.
-public protocol OperatorRule: Sendable {
+package protocol OperatorRule: Sendable {
   /// What the operator is to those who read networks.
   var traits: OperatorTraits { get }
   /// The type and shape of each output.
@@ -37,11 +37,11 @@ public protocol OperatorRule: Sendable {
 
 extension OperatorRule {
   /// Not folded.
-  public func evaluate(_ call: OperatorCall) throws -> [Tensor]? { nil }
+  package func evaluate(_ call: OperatorCall) throws -> [Tensor]? { nil }
   /// No multiplications worth counting.
-  public func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int { 0 }
+  package func multiplyAccumulates(_ call: OperatorCall, outputs: [TensorSpec]) -> Int { 0 }
   /// Nothing learned.
-  public func learnableInputs(_ call: OperatorCall) -> [Int] { [] }
+  package func learnableInputs(_ call: OperatorCall) -> [Int] { [] }
 }
 
 extension OperatorRule {
@@ -65,33 +65,33 @@ extension OperatorRule {
 }
 
 /// One node as a rule sees it: attributes by name, operands by number, each checked.
-public struct OperatorCall: Sendable {
+package struct OperatorCall: Sendable {
   /// The node.
-  public let node: Node
+  package let node: Node
   /// The version of the operator set that the node's domain has in this network.
-  public let opset: Int
+  package let opset: Int
   /// What is known of each input; `nil` for an omitted one.
-  public let inputs: [TensorSpec?]
+  package let inputs: [TensorSpec?]
 
   /// A view of `node`.
-  public init(node: Node, opset: Int, inputs: [TensorSpec?]) {
+  package init(node: Node, opset: Int, inputs: [TensorSpec?]) {
     self.node = node
     self.opset = opset
     self.inputs = inputs
   }
 
   /// An error about this node.
-  public func invalid(_ problem: String) -> GraphError {
+  package func invalid(_ problem: String) -> GraphError {
     // A file may have lists of millions of numbers.
     let text = problem.count > 300 ? "\(problem.prefix(300))…" : problem
     return .invalidNode(op: node.op, node: node.name, problem: text)
   }
 
   /// Whether the optional input is there.
-  public func has(_ input: Int) -> Bool { input < inputs.count && inputs[input] != nil }
+  package func has(_ input: Int) -> Bool { input < inputs.count && inputs[input] != nil }
 
   /// A required input.
-  public func input(_ number: Int) throws -> TensorSpec {
+  package func input(_ number: Int) throws -> TensorSpec {
     guard number < inputs.count, let spec = inputs[number] else {
       throw invalid("its input \(number) is missing")
     }
@@ -106,10 +106,10 @@ public struct OperatorCall: Sendable {
   }
 
   /// The shape of a required input.
-  public func shape(_ number: Int) throws -> [Int] { try input(number).shape }
+  package func shape(_ number: Int) throws -> [Int] { try input(number).shape }
 
   /// The value of an input that must be known before any data are.
-  public func constant(_ number: Int) throws -> Tensor {
+  package func constant(_ number: Int) throws -> Tensor {
     guard let value = try input(number).constant else {
       throw GraphError.dataDependentShape(op: node.op, node: node.name)
     }
@@ -118,17 +118,17 @@ public struct OperatorCall: Sendable {
 
   /// The value of an input of whole numbers that must be known before any data are, each cut to what rules can
   /// compute with.
-  public func numbers(_ number: Int) throws -> [Int] {
+  package func numbers(_ number: Int) throws -> [Int] {
     try constant(number).integers.map(\.limited)
   }
 
   /// An integer attribute, cut to what rules can compute with, or its default.
-  public func int(_ name: String, default value: Int) -> Int {
+  package func int(_ name: String, default value: Int) -> Int {
     if case .int(let int)? = node.attributes[name] { int.limited } else { value }
   }
 
   /// A list of integers, each cut to what rules can compute with, where given.
-  public func ints(_ name: String) -> [Int]? {
+  package func ints(_ name: String) -> [Int]? {
     switch node.attributes[name] {
     case .ints(let ints)?: ints.map(\.limited)
     case .int(let int)?: [int.limited]
@@ -137,7 +137,7 @@ public struct OperatorCall: Sendable {
   }
 
   /// An integer attribute that counts something: at least 1, and no more than an axis may have.
-  public func count(_ name: String, default value: Int = 1) throws -> Int {
+  package func count(_ name: String, default value: Int = 1) throws -> Int {
     let count = int(name, default: value)
     guard 1...SizeLimit.extent ~= count else { throw invalid("its \(name) is \(count)") }
     return count
@@ -166,7 +166,7 @@ public struct OperatorCall: Sendable {
   }
 
   /// A float attribute, or its default.
-  public func float(_ name: String, default value: Float) -> Float {
+  package func float(_ name: String, default value: Float) -> Float {
     switch node.attributes[name] {
     case .float(let float)?: float
     case .int(let int)?: Float(int)
@@ -175,12 +175,12 @@ public struct OperatorCall: Sendable {
   }
 
   /// A string attribute, or its default.
-  public func string(_ name: String, default value: String) -> String {
+  package func string(_ name: String, default value: String) -> String {
     if case .string(let string)? = node.attributes[name] { string } else { value }
   }
 
   /// An axis attribute or number made non-negative, checked against a rank.
-  public func axis(_ axis: Int, rank: Int) throws -> Int {
+  package func axis(_ axis: Int, rank: Int) throws -> Int {
     let resolved = axis < 0 ? axis + rank : axis
     guard 0..<max(rank, 1) ~= resolved else {
       throw invalid("axis \(axis) of a tensor of \(rank) dimensions")
@@ -191,7 +191,7 @@ public struct OperatorCall: Sendable {
   /// The extent of an input's axis.
   ///
   /// - Throws: `GraphError.invalidNode` where the input has no such axis.
-  public func extent(_ number: Int, axis: Int) throws -> Int {
+  package func extent(_ number: Int, axis: Int) throws -> Int {
     let shape = try shape(number)
     guard shape.indices.contains(axis) else {
       throw invalid("its input \(number) is of shape \(shape.shapeText)")
@@ -201,15 +201,15 @@ public struct OperatorCall: Sendable {
 }
 
 /// The rules, by operator.
-public struct OperatorTable: Sendable {
+package struct OperatorTable: Sendable {
   private let rules: [String: any OperatorRule]
 
   /// A table of the given rules.
-  public init(_ rules: [String: any OperatorRule]) { self.rules = rules }
+  package init(_ rules: [String: any OperatorRule]) { self.rules = rules }
 
   /// The rule of the node's operator, if there is one.
-  public func rule(for node: Node) -> (any OperatorRule)? { rules[node.qualifiedOp] }
+  package func rule(for node: Node) -> (any OperatorRule)? { rules[node.qualifiedOp] }
 
   /// The names of all operators, sorted.
-  public var names: [String] { rules.keys.sorted() }
+  package var names: [String] { rules.keys.sorted() }
 }

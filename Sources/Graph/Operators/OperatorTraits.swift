@@ -2,19 +2,19 @@
 /// has to list operators by name.
 ///
 /// There are no defaults, so that a rule leaves no question open.
-public struct OperatorTraits: Sendable {
+package struct OperatorTraits: Sendable {
   /// What it does with its data.
-  public let role: OperatorRole
+  package let role: OperatorRole
   /// What its inputs are, in their order; those beyond the last are values.
-  public let operands: [OperandRole]
+  package let operands: [OperandRole]
   /// Whether each index of the first axis of input 0 is computed by itself though the rule's relations do not speak of
   /// that axis.
   ///
   /// True is a promise; where it is false, the relations tell or the indices count as mixed.
-  public let keepsFirstAxis: Bool
+  package let keepsFirstAxis: Bool
 
   /// All answers.
-  public init(_ role: OperatorRole, operands: [OperandRole], keepsFirstAxis: Bool) {
+  package init(_ role: OperatorRole, operands: [OperandRole], keepsFirstAxis: Bool) {
     self.role = role
     self.operands = operands
     self.keepsFirstAxis = keepsFirstAxis
@@ -22,7 +22,7 @@ public struct OperatorTraits: Sendable {
 }
 
 /// What an operator does with its data.
-public enum OperatorRole: Sendable {
+package enum OperatorRole: Sendable {
   /// It multiplies data, its input 0, by kernels, its input 1, and perhaps adds a number to each kernel's result.
   case layer(LayerForm)
   /// It takes a mean off its data and divides by a deviation; then it scales and shifts each channel.
@@ -45,19 +45,19 @@ public enum OperatorRole: Sendable {
   case other
 
   /// What is computed of two operands.
-  public enum Arithmetic: Sendable {
+  package enum Arithmetic: Sendable {
     /// Their sum, difference, product or quotient.
     case sum, difference, product, quotient
   }
 
   /// How numbers are written.
-  public enum Recoding: Sendable {
+  package enum Recoding: Sendable {
     /// As they are; in another type; as integers of a scale; as what such integers stand for.
     case copy, cast, quantization, dequantization
   }
 
   /// What a movement does, by what its integers say.
-  public enum MovementKind: Sendable {
+  package enum MovementKind: Sendable {
     /// The same elements in C order under another shape.
     case regrouping
     /// The axes in another order.
@@ -76,22 +76,22 @@ public enum OperatorRole: Sendable {
 }
 
 /// Where a layer has its kernels.
-public struct LayerForm: Sendable {
+package struct LayerForm: Sendable {
   /// How a convolution's window goes over its data.
-  public enum Window: Sendable {
+  package enum Window: Sendable {
     /// Over the input; over the output, as in a transposed convolution.
     case overInput, overOutput
   }
 
   /// The window; `nil` for a product with a matrix. Channels are axis 1 behind a window, else the last axis.
-  public let window: Window?
+  package let window: Window?
   /// The axis of a weight of at least two axes that runs over the kernels.
-  public let kernelAxis: @Sendable (OperatorCall) -> Int
+  package let kernelAxis: @Sendable (OperatorCall) -> Int
   /// Whether it only multiplies and adds, rather than scaling or transposing its data too.
-  public let isPlain: @Sendable (OperatorCall) -> Bool
+  package let isPlain: @Sendable (OperatorCall) -> Bool
 
   /// A form of a layer.
-  public init(
+  package init(
     window: Window?, kernelAxis: @escaping @Sendable (OperatorCall) -> Int,
     isPlain: @escaping @Sendable (OperatorCall) -> Bool
   ) {
@@ -105,7 +105,7 @@ public struct LayerForm: Sendable {
 }
 
 /// What an input is to its operator, above all where a constant stands there.
-public enum OperandRole: String, Sendable, Hashable {
+package enum OperandRole: String, Sendable, Hashable {
   /// Data, or numbers of no other role.
   case value
   /// A layer's kernels, and the number that is added to each.
@@ -133,40 +133,42 @@ extension OperatorTraits {
   }
 
   /// What an input is.
-  public func operand(_ input: Int) -> OperandRole { operands[safe: input] ?? .value }
+  package func operand(_ input: Int) -> OperandRole { operands[safe: input] ?? .value }
 
   /// The first input of a role.
-  public func input(_ operand: OperandRole) -> Int? { operands.firstIndex(of: operand) }
+  package func input(_ operand: OperandRole) -> Int? { operands.firstIndex(of: operand) }
 
   /// Where the kernels are, of a layer.
-  public var layer: LayerForm? { if case .layer(let form) = role { form } else { nil } }
+  package var layer: LayerForm? { if case .layer(let form) = role { form } else { nil } }
 
   /// What it moves, of a movement.
-  public var movement: OperatorRole.MovementKind? { if case .movement(let kind) = role { kind } else { nil } }
+  package var movement: OperatorRole.MovementKind? {
+    if case .movement(let kind) = role { kind } else { nil }
+  }
 
   /// How it writes its numbers, of an operator that does no more.
-  public var recoding: OperatorRole.Recoding? { if case .recoding(let kind) = role { kind } else { nil } }
+  package var recoding: OperatorRole.Recoding? { if case .recoding(let kind) = role { kind } else { nil } }
 
   /// What it computes, of arithmetic.
-  public var arithmetic: OperatorRole.Arithmetic? {
+  package var arithmetic: OperatorRole.Arithmetic? {
     if case .arithmetic(let kind) = role { kind } else { nil }
   }
 
   /// Whether it stands behind layers, so that channels are judged by what it makes of them.
-  public var isActivation: Bool { if case .activation = role { true } else { false } }
+  package var isActivation: Bool { if case .activation = role { true } else { false } }
 
   /// Whether it normalizes each channel by itself.
-  public var normalizesChannels: Bool {
+  package var normalizesChannels: Bool {
     if case .normalization(mixesChannels: false) = role { true } else { false }
   }
 
   /// Whether it is a normalization that may take its statistics from training.
-  public var hasRunningStatistics: Bool { operands.contains(.mean) }
+  package var hasRunningStatistics: Bool { operands.contains(.mean) }
 }
 
 extension OperatorTable {
   /// What the node's operator is; nothing in particular where no rule is known.
-  public func traits(of node: Node) -> OperatorTraits { rule(for: node)?.traits ?? .unknown }
+  package func traits(of node: Node) -> OperatorTraits { rule(for: node)?.traits ?? .unknown }
 
   /// A node's input of a role, where it has one.
   package func input(_ operand: OperandRole, of node: Node) -> ValueID? {

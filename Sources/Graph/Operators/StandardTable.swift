@@ -1,6 +1,6 @@
 extension OperatorTable {
   /// Every operator that secateur knows.
-  public static let standard = OperatorTable(
+  package static let standard = OperatorTable(
     [
       elementwise, windows, movements, linearAlgebra, normalizations, shapeArithmetic, activations,
       reductions, algebra, quantization, spectral, indexing, rearrangements, samplings, choices, decisions,

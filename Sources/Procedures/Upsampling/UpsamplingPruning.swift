@@ -102,7 +102,7 @@ public struct UpsamplingPruning: Sendable, Hashable, Codable {
   }
 
   /// Throws for the first parameter that no run can have.
-  public func validated() throws {
+  package func validated() throws {
     func require(_ holds: Bool, _ name: String, _ value: Any, _ allowed: String) throws {
       if !holds { throw ProcedureError.setting("\(name) \(value)", allowed: allowed) }
     }

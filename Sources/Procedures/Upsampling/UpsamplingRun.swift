@@ -5,7 +5,7 @@ import Pruning
 package import Session
 import Training
 
-/// A loop with the goal of an up-sampling procedure, and what it tells as it goes on.
+/// A loop with the goal of an up-sampling procedure, and what it tells as it goes on. Used on one thread.
 package struct UpsamplingRun {
   private let procedure: UpsamplingPruning
   private let loop: IterationLoop

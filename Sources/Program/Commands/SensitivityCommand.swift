@@ -119,7 +119,7 @@ struct SensitivityCommand: ParsableCommand {
   /// - Returns: the exit code.
   private func measure() throws -> Int32 {
     let (output, state) = (output?.path, state?.path)
-    let earlier = try state.flatMap { path in try SensitivityFile.read(path) }
+    let earlier = try state.flatMap(SensitivityFile.read)
     let workbench = try options.open()
     let settings = try settings(in: workbench.current)
     let dataset = try data.open(for: workbench, preferring: [.test, .validation])
@@ -134,9 +134,7 @@ struct SensitivityCommand: ParsableCommand {
     var suggestion: SensitivitySuggestion?
     if isWhole, let target {
       suggestion = try run.table.suggestion(
-        target, settings: settings.pruning,
-        ranking: UnitScores(scores, groups: workbench.current.groups, settings: settings.pruning),
-        groups: workbench.current.groups)
+        target, settings: settings.pruning, scores: scores, groups: workbench.current.groups)
     }
     guard isWhole || run.table.completeCount > 0 else { throw Stopped() }
     let report = SensitivityReport(run.table, suggestion, workbench)

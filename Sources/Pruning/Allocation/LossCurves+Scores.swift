@@ -6,7 +6,7 @@ extension LossCurves {
   ///
   /// Within a layer they are in the order in which the units go, whatever is made of them: where a curve is straight, a
   /// millionth of its largest step keeps them apart.
-  public func scores(of groups: ChannelGroups) -> ScoreTable {
+  package func scores(of groups: ChannelGroups) -> ScoreTable {
     var scores = [Double?](repeating: nil, count: groups.units.count)
     var largest = 0.0
     for curve in curves {

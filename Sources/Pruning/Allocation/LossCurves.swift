@@ -1,42 +1,42 @@
 /// What a network loses as each of its groups is narrowed by itself and what reads it is refitted, and in which order
 /// the group's units go.
-public struct LossCurves: Sendable, Hashable, Codable {
+package struct LossCurves: Sendable, Hashable, Codable {
   /// A group's curve.
-  public struct Curve: Sendable, Hashable, Codable {
+  package struct Curve: Sendable, Hashable, Codable {
     /// Units in the order in which they go.
-    public let order: [Int]
+    package let order: [Int]
     /// How many of them had gone, and what was lost then; ascending.
-    public let points: [Point]
+    package let points: [Point]
 
     /// A curve as it was measured.
-    public init(order: [Int], points: [Point]) {
+    package init(order: [Int], points: [Point]) {
       self.order = order
       self.points = points
     }
   }
 
   /// One width of a group.
-  public struct Point: Sendable, Hashable, Codable {
+  package struct Point: Sendable, Hashable, Codable {
     /// Units that had gone.
-    public let removed: Int
+    package let removed: Int
     /// What was lost beyond `base`, in the unit of `Measure`.
-    public let loss: Double
+    package let loss: Double
 
     /// A width as it was measured.
-    public init(removed: Int, loss: Double) {
+    package init(removed: Int, loss: Double) {
       (self.removed, self.loss) = (removed, loss)
     }
   }
 
   /// What a loss is.
-  public enum Measure: String, Sendable, Hashable, Codable {
+  package enum Measure: String, Sendable, Hashable, Codable {
     /// The mean over the examples of the divergence of the classes' probabilities from the original's, in nats.
     case divergence
     /// ‖y − y₀‖² over that of the centred outputs.
     case outputError = "output-error"
 
     /// What it is, in words.
-    public var words: String {
+    package var words: String {
       switch self {
       case .divergence: "divergence of the classes"
       case .outputError: "error, 1 being the outputs' variance"
@@ -45,28 +45,28 @@ public struct LossCurves: Sendable, Hashable, Codable {
   }
 
   /// What the losses are.
-  public let measure: Measure
+  package let measure: Measure
   /// By group, in the order of `ChannelGroups.groups`; `nil` where it was not measured.
-  public var curves: [Curve?]
+  package var curves: [Curve?]
   /// Examples that the curves were measured on.
-  public let examples: Int
+  package let examples: Int
   /// What had been lost before any of the groups was narrowed: of a network that was pruned already.
-  public var base = 0.0
+  package var base = 0.0
 
   /// Curves of no group yet.
-  public init(measure: Measure, groups: Int, examples: Int) {
+  package init(measure: Measure, groups: Int, examples: Int) {
     self.measure = measure
     self.examples = examples
     curves = [Curve?](repeating: nil, count: groups)
   }
 
   /// What is expected to be lost without some kernels: the sum over the groups, each by itself, and what was lost before.
-  public func loss(without selection: Selection, in groups: ChannelGroups) -> Double {
+  package func loss(without selection: Selection, in groups: ChannelGroups) -> Double {
     losses(without: selection, in: groups).reduce(base) { $0 + ($1 ?? 0) }
   }
 
   /// The same of each group by itself; `nil` where it was not measured.
-  public func losses(without selection: Selection, in groups: ChannelGroups) -> [Double?] {
+  package func losses(without selection: Selection, in groups: ChannelGroups) -> [Double?] {
     var gone = [Int](repeating: 0, count: curves.count)
     for unit in selection.removedUnits {
       if let group = groups.units[unit].group, gone.indices.contains(group) { gone[group] += 1 }
@@ -79,10 +79,10 @@ public struct LossCurves: Sendable, Hashable, Codable {
   }
 
   /// Whether every group was measured.
-  public var isComplete: Bool { curves.allSatisfy { $0 != nil } }
+  package var isComplete: Bool { curves.allSatisfy { $0 != nil } }
 
   /// Whether the curves can be those of a network's groups.
-  public func isAbout(_ groups: ChannelGroups) -> Bool {
+  package func isAbout(_ groups: ChannelGroups) -> Bool {
     curves.count == groups.groups.count && curves.contains { $0 != nil }
       && zip(curves, groups.groups).allSatisfy { curve, group in
         guard let curve else { return true }

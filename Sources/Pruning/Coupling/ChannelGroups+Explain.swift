@@ -8,7 +8,7 @@ public struct FrozenKernels: Sendable, Hashable {
   public let reason: FreezeReason
 
   /// Kernels with the reason that holds for all of them.
-  public init(kernels: [Int], reason: FreezeReason) {
+  package init(kernels: [Int], reason: FreezeReason) {
     self.kernels = kernels
     self.reason = reason
   }
@@ -87,7 +87,7 @@ extension ChannelGroups {
   }
 
   /// The kernels of the layer at an index that cannot go, by reason, the first kernels first.
-  public func frozenKernels(of index: Int) -> [FrozenKernels] { layers[index].frozen }
+  package func frozenKernels(of index: Int) -> [FrozenKernels] { layers[index].frozen }
 
   /// `layer1.0.conv2: 3, 5`, a layer each.
   private func partners(of unit: KernelUnit, besides kernel: Kernel) -> [String] {
@@ -167,7 +167,7 @@ extension ChannelGroups {
   /// By group: every slice of a constant that its units own together, in the order of the graph.
   ///
   /// - Complexity: linear in the channels of all constants.
-  public func weightSlicesOfGroups() -> [[WeightSlice]] {
+  package func weightSlicesOfGroups() -> [[WeightSlice]] {
     var result = [[WeightSlice]](repeating: [], count: groups.count)
     var groupsOfUnit = [Int](repeating: -1, count: units.count)
     for (number, group) in groups.enumerated() { for unit in group.units { groupsOfUnit[unit] = number } }

@@ -13,7 +13,7 @@ public struct WeightSlice: Sendable, Hashable {
   public let reader: NodeID?
 
   /// Elements of `constant` at `indices` along `axis`.
-  public init(constant: ValueID, axis: Int, indices: [Int], reader: NodeID? = nil) {
+  package init(constant: ValueID, axis: Int, indices: [Int], reader: NodeID? = nil) {
     self.constant = constant
     self.axis = axis
     self.indices = indices
@@ -29,7 +29,7 @@ public struct Kernel: Sendable, Hashable {
   public let index: Int
 
   /// The kernel `index` of the layer at `layer`.
-  public init(layer: Int, index: Int) {
+  package init(layer: Int, index: Int) {
     self.layer = layer
     self.index = index
   }
@@ -46,7 +46,7 @@ public struct KernelUnit: Sendable, Hashable {
   public let freezeReason: FreezeReason?
 
   /// A unit as it was found.
-  public init(group: Int?, kernels: [Kernel], freezeReason: FreezeReason?) {
+  package init(group: Int?, kernels: [Kernel], freezeReason: FreezeReason?) {
     self.group = group
     self.kernels = kernels
     self.freezeReason = freezeReason
@@ -63,7 +63,7 @@ public struct FreezeReason: Sendable, Hashable {
   public let sentence: String
 
   /// A reason in a word, a chain and a sentence.
-  public init(label: String, chain: [String], sentence: String) {
+  package init(label: String, chain: [String], sentence: String) {
     self.label = label
     self.chain = chain
     self.sentence = sentence
@@ -82,7 +82,7 @@ public struct ChannelGroup: Sendable, Hashable {
   public let inexact: String?
 
   /// A group as it was found.
-  public init(name: String, layers: [Int], units: [Int], inexact: String?) {
+  package init(name: String, layers: [Int], units: [Int], inexact: String?) {
     self.name = name
     self.layers = layers
     self.units = units
@@ -107,7 +107,7 @@ public struct CoupledLayer: Sendable, Hashable {
   public let frozen: [FrozenKernels]
 
   /// A layer as coupling sees it.
-  public init(
+  package init(
     layer: Layer, isPrunable: Bool, reason: FreezeReason?, groups: [Int], units: [Int],
     frozen: [FrozenKernels] = []
   ) {
@@ -141,7 +141,7 @@ public struct ChannelGroups: Sendable {
   /// Units with the same members, by their first kernel.
   public let groups: [ChannelGroup]
   /// How grouped convolutions were kept whole.
-  public let policy: GroupedConvolutionPolicy
+  package let policy: GroupedConvolutionPolicy
   /// Learnable elements and multiply-accumulates for one example, as `NetworkSummary` counts them.
   public let summary: NetworkSummary
 
@@ -191,7 +191,7 @@ public struct ChannelGroups: Sendable {
   /// The index of a layer that must be there.
   ///
   /// - Throws: `PruningError.unknownLayer`.
-  public func requiredIndex(of name: String) throws -> Int {
+  package func requiredIndex(of name: String) throws -> Int {
     guard let index = indices[name] else {
       throw PruningError.unknownLayer(name, known: layers.map(\.layer.name))
     }
@@ -219,7 +219,7 @@ public struct ChannelGroups: Sendable {
   public func slices(ofUnit unit: Int) -> [WeightSlice] { collectSlices { $0 == unit }[unit] ?? [] }
 
   /// The slices of every unit, by number.
-  public func weightSlices() -> [[WeightSlice]] {
+  package func weightSlices() -> [[WeightSlice]] {
     let found = collectSlices { _ in true }
     return units.indices.map { found[$0] ?? [] }
   }

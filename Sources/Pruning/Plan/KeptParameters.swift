@@ -1,21 +1,21 @@
-public import Graph
+package import Graph
 
 /// What stays of every parameter of the original model after one prune after another: by constant and axis, numbered as in
 /// the original. It is what another framework needs to cut its own copy of the weights.
-public struct KeptParameters: Sendable, Hashable {
+package struct KeptParameters: Sendable, Hashable {
   /// A parameter of the original.
-  public struct Parameter: Sendable, Hashable, Codable {
+  package struct Parameter: Sendable, Hashable, Codable {
     /// Its shape in the original.
-    public let shape: [Int]
+    package let shape: [Int]
     /// By axis that was cut: the indices that stay, ascending.
-    public fileprivate(set) var kept: [Int: [Int]]
+    package fileprivate(set) var kept: [Int: [Int]]
   }
 
   /// By the constant's name: those that were cut.
-  public private(set) var parameters: [String: Parameter] = [:]
+  package private(set) var parameters: [String: Parameter] = [:]
 
   /// Nothing is cut yet.
-  public init() {}
+  package init() {}
 
   /// Takes in a prune of what the ones before it left.
   ///
@@ -26,7 +26,7 @@ public struct KeptParameters: Sendable, Hashable {
   ///   - selection: what goes, made with `groups`.
   ///   - bound: the network before this prune.
   ///   - pruned: the network after it.
-  public mutating func remove(
+  package mutating func remove(
     _ selection: Selection, groups: ChannelGroups, from bound: BoundNetwork, leaving pruned: Network
   ) {
     var gone: [ValueID: [Int: Set<Int>]] = [:]

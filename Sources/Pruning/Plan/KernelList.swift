@@ -1,15 +1,15 @@
 import Graph
 
 /// A list of kernel numbers as people write it: `0-11, 13, 15-19`.
-public struct KernelList: Sendable, Hashable {
+package struct KernelList: Sendable, Hashable {
   /// The numbers, in the order given.
-  public let kernels: [Int]
+  package let kernels: [Int]
 
   /// A list of numbers in the order to be written.
-  public init(_ kernels: [Int]) { self.kernels = kernels }
+  package init(_ kernels: [Int]) { self.kernels = kernels }
 
   /// Runs of consecutive numbers as `first-last`, joined by commas.
-  public var text: String {
+  package var text: String {
     var parts: [String] = []
     var index = 0
     while index < kernels.count {
@@ -23,7 +23,7 @@ public struct KernelList: Sendable, Hashable {
 
   /// Reads what `text` writes; spaces are allowed. `nil` for anything else, for more than 2²⁰ numbers and
   /// for numbers from 2⁴⁰ on.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     var kernels: [Int] = []
     let trimmed = text.filter { $0 != " " }
     if !trimmed.isEmpty {

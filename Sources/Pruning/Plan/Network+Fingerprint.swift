@@ -50,7 +50,7 @@ extension Network {
 }
 
 /// MurmurHash3, x64, 128 bits (Appleby 2011): fast, spread well, not for security.
-package struct Digest128: Hashable {
+package struct Digest128: Sendable, Hashable {
   let low: UInt64
   let high: UInt64
 

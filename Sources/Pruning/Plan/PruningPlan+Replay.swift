@@ -3,7 +3,7 @@ public import Graph
 
 extension PruningPlan.Step {
   /// A step as it was carried out.
-  public init(
+  package init(
     criterion: Criterion, examples: Int, settings: PruningSettings, selection: Selection,
     groups: ChannelGroups
   ) {
@@ -45,7 +45,7 @@ extension PruningPlan {
   }
 
   /// Checks that the plan says something and was made from the model with this fingerprint.
-  public func check(fits found: String) throws {
+  package func check(fits found: String) throws {
     guard steps.contains(where: { !$0.kept.isEmpty }) else { throw PruningError.emptyPlan }
     guard found == fingerprint else {
       throw PruningError.planForAnotherModel(model: model, expected: fingerprint, found: found)
@@ -55,7 +55,7 @@ extension PruningPlan {
   /// What a step removes from the network that the steps before it made.
   ///
   /// - Throws: `PruningError.planStep`.
-  public func selection(ofStep number: Int, groups: ChannelGroups) throws -> Selection {
+  package func selection(ofStep number: Int, groups: ChannelGroups) throws -> Selection {
     do {
       return try Selection(keeping: steps[number].kept, groups: groups)
     } catch {
@@ -66,7 +66,7 @@ extension PruningPlan {
   /// By name of each layer that lost kernels: those that stay at the end, numbered as in the original model.
   ///
   /// - Throws: `PruningError.planStep` when a step keeps a kernel that an earlier one removed.
-  public func keptOfOriginal() throws -> [String: [Int]] { try steps.keptOfFirst() }
+  package func keptOfOriginal() throws -> [String: [Int]] { try steps.keptOfFirst() }
 }
 
 extension Collection<PruningPlan.Step> {

@@ -102,7 +102,7 @@ extension PruningPlan {
 
 extension Amount {
   /// `25%` or `keep 48`.
-  public var text: String {
+  package var text: String {
     switch self {
     case .percent(let percent):
       percent == percent.rounded() && abs(percent) < 1e6 ? "\(Int(percent))%" : "\(percent)%"
@@ -111,7 +111,7 @@ extension Amount {
   }
 
   /// Reads what `text` writes; `nil` for anything else.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     if text.hasSuffix("%"), let percent = Double(text.dropLast()), 0...100 ~= percent {
       self = .percent(percent)
     } else if text.hasPrefix("keep "), let kept = Int(text.dropFirst(5)), kept >= 0 {

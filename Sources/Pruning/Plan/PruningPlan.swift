@@ -16,10 +16,10 @@ public struct PruningPlan: Sendable, Hashable, Codable {
     public var training: [[String: String]] = []
 
     /// A step that removes nothing: the weights change, by recovery or training.
-    public init() { self.init(criterion: .l2, examples: 0, settings: PruningSettings(), kept: [:]) }
+    package init() { self.init(criterion: .l2, examples: 0, settings: PruningSettings(), kept: [:]) }
 
     /// A step with the kernels that stayed.
-    public init(criterion: Criterion, examples: Int, settings: PruningSettings, kept: [String: [Int]]) {
+    package init(criterion: Criterion, examples: Int, settings: PruningSettings, kept: [String: [Int]]) {
       self.criterion = criterion
       self.examples = examples
       self.settings = settings
@@ -28,7 +28,7 @@ public struct PruningPlan: Sendable, Hashable, Codable {
   }
 
   /// The version of this format.
-  public var version = 1
+  package var version = 1
   /// The original model's file name, for people.
   public var model: String
   /// The original model's fingerprint (see `Network.fingerprint`), for the check.
@@ -37,7 +37,7 @@ public struct PruningPlan: Sendable, Hashable, Codable {
   public var steps: [Step]
 
   /// A plan of the given steps.
-  public init(model: String, fingerprint: String, steps: [Step]) {
+  package init(model: String, fingerprint: String, steps: [Step]) {
     self.model = model
     self.fingerprint = fingerprint
     self.steps = steps

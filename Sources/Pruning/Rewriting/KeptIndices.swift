@@ -1,7 +1,7 @@
-public import Graph
+package import Graph
 
 /// What stays of every operand when a selection is removed.
-public struct KeptIndices: Sendable {
+package struct KeptIndices: Sendable {
   private let bound: BoundNetwork
   private let kept: KeptChannels
   private let map: ChannelMap
@@ -10,20 +10,20 @@ public struct KeptIndices: Sendable {
   ///   - selection: made with `groups`.
   ///   - groups: made of `bound`.
   ///   - bound: the network before the removal.
-  public init(_ selection: Selection, groups: ChannelGroups, bound: BoundNetwork) {
+  package init(_ selection: Selection, groups: ChannelGroups, bound: BoundNetwork) {
     self.bound = bound
     map = groups.map
     kept = KeptChannels(groups.map, units: groups.units.count, removed: selection.removedUnits)
   }
 
   /// The indices along an axis of a value that stay, ascending; `nil` where all do.
-  public func indices(of value: ValueID, axis: Int) -> [Int]? {
+  package func indices(of value: ValueID, axis: Int) -> [Int]? {
     kept.cuts(.value(value.index)).first { $0.axis == axis }.map(kept.kept)
   }
 
   /// The nodes of the network whose results differ on the channels that stay: those that sum over channels of which some
   /// go, and whatever lies behind them.
-  public func changedNodes() -> Set<NodeID> {
+  package func changedNodes() -> Set<NodeID> {
     var changed = Set<ValueID>()
     var result = Set<NodeID>()
     for index in bound.steps {

@@ -27,7 +27,7 @@ extension Network {
   /// them are zero, or the value is multiplied by zeros and ones where no constant reads it.
   ///
   /// - Throws: `PruningError` for a selection of another network.
-  public func masked(
+  package func masked(
     _ selection: Selection, groups: ChannelGroups, bound: BoundNetwork
   ) throws -> Network {
     try checkFit(selection, groups, bound)

@@ -5,23 +5,23 @@ import Graph
 ///
 /// A score is a mean over examples, so it has a standard error. Where a unit's score lies d from the cut and has the error e, it
 /// lies on the other side in truth with the probability Φ(−d / e).
-public struct ChoiceUncertainty: Sendable, Hashable {
+package struct ChoiceUncertainty: Sendable, Hashable {
   /// By unit: the probability that it belongs on the other side; 0 where something else than its score decides.
-  public let chances: [Double]
+  package let chances: [Double]
   /// Kernels that go, of those that scores decide about.
-  public let removedKernels: Int
+  package let removedKernels: Int
   /// How many of them are expected to be others.
-  public let expectedChanges: Double
+  package let expectedChanges: Double
   /// Examples that were scored.
-  public let examples: Int
+  package let examples: Int
 
   /// The share of what goes that is expected to go however many examples are scored, 0…1.
-  public var sureness: Double {
+  package var sureness: Double {
     removedKernels == 0 ? 1 : max(0, 1 - expectedChanges / Double(removedKernels))
   }
 
   /// How many more examples halve what could change: errors fall with the square root of the examples.
-  public var examplesToHalve: Int { 3 * examples }
+  package var examplesToHalve: Int { 3 * examples }
 
   /// Looks at every unit's distance from the cut.
   ///
@@ -29,7 +29,7 @@ public struct ChoiceUncertainty: Sendable, Hashable {
   ///   - ranking: of the units, by the settings.
   ///   - scope: what the cut is common to: all units (`global`), else those of a group.
   /// - Returns: `nil` where scores have no errors: those of weights, those of a single example, and `obs`.
-  public init?(
+  package init?(
     _ scores: ScoreTable, ranking: UnitScores, settings: PruningSettings, scope: Scope, selection: Selection,
     groups: ChannelGroups
   ) {

@@ -1,4 +1,4 @@
-public import Graph
+package import Graph
 
 /// How the importance of a kernel is measured. What there is to know of each stands in `definition`, which
 /// commands, screens and the help read.
@@ -33,7 +33,7 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   case random
 
   /// What scores are computed from.
-  public enum Measure: Sendable {
+  package enum Measure: Sendable {
     /// The constants of a layer. `nil` where they are not known, or are not there.
     case weights(
       @Sendable (_ layer: LayerWeights, _ generator: inout SeededGenerator) -> [Double]?)
@@ -68,7 +68,7 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
     /// When to use it, and what it cannot see; one to three sentences.
     public let advice: String
     /// What is computed.
-    public let measure: Measure
+    package let measure: Measure
   }
 
   /// Whether scores come from data through the engine, not from the weights alone.
@@ -88,7 +88,7 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   }
 
   /// Whether a score is that of all kernels that go together: each of them carries it, and it is not added up.
-  public var scoresUnits: Bool {
+  package var scoresUnits: Bool {
     switch definition.measure {
     case .unitWeights, .unitTerms, .removal, .refits: true
     case .weights, .activations, .terms, .weightGradients: false
@@ -96,7 +96,7 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   }
 
   /// Examples that are enough where all of the data would take too long; `nil` where they do not.
-  public var usualExamples: Int? {
+  package var usualExamples: Int? {
     switch definition.measure {
     case .removal, .refits: 512
     case .weights, .unitWeights, .activations, .terms, .unitTerms, .weightGradients: nil
@@ -105,16 +105,16 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// An example's activations of one channel.
-public struct ActivationCount: Sendable, Hashable {
+package struct ActivationCount: Sendable, Hashable {
   /// Their sum.
-  public let sum: Double
+  package let sum: Double
   /// How many are zero.
-  public let zeros: Int
+  package let zeros: Int
   /// How many there are: H·W.
-  public let elements: Int
+  package let elements: Int
 
   /// Activations as they were counted.
-  public init(sum: Double, zeros: Int, elements: Int) {
+  package init(sum: Double, zeros: Int, elements: Int) {
     self.sum = sum
     self.zeros = zeros
     self.elements = elements

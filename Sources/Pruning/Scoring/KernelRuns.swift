@@ -1,16 +1,16 @@
-public import Graph
+package import Graph
 
 /// Where the elements of each kernel stand in a layer's weight: consecutive runs, each of one kernel.
-public struct KernelRuns: Sendable, Hashable {
+package struct KernelRuns: Sendable, Hashable {
   /// Elements of a run.
-  public let length: Int
+  package let length: Int
   /// Runs in all.
-  public let count: Int
-  private let extent: Int
-  private let rows: Int
+  package let count: Int
+  @usableFromInline let extent: Int
+  @usableFromInline let rows: Int
 
   /// The runs of a layer's weight; `nil` where it is empty or has no such axis.
-  public init?(_ layer: Layer, shape: [Int]) {
+  package init?(_ layer: Layer, shape: [Int]) {
     guard layer.kernelAxis < shape.count, !shape.contains(0), layer.kernels > 0 else { return nil }
     let outer = shape[..<layer.kernelAxis].elementCount
     length = shape[(layer.kernelAxis + 1)...].elementCount
@@ -24,5 +24,5 @@ public struct KernelRuns: Sendable, Hashable {
   }
 
   /// The kernel that a run belongs to.
-  public func kernel(ofRun run: Int) -> Int { run / extent / rows * extent + run % extent }
+  @inlinable package func kernel(ofRun run: Int) -> Int { run / extent / rows * extent + run % extent }
 }

@@ -9,7 +9,7 @@ public struct KernelStatistics: Sendable, Hashable, Codable {
   private var products: [Double]?
 
   /// Statistics of `kernels` kernels that nothing has been added to.
-  public init(kernels: Int) {
+  package init(kernels: Int) {
     mean = [Double](repeating: 0, count: kernels)
     squares = mean
     products = mean
@@ -18,14 +18,14 @@ public struct KernelStatistics: Sendable, Hashable, Codable {
   /// Scores whose spread is not known, or that are exact as they are: from weights alone, one observation.
   ///
   /// - Parameter examples: that they were taken over.
-  public init(exact scores: [Double], examples: Int = 1) {
+  package init(exact scores: [Double], examples: Int = 1) {
     count = examples
     mean = scores
     squares = [Double](repeating: 0, count: scores.count)
   }
 
   /// Adds one example's score of every kernel.
-  public mutating func add(_ scores: [Double]) {
+  package mutating func add(_ scores: [Double]) {
     precondition(scores.count == mean.count, "a score a kernel")
     count += 1
     let share = 1 / Double(max(1, scores.count))
@@ -42,7 +42,7 @@ public struct KernelStatistics: Sendable, Hashable, Codable {
   }
 
   /// Joins what another run over other examples found, as if all had been added here (Chan et al. 1979).
-  public mutating func merge(_ other: KernelStatistics) {
+  package mutating func merge(_ other: KernelStatistics) {
     precondition(other.mean.count == mean.count, "statistics of the same kernels")
     guard other.count > 0 else { return }
     let total = count + other.count
@@ -66,7 +66,7 @@ public struct KernelStatistics: Sendable, Hashable, Codable {
   }
 
   /// The sample variance of a kernel's score; 0 before the second example.
-  public func variance(_ kernel: Int) -> Double { count > 1 ? squares[kernel] / Double(count - 1) : 0 }
+  package func variance(_ kernel: Int) -> Double { count > 1 ? squares[kernel] / Double(count - 1) : 0 }
 
   /// The mean over the kernels of the means.
   private var overall: Double { mean.reduce(0, +) / Double(max(1, mean.count)) }
@@ -75,7 +75,7 @@ public struct KernelStatistics: Sendable, Hashable, Codable {
   ///
   /// An example that the network finds hard raises the scores of all kernels, which changes their order less than their means.
   /// By the delta method, from the variances of both and their covariance.
-  public var standardErrorOfShare: [Double] {
+  package var standardErrorOfShare: [Double] {
     let overall = overall
     guard count > 1, let products, overall != 0 else { return standardError }
     let whole = products.reduce(0, +) / Double(max(1, products.count))

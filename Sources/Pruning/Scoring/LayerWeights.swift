@@ -1,9 +1,9 @@
-public import Graph
+package import Graph
 
 /// The constants of one layer, as criteria read them.
-public struct LayerWeights: Sendable {
+package struct LayerWeights: Sendable {
   /// The layer.
-  public let layer: Layer
+  package let layer: Layer
   private let bound: BoundNetwork
   private let topology: Topology
 
@@ -21,7 +21,7 @@ public struct LayerWeights: Sendable {
   }
 
   /// Σ of a function of the weights, a kernel each.
-  public func kernelSums(_ term: (Double) -> Double) -> [Double]? {
+  package func kernelSums(_ term: (Double) -> Double) -> [Double]? {
     guard let (tensor, runs) = weight else { return nil }
     var sums = [Double](repeating: 0, count: layer.kernels)
     // A part of the weight at a time: as doubles a large one would take twice the file's memory.
@@ -40,7 +40,7 @@ public struct LayerWeights: Sendable {
   /// Σ over the layer's kernels of the Euclidean distance to them.
   ///
   /// - Complexity: quadratic in the kernels.
-  public var distanceSums: [Double]? {
+  package var distanceSums: [Double]? {
     guard let rows = kernelRows else { return nil }
     var sums = [Double](repeating: 0, count: rows.count)
     for a in rows.indices {
@@ -74,7 +74,7 @@ public struct LayerWeights: Sendable {
   }
 
   /// γ of the normalization that alone reads the layer's output, one a kernel; `nil` where there is none.
-  public var normalizationScales: [Double]? {
+  package var normalizationScales: [Double]? {
     guard let index = ScorePoint.normalization(behind: layer, in: bound, topology),
       let scale = bound.table.input(.scale, of: bound.network.nodes[index]),
       let tensor = bound.constant(of: scale), tensor.elementCount == layer.kernels

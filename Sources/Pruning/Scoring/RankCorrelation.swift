@@ -5,7 +5,7 @@
 /// is 1 if that is so in both lists, else 0.
 ///
 /// - Precondition: the lists are of the same kernels.
-public func rankCorrelation(_ a: [Double], _ b: [Double]) -> Double {
+package func rankCorrelation(_ a: [Double], _ b: [Double]) -> Double {
   precondition(a.count == b.count, "scores of the same kernels")
   let (x, y) = (ranks(a), ranks(b))
   let mean = Double(a.count - 1) / 2

@@ -1,17 +1,17 @@
-public import Graph
+package import Graph
 
 /// Where a layer's kernels are scored: the channels as their consumers see them.
-public struct ScorePoint: Sendable, Hashable {
+package struct ScorePoint: Sendable, Hashable {
   /// The layer's name.
-  public let layer: String
+  package let layer: String
   /// The activation: the layer's output after the normalization and the activation function that follow it (and
   /// quantizations between them), when they do and nothing else reads what is before them.
-  public let value: ValueID
+  package let value: ValueID
   /// The axis of the activation that runs over the kernels.
-  public let axis: Int
+  package let axis: Int
 
   /// The point of each layer, in their order; layers in branches that these sizes do not take have none.
-  public static func points(of layers: [Layer], in bound: BoundNetwork) -> [ScorePoint] {
+  package static func points(of layers: [Layer], in bound: BoundNetwork) -> [ScorePoint] {
     let topology = Topology(bound.network)
     let outputs = Set(bound.network.outputs)
     let idle = Set(bound.idle.map { bound.network.nodes[$0].id })
@@ -65,7 +65,7 @@ public struct ScorePoint: Sendable, Hashable {
 
 extension [ScorePoint] {
   /// By activation: the axis of the channels, where that is not the second one.
-  public var channelAxes: [ValueID: Int] {
+  package var channelAxes: [ValueID: Int] {
     reduce(into: [:]) { axes, point in if point.axis != 1 { axes[point.value] = point.axis } }
   }
 }

@@ -6,10 +6,10 @@ public struct ScoreTable: Sendable, Hashable, Codable {
   public var layers: [String: KernelStatistics]
   /// What each width of each group loses, where the criterion measures that: targets are shared out by it, and the scores
   /// are its steps.
-  public var curves: LossCurves?
+  package var curves: LossCurves?
 
   /// A table of what has been measured so far.
-  public init(criterion: Criterion, layers: [String: KernelStatistics] = [:]) {
+  package init(criterion: Criterion, layers: [String: KernelStatistics] = [:]) {
     self.criterion = criterion
     self.layers = layers
   }

@@ -1,15 +1,15 @@
-public import Graph
+package import Graph
 
 /// The part of a network that lies behind the consumers of some channels, with a mask for each position where
 /// those channels are summed over: zeros in the masks do what removing the channels would, and what stands
 /// before the masks need not be computed again.
-public struct SilencedTail: Sendable {
+package struct SilencedTail: Sendable {
   /// The tail. Its inputs are `borders`, then the masks.
-  public let network: Network
+  package let network: Network
   /// Values of the whole network that the tail begins with, in order.
-  public let borders: [ValueID]
+  package let borders: [ValueID]
   /// Multiply-accumulate operations of the tail.
-  public let multiplyAccumulates: Int
+  package let multiplyAccumulates: Int
   /// The nodes of the whole network that the tail begins with.
   package let starts: Set<NodeID>
   private let masks: [Mask]
@@ -28,7 +28,7 @@ public struct SilencedTail: Sendable {
   ///   - bound: the network that `groups` was solved for, bound to any batch.
   ///   - outputs: what the tail is to compute.
   /// - Returns: `nil` where none of the outputs depends on the group.
-  public init?(group: Int, of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]) {
+  package init?(group: Int, of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]) {
     self.init(units: Set(groups.groups[group].units), of: groups, in: bound, outputs: outputs)
   }
 
@@ -38,7 +38,7 @@ public struct SilencedTail: Sendable {
   /// removal that changes those, `init(removing:)` does.
   ///
   /// - Returns: `nil` where none of the outputs depends on the units.
-  public init?(units: Set<Int>, of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]) {
+  package init?(units: Set<Int>, of groups: ChannelGroups, in bound: BoundNetwork, outputs: [ValueID]) {
     let sites = Self.sites(of: Set(units.map(Int32.init)), groups.map, bound)
     self.init(behind: sites.map(\.node), sites, groups.map, bound, outputs)
   }
@@ -113,7 +113,7 @@ public struct SilencedTail: Sendable {
   }
 
   /// The masks by value, in C order, with zeros where channels of the units are.
-  public func masks(silencing units: Set<Int>) -> [ValueID: [Float]] {
+  package func masks(silencing units: Set<Int>) -> [ValueID: [Float]] {
     masks.reduce(into: [:]) { values, mask in
       values[mask.value] = (0..<mask.shape[0]).map { index in
         units.contains(Int(mask.units[index / mask.repeats])) ? 0 : 1

@@ -1,16 +1,16 @@
 import Graph
 
 /// One score a unit, comparable over the network: its kernels' scores, normalised by layer, aggregated.
-public struct UnitScores: Sendable, Hashable {
+package struct UnitScores: Sendable, Hashable {
   /// By unit; infinite where no member was scored, so that such a unit goes last.
-  public let values: [Double]
+  package let values: [Double]
   /// Kernels whose score is not a finite number, by layer name; they count as 0.
-  public let nonFinite: [String: [Int]]
+  package let nonFinite: [String: [Int]]
   /// Removable units, lowest score first, ties by number: the one order everything is taken from.
-  public let order: [Int]
+  package let order: [Int]
 
   /// Ranks the units of `groups` as settings say.
-  public init(_ scores: ScoreTable, groups: ChannelGroups, settings: PruningSettings) {
+  package init(_ scores: ScoreTable, groups: ChannelGroups, settings: PruningSettings) {
     self.init(
       scores, groups: groups, normalization: settings.normalization, aggregation: settings.aggregation,
       macPenalty: settings.macPenalty)
@@ -22,7 +22,7 @@ public struct UnitScores: Sendable, Hashable {
   ///   - aggregation: of the scores of a unit's kernels. Scores that are the whole unit's already
   ///     (`Criterion.scoresUnits`) are not added up.
   ///   - macPenalty: λ of `PruningSettings.macPenalty`.
-  public init(
+  package init(
     _ scores: ScoreTable, groups: ChannelGroups, normalization: Normalization, aggregation: Aggregation,
     macPenalty: Double = 0
   ) {

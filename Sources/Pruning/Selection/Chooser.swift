@@ -1,4 +1,4 @@
-public import Graph
+package import Graph
 
 /// What was measured of the time that a network takes on a machine.
 public struct MeasuredTimes: Sendable, Hashable {
@@ -25,16 +25,16 @@ public struct MeasuredTimes: Sendable, Hashable {
 /// comes from. It measures nothing: `widthsNeeded` says which times a request needs.
 public struct Chooser: Sendable {
   /// What goes together.
-  public let groups: ChannelGroups
+  package let groups: ChannelGroups
   /// The network that the groups were solved for.
-  public let bound: BoundNetwork
+  package let bound: BoundNetwork
   /// What the kernels are worth.
-  public let scores: ScoreTable
+  package let scores: ScoreTable
   /// What was measured of the network's time.
-  public var times: MeasuredTimes
+  package var times: MeasuredTimes
 
   /// A chooser for a network.
-  public init(
+  package init(
     groups: ChannelGroups, bound: BoundNetwork, scores: ScoreTable, times: MeasuredTimes = MeasuredTimes()
   ) {
     self.groups = groups
@@ -45,22 +45,22 @@ public struct Chooser: Sendable {
 
   /// What each group's width loses, where that was measured of this network: a target for the whole of it is shared out by
   /// that then.
-  public var curves: LossCurves? {
+  package var curves: LossCurves? {
     scores.curves.flatMap { $0.isAbout(groups) ? $0 : nil }
   }
 
   /// The order in which kernels go under some settings.
-  public func ranking(for settings: PruningSettings) -> UnitScores {
+  package func ranking(for settings: PruningSettings) -> UnitScores {
     UnitScores(scores, groups: groups, settings: settings)
   }
 
   /// What goes.
   ///
-  /// - Parameter ranking: that for the request's settings, where it is known already.
   /// - Throws: `PruningError` for a target, settings or layers that cannot be.
-  public func choice(
-    _ request: RemovalRequest, ranking: UnitScores? = nil
-  ) throws -> Choice {
+  public func choice(_ request: RemovalRequest) throws -> Choice { try choice(request, ranking: nil) }
+
+  /// What goes, by the ranking for the request's settings where it is known already.
+  package func choice(_ request: RemovalRequest, ranking: UnitScores?) throws -> Choice {
     let ranking = ranking ?? self.ranking(for: request.settings)
     var settings = request.settings
     var selection: Selection?
@@ -93,7 +93,7 @@ public struct Chooser: Sendable {
   ///
   /// They follow from what would go if no width had been measured, so that a request leads to the same widths whatever was
   /// measured before it.
-  public func widthsNeeded(
+  package func widthsNeeded(
     for request: RemovalRequest, ranking: UnitScores? = nil
   ) throws -> [String: Int] {
     guard request.settings.snapsToFastWidths else { return [:] }

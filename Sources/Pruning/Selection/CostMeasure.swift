@@ -14,7 +14,7 @@ public enum CostMeasure: String, Sendable, Hashable, Codable, CaseIterable {
   /// How much of it a network has.
   ///
   /// - Throws: `PruningError.noTimes` for a latency of which nothing was measured.
-  public func whole(of groups: ChannelGroups, times: MeasuredTimes = MeasuredTimes()) throws
+  package func whole(of groups: ChannelGroups, times: MeasuredTimes = MeasuredTimes()) throws
     -> Double
   {
     switch self {
@@ -29,7 +29,7 @@ public enum CostMeasure: String, Sendable, Hashable, Codable, CaseIterable {
   }
 
   /// An amount of it as it is typed, for those who do not know how.
-  public var exampleAmount: String {
+  package var exampleAmount: String {
     switch self {
     case .parameters: "90k"
     case .multiplyAccumulates: "1.2G"
@@ -39,7 +39,7 @@ public enum CostMeasure: String, Sendable, Hashable, Codable, CaseIterable {
   }
 
   /// What amounts of it can be, in a sentence.
-  public var acceptedAmounts: String {
+  package var acceptedAmounts: String {
     let names = (units.reversed() + otherUnits.reversed()).map(\.name).joined(separator: ", ")
     return
       "Write a share from 0 to 100 such as 40%, or an amount above zero with its unit, such as \(exampleAmount) (\(names))."

@@ -1,16 +1,16 @@
 import Graph
 
 /// A pattern of names as shells write them: `*` stands for any characters, `?` for one.
-public struct NamePattern: Sendable, Hashable {
+package struct NamePattern: Sendable, Hashable {
   private let pattern: [Character]
 
   /// The pattern of that text; every other character stands for itself.
-  public init(_ text: String) { pattern = Array(text) }
+  package init(_ text: String) { pattern = Array(text) }
 
   /// Whether a whole name is like the pattern.
   ///
   /// - Complexity: the product of both lengths at most.
-  public func matches(_ name: String) -> Bool {
+  package func matches(_ name: String) -> Bool {
     let name = Array(name)
     var (index, letter) = (0, 0)
     // Where to go on when what follows the last `*` does not fit: that `*` takes one character more.
@@ -38,7 +38,7 @@ extension ChannelGroups {
   /// The names of the layers that go by a name or an alias like `pattern`, in the order of the graph.
   ///
   /// - Throws: `PruningError.noMatch` where there is none.
-  public func layerNames(like pattern: String) throws -> [String] {
+  package func layerNames(like pattern: String) throws -> [String] {
     if let index = index(of: pattern) { return [layers[index].layer.name] }
     let glob = NamePattern(pattern)
     let found = layers.map(\.layer).filter { layer in

@@ -8,7 +8,7 @@ public struct Change<Quantity: Sendable & Hashable>: Sendable, Hashable {
   public let after: Quantity
 
   /// A change from one quantity to another.
-  public init(_ before: Quantity, _ after: Quantity) {
+  package init(_ before: Quantity, _ after: Quantity) {
     self.before = before
     self.after = after
   }
@@ -31,7 +31,7 @@ public struct Preview: Sendable, Hashable {
     public let outputShape: Change<[Int]>
 
     /// The quantities as they were counted.
-    public init(
+    package init(
       kernels: Change<Int>, parameters: Change<Int>, multiplyAccumulates: Change<Int>,
       weightShape: Change<[Int]>, outputShape: Change<[Int]>
     ) {
@@ -53,7 +53,7 @@ public struct Preview: Sendable, Hashable {
     public let shape: Change<[Int]>
 
     /// The quantities as they were counted.
-    public init(name: String, role: String, shape: Change<[Int]>) {
+    package init(name: String, role: String, shape: Change<[Int]>) {
       self.name = name
       self.role = role
       self.shape = shape
@@ -76,7 +76,7 @@ public struct Preview: Sendable, Hashable {
   public let peakMemory: Change<Int>
 
   /// The quantities as they were counted.
-  public init(
+  package init(
     layers: [Layer], tensors: [Tensor], parameters: Change<Int>, multiplyAccumulates: Change<Int>,
     bytes: Change<Int>, peakMemory: Change<Int>
   ) {
@@ -139,5 +139,5 @@ public struct Preview: Sendable, Hashable {
 
 extension ChannelGroups {
   /// Bytes of all constants that nodes read.
-  public var bytes: Int { costs.bytes }
+  package var bytes: Int { costs.bytes }
 }

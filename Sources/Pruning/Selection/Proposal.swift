@@ -31,7 +31,7 @@ extension PruningSettings {
   ///     is expected to lose least.
   ///   - curves: what each group's width costs, where that was measured: it decides then, and the scope and the ranking do
   ///     not.
-  public func proposal(
+  package func proposal(
     _ target: PruningTarget, further: [PruningTarget] = [], scope: Scope, ranking: UnitScores,
     groups: ChannelGroups, times: MeasuredTimes = MeasuredTimes(), curves: LossCurves? = nil
   ) throws -> Proposal {

@@ -6,7 +6,7 @@ extension PruningSettings {
   /// A number of kernels to keep becomes the same share of partners that have another number of kernels.
   ///
   /// - Throws: `PruningError.unknownLayer`, `invalidAmount`.
-  public func settingAmount(
+  package func settingAmount(
     _ amount: Amount?, for layer: String, in groups: ChannelGroups
   ) throws -> PruningSettings {
     let index = try groups.requiredIndex(of: layer)
@@ -26,7 +26,7 @@ extension PruningSettings {
 
   /// The settings without what asks for nothing: amounts of no kernel, pins and cuts of none. Two settings that agree in
   /// this are the same choice, whatever was touched on the way.
-  public func essential(in groups: ChannelGroups) -> PruningSettings {
+  package func essential(in groups: ChannelGroups) -> PruningSettings {
     func asks(_ name: String, _ amount: Amount) -> Bool {
       switch amount {
       case .percent(let percent): percent != 0

@@ -22,7 +22,7 @@ public enum PruningTarget: Sendable, Hashable {
   case absolute(Double, of: CostMeasure)
 
   /// The target that leaves so much of a cost.
-  public static func keeping(_ amount: RemainingAmount, of measure: CostMeasure) -> PruningTarget {
+  package static func keeping(_ amount: RemainingAmount, of measure: CostMeasure) -> PruningTarget {
     switch (amount, measure) {
     case (.absolute(let amount), _): .absolute(amount, of: measure)
     case (.percent(let percent), .parameters): .parameters(keepPercent: percent)
@@ -33,7 +33,7 @@ public enum PruningTarget: Sendable, Hashable {
   }
 
   /// What may remain of which cost; `nil` for targets that count kernels.
-  public var remaining: (amount: RemainingAmount, measure: CostMeasure)? {
+  package var remaining: (amount: RemainingAmount, measure: CostMeasure)? {
     switch self {
     case .percent, .kernels: nil
     case .parameters(let percent): (.percent(percent), .parameters)
@@ -47,7 +47,7 @@ public enum PruningTarget: Sendable, Hashable {
   /// The same target as a share of what there is: the one place where absolute amounts become percentages.
   ///
   /// - Throws: `PruningError.invalidTarget`, `noTimes` for a latency of which nothing was measured.
-  public func relative(
+  package func relative(
     to groups: ChannelGroups, times: MeasuredTimes = MeasuredTimes()
   ) throws -> PruningTarget {
     try check()

@@ -10,7 +10,7 @@ public enum RemainingAmount: Sendable, Hashable {
 
   /// Reads `40`, `40%` or `12.5 %` (shares), or a number with a unit of the measure: `90k`, `1.2G`, `300kB`, `4ms`; `nil`
   /// for anything else.
-  public init?(_ text: String, of measure: CostMeasure) {
+  package init?(_ text: String, of measure: CostMeasure) {
     let text = text.filter { $0 != " " }
     if let percent = Double(text.hasSuffix("%") ? String(text.dropLast()) : text) {
       guard 0...100 ~= percent else { return nil }
@@ -28,7 +28,7 @@ public enum RemainingAmount: Sendable, Hashable {
   }
 
   /// The amount as it is typed: `40%`, `1.2G`.
-  public func text(of measure: CostMeasure) -> String {
+  package func text(of measure: CostMeasure) -> String {
     switch self {
     case .percent(let percent): Self.plain(percent) + "%"
     case .absolute(let amount): Self.text(amount, of: measure)
@@ -71,7 +71,7 @@ public struct TargetMetAlready: Sendable, Hashable {
   /// `nil` for a target that something has to go for, and for shares, which ask for what they say.
   ///
   /// - Throws: `PruningError.noTimes` for a latency of which nothing was measured.
-  public init?(_ target: PruningTarget, groups: ChannelGroups, times: MeasuredTimes) throws {
+  package init?(_ target: PruningTarget, groups: ChannelGroups, times: MeasuredTimes) throws {
     guard case .absolute(let amount, let measure) = target else { return nil }
     let whole = try measure.whole(of: groups, times: times)
     guard whole <= amount else { return nil }

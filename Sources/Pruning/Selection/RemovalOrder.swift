@@ -72,7 +72,7 @@ extension ChannelGroups {
   /// that read weights along the same axes, as many times, whatever their widths.
   ///
   /// Layers that lose kernels together, directly or through others, are one structure.
-  public var isomorphicLayers: [[Int]] {
+  package var isomorphicLayers: [[Int]] {
     var family = [Int](repeating: -1, count: layers.count)
     for layer in layers.indices where family[layer] < 0 {
       for partner in tying(layer) { family[partner] = layer }

@@ -67,7 +67,7 @@ public struct Choice: Sendable, Hashable {
   public var latency: Change<Double>?
 
   /// A choice from its parts.
-  public init(
+  package init(
     settings: PruningSettings, selection: Selection, shortfall: Shortfall? = nil,
     metAlready: TargetMetAlready? = nil, latency: Change<Double>? = nil
   ) {

@@ -12,7 +12,7 @@ public struct Selection: Sendable, Hashable {
   public let nonFiniteScores: [String: [Int]]
 
   /// A selection as it was decided.
-  public init(
+  package init(
     removedUnits: [Int], keptKernels: [[Int]], asked: [Int], nonFiniteScores: [String: [Int]] = [:]
   ) {
     self.removedUnits = removedUnits
@@ -47,7 +47,7 @@ public struct Selection: Sendable, Hashable {
   /// As above, of units that are ranked already: what a screen calls at each key.
   ///
   /// - Parameter times: what widths were measured, for `PruningSettings.snapsToFastWidths`.
-  public init(
+  package init(
     _ settings: PruningSettings, ranking: UnitScores, groups: ChannelGroups, times: WidthTimes = WidthTimes()
   ) throws {
     let asked = try settings.removals(in: groups)

@@ -4,7 +4,7 @@ import Graph
 /// `PruningSettings.snapsToFastWidths` goes by.
 public struct WidthTimes: Sendable, Hashable {
   /// Seconds by layer name and number of kernels; layers that cannot be measured by themselves are missing.
-  public var layers: [String: [Int: Double]]
+  package var layers: [String: [Int: Double]]
 
   /// Times as they were measured; by default nothing was.
   public init(layers: [String: [Int: Double]] = [:]) { self.layers = layers }
@@ -13,21 +13,21 @@ public struct WidthTimes: Sendable, Hashable {
   ///
   /// The shortest of several runs still differs by a few percent from one time to the next: what is no faster
   /// than that must not decide, or the same command would give another network on another day.
-  public static let margin = 0.1
+  package static let margin = 0.1
 
   /// The widths that are looked at instead of a multiple: those nearer to it than to any other, at the steps
   /// that vectors of 128 bits make.
   ///
   /// The ranges of two multiples have nothing in common, so that a layer of which less is asked for never
   /// becomes wider.
-  public static func candidates(near multiple: Int, block: Int = PruningSettings.fastMultiple) -> [Int] {
+  package static func candidates(near multiple: Int, block: Int = PruningSettings.fastMultiple) -> [Int] {
     stride(from: -block / 2, to: block / 2, by: 4).map { multiple + $0 }.filter { $0 > 0 }
   }
 
   /// Whether another width would be preferred to a multiple by the times of one layer.
   ///
   /// Nothing but disturbance makes times longer: what speaks against a multiple is worth measuring again.
-  public static func speak(_ times: [Int: Double], against multiple: Int) -> Bool {
+  package static func speak(_ times: [Int: Double], against multiple: Int) -> Bool {
     guard let usual = times[multiple] else { return false }
     return times.contains { $1 / Double($0) < (1 - margin) * usual / Double(multiple) }
   }
@@ -48,7 +48,7 @@ public struct WidthTimes: Sendable, Hashable {
 extension ChannelGroups {
   /// By name: the multiple of `PruningSettings.fastMultiple` nearest to what is left of each layer that loses
   /// something.
-  public func multiplesKept(by selection: Selection) -> [String: Int] {
+  package func multiplesKept(by selection: Selection) -> [String: Int] {
     let block = PruningSettings.fastMultiple
     return zip(layers, selection.keptKernels).reduce(into: [:]) { found, entry in
       let (kernels, kept) = (entry.0.layer.kernels, entry.1.count)

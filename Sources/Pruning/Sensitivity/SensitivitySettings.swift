@@ -1,4 +1,4 @@
-public import Graph
+package import Graph
 
 /// What sensitivity is measured at.
 public struct SensitivitySettings: Sendable, Hashable, Codable {
@@ -19,7 +19,7 @@ public struct SensitivitySettings: Sendable, Hashable, Codable {
   public init() {}
 
   /// Throws `PruningError.invalidSetting` for levels that do not ascend between 0 and 100 %, and for no examples.
-  public func check() throws {
+  package func check() throws {
     guard !levels.isEmpty, levels.allSatisfy({ $0.isFinite && $0 > 0 && $0 <= 100 }),
       zip(levels, levels.dropFirst()).allSatisfy(<)
     else {
@@ -33,11 +33,11 @@ public struct SensitivitySettings: Sendable, Hashable, Codable {
 }
 
 /// What is taken out of one set of tied layers to see how much it matters.
-public struct SensitivityTrial: Sendable, Hashable {
+package struct SensitivityTrial: Sendable, Hashable {
   /// The layers, by their indices in `ChannelGroups.layers`, ascending: one amount holds for all of them.
-  public let layers: [Int]
+  package let layers: [Int]
   /// By level: the numbers of the units that a commit would take out, ascending.
-  public let removals: [[Int]]
+  package let removals: [[Int]]
 
   /// Differs where anything else would be taken out.
   var digest: String {
@@ -51,7 +51,7 @@ extension SensitivitySettings {
   ///
   /// - Parameter ranking: made with `pruning`'s normalization and aggregation.
   /// - Throws: `PruningError` for settings that cannot be followed.
-  public func trials(
+  package func trials(
     _ ranking: UnitScores, groups: ChannelGroups, times: WidthTimes = WidthTimes()
   ) throws -> [SensitivityTrial] {
     try check()
@@ -93,7 +93,7 @@ extension PruningSettings {
 
 extension ChannelGroups {
   /// The prunable layers in sets for which one amount holds (`tying`), in the order of the graph.
-  public var tiedLayers: [[Int]] {
+  package var tiedLayers: [[Int]] {
     var seen = Set<Int>()
     return layers.indices.compactMap { index in
       guard layers[index].isPrunable, !seen.contains(index) else { return nil }
@@ -110,7 +110,7 @@ extension ChannelGroups {
   /// - Parameters:
   ///   - units: the numbers of the units that go.
   ///   - bound: the network that the groups were solved for, bound to any batch.
-  public func changesStatistics(removing units: [Int], in bound: BoundNetwork) -> Bool {
+  package func changesStatistics(removing units: [Int], in bound: BoundNetwork) -> Bool {
     guard units.contains(where: { self.units[$0].group.flatMap { groups[$0].inexact } != nil }) else {
       return false
     }

@@ -1,7 +1,7 @@
 extension SensitivityTable {
   /// The share of the unpruned loss that taking all of a layer is charged with beyond what was measured: layers that
   /// lose nothing measurable share what is to go instead of giving all of it one after another.
-  public static let restraint = 0.01
+  package static let restraint = 0.01
 
   /// Percentages for a target, from the complete curves: amounts that were set before are replaced.
   ///
@@ -18,10 +18,21 @@ extension SensitivityTable {
   ///
   /// - Parameters:
   ///   - settings: floors, multiples, protection and the rest; a commit with what is suggested follows them.
-  ///   - ranking: the scores that the curves were measured with.
+  ///   - scores: those that the curves were measured with.
   /// - Throws: `PruningError.noCurves`, `.invalidTarget`, `.unknownLayer` for curves of another network, and what
   ///   `Selection.init` throws.
   public func suggestion(
+    _ target: SensitivityTarget, settings: PruningSettings, scores: ScoreTable, groups: ChannelGroups,
+    times: WidthTimes = WidthTimes()
+  ) throws -> SensitivitySuggestion {
+    try suggestion(
+      target, settings: settings, ranking: UnitScores(scores, groups: groups, settings: settings),
+      groups: groups,
+      times: times)
+  }
+
+  /// Percentages for a target, by a ranking that is known already.
+  package func suggestion(
     _ target: SensitivityTarget, settings: PruningSettings, ranking: UnitScores, groups: ChannelGroups,
     times: WidthTimes = WidthTimes()
   ) throws -> SensitivitySuggestion {

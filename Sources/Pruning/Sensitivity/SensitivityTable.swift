@@ -18,7 +18,7 @@ public struct SensitivityTable: Sendable, Hashable, Codable {
     public let pruning: PruningSettings
 
     /// The subject of a measurement.
-    public init(
+    package init(
       model: String, criterion: Criterion, data: String, examples: Int, settings: SensitivitySettings
     ) {
       self.model = model
@@ -32,7 +32,7 @@ public struct SensitivityTable: Sendable, Hashable, Codable {
     }
 
     /// What differs, in a word; `nil` where all is the same.
-    public func difference(from other: Subject) -> String? {
+    package func difference(from other: Subject) -> String? {
       if model != other.model { return "model" }
       if criterion != other.criterion { return "criterion (\(other.criterion.rawValue))" }
       if data != other.data { return "set of data" }
@@ -54,7 +54,7 @@ public struct SensitivityTable: Sendable, Hashable, Codable {
     public let top5: Double?
 
     /// A measurement from its figures.
-    public init(examples: Int, loss: Double, top1: Double?, top5: Double?) {
+    package init(examples: Int, loss: Double, top1: Double?, top5: Double?) {
       self.examples = examples
       self.loss = loss
       self.top1 = top1
@@ -72,7 +72,7 @@ public struct SensitivityTable: Sendable, Hashable, Codable {
     public let measurement: Measurement
 
     /// A point from its figures.
-    public init(level: Double, kernels: Int, measurement: Measurement) {
+    package init(level: Double, kernels: Int, measurement: Measurement) {
       self.level = level
       self.kernels = kernels
       self.measurement = measurement
@@ -84,16 +84,16 @@ public struct SensitivityTable: Sendable, Hashable, Codable {
     /// The layers, by name, in the order of the graph.
     public let layers: [String]
     /// The names of the layers' weights, in the same order.
-    public let weights: [String]
+    package let weights: [String]
     /// Differs where anything else was taken out at any level.
-    public let digest: String
+    package let digest: String
     /// By level, 0 % first; all measured on the same examples.
     public var points: [Point]
     /// Whether all examples were measured.
     public var isComplete: Bool
 
     /// A curve of a trial with nothing measured yet.
-    public init(_ trial: SensitivityTrial, weights: [String], groups: ChannelGroups) {
+    package init(_ trial: SensitivityTrial, weights: [String], groups: ChannelGroups) {
       layers = trial.layers.map { groups.layers[$0].layer.name }
       self.weights = weights
       digest = trial.digest
@@ -128,7 +128,7 @@ public struct SensitivityTable: Sendable, Hashable, Codable {
   public var curves: [Curve]
 
   /// A table of what has been measured so far.
-  public init(subject: Subject, curves: [Curve] = []) {
+  package init(subject: Subject, curves: [Curve] = []) {
     self.subject = subject
     self.curves = curves
   }
@@ -137,10 +137,10 @@ public struct SensitivityTable: Sendable, Hashable, Codable {
   public func curve(of layer: String) -> Curve? { curves.first { $0.layers.contains(layer) } }
 
   /// Curves of which all examples were measured.
-  public var completeCount: Int { curves.count(where: \.isComplete) }
+  package var completeCount: Int { curves.count(where: \.isComplete) }
 
   /// Throws `PruningError.curvesOfAnother`, naming what differs, where the table is of another subject.
-  public func check(fits wanted: Subject) throws {
+  package func check(fits wanted: Subject) throws {
     if let what = wanted.difference(from: subject) { throw PruningError.curvesOfAnother(what) }
   }
 }

@@ -44,7 +44,7 @@ public struct BoundSchedule: Sendable {
   }
 
   /// The weights of a pruner, in order; those that `*` stands for last.
-  public func weights(of pruner: Pruner) -> [BoundWeight] { weights[pruner.name] ?? [] }
+  package func weights(of pruner: Pruner) -> [BoundWeight] { weights[pruner.name] ?? [] }
 
   /// The number that a class by weight has for one of them.
   func value(_ values: [NamedWeight: Double], of weight: BoundWeight) -> Double {

@@ -1,24 +1,24 @@
-public import Graph
+package import Graph
 
 /// A weight of a network that a schedule names.
-public struct BoundWeight: Sendable, Hashable {
+package struct BoundWeight: Sendable, Hashable {
   /// As the schedule writes it.
-  public let written: NamedWeight
+  package let written: NamedWeight
   /// The layer's index in `ChannelGroups.layers`.
-  public let layer: Int
+  package let layer: Int
   /// The layer's name.
-  public let layerName: String
+  package let layerName: String
   /// The constant.
-  public let constant: ValueID
+  package let constant: ValueID
   /// Its shape.
-  public let shape: [Int]
+  package let shape: [Int]
   /// The axis over the filters; `nil` where they do not lie along one, as in a grouped transposed convolution.
-  public let filterAxis: Int?
+  package let filterAxis: Int?
   /// The axis over the input channels; `nil` where each group has channels of its own.
-  public let channelAxis: Int?
+  package let channelAxis: Int?
 
   /// The axis over what a pruner takes at once.
-  public func axis(of structure: Pruner.Structure) -> Int? {
+  package func axis(of structure: Pruner.Structure) -> Int? {
     switch structure {
     case .filters: filterAxis
     case .channels: channelAxis

@@ -3,6 +3,7 @@ import Training
 
 /// A mask of single elements, a bit each, as it is kept on disk.
 package struct BitMask: Sendable, Hashable, Codable {
+  /// Elements of the mask.
   package let count: Int
   /// Eight elements a byte, the first in the lowest bit; 1 for what stays.
   package let bits: Data

@@ -1,9 +1,9 @@
 import Graph
 import Pruning
-public import Training
+package import Training
 
 /// What a schedule holds at zero, by the instance that masked it.
-public struct ScheduleMasks: Sendable, Hashable, Codable {
+package struct ScheduleMasks: Sendable, Hashable, Codable {
   /// The mask of one weight by one instance.
   enum Part: Sendable, Hashable, Codable {
     case filters([Int])
@@ -17,7 +17,7 @@ public struct ScheduleMasks: Sendable, Hashable, Codable {
   private var deviations: [String: [String: Double]] = [:]
 
   /// Nothing is masked.
-  public init() {}
+  package init() {}
 
   mutating func set(_ part: Part, of layer: String, by instance: String) {
     parts[instance, default: [:]][layer] = part
@@ -61,7 +61,7 @@ public struct ScheduleMasks: Sendable, Hashable, Codable {
   }
 
   /// All masks of a weight together; `nil` where nothing is masked.
-  public func mask(of weight: BoundWeight) -> WeightMask? { mask(of: weight) { _ in true } }
+  package func mask(of weight: BoundWeight) -> WeightMask? { mask(of: weight) { _ in true } }
 
   /// The masks that some instances have of a weight.
   func mask(of weight: BoundWeight, by isMeant: (String) -> Bool) -> WeightMask? {

@@ -8,7 +8,7 @@ public struct NamedWeight: Sendable, Hashable {
   public var line: Int?
 
   /// A name at a line.
-  public init(_ name: String, line: Int? = nil) {
+  package init(_ name: String, line: Int? = nil) {
     self.name = name
     self.line = line
   }
@@ -102,7 +102,7 @@ public struct Pruner: Sendable, Hashable {
   public var line: Int?
 
   /// An instance.
-  public init(name: String, className: String, method: Method, line: Int? = nil) {
+  package init(name: String, className: String, method: Method, line: Int? = nil) {
     self.name = name
     self.className = className
     self.method = method
@@ -110,7 +110,7 @@ public struct Pruner: Sendable, Hashable {
   }
 
   /// How a share grows, where the class has one.
-  public var ramp: SparsityRamp? {
+  package var ramp: SparsityRamp? {
     switch method {
     case .ranked(_, _, let ramp, _, _), .gradual(let ramp, _): ramp
     case .levels, .sensitivities, .thresholds: nil
@@ -118,7 +118,7 @@ public struct Pruner: Sendable, Hashable {
   }
 
   /// The weights that it names, in order.
-  public var weights: [NamedWeight] {
+  package var weights: [NamedWeight] {
     switch method {
     case .ranked(_, _, _, let weights, _), .gradual(_, let weights): weights
     case .levels(let values), .sensitivities(let values), .thresholds(let values):
@@ -127,7 +127,7 @@ public struct Pruner: Sendable, Hashable {
   }
 
   /// The same with another share at the end: the sparsity itself where it does not rise.
-  public func settingFinalSparsity(_ sparsity: Double) -> Pruner {
+  package func settingFinalSparsity(_ sparsity: Double) -> Pruner {
     func changed(_ ramp: SparsityRamp) -> SparsityRamp {
       switch ramp {
       case .fixed: .fixed(sparsity)

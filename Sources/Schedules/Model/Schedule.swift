@@ -42,7 +42,7 @@ public enum PolicyEpochs: Sendable, Hashable {
   public var span: Int? { if case .range = self { last - first } else { nil } }
 
   /// How many epochs it acts at, before a given one.
-  public func count(before epoch: Int) -> Int {
+  package func count(before epoch: Int) -> Int {
     switch self {
     case .list(let epochs): return epochs.count { $0 < epoch }
     case .range(let start, let end, let frequency):
@@ -64,7 +64,7 @@ public struct Policy: Sendable, Hashable {
     case rate = "lr_scheduler"
 
     /// The section that defines instances of the kind.
-    public var section: String { "\(rawValue)s" }
+    package var section: String { "\(rawValue)s" }
   }
 
   /// What acts.
@@ -97,11 +97,11 @@ public struct Policy: Sendable, Hashable {
     public var foldsNormalization = false
 
     /// Masks that hold the weights themselves.
-    public init() {}
+    package init() {}
   }
 
   /// A policy.
-  public init(
+  package init(
     kind: Kind, instance: String, epochs: PolicyEpochs, masking: Masking = Masking(), line: Int? = nil
   ) {
     self.kind = kind
@@ -119,7 +119,7 @@ public struct Policy: Sendable, Hashable {
 ///     for cell in try Rehearsal(bound).cells { … }
 public struct Schedule: Sendable, Hashable {
   /// The largest number that an epoch may have.
-  public static let epochLimit = 1_000_000
+  package static let epochLimit = 1_000_000
 
   /// The file, for errors.
   public var path: String
@@ -138,7 +138,7 @@ public struct Schedule: Sendable, Hashable {
   func location(_ line: Int?) -> ScheduleLocation { ScheduleLocation(path: path, line: line) }
 
   /// The pruner of that name.
-  public func pruner(_ name: String) -> Pruner? { pruners.first { $0.name == name } }
+  package func pruner(_ name: String) -> Pruner? { pruners.first { $0.name == name } }
 
   /// The epoch behind the last one of all policies.
   public var epochs: Int { policies.map(\.epochs.end).max() ?? 0 }
@@ -146,7 +146,7 @@ public struct Schedule: Sendable, Hashable {
   /// The indices of the policies that act at an epoch, in the order in which they do: as declared, learning rates last.
   ///
   /// Removers act with the epoch's first step, when all masks are set.
-  public func policies(at epoch: Int) -> [Int] {
+  package func policies(at epoch: Int) -> [Int] {
     let acting = policies.indices.filter { policies[$0].epochs.contains(epoch) }
     func rank(_ index: Int) -> Int {
       switch policies[index].kind {
@@ -166,7 +166,7 @@ public struct Schedule: Sendable, Hashable {
   /// - Parameters:
   ///   - epochs: how many.
   ///   - rate: the rate that training begins with.
-  public func rateFactors(epochs: Int, rate: Double) -> [Double] {
+  package func rateFactors(epochs: Int, rate: Double) -> [Double] {
     (0..<max(0, epochs)).map { epoch in
       policies.reduce(1) { product, policy in
         guard policy.kind == .rate, let decay = rates.first(where: { $0.name == policy.instance }) else {

@@ -1,7 +1,7 @@
 import Graph
 import Pruning
 import Quantities
-public import Session
+package import Session
 
 /// How large a network is, as Distiller counts it.
 public struct NetworkSize: Sendable, Hashable, Codable {
@@ -11,7 +11,7 @@ public struct NetworkSize: Sendable, Hashable, Codable {
   public let multiplyAccumulates: Int
 
   /// The size of a network.
-  public init(_ network: OpenNetwork) {
+  package init(_ network: OpenNetwork) {
     weights = network.summary.layers.reduce(0) { $0 + $1.weightShape.reduce(1, *) }
     multiplyAccumulates = network.summary.multiplyAccumulates
   }

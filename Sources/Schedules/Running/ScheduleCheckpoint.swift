@@ -35,9 +35,9 @@ public struct ScheduleCheckpoint: Sendable {
   var origin = "The checkpoint"
 
   /// The epoch that comes next, from 0.
-  public var epoch: Int { training.state.history.count }
+  package var epoch: Int { training.state.history.count }
   /// What was told of the epochs so far.
-  public var rows: [ScheduleLog.Row] { heading.rows }
+  package var rows: [ScheduleLog.Row] { heading.rows }
 }
 
 /// The folder that a schedule's run writes into: its log, and where it was.

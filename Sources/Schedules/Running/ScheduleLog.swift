@@ -30,7 +30,7 @@ public struct ScheduleLog: Sendable, Hashable {
   public var rows: [Row]
 
   /// A log of some layers.
-  public init(layers: [String], rows: [Row] = []) {
+  package init(layers: [String], rows: [Row] = []) {
     self.layers = layers
     self.rows = rows
   }

@@ -1,9 +1,9 @@
-public import Graph
+package import Graph
 import Session
 
 /// Writes what a schedule's run comes to into its folder as it happens: the model behind each remover, the log, the state
 /// to go on from, and the model at the end. Used on one thread, as the run is.
-public struct ScheduleRecorder {
+package struct ScheduleRecorder {
   private let run: ScheduleRun
   private let folder: ScheduleFolder
   private let write: (Network, _ stem: String) throws -> String
@@ -16,7 +16,7 @@ public struct ScheduleRecorder {
   ///
   /// - Parameter write: writes a network in the format of the model that it came from, under a path without an ending;
   ///   gives the whole path.
-  public init(
+  package init(
     _ run: ScheduleRun, folder: ScheduleFolder,
     write: @escaping (Network, _ stem: String) throws -> String
   ) {
@@ -29,7 +29,7 @@ public struct ScheduleRecorder {
   }
 
   /// Writes what a step has brought; called behind each.
-  public mutating func record() throws {
+  package mutating func record() throws {
     if run.removals.count > removals {
       removals = run.removals.count
       earlier?.remove()
@@ -44,7 +44,7 @@ public struct ScheduleRecorder {
   }
 
   /// Writes the model as it is at the end, forgets the state, and gives the model's path.
-  public func finish() throws -> String {
+  package func finish() throws -> String {
     let path = try write(try run.network(), folder.file(ScheduleFolder.result))
     folder.forget()
     return path

@@ -14,13 +14,13 @@ public final class ScheduleRun {
   /// The schedule with the network as it is now.
   public private(set) var bound: BoundSchedule
   /// What is masked now.
-  public private(set) var masks: ScheduleMasks
+  package private(set) var masks: ScheduleMasks
   /// What removers have done, in order.
   public private(set) var removals: [ScheduleRemoval]
   /// What there is to tell of each epoch that is over.
   public private(set) var log: ScheduleLog
   /// Epochs whose policies have acted.
-  public private(set) var epochsBegun: Int
+  package private(set) var epochsBegun: Int
   /// What the run was told.
   public let settings: TrainingSettings
 
@@ -98,18 +98,18 @@ public final class ScheduleRun {
   /// Examples that could not be read.
   public var skipped: [Batch.Skipped] { earlierSkips + trainingRun.skipped }
   /// Constants that look learned and are not trained.
-  public var frozen: [TrainableConstants.Frozen] { trainingRun.frozen }
+  package var frozen: [TrainableConstants.Frozen] { trainingRun.frozen }
   /// The schedule's epoch, from 0, that is trained or comes next.
   public var epoch: Int { trainingRun.state.history.count }
   /// What is measured for a pruner; `nil` while nothing is.
-  public var measuring: (ranking: Pruner.Ranking, progress: RunProgress)? {
+  package var measuring: (ranking: Pruner.Ranking, progress: RunProgress)? {
     scoring.map { ($0.ranking, $0.run.progress) }
   }
 
   /// Goes on under a changed schedule; what is over stays as it was.
   ///
   /// - Throws: for a schedule that does not fit the network.
-  public func change(to schedule: Schedule) throws {
+  package func change(to schedule: Schedule) throws {
     bound = try BoundSchedule(unchecked: schedule, network: bound.network)
   }
 

@@ -1,7 +1,7 @@
-public import Compute
-public import Datasets
+package import Compute
+package import Datasets
 import Graph
-public import Pruning
+package import Pruning
 
 /// How closely the curves of a network's groups are measured.
 public struct CurveSettings: Sendable, Hashable {
@@ -52,15 +52,15 @@ public struct CurveSettings: Sendable, Hashable {
 /// be used.
 ///
 /// No labels are looked at: losses are distances from the original's outputs.
-public final class CurveRun: DataRun {
+package final class CurveRun: DataRun {
   /// The curves measured so far.
-  public private(set) var curves: LossCurves
+  package private(set) var curves: LossCurves
   /// How far the run is, in passes over a batch.
-  public private(set) var progress: RunProgress
+  package private(set) var progress: RunProgress
   /// Groups that were measured so far.
   var measuredGroups: Int { next }
   /// Examples that could not be read.
-  public var skipped: [Batch.Skipped] { calibration.skipped }
+  package var skipped: [Batch.Skipped] { calibration.skipped }
 
   private let network: OpenNetwork
   private let original: OpenNetwork?
@@ -98,7 +98,7 @@ public final class CurveRun: DataRun {
   ///   - original: what the network was made from, by whose outputs losses are measured; the network itself without it.
   ///   - earlier: what a run of the same network that was broken off had measured; that is taken over where it was measured
   ///     on as many examples.
-  public init(
+  package init(
     _ network: OpenNetwork, original: OpenNetwork? = nil, dataset: Dataset,
     settings: CurveSettings = CurveSettings(), continuing earlier: LossCurves? = nil,
     options: ComputeOptions = ComputeOptions()
@@ -168,7 +168,7 @@ public final class CurveRun: DataRun {
   }
 
   /// Goes a step on, of about a fifth of a second; `false` when everything is measured.
-  public func step() throws -> Bool {
+  package func step() throws -> Bool {
     guard next < work.count else { return false }
     let slice = TimeSlice()
     defer { progress.add(slice, done: doneCost, of: totalCost) }

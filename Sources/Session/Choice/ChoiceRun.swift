@@ -37,7 +37,7 @@ public final class ChoiceRun: DataRun {
   /// What is expected of a choice.
   public struct Forecast: Sendable, Hashable {
     /// What a loss is.
-    public let measure: LossCurves.Measure
+    package let measure: LossCurves.Measure
     /// Examples that losses were measured on.
     public let examples: Int
     /// What is expected to be lost.

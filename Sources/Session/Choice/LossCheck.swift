@@ -1,18 +1,18 @@
-public import Compute
-public import Datasets
+package import Compute
+package import Datasets
 import Graph
 
 /// Measures what a removal lost, as a forecast says it, on examples that nothing was chosen or fitted with. Used on one
 /// thread; can be stopped between any two steps.
-public final class LossCheck: DataRun {
+package final class LossCheck: DataRun {
   /// What was lost, a mean over the examples; `nil` before the first batch, and where outputs cannot be compared.
-  public private(set) var loss: Double?
+  package private(set) var loss: Double?
   /// How far the run is.
-  public private(set) var progress: RunProgress
+  package private(set) var progress: RunProgress
   /// Examples that could not be read.
-  public var skipped: [Batch.Skipped] { examples.skipped }
+  package var skipped: [Batch.Skipped] { examples.skipped }
   /// Examples that it is the mean of so far.
-  public private(set) var count = 0
+  package private(set) var count = 0
 
   private let examples: CalibrationSet
   private let change: OutputChange
@@ -25,7 +25,7 @@ public final class LossCheck: DataRun {
   ///   - network: what became of `original`.
   ///   - dataset: labels are not looked at.
   ///   - examples: how many are compared at most.
-  public init(
+  package init(
     _ network: OpenNetwork, original: OpenNetwork, dataset: Dataset, examples: Int = 512,
     options: ComputeOptions = ComputeOptions()
   ) throws {
@@ -39,7 +39,7 @@ public final class LossCheck: DataRun {
   }
 
   /// Compares one more batch; `false` when all were.
-  public func step() throws -> Bool {
+  package func step() throws -> Bool {
     guard progress.done < progress.total else { return false }
     let batch = progress.done
     let size = examples.batches[batch].count

@@ -1,11 +1,11 @@
-public import Compute
+package import Compute
 import Foundation
 
 /// The engine: one thread of its own that owns a `Workbench`, takes commands in and sends reports out.
 ///
 /// oneDNN keeps a team of workers a calling thread, and a screen must not wait for a batch: so whatever
 /// computes runs here, and only values cross.
-public final class Engine: Sendable {
+package final class Engine: Sendable {
   private let inbox = Inbox()
   private let cancellation = CancellationFlag()
 
@@ -17,7 +17,7 @@ public final class Engine: Sendable {
   ///   - sessions: where what happens is kept.
   ///   - measuresLatency: whether the layers of a model are measured without being asked for.
   ///   - report: called on the engine's thread, or on one that works for it; it should hand over and return.
-  public convenience init(
+  package convenience init(
     options: ComputeOptions = ComputeOptions(), latencyCachePath: String? = LatencyCache.standardPath,
     sessions: SessionLocation = .nowhere, measuresLatency: Bool = true,
     report: @escaping @Sendable (EngineReport) -> Void
@@ -48,7 +48,7 @@ public final class Engine: Sendable {
   }
 
   /// Hands a command over; never blocks for long.
-  public func send(_ command: EngineCommand) {
+  package func send(_ command: EngineCommand) {
     switch command {
     case .cancel, .quit: cancellation.set()
     default: break
@@ -57,5 +57,5 @@ public final class Engine: Sendable {
   }
 
   /// Waits until the thread has ended after `quit`, at most `seconds`.
-  public func waitUntilEnded(seconds: Double) { inbox.waitUntilClosed(seconds: seconds) }
+  package func waitUntilEnded(seconds: Double) { inbox.waitUntilClosed(seconds: seconds) }
 }

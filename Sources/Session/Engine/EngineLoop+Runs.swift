@@ -54,6 +54,7 @@ extension EngineLoop {
     runs.removeAll { $0.subject != .times }
   }
 
+  /// Says how many examples could not be read, and why the first one could not.
   package func logSkipped(_ skipped: [Batch.Skipped]) {
     guard let first = skipped.first else { return }
     log(.warning, "\(skipped.count) examples could not be read; the first is \(first.name): \(first.reason)")

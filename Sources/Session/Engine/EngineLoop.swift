@@ -282,6 +282,7 @@ package final class EngineLoop {
 
   // MARK: Reports
 
+  /// Says something in the log, of which the last two thousand entries stay.
   package func log(_ weight: LogEntry.Weight, _ text: String) {
     snapshot.log.append(.init(weight: weight, text: text, time: Date().timeIntervalSince1970))
     if snapshot.log.count > 2000 { snapshot.log.removeFirst(500) }

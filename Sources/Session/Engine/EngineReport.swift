@@ -1,7 +1,7 @@
-public import Errors
+package import Errors
 
 /// What the engine says.
-public enum EngineReport: Sendable {
+package enum EngineReport: Sendable {
   /// Something changed. The newest snapshot replaces every older one.
   case snapshot(SessionSnapshot)
   /// The answer to `EngineCommand.inspect`.
@@ -16,14 +16,14 @@ public enum EngineReport: Sendable {
   case weights(KernelWeights)
 
   /// What was written, with what reports are made of.
-  public struct Export: Sendable {
+  package struct Export: Sendable {
     /// What the engine wrote: all but the reports.
-    public let result: ExportResult
+    package let result: ExportResult
     /// What was asked for.
-    public let request: ExportRequest
+    package let request: ExportRequest
     /// The tree as it is now.
-    public let history: History
+    package let history: History
     /// The data, in a line.
-    public let data: String?
+    package let data: String?
   }
 }

@@ -37,11 +37,17 @@ package enum RunSubject: Sendable, Hashable {
 }
 
 extension EngineRun {
+  /// It is no training.
   package var training: RunningTraining? { nil }
+  /// It only looks.
   package var change: RunningChange? { nil }
+  /// It changes no network before it is through.
   package var networkChanges: Int { 0 }
+  /// Somebody waits for it.
   package var isBackground: Bool { false }
+  /// The error is told as it is.
   package func fail(_ error: any Error, in engine: EngineLoop) throws { throw error }
+  /// It keeps nothing, and begins again.
   package func suspend(in engine: EngineLoop) {}
 }
 

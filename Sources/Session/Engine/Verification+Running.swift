@@ -1,7 +1,7 @@
-public import Compute
-public import Datasets
+package import Compute
+package import Datasets
 import Graph
-public import Pruning
+package import Pruning
 
 extension Verification {
   /// Runs the pruned network and the masked one on the same inputs and compares every output; in place of outputs
@@ -19,7 +19,7 @@ extension Verification {
   ///     of integers, which choose something. Data that do not fit the original are passed over.
   ///   - terms: what is compared in place of the outputs: what lies behind is not computed.
   /// - Throws: where the original cannot be computed at the first sizes.
-  public init(
+  package init(
     original: OpenNetwork, selection: Selection, pruned: OpenNetwork, examples: Int = 4,
     data: Dataset? = nil, at terms: [LossTerm]? = nil, options: ComputeOptions = ComputeOptions()
   ) throws {

@@ -11,7 +11,7 @@ extension Workbench {
   }
 
   /// The settings for data that stand in a file beside the model at `path`, with `flags` over them.
-  public static func dataConfiguration(
+  package static func dataConfiguration(
     besideModel path: String, flags: DatasetConfiguration
   ) throws -> DatasetConfiguration {
     guard let beside = try DatasetConfiguration.beside(model: path) else { return flags }
@@ -19,7 +19,7 @@ extension Workbench {
   }
 
   /// Opens data for this model without attaching them.
-  public func open(
+  package func open(
     _ configuration: DatasetConfiguration, preferring parts: [Split] = []
   ) throws -> Dataset {
     guard !current.network.inputs.isEmpty else { throw SessionError.noData }

@@ -71,7 +71,7 @@ extension Workbench {
   }
 
   /// Keeps how long one example takes in an iteration.
-  public func record(latency: MeasuredLatency, for iteration: Int) {
+  package func record(latency: MeasuredLatency, for iteration: Int) {
     history.update(iteration) { $0.latency = latency }
     keep(.measured, iteration: iteration)
   }

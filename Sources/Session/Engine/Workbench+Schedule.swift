@@ -3,7 +3,7 @@ import Pruning
 package import Training
 
 /// A schedule's run, as far as it is.
-package struct ScheduledRun {
+package struct ScheduledRun: Sendable {
   /// The network with its weights as they are now.
   let network: Network
   /// By the epoch that it came before, from 0: what of each layer that lost kernels stayed, in the numbering before.

@@ -18,7 +18,7 @@ extension Workbench {
   }
 
   /// Forgets what data said of the current iteration; what weights say takes its place.
-  public func discardScores() {
+  package func discardScores() {
     scoresByIteration[history.current] = nil
     scoresVisited[history.current] = nil
     store?.forgetScores(of: history.current)

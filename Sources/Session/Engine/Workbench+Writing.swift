@@ -22,14 +22,14 @@ extension Workbench {
 
   /// The same under a path without an ending, which is completed as the original's format has it; gives the whole path.
   @discardableResult
-  public func write(_ network: Network, stem: String) throws -> String {
+  package func write(_ network: Network, stem: String) throws -> String {
     let path = file.path(ofStem: stem)
     try write(network, to: path)
     return path
   }
 
   /// The file to open of what is written to a path: the path itself, or the symbol of an MXNet model.
-  public func mainFile(writtenTo path: String) -> String { file.files(writtenTo: path)[0] }
+  package func mainFile(writtenTo path: String) -> String { file.files(writtenTo: path)[0] }
 
   private func write(_ network: OpenNetwork, to path: String) throws {
     var shapes: [String: [Graph.Dimension]] = [:]

@@ -1,7 +1,7 @@
 public import Compute
 public import Datasets
 public import Formats
-public import Graph
+package import Graph
 import Pruning
 import Training
 
@@ -17,7 +17,7 @@ public final class Workbench {
   /// The data that scores are taken on, once attached.
   public internal(set) var dataset: Dataset?
   /// What the attached data were opened by.
-  public internal(set) var attachedConfiguration: DatasetConfiguration?
+  package internal(set) var attachedConfiguration: DatasetConfiguration?
   /// The data that accuracy is measured on: a part of their own where there is one.
   public internal(set) var evaluationDataset: Dataset?
   /// What the weights say of an iteration, once somebody asked: reading all of a large model takes time.
@@ -25,14 +25,14 @@ public final class Workbench {
   /// How plans compute.
   public var options: ComputeOptions
   /// The shapes that were given for inputs, by name; the only input may have the empty one.
-  public let givenShapes: [String: [Int]]
+  package let givenShapes: [String: [Int]]
 
   /// `Network.fingerprint` of the original.
   public let fingerprint: String
   /// Where what happens is kept; `nil` where it is not.
   var store: SessionStore?
   /// The data that the session was used with last.
-  public internal(set) var sessionData: DatasetConfiguration?
+  package internal(set) var sessionData: DatasetConfiguration?
   var pendingTraining: JournalLine.Training?
   var pendingGoal: IterationGoal?
   /// Examples that an iteration's scores are made of, where that is known.
@@ -86,7 +86,7 @@ public final class Workbench {
 
 extension OpenNetwork {
   /// The shapes that this network's inputs are bound to.
-  public var inputShapes: [ValueID: [Int]] {
+  package var inputShapes: [ValueID: [Int]] {
     network.inputs.reduce(into: [:]) { $0[$1] = bound.shape(of: $1) }
   }
 }

@@ -1,7 +1,7 @@
 public import Datasets
 import Foundation
 package import Graph
-public import Pruning
+package import Pruning
 
 /// The indices of the original that an iteration keeps, for other programs: as JSON, as NPZ, and with a few lines of
 /// Python that cut a PyTorch `state_dict`.
@@ -13,7 +13,7 @@ public struct KeptIndicesFile: Sendable {
   /// By layer that lost kernels: those that stay.
   public let layers: [String: [Int]]
   /// By parameter that was cut, under the name that PyTorch has for it where that can be told.
-  public let parameters: [String: KeptParameters.Parameter]
+  package let parameters: [String: KeptParameters.Parameter]
 
   private struct Contents: Encodable {
     let model: String

@@ -1,5 +1,5 @@
 import Graph
-public import Pruning
+package import Pruning
 
 /// Every iteration of a session, as a tree, and the one that is current.
 public struct History: Sendable {
@@ -11,7 +11,7 @@ public struct History: Sendable {
   private var lastVisitedChild: [Int: Int] = [:]
 
   /// A history that begins with the original.
-  public init(original: OpenNetwork) {
+  package init(original: OpenNetwork) {
     iterations = [Iteration(id: 0, parent: nil, origin: "original", network: original, steps: [])]
   }
 
@@ -40,7 +40,7 @@ public struct History: Sendable {
   /// Adds a child of the current iteration and makes it current.
   ///
   /// - Parameter id: its number, where it has one already; the next one where `nil`.
-  public mutating func append(origin: String, network: OpenNetwork, step: PruningPlan.Step, id: Int? = nil) {
+  package mutating func append(origin: String, network: OpenNetwork, step: PruningPlan.Step, id: Int? = nil) {
     let id = id ?? nextID
     precondition(self[id] == nil && id > 0, "an iteration's number is used once")
     nextID = max(nextID, id + 1)
@@ -63,7 +63,7 @@ public struct History: Sendable {
 
   /// Makes an iteration current; `false` when there is none of that id.
   @discardableResult
-  public mutating func go(to id: Int) -> Bool {
+  package mutating func go(to id: Int) -> Bool {
     guard self[id] != nil else { return false }
     var child = id
     while let parent = self[child]?.parent {
@@ -76,7 +76,7 @@ public struct History: Sendable {
 
   /// Goes back to the parent; `false` at the original.
   @discardableResult
-  public mutating func undo() -> Bool {
+  package mutating func undo() -> Bool {
     guard let parent = now.parent else { return false }
     current = parent
     return true
@@ -84,7 +84,7 @@ public struct History: Sendable {
 
   /// Goes forward to the child that was current last; `false` where there is none.
   @discardableResult
-  public mutating func redo() -> Bool {
+  package mutating func redo() -> Bool {
     guard let child = lastVisitedChild[current] else { return false }
     current = child
     return true
@@ -94,7 +94,7 @@ public struct History: Sendable {
   ///
   /// - Returns: the ids that are gone; none for the original and for an id that there is not.
   @discardableResult
-  public mutating func deleteBranch(from id: Int) -> Set<Int> {
+  package mutating func deleteBranch(from id: Int) -> Set<Int> {
     guard let parent = self[id]?.parent else { return [] }
     let gone = Set(branch(from: id).map(\.id))
     if gone.contains(current) { current = parent }

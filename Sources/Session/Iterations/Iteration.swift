@@ -9,7 +9,7 @@ public import Pruning
 @dynamicMemberLookup
 public struct Iteration: Sendable, Identifiable {
   /// What is known of it beside its network.
-  public internal(set) var summary: IterationSummary
+  package internal(set) var summary: IterationSummary
   /// The network, opened.
   public internal(set) var network: OpenNetwork {
     didSet {
@@ -21,7 +21,7 @@ public struct Iteration: Sendable, Identifiable {
   /// The steps from the original to here.
   public internal(set) var steps: [PruningPlan.Step]
   /// The network as the prune left it, where its weights changed since.
-  public internal(set) var asPruned: OpenNetwork?
+  package internal(set) var asPruned: OpenNetwork?
 
   /// An iteration.
   init(id: Int, parent: Int?, origin: String, network: OpenNetwork, steps: [PruningPlan.Step]) {

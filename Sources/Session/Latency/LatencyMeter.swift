@@ -37,7 +37,7 @@ public struct LatencyMeter {
   /// The times at widths near some that layers are to be left with.
   ///
   /// - Parameter kept: multiples of `PruningSettings.fastMultiple` by layer (`Chooser.widthsNeeded`).
-  public func widths(near kept: [String: Int], in network: OpenNetwork) throws -> WidthTimes {
+  package func widths(near kept: [String: Int], in network: OpenNetwork) throws -> WidthTimes {
     let run = LatencyRun(widthsNear: kept, in: network, options: options, cache: cache)
     try finish(run)
     return run.widths

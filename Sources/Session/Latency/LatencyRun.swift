@@ -1,14 +1,14 @@
-public import Compute
+package import Compute
 import Foundation
 import Graph
-public import Pruning
+package import Pruning
 
 /// Measures how long networks or layers take on this machine, a forward pass at a time, so that whoever runs it
 /// can turn to something else between any two. Used on one thread.
 ///
 /// A time is the shortest of several runs. Plans that are to be compared take turns, so that whatever else the
 /// machine does meets all of them alike.
-public final class LatencyRun {
+package final class LatencyRun {
   /// What a plan is made of.
   private enum Subject {
     case network(OpenNetwork)
@@ -47,11 +47,11 @@ public final class LatencyRun {
   }
 
   /// How far the run is, in measurements.
-  public private(set) var progress: RunProgress
+  package private(set) var progress: RunProgress
   /// Seconds of one example through each network that was asked about, in their order.
-  public private(set) var seconds: [Double] = []
+  package private(set) var seconds: [Double] = []
   /// How far the run in the middle lay above the shortest, as a share of it, likewise.
-  public private(set) var spreads: [Double] = []
+  package private(set) var spreads: [Double] = []
 
   private let options: ComputeOptions
   private let cache: LatencyCache
@@ -78,15 +78,15 @@ public final class LatencyRun {
   }
 
   /// Layers that it has times of, measured now or before.
-  public var layerCount: Int { layers.count }
+  package var layerCount: Int { layers.count }
 
   /// The whole of some networks, in turns.
-  public convenience init(_ networks: [OpenNetwork], options: ComputeOptions, cache: LatencyCache) {
+  package convenience init(_ networks: [OpenNetwork], options: ComputeOptions, cache: LatencyCache) {
     self.init([Self.whole(networks)], options: options, cache: cache)
   }
 
   /// All layers of a network at a grid of widths, and the whole of it: what `table` needs.
-  public convenience init(
+  package convenience init(
     tableOf network: OpenNetwork, options: ComputeOptions, cache: LatencyCache
   ) {
     let layers = Self.layers(of: network, options)
@@ -108,7 +108,7 @@ public final class LatencyRun {
   /// Some layers of a network at the widths near those that they would be left with: what `widths` needs.
   ///
   /// - Parameter kept: multiples of `PruningSettings.fastMultiple` by layer.
-  public convenience init(
+  package convenience init(
     widthsNear kept: [String: Int], in network: OpenNetwork, options: ComputeOptions, cache: LatencyCache
   ) {
     let layers = Self.layers(of: network, options)
@@ -143,7 +143,7 @@ public final class LatencyRun {
   }
 
   /// Makes a plan or runs one; `false` when all is measured.
-  public func step() throws -> Bool {
+  package func step() throws -> Bool {
     guard let measurement = pending.last else { return false }
     let began = ContinuousClock.now
     try time(measurement)
@@ -213,7 +213,7 @@ public final class LatencyRun {
   }
 
   /// The times of all layers, and of the rest of a network: complete when `step` said so.
-  public func table(for network: OpenNetwork) -> LatencyTable {
+  package func table(for network: OpenNetwork) -> LatencyTable {
     var found: [String: LatencyTable.Layer] = [:]
     var sum = 0.0
     for (name, key, single) in layers {
@@ -227,7 +227,7 @@ public final class LatencyRun {
   }
 
   /// The times at single widths, of all layers that have some.
-  public var widths: WidthTimes {
+  package var widths: WidthTimes {
     WidthTimes(
       layers: layers.reduce(into: [:]) { found, layer in
         let times = cache.widths(layer.key)

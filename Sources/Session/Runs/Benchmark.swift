@@ -1,13 +1,13 @@
-public import Compute
+package import Compute
 import Foundation
 import Graph
 import Pruning
 import Training
 
 /// How fast this machine works on a network: repeated passes on random numbers.
-public struct Benchmark: Sendable {
+package struct Benchmark: Sendable {
   /// What is measured.
-  public enum Work: String, Sendable, CaseIterable {
+  package enum Work: String, Sendable, CaseIterable {
     /// Forward passes.
     case infer
     /// Forward and backward passes for Taylor scores at the points of all prunable layers.
@@ -18,51 +18,51 @@ public struct Benchmark: Sendable {
   }
 
   /// What was measured.
-  public struct Result: Sendable {
+  package struct Result: Sendable {
     /// Examples of a batch: as many as were asked for, or as the file fixes.
-    public let batchSize: Int
+    package let batchSize: Int
     /// Seconds of each run, in order; the first runs, which warm up, are left out.
-    public let seconds: [Double]
+    package let seconds: [Double]
     /// Multiply-accumulate operations of a run, convolutions counted as the direct algorithm does them.
-    public let multiplyAccumulates: Int
+    package let multiplyAccumulates: Int
     /// Bytes that the plan holds.
-    public let planBytes: Int
+    package let planBytes: Int
     /// The most memory that the process has had so far, in bytes.
-    public let residentBytes: Int
+    package let residentBytes: Int
     /// Seconds that making the plan took.
-    public let planningSeconds: Double
+    package let planningSeconds: Double
     /// Seconds a run by kind of step; empty where the options do not ask for a profile.
-    public let secondsByStep: [String: Double]
+    package let secondsByStep: [String: Double]
     /// By layer, the rank correlation of its kernels' scores with those that float32 gives for the same batch;
     /// empty but for scores of another precision.
-    public let rankCorrelations: [String: Double]
+    package let rankCorrelations: [String: Double]
 
     /// Examples a second in the run in the middle.
-    public var examplesPerSecond: Double { Double(batchSize) / medianSeconds }
+    package var examplesPerSecond: Double { Double(batchSize) / medianSeconds }
 
     /// Seconds of the run in the middle.
-    public var medianSeconds: Double { seconds.sorted()[seconds.count / 2] }
+    package var medianSeconds: Double { seconds.sorted()[seconds.count / 2] }
 
     /// Billions of floating-point operations a second in the run in the middle.
-    public var gigaflops: Double { 2 * Double(multiplyAccumulates) / medianSeconds / 1e9 }
+    package var gigaflops: Double { 2 * Double(multiplyAccumulates) / medianSeconds / 1e9 }
   }
 
   /// What is measured.
-  public var work: Work
+  package var work: Work
   /// Examples of a batch.
-  public var batchSize: Int
+  package var batchSize: Int
   /// Runs last this long at least, in seconds; there are five or more.
-  public var duration: Double
+  package var duration: Double
 
   /// A measurement that has not begun.
-  public init(_ work: Work, batchSize: Int = 16, duration: Double = 3) {
+  package init(_ work: Work, batchSize: Int = 16, duration: Double = 3) {
     self.work = work
     self.batchSize = batchSize
     self.duration = duration
   }
 
   /// Measures.
-  public func run(
+  package func run(
     _ network: OpenNetwork, options: ComputeOptions = ComputeOptions()
   ) throws -> Result {
     let bound = try BoundNetwork(

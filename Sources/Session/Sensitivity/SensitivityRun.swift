@@ -12,7 +12,7 @@ public import Pruning
 /// sets as memory allows (`heldBytes`). A step takes about a fifth of a second and ends between any two passes.
 public final class SensitivityRun: DataRun {
   /// Bytes of data, and as many of values in the middle of the network, that are held at most.
-  public static let heldBytes = 512 << 20
+  package static let heldBytes = 512 << 20
 
   /// What was measured so far; a curve that is not complete stands for the batches that were done.
   public private(set) var table: SensitivityTable

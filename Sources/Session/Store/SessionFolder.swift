@@ -11,7 +11,7 @@ public struct SessionFolder: Sendable, Hashable {
   public init(_ path: String) { self.path = (path as NSString).standardizingPath }
 
   /// The folder's own name.
-  public var name: String { (path as NSString).lastPathComponent }
+  package var name: String { (path as NSString).lastPathComponent }
 
   /// Whether a session was kept here.
   public var exists: Bool {
@@ -34,8 +34,11 @@ public struct SessionFolder: Sendable, Hashable {
     }
   }
 
+  /// Where what happened is written line by line.
   package var journalPath: String { "\(path)/\(Self.journal)" }
+  /// Where a training stands that is going on.
   package var checkpointPath: String { "\(path)/\(Self.checkpoint)" }
+  /// Where an iteration's weights are that a plan cannot make again.
   package func weightsPath(_ name: String) -> String { "\(path)/\(Self.weights)/\(Self.weightsFile(name))" }
 
   // MARK: Names in the folder
@@ -62,7 +65,7 @@ public struct SessionFolder: Sendable, Hashable {
 
   /// The folder of all sessions that have no folder of their own: in the user's state folder
   /// (XDG Base Directory Specification 0.8).
-  public static var standardRoot: String {
+  package static var standardRoot: String {
     let environment = ProcessInfo.processInfo.environment
     let home = environment["HOME"] ?? NSHomeDirectory()
     let base = environment["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(home)/.local/state"
@@ -84,10 +87,10 @@ public struct SessionFolder: Sendable, Hashable {
   }
 
   /// The session that is gone on with where none is named: of those in the usual place the one used last.
-  public static var usedLast: SessionFolder? { all.first }
+  package static var usedLast: SessionFolder? { all.first }
 
   /// The words of the command that go on with this session and with no other.
-  public var resumingArguments: String {
+  package var resumingArguments: String {
     let absolute = URL(fileURLWithPath: path).standardizedFileURL.path
     return SessionFolder.usedLast?.path == absolute ? "--resume" : "--resume --session \(ShellWord(absolute))"
   }
@@ -96,7 +99,7 @@ public struct SessionFolder: Sendable, Hashable {
   ///
   /// - Returns: where it is now; `nil` where there was nothing.
   @discardableResult
-  public func putAside() throws -> SessionFolder? {
+  package func putAside() throws -> SessionFolder? {
     guard exists else { return nil }
     var number = 1
     while FileManager.default.fileExists(atPath: "\(path).\(number)") { number += 1 }

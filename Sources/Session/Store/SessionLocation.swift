@@ -1,5 +1,5 @@
 /// Where an engine keeps what happens.
-public enum SessionLocation: Sendable, Hashable {
+package enum SessionLocation: Sendable, Hashable {
   /// Nowhere: it is gone with the program.
   case nowhere
   /// In the usual folder of the model. What was kept there is taken up, or put aside first.

@@ -1,10 +1,10 @@
 import Datasets
-public import Errors
+package import Errors
 import Files
 public import Foundation
 import Graph
 import Pruning
-public import Training
+package import Training
 
 /// What was found where a session is kept.
 public struct Resumption: Sendable {
@@ -17,22 +17,22 @@ public struct Resumption: Sendable {
   /// What cannot be had any more, in sentences.
   public let losses: [String]
   /// The process that has the session, so that nothing is kept; `nil` where this one has it.
-  public let holder: Int32?
+  package let holder: Int32?
 
   /// Whether there was something to go on with.
   public var isContinued: Bool { lastUsed != nil }
 }
 
 /// A training that was going on when the program ended.
-public struct BrokenOffTraining: Sendable {
+package struct BrokenOffTraining: Sendable {
   /// The iteration that was trained.
-  public let iteration: Int
+  package let iteration: Int
   /// What it was told.
-  public let settings: TrainingSettings
+  package let settings: TrainingSettings
   /// What it learned from beside the labels.
-  public let teacher: TrainingTeacher?
+  package let teacher: TrainingTeacher?
   /// The end of the last epoch; `nil` before the first.
-  public let checkpoint: TrainingCheckpoint?
+  package let checkpoint: TrainingCheckpoint?
 }
 
 /// A session on disk: what happens is kept, and what was kept is taken up again.
@@ -41,7 +41,7 @@ extension Workbench {
   public var sessionFolder: SessionFolder? { store?.folder }
 
   /// Why nothing is kept any more; `nil` while everything is.
-  public var keepingFailure: CaughtError? { store?.failure }
+  package var keepingFailure: CaughtError? { store?.failure }
 
   /// Keeps the session in a folder from now on, after taking up what stands there already.
   ///
@@ -66,7 +66,7 @@ extension Workbench {
   ///
   /// - Returns: what cannot be had any more, in sentences.
   /// - Throws: `noSession` where nothing is kept there; where the folder is damaged or belongs to another model.
-  public func look(at folder: SessionFolder) throws -> [String] {
+  package func look(at folder: SessionFolder) throws -> [String] {
     let store = try SessionStore(lookingAt: folder, header: journalHeader)
     let lines = try store.read()
     guard !lines.isEmpty else { throw SessionError.noSession }
@@ -80,7 +80,7 @@ extension Workbench {
   }
 
   /// The path of the model that a session is of, with the shapes of its inputs.
-  public static func model(of folder: SessionFolder) throws -> (
+  package static func model(of folder: SessionFolder) throws -> (
     path: String, inputShapes: [String: [Int]]
   ) {
     guard let root = try? Folder(folder.path), let header = try Journal.read(in: root)?.lines.first?.header
@@ -196,7 +196,7 @@ extension Workbench {
   }
 
   /// The training that was going on when the program ended, if one was.
-  public var brokenOffTraining: BrokenOffTraining? {
+  package var brokenOffTraining: BrokenOffTraining? {
     pendingTraining.map {
       BrokenOffTraining(
         iteration: $0.iteration, settings: $0.settings, teacher: $0.teacher, checkpoint: store?.checkpoint())
@@ -204,7 +204,7 @@ extension Workbench {
   }
 
   /// The repeated prune that was going on when the program ended, if one was.
-  public var brokenOffGoal: IterationGoal? { pendingGoal }
+  package var brokenOffGoal: IterationGoal? { pendingGoal }
 
   // MARK: Keeping
 
@@ -215,7 +215,7 @@ extension Workbench {
   }
 
   /// Keeps that a training begins.
-  public func keepBeginning(of run: TrainingRun, iteration: Int, teacher: TrainingTeacher?) {
+  package func keepBeginning(of run: TrainingRun, iteration: Int, teacher: TrainingTeacher?) {
     var line = JournalLine(.trainingBegan)
     line.training = .init(iteration: iteration, settings: run.settings, teacher: teacher)
     pendingTraining = line.training
@@ -223,7 +223,7 @@ extension Workbench {
   }
 
   /// Keeps where a training is, at the end of an epoch.
-  public func keepProgress(of run: TrainingRun) throws {
+  package func keepProgress(of run: TrainingRun) throws {
     guard let store, store.failure == nil, let checkpoint = try run.checkpoint() else { return }
     store.keepCheckpoint(checkpoint)
   }
@@ -245,7 +245,7 @@ extension Workbench {
   }
 
   /// Keeps that a training is over, whatever came of it.
-  public func keepEndOfTraining() {
+  package func keepEndOfTraining() {
     guard pendingTraining != nil else { return }
     pendingTraining = nil
     store?.keep(JournalLine(.trainingEnded))
@@ -262,7 +262,7 @@ extension Workbench {
   }
 
   /// Keeps the scores of the current iteration, now and then, and at once when the run is over.
-  public func keepScores(of run: ScoringRun, isDone: Bool) {
+  package func keepScores(of run: ScoringRun, isDone: Bool) {
     guard let store, let data = keptConfiguration else { return }
     scoresVisited[history.current] = run.visited
     store.keepScores(

@@ -1,9 +1,9 @@
-public import Datasets
-public import Pruning
-public import Training
+package import Datasets
+package import Pruning
+package import Training
 
 /// What the engine is asked to do.
-public enum EngineCommand: Sendable, Hashable {
+package enum EngineCommand: Sendable, Hashable {
   /// With shapes of inputs that the file leaves open, by name; the only input may have the empty one.
   case open(path: String, inputShapes: [String: [Int]] = [:])
   /// Look at data without attaching them; answered by what was found.
@@ -57,7 +57,7 @@ public enum EngineCommand: Sendable, Hashable {
   case quit
 
   /// Whether a training that runs ends with it: what it trains is left, changed or measured otherwise.
-  public var endsTraining: Bool {
+  package var endsTraining: Bool {
     switch self {
     case .open, .attach, .prune, .recover, .train, .iterate, .stopTraining, .schedule, .go, .deleteBranch,
       .cancel, .quit:

@@ -1,7 +1,7 @@
 /// What to write, and where.
-public struct ExportRequest: Sendable, Hashable {
+package struct ExportRequest: Sendable, Hashable {
   /// What to do where a run is about to change the network.
-  public enum DuringChange: Sendable, Hashable {
+  package enum DuringChange: Sendable, Hashable {
     /// Write nothing, and say what runs.
     case refuse
     /// Write the network that comes of the run, when it is through; nothing where the run changes nothing.
@@ -11,22 +11,22 @@ public struct ExportRequest: Sendable, Hashable {
   }
 
   /// Where the model goes.
-  public var modelPath: String
+  package var modelPath: String
   /// Where the plan goes; `nil` for none.
-  public var planPath: String?
+  package var planPath: String?
   /// Where the indices that stay go, as JSON or NPZ; empty for nowhere.
-  public var keptPaths: [String]
+  package var keptPaths: [String]
   /// Where Python goes that cuts a PyTorch `state_dict` by the first of these in JSON; `nil` for none.
-  public var snippetPath: String?
+  package var snippetPath: String?
   /// Where reports go; the engine only sees to it that nothing is replaced, and hands on the history they are made of.
-  public var reportPaths: [String]
+  package var reportPaths: [String]
   /// Whether files that exist may be replaced.
-  public var overwrites: Bool
+  package var overwrites: Bool
   /// What to do where a run is about to change the network.
-  public var duringChange: DuringChange
+  package var duringChange: DuringChange
 
   /// A request; by default nothing is overwritten.
-  public init(
+  package init(
     modelPath: String, planPath: String?, keptPaths: [String] = [], snippetPath: String? = nil,
     reportPaths: [String] = [], overwrites: Bool = false, duringChange: DuringChange = .refuse
   ) {
@@ -46,13 +46,13 @@ public struct ExportRequest: Sendable, Hashable {
 }
 
 /// What was written.
-public struct ExportResult: Sendable, Hashable {
+package struct ExportResult: Sendable, Hashable {
   /// A file and its size.
-  public struct File: Sendable, Hashable {
+  package struct File: Sendable, Hashable {
     /// Where it stands.
-    public let path: String
+    package let path: String
     /// Its size.
-    public let bytes: Int
+    package let bytes: Int
 
     /// A file that was written.
     package init(path: String, bytes: Int) {
@@ -62,13 +62,13 @@ public struct ExportResult: Sendable, Hashable {
   }
 
   /// The files.
-  public package(set) var files: [File]
+  package var files: [File]
   /// The largest difference of the pruned from the masked network, relative; `nil` where nothing was pruned.
-  public let largestDifference: Double?
+  package let largestDifference: Double?
   /// Examples that it was measured on.
-  public let examples: Int
+  package let examples: Int
   /// The command that repeats it without a terminal; `nil` where no plan was written.
-  public let command: String?
+  package let command: String?
 
   /// A result from its parts.
   package init(files: [File], largestDifference: Double?, examples: Int, command: String?) {

@@ -1,19 +1,19 @@
-public import Datasets
-public import Errors
+package import Datasets
+package import Errors
 
 /// What data are, as they were found or attached.
-public struct DataSummary: Sendable, Hashable {
+package struct DataSummary: Sendable, Hashable {
   /// One line: `12,000 images in 10 class folders`.
-  public package(set) var title: String
+  package var title: String
   /// How many examples there are.
-  public package(set) var examples: Int
+  package var examples: Int
   /// What the output is measured by; `nil` where that was not found out.
-  public package(set) var loss: DatasetConfiguration.Loss?
+  package var loss: DatasetConfiguration.Loss?
   /// What a person should know of them and the model together.
-  public package(set) var findings: [Finding]
+  package var findings: [Finding]
   /// Memory that computing one example takes, weights included; `nil` where it was not asked for, or the model cannot be
   /// computed.
-  public package(set) var runBytes: Int?
+  package var runBytes: Int?
 
   /// A summary from its parts.
   package init(
@@ -28,18 +28,18 @@ public struct DataSummary: Sendable, Hashable {
   }
 
   /// Whether the data can be used.
-  public var isUsable: Bool { !findings.contains { $0.severity == .error } }
+  package var isUsable: Bool { !findings.contains { $0.severity == .error } }
 
   /// Whether they say what is right, so that a network can be trained by them alone.
-  public var hasAnswers: Bool { loss != .outputEnergy }
+  package var hasAnswers: Bool { loss != .outputEnergy }
 }
 
 /// What looking at data found.
-public struct DataInspection: Sendable, Hashable {
+package struct DataInspection: Sendable, Hashable {
   /// What was looked at.
-  public let configuration: DatasetConfiguration
+  package let configuration: DatasetConfiguration
   /// What was found, or why it cannot be read.
-  public let result: Result<DataSummary, CaughtError>
+  package let result: Result<DataSummary, CaughtError>
 
   /// What was found.
   package init(of configuration: DatasetConfiguration, _ result: Result<DataSummary, CaughtError>) {

@@ -14,7 +14,7 @@ public struct Evaluation: Sendable, Hashable, Codable {
   public var seconds: Double
 
   /// A measurement.
-  public init(
+  package init(
     examples: Int, loss: Double, accuracy: Double? = nil, accuracyInFive: Double? = nil, seconds: Double = 0
   ) {
     self.examples = examples

@@ -1,11 +1,11 @@
-public import Pruning
+package import Pruning
 
 /// Two iterations, layer by layer.
-public struct IterationComparison: Sendable, Hashable {
+package struct IterationComparison: Sendable, Hashable {
   /// The iterations' numbers.
-  public let iterations: Change<Int>
+  package let iterations: Change<Int>
   /// What differs between their networks.
-  public let networks: NetworkComparison
+  package let networks: NetworkComparison
 
   /// A comparison of two iterations.
   package init(_ before: Int, _ after: Int, _ networks: NetworkComparison) {

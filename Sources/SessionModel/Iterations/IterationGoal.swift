@@ -4,13 +4,10 @@ public import Training
 
 /// What is to come of pruning again and again, a step an iteration.
 public struct IterationGoal: Sendable, Hashable, Codable {
-  /// What is counted.
-  public typealias Measure = CostMeasure
-
   /// The iteration that it begins with.
   public var start: Int
   /// What is counted.
-  public var measure: Measure
+  public var measure: CostMeasure
   /// What may stay of it in the end, in per cent of the iteration that it begins with.
   ///
   /// Of an absolute amount 100 until the steps begin, and then the share that it is.
@@ -40,12 +37,12 @@ public struct IterationGoal: Sendable, Hashable, Codable {
   public var measuredExamples: Int?
 
   /// How much goes with each step, what is trained before it, when it is good enough, and what is recorded.
-  public var strategy = IterationStrategy()
+  package var strategy = IterationStrategy()
   /// What the beginning is worth on the validation data, once that is measured.
-  public package(set) var beginning: Evaluation?
+  package var beginning: Evaluation?
 
   /// A goal to be reached in steps.
-  public init(start: Int, keep percent: Double, of measure: Measure, steps: Int) {
+  public init(start: Int, keep percent: Double, of measure: CostMeasure, steps: Int) {
     self.start = start
     self.measure = measure
     keepPercent = percent
@@ -53,7 +50,7 @@ public struct IterationGoal: Sendable, Hashable, Codable {
   }
 
   /// A goal to be reached in steps, as an amount that was asked for.
-  public init(start: Int, keep amount: RemainingAmount, of measure: Measure, steps: Int) {
+  public init(start: Int, keep amount: RemainingAmount, of measure: CostMeasure, steps: Int) {
     switch amount {
     case .percent(let percent): self.init(start: start, keep: percent, of: measure, steps: steps)
     case .absolute(let amount):
@@ -66,7 +63,7 @@ public struct IterationGoal: Sendable, Hashable, Codable {
   public var remaining: RemainingAmount { absolute.map(RemainingAmount.absolute) ?? .percent(keepPercent) }
 
   /// The share of the beginning, in per cent, that may stay after a step, from 1.
-  public func keepPercent(afterStep step: Int) -> Double {
+  package func keepPercent(afterStep step: Int) -> Double {
     switch strategy.stepSize {
     case .share:
       guard step < steps else { return keepPercent }
@@ -89,7 +86,7 @@ public struct IterationGoal: Sendable, Hashable, Codable {
   /// What is asked of the network that a step begins with.
   ///
   /// - Parameter percent: what may stay of it.
-  public func request(keeping percent: Double) -> RemovalRequest {
+  package func request(keeping percent: Double) -> RemovalRequest {
     // What rounds widths was settled with the goal.
     RemovalRequest(
       .keeping(.percent(percent), of: measure), scope: scope, settings: settings, keepsWidths: true)

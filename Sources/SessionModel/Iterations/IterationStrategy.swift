@@ -1,10 +1,10 @@
-public import Training
+package import Training
 
 /// What makes one loop of pruning another than the next: how much goes with each step, what is trained before it, when it
 /// is good enough, and what is recorded. As it comes it is that of `secateur iterate`.
-public struct IterationStrategy: Sendable, Hashable, Codable {
+package struct IterationStrategy: Sendable, Hashable, Codable {
   /// How much goes with a step.
-  public enum StepSize: Sendable, Hashable, Codable {
+  package enum StepSize: Sendable, Hashable, Codable {
     /// Every step keeps the same share of what the one before left.
     case share
     /// So much of the beginning goes with each step, in per cent.
@@ -14,7 +14,7 @@ public struct IterationStrategy: Sendable, Hashable, Codable {
   }
 
   /// How bad a network may become.
-  public enum Limit: Sendable, Hashable, Codable {
+  package enum Limit: Sendable, Hashable, Codable {
     /// The least share of right answers, 0…1; for data without classes the largest loss.
     case threshold(Double)
     /// The largest loss, as a multiple of the beginning's.
@@ -22,7 +22,7 @@ public struct IterationStrategy: Sendable, Hashable, Codable {
   }
 
   /// What the tree has of the steps.
-  public enum Recording: String, Sendable, Hashable, Codable {
+  package enum Recording: String, Sendable, Hashable, Codable {
     /// An iteration of each. It is scored as it is.
     case everyStep = "every-step"
     /// One iteration of all of them, which lacks more with each step. What is gone is silenced, so that scores and costs are
@@ -31,33 +31,33 @@ public struct IterationStrategy: Sendable, Hashable, Codable {
   }
 
   /// How much goes with each step.
-  public var stepSize = StepSize.share
+  package var stepSize = StepSize.share
   /// How the network is trained before each removal; not at all where `nil`.
-  public var preparation: TrainingSettings?
+  package var preparation: TrainingSettings?
   /// Whether each step's training begins its random choices elsewhere.
-  public var variesSeed = false
+  package var variesSeed = false
   /// How bad a network may become on the validation data: a step that is worse is the last, and the one before it becomes
   /// current. `nil` for any.
-  public var limit: Limit?
+  package var limit: Limit?
   /// What the tree has of the steps.
-  public var recording = Recording.everyStep
+  package var recording = Recording.everyStep
   /// Examples of a batch where kernels are scored; as many as usual where `nil`.
-  public var scoredBatch: Int?
+  package var scoredBatch: Int?
   /// What made an iteration, in its title: `taylor-prune`; the criterion where `nil`.
-  public var name: String?
+  package var name: String?
 
   /// The strategy of `secateur iterate`.
-  public init() {}
+  package init() {}
 }
 
 /// What a removal of a loop left, before anything was done about it.
-public struct StepRecord: Sendable, Hashable, Codable {
+package struct StepRecord: Sendable, Hashable, Codable {
   /// Kernels that can be removed still.
-  public let removableKernels: Int
+  package let removableKernels: Int
   /// Learnable elements.
-  public let parameters: Int
+  package let parameters: Int
   /// What it is worth on the validation data; `nil` where nothing depends on that.
-  public package(set) var validation: Evaluation?
+  package var validation: Evaluation?
 
   /// A record from its facts.
   package init(removableKernels: Int, parameters: Int, validation: Evaluation? = nil) {

@@ -15,21 +15,21 @@ public struct IterationSummary: Sendable, Hashable, Identifiable {
   /// Multiply-accumulates for one example.
   public package(set) var multiplyAccumulates: Int
   /// Bytes of its weights.
-  public package(set) var bytes: Int
+  package var bytes: Int
   /// What was won back after the last step.
   public package(set) var recovery: Recovery?
   /// What it was trained by, in order.
   public package(set) var trainings: [TrainingRecord] = []
   /// What each removal left that made it, where a loop took note of that.
-  public package(set) var records: [StepRecord] = []
+  package var records: [StepRecord] = []
   /// What it was measured at, once it was.
   public package(set) var evaluation: Evaluation?
   /// How long one example takes, once measured.
   public package(set) var latency: MeasuredLatency?
   /// What changed its network since it was made, in order.
-  public package(set) var changes: [NetworkChange] = []
+  package var changes: [NetworkChange] = []
   /// The revision that the file has which was written last; `nil` where none was.
-  public package(set) var writtenRevision: Int?
+  package var writtenRevision: Int?
 
   /// An iteration that was just made.
   package init(
@@ -44,13 +44,13 @@ public struct IterationSummary: Sendable, Hashable, Identifiable {
   }
 
   /// How often its network changed since it was made. What is only measured, scored or named does not count.
-  public var revision: Int { changes.count }
+  package var revision: Int { changes.count }
 
   /// Whether the file that was written last has the network as it is now.
   public var isWritten: Bool { writtenRevision == revision }
 
   /// The first change that the file lacks which was written last; `nil` where it lacks none, and where none was written.
-  public var firstUnwrittenChange: NetworkChange? {
+  package var firstUnwrittenChange: NetworkChange? {
     writtenRevision.flatMap { changes.indices.contains($0) ? changes[$0] : nil }
   }
 

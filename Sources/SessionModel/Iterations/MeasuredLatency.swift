@@ -36,7 +36,7 @@ public struct MeasuredLatency: Sendable, Hashable {
   public let date: Date?
 
   /// A time with what is known of it.
-  public init(seconds: Double, conditions: LatencyConditions?, spread: Double? = nil, date: Date? = nil) {
+  package init(seconds: Double, conditions: LatencyConditions?, spread: Double? = nil, date: Date? = nil) {
     self.seconds = seconds
     self.conditions = conditions
     self.spread = spread
@@ -44,20 +44,20 @@ public struct MeasuredLatency: Sendable, Hashable {
   }
 
   /// Whether it says something beside another time.
-  public func compares(with other: MeasuredLatency) -> Bool {
+  package func compares(with other: MeasuredLatency) -> Bool {
     other.conditions.map(compares(under:)) ?? false
   }
 
   /// Whether it says something beside times under these conditions.
-  public func compares(under conditions: LatencyConditions) -> Bool { self.conditions == conditions }
+  package func compares(under conditions: LatencyConditions) -> Bool { self.conditions == conditions }
 
   /// The seconds, where they say something beside times under these conditions.
-  public func seconds(under conditions: LatencyConditions?) -> Double? {
+  package func seconds(under conditions: LatencyConditions?) -> Double? {
     conditions.map(compares(under:)) == true ? seconds : nil
   }
 
   /// What it was measured under, how sure it is, and when: `2 threads, float32, AMD EPYC 7B13, ±3%, 28 Nov 2026 09:50`.
-  public var circumstances: String {
+  package var circumstances: String {
     guard let conditions else { return "nobody noted with how many threads" }
     let when = date?.formatted(
       .dateTime.day().month(.abbreviated).year().hour(.twoDigits(amPM: .omitted)).minute(.twoDigits)

@@ -39,7 +39,7 @@ public struct Recovery: Sendable, Hashable, Codable {
   package init(examples: Int) { self.examples = examples }
 
   /// A line a method for a log: `refit of 13 layers: accuracy 32.0 → 92.0 %, deviation 0.76 → 0.26`.
-  public var lines: [String] {
+  package var lines: [String] {
     func text(_ before: Double?, _ after: Double?, _ name: String, _ unit: String, _ factor: Double)
       -> String?
     {

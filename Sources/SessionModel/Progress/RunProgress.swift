@@ -3,7 +3,7 @@ public struct RunProgress: Sendable, Hashable {
   /// Examples done.
   public var done: Int
   /// Those of them that were done before this run: by the one that it goes on with.
-  public var doneBefore = 0
+  package var doneBefore = 0
   /// Examples in all.
   public var total: Int
   /// Seconds spent computing.
@@ -13,10 +13,10 @@ public struct RunProgress: Sendable, Hashable {
   /// The share of the work that is done, 0…1, where the counted things do not take equally long.
   public var share: Double?
   /// The part of that share that was done before this run.
-  public var shareBefore = 0.0
+  package var shareBefore = 0.0
 
   /// A run of `total` examples of which `done` took `seconds`.
-  public init(done: Int, total: Int, seconds: Double, unit: String = "examples", share: Double? = nil) {
+  package init(done: Int, total: Int, seconds: Double, unit: String = "examples", share: Double? = nil) {
     self.done = done
     self.total = total
     self.seconds = seconds

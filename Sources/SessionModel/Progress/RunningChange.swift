@@ -10,7 +10,7 @@ public enum RunningChange: Sendable, Hashable {
   case schedule
 
   /// What runs, in a sentence.
-  public var sentence: String {
+  package var sentence: String {
     switch self {
     case .recovery(let iteration): "Iteration \(iteration) is being recovered."
     case .training(let iteration): "Iteration \(iteration) is being trained."

@@ -1,9 +1,9 @@
 /// A training that runs.
-public struct RunningTraining: Sendable, Hashable {
+package struct RunningTraining: Sendable, Hashable {
   /// The iteration that is trained.
-  public package(set) var iteration: Int
+  package var iteration: Int
   /// What it was told, and what came of it so far.
-  public package(set) var record: TrainingRecord
+  package var record: TrainingRecord
 
   /// A training of an iteration.
   package init(iteration: Int, record: TrainingRecord) {
@@ -12,5 +12,5 @@ public struct RunningTraining: Sendable, Hashable {
   }
 
   /// How far it is and what it has found.
-  public var state: TrainingState { record.state }
+  package var state: TrainingState { record.state }
 }

@@ -1,9 +1,9 @@
-public import Training
+package import Training
 
 extension TrainingSettings {
   /// The options of `secateur finetune` that say the same, by name without dashes; those that say what is usual are
   /// left out.
-  public var options: [String: String] {
+  package var options: [String: String] {
     let usual = TrainingSettings(epochs: epochs)
     var options = ["epochs": "\(epochs)"]
     func note<T: Equatable>(_ name: String, _ value: T, _ usual: T, _ text: (T) -> String = { "\($0)" }) {
@@ -36,7 +36,7 @@ extension TrainingSettings {
   }
 
   /// The same as a person types it: `--epochs 3 --rate 0.01`.
-  public var commandLine: String {
+  package var commandLine: String {
     options.sorted { ($0.key == "epochs" ? "" : $0.key) < ($1.key == "epochs" ? "" : $1.key) }
       .map { $0.value == "true" ? "--\($0.key)" : "--\($0.key) \($0.value)" }.joined(separator: " ")
   }
@@ -44,7 +44,7 @@ extension TrainingSettings {
 
 extension LearningRateSchedule.Decay {
   /// As `--schedule` takes it: `step=10:0.5`.
-  public var text: String {
+  package var text: String {
     switch self {
     case .constant: "constant"
     case .step(let every, let factor): "step=\(every):\(factor)"
@@ -60,7 +60,7 @@ extension LearningRateSchedule.Decay {
 
 extension Augmentation {
   /// As `--augment` takes it: `flip,crop=4`.
-  public var text: String {
+  package var text: String {
     ((flips ? ["flip"] : []) + (crop > 0 ? ["crop=\(crop)"] : []) + (shift > 0 ? ["shift=\(shift)"] : []))
       .joined(separator: ",")
   }

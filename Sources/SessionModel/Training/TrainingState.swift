@@ -82,7 +82,7 @@ public struct TrainingState: Sendable, Hashable, Codable {
   /// The norm of the last step's gradients before clipping.
   public package(set) var gradientNorm: Double?
   /// Steps that were skipped because loss or gradients were not numbers.
-  public package(set) var skippedSteps = 0
+  package var skippedSteps = 0
   /// Examples trained on a second, over the last steps.
   public package(set) var examplesPerSecond = 0.0
   /// Seconds until the last epoch is over; `nil` before the first step.
@@ -90,7 +90,7 @@ public struct TrainingState: Sendable, Hashable, Codable {
   /// The epochs that are over.
   public package(set) var history: [Epoch] = []
   /// The loss of every step so far.
-  public package(set) var losses: [Double] = []
+  package var losses: [Double] = []
   /// The validation of the network as it came; `nil` without validation data.
   public package(set) var before: ValidationWatch.Result?
   /// The best validation so far, whose weights are kept.

@@ -1,4 +1,4 @@
-public import Datasets
+package import Datasets
 import Graph
 
 /// Random changes of pictures that leave what they show: the network sees more than there is.
@@ -22,12 +22,12 @@ public struct Augmentation: Sendable, Hashable, Codable {
   }
 
   /// Whether nothing is changed.
-  public var isEmpty: Bool { !flips && crop <= 0 && shift <= 0 }
+  package var isEmpty: Bool { !flips && crop <= 0 && shift <= 0 }
 
   /// Changes the pictures of a batch, `[N, C, H, W]`, and targets that are pictures.
   ///
   /// - Throws: `TrainingError.notPictures` where examples, or their targets, are something else.
-  public func apply(to batch: inout Batch, epoch: Int, seed: UInt64) throws {
+  package func apply(to batch: inout Batch, epoch: Int, seed: UInt64) throws {
     guard !isEmpty, batch.count > 0 else { return }
     guard batch.shape.count == 4 else {
       throw TrainingError.notPictures(what: "Examples", shape: batch.shape)

@@ -31,7 +31,7 @@ public struct Distillation: Sendable, Hashable, Codable {
   ///   - teacher: the outputs to reach, of the same shape.
   ///   - shape: `[N, …]`; for logits `[N, K]`, or `[N, K, …]` for a decision a position, over which the mean is taken.
   ///   - measure: what is compared.
-  public func evaluate(
+  package func evaluate(
     student: [Float], teacher: [Float], shape: [Int], by measure: Measure
   ) throws -> LossEvaluation {
     switch measure {

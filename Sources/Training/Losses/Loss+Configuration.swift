@@ -1,8 +1,8 @@
-public import Datasets
+package import Datasets
 
 extension Loss {
   /// The loss that a data set's configuration names.
-  public init(_ loss: DatasetConfiguration.Loss) {
+  package init(_ loss: DatasetConfiguration.Loss) {
     switch loss {
     case .crossEntropy: self = .crossEntropy
     case .meanSquaredError: self = .meanSquaredError
@@ -16,7 +16,7 @@ extension Loss {
 
 extension Batch {
   /// What this batch's outputs are compared with under `loss`.
-  public func targets(for loss: Loss) -> Targets {
+  package func targets(for loss: Loss) -> Targets {
     switch loss {
     // Without a label an example the targets are class maps.
     case .crossEntropy: labels.map(Targets.classes) ?? classMaps

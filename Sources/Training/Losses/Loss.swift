@@ -1,7 +1,7 @@
 import Graph
 
 /// What a network's output is measured by.
-public enum Loss: String, Sendable, Hashable, Codable, CaseIterable {
+package enum Loss: String, Sendable, Hashable, Codable, CaseIterable {
   /// −log softmax(y)[class] over logits y; for class maps the mean over the positions.
   case crossEntropy = "cross-entropy"
   /// The mean of the squared differences from a target.
@@ -19,7 +19,7 @@ public enum Loss: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// What the outputs of a batch are compared with.
-public enum Targets: Sendable, Hashable {
+package enum Targets: Sendable, Hashable {
   /// A class an example, or for an output `[N, K, …]` a class a position, `[N, …]` in C order. A position without a class
   /// has `unlabelled`; so has one of 255 in a map where the network tells fewer classes apart (as Pascal VOC and
   /// Cityscapes mark them).
@@ -30,21 +30,21 @@ public enum Targets: Sendable, Hashable {
   case none
 
   /// The class of a position that has none.
-  public static let unlabelled = -1
+  package static let unlabelled = -1
 }
 
 /// The loss of each example of a batch, and where it goes down.
-public struct LossEvaluation: Sendable {
+package struct LossEvaluation: Sendable {
   /// One loss an example; never averaged, so that nothing depends on the batch's size.
-  public var losses: [Double]
+  package var losses: [Double]
   /// The derivative of each example's own loss by its outputs, in the outputs' order `[N, …]`.
-  public var gradient: [Float]
+  package var gradient: [Float]
   /// Examples (for class maps positions) whose largest output is their class; `nil` where there are no classes.
-  public var correct: Int?
+  package var correct: Int?
   /// Examples (positions) whose class is among the five largest outputs; `nil` where there are no classes.
-  public var correctInFive: Int?
+  package var correctInFive: Int?
   /// Examples (positions) that have a class; 0 where there are none.
-  public var decisions = 0
+  package var decisions = 0
 }
 
 extension Loss {
@@ -57,7 +57,7 @@ extension Loss {
   ///   - labelSmoothing: the share of an example's weight that is spread over all classes (Szegedy et al. 2016).
   ///   - seed: where the random directions of `outputEnergy` begin; two batches want two seeds.
   /// - Throws: `TrainingError` where targets and outputs do not fit each other.
-  public func evaluate(
+  package func evaluate(
     output: [Float], shape: [Int], targets: Targets, labelSmoothing: Double = 0, seed: UInt64 = 0
   ) throws -> LossEvaluation {
     guard let examples = shape.first, examples > 0, output.count % examples == 0 else {

@@ -1,9 +1,9 @@
 import Foundation
-public import Graph
+package import Graph
 
 /// Adam (Kingma and Ba 2015), as `torch.optim.Adam`; with decoupled weight decay (Loshchilov and Hutter 2019) as
 /// `torch.optim.AdamW`.
-public struct Adam: Optimizer, Sendable {
+package struct Adam: Optimizer, Sendable {
   private struct Moments {
     var first: [Float]
     var second: [Float]
@@ -11,18 +11,18 @@ public struct Adam: Optimizer, Sendable {
   }
 
   /// How much of the first moment is kept.
-  public let firstDecay: Float
+  package let firstDecay: Float
   /// How much of the second moment is kept.
-  public let secondDecay: Float
+  package let secondDecay: Float
   /// Added to the root of the second moment.
-  public let epsilon: Float
+  package let epsilon: Float
   /// Whether weight decay shrinks the parameter itself; else it is added to the gradient.
-  public let isDecoupled: Bool
+  package let isDecoupled: Bool
 
   private var moments: [ValueID: Moments] = [:]
 
   /// An optimiser that has seen nothing yet.
-  public init(
+  package init(
     firstDecay: Float = 0.9, secondDecay: Float = 0.999, epsilon: Float = 1e-8, isDecoupled: Bool = true
   ) {
     self.firstDecay = firstDecay
@@ -32,7 +32,7 @@ public struct Adam: Optimizer, Sendable {
   }
 
   /// Two moments a parameter, and the steps that it has taken.
-  public var state: OptimizerState {
+  package var state: OptimizerState {
     get {
       OptimizerState(
         vectors: moments.mapValues { [$0.first, $0.second] }, steps: moments.mapValues(\.steps))
@@ -47,7 +47,7 @@ public struct Adam: Optimizer, Sendable {
   }
 
   /// One step.
-  public mutating func step(
+  package mutating func step(
     _ parameter: ValueID, values: UnsafeMutableBufferPointer<Float>, gradient: UnsafeBufferPointer<Float>,
     size: StepSize
   ) {

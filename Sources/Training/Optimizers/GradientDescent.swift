@@ -1,29 +1,29 @@
-public import Graph
+package import Graph
 
 /// Stochastic gradient descent: g ← g + λw; v ← μv + g; w ← w − η(g + μv) with Nesterov's look ahead, else
 /// w ← w − ηv. As `torch.optim.SGD` without dampening.
-public struct GradientDescent: Optimizer, Sendable {
+package struct GradientDescent: Optimizer, Sendable {
   /// The share of the last step's direction that is kept.
-  public let momentum: Float
+  package let momentum: Float
   /// Whether the step looks ahead along the momentum.
-  public let isNesterov: Bool
+  package let isNesterov: Bool
 
   private var velocities: [ValueID: [Float]] = [:]
 
   /// An optimiser that has seen nothing yet.
-  public init(momentum: Float = 0.9, isNesterov: Bool = false) {
+  package init(momentum: Float = 0.9, isNesterov: Bool = false) {
     self.momentum = momentum
     self.isNesterov = isNesterov
   }
 
   /// A velocity a parameter.
-  public var state: OptimizerState {
+  package var state: OptimizerState {
     get { OptimizerState(vectors: velocities.mapValues { [$0] }) }
     set { velocities = newValue.vectors.compactMapValues(\.first) }
   }
 
   /// One step.
-  public mutating func step(
+  package mutating func step(
     _ parameter: ValueID, values: UnsafeMutableBufferPointer<Float>, gradient: UnsafeBufferPointer<Float>,
     size: StepSize
   ) {

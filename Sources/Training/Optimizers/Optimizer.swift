@@ -1,16 +1,16 @@
-public import Graph
+package import Graph
 
 /// What a step of an optimiser is told beside the gradient.
-public struct StepSize: Sendable, Hashable {
+package struct StepSize: Sendable, Hashable {
   /// The learning rate.
-  public var rate: Float
+  package var rate: Float
   /// The weight decay of this parameter.
-  public var weightDecay: Float
+  package var weightDecay: Float
   /// What the gradient is multiplied with first: below 1 where it is clipped.
-  public var gradientScale: Float
+  package var gradientScale: Float
 
   /// A step.
-  public init(rate: Float, weightDecay: Float = 0, gradientScale: Float = 1) {
+  package init(rate: Float, weightDecay: Float = 0, gradientScale: Float = 1) {
     self.rate = rate
     self.weightDecay = weightDecay
     self.gradientScale = gradientScale
@@ -18,21 +18,21 @@ public struct StepSize: Sendable, Hashable {
 }
 
 /// What an optimiser has gathered about parameters.
-public struct OptimizerState: Sendable, Hashable {
+package struct OptimizerState: Sendable, Hashable {
   /// Vectors as long as the parameters: a velocity, or two moments.
-  public var vectors: [ValueID: [[Float]]]
+  package var vectors: [ValueID: [[Float]]]
   /// Steps that a parameter has taken, where that matters.
-  public var steps: [ValueID: Int]
+  package var steps: [ValueID: Int]
 
   /// A state; by default of an optimiser that has seen nothing yet.
-  public init(vectors: [ValueID: [[Float]]] = [:], steps: [ValueID: Int] = [:]) {
+  package init(vectors: [ValueID: [[Float]]] = [:], steps: [ValueID: Int] = [:]) {
     self.vectors = vectors
     self.steps = steps
   }
 }
 
 /// Turns gradients into new parameters; its state is kept by parameter.
-public protocol Optimizer {
+package protocol Optimizer {
   /// What it has gathered about each parameter, to go on with another time.
   var state: OptimizerState { get set }
 
@@ -50,7 +50,7 @@ public protocol Optimizer {
 
 extension Optimizer {
   /// One step on arrays.
-  public mutating func step(
+  package mutating func step(
     _ parameter: ValueID, values: inout [Float], gradient: [Float], size: StepSize
   ) {
     values.withUnsafeMutableBufferPointer { values in

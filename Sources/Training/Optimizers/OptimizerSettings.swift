@@ -35,7 +35,7 @@ public struct OptimizerSettings: Sendable, Hashable, Codable {
   }
 
   /// An optimiser that has seen nothing yet.
-  public func makeOptimizer() -> any Optimizer {
+  package func makeOptimizer() -> any Optimizer {
     switch method {
     case .sgd: GradientDescent(momentum: momentum, isNesterov: isNesterov)
     case .adam, .adamw:
@@ -45,5 +45,5 @@ public struct OptimizerSettings: Sendable, Hashable, Codable {
   }
 
   /// The weight decay of a parameter of a shape.
-  public func weightDecay(of shape: [Int]) -> Float { decaysVectors || shape.count > 1 ? weightDecay : 0 }
+  package func weightDecay(of shape: [Int]) -> Float { decaysVectors || shape.count > 1 ? weightDecay : 0 }
 }

@@ -1,21 +1,21 @@
 import Foundation
-public import Graph
+package import Graph
 
 /// Builds networks in code, layer by layer, with seeded initial weights.
-public struct NetworkBuilder: Sendable {
+package struct NetworkBuilder: Sendable {
   /// What has been built so far.
-  public private(set) var network: Network
+  package private(set) var network: Network
   private var channels: [ValueID: Int] = [:]
   private var generator: SeededGenerator
 
   /// An empty network of ONNX opset 17 whose weights will follow from `seed`.
-  public init(name: String, seed: UInt64) {
+  package init(name: String, seed: UInt64) {
     network = Network(name: name, opsets: ["": 17])
     generator = SeededGenerator(seed: seed)
   }
 
   /// Adds an input `[batch, C, H, W]`, the batch free.
-  public mutating func input(_ name: String, shape: [Int]) -> ValueID {
+  package mutating func input(_ name: String, shape: [Int]) -> ValueID {
     let dimensions = [Dimension.symbolic("batch")] + shape.map { .fixed($0) }
     let value = network.addValue(name, type: DeclaredType(elementType: .float32, dimensions: dimensions))
     network.inputs.append(value)
@@ -24,14 +24,14 @@ public struct NetworkBuilder: Sendable {
   }
 
   /// Declares an output with its shape behind the batch.
-  public mutating func output(_ value: ValueID, shape: [Int]) {
+  package mutating func output(_ value: ValueID, shape: [Int]) {
     let dimensions = [Dimension.symbolic("batch")] + shape.map { .fixed($0) }
     network.declare(DeclaredType(elementType: .float32, dimensions: dimensions), for: value)
     network.outputs.append(value)
   }
 
   /// Adds any node; its one output has `channels` channels.
-  public mutating func node(
+  package mutating func node(
     _ op: String, _ name: String, _ inputs: [ValueID], channels count: Int,
     attributes: [String: Attribute] = [:]
   ) -> ValueID {
@@ -45,13 +45,13 @@ public struct NetworkBuilder: Sendable {
   }
 
   /// Adds a constant, such as the target of a reshape.
-  public mutating func constant(_ name: String, _ tensor: Tensor) -> ValueID {
+  package mutating func constant(_ name: String, _ tensor: Tensor) -> ValueID {
     network.addConstant(name, tensor)
   }
 
   /// A convolution with a square kernel, padded so that stride 1 keeps the extents unless told otherwise;
   /// weights as in He et al. 2015.
-  public mutating func convolution(
+  package mutating func convolution(
     _ name: String, _ input: ValueID, kernels: Int, extent: Int, stride: Int = 1, groups: Int = 1,
     padding: Int? = nil, bias: Bool = false
   ) -> ValueID {
@@ -68,7 +68,7 @@ public struct NetworkBuilder: Sendable {
   }
 
   /// A batch normalization that passes everything through until it is trained.
-  public mutating func batchNormalization(_ name: String, _ input: ValueID) -> ValueID {
+  package mutating func batchNormalization(_ name: String, _ input: ValueID) -> ValueID {
     let count = channels[input]!
     let parameters = [
       constant("\(name).weight", 1, [count]), constant("\(name).bias", 0, [count]),
@@ -80,49 +80,49 @@ public struct NetworkBuilder: Sendable {
   }
 
   /// A rectifier.
-  public mutating func relu(_ name: String, _ input: ValueID) -> ValueID {
+  package mutating func relu(_ name: String, _ input: ValueID) -> ValueID {
     node("Relu", name, [input], channels: channels[input]!)
   }
 
   /// A rectifier that ends at 6, as MobileNet has it.
-  public mutating func relu6(_ name: String, _ input: ValueID) -> ValueID {
+  package mutating func relu6(_ name: String, _ input: ValueID) -> ValueID {
     let bounds = [constant("\(name).min", 0, []), constant("\(name).max", 6, [])]
     return node("Clip", name, [input] + bounds, channels: channels[input]!)
   }
 
   /// The sum of two values.
-  public mutating func add(_ name: String, _ a: ValueID, _ b: ValueID) -> ValueID {
+  package mutating func add(_ name: String, _ a: ValueID, _ b: ValueID) -> ValueID {
     node("Add", name, [a, b], channels: channels[a]!)
   }
 
   /// Channels of several values one after another.
-  public mutating func concat(_ name: String, _ inputs: [ValueID]) -> ValueID {
+  package mutating func concat(_ name: String, _ inputs: [ValueID]) -> ValueID {
     node(
       "Concat", name, inputs, channels: inputs.reduce(0) { $0 + channels[$1]! },
       attributes: ["axis": .int(1)])
   }
 
   /// The maximum over windows of 2 × 2.
-  public mutating func maxPool(_ name: String, _ input: ValueID) -> ValueID {
+  package mutating func maxPool(_ name: String, _ input: ValueID) -> ValueID {
     node(
       "MaxPool", name, [input], channels: channels[input]!,
       attributes: ["kernel_shape": .ints([2, 2]), "strides": .ints([2, 2])])
   }
 
   /// The mean over space, `[N, C]`.
-  public mutating func pooledFeatures(_ name: String, _ input: ValueID) -> ValueID {
+  package mutating func pooledFeatures(_ name: String, _ input: ValueID) -> ValueID {
     let count = channels[input]!
     let pooled = node("GlobalAveragePool", name, [input], channels: count)
     return node("Flatten", "\(name).flatten", [pooled], channels: count, attributes: ["axis": .int(1)])
   }
 
   /// Everything of an example in one row, `[N, C·H·W]`.
-  public mutating func flatten(_ name: String, _ input: ValueID, features: Int) -> ValueID {
+  package mutating func flatten(_ name: String, _ input: ValueID, features: Int) -> ValueID {
     node("Flatten", name, [input], channels: features, attributes: ["axis": .int(1)])
   }
 
   /// A fully connected layer.
-  public mutating func linear(_ name: String, _ input: ValueID, features: Int) -> ValueID {
+  package mutating func linear(_ name: String, _ input: ValueID, features: Int) -> ValueID {
     let weight = weight("\(name).weight", [features, channels[input]!])
     let bias = constant("\(name).bias", 0, [features])
     return node(
@@ -130,7 +130,7 @@ public struct NetworkBuilder: Sendable {
   }
 
   /// A pixel shuffle: r² consecutive channels become r × r pixels.
-  public mutating func pixelShuffle(_ name: String, _ input: ValueID, by factor: Int) -> ValueID {
+  package mutating func pixelShuffle(_ name: String, _ input: ValueID, by factor: Int) -> ValueID {
     node(
       "DepthToSpace", name, [input], channels: channels[input]! / (factor * factor),
       attributes: ["blocksize": .int(factor), "mode": .string("CRD")])

@@ -1,7 +1,7 @@
-public import Graph
+package import Graph
 
 /// The networks that ship with the program, before training.
-public enum SampleNetwork: String, Sendable, CaseIterable {
+package enum SampleNetwork: String, Sendable, CaseIterable {
   /// Three convolutions of 20 kernels and a fully connected layer: the network of MATLAB's Taylor pruning
   /// example, 123,090 learnables.
   case reference
@@ -11,7 +11,7 @@ public enum SampleNetwork: String, Sendable, CaseIterable {
   case upsampler
 
   /// The network with its initial weights.
-  public func untrained(seed: UInt64 = 1) -> Network {
+  package func untrained(seed: UInt64 = 1) -> Network {
     switch self {
     case .reference: Self.referenceNetwork(seed)
     case .residual: Self.residualNetwork(seed)

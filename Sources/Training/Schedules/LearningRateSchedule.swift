@@ -39,7 +39,7 @@ public struct LearningRateSchedule: Sendable, Hashable, Codable {
   /// - Parameters:
   ///   - position: epochs done, parts of one included.
   ///   - epochs: epochs in all.
-  public func factor(at position: Double, of epochs: Double) -> Double {
+  package func factor(at position: Double, of epochs: Double) -> Double {
     let rise =
       position < warmUp ? warmUpStart + (1 - warmUpStart) * position / warmUp : 1
     return rise * rateFactor(at: position, of: epochs)

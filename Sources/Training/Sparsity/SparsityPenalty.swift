@@ -1,12 +1,12 @@
 import Foundation
-public import Graph
-public import Pruning
+package import Graph
+package import Pruning
 
 /// Adds the gradient of a sparsity penalty to those of the parameters, before the optimiser's step.
 ///
 /// Each step has two walks over the parameters: `observe` collects the norms of the units where the penalty needs
 /// them, `add` adds to the gradients by the `factors` that follow.
-public struct SparsityPenalty: Sendable {
+package struct SparsityPenalty: Sendable {
   /// One axis of a constant: the elements at each position belong to a unit.
   private struct UnitAxis {
     let outer: Int
@@ -28,7 +28,7 @@ public struct SparsityPenalty: Sendable {
   }
 
   /// What is penalised.
-  public let settings: SparsitySettings
+  package let settings: SparsitySettings
   private let axes: [ValueID: [UnitAxis]]
   /// Weights of each unit.
   private let sizes: [Int]
@@ -47,7 +47,7 @@ public struct SparsityPenalty: Sendable {
   ///   - scales: the scales of batch normalizations. Of vectors only these are penalised: a bias is not what a kernel
   ///     weighs.
   /// - Throws: `TrainingError.nothingToPenalize` where no parameter is concerned.
-  public init(
+  package init(
     _ settings: SparsitySettings, groups found: ChannelGroups, network: Network, parameters: [ValueID],
     scales: Set<ValueID>
   ) throws {
@@ -86,15 +86,15 @@ public struct SparsityPenalty: Sendable {
   }
 
   /// Whether `observe` has to be called before `add`.
-  public var needsNorms: Bool { settings.kind == .groupLasso || settings.kind == .groupNorm }
+  package var needsNorms: Bool { settings.kind == .groupLasso || settings.kind == .groupNorm }
 
   /// Forgets the norms of the last step.
-  public mutating func beginStep() {
+  package mutating func beginStep() {
     for unit in squares.indices { squares[unit] = 0 }
   }
 
   /// Takes a parameter's share of the units' norms.
-  public mutating func observe(_ parameter: ValueID, values: UnsafeBufferPointer<Float>) {
+  package mutating func observe(_ parameter: ValueID, values: UnsafeBufferPointer<Float>) {
     guard let axes = axes[parameter] else { return }
     squares.withUnsafeMutableBufferPointer { squares in
       for axis in axes {
@@ -111,7 +111,7 @@ public struct SparsityPenalty: Sendable {
   /// What the weights of each unit are multiplied with, by the norms that were observed.
   ///
   /// Empty for a penalty of signs.
-  public func factors() -> [Float] {
+  package func factors() -> [Float] {
     switch settings.kind {
     case .batchNormScale: []
     case .growing: strengths.map(Float.init)
@@ -128,7 +128,7 @@ public struct SparsityPenalty: Sendable {
   /// Adds the penalty's derivative by a parameter to its gradient.
   ///
   /// - Parameter factors: what `factors()` gave in this step.
-  public func add(
+  package func add(
     _ parameter: ValueID, values: UnsafeBufferPointer<Float>, factors: [Float],
     to gradient: UnsafeMutableBufferPointer<Float>
   ) {
@@ -158,7 +158,7 @@ public struct SparsityPenalty: Sendable {
   /// A unit's importance is the mean over its slices of Σ w².
   ///
   /// - Parameter values: a parameter's elements in C order.
-  public mutating func endEpoch(_ values: (ValueID) throws -> [Float]) rethrows {
+  package mutating func endEpoch(_ values: (ValueID) throws -> [Float]) rethrows {
     guard settings.kind == .growing else { return }
     beginStep()
     for parameter in axes.keys.sorted() {

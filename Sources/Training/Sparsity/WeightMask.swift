@@ -1,17 +1,17 @@
 /// Elements of a parameter that are held at zero.
-public struct WeightMask: Sendable, Hashable {
+package struct WeightMask: Sendable, Hashable {
   /// By element, in C order: whether it stays.
-  public private(set) var keeps: [Bool]
+  package private(set) var keeps: [Bool]
 
   /// A mask from what stays of each element.
-  public init(keeps: [Bool]) { self.keeps = keeps }
+  package init(keeps: [Bool]) { self.keeps = keeps }
 
   /// A mask of whole slices of an axis.
   ///
   /// - Parameters:
   ///   - positions: indices along the axis that are held at zero; those outside it are passed over.
   ///   - axis: an axis of `shape`.
-  public init(zeroing positions: some Sequence<Int>, axis: Int, shape: [Int]) {
+  package init(zeroing positions: some Sequence<Int>, axis: Int, shape: [Int]) {
     keeps = [Bool](repeating: true, count: shape.reduce(1, *))
     let inner = shape[(axis + 1)...].reduce(1, *)
     let outer = shape[..<axis].reduce(1, *)
@@ -24,12 +24,12 @@ public struct WeightMask: Sendable, Hashable {
   }
 
   /// The share of the elements that are held at zero.
-  public var sparsity: Double {
+  package var sparsity: Double {
     keeps.isEmpty ? 0 : Double(keeps.count { !$0 }) / Double(keeps.count)
   }
 
   /// What stays of both.
-  public func intersection(_ other: WeightMask) -> WeightMask {
+  package func intersection(_ other: WeightMask) -> WeightMask {
     precondition(keeps.count == other.keeps.count, "masks of one parameter")
     var both = keeps
     for index in both.indices { both[index] = both[index] && other.keeps[index] }
@@ -37,7 +37,7 @@ public struct WeightMask: Sendable, Hashable {
   }
 
   /// Puts zeros where nothing stays.
-  public func apply(to values: UnsafeMutableBufferPointer<Float>) {
+  package func apply(to values: UnsafeMutableBufferPointer<Float>) {
     precondition(keeps.count == values.count, "a mask as long as the parameter")
     keeps.withUnsafeBufferPointer { keeps in
       // Every element is written, so that the processor's vectors are used.
@@ -46,7 +46,7 @@ public struct WeightMask: Sendable, Hashable {
   }
 
   /// The elements with zeros where nothing stays.
-  public func applied(to values: [Float]) -> [Float] {
+  package func applied(to values: [Float]) -> [Float] {
     precondition(keeps.count == values.count, "a mask as long as the parameter")
     var masked = values
     masked.withUnsafeMutableBufferPointer { apply(to: $0) }

@@ -1,9 +1,9 @@
-public import Graph
+package import Graph
 
 /// A penalty on one parameter, in groups of its elements: what regularizers of schedules are made of.
-public struct WeightPenalty: Sendable, Hashable {
+package struct WeightPenalty: Sendable, Hashable {
   /// What is added to the loss.
-  public enum Kind: Sendable, Hashable {
+  package enum Kind: Sendable, Hashable {
     /// λ·Σ |w|.
     case l1
     /// ½·λ·Σ w².
@@ -13,7 +13,7 @@ public struct WeightPenalty: Sendable, Hashable {
   }
 
   /// Which elements make a group.
-  public enum Grouping: Sendable, Hashable {
+  package enum Grouping: Sendable, Hashable {
     /// All at one position of an axis.
     case slices(axis: Int)
     /// So many neighbours in C order, such as the 3×3 of a 2-D kernel.
@@ -23,16 +23,16 @@ public struct WeightPenalty: Sendable, Hashable {
   }
 
   /// The parameter.
-  public let parameter: ValueID
+  package let parameter: ValueID
   /// What is added to the loss.
-  public let kind: Kind
+  package let kind: Kind
   /// λ.
-  public let strength: Float
+  package let strength: Float
   /// Which elements make a group, for `groupLasso`.
-  public let grouping: Grouping
+  package let grouping: Grouping
 
   /// A penalty.
-  public init(_ kind: Kind, on parameter: ValueID, strength: Float, grouping: Grouping = .whole) {
+  package init(_ kind: Kind, on parameter: ValueID, strength: Float, grouping: Grouping = .whole) {
     self.parameter = parameter
     self.kind = kind
     self.strength = strength
@@ -42,7 +42,7 @@ public struct WeightPenalty: Sendable, Hashable {
   /// Adds its derivative to a gradient.
   ///
   /// - Parameter shape: the parameter's.
-  public func add(
+  package func add(
     values: UnsafeBufferPointer<Float>, shape: [Int], to gradient: UnsafeMutableBufferPointer<Float>
   ) {
     switch kind {
@@ -71,14 +71,14 @@ public struct WeightPenalty: Sendable, Hashable {
 }
 
 /// The group of each element of a tensor.
-public struct ElementGroups: Sendable, Hashable {
+package struct ElementGroups: Sendable, Hashable {
   /// Groups in all.
-  public let count: Int
+  package let count: Int
   /// Neighbours in C order that are of one group.
   @usableFromInline let inner: Int
 
   /// The groups of a tensor of a shape.
-  public init(_ grouping: WeightPenalty.Grouping, shape: [Int]) {
+  package init(_ grouping: WeightPenalty.Grouping, shape: [Int]) {
     let elements = shape.elementCount
     switch grouping {
     case .slices(let axis):
@@ -95,14 +95,14 @@ public struct ElementGroups: Sendable, Hashable {
 
   /// The group of the element at an index in C order.
   @inlinable
-  public func group(of index: Int) -> Int { index / inner % count }
+  package func group(of index: Int) -> Int { index / inner % count }
 
   /// Goes through the elements of a tensor in C order, a run of neighbours of one group at a time: whoever looks at all
   /// of them need not divide for each.
   ///
   /// - Parameter elements: how many the tensor has.
   @inlinable
-  public func forEachRun(of elements: Int, _ body: (_ group: Int, _ indices: Range<Int>) -> Void) {
+  package func forEachRun(of elements: Int, _ body: (_ group: Int, _ indices: Range<Int>) -> Void) {
     var (start, group) = (0, 0)
     while start < elements {
       let end = elements - start > inner ? start + inner : elements

@@ -1,20 +1,20 @@
-public import Graph
+package import Graph
 
 /// How long the layers of a network take on a machine, by their widths.
 public struct LatencyTable: Sendable, Hashable, Codable {
   /// One layer's times on a grid of widths.
-  public struct Layer: Sendable, Hashable, Codable {
+  package struct Layer: Sendable, Hashable, Codable {
     /// Output channels measured, ascending.
-    public let kernels: [Int]
+    package let kernels: [Int]
     /// Input channels measured, ascending.
-    public let inputs: [Int]
+    package let inputs: [Int]
     /// Seconds, `[kernels, inputs]`; more channels never take less time.
-    public let seconds: [Double]
+    package let seconds: [Double]
 
     /// A grid of measured times, `[kernels, inputs]`.
     ///
     /// Times are raised where fewer channels were measured to take longer, so that removing never costs time.
-    public init(kernels: [Int], inputs: [Int], seconds: [Double]) {
+    package init(kernels: [Int], inputs: [Int], seconds: [Double]) {
       precondition(seconds.count == kernels.count * inputs.count, "a time for each pair of widths")
       var raised = seconds
       for row in kernels.indices {
@@ -32,7 +32,7 @@ public struct LatencyTable: Sendable, Hashable, Codable {
     /// Reads a grid that was written.
     ///
     /// - Throws: `DecodingError` for anything that is no grid of times.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: CodingKeys.self)
       let kernels = try container.decode([Int].self, forKey: .kernels)
       let inputs = try container.decode([Int].self, forKey: .inputs)
@@ -50,7 +50,7 @@ public struct LatencyTable: Sendable, Hashable, Codable {
     }
 
     /// Seconds at some widths, between the measured ones by proportion.
-    public func seconds(kernels count: Int, inputs inputCount: Int) -> Double {
+    package func seconds(kernels count: Int, inputs inputCount: Int) -> Double {
       let (row, rowShare) = Self.index(of: count, in: kernels)
       let (column, columnShare) = Self.index(of: inputCount, in: inputs)
       func at(_ row: Int, _ column: Int) -> Double {
@@ -70,15 +70,15 @@ public struct LatencyTable: Sendable, Hashable, Codable {
   }
 
   /// By layer name; layers that are not measured count among the rest.
-  public var layers: [String: Layer]
+  package var layers: [String: Layer]
   /// Seconds of everything else, which is taken to go with the bytes of all activations.
-  public var rest: Double
+  package var rest: Double
   /// The bytes of all activations of the network that the rest was measured in (`ChannelGroups.activationBytes`);
   /// `nil` where that is the network that the table is used for.
-  public var activationBytes: Int?
+  package var activationBytes: Int?
 
   /// A table of what was measured.
-  public init(layers: [String: Layer], rest: Double, activationBytes: Int? = nil) {
+  package init(layers: [String: Layer], rest: Double, activationBytes: Int? = nil) {
     self.layers = layers
     self.rest = rest
     self.activationBytes = activationBytes
@@ -87,14 +87,14 @@ public struct LatencyTable: Sendable, Hashable, Codable {
 
 extension ChannelGroups {
   /// Bytes of all activations of one example, whether they live at once or not.
-  public var activationBytes: Int { costs.activations.total(costs.tables) }
+  package var activationBytes: Int { costs.activations.total(costs.tables) }
 }
 
 /// A network's latency by a table, as channels go: an estimate, since layers take another time side by side than
 /// one by one.
 ///
 /// The table may be that of the network that this one was pruned from.
-public struct LatencyModel: Sendable {
+package struct LatencyModel: Sendable {
   private struct Timed {
     let times: LatencyTable.Layer
     let kernels: Int
@@ -109,7 +109,7 @@ public struct LatencyModel: Sendable {
   private let bytes: Double
 
   /// The latency of the network of `groups`.
-  public init(_ table: LatencyTable, groups: ChannelGroups) {
+  package init(_ table: LatencyTable, groups: ChannelGroups) {
     let (costs, map) = (groups.costs, groups.map)
     layers = groups.layers.enumerated().compactMap { index, coupled in
       guard let times = table.layers[coupled.layer.name], let number = costs.layerOperations[index] else {
@@ -129,7 +129,7 @@ public struct LatencyModel: Sendable {
   }
 
   /// Seconds for one example, without what a selection removes.
-  public func seconds(without selection: Selection) -> Double {
+  package func seconds(without selection: Selection) -> Double {
     var counts = costs.tables
     for unit in selection.removedUnits {
       for (table, count) in costs.indices[unit] { counts[table] -= count }
@@ -138,7 +138,7 @@ public struct LatencyModel: Sendable {
   }
 
   /// Seconds for one example as the network is.
-  public var seconds: Double { seconds(costs.tables) }
+  package var seconds: Double { seconds(costs.tables) }
 
   func seconds(_ counts: [Int]) -> Double {
     layers.reduce(rest * Double(costs.activations.total(counts)) / bytes) { sum, layer in
@@ -151,7 +151,7 @@ public struct LatencyModel: Sendable {
 
 extension Layer {
   /// The axis of the layer's data input that carries its input channels.
-  public func inputAxis(of rank: Int) -> Int { isConvolution ? 1 : max(0, rank - 1) }
+  package func inputAxis(of rank: Int) -> Int { isConvolution ? 1 : max(0, rank - 1) }
 }
 
 extension RemovalOrder {

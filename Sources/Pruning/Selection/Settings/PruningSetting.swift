@@ -5,11 +5,17 @@ package import Errors
 /// `definition` is the one table of them. Flags, the `:set` line, the dialog, plans and journals read it, in the order
 /// of the cases.
 package enum PruningSetting: String, Sendable, Hashable, CaseIterable {
+  /// How scores are compared: between which kernels, divided by what, and of groups as what.
   case scope, normalization, aggregation
+  /// What a score loses for what its kernels cost.
   case macPenalty = "mac-penalty"
+  /// What every layer keeps.
   case minimumKept = "min-keep"
+  /// What a layer loses at most.
   case maximumRatio = "max-ratio"
+  /// What counts of kernels are brought to.
   case multiple = "round-to"
+  /// Layers that lose nothing.
   case protected = "protect"
 
   /// What settings are set on: what is removed, and how a target is shared out.

@@ -3,7 +3,7 @@ import Quantities
 
 extension IterationLoop {
   /// How it ended, in a sentence, and how much attention that deserves.
-  public var ending: (weight: LogEntry.Weight, sentence: String) {
+  package var ending: (weight: LogEntry.Weight, sentence: String) {
     switch outcome {
     case .completed(true): (.success, "Reached the target in \(stepNumber) steps.")
     case .completed(false) where goal.strategy.stepSize != .share:

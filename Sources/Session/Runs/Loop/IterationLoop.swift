@@ -43,11 +43,12 @@ public final class IterationLoop: DataRun {
   /// Examples that could not be read.
   public private(set) var skipped: [Batch.Skipped] = []
   /// Grows whenever the current iteration is another one or is changed.
-  public internal(set) var changes = 0
+  package internal(set) var changes = 0
 
   /// Why the goal asks for nothing; `nil` where it does ask.
   public let metAlready: TargetMetAlready?
 
+  /// The bench whose iterations it makes.
   package let workbench: Workbench
   let options: ComputeOptions
   let data: LoopData
@@ -92,7 +93,7 @@ public final class IterationLoop: DataRun {
   }
 
   /// The step that is being made, from 1; 0 while the beginning is measured.
-  public var stepNumber: Int { stepsDone + (isPreparing ? 1 : 0) }
+  package var stepNumber: Int { stepsDone + (isPreparing ? 1 : 0) }
 
   /// How far what it does now is.
   public var progress: RunProgress {
@@ -106,7 +107,7 @@ public final class IterationLoop: DataRun {
   }
 
   /// What it does now, for a header.
-  public var activity: Activity {
+  package var activity: Activity {
     let kind: Activity.Kind =
       switch phase {
       case .measuring, .validating, nil: .evaluating
@@ -118,7 +119,7 @@ public final class IterationLoop: DataRun {
   }
 
   /// The training that goes on now, if one does.
-  public var training: RunningTraining? {
+  package var training: RunningTraining? {
     guard case .training(let run) = phase else { return nil }
     return .init(iteration: workbench.history.current, record: run.record(teacher: goal.teacher))
   }

@@ -90,7 +90,7 @@ final class FitTargets {
       let branch = layer.surroundings.branch
       let (values, added) = (
         try plan.value(layer.output),
-        try branch.map { branch in try plan.value(branch) }
+        try branch.map(plan.value)
       )
       samples[position].append(sample(values, added, layer, examples: examples, &generators[position]))
     }

@@ -1,4 +1,4 @@
-public import Compute
+package import Compute
 public import Datasets
 import Graph
 public import Pruning
@@ -28,7 +28,7 @@ public final class ScoringRun: DataRun {
   ///   - limit: examples at most, the first ones of a seeded order; as many as the criterion usually takes
   ///     where `nil`.
   /// - Throws: when the data do not fit the network, or an operator has no gradient.
-  public init(
+  package init(
     _ network: OpenNetwork, original: OpenNetwork? = nil, dataset: Dataset, criterion: Criterion = .taylor,
     batchSize: Int = 32,
     continuing earlier: (table: ScoreTable, visited: Int)? = nil, limit: Int? = nil,
@@ -164,7 +164,7 @@ extension Dataset {
   }
 
   /// What a person should know about these data and a network together.
-  public func findings(for network: OpenNetwork, objective: Objective) -> [Finding] {
+  package func findings(for network: OpenNetwork, objective: Objective) -> [Finding] {
     guard let shape = inputShape(of: network) else { return [] }
     return check(
       against: shape, classes: objective.classes, output: [nil] + objective.shape.map(Optional.init))

@@ -11,7 +11,7 @@ public struct TrainingData: Sendable {
   public let test: Dataset?
 
   /// The share of the training part that is set aside where the data have no validation part and nobody says how much.
-  public static let usualValidationShare = 0.1
+  package static let usualValidationShare = 0.1
 
   /// Opens the parts for a model.
   ///
@@ -51,7 +51,7 @@ public struct TrainingData: Sendable {
   }
 
   /// What a person should know about these parts and a model together.
-  public func findings(for workbench: Workbench) throws -> [Finding] {
+  package func findings(for workbench: Workbench) throws -> [Finding] {
     try workbench.findings(for: training)
   }
 }

@@ -11,7 +11,7 @@ public import Training
 /// The next batches are read and changed on a thread of their own, in an order that follows from the seed.
 public final class TrainingRun: DataRun {
   /// Steps in a row whose loss or gradients are not numbers after which training stops.
-  public static let unusableStepLimit = 10
+  package static let unusableStepLimit = 10
 
   /// How far the run is and what it has found.
   public private(set) var state: TrainingState
@@ -20,7 +20,7 @@ public final class TrainingRun: DataRun {
   /// Examples that could not be read, each once.
   public private(set) var skipped: [Batch.Skipped] = []
   /// Constants that look learned and are not trained, with the reasons.
-  public var frozen: [TrainableConstants.Frozen] { trainer.constants.frozen }
+  package var frozen: [TrainableConstants.Frozen] { trainer.constants.frozen }
 
   private let network: Network
   private let trainer: Trainer
@@ -146,7 +146,7 @@ public final class TrainingRun: DataRun {
   }
 
   /// Whether the weights that are kept are others than those the network came with.
-  public var hasLearned: Bool {
+  package var hasLearned: Bool {
     if validation != nil { return (state.best?.epoch ?? 0) > 0 }
     // Where the end was bad, those of the last whole epoch are kept.
     return state.stopReason == .notFinite ? !state.history.isEmpty : !state.losses.isEmpty
