@@ -172,7 +172,7 @@ let package = Package(
       of: "Screens",
       on: [
         "TestSupport", "ScreenSamples", "Errors", "TerminalUI", "Datasets", "Training", "Pruning", "Graph",
-      ]),
+      ], resources: [.copy("Fixtures")]),
     .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
   ]
 )

@@ -1,7 +1,6 @@
 /// A node with kernels of its own: a convolution, a transposed convolution, a fully connected layer.
 public struct Layer: Sendable, Hashable {
-  /// The name that a user knows: the weight initializer's without `.weight` (and `_quantized`), or the node's where the
-  /// initializer's was made up by an exporter; unique.
+  /// The name that the network's author knows, as far as exporters left it (see `LayerName`); unique.
   public let name: String
   /// Other names by which a user may ask for the layer: the node's, the initializer's.
   public let aliases: [String]
@@ -45,6 +44,7 @@ public struct NetworkSummary: Sendable, Hashable {
   /// Reads the layers and costs off a bound network.
   public init(_ bound: BoundNetwork) {
     let provenance = ConstantProvenance(bound)
+    let biases = BiasNames(bound, provenance)
     let batch = max(1, bound.network.inputs.first.flatMap { bound.shape(of: $0)?.first } ?? 1)
     var layers: [Layer] = []
     var names = Set<String>()
@@ -76,7 +76,8 @@ public struct NetworkSummary: Sendable, Hashable {
       let parameters = constants.reduce(0) { $0 + (bound.network.constants[$1]?.elementCount ?? 0) }
       layers.append(
         Layer(
-          name: Self.unique(Self.displayName(initializer: root, node: node.name), in: &names),
+          name: Self.unique(
+            LayerName.name(weight: root, bias: biases.name(behind: node), node: node), in: &names),
           aliases: [node.name, root], op: node.op, node: node.id, weight: weight, kernelAxis: kernelAxis,
           channelAxis: (form.window == nil ? weightShape.count - 1 : 1) - kernelAxis,
           isConvolution: form.window != nil, kernels: weightShape[kernelAxis].times(groups),
@@ -89,18 +90,6 @@ public struct NetworkSummary: Sendable, Hashable {
     multiplyAccumulates = total
   }
 
-  /// Exporters number initializers that have no name in the source (`onnx::Conv_123`); the node's name
-  /// says more then.
-  private static func displayName(initializer: String, node: String) -> String {
-    let isMadeUp = initializer.hasPrefix("onnx::") || Int(initializer) != nil
-    // MXNet calls the weights of `conv0` `conv0_weight`.
-    if isMadeUp || initializer == node + "_weight", !node.isEmpty { return node }
-    // onnxruntime's quantization writes the second behind the first.
-    return ["_quantized", ".weight"].reduce(initializer) { name, suffix in
-      name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name
-    }
-  }
-
   private static func unique(_ name: String, in names: inout Set<String>) -> String {
     var candidate = name
     var number = 2
@@ -109,6 +98,41 @@ public struct NetworkSummary: Sendable, Hashable {
       number += 1
     }
     return candidate
+  }
+}
+
+/// The initializers that are added to what layers compute. One that several nodes read names none of them: optimisers keep
+/// equal initializers once, and many biases are nothing but zeros.
+private struct BiasNames {
+  private var added: [ValueID: ValueID] = [:]
+  private var readers: [ValueID: Int] = [:]
+  private let provenance: ConstantProvenance
+  private let network: Network
+
+  init(_ bound: BoundNetwork, _ provenance: ConstantProvenance) {
+    self.provenance = provenance
+    network = bound.network
+    for node in network.nodes {
+      for case let input? in node.inputs { readers[input, default: 0] += 1 }
+      guard case .arithmetic(.sum) = bound.table.traits(of: node).role, node.inputs.count == 2 else {
+        continue
+      }
+      for (data, bias) in [(0, 1), (1, 0)] {
+        guard let value = node.inputs[data], let constant = node.inputs[bias],
+          let root = provenance.mainRoot(of: constant), added[value] == nil
+        else { continue }
+        added[value] = root
+      }
+    }
+  }
+
+  /// The name of a layer's own bias, or of what a sum behind it adds.
+  func name(behind node: Node) -> String? {
+    let own = (node.inputs[safe: 2] ?? nil).flatMap { provenance.mainRoot(of: $0) }
+    guard let root = own ?? (node.outputs.first ?? nil).flatMap({ added[$0] }), readers[root] == 1 else {
+      return nil
+    }
+    return network.name(of: root)
   }
 }
 

@@ -13,9 +13,9 @@ struct WeightNames {
     let modules = network.network.nodes.reduce(into: [NodeID: String]()) { $0[$1.id] = $1.moduleName }
     let layers = network.groups.layers.map(\.layer)
     usual = layers.map { layer in
+      // An initializer that the author named begins with the layer's name.
       let root = layer.aliases.last ?? layer.name
-      let isMadeUp = root.contains("::") || layer.name == layer.aliases.first
-      return isMadeUp ? modules[layer.node].map { "\($0).weight" } ?? layer.name : root
+      return root.hasPrefix(layer.name) ? root : modules[layer.node].map { "\($0).weight" } ?? layer.name
     }
     var indices: [String: Int] = [:]
     for (index, layer) in layers.enumerated() {

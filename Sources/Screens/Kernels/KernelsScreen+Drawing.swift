@@ -11,8 +11,8 @@ extension KernelsScreen {
       .init(
         "score", state.engine.scores.value?.criterion.rawValue.uppercased() ?? "SCORE", minimumWidth: 8,
         isFlexible: true),
-      .init("mean", "MEAN", .aligned(.right), minimumWidth: 6, dropPriority: 1),
-      .init("error", "±", .aligned(.right), minimumWidth: 6, dropPriority: 2),
+      .init("mean", "MEAN", .aligned(.right), minimumWidth: 7, dropPriority: 1),
+      .init("error", "±", .aligned(.right), minimumWidth: 7, dropPriority: 2),
     ]
     let index = state.layers.selectedLayer
     let name = state.selectedCoupledLayer?.layer.name ?? ""

@@ -5,22 +5,7 @@ internal import TerminalUI
 extension LayersScreen {
   /// The table of layers at a width.
   static func table(_ state: ProgramState, width: Int) -> Table {
-    let scoreTitle = state.engine.scores.value?.criterion.rawValue.uppercased() ?? "SCORE"
-    let stateTitle = state.isFrozen ? "frozen" : state.engine.isScoring ? "live" : "mean"
-    let columns: [Table.Column] = [
-      .init("order", "#", .aligned(.right), minimumWidth: state.coupledLayers.count > 999 ? 4 : 3),
-      .init("name", "LAYER", minimumWidth: 14, idealWidth: 22, isFlexible: true),
-      .init("op", "OP", minimumWidth: 4, dropPriority: 9),
-      .init("shape", "SHAPE", minimumWidth: 11, dropPriority: 4),
-      .init("kernels", "KERN", .aligned(.right), minimumWidth: 5, dropPriority: 2),
-      .init("percent", "PRUNE", .aligned(.right), minimumWidth: 7),
-      .init("kept", "KEEP", .aligned(.right), minimumWidth: 5),
-      .init("score", scoreTitle, minimumWidth: 8, idealWidth: 10, dropPriority: 3),
-      .init("mean", stateTitle, .aligned(.right), minimumWidth: 6, dropPriority: 5),
-      .init("parameters", "PARAMS", .aligned(.right), minimumWidth: 11, dropPriority: 10),
-      .init("macs", "MACS", .aligned(.right), minimumWidth: 11, dropPriority: 8),
-      .init("group", "TIE", minimumWidth: 6, idealWidth: 10),
-    ]
+    let columns = columns(state)
     let partners = Set(state.layers.selectedLayer.map(state.partners(of:)) ?? [])
     let layers = state.layers
     let range = layers.range
@@ -30,20 +15,53 @@ extension LayersScreen {
       ? "No model is open: ^O opens one."
       : state.layers.filter.isEmpty
         ? "This model has no layers with kernels." : "No layer contains \"\(state.layers.filter)\"."
-    func table(nameWidth: Int) -> Table {
+    func table(labels: [String]) -> Table {
       Table(columns: columns, rowCount: layers.order.count, sort: sort, placeholder: placeholder) { row in
         let index = layers.order[row]
         return Self.row(
-          state, index, nameWidth: nameWidth, isPartner: partners.contains(index),
+          state, index, label: labels.indices.contains(index) ? labels[index] : "",
+          isPartner: partners.contains(index),
           isMarked: layers.marked.contains(index) || range?.contains(row) == true)
       }
     }
-    let slots = table(nameWidth: 0).slots(width: width)
-    return table(nameWidth: slots.first { $0.column == 1 }?.width ?? 0)
+    return table(labels: layers.labels.labels(columns: table(labels: []).width(of: "name", in: width)))
   }
 
+  private static func columns(_ state: ProgramState) -> [Table.Column] {
+    let scoreTitle = state.engine.scores.value?.criterion.rawValue.uppercased() ?? "SCORE"
+    let stateTitle = state.isFrozen ? "frozen" : state.engine.isScoring ? "live" : "mean"
+    let mostKernels = state.coupledLayers.reduce(0) { max($0, $1.layer.kernels) }
+    let kernelColumns = max(4, String(mostKernels).count)
+    return [
+      .init("order", "#", .aligned(.right), minimumWidth: state.coupledLayers.count > 999 ? 4 : 3),
+      .init(
+        "name", "LAYER", minimumWidth: max(14, min(16, state.layers.labels.idealColumns)),
+        idealWidth: nameColumns(state), isFlexible: true),
+      .init("op", "OP", minimumWidth: 4, dropPriority: 9),
+      .init("shape", "SHAPE", minimumWidth: 11, dropPriority: 4),
+      .init("kernels", "KERN", .aligned(.right), minimumWidth: kernelColumns, dropPriority: 2),
+      .init("percent", "PRUNE", .aligned(.right), minimumWidth: 7),
+      .init("kept", "KEEP", .aligned(.right), minimumWidth: kernelColumns),
+      .init("score", scoreTitle, minimumWidth: 8, idealWidth: 10, dropPriority: 3),
+      .init("mean", stateTitle, .aligned(.right), minimumWidth: 7, dropPriority: 5),
+      .init("parameters", "PARAMS", .aligned(.right), minimumWidth: 11, dropPriority: 10),
+      .init("macs", "MACS", .aligned(.right), minimumWidth: 11, dropPriority: 8),
+      .init("group", "TIE", minimumWidth: 6, idealWidth: 10),
+    ]
+  }
+
+  /// The width of a pane that shows what one of `width` shows, and names whole.
+  static func idealWidth(_ state: ProgramState, from width: Int) -> Int {
+    guard !state.coupledLayers.isEmpty else { return width }
+    let table = Table(columns: columns(state), rowCount: 0) { _ in Table.Row([]) }
+    return width + max(0, nameColumns(state) - table.width(of: "name", in: width - 2))
+  }
+
+  /// The columns that names are given where there is room: all of the longest, up to a bound.
+  static func nameColumns(_ state: ProgramState) -> Int { max(22, min(40, state.layers.labels.idealColumns)) }
+
   private static func row(
-    _ state: ProgramState, _ index: Int, nameWidth: Int, isPartner: Bool, isMarked: Bool
+    _ state: ProgramState, _ index: Int, label: String, isPartner: Bool, isMarked: Bool
   ) -> Table.Row {
     guard state.coupledLayers.indices.contains(index) else { return Table.Row([]) }
     let coupled = state.coupledLayers[index]
@@ -56,7 +74,7 @@ extension LayersScreen {
     let largest = state.decision?.largestLayerScore ?? 0
     let cells: [Table.Content] = [
       .text(String(index + 1), .dim),
-      .text(layer.name.truncatedInMiddle(toColumns: nameWidth), isProtected ? .role(.pinned) : base),
+      .text(label, isProtected ? .role(.pinned) : base),
       .text(layer.op, .dim),
       .text(layer.weightShape.map(String.init).joined(separator: "×"), .dim),
       .text(String(layer.kernels), base),

@@ -145,6 +145,7 @@ extension LayersScreen {
   static func adopt(_ state: inout ProgramState, _ news: News) {
     if news.isAnotherModel { state.layers = LayersState() }
     if news.isAnotherNetwork {
+      state.layers.labels = LayerLabels(state.coupledLayers.map(\.layer.name))
       state.layers.marked = []
       state.layers.rangeStart = nil
     }

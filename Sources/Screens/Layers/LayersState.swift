@@ -6,6 +6,8 @@ package struct LayersState: ScreenState {
   package var list = ListState()
   /// The rows: indices in `ChannelGroups.layers`. Scores that change leave it alone.
   package var order: [Int] = []
+  /// What all layers are called on the screen, by their index in `ChannelGroups.layers`.
+  package var labels = LayerLabels()
   /// What the names must contain, in any case.
   package var filter = ""
   /// What the rows are sorted by.

@@ -15,7 +15,7 @@ extension SensitivityScreen {
       .init(
         "order", "#", .aligned(.right), minimumWidth: state.coupledLayers.count > 999 ? 4 : 3, dropPriority: 4
       ),
-      .init("name", "LAYER", minimumWidth: 14, idealWidth: 22, isFlexible: true),
+      .init("name", "LAYER", minimumWidth: 14, idealWidth: LayersScreen.nameColumns(state), isFlexible: true),
       .init("kernels", "KERN", .aligned(.right), minimumWidth: 5, dropPriority: 3),
       .init("percent", "PRUNE", .aligned(.right), minimumWidth: 6),
       .init("curve", hasAccuracy(state) ? "ACCURACY" : "LOSS", minimumWidth: max(8, min(20, levels))),
@@ -31,16 +31,17 @@ extension SensitivityScreen {
         ? "This model has no layers with kernels." : "No layer contains \"\(state.layers.filter)\"."
     let range = sparklineRange(state)
     let order = state.layers.order
-    func table(nameWidth: Int) -> Table {
+    func table(labels: [String]) -> Table {
       Table(columns: columns, rowCount: order.count, placeholder: placeholder) { row in
-        Self.row(state, order[row], nameWidth: nameWidth, range)
+        Self.row(
+          state, order[row], label: labels.indices.contains(order[row]) ? labels[order[row]] : "", range)
       }
     }
-    let slots = table(nameWidth: 0).slots(width: width)
-    return table(nameWidth: slots.first { $0.column == 1 }?.width ?? 0)
+    let labels = state.layers.labels
+    return table(labels: labels.labels(columns: table(labels: []).width(of: "name", in: width)))
   }
 
-  private static func row(_ state: ProgramState, _ index: Int, nameWidth: Int, _ range: ClosedRange<Double>?)
+  private static func row(_ state: ProgramState, _ index: Int, label: String, _ range: ClosedRange<Double>?)
     -> Table.Row
   {
     guard state.coupledLayers.indices.contains(index) else { return Table.Row([]) }
@@ -55,7 +56,7 @@ extension SensitivityScreen {
     return Table.Row(
       [
         .text(String(index + 1), .dim),
-        .text(coupled.layer.name.truncatedInMiddle(toColumns: nameWidth), base),
+        .text(label, base),
         .text(String(coupled.layer.kernels), base),
         .text(
           coupled.isPrunable ? AmountText.percent(asked.rounded()) : "", asked > 0 ? .role(.changed) : .dim),

@@ -129,9 +129,20 @@ extension ProgramState {
       ranking: ranking, problem: problem, uncertainty: uncertainty,
       expectedLoss: selection.isEmpty ? nil : chooser.curves?.loss(without: selection, in: groups),
       layerScores: layerScores,
-      largestLayerScore: layerScores.lazy.compactMap { $0 }.filter(\.isFinite).max() ?? 0,
+      largestLayerScore: largest(of: layerScores, in: groups),
       latencyModel: latencyModel,
       latency: latencyModel.flatMap { latency(by: $0, without: selection, measured: basis.measuredLatency) })
+  }
+
+  /// The largest score of a layer that something can go of: what cannot be pruned is not what bars compare. Of all where
+  /// nothing can go.
+  private func largest(of layerScores: [Double?], in groups: ChannelGroups) -> Double {
+    let known = zip(groups.layers, layerScores).compactMap {
+      layer, score -> (isPrunable: Bool, score: Double)? in
+      guard let score, score.isFinite else { return nil }
+      return (layer.isPrunable, score)
+    }
+    return known.filter(\.isPrunable).map(\.score).max() ?? known.map(\.score).max() ?? 0
   }
 
   /// What is measured of the network as it is, and as much less as the table says of what it would be.

@@ -26,9 +26,23 @@ package struct ScreenLayout: Sendable, Hashable {
   package static let wideColumns = 110
   /// From this height on, shapes and iterations stand below them.
   package static let tallRows = 34
+  /// What the kernels keep beside the layers.
+  private static let kernelColumns = 44
+  /// What shapes and iterations keep of the height when there is next to nothing in them: a frame, a head, two rows.
+  private static let leastLowerRows = 5
+
+  /// What panes would like to have.
+  package struct Wishes: Sendable, Hashable {
+    /// Columns of the layers' pane in which their names stand whole.
+    package var layerColumns = 0
+    /// Rows of shapes and of iterations, whichever are more.
+    package var lowerRows = Int.max
+
+    package init() {}
+  }
 
   /// The layout of a screen with the focus on one pane.
-  package init(width: Int, height: Int, focus: Screen, isMaximized: Bool) {
+  package init(width: Int, height: Int, focus: Screen, isMaximized: Bool, wishes: Wishes = Wishes()) {
     let parts = Rectangle(width: width, height: height)
       .split(vertically: [.fixed(1), .fixed(1), .flexible(), .fixed(1), .fixed(1)])
     (tabs, totals, status, footer) = (parts[0], parts[1], parts[3], parts[4])
@@ -36,22 +50,32 @@ package struct ScreenLayout: Sendable, Hashable {
     let isWide =
       width >= Self.wideColumns && !isMaximized && ![.log, .sensitivity, .train].contains(focus)
     if isWide, height >= Self.tallRows {
-      let rows = body.split(vertically: [.flexible(weight: 3), .flexible(weight: 2)])
+      // A pane without content leaves its rows to the layers.
+      let wished = min(wishes.lowerRows, body.height) + 3
+      let lower = min(body.height * 2 / 5, max(Self.leastLowerRows, wished))
+      let rows = body.split(vertically: [.flexible(), .fixed(lower)])
       panes =
-        Self.beside(rows[0], .layers, .kernels, weights: (9, 5))
-        + Self.beside(rows[1], .shapes, .iterations, weights: (1, 1))
+        Self.layersBesideKernels(rows[0], wishes)
+        + Self.beside(rows[1], .shapes, .iterations, columns: rows[1].width / 2)
     } else if isWide, focus == .layers || focus == .kernels {
-      panes = Self.beside(body, .layers, .kernels, weights: (9, 5))
+      panes = Self.layersBesideKernels(body, wishes)
     } else {
       panes = [Pane(screen: focus, frame: body)]
     }
   }
 
-  private static func beside(
-    _ area: Rectangle, _ first: Screen, _ second: Screen, weights: (Int, Int)
-  ) -> [Pane] {
-    let columns = area.split(horizontally: [.flexible(weight: weights.0), .flexible(weight: weights.1)])
-    return [Pane(screen: first, frame: columns[0]), Pane(screen: second, frame: columns[1])]
+  /// The columns that layers have at least beside the kernels.
+  fileprivate static func layerColumns(of width: Int) -> Int { width * 9 / 14 }
+
+  private static func layersBesideKernels(_ area: Rectangle, _ wishes: Wishes) -> [Pane] {
+    let least = layerColumns(of: area.width)
+    let most = max(least, area.width - kernelColumns)
+    return beside(area, .layers, .kernels, columns: min(most, max(least, wishes.layerColumns)))
+  }
+
+  private static func beside(_ area: Rectangle, _ first: Screen, _ second: Screen, columns: Int) -> [Pane] {
+    let parts = area.split(horizontally: [.fixed(columns), .flexible()])
+    return [Pane(screen: first, frame: parts[0]), Pane(screen: second, frame: parts[1])]
   }
 
   /// The inside of a screen's pane; empty if it is not shown.
@@ -63,6 +87,10 @@ package struct ScreenLayout: Sendable, Hashable {
 extension ProgramState {
   /// Where everything stands now.
   package var layout: ScreenLayout {
-    ScreenLayout(width: width, height: height, focus: focus, isMaximized: isMaximized)
+    var wishes = ScreenLayout.Wishes()
+    wishes.layerColumns = LayersScreen.idealWidth(self, from: ScreenLayout.layerColumns(of: width))
+    wishes.lowerRows = max(ShapesScreen.count(self), IterationsScreen.count(self))
+    return ScreenLayout(
+      width: width, height: height, focus: focus, isMaximized: isMaximized, wishes: wishes)
   }
 }

@@ -1,6 +1,6 @@
 public import Datasets
 import Foundation
-package import Graph
+import Graph
 package import Pruning
 
 /// The indices of the original that an iteration keeps, for other programs: as JSON, as NPZ, and with a few lines of
@@ -198,21 +198,5 @@ extension OperandRole {
     case .variance: "running_var"
     case .value, .size: nil
     }
-  }
-}
-
-extension Node {
-  /// The PyTorch module that exported the node: `/layer1/layer1.0/conv1/Conv` comes from `layer1.0.conv1`.
-  ///
-  /// A child of a sequence is named with its parent's name before its own; `nil` where the name is no such path.
-  package var moduleName: String? {
-    let parts = name.split(separator: "/").map(String.init)
-    guard name.hasPrefix("/"), parts.count > 1 else { return nil }
-    var modules: [String] = []
-    for part in parts.dropLast() {
-      if let last = modules.last, part.hasPrefix(last + ".") { modules.removeLast() }
-      modules.append(part)
-    }
-    return modules.joined(separator: ".")
   }
 }

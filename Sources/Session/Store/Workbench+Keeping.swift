@@ -132,7 +132,9 @@ extension Workbench {
       // The original: only what was measured and how it is called.
       return history.update(0) { describe(&$0, state) }
     }
-    guard let parent = history[parentID], history[state.id] == nil, let step = state.step else {
+    guard let parent = history[parentID], history[state.id] == nil,
+      let step = state.step?.naming(layersOf: parent.network.groups)
+    else {
       throw SessionError.noSuchIteration("\(parentID)", known: history.iterations.map(\.id))
     }
     var network = parent.network
@@ -183,7 +185,9 @@ extension Workbench {
           == statistics.mean.count
       })
     else { return }
-    scoresByIteration[history.current] = kept.table
+    var table = kept.table
+    table.layers = current.groups.naming(table.layers)
+    scoresByIteration[history.current] = table
     scoresVisited[history.current] = kept.visited
   }
 

@@ -9,6 +9,11 @@ extension Table {
     package var width: Int
   }
 
+  /// The width that a column is given in a table of a width; 0 where it is not shown.
+  package func width(of id: String, in width: Int) -> Int {
+    slots(width: width).first { columns[$0.column].id == id }?.width ?? 0
+  }
+
   /// The columns that are shown at a width, from left to right, with one column between them.
   ///
   /// Columns are dropped by priority until the minima fit; then all grow evenly towards their ideal widths, and
