@@ -51,6 +51,25 @@ import Testing
     #expect(outcome.code == 64 && outcome.errors.contains("nothing has to go"), "\(outcome.errors)")
   }
 
+  /// With data a prune says how far outputs are from the original's, and warns where that is far; without it says nothing.
+  @Test func outputsAreComparedWhereThereAreData() throws {
+    let sample = try Sample()
+    let data = ["--limit", "64", "--loss", "output-energy"]
+    func prune(_ options: [String]) throws -> (report: JSONValue, errors: String) {
+      let outcome = try Program.run(
+        ["prune", sample.model, "-o", sample.path("small.onnx"), "--criterion", "l2", "--json"] + options)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      return (try JSONValue(outcome.output), outcome.errors)
+    }
+    let little = try prune(["--percent", "2"] + data)
+    let found = little.report["output_deviation"]
+    #expect(found["examples"].int == 64 && found["measure"].string == "divergence")
+    #expect(try #require(found["value"].double) < 1 && !little.errors.contains("before use"))
+    let much = try prune(["--percent", "90"] + data)
+    #expect(try #require(much.report["output_deviation"]["value"].double) > 1)
+    #expect(much.errors.contains("recover or fine-tune before use."))
+  }
+
   @Test func kernelsAreCountedOverTheNetwork() throws {
     let sample = try Sample(isConfigured: false)
     for count in [1, 8] {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Errors
 import Foundation
 import Graph
@@ -108,20 +109,20 @@ struct PruneCommand: ParsableCommand {
       if let output, !dryRun {
         report.largestDifference =
           try workbench.verify(verify, settings: try data.configuration())?.largestDifference
+        try attachData(to: workbench, isNeeded: refit != nil)
         if let refit {
-          try workbench.attach(workbench.dataConfiguration(flags: data.configuration()))
           try refit.carryOut(on: workbench)
           report.recovery = workbench.history.now.recovery
         }
-        if run != nil, let check = try self.allocation.check(workbench, against: opened) {
-          report.allocation?.measured = check.loss
-          report.allocation?.measuredExamples = check.count
-        }
+        // What was expected is held against as many examples as it was measured on.
+        report.outputDeviation = try workbench.compareOutputs(examples: run == nil ? nil : 512)
+        report.allocation?.check(report.outputDeviation)
         try workbench.export(to: output, overwriting: true)
         try files.write(workbench)
         report.output = workbench.mainFile(writtenTo: output)
       }
       if json { Console.json(report) } else { Console.result(report.text) }
+      workbench.history.now.noteDeviation()
     }
   }
 }
@@ -155,6 +156,19 @@ extension PruneCommand {
     let choice = try amount.choice(
       in: opened, scores: scores, ranking: ranking.settings, options: workbench.options)
     return (choice, nil)
+  }
+
+  /// Uses the data that are named, where there are any.
+  ///
+  /// - Parameter isNeeded: whether the prune cannot do without.
+  private func attachData(to workbench: Workbench, isNeeded: Bool) throws {
+    do {
+      let configuration = try workbench.dataConfiguration(flags: data.configuration())
+      if isNeeded || configuration.data != nil { try workbench.attach(configuration) }
+    } catch {
+      if isNeeded { throw error }
+      workbench.noteUncompared(error)
+    }
   }
 
   /// How much of what goes by some scores more examples could change; `nil` where times decide, which have to be measured.

@@ -13,9 +13,15 @@ struct OutputChange {
   /// The classes' axis and the batch's of the one value of a divergence.
   private let term: Objective.Term?
 
-  /// - Parameter dataset: by whose loss the outputs are classes; without labels one row of numbers an example is taken for
-  ///   classes too.
-  init(_ network: OpenNetwork, dataset: Dataset) throws {
+  /// - Parameters:
+  ///   - dataset: by whose loss the outputs are classes; without labels one row of numbers an example is taken for
+  ///     classes too.
+  ///   - other: what is compared with the network, where it may have lost channels of a value that is compared: then only
+  ///     values of the same shape are.
+  init(_ network: OpenNetwork, dataset: Dataset, comparing other: OpenNetwork? = nil) throws {
+    func compares(_ value: ValueID) -> Bool {
+      other.map { $0.bound.shape(of: value) == network.bound.shape(of: value) } ?? true
+    }
     let outputs = network.comparedValues
     let isRow =
       network.network.outputs.count == 1 && network.bound.shape(of: network.network.outputs[0])?.count == 2
@@ -23,12 +29,13 @@ struct OutputChange {
       dataset.configuration.lossAt == nil
     {
       let objective = try Objective(network.bound, loss: .crossEntropy)
-      if objective.shape.first ?? 0 > 1 {
+      if objective.shape.first ?? 0 > 1, compares(objective.value) {
         (measure, values, term) = (.divergence, [objective.value], objective.terms[0])
         return
       }
     }
-    (measure, values, term) = (.outputError, outputs.isEmpty ? network.network.outputs : outputs, nil)
+    let compared = (outputs.isEmpty ? network.network.outputs : outputs).filter(compares)
+    (measure, values, term) = (.outputError, compared, nil)
   }
 
   /// The outputs of a plan that has run.
