@@ -111,7 +111,8 @@ private struct ReportWriter {
       document.parts.append(.paragraph("Accuracy and loss of \(Quantity.grouped(examples)) examples."))
     }
     if let deviation = iteration.outputDeviation {
-      document.parts.append(.paragraph(deviation.sentence))
+      document.parts.append(
+        .paragraph("\(deviation.sentence) That is \(deviation.measure.deviationMeaning)."))
     }
     if let warning = iteration.summary.deviationWarning { document.parts.append(.paragraph(warning)) }
   }

@@ -70,7 +70,7 @@ import Training
     workbench.record(OutputDeviation(measure: .outputError, value: 0.63, examples: 256), for: 1)
     let report = Report(on: workbench.history, model: "a.onnx")
     #expect(report.markdown.contains("| deviation of the outputs |  | 63% |  |"))
-    #expect(report.markdown.contains("by 63% of their variance: recover or fine-tune before use."))
+    #expect(report.markdown.contains("by 63%: recover or fine-tune before use."))
     #expect(report.html.contains("Deviation of the outputs against multiply-accumulates"))
   }
 

@@ -115,11 +115,11 @@ import Testing
     #expect(deviation(.outputError, 0.5).warning() == nil && deviation(.divergence, 1).warning() == nil)
     #expect(
       deviation(.outputError, 0.63).warning()
-        == "The outputs differ from the original's by 63% of their variance: recover or fine-tune before use."
+        == "Outputs differ from the original's by 63%: recover or fine-tune before use."
     )
     #expect(
       deviation(.divergence, 1.4).warning(isRecovered: true)
-        == "The probabilities of the classes diverge from the original's by 1.40 nats: fine-tune or remove less before use."
+        == "Outputs are 1.40 nats from the original's: fine-tune or remove less."
     )
     #expect(deviation(.outputError, .infinity).isLarge && deviation(.divergence, .nan).isLarge)
     #expect(deviation(.outputError, 0.0123).text == "1.2%" && deviation(.divergence, 0.0012).text == "1.2e-3")

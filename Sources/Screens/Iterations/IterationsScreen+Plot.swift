@@ -56,6 +56,8 @@ extension IterationsScreen {
       ], xTitle: state.iterations.axis.rawValue + " (x)", yTitle: state.title(of: worth))
     plot.xRange = Self.padded(points.map(\.location.x))
     plot.yRange = Self.padded(points.map(\.location.y))
+    // No output is nearer to the original's than its own.
+    if worth == .deviation { plot.yRange = plot.yRange.map { 0...$0.upperBound } }
     plot.hasLegendBelow = worth == .accuracy
     let axis = state.iterations.axis
     plot.xLabel = { axis.text($0) }

@@ -24,11 +24,11 @@ public struct OutputDeviation: Sendable, Hashable, Codable {
   /// The value as it stands in a column: `63%` of the outputs' variance, or `0.12` nats.
   public var text: String { measure.deviationText(value) }
 
-  /// What it says: `The outputs differ from the original's by 63% of their variance`.
+  /// What it says, short enough for a line of a small screen: `Outputs differ from the original's by 63%`.
   private var finding: String {
     switch measure {
-    case .divergence: "The probabilities of the classes diverge from the original's by \(text) nats"
-    case .outputError: "The outputs differ from the original's by \(text) of their variance"
+    case .divergence: "Outputs are \(text) nats from the original's"
+    case .outputError: "Outputs differ from the original's by \(text)"
     }
   }
 
@@ -41,7 +41,7 @@ public struct OutputDeviation: Sendable, Hashable, Codable {
   public func warning(isRecovered: Bool = false) -> String? {
     guard isLarge else { return nil }
     return finding
-      + (isRecovered ? ": fine-tune or remove less before use." : ": recover or fine-tune before use.")
+      + (isRecovered ? ": fine-tune or remove less." : ": recover or fine-tune before use.")
   }
 }
 
