@@ -70,6 +70,21 @@ import Testing
     #expect(much.errors.contains("recover or fine-tune before use."))
   }
 
+  /// Scores end early where somebody asks for it, and then for a choice that can be named.
+  @Test func scoresEndWhenAChoiceIsSure() throws {
+    let sample = try Sample()
+    let all = ["score", sample.model, "--limit", "3000", "--json"]
+    #expect(try JSONValue(run(all))["examples"].int == 3000)
+    for choice in [[], ["--percent", "40"], ["--keep-macs", "50%"]] {
+      let outcome = try Program.run(all + ["--until", "80%"] + choice)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let examples = try #require(try JSONValue(outcome.output)["examples"].int)
+      #expect(512...2999 ~= examples, "\(choice)")
+      #expect(outcome.errors.contains("examples were enough"))
+    }
+    #expect(try Program.run(all + ["--percent", "40"]).code == 64)
+  }
+
   @Test func kernelsAreCountedOverTheNetwork() throws {
     let sample = try Sample(isConfigured: false)
     for count in [1, 8] {

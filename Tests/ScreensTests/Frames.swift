@@ -174,12 +174,12 @@ enum Frames {
     │  │ Goes at most   100%                                                    │  │
     │  │ Round to       1                                                       │  │
     │  │ Protected      none                                                    │  │
+    │  │ Scored until   auto                                                    │  │
     │  │ a layer's scores are divided by their mean                             │  │
     │  │                                                                        │  │
     │  │                                                                        │  │
     │  │                                                     Cancel      Keep   │  │
-    │  └────────────────────────────────────────────────────────────────────────┘  │
-    └─────────────────────────────────────────────────────────────────────── 1/21 ─┘
+    └──└────────────────────────────────────────────────────────────────────────┘ ─┘
      conv1  16 → 16 kernels; tied to layer1.0.conv2 and 1 more
      ← other value  → other value  ⇥ next  ⏎ keep  Esc undo
     """#
@@ -202,12 +202,12 @@ enum Frames {
     |  | Goes at most   100%                                                    |  |
     |  | Round to       1                                                       |  |
     |  | Protected      none                                                    |  |
+    |  | Scored until   auto                                                    |  |
     |  | a layer's scores are divided by their mean                             |  |
     |  |                                                                        |  |
     |  |                                                                        |  |
     |  |                                                     Cancel      Keep   |  |
-    |  +------------------------------------------------------------------------+  |
-    +----------------------------------------------------------------------- 1/21 -+
+    +--+------------------------------------------------------------------------+ -+
      conv1  16 > 16 kernels; tied to layer1.0.conv2 and 1 more
      < other value  > other value  Tab next  Enter keep  Esc undo
     """#
@@ -238,12 +238,12 @@ enum Frames {
     │   18 layer4.…ample.0 128×64×1×1    128      0%   128 ███████▉ 5│ Goes at most   100%                                                    ││
     │   19 layer4.1.conv1  128×128×3×3   128     55%    58 ███████▉ 5│ Round to       1                                                       ││
     └────────────────────────────────────────────────────────────────│ Protected      none                                                    │┘
-    ┌ Shapes ────────────────────────────────────────────────────────│ kernels are kept in multiples: 1, 8, 16, or fast, as measured here     │┐
-    │  TENSOR            ROLE             BEFORE   AFTER         ELEM│                                                                        ││
+    ┌ Shapes ────────────────────────────────────────────────────────│ Scored until   auto                                                    │┐
+    │  TENSOR            ROLE             BEFORE   AFTER         ELEM│ kernels are kept in multiples: 1, 8, 16, or fast, as measured here     ││
     │▸ layer1.0.conv1.w… weight        16×16×3×3 → 8×16×3×3          │                                                                        ││
-    │  /layer1.0.conv1_… activati…    1×16×56×56 → 1×8×56×56         │                                                     Cancel      Keep   ││
-    │  layer1.0.bn1.wei… scale                16 → 8                 └────────────────────────────────────────────────────────────────────────┘│
-    │  layer1.0.bn1.bias shift                16 → 8                 −50%││                                                                    │
+    │  /layer1.0.conv1_… activati…    1×16×56×56 → 1×8×56×56         │                                                                        ││
+    │  layer1.0.bn1.wei… scale                16 → 8                 │                                                     Cancel      Keep   ││
+    │  layer1.0.bn1.bias shift                16 → 8                 └────────────────────────────────────────────────────────────────────────┘│
     │  layer1.0.bn1.run… mean                 16 → 8                 −50%││                                                                    │
     │  layer1.0.bn1.run… variance             16 → 8                 −50%││                                                                    │
     │  /layer1.0.bn1_out activati…    1×16×56×56 → 1×8×56×56         −50%││                                                                    │

@@ -147,7 +147,10 @@ extension PruneCommand {
     }
     var amount = amount
     if allocation == .uniform { amount.scope = .layer }
-    let bound = SurenessBound(sureness) { try uncertainty($0, of: amount, in: opened) }
+    let request = try amount.request(ranking: ranking.settings, in: opened)
+    let bound = SurenessWatch(sureness.until, remedy: "--all-examples scores all.") {
+      try request.uncertainty($0, in: opened)
+    }
     let scoresAll = sureness.allExamples || scoring.batches != nil
     var scores = try scoring.scores(of: workbench, data: data, until: scoresAll ? nil : bound.isReached)
     bound.note()
@@ -169,20 +172,6 @@ extension PruneCommand {
       if isNeeded { throw error }
       workbench.noteUncompared(error)
     }
-  }
-
-  /// How much of what goes by some scores more examples could change; `nil` where times decide, which have to be measured.
-  private func uncertainty(
-    _ scores: ScoreTable, of amount: AmountOptions, in opened: OpenNetwork
-  ) throws -> ChoiceUncertainty? {
-    let request = try amount.request(ranking: ranking.settings, in: opened)
-    guard amount.keepLatency == nil, !request.settings.snapsToFastWidths else { return nil }
-    let chooser = Chooser(opened, scores: scores)
-    let ranking = chooser.ranking(for: request.settings)
-    return ChoiceUncertainty(
-      scores, ranking: ranking, settings: request.settings,
-      scope: amount.target == nil ? .layer : amount.scope,
-      selection: try chooser.choice(request, ranking: ranking).selection, groups: opened.groups)
   }
 
   /// Prunes as a run did in stages, each on what the one before left, refitted: that is better than all of it at once, and the

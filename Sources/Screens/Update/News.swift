@@ -51,8 +51,9 @@ package struct News {
     tellLatency(&state, before)
     if isAnotherNetwork { state.awaitedTarget = nil }
     state.pursueAwaited(before)
+    let effects = state.endScoringWhenSure()
     showFailure(&state)
-    return isAnotherNetwork ? KernelsScreen.neededWeights(state) : []
+    return effects + (isAnotherNetwork ? KernelsScreen.neededWeights(state) : [])
   }
 
   private static func forgetModel(_ state: inout ProgramState) {
@@ -64,6 +65,8 @@ package struct News {
     state.awaitsLatency = false
     state.awaitedTarget = nil
     state.chosenScope = .global
+    state.chosenUntil = .automatic
+    state.watchedChoice = nil
     state.decision = nil
     if let criterion = state.engine.scores.value?.criterion, criterion.needsData {
       state.criterion = criterion
