@@ -405,7 +405,7 @@ import Testing
 
   /// The kernels that the table keeps of a layer.
   private static func kept(of layer: String, in lines: [String]) -> Int? {
-    row(layer, in: lines)?.firstMatch(of: #/%\s+(\d+)\s/#).flatMap { Int($0.1) }
+    row(layer, in: lines)?.firstMatch(of: #/%\s+(\d+)[\s≈]/#).flatMap { Int($0.1) }
   }
 
   @Test func quittingAsksWhereSomethingWouldBeLost() throws {

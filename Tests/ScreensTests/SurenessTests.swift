@@ -66,4 +66,13 @@ import Testing
     try store.press("<down><down><down><down><down><down><down><down><ctrl-u>99%<escape>:set until<enter>")
     #expect(store.state.status?.text == "until is off: all examples are scored.")
   }
+
+  @Test func layersSayHowManyOfTheirKernelsCouldChange() throws {
+    var store = TestStore(try scoring(520, noise: 0.3))
+    try store.press(":set until off<enter>:target MACs 50%<enter>")
+    let marks = store.frame().lines.filter { $0.firstMatch(of: #/%\s+\d+≈\d+ /#) != nil }
+    #expect(!marks.isEmpty, "behind the kernels that stay")
+    store.send(.engineReported(try scoring(520, noise: 1e-6, version: 9)))
+    #expect(!store.frame().lines.dropFirst(3).contains { $0.contains("≈") })
+  }
 }

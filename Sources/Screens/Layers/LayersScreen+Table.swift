@@ -3,6 +3,9 @@ internal import Pruning
 internal import TerminalUI
 
 extension LayersScreen {
+  /// Columns for the kernels that stay.
+  private static let keptColumns = 5
+
   /// The table of layers at a width.
   static func table(_ state: ProgramState, width: Int) -> Table {
     let scoreTitle = state.engine.scores.value?.criterion.rawValue.uppercased() ?? "SCORE"
@@ -14,7 +17,7 @@ extension LayersScreen {
       .init("shape", "SHAPE", minimumWidth: 11, dropPriority: 4),
       .init("kernels", "KERN", .aligned(.right), minimumWidth: 5, dropPriority: 2),
       .init("percent", "PRUNE", .aligned(.right), minimumWidth: 7),
-      .init("kept", "KEEP", .aligned(.right), minimumWidth: 5),
+      .init("kept", "KEEP", .aligned(.right), minimumWidth: keptColumns),
       .init("score", scoreTitle, minimumWidth: 8, idealWidth: 10, dropPriority: 3),
       .init("mean", stateTitle, .aligned(.right), minimumWidth: 6, dropPriority: 5),
       .init("parameters", "PARAMS", .aligned(.right), minimumWidth: 11, dropPriority: 10),
@@ -62,7 +65,7 @@ extension LayersScreen {
       .text(String(layer.kernels), base),
       coupled.isPrunable
         ? .spans(percentSpans(state, of: coupled, index, isProtected: isProtected)) : .text("", .dim),
-      .text(String(after), after < layer.kernels ? .role(.changed) : base),
+      .spans(keptSpans(state, index, after, after < layer.kernels ? .role(.changed) : base)),
       score.map { .bar(largest > 0 ? $0 / largest : 0, coupled.isPrunable ? .role(.bar) : .role(.barTrack)) }
         ?? .text(""),
       .text(score.map { ScoreText.short($0) } ?? Quantity.missing, score == nil ? .dim : base),
@@ -101,6 +104,16 @@ extension LayersScreen {
       }
     }
     return [Span(askedText, asked > 0 ? .changed : .dim)]
+  }
+
+  /// `12`, or `12≈3` where more examples are expected to exchange kernels and there is room to say how many.
+  private static func keptSpans(
+    _ state: ProgramState, _ index: Int, _ kept: Int, _ style: Style
+  ) -> [Span] {
+    let count = Span(String(kept), style: style)
+    guard let changes = state.openChanges(of: index) else { return [count] }
+    let note = "≈\(changes)"
+    return count.text.columns + note.columns > keptColumns ? [count] : [count, Span(note, .warning)]
   }
 
   private static func changeSpans(_ change: Change<Int>, _ base: Style) -> [Span] {
