@@ -102,11 +102,19 @@ private struct ReportWriter {
         "loss", Quantity.significant(before.loss, digits: 4), Quantity.significant(after.loss, digits: 4), "",
       ])
     }
+    if let deviation = iteration.outputDeviation {
+      table.rows.append(["deviation of the outputs", "", deviation.text, ""])
+    }
     document.parts.append(.table(table))
     if let data { document.parts.append(.paragraph("Data: \(data)")) }
     if let examples = iteration.evaluation?.examples {
       document.parts.append(.paragraph("Accuracy and loss of \(Quantity.grouped(examples)) examples."))
     }
+    if let deviation = iteration.outputDeviation {
+      document.parts.append(
+        .paragraph("\(deviation.sentence) That is \(deviation.measure.deviationMeaning)."))
+    }
+    if let warning = iteration.summary.deviationWarning { document.parts.append(.paragraph(warning)) }
   }
 
   mutating func addSteps() {
@@ -134,21 +142,26 @@ private struct ReportWriter {
   }
 
   private static func table(of iterations: [Iteration], original: Iteration) -> ReportDocument.Table {
+    let compares = iterations.contains { $0.outputDeviation != nil }
     var table = ReportDocument.Table(
-      columns: ["iteration", "parameters", "MACs", "accuracy", "loss", "time of an example"])
+      columns: ["iteration", "parameters", "MACs", "accuracy", "loss"]
+        + (compares ? ["deviation of the outputs"] : []) + ["time of an example"])
     let start = original.network.summary
     for iteration in iterations {
       let summary = iteration.network.summary
       func amount(_ now: Int, _ before: Int) -> String {
         "\(Quantity.count(now)) (\(Quantity.percent(Double(now) / Double(max(1, before)))))"
       }
-      table.rows.append([
-        "\(iteration.id) \(iteration.name.map { "\($0): " } ?? "")\(iteration.title)",
-        amount(summary.parameters, start.parameters),
-        amount(summary.multiplyAccumulates, start.multiplyAccumulates), text(iteration.evaluation?.accuracy),
-        iteration.evaluation.map { Quantity.significant($0.loss, digits: 4) } ?? "",
-        time(of: iteration, beside: original),
-      ])
+      table.rows.append(
+        [
+          "\(iteration.id) \(iteration.name.map { "\($0): " } ?? "")\(iteration.title)",
+          amount(summary.parameters, start.parameters),
+          amount(summary.multiplyAccumulates, start.multiplyAccumulates),
+          text(iteration.evaluation?.accuracy),
+          iteration.evaluation.map { Quantity.significant($0.loss, digits: 4) } ?? "",
+        ] + (compares ? [iteration.outputDeviation?.text ?? ""] : []) + [
+          time(of: iteration, beside: original)
+        ])
     }
     return table
   }
@@ -231,30 +244,42 @@ private struct ReportWriter {
     let ids = Set(chain.map(\.id))
     table.marked = Set(history.iterations.indices.filter { ids.contains(history.iterations[$0].id) })
     document.parts.append(.table(table))
-    let measured = history.iterations.compactMap { iteration in
-      iteration.evaluation?.accuracy.map { (iteration, $0) }
+    if let plot = worthAgainstOperations() { document.parts.append(.plot(plot)) }
+  }
+
+  /// Accuracy against multiply-accumulates, or where nothing has one how far the outputs are from the original's.
+  private func worthAgainstOperations() -> ReportDocument.Plot? {
+    var worth: [(iteration: Iteration, value: Double)] = history.iterations.compactMap { iteration in
+      iteration.evaluation?.accuracy.map { (iteration, 100 * $0) }
     }
-    guard measured.count > 1 else { return }
-    func point(_ entry: (Iteration, Double)) -> (x: Double, y: Double) {
-      (Double(entry.0.network.summary.multiplyAccumulates), 100 * entry.1)
+    var (title, yTitle, sign) = ("Accuracy", "accuracy %", 1.0)
+    if worth.isEmpty, let measure = history.iterations.lazy.compactMap(\.outputDeviation).last?.measure {
+      worth = history.iterations.compactMap { iteration in
+        if iteration.parent == nil { return (iteration, 0) }
+        return iteration.outputDeviation.flatMap { $0.measure == measure ? (iteration, $0.value) : nil }
+      }
+      (title, yTitle, sign) = ("Deviation of the outputs", measure.deviationMeaning, -1)
     }
-    let front = measured.filter { entry in
+    guard worth.count > 1 else { return nil }
+    func point(_ entry: (iteration: Iteration, value: Double)) -> (x: Double, y: Double) {
+      (Double(entry.iteration.network.summary.multiplyAccumulates), entry.value)
+    }
+    let front = worth.filter { entry in
       let own = point(entry)
-      return !measured.contains { other in
+      return !worth.contains { other in
         let its = point(other)
-        return (its.x < own.x && its.y >= own.y) || (its.x <= own.x && its.y > own.y)
+        let better = sign * (its.y - own.y)
+        return (its.x < own.x && better >= 0) || (its.x <= own.x && better > 0)
       }
     }.sorted { point($0).x < point($1).x }
-    document.parts.append(
-      .plot(
+    return ReportDocument.Plot(
+      title: "\(title) against multiply-accumulates", xTitle: "MACs", yTitle: yTitle,
+      series: [
         .init(
-          title: "Accuracy against multiply-accumulates", xTitle: "MACs", yTitle: "accuracy %",
-          series: [
-            .init(
-              name: "iterations", points: measured.map(point), isLine: false,
-              labels: measured.map { String($0.0.id) }),
-            .init(name: "front", points: front.map(point), isLine: true),
-          ], xText: { Quantity.count($0) }, yText: { Quantity.significant($0, digits: 3) })))
+          name: "iterations", points: worth.map(point), isLine: false,
+          labels: worth.map { String($0.iteration.id) }),
+        .init(name: "front", points: front.map(point), isLine: true),
+      ], xText: { Quantity.count($0) }, yText: { Quantity.significant($0, digits: 3) })
   }
 
   mutating func add(commands: [String]) {

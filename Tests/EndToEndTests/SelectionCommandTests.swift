@@ -51,6 +51,40 @@ import Testing
     #expect(outcome.code == 64 && outcome.errors.contains("nothing has to go"), "\(outcome.errors)")
   }
 
+  /// With data a prune says how far outputs are from the original's, and warns where that is far; without it says nothing.
+  @Test func outputsAreComparedWhereThereAreData() throws {
+    let sample = try Sample()
+    let data = ["--limit", "64", "--loss", "output-energy"]
+    func prune(_ options: [String]) throws -> (report: JSONValue, errors: String) {
+      let outcome = try Program.run(
+        ["prune", sample.model, "-o", sample.path("small.onnx"), "--criterion", "l2", "--json"] + options)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      return (try JSONValue(outcome.output), outcome.errors)
+    }
+    let little = try prune(["--percent", "2"] + data)
+    let found = little.report["output_deviation"]
+    #expect(found["examples"].int == 64 && found["measure"].string == "divergence")
+    #expect(try #require(found["value"].double) < 1 && !little.errors.contains("before use"))
+    let much = try prune(["--percent", "90"] + data)
+    #expect(try #require(much.report["output_deviation"]["value"].double) > 1)
+    #expect(much.errors.contains("recover or fine-tune before use."))
+  }
+
+  /// Scores end early where somebody asks for it, and then for a choice that can be named.
+  @Test func scoresEndWhenAChoiceIsSure() throws {
+    let sample = try Sample()
+    let all = ["score", sample.model, "--limit", "3000", "--json"]
+    #expect(try JSONValue(run(all))["examples"].int == 3000)
+    for choice in [[], ["--percent", "40"], ["--keep-macs", "50%"]] {
+      let outcome = try Program.run(all + ["--until", "80%"] + choice)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let examples = try #require(try JSONValue(outcome.output)["examples"].int)
+      #expect(512...2999 ~= examples, "\(choice)")
+      #expect(outcome.errors.contains("examples were enough"))
+    }
+    #expect(try Program.run(all + ["--percent", "40"]).code == 64)
+  }
+
   @Test func kernelsAreCountedOverTheNetwork() throws {
     let sample = try Sample(isConfigured: false)
     for count in [1, 8] {

@@ -199,7 +199,7 @@ import Testing
     try terminal.press("C-u")
     try terminal.type("40")
     try terminal.press("Enter")
-    try terminal.wait(what: "40 %, 12 kept") { Self.row("conv1", in: $0)?.contains(#/ 40% +12 /#) == true }
+    try terminal.wait(what: "40 %, 12 kept") { Self.row("conv1", in: $0)?.contains(#/ 40% +12\D/#) == true }
   }
 
   /// Prunes what is chosen, with the tree in view.
@@ -405,7 +405,7 @@ import Testing
 
   /// The kernels that the table keeps of a layer.
   private static func kept(of layer: String, in lines: [String]) -> Int? {
-    row(layer, in: lines)?.firstMatch(of: #/%\s+(\d+)\s/#).flatMap { Int($0.1) }
+    row(layer, in: lines)?.firstMatch(of: #/%\s+(\d+)\D/#).flatMap { Int($0.1) }
   }
 
   @Test func quittingAsksWhereSomethingWouldBeLost() throws {

@@ -13,6 +13,7 @@ import Testing
     case .maximumRatio: ["0%", "12.5%", "80%", "100%"]
     case .multiple: ["1", "8", "16", "fast"]
     case .protected: ["none", "conv1", "conv1 layer4.0.conv2"]
+    case .until: ["auto", "off", "97%", "99.5%"]
     }
   }
 
@@ -24,6 +25,7 @@ import Testing
     case .maximumRatio: ["", "2", "80", "-1%", "nan%", "most"]
     case .multiple: ["", "0", "-16", "quick"]
     case .protected: []
+    case .until: ["", "100%", "-1%", "nan", "sure"]
     }
   }
 

@@ -52,6 +52,28 @@ import Training
     return (workbench.history, folder)
   }
 
+  /// Without labels the outputs say what an iteration is worth: in the tables, as a warning, and as the plot.
+  @Test func withoutAccuracyItTellsOfTheOutputs() throws {
+    let network = SampleNetwork.reference.untrained()
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "reports-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "a.onnx").path
+    try ONNXModel(network).write(network, to: path)
+    let workbench = try Workbench(opening: path)
+    let proposal = try PruningSettings().proposal(
+      .percent(30), scope: .layer, scores: workbench.scores, groups: workbench.current.groups,
+      bound: workbench.current.bound)
+    try workbench.prune(proposal.selection, settings: proposal.settings)
+    #expect(!Report(on: workbench.history, model: "a.onnx").markdown.contains("deviation"))
+    workbench.record(OutputDeviation(measure: .outputError, value: 0.63, examples: 256), for: 1)
+    let report = Report(on: workbench.history, model: "a.onnx")
+    #expect(report.markdown.contains("| deviation of the outputs |  | 63% |  |"))
+    #expect(report.markdown.contains("by 63%: recover or fine-tune before use."))
+    #expect(report.html.contains("Deviation of the outputs against multiply-accumulates"))
+  }
+
   @Test func itHoldsWhatAReaderAsksFor() throws {
     let (history, folder) = try history()
     defer { try? FileManager.default.removeItem(at: folder) }

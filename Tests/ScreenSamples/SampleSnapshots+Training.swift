@@ -77,4 +77,19 @@ extension SampleSnapshots {
     snapshot.folder = "sessions/resnet18"
     return snapshot
   }
+
+  /// The same of data without labels: outputs were compared with the original's.
+  package static func unlabelled(_ snapshot: SessionSnapshot) -> SessionSnapshot {
+    var snapshot = snapshot
+    let values = [nil, 0.042, 0.63, 0.21, 0.088]
+    for (index, value) in values.enumerated() where snapshot.iterations.indices.contains(index) {
+      snapshot.iterations[index].evaluation = nil
+      snapshot.iterations[index].recovery = nil
+      snapshot.iterations[index].trainings = []
+      snapshot.iterations[index].outputDeviation = value.map {
+        OutputDeviation(measure: .outputError, value: $0, examples: 256)
+      }
+    }
+    return snapshot
+  }
 }

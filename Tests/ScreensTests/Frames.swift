@@ -91,7 +91,7 @@ enum Frames {
     ┌ Layers ────────────────────────────────────────────────────────────────────────────────┐┌ Kernels of layer1.0.conv1, 12/16 kept ─────────┐
     │  # ▴ LAYER           SHAPE        KERN   PRUNE  KEEP TAYLOR     live        MACS TIE   ││     # STATE  TAYLOR                 MEAN      ±│
     │    1 conv1           16×3×7×7       16      0%    16 ███████▋ 3.6e-2      29.5 M A     ││▸   10 kept   ███████│██████████─┤ 5.2e-2 5.7e-3│
-    │▸   2 layer1.0.conv1  16×16×3×3      16     30%    12 ██████▋  3.2e-2 7.23→5.42 M       ││     6 kept   ███████│████████▊─┤  4.8e-2 4.9e-3│
+    │▸   2 layer1.0.conv1  16×16×3×3      16     30%  12≈1 ██████▋  3.2e-2 7.23→5.42 M       ││     6 kept   ███████│████████▊─┤  4.8e-2 4.9e-3│
     │    3 layer1.0.conv2  16×16×3×3      16      0%    16 ██████   2.8e-2 7.23→5.42 M A     ││     4 kept   ███████│███████▍─┤   4.4e-2 6.7e-3│
     │    4 layer1.1.conv1  16×16×3×3      16      0%    16 ████████ 3.8e-2      7.23 M       ││     2 kept   ███████│█████▋┤      3.9e-2 2.5e-3│
     │    5 layer1.1.conv2  16×16×3×3      16      0%    16 ████     1.9e-2      7.23 M A     ││    14 kept   ███████│█████▌─┤     3.9e-2 4.7e-3│
@@ -174,12 +174,12 @@ enum Frames {
     │  │ Goes at most   100%                                                    │  │
     │  │ Round to       1                                                       │  │
     │  │ Protected      none                                                    │  │
+    │  │ Scored until   auto                                                    │  │
     │  │ a layer's scores are divided by their mean                             │  │
     │  │                                                                        │  │
     │  │                                                                        │  │
     │  │                                                     Cancel      Keep   │  │
-    │  └────────────────────────────────────────────────────────────────────────┘  │
-    └─────────────────────────────────────────────────────────────────────── 1/21 ─┘
+    └──└────────────────────────────────────────────────────────────────────────┘ ─┘
      conv1  16 → 16 kernels; tied to layer1.0.conv2 and 1 more
      ← other value  → other value  ⇥ next  ⏎ keep  Esc undo
     """#
@@ -202,12 +202,12 @@ enum Frames {
     |  | Goes at most   100%                                                    |  |
     |  | Round to       1                                                       |  |
     |  | Protected      none                                                    |  |
+    |  | Scored until   auto                                                    |  |
     |  | a layer's scores are divided by their mean                             |  |
     |  |                                                                        |  |
     |  |                                                                        |  |
     |  |                                                     Cancel      Keep   |  |
-    |  +------------------------------------------------------------------------+  |
-    +----------------------------------------------------------------------- 1/21 -+
+    +--+------------------------------------------------------------------------+ -+
      conv1  16 > 16 kernels; tied to layer1.0.conv2 and 1 more
      < other value  > other value  Tab next  Enter keep  Esc undo
     """#
@@ -238,12 +238,12 @@ enum Frames {
     │   18 layer4.…ample.0 128×64×1×1    128      0%   128 ███████▉ 5│ Goes at most   100%                                                    ││
     │   19 layer4.1.conv1  128×128×3×3   128     55%    58 ███████▉ 5│ Round to       1                                                       ││
     └────────────────────────────────────────────────────────────────│ Protected      none                                                    │┘
-    ┌ Shapes ────────────────────────────────────────────────────────│ kernels are kept in multiples: 1, 8, 16, or fast, as measured here     │┐
-    │  TENSOR            ROLE             BEFORE   AFTER         ELEM│                                                                        ││
+    ┌ Shapes ────────────────────────────────────────────────────────│ Scored until   auto                                                    │┐
+    │  TENSOR            ROLE             BEFORE   AFTER         ELEM│ kernels are kept in multiples: 1, 8, 16, or fast, as measured here     ││
     │▸ layer1.0.conv1.w… weight        16×16×3×3 → 8×16×3×3          │                                                                        ││
-    │  /layer1.0.conv1_… activati…    1×16×56×56 → 1×8×56×56         │                                                     Cancel      Keep   ││
-    │  layer1.0.bn1.wei… scale                16 → 8                 └────────────────────────────────────────────────────────────────────────┘│
-    │  layer1.0.bn1.bias shift                16 → 8                 −50%││                                                                    │
+    │  /layer1.0.conv1_… activati…    1×16×56×56 → 1×8×56×56         │                                                                        ││
+    │  layer1.0.bn1.wei… scale                16 → 8                 │                                                     Cancel      Keep   ││
+    │  layer1.0.bn1.bias shift                16 → 8                 └────────────────────────────────────────────────────────────────────────┘│
     │  layer1.0.bn1.run… mean                 16 → 8                 −50%││                                                                    │
     │  layer1.0.bn1.run… variance             16 → 8                 −50%││                                                                    │
     │  /layer1.0.bn1_out activati…    1×16×56×56 → 1×8×56×56         −50%││                                                                    │

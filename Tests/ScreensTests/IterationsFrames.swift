@@ -155,6 +155,78 @@ extension Frames {
      ⏎ go to  c compare  n name  D delete  x axis  ␣ mark  r pause  … ? help
     """#
 
+  /// Without labels: how far outputs are from the original's, and a warning where that is far.
+  static let iterationsUnlabelled = #"""
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train          resnet18.onnx
+     734 k params  136 M MACs  scoring 12,000/12,000 ▕██████████▏ ETA 41s  812 ex/s
+    ┌ Iterations ──────────────────────────────────────────────────────────────────┐
+    │  ITERATION                                  DEVIATION  PARAMS    MACS    TIME│
+    │  0 as opened                                        —   734 k   136 M 8.00 ms│
+    │  ├─ 1 −120 kernels by taylor                     4.2%   514 k   102 M 5.60 ms│
+    │▸ │  2 −80 kernels by taylor                       63%   294 k  61.0 M 3.20 ms│
+    │  └─ 3 wide                                        21%   367 k  74.5 M 4.00 ms│
+    │ *   4 −10 kernels by l2                          8.8%   330 k  67.8 M       —│
+    │──────────────────────────────────────────────────────────────────────────────│
+    │ 2 −80 kernels by taylor                                                      │
+    │ Outputs differ from the original's by 63%: recover or fine-tune before use.  │
+    │deviation %                                                                   │
+    │65.5 │  ○⡄                                                                    │
+    │     │   ⠈⢆                                                                   │
+    │     │    ⠈⢢                                                                  │
+    │32.8 │      ⠱⡀                                                                │
+    │     │       ⠑⡄     ■                                                         │
+    │0.00 │        ◆⠉⠉⠉⠉⠉⠉⠉⠑⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠒⠢⠤⠤⠤⠤⠤⠤⠤▲⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⠤⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀▲  │
+    │     └────────────────────────────────────────────────────────────────────────│
+    │      58.0 M                          MACs (x)                           138 M│
+    └──────────────────────────────────────────────────────────────────────── 3/5 ─┘
+
+     ⏎ go to  c compare  n name  D delete  x axis  ␣ mark  r pause  … ? help
+    """#
+
+  /// The same with room.
+  static let iterationsUnlabelledWide = #"""
+     1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train                    ONNX opset 17 · 3×224×224, batch free · 46.8 MB   resnet18.onnx
+     734 k params  136 M MACs                                          scoring 12,000/12,000 ▕██████████████████████████████▏ ETA 41s  812 ex/s
+    ┌ Iterations ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┐
+    │  ITERATION                               DEVIATION  PARAMS    MACS    TIME ──────────────────────────────────────────────────────────────│
+    │  0 as opened                                     —   734 k   136 M 8.00 ms  2 −80 kernels by taylor                                      │
+    │  ├─ 1 −120 kernels by taylor                  4.2%   514 k   102 M 5.60 ms  Outputs differ from the original's by 63%: recover or        │
+    │▸ │  2 −80 kernels by taylor                    63%   294 k  61.0 M 3.20 ms  fine-tune before use.                                        │
+    │  └─ 3 wide                                     21%   367 k  74.5 M 4.00 ms deviation %                                                   │
+    │ *   4 −10 kernels by l2                       8.8%   330 k  67.8 M       — 65.5 │                                            ■ iterations│
+    │                                                                                 │  ○                                              ▲ front│
+    │                                                                                 │  ⢱                                            ◆ current│
+    │                                                                                 │  ⢸                                           ○ selected│
+    │                                                                                 │  ⠸⡀                                                    │
+    │                                                                                 │   ⡇                                                    │
+    │                                                                                 │   ⡇                                                    │
+    │                                                                                 │   ⢱                                                    │
+    │                                                                                 │   ⢸                                                    │
+    │                                                                                 │   ⠸⡀                                                   │
+    │                                                                                 │    ⡇                                                   │
+    │                                                                                 │    ⡇                                                   │
+    │                                                                                 │    ⢱                                                   │
+    │                                                                            32.8 │    ⢸                                                   │
+    │                                                                                 │    ⠸⡀                                                  │
+    │                                                                                 │     ⡇                                                  │
+    │                                                                                 │     ⡇                                                  │
+    │                                                                                 │     ⢱                                                  │
+    │                                                                                 │     ⢸     ■                                            │
+    │                                                                                 │     ⠸⡀                                                 │
+    │                                                                                 │      ⡇                                                 │
+    │                                                                                 │      ⡇                                                 │
+    │                                                                                 │      ⢱                                                 │
+    │                                                                                 │      ◆⠒⠢⠤⠤⠤⣀⣀⣀                                         │
+    │                                                                                 │               ⠉⠉⠉⠑⠒⠒⠒⠤⠤⠤⣀⣀⣀⡀                           │
+    │                                                                                 │                            ⠈⠉▲⠉⠒⠒⠒⠢⠤⠤⢄⣀⣀⣀              │
+    │                                                                            0.00 │                                          ⠉⠉⠉⠑⠒⠒⠢⠤⠤⠤⣀▲  │
+    │                                                                                 └────────────────────────────────────────────────────────│
+    │                                                                                  58.0 M                  MACs (x)                   138 M│
+    └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── 3/5 ─┘
+
+     ⏎ go to  c compare  n name  D delete  x axis  ␣ mark  r pause  d data  b win back  F train  w write  z undo  ? help
+    """#
+
   /// The same on a terminal that shows ASCII only.
   static let iterationsASCII = #"""
      1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train          resnet18.onnx

@@ -9,10 +9,11 @@ import Testing
 @Suite struct IterationsSnapshotTests {
   private func expect(
     _ expected: String, _ keys: String, isTraining: Bool = false, isWide: Bool = false, isASCII: Bool = false,
-    isCompared: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
+    isCompared: Bool = false, isUnlabelled: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     var snapshot = SampleSnapshots.tree(
       SampleSnapshots.scoring(try Sample.resNet18(), examples: 12_000, version: 2))
+    if isUnlabelled { snapshot = SampleSnapshots.unlabelled(snapshot) }
     if isTraining { snapshot = SampleSnapshots.training(snapshot) }
     var store = TestStore(snapshot, width: isWide ? 140 : 80, height: isWide ? 40 : 24)
     try store.press(keys)
@@ -34,6 +35,11 @@ import Testing
     try expect(Frames.iterations, "4gj")
     try expect(Frames.iterationsASCII, "4gj", isASCII: true)
     try expect(Frames.iterationsWide, "4m", isWide: true)
+  }
+
+  @Test func iterationsWithoutLabels() throws {
+    try expect(Frames.iterationsUnlabelled, "4gjj", isUnlabelled: true)
+    try expect(Frames.iterationsUnlabelledWide, "4gjjm", isWide: true, isUnlabelled: true)
   }
 
   @Test func comparison() throws {

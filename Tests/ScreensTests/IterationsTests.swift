@@ -60,6 +60,66 @@ import Testing
     #expect(store.frame().snapshot.contains("Latency"))
   }
 
+  // MARK: Without labels
+
+  /// A tree without labels: what is known of its iterations is how far their outputs are from the original's.
+  private func unlabelled() throws -> SessionSnapshot {
+    SampleSnapshots.unlabelled(SampleSnapshots.tree(try Sample.small()))
+  }
+
+  @Test func deviationsStandWhereThereIsNoAccuracy() throws {
+    var store = TestStore(try unlabelled())
+    try store.press("4gj")
+    let lines = store.frame().lines
+    let head = try #require(lines.first { $0.contains("ITERATION") })
+    #expect(head.contains("DEVIATION") && !head.contains("ACCURACY") && !head.contains("LOSS"))
+    #expect(lines.contains { $0.contains("−80 kernels") && $0.contains(" 63%") })
+    #expect(lines.contains { $0.contains("deviation %") }, "the plot's axis")
+    #expect(lines.joined().contains("differ from the original's by 4.2%"))
+    try store.press("j")
+    #expect(store.frame().snapshot.contains("by 63%: recover or fine-tune before use."))
+    store.send(.command(id: "compare", argument: "1 2"))
+    #expect(store.frame().lines.contains { $0.contains("Deviation") && $0.contains("rose") })
+  }
+
+  /// Beside accuracies they have a column where there is room, and are plotted when asked for.
+  @Test func deviationsStandBesideAccuracies() throws {
+    var snapshot = try unlabelled()
+    for index in snapshot.iterations.indices {
+      snapshot.iterations[index].evaluation = Evaluation(examples: 100, loss: 0.1, accuracy: 0.9)
+    }
+    var store = TestStore(snapshot, width: 140, height: 40)
+    try store.press("4gjm")
+    #expect(store.frame().snapshot.contains("accuracy %"))
+    try store.press("y")
+    #expect(store.frame().snapshot.contains("loss"))
+    try store.press(":worth deviation<enter>")
+    #expect(store.frame().snapshot.contains("deviation %"))
+    store.send(.command(id: "worth", argument: "beauty"))
+    #expect(store.state.status?.text.contains("write one of accuracy, loss, deviation") == true)
+  }
+
+  @Test func aLargeDeviationIsWarnedOfWhenItIsMeasured() throws {
+    var snapshot = try unlabelled()
+    let small = OutputDeviation(measure: .outputError, value: 0.04, examples: 256)
+    let large = OutputDeviation(measure: .outputError, value: 0.7, examples: 256)
+    snapshot.iterations[4].outputDeviation = nil
+    var store = TestStore(snapshot)
+    snapshot.iterations[4].outputDeviation = small
+    store.send(.engineReported(snapshot))
+    #expect(store.state.status?.severity == .information)
+    #expect(store.state.status?.text.contains("by 4.0%, on 256 examples.") == true)
+    snapshot.iterations[4].outputDeviation = large
+    store.send(.engineReported(snapshot))
+    #expect(store.state.status?.severity == .warning)
+    #expect(store.state.status?.text.contains("before use") == true)
+    // With labels the accuracy says it.
+    snapshot.iterations[4].evaluation = Evaluation(examples: 100, loss: 0.1, accuracy: 0.9)
+    snapshot.iterations[4].outputDeviation = small
+    store.send(.engineReported(snapshot))
+    #expect(store.state.status?.text.contains("Accuracy") == true)
+  }
+
   // MARK: Deleting
 
   @Test func deletingSaysHowManyGoAndTakesAY() throws {

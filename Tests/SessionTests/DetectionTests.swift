@@ -10,7 +10,7 @@ import Training
 /// Detection exports end in a choice whose number of rows only the data know.
 @Suite struct DetectionTests {
   /// A backbone, heads for boxes and scores, and the choice of boxes that is the network's only output.
-  private func network() -> Network {
+  static func network() -> Network {
     var build = NetworkBuilder(name: "detector", seed: 5)
     let image = build.input("input", shape: [2, 4, 4])
     let features = build.relu("relu", build.convolution("backbone", image, kernels: 8, extent: 3))
@@ -32,7 +32,7 @@ import Training
   @Test func pruningIsCheckedBeforeTheChoiceAndTheExportOpensAgain() throws {
     let folder = try TemporaryFolder()
     let path = folder.path("detector.onnx")
-    try ONNXModel(network()).write(network(), to: path)
+    try ONNXModel(Self.network()).write(Self.network(), to: path)
     let workbench = try Workbench(opening: path)
     let groups = workbench.current.groups
     #expect(groups.layers.filter(\.isPrunable).map(\.layer.name) == ["backbone"])
@@ -51,7 +51,7 @@ import Training
   }
 
   @Test func aDifferenceBeforeTheChoiceIsSeen() throws {
-    let opened = try OpenNetwork(network())
+    let opened = try OpenNetwork(Self.network())
     let settings = try PruningSettings().settingAmount(.percent(50), for: "backbone", in: opened.groups)
     let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
     let selection = try Selection(settings, scores: scores, groups: opened.groups)
@@ -66,7 +66,7 @@ import Training
   @Test func scoresAreTakenOfWhatStandsBeforeTheChoice() throws {
     let folder = try TemporaryFolder()
     let path = folder.path("detector.onnx")
-    try ONNXModel(network()).write(network(), to: path)
+    try ONNXModel(Self.network()).write(Self.network(), to: path)
     let workbench = try Workbench(opening: path)
     var archive = NumPyArchive()
     archive["x"] = try NumPyArray(shape: [6, 2, 4, 4], floats: (0..<192).map { Float($0 % 11) / 11 })

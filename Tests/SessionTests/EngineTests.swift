@@ -129,6 +129,29 @@ private final class Reports: Sendable {
     #expect(FileManager.default.contentsEqual(atPath: folder.path("a.onnx"), andPath: folder.path("b.onnx")))
   }
 
+  /// A network whose data have no labels is measured by its outputs: after the prune, and again behind a recovery.
+  @Test func outputsAreComparedWithoutLabels() throws {
+    let (engine, reports) = try open()
+    defer { engine.send(.quit) }
+    var unlabelled = try data()
+    unlabelled.loss = .outputEnergy
+    engine.send(.attach(unlabelled))
+    let opened = try reports.wait("data") { $0.data != nil }.structure.value!
+    let settings = try PruningSettings().settingAmount(.percent(90), for: "conv4", in: opened.groups)
+    let scores = ScoreTable(.l2, of: opened.groups, in: opened.bound)
+    engine.send(.prune(settings, try Selection(settings, scores: scores, groups: opened.groups)))
+    let pruned = try reports.wait("outputs") { $0.now?.outputDeviation != nil && $0.busyCount == 0 }
+    #expect(pruned.now?.evaluation == nil && pruned.iteration(0)?.outputDeviation == nil)
+    let before = try #require(pruned.now?.outputDeviation)
+    #expect(before.value > 0)
+    #expect(before.isLarge == pruned.log.contains { $0.weight == .warning && $0.text.contains("before use") })
+    engine.send(.recover(.init(methods: [.refit], examples: 21)))
+    let recovered = try reports.wait("outputs again") {
+      $0.now?.recovery != nil && $0.now?.outputDeviation != nil && $0.busyCount == 0
+    }
+    #expect(try #require(recovered.now?.outputDeviation).value < before.value)
+  }
+
   /// Nothing blocks, whatever runs: commands are taken between two batches.
   @Test func commandsInterruptScoring() throws {
     let (engine, reports) = try open()

@@ -77,6 +77,7 @@ struct ExportCommand: ParsableCommand {
     let parameters: Int
     let macs: Int
     let evaluation: Evaluation?
+    let outputDeviation: OutputDeviation?
     let latencyMilliseconds: Double?
     /// What the time was measured under, its spread as a share, and seconds since 1970.
     let latencyConditions: LatencyConditions?
@@ -89,6 +90,7 @@ struct ExportCommand: ParsableCommand {
       parameters = iteration.network.summary.parameters
       macs = iteration.network.summary.multiplyAccumulates
       evaluation = iteration.evaluation
+      outputDeviation = iteration.outputDeviation
       latencyMilliseconds = iteration.latency.map { 1000 * $0.seconds }
       latencyConditions = iteration.latency?.conditions
       latencySpread = iteration.latency?.spread
@@ -96,21 +98,29 @@ struct ExportCommand: ParsableCommand {
     }
 
     static func text(_ entries: [Entry]) -> TerminalText {
-      var table = TextTable([
+      let deviations = entries.compactMap(\.outputDeviation)
+      var columns: [(String, TextTable.Alignment)] = [
         ("ITERATION", .left), ("FROM", .right), ("NAME", .left), ("PARAMS", .right), ("MACS", .right),
-        ("ACCURACY", .right), ("LOSS", .right), ("TIME", .right), ("", .left),
-      ])
+        ("ACCURACY", .right), ("LOSS", .right),
+      ]
+      if !deviations.isEmpty { columns.append(("DEVIATION", .right)) }
+      var table = TextTable(columns + [("TIME", .right), ("", .left)])
       for entry in entries {
-        table.add([
+        var row = [
           "\(entry.id) \(entry.title)", entry.parent.map(String.init) ?? "", entry.name ?? "",
           Quantity.count(entry.parameters), Quantity.count(entry.macs),
           entry.evaluation?.accuracy.map { Quantity.percent($0, digits: 2) } ?? "",
           entry.evaluation.map { Quantity.significant($0.loss, digits: 4) } ?? "",
+        ]
+        if !deviations.isEmpty { row.append(entry.outputDeviation?.text ?? "") }
+        row += [
           entry.latencyMilliseconds.map { Quantity.significant($0, digits: 3) + " ms" } ?? "",
           entry.isCurrent ? "current" : "",
-        ])
+        ]
+        table.add(row)
       }
-      return table.text
+      let meaning = deviations.last.map { "\nthe deviation is \($0.measure.deviationMeaning)" } ?? ""
+      return table.text + "\(meaning)"
     }
   }
 }

@@ -119,6 +119,7 @@ struct IterateCommand: ParsableCommand {
     try files.write(workbench)
     let report = IterateReport(loop, workbench, output: output.map(workbench.mainFile))
     if json { Console.json(report) } else { Console.result(report.text) }
+    workbench.history.now.noteDeviation()
     return 0
   }
 
@@ -191,6 +192,7 @@ struct IterateReport: Encodable {
     let parameters: Int
     let macs: Int
     let evaluation: Evaluation?
+    let outputDeviation: OutputDeviation?
     let epochs: [TrainingState.Epoch]
     let trainingSeconds: Double
   }
@@ -216,7 +218,7 @@ struct IterateReport: Encodable {
       Step(
         iteration: iteration.id, title: iteration.title, parameters: iteration.network.summary.parameters,
         macs: iteration.network.summary.multiplyAccumulates, evaluation: iteration.evaluation,
-        epochs: iteration.trainings.flatMap(\.state.history),
+        outputDeviation: iteration.outputDeviation, epochs: iteration.trainings.flatMap(\.state.history),
         trainingSeconds: iteration.trainings.reduce(0) { $0 + $1.seconds })
     }
   }
@@ -227,7 +229,10 @@ struct IterateReport: Encodable {
       ("ITERATION", .left), ("PARAMETERS", .right), ("MACS", .right),
     ]
     if counts { columns.append(("ACCURACY", .right)) }
-    columns += [("LOSS", .right), ("TRAINED", .right)]
+    columns.append(("LOSS", .right))
+    let deviations = iterations.compactMap(\.outputDeviation)
+    if !deviations.isEmpty { columns.append(("DEVIATION", .right)) }
+    columns.append(("TRAINED", .right))
     var table = TextTable(columns)
     let start = iterations.first
     for step in iterations {
@@ -241,10 +246,16 @@ struct IterateReport: Encodable {
       ]
       if counts { row.append(step.evaluation?.accuracy.map { Quantity.percent($0, digits: 2) } ?? "") }
       row.append(step.evaluation.map { Quantity.significant($0.loss, digits: 4) } ?? "")
+      if !deviations.isEmpty { row.append(step.outputDeviation?.text ?? "") }
       row.append(step.trainingSeconds > 0 ? Quantity.duration(seconds: step.trainingSeconds) : "")
       table.add(row)
     }
-    var lines: [TerminalText] = [table.text, "", "\(outcome)"]
+    var lines: [TerminalText] = [table.text, ""]
+    if let last = deviations.last {
+      lines.append(
+        "the deviation is \(last.measure.deviationMeaning), of \(Quantity.grouped(last.examples)) examples")
+    }
+    lines.append("\(outcome)")
     if let session { lines.append("kept in \(session)") }
     if let output { lines.append("wrote \(output)") }
     return lines.joined(separator: "\n")

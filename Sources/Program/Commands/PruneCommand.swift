@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Errors
 import Foundation
 import Graph
@@ -110,20 +111,20 @@ struct PruneCommand: ParsableCommand {
       if let output, !dryRun {
         report.largestDifference =
           try workbench.verify(verify, settings: try data.configuration())?.largestDifference
+        try attachData(to: workbench, isNeeded: refit != nil)
         if let refit {
-          try workbench.attach(workbench.dataConfiguration(flags: data.configuration()))
           try refit.carryOut(on: workbench)
           report.recovery = workbench.history.now.recovery
         }
-        if run != nil, let check = try self.allocation.check(workbench, against: opened) {
-          report.allocation?.measured = check.loss
-          report.allocation?.measuredExamples = check.count
-        }
+        // What was expected is held against as many examples as it was measured on.
+        report.outputDeviation = try workbench.compareOutputs(examples: run == nil ? nil : 512)
+        report.allocation?.check(report.outputDeviation)
         try workbench.export(to: output, overwriting: true)
         try files.write(workbench)
         report.output = workbench.mainFile(writtenTo: output)
       }
       if json { Console.json(report) } else { Console.result(report.text) }
+      workbench.history.now.noteDeviation()
     }
   }
 }
@@ -148,7 +149,10 @@ extension PruneCommand {
     }
     var amount = amount
     if allocation == .uniform { amount.scope = .layer }
-    let bound = SurenessBound(sureness) { try uncertainty($0, of: amount, in: opened) }
+    let request = try amount.request(ranking: ranking.settings, in: opened)
+    let bound = SurenessWatch(sureness.until, remedy: "--all-examples scores all.") {
+      try request.uncertainty($0, in: opened)
+    }
     let scoresAll = sureness.allExamples || scoring.batches != nil
     var scores = try scoring.scores(of: workbench, data: data, until: scoresAll ? nil : bound.isReached)
     bound.note()
@@ -159,18 +163,17 @@ extension PruneCommand {
     return (choice, nil)
   }
 
-  /// How much of what goes by some scores more examples could change; `nil` where times decide, which have to be measured.
-  private func uncertainty(
-    _ scores: ScoreTable, of amount: AmountOptions, in opened: OpenNetwork
-  ) throws -> ChoiceUncertainty? {
-    let request = try amount.request(ranking: ranking.settings, in: opened)
-    guard amount.keepLatency == nil, !request.settings.snapsToFastWidths else { return nil }
-    let chooser = Chooser(opened, scores: scores)
-    let ranking = chooser.ranking(for: request.settings)
-    return ChoiceUncertainty(
-      scores, ranking: ranking, settings: request.settings,
-      scope: amount.target == nil ? .layer : amount.scope,
-      selection: try chooser.choice(request, ranking: ranking).selection, groups: opened.groups)
+  /// Uses the data that are named, where there are any.
+  ///
+  /// - Parameter isNeeded: whether the prune cannot do without.
+  private func attachData(to workbench: Workbench, isNeeded: Bool) throws {
+    do {
+      let configuration = try workbench.dataConfiguration(flags: data.configuration())
+      if isNeeded || configuration.data != nil { try workbench.attach(configuration) }
+    } catch {
+      if isNeeded { throw error }
+      workbench.noteUncompared(error)
+    }
   }
 
   /// Prunes as a run did in stages, each on what the one before left, refitted: that is better than all of it at once, and the

@@ -14,23 +14,58 @@ struct ScoreCommand: ParsableCommand {
     discussion: """
       Scores are un-normalised means over the examples, with their standard errors.
 
+      All examples are scored. --until 97% ends that when 97 % of what a prune by the scores would remove is sure. Which \
+      prune that is about, --percent or --keep-macs say, as `secateur prune` has them; without either half of every \
+      layer goes. Scores of weights and obs have no errors, so that nothing ends them.
+
       EXAMPLES
         secateur score resnet18.onnx --data photos/ -o scores.json
         secateur score resnet18.onnx --criterion l2 --json
+        secateur score resnet18.onnx --data photos/ --until 97% --keep-macs 40% -o scores.json
       """)
 
   @OptionGroup var options: ModelOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var scoring: ScoringOptions
+  @Option(help: PruningSetting.until.argumentHelp) var until: Sureness?
+  @Option(help: "The share of the removable kernels, 0…100, whose choice --until is about.")
+  var percent: AmountOptions.Share?
+  @Option(
+    help: ArgumentHelp(
+      "What may remain of the multiply-accumulates in the choice that --until is about.",
+      valueName: "percent|count"),
+    transform: { try RemainingAmount(argument: $0, of: .multiplyAccumulates) })
+  var keepMacs: RemainingAmount?
   @Option(name: .shortAndLong, help: "Write the scores as JSON to a file.", completion: .file())
   var output: OutputPath?
   @OptionGroup var replacing: ReplacingOptions
   @Flag(help: "Print JSON.") var json = false
 
+  func validate() throws {
+    if until == nil, percent != nil || keepMacs != nil {
+      throw ValidationError("--percent and --keep-macs say what --until is about: give that, too.")
+    }
+    if percent != nil, keepMacs != nil { throw ValidationError("Give one of --percent and --keep-macs.") }
+  }
+
+  /// What the scores are to be sure of: without a target half of every layer goes.
+  private var request: RemovalRequest {
+    if let percent { return RemovalRequest(.percent(percent.percent)) }
+    if let keepMacs { return RemovalRequest(.keeping(keepMacs, of: .multiplyAccumulates)) }
+    return RemovalRequest(.percent(50), scope: .layer)
+  }
+
   func run() throws {
     try reporting {
       let workbench = try options.open()
-      let table = try scoring.scores(of: workbench, data: data)
+      let (opened, request) = (workbench.current, request)
+      let watch = until.map { until in
+        SurenessWatch(until, remedy: "Without --until all are scored.") {
+          try request.uncertainty($0, in: opened)
+        }
+      }
+      let table = try scoring.scores(of: workbench, data: data, until: watch?.isReached)
+      watch?.note()
       let report = ScoreReport(workbench, table)
       if let output { try Destination.write(Console.encoded(report) + "\n", to: output.path) }
       if json {

@@ -69,14 +69,4 @@ struct AllocationOptions: ParsableArguments {
     try run.finish(run.phaseName, stoppedBy: interruption)
     return run
   }
-
-  /// What was lost, measured on other examples; `nil` where there are none that outputs can be compared on.
-  func check(_ workbench: Workbench, against original: OpenNetwork) throws -> LossCheck? {
-    guard let dataset = workbench.evaluationDataset else { return nil }
-    let interruption = Interruption()
-    let computing = interruption.stopping(workbench.options)
-    let check = try LossCheck(workbench.current, original: original, dataset: dataset, options: computing)
-    try check.finish("comparing outputs", stoppedBy: interruption)
-    return check.loss == nil ? nil : check
-  }
 }

@@ -157,7 +157,7 @@ extension Choice {
 
 extension RemainingAmount {
   /// Reads what stands behind an option.
-  fileprivate init(argument: String, of measure: CostMeasure) throws {
+  init(argument: String, of measure: CostMeasure) throws {
     guard let amount = Self(argument, of: measure) else { throw ValidationError(measure.acceptedAmounts) }
     self = amount
   }

@@ -78,7 +78,7 @@ extension Recovery {
       _ name: String, _ layers: String, _ time: String, _ deviation: Double?, _ evaluation: Evaluation?
     ) {
       var row = [name, layers, time]
-      if compares { row.append(deviation.map { Quantity.fixed($0, digits: 3) } ?? "") }
+      if compares { row.append(deviation.map(deviationText) ?? "") }
       if counts { row.append(evaluation?.accuracy.map { Quantity.percent($0, digits: 2) } ?? "") }
       if measures { row.append(evaluation.map { Quantity.significant($0.loss, digits: 4) } ?? "") }
       table.add(row)
@@ -90,7 +90,7 @@ extension Recovery {
         step.evaluation)
     }
     let measured = before.map { ", accuracy and loss of \(Quantity.grouped($0.examples)) others" } ?? ""
-    let compared = compares ? "; the deviation is that of the outputs, 1 being their size" : ""
+    let compared = measure.map { "; the deviation is \($0.deviationMeaning)" } ?? ""
     return table.text + "\n\(Quantity.grouped(examples)) calibration examples\(measured)\(compared)"
   }
 }

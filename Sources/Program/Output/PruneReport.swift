@@ -34,6 +34,8 @@ struct PruneReport: Encodable {
   var largestDifference: Double?
   let inexact: [String]
   var recovery: Recovery?
+  /// How far the outputs are from the original's; `nil` without data.
+  var outputDeviation: OutputDeviation?
   /// What the shares of the layers follow from, where losses were measured for that.
   var allocation: Allocation?
 
@@ -46,6 +48,12 @@ struct PruneReport: Encodable {
     var measured: Double?
     /// How many they are.
     var measuredExamples: Int?
+
+    /// Takes what came of it.
+    mutating func check(_ deviation: OutputDeviation?) {
+      guard let deviation, deviation.measure == measure else { return }
+      (measured, measuredExamples) = (deviation.value, deviation.examples)
+    }
 
     /// What is expected and what came of it, as they are read.
     var words: TerminalText {
@@ -102,12 +110,15 @@ struct PruneReport: Encodable {
         + "\(Quantity.fixed(latency.after, digits: 2)) ms an example (\(change))"
     }
     let expected: TerminalText? = allocation.map { "\n" + $0.words }
+    // Beside what was expected it stands already.
+    let deviation = allocation?.measured == nil ? outputDeviation : nil
     let proof: TerminalText? = largestDifference.map {
       "\npruned = masked, largest difference \(Quantity.scientific($0)) relative"
     }
     return table.text + "\n\n" + "\(parameters.text("parameters")), \(macs.text("MACs"))"
       + ",\npeak of activations \(Quantity.bytes(peakMemory.before)) → \(Quantity.bytes(peakMemory.after))"
-      + (time ?? "") + (expected ?? "") + (proof ?? "") + (recovery.map { "\n\n\($0.text)" } ?? "")
+      + (time ?? "") + (expected ?? "") + (proof ?? "")
+      + (deviation.map { "\n\($0.sentence)" } ?? "") + (recovery.map { "\n\n\($0.text)" } ?? "")
       + (output.map { "\nwrote \($0)" } ?? "\nnothing was written")
   }
 }

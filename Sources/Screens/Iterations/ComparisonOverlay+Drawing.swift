@@ -93,6 +93,11 @@ extension ComparisonOverlay {
       if one == other { return [Span("same", .dim)] }
       return [Span(Quantity.change(from: one, to: other, digits: 1), .changed)]
     }
+    func rise(_ one: Double?, _ other: Double?) -> [Span] {
+      guard let one, let other else { return [] }
+      if abs(other - one) < 0.0005 { return [Span("same", .dim)] }
+      return [Span(other > one ? "rose" : "fell", other > one ? .warning : .success)]
+    }
     func text(_ value: Double?, _ format: (Double) -> String) -> String {
       value.map(format) ?? Quantity.missing
     }
@@ -107,6 +112,19 @@ extension ComparisonOverlay {
         text(new?.loss) { Quantity.significant($0, digits: 3) }, change(old?.loss, new?.loss)
       ),
     ]
+    let deviations = (before.outputDeviation, after.outputDeviation)
+    if deviations.0 != nil || deviations.1 != nil {
+      let compares =
+        deviations.0?.measure == deviations.1?.measure || before.parent == nil || after.parent == nil
+      func value(_ deviation: OutputDeviation?, of iteration: IterationSummary) -> Double? {
+        iteration.parent == nil ? 0 : deviation?.value
+      }
+      rows.append(
+        (
+          "Deviation", deviations.0?.text ?? Quantity.missing, deviations.1?.text ?? Quantity.missing,
+          compares ? rise(value(deviations.0, of: before), value(deviations.1, of: after)) : []
+        ))
+    }
     let amounts: [(String, (IterationSummary) -> Double?, (Double) -> String)] = [
       ("Parameters", { Double($0.parameters) }, { Quantity.count($0) }),
       ("MACs", { Double($0.multiplyAccumulates) }, { Quantity.count($0) }),

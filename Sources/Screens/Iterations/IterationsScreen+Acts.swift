@@ -128,4 +128,21 @@ extension IterationsScreen {
     }
     state.say("Iterations are plotted against \(state.iterations.axis.rawValue).")
   }
+
+  static func turnWorth(_ state: inout ProgramState, _ argument: String) {
+    let known = state.knownWorths
+    let now = known.firstIndex(of: state.plottedWorth) ?? 0
+    guard
+      let worth = argument.isEmpty
+        ? known.isEmpty ? nil : known[(now + 1) % known.count]
+        : known.first(where: { $0.rawValue == argument.lowercased() })
+    else {
+      let names = known.map(\.rawValue).joined(separator: ", ")
+      state.say("\"\(argument)\" is not known of the iterations: write one of \(names).", .warning)
+      return
+    }
+    state.iterations.worth = worth
+    state.say(
+      "The plot shows \(worth.rawValue)\(worth == .deviation ? " of the outputs from the original's" : "").")
+  }
 }

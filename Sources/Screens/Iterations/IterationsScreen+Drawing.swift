@@ -7,11 +7,25 @@ extension IterationsScreen {
     let marked = state.iterations.marked
     let glyphs = state.usesASCII ? Glyphs.ascii : .unicode
     let hasOtherTimes = state.engine.iterations.contains { $0.latency != nil && state.seconds(of: $0) == nil }
-    let columns: [Table.Column] = [
-      .init("title", "ITERATION", minimumWidth: 16, isFlexible: true),
-      .init("accuracy", "ACCURACY", .aligned(.right), minimumWidth: 8),
-      .init("change", "SINCE", minimumWidth: 9, dropPriority: 3),
-      .init("loss", "LOSS", .aligned(.right), minimumWidth: 6, dropPriority: 2),
+    var columns: [Table.Column] = [
+      .init("title", "ITERATION", minimumWidth: 16, isFlexible: true)
+    ]
+    let isJudged = state.knownWorths != [.deviation]
+    if isJudged {
+      columns += [
+        .init("accuracy", "ACCURACY", .aligned(.right), minimumWidth: 8),
+        .init("change", "SINCE", minimumWidth: 9, dropPriority: 4),
+        .init("loss", "LOSS", .aligned(.right), minimumWidth: 6, dropPriority: 3),
+      ]
+    }
+    let compares = state.knownWorths.contains(.deviation)
+    if compares {
+      // Without labels nothing else says what an iteration is worth.
+      let hasAccuracy = state.knownWorths.contains(.accuracy)
+      columns.append(
+        .init("deviation", "DEVIATION", .aligned(.right), minimumWidth: 9, dropPriority: hasAccuracy ? 2 : 0))
+    }
+    columns += [
       .init("parameters", "PARAMS", .aligned(.right), minimumWidth: 7),
       .init("macs", "MACS", .aligned(.right), minimumWidth: 7),
       .init("latency", "TIME", .aligned(.right), minimumWidth: hasOtherTimes ? 9 : 7, dropPriority: 1),
@@ -42,15 +56,20 @@ extension IterationsScreen {
       let parent = iteration.parent.flatMap { known[$0] }
       let accuracy = iteration.evaluation?.accuracy
       let seconds = state.seconds(of: iteration)
-      return Table.Row(
-        [
-          .spans(title),
+      var cells: [Table.Content] = [.spans(title)]
+      if isJudged {
+        cells += [
           .text(
             accuracy.map { Quantity.percent($0, digits: 1) } ?? Quantity.missing,
             accuracy == nil ? .dim : style),
           .spans(Self.change(iteration.evaluation, since: parent?.evaluation)),
           .text(
             iteration.evaluation.map { Quantity.significant($0.loss, digits: 3) } ?? Quantity.missing, .dim),
+        ]
+      }
+      if compares { cells.append(Self.deviation(of: iteration, style)) }
+      return Table.Row(
+        cells + [
           .text(Quantity.count(iteration.parameters), style),
           .text(Quantity.count(iteration.multiplyAccumulates), style),
           .text(
@@ -59,6 +78,12 @@ extension IterationsScreen {
             seconds == nil ? .dim : style),
         ], mark: isCurrent ? "*" : " ", markStyle: .role(.success))
     }
+  }
+
+  /// How far the outputs are from the original's, as a warning where that is far.
+  private static func deviation(of iteration: IterationSummary, _ style: Style) -> Table.Content {
+    guard let deviation = iteration.outputDeviation else { return .text(Quantity.missing, .dim) }
+    return .text(deviation.text, deviation.isLarge ? .role(.warning) : style)
   }
 
   /// What became of the accuracy since the parent, in points and in a word; without accuracies of the loss.
@@ -88,7 +113,7 @@ extension IterationsScreen {
     guard state.engine.iterations.count > 1, inside.height >= 9, inside.width >= 40 else {
       return (inside, nothing, nothing)
     }
-    let canPlot = scatterPoints(state).count > 1
+    let canPlot = canPlot(state)
     if inside.width >= ScreenLayout.wideColumns, inside.height >= 14 {
       let columns = inside.split(horizontally: [.flexible(weight: 6), .flexible(weight: 5)], gap: 1)
       let height = min(detailLines(state, width: columns[1].width - 2).count + 1, 9)
@@ -122,7 +147,11 @@ extension IterationsScreen {
     if let change = selected.firstUnwrittenChange {
       lines.append([Span("Written before \(change.name): as it is now, no file has it (w).", .warning)])
     }
+    if let warning = selected.deviationWarning { lines.append([Span(warning, .warning)]) }
     lines += (selected.recovery?.lines ?? []).map { [Span($0)] }
+    if let deviation = selected.outputDeviation, !deviation.isLarge {
+      lines.append([Span(deviation.sentence, .dim)])
+    }
     if let latency = selected.latency {
       let (text, circumstances) = (ScatterAxis.latency.text(latency.seconds), latency.circumstances)
       if state.seconds(of: selected) == nil {
@@ -139,79 +168,6 @@ extension IterationsScreen {
       lines.append([Span("  " + training.settings.commandLine, .dim)])
     }
     return lines.flatMap { ScrollText.wrap($0, width: width) }
-  }
-
-  // MARK: Worth against size
-
-  /// An iteration's place in the plot.
-  struct ScatterPoint: Hashable {
-    let id: Int
-    let location: Plot.Location
-  }
-
-  /// Whether the iterations have accuracies; otherwise losses are plotted.
-  private static func plotsAccuracy(_ state: ProgramState) -> Bool {
-    state.engine.iterations.contains { $0.evaluation?.accuracy != nil }
-  }
-
-  /// The iterations that can be plotted.
-  private static func scatterPoints(_ state: ProgramState) -> [ScatterPoint] {
-    let plotsAccuracy = plotsAccuracy(state)
-    return state.engine.iterations.compactMap { iteration in
-      guard let evaluation = iteration.evaluation,
-        let x = state.iterations.axis.value(of: iteration, under: state.engine.latencyConditions),
-        let y = plotsAccuracy ? evaluation.accuracy.map({ 100 * $0 }) : evaluation.loss, x.isFinite,
-        y.isFinite
-      else { return nil }
-      return ScatterPoint(id: iteration.id, location: .init(x, y))
-    }
-  }
-
-  /// The points that no other one beats in one of the two without being worse in the other, by size.
-  private static func front(_ state: ProgramState, of points: [ScatterPoint]) -> [ScatterPoint] {
-    let sign: Double = plotsAccuracy(state) ? 1 : -1
-    return points.filter { point in
-      !points.contains { other in
-        let better = sign * (other.location.y - point.location.y)
-        return other.location.x <= point.location.x && better >= 0
-          && (other.location.x < point.location.x || better > 0)
-      }
-    }.sorted { ($0.location.x, sign * $0.location.y) < ($1.location.x, sign * $1.location.y) }
-  }
-
-  /// Draws accuracy, or loss, against what the axis shows: the front joined by a line, the current iteration marked.
-  static func drawScatter(_ state: ProgramState, into grid: inout Grid, in area: Rectangle) {
-    guard area.height >= 6 else { return }
-    let points = scatterPoints(state)
-    let front = Self.front(state, of: points)
-    let selectedID = state.selectedIteration?.id
-    let current = points.filter { $0.id == state.engine.currentIteration }
-    let selected = points.filter { $0.id == selectedID && $0.id != state.engine.currentIteration }
-    func series(_ name: String, _ points: [ScatterPoint], _ role: Role, _ kind: Plot.Series.Kind = .scatter)
-      -> Plot.Series
-    {
-      Plot.Series(points.isEmpty ? "" : name, points.map(\.location), kind: kind, style: .role(role))
-    }
-    var plot = Plot(
-      [
-        series("", front, .graphSecond, .line), series("iterations", points, .graph),
-        series("front", front, .graphSecond), series("current", current, .success),
-        series("selected", selected, .changed),
-      ], xTitle: state.iterations.axis.rawValue + " (x)", yTitle: plotsAccuracy(state) ? "accuracy %" : "loss"
-    )
-    plot.xRange = Self.padded(points.map(\.location.x))
-    plot.yRange = Self.padded(points.map(\.location.y))
-    plot.hasLegendBelow = plotsAccuracy(state)
-    let axis = state.iterations.axis
-    plot.xLabel = { axis.text($0) }
-    plot.draw(into: &grid, in: area)
-  }
-
-  /// The range of values with a little room, so that marks do not stand on the axes; `nil` leaves it to the plot.
-  private static func padded(_ values: [Double]) -> ClosedRange<Double>? {
-    guard let low = values.min(), let high = values.max(), high > low else { return nil }
-    let room = 0.04 * (high - low)
-    return (low - (low > 0 ? min(room, low) : room))...(high + room)
   }
 }
 

@@ -40,6 +40,15 @@ enum IterationsScreen: TableScreen {
       return []
     },
     Command(
+      "worth", ["y"], "worth", "plot accuracy, loss, or how far outputs are from the original's",
+      footer: false,
+      disabled: { $0.noIterations ?? ($0.knownWorths.count < 2 ? "nothing else is known to plot" : nil) },
+      completions: { state, _ in state.knownWorths.map(\.rawValue) }
+    ) {
+      turnWorth(&$0, $1)
+      return []
+    },
+    Command(
       "mark-iteration", [.space], "mark", "mark the iteration, to be compared with another one",
       disabled: noOther
     ) { state, _ in
@@ -85,9 +94,9 @@ extension IterationsScreen {
 
   static func adopt(_ state: inout ProgramState, _ news: News) {
     if news.isAnotherModel {
-      let axis = state.iterations.axis
+      let (axis, worth) = (state.iterations.axis, state.iterations.worth)
       state.iterations = IterationsState()
-      state.iterations.axis = axis
+      (state.iterations.axis, state.iterations.worth) = (axis, worth)
     }
     if news.isAnotherIteration {
       let current = state.engine.currentIteration

@@ -8,6 +8,8 @@ package struct IterationsState: ScreenState {
   package var marked: Int?
   /// What the iterations' worth is plotted against.
   package var axis = ScatterAxis.macs
+  /// What of their worth is plotted; what is known where `nil`.
+  package var worth: IterationWorth?
 
   package init() {}
 }

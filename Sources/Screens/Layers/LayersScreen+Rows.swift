@@ -127,9 +127,11 @@ extension LayersScreen {
     let protects = !names.allSatisfy(changed.protected.contains)
     if protects { changed.protected.formUnion(names) } else { changed.protected.subtract(names) }
     let what = names.count == 1 ? first : "\(names.count) layers"
-    state.put(
-      Setting.Subject(settings: changed, scope: state.scope),
-      title: (protects ? "protection of " : "no protection of ") + what)
+    let title = (protects ? "protection of " : "no protection of ") + what
+    guard
+      state.put(
+        Setting.Subject(settings: changed, scope: state.scope, until: state.chosenUntil), title: title)
+    else { return [] }
     let tied =
       protects && names.count == 1 && !(state.layers.selectedLayer.map(state.partners(of:)) ?? []).isEmpty
     let note = tied ? " What is tied to it loses nothing either." : ""

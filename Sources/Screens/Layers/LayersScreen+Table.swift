@@ -80,7 +80,7 @@ extension LayersScreen {
       .text(String(layer.kernels), base),
       coupled.isPrunable
         ? .spans(percentSpans(state, of: coupled, index, isProtected: isProtected)) : .text("", .dim),
-      .text(String(after), after < layer.kernels ? .role(.changed) : base),
+      .spans(keptSpans(state, index, after, after < layer.kernels ? .role(.changed) : base)),
       score.map { .bar(largest > 0 ? $0 / largest : 0, coupled.isPrunable ? .role(.bar) : .role(.barTrack)) }
         ?? .text(""),
       .text(score.map { ScoreText.short($0) } ?? Quantity.missing, score == nil ? .dim : base),
@@ -119,6 +119,16 @@ extension LayersScreen {
       }
     }
     return [Span(askedText, asked > 0 ? .changed : .dim)]
+  }
+
+  /// `12`, or `12≈3` where more examples are expected to exchange kernels and there is room to say how many.
+  private static func keptSpans(
+    _ state: ProgramState, _ index: Int, _ kept: Int, _ style: Style
+  ) -> [Span] {
+    let count = Span(String(kept), style: style)
+    guard let changes = state.openChanges(of: index) else { return [count] }
+    let note = "≈\(changes)"
+    return count.text.columns + note.columns > keptColumns ? [count] : [count, Span(note, .warning)]
   }
 
   private static func changeSpans(_ change: Change<Int>, _ base: Style) -> [Span] {

@@ -46,6 +46,7 @@ package struct SettingsDialog: FormOverlay {
   /// What Escape brings back.
   package var before: SettingsHistory
   package var scopeBefore: Scope
+  package var untilBefore: ScoringEnd
   /// The iteration whose settings they are.
   package var iteration: Int
 
@@ -100,6 +101,7 @@ package struct SettingsDialog: FormOverlay {
   private func takeBack(_ state: inout ProgramState) {
     state.history = before
     state.chosenScope = scopeBefore
+    state.chosenUntil = untilBefore
   }
 
   package mutating func draw(_ state: ProgramState, into grid: inout Grid, in area: Rectangle) {

@@ -163,6 +163,18 @@ extension ProgramState {
     return decision.preview.layers[index]
   }
 
+  /// How many kernels of a layer more examples are expected to exchange: of all layers together, what could change of the
+  /// choice. `nil` where hardly any are.
+  func openChanges(of index: Int) -> Int? {
+    guard let decision, decision.basis.structure == engine.structure.version,
+      let chances = decision.uncertainty?.chances, coupledLayers.indices.contains(index)
+    else { return nil }
+    let sum = coupledLayers[index].units.reduce(0.0) { $0 + (chances[safe: $1] ?? 0) }
+    // As many come as go.
+    let changes = Int(cut: (sum / 2).rounded())
+    return changes > 0 ? changes : nil
+  }
+
   /// The mean score of a layer's kernels; `nil` where there is none.
   func layerScore(of index: Int) -> Double? {
     guard let decision, decision.basis.structure == engine.structure.version,

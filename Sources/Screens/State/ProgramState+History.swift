@@ -13,8 +13,9 @@ extension ProgramState {
     after.record(changed, title: title, pursuit: pursuit)
     guard after != before else { return true }
     history = after
-    // Amounts only ever take what is free to go; forced kernels can ask for what cannot be.
-    if changed.forced != before.current.forced {
+    // Amounts only ever take what is free to go; forced kernels can ask for what cannot be, also where something else
+    // changes: their layer is protected.
+    if !changed.forced.isEmpty {
       decide()
       if let problem = decision?.problem {
         history = before

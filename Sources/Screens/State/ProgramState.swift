@@ -52,6 +52,10 @@ package struct ProgramState: Sendable, Equatable {
   package var awaitedIteration: Int?
   /// How targets are shared out where none stands.
   package var chosenScope = Scope.global
+  /// When scoring ends by itself.
+  package var chosenUntil = ScoringEnd.automatic
+  /// The choice that is watched while its kernels are scored.
+  package var watchedChoice: WatchedChoice?
   /// The widths that the engine was last asked to measure.
   package var askedWidths: WidthRequest?
   /// Whether the user was told to wait for the latencies.

@@ -47,11 +47,13 @@ package struct News {
     state.redoIterations.removeAll { !known.contains($0) }
     for screen in Screen.allCases { screen.feature.adopt(&state, news) }
     tellEvaluation(&state, before)
+    tellDeviation(&state, before)
     tellLatency(&state, before)
     if isAnotherNetwork { state.awaitedTarget = nil }
     state.pursueAwaited(before)
+    let effects = state.endScoringWhenSure()
     showFailure(&state)
-    return isAnotherNetwork ? KernelsScreen.neededWeights(state) : []
+    return effects + (isAnotherNetwork ? KernelsScreen.neededWeights(state) : [])
   }
 
   private static func forgetModel(_ state: inout ProgramState) {
@@ -63,6 +65,8 @@ package struct News {
     state.awaitsLatency = false
     state.awaitedTarget = nil
     state.chosenScope = .global
+    state.chosenUntil = .automatic
+    state.watchedChoice = nil
     state.decision = nil
     if let criterion = state.engine.scores.value?.criterion, criterion.needsData {
       state.criterion = criterion
@@ -117,6 +121,20 @@ package struct News {
     state.say(
       "Accuracy \(fell ? "fell" : "rose") from \(Quantity.percent(parent, digits: 1)) to \(reads) \(examples)."
         + (fell ? " z goes back." : ""), fell ? (parent - accuracy > 0.01 ? .error : .warning) : .success)
+  }
+
+  /// Says how far the outputs are from the original's when that was measured, where nothing else says what the iteration is
+  /// worth; a warning where labels say so without a share of right answers.
+  private static func tellDeviation(_ state: inout ProgramState, _ before: SessionSnapshot) {
+    guard let now = state.currentIteration, let deviation = now.outputDeviation, !before.iterations.isEmpty,
+      deviation != before.iterations.first(where: { $0.id == now.id })?.outputDeviation,
+      now.evaluation?.accuracy == nil, now.evaluation == nil || deviation.isLarge
+    else { return }
+    if let warning = now.deviationWarning {
+      state.say(warning, .warning)
+    } else {
+      state.say(deviation.sentence)
+    }
   }
 
   /// Says that the table of latencies is there, to whoever waits for it.

@@ -5,7 +5,9 @@ internal import TerminalUI
 
 extension ProgramState {
   /// What is set for the whole network now.
-  var settingSubject: Setting.Subject { Setting.Subject(settings: settings, scope: scope) }
+  var settingSubject: Setting.Subject {
+    Setting.Subject(settings: settings, scope: scope, until: chosenUntil)
+  }
 
   // MARK: By name
 
@@ -69,6 +71,7 @@ extension ProgramState {
   @discardableResult
   mutating func put(_ subject: Setting.Subject, title: String) -> Bool {
     chosenScope = subject.scope
+    chosenUntil = subject.until
     guard var pursuit = history.pursuit, let chooser else {
       return commit(subject.settings, title: title, pursuit: history.pursuit)
     }
@@ -96,7 +99,8 @@ extension ProgramState {
     let subject = settingSubject
     var dialog = SettingsDialog(
       form: Form(title: "Settings", buttons: [.cancel, Form.Button("ok", "Keep")], idealWidth: 74),
-      opening: subject, before: history, scopeBefore: chosenScope, iteration: engine.currentIteration)
+      opening: subject, before: history, scopeBefore: chosenScope, untilBefore: chosenUntil,
+      iteration: engine.currentIteration)
     dialog.form.fields = Setting.allCases.map { setting in
       let text = setting.text(subject)
       let value: Form.Value =

@@ -22,9 +22,15 @@ struct OutputChange {
     case numbers
   }
 
-  /// - Parameter dataset: by whose loss the outputs are classes; without labels one row of numbers an example is taken for
-  ///   classes too.
-  init(_ network: OpenNetwork, dataset: Dataset) throws {
+  /// - Parameters:
+  ///   - dataset: by whose loss the outputs are classes; without labels one row of numbers an example is taken for
+  ///     classes too.
+  ///   - other: what is compared with the network, where it may have lost channels of a value that is compared: then only
+  ///     values of the same shape are.
+  init(_ network: OpenNetwork, dataset: Dataset, comparing other: OpenNetwork? = nil) throws {
+    func compares(_ value: ValueID) -> Bool {
+      other.map { $0.bound.shape(of: value) == network.bound.shape(of: value) } ?? true
+    }
     let outputs = network.comparedValues
     let isRow =
       network.network.outputs.count == 1 && network.bound.shape(of: network.network.outputs[0])?.count == 2
@@ -32,17 +38,16 @@ struct OutputChange {
       dataset.configuration.lossAt == nil
     {
       let objective = try Objective(network.bound, loss: .crossEntropy)
-      if objective.shape.first ?? 0 > 1 {
+      if objective.shape.first ?? 0 > 1, compares(objective.value) {
         (measure, values, form) = (.divergence, [objective.value], .logits(objective.terms[0]))
         return
       }
     }
-    values = outputs.isEmpty ? network.network.outputs : outputs
+    values = (outputs.isEmpty ? network.network.outputs : outputs).filter(compares)
     let distributions = values.map { Distributions($0, in: network.bound) }
     if dataset.configuration.lossAt == nil, !values.isEmpty, !distributions.contains(where: { $0 == nil }) {
       measure = .divergence
-      form = .probabilities(
-        Dictionary(zip(values, distributions.compactMap(\.self)), uniquingKeysWith: { $1 }))
+      form = .probabilities(Dictionary(zip(values, distributions.compactMap(\.self)), uniquingKeysWith: { $1 }))
     } else {
       (measure, form) = (.outputError, .numbers)
     }

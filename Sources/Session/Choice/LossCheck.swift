@@ -2,22 +2,30 @@ package import Compute
 package import Datasets
 import Graph
 
-/// Measures what a removal lost, as a forecast says it, on examples that nothing was chosen or fitted with. Used on one
+/// Measures how far what became of a network is from what it was, as a forecast says it and without labels. Used on one
 /// thread; can be stopped between any two steps.
 package final class LossCheck: DataRun {
   /// What was lost, a mean over the examples; `nil` before the first batch, and where outputs cannot be compared.
-  package private(set) var loss: Double?
+  package var loss: Double? { count > 0 && isComparable ? sum / Double(count) : nil }
   /// How far the run is.
   package private(set) var progress: RunProgress
   /// Examples that could not be read.
-  package var skipped: [Batch.Skipped] { examples.skipped }
+  package private(set) var skipped: [Batch.Skipped] = []
   /// Examples that it is the mean of so far.
   package private(set) var count = 0
 
-  private let examples: CalibrationSet
+  /// Whether there is an output that both networks have.
+  let isComparable: Bool
+  private let sizes: [Int]
+  private let read: (Int) throws -> (values: BatchFeed.Values?, skipped: [Batch.Skipped])
   private let change: OutputChange
   private let plans: (before: PlanCache, now: PlanCache)
+  private var next = 0
   private var sum = 0.0
+
+  /// Examples that are enough to tell what an iteration is worth, and the multiply-accumulates that comparing them may take:
+  /// about ten seconds on two cores.
+  static let glance = (examples: 256, operations: 0.5e12)
 
   /// A run that has not begun.
   ///
@@ -25,31 +33,61 @@ package final class LossCheck: DataRun {
   ///   - network: what became of `original`.
   ///   - dataset: labels are not looked at.
   ///   - examples: how many are compared at most.
+  ///   - operations: multiply-accumulates that it may take: of larger networks fewer examples are compared, down to eight.
   package init(
     _ network: OpenNetwork, original: OpenNetwork, dataset: Dataset, examples: Int = 512,
-    options: ComputeOptions = ComputeOptions()
+    operations: Double? = nil, options: ComputeOptions = ComputeOptions()
   ) throws {
-    self.examples = try CalibrationSet(original, dataset: dataset, examples: examples, options: options)
-    change = try OutputChange(original, dataset: dataset)
+    let cost = Double(network.summary.multiplyAccumulates + original.summary.multiplyAccumulates)
+    let affordable = operations.map { max(8, Int(cut: $0 / max(1, cost))) } ?? examples
+    let source = try ExampleBatches(
+      original, dataset: dataset, examples: min(examples, affordable), options: options)
+    change = try OutputChange(original, dataset: dataset, comparing: network)
+    isComparable = !change.values.isEmpty
     plans = (
-      self.examples.plans(of: original.network, outputs: change.values),
-      self.examples.plans(of: network.network, outputs: change.values)
+      source.plans(of: original.network, outputs: change.values),
+      source.plans(of: network.network, outputs: change.values)
     )
-    progress = RunProgress(done: 0, total: self.examples.batches.count, seconds: 0, unit: "batches")
+    sizes = isComparable ? source.order.map(\.count) : []
+    read = source.read
+    progress = RunProgress(done: 0, total: sizes.reduce(0, +), seconds: 0)
+  }
+
+  /// The same on examples that were read already.
+  init(
+    _ network: OpenNetwork, original: OpenNetwork, dataset: Dataset, calibration: CalibrationSet
+  ) throws {
+    change = try OutputChange(original, dataset: dataset, comparing: network)
+    isComparable = !change.values.isEmpty
+    plans = (
+      calibration.plans(of: original.network, outputs: change.values),
+      calibration.plans(of: network.network, outputs: change.values)
+    )
+    sizes = isComparable ? calibration.batches.map(\.count) : []
+    read = { (calibration.batches[$0], []) }
+    progress = RunProgress(done: 0, total: sizes.reduce(0, +), seconds: 0)
+  }
+
+  /// What was measured so far; `nil` where nothing was.
+  package var deviation: OutputDeviation? {
+    loss.map { OutputDeviation(measure: change.measure, value: $0, examples: count) }
   }
 
   /// Compares one more batch; `false` when all were.
   package func step() throws -> Bool {
-    guard progress.done < progress.total else { return false }
-    let batch = progress.done
-    let size = examples.batches[batch].count
-    let reference = change.reference(
-      try change.outputs(of: examples.forward(plans.before, batch: batch)), examples: size)
-    sum +=
-      change.loss(try change.outputs(of: examples.forward(plans.now, batch: batch)), reference) * Double(size)
-    count += size
-    loss = sum.isFinite ? sum / Double(count) : nil
-    progress.done += 1
-    return progress.done < progress.total
+    guard next < sizes.count else { return false }
+    let begin = ContinuousClock.now
+    let (values, unread) = try read(next)
+    if let values {
+      let before = try change.outputs(of: plans.before.forward(values))
+      let now = try change.outputs(of: plans.now.forward(values))
+      sum += change.loss(now, change.reference(before, examples: values.count)) * Double(values.count)
+      count += values.count
+    }
+    skipped += unread
+    progress.done += sizes[next]
+    progress.seconds += (ContinuousClock.now - begin) / .seconds(1)
+    next += 1
+    return next < sizes.count
   }
 }

@@ -81,6 +81,6 @@ extension EngineLoop {
     }
     criterion = workbench.scores.criterion.needsData ? workbench.scores.criterion : .taylor
     try startScoring(criterion, workbench)
-    if workbench.history.now.evaluation == nil { try startEvaluating(workbench) }
+    try startMeasuring(workbench)
   }
 }

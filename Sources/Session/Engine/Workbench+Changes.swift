@@ -52,6 +52,7 @@ extension Workbench {
       iteration.changeLastStep { $0.recovery = run.settings }
       iteration.recovery = run.recovery
       iteration.evaluation = run.recovery.steps.last?.evaluation ?? iteration.evaluation
+      iteration.outputDeviation = nil
     }
   }
 
@@ -95,6 +96,7 @@ extension Workbench {
       iteration.changeLastStep { $0.training.append(record.plannedTraining) }
       iteration.trainings.append(record)
       iteration.evaluation = nil
+      iteration.outputDeviation = nil
     }
   }
 

@@ -1,3 +1,4 @@
+public import Compute
 public import Datasets
 import Graph
 
@@ -49,6 +50,26 @@ extension Workbench {
   /// What a person should know about data and this model together.
   public func findings(for dataset: Dataset) throws -> [Finding] {
     dataset.findings(for: current, objective: try Objective(current.bound, dataset: dataset))
+  }
+
+  /// A run that measures how far an iteration's outputs are from the original's, on the first examples of the data for
+  /// accuracy; `record` takes what comes of it. `nil` without data, for the original, and where no output can be compared.
+  ///
+  ///     if let run = try model.deviationRun(of: model.history.now) {
+  ///       while try run.step() {}
+  ///       run.deviation.map { model.record($0, for: model.history.current) }
+  ///     }
+  ///
+  /// - Parameter examples: how many are compared; where `nil`, as many as take about ten seconds, 256 at most.
+  public func deviationRun(
+    of iteration: Iteration, examples: Int? = nil, options: ComputeOptions? = nil
+  ) throws -> LossCheck? {
+    guard let evaluationDataset, iteration.parent != nil else { return nil }
+    let run = try LossCheck(
+      iteration.network, original: history.original.network, dataset: evaluationDataset,
+      examples: examples ?? LossCheck.glance.examples,
+      operations: examples == nil ? LossCheck.glance.operations : nil, options: options ?? self.options)
+    return run.isComparable ? run : nil
   }
 
   /// Uses the data of `configuration` from now on; scores from other data are forgotten.

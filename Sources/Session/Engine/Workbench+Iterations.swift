@@ -70,6 +70,12 @@ extension Workbench {
     keep(.measured, iteration: iteration)
   }
 
+  /// Keeps how far an iteration's outputs are from the original's.
+  public func record(_ deviation: OutputDeviation, for iteration: Int) {
+    history.update(iteration) { $0.outputDeviation = deviation }
+    keep(.measured, iteration: iteration)
+  }
+
   /// Keeps how long one example takes in an iteration.
   package func record(latency: MeasuredLatency, for iteration: Int) {
     history.update(iteration) { $0.latency = latency }

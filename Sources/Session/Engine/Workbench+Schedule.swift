@@ -115,6 +115,7 @@ extension Workbench {
       iteration.changeLastStep { $0.training = [record.plannedTraining] }
       iteration.trainings = [record]
       iteration.evaluation = nil
+      iteration.outputDeviation = nil
     }
   }
 }

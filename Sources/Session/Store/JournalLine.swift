@@ -41,6 +41,8 @@ struct JournalLine: Codable {
     var recovery: Recovery?
     var trainings: [TrainingRecord]
     var evaluation: Evaluation?
+    /// How far its outputs are from the original's; missing where that was not measured, and in lines of older programs.
+    var deviation: OutputDeviation?
     /// Seconds of one example; what they were measured under, their spread and their date are missing in lines of older
     /// programs.
     var latency: Double?

@@ -165,6 +165,7 @@ extension Workbench {
     iteration.recovery = state.recovery
     iteration.trainings = state.trainings
     iteration.evaluation = state.evaluation
+    iteration.outputDeviation = state.deviation
     iteration.latency = state.latency.map {
       MeasuredLatency(
         seconds: $0, conditions: state.latencyConditions, spread: state.latencySpread,

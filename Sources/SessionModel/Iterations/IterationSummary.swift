@@ -24,6 +24,8 @@ public struct IterationSummary: Sendable, Hashable, Identifiable {
   package var records: [StepRecord] = []
   /// What it was measured at, once it was.
   public package(set) var evaluation: Evaluation?
+  /// How far its outputs are from the original's, once that was measured; `nil` for the original.
+  public package(set) var outputDeviation: OutputDeviation?
   /// How long one example takes, once measured.
   public package(set) var latency: MeasuredLatency?
   /// What changed its network since it was made, in order.

@@ -14,7 +14,7 @@ public struct Recovery: Sendable, Hashable, Codable {
     public let layers: Int
     /// What the network was worth afterwards; `nil` where it was not measured, or without labels.
     public package(set) var evaluation: Evaluation?
-    /// How far its outputs are from those before the prune, relative to their size; `nil` where that was not measured.
+    /// How far its outputs are from those before the prune; `nil` where that was not measured.
     public package(set) var deviation: Double?
 
     /// What a method did, before its network was measured.
@@ -30,29 +30,35 @@ public struct Recovery: Sendable, Hashable, Codable {
   public let examples: Int
   /// What the network was worth before; `nil` where it was not measured, or without labels.
   public package(set) var before: Evaluation?
-  /// How far its outputs were from those before the prune, relative to their size: 1 says nothing of them is left.
+  /// How far its outputs were from those before the prune.
   public package(set) var deviationBefore: Double?
+  /// What deviations count; `nil` without any, and of older programs, whose deviations are relative to the outputs' size.
+  public package(set) var measure: LossCurves.Measure?
   /// In order.
   public package(set) var steps: [Step] = []
 
   /// A recovery that has done nothing yet.
   package init(examples: Int) { self.examples = examples }
 
-  /// A line a method for a log: `refit of 13 layers: accuracy 32.0 → 92.0 %, deviation 0.76 → 0.26`.
+  /// A deviation as it is read.
+  package func deviationText(_ value: Double) -> String {
+    measure?.deviationText(value) ?? Quantity.fixed(value, digits: 2)
+  }
+
+  /// A line a method for a log: `refit of 13 layers: accuracy 32.0 → 92.0 %, deviation 58% → 6.8%`.
   package var lines: [String] {
-    func text(_ before: Double?, _ after: Double?, _ name: String, _ unit: String, _ factor: Double)
-      -> String?
-    {
+    func text(_ before: Double?, _ after: Double?, _ name: String, _ format: (Double) -> String) -> String? {
       guard let before, let after else { return nil }
-      let numbers = [before, after].map { Quantity.fixed(factor * $0, digits: factor == 1 ? 2 : 1) }
-      return "\(name) \(numbers.joined(separator: " → "))\(unit)"
+      return "\(name) \(format(before)) → \(format(after))"
     }
     var earlier = (evaluation: before, deviation: deviationBefore)
     return steps.map { step in
       defer { earlier = (step.evaluation, step.deviation) }
       let changes = [
-        text(earlier.evaluation?.accuracy, step.evaluation?.accuracy, "accuracy", " %", 100),
-        text(earlier.deviation, step.deviation, "deviation", "", 1),
+        text(earlier.evaluation?.accuracy, step.evaluation?.accuracy, "accuracy") {
+          Quantity.fixed(100 * $0, digits: 1)
+        }.map { $0 + " %" },
+        text(earlier.deviation, step.deviation, "deviation", deviationText),
       ].compactMap { $0 }.joined(separator: ", ")
       let what = "\(step.method.summary) of \(step.layers) \(step.layers == 1 ? "layer" : "layers")"
       return changes.isEmpty ? "\(what)." : "\(what): \(changes)."

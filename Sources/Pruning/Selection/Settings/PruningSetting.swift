@@ -17,18 +17,24 @@ package enum PruningSetting: String, Sendable, Hashable, CaseIterable {
   case multiple = "round-to"
   /// Layers that lose nothing.
   case protected = "protect"
+  case until
 
-  /// What settings are set on: what is removed, and how a target is shared out.
+  /// What settings are set on: what is removed, how a target is shared out, and when scores are enough for it.
   package struct Subject: Sendable, Hashable {
     /// What is removed.
     package var settings: PruningSettings
     /// How a target is shared out.
     package var scope: Scope
+    /// When scoring ends by itself.
+    package var until: ScoringEnd
 
     /// A subject from its parts.
-    package init(settings: PruningSettings = PruningSettings(), scope: Scope = .global) {
+    package init(
+      settings: PruningSettings = PruningSettings(), scope: Scope = .global, until: ScoringEnd = .automatic
+    ) {
       self.settings = settings
       self.scope = scope
+      self.until = until
     }
   }
 
@@ -140,6 +146,12 @@ extension PruningSetting {
         help: "A layer that loses nothing, or a pattern of names with * and ?; may be repeated.",
         valueName: "name", planKey: "protected", .protected,
         hint: "layers that lose nothing: names, or patterns such as layer4.*")
+    case .until:
+      Definition(
+        "Scored until",
+        help: "Score until this share of what goes would go however many examples are scored.",
+        valueName: "percent", planKey: nil, .until
+      ) { $0.scoringEndHint }
     }
   }
 }
@@ -211,6 +223,17 @@ extension Scope {
     case .global: "a target compares the scores of all layers with each other"
     case .layer: "a target takes the same share of every layer"
     case .isomorphic: "a target takes the same share of every kind of group"
+    }
+  }
+}
+
+extension String {
+  /// What a value of `until` means.
+  fileprivate var scoringEndHint: String {
+    switch self {
+    case "auto": "scoring ends when 97% of what a target takes is sure"
+    case "off": "all examples are scored"
+    default: "scoring ends when so much of what goes is sure: 97%, auto or off"
     }
   }
 }

@@ -140,6 +140,31 @@ extension SettingForm {
       ])
   }
 
+  /// When scoring ends: a share that is to be sure, by itself, or not before all is scored.
+  static var until: SettingForm {
+    SettingForm(
+      allowed: "a percentage below 100%, like 97%, or auto or off",
+      completions: { _ in ["auto", "off", "97%", "99%"] },
+      text: {
+        switch $0.until {
+        case .automatic: "auto"
+        case .never: "off"
+        case .sure(let fraction): "\(100 * fraction)".droppingZeroFraction + "%"
+        }
+      },
+      read: { text, subject, _ in
+        switch text {
+        case "auto": subject.until = .automatic
+        case "off": subject.until = .never
+        default:
+          let percent = Double(text.hasSuffix("%") ? String(text.dropLast()) : text)
+          guard let percent, 0..<100 ~= percent else { return false }
+          subject.until = .sure(percent / 100)
+        }
+        return true
+      }, inPlan: nil, properties: [])
+  }
+
   /// Layers that lose nothing.
   static var protected: SettingForm {
     SettingForm(

@@ -24,7 +24,7 @@ final class EngineIterating: SettledRun {
     engine.changeNetwork()
     engine.startTiming(workbench)
     guard workbench.dataset != nil else { return }
-    if workbench.history.now.evaluation == nil { try engine.startEvaluating(workbench) }
+    try engine.startMeasuring(workbench)
     try engine.startScoring(engine.criterion, workbench)
   }
 }

@@ -22,7 +22,7 @@ final class EngineRecovery: EngineRun {
     engine.changeNetwork()
     for line in run.recovery.lines { engine.log(.success, line) }
     engine.logSkipped(run.skipped)
-    if run.recovery.steps.last?.evaluation == nil { try engine.startEvaluating(workbench) }
+    try engine.startMeasuring(workbench)
     try engine.startScoring(engine.criterion, workbench)
   }
 }

@@ -1,4 +1,5 @@
 import Datasets
+import Errors
 import Graph
 import Pruning
 import Training
@@ -87,6 +88,7 @@ extension IterationLoop {
         return try validate(now.network)
       }
       if try measure(now) { return }
+      if try compare(now) { return }
       if try endsHere(now) { return }
     }
     try beginScoring(now, isPrepared: isPreparation)
@@ -119,6 +121,22 @@ extension IterationLoop {
     phase = .measuring(
       try EvaluationRun(now.network, dataset: data, limit: goal.measuredExamples, options: options))
     return true
+  }
+
+  /// Compares an iteration's outputs with the original's where that is not done; `false` where it cannot be.
+  private func compare(_ now: Iteration) throws -> Bool {
+    guard goal.strategy.limit == nil, goal.strategy.recording == .everyStep, now.outputDeviation == nil,
+      !uncomparable.contains(now.id)
+    else { return false }
+    do {
+      guard let run = try workbench.deviationRun(of: now, options: options) else { return false }
+      phase = .comparing(run)
+      return true
+    } catch {
+      if error is Stopped { throw error }
+      uncomparable.insert(now.id)
+      return false
+    }
   }
 
   /// Whether the loop ends with an iteration: it is not good enough, or nothing is left to be done.

@@ -1,5 +1,6 @@
 public import Compute
 public import Datasets
+import Errors
 import Graph
 public import Pruning
 import Training
@@ -29,6 +30,8 @@ public final class IterationLoop: DataRun {
   enum Phase {
     /// An iteration, as it is measured everywhere.
     case measuring(EvaluationRun)
+    /// An iteration's outputs with the original's.
+    case comparing(LossCheck)
     /// What the limit is held against: the beginning, or what a removal left.
     case validating(EvaluationRun)
     case scoring(ScoringRun)
@@ -55,6 +58,8 @@ public final class IterationLoop: DataRun {
   /// The times of layers, where widths or latencies are measured.
   let latencies: LatencyCache
   var phase: Phase?
+  /// Iterations whose outputs cannot be compared with the original's.
+  var uncomparable: Set<Int> = []
   /// What the next step of one that is recorded as a whole would leave, until it is measured.
   var candidate: Candidate?
   /// What the step left that was not good enough, of those that are recorded as a whole.
@@ -99,6 +104,7 @@ public final class IterationLoop: DataRun {
   public var progress: RunProgress {
     switch phase {
     case .measuring(let run), .validating(let run): run.progress
+    case .comparing(let run): run.progress
     case .scoring(let run): run.progress
     case .recovering(let run): run.progress
     case .training(let run): run.progress
@@ -110,7 +116,7 @@ public final class IterationLoop: DataRun {
   package var activity: Activity {
     let kind: Activity.Kind =
       switch phase {
-      case .measuring, .validating, nil: .evaluating
+      case .measuring, .comparing, .validating, nil: .evaluating
       case .scoring: .scoring
       case .recovering: .recovering
       case .training: .training
@@ -136,6 +142,8 @@ public final class IterationLoop: DataRun {
       if try run.step() { return true }
       workbench.record(run.result, for: workbench.history.current)
       skipped += run.skipped
+    case .comparing(let run):
+      if try compare(run) { return true }
     case .validating(let run):
       if try run.step() { return true }
       skipped += run.skipped
@@ -183,6 +191,26 @@ public final class IterationLoop: DataRun {
   /// Scores whose kernels are the current iteration's are kept with it.
   private func step(_ run: ScoringRun) throws -> Bool {
     goal.strategy.recording == .whole ? try run.step() : try workbench.step(run)
+  }
+
+  /// Goes a step on with comparing outputs; `false` when it is through. What it says decides nothing, so that a network
+  /// which cannot be computed does not end the loop.
+  private func compare(_ run: LossCheck) throws -> Bool {
+    let id = workbench.history.current
+    do {
+      if try run.step() { return true }
+    } catch {
+      if error is Stopped { throw error }
+      uncomparable.insert(id)
+      return false
+    }
+    skipped += run.skipped
+    if let deviation = run.deviation {
+      workbench.record(deviation, for: id)
+    } else {
+      uncomparable.insert(id)
+    }
+    return false
   }
 
   private func adopt(_ run: TrainingRun) throws {

@@ -22,12 +22,13 @@ public final class RecoveryRun: DataRun {
   public let settings: RecoverySettings
 
   private let subject: RecoverySubject
+  private let dataset: Dataset
   private let evaluation: Dataset?
   private let limit: Int
   private let options: ComputeOptions
   private var stages: [Stage]
   private var current: (any RecoveryWork)?
-  private var comparing: DeviationRun?
+  private var comparing: LossCheck?
   private var measuring: EvaluationRun?
   private var seconds = 0.0
 
@@ -48,6 +49,7 @@ public final class RecoveryRun: DataRun {
     skipped = calibration.skipped
     recovery = Recovery(examples: calibration.examples)
     self.settings = settings
+    self.dataset = dataset
     subject = RecoverySubject(original, selection, calibration: calibration, settings: settings)
     network = pruned
     self.evaluation = evaluation.flatMap { $0.loss == .outputEnergy ? nil : $0 }
@@ -62,9 +64,7 @@ public final class RecoveryRun: DataRun {
   /// How far the present stage is.
   public var progress: RunProgress {
     if let measuring { return measuring.progress }
-    if let comparing {
-      return RunProgress(done: comparing.done, total: comparing.total, seconds: 0, unit: "batches")
-    }
+    if let comparing { return comparing.progress }
     let (done, total) = current?.progress ?? (0, 0)
     return RunProgress(done: done, total: total, seconds: seconds, unit: "steps")
   }
@@ -90,13 +90,16 @@ public final class RecoveryRun: DataRun {
   }
 
   private func compare() throws {
-    let run = comparing ?? DeviationRun(network.network, subject)
+    let run =
+      try comparing
+      ?? LossCheck(network, original: subject.original, dataset: dataset, calibration: subject.calibration)
     comparing = run
     guard try !run.step() else { return }
+    recovery.measure = run.deviation?.measure
     if recovery.steps.isEmpty {
-      recovery.deviationBefore = run.deviation
+      recovery.deviationBefore = run.loss
     } else {
-      recovery.steps[recovery.steps.count - 1].deviation = run.deviation
+      recovery.steps[recovery.steps.count - 1].deviation = run.loss
     }
     comparing = nil
     stages.removeFirst()

@@ -35,11 +35,6 @@ struct RecoverySubject {
     return (node?.outputs.first ?? nil) ?? map.output
   }
 
-  /// Whether no channel of a value goes.
-  func keepsShape(of value: ValueID) -> Bool {
-    (original.bound.shape(of: value) ?? []).indices.allSatisfy { kept.indices(of: value, axis: $0) == nil }
-  }
-
   /// The maps of the original by node, in its order.
   var originalMaps: [LinearMap] {
     original.bound.steps.compactMap { LinearMap(original.bound, at: $0) }
