@@ -119,6 +119,7 @@
 @_exported public import enum Pruning.RecoveryMethod
 @_exported public import struct SessionModel.Recovery
 @_exported public import class Session.EvaluationRun
+@_exported public import struct SessionModel.OutputDeviation
 @_exported public import struct SessionModel.Evaluation
 @_exported public import struct SessionModel.MeasuredLatency
 @_exported public import struct SessionModel.LatencyConditions

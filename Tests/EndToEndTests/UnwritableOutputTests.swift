@@ -36,7 +36,7 @@ import Testing
   {
     let sample = try Sample()
     let outcome = try shell(
-      "$P prune $M -o $O --percent 30 --criterion l2 \(streams); echo code $? > ${O%/*}/code", sample)
+      "$P prune $M -o $O --percent 10 --criterion l2 \(streams); echo code $? > ${O%/*}/code", sample)
     #expect(outcome.errors.isEmpty)
     let code = sample.bytes("code").map { String(decoding: $0, as: UTF8.self) }
     #expect(code == (streams.contains(">&- 2") ? "code 74\n" : "code 0\n"))

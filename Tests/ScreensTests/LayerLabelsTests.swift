@@ -36,7 +36,7 @@ import Testing
     #expect(
       labels.labels(columns: 21) == ["layer1.0.conv1", "layer1.0.downsample.0", "layer2.0.downsample.0"])
     #expect(labels.labels(columns: 15) == ["layer1.0.conv1", "layer1.0.down.0", "layer2.0.down.0"])
-    #expect(labels.labels(columns: 11) == ["laye1.0.con1", "la1.0.do.0", "la2.0.do.0"])
+    #expect(labels.labels(columns: 11) == ["lay1.0.con1", "lay1.0.do.0", "lay2.0.do.0"])
   }
 
   @Test func whatAllShareGoesFirst() {

@@ -3,7 +3,7 @@
 /// PyTorch's exporters name a weight after its module (`layer1.0.conv1.weight`) unless they folded or transposed it; the node
 /// still has the module's path then (`/layer1/layer1.0/conv1/Conv`), or a bias beside it has its name. TensorFlow's have paths
 /// of scopes (`model/block_1_expand/Conv2D`), MXNet's `conv0_weight`.
-package enum LayerName {
+package enum LayerName: Sendable {
   /// The best name that there is.
   ///
   /// - Parameters:

@@ -2,27 +2,27 @@
 ///
 /// Scores are looked at after numbers of examples that depend on nothing else, so that the same command chooses the same
 /// kernels.
-public struct SurenessBound: Sendable, Hashable {
+package struct SurenessBound: Sendable, Hashable {
   /// The share that is usually enough.
-  public static let usual = 0.97
+  package static let usual = 0.97
 
   /// The share of what goes that is to go however many examples are scored, 0…1.
-  public let fraction: Double
+  package let fraction: Double
   /// Examples that the scores are looked at after next.
   private var next = 512
 
   /// A bound that was not looked at yet.
-  public init(_ fraction: Double) { self.fraction = fraction }
+  package init(_ fraction: Double) { self.fraction = fraction }
 
   /// Whether so many examples are worth a look; the next one is after a quarter more.
-  public mutating func looks(after examples: Int) -> Bool {
+  package mutating func looks(after examples: Int) -> Bool {
     guard examples >= next else { return false }
     next = examples + examples / 4
     return true
   }
 
   /// Whether a choice is as sure as is asked for.
-  public func isReached(by found: ChoiceUncertainty) -> Bool { found.sureness >= fraction }
+  package func isReached(by found: ChoiceUncertainty) -> Bool { found.sureness >= fraction }
 }
 
 /// When scoring on a screen ends by itself.

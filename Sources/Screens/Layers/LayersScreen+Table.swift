@@ -3,6 +3,9 @@ internal import Pruning
 internal import TerminalUI
 
 extension LayersScreen {
+  /// Columns for the kernels that stay, and for how many of them may change.
+  private static let keptColumns = 5
+
   /// The table of layers at a width.
   static func table(_ state: ProgramState, width: Int) -> Table {
     let columns = columns(state)
@@ -41,8 +44,8 @@ extension LayersScreen {
       .init("shape", "SHAPE", minimumWidth: 11, dropPriority: 4),
       .init("kernels", "KERN", .aligned(.right), minimumWidth: kernelColumns, dropPriority: 2),
       .init("percent", "PRUNE", .aligned(.right), minimumWidth: 7),
-      .init("kept", "KEEP", .aligned(.right), minimumWidth: kernelColumns),
-      .init("score", scoreTitle, minimumWidth: 8, idealWidth: 10, dropPriority: 3),
+      .init("kept", "KEEP", .aligned(.right), minimumWidth: max(keptColumns, kernelColumns)),
+      .init("score", scoreTitle, minimumWidth: 7, idealWidth: 10, dropPriority: 3),
       .init("mean", stateTitle, .aligned(.right), minimumWidth: 7, dropPriority: 5),
       .init("parameters", "PARAMS", .aligned(.right), minimumWidth: 11, dropPriority: 10),
       .init("macs", "MACS", .aligned(.right), minimumWidth: 11, dropPriority: 8),

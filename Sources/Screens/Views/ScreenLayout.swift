@@ -35,7 +35,7 @@ package struct ScreenLayout: Sendable, Hashable {
   package struct Wishes: Sendable, Hashable {
     /// Columns of the layers' pane in which their names stand whole.
     package var layerColumns = 0
-    /// Rows of shapes and of iterations, whichever are more.
+    /// Rows of what stands in shapes and iterations, whichever are more.
     package var lowerRows = Int.max
 
     package init() {}
@@ -89,7 +89,8 @@ extension ProgramState {
   package var layout: ScreenLayout {
     var wishes = ScreenLayout.Wishes()
     wishes.layerColumns = LayersScreen.idealWidth(self, from: ScreenLayout.layerColumns(of: width))
-    wishes.lowerRows = max(ShapesScreen.count(self), IterationsScreen.count(self))
+    // Behind the first prune details and a plot stand below the tree.
+    wishes.lowerRows = engine.iterations.count > 1 ? .max : max(1, ShapesScreen.count(self))
     return ScreenLayout(
       width: width, height: height, focus: focus, isMaximized: isMaximized, wishes: wishes)
   }

@@ -1,4 +1,4 @@
-public import Compute
+package import Compute
 public import Datasets
 import Graph
 
@@ -61,7 +61,7 @@ extension Workbench {
   ///     }
   ///
   /// - Parameter examples: how many are compared; where `nil`, as many as take about ten seconds, 256 at most.
-  public func deviationRun(
+  package func deviationRun(
     of iteration: Iteration, examples: Int? = nil, options: ComputeOptions? = nil
   ) throws -> LossCheck? {
     guard let evaluationDataset, iteration.parent != nil else { return nil }

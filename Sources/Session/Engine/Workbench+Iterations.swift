@@ -71,7 +71,7 @@ extension Workbench {
   }
 
   /// Keeps how far an iteration's outputs are from the original's.
-  public func record(_ deviation: OutputDeviation, for iteration: Int) {
+  package func record(_ deviation: OutputDeviation, for iteration: Int) {
     history.update(iteration) { $0.outputDeviation = deviation }
     keep(.measured, iteration: iteration)
   }

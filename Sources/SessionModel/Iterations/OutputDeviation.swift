@@ -1,17 +1,17 @@
-public import Pruning
+package import Pruning
 import Quantities
 
 /// How far a network's outputs are from the original's on a fixed set of examples. No labels are looked at.
 public struct OutputDeviation: Sendable, Hashable, Codable {
   /// What it counts.
-  public let measure: LossCurves.Measure
+  package let measure: LossCurves.Measure
   /// The mean over the examples: 0 where nothing differs.
   public let value: Double
   /// Examples compared.
   public let examples: Int
 
   /// A deviation that was measured.
-  public init(measure: LossCurves.Measure, value: Double, examples: Int) {
+  package init(measure: LossCurves.Measure, value: Double, examples: Int) {
     self.measure = measure
     self.value = value
     self.examples = examples

@@ -33,7 +33,7 @@ public struct Recovery: Sendable, Hashable, Codable {
   /// How far its outputs were from those before the prune.
   public package(set) var deviationBefore: Double?
   /// What deviations count; `nil` without any, and of older programs, whose deviations are relative to the outputs' size.
-  public package(set) var measure: LossCurves.Measure?
+  package var measure: LossCurves.Measure?
   /// In order.
   public package(set) var steps: [Step] = []
 

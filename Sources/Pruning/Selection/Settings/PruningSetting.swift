@@ -17,6 +17,7 @@ package enum PruningSetting: String, Sendable, Hashable, CaseIterable {
   case multiple = "round-to"
   /// Layers that lose nothing.
   case protected = "protect"
+  /// When scoring ends by itself.
   case until
 
   /// What settings are set on: what is removed, how a target is shared out, and when scores are enough for it.
