@@ -240,7 +240,9 @@ def train_epoch(options, results, network, shares):
                                     network.name, name, share, seed)
                     small = torch_networks.rebuilt(path, network.test[0])
                 begun = time.perf_counter()
-                small = torch_networks.trained(small, *network.train, epochs=1, seed=seed, rate=options.rate)
+                small = torch_networks.trained(
+                    small, *network.train, epochs=1, seed=seed, rate=options.rate,
+                    augment=digit_networks.drawn if network.name.startswith("digits") else None)
                 results.put({"accuracy": torch_networks.accuracy(small, *network.test),
                              "seconds": round(time.perf_counter() - begun, 1)}, *key)
 
