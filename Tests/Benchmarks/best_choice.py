@@ -285,7 +285,7 @@ def main():
     parser.add_argument("--keep", nargs="+", type=int, help="shares of the multiply-accumulates in per cent")
     parser.add_argument("--ways", nargs="+", help="only ways whose name has one of these words")
     parser.add_argument("--rate", type=float, default=1e-3, help="the learning rate of an epoch")
-    parser.add_argument("--save", type=pathlib.Path, default=pathlib.Path(__file__).with_name("best_choice.json"))
+    parser.add_argument("--save", type=pathlib.Path, default=ROOT / ".build/best_choice.json")
     parser.add_argument("--work", type=pathlib.Path, default=ROOT / ".build/best-choice")
     parser.add_argument("--fashion", type=pathlib.Path, default=pathlib.Path("/usr/share/datasets/fashion-mnist"),
                         help="the whole of Fashion-MNIST, whose test images judge the residual sample")

@@ -54,7 +54,7 @@ def main():
     parser.add_argument("--program", default=ROOT / ".build/release/secateur")
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--until", type=int, default=90)
-    parser.add_argument("--save", type=pathlib.Path, default=pathlib.Path(__file__).with_name("choice_changes.json"))
+    parser.add_argument("--save", type=pathlib.Path, default=ROOT / ".build/choice_changes.json")
     options = parser.parse_args()
     saved = json.loads(options.save.read_text()) if options.save.exists() else {}
     print("| choice | runs | examples | kernels that go | expected | happened | least and most |\n" + "|---" * 7 + "|")

@@ -34,6 +34,27 @@ import Testing
     #expect(try read.apply(to: network).fingerprint == result.fingerprint)
   }
 
+  /// A plan that knows the layers by other names of theirs, as one of an earlier release does, leads to the same network, and
+  /// its steps and settings can be told in today's names.
+  @Test func otherNamesOfTheLayersServeAsWell() throws {
+    let network = NetworkFixtures.residual()
+    let (plan, result) = try pruneTwice(network)
+    let groups = try ChannelGroups(BoundNetwork(network))
+    let other = Dictionary(uniqueKeysWithValues: groups.layers.map { ($0.layer.name, $0.layer.aliases[0]) })
+    #expect(other.allSatisfy { $0 != $1 })
+    var old = plan
+    for index in old.steps.indices {
+      let step = plan.steps[index]
+      old.steps[index].kept = Dictionary(uniqueKeysWithValues: step.kept.map { (other[$0] ?? $0, $1) })
+      old.steps[index].settings.amounts = Dictionary(
+        uniqueKeysWithValues: step.settings.amounts.map { (other[$0] ?? $0, $1) })
+    }
+    #expect(old != plan)
+    #expect(try old.apply(to: network).fingerprint == result.fingerprint)
+    #expect(old.steps.map { $0.naming(layersOf: groups) } == plan.steps)
+    #expect(groups.naming("nowhere") == "nowhere")
+  }
+
   /// Defect 6: replaying a history of several steps leaves every layer with what it had.
   @Test func keptKernelsAreTracedToTheOriginal() throws {
     let network = NetworkFixtures.residual()
