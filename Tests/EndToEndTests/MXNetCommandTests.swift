@@ -22,7 +22,13 @@ import Testing
       conv0["dependents"] as? [String] == [
         "stage1_unit1_bn1", "stage1_unit1_conv1", "stage2_unit1_bn1", "stage2_unit1_conv1", "stage2_unit1_sc",
       ])
+    #expect(
+      conv0["dependent_layers"] as? [String] == [
+        "stage1_unit1_conv1", "stage2_unit1_conv1", "stage2_unit1_sc",
+      ])
     #expect(conv0["parents"] as? [String] == ["bn_data"])
+    let attributes = try #require(conv0["attributes"] as? [String: Any])
+    #expect(attributes["kernel_shape"] as? [Int] == [3, 3])
     // The algorithm: every layer keeps the units whose number is even.
     var kept: [String: [Int]] = [:]
     for layer in layers {

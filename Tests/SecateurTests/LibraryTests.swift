@@ -57,7 +57,15 @@ import Testing
     let partner = try #require(information.layers.first { $0.name == "block1.b.conv" })
     #expect(Set(partner.units) == Set(stem.units) && !stem.units.contains(-1))
     #expect(stem.dependents.contains("stem.bn") && stem.dependents.contains("block1.a.conv"))
-    #expect(stem.parents == ["input"])
+    #expect(stem.parents == ["input"] && stem.parentLayers.isEmpty)
+    // Algorithms join these with the layers, which nodes' names do not allow.
+    #expect(stem.dependentLayers == ["block1.a.conv", "block2.a.conv", "block2.shortcut.conv"])
+    #expect(partner.parentLayers == ["block1.a.conv"])
+    let names = Set(information.layers.map(\.name) + information.frozen.map(\.name))
+    for layer in information.layers {
+      #expect(names.isSuperset(of: layer.dependentLayers + layer.parentLayers), "\(layer.name)")
+    }
+    #expect(stem.attributes["kernel_shape"] == .ints([3, 3]))
     #expect(information.frozen.map(\.name) == ["fc"] && information.frozen[0].reason.hasSuffix("."))
   }
 

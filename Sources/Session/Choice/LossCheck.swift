@@ -34,7 +34,7 @@ package final class LossCheck: DataRun {
   ///   - dataset: labels are not looked at.
   ///   - examples: how many are compared at most.
   ///   - operations: multiply-accumulates that it may take: of larger networks fewer examples are compared, down to eight.
-  package init(
+  package convenience init(
     _ network: OpenNetwork, original: OpenNetwork, dataset: Dataset, examples: Int = 512,
     operations: Double? = nil, options: ComputeOptions = ComputeOptions()
   ) throws {
@@ -42,30 +42,31 @@ package final class LossCheck: DataRun {
     let affordable = operations.map { max(8, Int(cut: $0 / max(1, cost))) } ?? examples
     let source = try ExampleBatches(
       original, dataset: dataset, examples: min(examples, affordable), options: options)
-    change = try OutputChange(original, dataset: dataset, comparing: network)
-    isComparable = !change.values.isEmpty
-    plans = (
-      source.plans(of: original.network, outputs: change.values),
-      source.plans(of: network.network, outputs: change.values)
-    )
-    sizes = isComparable ? source.order.map(\.count) : []
-    read = source.read
-    progress = RunProgress(done: 0, total: sizes.reduce(0, +), seconds: 0)
+    try self.init(
+      network, original, dataset, sizes: source.order.map(\.count),
+      plans: { source.plans(of: $0, outputs: $1) }, read: source.read)
   }
 
   /// The same on examples that were read already.
-  init(
+  convenience init(
     _ network: OpenNetwork, original: OpenNetwork, dataset: Dataset, calibration: CalibrationSet
+  ) throws {
+    try self.init(
+      network, original, dataset, sizes: calibration.batches.map(\.count),
+      plans: { calibration.plans(of: $0, outputs: $1) }, read: { (calibration.batches[$0], []) })
+  }
+
+  private init(
+    _ network: OpenNetwork, _ original: OpenNetwork, _ dataset: Dataset, sizes: [Int],
+    plans: (Network, [ValueID]) -> PlanCache,
+    read: @escaping (Int) throws -> (values: BatchFeed.Values?, skipped: [Batch.Skipped])
   ) throws {
     change = try OutputChange(original, dataset: dataset, comparing: network)
     isComparable = !change.values.isEmpty
-    plans = (
-      calibration.plans(of: original.network, outputs: change.values),
-      calibration.plans(of: network.network, outputs: change.values)
-    )
-    sizes = isComparable ? calibration.batches.map(\.count) : []
-    read = { (calibration.batches[$0], []) }
-    progress = RunProgress(done: 0, total: sizes.reduce(0, +), seconds: 0)
+    self.plans = (plans(original.network, change.values), plans(network.network, change.values))
+    self.sizes = isComparable ? sizes : []
+    self.read = read
+    progress = RunProgress(done: 0, total: self.sizes.reduce(0, +), seconds: 0)
   }
 
   /// What was measured so far; `nil` where nothing was.

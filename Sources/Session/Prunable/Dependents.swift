@@ -1,13 +1,14 @@
 import Graph
 import Pruning
 
-/// Which nodes own something of each channel.
+/// Which nodes own something of each channel, and which layers feed and read each other.
 struct Dependents {
   private let groups: ChannelGroups
   private let slices: [[WeightSlice]]
   /// The nodes that read a constant as data, as it is or computed from, by constant.
   private var readers: [ValueID: [Node]] = [:]
   private var layers: [NodeID: Layer] = [:]
+  private var makers: [ValueID: Node] = [:]
   private let provenance: ConstantProvenance
 
   init(_ opened: OpenNetwork) {
@@ -19,26 +20,48 @@ struct Dependents {
         readers[root, default: []].append(node)
       }
     }
+    for node in opened.network.nodes {
+      for case let output? in node.outputs { makers[output] = node }
+    }
     for coupled in opened.groups.layers { layers[coupled.layer.node] = coupled.layer }
   }
 
   /// The nodes that lose something when a kernel of the layer goes, the layer and those it is tied to aside where it is
   /// their kernels that go.
-  func names(of coupled: CoupledLayer, at index: Int) -> [String] {
+  func nodes(of coupled: CoupledLayer, at index: Int) -> [Node] {
     let tied = Set(groups.tying(index).map { groups.layers[$0].layer.node })
     var owned: [ValueID: Set<Int>] = [:]
     for unit in Set(coupled.units) {
       for slice in slices[unit] { owned[slice.constant, default: []].insert(slice.axis) }
     }
-    var found: [NodeID: String] = [:]
+    var found: [NodeID: Node] = [:]
     for (constant, axes) in owned {
       for node in readers[constant] ?? [] {
         if tied.contains(node.id), let layer = layers[node.id] {
           let isWeight = provenance.roots(of: layer.weight).contains(constant)
           if !isWeight || axes.isSubset(of: [layer.kernelAxis]) { continue }
         }
-        found[node.id] = node.name
+        found[node.id] = node
       }
+    }
+    return found.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  /// The layer that a node is; `nil` for others.
+  func layer(_ node: Node) -> Layer? { layers[node.id] }
+
+  /// The layers whose outputs reach a layer's data through nodes that are no layers, in the order of the graph.
+  func parents(of layer: Layer) -> [Layer] {
+    guard let node = makers[layer.output], let data = node.inputs.first ?? nil else { return [] }
+    var (open, seen) = ([data], Set([data]))
+    var found: [NodeID: Layer] = [:]
+    while let value = open.popLast() {
+      guard let maker = makers[value] else { continue }
+      if let layer = layers[maker.id] {
+        found[maker.id] = layer
+        continue
+      }
+      for case let input? in maker.inputs where seen.insert(input).inserted { open.append(input) }
     }
     return found.sorted { $0.key < $1.key }.map(\.value)
   }

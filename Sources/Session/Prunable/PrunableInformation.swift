@@ -23,12 +23,59 @@ public struct PrunableInformation: Sendable, Encodable {
     public let members: [String]
     /// Nodes that lose what belongs to a channel when it goes: normalizations, and layers that read it.
     public let dependents: [String]
+    /// Those of them that are layers, by the names of layers.
+    public let dependentLayers: [String]
     /// The nodes and inputs that it reads.
     public let parents: [String]
-    /// The operator's attributes, as text; lists in brackets.
-    public let attributes: [String: String]
+    /// The layers whose outputs reach it through nodes that are no layers.
+    public let parentLayers: [String]
+    /// The operator's attributes.
+    public let attributes: [String: AttributeValue]
     /// By kernel the set of kernels that it goes with; −1 where it must stay.
     public let units: [Int]
+  }
+
+  /// An attribute of an operator, as JSON has it.
+  public enum AttributeValue: Sendable, Hashable, Encodable {
+    /// A whole number, or several.
+    case int(Int), ints([Int])
+    /// A number, or several.
+    case float(Float), floats([Float])
+    /// A text, or several.
+    case string(String), strings([String])
+    /// What is no number and no text, in words.
+    case other(String)
+
+    /// Writes the value itself; numbers that JSON does not have as texts.
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .int(let value): try container.encode(value)
+      case .ints(let values): try container.encode(values)
+      // JSON has no infinities.
+      case .float(let value): try value.isFinite ? container.encode(value) : container.encode("\(value)")
+      case .floats(let values):
+        try values.allSatisfy(\.isFinite)
+          ? container.encode(values) : container.encode(values.map { "\($0)" })
+      case .string(let value), .other(let value): try container.encode(value)
+      case .strings(let values): try container.encode(values)
+      }
+    }
+
+    init(_ attribute: Attribute) {
+      self =
+        switch attribute {
+        case .int(let value): .int(value)
+        case .float(let value): .float(value)
+        case .string(let value): .string(value)
+        case .ints(let values): .ints(values)
+        case .floats(let values): .floats(values)
+        case .strings(let values): .strings(values)
+        case .tensor(let tensor): .other("a tensor of \(tensor.shape.shapeText)")
+        case .graph, .graphs: .other("a graph")
+        case .opaque: .other("not read")
+        }
+    }
   }
 
   /// A layer that must stay as it is.
@@ -66,35 +113,24 @@ public struct PrunableInformation: Sendable, Encodable {
       let coupled = groups.layers[index]
       let names = coupled.groups.map { groups.groups[$0].name }.filter { !$0.isEmpty }
       let node = nodes[coupled.layer.node]
+      let depending = dependents.nodes(of: coupled, at: index)
       return PrunableLayer(
         name: coupled.layer.name, op: coupled.layer.op, channels: coupled.layer.kernels,
         removable: removable[index],
         group: names.isEmpty ? nil : names.joined(separator: ","),
         members: groups.tying(index).filter { $0 != index }.map { groups.layers[$0].layer.name },
-        dependents: dependents.names(of: coupled, at: index),
+        dependents: depending.map(\.name),
+        dependentLayers: depending.compactMap { dependents.layer($0)?.name },
         parents: (node?.inputs ?? []).compactMap { $0 }.compactMap { value in
           makers[value] ?? (network.inputs.contains(value) ? network.name(of: value) : nil)
         },
-        attributes: (node?.attributes ?? [:]).mapValues(Self.text),
+        parentLayers: dependents.parents(of: coupled.layer).map(\.name),
+        attributes: (node?.attributes ?? [:]).mapValues(AttributeValue.init),
         units: coupled.units.map { groups.units[$0].freezeReason == nil ? $0 : -1 })
     }
     frozen = groups.layers.filter { !$0.isPrunable }.map { coupled in
       FrozenLayer(
         name: coupled.layer.name, channels: coupled.layer.kernels, reason: coupled.reason?.sentence ?? "")
-    }
-  }
-
-  private static func text(_ attribute: Attribute) -> String {
-    switch attribute {
-    case .int(let value): "\(value)"
-    case .float(let value): "\(value)"
-    case .string(let value): value
-    case .ints(let values): "\(values)"
-    case .floats(let values): "\(values)"
-    case .strings(let values): "\(values)"
-    case .tensor(let tensor): "a tensor of \(tensor.shape.shapeText)"
-    case .graph, .graphs: "a graph"
-    case .opaque: "not read"
     }
   }
 }
