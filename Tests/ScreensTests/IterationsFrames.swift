@@ -104,8 +104,8 @@ extension Frames {
      1 Layers 2 Kernels 3 Shapes 4 Iter 5 Log 6 Sens 7 Train          resnet18.onnx
      734 k params  136 M MACs  scoring 12,000/12,000 ▕██████████▏ ETA 41s  812 ex/s
     ┌ Layers ──────────────────────────────────────────────────────────────────────┐
-    │  # ▴ LAYER             SHAPE       KERN   PRUNE  KEEP TAYLOR      live TIE   │
-    │▸   1 conv1             16×3×7×7      16      0%    16 ███████▋  3.6e-2 A     │
+    │  # ▴ LAYER              SHAPE       KERN   PRUNE  KEEP TAYLOR     live TIE   │
+    │▸   1 conv1              16×3×7×7      16      0%    16 ██████▋  3.6e-2 A     │
     │ ┌ Train ───────────────────────────────────────────────────────────────────┐ │
     │ │ Iteration 4 on 12,000 images in 10 class folders.                        │ │
     │ │                                                                          │ │
@@ -119,9 +119,9 @@ extension Frames {
     │ │                                                                          │ │
     │ │                                                      Cancel      Train   │ │
     │ └──────────────────────────────────────────────────────────────────────────┘ │
-    │   15 layer3.1.conv2    64×64×3×3     64      0%    64 █▉        9.1e-3 C     │
-    │   16 layer4.0.conv1    128×64×3×3   128      0%   128 █▊        8.5e-3       │
-    │   17 layer4.0.conv2    128×128×3×3  128      0%   128 █▋        7.6e-3 D     │
+    │   15 layer3.1.conv2     64×64×3×3     64      0%    64 █▊       9.1e-3 C     │
+    │   16 layer4.0.conv1     128×64×3×3   128      0%   128 █▋       8.5e-3       │
+    │   17 layer4.0.conv2     128×128×3×3  128      0%   128 █▍       7.6e-3 D     │
     └─────────────────────────────────────────────────────────────────────── 1/21 ─┘
      conv1  16 → 16 kernels; tied to layer1.0.conv2 and 1 more
      ⏎ train  ← other value  ⇥ next field  Esc cancel

@@ -8,7 +8,7 @@ extension LayersScreen {
 
   /// The table of layers at a width.
   static func table(_ state: ProgramState, width: Int) -> Table {
-    let columns = columns(state)
+    let columns = columns(state, width: width)
     let partners = Set(state.layers.selectedLayer.map(state.partners(of:)) ?? [])
     let layers = state.layers
     let range = layers.range
@@ -30,6 +30,16 @@ extension LayersScreen {
     return table(labels: layers.labels.labels(columns: table(labels: []).width(of: "name", in: width)))
   }
 
+  /// The columns of a table of a width: what operator a layer is says less than its whole name, and gives way to it.
+  private static func columns(_ state: ProgramState, width: Int) -> [Table.Column] {
+    let all = columns(state)
+    guard let op = all.firstIndex(where: { $0.id == "op" }) else { return all }
+    var columns = all
+    columns[op].minimumWidth = max(1, width)
+    let names = Table(columns: columns, rowCount: 0) { _ in Table.Row([]) }.width(of: "name", in: width)
+    return names > nameColumns(state) + all[op].minimumWidth ? all : columns
+  }
+
   private static func columns(_ state: ProgramState) -> [Table.Column] {
     let scoreTitle = state.engine.scores.value?.criterion.rawValue.uppercased() ?? "SCORE"
     let stateTitle = state.isFrozen ? "frozen" : state.engine.isScoring ? "live" : "mean"
@@ -40,7 +50,7 @@ extension LayersScreen {
       .init(
         "name", "LAYER", minimumWidth: max(14, min(16, state.layers.labels.idealColumns)),
         idealWidth: nameColumns(state), isFlexible: true),
-      .init("op", "OP", minimumWidth: 4, dropPriority: 9),
+      .init("op", "OP", minimumWidth: 4, dropPriority: 11),
       .init("shape", "SHAPE", minimumWidth: 11, dropPriority: 4),
       .init("kernels", "KERN", .aligned(.right), minimumWidth: kernelColumns, dropPriority: 2),
       .init("percent", "PRUNE", .aligned(.right), minimumWidth: 7),
@@ -56,7 +66,7 @@ extension LayersScreen {
   /// The width of a pane that shows what one of `width` shows, and names whole.
   static func idealWidth(_ state: ProgramState, from width: Int) -> Int {
     guard !state.coupledLayers.isEmpty else { return width }
-    let table = Table(columns: columns(state), rowCount: 0) { _ in Table.Row([]) }
+    let table = Table(columns: columns(state, width: width - 2), rowCount: 0) { _ in Table.Row([]) }
     return width + max(0, nameColumns(state) - table.width(of: "name", in: width - 2))
   }
 

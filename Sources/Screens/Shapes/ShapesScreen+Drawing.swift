@@ -19,7 +19,7 @@ extension ShapesScreen {
     let rows = rows(state)
     let columns: [Table.Column] = [
       .init("name", "TENSOR", minimumWidth: 14, idealWidth: 30, isFlexible: true),
-      .init("role", "ROLE", minimumWidth: 6, idealWidth: 10, dropPriority: 2),
+      .init("role", "ROLE", minimumWidth: 10, dropPriority: 2),
       .init("before", "BEFORE", .aligned(.right), minimumWidth: 11, idealWidth: 14),
       .init("arrow", "", minimumWidth: 1),
       .init("after", "AFTER", .aligned(.left), minimumWidth: 11, idealWidth: 14),

@@ -47,7 +47,8 @@ struct OutputChange {
     let distributions = values.map { Distributions($0, in: network.bound) }
     if dataset.configuration.lossAt == nil, !values.isEmpty, !distributions.contains(where: { $0 == nil }) {
       measure = .divergence
-      form = .probabilities(Dictionary(zip(values, distributions.compactMap(\.self)), uniquingKeysWith: { $1 }))
+      form = .probabilities(
+        Dictionary(zip(values, distributions.compactMap(\.self)), uniquingKeysWith: { $1 }))
     } else {
       (measure, form) = (.outputError, .numbers)
     }

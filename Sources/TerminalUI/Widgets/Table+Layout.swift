@@ -16,8 +16,8 @@ extension Table {
 
   /// The columns that are shown at a width, from left to right, with one column between them.
   ///
-  /// Columns are dropped by priority until the minima fit; then all grow evenly towards their ideal widths, and
-  /// the flexible ones take the rest.
+  /// Columns are dropped by priority until the minima fit; then the flexible ones, which hold names, grow to their ideal
+  /// widths, and the others evenly to theirs; the flexible ones take the rest.
   package func slots(width: Int) -> [Slot] {
     let room = width - Self.gutter
     guard room > 0 else { return [] }
@@ -36,8 +36,10 @@ extension Table {
     var widths = kept.map { columns[$0].minimumWidth }
     var spare = room - needed()
     while spare > 0 {
-      let growing = widths.indices.filter { widths[$0] < columns[kept[$0]].idealWidth }
+      var growing = widths.indices.filter { widths[$0] < columns[kept[$0]].idealWidth }
       if growing.isEmpty { break }
+      let names = growing.filter { columns[kept[$0]].isFlexible }
+      if !names.isEmpty { growing = names }
       for index in growing where spare > 0 {
         widths[index] += 1
         spare -= 1
