@@ -63,23 +63,32 @@ import Training
     #expect(!found.holds)
   }
 
-  @Test func scoresAreTakenOfWhatStandsBeforeTheChoice() throws {
-    let folder = try TemporaryFolder()
+  /// The detector as a file, with six images, no labels, and the values before its choice to score by.
+  static func detector(in folder: TemporaryFolder) throws -> (path: String, data: DatasetConfiguration) {
     let path = folder.path("detector.onnx")
-    try ONNXModel(Self.network()).write(Self.network(), to: path)
-    let workbench = try Workbench(opening: path)
+    try ONNXModel(network()).write(network(), to: path)
     var archive = NumPyArchive()
     archive["x"] = try NumPyArray(shape: [6, 2, 4, 4], floats: (0..<192).map { Float($0 % 11) / 11 })
     try archive.write(to: folder.path("data.npz"))
     var configuration = DatasetConfiguration()
     configuration.data = [folder.path("data.npz")]
     configuration.loss = .outputEnergy
-    #expect(throws: GraphError.self) {
-      _ = try ScoringRun(workbench.current, dataset: workbench.open(configuration), batchSize: 4).step()
-    }
     configuration.lossAt = [
       LossTerm(value: "turned.output"), LossTerm(value: "scores.reshape.output"),
     ]
+    return (path, configuration)
+  }
+
+  @Test func scoresAreTakenOfWhatStandsBeforeTheChoice() throws {
+    let folder = try TemporaryFolder()
+    var (path, configuration) = try Self.detector(in: folder)
+    let workbench = try Workbench(opening: path)
+    let terms = configuration.lossAt
+    configuration.lossAt = nil
+    #expect(throws: GraphError.self) {
+      _ = try ScoringRun(workbench.current, dataset: workbench.open(configuration), batchSize: 4).step()
+    }
+    configuration.lossAt = terms
     let run = try ScoringRun(workbench.current, dataset: workbench.open(configuration), batchSize: 4)
     while try run.step() {}
     #expect(run.table.layers["backbone"]?.mean.contains { $0 > 0 } == true)

@@ -15,22 +15,6 @@ import Testing
 
   private var index: SessionFolder { SessionFolder(folder.path("session")) }
 
-  /// A detector with six images and no labels.
-  private func detector() throws -> (path: String, data: DatasetConfiguration) {
-    let path = folder.path("detector.onnx")
-    try ONNXModel(DetectionTests.network()).write(DetectionTests.network(), to: path)
-    var archive = NumPyArchive()
-    archive["x"] = try NumPyArray(shape: [6, 2, 4, 4], floats: (0..<192).map { Float($0 % 11) / 11 })
-    try archive.write(to: folder.path("data.npz"))
-    var configuration = DatasetConfiguration()
-    configuration.data = [folder.path("data.npz")]
-    configuration.loss = .outputEnergy
-    configuration.lossAt = [
-      LossTerm(value: "turned.output"), LossTerm(value: "scores.reshape.output"),
-    ]
-    return (path, configuration)
-  }
-
   private func open(_ path: String, _ data: DatasetConfiguration) throws -> Workbench {
     var options = ComputeOptions()
     options.threads = 1
@@ -58,7 +42,7 @@ import Testing
 
   /// The choice of boxes cannot be compared, what stands before it can.
   @Test func aDetectorWithoutLabelsIsMeasured() throws {
-    let (path, data) = try detector()
+    let (path, data) = try DetectionTests.detector(in: folder)
     let workbench = try open(path, data)
     #expect(
       try workbench.deviationRun(of: workbench.history.original) == nil, "the original differs by nothing")
@@ -71,7 +55,7 @@ import Testing
   }
 
   @Test func aSessionKeepsItAndOneWithoutIsNotMeasured() throws {
-    let (path, data) = try detector()
+    let (path, data) = try DetectionTests.detector(in: folder)
     let found: OutputDeviation
     do {
       let workbench = try open(path, data)
@@ -146,7 +130,7 @@ import Testing
 
   /// A loop measures each of its steps, and tells of what goes on meanwhile.
   @Test func everyStepOfALoopIsMeasured() throws {
-    let (path, data) = try detector()
+    let (path, data) = try DetectionTests.detector(in: folder)
     let workbench = try open(path, data)
     var goal = IterationGoal(start: 0, keep: 50, of: .multiplyAccumulates, steps: 2)
     goal.criterion = .l2

@@ -104,35 +104,34 @@ public struct NetworkSummary: Sendable, Hashable {
 /// The initializers that are added to what layers compute. One that several nodes read names none of them: optimisers keep
 /// equal initializers once, and many biases are nothing but zeros.
 private struct BiasNames {
-  private var added: [ValueID: ValueID] = [:]
-  private var readers: [ValueID: Int] = [:]
+  private let bound: BoundNetwork
   private let provenance: ConstantProvenance
-  private let network: Network
+  private let topology: Topology
 
   init(_ bound: BoundNetwork, _ provenance: ConstantProvenance) {
+    self.bound = bound
     self.provenance = provenance
-    network = bound.network
-    for node in network.nodes {
-      for case let input? in node.inputs { readers[input, default: 0] += 1 }
-      guard case .arithmetic(.sum) = bound.table.traits(of: node).role, node.inputs.count == 2 else {
-        continue
-      }
-      for (data, bias) in [(0, 1), (1, 0)] {
-        guard let value = node.inputs[data], let constant = node.inputs[bias],
-          let root = provenance.mainRoot(of: constant), added[value] == nil
-        else { continue }
-        added[value] = root
-      }
-    }
+    topology = Topology(bound.network)
   }
 
   /// The name of a layer's own bias, or of what a sum behind it adds.
   func name(behind node: Node) -> String? {
-    let own = (node.inputs[safe: 2] ?? nil).flatMap { provenance.mainRoot(of: $0) }
-    guard let root = own ?? (node.outputs.first ?? nil).flatMap({ added[$0] }), readers[root] == 1 else {
-      return nil
+    let own = (node.inputs[safe: 2] ?? nil).flatMap(provenance.mainRoot)
+    guard let root = own ?? added(to: node), topology.uses(of: root).count == 1 else { return nil }
+    return bound.network.name(of: root)
+  }
+
+  private func added(to node: Node) -> ValueID? {
+    guard let output = node.outputs.first ?? nil else { return nil }
+    for use in topology.uses(of: output) {
+      let sum = bound.network.nodes[use.node]
+      if case .arithmetic(.sum) = bound.table.traits(of: sum).role, sum.inputs.count == 2,
+        let root = sum.inputs[1 - use.input].flatMap(provenance.mainRoot)
+      {
+        return root
+      }
     }
-    return network.name(of: root)
+    return nil
   }
 }
 

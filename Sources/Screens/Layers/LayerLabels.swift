@@ -60,11 +60,6 @@ package struct LayerLabels: Sendable, Hashable {
     return labels
   }
 
-  /// One name by itself, for a title: in at most so many columns.
-  package static func label(_ name: String, columns: Int) -> String {
-    shortened(Self.name(name[...]), toColumns: columns)
-  }
-
   /// A name whose longest words lost letters at their ends until it fits; its end where that is not enough.
   private static func shortened(_ name: Name, toColumns columns: Int) -> String {
     var limit = name.pieces.reduce(1) { $1.isWord ? max($0, $1.columns) : $0 }

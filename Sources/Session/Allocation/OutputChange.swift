@@ -44,7 +44,8 @@ struct OutputChange {
       }
     }
     values = (outputs.isEmpty ? network.network.outputs : outputs).filter(compares)
-    let distributions = values.map { Distributions($0, in: network.bound) }
+    let topology = Topology(network.network)
+    let distributions = values.map { Distributions($0, in: network.bound, topology) }
     if dataset.configuration.lossAt == nil, !values.isEmpty, !distributions.contains(where: { $0 == nil }) {
       measure = .divergence
       form = .probabilities(
@@ -141,8 +142,7 @@ private struct Distributions {
 
   /// What the softmax that makes the value normalises over; `nil` where none makes it. Moved elements are the same
   /// distributions.
-  init?(_ value: ValueID, in bound: BoundNetwork) {
-    let topology = Topology(bound.network)
+  init?(_ value: ValueID, in bound: BoundNetwork, _ topology: Topology) {
     var value = value
     while let producer = topology.producer(of: value) {
       let node = bound.network.nodes[producer]

@@ -8,20 +8,20 @@ struct Dependents {
   /// The nodes that read a constant as data, as it is or computed from, by constant.
   private var readers: [ValueID: [Node]] = [:]
   private var layers: [NodeID: Layer] = [:]
-  private var makers: [ValueID: Node] = [:]
+  private let nodes: [Node]
+  private let topology: Topology
   private let provenance: ConstantProvenance
 
   init(_ opened: OpenNetwork) {
     groups = opened.groups
     slices = opened.groups.weightSlices()
     provenance = ConstantProvenance(opened.bound)
+    nodes = opened.network.nodes
+    topology = Topology(opened.network)
     for node in opened.network.nodes where !provenance.computesWeights(node) {
       for root in Set(node.inputs.compactMap { $0 }.flatMap(provenance.roots)) {
         readers[root, default: []].append(node)
       }
-    }
-    for node in opened.network.nodes {
-      for case let output? in node.outputs { makers[output] = node }
     }
     for coupled in opened.groups.layers { layers[coupled.layer.node] = coupled.layer }
   }
@@ -47,16 +47,19 @@ struct Dependents {
     return found.sorted { $0.key < $1.key }.map(\.value)
   }
 
+  /// The node that a value is an output of; `nil` for inputs and constants.
+  func maker(of value: ValueID) -> Node? { topology.producer(of: value).map { nodes[$0] } }
+
   /// The layer that a node is; `nil` for others.
   func layer(_ node: Node) -> Layer? { layers[node.id] }
 
   /// The layers whose outputs reach a layer's data through nodes that are no layers, in the order of the graph.
   func parents(of layer: Layer) -> [Layer] {
-    guard let node = makers[layer.output], let data = node.inputs.first ?? nil else { return [] }
+    guard let node = maker(of: layer.output), let data = node.inputs.first ?? nil else { return [] }
     var (open, seen) = ([data], Set([data]))
     var found: [NodeID: Layer] = [:]
     while let value = open.popLast() {
-      guard let maker = makers[value] else { continue }
+      guard let maker = maker(of: value) else { continue }
       if let layer = layers[maker.id] {
         found[maker.id] = layer
         continue

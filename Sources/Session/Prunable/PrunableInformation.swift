@@ -104,15 +104,11 @@ public struct PrunableInformation: Sendable, Encodable {
     model = workbench.path
     format = workbench.file.formatName
     let dependents = Dependents(opened)
-    let nodes = Dictionary(network.nodes.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    let makers = network.nodes.reduce(into: [ValueID: String]()) { makers, node in
-      for output in node.outputs { if let output { makers[output] = node.name } }
-    }
     let removable = groups.removableKernels()
     layers = groups.layers.indices.filter { groups.layers[$0].isPrunable }.map { index in
       let coupled = groups.layers[index]
       let names = coupled.groups.map { groups.groups[$0].name }.filter { !$0.isEmpty }
-      let node = nodes[coupled.layer.node]
+      let node = dependents.maker(of: coupled.layer.output)
       let depending = dependents.nodes(of: coupled, at: index)
       return PrunableLayer(
         name: coupled.layer.name, op: coupled.layer.op, channels: coupled.layer.kernels,
@@ -122,7 +118,8 @@ public struct PrunableInformation: Sendable, Encodable {
         dependents: depending.map(\.name),
         dependentLayers: depending.compactMap { dependents.layer($0)?.name },
         parents: (node?.inputs ?? []).compactMap { $0 }.compactMap { value in
-          makers[value] ?? (network.inputs.contains(value) ? network.name(of: value) : nil)
+          dependents.maker(of: value)?.name
+            ?? (network.inputs.contains(value) ? network.name(of: value) : nil)
         },
         parentLayers: dependents.parents(of: coupled.layer).map(\.name),
         attributes: (node?.attributes ?? [:]).mapValues(AttributeValue.init),
