@@ -142,6 +142,9 @@ import Testing
           plan.steps[plan.steps.count - 1].recovery = RecoverySettings(
             methods: Set(methods), examples: Int.random(in: 1...9999, using: &numbers),
             ridge: numbers.number(0.0001, 1))
+          if methods.contains(.distil) {
+            plan.steps[plan.steps.count - 1].recovery?.passes = Int.random(in: 1...9999, using: &numbers)
+          }
         }
       }
       let text = plan.yaml

@@ -347,6 +347,7 @@ import Testing
     try store.press("P")
     #expect(store.frame().snapshot.contains("expected after a refit"))
     let pruned = try store.press("y")
-    #expect(pruned.last == .engine(.recover(RecoverySettings(methods: [.refit]))) && pruned.count == 2)
+    #expect(
+      pruned.last == .engine(.recover(RecoverySettings(methods: [.refit, .distil]))) && pruned.count == 2)
   }
 }

@@ -131,6 +131,12 @@ struct IterateCommand: ParsableCommand {
     return amount.isMeasured(ranking) ? .obs : .taylor
   }
 
+  /// What is won back where nothing is said: training does what distillation would.
+  private func measuredRecovery(_ criterion: Criterion) -> Set<RecoveryMethod> {
+    guard criterion == .obs else { return [] }
+    return skipsTraining ? RecoverySettings.afterMeasuredLosses : [.refit]
+  }
+
   /// What is to come of it.
   ///
   /// - Parameters:
@@ -143,7 +149,7 @@ struct IterateCommand: ParsableCommand {
     goal.scoredExamples = scored
     goal.scope = amount.scope
     goal.settings = amount.request(settings: settings).settings
-    goal.recovery = recovery.settings(default: goal.criterion == .obs ? [.refit] : [])
+    goal.recovery = recovery.settings(default: measuredRecovery(goal.criterion))
     if !skipsTraining {
       guard hasData else { throw SessionError.noData }
       goal.training = try training.settings(seed: data.seed)

@@ -100,7 +100,9 @@ struct PruneCommand: ParsableCommand {
       guard opened.groups.layers.contains(where: \.isPrunable) else { throw SessionError.notPrunable }
       let allocation = try allocation.allocation(
         of: amount, scoring: scoring, ranking: ranking, in: workbench, data: data)
-      let refit = recovery.settings(default: allocation == .measured ? [.refit] : [])
+      let refit = recovery.settings(
+        default: allocation == .measured ? RecoverySettings.afterMeasuredLosses : [],
+        passes: self.allocation.effort.passes)
       let (choice, run) = try choice(in: workbench, allocation, refit)
       if let run, !run.steps.isEmpty, refit != nil {
         try prune(workbench, inStagesOf: run)

@@ -37,6 +37,15 @@ struct AllocationOptions: ParsableArguments {
       case .high: CurveSettings(examples: 2048, measuredExamples: 512, widths: 16, operations: nil)
       }
     }
+
+    /// Passes of distillation.
+    var passes: Int {
+      switch self {
+      case .quick: RecoverySettings.usualPasses / 4
+      case .normal: RecoverySettings.usualPasses
+      case .high: 4 * RecoverySettings.usualPasses
+      }
+    }
   }
 
   /// How a target is shared out: as asked for, else by measured losses where nothing speaks of scores and there are data.

@@ -8,11 +8,20 @@ import TerminalUI
 struct RecoveryOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Win back without training what the prune loses: bias, refit, bn, or several of them with commas; needs data.",
+      """
+      Win back without labels what the prune loses: bias, bn, refit, distil, or several of them with commas, or none; needs \
+      data. refit fits one layer after another, distil then moves all weights until the outputs are closer to the \
+      original's. Without it refit,distil where a target is shared out by measured losses, else none.
+      """,
       valueName: "method,…"))
   var recover: Methods?
   @Option(help: "Examples that recovery computes with.") var calibration = 512
   @Option(help: "How strongly refit holds on to the weights that are there.") var ridge = 0.01
+  @Option(
+    help:
+      "Passes over these examples that distil makes at most; fewer where a network is large. By --effort without it."
+  )
+  var passes: Int?
 
   /// Methods with commas between them.
   struct Methods: ExpressibleByArgument {
@@ -37,16 +46,22 @@ struct RecoveryOptions: ParsableArguments {
 
   func validate() throws {
     guard calibration > 0 else { throw ValidationError("--calibration is a number from 1.") }
+    guard passes ?? 1 > 0 else { throw ValidationError("--passes is a number from 1.") }
     guard ridge > 0, ridge.isFinite else { throw ValidationError("--ridge is a number above 0.") }
   }
 
   /// What is asked for; `nil` for nothing.
   var settings: RecoverySettings? { settings(default: []) }
 
-  /// What is asked for, or the methods that are meant where nothing is; `nil` for none.
-  func settings(default methods: Set<RecoveryMethod>) -> RecoverySettings? {
+  /// What is asked for, or the methods and the passes that are meant where nothing is; `nil` for none.
+  func settings(
+    default methods: Set<RecoveryMethod>, passes: Int = RecoverySettings.usualPasses
+  ) -> RecoverySettings? {
     let methods = recover?.methods ?? methods
-    return methods.isEmpty ? nil : RecoverySettings(methods: methods, examples: calibration, ridge: ridge)
+    return methods.isEmpty
+      ? nil
+      : RecoverySettings(
+        methods: methods, examples: calibration, ridge: ridge, passes: self.passes ?? passes)
   }
 }
 

@@ -52,6 +52,7 @@ extension PruningPlan {
         .init("recovery", .list(recovery.methods.map { .plain($0.rawValue) }, inline: true)),
         .init("calibration", .integer(recovery.examples)), .init("ridge", .number(recovery.ridge)),
       ]
+      if recovery.methods.contains(.distil) { entries.append(.init("passes", .integer(recovery.passes))) }
     }
     if !step.training.isEmpty {
       let trainings = step.training.map { options in
@@ -129,7 +130,7 @@ private enum PlanReader {
     try fields.allow(
       [
         "criterion", "examples", "grouped_convolutions", "amounts", "pinned", "forced", "kept", "recovery",
-        "calibration", "ridge", "training",
+        "calibration", "ridge", "passes", "training",
       ] + PruningSetting.allCases.compactMap(\.definition.planKey))
     let criterion: Criterion = try fields.choice("criterion")
     let examples = try count(fields, "examples", default: 0)
@@ -217,6 +218,7 @@ private enum PlanReader {
     var settings = RecoverySettings(methods: methods)
     settings.examples = try count(fields, "calibration", default: settings.examples)
     settings.ridge = try fields.number("ridge", default: settings.ridge, "a number from 0") { $0 >= 0 }
+    settings.passes = try count(fields, "passes", default: settings.passes)
     return settings
   }
 }

@@ -8,12 +8,16 @@ public enum RecoveryMethod: String, Sendable, Hashable, CaseIterable, Codable {
   /// Least squares: layers behind the removal get the weights that reproduce, on calibration data, what the network before
   /// it computed there (He, Zhang and Sun 2017; Luo, Wu and Lin 2017).
   case refit
+  /// Distillation: all weights are moved by their gradients until the outputs are closer to the original's, which the layers'
+  /// own least squares do not see (Hinton, Vinyals and Dean 2015).
+  case distil
 
   /// What it does, in a few words.
   public var summary: String {
     switch self {
     case .bias: "mean replacement"
     case .refit: "least-squares refit"
+    case .distil: "distillation"
     case .bn: "re-estimated statistics"
     }
   }
@@ -28,11 +32,34 @@ public struct RecoverySettings: Sendable, Hashable, Codable {
   public var examples: Int
   /// λ of the refit; see `LeastSquares`.
   public var ridge: Double
+  /// Passes over the examples that distillation makes at most; fewer where a network is large.
+  public var passes: Int
+
+  /// What follows a choice by measured losses: they are measured after a refit, and distillation only ever adds to it.
+  public static let afterMeasuredLosses: Set<RecoveryMethod> = [.refit, .distil]
+
+  /// Passes of distillation where nobody says how many.
+  public static let usualPasses = 120
 
   /// Settings; the order in which methods are named does not matter.
-  public init(methods: Set<RecoveryMethod>, examples: Int = 512, ridge: Double = 0.01) {
+  public init(
+    methods: Set<RecoveryMethod>, examples: Int = 512, ridge: Double = 0.01, passes: Int = usualPasses
+  ) {
     self.methods = RecoveryMethod.allCases.filter(methods.contains)
     self.examples = examples
     self.ridge = ridge
+    self.passes = passes
+  }
+
+  /// Reads settings; those that were written before there was distillation have no passes.
+  ///
+  /// - Throws: what the decoder throws.
+  public init(from decoder: any Decoder) throws {
+    let fields = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      methods: Set(try fields.decode([RecoveryMethod].self, forKey: .methods)),
+      examples: try fields.decode(Int.self, forKey: .examples),
+      ridge: try fields.decode(Double.self, forKey: .ridge),
+      passes: try fields.decodeIfPresent(Int.self, forKey: .passes) ?? Self.usualPasses)
   }
 }

@@ -59,6 +59,7 @@ extension RecoveryMethod {
     case .bias: "Replace means"
     case .bn: "Statistics"
     case .refit: "Refit weights"
+    case .distil: "Distil"
     }
   }
 
@@ -67,6 +68,7 @@ extension RecoveryMethod {
     case .bias: "bias: removed channels' means go into biases"
     case .bn: "bn: normalizations get the statistics of what is left"
     case .refit: "refit: least squares towards what layers computed before"
+    case .distil: "distil: all weights learn the original's outputs; takes minutes"
     }
   }
 }

@@ -24,20 +24,21 @@ extension Running {
       + (decision.uncertainty?.sentence.map { [[Span($0)]] } ?? []) + [
         [
           Span(
-            "It becomes a new iteration\(decision.expectedLoss == nil ? "" : ", refitted"); z comes back to this one.",
+            "It becomes a new iteration\(decision.expectedLoss == nil ? "" : ", refitted and distilled"); z comes back to this one.",
             .dim)
         ]
       ]
     state.overlays.append(Confirmation(title: "Prune", message: lines, word: "Prune", act: .prune))
   }
 
-  /// Prunes by what was chosen; where losses were measured, what they expect is a refit.
+  /// Prunes by what was chosen; where losses were measured, a refit is what they expect.
   static func prune(_ state: inout ProgramState) -> [Effect] {
     state.decide()
     guard let decision = state.decision else { return [] }
-    let refit: [Effect] =
-      decision.expectedLoss == nil ? [] : [.engine(.recover(RecoverySettings(methods: [.refit])))]
-    return [.engine(.prune(state.settings, decision.selection))] + refit
+    let recovery: [Effect] =
+      decision.expectedLoss == nil
+      ? [] : [.engine(.recover(RecoverySettings(methods: RecoverySettings.afterMeasuredLosses)))]
+    return [.engine(.prune(state.settings, decision.selection))] + recovery
   }
 
   /// What the scores are, in words.

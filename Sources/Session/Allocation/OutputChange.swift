@@ -111,6 +111,31 @@ struct OutputChange {
     return sum.isFinite ? sum : .infinity
   }
 
+  /// The derivatives of `loss` by what a batch's outputs are.
+  func gradients(_ found: [ValueID: [Float]], _ reference: Reference) -> [ValueID: [Float]] {
+    var gradients: [ValueID: [Float]] = [:]
+    for (value, numbers) in found {
+      guard let before = reference.values[value], before.count == numbers.count else { continue }
+      switch form {
+      case .logits(let term):
+        let scale = Float(max(1, term.shape.first ?? 1)) / Float(max(1, before.count))
+        let slopes = zip(logarithms(numbers, term, reference.examples), before).map { now, was in
+          scale * (exp(now) - exp(was))
+        }
+        gradients[value] = BatchedShape(example: term.shape, axis: term.batchAxis)
+          .inPlace(slopes, examples: reference.examples)
+      case .probabilities(let distributions):
+        gradients[value] = distributions[value]?.gradient(
+          of: numbers, from: before, weight: 1 / Float(values.count))
+      case .numbers:
+        let energy = max(reference.energies[value] ?? 0, .leastNormalMagnitude) * Double(values.count)
+        let scale = Float(min(2 / energy, Double(Float.greatestFiniteMagnitude)))
+        gradients[value] = zip(numbers, before).map { scale * ($0 - $1) }
+      }
+    }
+    return gradients
+  }
+
   /// log softmax over the classes, which stand first in each example.
   private func logarithms(_ numbers: [Float], _ term: Objective.Term, _ examples: Int) -> [Float] {
     let shape = BatchedShape(example: term.shape, axis: term.batchAxis)
@@ -177,5 +202,13 @@ private struct Distributions {
       }
     }
     return max(0, sum) / Double(max(1, before.count / classes))
+  }
+
+  /// The derivative of the divergence by the numbers. The softmax before them makes q − p of it.
+  func gradient(of numbers: [Float], from before: [Float], weight: Float) -> [Float] {
+    let scale = -weight / Float(max(1, before.count / classes))
+    return zip(before, numbers).map { was, now in
+      areLogarithms ? scale * exp(was) : scale * was / max(now, 1e-7)
+    }
   }
 }

@@ -181,9 +181,12 @@ public final class ChoiceRun: DataRun {
       choice = found
       return
     }
+    // The stages behind move the weights again.
+    var settings = recovery
+    settings.passes = max(1, recovery.passes / 4)
     let run = try RecoveryRun(
       try network.removing(found.selection), original: original, selection: selection, dataset: dataset,
-      evaluation: nil, settings: recovery, options: meter.options)
+      evaluation: nil, settings: settings, options: meter.options)
     phase = .refitting(Step(choice: found, scores: table, recovery: run))
   }
 }

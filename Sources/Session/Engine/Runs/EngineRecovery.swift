@@ -1,7 +1,7 @@
 import Pruning
 
 /// Wins back in the current iteration what its prune lost.
-final class EngineRecovery: EngineRun {
+final class EngineRecovery: SettledRun {
   private let run: RecoveryRun
   private let workbench: Workbench
   private let iteration: Int
@@ -16,8 +16,10 @@ final class EngineRecovery: EngineRun {
   var change: RunningChange? { .recovery(iteration: iteration) }
 
   func step() throws -> Bool { try run.step() }
+  func stop() throws { try run.stop() }
 
   func finish(in engine: EngineLoop) throws {
+    guard !run.recovery.steps.isEmpty else { return }
     workbench.adopt(run, for: iteration)
     engine.changeNetwork()
     for line in run.recovery.lines { engine.log(.success, line) }

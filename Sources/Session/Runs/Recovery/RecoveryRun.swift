@@ -128,12 +128,23 @@ public final class RecoveryRun: DataRun {
     if let current {
       work = current
     } else {
-      work = try subject.work(method, on: network.network)
+      work = try subject.work(method, on: network, dataset: dataset)
       current = work
     }
     let goesOn = try work.step()
     seconds += (clock.now - start) / .seconds(1)
-    guard !goesOn else { return }
+    if !goesOn { try take(work, of: method) }
+  }
+
+  /// Ends the run between two steps: what was won back by then stays.
+  public func stop() throws {
+    if case .working(let method)? = stages.first, let current, current.settle() {
+      try take(current, of: method)
+    }
+    stages = []
+  }
+
+  private func take(_ work: any RecoveryWork, of method: RecoveryMethod) throws {
     if work.layers > 0 {
       network = try OpenNetwork(work.network, inputShapes: subject.original.inputShapes)
     }
@@ -147,11 +158,13 @@ public final class RecoveryRun: DataRun {
 extension RecoverySubject {
   /// The work of a method on a network.
   fileprivate func work(
-    _ method: RecoveryMethod, on network: Network
+    _ method: RecoveryMethod, on opened: OpenNetwork, dataset: Dataset
   ) throws -> any RecoveryWork {
+    let network = opened.network
     switch method {
     case .bias: return MeanReplacement(self, network)
     case .refit: return try LeastSquaresRefit(self, network)
+    case .distil: return try OutputDistillation(self, opened, dataset: dataset)
     case .bn:
       let normalizes = network.nodes.contains {
         OperatorTable.standard.traits(of: $0).hasRunningStatistics && changed.contains($0.id)

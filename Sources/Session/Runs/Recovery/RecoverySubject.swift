@@ -64,4 +64,10 @@ protocol RecoveryWork {
   var layers: Int { get }
   /// Steps done, and those in all.
   var progress: (done: Int, total: Int) { get }
+  /// Ends the work before it is through; `false` where the network is of no use then.
+  func settle() -> Bool
+}
+
+extension RecoveryWork {
+  func settle() -> Bool { false }
 }

@@ -1,0 +1,208 @@
+import Compute
+import Datasets
+import Graph
+import Pruning
+import Training
+
+/// Moves all weights of a pruned network towards what brings its outputs close to the original's (Hinton, Vinyals and Dean
+/// 2015): a fit of one layer after another does not see what layers make of each other's errors.
+///
+/// Labels are not looked at. A quarter of the examples is not learned from and decides: which of a few rates is taken, which
+/// pass is kept, and whether anything is. What is learned from are mixtures of two examples each, of which there are enough
+/// that none is learned by heart (Zhang et al. 2018; Beyer et al. 2022).
+final class OutputDistillation: RecoveryWork {
+  private(set) var network: Network
+  private(set) var layers = 0
+  private(set) var progress: (done: Int, total: Int)
+
+  /// Rates of Adam that are tried.
+  private static let rates = [3e-3, 1e-3, 3e-4]
+  /// The share of all steps that is spent on each trial of a rate.
+  private static let trialShare = 0.05
+  /// What a trial leaves of the loss at most where more steps are worth their time: a network that a refit brought as close as
+  /// it comes gains nothing from them.
+  private static let promising = 0.8
+  /// Steps that are worth beginning with.
+  private static let leastSteps = 24
+  /// Multiply-accumulates that a pass may take: about a second on two cores.
+  private static let operationsPerPass = 0.05e12
+  /// The share of the steps in which the rate rises.
+  private static let warmUp = 0.1
+
+  private let calibration: CalibrationSet
+  private let change: OutputChange
+  private let teacher: PlanCache
+  private let trainer: Trainer?
+  private let start: Trainer.Weights
+  private let isMixed: Bool
+  private let batchSize: Int
+  private let learned: [BatchFeed.Values]
+  private let held: [BatchFeed.Values]
+  private let steps: Int
+
+  private var references: [OutputChange.Reference] = []
+  private var lossAtStart = 0.0
+  private var attempts: [Attempt]
+  private var tried: [(rate: Double, loss: Double)] = []
+  private var best: (loss: Double, weights: Trainer.Weights)?
+
+  /// A walk from the weights of the beginning.
+  private struct Attempt {
+    let rate: Double
+    let steps: Int
+    var done = 0
+    var best = Double.infinity
+    var random = SeededGenerator(seed: 0)
+    var order: [Int] = []
+  }
+
+  init(_ subject: RecoverySubject, _ pruned: OpenNetwork, dataset: Dataset) throws {
+    network = pruned.network
+    calibration = subject.calibration
+    change = try OutputChange(subject.original, dataset: dataset, comparing: pruned)
+    teacher = calibration.plans(of: subject.original.network, outputs: change.values)
+    isMixed = calibration.isContinuous(subject.original)
+    let size = calibration.batches.map(\.count).max() ?? 0
+    let whole = calibration.batches.filter { $0.count == size }
+    let heldCount = whole.count / 4 + (whole.count % 4 == 0 ? 0 : 1)
+    batchSize = size
+    learned = Array(whole.dropLast(heldCount))
+    held = Array(whole.suffix(heldCount))
+    let cost = Double(
+      subject.original.summary.multiplyAccumulates + 3 * pruned.summary.multiplyAccumulates)
+    let passes = Double(subject.settings.passes)
+    let affordable = passes * Self.operationsPerPass / max(1, cost * Double(size))
+    let count = Int(cut: min(passes * Double(learned.count), affordable))
+    let isWorthIt = count >= Self.leastSteps && !learned.isEmpty && !change.values.isEmpty
+    trainer = isWorthIt ? try Self.trainer(pruned, change.values, calibration, examples: size) : nil
+    start = try trainer?.weights() ?? Trainer.Weights(elements: [:])
+    steps = trainer == nil ? 0 : count
+    let trial = max(Self.leastSteps / 2, Int(cut: Self.trialShare * Double(steps)))
+    attempts = steps == 0 ? [] : Self.rates.map { Attempt(rate: $0, steps: trial) }
+    progress = (0, steps == 0 ? 0 : steps + Self.rates.count * trial)
+  }
+
+  /// What trains the network; `nil` where no gradient or no memory is there for it.
+  private static func trainer(
+    _ pruned: OpenNetwork, _ values: [ValueID], _ calibration: CalibrationSet, examples: Int
+  ) throws -> Trainer? {
+    var options = calibration.options
+    options.dropsOut = false
+    do {
+      return try Trainer(
+        pruned.network.freeingBatch() ?? pruned.network, outputs: values,
+        inputShapes: calibration.inputShapes.mapValues { $0.shape(examples: examples) },
+        optimizer: OptimizerSettings(.adam, weightDecay: 0), clip: 5, freezesNormalization: true,
+        options: options)
+    } catch TrainingError.nothingToTrain {
+      return nil
+    } catch ComputeError.noGradient, ComputeError.overBudget {
+      return nil
+    }
+  }
+
+  func step() throws -> Bool {
+    guard !attempts.isEmpty, let trainer else { return false }
+    if references.isEmpty {
+      references = try held.map(reference)
+      lossAtStart = try heldLoss(trainer)
+      best = (lossAtStart, start)
+    }
+    try learn(trainer)
+    progress.done += 1
+    var attempt = attempts[0]
+    // After a pass, and at the end.
+    if attempt.done % max(1, learned.count) == 0 || attempt.done == attempt.steps {
+      let loss = try heldLoss(trainer)
+      attempt.best = min(attempt.best, loss)
+      attempts[0] = attempt
+      if loss < best?.loss ?? .infinity { best = (loss, try trainer.weights()) }
+    }
+    guard attempt.done == attempt.steps else { return true }
+    attempts.removeFirst()
+    tried.append((attempt.rate, attempt.best))
+    if attempts.isEmpty, tried.count == Self.rates.count, let found = tried.min(by: { $0.loss < $1.loss }) {
+      if found.loss < Self.promising * lossAtStart {
+        attempts = [Attempt(rate: found.rate, steps: steps)]
+      } else {
+        progress.done = progress.total
+      }
+    }
+    if attempts.isEmpty {
+      finish(trainer)
+    } else {
+      _ = try trainer.restore(Trainer.State(weights: start, optimizer: OptimizerState(), penalties: []))
+    }
+    return !attempts.isEmpty
+  }
+
+  func settle() -> Bool {
+    guard let trainer, best != nil else { return false }
+    finish(trainer)
+    return true
+  }
+
+  /// Takes over the best weights.
+  private func finish(_ trainer: Trainer) {
+    guard let best, best.loss < lossAtStart else { return }
+    network = trainer.weights(best.weights, in: network)
+    layers = network.nodes.count { node in
+      node.inputs.contains { input in input.map { best.weights.elements[$0] != start.elements[$0] } ?? false }
+    }
+  }
+
+  private func reference(_ batch: BatchFeed.Values) throws -> OutputChange.Reference {
+    change.reference(try change.outputs(of: teacher.forward(batch)), examples: batch.count)
+  }
+
+  /// What is lost on the examples that are not learned from.
+  private func heldLoss(_ trainer: Trainer) throws -> Double {
+    var sum = 0.0
+    for (batch, reference) in zip(held, references) {
+      try trainer.forward(batch.values)
+      sum += change.loss(try change.outputs(of: trainer.plan), reference)
+    }
+    return sum / Double(held.count)
+  }
+
+  /// One step of the optimiser.
+  private func learn(_ trainer: Trainer) throws {
+    var attempt = attempts[0]
+    defer { attempts[0] = attempt }
+    let position = attempt.done % learned.count
+    if position == 0 { attempt.order = attempt.random.permutation(of: learned.count) }
+    let batch = learned[attempt.order[position]]
+    let mixed = isMixed ? mixture(batch, &attempt.random) : batch
+    let wanted = try reference(mixed)
+    try trainer.forward(mixed.values)
+    let gradients = change.gradients(try change.outputs(of: trainer.plan), wanted)
+    let schedule = LearningRateSchedule(warmUp: Self.warmUp * Double(attempt.steps))
+    let factor = schedule.factor(at: Double(attempt.done), of: Double(attempt.steps))
+    _ = try trainer.update(gradients, rate: attempt.rate * factor)
+    attempt.done += 1
+  }
+
+  /// Each example of a batch mixed with one of another batch.
+  private func mixture(_ batch: BatchFeed.Values, _ random: inout SeededGenerator) -> BatchFeed.Values {
+    let other = learned[Int(random.next() % UInt64(learned.count))]
+    let partners = random.permutation(of: batch.count)
+    let shares = (0..<batch.count).map { _ in Float(random.unit()) }
+    var values = batch.values
+    for (input, shape) in calibration.inputShapes {
+      guard shape.axis != nil, let first = batch.values[input], let second = other.values[input],
+        first.count == second.count
+      else { continue }
+      var own = shape.examplesFirst(first, examples: batch.count)
+      let others = shape.examplesFirst(second, examples: batch.count)
+      let size = own.count / batch.count
+      for example in 0..<batch.count {
+        let (share, offset) = (shares[example], (partners[example] - example) * size)
+        for index in example * size..<(example + 1) * size {
+          own[index] = share * own[index] + (1 - share) * others[index + offset]
+        }
+      }
+      values[input] = shape.inPlace(own, examples: batch.count)
+    }
+    return BatchFeed.Values(count: batch.count, values: values)
+  }
+}

@@ -1,0 +1,113 @@
+import Compute
+import Datasets
+import Graph
+import Pruning
+import Session
+import TestSupport
+import Testing
+
+/// Weights that learned the original's outputs bring a pruned network closer to it, on pictures that they did not learn from;
+/// where that is not so, the network stays as it was.
+@Suite struct DistillationTests {
+  /// What the outputs are, each of which is compared in another way.
+  enum Output: CaseIterable {
+    case numbers, classes, classesAtEveryPosition, logarithmsAtEveryPosition, behindNormalization
+  }
+
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func network(_ output: Output) -> Network {
+    let reader: RedundantNetwork.Reader =
+      switch output {
+      case .classes: .gemm
+      case .behindNormalization: .normalized
+      default: .convolution
+      }
+    var network = RedundantNetwork.network(reader) { _, _ in }
+    func add(_ op: String, _ attributes: [String: Attribute]) {
+      let made = network.addValue(op)
+      network.nodes.append(
+        Node(
+          id: network.unusedNodeID, name: op, op: op, inputs: [network.outputs[0]], outputs: [made],
+          attributes: attributes))
+      network.outputs = [made]
+    }
+    switch output {
+    case .classesAtEveryPosition:
+      add("Softmax", ["axis": .int(1)])
+      add("Transpose", ["perm": .ints([0, 2, 3, 1])])
+    case .logarithmsAtEveryPosition: add("LogSoftmax", ["axis": .int(1)])
+    default: break
+    }
+    return network
+  }
+
+  private func pictures(_ count: Int, seed: UInt64) throws -> DatasetConfiguration {
+    var random = RandomNumbers(seed: seed)
+    let path = folder.path("x\(seed).npy")
+    try NumPyArray(shape: [count, 2, 8, 8], floats: random.numbers(count * 128)).write(to: path)
+    var configuration = DatasetConfiguration()
+    configuration.data = [path]
+    return configuration
+  }
+
+  /// Recovers what half of the first layer's kernels leave, and gives the deviation on other pictures than those that were
+  /// learned from.
+  private func recovered(
+    _ network: Network, by methods: Set<RecoveryMethod>, pictures count: Int = 256
+  ) throws -> (deviation: Double, run: RecoveryRun) {
+    let original = try OpenNetwork(network)
+    let selection = try Selection(keeping: ["first": [0, 2, 4, 6]], groups: original.groups)
+    let pruned = try OpenNetwork(
+      network.removing(selection, groups: original.groups, bound: original.bound))
+    let dataset = try Dataset(pictures(count, seed: 1), preferring: [], fitting: [nil, 2, 8, 8])
+    let run = try RecoveryRun(
+      pruned, original: original, selection: selection, dataset: dataset, evaluation: nil,
+      settings: RecoverySettings(methods: methods, examples: count, passes: 40))
+    while try run.step() {}
+    let others = try Dataset(pictures(96, seed: 2), preferring: [], fitting: [nil, 2, 8, 8])
+    let check = try LossCheck(run.network, original: original, dataset: others)
+    while try check.step() {}
+    return (try #require(check.loss), run)
+  }
+
+  @Test(arguments: Output.allCases)
+  func itComesCloserThanARefit(output: Output) throws {
+    let network = network(output)
+    let refitted = try recovered(network, by: [.refit])
+    let distilled = try recovered(network, by: [.refit, .distil])
+    #expect(distilled.deviation < 0.95 * refitted.deviation)
+    #expect(distilled.run.recovery.steps.map(\.method) == [.refit, .distil])
+    // Not only the layer behind the removal learns.
+    #expect(distilled.run.recovery.steps[1].layers >= 2)
+    #expect(distilled.run.network.summary.parameters == refitted.run.network.summary.parameters)
+    #expect(
+      distilled.run.network.summary.multiplyAccumulates == refitted.run.network.summary.multiplyAccumulates)
+  }
+
+  @Test func itIsTheSameEachTime() throws {
+    let first = try recovered(network(.classes), by: [.distil]).run.network.network
+    let second = try recovered(network(.classes), by: [.distil]).run.network.network
+    #expect(first.constants == second.constants)
+  }
+
+  /// One batch leaves nothing that could say whether what was learned holds for other pictures.
+  @Test func fewPicturesTeachNothing() throws {
+    let run = try recovered(network(.numbers), by: [.distil], pictures: 24).run
+    #expect(run.recovery.steps[0].layers == 0)
+  }
+
+  /// A network whose output has no gradient stays as it is, without an error.
+  @Test func whatHasNoGradientStays() throws {
+    var network = network(.classes)
+    let made = network.addValue("class")
+    network.nodes.append(
+      Node(
+        id: network.unusedNodeID, name: "class", op: "Sign", inputs: [network.outputs[0]], outputs: [made],
+        attributes: [:]))
+    network.outputs = [made]
+    #expect(try recovered(network, by: [.distil]).run.recovery.steps[0].layers == 0)
+  }
+}
