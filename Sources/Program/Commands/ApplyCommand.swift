@@ -72,13 +72,16 @@ struct ApplyCommand: ParsableCommand {
         before = workbench.current.summary
         try replay(steps, on: workbench)
       }
+      if workbench.attachedConfiguration == nil { try data.attach(to: workbench, isNeeded: false) }
+      let deviation = try workbench.compareOutputs()
       try workbench.export(to: output, overwriting: true)
       try files.write(workbench)
       let after = workbench.current.summary
       Console.result(
         "\(Quantity.grouped(before.parameters)) → \(Quantity.grouped(after.parameters)) parameters, "
           + "\(Quantity.grouped(before.multiplyAccumulates)) → \(Quantity.grouped(after.multiplyAccumulates)) MACs\n"
-          + "wrote \(workbench.file.files(writtenTo: output).joined(separator: " and "))")
+          + (deviation.map { "\($0.sentence)\n" } ?? "") + "wrote \(workbench.file.files(writtenTo: output).joined(separator: " and "))")
+      workbench.history.now.noteDeviation()
     }
   }
 

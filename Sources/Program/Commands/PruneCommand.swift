@@ -113,7 +113,7 @@ struct PruneCommand: ParsableCommand {
       if let output, !dryRun {
         report.largestDifference =
           try workbench.verify(verify, settings: try data.configuration())?.largestDifference
-        try attachData(to: workbench, isNeeded: refit != nil)
+        try data.attach(to: workbench, isNeeded: refit != nil)
         if let refit {
           try refit.carryOut(on: workbench)
           report.recovery = workbench.history.now.recovery
@@ -163,19 +163,6 @@ extension PruneCommand {
     let choice = try amount.choice(
       in: opened, scores: scores, ranking: ranking.settings, options: workbench.options)
     return (choice, nil)
-  }
-
-  /// Uses the data that are named, where there are any.
-  ///
-  /// - Parameter isNeeded: whether the prune cannot do without.
-  private func attachData(to workbench: Workbench, isNeeded: Bool) throws {
-    do {
-      let configuration = try workbench.dataConfiguration(flags: data.configuration())
-      if isNeeded || configuration.data != nil { try workbench.attach(configuration) }
-    } catch {
-      if isNeeded { throw error }
-      workbench.noteUncompared(error)
-    }
   }
 
   /// Prunes as a run did in stages, each on what the one before left, refitted: that is better than all of it at once, and the

@@ -57,6 +57,19 @@ struct DataOptions: ParsableArguments {
     return flags
   }
 
+  /// Attaches the data that the flags or a file beside the model name, where there are any.
+  ///
+  /// - Parameter isNeeded: whether what follows cannot do without; else data that cannot be used are told of.
+  func attach(to workbench: Workbench, isNeeded: Bool) throws {
+    do {
+      let configuration = try workbench.dataConfiguration(flags: configuration())
+      if isNeeded || configuration.data != nil { try workbench.attach(configuration) }
+    } catch {
+      if isNeeded { throw error }
+      workbench.noteUncompared(error)
+    }
+  }
+
   /// Opens the data for a model, or throws `noData` where neither the flags nor a file beside it name any.
   func open(for workbench: Workbench, preferring parts: [Split] = []) throws -> Dataset {
     let dataset = try workbench.openData(try configuration(), preferring: parts)
