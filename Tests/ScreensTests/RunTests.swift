@@ -267,7 +267,7 @@ import Testing
     snapshot.data = DataSummary(title: "some", examples: 100)
     store = TestStore(snapshot)
     // Refit is ticked; the statistics below it are ticked too, over fewer examples.
-    try store.press("b<down><space><down><down><ctrl-u>0<enter>")
+    try store.press("b<down><down><space><down><down><ctrl-u>0<enter>")
     #expect(store.frame().snapshot.contains("Write a number from 1"))
     #expect(
       try store.press("<ctrl-u>64<enter>") == [

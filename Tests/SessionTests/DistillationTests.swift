@@ -65,7 +65,7 @@ import Testing
     let dataset = try Dataset(pictures(count, seed: 1), preferring: [], fitting: [nil, 2, 8, 8])
     let run = try RecoveryRun(
       pruned, original: original, selection: selection, dataset: dataset, evaluation: nil,
-      settings: RecoverySettings(methods: methods, examples: count, passes: 40))
+      settings: RecoverySettings(methods: methods, examples: count, passes: 200))
     while try run.step() {}
     let others = try Dataset(pictures(96, seed: 2), preferring: [], fitting: [nil, 2, 8, 8])
     let check = try LossCheck(run.network, original: original, dataset: others)
@@ -74,17 +74,17 @@ import Testing
   }
 
   @Test(arguments: Output.allCases)
-  func itComesCloserThanARefit(output: Output) throws {
+  func whatWasLearnedHoldsForOtherPictures(output: Output) throws {
     let network = network(output)
-    let refitted = try recovered(network, by: [.refit])
-    let distilled = try recovered(network, by: [.refit, .distil])
-    #expect(distilled.deviation < 0.95 * refitted.deviation)
-    #expect(distilled.run.recovery.steps.map(\.method) == [.refit, .distil])
+    let cut = try recovered(network, by: [])
+    let distilled = try recovered(network, by: [.distil])
+    #expect(distilled.deviation < 0.7 * cut.deviation)
+    #expect(distilled.run.recovery.steps.map(\.method) == [.distil])
     // Not only the layer behind the removal learns.
-    #expect(distilled.run.recovery.steps[1].layers >= 2)
-    #expect(distilled.run.network.summary.parameters == refitted.run.network.summary.parameters)
+    #expect(distilled.run.recovery.steps[0].layers >= 2)
+    #expect(distilled.run.network.summary.parameters == cut.run.network.summary.parameters)
     #expect(
-      distilled.run.network.summary.multiplyAccumulates == refitted.run.network.summary.multiplyAccumulates)
+      distilled.run.network.summary.multiplyAccumulates == cut.run.network.summary.multiplyAccumulates)
   }
 
   @Test func itIsTheSameEachTime() throws {

@@ -80,7 +80,8 @@ struct ApplyCommand: ParsableCommand {
       Console.result(
         "\(Quantity.grouped(before.parameters)) → \(Quantity.grouped(after.parameters)) parameters, "
           + "\(Quantity.grouped(before.multiplyAccumulates)) → \(Quantity.grouped(after.multiplyAccumulates)) MACs\n"
-          + (deviation.map { "\($0.sentence)\n" } ?? "") + "wrote \(workbench.file.files(writtenTo: output).joined(separator: " and "))")
+          + (deviation.map { "\($0.sentence)\n" } ?? "")
+          + "wrote \(workbench.file.files(writtenTo: output).joined(separator: " and "))")
       workbench.history.now.noteDeviation()
     }
   }

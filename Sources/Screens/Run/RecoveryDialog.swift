@@ -23,7 +23,7 @@ package struct RecoveryDialog: FormOverlay {
     let form = Form(
       title: "Win back what the prune lost",
       message: [[Span("Without training: a look at some examples, measured each.", .dim)]],
-      fields: RecoveryMethod.allCases.reversed().map { method in
+      fields: [RecoveryMethod.refit, .distil, .bn, .bias].map { method in
         .init(method.rawValue, method.label, .toggle(method == .refit), hint: method.hint)
       } + [
         .init(

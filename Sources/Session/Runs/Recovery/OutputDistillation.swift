@@ -15,8 +15,10 @@ final class OutputDistillation: RecoveryWork {
   private(set) var layers = 0
   private(set) var progress: (done: Int, total: Int)
 
-  /// Rates of Adam that are tried.
-  private static let rates = [3e-3, 1e-3, 3e-4]
+  /// Rates of Adam that are tried; the others only where the first one brings something.
+  private static let rates = [1e-3, 3e-3, 3e-4]
+  /// What the first trial leaves of the loss at most where others are made.
+  private static let hopeful = 0.98
   /// The share of all steps that is spent on each trial of a rate.
   private static let trialShare = 0.05
   /// What a trial leaves of the loss at most where more steps are worth their time: a network that a refit brought as close as
@@ -77,7 +79,7 @@ final class OutputDistillation: RecoveryWork {
     trainer = isWorthIt ? try Self.trainer(pruned, change.values, calibration, examples: size) : nil
     start = try trainer?.weights() ?? Trainer.Weights(elements: [:])
     steps = trainer == nil ? 0 : count
-    let trial = max(Self.leastSteps / 2, Int(cut: Self.trialShare * Double(steps)))
+    let trial = max(Self.leastSteps, Int(cut: Self.trialShare * Double(steps)))
     attempts = steps == 0 ? [] : Self.rates.map { Attempt(rate: $0, steps: trial) }
     progress = (0, steps == 0 ? 0 : steps + Self.rates.count * trial)
   }
@@ -121,6 +123,10 @@ final class OutputDistillation: RecoveryWork {
     guard attempt.done == attempt.steps else { return true }
     attempts.removeFirst()
     tried.append((attempt.rate, attempt.best))
+    if tried.count == 1, attempt.best > Self.hopeful * lossAtStart {
+      attempts = []
+      progress.done = progress.total
+    }
     if attempts.isEmpty, tried.count == Self.rates.count, let found = tried.min(by: { $0.loss < $1.loss }) {
       if found.loss < Self.promising * lossAtStart {
         attempts = [Attempt(rate: found.rate, steps: steps)]
