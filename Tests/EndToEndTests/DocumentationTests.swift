@@ -122,7 +122,7 @@ import Testing
   @Test func criteriaAreThoseOfTheProgram() throws {
     let page = try Self.words(Self.text("Criteria.md"))
     let criteria = try JSONValue(Program.run(["criteria", "--json"]).output).elements
-    #expect(criteria.count == 14)
+    #expect(criteria.count == 15)
     for criterion in criteria {
       let name = try #require(criterion["name"].string)
       #expect(page.contains("### \(name) "))

@@ -9,13 +9,16 @@ import Testing
   private static let clashes: [String: [String]] = [
     "prune": [
       "M -o M", "M -o O --plan-out M", "M -o O --report R.md --report R.md",
-      "M -o O --plan-out O", "M -o O --kept-out k.json --snippet M", "M -o O --kept-out k.json --snippet O",
+      "M -o O --plan-out O", "M -o O --pytorch-out M", "M -o O --pytorch-out O", "M -o O --weights-out H",
       "M -o O --plan-out reference.yaml", "M -o L", "M -o H", "M -o O --data Z --kept-out Z",
     ],
     "apply": ["--kept k.json M -o M", "--kept K M -o O --kept-out K", "P M -o O --plan-out P"],
     "finetune": ["M -o M", "M -o T --distil-from T"],
     "iterate": ["M -o M --keep-macs 50", "M -o O --keep-macs 50 --session F --plan-out F/journal.jsonl"],
-    "export": ["M -o M", "M -o O --plan-out O"],
+    "export": [
+      "M -o M", "M -o O --plan-out O", "M -o O --weights-out w.safetensors --plan-out w.safetensors",
+    ],
+    "adopt": ["M Z -o M", "M T -o T", "F/reference.onnx L -o F/reference.onnx"],
     "convert": ["M -o M"],
     "schedule": ["S F/model.onnx -o F"],
     "upsampling-prune": ["F/step-1.onnx -o F", "F/pruned.onnx -o F"],

@@ -73,6 +73,10 @@ import Testing
     try terminal.type("report.html")
     try terminal.press("Tab")
     try terminal.type("kept.json")
+    try terminal.press("Tab")
+    try terminal.type("cut.py")
+    try terminal.press("Tab")
+    try terminal.type("small.safetensors")
     try terminal.press("Enter")
     // The name alone stands in the dialog already.
     try terminal.wait(for: "The same without a terminal:")
@@ -82,11 +86,11 @@ import Testing
     try terminal.type("q")
     try terminal.waitForShell()
     try terminal.wait(for: "secateur --resume goes on")
-    for name in ["branch.onnx", "report.html", "kept.json", "kept.npz", "kept.py"] {
+    for name in ["branch.onnx", "report.html", "kept.json", "kept.npz", "cut.py", "small.safetensors"] {
       try terminal.enter("ls \(name)")
     }
     try terminal.wait(what: "all files") { lines in
-      lines.contains { $0 == "kept.py" } && !lines.contains { $0.contains("No such file") }
+      lines.contains { $0 == "small.safetensors" } && !lines.contains { $0.contains("No such file") }
     }
   }
 

@@ -15,7 +15,8 @@ struct ExportCommand: ParsableCommand {
       EXAMPLES
         secateur export resnet18.onnx --list
         secateur export resnet18.onnx --iteration 3 -o small.onnx --plan-out plan.yaml --report report.html
-        secateur export resnet18.onnx --iteration fast -o small.onnx --kept-out kept.json --snippet cut.py
+        secateur export resnet18.onnx --iteration fast -o small.onnx --pytorch-out cut.py
+        secateur export resnet18.onnx --iteration 3 --weights-out small.safetensors
       """)
 
   @OptionGroup var options: ModelOptions
@@ -32,7 +33,8 @@ struct ExportCommand: ParsableCommand {
 
   func validate() throws {
     if !list, output == nil, files.paths.isEmpty {
-      throw ValidationError("Say what to write: -o, --plan-out, --report, --kept-out; or --list.")
+      throw ValidationError(
+        "Say what to write: -o, --plan-out, --report, --kept-out, --pytorch-out, --weights-out; or --list.")
     }
   }
 
@@ -51,20 +53,11 @@ struct ExportCommand: ParsableCommand {
         let entries = history.iterations.map { Entry($0, isCurrent: $0.id == last) }
         return json ? Console.json(entries) : Console.result(Entry.text(entries))
       }
-      try workbench.go(to: try id(in: history) ?? last)
+      try workbench.go(to: try iteration.map(history.id(called:)) ?? last)
       if let output { try workbench.export(to: output, overwriting: true) }
       try files.write(workbench)
       for path in [output].compactMap({ $0 }) + files.paths { Console.result("wrote \(path)") }
     }
-  }
-
-  private func id(in history: History) throws -> Int? {
-    guard let iteration else { return nil }
-    if let found = history.iterations.first(where: { $0.name == iteration }) { return found.id }
-    guard let id = Int(iteration), history[id] != nil else {
-      throw SessionError.noSuchIteration(iteration, known: history.iterations.map(\.id))
-    }
-    return id
   }
 
   /// An iteration as it is listed.

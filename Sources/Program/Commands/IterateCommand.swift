@@ -55,6 +55,7 @@ struct IterateCommand: ParsableCommand {
       l2 without data.
       """))
   var criterion: Criterion?
+  @OptionGroup var given: GivenScoresOptions
   @OptionGroup var amount: AmountOptions
   @OptionGroup var ranking: RankingOptions
   @OptionGroup var recovery: RecoveryOptions
@@ -65,6 +66,7 @@ struct IterateCommand: ParsableCommand {
 
   func validate() throws {
     guard steps > 0 else { throw ValidationError("--steps is a number from 1.") }
+    try given.check(criterion)
     guard (measured ?? 1) > 0, (scored ?? 1) > 0 else {
       throw ValidationError("--measured and --scored are numbers of examples from 1.")
     }
@@ -93,6 +95,7 @@ struct IterateCommand: ParsableCommand {
     guard workbench.current.groups.layers.contains(where: \.isPrunable) else {
       throw SessionError.notPrunable
     }
+    try given.read(for: workbench)
     try session.keep(workbench)
     let configuration = try workbench.dataConfiguration(flags: try data.configuration())
     if configuration.data != nil { try workbench.attach(configuration) }
@@ -126,6 +129,7 @@ struct IterateCommand: ParsableCommand {
   /// What kernels are chosen by: as asked for, else by measured losses where there are data and nothing says how scores are
   /// ranked.
   private func criterion(hasData: Bool) -> Criterion {
+    if given.scores != nil { return .external }
     if let criterion { return criterion }
     guard hasData else { return .l2 }
     return amount.isMeasured(ranking) ? .obs : .taylor

@@ -54,9 +54,19 @@ enum Running {
         disabled: \.noModel
       ) { ExportDialog.open(&$0, $1) },
       Command(
+        "adopt", ["H"], "adopt", "take weights that were trained elsewhere: :adopt FILE [PREFIX]",
+        footer: false,
+        takesPath: true, disabled: { $0.noModel ?? $0.mustWait }
+      ) { AdoptDialog.open(&$0, $1) },
+      Command(
         "criterion", ["c"], "criterion", "choose how kernels are scored", footer: false, disabled: \.noModel,
         completions: { _, _ in Criterion.allCases.map(\.rawValue) }
       ) { CriterionMenu.open(&$0, $1) },
+      Command(
+        "scores", ["V"], "scores",
+        "score kernels by what your own code writes: :scores FILE, live as it grows",
+        footer: false, takesPath: true, disabled: { $0.noModel ?? $0.mustWait }
+      ) { ScoresDialog.open(&$0, $1) },
       Command(
         "evaluate", ["E"], "evaluate", "measure accuracy and loss of this iteration", footer: false,
         disabled: \.cannotRun
