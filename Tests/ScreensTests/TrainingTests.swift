@@ -65,7 +65,7 @@ import Testing
     #expect(try store.press("F").isEmpty)
     #expect(store.state.overlays.isEmpty)
     #expect(store.state.status?.text.contains("Choose data first (d)") == true)
-    try store.press("7")
+    try store.press("g7")
     #expect(store.frame().snapshot.contains("choose data first (d)"))
   }
 
@@ -97,8 +97,8 @@ import Testing
     var store = try store()
     training(&store)
     for key in "1234567" where key != "6" {
-      try store.press(String(key))
-      #expect(store.frame().lines[1].contains("training epoch 2/3"), "screen \(key)")
+      try store.press("g\(key)")
+      #expect(store.frame().lines[2].contains("training epoch 2/3"), "screen \(key)")
     }
   }
 
@@ -170,7 +170,7 @@ import Testing
     var store = try store { snapshot in
       snapshot.iterations[0].trainings = [SampleSnapshots.record(endedBy: .patience, after: 65)]
     }
-    try store.press("7")
+    try store.press("g7")
     let text = store.frame().snapshot
     #expect(text.contains("trained 1 epoch (stopped early) in 1m 05s, best epoch 1"))
     #expect(text.contains("accuracy %") && text.contains("validation"))

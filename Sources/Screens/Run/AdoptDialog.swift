@@ -28,7 +28,7 @@ package struct AdoptDialog: PathForm {
     let message = [
       [Span("They become a new iteration: this one, with these weights.", .dim)]
     ]
-    state.overlays.append(
+    state.show(
       AdoptDialog(form: Form(title: "Weights trained elsewhere", message: message, fields: fields)))
     return []
   }

@@ -25,7 +25,7 @@ package struct CriterionMenu: MenuOverlay {
       return []
     }
     guard let chosen = Criterion(rawValue: name) else {
-      state.say("There is no criterion called \"\(name)\": c shows them all.", .warning)
+      state.say("There is no criterion called \"\(name)\": C shows them all.", .warning)
       return []
     }
     if chosen.needsData, state.engine.data == nil {

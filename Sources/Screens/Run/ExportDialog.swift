@@ -40,7 +40,7 @@ package struct ExportDialog: PathForm {
         hint: "name.py: narrows the module that the model came from"),
       .init("weights", "Weights", .text(TextField("")), hint: "name.safetensors, by PyTorch's names"),
     ]
-    state.overlays.append(
+    state.show(
       ExportDialog(
         form: Form(
           title: "Write", message: summary(state), fields: fields,

@@ -34,7 +34,7 @@ package struct OpenDialog: PathForm {
         "shape", "Input", .text(TextField(placeholder: "as the file says")),
         hint: "where the file leaves it open: 1x3x224x224, or data=1x3x224x224"),
     ]
-    state.overlays.append(OpenDialog(form: Form(title: "Open a model", message: message, fields: fields)))
+    state.show(OpenDialog(form: Form(title: "Open a model", message: message, fields: fields)))
     return []
   }
 

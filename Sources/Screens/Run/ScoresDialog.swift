@@ -17,7 +17,7 @@ package struct ScoresDialog: PathForm {
         hint: "Tab completes; JSON or NPZ: by layer a number for each kernel")
     ]
     let message = [[Span("Scores of your own code, read again whenever the file changes.", .dim)]]
-    state.overlays.append(
+    state.show(
       ScoresDialog(form: Form(title: "Scores from a file", message: message, fields: fields)))
     return []
   }

@@ -32,7 +32,7 @@ extension ProgramState {
       .init(
         "drop", "Stop when", .text(TextField("")), hint: "a step lost more points of accuracy than this"),
     ]
-    overlays.append(
+    show(
       IteratingDialog(
         form: Form(
           title: "Prune step by step", message: iteratingMessage, fields: fields,
