@@ -44,13 +44,6 @@ final class CalibrationSet {
   /// The shape of each input, for any number of examples.
   var inputShapes: [ValueID: BatchedShape] { source.inputShapes }
 
-  /// Whether values between two examples' are an example, too: of numbers, not of indices.
-  func isContinuous(_ network: OpenNetwork) -> Bool {
-    network.network.inputs.allSatisfy {
-      network.bound.specs[$0.index]?.elementType.isFloatingPoint ?? false
-    }
-  }
-
   /// A network at the shapes of so many examples.
   func bound(_ network: Network, examples: Int) throws -> BoundNetwork {
     try BoundNetwork(

@@ -37,14 +37,14 @@ final class OutputDistillation: RecoveryWork {
   private let trainer: Trainer?
   private let start: Trainer.Weights
   private let isMixed: Bool
-  private let batchSize: Int
   private let learned: [BatchFeed.Values]
   private let held: [BatchFeed.Values]
-  private let steps: Int
+  /// Steps of the walk that the trials are for, and of each trial.
+  private let steps, trialSteps: Int
 
   private var references: [OutputChange.Reference] = []
   private var lossAtStart = 0.0
-  private var attempts: [Attempt]
+  private var attempt: Attempt?
   private var tried: [(rate: Double, loss: Double)] = []
   private var best: (loss: Double, weights: Trainer.Weights)?
 
@@ -63,11 +63,10 @@ final class OutputDistillation: RecoveryWork {
     calibration = subject.calibration
     change = try OutputChange(subject.original, dataset: dataset, comparing: pruned)
     teacher = calibration.plans(of: subject.original.network, outputs: change.values)
-    isMixed = calibration.isContinuous(subject.original)
+    isMixed = subject.original.takesNumbers
     let size = calibration.batches.map(\.count).max() ?? 0
     let whole = calibration.batches.filter { $0.count == size }
     let heldCount = whole.count / 4 + (whole.count % 4 == 0 ? 0 : 1)
-    batchSize = size
     learned = Array(whole.dropLast(heldCount))
     held = Array(whole.suffix(heldCount))
     let cost = Double(
@@ -79,9 +78,9 @@ final class OutputDistillation: RecoveryWork {
     trainer = isWorthIt ? try Self.trainer(pruned, change.values, calibration, examples: size) : nil
     start = try trainer?.weights() ?? Trainer.Weights(elements: [:])
     steps = trainer == nil ? 0 : count
-    let trial = max(Self.leastSteps, Int(cut: Self.trialShare * Double(steps)))
-    attempts = steps == 0 ? [] : Self.rates.map { Attempt(rate: $0, steps: trial) }
-    progress = (0, steps == 0 ? 0 : steps + Self.rates.count * trial)
+    trialSteps = max(Self.leastSteps, Int(cut: Self.trialShare * Double(steps)))
+    attempt = steps == 0 ? nil : Attempt(rate: Self.rates[0], steps: trialSteps)
+    progress = (0, steps == 0 ? 0 : steps + Self.rates.count * trialSteps)
   }
 
   /// What trains the network; `nil` where no gradient or no memory is there for it.
@@ -104,42 +103,41 @@ final class OutputDistillation: RecoveryWork {
   }
 
   func step() throws -> Bool {
-    guard !attempts.isEmpty, let trainer else { return false }
+    guard var attempt, let trainer else { return false }
     if references.isEmpty {
       references = try held.map(reference)
       lossAtStart = try heldLoss(trainer)
       best = (lossAtStart, start)
     }
-    try learn(trainer)
+    try learn(&attempt, trainer)
     progress.done += 1
-    var attempt = attempts[0]
     // After a pass, and at the end.
-    if attempt.done % max(1, learned.count) == 0 || attempt.done == attempt.steps {
+    if attempt.done % learned.count == 0 || attempt.done == attempt.steps {
       let loss = try heldLoss(trainer)
       attempt.best = min(attempt.best, loss)
-      attempts[0] = attempt
       if loss < best?.loss ?? .infinity { best = (loss, try trainer.weights()) }
     }
+    self.attempt = attempt
     guard attempt.done == attempt.steps else { return true }
-    attempts.removeFirst()
     tried.append((attempt.rate, attempt.best))
-    if tried.count == 1, attempt.best > Self.hopeful * lossAtStart {
-      attempts = []
+    self.attempt = nextAttempt
+    guard self.attempt != nil else {
       progress.done = progress.total
-    }
-    if attempts.isEmpty, tried.count == Self.rates.count, let found = tried.min(by: { $0.loss < $1.loss }) {
-      if found.loss < Self.promising * lossAtStart {
-        attempts = [Attempt(rate: found.rate, steps: steps)]
-      } else {
-        progress.done = progress.total
-      }
-    }
-    if attempts.isEmpty {
       finish(trainer)
-    } else {
-      _ = try trainer.restore(Trainer.State(weights: start, optimizer: OptimizerState(), penalties: []))
+      return false
     }
-    return !attempts.isEmpty
+    _ = try trainer.restore(Trainer.State(weights: start, optimizer: OptimizerState(), penalties: []))
+    return true
+  }
+
+  /// The trial of the next rate, or the whole walk with the best one; `nil` where all is done, or no more is worth its time.
+  private var nextAttempt: Attempt? {
+    if tried.count == 1, tried[0].loss > Self.hopeful * lossAtStart { return nil }
+    if tried.count < Self.rates.count { return Attempt(rate: Self.rates[tried.count], steps: trialSteps) }
+    guard tried.count == Self.rates.count, let found = tried.min(by: { $0.loss < $1.loss }),
+      found.loss < Self.promising * lossAtStart
+    else { return nil }
+    return Attempt(rate: found.rate, steps: steps)
   }
 
   func settle() -> Bool {
@@ -172,9 +170,7 @@ final class OutputDistillation: RecoveryWork {
   }
 
   /// One step of the optimiser.
-  private func learn(_ trainer: Trainer) throws {
-    var attempt = attempts[0]
-    defer { attempts[0] = attempt }
+  private func learn(_ attempt: inout Attempt, _ trainer: Trainer) throws {
     let position = attempt.done % learned.count
     if position == 0 { attempt.order = attempt.random.permutation(of: learned.count) }
     let batch = learned[attempt.order[position]]
@@ -210,5 +206,12 @@ final class OutputDistillation: RecoveryWork {
       values[input] = shape.inPlace(own, examples: batch.count)
     }
     return BatchFeed.Values(count: batch.count, values: values)
+  }
+}
+
+extension OpenNetwork {
+  /// Whether values between two examples' are an example, too: no input is made of indices.
+  fileprivate var takesNumbers: Bool {
+    network.inputs.allSatisfy { bound.specs[$0.index]?.elementType.isFloatingPoint ?? false }
   }
 }
