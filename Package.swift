@@ -59,10 +59,11 @@ let package = Package(
     // The engine's side.
     library("Graph", on: ["Errors"]),
     .target(
-      name: "Formats", dependencies: ["Errors", "Files", "Graph", protobuf],
+      name: "Formats", dependencies: ["Errors", "Files", "Graph", "TensorFiles", "CCodecs", protobuf],
       exclude: ["ONNX/Schema/onnx.proto"],
       swiftSettings: strict),
     library("Datasets", on: ["Errors", "Files", "Graph", "CCodecs", "YAML"]),
+    library("TensorFiles", on: ["Errors", "Graph", "Datasets"]),
     library("Compute", on: ["Errors", "Graph", "CDNNL", "CPointwise"]),
     library("Pruning", on: ["Errors", "Graph", "YAML"]),
     library("Training", on: ["Errors", "Graph", "Datasets", "Compute", "Pruning"]),
@@ -73,7 +74,8 @@ let package = Package(
     library(
       "Session",
       on: [
-        "Errors", "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
+        "Errors", "Files", "Quantities", "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning",
+        "Training",
         "SessionModel",
       ]),
 
@@ -109,7 +111,7 @@ let package = Package(
       name: "Program",
       dependencies: [
         "Reports", "Procedures", "Errors", "Files",
-        "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
+        "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning", "Training", "Session",
         "Schedules", "TerminalUI", "Screens", "TerminalHost", argumentParser,
       ],
       swiftSettings: strict),
@@ -126,8 +128,9 @@ let package = Package(
     .executableTarget(
       name: "Attack",
       dependencies: [
-        "TestSupport", "Errors", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session",
-        "Schedules", "Procedures", "TerminalUI", "Screens", "ScreenSamples", protobuf,
+        "TestSupport", "Errors", "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning",
+        "Training",
+        "Session", "Schedules", "Procedures", "TerminalUI", "Screens", "ScreenSamples", protobuf,
       ],
       path: "Tests/Attack", swiftSettings: strict),
     tests(of: "Files"),
@@ -136,8 +139,11 @@ let package = Package(
     tests(of: "CDNNL", on: ["TestSupport"]),
     tests(of: "CPointwise"),
     tests(of: "Graph", on: ["TestSupport"]),
-    tests(of: "Formats", on: ["TestSupport", "Errors", "Graph", protobuf], resources: [.copy("Fixtures")]),
+    tests(
+      of: "Formats", on: ["TestSupport", "Errors", "Graph", "TensorFiles", protobuf],
+      resources: [.copy("Fixtures")]),
     tests(of: "Datasets", on: ["TestSupport"]),
+    tests(of: "TensorFiles", on: ["TestSupport", "Graph", "Datasets"], resources: [.copy("Fixtures")]),
     tests(of: "Compute", on: ["TestSupport", "Errors", "Graph"]),
     tests(of: "Pruning", on: ["TestSupport", "Graph", "Formats"]),
     tests(
@@ -146,7 +152,8 @@ let package = Package(
     tests(
       of: "Session",
       on: [
-        "TestSupport", "Errors", "Files", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
+        "TestSupport", "Errors", "Files", "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning",
+        "Training",
       ],
       resources: [.copy("Fixtures")]),
     tests(

@@ -147,6 +147,26 @@ static void close_tty(void) {
   terminal.tty = -1;
 }
 
+// A description of this terminal with direct colours, where COLORTERM says that it has them and terminfo knows one; else NULL,
+// which is the description that TERM names.
+static const char *direct_type(void) {
+  static char name[64];
+  const char *says = getenv("COLORTERM");
+  if (!says || (strcmp(says, "truecolor") != 0 && strcmp(says, "24bit") != 0)) return NULL;
+  const char *type = term_type();
+  if (strstr(type, "direct")) return NULL;
+  const char *end = strstr(type, "-256color");
+  size_t length = end ? (size_t)(end - type) : strlen(type);
+  if (length == 0 || length > sizeof name - sizeof "-direct") return NULL;
+  memcpy(name, type, length);
+  strcpy(name + length, "-direct");
+  int error = 0;
+  if (setupterm(name, terminal.tty, &error) != OK) return NULL;
+  bool suits = capability("cup") != NULL;
+  del_curterm(cur_term);
+  return suits ? name : NULL;
+}
+
 int term_open(int log) {
   // Without this, wide characters are drawn as blanks.
   setlocale(LC_ALL, "");
@@ -180,7 +200,7 @@ int term_open(int log) {
   // Our handlers come first: ncurses takes only signals that are still at their default.
   term_restore_install();
   set_escdelay(25);
-  terminal.screen = newterm(NULL, terminal.out, terminal.in);
+  terminal.screen = newterm(direct_type(), terminal.out, terminal.in);
   if (!terminal.screen) {
     term_restore_uninstall();
     close_tty();
@@ -226,6 +246,12 @@ void term_close(void) {
   term_restore_settings();
   close_tty();
   term_restore_uninstall();
+}
+
+void term_send(const char *bytes) {
+  if (!terminal.out) return;
+  send_to_tty(bytes);
+  fflush(terminal.out);
 }
 
 void term_set_mouse(bool on) {

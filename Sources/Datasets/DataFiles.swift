@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The files that data are read from, found by their names alone.
@@ -14,7 +15,7 @@ package struct DataFiles: Sendable {
     for path in paths {
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-        let folder = (path as NSString).deletingLastPathComponent
+        let folder = Folder.path(above: path)
         add(IDXPair.pairs(in: folder.isEmpty ? "." : folder, prefix: (path as NSString).lastPathComponent))
         continue
       }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Finds out what stands at a path, and which parts of it there are. Nothing large is read for it.
@@ -186,7 +187,7 @@ struct DataLocator {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       // Not a file: perhaps how IDX files begin, such as `fashion/train`.
       let name = (path as NSString).lastPathComponent
-      let folder = (path as NSString).deletingLastPathComponent
+      let folder = Folder.path(above: path)
       let pairs = IDXPair.pairs(in: folder.isEmpty ? "." : folder, prefix: name)
       guard !pairs.isEmpty else {
         throw DatasetError.unreadable(path: path, reason: "there is no such file or folder")
@@ -221,8 +222,7 @@ struct DataLocator {
   static func answers(beside x: String) -> String? {
     let name = (x as NSString).lastPathComponent
     guard name == "x.npy" || name.hasPrefix("x_") else { return nil }
-    let y = ((x as NSString).deletingLastPathComponent as NSString).appendingPathComponent(
-      "y" + name.dropFirst())
+    let y = (Folder.path(above: x) as NSString).appendingPathComponent("y" + name.dropFirst())
     return FileManager.default.fileExists(atPath: y) ? y : nil
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Errors
 import Foundation
 import Graph
@@ -184,7 +185,7 @@ public struct Dataset: Sendable {
     let planes = try ImageCodec.planes(path: path)
     guard preprocessing.resize != nil || (planes.height == height && planes.width == width) else {
       throw DatasetError.sizesDiffer(
-        folder: (path as NSString).deletingLastPathComponent, first: "\(height)×\(width)",
+        folder: Folder.path(above: path), first: "\(height)×\(width)",
         second: "\(planes.height)×\(planes.width) (\((path as NSString).lastPathComponent))")
     }
     return planes

@@ -13,7 +13,7 @@ package struct FileIdentity: Hashable, Sendable {
       self = found
       return
     }
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = Folder.path(above: path)
     guard let above = Self(existing: folder.isEmpty ? "." : folder) else { return nil }
     (device, inode, name) = (above.device, above.inode, (path as NSString).lastPathComponent)
   }

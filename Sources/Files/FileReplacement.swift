@@ -24,7 +24,7 @@ package final class FileReplacement {
   package init(of paths: [String], permissions: mode_t? = nil) throws(FileError) {
     for path in paths {
       let name = (path as NSString).lastPathComponent
-      try add(name, in: try Folder((path as NSString).deletingLastPathComponent), path, permissions)
+      try add(name, in: try Folder(Folder.path(above: path)), path, permissions)
     }
   }
 

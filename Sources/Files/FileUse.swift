@@ -61,7 +61,7 @@ package struct FileUse: Sendable {
 
   /// Removes what was being written, where this command writes, when an earlier program was killed.
   package func sweepDrafts() {
-    let places = outputs.map { ($0.path as NSString).deletingLastPathComponent } + folders.map(\.path)
+    let places = outputs.map { Folder.path(above: $0.path) } + folders.map(\.path)
     for place in Set(places) { (try? Folder(place))?.sweepDrafts() }
   }
 
@@ -106,14 +106,14 @@ package struct FileUse: Sendable {
     // What exists counts where it really is; else the nearest folder above that is there.
     var existing = URL(fileURLWithPath: path).path
     while FileIdentity(existing: existing) == nil, existing != "/" {
-      existing = (existing as NSString).deletingLastPathComponent
+      existing = Folder.path(above: existing)
     }
     guard let real = realpath(existing, nil) else { return false }
     defer { free(real) }
     var place = String(cString: real)
     while FileIdentity(existing: place) != wanted {
       if place == "/" { return false }
-      place = (place as NSString).deletingLastPathComponent
+      place = Folder.path(above: place)
     }
     return true
   }

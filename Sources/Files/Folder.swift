@@ -21,11 +21,21 @@ package final class Folder: Sendable {
 
   deinit { close(descriptor) }
 
+  /// The path of the folder that a path's last part lies in: empty where there is only that part, `/` of `/`.
+  ///
+  /// Foundation's own ends the program on a path of one character.
+  package static func path(above path: String) -> String {
+    let whole = path.trimmingSlashes
+    guard let slash = whole.lastIndex(of: "/") else { return path.hasPrefix("/") ? "/" : "" }
+    let above = whole[..<slash].trimmingSlashes
+    return above.isEmpty ? "/" : String(above)
+  }
+
   /// Makes a folder where there is none, with those above it; all that are made have the permissions.
   package static func make(_ path: String, permissions: mode_t = 0o777) throws(FileError) {
     if mkdir(path, permissions) == 0 { return }
     let failure = errno
-    let above = (path as NSString).deletingLastPathComponent
+    let above = Folder.path(above: path)
     if failure == ENOENT, !above.isEmpty, above != path {
       try make(above, permissions: permissions)
       if mkdir(path, permissions) == 0 { return }
@@ -188,5 +198,14 @@ enum Draft {
     guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return false }
     let number = name.dropFirst(prefix.count).dropLast(suffix.count)
     return number.count == digits && number.allSatisfy { $0.isHexDigit }
+  }
+}
+
+extension StringProtocol {
+  /// Without the slashes that it ends in.
+  fileprivate var trimmingSlashes: SubSequence {
+    var end = endIndex
+    while end > startIndex, self[index(before: end)] == "/" { end = index(before: end) }
+    return self[..<end]
   }
 }

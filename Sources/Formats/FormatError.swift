@@ -58,6 +58,14 @@ public enum FormatError: ExplainedError, Hashable {
   case missingInputShape(file: String, input: String, example: String)
   /// The shape given for an input does not go with the network.
   case unfitInputShape(file: String, input: String, given: [Int], problem: String)
+  /// The bytes are no archive as torch.export writes one.
+  case malformedArchive(file: String, problem: String)
+  /// The text of an exported program does not say one.
+  case malformedProgram(file: String, problem: String)
+  /// The text of an exported program is of a version that is not read.
+  case unsupportedSchema(file: String, version: Int, supported: Int)
+  /// An archive lacks the bytes of a parameter, a buffer or a constant.
+  case missingWeight(file: String, weight: String)
   /// Something that the format to write has no operator for.
   case notExpressible(node: String, format: String, problem: String)
   /// A model that would have to be written in another format than can be.
@@ -111,6 +119,12 @@ public enum FormatError: ExplainedError, Hashable {
     case .missingInputShape(let file, let input, _): "\(file) does not say what shape its input \(input) has."
     case .unfitInputShape(let file, let input, let given, let problem):
       "The input \(input) of \(file) was given the shape \(given.map(String.init).joined(separator: "×")): \(problem)."
+    case .malformedArchive(let file, let problem): "\(file) is not a .pt2 archive: \(problem)."
+    case .malformedProgram(let file, let problem):
+      "The exported program in \(file) cannot be read: \(problem)."
+    case .unsupportedSchema(let file, let version, let supported):
+      "The exported program in \(file) is of version \(version); secateur reads version \(supported)."
+    case .missingWeight(let file, let weight): "\(file) does not hold the weight \(weight)."
     case .notExpressible(let node, let format, let problem):
       "The node \(node) cannot be written in \(format): \(problem)."
     case .notConvertible(let file, let format, let original):
@@ -134,13 +148,17 @@ public enum FormatError: ExplainedError, Hashable {
     switch self {
     case .unreadable: "Check the path and its permissions."
     case .unwritable: "Choose another place, or make room there."
-    case .unknownFormat: "Give the path of an ONNX model (.onnx) or of an MXNet model (-symbol.json)."
+    case .unknownFormat:
+      "Give the path of an ONNX model (.onnx), an MXNet model (-symbol.json) or an exported PyTorch program (.pt2)."
     case .notONNX: "Give the path of an ONNX model (.onnx)."
     case .malformedSymbol, .malformedArrays:
       "Save the model again with mx.model.save_checkpoint or HybridBlock.export."
     case .missingPartner: "Put both files into one folder: PREFIX-symbol.json and PREFIX-0000.params."
     case .missingArray: "Give the arrays that were saved with this symbol."
     case .sparseArray: "Store it densely with array.tostype('default') and save the model again."
+    case .malformedArchive, .malformedProgram, .missingWeight:
+      "Save the model again with torch.export.save of PyTorch 2.6 or later."
+    case .unsupportedSchema: "Export and save the model with a release of PyTorch that writes this version."
     case .unsupportedNode: "Export the model to ONNX with MXNet, or change the operator."
     case .missingInputShape(_, _, let example): "Give it, such as \(example)."
     case .unfitInputShape: "Give the shape that the network was trained with, batch included."

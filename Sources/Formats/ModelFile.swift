@@ -34,14 +34,45 @@ extension ModelFile {
   }
 }
 
+extension ModelFile {
+  /// Throws where the name of an output asks for a format that the model is not written in.
+  func requireFormat(of path: String, among formats: [ModelFormat]) throws {
+    guard let asked = ModelFormat(namedBy: path), !formats.contains(asked) else { return }
+    throw FormatError.notConvertible(file: path, format: asked.name, original: formatName)
+  }
+}
+
 /// The formats that models are read from.
 public enum ModelFormat: String, Sendable, CaseIterable {
-  /// Open Neural Network Exchange, and MXNet's symbol with its params.
-  case onnx, mxnet
+  /// Open Neural Network Exchange, MXNet's symbol with its params, and programs of torch.export.
+  case onnx, mxnet, pt2
+
+  /// The format that a path's ending is that of; `nil` for another ending.
+  init?(namedBy path: String) {
+    if path.lowercased().hasSuffix(".onnx") {
+      self = .onnx
+    } else if path.lowercased().hasSuffix(PT2Model.ending) {
+      self = .pt2
+    } else if MXNetFiles.names(path) {
+      self = .mxnet
+    } else {
+      return nil
+    }
+  }
+
+  /// The name as people write it.
+  var name: String {
+    switch self {
+    case .onnx: "ONNX"
+    case .mxnet: "MXNet"
+    case .pt2: "PyTorch"
+    }
+  }
 
   /// The format of the file at `path`, by its extension, or else by its first bytes.
   package static func detect(path: String, firstBytes: Data) -> ModelFormat? {
     if path.lowercased().hasSuffix(".onnx") { return .onnx }
+    if path.lowercased().hasSuffix(PT2Model.ending) || StoredArchive.begins(firstBytes) { return .pt2 }
     // An exporter writes the message's first field first: `ir_version`, a small number.
     if firstBytes.count >= 2, firstBytes[firstBytes.startIndex] == 0x08,
       1...32 ~= firstBytes[firstBytes.startIndex + 1]
@@ -64,6 +95,8 @@ public enum ModelFormat: String, Sendable, CaseIterable {
     switch detect(path: path, firstBytes: try bytes.prefix(16)) {
     case .onnx:
       return try ONNXModel(bytes, baseFolder: FileBytes.folder(of: path), file: path)
+    case .pt2:
+      return try PT2Model(bytes, file: path)
     case .mxnet, nil:
       throw FormatError.unknownFormat(file: path)
     }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import SwiftProtobuf
 
@@ -16,7 +17,7 @@ package struct ModelPaths: Sendable {
       return
     }
     let locations = Self.externalLocations(ofONNX: path)
-    let folder = (path as NSString).deletingLastPathComponent as NSString
+    let folder = Folder.path(above: path) as NSString
     read = [path] + locations.map { folder.appendingPathComponent($0) }
     written = { locations.isEmpty ? [$0] : [$0, ONNXModel.dataPath(beside: $0)] }
   }
@@ -25,10 +26,11 @@ package struct ModelPaths: Sendable {
   package func written(to path: String) -> [String] { written(path) }
 
   /// What a file's name begins with that is one of a model's: `step-3` of `step-3.onnx`, `step-3.onnx.data`,
-  /// `step-3-symbol.json` and `step-3-0000.params`; `nil` for other names.
+  /// `step-3.pt2`, `step-3-symbol.json` and `step-3-0000.params`; `nil` for other names.
   package static func stem(of name: String) -> String? {
-    for ending in [".onnx", ONNXModel.dataPath(beside: ".onnx"), "-symbol.json"] where name.hasSuffix(ending)
-    {
+    for ending in [
+      ".onnx", ONNXModel.dataPath(beside: ".onnx"), PT2Model.ending, "-symbol.json",
+    ] where name.hasSuffix(ending) {
       return String(name.dropLast(ending.count))
     }
     return name.wholeMatch(of: /(.+)-[0-9]{4,}\.params/).map { String($0.1) }

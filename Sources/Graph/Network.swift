@@ -122,6 +122,9 @@ public struct Node: Sendable, Hashable, Identifiable {
   public var outputs: [ValueID?]
   /// The attributes, by name.
   public var attributes: [String: Attribute]
+  /// The module of the author's that the node came from, where the file says so beside the node: `layer1.0.conv1`; empty
+  /// for the whole network.
+  package var module: String?
 
   /// A node; nothing is checked here.
   public init(

@@ -22,6 +22,7 @@ struct SecateurCommand: ParsableCommand {
         secateur finetune small.onnx -o better.onnx --data photos/ --epochs 10
         secateur iterate resnet18.onnx -o small.onnx --data photos/ --keep-macs 50% --epochs 3
         secateur schedule agp.yaml net.onnx --data photos/ -o run/
+        secateur adopt resnet18.onnx trained.pth     weights that were trained elsewhere come back
         secateur --resume                            go on with the session used last
         secateur diff resnet18.onnx small.onnx       what changed, layer by layer
         secateur apply plan.yaml resnet18.onnx -o small.onnx
@@ -45,7 +46,8 @@ struct SecateurCommand: ParsableCommand {
     subcommands: [
       OpenCommand.self, InspectCommand.self, GroupsCommand.self, ExplainCommand.self, ScoreCommand.self,
       PrunableCommand.self, PruneCommand.self, ApplyCommand.self, FinetuneCommand.self, IterateCommand.self,
-      ScheduleCommand.self, SessionsCommand.self, ExportCommand.self, ConvertCommand.self, HandleCommand.self,
+      ScheduleCommand.self, SessionsCommand.self, ExportCommand.self, AdoptCommand.self, ConvertCommand.self,
+      HandleCommand.self,
       UpsamplingPruneCommand.self, TaylorPruneCommand.self, DiffCommand.self, EvaluateCommand.self,
       InferCommand.self, SensitivityCommand.self,
       SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,

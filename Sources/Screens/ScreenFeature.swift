@@ -54,6 +54,19 @@ package protocol ScreenFeature: Sendable {
   /// Gives up what Escape ends first, such as a filter; `false` where there is nothing of the kind.
   static func giveUp(_ state: inout ProgramState) -> Bool
 
+  // MARK: Searching
+
+  /// Why nothing can be searched for; `nil` where something can.
+  static func searchObstacle(_ state: ProgramState) -> String?
+  /// The row from which a search goes on.
+  static func searchPlace(_ state: ProgramState) -> Int
+  /// Goes to the next row that contains a text, around the ends; `false` where there is none.
+  static func find(
+    _ state: inout ProgramState, _ text: String, from row: Int, backwards: Bool, includesOrigin: Bool
+  ) -> Bool
+  /// Goes to a row, or as near to it as there is one.
+  static func goTo(_ state: inout ProgramState, row: Int)
+
   // MARK: News
 
   /// Follows the engine's news, which are in the state already.
@@ -81,11 +94,17 @@ extension ScreenFeature {
   package static func scroll(_ state: inout ProgramState, by rows: Int, in inside: Rectangle) {}
   package static func giveUp(_ state: inout ProgramState) -> Bool { false }
   package static func adopt(_ state: inout ProgramState, _ news: News) {}
+  package static func searchObstacle(_ state: ProgramState) -> String? { "there is nothing to search" }
+  package static func searchPlace(_ state: ProgramState) -> Int { 0 }
+  package static func find(
+    _ state: inout ProgramState, _ text: String, from row: Int, backwards: Bool, includesOrigin: Bool
+  ) -> Bool { false }
+  package static func goTo(_ state: inout ProgramState, row: Int) {}
 }
 
-/// What `/` does on a screen.
+/// What `f` on a screen.
 package enum RowFilter: Sendable {
-  /// Rows that contain a text are shown, or searched for.
+  /// Only rows that fit a text are shown.
   case text(Text)
   /// Nothing, for this reason.
   case none(String)
@@ -98,16 +117,12 @@ package enum RowFilter: Sendable {
 
   /// How rows are filtered by a text.
   package struct Text: Sendable {
-    /// What it is called: `filter`, or `search`.
-    var word = "filter"
     /// The screen whose rows are filtered, which gets the focus; `nil` for the one that has it.
     var screen: Screen?
     /// The text in force.
     let value: @Sendable (ProgramState) -> String
     /// Puts a text in force, while it is typed.
     let set: @Sendable (inout ProgramState, String) -> Void
-    /// What happens when the text is whole.
-    var submit: @Sendable (inout ProgramState) -> [Effect] = { _ in [] }
   }
 }
 
@@ -130,6 +145,8 @@ package protocol TableScreen: ScreenFeature {
   static func followCursor(_ state: inout ProgramState) -> [Effect]
   /// Takes a press on the head of a column.
   static func press(_ state: inout ProgramState, head column: String) -> [Effect]
+  /// What a row is searched by; `nil` where rows have no text of their own.
+  static func searchText(_ state: ProgramState, row: Int) -> String?
 }
 
 extension TableScreen {
@@ -139,6 +156,32 @@ extension TableScreen {
   ) {}
   package static func followCursor(_ state: inout ProgramState) -> [Effect] { [] }
   package static func press(_ state: inout ProgramState, head column: String) -> [Effect] { [] }
+  package static func searchText(_ state: ProgramState, row: Int) -> String? { nil }
+
+  package static func searchObstacle(_ state: ProgramState) -> String? {
+    count(state) > 0 && searchText(state, row: 0) != nil ? nil : "there is nothing to search"
+  }
+
+  package static func searchPlace(_ state: ProgramState) -> Int { state[keyPath: list].selected }
+
+  package static func find(
+    _ state: inout ProgramState, _ text: String, from row: Int, backwards: Bool, includesOrigin: Bool
+  ) -> Bool {
+    let (count, needle, now) = (count(state), text.lowercased(), state)
+    guard count > 0, !needle.isEmpty else { return false }
+    for step in (includesOrigin ? 0 : 1)...count {
+      let index = ((row + (backwards ? -step : step)) % count + count) % count
+      guard searchText(now, row: index)?.lowercased().contains(needle) == true else { continue }
+      goTo(&state, row: index)
+      return true
+    }
+    return false
+  }
+
+  package static func goTo(_ state: inout ProgramState, row: Int) {
+    state[keyPath: list].selected = max(0, min(count(state) - 1, row))
+    _ = followCursor(&state)
+  }
 
   package static func draw(
     _ state: inout ProgramState, into grid: inout Grid, in inside: Rectangle, isFocused: Bool

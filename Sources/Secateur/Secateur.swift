@@ -6,6 +6,7 @@
 @_exported public import enum Formats.ModelFormat
 @_exported public import struct Formats.ONNXModel
 @_exported public import struct Formats.MXNetModel
+@_exported public import struct Formats.PT2Model
 @_exported public import struct Graph.Network
 @_exported public import struct Graph.Node
 @_exported public import struct Graph.NodeID

@@ -1,5 +1,5 @@
 import Files
-import Foundation
+package import Foundation
 
 /// Where results go.
 package enum Destination: Sendable {
@@ -30,8 +30,11 @@ package enum Destination: Sendable {
   }
 
   /// Writes a text to `path`, complete or not at all; an older file there is replaced.
-  package static func write(_ text: String, to path: String) throws {
-    try SessionError.writing { try FileReplacement.write(Data(text.utf8), to: path) }
+  package static func write(_ text: String, to path: String) throws { try write(Data(text.utf8), to: path) }
+
+  /// Writes bytes to a file, whole or not at all.
+  package static func write(_ bytes: Data, to path: String) throws {
+    try SessionError.writing { try FileReplacement.write(bytes, to: path) }
   }
 }
 

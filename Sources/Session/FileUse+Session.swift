@@ -39,7 +39,7 @@ extension FileUse {
   package mutating func keepsOwnFoldersClear(session: SessionFolder? = nil) {
     keepsClear(SessionFolder.standardRoot, as: "the folder of the kept sessions")
     keepsClear(
-      (LatencyCache.standardPath as NSString).deletingLastPathComponent, as: "the folder of measured times")
+      Folder.path(above: LatencyCache.standardPath), as: "the folder of measured times")
     if let session { keepsClear(session.path, as: "the session") }
   }
 

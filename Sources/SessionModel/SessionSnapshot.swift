@@ -14,6 +14,8 @@ package struct SessionSnapshot: Sendable, Equatable {
   package var structure = Versioned<NetworkStructure?>(nil)
   /// Scores of the current iteration's kernels.
   package var scores = Versioned<ScoreTable?>(nil)
+  /// The file that scores can be read from; `nil` until one was named.
+  package var scoresPath: String?
   /// Whether more examples are being added to the scores now.
   package var isScoring = false
   /// What runs; `nil` when nothing does.

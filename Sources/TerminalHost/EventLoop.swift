@@ -46,6 +46,7 @@ struct EventLoop {
     var grid = Grid(width: size.width, height: size.height, glyphs: screen.glyphs, depth: screen.depth)
     application.draw(into: &grid)
     screen.show(grid, theme: application.theme)
+    for notice in application.takeNotices() { term_send(notice.sequence) }
     mustDraw = false
     let now = clock.now
     for read in unseenKeys { latency?.add(now - read) }

@@ -81,13 +81,15 @@ protocol Target {
 
 /// The kinds of input, as they are asked for.
 enum Part: String, CaseIterable {
-  case onnx, mxnet, data, text, session, screens
+  case onnx, mxnet, pt2, data, tensors, text, session, screens
 
   func target(folder: String) throws -> any Target {
     switch self {
     case .onnx: try ONNXTarget(folder: folder)
     case .mxnet: try MXNetTarget(folder: folder)
+    case .pt2: try PT2Target(folder: folder)
     case .data: DataTarget(folder: folder)
+    case .tensors: try TensorsTarget(folder: folder)
     case .text: try TextTarget(folder: folder)
     case .session: try SessionTarget(folder: folder)
     case .screens: try ScreensTarget()

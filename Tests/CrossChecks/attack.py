@@ -28,7 +28,7 @@ here = pathlib.Path(__file__).resolve().parent
 root = here.parent.parent
 
 # What share of the mutants each kind gets.
-SHARES = {"onnx": 0.5, "mxnet": 0.12, "data": 0.12, "text": 0.1, "session": 0.06, "screens": 0.1}
+SHARES = {"onnx": 0.42, "mxnet": 0.1, "pt2": 0.1, "data": 0.1, "tensors": 0.05, "text": 0.1, "session": 0.05, "screens": 0.08}
 
 
 class Part:

@@ -9,14 +9,15 @@ import Testing
     "Files": [],
     "YAML": [],
     "Graph": [],
-    "Formats": ["Files", "Graph"],
+    "Formats": ["Files", "Graph", "TensorFiles", "CCodecs"],
     "Datasets": ["Files", "YAML", "Graph", "CCodecs"],
+    "TensorFiles": ["Graph", "Datasets"],
     "Compute": ["Graph", "CDNNL", "CPointwise"],
     "Pruning": ["YAML", "Graph"],
     "Training": ["Graph", "Datasets", "Compute", "Pruning"],
     "SessionModel": ["Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
     "Session": [
-      "Files", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
+      "Files", "Quantities", "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning", "Training",
       "SessionModel",
     ],
     "Schedules": [
@@ -36,7 +37,8 @@ import Testing
     "Screens": ["TerminalUI", "SessionModel", "Datasets", "Training", "Pruning", "Graph"],
     "TerminalHost": ["TerminalUI", "CTerminal"],
     "Program": [
-      "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "Session", "TerminalUI", "Screens",
+      "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning", "Training", "Session",
+      "TerminalUI", "Screens",
       "TerminalHost", "Reports", "Procedures", "Schedules", "Files",
     ],
   ]

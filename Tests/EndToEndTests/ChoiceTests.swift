@@ -63,7 +63,7 @@ import Testing
     try terminal.wait(for: "It becomes a new iteration")
     try terminal.type("y")
     try terminal.wait(without: "It becomes a new iteration")
-    try terminal.type("4")
+    try terminal.type("g4")
     try terminal.wait(for: "ITERATION")
     try terminal.wait(for: "kernels")
     try terminal.type("w")

@@ -86,7 +86,7 @@ import Testing
   @Test func theHelpExplainsEveryCriterion() throws {
     let text = try run("help", "criteria")
     let report = try JSONValue(run("criteria", "--json"))
-    #expect(report.elements.count == 14)
+    #expect(report.elements.count == 15)
     for criterion in report.elements {
       let name = try #require(criterion["name"].string)
       #expect(text.contains("\n\(name)\n"), "\(name)")

@@ -83,9 +83,12 @@ import Testing
     }
   }
 
+  /// The lines; how large the last digits' differences are depends on the processor.
   private static func trimmed(_ text: String) -> [String] {
-    text.trimmingCharacters(in: .newlines).split(separator: "\n", omittingEmptySubsequences: false)
-      .map { String($0.reversed().drop(while: \.isWhitespace).reversed()) }
+    text.replacing(/[0-9.]+e-[0-9]+ relative/, with: "… relative").trimmingCharacters(in: .newlines).split(
+      separator: "\n", omittingEmptySubsequences: false
+    )
+    .map { String($0.reversed().drop(while: \.isWhitespace).reversed()) }
   }
 
   /// `secateur handle get --json` names a command that there is, with options that it has.
@@ -122,7 +125,7 @@ import Testing
   @Test func criteriaAreThoseOfTheProgram() throws {
     let page = try Self.words(Self.text("Criteria.md"))
     let criteria = try JSONValue(Program.run(["criteria", "--json"]).output).elements
-    #expect(criteria.count == 14)
+    #expect(criteria.count == 15)
     for criterion in criteria {
       let name = try #require(criterion["name"].string)
       #expect(page.contains("### \(name) "))

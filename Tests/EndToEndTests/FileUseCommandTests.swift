@@ -9,13 +9,16 @@ import Testing
   private static let clashes: [String: [String]] = [
     "prune": [
       "M -o M", "M -o O --plan-out M", "M -o O --report R.md --report R.md",
-      "M -o O --plan-out O", "M -o O --kept-out k.json --snippet M", "M -o O --kept-out k.json --snippet O",
+      "M -o O --plan-out O", "M -o O --pytorch-out M", "M -o O --pytorch-out O", "M -o O --weights-out W",
       "M -o O --plan-out reference.yaml", "M -o L", "M -o H", "M -o O --data Z --kept-out Z",
     ],
     "apply": ["--kept k.json M -o M", "--kept K M -o O --kept-out K", "P M -o O --plan-out P"],
     "finetune": ["M -o M", "M -o T --distil-from T"],
     "iterate": ["M -o M --keep-macs 50", "M -o O --keep-macs 50 --session F --plan-out F/journal.jsonl"],
-    "export": ["M -o M", "M -o O --plan-out O"],
+    "export": [
+      "M -o M", "M -o O --plan-out O", "M -o O --weights-out w.safetensors --plan-out w.safetensors",
+    ],
+    "adopt": ["M Z -o M", "M T -o T", "F/reference.onnx L -o F/reference.onnx"],
     "convert": ["M -o M"],
     "schedule": ["S F/model.onnx -o F"],
     "upsampling-prune": ["F/step-1.onnx -o F", "F/pruned.onnx -o F"],
@@ -39,7 +42,7 @@ import Testing
     let sample = try Sample()
     let files = FileManager.default
     try files.createSymbolicLink(atPath: sample.path("L"), withDestinationPath: "reference.onnx")
-    try files.linkItem(atPath: sample.model, toPath: sample.path("H"))
+    for name in ["H", "W.safetensors"] { try files.linkItem(atPath: sample.model, toPath: sample.path(name)) }
     try files.copyItem(atPath: sample.model, toPath: sample.path("T"))
     try files.createDirectory(atPath: sample.path("F"), withIntermediateDirectories: true)
     for name in ["F/model.onnx", "F/step-1.onnx", "F/pruned.onnx", "F/reference.onnx"] {
@@ -54,7 +57,7 @@ import Testing
   private static func arguments(_ line: String, _ sample: Sample) -> [String] {
     let names = [
       "M": "reference.onnx", "O": "new.onnx", "D": "D.npy", "Z": "Z.npz", "K": "K.json", "P": "P.yaml",
-      "S": "S.yaml",
+      "S": "S.yaml", "W": "W.safetensors",
     ]
     return line.split(separator: " ").enumerated().map { index, word in
       let word = String(word)

@@ -49,7 +49,7 @@ import Testing
     try terminal.wait(for: "Iteration 1 is being trained")
     try terminal.press("Enter")
     try terminal.wait(without: "Iteration 1 is being trained")
-    try terminal.type("s")
+    try terminal.type("!")
     try terminal.wait(for: "its best is kept")
     try terminal.type("y")
     try terminal.wait(for: "(stopped)")
@@ -64,16 +64,16 @@ import Testing
     try terminal.wait(without: "training epoch")
 
     // A name, another prune, and what differs.
-    try terminal.type("4")
+    try terminal.type("g4")
     try terminal.wait(for: "ITERATION")
-    try terminal.type("n")
+    try terminal.type("e")
     try terminal.wait(for: "Name of iteration 1")
     try terminal.type("half")
     try terminal.press("Enter")
     try terminal.wait(for: "1 half")
     try terminal.prune(to: "MACs 80%")
     try terminal.wait(for: "2 −")
-    try terminal.type("c")
+    try terminal.type("&")
     try terminal.wait(for: "Iterations 1 and 2")
     try terminal.wait(what: "layers that differ") { $0.contains { $0.contains(#/conv\d .*→.*changed/#) } }
     if width < 110 { try terminal.press("Tab") }
@@ -105,9 +105,9 @@ import Testing
     try terminal.run("taylor-prune max-to-prune 4")
     try terminal.wait(for: "Missing expected argument")
     try terminal.run("taylor-prune 15 --score-iterations 2")
-    try terminal.type("5")
+    try terminal.type("g5")
     try terminal.wait(for: "Reached the target in")
-    try terminal.type("4")
+    try terminal.type("g4")
     try terminal.wait(what: "one iteration of all prunes") {
       $0.contains { $0.contains(#/\*.*−\d+ kernels by taylor-prune/#) }
     }
@@ -123,7 +123,7 @@ import Testing
     // The opening measurement goes on, and refuses nobody.
     try terminal.prune(to: "MACs 50%")
     // What the log's line says of it is soon followed by its accuracy; the tree keeps it.
-    try terminal.type("4")
+    try terminal.type("g4")
     try terminal.wait(what: "the new iteration") { $0.contains { $0.contains(#/1 −/#) } }
     try terminal.run("export out.onnx")
     try terminal.wait(for: "Kept indices")
@@ -151,14 +151,14 @@ import Testing
     #expect(!sample.has("trained.onnx"))
     try terminal.type("w")
     try terminal.wait(for: "trained.onnx is written when what runs is through")
-    try terminal.type("7")
+    try terminal.type("g7")
     try terminal.wait(for: "best epoch")
-    try terminal.type("s")
+    try terminal.type("!")
     try terminal.wait(for: "its best is kept")
     try terminal.type("y")
     try terminal.wait(for: "The same without a terminal:")
     try terminal.press("Escape")
-    try terminal.type("4")
+    try terminal.type("g4")
     try terminal.wait(what: "that it is written as it is") { lines in
       lines.contains { $0.contains(#/1 −.* written/#) } && !lines.contains { $0.contains("ritten before") }
     }

@@ -4,7 +4,8 @@ import Testing
 /// What the sources of the library promise to those who import it.
 @Suite struct LibrarySurfaceTests {
   private static let modules = [
-    "Errors", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "SessionModel", "Session",
+    "Errors", "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning", "Training", "SessionModel",
+    "Session",
     "Schedules",
     "Procedures",
   ]
@@ -121,7 +122,9 @@ import Testing
         continue
       }
       // Model files and errors are `Sendable` by their protocols.
-      let isSendable = words.contains { ["Sendable", "ModelFile", "ExplainedError"].contains($0) }
+      let isSendable = words.contains {
+        ["Sendable", "ModelFile", "TensorFile", "ExplainedError"].contains($0)
+      }
       #expect(
         isSendable || declaration.documentation.contains { $0.contains("thread") },
         "\(declaration.location): \(declaration.signature)")

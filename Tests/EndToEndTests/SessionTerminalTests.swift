@@ -20,7 +20,7 @@ import Testing
   /// Prunes to a target by hand, and looks at the iterations.
   private func prune(to target: String, _ terminal: TerminalSession) throws {
     try terminal.prune(to: target)
-    try terminal.type("4")
+    try terminal.type("g4")
   }
 
   @Test func iteratedByItselfAndBranched() throws {
@@ -31,11 +31,11 @@ import Testing
     // Three iterations by themselves.
     try terminal.run(
       "auto keep-macs 40% --steps 3 --no-train --criterion taylor --scored 128 --measured 200")
-    try terminal.type("4")
+    try terminal.type("g4")
     try wait(for: "3 −", terminal)
     try terminal.run("log")
     try terminal.wait(for: "Reached the target in 3 steps")
-    try terminal.type("4")
+    try terminal.type("g4")
 
     // Back to the first, and a branch from there.
     try waitForScores(terminal)
@@ -56,7 +56,7 @@ import Testing
     try terminal.enter("clear")
     try terminal.enter("secateur --resume")
     try terminal.wait(for: "LAYER")
-    try terminal.type("4")
+    try terminal.type("g4")
     try wait(for: "4 branch", terminal)
     try terminal.wait(for: "3 −")
   }
@@ -73,6 +73,10 @@ import Testing
     try terminal.type("report.html")
     try terminal.press("Tab")
     try terminal.type("kept.json")
+    try terminal.press("Tab")
+    try terminal.type("cut.py")
+    try terminal.press("Tab")
+    try terminal.type("small.safetensors")
     try terminal.press("Enter")
     // The name alone stands in the dialog already.
     try terminal.wait(for: "The same without a terminal:")
@@ -82,11 +86,11 @@ import Testing
     try terminal.type("q")
     try terminal.waitForShell()
     try terminal.wait(for: "secateur --resume goes on")
-    for name in ["branch.onnx", "report.html", "kept.json", "kept.npz", "kept.py"] {
+    for name in ["branch.onnx", "report.html", "kept.json", "kept.npz", "cut.py", "small.safetensors"] {
       try terminal.enter("ls \(name)")
     }
     try terminal.wait(what: "all files") { lines in
-      lines.contains { $0 == "kept.py" } && !lines.contains { $0.contains("No such file") }
+      lines.contains { $0 == "small.safetensors" } && !lines.contains { $0.contains("No such file") }
     }
   }
 
@@ -112,11 +116,11 @@ import Testing
     try terminal.wait(what: "an epoch behind the first") {
       $0.contains { $0.contains(#/training epoch ([2-9]|\d\d+)\/2000/#) }
     }
-    try terminal.type("7")
+    try terminal.type("g7")
     try terminal.wait(for: "best epoch")
 
     // Stopped, its best is kept.
-    try terminal.type("s")
+    try terminal.type("!")
     try terminal.wait(for: "its best is kept")
     try terminal.type("y")
     try terminal.wait(for: "(stopped)")

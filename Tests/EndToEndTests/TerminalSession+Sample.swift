@@ -23,7 +23,11 @@ extension TerminalSession {
   /// Prunes to a target by hand, which makes an iteration.
   func prune(to target: String) throws {
     try run("target \(target)")
-    try wait(for: "Proposed for \(target)")
+    // What is proposed is said below, until an accuracy that comes late is; the header has it for as long as it stands.
+    try wait(what: "what is proposed for \(target)") { lines in
+      lines.contains { $0.contains("Proposed for \(target)") }
+        || lines.prefix(3).contains { $0.contains(#/→.*MACs/#) }
+    }
     try type("P")
     try wait(for: "It becomes a new iteration")
     try type("y")

@@ -79,6 +79,12 @@ import Testing
     #expect(use.clash?.other.what == "the model")
   }
 
+  @Test(arguments: [
+    ("s", ""), (".", ""), ("", ""), ("s/", ""), ("a/b", "a"), ("a//b/", "a"), ("/a", "/"), ("/", "/"),
+    ("/a/b.c", "/a"),
+  ])
+  func thePathAbove(path: String, above: String) { #expect(Folder.path(above: path) == above) }
+
   @Test func whatWouldBeReplacedIsListed() {
     #expect(use(writes: ["m.onnx", "new"]).replaced == [path("m.onnx")])
   }

@@ -114,7 +114,7 @@ import Testing
     // On the line and in a dialog it is one line of text.
     try store.press(":")
     #expect(store.send(.terminal(.paste("log\n"))).isEmpty)
-    #expect(store.state.inputLine?.field.text == "log")
+    #expect((store.state.overlays.last as? Palette)?.field.text == "log")
     try store.press("<escape>w")
     #expect(store.send(.terminal(.paste("/a\nb"))).isEmpty)
     guard let dialog = store.state.overlays.last as? ExportDialog else {
@@ -182,7 +182,8 @@ import Testing
     #expect(try store.press(":open a/b.onnx<enter>") == [.engine(.open(path: "a/b.onnx"))])
     try store.press("j:amo 30<enter>")
     #expect(store.state.settings.amounts == ["layer1.0.conv1": .percent(30)])
-    try store.press(":s<enter>")
+    // What begins several commands runs none, and the list shows what fits.
+    try store.press(":s 1<enter>")
     #expect(store.state.status?.text.contains("could be") == true)
     try store.press(":sort mac<tab><enter>")
     #expect(store.state.layers.sort == .macs)
@@ -210,6 +211,41 @@ import Testing
     #expect(store.frame().snapshot.contains("Write it like 1x3x224x224"))
     try store.press("<ctrl-u>data=1x3x8x8")
     #expect(try store.press("<enter>") == [.engine(.open(path: "net", inputShapes: ["data": [1, 3, 8, 8]]))])
+  }
+
+  /// Escape leaves a dialog, and not what was typed into it.
+  @Test func whatWasTypedStaysAfterEscape() throws {
+    var store = try TestStore(Sample.small())
+    try store.press("dphotos<tab>")
+    store.send(.pathsCompleted(prefix: "photos", candidates: ["photos"]))
+    try store.press("<escape>d")
+    guard let dialog = store.state.overlays.last as? DataDialog else {
+      Issue.record("the dialog is gone")
+      return
+    }
+    #expect(dialog.form.text(of: "path") == "photos")
+    // It is selected: typing begins anew.
+    try store.press("x")
+    #expect((store.state.overlays.last as? DataDialog)?.form.text(of: "path") == "x")
+  }
+
+  /// The rows of a small screen are enough for the settings: the frame of the pane stays, and the focus is in sight.
+  @Test(arguments: [(80, 24), (80, 14), (60, 12), (40, 10)]) func formsScroll(width: Int, height: Int) throws
+  {
+    var store = try TestStore(Sample.small(), width: width, height: height)
+    try store.press(",")
+    for setting in 0..<9 {
+      let lines = store.frame().lines
+      if width > 60 { #expect(lines[height - 1].contains("keep"), "the keys are gone") }
+      #expect(lines.contains { $0.contains("Keep") }, "the buttons are gone")
+      guard let dialog = store.state.overlays.last as? SettingsDialog else {
+        Issue.record("the dialog is gone")
+        return
+      }
+      #expect(lines.contains { $0.contains(dialog.form.fields[setting].label) }, "\(setting) is out of sight")
+      try store.press("<down>")
+    }
+    if height == 24 { #expect(store.frame().lines[21].hasPrefix("└─"), "the pane's frame is covered") }
   }
 
   @Test func everyCommandRunsByItsName() throws {

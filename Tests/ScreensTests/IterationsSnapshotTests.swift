@@ -19,32 +19,32 @@ import Testing
     try store.press(keys)
     if isCompared { store.send(.compared(try IterationsTests.comparison(1, 4, in: snapshot))) }
     let grid = store.frame(glyphs: isASCII ? .ascii : .unicode, depth: isASCII ? .mono : .trueColor)
-    SnapshotTests.compare(grid, expected, sourceLocation: sourceLocation)
+    Frames.expect(grid, expected, sourceLocation: sourceLocation)
     #expect(
       isASCII == !grid.snapshot.unicodeScalars.contains { !$0.isASCII }, sourceLocation: sourceLocation)
   }
 
   @Test func training() throws {
-    try expect(Frames.train, "7", isTraining: true)
-    try expect(Frames.trainASCII, "7", isTraining: true, isASCII: true)
-    try expect(Frames.trainWide, "7", isTraining: true, isWide: true)
-    try expect(Frames.trainDialog, "F<down><down>0.01")
+    try expect("train", "g7", isTraining: true)
+    try expect("train-ascii", "g7", isTraining: true, isASCII: true)
+    try expect("train-wide", "g7", isTraining: true, isWide: true)
+    try expect("train-dialog", "F<down><down>0.01")
   }
 
   @Test func iterations() throws {
-    try expect(Frames.iterations, "4gj")
-    try expect(Frames.iterationsASCII, "4gj", isASCII: true)
-    try expect(Frames.iterationsWide, "4m", isWide: true)
+    try expect("iterations", "g4ggj")
+    try expect("iterations-ascii", "g4ggj", isASCII: true)
+    try expect("iterations-wide", "g4m", isWide: true)
   }
 
   @Test func iterationsWithoutLabels() throws {
-    try expect(Frames.iterationsUnlabelled, "4gjj", isUnlabelled: true)
-    try expect(Frames.iterationsUnlabelledWide, "4gjjm", isWide: true, isUnlabelled: true)
+    try expect("iterations-unlabelled", "g4ggjj", isUnlabelled: true)
+    try expect("iterations-unlabelled-wide", "g4ggjjm", isWide: true, isUnlabelled: true)
   }
 
   @Test func comparison() throws {
-    try expect(Frames.comparison, "4gjc", isCompared: true)
-    try expect(Frames.comparisonASCII, "4gjc<tab>", isASCII: true, isCompared: true)
-    try expect(Frames.comparisonWide, "4gjc", isWide: true, isCompared: true)
+    try expect("comparison", "g4ggj&", isCompared: true)
+    try expect("comparison-ascii", "g4ggj&<tab>", isASCII: true, isCompared: true)
+    try expect("comparison-wide", "g4ggj&", isWide: true, isCompared: true)
   }
 }

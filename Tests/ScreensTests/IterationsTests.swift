@@ -30,15 +30,15 @@ import Testing
   @Test func namesAreGivenInADialogAndOnTheCommandLine() throws {
     var store = try store()
     // The cursor stands on the current iteration.
-    #expect(try store.press("4nsmall  net<enter>") == [.engine(.name(4, "small net"))])
-    #expect(try store.press("gn<enter>") == [.engine(.name(0, ""))])
-    #expect(try store.press("1:name best so far<enter>") == [.engine(.name(4, "best so far"))])
+    #expect(try store.press("g4esmall  net<enter>") == [.engine(.name(4, "small net"))])
+    #expect(try store.press("gge<enter>") == [.engine(.name(0, ""))])
+    #expect(try store.press("g1:name best so far<enter>") == [.engine(.name(4, "best so far"))])
     var snapshot = store.state.engine
     snapshot.iterations[4].name = "small net"
     store.send(.engineReported(snapshot))
-    #expect(try store.press(":go-to WIDE<enter>") == [.engine(.go(to: 3))])
-    #expect(try store.press(":go-to 0<enter>") == [.engine(.go(to: 0))])
-    try store.press("4")
+    #expect(try store.press(":go-to WIDE<enter>").first == .engine(.go(to: 3)))
+    #expect(try store.press(":go-to 0<enter>").first == .engine(.go(to: 0)))
+    try store.press("g4")
     #expect(store.frame().snapshot.contains("4 small net"))
   }
 
@@ -52,7 +52,7 @@ import Testing
     snapshot.iterations[4].latency = MeasuredLatency(
       seconds: 7e-3, conditions: LatencyConditions(threads: 8, precision: "bfloat16", processor: ""))
     store.send(.engineReported(snapshot))
-    try store.press("4:axis latency<enter>")
+    try store.press("g4:axis latency<enter>")
     let text = store.frame().snapshot
     #expect(text.contains("(7.00 ms)"))
     #expect(text.contains("measured otherwise"))
@@ -69,7 +69,7 @@ import Testing
 
   @Test func deviationsStandWhereThereIsNoAccuracy() throws {
     var store = TestStore(try unlabelled())
-    try store.press("4gj")
+    try store.press("g4ggj")
     let lines = store.frame().lines
     let head = try #require(lines.first { $0.contains("ITERATION") })
     #expect(head.contains("DEVIATION") && !head.contains("ACCURACY") && !head.contains("LOSS"))
@@ -89,9 +89,9 @@ import Testing
       snapshot.iterations[index].evaluation = Evaluation(examples: 100, loss: 0.1, accuracy: 0.9)
     }
     var store = TestStore(snapshot, width: 140, height: 40)
-    try store.press("4gjm")
+    try store.press("g4ggjm")
     #expect(store.frame().snapshot.contains("accuracy %"))
-    try store.press("y")
+    try store.press(" v")
     #expect(store.frame().snapshot.contains("loss"))
     try store.press(":worth deviation<enter>")
     #expect(store.frame().snapshot.contains("deviation %"))
@@ -124,7 +124,7 @@ import Testing
 
   @Test func deletingSaysHowManyGoAndTakesAY() throws {
     var store = try store()
-    try store.press("4gjD")
+    try store.press("g4ggjD")
     var text = store.frame().snapshot
     #expect(text.contains("Delete 2 iterations") && text.contains("the one made from it: 2"))
     #expect(!text.contains("becomes the current one"))
@@ -144,7 +144,7 @@ import Testing
 
   @Test func whatHangsOnDeletedIterationsIsForgotten() throws {
     var store = try store()
-    try store.press("4G gc")
+    try store.press("g4Gxgg&")
     #expect(store.state.iterations.marked == 4)
     #expect(!store.state.overlays.isEmpty)
     var snapshot = store.state.engine
@@ -161,9 +161,9 @@ import Testing
   @Test func anyTwoAreCompared() throws {
     var store = try store()
     // The current one with what it was made from, with the selected one, and the marked one with another.
-    #expect(try store.press("4c") == [.engine(.compare(3, 4))])
-    #expect(try store.press("<escape>gjc") == [.engine(.compare(1, 4))])
-    #expect(try store.press("<escape> jc") == [.engine(.compare(1, 2))])
+    #expect(try store.press("g4&") == [.engine(.compare(3, 4))])
+    #expect(try store.press("<escape>ggj&") == [.engine(.compare(1, 4))])
+    #expect(try store.press("<escape>xj&") == [.engine(.compare(1, 2))])
     try store.press("<escape>")
     #expect(store.send(.command(id: "compare", argument: "wide 1")) == [.engine(.compare(1, 3))])
     try store.press("<escape>")
@@ -173,7 +173,7 @@ import Testing
 
   @Test func aComparisonShowsFiguresLayersAndCurves() throws {
     var store = try store()
-    try store.press("4gjc")
+    try store.press("g4ggj&")
     #expect(store.frame().snapshot.contains("Comparing…"))
     store.send(.compared(try Self.comparison(1, 4, in: store.state.engine)))
     var lines = store.frame().lines
@@ -202,13 +202,13 @@ import Testing
 
   @Test func theAxisTurns() throws {
     var store = try store()
-    try store.press("4")
-    #expect(store.frame().snapshot.contains("MACs (x)"))
-    try store.press("x")
-    #expect(store.frame().snapshot.contains("parameters (x)"))
-    try store.press("x")
+    try store.press("g4")
+    #expect(store.frame().snapshot.contains("MACs (Space x)"))
+    try store.press(" x")
+    #expect(store.frame().snapshot.contains("parameters (Space x)"))
+    try store.press(" x")
     let text = store.frame().snapshot
-    #expect(text.contains("latency (x)") && text.contains("ms"))
+    #expect(text.contains("latency (Space x)") && text.contains("ms"))
     store.send(.command(id: "axis", argument: "macs"))
     #expect(store.state.iterations.axis == .macs)
     store.send(.command(id: "axis", argument: "luck"))
@@ -219,7 +219,7 @@ import Testing
     var snapshot = SampleSnapshots.tree(try Sample.small())
     for index in snapshot.iterations.indices { snapshot.iterations[index].evaluation?.accuracy = nil }
     var store = TestStore(snapshot, width: 140, height: 40)
-    try store.press("4m")
+    try store.press("g4m")
     let text = store.frame().snapshot
     #expect(text.contains(" loss") && !text.contains("accuracy %"))
     #expect(text.contains("rose"))
@@ -227,11 +227,11 @@ import Testing
 
   @Test func theDetailsOfTheSelectedOneAreTold() throws {
     var store = try store(width: 140, height: 40)
-    try store.press("4mG")
+    try store.press("g4mG")
     var text = store.frame().snapshot
     #expect(text.contains("Trained 1 epoch in 1m 05s, best epoch 1") && text.contains("on validation data."))
     #expect(text.contains("--epochs 3 --rate 0.01"))
-    try store.press("gj")
+    try store.press("ggj")
     text = store.frame().snapshot
     #expect(text.contains("least-squares refit of 7 layers: accuracy 41.0 → 90.0 %."))
   }

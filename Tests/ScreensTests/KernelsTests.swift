@@ -11,7 +11,7 @@ import Testing
     try store.press("j<enter>")
     #expect(store.state.focus == .kernels)
     let kernel = try #require(store.state.kernels.selectedKernel)
-    try store.press("x")
+    try store.press("c")
     #expect(store.state.settings.forced == ["layer1.0.conv1": [kernel]])
     try store.press("p")
     #expect(store.state.settings.forced.isEmpty)
@@ -23,7 +23,7 @@ import Testing
   @Test func theLastKernelOfALayerIsNotCut() throws {
     var store = try TestStore(Sample.small())
     try store.press("j<enter>")
-    for _ in 0..<20 { try store.press("xj") }
+    for _ in 0..<20 { try store.press("cj") }
     store.state.decide()
     let preview = try #require(store.state.decision?.preview.layers[1])
     #expect(preview.kernels.after >= 1)
@@ -32,18 +32,18 @@ import Testing
 
   @Test func rankedKernelsStandBestFirst() throws {
     var store = try TestStore(Sample.small())
-    try store.press("2")
+    try store.press("g2")
     let mean = try #require(store.state.engine.scores.value?.layers["conv1"]?.mean)
     let ranked = store.state.kernels.order.map { mean[$0] }
     #expect(ranked == ranked.sorted(by: >))
-    try store.press("o")
+    try store.press("s")
     #expect(store.state.kernels.order == Array(mean.indices))
   }
 
   @Test func rankedKernelsTakeNewScoresInOnAKeyOnly() throws {
     let snapshot = try Sample.small()
     var store = TestStore(SampleSnapshots.scoring(snapshot, examples: 4, version: 2))
-    try store.press("2")
+    try store.press("g2")
     let before = store.state.kernels.order
     store.send(.engineReported(SampleSnapshots.scoring(snapshot, examples: 8, version: 3, seed: 4)))
     #expect(store.state.kernels.order == before)
@@ -56,7 +56,7 @@ import Testing
 
   @Test func heatMapsAskForTheWeightsOfTheLayerUnderTheCursor() throws {
     var store = try TestStore(Sample.small())
-    #expect(try store.press("2v") == [.engine(.readWeights(layer: "conv1"))])
+    #expect(try store.press("g2V") == [.engine(.readWeights(layer: "conv1"))])
     #expect(try store.press("J") == [.engine(.readWeights(layer: "layer1.0.conv1"))])
     let weights = KernelWeights(
       layer: "layer1.0.conv1", structureVersion: 1, shape: [8, 8, 3, 3],

@@ -12,7 +12,7 @@ import Testing
     let groups = try #require(store.state.structure?.groups)
     let tied = groups.tying(0).map { groups.layers[$0].layer.name }
     try #require(tied.count > 1)
-    #expect(store.state.settings.amounts == Dictionary(uniqueKeysWithValues: tied.map { ($0, .percent(11)) }))
+    #expect(store.state.settings.amounts == Dictionary(uniqueKeysWithValues: tied.map { ($0, .percent(25)) }))
     #expect(store.state.status?.text.contains("moved along") == true)
   }
 
@@ -22,13 +22,13 @@ import Testing
     let before = store.state
     store.expect(.terminal(.key("+"))) { state in
       var changed = PruningSettings()
-      changed.amounts = ["layer1.0.conv1": .percent(1)]
+      changed.amounts = ["layer1.0.conv1": .percent(12.5)]
       state.history.record(changed, title: "+1% of layer1.0.conv1")
     }
     try store.press("z")
     #expect(store.state.settings == before.settings)
     try store.press("Z")
-    #expect(store.state.settings.amounts == ["layer1.0.conv1": .percent(1)])
+    #expect(store.state.settings.amounts == ["layer1.0.conv1": .percent(12.5)])
   }
 
   @Test(arguments: [
@@ -55,7 +55,7 @@ import Testing
 
   @Test func marksTakeTheEditInsteadOfTheCursor() throws {
     var store = try TestStore(Sample.small())
-    try store.press("j<space>")
+    try store.press("jx")
     try store.press("G]")
     #expect(Set(store.state.settings.amounts.keys) == ["layer1.0.conv1"])
     #expect(store.layerName == "fc")
@@ -97,13 +97,13 @@ import Testing
 
   @Test func theFilterActsWhileItIsTypedAndEscapeBringsTheOldOneBack() throws {
     var store = try TestStore(Sample.small())
-    try store.press("/conv2")
+    try store.press("fconv2")
     let all = store.state.coupledLayers
     #expect(store.state.layers.order.allSatisfy { all[$0].layer.name.contains("conv2") })
     #expect(!store.state.layers.order.isEmpty)
     try store.press("<escape>")
     #expect(store.state.layers.order.count == all.count)
-    try store.press("/conv2<enter>")
+    try store.press("fconv2<enter>")
     #expect(store.state.layers.filter == "conv2")
     try store.press("<escape>")
     #expect(store.state.layers.filter.isEmpty)

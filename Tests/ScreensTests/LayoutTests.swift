@@ -23,7 +23,9 @@ import Testing
       for height in stride(from: 10, through: 70, by: 5) {
         for focus in Screen.allCases {
           let panes = ScreenLayout(width: width, height: height, focus: focus, isMaximized: false).panes
-          #expect(panes.reduce(0) { $0 + $1.frame.width * $1.frame.height } == width * (height - 4))
+          #expect(
+            panes.reduce(0) { $0 + $1.frame.width * $1.frame.height } == width
+              * (height - (height < 20 ? 4 : 5)))
           for (index, pane) in panes.enumerated() {
             for other in panes[(index + 1)...] { #expect(pane.frame.intersection(other.frame).isEmpty) }
           }
@@ -54,14 +56,14 @@ import Testing
   @Test func clicksSelectRowsScreensAndSortColumns() throws {
     var store = try TestStore(Sample.small())
     _ = store.frame()
-    // Row 3 of the pane: frame, head, first row.
-    store.send(.terminal(.mouse(.init(.press, x: 10, y: 6))))
+    // The third row of the pane, behind its frame and its head.
+    store.send(.terminal(.mouse(.init(.press, x: 10, y: 7))))
     #expect(store.state.layers.list.selected == 2)
-    store.send(.terminal(.mouse(.init(.wheelDown, x: 10, y: 6))))
+    store.send(.terminal(.mouse(.init(.wheelDown, x: 10, y: 7))))
     _ = store.frame()
     let lines = store.frame().lines
-    let x = try #require(Array(lines[3]).firstIndex(of: "K"))
-    store.send(.terminal(.mouse(.init(.press, x: x, y: 3))))
+    let x = try #require(Array(lines[4]).firstIndex(of: "K"))
+    store.send(.terminal(.mouse(.init(.press, x: x, y: 4))))
     #expect(store.state.layers.sort == .kernels)
     store.send(.terminal(.mouse(.init(.press, x: 26, y: 0))))
     #expect(store.state.focus == .shapes)

@@ -11,7 +11,7 @@ import Testing
     var snapshot = try Sample.small()
     snapshot.log = [LogEntry(weight: .note, text: "Opened it.", time: time)]
     var store = TestStore(snapshot)
-    try store.press("5")
+    try store.press("g5")
     let clock = Date(timeIntervalSince1970: time).formatted(
       .dateTime.hour(.twoDigits(amPM: .omitted)).minute(.twoDigits).second(.twoDigits)
         .locale(Locale(identifier: "en_GB")))

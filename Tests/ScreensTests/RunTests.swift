@@ -124,7 +124,7 @@ import Testing
     // The measure of an iteration is taken up again behind it; scores are those of the current one.
     var going = store
     let asks = kind == .scoring
-    #expect(try going.press("4k<enter>") == (asks ? [] : [.engine(.go(to: 0))]))
+    #expect(try going.press("g4k<enter>") == (asks ? [] : [.engine(.go(to: 0))]))
     // What somebody asked for does not end for something else.
     snapshot.activity = SampleSnapshots.activity(.sensitivity)
     let recover = try #require(Command.called("recover"))
@@ -134,11 +134,11 @@ import Testing
   @Test func frozenScoresStandStillAndThenCatchUp() throws {
     let snapshot = try Sample.small()
     var store = TestStore(SampleSnapshots.scoring(snapshot, examples: 3, version: 2))
-    try store.press("f")
+    try store.press("H")
     store.send(.engineReported(SampleSnapshots.scoring(snapshot, examples: 7, version: 3, seed: 5)))
     #expect(store.state.engine.scores.version == 2)
     #expect(store.state.engine.activity?.progress.done == 7)
-    try store.press("f")
+    try store.press("H")
     #expect(store.state.engine.scores.version == 3)
   }
 
@@ -153,7 +153,7 @@ import Testing
   }
 
   /// What was touched and put back is no work: neither the mark nor the question.
-  @Test(arguments: ["j]0", "j+-", "j]z", "jpp", "j<enter>xx1", "je100k<enter>"])
+  @Test(arguments: ["j]0", "j+-", "j]z", "jpp", "j<enter>xxg1", "je100k<enter>"])
   func whatWasPutBackIsNotLost(keys: String) throws {
     var store = try TestStore(Sample.small())
     try store.press(keys)
@@ -176,7 +176,7 @@ import Testing
     snapshot.iterations[2].writtenRevision = 0
     var store = TestStore(snapshot)
     #expect(store.state.hasUnsavedWork)
-    try store.press("4jj")
+    try store.press("g4jj")
     #expect(store.frame().snapshot.contains("  written befo"))
     #expect(
       store.frame().snapshot.contains("1 −120 kernel\u{2026}  written"),
@@ -219,7 +219,7 @@ import Testing
     snapshot.iterations.append(
       IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
     var store = TestStore(snapshot)
-    #expect(try store.press("4j<enter>") == [.engine(.go(to: 1))])
+    #expect(try store.press("g4j<enter>") == [.engine(.go(to: 1))])
     snapshot.activity = SampleSnapshots.activity(.scoring)
     store.send(.engineReported(snapshot))
     #expect(try store.press("<enter>").isEmpty)

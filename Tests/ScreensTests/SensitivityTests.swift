@@ -15,36 +15,31 @@ import Testing
     if case .percent(let share)? = store.state.settings.amounts[layer] { share } else { 0 }
   }
 
-  private func compare(_ grid: Grid, _ expected: String, sourceLocation: SourceLocation = #_sourceLocation) {
-    let wanted = expected.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    #expect(grid.lines == wanted, "\n\(grid.lines.joined(separator: "\n"))", sourceLocation: sourceLocation)
-  }
-
   // MARK: Frames
 
   @Test func curvesAt80x24() throws {
     var store = try store()
-    try store.press("6j]]]]")
-    compare(store.frame(), SensitivityFrames.small)
+    try store.press("g6j]]]]")
+    Frames.expect(store.frame(), "sensitivity-small")
   }
 
   @Test func curvesInASCIIWithoutColours() throws {
     var store = try store(complete: 4)
-    try store.press("6jjj]]")
+    try store.press("g6jjj]]")
     let grid = store.frame(glyphs: .ascii, depth: .mono)
-    compare(grid, SensitivityFrames.ascii)
+    Frames.expect(grid, "sensitivity-ascii")
     #expect(!grid.snapshot.unicodeScalars.contains { !$0.isASCII })
   }
 
   @Test func curvesAt140x40() throws {
     var store = try store(complete: 9, width: 140, height: 40)
-    try store.press("6jj]]]")
-    compare(store.frame(), SensitivityFrames.large)
+    try store.press("g6jj]]]")
+    Frames.expect(store.frame(), "sensitivity-large")
   }
 
   @Test func everySizeCanBeDrawn() throws {
     var store = try store(complete: 3)
-    try store.press("6j]]")
+    try store.press("g6j]]")
     for (width, height) in [(40, 10), (60, 12), (79, 15), (110, 20), (200, 60), (300, 11)] {
       store.send(.terminal(.resize(width: width, height: height)))
       #expect(store.frame().lines.contains { $0.contains("conv1") })
@@ -53,7 +48,7 @@ import Testing
 
   @Test func withoutCurvesTheScreenSaysHowToGetThem() throws {
     var store = try TestStore(Sample.small())
-    try store.press("6")
+    try store.press("g6")
     #expect(store.frame().snapshot.contains("d chooses"))
     #expect(try store.press("<enter>").isEmpty)
     #expect(store.state.status?.text == "Choose data first (d).")
@@ -68,7 +63,7 @@ import Testing
     snapshot.data = DataSummary(title: "data", examples: 100)
     snapshot.isScoring = true
     var store = TestStore(snapshot)
-    try store.press("j]]:set min-keep 3<enter>6")
+    try store.press("j]]:set min-keep 3<enter>g6")
     guard case .engine(.measureSensitivity(let settings))? = try store.press("<enter>").last else {
       Issue.record("nothing is measured")
       return
@@ -87,7 +82,7 @@ import Testing
 
   @Test func whileItRunsNothingElseBeginsButItCanBeStopped() throws {
     var store = try store(complete: 2)
-    try store.press("6")
+    try store.press("g6")
     #expect(try store.press("<enter>").isEmpty)
     #expect(store.state.status?.text.contains("sensitivity is running") == false)
     #expect(store.state.status?.text.contains("Sensitivity is running (^C stops it)") == true)
@@ -110,10 +105,10 @@ import Testing
     #expect(store.state.settings == before)
     try store.press("Z")
     #expect(store.state.settings != before)
-    // Each can still be changed.
+    // Each can still be changed, by a kernel of eight at least.
     let suggested = percent("layer1.0.conv1", store)
     try store.press("+")
-    #expect(percent("layer1.0.conv1", store) == suggested + 1)
+    #expect((suggested + 1...suggested + 13).contains(percent("layer1.0.conv1", store)))
   }
 
   @Test func curvesOfOtherScoresAreNotTakenForThese() throws {
@@ -127,12 +122,13 @@ import Testing
 
   @Test func theDialogAsksWhatIsLimited() throws {
     var store = try store()
-    try store.press("6t")
+    try store.press("g6t")
     #expect(store.frame().snapshot.contains("Percentages from the curves"))
     try store.press("<right><right><tab><ctrl-u>nothing<enter>")
     #expect(store.state.overlays.count == 1, "a problem is shown in the dialog")
     try store.press("<escape>")
-    try store.press("6t<right><right><tab><ctrl-u>0.2<enter>")
+    // What was typed is kept.
+    try store.press("g6t<tab><ctrl-u>0.2<enter>")
     #expect(store.state.overlays.isEmpty)
     #expect(store.state.status?.text.contains("loss-rise 0.2") == true)
     #expect(!store.state.settings.amounts.isEmpty)
@@ -152,7 +148,7 @@ import Testing
 
   @Test func thePlotFollowsThePercentage() throws {
     var store = try store()
-    try store.press("6j")
+    try store.press("g6j")
     #expect(!store.frame().snapshot.contains("at 20%"))
     try store.press("]]")
     #expect(store.frame().snapshot.contains("at 20%"))

@@ -13,7 +13,7 @@ import Testing
     var store = try TestStore(Sample.small())
     try store.press("j]]")
     let before = store.state.settings
-    try store.press("O<down><right>")
+    try store.press(",<down><right>")
     #expect(store.state.settings.normalization == .max, "the one after the mean")
     #expect(store.frame().snapshot.contains("divided by the largest"))
     try store.press("<escape>")
@@ -26,7 +26,7 @@ import Testing
     try store.press("j]]]")
     let before = store.state.settings
     // Down to what goes at most: 25 %, a letter after the other.
-    try store.press("O<down><down><down><down><down><ctrl-u>25%<down><ctrl-u>4<enter>")
+    try store.press(",<down><down><down><down><down><ctrl-u>25%<down><ctrl-u>4<enter>")
     #expect(store.state.settings.maximumRatio == 0.25)
     #expect(store.state.settings.multiple == 4)
     #expect(store.state.overlays.isEmpty)
@@ -40,14 +40,14 @@ import Testing
     var store = try TestStore(Sample.small())
     try store.press(":target MACs 50%<enter>")
     let asked = store.frame().lines[1]
-    try store.press("O<down><down><down><down><down><ctrl-u>20%")
+    try store.press(",<down><down><down><down><down><ctrl-u>20%")
     #expect(store.frame().lines[1] != asked)
     #expect(store.frame().snapshot.contains("MACs 50% may remain"))
   }
 
   @Test func whatCannotBeReadIsSaidAndChangesNothing() throws {
     var store = try TestStore(Sample.small())
-    try store.press("O<down><down><down><ctrl-u>lots")
+    try store.press(",<down><down><down><ctrl-u>lots")
     #expect(store.frame().snapshot.contains("Write a number from 0."))
     #expect(store.state.settings == PruningSettings())
     // Enter stays where something is wrong.
@@ -102,10 +102,13 @@ import Testing
   @Test func tabCompletesNamesAndValues() throws {
     var store = try TestStore(Sample.small())
     try store.press(":set norm<tab>")
-    #expect(store.state.inputLine?.field.text == "set normalization")
+    #expect((store.state.overlays.last as? Palette)?.field.text == "set normalization")
     try store.press(" m<tab>")
-    #expect(store.state.inputLine?.field.text == "set normalization m")
-    #expect(store.state.inputLine?.field.candidates == ["set normalization mean", "set normalization max"])
+    #expect((store.state.overlays.last as? Palette)?.field.text == "set normalization m")
+    #expect(
+      (store.state.overlays.last as? Palette)?.field.candidates == [
+        "set normalization mean", "set normalization max",
+      ])
     try store.press("ax<enter>")
     #expect(store.state.settings.normalization == .max)
   }
@@ -163,7 +166,7 @@ import Testing
   @Test func anotherIterationKeepsTheSettingsButNoTarget() throws {
     let snapshot = try Sample.small()
     var store = TestStore(snapshot)
-    try store.press(":set round-to fast<enter>:set max-ratio 60%<enter>:set percent 30<enter>O")
+    try store.press(":set round-to fast<enter>:set max-ratio 60%<enter>:set percent 30<enter>,")
     var pruned = snapshot
     pruned.iterations.append(
       IterationSummary(id: 1, parent: 0, origin: "pruned", parameters: 10, multiplyAccumulates: 10))
@@ -272,7 +275,7 @@ import Testing
     let header = store.frame().lines[1]
     #expect(header.contains(" ms ") && header.contains("estimated"))
     store.send(.terminal(.resize(width: 80, height: 24)))
-    try store.press("3")
+    try store.press("g3")
     #expect(store.frame().snapshot.contains("measured → estimated"))
     try store.press("P")
     #expect(store.frame().snapshot.contains("Latency     8.00 → "))
@@ -286,7 +289,7 @@ import Testing
     var store = TestStore(snapshot)
     try store.press("j]]P")
     #expect(try store.press("y").count == 1)
-    #expect(try store.press("4j<enter>") == [.engine(.go(to: 1))])
+    #expect(try store.press("g4j<enter>") == [.engine(.go(to: 1))])
   }
 
   // MARK: What is said
@@ -295,18 +298,18 @@ import Testing
     var snapshot = SampleSnapshots.scoring(try Sample.small(), examples: 3, version: 2)
     snapshot.activity = SampleSnapshots.activity(.scoring, done: 30, total: 900, rate: 41, unit: "passes")
     var store = TestStore(snapshot, width: 140, height: 40)
-    #expect(store.frame().lines[1].contains("41.0 passes/s"))
+    #expect(store.frame().lines[2].contains("41.0 passes/s"))
   }
 
   @Test func aLayerAndAKernelAreExplained() throws {
     var store = try TestStore(Sample.small())
     try store.press("ji")
     #expect(store.frame().snapshot.contains("layer1.0.conv1 is a Conv with"))
-    try store.press("<escape>2i")
+    try store.press("<escape>g2i")
     #expect(store.frame().snapshot.contains("layer1.0.conv1, kernel"))
     #expect(store.frame().snapshot.contains("can go"))
     // A layer that cannot be pruned says so by Enter too, with the operators that fix it.
-    try store.press("<escape>1G<enter>")
+    try store.press("<escape>g1G<enter>")
     #expect(store.frame().snapshot.contains("fc"))
     #expect(store.frame().snapshot.contains("output"))
   }

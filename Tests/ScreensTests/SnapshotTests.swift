@@ -14,53 +14,41 @@ import Testing
     return store
   }
 
-  static func compare(
-    _ grid: Grid, _ expected: String, sourceLocation: SourceLocation = #_sourceLocation
-  ) {
-    let (found, wanted) = (
-      grid.lines, expected.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    )
-    for row in 0..<max(found.count, wanted.count) {
-      let (one, other) = (row < found.count ? found[row] : nil, row < wanted.count ? wanted[row] : nil)
-      #expect(one == other, "row \(row)", sourceLocation: sourceLocation)
-    }
-  }
-
   @Test func layersAt80x24() throws {
     var store = try store("jj]]++")
-    Self.compare(store.frame(), Frames.layers)
+    Frames.expect(store.frame(), "layers")
   }
 
   @Test func layersInASCIIWithoutColours() throws {
     var store = try store("jj]]++")
     let grid = store.frame(glyphs: .ascii, depth: .mono)
-    Self.compare(grid, Frames.layersASCII)
+    Frames.expect(grid, "layers-ascii")
     #expect(!grid.snapshot.unicodeScalars.contains { !$0.isASCII })
   }
 
   @Test func everythingAt140x40() throws {
     var store = try store("j]]]", width: 140, height: 40)
-    Self.compare(store.frame(), Frames.everything)
+    Frames.expect(store.frame(), "everything")
   }
 
   @Test func shapesAt80x24() throws {
     var store = try store("j]]]3")
-    Self.compare(store.frame(), Frames.shapes)
+    Frames.expect(store.frame(), "shapes")
   }
 
-  @Test(arguments: [(Glyphs.unicode, Frames.settings), (.ascii, Frames.settingsASCII)])
+  @Test(arguments: [(Glyphs.unicode, "settings"), (.ascii, "settings-ascii")])
   func settingsAt80x24(glyphs: Glyphs, expected: String) throws {
     var store = TestStore(SampleSnapshots.timed(try Sample.resNet18()))
-    try store.press(":set aggregation sum<enter>:target MACs 60%<enter>O<down>")
+    try store.press(":set aggregation sum<enter>:target MACs 60%<enter>,<down>")
     let grid = store.frame(glyphs: glyphs, depth: glyphs.isASCII ? .mono : .trueColor)
-    Self.compare(grid, expected)
+    Frames.expect(grid, expected)
     #expect(glyphs.isASCII == !grid.snapshot.unicodeScalars.contains { !$0.isASCII })
   }
 
   @Test func settingsAt140x40() throws {
     var store = TestStore(SampleSnapshots.timed(try Sample.resNet18()), width: 140, height: 40)
-    try store.press(":set aggregation sum<enter>:target MACs 60%<enter>O<down><down><down><down><down><down>")
-    Self.compare(store.frame(), Frames.settingsWide)
+    try store.press(":set aggregation sum<enter>:target MACs 60%<enter>,<down><down><down><down><down><down>")
+    Frames.expect(store.frame(), "settings-wide")
   }
 
   @Test func meaningIsNotInColourAlone() throws {
@@ -71,7 +59,7 @@ import Testing
     try store.press("G")
     let lines = store.frame(glyphs: .ascii, depth: .mono).lines
     #expect(lines.contains { $0.contains(">=") && $0.contains("output") })
-    try store.press("gj2")
+    try store.press("ggjg2")
     let kernels = store.frame(glyphs: .ascii, depth: .mono).snapshot
     #expect(kernels.contains(" cut ") && kernels.contains(" kept "))
   }

@@ -61,7 +61,7 @@ import Testing
     try store.press(":target MACs 50%<enter>:set until off<enter>")
     #expect(store.send(.engineReported(try scoring(3000, noise: 1e-5, version: 6))).isEmpty)
     // The dialog has it, and Escape takes it back.
-    try store.press("O")
+    try store.press(",")
     #expect(store.frame().snapshot.contains("Scored until"))
     try store.press("<down><down><down><down><down><down><down><down><ctrl-u>99%<escape>:set until<enter>")
     #expect(store.state.status?.text == "until is off: all examples are scored.")

@@ -141,8 +141,10 @@ import TerminalUI
 
   @Test func fieldsAreFilledIn() {
     var form = form()
-    #expect(form.handle(.key("!")) == .changed("path"))
-    #expect(form.text(of: "path") == "data!")
+    // What stood there is selected: what is typed first replaces it, and what follows goes on.
+    #expect(form.handle(.key("o")) == .changed("path"))
+    #expect(form.handle(.key("k")) == .changed("path"))
+    #expect(form.text(of: "path") == "ok")
     #expect(form.handle(.key(.tab)) == .handled)
     #expect(form.handle(.key(.space)) == .changed("shuffle"))
     #expect(!form.isOn("shuffle"))

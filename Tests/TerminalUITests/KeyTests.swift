@@ -80,22 +80,32 @@ import TerminalUI
     for width in 0...30 { #expect(map.footer(width: width, glyphs: .ascii).columns <= width) }
   }
 
-  @Test func helpListsDisabledBindingsWithTheirReason() {
-    let text = map.helpLines(glyphs: .unicode).map(\.text).joined(separator: "\n")
-    #expect(text.contains("Layers\n  +     One percent more.\n  e =   Enter a percentage."))
-    #expect(text.contains("  r     Run the scoring. (no data yet)"))
+  @Test func helpListsBindingsByCategoryAndWhatTheySay() {
+    #expect(map.help().map(\.category) == ["Layers", "Run", "Everywhere"])
+    #expect(map.help().flatMap(\.bindings).first { $0.id == "run" }?.disabledReason == "no data yet")
     #expect(map.help(filter: "PERCENT").map(\.bindings.count) == [2])
     #expect(map.help(filter: "f1").first?.bindings.first?.id == "help")
     #expect(map.help(filter: "nothing like it").isEmpty)
   }
 
-  @Test func usersCanRemapButNotIntoConflicts() throws {
+  @Test func keysBehindALeaderAreShownTogether() {
+    let binding = Binding(
+      "screen", ["S"], "screen", "", category: "", sequences: [["g", "2"], [.space, "s"]])
+    #expect(binding.keyLabel(.unicode) == "S g2 ␣s" && binding.keyLabel(.ascii) == "S g 2 Space s")
+    #expect(Binding("a", [], "", "", category: "", sequences: [["g", "2"]]).firstKeyLabel(.unicode) == "g2")
+  }
+
+  @Test func whatAUserChoseComesFirst() throws {
     let mapped = try map.remapped(by: ["edit": ["x"]])
     #expect(mapped.binding(for: "x")?.id == "edit")
     #expect(mapped.binding(for: "e") == nil)
     #expect(throws: TerminalUIError.unknownBinding("nope")) { try map.remapped(by: ["nope": ["x"]]) }
-    #expect(throws: TerminalUIError.keyConflict(key: "+", first: "up", second: "edit")) {
-      try map.remapped(by: ["edit": ["+"]])
+    #expect(throws: TerminalUIError.keyConflict(key: "x", first: "edit", second: "run")) {
+      try map.remapped(by: ["edit": ["x"], "run": ["x"]])
     }
+    // A binding that nobody named loses the key, and it is told which one.
+    let taken = try map.remapped(by: ["edit": ["+"]])
+    #expect(taken.binding(for: "+")?.id == "edit" && taken.binding(id: "up")?.keys.isEmpty == true)
+    #expect(map.displaced(by: ["edit": ["+"]]).map(\.id) == ["up"])
   }
 }

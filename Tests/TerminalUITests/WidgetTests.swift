@@ -211,11 +211,11 @@ import TerminalUI
     var grid = Grid(width: 10, height: 3)
     text.draw(into: &grid, in: grid.bounds)
     #expect(grid.styledSnapshot.hasPrefix("{match|line 1}"))
-    let found = text.findNext(width: 10)
+    let found = text.find(width: 10)
     #expect(found)
     #expect(text.offset == 9)
     text.search = "nowhere"
-    let foundNowhere = text.findNext(width: 10)
+    let foundNowhere = text.find(width: 10)
     #expect(!foundNowhere)
   }
 }

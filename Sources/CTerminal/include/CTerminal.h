@@ -109,6 +109,8 @@ void term_put_row(int y, const term_cell *cells, int count);
 void term_set_cursor(int x, int y);
 // Sends what differs from the last flush.
 void term_flush(void);
+// Sends bytes past ncurses: a sequence that draws nothing, such as a title.
+void term_send(const char *bytes);
 // Makes the next flush draw everything.
 void term_invalidate(void);
 // Turns reports of the mouse on or off.

@@ -5,9 +5,9 @@ import Foundation
 ///
 /// A large file is not mapped: a mapped file that shrinks while it is read ends the program,
 /// a short read is an error like any other.
-struct ByteSource: Sendable {
+package struct ByteSource: Sendable {
   /// Files up to this size are read whole.
-  static let largestInMemory = 64 << 20
+  package static let largestInMemory = 64 << 20
 
   private enum Storage: Sendable {
     case memory([UInt8])
@@ -15,21 +15,26 @@ struct ByteSource: Sendable {
   }
 
   /// The file's path, for messages.
-  let path: String
-  let count: Int
+  package let path: String
+  /// Its bytes.
+  package let count: Int
   private let start: Int
   private let storage: Storage
 
   var isInMemory: Bool { if case .memory = storage { true } else { false } }
 
-  init(_ bytes: [UInt8], path: String) {
+  /// Bytes in memory; `path` stands in messages.
+  package init(_ bytes: [UInt8], path: String) {
     self.path = path
     self.count = bytes.count
     self.start = 0
     self.storage = .memory(bytes)
   }
 
-  init(path: String, largestInMemory: Int = ByteSource.largestInMemory) throws {
+  /// A regular file.
+  ///
+  /// - Throws: where it cannot be read.
+  package init(path: String, largestInMemory: Int = ByteSource.largestInMemory) throws {
     let file = try OpenFile(path: path)
     self.path = path
     self.start = 0
@@ -49,7 +54,7 @@ struct ByteSource: Sendable {
   }
 
   /// A part; nil when it does not lie inside.
-  func part(from offset: Int, count: Int) -> ByteSource? {
+  package func part(from offset: Int, count: Int) -> ByteSource? {
     guard holds(offset, count) else { return nil }
     return ByteSource(path: path, start: start + offset, count: count, storage: storage)
   }
@@ -73,7 +78,7 @@ struct ByteSource: Sendable {
   }
 
   /// A copy of a part; throws when it does not lie inside.
-  func bytes(at offset: Int, count: Int) throws -> [UInt8] {
+  package func bytes(at offset: Int, count: Int) throws -> [UInt8] {
     try withBytes(at: offset, count: count) { [UInt8]($0) }
   }
 

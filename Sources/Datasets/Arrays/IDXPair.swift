@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// Images and their labels in two IDX files, found by the names that MNIST and its followers use:
@@ -34,7 +35,7 @@ struct IDXPair: Equatable {
 
   /// The labels' file for an images' file, if it stands beside it.
   static func labels(beside images: String) -> String? {
-    let folder = (images as NSString).deletingLastPathComponent
+    let folder = Folder.path(above: images)
     let name = (images as NSString).lastPathComponent
     guard name.contains("images") else { return nil }
     let renamed = name.replacingOccurrences(of: "images", with: "labels")

@@ -1,21 +1,32 @@
 /// The directory of a ZIP archive (PKWARE's APPNOTE 6.3.10), with 64-bit sizes, stored and deflated entries.
-struct ZIPArchive {
-  struct Entry {
-    var name: String
-    var isDeflated: Bool
+package struct ZIPArchive: Sendable {
+  /// A file of the archive.
+  package struct Entry: Sendable {
+    /// Its path in the archive.
+    package var name: String
+    /// Whether it is compressed.
+    package var isDeflated: Bool
     var crc: UInt32
-    var compressedSize: Int
-    var size: Int
+    /// Bytes that it takes in the archive.
+    package var compressedSize: Int
+    /// Bytes that it has.
+    package var size: Int
     var headerOffset: Int
   }
 
-  let source: ByteSource
-  let entries: [Entry]
+  /// The archive's bytes.
+  package let source: ByteSource
+  /// In the order of the directory.
+  package let entries: [Entry]
+  private let format: String
 
-  init(_ source: ByteSource) throws {
+  /// Reads the directory.
+  ///
+  /// - Parameter format: what messages call the file.
+  package init(_ source: ByteSource, format: String = "NPZ (ZIP)") throws {
     let path = source.path
     func malformed(_ offset: Int, _ reason: String) -> DatasetError {
-      .malformed(path: path, format: "NPZ (ZIP)", offset: offset, reason: reason)
+      .malformed(path: path, format: format, offset: offset, reason: reason)
     }
     // The end record is the last thing in the file, before a comment of at most 65,535 bytes.
     let tailStart = max(0, source.count - 65_557)
@@ -75,13 +86,14 @@ struct ZIPArchive {
     }
     self.source = source
     self.entries = entries
+    self.format = format
   }
 
   /// An entry's bytes: a part of the file when stored, inflated into memory when deflated.
-  func content(of entry: Entry) throws -> ByteSource {
+  package func content(of entry: Entry) throws -> ByteSource {
     let name = "\(source.path):\(entry.name)"
     func malformed(_ offset: Int, _ reason: String) -> DatasetError {
-      .malformed(path: name, format: "NPZ (ZIP)", offset: offset, reason: reason)
+      .malformed(path: name, format: format, offset: offset, reason: reason)
     }
     guard entry.headerOffset <= source.count - 30 else {
       throw malformed(source.count, "the entry is cut off")
@@ -148,12 +160,16 @@ private struct LittleEndian {
 }
 
 /// Writes a ZIP archive with the earliest date that ZIP has on every entry.
-struct ZIPWriter {
+package struct ZIPWriter: Sendable {
   private var bytes: [UInt8] = []
   private var directory: [UInt8] = []
   private var count = 0
 
-  mutating func add(_ name: String, _ content: [UInt8], compressed: Bool) throws {
+  /// An archive without entries.
+  package init() {}
+
+  /// Adds an entry.
+  package mutating func add(_ name: String, _ content: [UInt8], compressed: Bool) throws {
     let stored = compressed ? try Compression.raw.compress(content, path: name) : content
     let nameBytes = Array(name.utf8)
     guard nameBytes.count <= 0xffff, max(bytes.count + stored.count, content.count) < 0xffff_ffff,
@@ -187,7 +203,8 @@ struct ZIPWriter {
     count += 1
   }
 
-  func finished() throws -> [UInt8] {
+  /// The archive.
+  package func finished() throws -> [UInt8] {
     guard bytes.count + directory.count < 0xffff_ffff else {
       throw DatasetError.tooLarge(path: "archive", reason: "an NPZ file holds at most 4 GiB")
     }

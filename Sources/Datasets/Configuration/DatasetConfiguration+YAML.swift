@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import YAML
 
@@ -38,7 +39,7 @@ extension DatasetConfiguration {
       throw DatasetError.configuration(path: path, line: 0, reason: "it is not UTF-8 text", allowed: [])
     }
     try self.init(yaml: text, path: path)
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = Folder.path(above: path)
     data = data?.map {
       $0.hasPrefix("/") || $0.hasPrefix("~") ? $0 : (folder as NSString).appendingPathComponent($0)
     }

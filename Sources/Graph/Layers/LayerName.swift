@@ -34,7 +34,7 @@ package enum LayerName: Sendable {
   }
 
   /// Whether nobody gave the name: it is a number, or a word for what it is with one.
-  private static func isMadeUp(_ name: String) -> Bool {
+  package static func isMadeUp(_ name: String) -> Bool {
     // What starts like a path is the output of a node that held a constant.
     if name.contains("::") || name.hasPrefix("/") { return true }
     let stem = name.prefix { $0 != "#" }
@@ -101,6 +101,9 @@ extension Node {
     }
     return modules.joined(separator: ".")
   }
+
+  /// The module that the node comes from: as the file says beside it, or as its name does.
+  package var authorModule: String? { module ?? moduleName }
 
   /// The module or the scopes that the node comes from, as a layer's name; `nil` where its name is no path.
   fileprivate var layerPath: String? {

@@ -72,6 +72,7 @@ struct ApplyCommand: ParsableCommand {
         before = workbench.current.summary
         try replay(steps, on: workbench)
       }
+      try files.check(workbench)
       if workbench.attachedConfiguration == nil { try data.attach(to: workbench, isNeeded: false) }
       let deviation = try workbench.compareOutputs()
       try workbench.export(to: output, overwriting: true)
@@ -95,7 +96,13 @@ struct ApplyCommand: ParsableCommand {
     try workbench.apply(steps) { settings in
       if recover { try settings.carryOut(on: workbench) }
     }
-    if let trained = steps.steps.lastIndex(where: { !$0.training.isEmpty }) {
+    let adopted = PruningPlan.Step.adoptedWeights
+    if let step = steps.steps.lastIndex(where: { $0.training.contains { $0[adopted] != nil } }) {
+      Console.note(
+        "secateur: step \(step + 1) of the plan took weights from a file, which a plan does not repeat\n"
+          + "  secateur adopt does.")
+    }
+    if let trained = steps.steps.lastIndex(where: { $0.training.contains { $0[adopted] == nil } }) {
       Console.note(
         "secateur: step \(trained + 1) of the plan was trained afterwards, which a plan does not repeat\n"
           + "  secateur finetune does, with the options that stand in the plan.")

@@ -40,7 +40,10 @@ struct CriteriaReport {
 
   var text: String {
     let entries = criteria.map { entry in
-      let needs = entry.needsLoss ? "data with labels" : entry.needsData ? "data" : "nothing but the weights"
+      let isGiven = entry.name == Criterion.external.rawValue
+      let needs =
+        entry.needsLoss
+        ? "data with labels" : entry.needsData ? "data" : isGiven ? "a file" : "nothing but the weights"
       return """
         \(entry.name)
           \(entry.summary); needs \(needs)

@@ -16,9 +16,13 @@ struct DiffCommand: ParsableCommand {
         secateur diff resnet18.onnx small.onnx --json | jq '.layers[] | {name, kernels}'
       """)
 
-  @Argument(help: "The model before: an ONNX file or an MXNet model.", completion: ModelOptions.completion)
+  @Argument(
+    help: "The model before: an ONNX file, a .pt2 file or an MXNet model.",
+    completion: ModelOptions.completion)
   var before: ModelPath
-  @Argument(help: "The model after: an ONNX file or an MXNet model.", completion: ModelOptions.completion)
+  @Argument(
+    help: "The model after: an ONNX file, a .pt2 file or an MXNet model.", completion: ModelOptions.completion
+  )
   var after: ModelPath
   @Option(
     name: .customLong("input"), parsing: .upToNextOption,

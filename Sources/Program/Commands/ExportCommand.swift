@@ -15,7 +15,9 @@ struct ExportCommand: ParsableCommand {
       EXAMPLES
         secateur export resnet18.onnx --list
         secateur export resnet18.onnx --iteration 3 -o small.onnx --plan-out plan.yaml --report report.html
-        secateur export resnet18.onnx --iteration fast -o small.onnx --kept-out kept.json --snippet cut.py
+        secateur export resnet18.onnx --iteration fast -o small.onnx --pytorch-out cut.py
+        secateur export resnet18.onnx --iteration 3 --weights-out small.safetensors
+        secateur export resnet18.pt2 --pytorch-project further
       """)
 
   @OptionGroup var options: ModelOptions
@@ -32,7 +34,9 @@ struct ExportCommand: ParsableCommand {
 
   func validate() throws {
     if !list, output == nil, files.paths.isEmpty {
-      throw ValidationError("Say what to write: -o, --plan-out, --report, --kept-out; or --list.")
+      throw ValidationError(
+        "Say what to write: -o, --plan-out, --report, --kept-out, --pytorch-out, --pytorch-project, --weights-out; or --list."
+      )
     }
   }
 
@@ -40,6 +44,7 @@ struct ExportCommand: ParsableCommand {
     try reporting {
       let output = output?.path
       let workbench = try options.open()
+      try files.check(workbench)
       let folder =
         session.map { SessionFolder($0.path) }
         ?? .standard(model: workbench.path, fingerprint: workbench.fingerprint)
@@ -51,20 +56,11 @@ struct ExportCommand: ParsableCommand {
         let entries = history.iterations.map { Entry($0, isCurrent: $0.id == last) }
         return json ? Console.json(entries) : Console.result(Entry.text(entries))
       }
-      try workbench.go(to: try id(in: history) ?? last)
+      try workbench.go(to: try iteration.map(history.id(called:)) ?? last)
       if let output { try workbench.export(to: output, overwriting: true) }
-      try files.write(workbench)
+      try files.write(workbench, session: session?.path ?? workbench.path)
       for path in [output].compactMap({ $0 }) + files.paths { Console.result("wrote \(path)") }
     }
-  }
-
-  private func id(in history: History) throws -> Int? {
-    guard let iteration else { return nil }
-    if let found = history.iterations.first(where: { $0.name == iteration }) { return found.id }
-    guard let id = Int(iteration), history[id] != nil else {
-      throw SessionError.noSuchIteration(iteration, known: history.iterations.map(\.id))
-    }
-    return id
   }
 
   /// An iteration as it is listed.
@@ -119,8 +115,8 @@ struct ExportCommand: ParsableCommand {
         ]
         table.add(row)
       }
-      let meaning = deviations.last.map { "\nthe deviation is \($0.measure.deviationMeaning)" } ?? ""
-      return table.text + "\(meaning)"
+      guard let measure = deviations.last?.measure else { return table.text }
+      return table.text + "\nthe deviation is \(measure.deviationMeaning)"
     }
   }
 }

@@ -28,7 +28,7 @@ struct IterateCommand: ParsableCommand {
         secateur iterate resnet18.onnx -o small.onnx --data photos/ --keep-macs 50% --steps 4 --epochs 3
         secateur iterate resnet18.onnx -o small.onnx --data photos/ --keep-macs 25% --recover bn,refit --no-train
         secateur iterate net.onnx -o small.onnx --data photos/ --keep-params 30% --max-drop 1.0 --patience 2
-        secateur iterate net.onnx -o small.onnx --data photos/ --keep-macs 1.2G --steps 3
+        secateur iterate net.onnx -o small.onnx --data photos/ --keep-macs 1.2G --steps 3 --from 4
         secateur iterate detector.onnx -o small.onnx --data images.npz --loss output-energy --keep-macs 50% \\
             --distil-from original
       """)
@@ -39,6 +39,11 @@ struct IterateCommand: ParsableCommand {
     completion: ModelOptions.completion)
   var output: ModelOutputPath?
   @OptionGroup var files: ExportOptions
+  @Option(
+    help: ArgumentHelp(
+      "The iteration of the session to begin with, by its number or its name; the original without it. Shares are of it.",
+      valueName: "iteration"))
+  var from: String?
   @Option(help: "Steps to the target.") var steps = 4
   @Option(
     help: ArgumentHelp("Points of accuracy that may be lost against the beginning.", valueName: "points"))
@@ -55,6 +60,7 @@ struct IterateCommand: ParsableCommand {
       l2 without data.
       """))
   var criterion: Criterion?
+  @OptionGroup var given: GivenScoresOptions
   @OptionGroup var amount: AmountOptions
   @OptionGroup var ranking: RankingOptions
   @OptionGroup var recovery: RecoveryOptions
@@ -65,6 +71,7 @@ struct IterateCommand: ParsableCommand {
 
   func validate() throws {
     guard steps > 0 else { throw ValidationError("--steps is a number from 1.") }
+    try given.check(criterion)
     guard (measured ?? 1) > 0, (scored ?? 1) > 0 else {
       throw ValidationError("--measured and --scored are numbers of examples from 1.")
     }
@@ -90,22 +97,28 @@ struct IterateCommand: ParsableCommand {
   private func iterate() throws -> Int32 {
     let output = output?.path
     let workbench = try options.open()
+    try files.check(workbench)
     guard workbench.current.groups.layers.contains(where: \.isPrunable) else {
       throw SessionError.notPrunable
     }
+    try given.read(for: workbench)
     try session.keep(workbench)
     let configuration = try workbench.dataConfiguration(flags: try data.configuration())
     if configuration.data != nil { try workbench.attach(configuration) }
+    let start = try from.map(workbench.history.id(called:)) ?? 0
+    guard let beginning = workbench.history[start]?.network else { throw SessionError.noSession }
     let goal = try goal(
-      start: 0, settings: amount.request(ranking: ranking.settings, in: workbench.current).settings,
+      start: start, settings: amount.request(ranking: ranking.settings, in: beginning).settings,
       hasData: configuration.data != nil)
     let interruption = Interruption()
     let computing = interruption.stopping(workbench.options)
-    let begun = workbench.brokenOffGoal.flatMap { $0.asksTheSame(as: goal) ? $0 : nil }
+    let begun = workbench.brokenOffGoal.flatMap { begun in
+      begun.asksTheSame(as: goal) && (from == nil || begun.start == start) ? begun : nil
+    }
     if begun != nil {
       Console.note("secateur: goes on with the steps that were begun")
     } else {
-      try workbench.go(to: 0)
+      try workbench.go(to: start)
     }
     let loop = try IterationLoop(workbench, goal: begun ?? goal, options: computing)
     if let met = loop.metAlready { Console.note("secateur: \(met.sentence)") }
@@ -116,7 +129,8 @@ struct IterateCommand: ParsableCommand {
     interruption.flag.clear()
     SkippedReport.note(loop.skipped)
     if let output { try workbench.export(to: output, overwriting: true) }
-    try files.write(workbench)
+    try files.write(
+      workbench, session: session.keepsNothing ? nil : session.session?.path ?? workbench.path)
     let report = IterateReport(loop, workbench, output: output.map(workbench.mainFile))
     if json { Console.json(report) } else { Console.result(report.text) }
     workbench.history.now.noteDeviation()
@@ -126,6 +140,7 @@ struct IterateCommand: ParsableCommand {
   /// What kernels are chosen by: as asked for, else by measured losses where there are data and nothing says how scores are
   /// ranked.
   private func criterion(hasData: Bool) -> Criterion {
+    if given.scores != nil { return .external }
     if let criterion { return criterion }
     guard hasData else { return .l2 }
     return amount.isMeasured(ranking) ? .obs : .taylor

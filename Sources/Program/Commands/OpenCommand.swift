@@ -17,6 +17,7 @@ struct OpenCommand: ParsableCommand {
         secateur resnet-symbol.json --input data=1x3x224x224
         secateur --resume
         secateur resnet18.onnx --new
+        secateur resnet18.onnx --script steps.txt
 
       What happens is kept, as it happens, in a folder of the model's own: opening the model again goes on where it \
       was, with every iteration, curve and score. `secateur sessions` lists what is kept.
@@ -32,6 +33,11 @@ struct OpenCommand: ParsableCommand {
     help:
       "Go on with the session of the model, or in the folder, that is given; else the one in the usual place used last."
   ) var resume = false
+  @Option(
+    help: ArgumentHelp(
+      "Play the commands of a file on the screen, one a line, as `:source` does.", valueName: "file"),
+    completion: .file())
+  var script: InputPath?
   @Option(help: .hidden, completion: .file()) var keyTimes: OutputPath?
 
   func run() throws {
@@ -49,6 +55,8 @@ struct OpenCommand: ParsableCommand {
       let preferences = UserConfiguration()
       for complaint in preferences.complaints { Console.note("secateur: \(complaint)") }
       var program = TerminalProgram(link: link, configuration: preferences)
+      if let script { program.playWhenOpen(script.path) }
+      if model == nil, !resume { program.beginTour() }
       do throws(TerminalHostError) {
         let latency = keyTimes.map { _ in LatencyRecord() }
         try TerminalHost.run(&program, wakeUp: link.wakeUp, latency: latency)

@@ -59,6 +59,8 @@ struct PruneCommand: ParsableCommand {
         secateur prune resnet18.onnx -o small.onnx --keep-params 40% --protect 'layer4.*' --max-ratio 80%
         secateur prune resnet18.onnx -o small.onnx --criterion l2 --percent 50 --scope layer --plan-out plan.yaml
         secateur prune resnet18.onnx -o small.onnx --data photos/ --keep-macs 30% --recover refit,bn
+        secateur prune resnet.pt2 -o small.pt2 --criterion l2 --percent 30
+        secateur prune resnet18.onnx -o small.onnx --scores mine.json --keep-macs 50%
         secateur prune resnet-symbol.json -o small-symbol.json --criterion l2 --percent 30 --input data=1x3x224x224
       """)
 
@@ -83,7 +85,7 @@ struct PruneCommand: ParsableCommand {
       throw ValidationError("Say where the pruned model goes: -o small.onnx; or ask for --dry-run.")
     }
     guard allocation.allocate == .measured else { return }
-    if let criterion = scoring.criterion, criterion != .obs {
+    if let criterion = scoring.chosen, criterion != .obs {
       throw ValidationError(
         "--criterion ranks kernels, and --allocate measured chooses by obs: give one of them.")
     }
@@ -96,6 +98,7 @@ struct PruneCommand: ParsableCommand {
     try reporting {
       let output = output?.path
       let workbench = try options.open()
+      try files.check(workbench)
       let opened = workbench.current
       guard opened.groups.layers.contains(where: \.isPrunable) else { throw SessionError.notPrunable }
       let allocation = try allocation.allocation(

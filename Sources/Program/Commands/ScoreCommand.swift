@@ -21,6 +21,7 @@ struct ScoreCommand: ParsableCommand {
       EXAMPLES
         secateur score resnet18.onnx --data photos/ -o scores.json
         secateur score resnet18.onnx --criterion l2 --json
+        secateur score resnet18.onnx --scores mine.json
         secateur score resnet18.onnx --data photos/ --until 97% --keep-macs 40% -o scores.json
       """)
 
@@ -86,6 +87,7 @@ struct ScoringOptions: ParsableArguments {
       else l2.
       """))
   var criterion: Criterion?
+  @OptionGroup var given: GivenScoresOptions
   @Option(help: "Batches to score; all examples without it (512 for oracle and obs).") var batches: Int?
   @Option(help: "Examples a batch.") var batchSize = 32
   @Option(help: "Where random scores begin.") var scoreSeed: Int = 0
@@ -94,7 +96,11 @@ struct ScoringOptions: ParsableArguments {
     guard batchSize > 0, (batches ?? 1) > 0 else {
       throw ValidationError("--batches and --batch-size are numbers from 1.")
     }
+    try given.check(criterion)
   }
+
+  /// The criterion that was asked for, or that given scores are.
+  var chosen: Criterion? { given.scores == nil ? criterion : .external }
 
   /// The scores by the criterion asked for: without one Taylor's where there are data, else l2.
   ///
@@ -103,13 +109,10 @@ struct ScoringOptions: ParsableArguments {
     of workbench: Workbench, data: DataOptions, until isEnough: ((ScoringRun) throws -> Bool)? = nil
   ) throws -> ScoreTable {
     let configuration = try workbench.dataConfiguration(flags: try data.configuration())
-    let criterion = criterion ?? (configuration.data == nil ? .l2 : .taylor)
+    let criterion = chosen ?? (configuration.data == nil ? .l2 : .taylor)
     guard criterion.needsData else {
-      let table = ScoreTable(
-        criterion, of: workbench.current.groups, in: workbench.current.bound,
-        seed: UInt64(bitPattern: Int64(scoreSeed)))
-      guard !table.layers.isEmpty else { throw SessionError.notScored(criterion) }
-      return table
+      try given.read(for: workbench)
+      return try workbench.scoresWithoutRun(criterion, seed: UInt64(bitPattern: Int64(scoreSeed)))
     }
     let dataset = try data.open(for: workbench)
     let interruption = Interruption()
@@ -163,5 +166,31 @@ struct ScoreReport: Encodable {
     let note = precision == Precision.bfloat16.rawValue ? ", in bf16" : ""
     let source = examples > 0 ? "over \(Quantity.grouped(examples)) examples\(note)" : "from weights"
     return "\(criterion) \(source)\n\n" + rows.text
+  }
+}
+
+/// Scores that are computed elsewhere.
+struct GivenScoresOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Take scores of your own code in place of a criterion: JSON such as {"conv1": [0.3, 0.1, …], …} or NPZ, by layer a \
+      number for each kernel; the least go first.
+      """, valueName: "file"), completion: .file(extensions: ["json", "npz"]))
+  var scores: InputPath?
+
+  /// Throws where a criterion is asked for as well, or the one of given scores without these.
+  func check(_ criterion: Criterion?) throws {
+    if scores != nil, criterion ?? .external != .external {
+      throw ValidationError("--scores takes the place of a criterion: leave --criterion out.")
+    }
+    if scores == nil, criterion == .external {
+      throw ValidationError("--criterion external takes scores from a file: give it with --scores.")
+    }
+  }
+
+  /// Reads them, where a file is given.
+  func read(for workbench: Workbench) throws {
+    if let scores { workbench.givenScores = try GivenScores(path: scores.path) }
   }
 }

@@ -55,7 +55,7 @@ struct AllocationOptions: ParsableArguments {
   ) throws -> Allocation {
     if let allocate { return allocate }
     guard amount.target?.remaining != nil, amount.layer.isEmpty, scoring.batches == nil,
-      scoring.criterion ?? .obs == .obs, amount.isMeasured(ranking)
+      scoring.chosen ?? .obs == .obs, amount.isMeasured(ranking)
     else { return .ranked }
     return try workbench.dataConfiguration(flags: data.configuration()).data == nil ? .ranked : .measured
   }

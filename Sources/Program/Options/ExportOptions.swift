@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Reports
 import Session
+import TerminalUI
 
 /// What is written beside the model.
 struct ExportOptions: ParsableArguments {
@@ -21,9 +22,20 @@ struct ExportOptions: ParsableArguments {
   var keptOut: [OutputPath] = []
   @Option(
     help: ArgumentHelp(
-      "Write a few lines of Python that cut a PyTorch state_dict by the first --kept-out file in JSON.",
+      "Write Python that narrows the PyTorch module which the model was exported from, and its optimiser.",
       valueName: "file"), completion: .file(extensions: ["py"]))
-  var snippet: OutputPath?
+  var pytorchOut: OutputPath?
+  @Option(
+    help: ArgumentHelp(
+      "Write the weights as safetensors, by the names that the model's author has for them.",
+      valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  var weightsOut: OutputPath?
+  @Option(
+    help: ArgumentHelp(
+      "Write a folder that trains the pruned .pt2 further in PyTorch, on one device or several.",
+      valueName: "folder"), completion: .directory)
+  var pytorchProject: ProjectPath?
   @OptionGroup var replacing: ReplacingOptions
 
   func validate() throws {
@@ -33,21 +45,34 @@ struct ExportOptions: ParsableArguments {
     for path in keptOut.map(\.path) where !path.hasSuffix(".json") && !path.hasSuffix(".npz") {
       throw ValidationError("--kept-out \(path) ends in neither .json nor .npz.")
     }
-    if snippet != nil, json == nil {
-      throw ValidationError("--snippet reads what --kept-out writes in JSON: give --kept-out FILE.json too.")
+    if let weightsOut, !weightsOut.path.hasSuffix(".safetensors") {
+      throw ValidationError("--weights-out \(weightsOut.path) does not end in .safetensors.")
     }
   }
 
-  private var json: String? { keptOut.map(\.path).first { $0.hasSuffix(".json") } }
+  /// Throws where something was asked for that cannot be written of this model; called before long work.
+  func check(_ workbench: Workbench) throws {
+    if pytorchProject != nil { try TrainingProject.check(workbench) }
+  }
 
-  var paths: [String] { ([planOut, snippet].compactMap { $0 } + report + keptOut).map(\.path) }
+  var paths: [String] {
+    ([planOut, pytorchOut, weightsOut].compactMap { $0 } + report + keptOut).map(\.path)
+      + (pytorchProject.map { [$0.path] } ?? [])
+  }
 
   /// Writes everything that was asked for about the current iteration.
-  func write(_ workbench: Workbench) throws {
+  ///
+  /// - Parameter session: what `adopt` finds the iteration's session by, the model or a folder; `nil` where none is kept.
+  func write(_ workbench: Workbench, session: String? = nil) throws {
     if let planOut { try workbench.writePlan(to: planOut.path, overwriting: true) }
-    if !keptOut.isEmpty {
-      try workbench.writeKeptIndices(to: keptOut.map(\.path), snippet: snippet?.path)
+    if let weightsOut { try workbench.writeWeights(to: weightsOut.path) }
+    if let pytorchOut {
+      for note in try workbench.writePyTorch(to: pytorchOut.path) { Console.note("secateur: \(note)") }
     }
+    if let pytorchProject {
+      try workbench.writeTrainingProject(to: pytorchProject.path, session: session)
+    }
+    if !keptOut.isEmpty { try workbench.writeKeptIndices(to: keptOut.map(\.path)) }
     for path in report.map(\.path) {
       guard let format = ReportFormat(path: path) else { continue }
       let command =

@@ -8,9 +8,9 @@ import Session
 struct ModelOptions: ParsableArguments {
   /// What is said of a model wherever one is asked for.
   static let help: ArgumentHelp =
-    "The model: an ONNX file, or an MXNet symbol, params file or their common prefix."
+    "The model: an ONNX file, a .pt2 file of torch.export, or an MXNet symbol, params file or their common prefix."
   /// The files that a shell offers.
-  static let completion = CompletionKind.file(extensions: ["onnx", "json", "params"])
+  static let completion = CompletionKind.file(extensions: ["onnx", "pt2", "json", "params"])
 
   @Argument(help: ModelOptions.help, completion: ModelOptions.completion)
   var model: ModelPath

@@ -41,6 +41,18 @@ struct ModelPath: PlainPath {
   func declare(in use: inout FileUse, as name: String, model: String?) { use.reads(model: path, as: name) }
 }
 
+/// A model, or the folder of a session of one.
+struct ModelOrSessionPath: PlainPath {
+  let path: String
+  var model: String? { isSession ? nil : path }
+  /// Whether it is a session's folder.
+  var isSession: Bool { SessionFolder(path).exists }
+
+  func declare(in use: inout FileUse, as name: String, model: String?) {
+    if isSession { use.keepsClear(path, as: "the session") } else { use.reads(model: path, as: name) }
+  }
+}
+
 /// A further model that is read.
 struct OtherModelPath: PlainPath {
   let path: String
@@ -118,6 +130,16 @@ struct OutputFolderPath: PlainPath {
   let path: String
 
   func declare(in use: inout FileUse, as name: String, model: String?) {}
+}
+
+/// A folder that a training project is written into.
+struct ProjectPath: PlainPath {
+  let path: String
+
+  func declare(in use: inout FileUse, as name: String, model: String?) {
+    let names = Set(TrainingProject.Part.allCases.map(\.rawValue))
+    use.writes(into: path, as: name, where: names.contains)
+  }
 }
 
 /// A session's folder.

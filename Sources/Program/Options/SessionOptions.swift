@@ -58,10 +58,12 @@ struct SessionOptions: ParsableArguments {
   }
 
   /// Keeps a workbench's session, and tells of what was taken up.
-  func keep(_ workbench: Workbench) throws {
+  ///
+  /// - Parameter given: the folder, where somebody named it otherwise.
+  func keep(_ workbench: Workbench, in given: SessionFolder? = nil) throws {
     guard !keepsNothing else { return }
     let folder =
-      session.map { SessionFolder($0.path) }
+      given ?? session.map { SessionFolder($0.path) }
       ?? .standard(model: workbench.path, fingerprint: workbench.fingerprint)
     if startsAnew, let aside = try folder.putAside() {
       Console.note("secateur: the earlier session is in \(aside.path) now")

@@ -26,6 +26,7 @@ extension CaughtError {
     case let error as PruningError: error.commandRemedy
     case let error as TrainingError: error.commandRemedy
     case let error as SessionError: error.commandRemedy
+    case let error as AdoptionError: error.commandRemedy
     case let error as ScheduleError: error.commandRemedy
     case let error as ProcedureError: error.commandRemedy
     default: nil
@@ -114,6 +115,7 @@ extension SessionError {
     case .noData: "Give them with --data, or in a YAML file beside the model."
     case .notPrunable: "`secateur inspect` says for each layer why."
     case .nothingBefore: "Give --stop-at a value further behind, or leave it out."
+    case .notScored(.external): "Give the file with --scores, or in the terminal program with :scores FILE."
     case .notScored: "Use another criterion: `secateur help criteria` says what each needs."
     case .recoveryNeedsData: "Give them with --data, or leave recovery out with --no-recover."
     case .sessionInUse: "End that program first, or give another folder with --session."
@@ -121,6 +123,21 @@ extension SessionError {
     case .damagedSession: "Begin anew with --new, which puts the old session aside."
     case .newerSession: "Use that version, or begin anew with --new, which puts the old session aside."
     case .noSession: "Open a model first; `secateur sessions` lists what there is."
+    default: nil
+    }
+  }
+}
+
+extension AdoptionError {
+  fileprivate var commandRemedy: String? {
+    switch self {
+    case .missing(_, _, true):
+      "Give all parameters of the iteration, or --allow-missing: those without a tensor stay as they are."
+    case .missing:
+      "Save the state_dict of the model that was exported; --prefix says what its names begin with."
+    case .ambiguous: "Say which of them is meant with --prefix, or in the terminal program behind the file."
+    case .otherShapes:
+      "The weights belong to another iteration, or to the model before it was pruned: --iteration names the one they were trained for."
     default: nil
     }
   }

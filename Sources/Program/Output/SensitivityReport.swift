@@ -1,4 +1,5 @@
 import Foundation
+import Formats
 import Graph
 import Pruning
 import Session
@@ -137,10 +138,11 @@ extension SensitivityReport.Suggestion {
       return "--layer \(ShellWord("\(name)=\(Int(percent(name)))"))"
     }
     let model = workbench.path
-    let stem = model.hasSuffix(".onnx") ? String(model.dropLast(5)) : model
+    let stem = ModelPaths.stem(of: model) ?? model
     command =
       ([
-        "secateur prune", PassedOn(CommandLine.arguments).text, "-o \(ShellWord(stem + "-pruned.onnx"))",
+        "secateur prune", PassedOn(CommandLine.arguments).text,
+        "-o \(ShellWord(workbench.file.path(ofStem: stem + "-pruned")))",
       ] + amounts).filter { !$0.isEmpty }.joined(separator: " ")
   }
 

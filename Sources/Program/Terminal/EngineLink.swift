@@ -1,4 +1,5 @@
 import Compute
+import Datasets
 import Dispatch
 import Errors
 import Foundation
@@ -16,6 +17,8 @@ final class EngineLink: Sendable {
     var modelName = "the model"
     var folder: String?
     var keepingFailure: CaughtError?
+    /// Commands that were sent counted and are not carried out.
+    var unanswered = 0
   }
 
   let wakeUp = WakeUp()
@@ -37,6 +40,17 @@ final class EngineLink: Sendable {
 
   func send(_ command: EngineCommand) { engine?.send(command) }
 
+  /// Hands a command over, and behind it a question whose answer says that it was carried out: the engine takes one after
+  /// the other.
+  func sendCounted(_ command: EngineCommand) {
+    pending.withLock { $0.unanswered += 1 }
+    send(command)
+    send(.inspect(Self.question))
+  }
+
+  /// Data that nobody looks at.
+  private static let question = DatasetConfiguration()
+
   /// Opens a model and waits until the engine has, or throws why it could not. Reports stay to be collected.
   func open(_ path: String, inputShapes: [String: [Int]] = [:]) throws {
     send(.open(path: path, inputShapes: inputShapes))
@@ -45,14 +59,15 @@ final class EngineLink: Sendable {
     if let failure = snapshot?.failure, snapshot?.model == nil { throw failure.error }
   }
 
-  /// What has come in since the last call: answers in their order, and the newest snapshot.
-  func collect() -> (snapshot: SessionSnapshot?, answers: [Action]) {
+  /// What has come in since the last call: answers in their order, the newest snapshot, and how many of the commands that were
+  /// sent counted it does not know of.
+  func collect() -> (snapshot: SessionSnapshot?, answers: [Action], unanswered: Int) {
     pending.withLock { pending in
       defer {
         pending.snapshot = nil
         pending.answers = []
       }
-      return (pending.snapshot, pending.answers)
+      return (pending.snapshot, pending.answers, pending.unanswered)
     }
   }
 
@@ -81,6 +96,8 @@ final class EngineLink: Sendable {
         if let path = snapshot.model?.path { pending.modelName = (path as NSString).lastPathComponent }
         (pending.folder, pending.keepingFailure) = (snapshot.folder, snapshot.keepingFailure)
         firstSnapshot.signal()
+      case .inspected(let inspection) where inspection.configuration == Self.question:
+        pending.unanswered -= 1
       case .inspected(let inspection):
         let result = inspection.result.mapError { CaughtError(worded: $0) }
         pending.answers.append(.dataInspected(DataInspection(of: inspection.configuration, result)))

@@ -1,4 +1,5 @@
 import Datasets
+import Errors
 import Foundation
 import Screens
 import Session
@@ -12,6 +13,11 @@ struct TerminalProgram: TerminalApplication {
   private let link: EngineLink
   private let configuration: UserConfiguration
   private var hasQuit = false
+  private var notices = NoticeBoard()
+  /// The script that is played when the model is open.
+  private var awaitedScript: String?
+  /// The folder whose record was read.
+  private var recordFolder: String?
 
   init(link: EngineLink, configuration: UserConfiguration) {
     self.link = link
@@ -19,6 +25,7 @@ struct TerminalProgram: TerminalApplication {
     state = ProgramState(
       themes: configuration.themes, theme: configuration.themeName, keys: configuration.keys,
       trainingFields: TrainingField.all)
+    state.savedFilters = configuration.filters
   }
 
   var theme: Theme { state.theme }
@@ -26,9 +33,14 @@ struct TerminalProgram: TerminalApplication {
 
   mutating func handle(_ event: Event) -> Reaction {
     if case .wake = event {
-      let (snapshot, answers) = link.collect()
+      let (snapshot, answers, unanswered) = link.collect()
       for answer in answers { act(answer) }
-      if let snapshot { act(.engineReported(snapshot)) }
+      if let snapshot {
+        state.unansweredCommands = unanswered
+        act(.engineReported(snapshot))
+        readRecord()
+        playAwaited()
+      }
       if snapshot == nil, answers.isEmpty { return .unchanged }
     } else {
       act(.terminal(event))
@@ -38,25 +50,89 @@ struct TerminalProgram: TerminalApplication {
 
   mutating func draw(into grid: inout Grid) { render(&state, into: &grid) }
 
+  mutating func takeNotices() -> [TerminalNotice] { notices.take(state) }
+
+  /// Says at each step what comes next, to somebody who began without a model of their own.
+  mutating func beginTour() { state.isTouring = true }
+
+  /// Plays the lines of a script as soon as the model is open.
+  mutating func playWhenOpen(_ path: String) { awaitedScript = path }
+
+  private mutating func playAwaited() {
+    guard let path = awaitedScript, state.structure != nil, state.unansweredCommands == 0 else { return }
+    awaitedScript = nil
+    act(.scriptRead(path: path, Self.lines(of: path)))
+  }
+
+  /// Reads what was done in the session before, once its folder is known.
+  private mutating func readRecord() {
+    guard let folder = state.engine.folder, folder != recordFolder else { return }
+    recordFolder = folder
+    guard let text = FileManager.default.contents(atPath: Self.record(in: folder)) else { return }
+    let entries = String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap {
+      RecordEntry(line: String($0))
+    }
+    act(.recordRead(entries))
+  }
+
+  private static func record(in folder: String) -> String { folder + "/record.txt" }
+
+  private static func lines(of path: String) -> Result<[String], CaughtError> {
+    Result {
+      guard let data = FileManager.default.contents(atPath: path) else {
+        throw SessionError.unfit(
+          sentence: "\(path) cannot be read.",
+          remedy: "Give a file with a command on each line, as :source reads them.")
+      }
+      return String(decoding: data, as: UTF8.self).split(separator: "\n").map(String.init)
+    }.mapError { CaughtError($0) }
+  }
+
+  private func write(_ request: ScriptRequest, to path: String) -> Result<[String], CaughtError> {
+    Result {
+      if FileManager.default.fileExists(atPath: path) { throw SessionError.exists(paths: [path]) }
+      let data = try Workbench.dataConfiguration(besideModel: request.model, flags: DatasetConfiguration())
+      let script = ShellScript(request, dataYAML: data.data == nil ? nil : data.yaml) {
+        ShellWord($0).description
+      }
+      try Destination.write(script.text, to: path)
+      return script.gaps
+    }.mapError { CaughtError(worded: $0) }
+  }
+
   private mutating func act(_ action: Action) {
     for effect in update(&state, action) { carryOut(effect) }
   }
 
   private mutating func carryOut(_ effect: Effect) {
     switch effect {
-    case .engine(let command): link.send(command)
+    case .engine(let command): send(command)
     case .train(let request): train(request)
     case .iterate(let request): iterate(request)
     case .completePath(let prefix):
       act(.pathsCompleted(prefix: prefix, candidates: PathCompletion.candidates(for: prefix)))
     case .saveTheme(let name): configuration.save(theme: name)
+    case .saveFilters(let filters): configuration.save(filters: filters)
+    case .keepRecord(let entries, let folder):
+      // Failing to is no reason to stop: the session itself is kept by the engine.
+      try? Destination.write(entries.map { $0.line + "\n" }.joined(), to: Self.record(in: folder))
+    case .writeScript(let path, let request): act(.scriptWritten(path: path, write(request, to: path)))
+    case .readScript(let path): act(.scriptRead(path: path, Self.lines(of: path)))
+    case .copy(let text): notices.add(.clipboard(text))
     case .quit: hasQuit = true
     }
   }
 
+  /// Hands a command to the engine; a script waits until it is carried out.
+  private mutating func send(_ command: EngineCommand) {
+    guard state.script != nil else { return link.send(command) }
+    state.unansweredCommands += 1
+    link.sendCounted(command)
+  }
+
   private mutating func iterate(_ request: IterationRequest) {
     do {
-      link.send(
+      send(
         .iterate(try request.goal(from: state.engine.currentIteration, loss: state.engine.data?.loss)))
       act(.iteratingAnswered(problem: nil))
     } catch {
@@ -67,7 +143,7 @@ struct TerminalProgram: TerminalApplication {
   private mutating func train(_ request: TrainingRequest) {
     do throws(TrainingAnswer.Problem) {
       let settings = try request.settings()
-      link.send(.train(settings, teacher: settings.distillation == nil ? nil : .original))
+      send(.train(settings, teacher: settings.distillation == nil ? nil : .original))
       act(.trainingAnswered(TrainingAnswer(request)))
     } catch {
       act(.trainingAnswered(TrainingAnswer(request, problem: error)))

@@ -1,3 +1,4 @@
+import Files
 import Errors
 import Foundation
 import Screens
@@ -9,6 +10,8 @@ struct UserConfiguration {
   let themes: [Theme]
   let themeName: String?
   let keys: [String: [Key]]
+  /// Filters of layers that were given names.
+  let filters: [String: String]
   /// Lines about files that could not be used.
   let complaints: [String]
   private let folder: String
@@ -42,12 +45,23 @@ struct UserConfiguration {
     self.themes = themes
     themeName = Self.text("\(folder)/theme")
     do {
-      keys = try Self.keys(in: Self.text("\(folder)/keys") ?? "")
+      let read = try Self.keys(in: Self.text("\(folder)/keys") ?? "")
+      complaints += try ProgramState.checkKeySettings(read).map { "\(folder)/keys: \($0)" }
+      keys = read
     } catch {
       keys = [:]
       complaints.append("\(folder)/keys: \(CaughtError(error).advice)")
     }
+    filters = Dictionary(
+      Self.lines(of: Self.text("\(folder)/filters") ?? ""), uniquingKeysWith: { _, last in last })
     self.complaints = complaints
+  }
+
+  /// Remembers filters; failing to is no reason to stop.
+  func save(filters: [String: String]) {
+    try? Destination.makeFolder(folder)
+    let text = filters.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)\n" }.joined()
+    try? Destination.write(text, to: "\(folder)/filters")
   }
 
   /// Remembers a theme; failing to is no reason to stop.
@@ -59,15 +73,18 @@ struct UserConfiguration {
   /// Lines of `binding = key key …`; `#` begins a comment.
   private static func keys(in text: String) throws -> [String: [Key]] {
     var keys: [String: [Key]] = [:]
-    for line in text.split(separator: "\n") where !line.hasPrefix("#") {
-      let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
-      guard parts.count == 2 else { continue }
-      keys[parts[0]] = try parts[1].split(separator: " ").map { name in
-        try Key(name: String(name))
-      }
+    for (id, names) in lines(of: text) {
+      keys[id] = try names.split(separator: " ").map { name in try Key(name: String(name)) }
     }
-    try ProgramState.checkKeySettings(keys)
     return keys
+  }
+
+  /// Lines of `name = value`; `#` begins a comment.
+  private static func lines(of text: String) -> [(String, String)] {
+    text.split(separator: "\n").filter { !$0.hasPrefix("#") }.compactMap { line in
+      let parts = line.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
+      return parts.count == 2 ? (parts[0], parts[1]) : nil
+    }
   }
 
   private static func text(_ path: String) -> String? {
@@ -88,7 +105,7 @@ enum Resources {
       for _ in 0..<6 {
         roots.append(path as String)
         roots.append(path.appendingPathComponent("share/secateur"))
-        path = path.deletingLastPathComponent as NSString
+        path = Folder.path(above: path as String) as NSString
       }
     }
     return roots.lazy.map { ($0 as NSString).appendingPathComponent(name) }.first { path in

@@ -15,6 +15,9 @@ public struct PruningPlan: Sendable, Hashable, Codable {
     /// The trainings after that, each as the options of `finetune` that repeat it; a plan that is replayed does not.
     public var training: [[String: String]] = []
 
+    /// The option of a training that was done elsewhere, whose weights came from the file of this name.
+    package static let adoptedWeights = "weights"
+
     /// A step that removes nothing: the weights change, by recovery or training.
     package init() { self.init(criterion: .l2, examples: 0, settings: PruningSettings(), kept: [:]) }
 

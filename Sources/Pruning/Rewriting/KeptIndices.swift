@@ -21,6 +21,14 @@ package struct KeptIndices: Sendable {
     kept.cuts(.value(value.index)).first { $0.axis == axis }.map(kept.kept)
   }
 
+  /// The indices along each axis that stay of what a node reads, by axis: those axes of which some go. A constant that several
+  /// nodes share may lose others for each of them.
+  package func indices(ofInput number: Int, ofNode index: Int) -> [Int: [Int]] {
+    guard let value = bound.network.nodes[index].inputs[safe: number] ?? nil else { return [:] }
+    return kept.cuts(map.slot(of: value, use: ConstantUse(node: index, input: number)))
+      .reduce(into: [:]) { $0[$1.axis] = kept.kept($1) }
+  }
+
   /// The nodes of the network whose results differ on the channels that stay: those that sum over channels of which some
   /// go, and whatever lies behind them.
   package func changedNodes() -> Set<NodeID> {

@@ -31,6 +31,8 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   case meanActivation = "mean-activation"
   /// Seeded random numbers, the floor that every other criterion must beat.
   case random
+  /// What code of somebody else's computed: it comes from a file.
+  case external
 
   /// What scores are computed from.
   package enum Measure: Sendable {
@@ -55,6 +57,8 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
     /// How far the outputs move as a group is narrowed unit by unit and what reads it is refitted; the score is that of
     /// all of a unit's kernels together.
     case refits
+    /// What a file says; the score is that of the kernel.
+    case given
   }
 
   /// A criterion in words and in symbols.
@@ -74,7 +78,7 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   /// Whether scores come from data through the engine, not from the weights alone.
   public var needsData: Bool {
     switch definition.measure {
-    case .weights, .unitWeights: false
+    case .weights, .unitWeights, .given: false
     case .activations, .terms, .unitTerms, .weightGradients, .removal, .refits: true
     }
   }
@@ -82,7 +86,7 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   /// Whether the loss is measured, which labels or target images belong to.
   public var needsLoss: Bool {
     switch definition.measure {
-    case .weights, .unitWeights, .activations, .unitTerms(ofOutputs: true), .refits: false
+    case .weights, .unitWeights, .activations, .unitTerms(ofOutputs: true), .refits, .given: false
     case .terms, .unitTerms, .weightGradients, .removal: true
     }
   }
@@ -91,7 +95,7 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   package var scoresUnits: Bool {
     switch definition.measure {
     case .unitWeights, .unitTerms, .removal, .refits: true
-    case .weights, .activations, .terms, .weightGradients: false
+    case .weights, .activations, .terms, .weightGradients, .given: false
     }
   }
 
@@ -99,7 +103,7 @@ public enum Criterion: String, Sendable, Hashable, Codable, CaseIterable {
   package var usualExamples: Int? {
     switch definition.measure {
     case .removal, .refits: 512
-    case .weights, .unitWeights, .activations, .terms, .unitTerms, .weightGradients: nil
+    case .weights, .unitWeights, .activations, .terms, .unitTerms, .weightGradients, .given: nil
     }
   }
 }

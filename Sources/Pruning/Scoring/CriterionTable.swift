@@ -131,6 +131,16 @@ extension Criterion {
         paper: "Mittal et al. 2018, Recovering from Random Pruning",
         advice: "A criterion that does not beat this one is of no use for the network.",
         measure: .weights { layer, generator in (0..<layer.layer.kernels).map { _ in generator.unit() } })
+    case .external:
+      Definition(
+        summary: "scores of your own code, from a file",
+        formula: "what the file says of k",
+        paper: "whatever the code computes, in PyTorch on a GPU for example",
+        advice: """
+          For importance that this program does not know: --scores FILE, or :scores FILE in the terminal program. Layers \
+          that the file does not name are not scored and stay as they are.
+          """,
+        measure: .given)
     }
   }
 }

@@ -31,7 +31,8 @@ public enum Aggregation: String, Sendable, Hashable, Codable, CaseIterable {
     if criterion.scoresUnits, self == .auto || self == .sum { return .mean }
     guard self == .auto else { return self }
     switch criterion.definition.measure {
-    case .terms, .unitTerms, .weightGradients, .removal, .refits, .activations, .unitWeights: return .sum
+    case .terms, .unitTerms, .weightGradients, .removal, .refits, .activations, .unitWeights, .given:
+      return .sum
     case .weights: return criterion == .random ? .first : .max
     }
   }

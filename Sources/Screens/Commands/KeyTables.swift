@@ -12,6 +12,7 @@ package struct KeyTables: Sendable, Equatable {
     func binding(_ state: ProgramState) -> Binding {
       Binding(
         command.id, keys, command.title(state), command.help, category: heading,
+        sequences: command.places.map { [$0.leader.key, $0.key] },
         disabledReason: command.disabledReason(state), isInFooter: command.isInFooter)
     }
   }
@@ -20,23 +21,33 @@ package struct KeyTables: Sendable, Equatable {
     /// In the order of the footer; of two entries with the same key the first one counts.
     let entries: [Entry]
     let commands: [Key: Command]
+    /// By what is pressed behind a leader.
+    let menus: [LeaderKey: Command]
 
     init(_ tables: [CommandTable], settings: [String: [Key]]) {
       let usual = tables.flatMap { table in
         table.commands.map { Entry(command: $0, keys: $0.keys, heading: table.title) }
       }
-      // The settings were checked when they were read (`checkKeySettings`).
+      // The settings were checked when they were read (`readKeySettings`).
       let keys =
         (try? Self.keyMap(usual).remapped(bySome: settings).bindings.map(\.keys)) ?? usual.map(\.keys)
       entries = zip(usual, keys).map { Entry(command: $0.command, keys: $1, heading: $0.heading) }
       commands = Dictionary(
         entries.flatMap { entry in entry.keys.map { ($0, entry.command) } },
         uniquingKeysWith: { first, _ in first })
+      menus = Dictionary(
+        entries.flatMap { entry in entry.command.places.map { ($0, entry.command) } },
+        uniquingKeysWith: { first, _ in first })
     }
 
     /// The keys alone: what titles and reasons are depends on a state, and keys do not.
     static func keyMap(_ entries: [Entry]) -> KeyMap {
-      KeyMap(entries.map { Binding($0.command.id, $0.keys, "", "", category: $0.heading) })
+      KeyMap(
+        entries.map { entry in
+          Binding(
+            entry.command.id, entry.keys, "", "", category: entry.heading,
+            sequences: entry.command.places.map { [$0.leader.key, $0.key] })
+        })
     }
   }
 
@@ -61,26 +72,47 @@ package struct KeyTables: Sendable, Equatable {
 
   /// The tables that hold on a screen, its own first.
   private static func tables(of screen: Screen) -> [CommandTable] {
-    let own = screen.feature.commands
-    // Where a screen has a key for something of its own, the run's meaning is left to its name (`:criterion`).
-    let taken = Set(own.flatMap(\.keys))
-    let running = Running.commands.commands.filter { taken.isDisjoint(with: $0.keys) }
-    return [
-      CommandTable(screen.title, own), CommandTable(Running.commands.title, running),
+    [
+      CommandTable(screen.title, screen.feature.commands), Running.commands,
       CommandTable(screen.title, screen.feature.commandsBehindRunning), Everywhere.commands, Moving.commands,
     ]
   }
 
   /// Checks the keys that a user's settings give to commands, on every screen.
   ///
+  /// - Returns: sentences about commands that have no key any more, because a setting gives it to another one.
   /// - Throws: `TerminalUIError.unknownBinding` or `.keyConflict`.
-  static func check(_ settings: [String: [Key]]) throws {
-    for id in settings.keys.sorted() where Command.called(id) == nil {
+  static func check(_ settings: [String: [Key]]) throws -> [String] {
+    for id in settings.keys.sorted() where Command.called(id)?.id != id {
       throw TerminalUIError.unknownBinding(id)
     }
+    var notes: [String] = []
     for screen in Screen.allCases {
-      _ = try ScreenTable.keyMap(usual.entries(on: screen)).remapped(bySome: settings)
+      let map = ScreenTable.keyMap(usual.entries(on: screen))
+      _ = try map.remapped(bySome: settings)
+      for lost in map.displaced(bySome: settings) {
+        let note = "\(lost.key.name) is \(lost.by) there, so \(lost.id) has no key now (:\(lost.id))."
+        if !notes.contains(note) { notes.append(note) }
+      }
     }
+    return notes
+  }
+
+  /// What can be pressed behind a leader on a screen, in the order of the tables.
+  func menu(_ leader: Leader, on screen: Screen) -> [(key: Key, entry: Entry)] {
+    entries(on: screen).flatMap { entry in
+      entry.command.places.filter { $0.leader == leader }.map { ($0.key, entry) }
+    }
+  }
+
+  /// The command behind a leader on a screen.
+  func command(for place: LeaderKey, on screen: Screen) -> Command? { screens[screen]?.menus[place] }
+
+  /// The command that a key runs on other screens, and one of these screens.
+  func elsewhere(_ key: Key, than screen: Screen) -> (command: Command, screen: Screen)? {
+    Screen.allCases.lazy.filter { $0 != screen }.compactMap { other in
+      command(for: key, on: other).map { ($0, other) }
+    }.first
   }
 
   /// The commands that can be run by keys on a screen, in the order of the footer.
@@ -107,6 +139,10 @@ extension KeyMap {
   fileprivate func remapped(bySome settings: [String: [Key]]) throws -> KeyMap {
     settings.isEmpty ? self : try remapped(by: settings.filter { binding(id: $0.key) != nil })
   }
+
+  fileprivate func displaced(bySome settings: [String: [Key]]) -> [(id: String, key: Key, by: String)] {
+    displaced(by: settings.filter { binding(id: $0.key) != nil })
+  }
 }
 
 extension ProgramState {
@@ -120,8 +156,10 @@ extension ProgramState {
 
   /// Checks the keys that a user's settings give to commands, on every screen.
   ///
+  /// - Returns: sentences about commands that have no key any more, because a setting gives it to another one.
   /// - Throws: `TerminalUIError.unknownBinding` or `.keyConflict`.
-  package static func checkKeySettings(_ settings: [String: [Key]]) throws {
+  @discardableResult
+  package static func checkKeySettings(_ settings: [String: [Key]]) throws -> [String] {
     try KeyTables.check(settings)
   }
 }

@@ -15,7 +15,7 @@ extension ProgramState {
   /// taken up again behind it.
   var mustWait: String? {
     if let training = engine.training {
-      return "iteration \(training.iteration) is being trained (7 shows it, ^C stops it)"
+      return "iteration \(training.iteration) is being trained (g7 shows it, ^C stops it)"
     }
     if engine.isIterating { return "the model is being pruned step by step (^C stops it)" }
     guard let work = engine.activity, !work.givesWay else { return nil }
@@ -27,6 +27,10 @@ extension ProgramState {
 
   /// Why kernels of the layer under the cursor cannot go.
   var notPrunable: String? {
+    if let module = layers.selectedModule {
+      let members = layers.layers(of: .module(module))
+      return members.contains { coupledLayers[$0].isPrunable } ? nil : "nothing in this module can be pruned"
+    }
     guard let layer = selectedCoupledLayer else { return "no layer is selected" }
     if !layer.isPrunable {
       return "\(layer.layer.name) cannot be pruned: \(layer.reason?.label ?? "its channels are fixed")"

@@ -5,31 +5,58 @@ enum Moving {
   static let commands = CommandTable(
     "Moving",
     [
-      command("up", [.up, "k"], "up", "one row up") { move(&$0, .up) },
-      command("down", [.down, "j"], "down", "one row down") { move(&$0, .down) },
-      command("left", [.left, "h"], "left", "to the pane on the left; among heat maps, one to the left") {
-        moveSideways(&$0, -1)
-      },
+      command("up", [.up, "k"], "up", "one row up; a number before it goes so many") { move(&$0, .up, $1) },
+      command("down", [.down, "j"], "down", "one row down") { move(&$0, .down, $1) },
       command(
-        "right", [.right, "l"], "right", "to the pane on the right; among heat maps, one to the right"
-      ) { moveSideways(&$0, 1) },
-      command("half-up", [.control("u")], "half up", "half a page up") { move(&$0, .halfUp) },
-      command("half-down", [.control("d")], "half down", "half a page down") { move(&$0, .halfDown) },
-      command("page-up", [.pageUp, .control("b")], "page up", "a page up") { move(&$0, .pageUp) },
-      command("page-down", [.pageDown, .control("f")], "page down", "a page down") { move(&$0, .pageDown) },
-      command("first", [.home, "g"], "first", "to the first row") { move(&$0, .first) },
-      command("last", [.end, "G"], "last", "to the last row") { move(&$0, .last) },
+        "left", [.left, "h"], "left",
+        "to the pane on the left; closes a module; among heat maps, one to the left"
+      ) { state, _ in moveSideways(&state, -1) },
+      command(
+        "right", [.right, "l"], "right",
+        "to the pane on the right; opens a module; among heat maps, one to the right"
+      ) { state, _ in moveSideways(&state, 1) },
+      command("half-up", [.control("u")], "half up", "half a page up") { move(&$0, .halfUp, $1) },
+      command("half-down", [.control("d")], "half down", "half a page down") { move(&$0, .halfDown, $1) },
+      command("page-up", [.pageUp, .control("b")], "page up", "a page up") { move(&$0, .pageUp, $1) },
+      command("page-down", [.pageDown, .control("f")], "page down", "a page down") {
+        move(&$0, .pageDown, $1)
+      },
+      command("first", [.home], "first row", "to the first row, or to the one of a number", go: "g") {
+        goToRow(&$0, $1, else: .first)
+      },
+      command("last", [.end, "G"], "last row", "to the last row, or to the one of a number: 42G", go: "e") {
+        goToRow(&$0, $1, else: .last)
+      },
     ])
 
   private static func command(
-    _ id: String, _ keys: [Key], _ title: String, _ help: String,
-    move: @escaping @Sendable (inout ProgramState) -> [Effect]
+    _ id: String, _ keys: [Key], _ title: String, _ help: String, go: Key? = nil,
+    move: @escaping @Sendable (inout ProgramState, _ count: String) -> [Effect]
   ) -> Command {
-    Command(id, keys, title, help, footer: false) { state, _ in move(&state) }
+    Command(id, keys, title, help, footer: false, go: go, takesCount: true, act: move)
   }
 
-  private static func move(_ state: inout ProgramState, _ movement: Movement) -> [Effect] {
-    state.focus.feature.move(&state, movement, in: state.layout.inside(of: state.focus))
+  private static func move(_ state: inout ProgramState, _ movement: Movement, _ count: String) -> [Effect] {
+    var effects: [Effect] = []
+    for _ in 0..<min(10_000, max(1, Int(count) ?? 1)) {
+      // Only where the movement ends something has to be read.
+      effects = state.focus.feature.move(&state, movement, in: state.layout.inside(of: state.focus))
+    }
+    return effects
+  }
+
+  /// Goes to the row of a number, from 1; without one to an end.
+  private static func goToRow(_ state: inout ProgramState, _ number: String, else end: Movement) -> [Effect] {
+    guard let row = Int(number) else { return move(&state, end, "") }
+    state.focus.feature.goTo(&state, row: max(0, row - 1))
+    return KernelsScreen.neededWeights(state)
+  }
+
+  /// Goes round all screens.
+  static func goToNextScreen(_ state: inout ProgramState, _ step: Int) -> [Effect] {
+    let all = Screen.allCases
+    let index = all.firstIndex(of: state.focus) ?? 0
+    return state.run(all[(index + step + all.count) % all.count].feature.id)
   }
 
   private static func moveSideways(_ state: inout ProgramState, _ step: Int) -> [Effect] {

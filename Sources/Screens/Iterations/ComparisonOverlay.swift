@@ -72,7 +72,7 @@ package struct ComparisonOverlay: Overlay {
     case "/": isFiltering = true
     case .tab, .backTab: showsCurves.toggle()
     case .escape where !filter.text.isEmpty: filter.text = ""
-    case .escape, "q", "c", .enter: return .closes()
+    case .escape, "q", "&", .enter: return .closes()
     default: if let movement = Movement(key) { move(movement, page: page) }
     }
     return .stays()

@@ -25,7 +25,7 @@ extension IterationsScreen {
   }
 
   static func sayThatThereIsNone(_ state: inout ProgramState, _ text: String) {
-    state.say("There is no iteration \"\(text)\": 4 shows them all.", .warning)
+    state.say("There is no iteration \"\(text)\": g4 shows them all.", .warning)
   }
 
   // MARK: Going to one
@@ -106,7 +106,7 @@ extension IterationsScreen {
     guard let id = state.selectedIteration?.id else { return }
     state.iterations.marked = state.iterations.marked == id ? nil : id
     if state.iterations.marked != nil {
-      state.say("Iteration \(id) is marked: c on another one compares the two.")
+      state.say("Iteration \(id) is marked: & on another one compares the two.")
     }
   }
 

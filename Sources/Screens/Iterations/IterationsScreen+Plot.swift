@@ -53,7 +53,7 @@ extension IterationsScreen {
         series("", front, .graphSecond, .line), series("iterations", points, .graph),
         series("front", front, .graphSecond), series("current", current, .success),
         series("selected", selected, .changed),
-      ], xTitle: state.iterations.axis.rawValue + " (x)", yTitle: state.title(of: worth))
+      ], xTitle: state.iterations.axis.rawValue + " (Space x)", yTitle: state.title(of: worth))
     plot.xRange = Self.padded(points.map(\.location.x))
     plot.yRange = Self.padded(points.map(\.location.y))
     // No output is nearer to the original's than its own.

@@ -12,7 +12,7 @@ enum IterationsScreen: TableScreen {
 
   static let commands: [Command] = [
     Command(
-      "go-to", [.enter], "go to", "go back to the iteration; a prune from there begins a branch",
+      "go-to", [.enter], "go to", "go back to the iteration; a prune from there begins a branch", verb: .open,
       disabled: {
         guard let selected = $0.selectedIteration else { return "there is no iteration" }
         return selected.id == $0.engine.currentIteration ? "it is the current one" : nil
@@ -22,10 +22,10 @@ enum IterationsScreen: TableScreen {
       completions: names
     ) { goTo(&$0, $1) },
     Command(
-      "compare", ["c"], "compare", "compare the iteration with the marked one, or with the current one",
+      "compare", ["&"], "compare", "compare the iteration with the marked one, or with the current one",
       disabled: noOther, completions: names
     ) { ComparisonOverlay.open(&$0, $1) },
-    Command("name", ["n"], "name", "give the iteration a name", disabled: \.noIterations) {
+    Command("name", ["e"], "name", "give the iteration a name", verb: .edit, disabled: \.noIterations) {
       NameDialog.open(&$0, $1)
     },
     Command(
@@ -33,23 +33,23 @@ enum IterationsScreen: TableScreen {
       completions: names
     ) { confirmDelete(&$0, $1) },
     Command(
-      "axis", ["x"], "axis", "plot against MACs, parameters or latency", disabled: \.noIterations,
-      completions: { _, _ in ScatterAxis.allCases.map(\.rawValue) }
+      "axis", [], "axis", "plot against MACs, parameters or latency", menu: "x", disabled: \.noIterations,
+      completions: { _, _ in ScatterAxis.allCases.map { Completion($0.rawValue) } }
     ) {
       turnAxis(&$0, $1)
       return []
     },
     Command(
-      "worth", ["y"], "worth", "plot accuracy, loss, or how far outputs are from the original's",
-      footer: false,
+      "worth", [], "worth", "plot accuracy, loss, or how far outputs are from the original's",
+      footer: false, menu: "v",
       disabled: { $0.noIterations ?? ($0.knownWorths.count < 2 ? "nothing else is known to plot" : nil) },
-      completions: { state, _ in state.knownWorths.map(\.rawValue) }
+      completions: { state, _ in state.knownWorths.map { Completion($0.rawValue) } }
     ) {
       turnWorth(&$0, $1)
       return []
     },
     Command(
-      "mark-iteration", [.space], "mark", "mark the iteration, to be compared with another one",
+      "mark-iteration", ["x"], "mark", "mark the iteration, to be compared with another one", verb: .mark,
       disabled: noOther
     ) { state, _ in
       mark(&state)
@@ -62,8 +62,11 @@ enum IterationsScreen: TableScreen {
   }
 
   /// Numbers and names that iterations go by.
-  @Sendable private static func names(_ state: ProgramState, _ typed: String) -> [String] {
-    state.engine.iterations.map { String($0.id) } + state.engine.iterations.compactMap(\.name)
+  @Sendable private static func names(_ state: ProgramState, _ typed: String) -> [Completion] {
+    state.engine.iterations.map { Completion(String($0.id), $0.label) }
+      + state.engine.iterations.compactMap { iteration in
+        iteration.name.map { Completion($0, iteration.title) }
+      }
   }
 }
 
@@ -71,6 +74,13 @@ enum IterationsScreen: TableScreen {
 
 extension IterationsScreen {
   static func count(_ state: ProgramState) -> Int { rows(state).count }
+
+  static func searchText(_ state: ProgramState, row: Int) -> String? {
+    let rows = rows(state)
+    guard rows.indices.contains(row) else { return nil }
+    let iteration = rows[row].iteration
+    return "\(iteration.id) \(iteration.title) \(iteration.name ?? "")"
+  }
 
   static func notes(_ state: ProgramState) -> [String] {
     let count = state.engine.iterations.count

@@ -13,7 +13,7 @@ package struct NameDialog: FormOverlay {
     guard argument.isEmpty else { return name(&state, subject.id, argument) }
     let field = Form.Field(
       "name", "Name", .text(TextField(subject.name ?? "")), hint: "empty takes the name away")
-    state.overlays.append(
+    state.show(
       NameDialog(
         form: Form(title: "Name of iteration \(subject.id)", fields: [field], idealWidth: 56),
         iteration: subject.id))

@@ -5,20 +5,23 @@ internal import TerminalUI
 extension KernelsScreen {
   /// The table of the kernels of the layer under the cursor, at a width.
   static func table(_ state: ProgramState, width: Int) -> Table {
+    let index = state.layers.selectedLayer
+    let name = state.selectedCoupledLayer?.layer.name ?? ""
+    let statistics = state.engine.scores.value?.layers[name]
+    let mean = statistics?.mean ?? []
+    let errors = statistics?.standardError ?? []
+    let numbers = Quantity.Column(largest: mean.lazy.filter(\.isFinite).map(abs).max() ?? 0)
     let columns: [Table.Column] = [
       .init("kernel", "#", .aligned(.right), minimumWidth: 4),
       .init("state", "STATE", minimumWidth: 6),
       .init(
         "score", state.engine.scores.value?.criterion.rawValue.uppercased() ?? "SCORE", minimumWidth: 8,
         isFlexible: true),
-      .init("mean", "MEAN", .aligned(.right), minimumWidth: 7, dropPriority: 1),
-      .init("error", "±", .aligned(.right), minimumWidth: 7, dropPriority: 2),
+      .init(
+        "mean", "MEAN" + numbers.suffix, .aligned(.right), minimumWidth: max(7, 4 + numbers.suffix.columns),
+        dropPriority: 1),
+      .init("error", "±", .aligned(.right), minimumWidth: 5, dropPriority: 2),
     ]
-    let index = state.layers.selectedLayer
-    let name = state.selectedCoupledLayer?.layer.name ?? ""
-    let statistics = state.engine.scores.value?.layers[name]
-    let mean = statistics?.mean ?? []
-    let errors = statistics?.standardError ?? []
     let kept = Set(index.flatMap(state.keptKernels(of:)) ?? Array(mean.indices))
     let order = state.kernels.order
     let states = order.map { kernel in
@@ -34,7 +37,14 @@ extension KernelsScreen {
     let isASCII = state.usesASCII
     let cut = cutScore(of: order, mean: mean, states: states)
     let largest = zip(mean, errors).lazy.map { $0 + $1 }.max() ?? 0
-    let placeholder = state.engine.structure.value == nil ? "No model is open." : "No layer is selected."
+    let isLogarithmic = state.layers.isLogarithmic
+    func fraction(_ score: Double) -> Double {
+      BarScale.fraction(score, of: largest, isLogarithmic: isLogarithmic)
+    }
+    let placeholder =
+      state.engine.structure.value == nil
+      ? "No model is open."
+      : state.layers.selectedModule == nil ? "No layer is selected." : "Enter opens the module."
     func table(barWidth: Int) -> Table {
       Table(columns: columns, rowCount: order.count, placeholder: placeholder) { row in
         let kernel = order[row]
@@ -44,15 +54,15 @@ extension KernelsScreen {
         let bar =
           value.map {
             ScoreBar(
-              fraction: largest > 0 ? $0 / largest : 0, error: largest > 0 ? error / largest : 0,
-              cut: cut.flatMap { largest > 0 ? $0 / largest : nil }, role: fate.role)
+              fraction: fraction($0), error: isLogarithmic || largest <= 0 ? 0 : error / largest,
+              cut: cut.map(fraction), role: fate.role)
           }
         return Table.Row([
           .text(String(kernel), fate.style),
           .text(fate.word + (mayChange(kernel) ? "?" : ""), fate.style),
           bar.map { .spans($0.spans(width: barWidth, isASCII: isASCII)) } ?? .text(""),
-          .text(value.map { ScoreText.short($0) } ?? Quantity.missing, fate.style),
-          .text(error > 0 ? ScoreText.short(error) : "", .dim),
+          .text(value.map(numbers.text) ?? Quantity.missing, fate.style),
+          .text(error > 0 ? numbers.text(error) : "", .dim),
         ])
       }
     }

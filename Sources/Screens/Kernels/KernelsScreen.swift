@@ -12,18 +12,19 @@ enum KernelsScreen: TableScreen {
   static let commands: [Command] =
     [
       Command(
-        "toggle-kernel", ["x"], "cut/keep", "cut the kernel whatever its score, or take that back",
+        "toggle-kernel", ["c"], "cut/keep", "cut the kernel whatever its score, or take that back",
         disabled: notChoosable
       ) { state, _ in change(&state, pinning: false) },
       Command(
-        "pin-kernel", ["p"], "pin", "keep the kernel whatever its score, or take that back",
+        "pin-kernel", ["p"], "pin", "keep the kernel whatever its score, or take that back", verb: .protect,
         disabled: notChoosable
       ) { state, _ in change(&state, pinning: true) },
-      Command("kernel-order", ["o"], "order", "order by rank or by number", disabled: \.noModel) { state, _ in
+      Command("kernel-order", ["s"], "order", "order by rank or by number", verb: .sort, disabled: \.noModel)
+      { state, _ in
         turnOrder(&state)
         return []
       },
-      Command("heat-maps", ["v"], "weights", "show the kernels' weights as heat maps", disabled: \.noModel) {
+      Command("heat-maps", ["V"], "weights", "show the kernels' weights as heat maps", disabled: \.noModel) {
         state, _ in
         state.kernels.showsWeights.toggle()
         state.focus = .kernels
@@ -58,7 +59,14 @@ extension KernelsScreen {
 
   static func count(_ state: ProgramState) -> Int { state.kernels.order.count }
 
+  static func searchText(_ state: ProgramState, row: Int) -> String? {
+    state.kernels.order.indices.contains(row) ? String(state.kernels.order[row]) : nil
+  }
+
   static func paneTitle(_ state: ProgramState) -> String {
+    if let module = state.layers.selectedModule {
+      return "Kernels: \(state.layers.modules.modules[module].name) is a module"
+    }
     guard let layer = state.selectedCoupledLayer?.layer else { return title }
     let kept = state.layers.selectedLayer.flatMap { state.keptKernels(of: $0)?.count } ?? layer.kernels
     return "Kernels of \(layer.name), \(kept)/\(layer.kernels) kept"

@@ -1,3 +1,4 @@
+internal import Graph
 package import TerminalUI
 
 /// A score as a bar, its standard error as a whisker, and the cut as a line across.
@@ -25,10 +26,11 @@ package struct ScoreBar: Sendable, Hashable {
     let glyphs = isASCII ? Glyphs.ascii : .unicode
     let perCell = glyphs.horizontalSteps.count - 1
     let cells = Double(width)
-    var filled = Int((min(1, max(0, fraction)) * cells * Double(perCell)).rounded())
+    // The error of a score beside scores that are next to nothing can be without bounds.
+    var filled = Int(cut: (min(1, max(0, fraction)) * cells * Double(perCell)).rounded())
     if fraction > 0 { filled = max(1, filled) }
-    let end = min(width - 1, Int(((fraction + error) * cells).rounded(.down)))
-    let cutCell = cut.map { min(width - 1, max(0, Int($0 * cells))) }
+    let end = min(width - 1, Int(cut: ((fraction + error) * cells).rounded(.down)))
+    let cutCell = cut.map { min(width - 1, max(0, Int(cut: $0 * cells))) }
     var spans: [Span] = []
     for cell in 0..<width {
       let level = min(perCell, max(0, filled - cell * perCell))

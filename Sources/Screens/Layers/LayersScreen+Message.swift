@@ -5,9 +5,10 @@ internal import TerminalUI
 extension LayersScreen {
   /// What is to be said of the layer under the cursor.
   static func layerMessage(_ state: ProgramState) -> String {
+    if let module = state.layers.selectedModule { return moduleMessage(state, module) }
     guard let index = state.layers.selectedLayer, let coupled = state.selectedCoupledLayer else {
       return state.layers.filter.isEmpty
-        ? "" : "No layer contains \"\(state.layers.filter)\". Esc ends the filter."
+        ? "" : "No layer fits \"\(state.layers.filter)\". Esc ends the filter."
     }
     let layer = coupled.layer
     if !coupled.isPrunable { return "\(layer.name): \(coupled.reason?.sentence ?? "Its kernels cannot go.")" }
@@ -27,6 +28,20 @@ extension LayersScreen {
         : "; tied to \(state.coupledLayers[first].layer.name) and \(partners.count - 1) more"
     }
     return text
+  }
+
+  /// What is to be said of the module under the cursor.
+  private static func moduleMessage(_ state: ProgramState, _ module: Int) -> String {
+    let members = state.layers.layers(of: .module(module))
+    let sum = LayerSum(of: members, in: state)
+    let fixed = members.count { !state.coupledLayers[$0].isPrunable }
+    let parts = [
+      (members.count == 1 ? "1 layer" : "\(members.count) layers")
+        + (fixed > 0 ? ", \(fixed) of them fixed" : ""),
+      "kernels \(ChangeText.sentence(sum.kernels, Quantity.grouped))",
+      "MACs \(ChangeText.sentence(sum.multiplyAccumulates))",
+    ]
+    return "\(state.layers.modules.modules[module].name): " + parts.joined(separator: ", ")
   }
 
   /// Why something else goes than was asked for; `nil` where just that goes.

@@ -3,26 +3,40 @@ internal import Pruning
 internal import TerminalUI
 
 extension LayersScreen {
-  /// Brings the rows of the layer table into the order asked for, with the cursor on a layer by name.
-  static func order(_ state: inout ProgramState, selecting name: String?) {
+  /// Brings the rows of the layer table into the order asked for, with the cursor on a row by name.
+  static func order(_ state: inout ProgramState, selecting name: LayerRowName?) {
     let all = state.coupledLayers
-    let needle = state.layers.filter.lowercased()
-    var rows = all.indices.filter { needle.isEmpty || all[$0].layer.name.lowercased().contains(needle) }
-    if state.layers.sort != .order || !state.layers.isAscending {
-      if state.layers.sort.needsDecision { state.decide() }
-      let keys = all.indices.map { sortKey(state, of: $0) }
+    let filter = LayerFilter(state.layers.filter)
+    if filter.needsDecision { state.decide() }
+    var shown = filter.fitting(state)
+    let isSorted = state.layers.sort != .order || !state.layers.isAscending
+    if isSorted, state.layers.sort.needsDecision { state.decide() }
+    let now = state
+    if isSorted {
+      let keys = all.indices.map { sortKey(now, of: $0) }
       let isAscending = state.layers.isAscending
       // Equal rows stay in the order of the graph.
-      rows.sort { first, second in
+      shown.sort { first, second in
         let (one, other) = (keys[first], keys[second])
         if one == other { return first < second }
         return isAscending ? one < other : other < one
       }
     }
-    state.layers.order = rows
+    state.layers.order = shown
+    let passing = Set(shown)
+    state.layers.shownMembers = state.layers.modules.modules.map { $0.layers.filter(passing.contains) }
+    if state.layers.showsModules {
+      state.layers.rows = moduleRows(state.layers) { row, members in
+        switch row {
+        case .layer(let layer): sortKey(now, of: layer)
+        case .module(let module): sortKey(now, of: module, members)
+        }
+      }
+    } else {
+      state.layers.rows = shown.map { .layer($0) }
+    }
     state.layers.list.selected =
-      rows.firstIndex { all[$0].layer.name == name }
-      ?? min(state.layers.list.selected, max(0, rows.count - 1))
+      row(name, state) ?? min(state.layers.list.selected, max(0, state.layers.rows.count - 1))
     state.layers.rangeStart = nil
   }
 
@@ -52,10 +66,30 @@ extension LayersScreen {
     }
   }
 
+  /// What a module is sorted by among its neighbours: what its layers have together, or the first of them.
+  private static func sortKey(_ state: ProgramState, of module: Int, _ members: [Int]) -> SortKey {
+    let sum = LayerSum(of: members, in: state)
+    switch state.layers.sort {
+    case .order: return .number(Double(members.first ?? 0))
+    case .name: return .text(state.layers.modules.modules[module].name)
+    case .kernels: return .number(Double(sum.kernels.before))
+    case .percent: return .number(sum.percent)
+    case .kept: return .number(Double(sum.kernels.after))
+    case .score: return .number(sum.score ?? -.infinity)
+    case .parameters: return .number(Double(sum.parameters.before))
+    case .macs: return .number(Double(sum.multiplyAccumulates.before))
+    case .savedParameters: return .number(Double(sum.parameters.before - sum.parameters.after))
+    case .savedMACs:
+      return .number(Double(sum.multiplyAccumulates.before - sum.multiplyAccumulates.after))
+    case .group:
+      return .number(Double(members.compactMap { state.coupledLayers[$0].groups.first }.min() ?? .max))
+    }
+  }
+
   // MARK: Sorting and filtering
 
   static func sort(_ state: inout ProgramState, by sort: LayerSort, ascending: Bool) {
-    let name = state.selectedCoupledLayer?.layer.name
+    let name = selectedName(state)
     state.layers.sort = sort
     state.layers.isAscending = ascending
     order(&state, selecting: name)
@@ -73,17 +107,18 @@ extension LayersScreen {
     }
   }
 
-  /// Shows only the layers whose names contain a text.
+  /// Shows only the layers that fit a filter (`LayerFilter`), or a saved one by its name.
   static func setFilter(_ state: inout ProgramState, _ text: String) {
-    let name = state.selectedCoupledLayer?.layer.name
-    state.layers.filter = text
+    let name = selectedName(state)
+    state.layers.filter = text.hasPrefix("@") ? state.savedFilters[String(text.dropFirst())] ?? text : text
     order(&state, selecting: name)
+    if let problem = LayerFilter(state.layers.filter).problem { state.say(problem, .warning) }
     KernelsScreen.followSelectedLayer(&state)
   }
 
   /// Moves the cursor of the table; the kernels follow.
   static func moveCursor(_ state: inout ProgramState, _ movement: Movement, page: Int = 0) -> [Effect] {
-    state.layers.list.move(movement, count: state.layers.order.count, page: page > 0 ? page : 10)
+    state.layers.list.move(movement, count: state.layers.rows.count, page: page > 0 ? page : 10)
     return followCursor(&state)
   }
 
@@ -91,12 +126,16 @@ extension LayersScreen {
 
   /// Marks the range that is being marked, or the layer under the cursor.
   static func mark(_ state: inout ProgramState) -> [Effect] {
-    if let range = state.layers.range {
-      state.layers.marked.formUnion(
-        range.compactMap { state.layers.order.indices.contains($0) ? state.layers.order[$0] : nil })
+    if let layers = state.layers.layersInRange {
+      state.layers.marked.formUnion(layers)
       state.layers.rangeStart = nil
-    } else if let layer = state.layers.selectedLayer {
-      state.layers.marked.formSymmetricDifference([layer])
+    } else if let row = state.layers.selectedRow {
+      let layers = Set(state.layers.layers(of: row))
+      if layers.isSubset(of: state.layers.marked) {
+        state.layers.marked.subtract(layers)
+      } else {
+        state.layers.marked.formUnion(layers)
+      }
       _ = moveCursor(&state, .down)
     }
     return []
@@ -106,7 +145,7 @@ extension LayersScreen {
   static func markRange(_ state: inout ProgramState) -> [Effect] {
     if state.layers.rangeStart != nil { return mark(&state) }
     state.layers.rangeStart = state.layers.list.selected
-    state.say("Move to the other end of the range; v or Space marks it, Esc does not.")
+    state.say("Move to the other end of the range; v or x marks it, Esc does not.")
     return []
   }
 

@@ -5,29 +5,37 @@ internal import TerminalUI
 extension LayersScreen {
   /// Columns for the kernels that stay, and for how many of them may change.
   private static let keptColumns = 5
+  /// The cells of a spread of scores.
+  private static let distributionCells = 8
 
   /// The table of layers at a width.
   static func table(_ state: ProgramState, width: Int) -> Table {
     let columns = columns(state, width: width)
-    let partners = Set(state.layers.selectedLayer.map(state.partners(of:)) ?? [])
     let layers = state.layers
+    let partners = Set(
+      (layers.selectedRow.map(layers.layers(of:)) ?? []).flatMap(state.partners(of:)))
     let range = layers.range
     let sort = Table.Sort(column: state.layers.sort.column, isAscending: state.layers.isAscending)
     let placeholder =
       state.engine.structure.value == nil
       ? "No model is open: ^O opens one."
       : state.layers.filter.isEmpty
-        ? "This model has no layers with kernels." : "No layer contains \"\(state.layers.filter)\"."
-    func table(labels: [String]) -> Table {
-      Table(columns: columns, rowCount: layers.order.count, sort: sort, placeholder: placeholder) { row in
-        let index = layers.order[row]
-        return Self.row(
-          state, index, label: labels.indices.contains(index) ? labels[index] : "",
-          isPartner: partners.contains(index),
-          isMarked: layers.marked.contains(index) || range?.contains(row) == true)
+        ? "This model has no layers with kernels." : "No layer fits \"\(state.layers.filter)\"."
+    func table(_ names: RowNames) -> Table {
+      Table(columns: columns, rowCount: layers.rows.count, sort: sort, placeholder: placeholder) { row in
+        let isInRange = range?.contains(row) == true
+        switch layers.rows[row] {
+        case .layer(let index):
+          return Self.row(
+            state, index, label: names.label(of: index), isPartner: partners.contains(index),
+            isMarked: layers.marked.contains(index) || isInRange)
+        case .module(let module):
+          return Self.row(state, module: module, label: names.label(ofModule: module), isInRange: isInRange)
+        }
       }
     }
-    return table(labels: layers.labels.labels(columns: table(labels: []).width(of: "name", in: width)))
+    return table(
+      RowNames(layers, columns: table(RowNames()).width(of: "name", in: width), isASCII: state.usesASCII))
   }
 
   /// The columns of a table of a width: what operator a layer is says less than its whole name, and gives way to it.
@@ -41,9 +49,16 @@ extension LayersScreen {
   }
 
   private static func columns(_ state: ProgramState) -> [Table.Column] {
+    let stateSuffix = scoreColumn(state).suffix
     let scoreTitle = state.engine.scores.value?.criterion.rawValue.uppercased() ?? "SCORE"
-    let stateTitle = state.isFrozen ? "frozen" : state.engine.isScoring ? "live" : "mean"
-    let mostKernels = state.coupledLayers.reduce(0) { max($0, $1.layer.kernels) }
+    let stateTitle = (state.isFrozen ? "held" : state.engine.isScoring ? "live" : "mean") + stateSuffix
+    let mostKernels =
+      state.layers.showsModules
+      ? state.layers.modules.modules.indices.reduce(0) { most, module in
+        max(
+          most,
+          state.layers.layers(of: .module(module)).reduce(0) { $0 + state.coupledLayers[$1].layer.kernels })
+      } : state.coupledLayers.reduce(0) { max($0, $1.layer.kernels) }
     let kernelColumns = max(4, String(mostKernels).count)
     return [
       .init("order", "#", .aligned(.right), minimumWidth: state.coupledLayers.count > 999 ? 4 : 3),
@@ -51,12 +66,16 @@ extension LayersScreen {
         "name", "LAYER", minimumWidth: max(14, min(16, state.layers.labels.idealColumns)),
         idealWidth: nameColumns(state), isFlexible: true),
       .init("op", "OP", minimumWidth: 4, dropPriority: 11),
-      .init("shape", "SHAPE", minimumWidth: 11, dropPriority: 4),
+      .init(
+        "shape", "SHAPE", minimumWidth: 11, idealWidth: max(11, min(17, state.layers.shapeColumns)),
+        dropPriority: 4),
       .init("kernels", "KERN", .aligned(.right), minimumWidth: kernelColumns, dropPriority: 2),
       .init("percent", "PRUNE", .aligned(.right), minimumWidth: 7),
       .init("kept", "KEEP", .aligned(.right), minimumWidth: max(keptColumns, kernelColumns)),
-      .init("score", scoreTitle, minimumWidth: 7, idealWidth: 10, dropPriority: 3),
-      .init("mean", stateTitle, .aligned(.right), minimumWidth: 7, dropPriority: 5),
+      .init(
+        "score", scoreTitle,
+        minimumWidth: state.layers.showsDistribution ? distributionCells : 7, idealWidth: 10, dropPriority: 3),
+      .init("mean", stateTitle, .aligned(.right), minimumWidth: max(7, stateTitle.columns), dropPriority: 5),
       .init("parameters", "PARAMS", .aligned(.right), minimumWidth: 11, dropPriority: 10),
       .init("macs", "MACS", .aligned(.right), minimumWidth: 11, dropPriority: 8),
       .init("group", "TIE", minimumWidth: 6, idealWidth: 10),
@@ -70,8 +89,16 @@ extension LayersScreen {
     return width + max(0, nameColumns(state) - table.width(of: "name", in: width - 2))
   }
 
+  /// The shape of a layer's weights: `64×32×3×3`.
+  static func shapeText(_ layer: Layer) -> String {
+    layer.weightShape.map(String.init).joined(separator: "×")
+  }
+
   /// The columns that names are given where there is room: all of the longest, up to a bound.
-  static func nameColumns(_ state: ProgramState) -> Int { max(22, min(40, state.layers.labels.idealColumns)) }
+  static func nameColumns(_ state: ProgramState) -> Int {
+    let indent = state.layers.showsModules ? state.layers.modules.depth : 0
+    return max(22, min(40, state.layers.labels.idealColumns + indent))
+  }
 
   private static func row(
     _ state: ProgramState, _ index: Int, label: String, isPartner: Bool, isMarked: Bool
@@ -89,16 +116,15 @@ extension LayersScreen {
       .text(String(index + 1), .dim),
       .text(label, isProtected ? .role(.pinned) : base),
       .text(layer.op, .dim),
-      .text(layer.weightShape.map(String.init).joined(separator: "×"), .dim),
+      .text(shapeText(layer), .dim),
       .text(String(layer.kernels), base),
       coupled.isPrunable
         ? .spans(percentSpans(state, of: coupled, index, isProtected: isProtected)) : .text("", .dim),
       .spans(keptSpans(state, index, after, after < layer.kernels ? .role(.changed) : base)),
-      score.map { .bar(largest > 0 ? $0 / largest : 0, coupled.isPrunable ? .role(.bar) : .role(.barTrack)) }
-        ?? .text(""),
-      .text(score.map { ScoreText.short($0) } ?? Quantity.missing, score == nil ? .dim : base),
-      .spans(changeSpans(preview?.parameters ?? Change(layer.parameters, layer.parameters), base)),
-      .spans(
+      scoreCell(state, index, score, largest),
+      .text(score.map(scoreColumn(state).text) ?? Quantity.missing, score == nil ? .dim : base),
+      .fitting(changeSpans(preview?.parameters ?? Change(layer.parameters, layer.parameters), base)),
+      .fitting(
         changeSpans(
           preview?.multiplyAccumulates ?? Change(layer.multiplyAccumulates, layer.multiplyAccumulates), base)),
       .spans(tieSpans(state, of: coupled, isProtected: isProtected)),
@@ -111,6 +137,70 @@ extension LayersScreen {
       row.markStyle = .role(.pinned)
     }
     return row
+  }
+
+  /// A module: what its layers have together.
+  private static func row(_ state: ProgramState, module: Int, label: String, isInRange: Bool) -> Table.Row {
+    let members = state.layers.layers(of: .module(module))
+    let sum = LayerSum(of: members, in: state)
+    let prunable = members.filter { state.coupledLayers[$0].isPrunable }
+    let isProtected =
+      !prunable.isEmpty
+      && prunable.allSatisfy { state.settings.protected.contains(state.coupledLayers[$0].layer.name) }
+    let largest = state.decision?.largestLayerScore ?? 0
+    let macs = sum.multiplyAccumulates
+    let cells: [Table.Content] = [
+      .text(""),
+      .text(label, isProtected ? .role(.pinned, .bold) : .role(.title)),
+      .text("", .dim),
+      .text(members.count == 1 ? "1 layer" : "\(members.count) layers", .dim),
+      .text(String(sum.kernels.before)),
+      prunable.isEmpty
+        ? .text("") : .spans([isProtected ? Span("keep", .pinned) : percentSpan(sum.percent)]),
+      .text(
+        String(sum.kernels.after),
+        sum.kernels.after < sum.kernels.before ? .role(.changed) : .text),
+      sum.score.map { .bar(fraction(state, $0, of: largest), .role(.bar)) } ?? .text(""),
+      .text(sum.score.map(scoreColumn(state).text) ?? Quantity.missing, sum.score == nil ? .dim : .text),
+      .fitting(changeSpans(sum.parameters, .text)),
+      .fitting(changeSpans(macs, .text)),
+      macs.before == macs.after
+        ? .text("")
+        : .fitting([" MACs", ""].map { [Span(ChangeText.percent(macs) + $0, .changed)] }),
+    ]
+    var row = Table.Row(cells)
+    if isInRange || !members.isEmpty && Set(members).isSubset(of: state.layers.marked) {
+      row.mark = "*"
+    } else if prunable.isEmpty || isProtected {
+      row.mark = "="
+      row.markStyle = .role(.pinned)
+    }
+    return row
+  }
+
+  private static func percentSpan(_ percent: Double) -> Span {
+    Span(AmountText.percent(percent.rounded()), percent > 0 ? .changed : .dim)
+  }
+
+  /// The bar of a layer's mean score, or how its kernels' scores are spread.
+  private static func scoreCell(
+    _ state: ProgramState, _ index: Int, _ score: Double?, _ largest: Double
+  ) -> Table.Content {
+    let coupled = state.coupledLayers[index]
+    let role: Role = coupled.isPrunable ? .bar : .barTrack
+    if state.layers.showsDistribution, let mean = state.engine.scores.value?.layers[coupled.layer.name]?.mean
+    {
+      let kept = state.keptKernels(of: index)
+      let spread = Distribution(
+        mean, kept: kept?.count == mean.count ? nil : kept, cells: distributionCells,
+        isLogarithmic: state.layers.isLogarithmic)
+      return .spans(spread.spans(state.usesASCII ? .ascii : .unicode, role: role))
+    }
+    return score.map { .bar(fraction(state, $0, of: largest), .role(role)) } ?? .text("")
+  }
+
+  private static func fraction(_ state: ProgramState, _ score: Double, of largest: Double) -> Double {
+    BarScale.fraction(score, of: largest, isLogarithmic: state.layers.isLogarithmic)
   }
 
   /// `25%`, or `25→22%` where something else goes than was asked for.
@@ -144,10 +234,18 @@ extension LayersScreen {
     return count.text.columns + note.columns > keptColumns ? [count] : [count, Span(note, .warning)]
   }
 
-  private static func changeSpans(_ change: Change<Int>, _ base: Style) -> [Span] {
-    guard change.before != change.after else { return [Span(Quantity.count(change.before), style: base)] }
+  /// Before → after, and what is left alone where there is no room for both.
+  private static func changeSpans(_ change: Change<Int>, _ base: Style) -> [[Span]] {
+    guard change.before != change.after else { return [[Span(Quantity.count(change.before), style: base)]] }
     let (before, after) = ChangeText.pair(change)
-    return (before.map { [Span($0 + "→", .dim)] } ?? []) + [Span(after, .changed)]
+    let short = [Span(after, .changed)]
+    return [(before.map { [Span($0 + "→", .dim)] } ?? []) + short, short]
+  }
+
+  /// How scores are written, so that magnitudes can be compared at a glance.
+  private static func scoreColumn(_ state: ProgramState) -> Quantity.Column {
+    let scores = (state.decision?.layerScores ?? []).compactMap { $0 }.filter(\.isFinite)
+    return Quantity.Column(largest: scores.map(abs).max() ?? 0)
   }
 
   /// The group's letter, or why nothing can go.
@@ -169,8 +267,35 @@ extension LayersScreen {
   }
 }
 
-/// Scores as they stand in columns.
-enum ScoreText {
-  /// Two significant digits in five columns, so that magnitudes can be compared at a glance: `4.1e-2`.
-  static func short(_ value: Double) -> String { Quantity.scientific(value) }
+/// What the rows of a table of layers are called in so many columns.
+struct RowNames {
+  private var layers: [String] = []
+  private var modules: [String] = []
+
+  init() {}
+
+  /// The names of the rows; where modules have rows, what stands in one stands to its right.
+  init(_ state: LayersState, columns: Int, isASCII: Bool) {
+    guard state.showsModules else {
+      layers = state.labels.labels(columns: columns)
+      return
+    }
+    let tree = state.modules
+    func indent(_ depth: Int) -> String { String(repeating: " ", count: min(depth, max(0, columns - 12))) }
+    let glyphs = isASCII ? Glyphs.ascii : .unicode
+    layers = state.labels.labels(columns: max(1, columns - indent(tree.depth).count)).enumerated().map {
+      indent(tree.depth(of: $0)) + $1
+    }
+    modules = state.moduleLabels.labels(columns: max(1, columns - indent(tree.depth).count - 2)).enumerated()
+      .map {
+        let module = tree.modules[$0]
+        let isClosed = state.closed.contains(module.name) && state.filter.isEmpty
+        let mark = Character(isClosed ? glyphs.selector : glyphs.sortDescending)
+        return indent(module.depth) + "\(mark) \($1)"
+      }
+  }
+
+  func label(of layer: Int) -> String { layers.indices.contains(layer) ? layers[layer] : "" }
+
+  func label(ofModule module: Int) -> String { modules.indices.contains(module) ? modules[module] : "" }
 }

@@ -5,41 +5,31 @@ enum LogScreen: ScreenFeature {
   static let title = "Log"
   static let help = "what happened"
 
-  static let commands: [Command] = [
-    Command("find-next", ["n"], "next", "go to the next line that was searched for", disabled: noSearch) {
-      state, _ in find(&state, backwards: false)
-    },
-    Command(
-      "find-previous", ["N"], "previous", "go to the previous line that was searched for", footer: false,
-      disabled: noSearch
-    ) { state, _ in find(&state, backwards: true) },
-  ]
+  static let filter = RowFilter.none("the log is searched with /")
 
-  @Sendable private static func noSearch(_ state: ProgramState) -> String? {
-    state.log.text.search.isEmpty ? "search with / first" : nil
-  }
+  static func searchObstacle(_ state: ProgramState) -> String? { nil }
 
-  static let filter = RowFilter.text(
-    .init(
-      word: "search", value: { $0.log.text.search }, set: { $0.log.text.search = $1 },
-      submit: { $0.log.text.search.isEmpty ? [] : find(&$0, backwards: false) }))
+  static func searchPlace(_ state: ProgramState) -> Int { state.log.text.offset }
 
-  /// Goes to the next line that contains what is searched for.
-  private static func find(_ state: inout ProgramState, backwards: Bool) -> [Effect] {
+  static func find(
+    _ state: inout ProgramState, _ text: String, from row: Int, backwards: Bool, includesOrigin: Bool
+  ) -> Bool {
+    state.log.text.search = text
     let width = state.layout.inside(of: .log).width
-    if !state.log.text.findNext(backwards: backwards, width: width) {
-      state.say("\"\(state.log.text.search)\" does not occur in the log.", .warning)
-    }
-    return []
+    return state.log.text.find(from: row, backwards: backwards, includesOrigin: includesOrigin, width: width)
   }
+
+  static func goTo(_ state: inout ProgramState, row: Int) { state.log.text.scroll(to: row) }
 
   static func notes(_ state: ProgramState) -> [String] {
     let text = state.log.text
-    return [text.position, text.search.isEmpty ? "" : "search \(text.search)"]
+    return [text.position, state.search.isEmpty ? "" : "search \(state.search)"]
   }
 
   static func draw(_ state: inout ProgramState, into grid: inout Grid, in inside: Rectangle, isFocused: Bool)
   {
+    showLines(&state)
+    state.log.text.search = state.search
     state.log.text.draw(into: &grid, in: inside)
   }
 
@@ -52,18 +42,24 @@ enum LogScreen: ScreenFeature {
     for _ in 0..<abs(rows) { state.log.text.move(rows < 0 ? .up : .down) }
   }
 
-  static func giveUp(_ state: inout ProgramState) -> Bool {
-    guard !state.log.text.search.isEmpty else { return false }
-    state.log.text.search = ""
-    return true
+  static func adopt(_ state: inout ProgramState, _ news: News) {
+    showLines(&state)
   }
 
-  static func adopt(_ state: inout ProgramState, _ news: News) {
-    let lines = state.engine.log
-    guard lines.count != state.log.lineCount || lines.isEmpty != state.log.text.lines.isEmpty else { return }
-    state.log.lineCount = lines.count
-    state.log.text.lines = lines.map { line in
-      [Span(line.clock + "  ", .dim), Span(line.text, line.weight.role)]
+  /// Brings what the engine told and what was done into one order.
+  static func showLines(_ state: inout ProgramState) {
+    let (told, done) = (state.engine.log, state.record)
+    guard told.count != state.log.lineCount || done != state.log.record else { return }
+    state.log.lineCount = told.count
+    state.log.record = done
+    var lines = told.map { ($0.time, [Span($0.clock + "  ", .dim), Span($0.text, $0.weight.role)]) }
+    lines += done.map { entry in
+      let clock = LogEntry(weight: .note, text: "", time: entry.time).clock
+      let figures = entry.figures.isEmpty ? [] : [Span("  \(entry.figures)", .dim)]
+      return (entry.time, [Span(clock + "  ", .dim), Span(":" + entry.words, .title)] + figures)
     }
+    state.log.text.lines = lines.enumerated().sorted {
+      $0.element.0 == $1.element.0 ? $0.offset < $1.offset : $0.element.0 < $1.element.0
+    }.map(\.element.1)
   }
 }

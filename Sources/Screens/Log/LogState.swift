@@ -6,6 +6,8 @@ package struct LogState: ScreenState {
   package var text = ScrollText(followsEnd: true)
   /// How many lines of the engine's log `text` holds.
   package var lineCount = 0
+  /// The record that `text` holds.
+  package var record: [RecordEntry] = []
 
   package init() {}
 }

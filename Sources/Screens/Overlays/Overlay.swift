@@ -2,7 +2,7 @@ package import TerminalUI
 
 /// What lies over the panes and takes all keys: a dialog, a question, a list, something to read.
 ///
-/// One is shown by `state.overlays.append(_:)`, and by that alone: there is no list of them.
+/// One is shown by `state.overlays.append(_:)`, a form by `state.show(_:)`, and by that alone: there is no list of them.
 package protocol Overlay: Sendable, Hashable {
   /// The keys that it takes, for the footer.
   var hints: [(Key, String)] { get }
@@ -38,12 +38,21 @@ extension Overlay {
 /// An overlay that is a form.
 package protocol FormOverlay: Overlay {
   var form: Form { get set }
+  /// Whether what was typed stays when it is left by Escape, for the next time it is opened.
+  var keepsDraft: Bool { get }
+  /// What it will do, in words, as its fields are now.
+  func outcome(_ state: ProgramState) -> [[Span]]
+  /// Follows values that were put back into its fields.
+  mutating func wasRestored(_ state: ProgramState)
   /// Does what the form is for, or says in the form what is wrong and stays.
   mutating func submit(_ state: inout ProgramState) -> OverlayReaction
 }
 
 extension FormOverlay {
   package var takesText: Bool { form.focusedText != nil }
+  package var keepsDraft: Bool { !form.fields.isEmpty }
+  package func outcome(_ state: ProgramState) -> [[Span]] { [] }
+  package mutating func wasRestored(_ state: ProgramState) {}
 
   package mutating func submit(_ state: inout ProgramState) -> OverlayReaction { .closes() }
 
@@ -56,6 +65,8 @@ extension FormOverlay {
   }
 
   package mutating func draw(_ state: ProgramState, into grid: inout Grid, in area: Rectangle) {
+    var form = form
+    form.outcome = outcome(state)
     form.draw(into: &grid, in: area)
   }
 }
@@ -123,7 +134,13 @@ package struct OverlayStack: Sendable, Equatable {
     case .stays(let effects):
       state.overlays.overlays.insert(overlay, at: min(index, state.overlays.overlays.count))
       return effects
-    case .closes(let effects): return effects
+    case .closes(let effects):
+      if let dialog = overlay as? any FormOverlay, dialog.keepsDraft {
+        // What was typed is kept where it was not used.
+        let values = event == .key(.escape) ? dialog.form.editedValues : [:]
+        state.drafts[dialog.form.title] = values.isEmpty ? nil : values
+      }
+      return effects
     }
   }
 
@@ -145,5 +162,17 @@ package struct OverlayStack: Sendable, Equatable {
 
   package static func == (a: OverlayStack, b: OverlayStack) -> Bool {
     a.overlays.map { AnyHashable($0) } == b.overlays.map { AnyHashable($0) }
+  }
+}
+
+extension ProgramState {
+  /// Shows a form, with what was typed into it when it was left by Escape.
+  mutating func show(_ dialog: some FormOverlay) {
+    var dialog = dialog
+    if let values = drafts[dialog.form.title] {
+      dialog.form.restore(values)
+      dialog.wasRestored(self)
+    }
+    overlays.append(dialog)
   }
 }

@@ -43,14 +43,8 @@ extension PathForm {
 enum PathCompletion {
   /// Completes the path that is being typed, if it is still the one that was asked about.
   static func complete(_ state: inout ProgramState, _ prefix: String, with candidates: [String]) -> [Effect] {
-    if case .command(var field)? = state.inputLine {
-      let head = field.text
-      guard head.hasSuffix(prefix) else { return [] }
-      let start = String(head.dropLast(prefix.count))
-      _ = field.handle(.key(.tab)) { _ in candidates.map { start + $0 } }
-      state.inputLine = .command(field)
-      return []
-    }
+    let now = state
+    if state.overlays.change(Palette.self, { $0.take(candidates, for: prefix, now) }) { return [] }
     func completed(_ form: Form) -> Form {
       var form = form
       guard form.fields.indices.contains(form.focus), case .text(let field) = form.fields[form.focus].value,

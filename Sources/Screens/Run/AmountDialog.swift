@@ -29,9 +29,26 @@ package struct AmountDialog: FormOverlay {
       "amount", "Prune", .text(TextField(now)), hint: "25 or 25%: that share goes; 48k: 48 kernels stay")
     let kernels = state.coupledLayers[index].layer.kernels
     let title = names.count == 1 ? "\(first), \(kernels) kernels" : "\(names.count) layers"
-    state.overlays.append(
+    state.show(
       AmountDialog(form: Form(title: title, fields: [field], idealWidth: 56), layers: names))
     return []
+  }
+
+  /// How many kernels go.
+  package func outcome(_ state: ProgramState) -> [[Span]] {
+    guard let amount = AmountText.amount(form.text(of: "amount")) else { return [] }
+    let all = state.coupledLayers
+    let chosen = all.filter { layers.contains($0.layer.name) && $0.isPrunable }
+    let before = chosen.reduce(0) { $0 + $1.layer.kernels }
+    let after = chosen.reduce(0) { sum, coupled in
+      let kernels = coupled.layer.kernels
+      switch amount {
+      case .percent(let share): return sum + kernels - Int(cut: Double(kernels) * share / 100)
+      case .keep(let kept): return sum + min(kernels, kept)
+      }
+    }
+    guard before > 0 else { return [] }
+    return [[Span("\(Quantity.grouped(before)) → about \(Quantity.grouped(after)) kernels.", .title)]]
   }
 
   package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {

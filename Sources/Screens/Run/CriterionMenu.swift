@@ -14,7 +14,10 @@ package struct CriterionMenu: MenuOverlay {
         Menu.Item(
           criterion.rawValue, criterion.rawValue,
           note: (criterion == now ? "now · " : "") + criterion.definition.summary,
-          disabledReason: criterion.needsData && !hasData ? "choose data first (d)" : nil)
+          disabledReason: criterion.needsData && !hasData
+            ? "choose data first (d)"
+            : criterion == .external && state.engine.scoresPath == nil
+              ? "read them first (:scores FILE)" : nil)
       }
       let selected = (now ?? state.criterion).rawValue
       state.overlays.append(
@@ -22,12 +25,20 @@ package struct CriterionMenu: MenuOverlay {
       return []
     }
     guard let chosen = Criterion(rawValue: name) else {
-      state.say("There is no criterion called \"\(name)\": c shows them all.", .warning)
+      state.say("There is no criterion called \"\(name)\": C shows them all.", .warning)
       return []
     }
     if chosen.needsData, state.engine.data == nil {
       state.say("\(name) needs data: choose them with d.", .warning)
       return []
+    }
+    if chosen == .external {
+      guard let path = state.engine.scoresPath else {
+        state.say("external needs scores: read them with :scores FILE.", .warning)
+        return []
+      }
+      state.criterion = chosen
+      return [.engine(.readScores(path: path))]
     }
     state.criterion = chosen
     return [.engine(.score(chosen))]

@@ -48,7 +48,7 @@ package struct DataDialog: PathForm {
       ], buttons: [.cancel, Form.Button("ok", "Look")], idealWidth: 72)
     var dialog = DataDialog(form: form)
     if argument.isEmpty {
-      state.overlays.append(dialog)
+      state.show(dialog)
       return []
     }
     switch dialog.submit(&state) {

@@ -4,7 +4,7 @@ package import TerminalUI
 
 /// What to write, and where.
 package struct ExportDialog: PathForm {
-  package static let paths: Set<String> = ["model", "plan", "report", "kept"]
+  package static let paths: Set<String> = ["model", "plan", "report", "kept", "pytorch", "weights"]
 
   package var form: Form
   /// The files that stand in the way; the dialog asks about them.
@@ -21,7 +21,8 @@ package struct ExportDialog: PathForm {
 
   static func open(_ state: inout ProgramState, _ argument: String) -> [Effect] {
     let model = state.engine.model?.path ?? "model.onnx"
-    let (stem, ending) = Self.parts(ofModelPath: model, isMXNet: state.engine.model?.formatName == "MXNet")
+    let name = ModelName(path: model, isMXNet: state.engine.model?.formatName == "MXNet")
+    let (stem, ending) = (name.stem, name.ending)
     let fields: [Form.Field] = [
       .init(
         "model", "Model", .text(TextField(argument.isEmpty ? stem + "-pruned" + ending : argument)),
@@ -34,29 +35,18 @@ package struct ExportDialog: PathForm {
         "report", "Report", .text(TextField("")), hint: "a page with tables and plots: name.html, or name.md"),
       .init(
         "kept", "Kept indices", .text(TextField("")),
-        hint: "name.json; NPZ and Python for PyTorch beside it"),
+        hint: "name.json; NPZ beside it"),
+      .init(
+        "pytorch", "PyTorch", .text(TextField("")),
+        hint: "name.py: narrows the module that the model came from"),
+      .init("weights", "Weights", .text(TextField("")), hint: "name.safetensors, by PyTorch's names"),
     ]
-    state.overlays.append(
+    state.show(
       ExportDialog(
         form: Form(
           title: "Write", message: summary(state), fields: fields,
           buttons: [.cancel, Form.Button("ok", "Write")], idealWidth: 72)))
     return []
-  }
-
-  /// The part of a model's path that names it, and what the name of another model in the same format ends with.
-  private static func parts(ofModelPath path: String, isMXNet: Bool) -> (stem: String, ending: String) {
-    let symbol = "-symbol.json"
-    if path.hasSuffix(symbol) { return (String(path.dropLast(symbol.count)), symbol) }
-    // prefix-0007.params: the symbol stands beside it.
-    let params = ".params"
-    if path.hasSuffix(params) {
-      let name = path.dropLast(params.count)
-      let digits = name.reversed().prefix { "0123456789".contains($0) }.count
-      return (String(name.dropLast(digits > 0 ? digits + 1 : 0)), symbol)
-    }
-    if isMXNet { return (path, symbol) }
-    return (path.hasSuffix(".onnx") ? String(path.dropLast(5)) : path, ".onnx")
   }
 
   /// What will be written, and what will not.
@@ -110,12 +100,20 @@ package struct ExportDialog: PathForm {
     if !isReport { form.setProblem("A report ends in .html or .md.", of: "report") }
     let isKept = kept.isEmpty || kept.hasSuffix(".json")
     if !isKept { form.setProblem("Kept indices go to a file that ends in .json.", of: "kept") }
-    guard !model.isEmpty, plan != "", plan != model, isReport, isKept else { return .stays() }
-    // NPZ and Python for PyTorch are written beside the indices.
+    let (python, weights) = (form.text(of: "pytorch"), form.text(of: "weights"))
+    let isPython = python.isEmpty || python.hasSuffix(".py")
+    if !isPython { form.setProblem("Python goes to a file that ends in .py.", of: "pytorch") }
+    let isWeights = weights.isEmpty || weights.hasSuffix(".safetensors")
+    if !isWeights { form.setProblem("Weights go to a file that ends in .safetensors.", of: "weights") }
+    guard !model.isEmpty, plan != "", plan != model, isReport, isKept, isPython, isWeights else {
+      return .stays()
+    }
+    // NPZ is written beside the indices.
     let stem = kept.isEmpty ? nil : (kept as NSString).deletingPathExtension
     request = ExportRequest(
       modelPath: model, planPath: plan, keptPaths: stem.map { [kept, "\($0).npz"] } ?? [],
-      snippetPath: stem.map { "\($0).py" }, reportPaths: report.isEmpty ? [] : [report])
+      pytorchPath: python.isEmpty ? nil : python, weightsPath: weights.isEmpty ? nil : weights,
+      reportPaths: report.isEmpty ? [] : [report])
     return send { _ in }
   }
 

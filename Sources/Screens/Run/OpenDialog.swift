@@ -29,12 +29,12 @@ package struct OpenDialog: PathForm {
     let fields: [Form.Field] = [
       .init(
         "path", "Model", .text(TextField(placeholder: "model.onnx")),
-        hint: "Tab completes; ONNX, or one of the two files of an MXNet model"),
+        hint: "Tab completes; ONNX, a .pt2 of torch.export, or one of the two files of an MXNet model"),
       .init(
         "shape", "Input", .text(TextField(placeholder: "as the file says")),
         hint: "where the file leaves it open: 1x3x224x224, or data=1x3x224x224"),
     ]
-    state.overlays.append(OpenDialog(form: Form(title: "Open a model", message: message, fields: fields)))
+    state.show(OpenDialog(form: Form(title: "Open a model", message: message, fields: fields)))
     return []
   }
 

@@ -18,24 +18,37 @@ extension Percentages {
   /// The layers that an edit goes to: the range, the marked ones, or the one under the cursor.
   static func editedLayers(_ state: ProgramState) -> [Int] {
     if state.focus.feature.editsMarkedLayers {
-      if let range = state.layers.range {
-        return range.compactMap { state.layers.order.indices.contains($0) ? state.layers.order[$0] : nil }
-      }
+      if let layers = state.layers.layersInRange { return layers }
       if !state.layers.marked.isEmpty { return state.layers.marked.sorted() }
     }
-    return state.layers.selectedLayer.map { [$0] } ?? []
+    return state.layers.selectedRow.map(state.layers.layers(of:)) ?? []
   }
 
-  /// Moves percentages up or down; a number of kernels becomes a percentage by that.
+  /// Moves percentages up or down, by one kernel at least, or by one multiple where kernels are kept in multiples; a number of
+  /// kernels becomes a percentage by that.
   static func nudge(_ state: inout ProgramState, by step: Double) -> [Effect] {
     let now = state
     change(&state, editedLayers(state), title: "\(step > 0 ? "+" : "−")\(Int(abs(step)))%") { coupled in
-      let asked = asked(now, of: coupled)
-      // From 33.3 % a step leads to a whole number first.
-      let next = step > 0 ? (asked + 1e-9).rounded(.down) + step : (asked - 1e-9).rounded(.up) + step
-      return .percent(min(100, max(0, next)))
+      .percent(
+        nudged(asked(now, of: coupled), by: step, of: coupled.layer.kernels, multiple: now.settings.multiple))
     }
     return []
+  }
+
+  /// A percentage a step further: to a whole one, and so far that another number of kernels goes.
+  static func nudged(_ asked: Double, by step: Double, of kernels: Int, multiple: Int) -> Double {
+    // From 33.3 % a step leads to a whole number first.
+    let next = step > 0 ? (asked + 1e-9).rounded(.down) + step : (asked - 1e-9).rounded(.up) + step
+    guard kernels > 0 else { return min(100, max(0, next)) }
+    let share = 100 / Double(kernels)
+    let gone = (asked / share + 1e-9).rounded(.down)
+    let least = Double(max(1, multiple))
+    // The smallest share, in tenths, by which so many go.
+    let other = (gone + (step > 0 ? least : -least)) * share
+    let reached =
+      step > 0
+      ? max(next, (other * 10 - 1e-6).rounded(.up) / 10) : min(next, (other * 10 - 1e-6).rounded(.up) / 10)
+    return min(100, max(0, reached))
   }
 
   /// Sets the same amount for layers.
@@ -75,7 +88,7 @@ extension Percentages {
       state.say("None of these layers can be pruned: i says why.", .warning)
       return
     }
-    let named = indices.count == 1 ? all[indices[0]].layer.name : "\(indices.count - skipped) layers"
+    let named = name(state, of: indices, skipped: skipped)
     state.commit(changed, title: "\(title) of \(named)")
     var parts = indices.count == 1 ? [] : ["\(title) of \(named)."]
     if partnerCount > 0 {
@@ -85,5 +98,15 @@ extension Percentages {
     }
     if skipped > 0 { parts.append("\(skipped) cannot be pruned or are protected.") }
     if !parts.isEmpty { state.say(parts.joined(separator: " ")) }
+  }
+
+  /// What layers that are changed together are called: a layer, a module, or their number.
+  private static func name(_ state: ProgramState, of indices: [Int], skipped: Int) -> String {
+    if indices.count == 1 { return state.coupledLayers[indices[0]].layer.name }
+    let count = "\(indices.count - skipped) layers"
+    guard let module = state.layers.selectedModule, state.layers.layers(of: .module(module)) == indices else {
+      return count
+    }
+    return "\(state.layers.modules.modules[module].name) (\(count))"
   }
 }

@@ -30,8 +30,21 @@ package struct RecoveryDialog: FormOverlay {
           "examples", "Examples", .text(TextField(String(RecoverySettings(methods: []).examples))),
           hint: "examples of the data that are looked at")
       ], buttons: [.cancel, Form.Button("ok", "Recover")], idealWidth: 68)
-    state.overlays.append(RecoveryDialog(form: form))
+    state.show(RecoveryDialog(form: form))
     return []
+  }
+
+  /// What is done to the network.
+  package func outcome(_ state: ProgramState) -> [[Span]] {
+    let methods = RecoveryMethod.allCases.filter { form.isOn($0.rawValue) }.map(\.label.lowercasedFirst)
+    guard !methods.isEmpty, let examples = Int(form.text(of: "examples")) else { return [] }
+    return [
+      [
+        Span(
+          "\(methods.joined(separator: ", ").capitalizedFirst) of iteration \(state.engine.currentIteration), by \(Quantity.grouped(examples)) examples.",
+          .title)
+      ]
+    ]
   }
 
   package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
@@ -63,7 +76,8 @@ extension RecoveryMethod {
     }
   }
 
-  fileprivate var hint: String {
+  /// What it does, in a line.
+  var hint: String {
     switch self {
     case .bias: "bias: removed channels' means go into biases"
     case .bn: "bn: normalizations get the statistics of what is left"
@@ -71,4 +85,8 @@ extension RecoveryMethod {
     case .distil: "distil: all weights learn the original's outputs; takes minutes"
     }
   }
+}
+
+extension String {
+  fileprivate var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
 }

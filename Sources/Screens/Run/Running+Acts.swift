@@ -65,7 +65,7 @@ extension Running {
   static func toggleFreeze(_ state: inout ProgramState) {
     state.isFrozen.toggle()
     if state.isFrozen {
-      state.say("The scores on the screen are frozen; work goes on. f lets them go on.")
+      state.say("The scores on the screen are frozen; work goes on. H lets them go on.")
     } else if let withheldScores = state.withheldScores {
       state.engine.scores = withheldScores
       state.withheldScores = nil

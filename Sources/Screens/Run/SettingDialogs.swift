@@ -1,43 +1,6 @@
 package import Pruning
 package import TerminalUI
 
-/// A target for the whole network.
-package struct TargetDialog: FormOverlay {
-  package var form: Form
-
-  package var hints: [(Key, String)] { [(.enter, "propose"), (.tab, "next field"), (.escape, "cancel")] }
-
-  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
-    let quantity = Target.Quantity(rawValue: form.text(of: "quantity")) ?? .macs
-    guard let target = Target(form.text(of: "share"), quantity: quantity) else {
-      let example = quantity.measure.map { ", or \($0.exampleAmount)" } ?? ""
-      form.setProblem("Write a share above 0 and up to 100, such as 50%\(example).", of: "share")
-      return .stays()
-    }
-    let way = ProgramState.Way.allCases.first { $0.words == form.text(of: "scope") } ?? state.way
-    if target.quantity == .latency, state.engine.latency.value == nil {
-      // The dialog stays: what was typed holds when the layers are measured.
-      let quantity = Target.Quantity.allCases.firstIndex(of: .latency) ?? 0
-      form.fields[1].value = .choice(Target.Quantity.allCases.map(\.rawValue), selected: quantity)
-      form.setProblem(state.latencyObstacle, of: "quantity")
-      return .stays(state.measureLatency())
-    }
-    guard case .scope(let scope) = way else { return .closes(state.measureLosses(for: target)) }
-    return .closes(state.pursue(target, scope: scope))
-  }
-
-  package mutating func draw(_ state: ProgramState, into grid: inout Grid, in area: Rectangle) {
-    var form = form
-    // What stands in a latency's way says how far it is.
-    if state.engine.latency.value == nil,
-      form.fields.contains(where: { $0.id == "quantity" && $0.problem != nil })
-    {
-      form.setProblem(state.latencyObstacle, of: "quantity")
-    }
-    form.draw(into: &grid, in: area)
-  }
-}
-
 /// What holds for the whole network, in force while it is changed.
 package struct SettingsDialog: FormOverlay {
   package var form: Form
@@ -49,6 +12,9 @@ package struct SettingsDialog: FormOverlay {
   package var untilBefore: ScoringEnd
   /// The iteration whose settings they are.
   package var iteration: Int
+
+  /// What it holds is in force, or taken back.
+  package var keepsDraft: Bool { false }
 
   package var hints: [(Key, String)] {
     [(.left, "other value"), (.right, "other value"), (.tab, "next"), (.enter, "keep"), (.escape, "undo")]
@@ -149,5 +115,31 @@ package struct IteratingDialog: FormOverlay {
   /// It stays until the answer is there that the steps begin.
   package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
     .stays([.iterate(state.request(state.arguments(of: form)))])
+  }
+
+  /// How many steps, how far, how long.
+  package func outcome(_ state: ProgramState) -> [[Span]] {
+    guard let steps = Int(form.text(of: "steps")), steps > 0 else { return [] }
+    let epochs = Int(form.text(of: "epochs")) ?? 0
+    var text = steps == 1 ? "1 step" : "\(steps) steps"
+    if epochs > 0 {
+      text += " × \(epochs) epoch\(epochs == 1 ? "" : "s")"
+      text += state.timeOfEpochs(steps * epochs).map { ", \($0)" } ?? ", no epoch was timed yet"
+    } else {
+      text += " without training"
+    }
+    var lines = [[Span(text + ".", .title)]]
+    let amount = form.text(of: "keep")
+    if let target = Target(amount, quantity: .macs), case .percent(let share) = target.remaining, share > 0,
+      share <= 100
+    {
+      let each = 100 * Exponential.root(share / 100, steps)
+      lines.append([
+        Span(
+          "Each step keeps about \(AmountText.percent(each)) of the \(form.text(of: "quantity")): \(AmountText.percent(share)) in the end.",
+          .dim)
+      ])
+    }
+    return lines
   }
 }

@@ -20,7 +20,9 @@ extension SensitivityScreen {
       .init("percent", "PRUNE", .aligned(.right), minimumWidth: 6),
       .init("curve", hasAccuracy(state) ? "ACCURACY" : "LOSS", minimumWidth: max(8, min(20, levels))),
       .init("accuracy", "AT 50%", .aligned(.right), minimumWidth: 6),
-      .init("loss", hasAccuracy(state) ? "LOSS" : "AT 50%", .aligned(.right), minimumWidth: 8),
+      .init(
+        "loss", (hasAccuracy(state) ? "LOSS" : "AT 50%") + lossColumn(state).suffix, .aligned(.right),
+        minimumWidth: 8),
       .init("group", "TIE", minimumWidth: 6, dropPriority: 2),
     ]
     let columns = all.filter { hasAccuracy(state) || $0.id != "accuracy" }
@@ -28,22 +30,37 @@ extension SensitivityScreen {
       state.engine.structure.value == nil
       ? "No model is open: ^O opens one."
       : state.layers.filter.isEmpty
-        ? "This model has no layers with kernels." : "No layer contains \"\(state.layers.filter)\"."
+        ? "This model has no layers with kernels." : "No layer fits \"\(state.layers.filter)\"."
     let range = sparklineRange(state)
-    let order = state.layers.order
-    func table(labels: [String]) -> Table {
-      Table(columns: columns, rowCount: order.count, placeholder: placeholder) { row in
-        Self.row(
-          state, order[row], label: labels.indices.contains(order[row]) ? labels[order[row]] : "", range)
+    let losses = lossColumn(state)
+    let layers = state.layers
+    func table(_ names: RowNames) -> Table {
+      Table(columns: columns, rowCount: layers.rows.count, placeholder: placeholder) { row in
+        switch layers.rows[row] {
+        case .layer(let index): Self.row(state, index, label: names.label(of: index), range, losses)
+        case .module(let module): Self.row(state, module: module, label: names.label(ofModule: module))
+        }
       }
     }
-    let labels = state.layers.labels
-    return table(labels: labels.labels(columns: table(labels: []).width(of: "name", in: width)))
+    return table(
+      RowNames(layers, columns: table(RowNames()).width(of: "name", in: width), isASCII: state.usesASCII))
   }
 
-  private static func row(_ state: ProgramState, _ index: Int, label: String, _ range: ClosedRange<Double>?)
-    -> Table.Row
-  {
+  /// A module: curves are measured layer by layer, so it has only what its layers have together.
+  private static func row(_ state: ProgramState, module: Int, label: String) -> Table.Row {
+    let members = state.layers.layers(of: .module(module))
+    let sum = LayerSum(of: members, in: state)
+    return Table.Row([
+      .text(""), .text(label, .role(.title)), .text(Quantity.grouped(sum.kernels.before)),
+      .text(AmountText.percent(sum.percent.rounded()), sum.percent > 0 ? .role(.changed) : .dim),
+      .text("\(members.count) layers", .dim),
+    ])
+  }
+
+  private static func row(
+    _ state: ProgramState, _ index: Int, label: String, _ range: ClosedRange<Double>?,
+    _ losses: Quantity.Column
+  ) -> Table.Row {
     guard state.coupledLayers.indices.contains(index) else { return Table.Row([]) }
     let coupled = state.coupledLayers[index]
     let base: Style = coupled.isPrunable ? .text : .dim
@@ -67,7 +84,7 @@ extension SensitivityScreen {
         + (hasAccuracy(state) ? [.spans(accuracyFall(half, from: curve?.baseline, style))] : [])
         + [
           .text(
-            lossRise(half, from: curve?.baseline) ?? (coupled.isPrunable ? Quantity.missing : ""),
+            lossRise(half, from: curve?.baseline, losses) ?? (coupled.isPrunable ? Quantity.missing : ""),
             curve == nil ? .dim : style),
           .text(
             coupled.isPrunable ? names.joined(separator: " ") : coupled.reason?.label ?? "fixed",
@@ -105,11 +122,24 @@ extension SensitivityScreen {
   }
 
   private static func lossRise(
-    _ now: SensitivityTable.Measurement?, from before: SensitivityTable.Measurement?
+    _ now: SensitivityTable.Measurement?, from before: SensitivityTable.Measurement?,
+    _ numbers: Quantity.Column
   ) -> String? {
     guard let now = now?.loss, let before = before?.loss else { return nil }
-    guard now.isFinite else { return "\(now)" }
-    return (now < before ? "−" : "+") + Quantity.precise(abs(now - before), digits: 2)
+    guard now.isFinite else { return Quantity.significant(now, digits: 3) }
+    let text = numbers.text(abs(now - before))
+    return text.hasPrefix("<") ? text : (now < before ? "−" : "+") + text
+  }
+
+  /// How the losses of the table are written.
+  private static func lossColumn(_ state: ProgramState) -> Quantity.Column {
+    let rises = (measured(state)?.curves ?? []).compactMap { curve -> Double? in
+      guard let before = curve.baseline?.loss, let now = curve.measurement(at: shownLevel)?.loss else {
+        return nil
+      }
+      return abs(now - before)
+    }
+    return Quantity.Column(largest: rises.filter(\.isFinite).max() ?? 0)
   }
 
   /// What the line above the footer says of the selected layer's curve.

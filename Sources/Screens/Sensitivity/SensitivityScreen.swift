@@ -15,15 +15,16 @@ enum SensitivityScreen: TableScreen {
     [
       Command(
         "measure", [.enter], "measure", "measure what pruning each layer by itself does, or go on with that",
+        verb: .open,
         disabled: \.cannotRun
       ) { measure(&$0, $1) },
       Command(
-        "suggest", ["t"], "suggest", "percentages from the curves, for a target",
+        "suggest", ["t"], "suggest", "percentages from the curves, for a target", verb: .target,
         disabled: {
           $0.noModel
             ?? ((measured($0)?.completeCount ?? 0) == 0 ? "no curve is measured yet (:measure)" : nil)
         },
-        completions: { _, _ in SuggestionTarget.allCases.map { $0.rawValue + " " } }
+        completions: { _, _ in SuggestionTarget.allCases.map { Completion($0.rawValue + " ") } }
       ) { SuggestionDialog.open(&$0, $1) },
     ] + Percentages.commands + [LayersScreen.explain]
 }
@@ -31,7 +32,11 @@ enum SensitivityScreen: TableScreen {
 // MARK: The pane
 
 extension SensitivityScreen {
-  static func count(_ state: ProgramState) -> Int { state.layers.order.count }
+  static func count(_ state: ProgramState) -> Int { state.layers.rows.count }
+
+  static func searchText(_ state: ProgramState, row: Int) -> String? {
+    LayersScreen.searchText(state, row: row)
+  }
 
   static func notes(_ state: ProgramState) -> [String] {
     guard let table = measured(state) else { return [] }

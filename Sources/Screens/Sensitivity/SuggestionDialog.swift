@@ -32,7 +32,7 @@ package struct SuggestionDialog: FormOverlay {
           hint: "left and right choose what is limited"),
         .init("amount", "To", .text(TextField("50%")), hint: "50% may remain; 0.1 the loss may rise"),
       ], buttons: [.cancel, Form.Button("ok", "Suggest")], idealWidth: 66)
-    state.overlays.append(SuggestionDialog(form: form))
+    state.show(SuggestionDialog(form: form))
     return []
   }
 

@@ -29,7 +29,7 @@ extension ShapesScreen {
       state.engine.structure.value == nil
       ? "No model is open."
       : state.shapes.filter.isEmpty
-        ? "Nothing changes yet: set percentages in Layers (1)."
+        ? "Nothing changes yet: set percentages in Layers (g1)."
         : "No tensor contains \"\(state.shapes.filter)\"."
     return Table(columns: columns, rowCount: rows.count, placeholder: placeholder) { index in
       let tensor = rows[index]

@@ -1,3 +1,4 @@
+internal import Pruning
 internal import TerminalUI
 
 /// Every tensor that changes.
@@ -9,6 +10,11 @@ enum ShapesScreen: TableScreen {
   static let filter = RowFilter.text(.init(value: { $0.shapes.filter }, set: { $0.shapes.filter = $1 }))
 
   static func count(_ state: ProgramState) -> Int { rows(state).count }
+
+  static func searchText(_ state: ProgramState, row: Int) -> String? {
+    let rows = rows(state)
+    return rows.indices.contains(row) ? rows[row].name : nil
+  }
 
   static func notes(_ state: ProgramState) -> [String] {
     let (count, shapes) = (count(state), state.shapes)

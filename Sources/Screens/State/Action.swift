@@ -23,6 +23,12 @@ package enum Action: Sendable, Equatable {
   case iteratingAnswered(problem: String?)
   /// The answer to `EngineCommand.compare`.
   case compared(IterationComparison)
+  /// The answer to `Effect.readScript`, or a script that was given at the start: its lines, or why there are none.
+  case scriptRead(path: String, Result<[String], CaughtError>)
+  /// The answer to `Effect.writeScript`: what the script leaves out, or why there is none.
+  case scriptWritten(path: String, Result<[String], CaughtError>)
+  /// What was done in the session before, as it was kept.
+  case recordRead([RecordEntry])
   /// The answer to `EngineCommand.readWeights`.
   case weightsRead(KernelWeights)
 }

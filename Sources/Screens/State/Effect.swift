@@ -10,6 +10,16 @@ package enum Effect: Sendable, Hashable {
   case completePath(prefix: String)
   /// Remember the theme of this name.
   case saveTheme(String)
+  /// Remember these filters of layers, by their names.
+  case saveFilters([String: String])
+  /// Keep the record of what was done in the folder of the session.
+  case keepRecord([RecordEntry], folder: String)
+  /// Write a shell script that repeats the session; answered by `Action.scriptWritten`.
+  case writeScript(path: String, ScriptRequest)
+  /// Read a script; answered by `Action.scriptRead`.
+  case readScript(path: String)
+  /// Put a text where the terminal pastes from.
+  case copy(String)
   /// Leave.
   case quit
 
@@ -18,7 +28,7 @@ package enum Effect: Sendable, Hashable {
     switch self {
     case .engine(let command): command.endsTraining
     case .train, .iterate, .quit: true
-    case .completePath, .saveTheme: false
+    case .completePath, .saveTheme, .saveFilters, .keepRecord, .writeScript, .readScript, .copy: false
     }
   }
 }

@@ -40,6 +40,24 @@ package struct ProgramState: Sendable, Equatable {
   /// What lies over the panes.
   package var overlays = OverlayStack()
   package var inputLine: InputLine?
+  /// What was pressed of a command that takes several keys.
+  package var pending = PendingKeys()
+  /// What was searched for last, on whatever screen; empty for nothing.
+  package var search = ""
+  /// Filters of layers that were given names.
+  package var savedFilters: [String: String] = [:]
+  /// What was done, oldest first.
+  package var record: [RecordEntry] = []
+  /// What was chosen when the record was written last.
+  package var recordedChoice: RecordedChoice?
+  /// Commands that the engine was sent and has not told of yet.
+  package var unansweredCommands = 0
+  /// Whether a newcomer is told at each step what comes next.
+  package var isTouring = false
+  /// The script that is being played.
+  package var script: PlayedScript?
+  /// What was typed into dialogs that were left by Escape, by their titles.
+  package var drafts: [String: [String: Form.Value]] = [:]
   package var status: StatusLine?
   /// What was typed on the `:` line.
   package var commandHistory: [String] = []

@@ -12,6 +12,15 @@ package struct Target: Sendable, Hashable {
     case latency = "latency"
     case kernels = "kernels"
 
+    /// What can be typed first, and what it means.
+    static var completions: [Completion] {
+      allCases.map { quantity in
+        Completion(
+          quantity.rawValue + " ",
+          quantity.measure.map { "50%, or an amount such as \($0.exampleAmount)" } ?? "a share such as 50%")
+      }
+    }
+
     /// What absolute amounts are counted in; `nil` for kernels, of which only a share can be said.
     var measure: CostMeasure? {
       switch self {

@@ -29,7 +29,7 @@ package struct PolicyDialog: FormOverlay {
       return state.say("\(row.name) acts at listed epochs and has no sparsity to change.")
     }
     let form = Form(title: row.name, message: [[Span(row.className, .dim)]], fields: fields)
-    state.overlays.append(PolicyDialog(form: form, policy: index))
+    state.show(PolicyDialog(form: form, policy: index))
   }
 
   package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {

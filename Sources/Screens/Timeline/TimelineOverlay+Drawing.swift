@@ -10,7 +10,9 @@ extension TimelineOverlay {
   mutating func draw(_ summary: TimelineSummary, into grid: inout Grid, in area: Rectangle) {
     grid.fill(area)
     let inside = grid.box(area, title: "Schedule \(summary.name)", note: Self.note(summary), isFocused: true)
-    guard inside.height > 3, inside.width > Self.nameWidth + 8 else { return }
+    // The mark of the current epoch has a row where there is one to spare.
+    let head = inside.height > 3 ? 2 : 1
+    guard inside.height > head, inside.width > Self.nameWidth + 8 else { return }
     let epoch = shownEpoch(of: summary)
     row = min(row, max(0, summary.rows.count - 1))
     let width = inside.width - Self.nameWidth - 1
@@ -21,11 +23,12 @@ extension TimelineOverlay {
     let columns = (offset..<min(summary.epochs, offset + visible)).map {
       (epoch: $0, x: inside.x + Self.nameWidth + 1 + ($0 - offset) * cell)
     }
-    drawHeading(summary, columns, cell, into: &grid, in: inside)
-    let count = max(0, inside.height - 2 - below)
+    drawHeading(summary, columns, cell, hasMark: head > 1, into: &grid, in: inside)
+    let count = max(0, inside.height - head - below)
     let first = max(0, min(row - count + 1, summary.rows.count - count))
     for (line, index) in (first..<min(summary.rows.count, first + count)).enumerated() {
-      drawRow(summary, index, columns, cell, y: inside.y + 2 + line, selected: epoch, into: &grid, in: inside)
+      drawRow(
+        summary, index, columns, cell, y: inside.y + head + line, selected: epoch, into: &grid, in: inside)
     }
     guard below > 2 else { return }
     drawDetails(
@@ -41,14 +44,14 @@ extension TimelineOverlay {
 
   /// Numbers of epochs where there is room, and a mark at the current one.
   private func drawHeading(
-    _ summary: TimelineSummary, _ columns: [(epoch: Int, x: Int)], _ cell: Int, into grid: inout Grid,
-    in area: Rectangle
+    _ summary: TimelineSummary, _ columns: [(epoch: Int, x: Int)], _ cell: Int, hasMark: Bool,
+    into grid: inout Grid, in area: Rectangle
   ) {
     grid.write("EPOCH", x: area.x + 1, y: area.y, style: .role(.header))
     let step = [1, 2, 5, 10, 20, 50, 100, 200, 500].first { $0 * cell > "\(summary.epochs)".count } ?? 1000
     for (epoch, x) in columns {
       if epoch % step == 0 { grid.write("\(epoch)", x: x, y: area.y, style: .role(.header), clip: area) }
-      if epoch == summary.epoch, summary.outcome == nil {
+      if hasMark, epoch == summary.epoch, summary.outcome == nil {
         grid.put(grid.glyphs.arrowDown, x: x, y: area.y + 1, style: .role(.changed))
       }
     }

@@ -10,7 +10,7 @@ package struct TimelineOverlay: Overlay {
   package var offset = 0
 
   package var hints: [(Key, String)] {
-    [(.space, "run, pause"), ("s", "one epoch"), ("e", "change"), ("c", "current"), (.escape, "close")]
+    [(.space, "run, pause"), (">", "one epoch"), ("e", "change"), (".", "current"), (.escape, "close")]
   }
 
   /// Opens the schedule at a path, or shows the one that is open.
@@ -55,9 +55,9 @@ package struct TimelineOverlay: Overlay {
       case .end, "G": move(by: summary.epochs, of: summary)
       case .up, "k": row = max(0, row - 1)
       case .down, "j": row = min(max(0, summary.rows.count - 1), row + 1)
-      case "c": follows = true
+      case ".": follows = true
       case .space: effects = Self.order(&state, summary.isWaiting ? .goOn : .pause, summary)
-      case "s": effects = Self.order(&state, .step, summary)
+      case ">": effects = Self.order(&state, .step, summary)
       case "e": PolicyDialog.open(&state, row, of: summary)
       default: break
       }

@@ -8,7 +8,7 @@ enum TrainScreen: ScreenFeature {
 
   static let commands: [Command] = [
     Command(
-      "stop-training", ["s"], "stop", "end the training and keep its best weights",
+      "stop-training", ["!"], "stop", "end the training and keep its best weights", menu: "!",
       disabled: { $0.isTraining ? nil : "nothing is being trained (F trains)" }
     ) { _, _ in [.engine(.stopTraining)] }
   ]
@@ -18,7 +18,7 @@ enum TrainScreen: ScreenFeature {
 
 extension TrainScreen {
   static func notes(_ state: ProgramState) -> [String] {
-    state.engine.training == nil ? [] : ["s stops and keeps the best"]
+    state.engine.training == nil ? [] : ["! stops and keeps the best"]
   }
 
   /// What there is to say stands above the curves.

@@ -23,7 +23,7 @@ package struct TrainingDialog: FormOverlay {
       if field.name == TrainingField.teacher, state.engine.data?.hasAnswers == false { value = Self.original }
       return Form.Field(field.name, label, field.formValue(value), hint: field.help)
     }
-    state.overlays.append(
+    state.show(
       TrainingDialog(
         form: Form(
           title: "Train", message: message(state), fields: fields,
@@ -48,6 +48,17 @@ package struct TrainingDialog: FormOverlay {
       lines.append([Span("The data do not say what is right: the original's answers do.", .warning)])
     }
     return lines
+  }
+
+  /// How many epochs, of how many examples, how long.
+  package func outcome(_ state: ProgramState) -> [[Span]] {
+    let usual = state.trainingFields.first { $0.name == "epochs" }
+    var typed = form.text(of: "epochs")
+    if typed.isEmpty, case .text(let placeholder)? = usual?.kind { typed = placeholder }
+    guard let epochs = Int(typed), epochs > 0 else { return [] }
+    let examples = state.engine.data.map { " on \(Quantity.grouped($0.examples)) examples" } ?? ""
+    let time = state.timeOfEpochs(epochs).map { ", \($0)" } ?? ""
+    return [[Span("\(epochs) epoch\(epochs == 1 ? "" : "s")\(examples)\(time).", .title)]]
   }
 
   private static func request(_ state: ProgramState, in form: Form) -> TrainingRequest {
@@ -93,7 +104,7 @@ package struct TrainingDialog: FormOverlay {
   }
 
   /// The whole texts that can stand instead of what was typed after `:train`.
-  static func completions(_ state: ProgramState, of typed: String) -> [String] {
+  static func completions(_ state: ProgramState, of typed: String) -> [Completion] {
     var words = typed.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
     let last = words.popLast() ?? ""
     let head = words.isEmpty ? "" : words.joined(separator: " ") + " "
@@ -101,11 +112,13 @@ package struct TrainingDialog: FormOverlay {
       let field = state.trainingFields.first(where: { $0.name == before }),
       case .choice(let choices) = field.kind
     {
-      return choices.map { head + $0 }
+      return choices.map { Completion(head + $0, field.help) }
     }
     guard last.isEmpty || last.hasPrefix("-") else { return [] }
     let used = Set(words.map { String($0.drop { $0 == "-" }) })
-    return state.trainingFields.filter { !used.contains($0.name) }.map { head + "--" + $0.name }
+    return state.trainingFields.filter { !used.contains($0.name) }.map {
+      Completion(head + "--" + $0.name, $0.help)
+    }
   }
 
   package mutating func handle(_ event: Event, _ state: inout ProgramState) -> OverlayReaction {
@@ -132,7 +145,7 @@ package struct TrainingDialog: FormOverlay {
       state.trainingRequest = answer.request
       state.overlays.removeAll(TrainingDialog.self)
       state.focus = .train
-      state.say("Training iteration \(state.engine.currentIteration). s stops it and keeps the best.")
+      state.say("Training iteration \(state.engine.currentIteration). ! stops it and keeps the best.")
       return
     }
     let isOpen = state.overlays.change(TrainingDialog.self) { dialog in

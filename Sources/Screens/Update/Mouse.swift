@@ -10,16 +10,33 @@ enum Mouse {
       state.status = nil
       return state.run(tab.screen.feature.id)
     }
+    if mouse.action == .press, layout.footer.contains(x: mouse.x, y: mouse.y), state.inputLine == nil {
+      state.status = nil
+      return Footer.command(state, at: mouse.x).map { state.run($0) } ?? []
+    }
     guard let pane = layout.panes.first(where: { $0.frame.contains(x: mouse.x, y: mouse.y) }) else {
       return []
     }
     if let movement = mouse.wheel {
+      // Over a percentage the wheel changes it.
+      if pane.screen == .layers,
+        LayersScreen.selectPercentage(&state, x: mouse.x, y: mouse.y, in: pane.inside)
+      {
+        state.focus = .layers
+        return state.run(movement == .up ? "percent-up" : "percent-down")
+      }
       pane.screen.feature.scroll(&state, by: movement == .up ? -3 : 3, in: pane.inside)
       return KernelsScreen.neededWeights(state)
     }
-    guard mouse.action == .press else { return [] }
+    guard mouse.action == .press || mouse.action == .rightPress else { return [] }
     state.status = nil
     state.focus = pane.screen
+    if mouse.action == .rightPress {
+      // The other button asks about what it is pressed on.
+      let effects = pane.screen.feature.press(&state, x: mouse.x, y: mouse.y, in: pane.inside)
+      let explains = pane.screen.feature.commands + pane.screen.feature.commandsBehindRunning
+      return explains.contains { $0.id == "explain" } ? effects + state.run("explain") : effects
+    }
     return pane.screen.feature.press(&state, x: mouse.x, y: mouse.y, in: pane.inside)
   }
 }

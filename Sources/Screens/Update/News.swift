@@ -15,13 +15,13 @@ package struct News {
   let isAnotherIteration: Bool
   /// Whether kernels are scored by another criterion.
   let isAnotherMeasure: Bool
-  /// The name of the layer that was under the cursor.
-  let selectedLayer: String?
+  /// The row of the table of layers that was under the cursor.
+  let selectedRow: LayerRowName?
 
   /// Takes the engine's news in: first what is common to all, then screens and overlays, then what is said of them.
   static func adopt(_ snapshot: SessionSnapshot, _ state: inout ProgramState) -> [Effect] {
     let before = state.engine
-    let selectedLayer = state.selectedCoupledLayer?.layer.name
+    let selectedRow = LayersScreen.selectedName(state)
     let isAnotherModel = snapshot.generation != before.generation
     let isAnotherNetwork = isAnotherModel || snapshot.structure != before.structure
     state.engine = snapshot
@@ -35,7 +35,7 @@ package struct News {
       before: before, isAnotherModel: isAnotherModel, isAnotherNetwork: isAnotherNetwork,
       isAnotherIteration: isAnotherModel || snapshot.currentIteration != before.currentIteration,
       isAnotherMeasure: state.engine.scores.value?.criterion != before.scores.value?.criterion,
-      selectedLayer: selectedLayer)
+      selectedRow: selectedRow)
     OverlayStack.adopt(news, &state)
     TimelineOverlay.showAwaited(&state, failedBefore: before.failure?.number)
     if news.isAnotherIteration { arrive(&state, from: before) }
@@ -58,6 +58,8 @@ package struct News {
 
   private static func forgetModel(_ state: inout ProgramState) {
     state.histories = [:]
+    state.record = []
+    state.recordedChoice = nil
     state.redoIterations = []
     state.awaitedIteration = nil
     state.attachedData = nil

@@ -32,7 +32,7 @@ extension ProgramState {
       .init(
         "drop", "Stop when", .text(TextField("")), hint: "a step lost more points of accuracy than this"),
     ]
-    overlays.append(
+    show(
       IteratingDialog(
         form: Form(
           title: "Prune step by step", message: iteratingMessage, fields: fields,
@@ -96,7 +96,11 @@ extension ProgramState {
   }
 
   /// Criteria that kernels can be chosen by.
-  private var criteria: [Criterion] { Criterion.allCases.filter { engine.data != nil || !$0.needsData } }
+  private var criteria: [Criterion] {
+    Criterion.allCases.filter {
+      (engine.data != nil || !$0.needsData) && ($0 != .external || engine.scoresPath != nil)
+    }
+  }
 
   /// In how many steps a target is reached without training: as `secateur prune` reaches it.
   private func steps(to target: Target) -> Int {

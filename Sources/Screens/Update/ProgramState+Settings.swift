@@ -56,13 +56,17 @@ extension ProgramState {
   }
 
   /// The whole `:set` lines that can stand instead of what was typed after the command.
-  func settingCompletions(of typed: String) -> [String] {
+  func settingCompletions(of typed: String) -> [Completion] {
+    let subject = settingSubject
     guard let space = typed.firstIndex(of: " ") else {
-      return Setting.allCases.map(\.rawValue) + Target.flags
+      return Setting.allCases.map {
+        let now = $0.text(subject)
+        return Completion($0.rawValue, "\(now) now: \($0.hint(now))")
+      } + Target.flags.map { Completion($0, "a target: what may remain of the whole network") }
     }
     let name = String(typed[..<space])
-    let values = Setting(rawValue: name)?.completions(among: coupledLayers) ?? []
-    return values.map { "\(name) \($0)" }
+    guard let setting = Setting(rawValue: name) else { return [] }
+    return setting.completions(among: coupledLayers).map { Completion("\(name) \($0)", setting.hint($0)) }
   }
 
   // MARK: In force

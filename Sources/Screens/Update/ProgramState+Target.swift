@@ -15,12 +15,11 @@ extension ProgramState {
     let choices = Target.Quantity.allCases.map(\.rawValue)
     let form = Form(
       title: "Target for the whole network",
-      message: [[Span("The percentages that reach it are a proposal: each can still be changed.", .dim)]],
       fields: [
         .init(
           "share", "May remain",
           .text(TextField(standing?.amountText ?? "50%")),
-          hint: "50%, MACs 50%, or an amount such as 1.2G, 90k, 300kB, 4ms"),
+          hint: "of \(whole); left and right slide, or type 50%, MACs 50%, 1.2G, 90k, 300kB, 4ms"),
         .init(
           "quantity", "Of the",
           .choice(
@@ -31,8 +30,19 @@ extension ProgramState {
           .choice(Way.allCases.map(\.words), selected: Way.allCases.firstIndex(of: way) ?? 0),
           hint: "left and right choose how it is shared out over the layers"),
       ], buttons: [.cancel, Form.Button("ok", "Propose")], idealWidth: 66)
-    overlays.append(TargetDialog(form: form))
+    show(TargetDialog(form: form, self))
     return []
+  }
+
+  /// What a share of a target is a share of.
+  private var whole: String {
+    guard let now = currentIteration, now.parent != nil else { return "the original" }
+    let first = engine.iterations.first { $0.parent == nil }
+    let share = first.flatMap { first in
+      first.multiplyAccumulates > 0
+        ? Quantity.percent(Double(now.multiplyAccumulates) / Double(first.multiplyAccumulates)) : nil
+    }
+    return "iteration \(now.id) as it is" + (share.map { ", which has \($0) of the original's MACs" } ?? "")
   }
 
   /// Why there is no table of latencies yet, in a sentence.

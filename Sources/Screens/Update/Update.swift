@@ -1,3 +1,4 @@
+internal import Errors
 internal import TerminalUI
 
 /// Changes the state by what the user or the engine did; returns what is to be done outside of it, in order.
@@ -7,6 +8,7 @@ package func update(_ state: inout ProgramState, _ action: Action) -> [Effect] {
   let asked = (state.overlays.last as? EndOfTraining)?.effects ?? []
   var effects = change(&state, action)
   if !action.isSignal { effects = EndOfTraining.sparing(&state, effects, unless: asked) }
+  effects += state.record(effects)
   return effects + state.neededWidths()
 }
 
@@ -15,7 +17,9 @@ private func change(_ state: inout ProgramState, _ action: Action) -> [Effect] {
   case .terminal(let event): return state.handle(event)
   case .command(let id, let argument):
     return state.run(id, argument: argument)
-  case .engineReported(let snapshot): return News.adopt(snapshot, &state)
+  case .engineReported(let snapshot):
+    let before = state.engine
+    return News.adopt(snapshot, &state) + state.goOnPlaying(after: before)
   case .dataInspected(let inspection): DataDialog.take(&state, inspection)
   case .pathsCompleted(let prefix, let candidates):
     return PathCompletion.complete(&state, prefix, with: candidates)
@@ -25,6 +29,14 @@ private func change(_ state: inout ProgramState, _ action: Action) -> [Effect] {
   case .iteratingAnswered(let problem): state.takeIterating(problem)
   case .compared(let comparison): ComparisonOverlay.take(&state, comparison)
   case .weightsRead(let weights): state.kernels.weights = weights
+  case .scriptRead(let path, .success(let lines)): return state.play(path, lines)
+  case .scriptRead(_, .failure(let error)), .scriptWritten(_, .failure(let error)):
+    state.overlays.append(MessageOverlay.failure(sentence: error.sentence, remedy: error.remedy))
+  case .scriptWritten(let path, .success(let gaps)):
+    state.say(
+      "\(path) is written: sh \(path) repeats the session." + (gaps.first.map { " Without \($0)" } ?? ""),
+      gaps.isEmpty ? .success : .warning)
+  case .recordRead(let entries): state.record = entries + state.record
   }
   return []
 }
@@ -36,7 +48,9 @@ extension ProgramState {
     case .resize(let width, let height):
       (self.width, self.height) = (width, height)
       return []
-    case .key(.control("c")): return run("cancel")
+    case .key(.control("c")):
+      pending = PendingKeys()
+      return run("cancel")
     case .key(let key):
       if isTooSmall {
         if overlays.last?.asksToQuit == true { return OverlayStack.handle(event, &self) }
@@ -47,7 +61,7 @@ extension ProgramState {
       status = nil
       if !overlays.isEmpty { return OverlayStack.handle(event, &self) }
       if inputLine != nil { return InputLine.handle(event, &self) }
-      return keys.command(for: key, on: focus)?.run(&self, argument: "") ?? []
+      return press(key)
     case .paste:
       if isTooSmall { return [] }
       status = nil
@@ -58,6 +72,7 @@ extension ProgramState {
       return overlays.isEmpty ? InputLine.handle(event, &self) : OverlayStack.handle(event, &self)
     case .mouse(let mouse):
       if isTooSmall { return [] }
+      pending = PendingKeys()
       return overlays.isEmpty ? Mouse.handle(mouse, &self) : OverlayStack.handle(event, &self)
     case .wake, .tick: return []
     case .signal(.terminate), .signal(.hangup), .signal(.interrupt): return [.quit]

@@ -8,7 +8,7 @@ package enum ChangeText {
     -> String
   {
     guard change.before != change.after else { return format(change.before) }
-    let (before, after) = pair(change, format)
+    let (before, after) = numbers(change, format)
     return (before.map { "\($0) → " } ?? "") + "\(after)  \(percent(change))"
   }
 
@@ -16,11 +16,18 @@ package enum ChangeText {
   package static func pair(_ change: Change<Int>, _ format: (Int) -> String = { Quantity.count($0) }) -> (
     before: String?, after: String
   ) {
+    let (before, after) = numbers(change, format)
+    return (before?.filter { $0 != " " }, after)
+  }
+
+  private static func numbers(_ change: Change<Int>, _ format: (Int) -> String) -> (
+    before: String?, after: String
+  ) {
     let (before, after) = (format(change.before), format(change.after))
     guard before != after else { return (nil, after) }
     let words = before.split(separator: " ")
     let sharesUnit = words.count == 2 && after.hasSuffix(" " + words[1])
-    return (sharesUnit ? String(words[0]) : before.filter { $0 != " " }, after)
+    return (sharesUnit ? String(words[0]) : before, after)
   }
 
   /// Nanoseconds as people read them: `4.21 ms`.

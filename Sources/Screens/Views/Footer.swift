@@ -5,20 +5,14 @@ enum Footer {
   /// Draws the line above the footer: what is being typed, a message, or what is to be said of the selection.
   static func drawStatus(_ state: ProgramState, into grid: inout Grid, in area: Rectangle) {
     let inner = area.inset(horizontal: 1, vertical: 0)
-    switch state.inputLine {
-    case .filter(let field, _):
-      let start = grid.write(
-        InputLine.filter(state).word + " ", x: inner.x, y: inner.y, style: .role(.title))
-      field.draw(into: &grid, in: Rectangle(x: start, y: inner.y, width: inner.endX - start, height: 1))
-    case .command(let field):
-      let start = grid.write(":", x: inner.x, y: inner.y, style: .role(.title))
-      field.draw(into: &grid, in: Rectangle(x: start, y: inner.y, width: inner.endX - start, height: 1))
-    case nil:
-      if let status = state.status {
-        status.draw(into: &grid, in: inner)
-      } else {
-        grid.write(standingMessage(state), in: inner, style: .dim)
-      }
+    if let line = state.inputLine {
+      let start = grid.write(line.word(state) + " ", x: inner.x, y: inner.y, style: .role(.title))
+      line.field.draw(into: &grid, in: Rectangle(x: start, y: inner.y, width: inner.endX - start, height: 1))
+    } else if let status = state.status {
+      status.draw(into: &grid, in: inner)
+    } else {
+      let tour = Tour.sentence(state)
+      grid.write(tour ?? standingMessage(state), in: inner, style: tour == nil ? .dim : .role(.title))
     }
   }
 
@@ -34,20 +28,27 @@ enum Footer {
     let spans: [Span]
     if let overlay = state.overlays.last {
       spans = hints(overlay.hints, grid.glyphs)
-    } else if let inputLine = state.inputLine {
-      let candidates = inputLine.field.candidates
-      if candidates.isEmpty {
-        let isCommand = if case .command = inputLine { true } else { false }
-        spans = hints(
-          [(.enter, isCommand ? "run" : "done"), (.escape, "cancel")]
-            + (isCommand ? [(.tab, "complete")] : []), grid.glyphs)
-      } else {
-        spans = [Span(" " + candidates.joined(separator: "  "), .footerText)]
-      }
+    } else if let line = state.inputLine {
+      spans = hints(
+        [(.enter, line.purpose == .search ? "go there" : "done"), (.escape, "cancel")], grid.glyphs)
+    } else if state.pending.leader != nil {
+      spans = hints([(.escape, "cancel")], grid.glyphs)
     } else {
       spans = state.keys.footer(of: state.focus, state).footer(width: area.width, glyphs: grid.glyphs)
     }
     grid.write(spans, in: area)
+  }
+
+  /// The command whose item stands at a column of the footer.
+  static func command(_ state: ProgramState, at x: Int) -> String? {
+    var start = 0
+    let glyphs = state.usesASCII ? Glyphs.ascii : .unicode
+    for item in state.keys.footer(of: state.focus, state).footerItems(width: state.width, glyphs: glyphs) {
+      let end = start + item.spans.columns
+      if (start..<end).contains(x) { return item.id }
+      start = end
+    }
+    return nil
   }
 
   private static func hints(_ list: [(Key, String)], _ glyphs: Glyphs) -> [Span] {

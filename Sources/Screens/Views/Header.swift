@@ -47,25 +47,24 @@ enum Header {
     grid.write(spans, in: place, alignment: .right)
   }
 
-  /// Draws what the network has and would have, and how far running work is.
-  static func drawTotals(_ state: ProgramState, into grid: inout Grid, in area: Rectangle) {
+  /// Draws what the network has and would have, what it is worth, and how far running work is.
+  static func drawTotals(
+    _ state: ProgramState, into grid: inout Grid, in area: Rectangle, worth: Rectangle
+  ) {
     grid.fill(area, style: .role(.headline))
-    guard let structure = state.structure else {
+    grid.fill(worth, style: .role(.headline))
+    guard state.structure != nil else {
       grid.write(" No model is open. ^O opens one.", in: area, style: .role(.headline))
       return
     }
-    let parameters =
-      state.decision?.preview.parameters
-      ?? Change(structure.groups.summary.parameters, structure.groups.summary.parameters)
-    let macs =
-      state.decision?.preview.multiplyAccumulates
-      ?? Change(structure.groups.summary.multiplyAccumulates, structure.groups.summary.multiplyAccumulates)
-    var left = [Span(" ")] + totals(state, parameters, "params") + [Span("  ")] + totals(state, macs, "MACs")
-    if area.width >= ScreenLayout.wideColumns, let latency = state.decision?.latency {
-      left += [Span("  ")] + latencySpans(state, latency)
+    let hasTwoLines = worth.y > area.y
+    var left = figures(state, width: hasTwoLines ? area.width : area.width - 30)
+    var end = grid.write(left, x: area.x, y: area.y, clip: area)
+    if hasTwoLines {
+      left = [Span(" ")] + worthSpans(state)
+      end = grid.write(left, x: worth.x, y: worth.y, clip: worth)
     }
-    let end = grid.write(left, x: area.x, y: area.y, clip: area)
-    let rest = Rectangle(x: end + 2, y: area.y, width: area.endX - end - 3, height: 1)
+    let rest = Rectangle(x: end + 2, y: worth.y, width: worth.endX - end - 3, height: 1)
     if let work = state.engine.activity {
       drawProgress(state, work, into: &grid, in: rest)
     } else {
@@ -73,12 +72,80 @@ enum Header {
     }
   }
 
-  /// `11.7→9.4 M params −20%`: what changes is in the colour of changes.
-  static func totals(_ state: ProgramState, _ change: Change<Int>, _ unit: String) -> [Span] {
-    guard change.before != change.after else {
-      return [Span(Quantity.count(change.before), .title), Span(" " + unit, .headline)]
+  /// What the network has and would have, as much of it as there is room for: what matters most first.
+  private static func figures(_ state: ProgramState, width: Int) -> [Span] {
+    guard let structure = state.structure else { return [] }
+    let summary = structure.groups.summary
+    let preview = state.decision?.preview
+    var parts = [
+      totals(state, preview?.parameters ?? Change(summary.parameters, summary.parameters), "params"),
+      totals(
+        state,
+        preview?.multiplyAccumulates ?? Change(summary.multiplyAccumulates, summary.multiplyAccumulates),
+        "MACs"),
+    ]
+    if let latency = state.decision?.latency { parts.append(latencySpans(state, latency)) }
+    if let bytes = preview?.bytes { parts.append(totals(state, bytes, "file", Quantity.bytes)) }
+    var spans = [Span(" ")]
+    for (index, part) in parts.enumerated() {
+      let next = spans + (index == 0 ? [] : [Span("  ")]) + part
+      guard index == 0 || next.columns < width else { continue }
+      spans = next
     }
-    let (before, after) = ChangeText.pair(change)
+    return spans
+  }
+
+  /// What the network is worth now, against the original: `accuracy 91.2→89.0%`; or why that is not known.
+  private static func worthSpans(_ state: ProgramState) -> [Span] {
+    guard let now = state.currentIteration else { return [] }
+    let first = state.engine.iterations.first { $0.parent == nil }
+    if let accuracy = now.evaluation?.accuracy {
+      let before = now.parent == nil ? nil : first?.evaluation?.accuracy
+      return change(
+        "accuracy", before.map { Quantity.fixed(100 * $0, digits: 1) }, Quantity.percent(accuracy, digits: 1),
+        points: before.map { 100 * (accuracy - $0) })
+    }
+    if let deviation = now.outputDeviation {
+      return [
+        Span("outputs differ by ", .headline), Span(deviation.text, deviation.isLarge ? .warning : .title),
+      ]
+    }
+    if let loss = now.evaluation?.loss {
+      let before = now.parent == nil ? nil : first?.evaluation?.loss
+      return change(
+        "loss", before.map { Quantity.significant($0, digits: 3) }, Quantity.significant(loss, digits: 3),
+        points: nil)
+    }
+    if state.engine.data == nil { return [Span("accuracy not known: no data (d)", .dim)] }
+    return [
+      Span(
+        state.engine.activity?.kind == .evaluating
+          ? "accuracy is being measured" : "accuracy not measured (E)", .dim)
+    ]
+  }
+
+  private static func change(_ name: String, _ before: String?, _ after: String, points: Double?) -> [Span] {
+    let fell = (points ?? 0) < -1
+    var spans = [Span(name + " ", .headline)]
+    if let before, before != after.filter({ $0 != "%" }) { spans.append(Span(before + "→", .headline)) }
+    spans.append(Span(after, fell ? .warning : .title))
+    if let points, abs(points) >= 0.05 {
+      spans.append(
+        Span(
+          " \(points < 0 ? "−" : "+")\(Quantity.fixed(abs(points), digits: 1))", fell ? .warning : .headline))
+    }
+    return spans
+  }
+
+  /// `11.7→9.4 M params −20%`: what changes is in the colour of changes.
+  static func totals(
+    _ state: ProgramState, _ change: Change<Int>, _ unit: String,
+    _ format: (Int) -> String = { Quantity.count($0) }
+  ) -> [Span] {
+    guard change.before != change.after else {
+      return [Span(format(change.before), .title), Span(" " + unit, .headline)]
+    }
+    let (before, after) = ChangeText.pair(change, format)
     return (before.map { [Span($0 + "→", .headline)] } ?? []) + [
       Span(after, .changed), Span(" \(unit) ", .headline), Span(ChangeText.percent(change), .changed),
     ]

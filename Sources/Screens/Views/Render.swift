@@ -14,11 +14,15 @@ package func render(_ state: inout ProgramState, into grid: inout Grid) {
   state.decide()
   let layout = state.layout
   Header.drawTabs(state, into: &grid, in: layout.tabs)
-  Header.drawTotals(state, into: &grid, in: layout.totals)
+  Header.drawTotals(state, into: &grid, in: layout.totals, worth: layout.worth)
   for pane in layout.panes { draw(pane, of: &state, into: &grid) }
   Footer.drawStatus(state, into: &grid, in: layout.status)
   Footer.drawKeys(state, into: &grid, in: layout.footer)
-  let body = Rectangle(x: 0, y: 1, width: grid.width, height: grid.height - 2)
+  if let leader = state.pending.leader, state.overlays.isEmpty {
+    LeaderMenu.draw(state, leader, into: &grid, in: layout.body)
+  }
+  // The frames of the panes stay in sight, where there is room.
+  let body = grid.height < 20 ? layout.body : layout.body.inset(horizontal: 0, vertical: 1)
   OverlayStack.draw(&state, into: &grid, in: body)
 }
 
@@ -29,4 +33,5 @@ private func draw(_ pane: ScreenLayout.Pane, of state: inout ProgramState, into 
   let note = feature.notes(state).filter { !$0.isEmpty }.joined(separator: " · ")
   let inside = grid.box(pane.frame, title: feature.paneTitle(state), note: note, isFocused: isFocused)
   feature.draw(&state, into: &grid, in: inside, isFocused: isFocused)
+  if pane.screen == state.focus { grid.markMatches(of: state.search, in: inside) }
 }

@@ -13,8 +13,12 @@ package struct ScreenLayout: Sendable, Hashable {
 
   /// The line of screens.
   package let tabs: Rectangle
-  /// The line of totals and progress.
+  /// The line of totals.
   package let totals: Rectangle
+  /// The line of what the network is worth and of progress; the line of totals where there are few rows.
+  package let worth: Rectangle
+  /// What stands between these and the lines at the bottom.
+  package let body: Rectangle
   /// The panes that are shown.
   package let panes: [Pane]
   /// The line of messages and input.
@@ -26,6 +30,8 @@ package struct ScreenLayout: Sendable, Hashable {
   package static let wideColumns = 110
   /// From this height on, shapes and iterations stand below them.
   package static let tallRows = 34
+  /// From this height on, what the network is worth has a line of its own below the totals.
+  package static let twoLineRows = 20
   /// What the kernels keep beside the layers.
   private static let kernelColumns = 44
   /// What shapes and iterations keep of the height when there is next to nothing in them: a frame, a head, two rows.
@@ -43,10 +49,13 @@ package struct ScreenLayout: Sendable, Hashable {
 
   /// The layout of a screen with the focus on one pane.
   package init(width: Int, height: Int, focus: Screen, isMaximized: Bool, wishes: Wishes = Wishes()) {
+    let head = height >= Self.twoLineRows ? 2 : 1
     let parts = Rectangle(width: width, height: height)
-      .split(vertically: [.fixed(1), .fixed(1), .flexible(), .fixed(1), .fixed(1)])
-    (tabs, totals, status, footer) = (parts[0], parts[1], parts[3], parts[4])
-    let body = parts[2]
+      .split(vertically: [.fixed(1), .fixed(head), .flexible(), .fixed(1), .fixed(1)])
+    (tabs, totals, worth, status, footer) = (
+      parts[0], parts[1].row(0), parts[1].row(head - 1), parts[3], parts[4]
+    )
+    body = parts[2]
     let isWide =
       width >= Self.wideColumns && !isMaximized && ![.log, .sensitivity, .train].contains(focus)
     if isWide, height >= Self.tallRows {

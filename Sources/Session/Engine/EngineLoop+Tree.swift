@@ -13,4 +13,17 @@ extension EngineLoop {
     leaveNetwork()
     changeNetwork()
   }
+
+  /// Makes an iteration of the weights of a file, and measures it.
+  func adopt(_ workbench: Workbench, _ path: String, prefix: String?) throws {
+    let adoption = try workbench.adoptWeights(from: path, prefix: prefix)
+    leaveNetwork()
+    changeNetwork()
+    log(.success, "Took \(adoption.tensors) tensors of \(path).")
+    for note in adoption.notes { log(.note, note) }
+    startTiming(workbench)
+    guard workbench.dataset != nil else { return }
+    try startEvaluating(workbench)
+    try startScoring(criterion, workbench)
+  }
 }

@@ -31,6 +31,8 @@ package final class EngineLoop {
   let sessions: SessionLocation
   /// Opens schedules; `nil` where nothing carries them out.
   let opensSchedule: ScheduleOpener?
+  /// Looks after the file that scores were read from.
+  var scoreFileWatch: ScoreFileWatch?
   /// What is to be written when the run is through that changes the network.
   var awaitedExport: AwaitedExport?
   var snapshot = SessionSnapshot()
@@ -52,6 +54,12 @@ package final class EngineLoop {
     self.options = options
     self.report = report
   }
+
+  /// Hands a command over from another thread.
+  var send: @Sendable (EngineCommand) -> Void { { [inbox] in inbox.put($0) } }
+
+  /// Whether something runs behind which the network is another one.
+  private var isChanging: Bool { runs.contains { $0 is any SettledRun } }
 
   func run() {
     while true {
@@ -115,6 +123,12 @@ package final class EngineLoop {
     case .score(let criterion):
       try startScoring(criterion, workbench)
       self.criterion = criterion
+    case .readScores(let path): try readScores(path, workbench)
+    case .scoresChanged(let path):
+      // Another criterion may have been chosen meanwhile, or a run is about to change the network.
+      if criterion == .external, workbench.givenScores?.path == path, !isChanging {
+        try readScores(path, workbench)
+      }
     case .pauseScoring: pauseScoring()
     case .discardScores:
       pauseScoring()
@@ -128,6 +142,7 @@ package final class EngineLoop {
     case .stopTraining: break
     case .name(let iteration, let name): workbench.name(iteration, name)
     case .deleteBranch(let iteration): try deleteBranch(workbench, from: iteration)
+    case .adopt(let path, let prefix): try adopt(workbench, path, prefix: prefix)
     case .compare(let before, let after): compare(before, after, in: workbench.history)
     case .go(let iteration):
       try workbench.go(to: iteration)
@@ -163,6 +178,9 @@ package final class EngineLoop {
     schedule = nil
     pausedScoring = nil
     heldSensitivity = nil
+    scoreFileWatch = nil
+    snapshot.scoresPath = nil
+    if criterion == .external { criterion = .taylor }
     snapshot.model = ModelSummary(opened)
     snapshot.data = nil
     snapshot.latency.update(to: nil)
@@ -236,8 +254,12 @@ package final class EngineLoop {
       try workbench.writePlan(to: planPath, overwriting: request.overwrites)
     }
     if !request.keptPaths.isEmpty {
-      try workbench.writeKeptIndices(to: request.keptPaths, snippet: request.snippetPath)
+      try workbench.writeKeptIndices(to: request.keptPaths)
     }
+    if let path = request.pytorchPath {
+      for note in try workbench.writePyTorch(to: path) { log(.warning, note) }
+    }
+    if let path = request.weightsPath { try workbench.writeWeights(to: path) }
     log(.success, "Wrote \(paths.joined(separator: ", ")).")
     let result = ExportResult(
       files: paths.map { path in

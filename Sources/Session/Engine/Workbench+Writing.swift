@@ -31,7 +31,7 @@ extension Workbench {
   /// The file to open of what is written to a path: the path itself, or the symbol of an MXNet model.
   package func mainFile(writtenTo path: String) -> String { file.files(writtenTo: path)[0] }
 
-  private func write(_ network: OpenNetwork, to path: String) throws {
+  func write(_ network: OpenNetwork, to path: String) throws {
     var shapes: [String: [Graph.Dimension]] = [:]
     for (index, value) in network.network.values.enumerated() {
       guard let declared = value.declaredType?.dimensions,

@@ -22,6 +22,8 @@ public final class Workbench {
   public internal(set) var evaluationDataset: Dataset?
   /// What the weights say of an iteration, once somebody asked: reading all of a large model takes time.
   var weightScores: (iteration: Int, table: ScoreTable)?
+  /// Scores that code of somebody else's computed, where some were read.
+  package var givenScores: GivenScores?
   /// How plans compute.
   public var options: ComputeOptions
   /// The shapes that were given for inputs, by name; the only input may have the empty one.

@@ -8,7 +8,8 @@ extension ExportRequest {
     for path in workbench.file.files(writtenTo: modelPath) { use.writes(path, as: "the model to write") }
     if let planPath { use.writes(planPath, as: "the plan") }
     for path in keptPaths { use.writes(path, as: "the kept indices") }
-    if let snippetPath { use.writes(snippetPath, as: "the Python for them") }
+    if let pytorchPath { use.writes(pytorchPath, as: "the Python for PyTorch") }
+    if let weightsPath { use.writes(weightsPath, as: "the weights") }
     for path in reportPaths { use.writes(path, as: "the report") }
     return use
   }

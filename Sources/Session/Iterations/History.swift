@@ -24,6 +24,17 @@ public struct History: Sendable {
   /// The iteration of that id; `nil` where there is none.
   public subscript(id: Int) -> Iteration? { index(of: id).map { iterations[$0] } }
 
+  /// The number of the iteration that goes by a name or a number.
+  ///
+  /// - Throws: `noSuchIteration`.
+  package func id(called text: String) throws -> Int {
+    if let found = iterations.first(where: { $0.name == text }) { return found.id }
+    guard let id = Int(text), self[id] != nil else {
+      throw SessionError.noSuchIteration(text, known: iterations.map(\.id))
+    }
+    return id
+  }
+
   /// The iterations made from one.
   public func children(of id: Int) -> [Iteration] { iterations.filter { $0.parent == id } }
 

@@ -25,7 +25,7 @@ public final class LatencyCache {
   /// What is kept at `path`; anything unreadable there is measured again. `nil` keeps times in memory only.
   public init(path: String? = LatencyCache.standardPath) {
     self.path = path
-    if let path, let folder = try? Folder((path as NSString).deletingLastPathComponent),
+    if let path, let folder = try? Folder(Folder.path(above: path)),
       let data = try? folder.contents(of: (path as NSString).lastPathComponent),
       let read = try? JSONDecoder().decode(Contents.self, from: data)
     {
@@ -75,7 +75,7 @@ public final class LatencyCache {
     isSaved = true
     lastSaved = .now
     guard let path, let data = try? JSONEncoder().encode(contents) else { return }
-    let folder = (path as NSString).deletingLastPathComponent
+    let folder = Folder.path(above: path)
     try? Folder.make(folder, permissions: 0o700)
     guard let folder = try? Folder(folder) else { return }
     try? FileReplacement.write(data, to: (path as NSString).lastPathComponent, in: folder)

@@ -7,7 +7,7 @@ import Training
 struct JournalLine: Codable {
   /// What happened.
   enum Event: String, Codable {
-    case opened, attached, pruned, recovered, trained, named, deleted, went, measured, exported
+    case opened, attached, pruned, recovered, trained, adopted, named, deleted, went, measured, exported
     case trainingBegan = "training-began"
     case trainingEnded = "training-ended"
     case iteratingBegan = "iterating-began"

@@ -82,12 +82,13 @@ struct NetworkDifference {
       let values = (change.inputs + change.outputs).compactMap { $0 }
       guard values.allSatisfy({ 0..<count ~= $0 }) else { throw damaged() }
       let index = network.nodes.firstIndex { $0.id.number == change.id }
-      let node = Node(
+      var node = Node(
         id: NodeID(change.id), name: change.name, op: change.op, domain: change.domain,
         inputs: change.inputs.map { $0.map(ValueID.init) },
         outputs: change.outputs.map { $0.map(ValueID.init) },
         attributes: index.map { network.nodes[$0].attributes } ?? [:])
       if let index {
+        node.module = network.nodes[index].module
         network.nodes[index] = node
       } else {
         guard 0...network.nodes.count ~= change.index else { throw damaged() }

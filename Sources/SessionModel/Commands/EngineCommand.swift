@@ -12,6 +12,10 @@ package enum EngineCommand: Sendable, Hashable {
   case attach(DatasetConfiguration)
   /// Score the current iteration's kernels, or go on with that.
   case score(Criterion)
+  /// Score the current iteration's kernels by what a file says, now and whenever it changes.
+  case readScores(path: String)
+  /// The file of scores is another one now.
+  case scoresChanged(path: String)
   /// Stop scoring and keep what was found.
   case pauseScoring
   /// Forget what data said of the current iteration.
@@ -31,6 +35,8 @@ package enum EngineCommand: Sendable, Hashable {
   case openSchedule(path: String)
   /// Tell the schedule what to do.
   case schedule(TimelineOrder)
+  /// Makes an iteration of the current one with the weights of a file, whose names begin with a prefix where one is given.
+  case adopt(path: String, prefix: String?)
   /// Make an iteration current.
   case go(to: Int)
   /// Gives an iteration a name; an empty one takes its name away.
@@ -59,10 +65,11 @@ package enum EngineCommand: Sendable, Hashable {
   /// Whether a training that runs ends with it: what it trains is left, changed or measured otherwise.
   package var endsTraining: Bool {
     switch self {
-    case .open, .attach, .prune, .recover, .train, .iterate, .stopTraining, .schedule, .go, .deleteBranch,
-      .cancel, .quit:
+    case .open, .attach, .prune, .recover, .train, .iterate, .stopTraining, .schedule, .go, .adopt,
+      .deleteBranch, .cancel, .quit:
       true
-    case .inspect, .score, .pauseScoring, .discardScores, .name, .compare, .evaluate, .measureSensitivity,
+    case .inspect, .score, .readScores, .scoresChanged, .pauseScoring, .discardScores, .name, .compare,
+      .evaluate, .measureSensitivity,
       .measureLatency, .measureWidths, .export, .readWeights, .openSchedule:
       false
     }

@@ -16,8 +16,10 @@ package struct ExportRequest: Sendable, Hashable {
   package var planPath: String?
   /// Where the indices that stay go, as JSON or NPZ; empty for nowhere.
   package var keptPaths: [String]
-  /// Where Python goes that cuts a PyTorch `state_dict` by the first of these in JSON; `nil` for none.
-  package var snippetPath: String?
+  /// Where Python goes that narrows the PyTorch module which the model came from; `nil` for none.
+  package var pytorchPath: String?
+  /// Where the weights go, as safetensors; `nil` for nowhere.
+  package var weightsPath: String?
   /// Where reports go; the engine only sees to it that nothing is replaced, and hands on the history they are made of.
   package var reportPaths: [String]
   /// Whether files that exist may be replaced.
@@ -27,13 +29,15 @@ package struct ExportRequest: Sendable, Hashable {
 
   /// A request; by default nothing is overwritten.
   package init(
-    modelPath: String, planPath: String?, keptPaths: [String] = [], snippetPath: String? = nil,
-    reportPaths: [String] = [], overwrites: Bool = false, duringChange: DuringChange = .refuse
+    modelPath: String, planPath: String?, keptPaths: [String] = [], pytorchPath: String? = nil,
+    weightsPath: String? = nil, reportPaths: [String] = [], overwrites: Bool = false,
+    duringChange: DuringChange = .refuse
   ) {
     self.modelPath = modelPath
     self.planPath = planPath
     self.keptPaths = keptPaths
-    self.snippetPath = snippetPath
+    self.pytorchPath = pytorchPath
+    self.weightsPath = weightsPath
     self.reportPaths = reportPaths
     self.overwrites = overwrites
     self.duringChange = duringChange
@@ -41,7 +45,7 @@ package struct ExportRequest: Sendable, Hashable {
 
   /// What the engine writes beside the model.
   package var writtenBesideModel: [String] {
-    [planPath].compactMap { $0 } + keptPaths + [snippetPath].compactMap { $0 }
+    [planPath].compactMap { $0 } + keptPaths + [pytorchPath, weightsPath].compactMap { $0 }
   }
 }
 

@@ -6,6 +6,8 @@ package enum NetworkChange: Sendable, Hashable, Codable {
   case recovery([RecoveryMethod])
   /// It was trained, or a schedule ended with its weights.
   case training
+  /// It took the weights of a file.
+  case adoption
 
   /// What it is called: `refit`, `bias and refit`, `training`.
   package var name: String {
@@ -13,6 +15,7 @@ package enum NetworkChange: Sendable, Hashable, Codable {
     case .recovery(let methods) where methods.isEmpty: "recovery"
     case .recovery(let methods): methods.map(\.rawValue).joined(separator: " and ")
     case .training: "training"
+    case .adoption: "weights from a file"
     }
   }
 }

@@ -40,10 +40,20 @@ extension Grid {
   package mutating func write(_ spans: [Span], in area: Rectangle, alignment: Alignment = .left) {
     guard !area.isEmpty else { return }
     let columns = spans.columns
-    write(spans, x: Self.start(of: min(columns, area.width), in: area, alignment), y: area.y, clip: area)
-    if columns > area.width, let last = spans.last {
-      put(glyphs.ellipsis, x: area.endX - 1, y: area.y, style: last.style, clip: area)
+    guard columns > area.width else {
+      write(spans, x: Self.start(of: columns, in: area, alignment), y: area.y, clip: area)
+      return
     }
+    // What is left of the text is known once it is cut as a whole; the runs give it their styles.
+    let shown = spans.text.truncated(toColumns: area.width, ellipsis: glyphs.ellipsis)
+    var left = shown.unicodeScalars.count - 1
+    var x = area.x
+    for span in spans where left > 0 {
+      let part = span.text.unicodeScalars.prefix(left)
+      x = write(String(part), x: x, y: area.y, style: span.style, clip: area)
+      left -= part.count
+    }
+    put(glyphs.ellipsis, x: x, y: area.y, style: spans.last?.style ?? .text, clip: area)
   }
 
   private static func start(of columns: Int, in area: Rectangle, _ alignment: Alignment) -> Int {

@@ -44,8 +44,25 @@ extension String {
       result.append(scalar)
       used += columns
     }
-    result.append(ellipsis)
-    return String(result)
+    let next = unicodeScalars.dropFirst(result.count).first
+    return String(Self.withoutCutNumber(result, before: next)) + String(Character(ellipsis))
+  }
+
+  /// The beginning of a text that is cut, without the beginning of a number: what is left of one would be another number.
+  ///
+  /// - Parameter next: what stood behind it.
+  static func withoutCutNumber(
+    _ beginning: String.UnicodeScalarView, before next: Unicode.Scalar?
+  ) -> String.UnicodeScalarView {
+    func isNumber(_ scalar: Unicode.Scalar) -> Bool { "0123456789.,−+<".unicodeScalars.contains(scalar) }
+    // A number whose unit or noun is missing reads as a part of a longer one.
+    guard let next, isNumber(next) || "%e ".unicodeScalars.contains(next) else { return beginning }
+    let number = beginning.reversed().prefix(while: isNumber).count
+    guard number > 0 else { return beginning }
+    let rest = beginning.dropLast(number)
+    // Digits in a name are a part of it.
+    if let before = rest.last, !" │(→~:×".unicodeScalars.contains(before) { return beginning }
+    return String.UnicodeScalarView(rest)
   }
 
   /// The text with the middle left out if it is wider than `width`: for names whose ends tell them apart.

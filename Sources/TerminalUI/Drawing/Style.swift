@@ -63,6 +63,11 @@ package struct Style: Hashable, Sendable {
   /// Text of less weight.
   package static let dim = Style.role(.dim)
 
+  /// Whether glyph and background are both blends, as the halves of a picture's cell are.
+  var isPicture: Bool {
+    if case .blend = foreground, case .blend? = background { true } else { false }
+  }
+
   /// The same style before another background.
   package func on(_ background: Role) -> Style {
     Style(foreground, on: .role(background), attributes)

@@ -28,24 +28,39 @@ package struct KeyMap: Hashable, Sendable {
 
   /// The map with the user's keys: the named bindings lose their own keys and get the given ones.
   ///
-  /// - Throws: `TerminalUIError.unknownBinding`, or `keyConflict` if two remapped bindings, or a remapped one
-  ///   and another of its category, would share a key.
+  /// What the user chose comes first: another binding that has one of these keys loses it (`displaced(by:)`).
+  ///
+  /// - Throws: `TerminalUIError.unknownBinding`, or `keyConflict` if two of the named bindings would share a key.
   package func remapped(by settings: [String: [Key]]) throws -> KeyMap {
     var result = self
     for id in settings.keys.sorted() where binding(id: id) == nil { throw TerminalUIError.unknownBinding(id) }
-    for index in result.bindings.indices {
-      if let keys = settings[result.bindings[index].id] { result.bindings[index].keys = keys }
-    }
-    for (index, first) in result.bindings.enumerated() {
-      for second in result.bindings[(index + 1)...] where second.id != first.id {
-        let touched = [first, second].filter { settings[$0.id] != nil }.count
-        guard touched == 2 || touched == 1 && first.category == second.category else { continue }
-        if let key = first.keys.first(where: second.keys.contains) {
-          throw TerminalUIError.keyConflict(key: key.name, first: first.id, second: second.id)
+    var owners: [Key: String] = [:]
+    for (id, keys) in settings.sorted(by: { $0.key < $1.key }) {
+      for key in keys {
+        if let other = owners.updateValue(id, forKey: key), other != id {
+          throw TerminalUIError.keyConflict(key: key.name, first: other, second: id)
         }
       }
     }
+    for index in result.bindings.indices {
+      if let keys = settings[result.bindings[index].id] {
+        result.bindings[index].keys = keys
+      } else {
+        result.bindings[index].keys.removeAll { owners[$0] != nil }
+      }
+    }
     return result
+  }
+
+  /// The bindings that lose their last key to the user's, with the key and the binding that has it then.
+  package func displaced(by settings: [String: [Key]]) -> [(id: String, key: Key, by: String)] {
+    guard let result = try? remapped(by: settings) else { return [] }
+    return zip(bindings, result.bindings).compactMap { before, after in
+      guard settings[before.id] == nil, let key = before.keys.first, after.keys.isEmpty, !after.hasKey,
+        let owner = settings.first(where: { $0.value.contains(key) })?.key
+      else { return nil }
+      return (before.id, key, owner)
+    }
   }
 }
 
@@ -54,28 +69,37 @@ extension KeyMap {
   ///
   /// The last binding in the footer's list (help, by custom) keeps its place when others have to go.
   package func footer(width: Int, glyphs: Glyphs) -> [Span] {
+    footerItems(width: width, glyphs: glyphs).flatMap(\.spans)
+  }
+
+  /// The footer by its items, each with the name of its binding; the ellipsis has none.
+  package func footerItems(width: Int, glyphs: Glyphs) -> [(id: String?, spans: [Span])] {
     var seen: Set<String> = []
     let shown = bindings.filter {
-      $0.isInFooter && $0.isEnabled && !$0.keys.isEmpty && seen.insert($0.id).inserted
+      $0.isInFooter && $0.isEnabled && $0.hasKey && seen.insert($0.id).inserted
     }
-    let items = shown.map { binding in
-      [
-        Span(" " + (binding.keys.first?.label(glyphs) ?? ""), .footerKey),
-        Span(" " + binding.title + " ", .footerText),
-      ]
+    let items = shown.map { binding -> (id: String?, spans: [Span]) in
+      (
+        binding.id,
+        [
+          Span(" " + binding.firstKeyLabel(glyphs), .footerKey),
+          Span(" " + binding.title + " ", .footerText),
+        ]
+      )
     }
-    let total = items.reduce(0) { $0 + $1.columns }
-    if total <= width { return items.flatMap { $0 } }
+    let total = items.reduce(0) { $0 + $1.spans.columns }
+    if total <= width { return items }
     guard let last = items.last else { return [] }
-    var result: [Span] = []
-    var used = last.columns + 2
+    var result: [(id: String?, spans: [Span])] = []
+    var used = last.spans.columns + 2
     for item in items.dropLast() {
-      guard used + item.columns <= width else { break }
-      used += item.columns
-      result += item
+      guard used + item.spans.columns <= width else { break }
+      used += item.spans.columns
+      result.append(item)
     }
-    result.append(Span(" " + String(Character(glyphs.ellipsis)), .footerText))
-    return used <= width ? result + last : result.columns <= width ? result : []
+    result.append((nil, [Span(" " + String(Character(glyphs.ellipsis)), .footerText)]))
+    if used <= width { return result + [last] }
+    return result.reduce(0) { $0 + $1.spans.columns } <= width ? result : []
   }
 
   /// The bindings of one heading of the help.
@@ -103,26 +127,5 @@ extension KeyMap {
       }
     }
     return sections
-  }
-
-  /// The help as lines of text, for a `ScrollText`; disabled bindings are dim, with their reason.
-  package func helpLines(filter: String = "", glyphs: Glyphs) -> [[Span]] {
-    let sections = help(filter: filter)
-    let width = sections.flatMap(\.bindings).map { $0.keyLabel(glyphs).columns }.max() ?? 0
-    var lines: [[Span]] = []
-    for section in sections {
-      if !lines.isEmpty { lines.append([]) }
-      lines.append([Span(section.category, .title)])
-      for binding in section.bindings {
-        let label = binding.keyLabel(glyphs)
-        let gap = String(repeating: " ", count: width - label.columns + 2)
-        if let reason = binding.disabledReason {
-          lines.append([Span("  " + label + gap + binding.description + " (" + reason + ")", .dim)])
-        } else {
-          lines.append([Span("  " + label, .footerKey), Span(gap + binding.description)])
-        }
-      }
-    }
-    return lines
   }
 }

@@ -104,8 +104,10 @@ extension Theme {
     let faded =
       depth <= .ansi16 && result.background == .palette(0) && background != nil
       && background != self[.text].background
-    let isInvisible = result.background == result.foreground && result.background != .standard
-    if background != nil && (faded || isInvisible) {
+    // A picture's cell may well have one colour above and below.
+    let isInvisible =
+      !style.isPicture && result.background == result.foreground && result.background != .standard
+    if background != nil, !style.isPicture, faded || isInvisible {
       result.foreground = .standard
       result.background = .standard
       result.attributes.insert(.reverse)

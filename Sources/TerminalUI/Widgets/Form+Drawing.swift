@@ -1,37 +1,63 @@
 extension Form {
   /// Draws the form in the middle of an area, over what is there; returns where.
+  ///
+  /// Message and fields scroll where they do not fit: the field that has the focus, what is said of it and the buttons are
+  /// always to be seen.
   @discardableResult
   package func draw(into grid: inout Grid, in area: Rectangle) -> Rectangle {
     let inner = min(idealWidth, area.width) - 4
     let wrapped = message.flatMap { ScrollText.wrap($0, width: inner) }
     let noteRows = noteRows(width: inner)
-    let rows = wrapped.count + (wrapped.isEmpty || fields.isEmpty ? 0 : 1) + fields.count + noteRows + 2
-    let frame = area.centered(width: idealWidth, height: rows + 2)
+    let outcomeRows = outcome.flatMap { ScrollText.wrap($0, width: inner) }
+    let below = noteRows + (outcomeRows.isEmpty ? 0 : outcomeRows.count + 1) + 1
+    // Blank lines go first where there is no room.
+    let blank = wrapped.count + fields.count + below + 2 <= area.height - 2 ? 1 : 0
+    let gap = wrapped.isEmpty || fields.isEmpty ? 0 : blank
+    let body = wrapped.count + gap + fields.count
+    let fixed = below + blank
+    let room = max(1, area.height - 2 - fixed)
+    let focused = wrapped.count + gap + focus
+    let offset =
+      fields.indices.contains(focus)
+      ? max(0, min(body - room, focused - room / 2)) : fields.isEmpty ? 0 : max(0, body - room)
+    let shown = min(body, room)
+    let frame = area.centered(width: idealWidth, height: shown + fixed + 2)
     grid.cursor = nil
     grid.fill(frame)
-    let inside = grid.box(frame, title: title, isFocused: true).inset(horizontal: 1, vertical: 0)
+    let more = [offset > 0 ? grid.glyphs.arrowUp : nil, offset + shown < body ? grid.glyphs.arrowDown : nil]
+    let note = body > room ? "more " + String(String.UnicodeScalarView(more.compactMap { $0 })) : ""
+    let inside = grid.box(frame, title: title, note: note, isFocused: true).inset(horizontal: 1, vertical: 0)
     guard !inside.isEmpty else { return frame }
-    // Buttons and fields are what the dialog is for: a message that is too long loses its end.
-    let room = max(0, inside.height - fields.count - noteRows - 2)
-    var y = inside.y
-    for line in wrapped.prefix(room) {
-      grid.write(line, x: inside.x, y: y, clip: inside)
+    for line in 0..<min(shown, inside.height) {
+      let row = inside.row(line)
+      let index = offset + line
+      if index < wrapped.count {
+        grid.write(wrapped[index], x: row.x, y: row.y, clip: inside)
+      } else if fields.indices.contains(index - wrapped.count - gap) {
+        draw(field: index - wrapped.count - gap, into: &grid, in: row)
+      }
+    }
+    var y = inside.y + shown
+    drawNote(
+      into: &grid,
+      in: Rectangle(x: inside.x, y: y, width: inside.width, height: noteRows).intersection(inside))
+    y += noteRows + 1
+    for row in outcomeRows where y < inside.endY - 1 {
+      grid.write(row, x: inside.x, y: y, clip: inside)
       y += 1
     }
-    if y > inside.y, !fields.isEmpty { y += 1 }
-    let labelWidth = min(inside.width / 2, (fields.map(\.label.columns).max() ?? 0) + 1)
-    for (index, field) in fields.enumerated() {
-      let isFocused = index == focus
-      let row = Rectangle(x: inside.x, y: y, width: inside.width, height: 1).intersection(inside)
-      let parts = row.split(horizontally: [.fixed(labelWidth), .flexible()], gap: 1)
-      let labelStyle = Style.role(field.problem == nil ? .text : .error, isFocused ? .bold : [])
-      grid.write(field.label, in: parts[0], style: labelStyle)
-      draw(field.value, into: &grid, in: parts[1], isFocused: isFocused)
-      y += 1
-    }
-    drawNote(into: &grid, in: Rectangle(x: inside.x, y: y, width: inside.width, height: noteRows))
     drawButtons(into: &grid, in: inside.row(inside.height - 1))
     return frame
+  }
+
+  private func draw(field index: Int, into grid: inout Grid, in row: Rectangle) {
+    let field = fields[index]
+    let isFocused = index == focus
+    let labelWidth = min(row.width / 2, (fields.map(\.label.columns).max() ?? 0) + 1)
+    let parts = row.split(horizontally: [.fixed(labelWidth), .flexible()], gap: 1)
+    let labelStyle = Style.role(field.problem == nil ? .text : .error, isFocused ? .bold : [])
+    grid.write(field.label, in: parts[0], style: labelStyle)
+    draw(field.value, into: &grid, in: parts[1], isFocused: isFocused)
   }
 
   private func draw(_ value: Value, into grid: inout Grid, in area: Rectangle, isFocused: Bool) {

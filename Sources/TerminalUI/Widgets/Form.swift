@@ -11,6 +11,13 @@ package struct Form: Hashable, Sendable {
     case toggle(Bool)
     /// One of several texts, by index.
     case choice([String], selected: Int)
+
+    /// The same with all of its text selected.
+    fileprivate var selected: Value {
+      guard case .text(var field) = self else { return self }
+      field.selectAll()
+      return .text(field)
+    }
   }
 
   /// A labelled place to fill in.
@@ -26,11 +33,11 @@ package struct Form: Hashable, Sendable {
     /// What is wrong with its value; shown instead of the hint.
     package var problem: String?
 
-    /// A field from its parts.
+    /// A field from its parts. What stands in it is selected: what is typed first replaces it.
     package init(_ id: String, _ label: String, _ value: Value, hint: String = "", problem: String? = nil) {
       self.id = id
       self.label = label
-      self.value = value
+      self.value = value.selected
       self.hint = hint
       self.problem = problem
     }
@@ -79,6 +86,8 @@ package struct Form: Hashable, Sendable {
   package var message: [[Span]]
   /// The fields, from top to bottom.
   package var fields: [Field]
+  /// What will be done, in words, between the fields and the buttons; what depends on the fields is set before each drawing.
+  package var outcome: [[Span]] = []
   /// The buttons, from left to right.
   package var buttons: [Button]
   /// What has the focus: the fields first, then the buttons.
@@ -123,6 +132,33 @@ package struct Form: Hashable, Sendable {
     return field
   }
 
+  /// What was typed and chosen, to be put into a form of the same fields by `restore`.
+  package var editedValues: [String: Value] {
+    Dictionary(
+      fields.filter { edited.contains($0.id) }.map { ($0.id, $0.value) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Puts values back that another form of these fields held; those that no longer fit are left out.
+  package mutating func restore(_ values: [String: Value]) {
+    for index in fields.indices {
+      switch (fields[index].value, values[fields[index].id]) {
+      case (.text(var field), .text(let old)?):
+        field.text = old.text
+        field.selectAll()
+        fields[index].value = .text(field)
+      case (.toggle, .toggle(let isOn)?): fields[index].value = .toggle(isOn)
+      case (.choice(let options, _), .choice(let old, let selected)?):
+        guard old.indices.contains(selected), let now = options.firstIndex(of: old[selected]) else {
+          continue
+        }
+        fields[index].value = .choice(options, selected: now)
+      default: continue
+      }
+      edited.insert(fields[index].id)
+    }
+  }
+
   /// Whether a toggle is on.
   package func isOn(_ id: String) -> Bool {
     if case .toggle(let isOn) = fields.first(where: { $0.id == id })?.value { isOn } else { false }
@@ -133,13 +169,20 @@ package struct Form: Hashable, Sendable {
     for index in fields.indices where fields[index].id == id { fields[index].problem = problem }
   }
 
+  /// The fields whose values were changed by events.
+  package private(set) var edited: Set<String> = []
+
   /// Takes an event. Keys: Tab and arrows move, Space toggles and chooses, Enter presses, Escape cancels.
   ///
   /// - Parameter completions: The candidates for the text of the field with this name.
   package mutating func handle(
     _ event: Event, completions: ((_ field: String, _ head: String) -> [String])? = nil
   ) -> Outcome {
-    if fields.indices.contains(focus) { return handleInField(event, completions) }
+    if fields.indices.contains(focus) {
+      let outcome = handleInField(event, completions)
+      if case .changed(let id) = outcome { edited.insert(id) }
+      return outcome
+    }
     guard case .key(let key) = event else { return .handled }
     if let button = buttons.first(where: { $0.key == key }) { return .pressed(button.id) }
     let button = focus - fields.count
@@ -158,8 +201,9 @@ package struct Form: Hashable, Sendable {
     switch key {
     case .tab, .down, .right: focus = (focus + 1) % count
     case .backTab, .up, .left: focus = (focus + count - 1) % count
-    default: break
+    default: return .handled
     }
+    if fields.indices.contains(focus) { fields[focus].value = fields[focus].value.selected }
     return .handled
   }
 

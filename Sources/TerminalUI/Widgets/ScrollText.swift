@@ -29,15 +29,27 @@ package struct ScrollText: Hashable, Sendable {
     if offset < last { followsEnd = false }
   }
 
-  /// Scrolls so that the next line with the searched text is visible, in either direction, going around the
+  /// Scrolls to a row, as far as there are rows.
+  package mutating func scroll(to row: Int) {
+    offset = max(0, min(row, rowCount - page))
+    followsEnd = false
+  }
+
+  /// Scrolls so that the next row with the searched text is visible, in either direction, going around the
   /// ends; returns whether there is one.
+  ///
+  /// - Parameters:
+  ///   - row: where the search begins; the first visible row where `nil`.
+  ///   - includesOrigin: whether that row itself will do.
   @discardableResult
-  package mutating func findNext(backwards: Bool = false, width: Int) -> Bool {
+  package mutating func find(
+    from row: Int? = nil, backwards: Bool = false, includesOrigin: Bool = false, width: Int
+  ) -> Bool {
     let rows = rows(width: width).map(\.text)
     guard !search.isEmpty, !rows.isEmpty else { return false }
-    let needle = search.lowercased()
-    for step in 1...rows.count {
-      let index = ((offset + (backwards ? -step : step)) % rows.count + rows.count) % rows.count
+    let (needle, origin) = (search.lowercased(), row ?? offset)
+    for step in (includesOrigin ? 0 : 1)...rows.count {
+      let index = ((origin + (backwards ? -step : step)) % rows.count + rows.count) % rows.count
       if rows[index].lowercased().contains(needle) {
         offset = index
         followsEnd = false
@@ -66,22 +78,7 @@ package struct ScrollText: Hashable, Sendable {
       } else {
         grid.write(row, in: area.row(line))
       }
-      markMatches(of: row.text, into: &grid, in: area.row(line))
-    }
-  }
-
-  private func markMatches(of text: String, into grid: inout Grid, in area: Rectangle) {
-    let needle = Array(search.lowercased().unicodeScalars)
-    let hay = Array(text.unicodeScalars)
-    guard !needle.isEmpty, hay.count >= needle.count else { return }
-    // Compared scalar by scalar, because only those have places on the screen.
-    let lowered = hay.map { $0.properties.lowercaseMapping.unicodeScalars.first ?? $0 }
-    for start in 0...(hay.count - needle.count)
-    where lowered[start..<(start + needle.count)].elementsEqual(needle) {
-      let x = hay[..<start].reduce(area.x) { $0 + abs($1.columns) }
-      let width = hay[start..<(start + needle.count)].reduce(0) { $0 + abs($1.columns) }
-      let place = Rectangle(x: x, y: area.y, width: width, height: 1).intersection(area)
-      grid.restyle(place) { $0 = .role(.match) }
+      grid.markMatches(of: search, in: area.row(line))
     }
   }
 

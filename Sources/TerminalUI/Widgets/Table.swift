@@ -50,6 +50,8 @@ package struct Table {
     case text(String, Style = .text)
     /// Text in several styles.
     case spans([Span])
+    /// The first of these that has room: a number is said with fewer words, and never cut.
+    case fitting([[Span]])
     /// A bar of this length (0–1), in the style, over the whole width.
     case bar(Double, Style = .role(.bar))
     /// A curve from the left on, between the values of the lowest and the highest level; its own where `nil`.
@@ -205,11 +207,17 @@ package struct Table {
       Sparkline(values, style: style, range: range).draw(into: &grid, in: area)
     case .text(let text, let style): place([Span(text, style: style)], of: column, into: &grid, in: area)
     case .spans(let spans): place(spans, of: column, into: &grid, in: area)
+    case .fitting(let forms):
+      guard let form = forms.first(where: { $0.columns <= area.width }) ?? forms.last else { return }
+      place(form, of: column, into: &grid, in: area)
     }
   }
 
   private func place(_ spans: [Span], of column: Column, into grid: inout Grid, in area: Rectangle) {
     switch column.placement {
+    case .aligned(.right) where spans.columns > area.width:
+      // Half a number is a wrong one.
+      grid.write([Span(String(Character(grid.glyphs.ellipsis)), .dim)], in: area, alignment: .right)
     case .aligned(let alignment): grid.write(spans, in: area, alignment: alignment)
     case .decimal(let trailing):
       let columns = spans.columns

@@ -33,6 +33,8 @@ package struct TextField: Hashable, Sendable {
   package private(set) var candidates: [String] = []
   /// Whether a part of what was put in last had no room.
   package private(set) var isCut = false
+  /// Whether all of the text is selected: what is typed next stands in its place.
+  package private(set) var isSelected = false
   private var scalars: [Unicode.Scalar]
   private var recalled: Int?
   private var draft: [Unicode.Scalar] = []
@@ -46,6 +48,12 @@ package struct TextField: Hashable, Sendable {
     self.history = history
   }
 
+  /// Selects all of the text.
+  package mutating func selectAll() {
+    isSelected = !scalars.isEmpty
+    cursor = scalars.count
+  }
+
   /// Takes an event. Every key is the field's, except those that it says it ignored.
   ///
   /// Known keys: arrows, Home and End or Control-A and -E, Backspace, Delete, Control-W (word), Control-U (to
@@ -56,11 +64,19 @@ package struct TextField: Hashable, Sendable {
     _ event: Event, completions: ((String) -> [String])? = nil
   ) -> Outcome {
     isCut = false
+    let wasSelected = isSelected
     if let text = event.text {
+      if wasSelected { remove(0..<scalars.count) }
+      isSelected = false
       insert(text)
       return .edited
     }
     guard case .key(let key) = event else { return .ignored }
+    if key != .enter, key != .escape { isSelected = false }
+    if wasSelected, [.backspace, .delete, .control("w")].contains(key) {
+      remove(0..<scalars.count)
+      return .edited
+    }
     if key == .tab, let completions { return complete(completions) }
     switch key {
     case .enter: return .submitted
@@ -110,8 +126,9 @@ package struct TextField: Hashable, Sendable {
     }
     let start = firstVisible(width: area.width)
     var x = area.x
+    let textStyle = isSelected && isFocused ? Style.role(.selection) : style
     for scalar in scalars[start...] where x < area.endX {
-      x += grid.put(scalar, x: x, y: area.y, style: style, clip: area)
+      x += grid.put(scalar, x: x, y: area.y, style: textStyle, clip: area)
     }
     if start > 0 { grid.put(grid.glyphs.ellipsis, x: area.x, y: area.y, style: style, clip: area) }
     if isFocused { grid.cursor = Point(x: area.x + columns(start..<cursor), y: area.y) }

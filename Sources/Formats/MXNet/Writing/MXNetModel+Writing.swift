@@ -39,6 +39,7 @@ extension MXNetModel {
   public func write(_ network: Network, to path: String, shapes: [String: [Graph.Dimension]])
     throws
   {
+    try requireFormat(of: path, among: [.mxnet, .onnx])
     if path.lowercased().hasSuffix(".onnx") { return try onnx(of: network).write(to: path) }
     let data = try data(for: network)
     let written = files.written(to: path)

@@ -115,9 +115,11 @@ final class GraphReader {
     }
     var attributes: [String: Attribute] = [:]
     for attribute in proto.attribute { attributes[attribute.name] = try self.attribute(attribute) }
-    return Node(
+    var node = Node(
       id: NodeID(number), name: name, op: proto.opType, domain: proto.domain, inputs: inputs,
       outputs: proto.output.map { $0.isEmpty ? nil : network.value(named: $0) }, attributes: attributes)
+    node.module = proto.authorModule
+    return node
   }
 
   /// Makes a constant of a `Constant` node; false when it is one of strings and must stay a node.
@@ -240,6 +242,18 @@ private struct NodeNames {
 extension Onnx_NodeProto {
   /// Whether this is ONNX's `Constant`.
   var isConstant: Bool { opType == "Constant" && (domain.isEmpty || domain == "ai.onnx") }
+}
+
+extension Onnx_NodeProto {
+  /// The module that PyTorch's exporter notes beside a node: the last but one of `['', 'layer1', 'layer1.0', 'conv2d']`,
+  /// whose last is the operator.
+  fileprivate var authorModule: String? {
+    guard let scopes = metadataProps.first(where: { $0.key == "pkg.torch.onnx.name_scopes" })?.value else {
+      return nil
+    }
+    let names = scopes.split(separator: ",").map { $0.filter { !"[]'\" ".contains($0) } }
+    return names.count > 1 ? names[names.count - 2] : nil
+  }
 }
 
 extension Onnx_AttributeProto {

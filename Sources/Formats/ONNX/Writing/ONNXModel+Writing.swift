@@ -44,9 +44,7 @@ extension ONNXModel {
   public func write(
     _ network: Network, to path: String, shapes: [String: [Graph.Dimension]]
   ) throws {
-    if MXNetFiles.names(path) {
-      throw FormatError.notConvertible(file: path, format: "MXNet", original: formatName)
-    }
+    try requireFormat(of: path, among: [.onnx])
     var message = try edited(for: network, shapes: shapes)
     guard message.hasExternalTensors else {
       let bytes = try encode(message, isUnchanged: message == self.message)

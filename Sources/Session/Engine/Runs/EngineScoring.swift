@@ -27,9 +27,7 @@ extension EngineLoop {
   package func startScoring(_ criterion: Criterion, _ workbench: Workbench) throws {
     guard criterion.needsData else {
       pauseScoring()
-      let table = ScoreTable(criterion, of: workbench.current.groups, in: workbench.current.bound)
-      guard !table.layers.isEmpty else { throw SessionError.notScored(criterion) }
-      workbench.adopt(table)
+      workbench.adopt(try workbench.scoresWithoutRun(criterion))
       return
     }
     guard !runs.contains(where: { ($0 as? EngineScoring)?.criterion == criterion }) else { return }
@@ -41,6 +39,26 @@ extension EngineLoop {
     }
     pausedScoring = nil
     begin(EngineScoring(try workbench.scoringRun(criterion, options: options), workbench))
+  }
+
+  /// Scores the kernels by what a file says, and by what it says whenever it changes.
+  func readScores(_ path: String, _ workbench: Workbench) throws {
+    let isKnown = workbench.givenScores?.path == path
+    let before = workbench.givenScores
+    do {
+      workbench.givenScores = try GivenScores(path: path)
+      try startScoring(.external, workbench)
+    } catch {
+      workbench.givenScores = before
+      // Whoever writes the file may be in the middle of it.
+      if isKnown { return }
+      throw error
+    }
+    criterion = .external
+    snapshot.scoresPath = path
+    guard !isKnown else { return }
+    log(.success, "Scores of \(path).")
+    scoreFileWatch = ScoreFileWatch(of: path) { [send] in send(.scoresChanged(path: path)) }
   }
 
   /// Takes scoring off the runs; it can go on.

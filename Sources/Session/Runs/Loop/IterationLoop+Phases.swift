@@ -198,7 +198,7 @@ extension IterationLoop {
     }
     if goal.strategy.recording == .whole { return try scoreWhole() }
     guard goal.criterion.needsData else {
-      let table = ScoreTable(goal.criterion, of: now.network.groups, in: now.network.bound)
+      let table = try workbench.scoresWithoutRun(goal.criterion)
       workbench.adopt(table)
       return try prune(by: table)
     }

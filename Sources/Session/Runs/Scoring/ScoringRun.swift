@@ -40,7 +40,7 @@ public final class ScoringRun: DataRun {
       network: network, original: original, dataset: dataset, criterion: criterion, order: order,
       batchSize: batchSize, earlier: earlier, options: options)
     switch criterion.definition.measure {
-    case .weights, .unitWeights: work = WeightScores(subject)
+    case .weights, .unitWeights, .given: work = WeightScores(subject)
     case .activations(let score): work = try ActivationScores(subject, score: score)
     case .terms(let score): work = try TermScores(subject, score: score)
     case .unitTerms: work = try UnitTermScores(subject)

@@ -1,0 +1,38 @@
+internal import Pruning
+package import TerminalUI
+
+/// Which file to take the scores of.
+package struct ScoresDialog: PathForm {
+  package static let paths: Set<String> = ["path"]
+
+  package var form: Form
+
+  package var hints: [(Key, String)] { pathHints }
+
+  static func open(_ state: inout ProgramState, _ argument: String) -> [Effect] {
+    if !argument.isEmpty { return read(&state, argument) }
+    let fields: [Form.Field] = [
+      .init(
+        "path", "Scores", .text(TextField(state.engine.scoresPath ?? "", placeholder: "scores.json")),
+        hint: "Tab completes; JSON or NPZ: by layer a number for each kernel")
+    ]
+    let message = [[Span("Scores of your own code, read again whenever the file changes.", .dim)]]
+    state.show(
+      ScoresDialog(form: Form(title: "Scores from a file", message: message, fields: fields)))
+    return []
+  }
+
+  package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
+    let path = form.text(of: "path")
+    guard !path.isEmpty else {
+      form.setProblem("Say which file.", of: "path")
+      return .stays()
+    }
+    return .closes(Self.read(&state, path))
+  }
+
+  private static func read(_ state: inout ProgramState, _ path: String) -> [Effect] {
+    state.criterion = .external
+    return [.engine(.readScores(path: path))]
+  }
+}

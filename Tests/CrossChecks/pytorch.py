@@ -1,0 +1,368 @@
+#!/usr/bin/env python3
+"""Narrows PyTorch modules by the Python that `--pytorch-out` writes, and brings their weights back by `adopt`.
+
+Architectures of torchvision and timm and networks of our own are exported with their batch normalizations kept, folded by
+PyTorch's older exporter, and folded by its newer one; each is pruned by 30 % of its kernels by l2. Then
+
+- `prune_` narrows the module itself, with an optimiser that has a state; its outputs must be those that onnxruntime computes
+  of the pruned file, to 1e-4 of the largest, and `verify` must say the same;
+- a step of the optimiser is taken;
+- `secateur adopt` puts the module's state_dict into the pruned file, which must then compute what the module computes.
+
+Where a size stands in a forward, `prune_` must be refused or `verify` must name the node. A full run writes pytorch.md.
+
+    python3 -m pip install numpy onnx onnxruntime onnxscript torch
+    python3 -m pip install --no-deps torchvision timm
+    swift build -c release
+    python3 Tests/CrossChecks/pytorch.py [--program .build/release/secateur] [--only NAME ...] [--forms kept folded dynamo]
+"""
+import argparse
+import contextlib
+import copy
+import importlib.util
+import io
+import json
+import logging
+import pathlib
+import subprocess
+import sys
+import tempfile
+import warnings
+
+import numpy as np
+import onnxruntime
+import torch
+from torch import nn
+
+import architectures
+
+here = pathlib.Path(__file__).resolve().parent
+TABLE = here / "pytorch.md"
+TOLERANCE = 1e-4
+WORDS = """# PyTorch modules, narrowed and back
+
+`pytorch.py` writes this page: what it does stands at its top. A cell says how far the narrow module's outputs are from the
+pruned file's, and the outputs of the file with the trained weights from the module's, both in parts of the largest output; or
+why the module cannot be narrowed from outside. *params* are those of the module, before and after.
+
+"""
+
+
+class Recurrent(nn.Module):
+    """Text in a line of a picture: convolutions, two bidirectional layers of LSTM, a class for each step."""
+
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, 16, 3, padding=1), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(16, 24, 3, padding=1, bias=False), nn.BatchNorm2d(24), nn.ReLU(), nn.MaxPool2d((8, 1)))
+        self.rnn = nn.LSTM(24, 12, num_layers=2, bidirectional=True)
+        self.fc = nn.Linear(24, 10)
+
+    def forward(self, x):
+        x = self.features(x).squeeze(2).permute(2, 0, 1)
+        return self.fc(self.rnn(x)[0])
+
+
+class Gated(nn.Module):
+    """GRU and RNN behind one-dimensional convolutions."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.norm = nn.Conv1d(4, 12, 3, padding=1), nn.BatchNorm1d(12)
+        self.gru, self.rnn = nn.GRU(12, 8, batch_first=True), nn.RNN(8, 6, batch_first=True)
+        self.fc = nn.Linear(6, 3)
+
+    def forward(self, x):
+        x = torch.relu(self.norm(self.conv(x))).transpose(1, 2)
+        return self.fc(self.rnn(self.gru(x)[0])[0][:, -1])
+
+
+class Grouped(nn.Module):
+    """GroupNorm, PReLU, a scale of its own, and a depthwise convolution."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.gn1, self.act = nn.Conv2d(3, 24, 3, padding=1), nn.GroupNorm(4, 24), nn.PReLU(24)
+        self.conv2, self.bn2 = nn.Conv2d(24, 24, 3, padding=1, groups=24, bias=False), nn.BatchNorm2d(24)
+        self.conv3, self.norm3 = nn.Conv2d(24, 20, 1), nn.InstanceNorm2d(20, affine=True)
+        self.scale = nn.Parameter(torch.randn(20, 1, 1))
+        self.fc = nn.Linear(20, 5)
+
+    def forward(self, x):
+        x = self.act(self.gn1(self.conv1(x)))
+        x = torch.relu(self.bn2(self.conv2(x)))
+        return self.fc((self.norm3(self.conv3(x)) * self.scale).mean((2, 3)))
+
+
+class Transposed(nn.Module):
+    """Transposed convolutions with normalizations behind them."""
+
+    def __init__(self):
+        super().__init__()
+        self.down = nn.Sequential(nn.Conv2d(3, 16, 3, 2, 1), nn.BatchNorm2d(16), nn.ReLU())
+        self.up = nn.ConvTranspose2d(16, 12, 2, 2)
+        self.norm = nn.BatchNorm2d(12)
+        self.head = nn.Conv2d(12, 3, 1)
+
+    def forward(self, x):
+        return self.head(torch.relu(self.norm(self.up(self.down(x)))))
+
+
+class Attending(nn.Module):
+    """Patches, an encoder layer with MultiheadAttention, a head."""
+
+    def __init__(self):
+        super().__init__()
+        self.patches = nn.Conv2d(3, 32, 4, 4)
+        self.encoder = nn.TransformerEncoderLayer(32, 4, 48, batch_first=True, norm_first=True)
+        self.norm, self.head = nn.LayerNorm(32), nn.Linear(32, 6)
+
+    def forward(self, x):
+        x = self.patches(x).flatten(2).transpose(1, 2)
+        return self.head(self.norm(self.encoder(x)).mean(1))
+
+
+class Separate(nn.Module):
+    """Convolutions and normalizations in lists of their own, and one block used twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.convs = nn.ModuleList([nn.Conv2d(3 if i == 0 else 16, 16, 3, padding=1, bias=i == 1) for i in range(3)])
+        self.norms = nn.ModuleList([nn.BatchNorm2d(16) for _ in range(3)])
+        self.shared = nn.Conv2d(16, 16, 3, padding=1)
+        self.fc = nn.Linear(16, 4)
+
+    def forward(self, x):
+        for conv, norm in zip(self.convs, self.norms):
+            x = torch.relu(norm(conv(x)))
+        return self.fc(self.shared(torch.relu(self.shared(x))).mean((2, 3)))
+
+
+class Stated(nn.Module):
+    """A size that stands in the forward: no module outside of it knows of that."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv, self.fc = nn.Conv2d(3, 8, 3, padding=1), nn.Linear(8 * 64, 4)
+
+    def forward(self, x):
+        return self.fc(torch.relu(self.conv(x)).view(-1, 512))
+
+
+class Plain(nn.Module):
+    """Pre-activation blocks: a normalization before each convolution, some of which fold into the one before."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 16, 3, padding=1)
+        self.bn1, self.conv1 = nn.BatchNorm2d(16), nn.Conv2d(16, 16, 3, padding=1, bias=False)
+        self.bn2, self.conv2 = nn.BatchNorm2d(16), nn.Conv2d(16, 16, 3, padding=1, bias=False)
+        self.fc = nn.Linear(16, 4)
+
+    def forward(self, x):
+        x = self.stem(x)
+        y = self.conv2(torch.relu(self.bn2(self.conv1(torch.relu(self.bn1(x))))))
+        return self.fc((x + y).mean((2, 3)))
+
+
+OWN = {
+    "crnn": ((2, 1, 16, 24), Recurrent), "gru and rnn": ((2, 4, 16), Gated), "groups": ((2, 3, 12, 12), Grouped),
+    "transposed": ((2, 3, 16, 16), Transposed), "attention": ((2, 3, 16, 16), Attending),
+    "separate lists": ((2, 3, 12, 12), Separate), "a stated size": ((2, 3, 8, 8), Stated), "pre-activation": ((2, 3, 12, 12), Plain),
+}
+TORCHVISION = {
+    "resnet18": 64, "resnet50": 64, "wide_resnet50_2": 64, "resnext50_32x4d": 64, "vgg11_bn": 64, "alexnet": 96,
+    "densenet121": 64, "googlenet": 64, "inception_v3": 96, "mobilenet_v2": 64, "mobilenet_v3_large": 64, "mnasnet0_5": 64,
+    "shufflenet_v2_x1_0": 64, "squeezenet1_1": 64, "efficientnet_b0": 64, "efficientnet_v2_s": 64, "regnet_y_400mf": 64,
+    "regnet_x_400mf": 64, "convnext_tiny": 64, "vit_b_32": 64, "swin_t": 64, "fcn_resnet50": 64, "deeplabv3_mobilenet_v3_large": 64,
+    "lraspp_mobilenet_v3_large": 64,
+}
+# These write down a size in a forward of theirs: .pt2 is their way.
+STATED = {"a stated size", "swin_t", "shufflenet_v2_x1_0"}
+
+
+def network(name):
+    """The module with made-up weights, and its input."""
+    torch.manual_seed(0)
+    if name in OWN:
+        shape, make = OWN[name]
+        model = make()
+    else:
+        settings = {"aux_logits": False, "init_weights": False} if name in ("googlenet", "inception_v3") else {}
+        if name in ("fcn_resnet50", "deeplabv3_mobilenet_v3_large", "lraspp_mobilenet_v3_large"):
+            settings = {"weights_backbone": None, "num_classes": 5}
+        if name == "vit_b_32":
+            settings = {"image_size": 64}
+        model, shape = architectures.tv(name, **settings)(), (2, 3, TORCHVISION[name], TORCHVISION[name])
+    architectures.randomize(model)
+    torch.manual_seed(1)
+    return model.eval(), torch.randn(shape)
+
+
+def export(model, x, path, form):
+    with torch.no_grad(), contextlib.redirect_stdout(io.StringIO()):
+        if form == "dynamo":
+            torch.onnx.export(model, (x,), str(path), dynamo=True, external_data=False, verbose=False)
+        else:
+            kept = form == "kept"
+            torch.onnx.export(
+                model, (x,), str(path), dynamo=False, opset_version=17, do_constant_folding=not kept,
+                training=torch.onnx.TrainingMode.PRESERVE if kept else torch.onnx.TrainingMode.EVAL)
+
+
+def tensors(result):
+    if isinstance(result, torch.Tensor):
+        return [result.detach()]
+    return [t for value in (result.values() if isinstance(result, dict) else result) for t in tensors(value)]
+
+
+def runtime(path, x):
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    return session.run(None, {session.get_inputs()[0].name: x.numpy()})
+
+
+def distance(results, expected):
+    found = [float(np.abs(a.numpy() - b).max() / max(np.abs(b).max(), 1e-12)) for a, b in zip(results, expected)]
+    return max(found)
+
+
+def loaded(path, number):
+    spec = importlib.util.spec_from_file_location(f"cut{number}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def secateur(program, *arguments):
+    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise AssertionError(f"secateur {arguments[0]}: {done.stderr.strip()[:400]}")
+    return done.stdout
+
+
+def epsilon(model):
+    found = {m.eps for m in model.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)}
+    return found.pop() if len(found) == 1 else 1e-5
+
+
+def check(program, name, form, folder, number):
+    """A cell of the table, and the parameters before and after."""
+    model, x = network(name)
+    path, small, cut = folder / "model.onnx", folder / "small.onnx", folder / f"cut{number}.py"
+    export(model, x, path, form)
+    secateur(program, "prune", path, "-o", small, "--criterion", "l2", "--percent", 30, "--pytorch-out", cut)
+    before = sum(p.numel() for p in model.parameters())
+    # A state to be narrowed; the weights stay.
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0, momentum=0.9)
+    sum(t.pow(2).mean() for t in live(model(x))).backward()
+    optimizer.step()
+    kinds = {n: (p.dtype, p.device, p.requires_grad) for n, p in model.named_parameters()}
+    script = loaded(cut, number)
+    try:
+        script.prune_(model, optimizer)
+        script.verify(model)
+    except (ValueError, AssertionError) as error:
+        text = str(error)
+        assert name in STATED and "forward" in text, f"prune_: {text[:500]}"
+        return "needs .pt2: " + text.split(".\n")[0].split(":")[0][:70], (before, before)
+    assert name != "a stated size", "a size in a forward was not noticed"
+    assert kinds == {n: (p.dtype, p.device, p.requires_grad) for n, p in model.named_parameters()}
+    after = sum(p.numel() for p in model.parameters())
+    assert after < before
+    with torch.no_grad():
+        narrow = distance(tensors(model(x)), runtime(small, x))
+    assert narrow < TOLERANCE, f"the narrow module differs by {narrow:.1e}"
+    for parameter, state in optimizer.state.items():
+        for value in state.values():
+            assert not isinstance(value, torch.Tensor) or value.dim() == 0 or value.shape == parameter.shape
+    assert {id(p) for g in optimizer.param_groups for p in g["params"]} == {id(p) for p in model.parameters()}
+    optimizer.param_groups[0]["lr"] = 1e-3
+    optimizer.zero_grad()
+    sum(t.pow(2).mean() for t in live(model(x))).backward()
+    optimizer.step()
+    torch.save(model.state_dict(), folder / "trained.pth")
+    secateur(program, "adopt", small, folder / "trained.pth", "-o", folder / "back.onnx", "--no-session",
+             "--epsilon", epsilon(model))
+    with torch.no_grad():
+        back = distance(tensors(model(x)), runtime(folder / "back.onnx", x))
+        moved = distance(tensors(model(x)), runtime(small, x))
+    assert back < TOLERANCE, f"with the trained weights the file differs by {back:.1e}"
+    assert moved > back, "the step changed nothing"
+    return f"{narrow:.0e}, {back:.0e}", (before, after)
+
+
+def check_scores(program, folder):
+    """The catalogue's example of scores, beside the program's own; and a prune by them."""
+    model, _ = network("resnet18")
+    x, y = torch.randn(24, 3, 64, 64), torch.randint(0, 1000, (24,))
+    np.savez(folder / "data.npz", x=x.numpy(), y=y.numpy())
+    path = folder / "model.onnx"
+    torch.onnx.export(model, (x[:1],), str(path), dynamo=False, do_constant_folding=False, input_names=["x"],
+                      training=torch.onnx.TrainingMode.PRESERVE, dynamic_axes={"x": {0: "n"}})
+    layers = json.loads(secateur(program, "prunable", path, "--json"))["layers"]
+    example = loaded(here.parent.parent / "Sources/Secateur/Secateur.docc/taylor_scores.py", "scores")
+    found = example.taylor_scores(model, [(x[:16], y[:16]), (x[16:], y[16:])], layers)
+    (folder / "scores.json").write_text(json.dumps(found))
+    own = json.loads(secateur(program, "score", path, "--criterion", "taylor", "--data", folder / "data.npz", "--json"))
+    assert {layer["name"] for layer in own["layers"]} <= set(found)
+    worst = 0.0
+    for layer in own["layers"]:
+        mine, theirs = np.array(found[layer["name"]]), np.array(layer["mean"])
+        worst = max(worst, float(np.abs(mine - theirs).max() / theirs.max()))
+    assert worst < 1e-3, f"scores differ by {worst:.1e}"
+    small = folder / "small.onnx"
+    secateur(program, "prune", path, "-o", small, "--scores", folder / "scores.json", "--percent", 30)
+    secateur(program, "prune", path, "-o", folder / "same.onnx", "--criterion", "taylor", "--data", folder / "data.npz",
+             "--percent", 30, "--all-examples")
+    same = small.read_bytes() == (folder / "same.onnx").read_bytes()
+    print(f"Taylor scores of {len(own['layers'])} layers differ by {worst:.0e} of the largest; the prune is {'the same' if same else 'another'}")
+
+
+def live(result):
+    if isinstance(result, torch.Tensor):
+        return [result]
+    return [t for value in (result.values() if isinstance(result, dict) else result) for t in live(value)]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", default=str(here.parent.parent / ".build/release/secateur"))
+    parser.add_argument("--only", nargs="+")
+    parser.add_argument("--forms", nargs="+", default=["kept", "folded", "dynamo"])
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
+    # The fused attention of inference has no form in ONNX.
+    torch.backends.mha.set_fastpath_enabled(False)
+    if not options.only:
+        with tempfile.TemporaryDirectory() as folder:
+            check_scores(options.program, pathlib.Path(folder))
+    names = options.only or [*OWN, *TORCHVISION]
+    rows, failures, number = [], [], 0
+    for name in names:
+        cells, sizes = [], (0, 0)
+        for form in options.forms:
+            number += 1
+            with tempfile.TemporaryDirectory() as folder:
+                try:
+                    cell, found = check(options.program, name, form, pathlib.Path(folder), number)
+                    sizes = found if found[1] != found[0] else sizes if sizes[0] else found
+                except Exception as error:  # noqa: BLE001: every network is tried
+                    cell = f"FAILED: {type(error).__name__} {str(error)[:300]}"
+                    failures.append(f"{name}, {form}: {cell}")
+            cells.append(cell)
+        rows.append((name, sizes, cells))
+        print(f"{name:28} {sizes[0] / 1e6:6.2f} M -> {sizes[1] / 1e6:6.2f} M  " + " | ".join(cells), flush=True)
+    if not options.only and len(options.forms) == 3 and not failures:
+        lines = [f"| {name} | {a / 1e6:.2f} M → {b / 1e6:.2f} M | " + " | ".join(cells) + " |" for name, (a, b), cells in rows]
+        head = "| network | params | kept | folded, older exporter | folded, newer exporter |\n|---|---|---|---|---|\n"
+        TABLE.write_text(WORDS + head + "\n".join(lines) + "\n")
+    print(f"{len(rows)} networks, {len(failures)} failures")
+    for failure in failures:
+        print("FAILED", failure)
+    sys.exit(1 if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
