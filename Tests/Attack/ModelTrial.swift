@@ -47,7 +47,9 @@ struct ModelTrial {
       stage = "reading again"
       do {
         let again = try self.opened(model.mainFile(writtenTo: written), shapes)
-        if again.current.summary.parameters != model.current.summary.parameters {
+        let (read, made) = (again.current.summary.parameters, model.current.summary.parameters)
+        // A parameter of a program of which a part is changed in place is counted once for each part until it is written.
+        if ending == "pt2" ? read > made : read != made {
           return Outcome(stage: stage, fault: "what was written has another number of parameters")
         }
       } catch { return Outcome(stage: stage, fault: "what was written cannot be read again: \(error)") }

@@ -15,7 +15,7 @@ struct PT2Target: Target {
       guard let data = FileManager.default.contents(atPath: path) else { continue }
       let archive = try StoredArchive(data: data)
       seeds.append((data, archive))
-      let program = archive.entries.first { $0.name.hasSuffix("/models/model.json") }?.bytes ?? Data()
+      let program = archive.entries.first { Self.isProgram($0.name) }?.bytes ?? Data()
       let text = try JSONSerialization.jsonObject(with: program) as? [String: Any]
       let graph = (text?["graph_module"] as? [String: Any])?["graph"] as? [String: Any]
       for node in graph?["nodes"] as? [[String: Any]] ?? [] {
@@ -32,12 +32,18 @@ struct PT2Target: Target {
     var entries = seed.archive.entries.map { (name: $0.name, bytes: $0.bytes) }
     let changesProgram = !mutator.once(in: 5)
     for index in entries.indices
-    where entries[index].name.hasSuffix(changesProgram ? "/models/model.json" : "_config.json") {
+    where changesProgram ? Self.isProgram(entries[index].name) : Self.isList(entries[index].name) {
       entries[index].bytes = changed(entries[index].bytes, &mutator)
     }
     if mutator.once(in: 12) { entries.remove(at: mutator.below(entries.count)) }
     return trial(StoredArchiveWriter.pieces(of: entries).reduce(into: Data()) { $0.append($1) }, &mutator)
   }
+
+  private static func isProgram(_ name: String) -> Bool {
+    name.hasSuffix("/models/model.json") || name == "serialized_exported_program.json"
+  }
+
+  private static func isList(_ name: String) -> Bool { name.hasSuffix("_config.json") }
 
   private func trial(_ bytes: Data, _ mutator: inout Mutator) -> Outcome {
     pruning.outcome([("model.pt2", bytes)], &mutator, open: [:])
@@ -53,7 +59,9 @@ struct PT2Target: Target {
         text = inNode(text, &mutator)
       }
     }
-    return (try? JSONSerialization.data(withJSONObject: text, options: .sortedKeys)) ?? data
+    // A whole text can become a number.
+    return (try? JSONSerialization.data(withJSONObject: text, options: [.sortedKeys, .fragmentsAllowed]))
+      ?? data
   }
 
   private func inNode(_ text: Any, _ mutator: inout Mutator) -> Any {

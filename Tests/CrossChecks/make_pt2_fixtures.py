@@ -70,6 +70,21 @@ class Sequence(nn.Module):
         return self.narrow(F.relu6(self.wide(x))).log_softmax(-1)
 
 
+class Cleared(nn.Module):
+    """Queries, keys and values of one layer, whose bias has no effect on keys: a part of a copy is set to zero in place."""
+
+    def __init__(self):
+        super().__init__()
+        self.patches = nn.Conv1d(2, 8, 2, stride=2)
+        self.parts, self.last = nn.Linear(8, 24), nn.Linear(8, 3)
+
+    def forward(self, x):
+        bias = self.parts.bias.clone()
+        bias[8:16].zero_()
+        q, k, v = F.linear(self.patches(x).transpose(1, 2), self.parts.weight, bias).chunk(3, -1)
+        return self.last(F.relu(q * k) + v)
+
+
 def save(name, module, inputs, dynamic, **settings):
     torch.manual_seed(0)
     for tensor in module.buffers():
@@ -117,6 +132,7 @@ def main():
         "pictures-half": save(
             "pictures-half.pt2", Pictures().to(torch.bfloat16).to(memory_format=torch.channels_last),
             (pictures[0].to(torch.bfloat16),), None),
+        "cleared": save("cleared.pt2", Cleared(), (torch.randn(2, 2, 6),), ({0: batch},)),
     }
     older = json.loads((FOLDER / "pt2.json").read_text()).get("pictures-older")
     (FOLDER / "pt2.json").write_text(json.dumps(expected | {"pictures-older": older}) + "\n")

@@ -102,6 +102,19 @@ import Testing
     #expect(try outputs(wide) != outputs(folded))
   }
 
+  /// A normalization for another number of channels than the layer has is named, whichever part of it is wrong.
+  @Test(arguments: ["weight", "bias", "running_mean", "running_var"])
+  func aNormalizationOfAnotherSizeIsNamed(part: String) throws {
+    let tensors = state.map { name, tensor in
+      (name: name, tensor: name == "block.bn1.\(part)" ? Tensor([1, 2, 3], shape: [3]) : tensor)
+    }
+    let workbench = try bench(network(folded: true))
+    let path = try file(tensors)
+    let error = #expect(throws: AdoptionError.self) { try workbench.adoptWeights(from: path) }
+    #expect(error?.sentence.contains("block.bn1") == true, "\(error?.sentence ?? "")")
+    #expect(workbench.history.current == 0)
+  }
+
   @Test(arguments: ["", "module.", "_orig_mod.", "state_dict.module.", "net.model."])
   func prefixesAreUnderstood(prefix: String) throws {
     var tensors = state.map { (name: prefix + $0.name, tensor: $0.tensor) }

@@ -28,7 +28,7 @@ extension Percentages {
   /// kernels becomes a percentage by that.
   static func nudge(_ state: inout ProgramState, by step: Double) -> [Effect] {
     let now = state
-    change(&state, editedLayers(state), title: "\(step > 0 ? "+" : "−")\(Int(abs(step)))%") { coupled in
+    change(&state, editedLayers(state), title: "\(step > 0 ? "+" : "−")\(Int(cut: abs(step)))%") { coupled in
       .percent(
         nudged(asked(now, of: coupled), by: step, of: coupled.layer.kernels, multiple: now.settings.multiple))
     }

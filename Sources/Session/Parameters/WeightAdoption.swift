@@ -199,10 +199,12 @@ struct WeightAdoption {
         unplaced.append(normalization)
         continue
       }
-      let statistics = try Statistics(normalization, of: self, epsilon: settings.epsilon)
       let node = network.nodes[index]
-      let scaled = statistics.scaling(
-        value, of: node, call: bound.call(at: index), parameters.layerForm(of: weight))
+      let (call, form) = (bound.call(at: index), parameters.layerForm(of: weight))
+      let statistics = try Statistics(
+        normalization, of: self, channels: form.map { Self.channels(of: value, call, $0) },
+        epsilon: settings.epsilon)
+      let scaled = statistics.scaling(value, of: node, call: call, form)
       let bias = parameters.table.traits(of: node).input(.bias)
       let use = parameters.uses.first { $0.node == index && $0.input == bias }
       // A bias of the layer's own that was joined, or is left because the graph has none of that name.
@@ -213,6 +215,10 @@ struct WeightAdoption {
       {
         own = try file.tensor(stored)
         left.remove(name)
+      }
+      if let own, own.elementCount != statistics.scale.count {
+        throw AdoptionError.otherShapes(
+          file: file.path, tensors: ["the bias before \(normalization) (\(own.shape.shapeText))"])
       }
       let shift = statistics.shift(own).converted(to: old.elementType)
       values[weight] = scaled.converted(to: old.elementType)
@@ -225,18 +231,38 @@ struct WeightAdoption {
     if !unplaced.isEmpty { throw AdoptionError.unplaced(file: file.path, normalizations: unplaced) }
   }
 
+  /// How many channels a layer makes.
+  private static func channels(of weight: Tensor, _ call: OperatorCall, _ form: LayerForm) -> Int {
+    let groups = form.window == .overOutput ? max(1, call.int("group", default: 1)) : 1
+    return weight.shape[form.kernelAxis(call)].times(groups)
+  }
+
   /// What a batch normalization does to each channel.
   private struct Statistics {
     let scale: [Double]
     let offset: [Double]
     let mean: [Double]
 
-    init(_ name: String, of adoption: WeightAdoption, epsilon: Double) throws {
+    /// - Parameter channels: how many the layer makes; any number where `nil`.
+    /// - Throws: `AdoptionError.otherShapes` where a part of the normalization is for another number of channels.
+    init(_ name: String, of adoption: WeightAdoption, channels: Int?, epsilon: Double) throws {
+      var expected = channels
       func numbers(_ part: String) throws -> [Double]? {
-        try adoption.names.inFile["\(name).\(part)"].map { try adoption.file.tensor($0).doubles }
+        guard let stored = adoption.names.inFile["\(name).\(part)"] else { return nil }
+        let found = try adoption.file.tensor(stored).doubles
+        guard found.count == expected ?? found.count else {
+          throw AdoptionError.otherShapes(
+            file: adoption.file.path,
+            tensors: ["\(name).\(part) (\(found.count) instead of \(expected ?? 0))"])
+        }
+        expected = found.count
+        return found
       }
-      let variance = try numbers("running_var") ?? []
-      mean = try numbers("running_mean") ?? []
+      guard let variance = try numbers("running_var") else {
+        throw AdoptionError.missing(
+          file: adoption.file.path, parameters: ["\(name).running_var"], hasAny: true)
+      }
+      mean = try numbers("running_mean") ?? [Double](repeating: 0, count: variance.count)
       let weight = try numbers("weight") ?? [Double](repeating: 1, count: variance.count)
       scale = zip(weight, variance).map { $0 / ($1 + epsilon).squareRoot() }
       offset = try numbers("bias") ?? [Double](repeating: 0, count: variance.count)

@@ -171,7 +171,8 @@ struct ProgramTranslator {
   /// An axis made non-negative.
   func axis(_ axis: Int, rank: Int) throws -> Int {
     let resolved = axis < 0 ? axis.plus(rank) : axis
-    guard 0..<max(1, rank) ~= resolved else { throw Untranslated() }
+    // A tensor without axes has none to name, though PyTorch lets some operators say 0.
+    guard 0..<rank ~= resolved else { throw Untranslated() }
     return resolved
   }
 

@@ -21,7 +21,7 @@ extension PT2Model {
     var edit = try ProgramEdit(of: self, to: network)
     try edit.apply()
     var payload = PayloadEdit(payloads, in: archive)
-    payload.replace(changedTensors(in: network))
+    payload.replace(changedTensors(in: network, edit))
     for input in edit.newInputs { payload.add(input) }
     let text = edit.text()
     var replaced = payload.replaced.merging(payload.changedLists) { $1 }
@@ -37,11 +37,12 @@ extension PT2Model {
   }
 
   /// What became of the archive's tensors, by their names.
-  private func changedTensors(in network: Network) -> [String: Tensor] {
+  private func changedTensors(in network: Network, _ edit: ProgramEdit) -> [String: Tensor] {
     var result: [String: Tensor] = [:]
     for (input, source) in zip(program.inputs, program.sources) {
       guard let payload = source.payload, let name = input.names.first, let value = translation.values[name],
-        let tensor = network.constants[value], tensor != self.network.constants[value]
+        let tensor = edit.reassembled[value] ?? network.constants[value],
+        tensor != self.network.constants[value]
       else { continue }
       result[payload] = tensor
     }
@@ -98,7 +99,7 @@ extension PT2Model {
       }
       for (name, value) in model.translation.values.sorted(by: { $0.key < $1.key }) {
         guard let other = values[name] ?? translation.values[name], let shape = result.shape(of: value),
-          let expected = wanted.shape(of: other), shape != expected
+          let expected = edit.reassembled[other]?.shape ?? wanted.shape(of: other), shape != expected
         else { continue }
         throw FormatError.invalidNetwork(
           problem: "read again, \(name) has the shape \(shape.shapeText) instead of \(expected.shapeText)")
@@ -106,7 +107,7 @@ extension PT2Model {
       try compareMovements(model, result, wanted, values)
     }
     for (value, name) in model.translation.origins {
-      guard let other = values[name], let expected = edit.new.constants[other],
+      guard let other = values[name], let expected = edit.reassembled[other] ?? edit.new.constants[other],
         let tensor = found.constants[value],
         tensor != expected.converted(to: tensor.elementType)
       else { continue }

@@ -7,6 +7,7 @@ extension ProgramEdit {
   /// Renews the sizes of one node; those that hold stay as they are.
   mutating func editSizes(of number: Int) throws {
     let call = ProgramCall(program.nodes[number])
+    if call.isInPlace { try renewPart(number) }
     switch call.op {
     case "conv1d", "conv2d", "conv3d", "convolution", "conv_transpose1d", "conv_transpose2d",
       "conv_transpose3d":
@@ -161,6 +162,47 @@ extension ProgramEdit {
         shapes[0][safe: axis < 0 ? axis + shapes[0].count : axis].map { $0 <= end }
       } ?? false
     if !(wasWhole && isEnd) { set("end", .integer(.literal(end)), of: number) }
+  }
+
+  /// The run of a parameter that a node changes in place, and the parameter, of which every part was narrowed by itself.
+  private mutating func renewPart(_ number: Int) throws {
+    let slices = nodes(of: number, "Slice").filter { pair in
+      pair.before.inputs.first.flatMap { $0 }.map { model.network.constants[$0] != nil } ?? false
+    }
+    guard let whole = nodes(of: number, "Concat").last, let parameter = slices.first?.before.inputs[0],
+      slices.contains(where: { $0.before.inputs[0] != new.nodes[$0.index].inputs[0] })
+    else { return }
+    let joined = new.nodes[whole.index]
+    guard case .int(let axis)? = joined.attributes["axis"], let output = joined.outputs[0],
+      let tensor = try folded().constant(of: output),
+      let place = program.nodes[number].inputs.first?.argument.names.first.flatMap(maker),
+      ["slice", "narrow"].contains(ProgramCall(program.nodes[place]).op)
+    else { throw unsayable(number, "it changes a part of a parameter") }
+    // The part that is changed is the one that is no slice of the parameter.
+    let kept = Set(slices.compactMap { new.nodes[$0.index].outputs[0] })
+    var (start, count) = (0, 0)
+    for part in joined.inputs {
+      guard let part, let extent = bindings[0].after.shape(of: part)?[safe: axis] else { continue }
+      if !kept.contains(part) {
+        count = extent
+      } else if part == joined.inputs[0] {
+        start = extent
+      }
+    }
+    set("start", .integer(.literal(start)), of: place)
+    if ProgramCall(program.nodes[place]).op == "narrow" {
+      set("length", .integer(.literal(count)), of: place)
+    } else {
+      set("end", .integer(.literal(start.plus(count))), of: place)
+    }
+    reassembled[parameter] = tensor
+  }
+
+  /// The network with what follows from constants alone computed.
+  private func folded() throws -> BoundNetwork {
+    do {
+      return try BoundNetwork(new, inputShapes: translation.exampleShapes)
+    } catch { throw FormatError.invalidNetwork(problem: CaughtError(error).sentence) }
   }
 
   private mutating func renewPosition(_ number: Int) throws {

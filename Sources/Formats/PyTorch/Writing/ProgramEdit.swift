@@ -34,6 +34,9 @@ struct ProgramEdit {
   /// Names that are not of the program, by the values that they are of.
   private(set) var newNames: [(name: String, value: ValueID, like: String)] = []
   private(set) var newInputs: [NewInput] = []
+  /// Parameters of which a part is changed in place, by the constants that they were: their parts are narrowed apart from each
+  /// other, and the program has them whole.
+  var reassembled: [ValueID: Tensor] = [:]
   /// Whole numbers that are new: a name, an expression, and what it is.
   private(set) var newIntegers: [(name: String, expression: String, hint: Int)] = []
   private var takenNames: Set<String>
@@ -195,9 +198,12 @@ struct ProgramEdit {
   /// Nodes of which nothing is left: what they did is done elsewhere.
   private mutating func dropUnmade() {
     var gone: Set<String> = []
+    let changed = namesChangedInPlace
     for (number, node) in program.nodes.enumerated() where !items[number].isReplaced {
       let values = node.names.compactMap { translation.values[$0] }
-      let isUnmade = !values.isEmpty && values.allSatisfy { !made.contains($0) }
+      let isUnmade =
+        !values.isEmpty && values.allSatisfy { !made.contains($0) }
+        && !node.names.contains(where: changed.contains)
       // What only asks about a tensor goes with it.
       let asksGone = values.isEmpty && node.inputs.flatMap(\.argument.names).contains(where: gone.contains)
       if isUnmade || asksGone {
@@ -205,6 +211,21 @@ struct ProgramEdit {
         gone.formUnion(node.names)
       }
     }
+  }
+
+  /// The names of what nodes change in place that is a part of something else, and of what that was made of: the network has
+  /// the whole, and not these.
+  private var namesChangedInPlace: Set<String> {
+    var names: Set<String> = []
+    for (number, node) in program.nodes.enumerated()
+    where ProgramCall(node).isInPlace && !nodes(of: number, "Concat").isEmpty {
+      names.formUnion(node.names)
+      var argument = node.inputs.first?.argument.names.first
+      while let name = argument, names.insert(name).inserted {
+        argument = makers[name].flatMap { program.nodes[$0].inputs.first?.argument.names.first }
+      }
+    }
+    return names
   }
 
   /// Names that are no longer made.
