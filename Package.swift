@@ -59,7 +59,8 @@ let package = Package(
     // The engine's side.
     library("Graph", on: ["Errors"]),
     .target(
-      name: "Formats", dependencies: ["Errors", "Files", "Graph", "TensorFiles", "CCodecs", protobuf],
+      name: "Formats",
+      dependencies: ["Errors", "Files", "Graph", "Datasets", "TensorFiles", "CCodecs", protobuf],
       exclude: ["ONNX/Schema/onnx.proto"],
       swiftSettings: strict),
     library("Datasets", on: ["Errors", "Files", "Graph", "CCodecs", "YAML"]),

@@ -32,9 +32,9 @@ package struct TensorPickle: Sendable {
         $0.integer(storedElements)
       }
       $0.code("Q")
-      $0.integer(tensor.offset)
+      $0.integer(tensor.layout.offset)
       $0.tuple { inner in tensor.shape.forEach { inner.integer($0) } }
-      $0.tuple { inner in tensor.strides.forEach { inner.integer($0) } }
+      $0.tuple { inner in tensor.layout.strides.forEach { inner.integer($0) } }
       $0.truth(false)
       $0.hooks()
     }

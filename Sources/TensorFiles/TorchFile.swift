@@ -65,16 +65,15 @@ package struct TorchFile: TensorFile {
     guard let entry = entries["\(root)data/\(pickled.storage.key)"] else {
       throw malformed("lies in a storage that is missing")
     }
-    guard let last = pickled.lastElement, let end = last.checkedSum(1).flatMap({ $0.checkedProduct(width) }),
+    let layout = pickled.layout
+    guard let last = layout.lastElement, let end = last.checkedSum(1).flatMap({ $0.checkedProduct(width) }),
       end <= entry.size
     else { throw malformed("reaches beyond its storage") }
     let storage = try archive.content(of: entry)
-    var content: [UInt8]
-    if pickled.isDense {
-      content = try storage.bytes(at: pickled.offset * width, count: bytes)
-    } else {
-      content = pickled.gathered(from: try storage.bytes(at: 0, count: end), width: width, count: count)
-    }
+    var content =
+      layout.isDense
+      ? try storage.bytes(at: layout.offset * width, count: bytes)
+      : [UInt8](layout.gathered(from: Data(try storage.bytes(at: 0, count: end)), width: width))
     if isBigEndian, width > 1 {
       for start in stride(from: 0, to: content.count, by: width) { content[start..<start + width].reverse() }
     }
@@ -99,56 +98,20 @@ package struct PickledTensor: Sendable, Hashable {
   package let storage: PickledStorage
   /// The name of the type where the storage has none: `float32`.
   package var typeName: String?
-  /// Where it begins, in elements.
-  package let offset: Int
+  /// How it lies there.
+  package let layout: StridedLayout
   /// Its extents.
-  package let shape: [Int]
-  /// The distances of neighbours along each axis, in elements.
-  package let strides: [Int]
+  package var shape: [Int] { layout.shape }
 
   /// A tensor in a storage.
   package init(storage: PickledStorage, typeName: String? = nil, offset: Int, shape: [Int], strides: [Int]) {
-    (self.storage, self.typeName, self.offset) = (storage, typeName, offset)
-    (self.shape, self.strides) = (shape, strides)
+    (self.storage, self.typeName) = (storage, typeName)
+    layout = StridedLayout(offset: offset, shape: shape, strides: strides)
   }
 
   /// The type of the elements; `nil` where it is not read.
   package var elementType: ElementType? {
     Self.types[typeName ?? storage.typeName]
-  }
-
-  /// Whether the elements lie in C order.
-  var isDense: Bool {
-    zip(zip(shape, strides), shape.denseStrides).allSatisfy { $0.0 == 1 || $0.1 == $1 }
-  }
-
-  /// The position of the last element in the storage; `nil` where it is beyond all numbers.
-  package var lastElement: Int? {
-    zip(shape, strides).reduce(Optional(offset)) { sum, axis in
-      (axis.0 - 1).checkedProduct(axis.1).flatMap { step in sum?.checkedSum(step) }
-    }
-  }
-
-  /// The elements in C order.
-  package func gathered(from storage: [UInt8], width: Int, count: Int) -> [UInt8] {
-    var output: [UInt8] = []
-    output.reserveCapacity(count * width)
-    var index = [Int](repeating: 0, count: shape.count)
-    var position = offset
-    for _ in 0..<count {
-      output.append(contentsOf: storage[position * width..<(position + 1) * width])
-      // The odometer: the last index runs fastest.
-      for axis in shape.indices.reversed() {
-        index[axis] += 1
-        guard index[axis] == shape[axis] else {
-          position += strides[axis]
-          break
-        }
-        position -= strides[axis] * (shape[axis] - 1)
-        index[axis] = 0
-      }
-    }
-    return output
   }
 
   /// The class of storages of elements of a type.

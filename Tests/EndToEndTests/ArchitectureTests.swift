@@ -9,7 +9,7 @@ import Testing
     "Files": [],
     "YAML": [],
     "Graph": [],
-    "Formats": ["Files", "Graph", "TensorFiles", "CCodecs"],
+    "Formats": ["Files", "Graph", "Datasets", "TensorFiles", "CCodecs"],
     "Datasets": ["Files", "YAML", "Graph", "CCodecs"],
     "TensorFiles": ["Graph", "Datasets"],
     "Compute": ["Graph", "CDNNL", "CPointwise"],

@@ -120,12 +120,12 @@ import TensorFiles
   func places(offset: Int, shape: [Int], strides: [Int], isInside: Bool) throws {
     let tensor = PickledTensor(
       storage: .init(typeName: "FloatStorage", key: "0"), offset: offset, shape: shape, strides: strides)
-    let isFound = (tensor.lastElement.map { $0 < 6 } ?? false) && shape[0] < 1 << 20
+    let isFound = (tensor.layout.lastElement.map { $0 < 6 } ?? false) && shape[0] < 1 << 20
     #expect(isFound == isInside)
     if isFound {
       let bytes = (0..<24).map { UInt8($0) }
       #expect(
-        tensor.gathered(from: bytes, width: 4, count: shape.reduce(1, *)) == Array(bytes[(offset * 4)...]))
+        tensor.layout.gathered(from: Data(bytes), width: 4) == Data(bytes[(offset * 4)...]))
     }
   }
 

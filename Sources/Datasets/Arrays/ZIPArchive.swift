@@ -1,4 +1,4 @@
-/// The directory of a ZIP archive (PKWARE's APPNOTE 6.3.10), with 64-bit sizes, stored and deflated entries.
+/// A ZIP archive with stored and deflated entries.
 package struct ZIPArchive: Sendable {
   /// A file of the archive.
   package struct Entry: Sendable {
@@ -28,61 +28,28 @@ package struct ZIPArchive: Sendable {
     func malformed(_ offset: Int, _ reason: String) -> DatasetError {
       .malformed(path: path, format: format, offset: offset, reason: reason)
     }
-    // The end record is the last thing in the file, before a comment of at most 65,535 bytes.
-    let tailStart = max(0, source.count - 65_557)
-    let tail = LittleEndian(try source.bytes(at: tailStart, count: source.count - tailStart))
-    guard tail.bytes.count >= 22,
-      let end = stride(from: tail.bytes.count - 22, through: 0, by: -1).first(where: {
-        tail.u32($0) == 0x0605_4b50
-      })
-    else { throw malformed(source.count, "its directory is missing; the file may be cut off") }
-    var count = tail.u16(end + 10)
-    var size = tail.u32(end + 12)
-    var start = tail.u32(end + 16)
-    if end >= 20, tail.u32(end - 20) == 0x0706_4b50,
-      count == 0xffff || size == 0xffff_ffff || start == 0xffff_ffff
-    {
-      let recordStart = tail.u64(end - 20 + 8)
-      guard recordStart >= 0, recordStart <= source.count - 56 else {
-        throw malformed(tailStart + end - 20, "its directory lies outside of the file")
-      }
-      let record = LittleEndian(try source.bytes(at: recordStart, count: 56))
-      guard record.u32(0) == 0x0606_4b50 else {
-        throw malformed(recordStart, "the 64-bit end record is missing")
-      }
-      (count, size, start) = (record.u64(32), record.u64(40), record.u64(48))
-    }
-    guard start >= 0, size >= 0, start <= source.count, size <= source.count - start, count >= 0,
-      count <= size / 46
-    else { throw malformed(tailStart + end, "its directory lies outside of the file") }
-
-    let directory = LittleEndian(try source.bytes(at: start, count: size))
     var entries: [Entry] = []
-    var position = 0
-    for _ in 0..<count {
-      guard position <= size - 46, directory.u32(position) == 0x0201_4b50 else {
-        throw malformed(start + position, "an entry of its directory is broken")
+    try ZIPDirectory.read(source.count, bytes: source.bytes) { fault, offset in
+      switch fault {
+      case .missing: malformed(offset, "its directory is missing; the file may be cut off")
+      case .outside: malformed(offset, "its directory lies outside of the file")
+      case .noWideRecord: malformed(offset, "the 64-bit end record is missing")
+      case .brokenEntry: malformed(offset, "an entry of its directory is broken")
+      case .cutOffEntry: malformed(offset, "an entry of its directory is cut off")
       }
-      let (nameLength, extraLength) = (directory.u16(position + 28), directory.u16(position + 30))
-      let next = position + 46 + nameLength + extraLength + directory.u16(position + 32)
-      guard next <= size else { throw malformed(start + position, "an entry of its directory is cut off") }
-      let nameStart = position + 46
-      let name = String(decoding: directory.bytes[nameStart..<(nameStart + nameLength)], as: UTF8.self)
-      var entry = Entry(
-        name: name, isDeflated: directory.u16(position + 10) == 8, crc: UInt32(directory.u32(position + 16)),
-        compressedSize: directory.u32(position + 20), size: directory.u32(position + 24),
-        headerOffset: directory.u32(position + 42))
-      directory.widen(&entry, from: nameStart + nameLength, count: extraLength)
-      guard [0, 8].contains(directory.u16(position + 10)), directory.u16(position + 8) & 1 == 0 else {
+    } take: { record, offset in
+      guard [0, 8].contains(record.compression), !record.isEncrypted else {
         throw DatasetError.unsupported(
-          path: path, feature: "an entry \(name) in another compression, or encrypted",
+          path: path, feature: "an entry \(record.name) in another compression, or encrypted",
           remedy: "Write it with numpy.savez or numpy.savez_compressed.")
       }
-      guard entry.size >= 0, entry.compressedSize >= 0, entry.headerOffset >= 0 else {
-        throw malformed(start + position, "an entry of its directory has an impossible size")
+      guard record.size >= 0, record.compressedSize >= 0, record.headerOffset >= 0 else {
+        throw malformed(offset, "an entry of its directory has an impossible size")
       }
-      entries.append(entry)
-      position = next
+      entries.append(
+        Entry(
+          name: record.name, isDeflated: record.compression == 8, crc: record.checksum,
+          compressedSize: record.compressedSize, size: record.size, headerOffset: record.headerOffset))
     }
     self.source = source
     self.entries = entries
@@ -98,11 +65,10 @@ package struct ZIPArchive: Sendable {
     guard entry.headerOffset <= source.count - 30 else {
       throw malformed(source.count, "the entry is cut off")
     }
-    let header = LittleEndian(try source.bytes(at: entry.headerOffset, count: 30))
-    guard header.u32(0) == 0x0403_4b50 else {
+    let header = try source.bytes(at: entry.headerOffset, count: 30)
+    guard let start = ZIPDirectory.start(ofHeader: header, at: entry.headerOffset) else {
       throw malformed(entry.headerOffset, "the entry's header is missing")
     }
-    let start = entry.headerOffset + 30 + header.u16(26) + header.u16(28)
     guard let part = source.part(from: start, count: entry.compressedSize) else {
       throw malformed(start, "the entry is cut off")
     }
@@ -121,41 +87,6 @@ package struct ZIPArchive: Sendable {
       throw malformed(start, "the entry's checksum is wrong")
     }
     return ByteSource(bytes, path: name)
-  }
-}
-
-/// Integers out of bytes; reading outside of them is a broken invariant.
-private struct LittleEndian {
-  let bytes: [UInt8]
-
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-  func u16(_ offset: Int) -> Int { Int(bytes[offset]) | Int(bytes[offset + 1]) << 8 }
-  func u32(_ offset: Int) -> Int { u16(offset) | u16(offset + 2) << 16 }
-  /// Negative when it is beyond `Int`.
-  func u64(_ offset: Int) -> Int { u32(offset) | u32(offset + 4) << 32 }
-
-  /// Replaces the sizes that say "see the 64-bit field" by those of that field, in its order.
-  func widen(_ entry: inout ZIPArchive.Entry, from start: Int, count: Int) {
-    var position = start
-    while position + 4 <= start + count {
-      let (identifier, length) = (u16(position), u16(position + 2))
-      position += 4
-      guard position + length <= start + count else { return }
-      if identifier == 1 {
-        var field = position
-        let end = position + length
-        func next(_ value: inout Int) {
-          guard value == 0xffff_ffff, field + 8 <= end else { return }
-          value = u64(field)
-          field += 8
-        }
-        next(&entry.size)
-        next(&entry.compressedSize)
-        next(&entry.headerOffset)
-      }
-      position += length
-    }
   }
 }
 

@@ -70,8 +70,6 @@ public struct NetworkSummary: Sendable, Hashable {
       else { continue }
       let (kernelAxis, outputAxis) = (form.kernelAxis(call), form.channelAxis(ofRank: shape.count))
       guard shape.indices.contains(outputAxis) else { continue }
-      // A transposed convolution's weight has the kernels of one group.
-      let groups = form.window == .overOutput ? max(1, call.int("group", default: 1)) : 1
       let root = provenance.mainRoot(of: weight).map(bound.network.name(of:)) ?? node.name
       let parameters = constants.reduce(0) { $0 + (bound.network.constants[$1]?.elementCount ?? 0) }
       layers.append(
@@ -80,7 +78,7 @@ public struct NetworkSummary: Sendable, Hashable {
             LayerName.name(weight: root, bias: biases.name(behind: node), node: node), in: &names),
           aliases: [node.name, root], op: node.op, node: node.id, weight: weight, kernelAxis: kernelAxis,
           channelAxis: (form.window == nil ? weightShape.count - 1 : 1) - kernelAxis,
-          isConvolution: form.window != nil, kernels: weightShape[kernelAxis].times(groups),
+          isConvolution: form.window != nil, kernels: form.kernels(of: weightShape, call),
           weightShape: weightShape, output: output,
           outputAxis: outputAxis, outputShape: shape,
           parameters: parameters, multiplyAccumulates: macs))

@@ -100,6 +100,16 @@ package struct LayerForm: Sendable {
     self.isPlain = isPlain
   }
 
+  /// Groups that have kernels of their own at each index of the weight's kernel axis: those of a transposed convolution.
+  package func groupsPerKernel(_ call: OperatorCall) -> Int {
+    window == .overOutput ? max(1, call.int("group", default: 1)) : 1
+  }
+
+  /// How many kernels a weight of a shape has.
+  package func kernels(of shape: [Int], _ call: OperatorCall) -> Int {
+    shape[kernelAxis(call)].times(groupsPerKernel(call))
+  }
+
   /// The axis of data or output of a rank that runs over the channels.
   func channelAxis(ofRank rank: Int) -> Int { window == nil ? rank - 1 : 1 }
 }

@@ -57,6 +57,7 @@ struct OpenCommand: ParsableCommand {
       var program = TerminalProgram(link: link, configuration: preferences)
       if let script { program.playWhenOpen(script.path) }
       if model == nil, !resume { program.beginTour() }
+      defer { program.finish() }
       do throws(TerminalHostError) {
         let latency = keyTimes.map { _ in LatencyRecord() }
         try TerminalHost.run(&program, wakeUp: link.wakeUp, latency: latency)

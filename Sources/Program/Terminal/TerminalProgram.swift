@@ -14,6 +14,7 @@ struct TerminalProgram: TerminalApplication {
   private let configuration: UserConfiguration
   private var hasQuit = false
   private var notices = NoticeBoard()
+  private let recordWriter = RecordWriter()
   /// The script that is played when the model is open.
   private var awaitedScript: String?
   /// The folder whose record was read.
@@ -52,6 +53,9 @@ struct TerminalProgram: TerminalApplication {
 
   mutating func takeNotices() -> [TerminalNotice] { notices.take(state) }
 
+  /// Waits until what was done is written down; called when the screen is given back.
+  func finish() { recordWriter.finish() }
+
   /// Says at each step what comes next, to somebody who began without a model of their own.
   mutating func beginTour() { state.isTouring = true }
 
@@ -68,6 +72,7 @@ struct TerminalProgram: TerminalApplication {
   private mutating func readRecord() {
     guard let folder = state.engine.folder, folder != recordFolder else { return }
     recordFolder = folder
+    recordWriter.finish()
     guard let text = FileManager.default.contents(atPath: Self.record(in: folder)) else { return }
     let entries = String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap {
       RecordEntry(line: String($0))
@@ -114,8 +119,7 @@ struct TerminalProgram: TerminalApplication {
     case .saveTheme(let name): configuration.save(theme: name)
     case .saveFilters(let filters): configuration.save(filters: filters)
     case .keepRecord(let entries, let folder):
-      // Failing to is no reason to stop: the session itself is kept by the engine.
-      try? Destination.write(entries.map { $0.line + "\n" }.joined(), to: Self.record(in: folder))
+      recordWriter.write(entries, to: Self.record(in: folder))
     case .writeScript(let path, let request): act(.scriptWritten(path: path, write(request, to: path)))
     case .readScript(let path): act(.scriptRead(path: path, Self.lines(of: path)))
     case .copy(let text): notices.add(.clipboard(text))

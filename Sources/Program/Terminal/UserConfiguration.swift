@@ -1,5 +1,5 @@
-import Files
 import Errors
+import Files
 import Foundation
 import Screens
 import Session

@@ -9,8 +9,15 @@ package protocol PathForm: FormOverlay {
 }
 
 extension PathForm {
-  var pathHints: [(Key, String)] {
+  package var hints: [(Key, String)] {
     [(.tab, "complete, next field"), (.enter, "go on"), (.escape, "cancel")]
+  }
+
+  /// The path in a field; `nil` where it is empty, which the field says then.
+  mutating func path(in field: String) -> String? {
+    let path = form.text(of: field)
+    if path.isEmpty { form.setProblem("Say which file.", of: field) }
+    return path.isEmpty ? nil : path
   }
 
   package mutating func formChanged() {}

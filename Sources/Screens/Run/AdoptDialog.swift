@@ -6,8 +6,6 @@ package struct AdoptDialog: PathForm {
 
   package var form: Form
 
-  package var hints: [(Key, String)] { pathHints }
-
   static func open(_ state: inout ProgramState, _ argument: String) -> [Effect] {
     if !argument.isEmpty {
       // Behind a file may stand what its names begin with.
@@ -34,11 +32,7 @@ package struct AdoptDialog: PathForm {
   }
 
   package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
-    let path = form.text(of: "path")
-    guard !path.isEmpty else {
-      form.setProblem("Say which file.", of: "path")
-      return .stays()
-    }
+    guard let path = path(in: "path") else { return .stays() }
     let prefix = form.text(of: "prefix")
     return .closes(Self.adopt(&state, path, prefix: prefix.isEmpty ? nil : prefix))
   }

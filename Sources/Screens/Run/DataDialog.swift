@@ -12,8 +12,6 @@ package struct DataDialog: PathForm {
   /// The data that are being looked at.
   package var awaited: DatasetConfiguration?
 
-  package var hints: [(Key, String)] { pathHints }
-
   static func open(_ state: inout ProgramState, _ argument: String) -> [Effect] {
     let known = state.attachedData ?? DatasetConfiguration()
     func field(_ text: String, _ placeholder: String) -> Form.Value {

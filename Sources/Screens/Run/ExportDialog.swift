@@ -16,7 +16,6 @@ package struct ExportDialog: PathForm {
   /// Whether the answer of the executable is being waited for.
   package var isWriting = false
 
-  package var hints: [(Key, String)] { pathHints }
   package var takesText: Bool { existing.isEmpty && change == nil && !isWriting && form.focusedText != nil }
 
   static func open(_ state: inout ProgramState, _ argument: String) -> [Effect] {

@@ -6,8 +6,6 @@ package struct OpenDialog: PathForm {
 
   package var form: Form
 
-  package var hints: [(Key, String)] { pathHints }
-
   static func open(_ state: inout ProgramState, _ argument: String) -> [Effect] {
     if !argument.isEmpty {
       let words = argument.split(separator: " ").map(String.init)
@@ -39,11 +37,7 @@ package struct OpenDialog: PathForm {
   }
 
   package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
-    let path = form.text(of: "path")
-    if path.isEmpty {
-      form.setProblem("Say which file.", of: "path")
-      return .stays()
-    }
+    guard let path = path(in: "path") else { return .stays() }
     guard let shapes = InputShapeText.shapes(form.text(of: "shape")) else {
       form.setProblem("Write it like 1x3x224x224, or data=1x3x224x224.", of: "shape")
       return .stays()

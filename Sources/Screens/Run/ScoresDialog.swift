@@ -7,8 +7,6 @@ package struct ScoresDialog: PathForm {
 
   package var form: Form
 
-  package var hints: [(Key, String)] { pathHints }
-
   static func open(_ state: inout ProgramState, _ argument: String) -> [Effect] {
     if !argument.isEmpty { return read(&state, argument) }
     let fields: [Form.Field] = [
@@ -23,11 +21,7 @@ package struct ScoresDialog: PathForm {
   }
 
   package mutating func submit(_ state: inout ProgramState) -> OverlayReaction {
-    let path = form.text(of: "path")
-    guard !path.isEmpty else {
-      form.setProblem("Say which file.", of: "path")
-      return .stays()
-    }
+    guard let path = path(in: "path") else { return .stays() }
     return .closes(Self.read(&state, path))
   }
 

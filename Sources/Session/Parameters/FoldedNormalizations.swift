@@ -62,14 +62,13 @@ struct FoldedNormalizations {
       else { return nil }
       let node = adoption.network.nodes[use.node]
       let call = adoption.bound.call(at: use.node)
-      let groups = form.window == .overOutput ? max(1, call.int("group", default: 1)) : 1
       let bias = parameters.uses.first { $0.node == use.node && $0.role == .bias }
       let isSuspect =
         parameters.ownName(of: use.constant) == nil
         || bias.map { parameters.ownName(of: $0.constant) == nil } ?? false
       return Candidate(
         node: use.node, module: name.droppingEnding(".weight") ?? node.authorModule ?? name,
-        channels: shape[form.kernelAxis(call)].times(groups), isSuspect: isSuspect)
+        channels: form.kernels(of: shape, call), isSuspect: isSuspect)
     }
   }
 

@@ -194,17 +194,17 @@ struct WeightAdoption {
     for normalization in found.normalizations {
       guard let index = found.layer(of: normalization),
         let weight = parameters.uses.first(where: { $0.node == index && $0.role == .weight }),
-        let value = values[weight], let old = network.constants[weight.constant]
+        let form = parameters.layerForm(of: weight), let value = values[weight],
+        let old = network.constants[weight.constant]
       else {
         unplaced.append(normalization)
         continue
       }
       let node = network.nodes[index]
-      let (call, form) = (bound.call(at: index), parameters.layerForm(of: weight))
+      let call = bound.call(at: index)
       let statistics = try Statistics(
-        normalization, of: self, channels: form.map { Self.channels(of: value, call, $0) },
-        epsilon: settings.epsilon)
-      let scaled = statistics.scaling(value, of: node, call: call, form)
+        normalization, of: self, channels: form.kernels(of: value.shape, call), epsilon: settings.epsilon)
+      let scaled = statistics.scaling(value, call, form)
       let bias = parameters.table.traits(of: node).input(.bias)
       let use = parameters.uses.first { $0.node == index && $0.input == bias }
       // A bias of the layer's own that was joined, or is left because the graph has none of that name.
@@ -231,47 +231,38 @@ struct WeightAdoption {
     if !unplaced.isEmpty { throw AdoptionError.unplaced(file: file.path, normalizations: unplaced) }
   }
 
-  /// How many channels a layer makes.
-  private static func channels(of weight: Tensor, _ call: OperatorCall, _ form: LayerForm) -> Int {
-    let groups = form.window == .overOutput ? max(1, call.int("group", default: 1)) : 1
-    return weight.shape[form.kernelAxis(call)].times(groups)
-  }
-
   /// What a batch normalization does to each channel.
   private struct Statistics {
     let scale: [Double]
     let offset: [Double]
     let mean: [Double]
 
-    /// - Parameter channels: how many the layer makes; any number where `nil`.
+    /// - Parameter channels: how many the layer makes.
     /// - Throws: `AdoptionError.otherShapes` where a part of the normalization is for another number of channels.
-    init(_ name: String, of adoption: WeightAdoption, channels: Int?, epsilon: Double) throws {
-      var expected = channels
+    init(_ name: String, of adoption: WeightAdoption, channels: Int, epsilon: Double) throws {
       func numbers(_ part: String) throws -> [Double]? {
         guard let stored = adoption.names.inFile["\(name).\(part)"] else { return nil }
         let found = try adoption.file.tensor(stored).doubles
-        guard found.count == expected ?? found.count else {
+        guard found.count == channels else {
           throw AdoptionError.otherShapes(
             file: adoption.file.path,
-            tensors: ["\(name).\(part) (\(found.count) instead of \(expected ?? 0))"])
+            tensors: ["\(name).\(part) (\(found.count) instead of \(channels))"])
         }
-        expected = found.count
         return found
       }
       guard let variance = try numbers("running_var") else {
         throw AdoptionError.missing(
           file: adoption.file.path, parameters: ["\(name).running_var"], hasAny: true)
       }
-      mean = try numbers("running_mean") ?? [Double](repeating: 0, count: variance.count)
-      let weight = try numbers("weight") ?? [Double](repeating: 1, count: variance.count)
+      mean = try numbers("running_mean") ?? [Double](repeating: 0, count: channels)
+      let weight = try numbers("weight") ?? [Double](repeating: 1, count: channels)
       scale = zip(weight, variance).map { $0 / ($1 + epsilon).squareRoot() }
-      offset = try numbers("bias") ?? [Double](repeating: 0, count: variance.count)
+      offset = try numbers("bias") ?? [Double](repeating: 0, count: channels)
     }
 
     /// A layer's weight with every kernel multiplied.
-    func scaling(_ weight: Tensor, of node: Node, call: OperatorCall, _ form: LayerForm?) -> Tensor {
-      guard let axis = form?.kernelAxis(call) else { return weight }
-      let groups = form?.window == .overOutput ? max(1, call.int("group", default: 1)) : 1
+    func scaling(_ weight: Tensor, _ call: OperatorCall, _ form: LayerForm) -> Tensor {
+      let (axis, groups) = (form.kernelAxis(call), form.groupsPerKernel(call))
       let (extent, inner) = (weight.shape[axis], weight.shape[(axis + 1)...].elementCount)
       // A transposed convolution's weight has the kernels of one group, for the inputs of each.
       let perGroup = max(1, weight.shape[0] / groups)

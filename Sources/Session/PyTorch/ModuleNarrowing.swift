@@ -221,7 +221,7 @@ extension ModuleNarrowing.FoldedLayer {
     let call = bound.call(at: use.node)
     let axis = form.kernelAxis(call)
     // A transposed convolution in groups has several kernels at an index.
-    guard form.window != .overOutput || call.int("group", default: 1) == 1, constant.elementCount > 0 else {
+    guard form.groupsPerKernel(call) == 1, constant.elementCount > 0 else {
       return nil
     }
     let kernels = constant.shape[axis]

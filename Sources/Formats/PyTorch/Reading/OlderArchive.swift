@@ -37,18 +37,14 @@ struct OlderArchive: Sendable {
   ///
   /// - Throws: `FormatError` and `TensorFileError` for what cannot be read of the files in it. Nothing of a pickle is run.
   func current(file: String) throws -> StoredArchive {
-    let text = archive.bytes(Self.program) ?? Data()
-    let parameters = try ExportedProgram(text, file: file).sources.reduce(into: Set<String>()) {
-      names, source in
-      if case .parameter(let name) = source { names.insert(name) }
-    }
-    var entries: [StoredArchive.Entry] = [.init(name: Self.currentProgram, bytes: text)]
-    for part in Part.allCases { entries += try Self.entries(of: part, in: archive, parameters, file: file) }
-    return StoredArchive(entries)
+    let program: [StoredArchive.Entry] =
+      archive.bytes(Self.program).map { [.init(name: Self.currentProgram, bytes: $0)] } ?? []
+    return StoredArchive(
+      try Part.allCases.reduce(into: program) { $0 += try Self.entries(of: $1, in: archive, file: file) })
   }
 
   private static func entries(
-    of part: Part, in archive: StoredArchive, _ parameters: Set<String>, file: String
+    of part: Part, in archive: StoredArchive, file: String
   ) throws -> [StoredArchive.Entry] {
     guard let bytes = archive.bytes(part.entry), !bytes.isEmpty else {
       return [.init(name: part.list, bytes: Data("{\"config\": {}}".utf8))]
@@ -65,7 +61,7 @@ struct OlderArchive: Sendable {
     var unpickler = Unpickler([UInt8](pickle.bytes), file: "\(part.entry) in \(file)")
     let tensors = try unpickler.namedTensors()
     let members = tensors.map { name, tensor in
-      JSONText.Member(name, description(of: tensor, part, isParameter: parameters.contains(name)))
+      JSONText.Member(name, description(of: tensor, part))
     }
     var keys = Set<String>()
     let storages = tensors.map(\.tensor.storage.key).filter { keys.insert($0).inserted }
@@ -75,44 +71,47 @@ struct OlderArchive: Sendable {
     } + [.init(name: part.list, bytes: Data(list.text.utf8))]
   }
 
-  private static func description(
-    of tensor: PickledTensor, _ part: Part, isParameter: Bool
-  ) -> JSONText {
-    func truth(_ value: Bool) -> JSONText { JSONText(.scalar(value ? "true" : "false")) }
+  private static func description(of tensor: PickledTensor, _ part: Part) -> JSONText {
     func numbers(_ values: [Int]) -> JSONText { .spaced(values.map { .spaced([("as_int", .number($0))]) }) }
     let meta: [(String, JSONText)] = [
       ("dtype", .number(tensor.elementType?.scalarType ?? 0)), ("sizes", numbers(tensor.shape)),
-      ("requires_grad", truth(isParameter)), ("strides", numbers(tensor.strides)),
-      ("storage_offset", .spaced([("as_int", .number(tensor.offset))])),
+      ("strides", numbers(tensor.layout.strides)),
+      ("storage_offset", .spaced([("as_int", .number(tensor.layout.offset))])),
     ]
     return .spaced([
-      ("path_name", .string(part.stem + tensor.storage.key)), ("is_param", truth(isParameter)),
-      ("use_pickle", truth(false)), ("tensor_meta", .spaced(meta)),
+      ("path_name", .string(part.stem + tensor.storage.key)),
+      ("use_pickle", JSONText(.scalar("false"))), ("tensor_meta", .spaced(meta)),
     ])
   }
 
   // MARK: Writing
 
   /// The entries of an archive in the older form, of those in today's; what has no other form stays as it was.
+  ///
+  /// - Parameter program: it says which tensors are parameters.
   func entries(
-    of current: [(name: String, bytes: Data)], file: String
+    of current: [(name: String, bytes: Data)], _ program: ExportedProgram, file: String
   ) throws -> [(name: String, bytes: Data)] {
     let changed = StoredArchive(current.map { .init(name: $0.name, bytes: $0.bytes) })
     let payloads = try ProgramPayloads(changed, root: Self.root, model: "model", file: file)
+    let parameters = program.sources.reduce(into: Set<String>()) { names, source in
+      if case .parameter(let name) = source { names.insert(name) }
+    }
     return try archive.entries.map { entry in
       if entry.name == Self.program { return (entry.name, changed.bytes(Self.currentProgram) ?? entry.bytes) }
       guard let part = Part.allCases.first(where: { $0.entry == entry.name }) else {
         return (entry.name, entry.bytes)
       }
       let list = part == .weights ? payloads.weights : payloads.constants
-      let saved = try Self.saved(list, payloads, in: changed, file: file)
+      let saved = try Self.saved(list, payloads, in: changed, parameters, file: file)
       return (entry.name, saved)
     }
   }
 
   /// A file as `torch.save` writes it of a dictionary of tensors.
   private static func saved(
-    _ list: ProgramPayloads.List, _ payloads: ProgramPayloads, in archive: StoredArchive, file: String
+    _ list: ProgramPayloads.List, _ payloads: ProgramPayloads, in archive: StoredArchive,
+    _ parameters: Set<String>, file: String
   ) throws -> Data {
     var pickle = TensorPickle()
     var storages: [String: String] = [:]
@@ -130,7 +129,9 @@ struct OlderArchive: Sendable {
         offset: record.offset, shape: record.shape, strides: record.strides)
       pickle.add(
         member.name, tensor, storedElements: bytes.count / width,
-        isParameter: record.text["is_param"]?.content == .scalar("true"))
+        // What was added says so itself.
+        isParameter: parameters.contains(member.name)
+          || record.text["is_param"]?.content == .scalar("true"))
     }
     let head: [(name: String, bytes: Data)] = [
       ("archive/data.pkl", pickle.bytes), ("archive/byteorder", Data("little".utf8)),

@@ -16,6 +16,9 @@ struct ProgramPayloads: Sendable {
     /// What the list says of it.
     let text: JSONText
 
+    /// How it lies in the entry.
+    var layout: StridedLayout { StridedLayout(offset: offset, shape: shape, strides: strides) }
+
     /// The elements that it has; those of tied weights are the same.
     var place: Place {
       Place(entry: entry, shape: shape, strides: strides, offset: offset, elementType: elementType)
@@ -119,60 +122,29 @@ struct ProgramPayloads: Sendable {
       throw malformed(name, "it has the shape \(record.shape.shapeText)")
     }
     let stored = bytes.count / width
-    // The last element that is read.
-    var last = record.offset
-    for (extent, stride) in zip(record.shape, record.strides) where count > 0 {
-      guard let reach = (extent - 1).checkedProduct(stride), let sum = last.checkedSum(reach) else {
-        throw malformed(name, "its strides are \(record.strides)")
-      }
-      last = sum
+    let layout = record.layout
+    guard let last = count == 0 ? layout.offset : layout.lastElement else {
+      throw malformed(name, "its strides are \(record.strides)")
     }
     guard count == 0 || last < stored else {
       throw malformed(name, "it needs \(last + 1) elements, and its entry holds \(stored)")
     }
-    let isDense = record.strides.isDense(of: record.shape)
-    if !isDense, count > stored, count > 1 << 20 {
+    if !layout.isDense, count > stored, count > 1 << 20 {
       throw FormatError.tooLargeToRead(file: file, what: "a copy of the expanded tensor \(name)")
     }
     let data =
-      isDense
+      layout.isDense
       ? bytes[
         bytes.startIndex + min(record.offset, stored) * width..<bytes.startIndex
           + (count == 0 ? min(record.offset, stored) : record.offset + count) * width]
-      : Self.gathered(bytes, record, width: width, count: count)
+      : layout.gathered(from: bytes, width: width)
     do { return try Tensor(record.elementType, shape: record.shape, bytes: data) } catch {
       throw malformed(name, "its sizes and its bytes do not fit together")
     }
   }
-
-  /// The elements in C order.
-  private static func gathered(_ bytes: Data, _ record: Record, width: Int, count: Int) -> Data {
-    var result = Data(capacity: count * width)
-    let rank = record.shape.count
-    var index = [Int](repeating: 0, count: rank)
-    var place = record.offset
-    for _ in 0..<count {
-      let start = bytes.startIndex + place * width
-      result.append(bytes[start..<start + width])
-      for axis in stride(from: rank - 1, through: 0, by: -1) {
-        index[axis] += 1
-        place += record.strides[axis]
-        if index[axis] < record.shape[axis] { break }
-        place -= record.strides[axis] * record.shape[axis]
-        index[axis] = 0
-      }
-    }
-    return result
-  }
 }
 
 extension [Int] {
-  /// Whether these are the strides of a tensor in C order; those of axes of one element may be any.
-  func isDense(of shape: [Int]) -> Bool {
-    let dense = shape.denseStrides
-    return shape.contains(0) || indices.allSatisfy { shape[$0] == 1 || self[$0] == dense[$0] }
-  }
-
   /// The strides of a tensor of a shape whose axes lie in memory in the order that these strides have.
   func strides(ofOrderIn shape: [Int]) -> [Int] {
     var result = shape.denseStrides

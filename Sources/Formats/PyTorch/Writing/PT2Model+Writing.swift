@@ -21,7 +21,7 @@ extension PT2Model {
     var edit = try ProgramEdit(of: self, to: network)
     try edit.apply()
     var payload = PayloadEdit(payloads, in: archive)
-    payload.replace(changedTensors(in: network, edit))
+    payload.replace(changedTensors(edit))
     for input in edit.newInputs { payload.add(input) }
     let text = edit.text()
     var replaced = payload.replaced.merging(payload.changedLists) { $1 }
@@ -33,16 +33,15 @@ extension PT2Model {
     }
     let archive = StoredArchive(entries.map { .init(name: $0.name, bytes: $0.bytes) })
     try check(PT2Model(archive, fileBytes: 0, file: file), says: edit)
-    return StoredArchiveWriter.pieces(of: try older?.entries(of: entries, file: file) ?? entries)
+    return StoredArchiveWriter.pieces(of: try older?.entries(of: entries, program, file: file) ?? entries)
   }
 
   /// What became of the archive's tensors, by their names.
-  private func changedTensors(in network: Network, _ edit: ProgramEdit) -> [String: Tensor] {
+  private func changedTensors(_ edit: ProgramEdit) -> [String: Tensor] {
     var result: [String: Tensor] = [:]
     for (input, source) in zip(program.inputs, program.sources) {
       guard let payload = source.payload, let name = input.names.first, let value = translation.values[name],
-        let tensor = edit.reassembled[value] ?? network.constants[value],
-        tensor != self.network.constants[value]
+        let tensor = edit.tensor(of: value), tensor != self.network.constants[value]
       else { continue }
       result[payload] = tensor
     }
@@ -107,7 +106,7 @@ extension PT2Model {
       try compareMovements(model, result, wanted, values)
     }
     for (value, name) in model.translation.origins {
-      guard let other = values[name], let expected = edit.reassembled[other] ?? edit.new.constants[other],
+      guard let other = values[name], let expected = edit.tensor(of: other),
         let tensor = found.constants[value],
         tensor != expected.converted(to: tensor.elementType)
       else { continue }

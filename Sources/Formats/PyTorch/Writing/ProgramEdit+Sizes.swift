@@ -174,7 +174,7 @@ extension ProgramEdit {
     else { return }
     let joined = new.nodes[whole.index]
     guard case .int(let axis)? = joined.attributes["axis"], let output = joined.outputs[0],
-      let tensor = try folded().constant(of: output),
+      let tensor = try constant(of: output),
       let place = program.nodes[number].inputs.first?.argument.names.first.flatMap(maker),
       ["slice", "narrow"].contains(ProgramCall(program.nodes[place]).op)
     else { throw unsayable(number, "it changes a part of a parameter") }
@@ -198,10 +198,12 @@ extension ProgramEdit {
     reassembled[parameter] = tensor
   }
 
-  /// The network with what follows from constants alone computed.
-  private func folded() throws -> BoundNetwork {
+  /// The elements of a value that follows from constants alone; `nil` for another one.
+  private mutating func constant(of value: ValueID) throws -> Tensor? {
     do {
-      return try BoundNetwork(new, inputShapes: translation.exampleShapes)
+      let network = try folded ?? BoundNetwork(new, inputShapes: translation.exampleShapes)
+      folded = network
+      return network.constant(of: value)
     } catch { throw FormatError.invalidNetwork(problem: CaughtError(error).sentence) }
   }
 

@@ -44,22 +44,34 @@ extension ProgramEdit {
     return result
   }
 
+  /// What is said of names, an object's members, with those left out that are no longer made.
+  ///
+  /// - Parameter renewed: what is said of a name's value now; `nil` for the same.
+  /// - Returns: `nil` where the text is no object.
+  private func renewedMembers(
+    of text: JSONText?, _ renewed: (_ name: String, ValueID, _ old: JSONText) -> JSONText?
+  ) -> JSONText? {
+    guard let text, case .object(let members, let empty) = text.content else { return nil }
+    let gone = goneNames
+    let left = members.filter { !gone.contains($0.name) }.map { member in
+      var member = member
+      if let value = translation.values[member.name],
+        let now = renewed(member.name, value, member.value)
+      {
+        member.value.content = now.content
+      }
+      return member
+    }
+    return JSONText(.object(left, empty: empty), before: text.before, after: text.after)
+  }
+
   // MARK: Tensors
 
   private func tensorValues(_ text: JSONText?) -> JSONText {
-    guard let text, case .object(let members, let empty) = text.content else {
-      return .spaced([(String, JSONText)]())
+    let members = renewedMembers(of: text) { name, value, old in
+      program.tensors[name].map { renewed(old, $0, value) }
     }
-    let gone = goneNames
-    var result: [JSONText.Member] = []
-    for member in members where !gone.contains(member.name) {
-      var member = member
-      if let value = translation.values[member.name], let meta = program.tensors[member.name] {
-        member.value.content = renewed(member.value, meta, value).content
-      }
-      result.append(member)
-    }
-    var edited = JSONText(.object(result, empty: empty), before: text.before, after: text.after)
+    guard let text, var edited = members else { return .spaced([(String, JSONText)]()) }
     for (name, value, like) in newNames {
       guard let meta = program.tensors[like], let old = text[like] else { continue }
       // The text speaks of the value that had the name.
@@ -67,7 +79,7 @@ extension ProgramEdit {
       edited = edited.adding(name, renewed(old, meta, own, now: value))
     }
     for input in newInputs {
-      guard let pattern = members.first?.value else { continue }
+      guard let pattern = text.members?.first?.value else { continue }
       edited = edited.adding(
         input.name, pattern.describing(input.tensor, requiresGradient: input.isParameter))
     }
@@ -144,25 +156,14 @@ extension ProgramEdit {
   // MARK: Whole numbers
 
   private func integerValues(_ text: JSONText?) -> JSONText {
-    guard let text, case .object(let members, let empty) = text.content else {
-      return .spaced([(String, JSONText)]())
+    let members = renewedMembers(of: text) { _, value, old in
+      guard let expression = old["as_expr"]?["expr_str"]?.string else { return nil }
+      let before = bindings.compactMap { $0.before.constant(of: value)?.integers.first }
+      let after = bindings.compactMap { $0.after.constant(of: value)?.integers.first }
+      guard before != after, before.count == bindings.count, after.count == bindings.count else { return nil }
+      return Size(after[0], old: before, new: after, expression: expression).text
     }
-    let gone = goneNames
-    var result: [JSONText.Member] = []
-    for member in members where !gone.contains(member.name) {
-      var member = member
-      if let value = translation.values[member.name],
-        let expression = member.value["as_expr"]?["expr_str"]?.string
-      {
-        let before = bindings.compactMap { $0.before.constant(of: value)?.integers.first }
-        let after = bindings.compactMap { $0.after.constant(of: value)?.integers.first }
-        if before != after, before.count == bindings.count, after.count == bindings.count {
-          member.value.content = Size(after[0], old: before, new: after, expression: expression).text.content
-        }
-      }
-      result.append(member)
-    }
-    var edited = JSONText(.object(result, empty: empty), before: text.before, after: text.after)
+    guard var edited = members else { return .spaced([(String, JSONText)]()) }
     for integer in newIntegers {
       edited = edited.adding(integer.name, .expression(integer.expression, hint: integer.hint))
     }

@@ -37,6 +37,8 @@ struct ProgramEdit {
   /// Parameters of which a part is changed in place, by the constants that they were: their parts are narrowed apart from each
   /// other, and the program has them whole.
   var reassembled: [ValueID: Tensor] = [:]
+  /// The network with what follows from constants alone computed; `nil` until something asks.
+  var folded: BoundNetwork?
   /// Whole numbers that are new: a name, an expression, and what it is.
   private(set) var newIntegers: [(name: String, expression: String, hint: Int)] = []
   private var takenNames: Set<String>
@@ -333,6 +335,9 @@ struct ProgramEdit {
   }
 
   // MARK: What is asked of the networks
+
+  /// The elements that a constant of the model has now.
+  func tensor(of constant: ValueID) -> Tensor? { reassembled[constant] ?? new.constants[constant] }
 
   /// The value that a node of the program makes first.
   func output(of number: Int) -> ValueID? {
