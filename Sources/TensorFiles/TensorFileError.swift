@@ -39,7 +39,7 @@ package enum TensorFileError: ExplainedError, Hashable {
   package var remedy: String {
     switch self {
     case .unknownFormat:
-      "Give a .safetensors file, a .pt or .pth file that torch.save made of a state_dict, or an .npz file."
+      "Give a .safetensors file, a .pt or .pth file that torch.save made of a state_dict, an .npz file, or a .pt2 file."
     case .olderTorchForm:
       "Save it again: torch.save(torch.load(path, weights_only=True), path)."
     case .malformed: "Copy the file again, or save it anew."

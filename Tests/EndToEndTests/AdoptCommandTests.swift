@@ -38,6 +38,28 @@ import Testing
     #expect(sample.bytes("one.onnx") == sample.bytes("back.onnx"))
   }
 
+  /// A program of torch.export is a file of weights, too.
+  @Test func weightsComeFromAProgram() throws {
+    let sample = try Sample()
+    let program = Program.root.appending(path: "Tests/TestSupport/Cases/models/pictures.pt2").path
+    let (pruned, session) = (sample.path("pruned.pt2"), sample.path("session"))
+    let outcome = try Program.run([
+      "iterate", program, "-o", pruned, "--keep-params", "70", "--steps", "1", "--no-train", "--criterion",
+      "l2",
+      "--recover", "none", "--session", session,
+    ])
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let adopted = try Program.run(["adopt", session, pruned, "-o", sample.path("back.pt2"), "--json"])
+    #expect(adopted.code == 0, "\(adopted.errors)")
+    let report = try JSONValue(adopted.output)
+    #expect(report["leftOver"].elements.isEmpty && report["unchanged"].elements.isEmpty)
+    #expect(sample.bytes("pruned.pt2") == sample.bytes("back.pt2"))
+    // The weights of the whole program have other shapes.
+    let whole = try Program.run(["adopt", session, program, "-o", sample.path("none.pt2")])
+    #expect(whole.code == 65 && whole.errors.contains("shape"), "\(whole.errors)")
+    #expect(!sample.has("none.pt2"))
+  }
+
   /// Nothing of a pickle is run, and no iteration comes of what is refused.
   @Test func aPickleThatRunsSomethingIsRefused() throws {
     let sample = try Sample()

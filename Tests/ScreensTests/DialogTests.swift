@@ -97,6 +97,22 @@ import Testing
     #expect(store.frame().snapshot.contains("secateur apply plan.yaml"))
   }
 
+  /// Only a program of PyTorch has a folder that trains it further.
+  @Test func aProgramOfPyTorchHasATrainingProject() throws {
+    var other = try TestStore(Sample.small())
+    try other.press("w")
+    #expect(!other.frame().snapshot.contains("Project"))
+    var snapshot = try Sample.small()
+    snapshot.model = ModelSummary(
+      path: "models/net.pt2", formatName: "PyTorch", opset: nil, inputs: [], bytes: 1_000_000)
+    var store = TestStore(snapshot)
+    try store.press("w<shift-tab><shift-tab><shift-tab>")
+    let sent = try store.press("further<enter><enter>")
+    let request = ExportRequest(
+      modelPath: "models/net-pruned.pt2", planPath: "models/net-plan.yaml", projectFolder: "further")
+    #expect(sent == [.engine(.export(request))], "\(store.frame().snapshot)")
+  }
+
   /// Pasted text goes into the field that has the focus, and nowhere else: never is it taken for keys.
   @Test func pastedTextIsTextOrNothing() throws {
     var store = try TestStore(Sample.small())

@@ -6,6 +6,7 @@ import Graph
 import Pruning
 import Session
 import Synchronization
+import TestSupport
 import Testing
 import Training
 
@@ -92,6 +93,30 @@ private final class Reports: Sendable {
     engine.send(.go(to: 0))
     let back = try reports.wait("the original") { $0.currentIteration == 0 }
     #expect(back.structure.value!.groups.summary == opened.groups.summary)
+  }
+
+  /// A program of PyTorch is written with the folder that trains it further; another model has none.
+  @Test func aTrainingProjectIsWritten() throws {
+    let folder = try TemporaryFolder()
+    func exported(_ model: String, to name: String) throws -> Result<EngineReport.Export, CaughtError> {
+      let (engine, reports) = try open(model)
+      defer { engine.send(.quit) }
+      engine.send(
+        .export(
+          .init(modelPath: folder.path(name), planPath: nil, projectFolder: folder.path("\(name)-further"))))
+      _ = try reports.wait("an answer") { _ in !reports.exports.isEmpty }
+      return try #require(reports.exports.first)
+    }
+    let written = try exported(CaseFile.model("pictures.pt2").path, to: "small.pt2").get().result.files
+    #expect(written.count == 5 && written.allSatisfy { $0.bytes > 0 }, "\(written)")
+    #expect(written.contains { $0.path == folder.path("small.pt2-further") + "/train.py" })
+    let other = try exported(try TaylorFixture.path("model.onnx"), to: "small.onnx")
+    guard case .failure(let refusal) = other else {
+      Issue.record("an ONNX model has a training project")
+      return
+    }
+    #expect(refusal.sentence.contains("torch.export"), "\(refusal.sentence)")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("small.onnx")), "nothing is half-written")
   }
 
   @Test func aPruneIsRecoveredOverAndOver() throws {

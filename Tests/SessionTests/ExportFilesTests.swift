@@ -55,6 +55,22 @@ import Testing
     try check("new.onnx", plan: "new.yaml", kept: ["new.json"], reports: ["new.md"])
   }
 
+  /// A project is files in a folder: those are asked about, and no others that lie there.
+  @Test func aTrainingProjectIsAskedAboutFileByFile() throws {
+    let project = folder.path("further")
+    try FileManager.default.createDirectory(atPath: project, withIntermediateDirectories: true)
+    for name in ["train.py", "notes.txt"] { try Data().write(to: URL(fileURLWithPath: "\(project)/\(name)")) }
+    let request = ExportRequest(modelPath: folder.path("new.onnx"), planPath: nil, projectFolder: project)
+    do {
+      try request.fileUse(of: workbench).check(replaces: false)
+      Issue.record("nothing was asked")
+    } catch {
+      guard case .exists(let paths) = error as? SessionError else { throw error }
+      #expect(paths == ["\(project)/train.py"])
+    }
+    try request.fileUse(of: workbench).check(replaces: true)
+  }
+
   @Test func everyFileThatIsThereIsAskedAbout() throws {
     let there = ["new.onnx", "new.yaml", "new.json", "new.md"]
     for name in there { try Data().write(to: URL(fileURLWithPath: folder.path(name))) }

@@ -3,7 +3,6 @@ import Datasets
 import Formats
 import Foundation
 import Session
-import TensorFiles
 import TerminalUI
 
 struct AdoptCommand: ParsableCommand {
@@ -13,7 +12,7 @@ struct AdoptCommand: ParsableCommand {
     discussion: """
       The weights become a new iteration, made from --iteration or from the one that was current last, with its accuracy \
       where there are data. The file is one of safetensors, one that torch.save made of a state_dict (.pt, .pth; nothing \
-      in it is run), or NPZ. Tensors join the model's parameters by the names that its author gave them; `module.`, \
+      in it is run), NPZ, or a program that torch.export saved (.pt2). Tensors join the model's parameters by the names that its author gave them; `module.`, \
       `_orig_mod.` and what else all names begin with is taken off. Batch normalizations that the export folded into \
       layers are folded likewise; their epsilon is 1e-5, as PyTorch's usually is, or --epsilon.
 
@@ -28,7 +27,8 @@ struct AdoptCommand: ParsableCommand {
     help: "The model, or a session's folder.", completion: ModelOptions.completion)
   var model: ModelOrSessionPath
   @Argument(
-    help: "The weights: .safetensors, .pt, .pth or .npz.", completion: .file(extensions: TensorFormat.endings)
+    help: "The weights: .safetensors, .pt, .pth, .npz or .pt2.",
+    completion: .file(extensions: ProgramTensors.endings)
   )
   var weights: InputPath
   @Option(help: "The iteration that they were trained from, by its number or its name.") var iteration:

@@ -137,8 +137,7 @@ struct ProjectPath: PlainPath {
   let path: String
 
   func declare(in use: inout FileUse, as name: String, model: String?) {
-    let names = Set(TrainingProject.Part.allCases.map(\.rawValue))
-    use.writes(into: path, as: name, where: names.contains)
+    TrainingProject.declare(path, as: name, in: &use)
   }
 }
 

@@ -18,7 +18,7 @@ package struct AdoptDialog: PathForm {
     let fields: [Form.Field] = [
       .init(
         "path", "Weights", .text(TextField(placeholder: "trained.safetensors")),
-        hint: "Tab completes; safetensors, or what torch.save made of a state_dict, or NPZ"),
+        hint: "Tab completes; safetensors, what torch.save made of a state_dict, NPZ, or a .pt2"),
       .init(
         "prefix", "Prefix", .text(TextField(placeholder: "found out")),
         hint: "what the names in the file begin with: ema.module."),

@@ -4,7 +4,9 @@ package import TerminalUI
 
 /// What to write, and where.
 package struct ExportDialog: PathForm {
-  package static let paths: Set<String> = ["model", "plan", "report", "kept", "pytorch", "weights"]
+  package static let paths: Set<String> = [
+    "model", "plan", "report", "kept", "pytorch", "weights", "project",
+  ]
 
   package var form: Form
   /// The files that stand in the way; the dialog asks about them.
@@ -22,7 +24,7 @@ package struct ExportDialog: PathForm {
     let model = state.engine.model?.path ?? "model.onnx"
     let name = ModelName(path: model, isMXNet: state.engine.model?.formatName == "MXNet")
     let (stem, ending) = (name.stem, name.ending)
-    let fields: [Form.Field] = [
+    var fields: [Form.Field] = [
       .init(
         "model", "Model", .text(TextField(argument.isEmpty ? stem + "-pruned" + ending : argument)),
         hint: "Tab completes"),
@@ -40,6 +42,10 @@ package struct ExportDialog: PathForm {
         hint: "name.py: narrows the module that the model came from"),
       .init("weights", "Weights", .text(TextField("")), hint: "name.safetensors, by PyTorch's names"),
     ]
+    if state.engine.model?.formatName == "PyTorch" {
+      fields.append(
+        .init("project", "Project", .text(TextField("")), hint: "a folder that trains it further in PyTorch"))
+    }
     state.show(
       ExportDialog(
         form: Form(
@@ -100,6 +106,7 @@ package struct ExportDialog: PathForm {
     let isKept = kept.isEmpty || kept.hasSuffix(".json")
     if !isKept { form.setProblem("Kept indices go to a file that ends in .json.", of: "kept") }
     let (python, weights) = (form.text(of: "pytorch"), form.text(of: "weights"))
+    let project = form.text(of: "project")
     let isPython = python.isEmpty || python.hasSuffix(".py")
     if !isPython { form.setProblem("Python goes to a file that ends in .py.", of: "pytorch") }
     let isWeights = weights.isEmpty || weights.hasSuffix(".safetensors")
@@ -112,7 +119,7 @@ package struct ExportDialog: PathForm {
     request = ExportRequest(
       modelPath: model, planPath: plan, keptPaths: stem.map { [kept, "\($0).npz"] } ?? [],
       pytorchPath: python.isEmpty ? nil : python, weightsPath: weights.isEmpty ? nil : weights,
-      reportPaths: report.isEmpty ? [] : [report])
+      projectFolder: project.isEmpty ? nil : project, reportPaths: report.isEmpty ? [] : [report])
     return send { _ in }
   }
 

@@ -260,6 +260,9 @@ package final class EngineLoop {
       for note in try workbench.writePyTorch(to: path) { log(.warning, note) }
     }
     if let path = request.weightsPath { try workbench.writeWeights(to: path) }
+    if let folder = request.projectFolder {
+      try workbench.writeTrainingProject(to: folder, session: workbench.store?.folder.path)
+    }
     log(.success, "Wrote \(paths.joined(separator: ", ")).")
     let result = ExportResult(
       files: paths.map { path in
@@ -285,8 +288,12 @@ package final class EngineLoop {
   ) throws -> [String] {
     let paths = workbench.file.files(writtenTo: request.modelPath) + request.writtenBesideModel
     for path in paths + request.reportPaths { try Destination.check(path) }
+    if request.projectFolder != nil { try TrainingProject.check(workbench) }
     try request.fileUse(of: workbench).check(replaces: request.overwrites)
-    return paths
+    let project = request.projectFolder.map { folder in
+      TrainingProject.Part.allCases.map { $0.path(in: folder) }
+    }
+    return paths + (project ?? [])
   }
 
   func readWeights(_ workbench: Workbench, _ name: String) throws {

@@ -10,6 +10,7 @@ extension ExportRequest {
     for path in keptPaths { use.writes(path, as: "the kept indices") }
     if let pytorchPath { use.writes(pytorchPath, as: "the Python for PyTorch") }
     if let weightsPath { use.writes(weightsPath, as: "the weights") }
+    if let projectFolder { TrainingProject.declare(projectFolder, as: "the training project", in: &use) }
     for path in reportPaths { use.writes(path, as: "the report") }
     return use
   }

@@ -9,16 +9,16 @@ extension Workbench {
   /// Makes an iteration of the current one with the weights of a file, and makes it current.
   ///
   /// - Parameters:
-  ///   - path: a file of safetensors, of PyTorch's (`.pt`, `.pth`), or NPZ.
+  ///   - path: a file of safetensors, of PyTorch's (`.pt`, `.pth`), NPZ, or a program of torch.export (`.pt2`).
   ///   - prefix: what the names in the file begin with; found out where `nil`.
   ///   - epsilon: what batch normalizations that were folded at export add to variances.
   ///   - allowsMissing: whether parameters without a tensor stay as they are.
-  /// - Throws: `TensorFileError` for the file, `AdoptionError` where it does not fit the iteration.
+  /// - Throws: `TensorFileError` or `FormatError` for the file, `AdoptionError` where it does not fit the iteration.
   @discardableResult
   package func adoptWeights(
     from path: String, prefix: String? = nil, epsilon: Double = 1e-5, allowsMissing: Bool = false
   ) throws -> Adoption {
-    let file = try TensorFormat.open(path)
+    let file = try ProgramTensors.weights(at: path)
     let before = current
     let bound = try BoundNetwork(before.network, inputShapes: before.inputShapes, foldsWeights: false)
     let adoption = try WeightAdoption(

@@ -1,4 +1,5 @@
 import Datasets
+package import Files
 import Formats
 import Foundation
 
@@ -18,6 +19,12 @@ package struct TrainingProject: Sendable {
 
     /// Where it stands in a project's folder.
     package func path(in folder: String) -> String { (folder as NSString).appendingPathComponent(rawValue) }
+  }
+
+  /// Says which files of a folder a project replaces.
+  package static func declare(_ folder: String, as name: String, in use: inout FileUse) {
+    let names = Set(Part.allCases.map(\.rawValue))
+    use.writes(into: folder, as: name, where: names.contains)
   }
 
   /// How data become the input, as far as it is known: what stands beside the model.

@@ -20,6 +20,8 @@ package struct ExportRequest: Sendable, Hashable {
   package var pytorchPath: String?
   /// Where the weights go, as safetensors; `nil` for nowhere.
   package var weightsPath: String?
+  /// The folder that trains the network further in PyTorch; `nil` for none.
+  package var projectFolder: String?
   /// Where reports go; the engine only sees to it that nothing is replaced, and hands on the history they are made of.
   package var reportPaths: [String]
   /// Whether files that exist may be replaced.
@@ -30,14 +32,15 @@ package struct ExportRequest: Sendable, Hashable {
   /// A request; by default nothing is overwritten.
   package init(
     modelPath: String, planPath: String?, keptPaths: [String] = [], pytorchPath: String? = nil,
-    weightsPath: String? = nil, reportPaths: [String] = [], overwrites: Bool = false,
-    duringChange: DuringChange = .refuse
+    weightsPath: String? = nil, projectFolder: String? = nil, reportPaths: [String] = [],
+    overwrites: Bool = false, duringChange: DuringChange = .refuse
   ) {
     self.modelPath = modelPath
     self.planPath = planPath
     self.keptPaths = keptPaths
     self.pytorchPath = pytorchPath
     self.weightsPath = weightsPath
+    self.projectFolder = projectFolder
     self.reportPaths = reportPaths
     self.overwrites = overwrites
     self.duringChange = duringChange

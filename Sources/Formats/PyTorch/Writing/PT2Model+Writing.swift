@@ -4,7 +4,7 @@ public import Foundation
 public import Graph
 
 extension PT2Model {
-  static let ending = ".pt2"
+  package static let ending = ".pt2"
 
   /// The model with what differs in `network` changed, as the bytes of a file. What does not differ is as it was read.
   ///

@@ -4,10 +4,11 @@ import Quantities
 extension IterationLoop {
   /// How it ended, in a sentence, and how much attention that deserves.
   package var ending: (weight: LogEntry.Weight, sentence: String) {
-    switch outcome {
-    case .completed(true): (.success, "Reached the target in \(stepNumber) steps.")
+    let steps = "\(stepNumber) step\(stepNumber == 1 ? "" : "s")"
+    return switch outcome {
+    case .completed(true): (.success, "Reached the target in \(steps).")
     case .completed(false) where goal.strategy.stepSize != .share:
-      (.success, "All \(stepNumber) steps are done.")
+      (.success, stepNumber == 1 ? "The step is done." : "All \(steps) are done.")
     case .completed(false), .nothingLeft:
       (.warning, Shortfall.obstacles.sentence())
     case .dropped(let iteration, let loss):
@@ -20,7 +21,7 @@ extension IterationLoop {
       (.warning, "Step \(stepNumber + 1) was worse than allowed; what was before it is current.")
     case .diverged(let iteration):
       (.error, "Training iteration \(iteration) went where the loss is not a number.")
-    case .stopped, nil: (.note, "Stopped after \(stepNumber) steps.")
+    case .stopped, nil: (.note, "Stopped after \(steps).")
     }
   }
 }
