@@ -152,6 +152,14 @@ package enum Quantity {
     return sign + "\(whole / 86_400)d \(two(whole / 3_600 % 24))h"
   }
 
+  /// The time of a computation: `4.21 ms`, `870 µs`, `1.50 s`.
+  package static func time(seconds: Double) -> String {
+    guard seconds.isFinite, abs(seconds) < 1e6 else { return missing }
+    let magnitude = abs(seconds)
+    let (scale, unit) = magnitude < 99.95e-6 ? (1e6, "µs") : magnitude < 0.9995 ? (1e3, "ms") : (1, "s")
+    return significant(seconds * scale, digits: 3) + " " + unit
+  }
+
   private static func infinity(_ value: Double) -> String {
     value.isNaN ? missing : value < 0 ? "−∞" : "∞"
   }

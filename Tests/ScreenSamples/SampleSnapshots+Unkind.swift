@@ -23,7 +23,7 @@ extension SampleSnapshots {
       .exported(.failure(CaughtError(SessionError.unfit(sentence: "No.", remedy: "Yes.")))),
     ]
     if let bound = snapshot.structure.value?.bound {
-      actions.append(.compared(IterationComparison(0, 1, NetworkComparison(bound, bound))))
+      actions.append(.compared(IterationComparison([0, 1], [NetworkComparison(bound, bound)])))
     }
     return actions
   }

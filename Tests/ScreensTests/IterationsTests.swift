@@ -14,15 +14,22 @@ import Testing
   static func comparison(_ before: Int, _ after: Int, in snapshot: SessionSnapshot) throws
     -> IterationComparison
   {
+    try comparison([before, after], in: snapshot)
+  }
+
+  /// The same of several, of which each has a narrower layer than the one before: half, two thirds, three quarters.
+  static func comparison(_ iterations: [Int], in snapshot: SessionSnapshot) throws -> IterationComparison {
     let structure = try #require(snapshot.structure.value)
-    var settings = PruningSettings()
-    settings.amounts["layer1.0.conv1"] = .percent(50)
     let scores = ScoreTable(.l2, of: structure.groups, in: structure.bound)
-    let selection = try Selection(settings, scores: scores, groups: structure.groups)
-    let network = try structure.bound.network.removing(
-      selection, groups: structure.groups, bound: structure.bound)
-    return IterationComparison(
-      before, after, NetworkComparison(structure.bound, try BoundNetwork(network)))
+    let networks = try (1..<iterations.count).map { number in
+      var settings = PruningSettings()
+      settings.amounts["layer1.0.conv1"] = .percent(100 * Double(number) / Double(number + 1))
+      let selection = try Selection(settings, scores: scores, groups: structure.groups)
+      let network = try structure.bound.network.removing(
+        selection, groups: structure.groups, bound: structure.bound)
+      return NetworkComparison(structure.bound, try BoundNetwork(network))
+    }
+    return IterationComparison(iterations, networks)
   }
 
   // MARK: Names
@@ -39,7 +46,7 @@ import Testing
     #expect(try store.press(":go-to WIDE<enter>").first == .engine(.go(to: 3)))
     #expect(try store.press(":go-to 0<enter>").first == .engine(.go(to: 0)))
     try store.press("g4")
-    #expect(store.frame().snapshot.contains("4 small net"))
+    #expect(store.frame().lines.contains { $0.contains(#/4    small net .*now/#) })
   }
 
   /// A time that was taken otherwise is shown as one, and stands on no axis beside the others.
@@ -145,13 +152,13 @@ import Testing
   @Test func whatHangsOnDeletedIterationsIsForgotten() throws {
     var store = try store()
     try store.press("g4Gxgg&")
-    #expect(store.state.iterations.marked == 4)
+    #expect(store.state.iterations.marked == [4])
     #expect(!store.state.overlays.isEmpty)
     var snapshot = store.state.engine
     snapshot.iterations.removeLast()
     snapshot.currentIteration = 3
     store.send(.engineReported(snapshot))
-    #expect(store.state.iterations.marked == nil)
+    #expect(store.state.iterations.marked.isEmpty)
     #expect(store.state.overlays.isEmpty)
     _ = store.frame()
   }
@@ -161,14 +168,115 @@ import Testing
   @Test func anyTwoAreCompared() throws {
     var store = try store()
     // The current one with what it was made from, with the selected one, and the marked one with another.
-    #expect(try store.press("g4&") == [.engine(.compare(3, 4))])
-    #expect(try store.press("<escape>ggj&") == [.engine(.compare(1, 4))])
-    #expect(try store.press("<escape>xj&") == [.engine(.compare(1, 2))])
+    #expect(try store.press("g4&") == [.engine(.compare([3, 4]))])
+    #expect(try store.press("<escape>ggj&") == [.engine(.compare([1, 4]))])
+    #expect(try store.press("<escape>xj&") == [.engine(.compare([1, 2]))])
     try store.press("<escape>")
-    #expect(store.send(.command(id: "compare", argument: "wide 1")) == [.engine(.compare(1, 3))])
+    #expect(store.send(.command(id: "compare", argument: "wide 1")) == [.engine(.compare([1, 3]))])
     try store.press("<escape>")
     store.send(.command(id: "compare", argument: "1 9"))
     #expect(store.state.overlays.isEmpty)
+  }
+
+  @Test func anyNumberUpToSixIsCompared() throws {
+    var store = try store()
+    // Marks stay where the order changes; so does the cursor.
+    try store.press("g4ggxjxjjx:sort-iterations macs<enter>")
+    #expect(store.state.iterations.marked == [0, 1, 3])
+    #expect(store.state.selectedIteration?.id == 3)
+    #expect(try store.press("&") == [.engine(.compare([0, 1, 3]))])
+    store.send(.compared(try Self.comparison([0, 1, 3], in: store.state.engine)))
+    let text = store.frame().snapshot
+    #expect(text.contains("Iterations 0, 1 and 3") && text.contains("KERN 0"))
+    let row = try #require(store.frame().lines.first { $0.contains("layer1.0.conv1") })
+    #expect(row.contains(#/8 +4 +2 changed/#), "\(row)")
+    // Enter takes the one under the cursor.
+    #expect(try store.press("hhh<enter>") == [.engine(.go(to: 0))])
+    #expect(store.state.overlays.isEmpty)
+    try store.press("<escape>")
+    #expect(store.state.iterations.marked.isEmpty && store.state.focus == .iterations)
+    try store.press("a")
+    #expect(store.state.iterations.marked.count == 5)
+    try store.press("ggx*")
+    #expect(store.state.iterations.marked == [0])
+    var snapshot = store.state.engine
+    for id in 5..<9 {
+      snapshot.iterations.append(
+        IterationSummary(id: id, parent: 4, origin: "more", parameters: 9, multiplyAccumulates: 9))
+    }
+    store.send(.engineReported(snapshot))
+    #expect(try store.press("a*a&").isEmpty)
+    #expect(store.state.status?.text.contains("6 iterations at most") == true)
+  }
+
+  // MARK: The sheet
+
+  private func order(_ store: TestStore) -> [Int] {
+    var store = store
+    return store.frame().lines.compactMap { line in
+      line.firstMatch(of: #/^│[ ▸][ *] ?(\d) /#).flatMap { Int($0.1) }
+    }
+  }
+
+  @Test func theSheetIsSortedByAnyFigure() throws {
+    var store = try store(width: 140, height: 40)
+    try store.press("g4m")
+    #expect(order(store) == [0, 1, 2, 3, 4])
+    // The best come first; what is not known last, either way.
+    try store.press("sa")
+    #expect(order(store) == [0, 1, 4, 3, 2])
+    #expect(store.frame().snapshot.contains("by accuracy ▾") && store.frame().snapshot.contains("ACCURACY ▾"))
+    try store.press("I")
+    #expect(order(store) == [2, 3, 4, 1, 0])
+    try store.press("sm")
+    #expect(order(store) == [2, 4, 3, 1, 0])
+    try store.press(":sort-iterations latency<enter>")
+    #expect(order(store) == [2, 3, 1, 0, 4], "the time of 4 is not known")
+    try store.press("I")
+    #expect(order(store) == [0, 1, 3, 2, 4])
+    try store.press("st")
+    #expect(order(store) == [0, 1, 2, 3, 4])
+    store.send(.command(id: "sort-iterations", argument: "beauty"))
+    #expect(store.state.status?.text.contains("tree, number, title, accuracy") == true)
+  }
+
+  @Test func aPressOnAHeadSorts() throws {
+    var store = try store(width: 140, height: 40)
+    try store.press("g4m")
+    let head = store.frame().lines[4]
+    let column = try #require(head.firstRange(of: "PARAMS")).lowerBound
+    let x = head.distance(from: head.startIndex, to: column)
+    for expected in [[2, 4, 3, 1, 0], [0, 1, 3, 4, 2]] {
+      store.send(.terminal(.mouse(.init(.press, x: x, y: 4))))
+      #expect(order(store) == expected)
+    }
+  }
+
+  /// When an iteration was made, and by which commands, is told of the selected one.
+  @Test func theCommandsThatMadeAnIterationAreTold() throws {
+    var store = try store(width: 140, height: 40)
+    var snapshot = store.state.engine
+    snapshot.iterations[4].made = 1_000_000_000.5
+    store.send(.engineReported(snapshot))
+    let words = ["target MACs 80%", "prune yes", "target MACs 50%", "set scope layer", "prune yes"]
+    for (index, words) in words.enumerated() {
+      store.state.record.append(
+        RecordEntry(
+          time: 999_999_000 + Double(250 * index), iteration: 3, words: words, figures: ""))
+    }
+    try store.press("g4mG")
+    let text = store.frame().snapshot
+    #expect(text.contains("Made from 3, 9 Sep"))
+    #expect(text.contains(":target MACs 50%  :set scope layer  :prune yes") && !text.contains("80%  :"))
+    #expect(text.contains("MADE"))
+  }
+
+  @Test func theFrontIsMarked() throws {
+    var store = try store(width: 140, height: 40)
+    try store.press("g4m")
+    let marked = store.frame().lines.filter { $0.contains(#/^│[ ▸][ *] ?\d .*▲/#) }
+    // 3 costs more than 4 and is worth less.
+    #expect(marked.compactMap { $0.firstMatch(of: #/\d/#).flatMap { Int($0.0) } } == [0, 1, 2, 4])
   }
 
   @Test func aComparisonShowsFiguresLayersAndCurves() throws {
@@ -178,7 +286,7 @@ import Testing
     store.send(.compared(try Self.comparison(1, 4, in: store.state.engine)))
     var lines = store.frame().lines
     let text = lines.joined(separator: "\n")
-    for figure in ["Accuracy", "90.0%", "88.0%", "fell 2.0", "Latency", "5.60 ms", "Weights"] {
+    for figure in ["Accuracy", "90.0%", "88.0%", "fell 2.0", "Latency", "5.60 ms", "File"] {
       #expect(text.contains(figure), "\(figure)")
     }
     // What differs stands first: the narrowed layer, then its reader.
@@ -209,10 +317,12 @@ import Testing
     try store.press(" x")
     let text = store.frame().snapshot
     #expect(text.contains("latency (Space x)") && text.contains("ms"))
+    try store.press(" x")
+    #expect(store.frame().snapshot.contains("file size (Space x)"))
     store.send(.command(id: "axis", argument: "macs"))
     #expect(store.state.iterations.axis == .macs)
     store.send(.command(id: "axis", argument: "luck"))
-    #expect(store.state.status?.text.contains("MACs, parameters, latency") == true)
+    #expect(store.state.status?.text.contains("macs, parameters, latency, size") == true)
   }
 
   @Test func lossesArePlottedWhereThereAreNoAccuracies() throws {

@@ -14,3 +14,4 @@ extension Benchmark.Work: ExpressibleByArgument {}
 extension OptimizerSettings.Method: ExpressibleByArgument {}
 extension Distillation.Measure: ExpressibleByArgument {}
 extension SparsitySettings.Kind: ExpressibleByArgument {}
+extension IterationFigure: ExpressibleByArgument {}

@@ -152,6 +152,12 @@ package enum Verb: String, Sendable, Hashable {
   case protect
   /// Puts the rows into another order.
   case sort
+  /// Turns their order round.
+  case invertSort
+  /// Marks all rows that are shown, or none.
+  case markAll
+  /// Marks the rows that are not marked.
+  case markOthers
   /// Says something about it exactly: an amount, a name.
   case edit
   /// Shares a target out over the layers.

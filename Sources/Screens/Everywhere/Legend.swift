@@ -56,7 +56,12 @@ enum Legend {
       (
         "Iterations",
         [
-          Entry(scalar(glyphs.mark), .changed, "the iteration that is worked on"),
+          Entry("now", .success, "the iteration that is worked on; Enter takes another one"),
+          Entry(scalar(glyphs.mark), .changed, "marked: & compares two to six"),
+          Entry(
+            scalar(IterationsScreen.frontMark(glyphs)), .graphSecond,
+            "FRONT: no other one is better in what is plotted without being worse"),
+          Entry("SINCE, VS 0", .text, "accuracy against what it was made from, and against the original"),
           Entry("written", .success, "a file has this network as it is"),
           Entry("(4.2 ms)", .dim, "a time under other conditions: compared with nothing"),
         ]

@@ -1,12 +1,14 @@
-package import Pruning
+internal import Pruning
 package import TerminalUI
 
-/// Two iterations side by side.
+/// Iterations side by side: two to six.
 package struct ComparisonOverlay: Overlay {
-  /// Their numbers, the older one first.
-  package var iterations: Change<Int>
-  /// What differs between their networks; `nil` until that is known.
-  package var networks: NetworkComparison?
+  /// Their numbers, ascending: the others are held against the first.
+  package let iterations: [Int]
+  /// The layers of their networks; `nil` until what differs is known.
+  private var compared: [ComparedLayer]?
+  /// The iteration under the cursor, by its place.
+  package var selected: Int
   /// What the names of layers must contain.
   package var filter = TextField(placeholder: "part of a layer's name")
   /// Whether the filter takes the keys.
@@ -16,35 +18,61 @@ package struct ComparisonOverlay: Overlay {
   /// Whether the curves stand where the layers do, on screens without room for both.
   package var showsCurves = false
 
-  /// Compares two iterations: those named, else the marked or the current one with the selected one, which without
-  /// another is compared with what it was made from.
+  init(_ iterations: [Int], selected: Int) {
+    self.iterations = iterations
+    self.selected = selected
+  }
+
+  /// Whether it is known what differs.
+  var isCompared: Bool { compared != nil }
+  /// The layers of the networks; none until what differs is known.
+  var layers: [ComparedLayer] { compared ?? [] }
+
+  /// Compares iterations: those named, else the marked ones. One by itself is compared with the current one, and where that is
+  /// the same with what it was made from.
   static func open(_ state: inout ProgramState, _ argument: String) -> [Effect] {
-    var ids: [Int] = []
+    var ids: Set<Int> = []
     for word in argument.split(separator: " ").map(String.init) {
       guard let found = IterationsScreen.iteration(state, called: word) else {
         IterationsScreen.sayThatThereIsNone(&state, word)
         return []
       }
-      ids.append(found.id)
+      ids.insert(found.id)
     }
-    if ids.isEmpty, let selected = state.selectedIteration?.id { ids.append(selected) }
-    guard let first = ids.first else { return [] }
-    var second = ids.count > 1 ? ids[1] : state.iterations.marked ?? state.engine.currentIteration
-    if second == first { second = state.iteration(first)?.parent ?? first }
-    guard first != second else {
-      state.say("Select another iteration, or mark this one with Space and go on to another.", .warning)
+    if argument.isEmpty, state.iterations.marked.count > 1 { ids = state.iterations.marked }
+    if ids.count < 2 { ids = pair(state, ids.first) }
+    guard ids.count > 1 else {
+      state.say("Select another iteration, or mark this one with x and go on to another.", .warning)
       return []
     }
-    let (older, newer) = (min(first, second), max(first, second))
-    state.overlays.append(ComparisonOverlay(iterations: Change(older, newer)))
-    return [.engine(.compare(older, newer))]
+    guard ids.count <= IterationComparison.most else {
+      state.say(
+        "\(IterationComparison.most) iterations at most are compared at once, and \(ids.count) are marked.",
+        .warning)
+      return []
+    }
+    let iterations = ids.sorted()
+    let selected = iterations.firstIndex { $0 == state.selectedIteration?.id } ?? iterations.count - 1
+    state.overlays.append(ComparisonOverlay(iterations, selected: selected))
+    return [.engine(.compare(iterations))]
+  }
+
+  /// An iteration, the selected one where none is named, and what it is compared with where nobody says: the marked one, else
+  /// the current one, and instead of itself what it was made from.
+  private static func pair(_ state: ProgramState, _ named: Int?) -> Set<Int> {
+    guard let first = named ?? state.selectedIteration?.id else { return [] }
+    let marked = state.iterations.marked
+    var second = (marked.count == 1 ? marked.first : nil) ?? state.engine.currentIteration
+    if second == first { second = state.iteration(first)?.parent ?? first }
+    return [first, second]
   }
 
   package var hints: [(Key, String)] {
     isFiltering
       ? [(.enter, "done"), (.escape, "no filter")]
       : [
-        (.down, "layers"), ("/", "filter"), (.tab, showsCurves ? "layers" : "curves"), (.escape, "close"),
+        (.right, "column"), (.enter, "take this one"), (.down, "layers"), ("/", "filter"),
+        (.tab, showsCurves ? "layers" : "curves"), (.escape, "close"),
       ]
   }
 
@@ -71,8 +99,11 @@ package struct ComparisonOverlay: Overlay {
     switch key {
     case "/": isFiltering = true
     case .tab, .backTab: showsCurves.toggle()
+    case .left, "h": selected = max(0, selected - 1)
+    case .right, "l": selected = min(iterations.count - 1, selected + 1)
+    case .enter: return .closes(IterationsScreen.goTo(&state, "\(iterations[selected])"))
     case .escape where !filter.text.isEmpty: filter.text = ""
-    case .escape, "q", "&", .enter: return .closes()
+    case .escape, "q", "&": return .closes()
     default: if let movement = Movement(key) { move(movement, page: page) }
     }
     return .stays()
@@ -83,14 +114,14 @@ package struct ComparisonOverlay: Overlay {
   }
 
   package mutating func adopt(_ news: News, _ state: ProgramState) -> Bool {
-    !news.isAnotherModel && state.iteration(iterations.before) != nil
-      && state.iteration(iterations.after) != nil
+    !news.isAnotherModel && iterations.allSatisfy { state.iteration($0) != nil }
   }
 
   /// Shows what differs, where it is still asked about.
   static func take(_ state: inout ProgramState, _ comparison: IterationComparison) {
     state.overlays.change(ComparisonOverlay.self) { shown in
-      if shown.iterations == comparison.iterations { shown.networks = comparison.networks }
+      guard shown.iterations == comparison.iterations else { return }
+      shown.compared = ComparedLayer.layers(of: comparison.networks)
     }
   }
 }

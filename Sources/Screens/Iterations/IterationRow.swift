@@ -1,6 +1,6 @@
 package import TerminalUI
 
-/// A row of the tree of iterations.
+/// A row of the sheet of iterations, or of their tree.
 package struct IterationRow: Sendable, Hashable {
   package let iteration: IterationSummary
   /// For each branch that it lies in: whether the branch's siblings go on below.
@@ -22,15 +22,26 @@ package struct IterationRow: Sendable, Hashable {
 }
 
 extension IterationsScreen {
+  /// The rows from top to bottom: sorted as was asked for, or as the tree.
+  static func rows(_ state: ProgramState) -> [IterationRow] { rows(of: state.engine, state.iterations) }
+
+  /// The rows that the iterations of a snapshot have.
+  static func rows(of snapshot: SessionSnapshot, _ place: IterationsState) -> [IterationRow] {
+    guard let sort = place.sort else { return tree(of: snapshot.iterations) }
+    return IterationSheet(snapshot).sorted(by: sort, ascending: place.isAscending).map {
+      IterationRow(iteration: $0, continues: [], isBranch: false, isLast: true)
+    }
+  }
+
   /// The tree of iterations from top to bottom.
   ///
   /// An only child stands right below its parent, so that a long row of prunes does not walk off to the
   /// right; only branches are indented.
-  static func rows(_ state: ProgramState) -> [IterationRow] {
-    let known = Set(state.engine.iterations.map(\.id))
+  private static func tree(of iterations: [IterationSummary]) -> [IterationRow] {
+    let known = Set(iterations.map(\.id))
     var children: [Int: [IterationSummary]] = [:]
     var roots: [IterationSummary] = []
-    for iteration in state.engine.iterations {
+    for iteration in iterations {
       if let parent = iteration.parent, parent != iteration.id, known.contains(parent) {
         children[parent, default: []].append(iteration)
       } else {

@@ -100,49 +100,93 @@ extension IterationsScreen {
     return []
   }
 
-  // MARK: Comparing
+  // MARK: Marks
 
+  /// Marks the selected iteration, or takes its mark away.
   static func mark(_ state: inout ProgramState) {
     guard let id = state.selectedIteration?.id else { return }
-    state.iterations.marked = state.iterations.marked == id ? nil : id
-    if state.iterations.marked != nil {
-      state.say("Iteration \(id) is marked: & on another one compares the two.")
+    state.iterations.marked.formSymmetricDifference([id])
+    sayWhatIsMarked(&state)
+  }
+
+  /// Marks all iterations, or none where all are marked.
+  static func markAll(_ state: inout ProgramState) {
+    let all = Set(state.engine.iterations.map(\.id))
+    state.iterations.marked = all.isSubset(of: state.iterations.marked) ? [] : all
+    sayWhatIsMarked(&state)
+  }
+
+  static func markOthers(_ state: inout ProgramState) {
+    state.iterations.marked.formSymmetricDifference(state.engine.iterations.map(\.id))
+    sayWhatIsMarked(&state)
+  }
+
+  private static func sayWhatIsMarked(_ state: inout ProgramState) {
+    let marked = state.iterations.marked.sorted()
+    switch marked.count {
+    case 0: return
+    case 1: state.say("Iteration \(marked[0]) is marked: & on another one compares the two.")
+    case 2...IterationComparison.most:
+      state.say("\(marked.count) iterations are marked: & compares them.")
+    default:
+      state.say(
+        "\(marked.count) iterations are marked; \(IterationComparison.most) at most are compared at once.",
+        .warning)
     }
+  }
+
+  // MARK: Order
+
+  /// Sorts by a figure, or with `nil` by the tree; the cursor stays on its iteration.
+  static func sort(_ state: inout ProgramState, by figure: IterationFigure?, ascending: Bool) {
+    let selected = state.selectedIteration?.id
+    (state.iterations.sort, state.iterations.isAscending) = (figure, ascending)
+    select(&state, selected)
+  }
+
+  static func invertSort(_ state: inout ProgramState) {
+    sort(&state, by: state.iterations.sort ?? .number, ascending: !state.iterations.isAscending)
+  }
+
+  /// Puts the cursor on an iteration, where there is one of this number.
+  static func select(_ state: inout ProgramState, _ id: Int?) {
+    let row = rows(state).firstIndex { $0.iteration.id == id }
+    if let row { state.iterations.list.selected = row }
   }
 
   // MARK: The plot
 
   static func turnAxis(_ state: inout ProgramState, _ argument: String) {
-    if !argument.isEmpty {
-      guard
-        let axis = ScatterAxis.allCases.first(where: { $0.rawValue.lowercased() == argument.lowercased() })
-      else {
-        let known = ScatterAxis.allCases.map(\.rawValue).joined(separator: ", ")
-        state.say("\"\(argument)\" is no axis: write one of \(known).", .warning)
-        return
-      }
-      state.iterations.axis = axis
-    } else {
-      let all = ScatterAxis.allCases
-      state.iterations.axis = all[((all.firstIndex(of: state.iterations.axis) ?? 0) + 1) % all.count]
+    guard let axis = next(state.iterations.axis, of: IterationFigure.costs, argument) else {
+      return sayWhatIsKnown(&state, argument, "no axis", IterationFigure.costs)
     }
-    state.say("Iterations are plotted against \(state.iterations.axis.rawValue).")
+    state.iterations.axis = axis
+    state.say("Iterations are plotted against \(axis.title).")
   }
 
   static func turnWorth(_ state: inout ProgramState, _ argument: String) {
     let known = state.knownWorths
-    let now = known.firstIndex(of: state.plottedWorth) ?? 0
-    guard
-      let worth = argument.isEmpty
-        ? known.isEmpty ? nil : known[(now + 1) % known.count]
-        : known.first(where: { $0.rawValue == argument.lowercased() })
-    else {
-      let names = known.map(\.rawValue).joined(separator: ", ")
-      state.say("\"\(argument)\" is not known of the iterations: write one of \(names).", .warning)
-      return
+    guard let worth = next(state.plottedWorth, of: known, argument) else {
+      return sayWhatIsKnown(&state, argument, "not known of the iterations", known)
     }
     state.iterations.worth = worth
     state.say(
-      "The plot shows \(worth.rawValue)\(worth == .deviation ? " of the outputs from the original's" : "").")
+      "The plot shows \(worth.title)\(worth == .deviation ? " of the outputs from the original's" : "").")
+  }
+
+  /// The figure that a word stands for, or without one the next.
+  private static func next(
+    _ now: IterationFigure, of figures: [IterationFigure], _ word: String
+  ) -> IterationFigure? {
+    guard word.isEmpty else { return figures.first { $0.rawValue == word.lowercased() } }
+    guard let index = figures.firstIndex(of: now) else { return figures.first }
+    return figures[(index + 1) % figures.count]
+  }
+
+  private static func sayWhatIsKnown(
+    _ state: inout ProgramState, _ word: String, _ problem: String, _ figures: [IterationFigure]
+  ) {
+    let names = figures.map(\.rawValue).joined(separator: ", ")
+    state.say("\"\(word)\" is \(problem): write one of \(names).", .warning)
   }
 }

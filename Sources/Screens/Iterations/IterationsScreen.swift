@@ -1,18 +1,20 @@
 internal import TerminalUI
 
-/// The tree of what was done.
+/// The sheet of what was done: a row an iteration, as a tree or sorted by a figure.
 enum IterationsScreen: TableScreen {
   static let title = "Iterations"
   static let shortTitle = "Iter"
-  static let help = "the tree of what was done"
+  static let help = "all iterations: their tree, or a sheet sorted by a figure, and the front"
 
   static let editsMarkedLayers = true
   static let list: any WritableKeyPath<ProgramState, ListState> & Sendable = \.iterations.list
-  static let filter = RowFilter.none("the tree is not filtered")
+  static let filter = RowFilter.none("iterations are not filtered")
 
   static let commands: [Command] = [
     Command(
-      "go-to", [.enter], "go to", "go back to the iteration; a prune from there begins a branch", verb: .open,
+      "go-to", [.enter], "take this one",
+      "take the iteration: work goes on from it, and a prune from there begins a branch", verb: .open,
+      aliases: ["take"],
       disabled: {
         guard let selected = $0.selectedIteration else { return "there is no iteration" }
         return selected.id == $0.engine.currentIteration ? "it is the current one" : nil
@@ -22,9 +24,29 @@ enum IterationsScreen: TableScreen {
       completions: names
     ) { goTo(&$0, $1) },
     Command(
-      "compare", ["&"], "compare", "compare the iteration with the marked one, or with the current one",
+      "compare", ["&"], "compare",
+      "compare the marked iterations, two to six; without marks the selected one with the current one",
       disabled: noOther, completions: names
     ) { ComparisonOverlay.open(&$0, $1) },
+    Command(
+      "mark-iteration", ["x"], "mark", "mark the iteration, to be compared with others", verb: .mark,
+      disabled: noOther
+    ) { state, _ in
+      mark(&state)
+      return []
+    },
+    Command(
+      "sort-iterations", ["s"], "sort", "choose what iterations are sorted by: a figure, or the tree",
+      verb: .sort, disabled: \.noIterations, completions: { _, _ in IterationSortMenu.words }
+    ) { IterationSortMenu.open(&$0, $1) },
+    Command(
+      "axis", [], "axis", "plot against MACs, parameters, latency or file size", menu: "x",
+      disabled: \.noIterations,
+      completions: { _, _ in IterationFigure.costs.map { Completion($0.rawValue, $0.title) } }
+    ) {
+      turnAxis(&$0, $1)
+      return []
+    },
     Command("name", ["e"], "name", "give the iteration a name", verb: .edit, disabled: \.noIterations) {
       NameDialog.open(&$0, $1)
     },
@@ -32,13 +54,6 @@ enum IterationsScreen: TableScreen {
       "delete", ["D"], "delete", "delete the iteration and all that was made from it", disabled: noOther,
       completions: names
     ) { confirmDelete(&$0, $1) },
-    Command(
-      "axis", [], "axis", "plot against MACs, parameters or latency", menu: "x", disabled: \.noIterations,
-      completions: { _, _ in ScatterAxis.allCases.map { Completion($0.rawValue) } }
-    ) {
-      turnAxis(&$0, $1)
-      return []
-    },
     Command(
       "worth", [], "worth", "plot accuracy, loss, or how far outputs are from the original's",
       footer: false, menu: "v",
@@ -49,10 +64,24 @@ enum IterationsScreen: TableScreen {
       return []
     },
     Command(
-      "mark-iteration", ["x"], "mark", "mark the iteration, to be compared with another one", verb: .mark,
+      "mark-all-iterations", ["a"], "all", "mark all iterations", footer: false, verb: .markAll,
       disabled: noOther
     ) { state, _ in
-      mark(&state)
+      markAll(&state)
+      return []
+    },
+    Command(
+      "mark-other-iterations", ["*"], "invert marks", "mark the iterations that are not marked",
+      footer: false, verb: .markOthers, disabled: noOther
+    ) { state, _ in
+      markOthers(&state)
+      return []
+    },
+    Command(
+      "invert-iterations", ["I"], "invert", "invert the order of the iterations", footer: false,
+      verb: .invertSort, disabled: \.noIterations
+    ) { state, _ in
+      invertSort(&state)
       return []
     },
   ]
@@ -84,14 +113,36 @@ extension IterationsScreen {
 
   static func notes(_ state: ProgramState) -> [String] {
     let count = state.engine.iterations.count
-    return count == 0 ? [] : ["\(min(state.iterations.list.selected + 1, count))/\(count)"]
+    guard count > 0 else { return [] }
+    let place = state.iterations
+    return [
+      "\(min(place.list.selected + 1, count))/\(count)",
+      place.marked.isEmpty ? "" : "\(place.marked.count) marked",
+      place.sort.map { "by \($0.title) \(place.isAscending ? "▴" : "▾")" } ?? "",
+    ]
   }
 
-  /// Details of the iteration stand below the tree.
+  static func press(_ state: inout ProgramState, head column: String) -> [Effect] {
+    guard let figure = IterationFigure(rawValue: column) else { return [] }
+    if state.iterations.sort == figure {
+      invertSort(&state)
+    } else {
+      sort(&state, by: figure, ascending: figure.isAscendingAtFirst)
+    }
+    return []
+  }
+
+  static func giveUp(_ state: inout ProgramState) -> Bool {
+    guard !state.iterations.marked.isEmpty else { return false }
+    state.iterations.marked = []
+    return true
+  }
+
+  /// Details of the iteration stand below the sheet.
   static func standingMessage(_ state: ProgramState) -> String? { "" }
 
   static func tableArea(_ state: ProgramState, in inside: Rectangle) -> Rectangle {
-    layout(state, in: inside).tree
+    layout(state, in: inside).sheet
   }
 
   static func drawRest(
@@ -103,16 +154,17 @@ extension IterationsScreen {
   }
 
   static func adopt(_ state: inout ProgramState, _ news: News) {
+    let before = state.iterations
     if news.isAnotherModel {
-      let (axis, worth) = (state.iterations.axis, state.iterations.worth)
+      // How the sheet is looked at goes with every model.
       state.iterations = IterationsState()
-      (state.iterations.axis, state.iterations.worth) = (axis, worth)
+      (state.iterations.sort, state.iterations.isAscending) = (before.sort, before.isAscending)
+      (state.iterations.axis, state.iterations.worth) = (before.axis, before.worth)
     }
-    if news.isAnotherIteration {
-      let current = state.engine.currentIteration
-      state.iterations.list.selected = rows(state).firstIndex { $0.iteration.id == current } ?? 0
-    }
-    if let marked = state.iterations.marked, state.iteration(marked) == nil { state.iterations.marked = nil }
+    let rows = rows(of: news.before, before)
+    let selected = rows.indices.contains(before.list.selected) ? rows[before.list.selected].iteration.id : nil
+    select(&state, news.isAnotherIteration ? state.engine.currentIteration : selected)
+    state.iterations.marked.formIntersection(state.engine.iterations.map(\.id))
     state.iterations.list.selected = min(
       state.iterations.list.selected, max(0, state.engine.iterations.count - 1))
   }

@@ -54,8 +54,9 @@ enum LayersScreen: TableScreen {
       Command("mark-range", ["v"], "range", "mark a range of rows", footer: false, disabled: \.noModel) {
         state, _ in markRange(&state)
       },
-      Command("mark-all", ["a"], "all", "mark all rows shown", footer: false, disabled: \.noModel) {
-        state, _ in
+      Command(
+        "mark-all", ["a"], "all", "mark all rows shown", footer: false, verb: .markAll, disabled: \.noModel
+      ) { state, _ in
         let shown = Set(state.layers.order)
         if shown.isSubset(of: state.layers.marked) {
           state.layers.marked.subtract(shown)
@@ -66,7 +67,7 @@ enum LayersScreen: TableScreen {
       },
       Command(
         "mark-invert", ["*"], "invert marks", "mark the rows that are not marked", footer: false,
-        disabled: \.noModel
+        verb: .markOthers, disabled: \.noModel
       ) { state, _ in
         state.layers.marked.formSymmetricDifference(state.layers.order)
         return []
@@ -74,7 +75,8 @@ enum LayersScreen: TableScreen {
       explain,
     ] + foldCommands + [
       Command(
-        "invert-sort", ["I"], "invert", "invert the order of the rows", footer: false, disabled: \.noModel
+        "invert-sort", ["I"], "invert", "invert the order of the rows", footer: false, verb: .invertSort,
+        disabled: \.noModel
       ) { state, _ in
         sort(&state, by: state.layers.sort, ascending: !state.layers.isAscending)
         return []

@@ -81,6 +81,14 @@ extension RecordEntry {
   }
 }
 
+extension RecordEntry {
+  /// Whether what it says makes iterations.
+  fileprivate var makesIteration: Bool {
+    let command = words.prefix { $0 != " " }
+    return ["prune", "auto", "adopt", "taylor-prune", "upsampling-prune"].contains(command)
+  }
+}
+
 extension Effect {
   fileprivate func recordedExamples(_ state: ProgramState) -> Int {
     if case .engine(.prune) = self { state.engine.scores.value?.examples ?? 0 } else { 0 }
@@ -152,6 +160,19 @@ enum RecordWords {
     guard let preview = state.decision?.preview else { return "" }
     return
       "params \(ChangeText.sentence(preview.parameters)), MACs \(ChangeText.sentence(preview.multiplyAccumulates))"
+  }
+
+  // MARK: Iterations
+
+  /// The lines of a record that made an iteration: what was chosen in the one that it was made from since the prune before, and
+  /// the prune; none where the record does not say.
+  static func making(_ iteration: IterationSummary, in record: [RecordEntry]) -> [String] {
+    guard let parent = iteration.parent, let made = iteration.made else { return [] }
+    let entries = record.filter { $0.iteration == parent }
+    // An entry's time is in whole seconds, and the prune follows it.
+    guard let end = entries.lastIndex(where: { $0.makesIteration && $0.time <= made }) else { return [] }
+    let start = entries[..<end].lastIndex { $0.makesIteration }.map { $0 + 1 } ?? 0
+    return entries[start...end].map(\.words)
   }
 
   // MARK: Effects

@@ -32,10 +32,7 @@ package enum ChangeText {
 
   /// Nanoseconds as people read them: `4.21 ms`.
   package static func time(_ nanoseconds: Int) -> String {
-    let (value, unit) =
-      nanoseconds < 99_950
-      ? (1e-3, "µs") : nanoseconds < 999_500_000 ? (1e-6, "ms") : (1e-9, "s")
-    return Quantity.significant(Double(nanoseconds) * value, digits: 3) + " " + unit
+    Quantity.time(seconds: Double(nanoseconds) / 1e9)
   }
 
   /// The change in percent, with its sign.

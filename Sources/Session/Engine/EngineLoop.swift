@@ -143,7 +143,7 @@ package final class EngineLoop {
     case .name(let iteration, let name): workbench.name(iteration, name)
     case .deleteBranch(let iteration): try deleteBranch(workbench, from: iteration)
     case .adopt(let path, let prefix): try adopt(workbench, path, prefix: prefix)
-    case .compare(let before, let after): compare(before, after, in: workbench.history)
+    case .compare(let iterations): compare(iterations, in: workbench.history)
     case .go(let iteration):
       try workbench.go(to: iteration)
       leaveNetwork()
@@ -234,13 +234,15 @@ package final class EngineLoop {
     }
   }
 
-  /// Compares two iterations, on a thread of its own: the weights of large networks take a while, and nothing that runs
+  /// Compares iterations, on a thread of its own: the weights of large networks take a while, and nothing that runs
   /// should wait.
-  private func compare(_ before: Int, _ after: Int, in history: History) {
-    guard let one = history[before]?.network.bound, let other = history[after]?.network.bound else { return }
+  private func compare(_ iterations: [Int], in history: History) {
+    guard let first = iterations.first.flatMap({ history[$0] })?.network.bound else { return }
+    let others = iterations.dropFirst().compactMap { history[$0]?.network.bound }
+    guard others.count == iterations.count - 1 else { return }
     let report = report
     Thread.detachNewThread {
-      report(.compared(IterationComparison(before, after, NetworkComparison(one, other))))
+      report(.compared(IterationComparison(iterations, others.map { NetworkComparison(first, $0) })))
     }
   }
 

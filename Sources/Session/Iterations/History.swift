@@ -1,3 +1,4 @@
+import Foundation
 import Graph
 package import Pruning
 
@@ -57,6 +58,7 @@ public struct History: Sendable {
     nextID = max(nextID, id + 1)
     iterations.append(
       Iteration(id: id, parent: current, origin: origin, network: network, steps: now.steps + [step]))
+    noteTime(of: id)
     go(to: id)
   }
 
@@ -68,8 +70,13 @@ public struct History: Sendable {
     precondition(self[id] == nil && id > 0, "an iteration's number is used once")
     nextID = max(nextID, id + 1)
     iterations.append(Iteration(copy: iteration, id: id))
+    noteTime(of: id)
     go(to: id)
     return id
+  }
+
+  private mutating func noteTime(of id: Int) {
+    update(id) { $0.made = Date().timeIntervalSince1970 }
   }
 
   /// Makes an iteration current; `false` when there is none of that id.

@@ -57,6 +57,8 @@ struct JournalLine: Codable {
     var writtenRevision: Int?
     /// What each removal left that made it; missing in lines of older programs.
     var records: [StepRecord]?
+    /// When it was made, in seconds since 1970; missing of the original and in lines of older programs.
+    var made: Double?
 
     /// Finds out what the lines of older programs do not say: what changed the network, and before which of the changes
     /// it was written.

@@ -265,7 +265,7 @@ final class SessionStore {
       latencySpread: iteration.latency?.spread,
       latencyDate: iteration.latency?.date?.timeIntervalSince1970,
       isExported: iteration.isWritten, changes: iteration.changes, writtenRevision: iteration.writtenRevision,
-      records: iteration.records.isEmpty ? nil : iteration.records)
+      records: iteration.records.isEmpty ? nil : iteration.records, made: iteration.made)
   }
 
   private static let encoder = JSONEncoder.ofResults

@@ -100,6 +100,8 @@ extension Workbench {
     for line in lines {
       if var state = line.iteration {
         state.completeChanges(since: states[state.id], by: line.event)
+        // Older programs did not say when: the first line of an iteration does.
+        state.made = state.made ?? (state.parent == nil ? nil : states[state.id]?.made ?? line.time)
         states[state.id] = state
       }
       for id in line.deleted ?? [] { states[id] = nil }
@@ -175,6 +177,7 @@ extension Workbench {
     iteration.changes = state.changes ?? []
     iteration.writtenRevision = state.writtenRevision
     iteration.records = state.records ?? []
+    iteration.made = state.made.flatMap { 0..<3.2e10 ~= $0 ? $0 : nil }
   }
 
   /// Takes up the scores that were kept of the current iteration on the attached data.

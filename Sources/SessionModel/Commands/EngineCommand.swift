@@ -43,8 +43,8 @@ package enum EngineCommand: Sendable, Hashable {
   case name(Int, String)
   /// Forgets an iteration and all that was made from it.
   case deleteBranch(from: Int)
-  /// Compares the networks of two iterations; answered by the comparison.
-  case compare(Int, Int)
+  /// Compares the network of the first of these iterations with those of the others; answered by the comparison.
+  case compare([Int])
   /// Measure the current iteration.
   case evaluate
   /// Measure what pruning each layer by itself does to the current iteration, or go on with that. Scoring pauses.

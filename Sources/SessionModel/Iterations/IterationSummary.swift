@@ -14,6 +14,8 @@ public struct IterationSummary: Sendable, Hashable, Identifiable {
   public package(set) var parameters: Int
   /// Multiply-accumulates for one example.
   public package(set) var multiplyAccumulates: Int
+  /// When it was made, in seconds since 1970; `nil` for the original, and where nobody noted that.
+  package var made: Double?
   /// Bytes of its weights.
   package var bytes: Int
   /// What was won back after the last step.

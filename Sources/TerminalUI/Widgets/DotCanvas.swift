@@ -71,6 +71,12 @@ struct DotCanvas {
 
   /// Draws a mark over the cell of a dot.
   func mark(_ location: (x: Int, y: Int), _ mark: Unicode.Scalar, style: Style, into grid: inout Grid) {
-    grid.put(mark, x: area.x + location.x / across, y: area.y + location.y / down, style: style, clip: area)
+    let cell = cell(of: location)
+    grid.put(mark, x: cell.x, y: cell.y, style: style, clip: area)
+  }
+
+  /// The cell of a dot.
+  func cell(of location: (x: Int, y: Int)) -> (x: Int, y: Int) {
+    (area.x + location.x / across, area.y + location.y / down)
   }
 }

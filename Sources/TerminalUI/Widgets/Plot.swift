@@ -32,15 +32,19 @@ package struct Plot: Hashable, Sendable {
     package var kind: Kind
     /// Their style.
     package var style: Style
+    /// What stands beside the points, where there is room: one a point, or none.
+    package var labels: [String]
 
     /// A series from its parts.
     package init(
-      _ name: String = "", _ points: [Location], kind: Kind = .line, style: Style = .role(.graph)
+      _ name: String = "", _ points: [Location], kind: Kind = .line, style: Style = .role(.graph),
+      labels: [String] = []
     ) {
       self.name = name
       self.points = points
       self.kind = kind
       self.style = style
+      self.labels = labels
     }
   }
 
@@ -100,6 +104,7 @@ package struct Plot: Hashable, Sendable {
     let vertical = Self.widened(yRange, points.map(\.y))
     let inside = drawAxes(into: &grid, in: area, horizontal, vertical)
     var dots = DotCanvas(area: inside, isBraille: !grid.glyphs.isASCII)
+    var labels: [(cell: (x: Int, y: Int), text: String, style: Style)] = []
     for (index, one) in series.enumerated() {
       let locations = one.points.map { point -> (x: Int, y: Int)? in
         guard point.x.isFinite, point.y.isFinite else { return nil }
@@ -118,9 +123,31 @@ package struct Plot: Hashable, Sendable {
         dots.clear()
       case .scatter:
         for case let location? in locations { dots.mark(location, mark, style: one.style, into: &grid) }
+        labels += zip(locations, one.labels).compactMap { location, text in
+          location.map { (dots.cell(of: $0), text, one.style) }
+        }
       }
     }
     drawLegend(into: &grid, in: inside)
+    // Last, so that they find the room that everything else leaves.
+    for (cell, text, style) in labels {
+      Self.drawLabel(text, beside: cell, style: style, into: &grid, in: inside)
+    }
+  }
+
+  /// Writes a text to the right of a cell, to its left, above or below, where nothing stands; else not at all.
+  private static func drawLabel(
+    _ text: String, beside cell: (x: Int, y: Int), style: Style, into grid: inout Grid, in area: Rectangle
+  ) {
+    let columns = text.columns
+    let places = [
+      (cell.x + 1, cell.y), (cell.x - columns, cell.y), (cell.x, cell.y - 1), (cell.x, cell.y + 1),
+    ]
+    let place = places.first { x, y in
+      x >= area.x && x + columns <= area.endX && y >= area.y && y < area.endY
+        && (x..<x + columns).allSatisfy { grid[$0, y].scalar == " " }
+    }
+    if let place { grid.write(text, x: place.0, y: place.1, style: style, clip: area) }
   }
 
   /// The range, never empty, so that dividing by its length is safe.
