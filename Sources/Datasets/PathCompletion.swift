@@ -1,14 +1,39 @@
 import Foundation
 
-/// Completion of a path to data while it is typed.
+/// Which files a path is completed to. Folders always are.
+package enum CompletedFiles: Sendable, Hashable {
+  /// Files that ``Dataset`` opens by their own path.
+  case data
+  /// Files that are models, by the ends of their names.
+  case models
+  /// All files.
+  case all
+
+  /// Whether a file of this name is one of them.
+  package func contain(_ name: String) -> Bool {
+    let name = name.lowercased()
+    switch self {
+    case .all: return true
+    case .models: return [".onnx", ".pt2", "-symbol.json", ".params"].contains { name.hasSuffix($0) }
+    case .data:
+      return [".npy", ".npz", "ubyte", ".idx", "ubyte.gz", ".idx.gz"].contains { name.hasSuffix($0) }
+        || (name.contains("idx") && !name.contains("."))
+    }
+  }
+}
+
+/// Completion of a path while it is typed.
 package enum PathCompletion: Sendable {
-  /// What a typed path may become, in the order of names: folders (ending in `/`) and files that may be data.
+  /// What a typed path may become, in the order of names: folders (ending in `/`) and files.
   ///
   /// A leading `~` stays as typed. Hidden names come only when their dot is typed. What cannot be read gives nothing.
   /// - Parameters:
   ///   - typed: the text so far; relative paths are meant from the current folder.
+  ///   - files: which files.
   ///   - limit: how many to give at most.
-  package static func candidates(for typed: String, limit: Int = 200) -> [String] {
+  package static func candidates(
+    for typed: String, of files: CompletedFiles = .data, limit: Int = 200
+  ) -> [String] {
     if typed == "~" { return ["~/"] }
     let typedFolder = typed.lastIndex(of: "/").map { String(typed[...$0]) } ?? ""
     let prefix = typed.dropFirst(typedFolder.count)
@@ -22,7 +47,7 @@ package enum PathCompletion: Sendable {
       guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { continue }
       if isFolder.boolValue {
         result.append(typedFolder + name + "/")
-      } else if isData(name) {
+      } else if files.contain(name) {
         result.append(typedFolder + name)
       }
     }
@@ -36,12 +61,5 @@ package enum PathCompletion: Sendable {
       common = String(zip(common, candidate).prefix { $0 == $1 }.map(\.0))
     }
     return common
-  }
-
-  /// Files that ``Dataset`` opens by their own path.
-  private static func isData(_ name: String) -> Bool {
-    let name = name.lowercased()
-    return [".npy", ".npz", "ubyte", ".idx", "ubyte.gz", ".idx.gz"].contains { name.hasSuffix($0) }
-      || (name.contains("idx") && !name.contains("."))
   }
 }

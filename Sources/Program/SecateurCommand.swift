@@ -13,7 +13,7 @@ struct SecateurCommand: ParsableCommand {
       screen can do, the subcommands do for scripts.
 
       EXAMPLES
-        secateur                                     open a sample model
+        secateur                                     samples, recent sessions, files: with previews
         secateur resnet18.onnx --data photos/        open a model with data
         secateur inspect resnet18.onnx               its layers, costs and what ties them
         secateur explain resnet18.onnx conv1         why kernels cannot go, and what goes with them

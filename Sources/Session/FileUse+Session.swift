@@ -37,7 +37,7 @@ extension FileUse {
   ///
   /// - Parameter session: the folder of a session that is not among those in the usual place.
   package mutating func keepsOwnFoldersClear(session: SessionFolder? = nil) {
-    keepsClear(SessionFolder.standardRoot, as: "the folder of the kept sessions")
+    keepsClear(SessionFolder.stateFolder, as: "the folder of the kept sessions")
     keepsClear(
       Folder.path(above: LatencyCache.standardPath), as: "the folder of measured times")
     if let session { keepsClear(session.path, as: "the session") }

@@ -24,6 +24,8 @@ package struct ModelSummary: Sendable, Hashable {
   package let inputs: [Input]
   /// Its size, files beside it included.
   package let bytes: Int
+  /// The shapes that were given for inputs which the file leaves open, by name.
+  package var givenShapes: [String: [Int]] = [:]
 
   /// A model from its facts.
   package init(path: String, formatName: String, opset: Int?, inputs: [Input], bytes: Int) {

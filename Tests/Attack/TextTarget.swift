@@ -14,7 +14,7 @@ import Training
 /// kept kernels, handles, curves and times.
 struct TextTarget: Target {
   private enum Kind: CaseIterable {
-    case data, plan, schedule, theme, keys, kept, handle, sensitivity, latency
+    case data, plan, schedule, theme, keys, kept, handle, sensitivity, latency, recent
   }
 
   private let folder: String
@@ -50,6 +50,9 @@ struct TextTarget: Target {
       .plan: [plan], .schedule: yaml.filter { $0.contains("policies:") }, .theme: texts(".theme"),
       .keys: ["quit = q ctrl-q\nup = k up\nhelp = ? f1\n"], .kept: [kept, "{\"\(layer)\": [0, 1]}"],
       .handle: [try String(contentsOfFile: "\(folder)/handle.json", encoding: .utf8)],
+      .recent: [
+        "{\"inputs\":{\"x\":[1,3,8,8]},\"model\":\"/a.onnx\",\"session\":\"/s\",\"time\":1764400000}\n{\"inputs\":{},\"model\":\"/b\",\"time\":1}\n"
+      ],
       .sensitivity: ["layer,level,kernels,examples,loss,top1,top5\nconv,10,3,512,0.3,0.9,0.99\n"],
       .latency: [
         "{\"grids\": {\"a\": {\"kernels\": [1, 2], \"inputs\": [1], \"seconds\": [0.1, 0.2]}}, \"networks\": {\"b\": 0.1}, \"widths\": {\"c\": {\"16\": 0.1}}}"
@@ -112,6 +115,7 @@ struct TextTarget: Target {
     case .handle: _ = try PruningHandle(path: path)
     case .sensitivity: _ = try SensitivityFile.read(path)
     case .latency: _ = LatencyCache(path: path)
+    case .recent: _ = RecentModels(reading: Data(text.utf8)).encoded
     }
   }
 

@@ -205,6 +205,12 @@ import Testing
     #expect(PathCompletion.commonPrefix(of: candidates) == "\(folder.path)/fas")
     #expect(PathCompletion.candidates(for: "\(folder.path)/.f") == ["\(folder.path)/.fancy/"])
     #expect(PathCompletion.candidates(for: "\(folder.path)/none/x").isEmpty)
+    for name in ["net.onnx", "a-symbol.json", "a-0001.params", "notes.txt"] {
+      try Data().write(to: URL(filePath: "\(folder.path)/\(name)"))
+    }
+    let models = PathCompletion.candidates(for: "\(folder.path)/", of: .models).filter { !$0.hasSuffix("/") }
+    #expect(models == ["a-0001.params", "a-symbol.json", "net.onnx"].map { "\(folder.path)/\($0)" })
+    #expect(PathCompletion.candidates(for: "\(folder.path)/n", of: .all).count == 2)
     #expect(PathCompletion.candidates(for: "\(folder.path)/", limit: 1).count == 1)
   }
 }

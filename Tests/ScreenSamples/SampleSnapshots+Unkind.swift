@@ -25,6 +25,11 @@ extension SampleSnapshots {
     if let bound = snapshot.structure.value?.bound {
       actions.append(.compared(IterationComparison([0, 1], [NetworkComparison(bound, bound)])))
     }
+    let entries = startEntries
+    actions += [.startListed(entries), .startListed([])]
+    actions += entries.map { .previewed($0, .success(preview(iterations: 3))) }
+    actions.append(
+      .previewed(entries[0], .failure(CaughtError(SessionError.unfit(sentence: "No.", remedy: "Yes.")))))
     return actions
   }
 

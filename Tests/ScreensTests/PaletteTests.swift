@@ -1,3 +1,4 @@
+import Datasets
 import Pruning
 import ScreenSamples
 import Screens
@@ -58,7 +59,7 @@ import Testing
     )
     // Files come as they are typed.
     try store.press(":open-model m")
-    #expect(store.effects.last == .completePath(prefix: "m"))
+    #expect(store.effects.last == .completePath(prefix: "m", of: .models))
     store.send(.pathsCompleted(prefix: "m", candidates: ["models/", "mine.onnx"]))
     #expect(titles(store) == ["models/", "mine.onnx"])
     try store.press("<down>")

@@ -8,8 +8,12 @@ import TerminalUI
 struct OpenCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "open",
-    abstract: "Opens a model in the terminal program; without one, a sample.",
+    abstract:
+      "Opens a model in the terminal program; without one, offers samples, recent sessions and files.",
     discussion: """
+      Without a model a start screen offers the samples, what was opened before, and files, each with a preview; `t` there begins \
+      a tour with a sample. With --script or --data and no model, the sample is opened at once.
+
       EXAMPLES
         secateur
         secateur resnet18.onnx
@@ -43,20 +47,17 @@ struct OpenCommand: ParsableCommand {
   func run() throws {
     var refusal: TerminalHostError?
     try reporting {
-      let (path, inputShapes) = try chosen()
       let flags = try data.configuration()
+      let chosen = try chosen(besides: flags)
       let link = EngineLink(options: compute.options, sessions: session.location)
       defer { link.close() }
-      // What cannot be opened is said before the screen is taken.
-      try link.open(path, inputShapes: inputShapes)
-      let configuration = try Workbench.dataConfiguration(besideModel: path, flags: flags)
-      // The engine takes the data beside the model by itself; flags change what it does with them.
-      if flags != DatasetConfiguration(), configuration.data != nil { link.send(.attach(configuration)) }
+      if let chosen { try open(chosen, flags, link) }
       let preferences = UserConfiguration()
       for complaint in preferences.complaints { Console.note("secateur: \(complaint)") }
-      var program = TerminalProgram(link: link, configuration: preferences)
+      var program = TerminalProgram(
+        link: link, configuration: preferences, remembers: !session.keepsNothing)
       if let script { program.playWhenOpen(script.path) }
-      if model == nil, !resume { program.beginTour() }
+      if chosen == nil { program.showStart() }
       defer { program.finish() }
       do throws(TerminalHostError) {
         let latency = keyTimes.map { _ in LatencyRecord() }
@@ -73,14 +74,26 @@ struct OpenCommand: ParsableCommand {
     if let refusal { throw ErrorReport(refusal).printed() }
   }
 
+  /// Opens a model before the screen is taken, so that what cannot be opened is said in the shell.
+  private func open(
+    _ chosen: (path: String, inputShapes: [String: [Int]]), _ flags: DatasetConfiguration, _ link: EngineLink
+  ) throws {
+    try link.open(chosen.path, inputShapes: chosen.inputShapes)
+    let configuration = try Workbench.dataConfiguration(besideModel: chosen.path, flags: flags)
+    // The engine takes the data beside the model by itself; flags change what it does with them.
+    if flags != DatasetConfiguration(), configuration.data != nil { link.send(.attach(configuration)) }
+  }
+
   func validate() throws {
     if resume, session.startsAnew || session.keepsNothing {
       throw ValidationError("--resume goes on with a session: leave --new and --no-session out.")
     }
   }
 
-  /// The model, and shapes that its file leaves open.
-  private func chosen() throws -> (path: String, inputShapes: [String: [Int]]) {
+  /// The model, and shapes that its file leaves open; `nil` where the start screen is to be shown.
+  private func chosen(besides flags: DatasetConfiguration) throws -> (
+    path: String, inputShapes: [String: [Int]]
+  )? {
     let given = try shapes.shapes()
     if resume, model == nil {
       let last = session.session.map { SessionFolder($0.path) } ?? SessionFolder.usedLast
@@ -89,6 +102,10 @@ struct OpenCommand: ParsableCommand {
       return given.isEmpty ? known : (known.path, given)
     }
     if let model { return (model.path, given) }
+    // What is told beside the model is meant for the sample.
+    guard script != nil || flags != DatasetConfiguration() || !given.isEmpty || session.session != nil else {
+      return nil
+    }
     guard let folder = Resources.folder(named: "SampleModels") else {
       throw SessionError.unfit(
         sentence: "No model was given, and the sample models are not beside the program.",

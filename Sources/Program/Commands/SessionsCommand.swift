@@ -17,6 +17,7 @@ struct SessionsCommand: ParsableCommand {
 
       EXAMPLES
         secateur sessions
+        secateur sessions --recent
         secateur sessions --delete resnet18-5f0c3e1a2b4d
         secateur sessions resnet18.onnx --sort accuracy --json
         secateur sessions resnet18.onnx --front --axis latency
@@ -50,6 +51,7 @@ struct SessionsCommand: ParsableCommand {
     help: ArgumentHelp("Remove this session, by its name in the list.", valueName: "name"),
     completion: .custom { _, _, _ in SessionFolder.all.map(\.name) })
   var delete: String?
+  @Flag(help: "List the models that were opened last, as the start screen does.") var recent = false
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
@@ -57,6 +59,9 @@ struct SessionsCommand: ParsableCommand {
       sort != nil || reverse || front || worth != nil || !compare.isEmpty || take != nil || session != nil
     if model == nil, asksForIterations {
       throw ValidationError("Name the model whose iterations are meant: secateur sessions MODEL.")
+    }
+    if recent, model != nil || delete != nil {
+      throw ValidationError("--recent lists models: leave the model and --delete out.")
     }
     if delete != nil, model != nil {
       throw ValidationError("--delete removes a session of the list: leave the model out.")
@@ -82,9 +87,32 @@ struct SessionsCommand: ParsableCommand {
         try folder.delete()
         return Console.result("removed \(folder.path)")
       }
+      if recent { return showRecent() }
       let entries = SessionFolder.all.map(Entry.init)
       if json { Console.json(entries) } else { Console.result(Entry.text(entries)) }
     }
+  }
+
+  // MARK: What was opened before
+
+  private struct RecentEntry: Encodable {
+    let model: String
+    let inputs: [String: [Int]]
+    let session: String?
+    let lastUsed: Double?
+  }
+
+  private func showRecent() {
+    let entries = StartEntry.recent().map {
+      RecentEntry(model: $0.path, inputs: $0.inputShapes, session: $0.session, lastUsed: $0.lastUsed)
+    }
+    if json { return Console.json(entries) }
+    guard !entries.isEmpty else { return Console.result("No model was opened yet.") }
+    var table = TextTable([("LAST USED", .left), ("MODEL", .left), ("SESSION", .left)])
+    for entry in entries {
+      table.add([entry.lastUsed.map(Moment.text) ?? "", entry.model, entry.session ?? ""])
+    }
+    Console.result(table.text)
   }
 
   // MARK: Iterations

@@ -59,6 +59,12 @@ final class EngineLink: Sendable {
     if let failure = snapshot?.failure, snapshot?.model == nil { throw failure.error }
   }
 
+  /// Hands an answer over that comes from elsewhere than the engine, from any thread.
+  func deliver(_ answer: Action) {
+    pending.withLock { $0.answers.append(answer) }
+    wakeUp.wake()
+  }
+
   /// What has come in since the last call: answers in their order, the newest snapshot, and how many of the commands that were
   /// sent counted it does not know of.
   func collect() -> (snapshot: SessionSnapshot?, answers: [Action], unanswered: Int) {

@@ -15,14 +15,22 @@ struct TerminalProgram: TerminalApplication {
   private var hasQuit = false
   private var notices = NoticeBoard()
   private let recordWriter = RecordWriter()
+  private let startReader: StartReader
+  /// Whether models that are opened are remembered.
+  private let remembers: Bool
+  /// The model that was remembered last.
+  private var rememberedGeneration = 0
   /// The script that is played when the model is open.
   private var awaitedScript: String?
   /// The folder whose record was read.
   private var recordFolder: String?
 
-  init(link: EngineLink, configuration: UserConfiguration) {
+  /// - Parameter remembers: whether models that are opened are remembered for the start screen.
+  init(link: EngineLink, configuration: UserConfiguration, remembers: Bool) {
     self.link = link
     self.configuration = configuration
+    self.remembers = remembers
+    startReader = StartReader { [weak link] in link?.deliver($0) }
     state = ProgramState(
       themes: configuration.themes, theme: configuration.themeName, keys: configuration.keys,
       trainingFields: TrainingField.all)
@@ -40,6 +48,7 @@ struct TerminalProgram: TerminalApplication {
         state.unansweredCommands = unanswered
         act(.engineReported(snapshot))
         readRecord()
+        remember()
         playAwaited()
       }
       if snapshot == nil, answers.isEmpty { return .unchanged }
@@ -54,10 +63,25 @@ struct TerminalProgram: TerminalApplication {
   mutating func takeNotices() -> [TerminalNotice] { notices.take(state) }
 
   /// Waits until what was done is written down; called when the screen is given back.
-  func finish() { recordWriter.finish() }
+  func finish() {
+    recordWriter.finish()
+    startReader.finish()
+  }
 
-  /// Says at each step what comes next, to somebody who began without a model of their own.
-  mutating func beginTour() { state.isTouring = true }
+  /// Shows what can be opened.
+  mutating func showStart() { for effect in StartOverlay.open(&state) { carryOut(effect) } }
+
+  /// Remembers the model that was just opened.
+  private mutating func remember() {
+    guard remembers, state.engine.generation != rememberedGeneration, let model = state.engine.model else {
+      return
+    }
+    rememberedGeneration = state.engine.generation
+    startReader.note(
+      RecentModels.Entry(
+        model: URL(fileURLWithPath: model.path).standardizedFileURL.path, inputs: model.givenShapes,
+        session: state.engine.folder.map { URL(fileURLWithPath: $0).standardizedFileURL.path }))
+  }
 
   /// Plays the lines of a script as soon as the model is open.
   mutating func playWhenOpen(_ path: String) { awaitedScript = path }
@@ -114,8 +138,10 @@ struct TerminalProgram: TerminalApplication {
     case .engine(let command): send(command)
     case .train(let request): train(request)
     case .iterate(let request): iterate(request)
-    case .completePath(let prefix):
-      act(.pathsCompleted(prefix: prefix, candidates: PathCompletion.candidates(for: prefix)))
+    case .completePath(let prefix, let files):
+      act(.pathsCompleted(prefix: prefix, candidates: PathCompletion.candidates(for: prefix, of: files)))
+    case .listStart: startReader.list()
+    case .preview(let entry): startReader.preview(entry)
     case .saveTheme(let name): configuration.save(theme: name)
     case .saveFilters(let filters): configuration.save(filters: filters)
     case .keepRecord(let entries, let folder):

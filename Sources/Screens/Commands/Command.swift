@@ -1,3 +1,4 @@
+internal import Datasets
 package import TerminalUI
 
 /// Something that can be done: what it is called, which keys run it, why it cannot run now, and what it does.
@@ -26,6 +27,8 @@ package struct Command: Sendable {
   package let isInFooter: Bool
   /// Whether the argument is the path of a file, which Tab completes.
   let takesPath: Bool
+  /// Which files that is completed to.
+  let completed: CompletedFiles
 
   private let usualTitle: String
   private let titleNow: @Sendable (ProgramState) -> String?
@@ -46,7 +49,7 @@ package struct Command: Sendable {
   init(
     _ id: String, _ keys: [Key], _ title: String, _ help: String, footer isInFooter: Bool = true,
     verb: Verb? = nil, menu: Key? = nil, go: Key? = nil, aliases: [String] = [], takesCount: Bool = false,
-    takesPath: Bool = false,
+    takesPath: Bool = false, completed: CompletedFiles = .all,
     titleNow: @escaping @Sendable (ProgramState) -> String? = { _ in nil },
     disabled: @escaping @Sendable (ProgramState) -> String? = { _ in nil },
     disabledWithArgument: (@Sendable (ProgramState) -> String?)? = nil,
@@ -62,6 +65,7 @@ package struct Command: Sendable {
     places = [menu.map { LeaderKey(.menu, $0) }, go.map { LeaderKey(.go, $0) }].compactMap { $0 }
     self.isInFooter = isInFooter
     self.takesPath = takesPath
+    self.completed = completed
     usualTitle = title
     self.titleNow = titleNow
     reason = disabled

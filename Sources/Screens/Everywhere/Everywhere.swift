@@ -19,7 +19,7 @@ enum Everywhere {
         footer: false, menu: "f", disabled: { $0.layers.filter.isEmpty ? "there is no filter (f)" : nil }
       ) { saveFilter(&$0, $1) },
     ] + Search.commands + [
-      Tour.command,
+      Tour.command, StartOverlay.command,
       Command(
         "undo", ["u", "z"], "undo", "take the last change back, then the last prune", takesCount: true,
         disabled: { $0.canUndo ? nil : "nothing to undo" }

@@ -1,3 +1,4 @@
+internal import Datasets
 package import TerminalUI
 
 /// Everything that can be done, to be found by a few letters: with keys, what it means, and why it cannot be done now.
@@ -116,12 +117,14 @@ package struct Palette: Overlay {
   /// Looks for paths where what was typed is one.
   private mutating func edited(_ state: ProgramState) -> [Effect] {
     selectFirst(state)
-    guard let prefix = Self.pathArgument(in: field.text) else {
+    guard let prefix = Self.pathArgument(in: field.text), let word = field.text.split(separator: " ").first
+    else {
       paths = nil
       return []
     }
     if paths?.prefix == prefix { return [] }
-    return [.completePath(prefix: prefix)]
+    let command = Self.command(String(word), argument: prefix.isEmpty ? " " : prefix)
+    return [.completePath(prefix: prefix, of: command?.completed ?? .all)]
   }
 
   /// Takes the paths that can stand for what was typed.

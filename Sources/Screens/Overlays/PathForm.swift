@@ -1,14 +1,19 @@
+package import Datasets
 package import TerminalUI
 
 /// A form with fields that hold paths, which Tab completes.
 package protocol PathForm: FormOverlay {
   /// The names of these fields.
   static var paths: Set<String> { get }
+  /// Which files they are completed to.
+  static var completed: CompletedFiles { get }
   /// Follows a change of a field.
   mutating func formChanged()
 }
 
 extension PathForm {
+  package static var completed: CompletedFiles { .all }
+
   package var hints: [(Key, String)] {
     [(.tab, "complete, next field"), (.enter, "go on"), (.escape, "cancel")]
   }
@@ -43,7 +48,7 @@ extension PathForm {
     guard event == .key(.tab), form.fields.indices.contains(form.focus),
       Self.paths.contains(form.fields[form.focus].id), let field = form.focusedText, field.candidates.isEmpty
     else { return nil }
-    return .completePath(prefix: field.text)
+    return .completePath(prefix: field.text, of: Self.completed)
   }
 }
 
@@ -52,6 +57,7 @@ enum PathCompletion {
   static func complete(_ state: inout ProgramState, _ prefix: String, with candidates: [String]) -> [Effect] {
     let now = state
     if state.overlays.change(Palette.self, { $0.take(candidates, for: prefix, now) }) { return [] }
+    if let effects = StartOverlay.take(&state, candidates, for: prefix) { return effects }
     func completed(_ form: Form) -> Form {
       var form = form
       guard form.fields.indices.contains(form.focus), case .text(let field) = form.fields[form.focus].value,

@@ -27,7 +27,7 @@ enum RecordCommands {
     ) { choose(&$0, $1, \.forced, "cuts") },
     Command(
       "attach", [], "attach", "use data at once, without the dialog: :attach photos/", footer: false,
-      takesPath: true,
+      takesPath: true, completed: .data,
       disabled: \.noModel
     ) { attach(&$0, $1) },
     Command(

@@ -190,7 +190,9 @@ enum RecordWords {
     case .iterate(let request):
       (request.procedure == .iterate ? "auto" : request.procedure.rawValue) + " "
         + request.arguments.joined(separator: " ")
-    case .completePath, .saveTheme, .saveFilters, .keepRecord, .writeScript, .readScript, .copy, .quit: nil
+    case .completePath, .listStart, .preview, .saveTheme, .saveFilters, .keepRecord, .writeScript,
+      .readScript, .copy, .quit:
+      nil
     }
   }
 

@@ -5,6 +5,7 @@ package import TerminalUI
 /// Which data, and what to do with them.
 package struct DataDialog: PathForm {
   package static let paths: Set<String> = ["path", "labels"]
+  package static let completed = CompletedFiles.data
 
   package var form: Form
   /// What was found.

@@ -1,8 +1,10 @@
+package import Datasets
 package import TerminalUI
 
 /// Which model to open.
 package struct OpenDialog: PathForm {
   package static let paths: Set<String> = ["path"]
+  package static let completed = CompletedFiles.models
 
   package var form: Form
 

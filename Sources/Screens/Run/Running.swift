@@ -1,3 +1,4 @@
+internal import Datasets
 internal import Pruning
 internal import TerminalUI
 
@@ -13,7 +14,7 @@ enum Running {
       ) { state, _ in [.engine(state.engine.isScoring ? .pauseScoring : .score(state.criterion))] },
       Command(
         "data", ["d"], "data", "choose the data that scores and accuracy are measured on", menu: "d",
-        takesPath: true,
+        takesPath: true, completed: .data,
         disabled: \.noModel
       ) { DataDialog.open(&$0, $1) },
       Command(
@@ -99,7 +100,7 @@ enum Running {
       },
       Command(
         "open-model", [.control("o")], "open", "open another model", footer: false, menu: "o",
-        aliases: ["edit"], takesPath: true
+        aliases: ["edit"], takesPath: true, completed: .models
       ) { OpenDialog.open(&$0, $1) },
       Command(
         "schedule", ["Y"], "schedule", "the timeline of a schedule; :schedule FILE.yaml opens one",

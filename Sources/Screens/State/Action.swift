@@ -13,6 +13,10 @@ package enum Action: Sendable, Equatable {
   case dataInspected(DataInspection)
   /// The answer to `Effect.completePath`: whole paths, folders ending in `/`.
   case pathsCompleted(prefix: String, candidates: [String])
+  /// The answer to `Effect.listStart`.
+  case startListed([StartEntry])
+  /// The answer to `Effect.preview`: what stands there, or why it cannot be opened.
+  case previewed(StartEntry, Result<ModelPreview, CaughtError>)
   /// The answer to `EngineCommand.export`: what was written, or why nothing was.
   case exported(Result<ExportResult, CaughtError>)
   /// The other answer to it: it is written when what runs is through, and another answer comes then.

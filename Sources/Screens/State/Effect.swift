@@ -1,3 +1,5 @@
+package import Datasets
+
 /// What the executable is asked to do: `update` only says so and never does it.
 package enum Effect: Sendable, Hashable {
   /// Something that the engine does; its answers are actions.
@@ -7,7 +9,12 @@ package enum Effect: Sendable, Hashable {
   /// Prune step by step towards a target, with options as they were typed; answered by `Action.iteratingAnswered`.
   case iterate(IterationRequest)
   /// What can follow this beginning of a path; answered by `Action.pathsCompleted`.
-  case completePath(prefix: String)
+  case completePath(prefix: String, of: CompletedFiles = .data)
+  /// Look for what can be opened; answered by `Action.startListed`.
+  case listStart
+  /// Read what is to be said of something that can be opened; answered by `Action.previewed`, unless another one is asked for
+  /// meanwhile.
+  case preview(StartEntry)
   /// Remember the theme of this name.
   case saveTheme(String)
   /// Remember these filters of layers, by their names.
@@ -28,7 +35,9 @@ package enum Effect: Sendable, Hashable {
     switch self {
     case .engine(let command): command.endsTraining
     case .train, .iterate, .quit: true
-    case .completePath, .saveTheme, .saveFilters, .keepRecord, .writeScript, .readScript, .copy: false
+    case .completePath, .listStart, .preview, .saveTheme, .saveFilters, .keepRecord, .writeScript,
+      .readScript, .copy:
+      false
     }
   }
 }

@@ -20,6 +20,8 @@ private func change(_ state: inout ProgramState, _ action: Action) -> [Effect] {
   case .engineReported(let snapshot):
     let before = state.engine
     return News.adopt(snapshot, &state) + state.goOnPlaying(after: before)
+  case .startListed(let entries): return StartOverlay.take(&state, entries)
+  case .previewed(let entry, let preview): StartOverlay.take(&state, preview, of: entry)
   case .dataInspected(let inspection): DataDialog.take(&state, inspection)
   case .pathsCompleted(let prefix, let candidates):
     return PathCompletion.complete(&state, prefix, with: candidates)

@@ -9,9 +9,20 @@ extension EngineLoop {
   ///
   /// - Throws: where somebody asked for a folder and it cannot be used. The usual one is a convenience: the session goes on
   ///   without it.
-  func takeUpSession(of workbench: Workbench) throws -> Resumption? {
+  ///
+  /// - Parameter path: the folder of the session, where somebody chose it.
+  func takeUpSession(of workbench: Workbench, in path: String?) throws -> Resumption? {
     snapshot.folder = nil
     snapshot.keepingFailure = nil
+    if let path, sessions != .nowhere {
+      do {
+        return try workbench.keep(in: SessionFolder(path))
+      } catch let error as SessionError {
+        // The model's file is another one by now: it has a session of its own.
+        guard case .sessionOfAnotherModel = error else { throw error }
+        log(.note, error.sentence)
+      }
+    }
     switch sessions {
     case .nowhere: return nil
     case .standard(let startsAnew):

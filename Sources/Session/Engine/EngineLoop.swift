@@ -98,7 +98,9 @@ package final class EngineLoop {
   // MARK: Commands
 
   func carryOut(_ command: EngineCommand) throws {
-    if case .open(let path, let shapes) = command { return try open(path, inputShapes: shapes) }
+    if case .open(let path, let shapes, let session) = command {
+      return try open(path, inputShapes: shapes, session: session)
+    }
     guard let workbench else { return }
     if command.endsTraining { try settle() }
     switch command {
@@ -167,10 +169,10 @@ package final class EngineLoop {
     }
   }
 
-  func open(_ path: String, inputShapes: [String: [Int]]) throws {
+  func open(_ path: String, inputShapes: [String: [Int]], session: String?) throws {
     let opened = try Workbench(opening: path, inputShapes: inputShapes, options: options)
     try settle()
-    let resumption = try takeUpSession(of: opened)
+    let resumption = try takeUpSession(of: opened, in: session)
     workbench = opened
     snapshot.generation += 1
     forgetAwaitedExport()

@@ -19,6 +19,7 @@ extension ModelSummary {
     self.init(
       path: workbench.path, formatName: file.formatName,
       opset: file.formatName == "ONNX" ? original.network.opset : nil, inputs: inputs, bytes: file.fileBytes)
+    givenShapes = workbench.givenShapes
   }
 }
 

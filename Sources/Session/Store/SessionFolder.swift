@@ -63,14 +63,16 @@ public struct SessionFolder: Sendable, Hashable {
 
   // MARK: The user's sessions
 
-  /// The folder of all sessions that have no folder of their own: in the user's state folder
-  /// (XDG Base Directory Specification 0.8).
-  package static var standardRoot: String {
+  /// The user's state folder (XDG Base Directory Specification 0.8).
+  package static var stateFolder: String {
     let environment = ProcessInfo.processInfo.environment
     let home = environment["HOME"] ?? NSHomeDirectory()
     let base = environment["XDG_STATE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? "\(home)/.local/state"
-    return "\(base)/secateur/sessions"
+    return "\(base)/secateur"
   }
+
+  /// The folder of all sessions that have no folder of their own.
+  package static var standardRoot: String { "\(stateFolder)/sessions" }
 
   /// The usual folder of the model at `path`: another one when its weights are others.
   public static func standard(model path: String, fingerprint: String) -> SessionFolder {

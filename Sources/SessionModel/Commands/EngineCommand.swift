@@ -4,8 +4,9 @@ package import Training
 
 /// What the engine is asked to do.
 package enum EngineCommand: Sendable, Hashable {
-  /// With shapes of inputs that the file leaves open, by name; the only input may have the empty one.
-  case open(path: String, inputShapes: [String: [Int]] = [:])
+  /// With shapes of inputs that the file leaves open, by name; the only input may have the empty one. A session that is not in the
+  /// usual place is named by its folder.
+  case open(path: String, inputShapes: [String: [Int]] = [:], session: String? = nil)
   /// Look at data without attaching them; answered by what was found.
   case inspect(DatasetConfiguration)
   /// Use these data from now on.

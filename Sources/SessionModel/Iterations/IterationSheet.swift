@@ -1,4 +1,3 @@
-import Foundation
 import Graph
 package import Pruning
 import Quantities
@@ -72,17 +71,8 @@ package struct IterationSheet: Sendable {
     case .parameters, .macs: Quantity.count(value)
     case .latency: Quantity.time(seconds: value)
     case .size: Quantity.bytes(Int(cut: value))
-    case .made: Self.time(value)
+    case .made: Moment.text(value)
     }
-  }
-
-  /// `29 Nov 17:53`; the time zone is the user's.
-  private static func time(_ seconds: Double) -> String {
-    let date = Date(timeIntervalSince1970: seconds)
-    let locale = Locale(identifier: "en_GB")
-    let day = date.formatted(.dateTime.day().month(.abbreviated).locale(locale))
-    let hour = date.formatted(.dateTime.hour(.twoDigits(amPM: .omitted)).minute(.twoDigits).locale(locale))
-    return "\(day) \(hour)"
   }
 
   /// Whether some iteration has a figure of this kind.
