@@ -55,6 +55,8 @@ let package = Package(
     library("Errors"),
     // How files of YAML are read and written.
     library("YAML", on: [yams]),
+    // How processes on many machines, or threads, add up what each has computed.
+    library("Ranks", on: ["Errors"]),
 
     // The engine's side.
     library("Graph", on: ["Errors"]),
@@ -135,6 +137,7 @@ let package = Package(
       ],
       path: "Tests/Attack", swiftSettings: strict),
     tests(of: "Files"),
+    tests(of: "Ranks", on: ["Errors"]),
     // Yams judges what is written.
     tests(of: "YAML", on: ["TestSupport", yams]),
     tests(of: "CDNNL", on: ["TestSupport"]),

@@ -8,6 +8,7 @@ import Testing
     "Quantities": [],
     "Files": [],
     "YAML": [],
+    "Ranks": [],
     "Graph": [],
     "Formats": ["Files", "Graph", "Datasets", "TensorFiles", "CCodecs"],
     "Datasets": ["Files", "YAML", "Graph", "CCodecs"],
