@@ -27,6 +27,10 @@ package protocol Communicator: AnyObject, Sendable {
   ///
   /// - Returns: at rank 0 the bytes of each rank, in the order of their numbers; elsewhere nothing.
   func gather(_ bytes: [UInt8]) throws -> [[UInt8]]
+  /// Brings the bytes of all ranks to every rank; each rank may give as many as it likes.
+  ///
+  /// - Returns: the bytes of each rank, in the order of their numbers.
+  func collect(_ bytes: [UInt8]) throws -> [[UInt8]]
   /// Returns when all ranks have called it.
   func barrier() throws
 

@@ -56,6 +56,11 @@ package final class MeasuredRanks: Communicator {
     try count(bytes.count) { try base.gather(bytes) }
   }
 
+  /// Brings the bytes of all ranks to every rank.
+  package func collect(_ bytes: [UInt8]) throws -> [[UInt8]] {
+    try count(bytes.count) { try base.collect(bytes) }
+  }
+
   /// Returns when all ranks have called it.
   package func barrier() throws { try count(0) { try base.barrier() } }
 

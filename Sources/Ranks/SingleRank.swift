@@ -20,6 +20,8 @@ package final class SingleRank: Communicator {
   package func broadcast(_ bytes: inout [UInt8]) {}
   /// The bytes of the only rank.
   package func gather(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
+  /// The bytes of the only rank.
+  package func collect(_ bytes: [UInt8]) -> [[UInt8]] { [bytes] }
   /// Nothing: nobody else is waited for.
   package func barrier() {}
   /// Nothing: nobody else is told.

@@ -86,25 +86,25 @@ private final class ThreadRank: Communicator {
   }
 
   func broadcast(_ bytes: inout [UInt8]) throws {
-    bytes = try collected(.bytes(rank == 0 ? bytes : []))[0]
+    bytes = try collect(rank == 0 ? bytes : [])[0]
   }
 
   func gather(_ bytes: [UInt8]) throws -> [[UInt8]] {
-    let all = try collected(.bytes(bytes))
+    let all = try collect(bytes)
     return rank == 0 ? all : []
   }
 
-  func barrier() throws { _ = try collected(.bytes([])) }
-
-  func abandon(_ sentence: String) {
-    meeting.fail(rank, RanksError.lost(rank: rank, sentence: sentence))
-  }
-
-  private func collected(_ part: Meeting.Part) throws -> [[UInt8]] {
-    guard case .collected(let parts) = try meeting.take(try meeting.give(part, rank), rank) else {
+  func collect(_ bytes: [UInt8]) throws -> [[UInt8]] {
+    guard case .collected(let parts) = try meeting.take(try meeting.give(.bytes(bytes), rank), rank) else {
       throw RanksError.outOfStep(rank: rank)
     }
     return parts
+  }
+
+  func barrier() throws { _ = try collect([]) }
+
+  func abandon(_ sentence: String) {
+    meeting.fail(rank, RanksError.lost(rank: rank, sentence: sentence))
   }
 
   private struct Pending: PendingSum {

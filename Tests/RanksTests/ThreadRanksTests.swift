@@ -39,6 +39,8 @@ import Testing
       var word = ranks.isFirst ? Array("a longer word".utf8) : [1]
       try ranks.broadcast(&word)
       try ranks.barrier()
+      let all = try ranks.collect([UInt8](repeating: 7, count: ranks.rank))
+      #expect(all == [[], [7], [7, 7]])
       return try ranks.gather(Array(word.prefix(ranks.rank)))
     }
     #expect(results == [[[], Array("a".utf8), Array("a ".utf8)], [], []])
