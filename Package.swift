@@ -24,12 +24,19 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// The library of an MPI that the compiler finds without help, such as `mpich`, to use in place of the trait `MPI`, which
+/// takes Open MPI from where `pkg-config` says. The C shim alone is compiled anew.
+let mpi = Context.environment["SECATEUR_MPI"]
+
 let package = Package(
   name: "secateur",
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Secateur", targets: ["Secateur"]),
     .executable(name: "secateur", targets: ["Program"]),
+  ],
+  traits: [
+    .trait(name: "MPI", description: "Runs over many machines, joined by an MPI that is installed.")
   ],
   dependencies: [
     // Up to the next minor version: what is tested is what is built. `Package.resolved` is not tracked.
@@ -47,6 +54,14 @@ let package = Package(
       name: "CCodecs",
       linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("z")]),
 
+    // Ranks on many machines. Only with the trait `MPI`: without it nothing is asked of the system.
+    .systemLibrary(name: "CMPILibrary", path: "Sources/CMPI/Library", pkgConfig: "ompi-c"),
+    .target(
+      name: "CMPI", dependencies: [.target(name: "CMPILibrary", condition: .when(traits: ["MPI"]))],
+      exclude: ["Library"],
+      cSettings: [.define("WITH_MPI", mpi == nil ? .when(traits: ["MPI"]) : nil)],
+      linkerSettings: mpi.map { [.linkedLibrary($0)] }),
+
     // Numbers and texts as people read them, for both sides.
     library("Quantities"),
     // What is asked of the disk, for all.
@@ -56,7 +71,7 @@ let package = Package(
     // How files of YAML are read and written.
     library("YAML", on: [yams]),
     // How processes on many machines, or threads, add up what each has computed.
-    library("Ranks", on: ["Errors"]),
+    library("Ranks", on: ["Errors", "CMPI"]),
 
     // The engine's side.
     library("Graph", on: ["Errors"]),

@@ -8,7 +8,7 @@ import Testing
     "Quantities": [],
     "Files": [],
     "YAML": [],
-    "Ranks": [],
+    "Ranks": ["CMPI"],
     "Graph": [],
     "Formats": ["Files", "Graph", "Datasets", "TensorFiles", "CCodecs"],
     "Datasets": ["Files", "YAML", "Graph", "CCodecs"],
@@ -47,7 +47,7 @@ import Testing
   private static let terminal: Set<String> = [
     "TerminalUI", "Screens", "TerminalHost", "CTerminal", "Program",
   ]
-  private static let shims: Set<String> = ["CTerminal", "CDNNL", "CPointwise", "CCodecs"]
+  private static let shims: Set<String> = ["CTerminal", "CDNNL", "CPointwise", "CCodecs", "CMPI"]
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
 
@@ -139,7 +139,7 @@ import Testing
       try #require(!headers.isEmpty)
       for header in headers {
         let text = try String(contentsOf: header, encoding: .utf8)
-        for library in ["curses.h", "dnnl", "png.h", "jpeglib.h", "zlib.h"] {
+        for library in ["curses.h", "dnnl", "png.h", "jpeglib.h", "zlib.h", "mpi"] {
           #expect(!text.contains("#include <\(library)"), "\(header.lastPathComponent) includes \(library)")
         }
       }

@@ -1,0 +1,1 @@
+// The shim includes `mpi.h` itself.
