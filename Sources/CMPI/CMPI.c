@@ -1,4 +1,22 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+
 #include "CMPI.h"
+
+#include <sched.h>
+#include <string.h>
+
+int cmpi_cores(uint8_t *set, int size) {
+#ifdef __linux__
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof cores, &cores) != 0 || size < (int)sizeof cores) return 0;
+  memcpy(set, &cores, sizeof cores);
+  return sizeof cores;
+#else
+  return 0;
+#endif
+}
 
 #ifdef WITH_MPI
 
@@ -9,10 +27,8 @@
 // Where Debian puts the one that the system's alternatives name.
 #include <mpi/mpi.h>
 #endif
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 enum { FAILURE_TAG = 7, TEXT_SIZE = 2048 };
@@ -83,8 +99,7 @@ static int finish(MPI_Request *request) {
   }
 }
 
-int cmpi_start(int *rank, int *count, int *host_rank, int *host_count, char *host_name, int host_name_size,
-               bool (*stops)(void *), void *context) {
+int cmpi_start(int *rank, int *count, char *host_name, int host_name_size, bool (*stops)(void *), void *context) {
   int given = 0;
   TRY(MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &given));
   if (given < MPI_THREAD_FUNNELED) return refused("it was built without threads");
@@ -95,11 +110,6 @@ int cmpi_start(int *rank, int *count, int *host_rank, int *host_count, char *hos
   TRY(MPI_Comm_set_errhandler(news, MPI_ERRORS_RETURN));
   TRY(MPI_Comm_rank(work, &own_rank));
   TRY(MPI_Comm_size(work, &rank_count));
-  MPI_Comm host;
-  TRY(MPI_Comm_split_type(work, MPI_COMM_TYPE_SHARED, own_rank, MPI_INFO_NULL, &host));
-  TRY(MPI_Comm_rank(host, host_rank));
-  TRY(MPI_Comm_size(host, host_count));
-  TRY(MPI_Comm_free(&host));
   char name[MPI_MAX_PROCESSOR_NAME + 1] = "";
   int length = 0;
   TRY(MPI_Get_processor_name(name, &length));
@@ -260,8 +270,7 @@ void cmpi_abort(int code) { MPI_Abort(MPI_COMM_WORLD, code); }
 
 // No rank can be started, so that none of these is ever called.
 bool cmpi_is_built(void) { return false; }
-int cmpi_start(int *rank, int *count, int *host_rank, int *host_count, char *host_name, int host_name_size,
-               bool (*stops)(void *), void *context) {
+int cmpi_start(int *rank, int *count, char *host_name, int host_name_size, bool (*stops)(void *), void *context) {
   return CMPI_FAILED;
 }
 int cmpi_sum_floats(float *values, int64_t count) { return CMPI_FAILED; }

@@ -47,13 +47,13 @@ package protocol PendingSum: Sendable {
   func finish() throws -> [Float]
 }
 
-/// Where a rank stands among those of its host.
+/// Where a rank stands among those of its host that may use the same cores.
 package struct HostShare: Sendable, Hashable {
   /// The host's name.
   package let name: String
-  /// The number of the rank among those of the host, from 0.
+  /// The number of the rank among those that share the cores, from 0.
   package let rank: Int
-  /// How many ranks the host has.
+  /// How many ranks share them.
   package let count: Int
 
   /// A share from its parts.

@@ -22,20 +22,30 @@ package final class MPIRanks: Communicator {
   package init(stops: @escaping @Sendable () -> Bool = { false }) throws {
     let line = CallLine(stops: stops)
     self.line = line
-    (rank, count, host) = try line.run {
-      var (rank, count, hostRank, hostCount): (Int32, Int32, Int32, Int32) = (0, 1, 0, 1)
+    let name: String
+    (rank, count, name) = try line.run {
+      var (rank, count): (Int32, Int32) = (0, 1)
       var name = [CChar](repeating: 0, count: 256)
       try line.check(
         cmpi_start(
-          &rank, &count, &hostRank, &hostCount, &name, Int32(name.count),
+          &rank, &count, &name, Int32(name.count),
           { line in Unmanaged<CallLine>.fromOpaque(line!).takeUnretainedValue().isToStop },
           // The line lives as long as the process: its thread holds it.
           Unmanaged.passUnretained(line).toOpaque()))
-      let host = String(decoding: name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-      return (
-        Int(rank), Int(count), HostShare(name: host, rank: Int(hostRank), count: Int(max(1, hostCount)))
-      )
+      let bytes = name.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+      return (Int(rank), Int(count), String(decoding: bytes, as: UTF8.self))
     }
+    // Ranks that a launcher bound to cores of their own share nothing.
+    let own = Array(name.utf8) + Self.usableCores
+    let all = try Self.exchange(own, isWanted: true, on: line, count: count) { cmpi_collect($0, $1, $2) }
+    let sharing = all.indices.filter { all[$0] == own }
+    host = HostShare(name: name, rank: sharing.firstIndex(of: rank) ?? 0, count: max(1, sharing.count))
+  }
+
+  /// The set of cores that this process may use, as bytes that are equal where the sets are.
+  private static var usableCores: [UInt8] {
+    var set = [UInt8](repeating: 0, count: 1024)
+    return Array(set.prefix(Int(cmpi_cores(&set, Int32(set.count)))))
   }
 
   /// Replaces the elements by their sums over all ranks.
@@ -77,25 +87,25 @@ package final class MPIRanks: Communicator {
 
   /// Brings the bytes of all ranks to rank 0.
   package func gather(_ bytes: [UInt8]) throws -> [[UInt8]] {
-    try exchange(bytes, isWanted: rank == 0) { cmpi_gather($0, $1, $2) }
+    try Self.exchange(bytes, isWanted: rank == 0, on: line, count: count) { cmpi_gather($0, $1, $2) }
   }
 
   /// Brings the bytes of all ranks to every rank.
   package func collect(_ bytes: [UInt8]) throws -> [[UInt8]] {
-    try exchange(bytes, isWanted: true) { cmpi_collect($0, $1, $2) }
+    try Self.exchange(bytes, isWanted: true, on: line, count: count) { cmpi_collect($0, $1, $2) }
   }
 
   /// Returns when all ranks have called it.
   package func barrier() throws { _ = try collect([]) }
 
   /// How many bytes each rank gives goes ahead of them.
-  private func exchange(
-    _ bytes: [UInt8], isWanted: Bool,
+  private static func exchange(
+    _ bytes: [UInt8], isWanted: Bool, on line: CallLine, count: Int,
     _ body:
       @escaping @Sendable (UnsafePointer<UInt8>?, UnsafeMutablePointer<UInt8>?, UnsafePointer<Int64>?) ->
       Int32
   ) throws -> [[UInt8]] {
-    try line.run { [line, count] in
+    try line.run {
       var own = Int64(bytes.count)
       var counts = [Int64](repeating: 0, count: count)
       let sizes = [Int64](repeating: 8, count: count)
@@ -126,7 +136,14 @@ package final class MPIRanks: Communicator {
   package func abandon(_ sentence: String) {
     line.stopWaiting()
     let seconds = rank == 0 ? 0.5 : Self.secondsToKeep
-    _ = try? line.run(evenAfterFailure: true) { cmpi_tell(sentence, seconds) }
+    _ = try? line.run(evenAfterFailure: true) { [line, rank] in
+      // Whoever fails since another rank did has nothing to tell: rank 0 is to hear it from that one.
+      if rank > 0, line.knowsOfALoss {
+        Thread.sleep(forTimeInterval: seconds)
+      } else {
+        cmpi_tell(sentence, seconds)
+      }
+    }
   }
 
   /// Seconds that a failing rank leaves rank 0 to keep what there is.
@@ -164,6 +181,9 @@ private final class CallLine: @unchecked Sendable {
 
   /// Whether a call that waits for other ranks is to return.
   var isToStop: Bool { condition.withLock { isStopped } || stops() }
+
+  /// Whether another rank has failed; asked within a call.
+  var knowsOfALoss: Bool { if case RanksError.lost? = failure { true } else { false } }
 
   /// From now on no call waits for other ranks.
   func stopWaiting() { condition.withLock { isStopped = true } }

@@ -2,7 +2,7 @@
 #define CMPI_H
 
 // A small set of functions over MPI, the same for every implementation of it; `mpi.h` stays in the `.c` file. Built
-// without `WITH_MPI`, `cmpi_is_built` is false and nothing else may be called.
+// without `WITH_MPI`, `cmpi_is_built` is false, and nothing else but `cmpi_cores` may be called.
 //
 // All functions but `cmpi_tell` are called on one thread, which need not be the main one. They return 0 for success,
 // CMPI_LOST where another rank has told that it failed (`cmpi_lost_rank`, `cmpi_lost_text`), CMPI_STOPPED where `stops`
@@ -19,9 +19,12 @@ enum { CMPI_DONE = 0, CMPI_LOST = 1, CMPI_STOPPED = 2, CMPI_FAILED = 3 };
 // Whether this was built with an MPI.
 bool cmpi_is_built(void);
 
+// The set of cores that this process may use, as bytes that are equal where the sets are; returns how many bytes, 0 where
+// the system does not say. Needs no MPI.
+int cmpi_cores(uint8_t *set, int size);
+
 // Joins the ranks. `stops` is asked while waiting, with `context`; it may be NULL.
-int cmpi_start(int *rank, int *count, int *host_rank, int *host_count, char *host_name, int host_name_size,
-               bool (*stops)(void *), void *context);
+int cmpi_start(int *rank, int *count, char *host_name, int host_name_size, bool (*stops)(void *), void *context);
 // Replaces the elements by the sums over the ranks, added in the order of the ranks.
 int cmpi_sum_floats(float *values, int64_t count);
 int cmpi_sum_doubles(double *values, int64_t count);
