@@ -82,9 +82,9 @@ let package = Package(
       swiftSettings: strict),
     library("Datasets", on: ["Errors", "Files", "Graph", "CCodecs", "YAML"]),
     library("TensorFiles", on: ["Errors", "Graph", "Datasets"]),
-    library("Compute", on: ["Errors", "Graph", "CDNNL", "CPointwise"]),
+    library("Compute", on: ["Errors", "Ranks", "Graph", "CDNNL", "CPointwise"]),
     library("Pruning", on: ["Errors", "Graph", "YAML"]),
-    library("Training", on: ["Errors", "Graph", "Datasets", "Compute", "Pruning"]),
+    library("Training", on: ["Errors", "Ranks", "Graph", "Datasets", "Compute", "Pruning"]),
     // What the engine knows and is asked: values only, for both sides.
     library(
       "SessionModel",
@@ -92,9 +92,8 @@ let package = Package(
     library(
       "Session",
       on: [
-        "Errors", "Files", "Quantities", "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning",
-        "Training",
-        "SessionModel",
+        "Errors", "Files", "Quantities", "Ranks", "Graph", "Formats", "Datasets", "TensorFiles", "Compute",
+        "Pruning", "Training", "SessionModel",
       ]),
 
     library(
@@ -128,7 +127,7 @@ let package = Package(
     .executableTarget(
       name: "Program",
       dependencies: [
-        "Reports", "Procedures", "Errors", "Files",
+        "Reports", "Procedures", "Errors", "Files", "Ranks",
         "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning", "Training", "Session",
         "Schedules", "TerminalUI", "Screens", "TerminalHost", argumentParser,
       ],
@@ -163,16 +162,16 @@ let package = Package(
       resources: [.copy("Fixtures")]),
     tests(of: "Datasets", on: ["TestSupport"]),
     tests(of: "TensorFiles", on: ["TestSupport", "Graph", "Datasets"], resources: [.copy("Fixtures")]),
-    tests(of: "Compute", on: ["TestSupport", "Errors", "Graph"]),
+    tests(of: "Compute", on: ["TestSupport", "Errors", "Ranks", "Graph"]),
     tests(of: "Pruning", on: ["TestSupport", "Graph", "Formats"]),
     tests(
-      of: "Training", on: ["TestSupport", "Graph", "Datasets", "Compute", "Pruning"],
+      of: "Training", on: ["TestSupport", "Ranks", "Graph", "Datasets", "Compute", "Pruning"],
       resources: [.copy("Fixtures")]),
     tests(
       of: "Session",
       on: [
-        "TestSupport", "Errors", "Files", "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning",
-        "Training",
+        "TestSupport", "Errors", "Files", "Ranks", "Graph", "Formats", "Datasets", "TensorFiles", "Compute",
+        "Pruning", "Training",
       ],
       resources: [.copy("Fixtures")]),
     tests(

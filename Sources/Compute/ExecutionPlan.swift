@@ -221,7 +221,16 @@ public final class ExecutionPlan {
   ///
   /// - Parameter outputGradients: the loss's gradients by output, in C order; 0 where one is left out. For
   ///   scores they are those of each example's own loss, not divided by the size of the batch.
-  public func backward(_ outputGradients: [ValueID: [Float]]) throws {
+  public func backward(_ outputGradients: [ValueID: [Float]]) throws { try backward(outputGradients, nil) }
+
+  /// The same, with what is called as soon as a gradient of a parameter is all there, while others are still to be computed.
+  ///
+  /// - Parameter done: is given the parameter and its gradient in C order, which it may read; the pointer is valid inside
+  ///   only. It is not called where no gradient flows to a parameter.
+  package func backward(
+    _ outputGradients: [ValueID: [Float]],
+    _ done: ((_ parameter: ValueID, _ gradient: UnsafeBufferPointer<Float>) throws -> Void)?
+  ) throws {
     guard purpose.hasBackward else { throw ComputeError.noBackward }
     guard hasRunForward else { throw ComputeError.notKept(value: "the forward pass") }
     for output in outputGradients.keys where built.seeds[output] == nil {
@@ -233,10 +242,40 @@ public final class ExecutionPlan {
     hasRunForward = false
     try forEachPortion { pass, portion in
       fill(pass, pass.draft.built.seeds, outputGradients, portion)
-      try pass.backward()
+      guard let done else { return try pass.backward() }
+      // Plans that train compute the batch in one pass.
+      try pass.backward { [finishedGradients] step in
+        for (parameter, tensor) in finishedGradients[step] ?? [] {
+          try done(parameter, UnsafeBufferPointer(pass.stored(tensor)))
+        }
+      }
     }
     hasRunBackward = true
   }
+
+  /// Parameters in the order in which their gradients are all there in a backward pass, and how long each is.
+  package var gradientOrder: [(parameter: ValueID, count: Int)] {
+    finishedGradients.sorted { $0.key < $1.key }.flatMap(\.value).map { ($0, $1.layout.storedCount) }
+  }
+
+  /// By the step that is the last one to write them: parameters and their gradients.
+  private lazy var finishedGradients: [Int: [(parameter: ValueID, tensor: PlanTensor)]] = {
+    var lastWrites: [ObjectIdentifier: Int] = [:]
+    for (index, step) in passes[0].draft.steps.enumerated() {
+      for buffer in step.writes { lastWrites[ObjectIdentifier(buffer)] = index }
+    }
+    var finished: [Int: [(parameter: ValueID, tensor: PlanTensor)]] = [:]
+    for (parameter, tensor) in built.gradients.sorted(by: { $0.key < $1.key })
+    where parameters.contains(parameter) {
+      // What no step writes, such as a constant, is there from the first backward step on.
+      let last = lastWrites[ObjectIdentifier(tensor.buffer)] ?? built.forwardCount
+      finished[max(last, built.forwardCount), default: []].append((parameter, tensor))
+    }
+    return finished
+  }()
+
+  /// Running statistics that the last forward pass moved, in order.
+  package var movedStatistics: [ValueID] { earlierStatistics.keys.sorted() }
 
   /// What the first portion's steps make.
   private var built: PlanBuilder.Built { passes[0].draft.built }

@@ -1,4 +1,5 @@
 public import Graph
+package import Ranks
 import Synchronization
 
 /// What a plan is for; it decides what is computed and what is kept.
@@ -66,6 +67,12 @@ public struct ComputeOptions: Sendable {
   package var profiles = false
   /// Stops passes between two kernels.
   public var cancellation: CancellationFlag?
+  /// The ranks that the examples of a run are shared by; this one alone where nothing joins it to others. Each rank makes
+  /// the same runs in the same order.
+  package var ranks: any Communicator = SingleRank()
+  /// Whether batch normalizations of a plan that trains take the statistics of the examples of all ranks, not those of this
+  /// one's.
+  package var sharesStatistics = false
 
   /// The usual way.
   public init() {}

@@ -8,6 +8,11 @@ public struct Batch: Sendable {
     public var name: String
     /// What is wrong with it, in one sentence.
     public var reason: String
+
+    /// An example from its parts.
+    package init(index: Int, name: String, reason: String) {
+      (self.index, self.name, self.reason) = (index, name, reason)
+    }
   }
 
   /// The inputs, `[N, C, H, W]`; `N` counts what could be read.

@@ -6,6 +6,7 @@ package enum Destination: Sendable {
   /// Throws `SessionError.unwritable` where no file can be made at `path`: said before long work, and before the
   /// first of several files is written.
   package static func check(_ path: String) throws {
+    guard FileReplacement.keepsFiles else { return }
     let files = FileManager.default
     let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
     var isFolder: ObjCBool = false
@@ -26,6 +27,7 @@ package enum Destination: Sendable {
 
   /// Makes a folder where there is none.
   package static func makeFolder(_ path: String) throws {
+    guard FileReplacement.keepsFiles else { return }
     try SessionError.writing { try Folder.make(path) }
   }
 

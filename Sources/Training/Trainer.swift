@@ -1,6 +1,7 @@
 package import Compute
 package import Graph
 package import Pruning
+import Ranks
 
 /// Moves a network's parameters against the gradients of a loss, a batch a step. Used on one thread.
 ///
@@ -46,6 +47,8 @@ package final class Trainer {
   /// What is trained, and what is not.
   package let constants: TrainableConstants
 
+  /// What adds up the gradients of ranks that share a batch; `nil` on one rank.
+  private let exchange: GradientExchange?
   private let settings: OptimizerSettings
   private let clip: Double?
   private let shapes: [ValueID: [Int]]
@@ -95,6 +98,7 @@ package final class Trainer {
       }
     }
     plan = made!
+    exchange = options.ranks.count > 1 ? GradientExchange(made!.gradientOrder, ranks: options.ranks) : nil
     self.constants = constants
     settings = optimizer
     self.clip = clip
@@ -126,13 +130,19 @@ package final class Trainer {
 
   /// Computes the gradients of all parameters and moves them by one step of the optimiser.
   ///
-  /// Where a gradient is infinite or not a number, everything stays as it was before the batch.
+  /// Where a gradient is infinite or not a number, everything stays as it was before the batch. Ranks that share a batch
+  /// all move their parameters by the gradients of the whole.
   ///
   /// - Parameters:
-  ///   - gradients: the loss's derivative by each output, averaged over the batch.
+  ///   - gradients: the loss's derivative by each output, averaged over the batch; that of all ranks.
   ///   - rate: the learning rate.
-  package func update(_ gradients: [ValueID: [Float]], rate: Double) throws -> Update {
-    try plan.backward(gradients)
+  ///   - share: the share of the batch's examples that this rank has.
+  package func update(_ gradients: [ValueID: [Float]], rate: Double, share: Double = 1) throws -> Update {
+    if let exchange {
+      try exchange.backward(plan, gradients, share: Float(share))
+    } else {
+      try plan.backward(gradients)
+    }
     try penalize()
     for (parameter, forward) in forwardMasks where forward.masksGradients {
       _ = try plan.withGradient(of: parameter) { _, gradient in forward.mask.apply(to: gradient) }

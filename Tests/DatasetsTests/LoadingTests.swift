@@ -57,6 +57,31 @@ import Testing
     #expect(try plain.batch(0..<9).skipped.count == 9)
   }
 
+  /// Ranks that share a batch have its examples between them, each its own.
+  @Test(arguments: [[0..<5], [0..<3, 3..<5], [0..<2, 2..<4, 4..<5]])
+  func piecesOfABatchAreItsExamples(pieces: [Range<Int>]) throws {
+    let dataset = try numbers(23)
+    let whole = try all(EpochBatches(dataset, batchSize: 5, epochs: 3))
+    let parts = try pieces.map { try all(EpochBatches(dataset, batchSize: 5, epochs: 3, piece: $0)) }
+    #expect(whole.count == 12)
+    for (number, item) in whole.enumerated() {
+      #expect(parts.flatMap { $0[number].batch.indices } == item.batch.indices)
+      #expect(parts.allSatisfy { $0[number].endsEpoch == item.endsEpoch && $0[number].epoch == item.epoch })
+    }
+  }
+
+  /// What one rank cannot read moves no other: all have full pieces, and end their epochs together.
+  @Test func unreadableExamplesMoveNoOtherRank() throws {
+    let dataset = try pictures(11, broken: [1, 4, 5])
+    let parts = try [0..<2, 2..<4].map { try all(EpochBatches(dataset, batchSize: 4, epochs: 3, piece: $0)) }
+    #expect(parts.allSatisfy { $0.count == 6 && $0.allSatisfy { $0.batch.count == 2 } })
+    #expect(parts[0].map(\.endsEpoch) == parts[1].map(\.endsEpoch))
+    #expect(parts.joined().contains { !$0.batch.skipped.isEmpty })
+    #expect(throws: DatasetError.self) {
+      _ = try all(EpochBatches(pictures(4, broken: [0, 1, 2, 3]), batchSize: 4, epochs: 1, piece: 0..<2))
+    }
+  }
+
   @Test func everyEpochIsAnotherOrderOfTheSame() throws {
     let items = try all(EpochBatches(numbers(20), batchSize: 5, epochs: 3))
     #expect(items.map(\.epoch) == [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2])

@@ -13,13 +13,13 @@ import Testing
     "Formats": ["Files", "Graph", "Datasets", "TensorFiles", "CCodecs"],
     "Datasets": ["Files", "YAML", "Graph", "CCodecs"],
     "TensorFiles": ["Graph", "Datasets"],
-    "Compute": ["Graph", "CDNNL", "CPointwise"],
+    "Compute": ["Ranks", "Graph", "CDNNL", "CPointwise"],
     "Pruning": ["YAML", "Graph"],
-    "Training": ["Graph", "Datasets", "Compute", "Pruning"],
+    "Training": ["Ranks", "Graph", "Datasets", "Compute", "Pruning"],
     "SessionModel": ["Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training"],
     "Session": [
-      "Files", "Quantities", "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning", "Training",
-      "SessionModel",
+      "Files", "Quantities", "Ranks", "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning",
+      "Training", "SessionModel",
     ],
     "Schedules": [
       "Files", "YAML", "Quantities", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
@@ -40,7 +40,7 @@ import Testing
     "Program": [
       "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning", "Training", "Session",
       "TerminalUI", "Screens",
-      "TerminalHost", "Reports", "Procedures", "Schedules", "Files",
+      "TerminalHost", "Reports", "Procedures", "Schedules", "Files", "Ranks",
     ],
   ]
   /// Modules that know of the terminal or of the command line.

@@ -87,9 +87,17 @@ struct BatchNormalizationKernel: Kernel {
       throw site.unsupported("it normalises every element by itself with the batch's statistics")
     }
     let source = try plan.tensor(values[0])
+    let epsilon = site.call.float("epsilon", default: 1e-5)
+    if plan.isTraining, plan.options.sharesStatistics {
+      let (mean, variance) = try SharedBatchNormalization(site, source: source, ranks: plan.options.ranks)
+        .lower(Array(values[..<3]), to: output, epsilon: epsilon, into: plan)
+      try moveStatistics(site, plan, mean: mean, variance: variance, values: values)
+      try plan.define(site.output(3), mean)
+      try plan.define(site.output(4), variance)
+      return
+    }
     let (scale, shift) = (try plan.plain(values[1]), try plan.plain(values[2]))
     let layout = source.layout
-    let epsilon = site.call.float("epsilon", default: 1e-5)
     let channels = try Layout.plain([source.shape[1]])
     func make(
       _ direction: cdnnl_direction, _ gradient: Layout?, _ hint: Primitive?

@@ -67,9 +67,13 @@ final class Pass {
   func forward() throws { try run(0..<draft.built.forwardCount) }
 
   /// Runs the backward steps.
-  func backward() throws { try run(draft.built.forwardCount..<actions.count) }
+  ///
+  /// - Parameter done: called with the number of each step when it has run.
+  func backward(_ done: ((Int) throws -> Void)? = nil) throws {
+    try run(draft.built.forwardCount..<actions.count, done)
+  }
 
-  private func run(_ range: Range<Int>) throws {
+  private func run(_ range: Range<Int>, _ done: ((Int) throws -> Void)? = nil) throws {
     let clock = ContinuousClock()
     let steps = draft.steps
     for index in range {
@@ -77,9 +81,10 @@ final class Pass {
       let start = options.profiles ? clock.now : nil
       let status = actions[index]()
       if status != 0 {
-        if let failure = steps[index].failure { throw failure }
+        if let failure = steps[index].thrown?.error ?? steps[index].failure { throw failure }
         try check(status, steps[index].label)
       }
+      try done?(index)
       if let start { secondsByStep[steps[index].label, default: 0] += (clock.now - start) / .seconds(1) }
     }
   }

@@ -260,6 +260,21 @@ final class PlanBuilder {
     steps.append(step)
   }
 
+  /// Adds a step that talks to other ranks, which may fail in their own way.
+  func emitExchange(
+    _ label: String, reads: [PlanTensor], writes: [PlanTensor], _ action: @escaping () throws -> Void
+  ) {
+    let thrown = ThrownError()
+    var step = Step(label: label, reads: reads.map(\.buffer), writes: writes.map(\.buffer)) { _ in
+      {
+        do { try action() } catch { thrown.error = error }
+        return thrown.error == nil ? 0 : 1
+      }
+    }
+    step.thrown = thrown
+    steps.append(step)
+  }
+
   /// Adds a step of the library's.
   func emit(
     _ label: String, _ primitive: Primitive, _ reads: [(Operand, PlanTensor)],

@@ -76,12 +76,19 @@ struct Step {
   var source: ValueID?
   /// What a status other than zero means, where it is not the library's: data that the step cannot use.
   var failure: ComputeError?
+  /// Where the step puts an error of its own that a status stands for.
+  var thrown: ThrownError?
   /// Whether it may as well be done twice: it takes little time, and what it writes follows from what it reads.
   var isCheap = false
   /// Bytes of the scratch memory that the step asks for.
   var scratchBytes = 0
   /// Makes the action once addresses are known; the action returns the library's status.
   let bind: (_ scratch: UnsafeMutableRawPointer?) throws -> () -> Int32
+}
+
+/// What an action threw, which itself can only say that something went wrong.
+final class ThrownError {
+  var error: (any Error)?
 }
 
 /// Memory aligned for vectors, freed with its owner.

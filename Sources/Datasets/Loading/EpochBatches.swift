@@ -19,6 +19,8 @@ package struct EpochBatches: Sendable {
   package let batchSize: Int
   /// Epochs in all.
   package let epochs: Int
+  /// The part of each batch that is read here, where ranks share it; all of it where `nil`.
+  private let piece: Range<Int>?
   /// The most batches that an epoch has: as many as when everything can be read.
   package var batchesPerEpoch: Int { max(1, dataset.count / batchSize) }
 
@@ -30,9 +32,15 @@ package struct EpochBatches: Sendable {
 
   /// The batches of `epochs` epochs; a batch has at most as many examples as the data.
   ///
-  /// - Parameter first: the epoch that they begin with, from 0.
-  package init(_ dataset: Dataset, batchSize: Int, epochs: Int, from first: Int = 0) {
+  /// - Parameters:
+  ///   - first: the epoch that they begin with, from 0.
+  ///   - piece: the places in each batch whose examples are read here, where ranks share it. All ranks stand at the same
+  ///     place of the order: examples that follow the batch take the place of what one rank cannot read, and have their
+  ///     own turn all the same.
+  package init(_ dataset: Dataset, batchSize: Int, epochs: Int, from first: Int = 0, piece: Range<Int>? = nil)
+  {
     epoch = first
+    self.piece = piece
     self.dataset = dataset
     self.batchSize = max(1, min(batchSize, dataset.count))
     self.epochs = epochs
@@ -44,6 +52,7 @@ package struct EpochBatches: Sendable {
   package mutating func next() throws -> Item? {
     guard epoch < epochs else { return nil }
     if order.isEmpty { order = dataset.order(epoch: epoch) }
+    if let piece { return try nextPiece(piece) }
     var batch = try dataset.batch(take(batchSize))
     readable += batch.count
     var isRepeated = false
@@ -59,6 +68,23 @@ package struct EpochBatches: Sendable {
       batch.append(more)
     }
     let ends = isRepeated || order.count - position < batchSize
+    defer { if ends { beginEpoch() } }
+    return Item(epoch: epoch, batch: batch, endsEpoch: ends)
+  }
+
+  private mutating func nextPiece(_ piece: Range<Int>) throws -> Item {
+    let indices = take(batchSize)
+    var batch = try dataset.batch(indices.dropFirst(piece.lowerBound).prefix(piece.count))
+    var tried = 0
+    while batch.count < piece.count {
+      guard tried < order.count else {
+        throw DatasetError.noneReadable(path: dataset.path, reason: batch.skipped.first?.reason)
+      }
+      let index = order[(position + tried) % order.count]
+      batch.append(try dataset.batch([index]))
+      tried += 1
+    }
+    let ends = order.count - position < batchSize
     defer { if ends { beginEpoch() } }
     return Item(epoch: epoch, batch: batch, endsEpoch: ends)
   }

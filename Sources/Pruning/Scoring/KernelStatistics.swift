@@ -65,6 +65,23 @@ public struct KernelStatistics: Sendable, Hashable, Codable {
     count = total
   }
 
+  /// All of it as numbers: the count, then a number a kernel each of the means, the squares and, where they are kept, the
+  /// products.
+  package var numbers: [Double] { [Double(count)] + mean + squares + (products ?? []) }
+
+  /// Statistics of so many kernels that `numbers` gave.
+  ///
+  /// - Returns: `nil` where they are of other kernels.
+  package init?(numbers: [Double], kernels: Int) {
+    let hasProducts = numbers.count == 3 * kernels + 1
+    guard let first = numbers.first, hasProducts || numbers.count == 2 * kernels + 1,
+      let count = Int(exactly: first), count >= 0
+    else { return nil }
+    func part(_ index: Int) -> [Double] { Array(numbers[1 + index * kernels..<1 + (index + 1) * kernels]) }
+    self.count = count
+    (mean, squares, products) = (part(0), part(1), hasProducts ? part(2) : nil)
+  }
+
   /// The sample variance of a kernel's score; 0 before the second example.
   package func variance(_ kernel: Int) -> Double { count > 1 ? squares[kernel] / Double(count - 1) : 0 }
 

@@ -1,7 +1,9 @@
 package import Compute
 package import Datasets
+import Foundation
 import Graph
 package import Pruning
+import Ranks
 
 /// How closely the curves of a network's groups are measured.
 public struct CurveSettings: Sendable, Hashable {
@@ -58,7 +60,7 @@ package final class CurveRun: DataRun {
   /// How far the run is, in passes over a batch.
   package private(set) var progress: RunProgress
   /// Groups that were measured so far.
-  var measuredGroups: Int { next }
+  private(set) var measuredGroups = 0
   /// Examples that could not be read.
   package var skipped: [Batch.Skipped] { calibration.skipped }
 
@@ -71,7 +73,12 @@ package final class CurveRun: DataRun {
   private let surgeries: ReaderSurgeries
   private let measuredBatches: Int
   private var references: [OutputChange.Reference] = []
+  /// The groups that this rank measures.
   private let work: [GroupWork]
+  /// Groups that one rank measures at most; ranks share what they have after each.
+  private let rounds: Int
+  private var roundsDone = 0
+  private let options: ComputeOptions
   private let fronts: NetworkFronts
   private var next = 0
   private var current: CurveOfGroup?
@@ -143,7 +150,11 @@ package final class CurveRun: DataRun {
       curves.curves[group] = LossCurves.Curve(order: known.units, points: [])
     }
     self.curves = curves
-    work = tails.filter { curves.curves[$0.group] == nil }.map { group, tail in
+    let open = tails.filter { curves.curves[$0.group] == nil }
+    let ranks = options.ranks
+    rounds = (open.count + ranks.count - 1) / ranks.count
+    self.options = options
+    work = ranks.dealt(open.count).map { open[$0] }.map { group, tail in
       let units = network.groups.groups[group].units.count
       var widths: [Int] = []
       for share in settings.shares {
@@ -169,20 +180,45 @@ package final class CurveRun: DataRun {
 
   /// Goes a step on, of about a fifth of a second; `false` when everything is measured.
   package func step() throws -> Bool {
-    guard next < work.count else { return false }
+    guard roundsDone < rounds else { return false }
     let slice = TimeSlice()
     defer { progress.add(slice, done: doneCost, of: totalCost) }
     repeat {
-      if moments.done < moments.steps {
+      if next == work.count {
+        // Others have a group more.
+        try share(nil)
+      } else if moments.done < moments.steps {
         _ = try moments.step()
         advance(Double(network.summary.multiplyAccumulates))
       } else if references.count < measuredBatches {
         try takeReference()
-      } else if next < work.count {
+      } else {
         try measure(work[next])
       }
-    } while next < work.count && !slice.isOver
-    return next < work.count
+    } while roundsDone < rounds && !slice.isOver
+    return roundsDone < rounds
+  }
+
+  /// Ends a round: every rank tells the curve of the group that it has measured, if one was left for it.
+  private func share(_ group: Int?) throws {
+    roundsDone += 1
+    measuredGroups += group == nil ? 0 : 1
+    guard options.ranks.count > 1 else { return }
+    let own = try group.map { group in
+      Array(try JSONEncoder.ofResults.encode(SharedCurve(group: group, curve: curves.curves[group])))
+    }
+    for (rank, bytes) in try options.ranks.collect(own ?? []).enumerated() where !bytes.isEmpty {
+      guard let shared = try? JSONDecoder.ofResults.decode(SharedCurve.self, from: Data(bytes)),
+        curves.curves.indices.contains(shared.group)
+      else { throw RanksError.outOfStep(rank: rank) }
+      if curves.curves[shared.group] == nil { measuredGroups += 1 }
+      curves.curves[shared.group] = shared.curve
+    }
+  }
+
+  private struct SharedCurve: Codable {
+    let group: Int
+    let curve: LossCurves.Curve?
   }
 
   private func advance(_ cost: Double) {
@@ -251,6 +287,7 @@ package final class CurveRun: DataRun {
     curves.curves[work.group] = LossCurves.Curve(order: curve.surgery.order, points: curve.points)
     next += 1
     surgeries.keep(readersOf: self.work[next...].map(\.group), in: network.groups)
+    try share(work.group)
   }
 
   /// What stands behind the group, with what is gone by now silent and its readers refitted.

@@ -1,6 +1,7 @@
 package import Compute
 import Foundation
 import Graph
+import Ranks
 package import Pruning
 
 /// Measures how long networks or layers take on this machine, a forward pass at a time, so that whoever runs it
@@ -145,6 +146,11 @@ package final class LatencyRun {
   /// Makes a plan or runs one; `false` when all is measured.
   package func step() throws -> Bool {
     guard let measurement = pending.last else { return false }
+    guard options.ranks.count == 1 else {
+      throw SessionError.unfit(
+        sentence: "Times are those of one machine, and this run is shared by \(options.ranks.count) ranks.",
+        remedy: "Ask for another target than latency, or run on one rank.")
+    }
     let began = ContinuousClock.now
     try time(measurement)
     progress.seconds += (ContinuousClock.now - began) / .seconds(1)

@@ -7,11 +7,7 @@ import Training
 public final class EvaluationRun: DataRun {
   private let run: BatchRun
   private let objective: Objective
-  private var lossSum = 0.0
-  private var correct = 0
-  private var correctInFive = 0
-  private var examples = 0
-  private var decisions = 0
+  private var sums = MeasuredBatch()
 
   /// How far the run is.
   public var progress: RunProgress { run.progress }
@@ -35,23 +31,22 @@ public final class EvaluationRun: DataRun {
 
   /// Measures one more batch; `false` when all examples are done.
   public func step() throws -> Bool {
-    try run.step { plan, batch in
-      let loss = try objective.evaluate(plan, batch: batch, seed: UInt64(run.progress.done))
-      lossSum += loss.losses.reduce(0, +)
-      correct += loss.correct ?? 0
-      correctInFive += loss.correctInFive ?? 0
-      examples += batch.count
-      decisions += loss.decisions
+    try run.step { plan, batch, start in
+      MeasuredBatch(
+        try objective.evaluate(plan, batch: batch, seed: UInt64(start)), examples: batch.count)
+    } take: {
+      sums += $0
     }
   }
 
   /// What has been measured so far.
   public var result: Evaluation {
-    let count = Double(max(1, examples))
+    let count = Double(max(1, sums.examples))
     let counts = objective.loss == .crossEntropy
-    let judged = Double(max(1, decisions))
+    let judged = Double(max(1, sums.decisions))
     return Evaluation(
-      examples: examples, loss: lossSum / count, accuracy: counts ? Double(correct) / judged : nil,
-      accuracyInFive: counts ? Double(correctInFive) / judged : nil, seconds: progress.seconds)
+      examples: sums.examples, loss: sums.lossSum / count,
+      accuracy: counts ? Double(sums.correct) / judged : nil,
+      accuracyInFive: counts ? Double(sums.correctInFive) / judged : nil, seconds: progress.seconds)
   }
 }

@@ -3,6 +3,7 @@ public import Datasets
 import Foundation
 import Graph
 public import Pruning
+import Ranks
 
 /// Measures how much a network loses when one set of tied layers after another is pruned, level by level; the table can
 /// be read between any two steps. Used on one thread.
@@ -32,7 +33,11 @@ public final class SensitivityRun: DataRun {
   private let feed: BatchFeed
   private let fronts: NetworkFronts
   private let options: ComputeOptions
+  /// The sets that this rank measures.
   private let work: [SensitivityWork]
+  /// Sets that one rank measures at most; ranks share what they have after each.
+  private let rounds: Int
+  private var roundsDone = 0
   /// By work: the index of its curve in the table.
   private let curveOfWork: [Int]
   private let totalCost: Double
@@ -98,42 +103,68 @@ public final class SensitivityRun: DataRun {
         open.append(work)
       }
     }
+    let (shared, ranks) = (open, options.ranks)
     // Curves of layers that are not asked about stay.
     table.curves += kept.values
     let indices = Dictionary(
       groups.layers.enumerated().map { ($1.layer.name, $0) }, uniquingKeysWith: { first, _ in first })
     table.curves.sort { indices[$0.layers[0]] ?? 0 < indices[$1.layers[0]] ?? 0 }
     self.table = table
-    work = open
+    let own = ranks.dealt(shared.count).map { shared[$0] }
+    work = own
+    rounds = (shared.count + ranks.count - 1) / ranks.count
     let curves = Dictionary(
       table.curves.enumerated().map { ($1.layers, $0) }, uniquingKeysWith: { first, _ in first })
-    curveOfWork = open.map { curves[$0.names] ?? 0 }
+    curveOfWork = own.map { curves[$0.names] ?? 0 }
     fronts = NetworkFronts(
       network, feed.shapes, options,
-      portions: open.map(\.borders), examples: order.count, heldBytes: Self.heldBytes)
+      portions: own.map(\.borders), examples: order.count, heldBytes: Self.heldBytes)
     let batches = source.count
     let whole = Double(max(1, network.summary.multiplyAccumulates))
     totalCost =
-      open.isEmpty
-      ? 0 : Double(batches) * (whole + open.reduce(0) { $0 + $1.cost * Double($1.variants.count) })
+      own.isEmpty
+      ? 0 : Double(batches) * (whole + own.reduce(0) { $0 + $1.cost * Double($1.variants.count) })
     progress = RunProgress(
-      done: 0, total: open.isEmpty ? 0 : batches * open.reduce(1) { $0 + $1.variants.count }, seconds: 0,
+      done: 0, total: own.isEmpty ? 0 : batches * own.reduce(1) { $0 + $1.variants.count }, seconds: 0,
       unit: "passes")
   }
 
   /// Goes a step on; `false` when everything is measured.
   public func step() throws -> Bool {
-    guard next < work.count else { return false }
+    guard roundsDone < rounds else { return false }
     let slice = TimeSlice()
     defer { progress.add(slice, done: doneCost, of: totalCost) }
     repeat {
-      if baseline.count < source.count {
+      if next == work.count {
+        // Others have a set more.
+        try share(nil)
+      } else if baseline.count < source.count {
         try measureBaseline()
       } else {
         try measure(work[next])
       }
-    } while next < work.count && !slice.isOver
-    return next < work.count
+    } while roundsDone < rounds && !slice.isOver
+    return roundsDone < rounds
+  }
+
+  /// Ends a round: every rank tells the curve that it has measured, if one was left for it.
+  private func share(_ curve: Int?) throws {
+    roundsDone += 1
+    guard options.ranks.count > 1 else { return }
+    let encoder = JSONEncoder.ofResults
+    let own =
+      try curve.map { Array(try encoder.encode(SharedCurve(index: $0, curve: table.curves[$0]))) } ?? []
+    for (rank, bytes) in try options.ranks.collect(own).enumerated() where !bytes.isEmpty {
+      guard let shared = try? JSONDecoder.ofResults.decode(SharedCurve.self, from: Data(bytes)),
+        table.curves.indices.contains(shared.index)
+      else { throw RanksError.outOfStep(rank: rank) }
+      table.curves[shared.index] = shared.curve
+    }
+  }
+
+  private struct SharedCurve: Codable {
+    let index: Int
+    let curve: SensitivityTable.Curve
   }
 
   private func measureBaseline() throws {
@@ -178,6 +209,7 @@ public final class SensitivityRun: DataRun {
     if isComplete {
       current = nil
       next += 1
+      try share(curveOfWork[next - 1])
     }
   }
 }

@@ -25,20 +25,21 @@ final class ActivationScores: ScoreWork {
   }
 
   func step() throws -> Bool {
-    try run.step { plan, batch in
-      for point in points {
-        let (sums, zeros) = try plan.activationCounts(at: point.value)
-        let shape = plan.shape(of: point.value) ?? []
-        let kernels = shape[point.axis]
-        let elements = shape.elementCount / shape[0] / kernels
-        for example in 0..<batch.count {
-          table.layers[point.layer]!.add(
+    try run.step { plan, batch, _ in
+      ScoredBatch(
+        layers: try points.map { point in
+          let (sums, zeros) = try plan.activationCounts(at: point.value)
+          let shape = plan.shape(of: point.value) ?? []
+          let kernels = shape[point.axis]
+          let elements = shape.elementCount / shape[0] / kernels
+          return ScoredBatch.layer(kernels: kernels, examples: batch.count) { example in
             (example * kernels..<(example + 1) * kernels).map { [score] index in
-              score(
-                ActivationCount(sum: Double(sums[index]), zeros: Int(zeros[index]), elements: elements))
-            })
-        }
-      }
+              score(ActivationCount(sum: Double(sums[index]), zeros: Int(zeros[index]), elements: elements))
+            }
+          }
+        })
+    } take: {
+      table.merge($0, of: points.map(\.layer))
     }
   }
 }

@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Graph
 import Pruning
+import Ranks
 
 /// Scores by trying: for each batch and each group, the part behind the group is run again with one unit silent
 /// after the other.
@@ -20,6 +21,7 @@ final class RemovalScores: ScoreWork {
   private let layers: [CoupledLayer]
   /// Groups on which the loss depends, in order, with the operations of a pass behind each.
   private let stages: [(group: Int, cost: Double)]
+  private let batchCount: Int
   private let totalCost: Double
   private var doneCost = 0.0
 
@@ -56,6 +58,7 @@ final class RemovalScores: ScoreWork {
     let perBatch = stages.reduce(0) { $0 + network.groups.groups[$1.group].units.count + 1 }
     let size = subject.batchSize
     let batches = (subject.order.count + size - 1) / size
+    batchCount = batches
     totalCost = Double(batches) * stages.reduce(0) { $0 + $1.cost }
     progress = RunProgress(done: 0, total: batches * perBatch, seconds: 0, unit: "passes")
     nextExample = min(subject.earlier?.visited ?? 0, subject.order.count)
@@ -82,9 +85,10 @@ final class RemovalScores: ScoreWork {
       }
       self.trial = nil
       stage += 1
-      addFinishedLayers(batch)
+      if subject.options.ranks.count == 1 { addLayers(batch, behind: Set(pending[..<stage].map(\.group))) }
       if stage < pending.count { return true }
     }
+    if batch.count > 0, subject.options.ranks.count > 1 { try shareChanges(batch) }
     nextExample = min(nextExample + subject.batchSize, subject.order.count)
     self.batch = nil
     return nextExample < subject.order.count
@@ -102,7 +106,9 @@ final class RemovalScores: ScoreWork {
     let counts = layers.map { table.layers[$0.layer.name]?.count ?? 0 }
     added = Set(zip(layers, counts).filter { $1 > counts.min() ?? 0 }.map(\.0.layer.name))
     let needed = Set(layers.filter { !added.contains($0.layer.name) }.flatMap(\.groups))
-    pending = stages.filter { needed.contains($0.group) }
+    let ranks = subject.options.ranks
+    let needing = stages.filter { needed.contains($0.group) }
+    pending = ranks.dealt(needing.count).map { needing[$0] }
     changes = [:]
     stage = 0
     return read
@@ -116,9 +122,29 @@ final class RemovalScores: ScoreWork {
     return made
   }
 
-  /// Adds to the table what has been tried of every kernel of a layer.
-  private func addFinishedLayers(_ batch: Batch) {
-    let done = Set(pending[..<stage].map(\.group))
+  /// Brings together what the ranks have tried on a batch, and adds it.
+  private func shareChanges(_ batch: Batch) throws {
+    var message = MessageWriter()
+    for (unit, change) in changes.sorted(by: { $0.key < $1.key }) {
+      message.write(unit)
+      message.write(change)
+    }
+    for (rank, bytes) in try subject.options.ranks.collect(message.bytes).enumerated() {
+      var reader = MessageReader(bytes, from: rank)
+      while !reader.isAtEnd {
+        let unit = try reader.readInt()
+        changes[unit] = try reader.readDoubles()
+      }
+    }
+    addLayers(batch, behind: Set(stages.map(\.group)))
+    // What the others did is done.
+    let batches = nextExample / subject.batchSize + 1
+    progress.done = batches * progress.total / batchCount
+    doneCost = totalCost * Double(batches) / Double(batchCount)
+  }
+
+  /// Adds to the table what has been tried of every kernel of a layer, where all of its groups are done.
+  private func addLayers(_ batch: Batch, behind done: Set<Int>) {
     let relevant = Set(stages.map(\.group))
     for layer in layers
     where !added.contains(layer.layer.name) && relevant.intersection(layer.groups).isSubset(of: done) {

@@ -23,12 +23,13 @@ final class TermScores: ScoreWork {
 
   func step() throws -> Bool {
     try pass.step { terms in
-      for (point, terms) in zip(pass.points, terms) {
-        for example in 0..<terms.examples {
-          table.layers[point.layer]!.add(
-            terms.row(example).map { [score] in score(Double($0), terms.elements) })
+      terms.map { terms in
+        ScoredBatch.layer(kernels: terms.kernels, examples: terms.examples) { example in
+          terms.row(example).map { [score] in score(Double($0), terms.elements) }
         }
       }
+    } take: {
+      table.merge($0, of: pass.points.map(\.layer))
     }
   }
 }
@@ -56,6 +57,7 @@ final class UnitTermScores: ScoreWork {
 
   func step() throws -> Bool {
     try pass.step { terms in
+      var layers = terms.map { KernelStatistics(kernels: $0.kernels) }
       for example in 0..<(terms.map(\.examples).min() ?? 0) {
         var sums = [Double](repeating: 0, count: groups.units.count)
         for (index, terms) in zip(indices, terms) {
@@ -63,10 +65,13 @@ final class UnitTermScores: ScoreWork {
             sums[unit] += Double(term)
           }
         }
-        for (point, index) in zip(pass.points, indices) {
-          table.layers[point.layer]!.add(groups.layers[index].units.map { sums[$0] * sums[$0] })
+        for (place, index) in indices.enumerated() {
+          layers[place].add(groups.layers[index].units.map { sums[$0] * sums[$0] })
         }
       }
+      return layers
+    } take: {
+      table.merge($0, of: pass.points.map(\.layer))
     }
   }
 }
@@ -97,10 +102,12 @@ private final class TermPass {
       .score(points: Array(Set(points.map(\.value))).sorted()), at: points, outputs: objective.values)
   }
 
-  /// The next batch; `body` gets the terms of each point in the order of `points`.
-  func step(_ body: ([PointTerms]) -> Void) throws -> Bool {
-    try run.step { plan, batch in
-      let loss = try objective.evaluate(plan, batch: batch, seed: UInt64(run.progress.done))
+  /// The next batch; `body` gets the terms of each point in the order of `points`, and makes scores of them.
+  func step(
+    _ body: ([PointTerms]) -> [KernelStatistics], take: (ScoredBatch) -> Void
+  ) throws -> Bool {
+    try run.step { plan, batch, start in
+      let loss = try objective.evaluate(plan, batch: batch, seed: UInt64(start))
       try plan.backward(loss.gradients)
       let terms = try points.map { point in
         let shape = plan.shape(of: point.value) ?? []
@@ -109,7 +116,9 @@ private final class TermPass {
           values: try plan.taylorTerms(at: point.value), kernels: kernels,
           elements: shape.elementCount / shape[0] / kernels)
       }
-      body(terms)
+      return ScoredBatch(layers: body(terms))
+    } take: {
+      take($0)
     }
   }
 }

@@ -40,13 +40,18 @@ final class WeightGradientScores: ScoreWork {
 
   /// Scores some examples more; `false` when all are done.
   func step() throws -> Bool {
-    try run.step { plan, batch in
-      let loss = try objective.evaluate(plan, batch: batch, seed: UInt64(run.progress.done))
+    try run.step { plan, batch, start in
+      let loss = try objective.evaluate(plan, batch: batch, seed: UInt64(start))
       try plan.backward(loss.gradients)
-      for (layer, weights, runs) in layers {
-        let gradient = try plan.gradient(of: layer.weight)
-        table.layers[layer.name]!.add(Self.squares(weights, gradient, runs, kernels: layer.kernels))
-      }
+      return ScoredBatch(
+        layers: try layers.map { layer, weights, runs in
+          let gradient = try plan.gradient(of: layer.weight)
+          return ScoredBatch.layer(kernels: layer.kernels, examples: 1) { _ in
+            Self.squares(weights, gradient, runs, kernels: layer.kernels)
+          }
+        })
+    } take: {
+      table.merge($0, of: layers.map(\.layer.name))
     }
   }
 

@@ -10,10 +10,10 @@ struct EpochSums {
   var loss: Double? { batches > 0 ? lossSum / Double(batches) : nil }
   var accuracy: Double? { decisions > 0 ? Double(correct) / Double(decisions) : nil }
 
-  mutating func add(_ loss: Double, _ found: Objective.Evaluation) {
+  mutating func add(_ loss: Double, _ batch: MeasuredBatch) {
     lossSum += loss
     batches += 1
-    correct += found.correct ?? 0
-    decisions += found.decisions
+    correct += batch.correct
+    decisions += batch.decisions
   }
 }

@@ -62,8 +62,15 @@ public struct TrainingCheckpoint: Sendable, Hashable {
   }
 
   /// Reads what `encoded` gives. Throws where the file is missing or broken.
-  package init(path: String) throws {
-    let archive = try NumPyArchive(path: path)
+  package init(path: String) throws { try self.init(try NumPyArchive(path: path), path) }
+
+  /// Reads what `encoded` gives from bytes that another rank sent.
+  init(bytes: [UInt8]) throws {
+    let name = "the checkpoint of rank 0"
+    try self.init(try NumPyArchive(bytes: bytes, name: name), name)
+  }
+
+  private init(_ archive: NumPyArchive, _ path: String) throws {
     let text = try archive["heading"].map { array in
       Data(try array.littleEndianBytes())
     }

@@ -29,6 +29,8 @@ public final class TrainingRun: DataRun {
   private let teacher: Teacher?
   private let validation: Validation?
   private var batches: EpochBatches
+  /// This rank's part of each batch.
+  private let share: BatchShare
   private var watch: ValidationWatch
   private var kept: Trainer.Weights
   private var prefetch: Prefetch<EpochBatches.Item>?
@@ -36,6 +38,8 @@ public final class TrainingRun: DataRun {
   private var sums = EpochSums()
   private var unusableInARow = 0
   private var seenSkips: Set<String> = []
+  /// Examples that could not be read and are not noted yet.
+  private var unread: [Batch.Skipped] = []
   private var pace = TrainingPace()
 
   /// A run that has not begun.
@@ -65,22 +69,26 @@ public final class TrainingRun: DataRun {
     let training = settings.epochs > 1 ? training.keepingExamples() : training
     let feed = try BatchFeed(network, dataset: training)
     let (_, batchSize) = try network.batches(of: Array(0..<training.count), size: settings.batchSize)
-    let checkpoint = checkpoint.flatMap { $0.settings == settings ? $0 : nil }
-    var batches = EpochBatches(training, batchSize: batchSize, epochs: settings.epochs)
+    let share = try BatchShare(of: batchSize, fixedBatch: network.fixedBatch, ranks: options.ranks)
+    let checkpoint = try share.checkpointOfAll(checkpoint.flatMap { $0.settings == settings ? $0 : nil })
+    var batches = EpochBatches(
+      training, batchSize: batchSize, epochs: settings.epochs, piece: share.piece)
     var options = options
-    options.seed = settings.seed
+    options.seed = share.seed(settings.seed)
     let trainer = try Trainer(
       network.batched, outputs: objective.values,
-      inputShapes: feed.shapes(examples: batchSize), optimizer: settings.optimizer,
+      inputShapes: feed.shapes(examples: share.examples), optimizer: settings.optimizer,
       clip: settings.clip, sparsity: settings.sparsity.map { ($0, network.groups) },
       // One example has no statistics worth keeping.
       freezesNormalization: settings.freezesNormalization || network.fixedBatch == 1, options: options)
+    try share.checkStatistics(trainer, areShared: options.sharesStatistics)
     let isContinued = try checkpoint.map { checkpoint in
       try trainer.restore(checkpoint.trainer)
     }
     if let checkpoint, isContinued == true {
       batches = EpochBatches(
-        training, batchSize: batchSize, epochs: settings.epochs, from: checkpoint.state.history.count)
+        training, batchSize: batchSize, epochs: settings.epochs, from: checkpoint.state.history.count,
+        piece: share.piece)
     }
     self.network = network.network
     self.trainer = trainer
@@ -88,6 +96,7 @@ public final class TrainingRun: DataRun {
     self.feed = feed
     self.settings = settings
     self.batches = batches
+    self.share = share
     self.teacher = try teacher.map { teacher in
       try Teacher(teacher, dataset: training, values: objective.teacherValues, options: options)
     }
@@ -178,7 +187,8 @@ public final class TrainingRun: DataRun {
     watch = other.watch
     pace = other.pace
     batches = EpochBatches(
-      batches.dataset, batchSize: batches.batchSize, epochs: batches.epochs, from: state.history.count)
+      batches.dataset, batchSize: batches.batchSize, epochs: batches.epochs, from: state.history.count,
+      piece: share.piece)
     let lengths = kept.elements.mapValues(\.count)
     let fitting = OptimizerState(
       vectors: optimizer.vectors.filter { parameter, vectors in
@@ -235,7 +245,8 @@ public final class TrainingRun: DataRun {
 
   private func trainBatch() throws {
     guard let item = try nextBatch() else { return finish(.completed) }
-    note(item.batch.skipped)
+    unread += item.batch.skipped
+    if share.piece == nil { noteUnread(unread) }
     let position = Double(item.epoch) + Double(state.step) / Double(state.stepsPerEpoch)
     state.rate = settings.rate * settings.schedule.factor(at: position, of: Double(settings.epochs))
     let feeds = feed.inputs(item.batch)
@@ -243,14 +254,15 @@ public final class TrainingRun: DataRun {
     let teacherPlan = try teacher?.answer(item.batch)
     let found = try objective.evaluate(
       trainer.plan, teacher: teacherPlan, batch: item.batch, smooths: true)
-    let loss = found.losses.reduce(0, +) / Double(item.batch.count)
+    let whole = try share.sum(MeasuredBatch(found, examples: item.batch.count))
+    let loss = whole.lossSum / Double(whole.examples)
     state.step += 1
     pace.done += TrainingPace.trainingCost
-    if try move(found, loss: loss, examples: item.batch.count) {
+    if try move(found, loss: loss, examples: whole.examples) {
       unusableInARow = 0
       state.lastLoss = loss
       state.losses.append(loss)
-      sums.add(loss, found)
+      sums.add(loss, whole)
       state.loss = sums.loss
       state.accuracy = objective.labelled?.loss == .crossEntropy ? sums.accuracy : nil
     } else {
@@ -272,7 +284,8 @@ public final class TrainingRun: DataRun {
     let share = 1 / Float(examples)
     let gradients = found.gradients.mapValues { $0.map { $0 * share } }
     let rate = state.rate
-    let update = try trainer.update(gradients, rate: rate)
+    let update = try trainer.update(
+      gradients, rate: rate, share: Double(self.share.examples) / Double(examples))
     state.gradientNorm = update.gradientNorm
     return update.isApplied
   }
@@ -302,6 +315,7 @@ public final class TrainingRun: DataRun {
   }
 
   private func endTraining() throws {
+    try noteUnread(share.collect(unread))
     try trainer.endEpoch()
     if validation != nil {
       state.phase = .validating
@@ -332,6 +346,11 @@ public final class TrainingRun: DataRun {
     prefetch?.stop()
     prefetch = nil
     measurement = nil
+  }
+
+  private func noteUnread(_ more: [Batch.Skipped]) {
+    note(more)
+    unread = []
   }
 
   private func note(_ more: [Batch.Skipped]) {

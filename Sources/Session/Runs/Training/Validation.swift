@@ -42,29 +42,25 @@ struct Validation {
 /// One walk over the validation data.
 final class Measurement {
   private let run: BatchRun
-  private var lossSum = 0.0
-  private var correct = 0
-  private var decisions = 0
-  private var examples = 0
+  private var sums = MeasuredBatch()
 
   init(run: BatchRun) { self.run = run }
 
   /// Examples that could not be read.
   var skipped: [Batch.Skipped] { run.skipped }
 
-  var loss: Double { lossSum / Double(max(1, examples)) }
+  var loss: Double { sums.lossSum / Double(max(1, sums.examples)) }
   /// The share of right decisions; `nil` without classes.
-  var accuracy: Double? { decisions > 0 ? Double(correct) / Double(decisions) : nil }
+  var accuracy: Double? { sums.decisions > 0 ? Double(sums.correct) / Double(sums.decisions) : nil }
 
   /// Measures a batch; false when that was the last.
   func step(_ objective: TrainingObjective, _ teacher: Teacher?) throws -> Bool {
-    try run.step { plan, batch in
+    try run.step { plan, batch, _ in
       let found = try objective.evaluate(
         plan, teacher: try teacher?.answer(batch), batch: batch, smooths: false)
-      lossSum += found.losses.reduce(0, +)
-      correct += found.correct ?? 0
-      decisions += found.decisions
-      examples += batch.count
+      return MeasuredBatch(found, examples: batch.count)
+    } take: {
+      sums += $0
     }
   }
 }
