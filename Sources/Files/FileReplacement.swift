@@ -1,4 +1,5 @@
 package import Foundation
+import Synchronization
 
 /// Writes files whole or not at all, one or several that belong together: each beside its place first, then renamed.
 /// What stood there is there until then, and stays where anything fails. Every output of the program comes to its place
@@ -18,10 +19,19 @@ package final class FileReplacement {
 
   private var parts: [Part] = []
 
+  private static let areOff = Atomic<Bool>(false)
+
+  /// From now on this process writes no files: another one, which does the same, does.
+  package static func keepNothing() { areOff.store(true, ordering: .relaxed) }
+
+  /// Whether files come to their places.
+  package static var keepsFiles: Bool { !areOff.load(ordering: .relaxed) }
+
   /// Begins to replace the files at `paths`; those that are not there are made.
   ///
   /// - Parameter permissions: of new files; those that are replaced hand theirs on where it is `nil`.
   package init(of paths: [String], permissions: mode_t? = nil) throws(FileError) {
+    guard Self.keepsFiles else { return }
     for path in paths {
       let name = (path as NSString).lastPathComponent
       try add(name, in: try Folder(Folder.path(above: path)), path, permissions)
@@ -30,6 +40,7 @@ package final class FileReplacement {
 
   /// Begins to replace a file of an open folder.
   package init(of name: String, in folder: Folder, permissions: mode_t? = nil) throws(FileError) {
+    guard Self.keepsFiles else { return }
     try add(name, in: folder, folder.path(of: name), permissions)
   }
 
@@ -56,6 +67,7 @@ package final class FileReplacement {
 
   /// Appends bytes to one of the files, by its place in the list.
   package func write(_ bytes: some DataProtocol, to index: Int = 0) throws(FileError) {
+    guard Self.keepsFiles else { return }
     let part = parts[index]
     for region in bytes.regions {
       let failure = region.withUnsafeBytes { Self.write($0, to: part.file) }

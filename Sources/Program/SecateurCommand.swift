@@ -56,11 +56,14 @@ struct SecateurCommand: ParsableCommand {
 
   static func main() {
     Console.prepare()
+    SharedRun.prepare()
     Waiting.makeBrief()
     do {
       var command = try parseAsRoot()
       try reporting { try CommandFiles(of: command).check() }
+      try reporting { try SharedRun.join(for: command) }
       try command.run()
+      try reporting { try SharedRun.report() }
     } catch {
       let (code, text) = (exitCode(for: error), TerminalText(lines: fullMessage(for: error)))
       if !text.string.isEmpty { if code.isSuccess { Console.result(text) } else { Console.note(text) } }

@@ -4,7 +4,7 @@ import Datasets
 import Session
 import TerminalUI
 
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: SharesWork {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measures a model's loss and accuracy on data.",

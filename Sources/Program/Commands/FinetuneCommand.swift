@@ -8,7 +8,7 @@ import Session
 import TerminalUI
 import Training
 
-struct FinetuneCommand: ParsableCommand {
+struct FinetuneCommand: SharesWork {
   static let configuration = CommandConfiguration(
     commandName: "finetune",
     abstract: "Trains a model on data, to regain what pruning cost.",
@@ -39,6 +39,7 @@ struct FinetuneCommand: ParsableCommand {
   @OptionGroup var replacing: ReplacingOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var training: TrainingOptions
+  @OptionGroup var sharing: RanksOptions
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {
@@ -61,7 +62,8 @@ struct FinetuneCommand: ParsableCommand {
       Console.note("secateur: there are no validation data that patience could look at")
     }
     let interruption = Interruption()
-    let computing = interruption.stopping(workbench.options)
+    let computing = sharing.applied(to: interruption.stopping(workbench.options))
+    sharing.note(settings, computing.ranks)
     let teacher = try teacher()
     let run = try TrainingRun(
       workbench.current, settings: settings, training: parts.training, validation: parts.validation,

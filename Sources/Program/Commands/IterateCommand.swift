@@ -9,7 +9,7 @@ import Session
 import TerminalUI
 import Training
 
-struct IterateCommand: ParsableCommand {
+struct IterateCommand: SharesWork {
   static let configuration = CommandConfiguration(
     commandName: "iterate",
     abstract: "Prunes a model step by step, with recovery and training between, towards a target.",
@@ -65,6 +65,7 @@ struct IterateCommand: ParsableCommand {
   @OptionGroup var ranking: RankingOptions
   @OptionGroup var recovery: RecoveryOptions
   @OptionGroup var training: TrainingOptions
+  @OptionGroup var sharing: RanksOptions
   @OptionGroup var data: DataOptions
   @OptionGroup var session: SessionOptions
   @Flag(help: "Print JSON.") var json = false
@@ -111,7 +112,8 @@ struct IterateCommand: ParsableCommand {
       start: start, settings: amount.request(ranking: ranking.settings, in: beginning).settings,
       hasData: configuration.data != nil)
     let interruption = Interruption()
-    let computing = interruption.stopping(workbench.options)
+    let computing = sharing.applied(to: interruption.stopping(workbench.options))
+    if let training = goal.training { sharing.note(training, computing.ranks) }
     let begun = workbench.brokenOffGoal.flatMap { begun in
       begun.asksTheSame(as: goal) && (from == nil || begun.start == start) ? begun : nil
     }

@@ -7,7 +7,7 @@ import Pruning
 import Session
 import TerminalUI
 
-struct PruneCommand: ParsableCommand {
+struct PruneCommand: SharesWork {
   static let configuration = CommandConfiguration(
     commandName: "prune",
     abstract: "Removes the least important kernels and writes the smaller model.",

@@ -7,7 +7,7 @@ import Pruning
 import Session
 import TerminalUI
 
-struct ScoreCommand: ParsableCommand {
+struct ScoreCommand: SharesWork {
   static let configuration = CommandConfiguration(
     commandName: "score",
     abstract: "Scores every kernel of every prunable layer.",

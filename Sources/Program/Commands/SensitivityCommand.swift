@@ -8,7 +8,7 @@ import Pruning
 import Session
 import TerminalUI
 
-struct SensitivityCommand: ParsableCommand {
+struct SensitivityCommand: SharesWork {
   static let configuration = CommandConfiguration(
     commandName: "sensitivity",
     abstract: "Measures what pruning each layer by itself does to loss and accuracy.",

@@ -20,7 +20,7 @@ struct CommandFiles {
 
   /// Throws where an output is an input or another output, cannot be made, or is there and must stay.
   func check() throws {
-    guard use.writesAnything else { return }
+    guard use.writesAnything, FileReplacement.keepsFiles else { return }
     for path in use.written { try Destination.check(path) }
     try use.check(replaces: mayReplace)
     use.sweepDrafts()

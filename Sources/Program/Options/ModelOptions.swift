@@ -2,6 +2,7 @@ import ArgumentParser
 import Compute
 import Foundation
 import Graph
+import Ranks
 import Session
 
 /// The model, and shapes that its file leaves open.
@@ -89,7 +90,10 @@ struct ComputeArguments: ParsableArguments {
 
   var options: ComputeOptions {
     var options = ComputeOptions()
-    options.threads = threads ?? ProcessInfo.processInfo.environment["SECATEUR_THREADS"].flatMap(Int.init)
+    options.threads =
+      threads ?? ProcessInfo.processInfo.environment["SECATEUR_THREADS"].flatMap(Int.init)
+      ?? SharedRun.threads
+    options.ranks = SharedRun.ranks
     options.exact = exact
     options.precision = precision
     return options

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Ranks
 import Session
 import TerminalUI
 
@@ -62,6 +63,7 @@ struct SessionOptions: ParsableArguments {
   /// - Parameter given: the folder, where somebody named it otherwise.
   func keep(_ workbench: Workbench, in given: SessionFolder? = nil) throws {
     guard !keepsNothing else { return }
+    guard SharedRun.ranks.isFirst else { return try workbench.share(nil, over: SharedRun.ranks) }
     let folder =
       given ?? session.map { SessionFolder($0.path) }
       ?? .standard(model: workbench.path, fingerprint: workbench.fingerprint)
@@ -71,5 +73,6 @@ struct SessionOptions: ParsableArguments {
     let resumption = try workbench.keep(in: folder)
     for loss in resumption.losses { Console.note("secateur: \(loss)") }
     if let holder = resumption.holder { throw SessionError.sessionInUse(path: folder.path, holder: holder) }
+    try workbench.share(folder, over: SharedRun.ranks)
   }
 }

@@ -11,6 +11,11 @@ enum Console {
   /// The number of the first error of standard output; 0 while there is none.
   private static let failure = Atomic<Int32>(0)
 
+  private static let isSilent = Atomic<Bool>(false)
+
+  /// From now on nothing is printed: another process speaks for this one.
+  static func silence() { isSilent.store(true, ordering: .relaxed) }
+
   static func note(_ text: TerminalText) { write(text.string + "\n", to: STDERR_FILENO) }
 
   static func result(_ text: TerminalText) { result(printed: text.string) }
@@ -44,6 +49,7 @@ enum Console {
 
   /// Ends the program with a code, or with that of output which could not be written.
   static func exit(_ code: Int32) -> Never {
+    SharedRun.end(code, code == 0 ? nil : ErrorReport.lastSentence ?? "It ended with the code \(code).")
     let failure = failure.load(ordering: .sequentiallyConsistent)
     guard failure != 0, code == 0 else { Foundation.exit(code) }
     let report = ErrorReport(unwritableOutput: String(cString: strerror(failure)).lowercased())
@@ -62,6 +68,7 @@ enum Console {
   /// Writes everything; gives the number of the error, or 0.
   @discardableResult
   private static func write(_ text: String, to stream: Int32) -> Int32 {
+    if isSilent.load(ordering: .relaxed) { return 0 }
     var text = text
     return text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)[...]
@@ -131,7 +138,10 @@ final class Interruption {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
       let flag = flag
-      source.setEventHandler { flag.set() }
+      source.setEventHandler {
+        flag.set()
+        SharedRun.interrupt()
+      }
       source.resume()
       sources.append(source)
     }

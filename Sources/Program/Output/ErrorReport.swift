@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compute
 import Errors
+import Synchronization
 import TerminalUI
 
 /// How every error reaches a user: a sentence, a remedy, an exit code.
@@ -29,8 +30,16 @@ struct ErrorReport {
     exitCode = Self.unwritableOutput
   }
 
+  private static let shown = Mutex<String?>(nil)
+
+  /// What was wrong, by the last report that was printed.
+  static var lastSentence: String? { shown.withLock { $0 } }
+
   /// Prints the report.
-  func show() { Console.note("secateur: \(sentence)\n  \(remedy)") }
+  func show() {
+    Self.shown.withLock { $0 = sentence }
+    Console.note("secateur: \(sentence)\n  \(remedy)")
+  }
 
   /// Prints the report and gives what ends the program with its code.
   func printed() -> ExitCode {
