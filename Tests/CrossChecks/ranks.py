@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+"""Runs over several ranks, joined by MPI, against the same runs in one process.
+
+Scores, measures and curves must be those of one process to the last bit; training to what float32 rounds. Then ranks are
+killed at random moments, fail, are interrupted and find a full disk: the run must end within seconds with a sentence, what
+was whole must be there, and the same command must go on with another number of ranks.
+
+    SECATEUR_MPI=mpi swift build
+    python3 ranks.py [--program PATH] [--without PATH] [--kills 20] [--seed 0] [--part NAME …]
+"""
+import argparse
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy
+import onnx
+
+here = pathlib.Path(__file__).resolve().parent
+root = here.parent.parent
+models = root / "SampleModels"
+# Ranks share what cores there are; as root only on request.
+launcher = ["mpirun", "--oversubscribe", "--bind-to", "none"] + (["--allow-run-as-root"] if os.getuid() == 0 else [])
+# A rank that dies, fails or is stopped ends the run within so many seconds.
+patience = 15
+
+
+class Bench:
+    def __init__(self, program, folder):
+        self.program, self.folder = program, folder
+        self.environment = dict(os.environ, XDG_STATE_HOME=str(folder / "state"), XDG_CACHE_HOME=str(folder / "cache"))
+
+    def command(self, count, arguments, program=None):
+        program = [program or self.program]
+        return ([] if count == 1 else launcher + ["-n", str(count)]) + [str(word) for word in program + list(arguments)]
+
+    def start(self, count, *arguments, program=None):
+        return subprocess.Popen(self.command(count, arguments, program), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True, env=self.environment, start_new_session=True)
+
+    def run(self, count, *arguments, program=None, code=0):
+        process = self.start(count, *arguments, program=program)
+        out, err = process.communicate(timeout=1200)
+        assert process.returncode == code, f"{arguments} on {count}: code {process.returncode}\n{out}\n{err}"
+        return out, err
+
+    def json(self, count, *arguments):
+        return json.loads(self.run(count, *arguments, "--threads", 1, "--json")[0])
+
+
+def weights(path):
+    return {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in onnx.load(path).graph.initializer}
+
+
+def distance(first, second):
+    first, second = weights(first), weights(second)
+    assert first.keys() == second.keys()
+    return max((float(numpy.abs(first[name].astype(float) - second[name].astype(float)).max())
+                for name in first if first[name].dtype == numpy.float32 and first[name].size), default=0.0)
+
+
+def scores(bench):
+    for criterion, limit in [("taylor", 300), ("taylor-gate", 130), ("taylor-weight", 20), ("output-energy", 130),
+                             ("apoz", 130), ("oracle", 40), ("obs", 64)]:
+        arguments = ["score", models / "residual.onnx", "--criterion", criterion, "--limit", limit]
+        alone = bench.json(1, *arguments)
+        for count in [2, 3]:
+            assert bench.json(count, *arguments) == alone, f"{criterion} on {count} ranks differs"
+        print(f"score {criterion}: 2 and 3 ranks as one, to the last bit, over {alone['examples']} examples", flush=True)
+    arguments = ["score", models / "residual.onnx", "--until", "90%"]
+    assert bench.json(2, *arguments) == bench.json(1, *arguments)
+    print("score --until: ended behind the same example", flush=True)
+
+
+def measures(bench):
+    for model in ["reference.onnx", "residual.onnx"]:
+        alone, shared = (bench.json(count, "evaluate", models / model, "--limit", 2000) for count in [1, 3])
+        for found in [alone, shared]:
+            found.pop("seconds")
+        assert alone == shared, (alone, shared)
+        print(f"evaluate {model}: {shared}", flush=True)
+    arguments = ["sensitivity", models / "residual.onnx", "--criterion", "l2", "--levels", "30,60", "--examples", 128]
+    files = []
+    for count in [1, 2, 3]:
+        files.append(bench.folder / f"curves{count}.csv")
+        bench.run(count, *arguments, "--threads", 1, "-o", files[-1])
+    assert len({path.read_bytes() for path in files}) == 1
+    print(f"sensitivity: {len(files[0].read_text().splitlines()) - 1} points as in one process, to the last bit", flush=True)
+
+
+def training(bench):
+    arguments = ["finetune", models / "residual.onnx", "--limit", 640, "--epochs", 1, "--batch-size", 32]
+    for flags, tolerance in [(["--freeze-bn"], 2e-4), (["--sync-bn"], 2e-3)]:
+        outputs, losses = [], []
+        for count in [1, 2, 3]:
+            outputs.append(bench.folder / f"trained{count}{flags[0]}.onnx")
+            found = bench.json(count, *arguments, *flags, "-o", outputs[-1])
+            losses.append(found["epochs"][0]["loss"])
+        far = max(distance(outputs[0], path) for path in outputs[1:])
+        assert far < tolerance and max(losses) - min(losses) < 1e-3, (far, losses)
+        print(f"finetune {flags[0]}: weights within {far:.1e} of one process, losses {losses}", flush=True)
+    output = bench.folder / "apart.onnx"
+    _, notes = bench.run(2, *arguments, "-o", output)
+    assert "2 ranks share each step" in notes and "16 a rank" in notes and "waited" in notes, notes
+
+
+def ranks_of(process):
+    """The ranks that a launcher has started, by their numbers."""
+    found = {}
+    for folder in pathlib.Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            words = dict(word.split(b"=", 1) for word in (folder / "environ").read_bytes().split(b"\0") if b"=" in word)
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        except (OSError, ValueError):
+            continue
+        if parent == process.pid and b"OMPI_COMM_WORLD_RANK" in words:
+            found[int(words[b"OMPI_COMM_WORLD_RANK"])] = int(folder.name)
+    return found
+
+
+def wait(process, began):
+    """Gathers the last words of a run that must end soon."""
+    try:
+        out, err = process.communicate(timeout=patience)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise AssertionError("the run goes on without the rank") from None
+    return out, err, time.monotonic() - began
+
+
+def iterate(session, output):
+    return ["iterate", models / "residual.onnx", "-o", output, "--keep-macs", "50%", "--steps", 2, "--epochs", 1,
+            "--limit", 512, "--measured", 200, "--scored", 256, "--criterion", "taylor", "--recover", "none", "--threads", 1,
+            "--session", session]
+
+
+def kills(bench, count, seed):
+    generator = random.Random(seed)
+    began = time.monotonic()
+    bench.run(2, *iterate(bench.folder / "whole", bench.folder / "whole.onnx"))
+    whole = time.monotonic() - began
+    longest = 0
+    for number in range(count):
+        session, output = bench.folder / f"session{number}", bench.folder / f"killed{number}.onnx"
+        size = generator.choice([2, 3])
+        process = bench.start(size, *iterate(session, output))
+        moment = generator.uniform(0, whole)
+        try:
+            process.wait(timeout=moment)
+        except subprocess.TimeoutExpired:
+            pass
+        victims = ranks_of(process)
+        rank = generator.randrange(size)
+        if process.poll() is None and rank in victims:
+            os.kill(victims[rank], signal.SIGKILL)
+            _, err, seconds = wait(process, time.monotonic())
+            longest = max(longest, seconds)
+            if not output.exists():
+                assert process.returncode != 0, err
+                # Where rank 0 itself was killed, the launcher alone can speak.
+                assert rank == 0 or moment < 3 or "secateur:" in err, err
+        else:
+            process.communicate()
+        # Whatever there was can be gone on with, by another number of ranks.
+        bench.run([1, 3, 2][number % 3], *iterate(session, output))
+        left = json.loads(bench.run(1, "inspect", output, "--json")[0])
+        assert left, "nothing can be read of what was written"
+        print(f"kill {number + 1}: rank {rank} of {size} after {moment:.1f} s, gone on with", flush=True)
+    print(f"{count} ranks killed; the longest that a run went on was {longest:.1f} s", flush=True)
+
+
+def faults(bench):
+    # A rank whose data are not there.
+    wrapper = bench.folder / "other-data"
+    wrapper.write_text(f'#!/bin/sh\n[ "$OMPI_COMM_WORLD_RANK" = 1 ] && set -- "$@" --data /nowhere\nexec {bench.program} "$@"\n')
+    wrapper.chmod(0o755)
+    process = bench.start(2, "evaluate", models / "residual.onnx", program=wrapper)
+    out, err, seconds = wait(process, time.monotonic())
+    assert process.returncode != 0 and "Rank 1 failed" in err and "/nowhere" in err and not out, err
+    print(f"a rank without its data: the run ended after {seconds:.1f} s: {sentence(err)}", flush=True)
+
+    # A disk that is full, on rank 0.
+    wrapper = bench.folder / "small-disk"
+    wrapper.write_text(f"#!/bin/bash\ntrap '' XFSZ\n[ $OMPI_COMM_WORLD_RANK = 0 ] && ulimit -f 16\nexec {bench.program} \"$@\"\n")
+    wrapper.chmod(0o755)
+    output = bench.folder / "full.onnx"
+    process = bench.start(2, "finetune", models / "residual.onnx", "-o", output, "--limit", 128, "--epochs", 1, program=wrapper)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 73 and "cannot be written" in err and not output.exists(), (process.returncode, err)
+    print(f"a full disk: {sentence(err)}", flush=True)
+
+    # ^C while training: the best so far is written.
+    output = bench.folder / "interrupted.onnx"
+    process = bench.start(2, "finetune", models / "residual.onnx", "-o", output, "--limit", 1024, "--epochs", 500,
+                          "--batch-size", 32, "--threads", 1)
+    deadline = time.monotonic() + 240
+    # By then an epoch is over, and better than none.
+    time.sleep(60 if "debug" in str(bench.program) else 20)
+    assert process.poll() is None and time.monotonic() < deadline
+    process.send_signal(signal.SIGINT)
+    _, err, seconds = wait(process, time.monotonic())
+    assert "were told to end" in err, err
+    print(f"^C: ended after {seconds:.1f} s, {'the best so far is written' if output.exists() else 'nothing was learned yet'}",
+          flush=True)
+
+
+def sentence(text):
+    return next((line for line in text.splitlines() if line.startswith("secateur: ")), text)
+
+
+def without(bench, program):
+    arguments = ["score", models / "reference.onnx", "--criterion", "l2", "--json"]
+    out, err = bench.run(3, *arguments, program=program)
+    assert json.loads(out) and err.count("built without MPI") == 1, (out, err)
+    print(f"built without MPI: {sentence(err)}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", default=root / ".build/debug/secateur", type=pathlib.Path)
+    parser.add_argument("--without", type=pathlib.Path, help="a program that was built without MPI")
+    parser.add_argument("--kills", default=20, type=int)
+    parser.add_argument("--seed", default=0, type=int)
+    parser.add_argument("--part", nargs="*", default=["scores", "measures", "training", "faults", "kills"])
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="secateur-ranks-") as folder:
+        bench = Bench(arguments.program.resolve(), pathlib.Path(folder))
+        if arguments.without:
+            without(bench, arguments.without.resolve())
+        for part in arguments.part:
+            if part == "kills":
+                kills(bench, arguments.kills, arguments.seed)
+            else:
+                {"scores": scores, "measures": measures, "training": training, "faults": faults}[part](bench)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
