@@ -4,6 +4,7 @@ import Datasets
 import Errors
 import Formats
 import Graph
+import Ranks
 import Session
 import TerminalUI
 import Training
@@ -76,10 +77,11 @@ struct FinetuneCommand: SharesWork {
       return measurement.result
     }
     let before = try measure(workbench.current)
-    try go(run, interruption)
+    let loss = try go(run, interruption)
     SkippedReport.note(run.skipped)
     let isStopped = run.state.stopReason == .stopped
-    if run.hasLearned || !isStopped { try write(run, workbench) } else { throw Stopped() }
+    if run.hasLearned || !isStopped { try write(run, workbench) } else { throw loss ?? Stopped() }
+    if let loss { throw loss }
     var after: Evaluation?
     if !isStopped {
       after = try measure(try OpenNetwork(run.trained(), inputShapes: workbench.current.inputShapes))
@@ -113,8 +115,11 @@ struct FinetuneCommand: SharesWork {
     }
   }
 
-  /// Trains until the end or ^C.
-  private func go(_ run: TrainingRun, _ interruption: Interruption) throws {
+  /// Trains until the end, ^C or the loss of a rank, behind which the best so far is still there.
+  ///
+  /// - Returns: which rank was lost, where one was.
+  private func go(_ run: TrainingRun, _ interruption: Interruption) throws -> RanksError? {
+    var loss: RanksError?
     var report = TrainingReport("finetune")
     do {
       repeat {
@@ -122,7 +127,8 @@ struct FinetuneCommand: SharesWork {
         if interruption.flag.isSet { run.stop() }
       } while try run.step()
     } catch {
-      guard error is Stopped else {
+      loss = error as? RanksError
+      guard error is Stopped || loss != nil else {
         report.end(run.state)
         throw error
       }
@@ -130,6 +136,7 @@ struct FinetuneCommand: SharesWork {
     }
     report.end(run.state)
     interruption.flag.clear()
+    return loss
   }
 }
 

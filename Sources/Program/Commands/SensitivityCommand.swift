@@ -5,6 +5,7 @@ import Errors
 import Foundation
 import Graph
 import Pruning
+import Ranks
 import Session
 import TerminalUI
 
@@ -119,7 +120,8 @@ struct SensitivityCommand: SharesWork {
   /// - Returns: the exit code.
   private func measure() throws -> Int32 {
     let (output, state) = (output?.path, state?.path)
-    let earlier = try state.flatMap(SensitivityFile.read)
+    let earlier = try SharedRun.ranks.broadcast(
+      SharedRun.ranks.isFirst ? state.flatMap(SensitivityFile.read) : nil)
     let workbench = try options.open()
     let settings = try settings(in: workbench.current)
     let dataset = try data.open(for: workbench, preferring: [.test, .validation])

@@ -1,6 +1,5 @@
 package import Compute
 package import Datasets
-import Foundation
 import Graph
 package import Pruning
 import Ranks
@@ -204,13 +203,8 @@ package final class CurveRun: DataRun {
     roundsDone += 1
     measuredGroups += group == nil ? 0 : 1
     guard options.ranks.count > 1 else { return }
-    let own = try group.map { group in
-      Array(try JSONEncoder.ofResults.encode(SharedCurve(group: group, curve: curves.curves[group])))
-    }
-    for (rank, bytes) in try options.ranks.collect(own ?? []).enumerated() where !bytes.isEmpty {
-      guard let shared = try? JSONDecoder.ofResults.decode(SharedCurve.self, from: Data(bytes)),
-        curves.curves.indices.contains(shared.group)
-      else { throw RanksError.outOfStep(rank: rank) }
+    let own = group.map { SharedCurve(group: $0, curve: curves.curves[$0]) }
+    for shared in try options.ranks.collect(values: own) where curves.curves.indices.contains(shared.group) {
       if curves.curves[shared.group] == nil { measuredGroups += 1 }
       curves.curves[shared.group] = shared.curve
     }

@@ -151,13 +151,8 @@ public final class SensitivityRun: DataRun {
   private func share(_ curve: Int?) throws {
     roundsDone += 1
     guard options.ranks.count > 1 else { return }
-    let encoder = JSONEncoder.ofResults
-    let own =
-      try curve.map { Array(try encoder.encode(SharedCurve(index: $0, curve: table.curves[$0]))) } ?? []
-    for (rank, bytes) in try options.ranks.collect(own).enumerated() where !bytes.isEmpty {
-      guard let shared = try? JSONDecoder.ofResults.decode(SharedCurve.self, from: Data(bytes)),
-        table.curves.indices.contains(shared.index)
-      else { throw RanksError.outOfStep(rank: rank) }
+    let own = curve.map { SharedCurve(index: $0, curve: table.curves[$0]) }
+    for shared in try options.ranks.collect(values: own) where table.curves.indices.contains(shared.index) {
       table.curves[shared.index] = shared.curve
     }
   }
