@@ -29,7 +29,7 @@ import Testing
     for line in [
       "ONNX opset 17, 46.8 MB", "input 3×224×224, batch free", "21 layers, 20 prunable",
       "3,904 kernels can go", "11.7 M parameters, 1.81 G MACs", "3 iterations",
-      "best accuracy 91.2%, of iteration 1", "goes on with iteration 2",
+      "best: iteration 1, 91.2% right", "goes on with iteration 2",
     ] { #expect(text.contains(line), "\(line)") }
     // What is known is not read again; where the cursor is stays where it is.
     #expect(try store.press("k") == [.preview(entries[2])])

@@ -57,8 +57,21 @@ struct ExportCommand: ParsableCommand {
       }
       try workbench.go(to: try iteration.map(history.id(called:)) ?? last)
       if let output { try workbench.export(to: output, overwriting: true) }
-      try files.write(workbench, session: session?.path ?? workbench.path)
+      try files.write(
+        workbench, session: session?.path ?? workbench.path,
+        script: try SessionScript(of: workbench, in: folder.path)?.commented ?? Self.plan(workbench))
       for path in [output].compactMap({ $0 }) + files.paths { Console.result("wrote \(path)") }
     }
+  }
+
+  /// The commands that make an iteration again of which nothing was noted but how it became what it is.
+  private static func plan(_ workbench: Workbench) -> String? {
+    guard workbench.history.current != 0 else { return nil }
+    let model = ShellWord(workbench.path)
+    let ending = (workbench.path as NSString).pathExtension
+    return """
+      secateur export \(model) --iteration \(workbench.history.current) --plan-out plan.yaml
+      secateur apply plan.yaml \(model) -o again\(ending.isEmpty ? "" : ".")\(ending)
+      """
   }
 }

@@ -62,8 +62,10 @@ struct ExportOptions: ParsableArguments {
 
   /// Writes everything that was asked for about the current iteration.
   ///
-  /// - Parameter session: what `adopt` finds the iteration's session by, the model or a folder; `nil` where none is kept.
-  func write(_ workbench: Workbench, session: String? = nil) throws {
+  /// - Parameters:
+  ///   - session: what `adopt` finds the iteration's session by, the model or a folder; `nil` where none is kept.
+  ///   - script: what repeats the iteration, where this command does not.
+  func write(_ workbench: Workbench, session: String? = nil, script: String? = Self.invocation) throws {
     if let planOut { try workbench.writePlan(to: planOut.path, overwriting: true) }
     if let weightsOut { try workbench.writeWeights(to: weightsOut.path) }
     if let pytorchOut {
@@ -75,14 +77,23 @@ struct ExportOptions: ParsableArguments {
     if !keptOut.isEmpty { try workbench.writeKeptIndices(to: keptOut.map(\.path)) }
     for path in report.map(\.path) {
       guard let format = ReportFormat(path: path) else { continue }
-      let command =
-        planOut.map { ["secateur apply \(ShellWord($0.path)) \(ShellWord(workbench.path)) -o OUT.onnx"] }
-        ?? []
+      let ending = (workbench.path as NSString).pathExtension
+      let plan = planOut.map {
+        "secateur apply \(ShellWord($0.path)) \(ShellWord(workbench.path)) -o again"
+          + (ending.isEmpty ? "" : ".") + ending
+      }
       let report = Report(
-        on: workbench.history, model: (workbench.path as NSString).lastPathComponent, commands: command,
-        data: workbench.dataset?.summary)
+        on: workbench.history, model: (workbench.path as NSString).lastPathComponent,
+        evidence: workbench.evidence(for: workbench.history.current),
+        commands: [script, plan].compactMap { $0 }, data: workbench.dataset?.summary)
       try Destination.write(format.text(of: report), to: path)
     }
+  }
+
+  /// The command that runs, as a shell reads it.
+  static var invocation: String {
+    (["secateur"] + CommandLine.arguments.dropFirst().map { ShellWord($0).description })
+      .joined(separator: " ")
   }
 }
 

@@ -15,6 +15,8 @@ final class EngineLink: Sendable {
     var snapshot: SessionSnapshot?
     var answers: [Action] = []
     var modelName = "the model"
+    /// What repeats the session, for reports that are being written.
+    var script: String?
     var folder: String?
     var keepingFailure: CaughtError?
     /// Commands that were sent counted and are not carried out.
@@ -47,6 +49,9 @@ final class EngineLink: Sendable {
     send(command)
     send(.inspect(Self.question))
   }
+
+  /// Takes the shell script that repeats the session, for the reports that are asked for next.
+  func note(script: String?) { pending.withLock { $0.script = script } }
 
   /// Data that nobody looks at.
   private static let question = DatasetConfiguration()
@@ -110,7 +115,8 @@ final class EngineLink: Sendable {
       case .compared(let comparison): pending.answers.append(.compared(comparison))
       case .exported(let result):
         let model = pending.modelName
-        let written = Result { try result.get().writingReports(on: model) }
+        let script = pending.script
+        let written = Result { try result.get().writingReports(on: model, script: script) }
         pending.answers.append(.exported(written.mapError { CaughtError(worded: $0) }))
       case .exportAwaited(let path): pending.answers.append(.exportAwaited(path: path))
       case .weights(let weights): pending.answers.append(.weightsRead(weights))

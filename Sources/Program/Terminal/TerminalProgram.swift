@@ -97,14 +97,9 @@ struct TerminalProgram: TerminalApplication {
     guard let folder = state.engine.folder, folder != recordFolder else { return }
     recordFolder = folder
     recordWriter.finish()
-    guard let text = FileManager.default.contents(atPath: Self.record(in: folder)) else { return }
-    let entries = String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap {
-      RecordEntry(line: String($0))
-    }
-    act(.recordRead(entries))
+    guard FileManager.default.fileExists(atPath: SessionScript.recordPath(in: folder)) else { return }
+    act(.recordRead(SessionScript.record(in: folder)))
   }
-
-  private static func record(in folder: String) -> String { folder + "/record.txt" }
 
   private static func lines(of path: String) -> Result<[String], CaughtError> {
     Result {
@@ -120,9 +115,10 @@ struct TerminalProgram: TerminalApplication {
   private func write(_ request: ScriptRequest, to path: String) -> Result<[String], CaughtError> {
     Result {
       if FileManager.default.fileExists(atPath: path) { throw SessionError.exists(paths: [path]) }
-      let data = try Workbench.dataConfiguration(besideModel: request.model, flags: DatasetConfiguration())
-      let script = ShellScript(request, dataYAML: data.data == nil ? nil : data.yaml) {
-        ShellWord($0).description
+      guard let script = try SessionScript(request) else {
+        throw SessionError.unfit(
+          sentence: "Nothing was done yet that a script could repeat.",
+          remedy: "Prune or train, and write the script then.")
       }
       try Destination.write(script.text, to: path)
       return script.gaps
@@ -145,7 +141,7 @@ struct TerminalProgram: TerminalApplication {
     case .saveTheme(let name): configuration.save(theme: name)
     case .saveFilters(let filters): configuration.save(filters: filters)
     case .keepRecord(let entries, let folder):
-      recordWriter.write(entries, to: Self.record(in: folder))
+      recordWriter.write(entries, to: SessionScript.recordPath(in: folder))
     case .writeScript(let path, let request): act(.scriptWritten(path: path, write(request, to: path)))
     case .readScript(let path): act(.scriptRead(path: path, Self.lines(of: path)))
     case .copy(let text): notices.add(.clipboard(text))
@@ -155,6 +151,10 @@ struct TerminalProgram: TerminalApplication {
 
   /// Hands a command to the engine; a script waits until it is carried out.
   private mutating func send(_ command: EngineCommand) {
+    if case .export(let request) = command, !request.reportPaths.isEmpty {
+      // A report can do without: what stands in the way is said where a script itself is asked for.
+      link.note(script: try? SessionScript(ScriptRequest(state))?.commented)
+    }
     guard state.script != nil else { return link.send(command) }
     state.unansweredCommands += 1
     link.sendCounted(command)

@@ -105,12 +105,20 @@ public struct SensitivityTable: Sendable, Hashable, Codable {
     public var baseline: Measurement? { points.first?.measurement }
 
     /// What would be measured at a level, between two measured ones by a straight line; `nil` outside of them.
-    public func measurement(at level: Double) -> Measurement? {
-      guard let next = points.firstIndex(where: { $0.level >= level }) else { return nil }
-      if points[next].level == level { return points[next].measurement }
+    public func measurement(at level: Double) -> Measurement? { measurement(at: level, on: \.level) }
+
+    /// What would be measured with so many kernels left of all layers of the curve, likewise.
+    package func measurement(leaving kernels: Int) -> Measurement? {
+      measurement(at: -Double(kernels)) { -Double($0.kernels) }
+    }
+
+    /// What would be measured at a place of an axis on which the points ascend.
+    private func measurement(at place: Double, on axis: (Point) -> Double) -> Measurement? {
+      guard let next = points.firstIndex(where: { axis($0) >= place }) else { return nil }
+      if axis(points[next]) == place { return points[next].measurement }
       guard next > 0 else { return nil }
       let (a, b) = (points[next - 1], points[next])
-      let share = (level - a.level) / (b.level - a.level)
+      let share = (place - axis(a)) / (axis(b) - axis(a))
       func between(_ a: Double, _ b: Double) -> Double { a + share * (b - a) }
       func between(_ a: Double?, _ b: Double?) -> Double? {
         if let a, let b { between(a, b) } else { nil }

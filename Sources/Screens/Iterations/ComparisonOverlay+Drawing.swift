@@ -63,7 +63,7 @@ extension ComparisonOverlay {
       if isSelected { grid.fill(slot, style: .role(.selection)) }
       let label = iteration.name ?? iteration.title
       // A number stands whole.
-      let head = slot.width > "\(iteration.id)".count + 5 ? "\(iteration.id) \(label)" : "\(iteration.id)"
+      let head = slot.width > "\(iteration.id)".count + 8 ? "\(iteration.id) \(label)" : "\(iteration.id)"
       grid.write(head, in: slot, alignment: .right, style: .role(isSelected ? .selection : .header))
     }
     for (row, figure) in figures.enumerated() {

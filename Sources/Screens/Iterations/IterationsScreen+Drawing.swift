@@ -44,7 +44,6 @@ extension IterationsScreen {
   private static func detailLines(_ state: ProgramState, width: Int) -> [[Span]] {
     guard let selected = state.selectedIteration else { return [] }
     var lines = [[Span("\(selected.id) ", .dim), Span(selected.label, .title)]]
-    lines += origin(of: selected, state).map { [Span($0, .dim)] }
     if let change = selected.firstUnwrittenChange {
       lines.append([Span("Written before \(change.name): as it is now, no file has it (w).", .warning)])
     }
@@ -68,6 +67,7 @@ extension IterationsScreen {
       lines.append([Span(training.outcome.capitalizedFirst)])
       lines.append([Span("  " + training.settings.commandLine, .dim)])
     }
+    lines += origin(of: selected, state).map { [Span($0, .dim)] }
     return lines.flatMap { ScrollText.wrap($0, width: width) }
   }
 

@@ -92,7 +92,7 @@ package struct HistogramOverlay: Overlay {
     let kept = scores.indices.filter { scores[$0].stays }
     // About as many bars as a histogram of so many values can fill.
     let bars = min(inside.width, max(12, Int(3 * Double(scores.count).squareRoot())))
-    let spread = Distribution(
+    let spread = ScoreDistribution(
       scores.map(\.score), kept: kept, cells: bars, isLogarithmic: isLogarithmic)
     let plot = Rectangle(x: inside.x, y: inside.y, width: inside.width, height: inside.height - 3)
     draw(spread, into: &grid, in: plot)
@@ -108,7 +108,7 @@ package struct HistogramOverlay: Overlay {
   }
 
   /// Bars from the bottom, in eighths of a row.
-  private func draw(_ spread: Distribution, into grid: inout Grid, in area: Rectangle) {
+  private func draw(_ spread: ScoreDistribution, into grid: inout Grid, in area: Rectangle) {
     let steps = grid.glyphs.verticalSteps
     let most = spread.bins.reduce(0) { max($0, $1.count) }
     guard most > 0 else { return }

@@ -191,7 +191,7 @@ extension LayersScreen {
     if state.layers.showsDistribution, let mean = state.engine.scores.value?.layers[coupled.layer.name]?.mean
     {
       let kept = state.keptKernels(of: index)
-      let spread = Distribution(
+      let spread = ScoreDistribution(
         mean, kept: kept?.count == mean.count ? nil : kept, cells: distributionCells,
         isLogarithmic: state.layers.isLogarithmic)
       return .spans(spread.spans(state.usesASCII ? .ascii : .unicode, role: role))

@@ -1,3 +1,4 @@
+package import Graph
 package import TerminalUI
 
 /// Where the user is in the table of layers.

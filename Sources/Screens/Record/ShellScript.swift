@@ -11,7 +11,8 @@ package struct ScriptRequest: Sendable, Hashable {
   /// Whether it is one of MXNet's, which has two files.
   package let isMXNet: Bool
 
-  init(_ state: ProgramState) {
+  /// What leads to the iteration that is worked on.
+  package init(_ state: ProgramState) {
     record = state.record
     model = state.engine.model?.path ?? "model.onnx"
     isMXNet = state.engine.model?.formatName == "MXNet"
@@ -23,6 +24,7 @@ package struct ScriptRequest: Sendable, Hashable {
     self.path = path.reversed()
   }
 
+  /// A request from its parts.
   package init(record: [RecordEntry], path: [Int], model: String, isMXNet: Bool = false) {
     (self.record, self.path, self.model, self.isMXNet) = (record, path, model, isMXNet)
   }
@@ -34,6 +36,9 @@ package struct ShellScript: Sendable, Hashable {
   package private(set) var text = ""
   /// What was done and cannot be repeated by a command, in sentences.
   package private(set) var gaps: [String] = []
+
+  /// How many commands make an iteration.
+  package var stepCount: Int { step }
 
   private let quoted: @Sendable (String) -> String
   /// The settings that hold, by the names of the flags.

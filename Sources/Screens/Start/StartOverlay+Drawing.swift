@@ -148,9 +148,8 @@ extension StartOverlay {
     lines.append([Span("Session\(when), \(Quantity.bytes(session.bytes))", .title)])
     lines.append([Span(count(session.iterations, "iteration"))])
     if let best = session.best {
-      lines.append([
-        Span("best accuracy \(Quantity.percent(best.accuracy, digits: 1)), of iteration \(best.id)")
-      ])
+      let accuracy = Quantity.percent(best.accuracy, digits: 1)
+      lines.append([Span("best: iteration \(best.id), \(accuracy) right")])
     }
     lines.append([Span("Enter goes on with iteration \(session.current).", .dim)])
     return lines

@@ -281,7 +281,9 @@ package final class EngineLoop {
           }.joined()
       })
     return .init(
-      result: result, request: request, history: workbench.history, data: workbench.dataset?.summary)
+      result: result, request: request, history: workbench.history,
+      evidence: request.reportPaths.isEmpty ? [:] : workbench.evidence(for: workbench.history.current),
+      data: workbench.dataset?.summary)
   }
 
   /// The files that a request writes but its reports.

@@ -23,6 +23,9 @@ package enum EngineReport: Sendable {
     package let request: ExportRequest
     /// The tree as it is now.
     package let history: History
+    /// What is known of the prunes that led to the current iteration, by the iteration that each made; empty where no report
+    /// was asked for.
+    package let evidence: [Int: PruneEvidence]
     /// The data, in a line.
     package let data: String?
   }

@@ -183,16 +183,23 @@ extension Workbench {
   /// Takes up the scores that were kept of the current iteration on the attached data.
   func restoreScores() {
     guard scoresByIteration[history.current] == nil, let attached = keptConfiguration,
-      let kept = store?.scores(of: history.current), kept.data == attached,
-      kept.table.layers.allSatisfy({ name, statistics in
-        current.groups.index(of: name).map { current.groups.layers[$0].layer.kernels }
-          == statistics.mean.count
-      })
+      let kept = keptScores(of: history.now), kept.data == attached
     else { return }
-    var table = kept.table
-    table.layers = current.groups.naming(table.layers)
-    scoresByIteration[history.current] = table
+    scoresByIteration[history.current] = kept.table
     scoresVisited[history.current] = kept.visited
+  }
+
+  /// The scores that were kept of an iteration, by the names that its layers have; `nil` where none were, or they are not of
+  /// its layers.
+  func keptScores(of iteration: Iteration) -> KeptScores? {
+    let groups = iteration.network.groups
+    guard var kept = store?.scores(of: iteration.id),
+      kept.table.layers.allSatisfy({ name, statistics in
+        groups.index(of: name).map { groups.layers[$0].layer.kernels } == statistics.mean.count
+      })
+    else { return nil }
+    kept.table.layers = groups.naming(kept.table.layers)
+    return kept
   }
 
   /// Takes up the curves of sensitivity that were kept on the attached data.

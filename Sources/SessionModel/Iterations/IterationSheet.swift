@@ -127,14 +127,8 @@ package struct IterationSheet: Sendable {
 
   /// The places that no other one beats in one of the two figures without being worse in the other, the cheapest first.
   package func front(_ cost: IterationFigure, _ worth: IterationFigure) -> [Place] {
-    let sign: Double = worth == .accuracy ? 1 : -1
-    let byCost = places(cost, worth).sorted { ($0.cost, -sign * $0.worth) < ($1.cost, -sign * $1.worth) }
-    var front: [Place] = []
-    for place in byCost {
-      let isBetter = front.last.map { sign * place.worth > sign * $0.worth } ?? true
-      let isEqual = front.last.map { place.cost == $0.cost && place.worth == $0.worth } ?? false
-      if isBetter || isEqual { front.append(place) }
-    }
-    return front
+    let places = places(cost, worth)
+    return CostFront(places.map { ($0.cost, $0.worth) }, higherIsBetter: worth == .accuracy)
+      .indices.map { places[$0] }
   }
 }
