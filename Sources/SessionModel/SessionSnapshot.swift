@@ -20,6 +20,10 @@ package struct SessionSnapshot: Sendable, Equatable {
   package var isScoring = false
   /// What runs; `nil` when nothing does.
   package var activity: Activity?
+  /// What runs and what stands in line, in the order in which it is done.
+  package var jobs: [Job] = []
+  /// Whether what runs is held.
+  package var isPaused = false
   /// The training that runs; `nil` when none does.
   package var training: RunningTraining?
   /// Whether it is pruned again and again towards a goal, with trainings between.

@@ -44,6 +44,23 @@ extension SampleSnapshots {
     return snapshot
   }
 
+  /// What runs and stands in line while the current iteration is trained.
+  package static func jobs(_ snapshot: SessionSnapshot) -> [Job] {
+    [
+      Job(
+        title: "training of iteration \(snapshot.currentIteration)", position: "epoch 2 of 3",
+        activity: snapshot.activity, standing: .running, secondsLeft: 41),
+      Job(
+        title: "scoring by taylor",
+        activity: activity(.scoring, done: 37, total: 200, rate: 9, secondsLeft: 18),
+        standing: .waiting, secondsLeft: 18),
+      Job(
+        title: "pruning step by step", position: "to 50% of multiply-accumulates, 4 steps",
+        standing: .inLine(number: 7)),
+      Job(title: "training", position: "10 epochs", standing: .inLine(number: 8)),
+    ]
+  }
+
   /// Two branches of iterations, measured; the second one trained.
   package static func tree(_ snapshot: SessionSnapshot) -> SessionSnapshot {
     var snapshot = snapshot

@@ -11,7 +11,7 @@ import Testing
 import Training
 
 /// What an engine says, to be waited for.
-private final class Reports: Sendable {
+final class Reports: Sendable {
   private let reports = Mutex<[EngineReport]>([])
 
   func take(_ report: EngineReport) { reports.withLock { $0.append(report) } }

@@ -162,8 +162,8 @@ struct TerminalProgram: TerminalApplication {
 
   private mutating func iterate(_ request: IterationRequest) {
     do {
-      send(
-        .iterate(try request.goal(from: state.engine.currentIteration, loss: state.engine.data?.loss)))
+      let goal = try request.goal(from: state.engine.currentIteration, loss: state.engine.data?.loss)
+      send(state.standingInLine(.iterate(goal)))
       act(.iteratingAnswered(problem: nil))
     } catch {
       act(.iteratingAnswered(problem: error.sentence))
@@ -173,7 +173,8 @@ struct TerminalProgram: TerminalApplication {
   private mutating func train(_ request: TrainingRequest) {
     do throws(TrainingAnswer.Problem) {
       let settings = try request.settings()
-      send(.train(settings, teacher: settings.distillation == nil ? nil : .original))
+      send(
+        state.standingInLine(.train(settings, teacher: settings.distillation == nil ? nil : .original)))
       act(.trainingAnswered(TrainingAnswer(request)))
     } catch {
       act(.trainingAnswered(TrainingAnswer(request, problem: error)))

@@ -57,6 +57,8 @@ package final class HostedSchedule: TimelineRun {
   }
 
   /// How far the training is.
+  package var title: String { "schedule" }
+
   package var activity: Activity {
     Activity(
       kind: .training,

@@ -22,8 +22,14 @@ extension ProgramState {
     return "\(work.kind.rawValue) is running (^C stops it)"
   }
 
-  /// Why no run over the data can begin.
+  /// Why no run over the data can begin now.
   var cannotRun: String? { noModel ?? noData ?? mustWait }
+
+  /// Why no run over the data can begin, now or when what runs is through.
+  var cannotStandInLine: String? { noModel ?? noData }
+
+  /// Why nothing can be removed now. Curves of sensitivity that are whole stay with the iteration that they are of.
+  var cannotPrune: String? { engine.activity?.kind == .sensitivity ? nil : mustWait }
 
   /// Why kernels of the layer under the cursor cannot go.
   var notPrunable: String? {

@@ -170,9 +170,11 @@ enum Everywhere {
       state.overlays.removeLast()
       return question.effects
     }
+    let follows =
+      state.engine.jobs.first { $0.number != nil }.map { "; \($0.title) is next in line (Q)" } ?? ""
     if state.isTraining { return [.engine(.stopTraining)] }
     if let work = state.engine.activity {
-      state.say("Stopping \(work.kind.rawValue)\u{2026}")
+      state.say("Stopping \(work.kind.rawValue)\u{2026}\(follows)")
       return [.engine(.cancel)]
     }
     if state.overlays.last?.asksToQuit == true { return [.quit] }

@@ -26,6 +26,10 @@ enum Leaving {
     if let path = state.engine.awaitedExport {
       losses.append("\(path) waits for what runs, and is not written yet.")
     }
+    let inLine = state.engine.jobs.count { $0.number != nil }
+    if inLine > 0 {
+      losses.append("\(inLine) run\(inLine == 1 ? " stands" : "s stand") in line and would be forgotten (Q).")
+    }
     // What was chosen for a model is no work of its own; on the way to another model the dialog says so.
     if effect == .quit, losses.isEmpty, hasChosen(state) {
       losses.append("What was chosen was not pruned yet.")

@@ -198,6 +198,7 @@ enum RecordWords {
 
   private static func words(for command: EngineCommand) -> String? {
     switch command {
+    case .enqueue(let command): words(for: command)
     case .attach(let configuration):
       "attach " + (configuration.data ?? []).joined(separator: " ")
     case .score(let criterion): "criterion \(criterion.rawValue)"

@@ -21,7 +21,15 @@ extension Running {
         [Span("MACs        " + ChangeText.sentence(preview.multiplyAccumulates))],
       ] + (Header.latencySentence(state).map { [[Span("Latency     " + $0)]] } ?? [])
       + (state.expectedLossSentence.map { [[Span("Loss        " + $0)]] } ?? [])
-      + (decision.uncertainty?.sentence.map { [[Span($0)]] } ?? []) + [
+      + (state.engine.activity?.kind == .sensitivity
+        ? [
+          [
+            Span(
+              "Sensitivity is not measured on; whole curves stay with iteration \(state.engine.currentIteration)."
+            )
+          ]
+        ]
+        : []) + (decision.uncertainty?.sentence.map { [[Span($0)]] } ?? []) + [
         [
           Span(
             "It becomes a new iteration\(decision.expectedLoss == nil ? "" : ", refitted and distilled"); z comes back to this one.",

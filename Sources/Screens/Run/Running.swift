@@ -21,7 +21,7 @@ enum Running {
         "prune", ["P"], "prune", "remove what was chosen, as a new iteration", menu: "p",
         disabled: {
           $0.noModel
-            ?? (removesNothing($0.settings) ? "nothing is chosen: set percentages first" : $0.mustWait)
+            ?? (removesNothing($0.settings) ? "nothing is chosen: set percentages first" : $0.cannotPrune)
         }
       ) { state, answer in
         // What recovers then has a line of its own in a script.
@@ -32,29 +32,31 @@ enum Running {
       Command(
         "recover", ["b"], "win back", "win back without training what the prune lost", menu: "b",
         disabled: {
-          $0.noModel ?? ($0.currentIteration?.parent == nil ? "nothing was pruned yet" : $0.cannotRun)
+          $0.noModel
+            ?? ($0.currentIteration?.parent == nil
+              ? "nothing was pruned yet" : $0.isTraining ? $0.cannotRun : $0.cannotStandInLine)
         },
         completions: { _, _ in RecoveryMethod.allCases.map { Completion($0.rawValue, $0.hint) } }
       ) { RecoveryDialog.open(&$0, $1) },
       Command(
         "train", ["F"], "train", "train the iteration on the data, to regain what the prune cost", menu: "t",
-        disabled: \.cannotRun, completions: { TrainingDialog.completions($0, of: $1) }
+        disabled: \.cannotStandInLine, completions: { TrainingDialog.completions($0, of: $1) }
       ) { TrainingDialog.open(&$0, $1) },
       Command(
         "auto", ["A"], "auto", "prune step by step to a target", footer: false, menu: "a",
-        disabled: \.cannotRun
+        disabled: \.cannotStandInLine
       ) {
         $0.beginIterating($1)
       },
       Command(
         "taylor-prune", ["X"], "taylor-prune",
         "remove a few kernels at a time: :taylor-prune 15", footer: false, menu: "X",
-        disabled: \.cannotRun
+        disabled: \.cannotStandInLine
       ) { $0.begin(.taylorPrune, $1, first: "reduction") },
       Command(
         "upsampling-prune", ["W"], "upsampling-prune",
         "prune while the error stays small: :upsampling-prune 10",
-        footer: false, menu: "W", disabled: \.cannotRun
+        footer: false, menu: "W", disabled: \.cannotStandInLine
       ) { $0.begin(.upsamplingPrune, $1, first: "step-size") },
       Command(
         "export", ["w"], "write", "write the model and its plan to files", menu: "w",
@@ -79,8 +81,18 @@ enum Running {
       Command(
         "evaluate", ["E"], "evaluate", "measure accuracy and loss of this iteration", footer: false,
         menu: "e",
-        disabled: \.cannotRun
+        disabled: \.cannotStandInLine
       ) { _, _ in [.engine(.evaluate)] },
+      JobsOverlay.command,
+      Command(
+        "pause", [], "pause", "hold what runs, or let it go on", footer: false, menu: "z",
+        titleNow: { $0.engine.isPaused ? "go on" : nil },
+        disabled: { $0.engine.jobs.isEmpty ? "nothing runs" : nil }
+      ) { state, _ in
+        state.say(
+          state.engine.isPaused ? "What runs goes on." : "What runs is held: Space z lets it go on.")
+        return [.engine(.pause(!state.engine.isPaused))]
+      },
       Command(
         "freeze", ["H"], "hold", "hold the scores on the screen still while work goes on", footer: false,
         menu: "h",

@@ -16,7 +16,7 @@ enum SensitivityScreen: TableScreen {
       Command(
         "measure", [.enter], "measure", "measure what pruning each layer by itself does, or go on with that",
         verb: .open,
-        disabled: \.cannotRun
+        disabled: \.cannotStandInLine
       ) { measure(&$0, $1) },
       Command(
         "suggest", ["t"], "suggest", "percentages from the curves, for a target", verb: .target,

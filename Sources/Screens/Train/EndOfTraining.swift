@@ -42,12 +42,12 @@ package struct EndOfTraining: FormOverlay {
   ///
   /// - Parameter asked: the effects that were asked about before the user did something.
   static func sparing(_ state: inout ProgramState, _ effects: [Effect], unless asked: [Effect]) -> [Effect] {
-    let ending = effects.filter(\.endsTraining)
+    let ending = effects.filter { $0.endsTraining && !state.standsInLine($0) }
     guard state.isTraining, let first = ending.first, ending != asked else { return effects }
     state.status = nil
     let (title, word) = first.wordsForEndingTraining
     ask(&state, title: title, word: word, before: ending)
-    return effects.filter { !$0.endsTraining }
+    return effects.filter { !ending.contains($0) }
   }
 
   /// Asks whether the training that runs may end, for the sake of some effects.

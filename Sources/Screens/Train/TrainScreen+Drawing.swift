@@ -51,7 +51,7 @@ extension TrainScreen {
 
   private static func drawAbsence(_ state: ProgramState, into grid: inout Grid, in area: Rectangle) {
     let lines: [String] =
-      if let reason = state.cannotRun {
+      if let reason = state.cannotStandInLine {
         ["Nothing was trained yet.", "Training cannot begin: \(reason)."]
       } else {
         ["Nothing was trained yet.", "F trains iteration \(state.engine.currentIteration) on the data."]

@@ -144,6 +144,7 @@ package struct TrainingDialog: FormOverlay {
     guard let problem = answer.problem else {
       state.trainingRequest = answer.request
       state.overlays.removeAll(TrainingDialog.self)
+      if state.mustWait != nil { return state.say(ProgramState.inLineSentence) }
       state.focus = .train
       state.say("Training iteration \(state.engine.currentIteration). ! stops it and keeps the best.")
       return

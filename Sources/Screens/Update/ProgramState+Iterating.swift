@@ -112,6 +112,7 @@ extension ProgramState {
   mutating func takeIterating(_ problem: String?) {
     guard let problem else {
       overlays.removeAll(IteratingDialog.self)
+      if mustWait != nil { return say(Self.inLineSentence) }
       focus = .iterations
       say("Pruning step by step. \u{2303}C stops it, and what is done stays.")
       return

@@ -6,7 +6,7 @@ internal import TerminalUI
 /// It never blocks and never fails: what cannot be done becomes a message.
 package func update(_ state: inout ProgramState, _ action: Action) -> [Effect] {
   let asked = (state.overlays.last as? EndOfTraining)?.effects ?? []
-  var effects = change(&state, action)
+  var effects = change(&state, action).map { state.standingInLine($0) }
   if !action.isSignal { effects = EndOfTraining.sparing(&state, effects, unless: asked) }
   effects += state.record(effects)
   return effects + state.neededWidths()

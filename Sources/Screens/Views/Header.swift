@@ -184,9 +184,19 @@ enum Header {
       phase = training.epoch == 0 ? phase : "training epoch \(training.epoch)/\(training.epochs)"
       label = phase
     }
+    let job = state.engine.jobs.first
+    if state.engine.isIterating, let position = job?.position, !position.isEmpty {
+      phase = position
+      label = work.kind == .training ? position : "\(position): \(label)"
+    }
     // What matters most comes first; what has no room beside a bar of eight cells is left out.
     var notes: [String] = []
-    if let left = progress.secondsLeft { notes.append("ETA " + Quantity.duration(seconds: left)) }
+    if state.engine.isPaused { notes.append("held (Space z)") }
+    if let left = job?.secondsLeft ?? (job == nil ? progress.secondsLeft : nil) {
+      notes.append("ETA " + Quantity.duration(seconds: left))
+    }
+    let inLine = state.engine.jobs.count { $0.number != nil }
+    if inLine > 0 { notes.append("+\(inLine) in line (Q)") }
     if let rate = work.rate {
       notes.append(Quantity.significant(rate, digits: 3) + " \(progress.shownUnit)/s")
     }

@@ -33,6 +33,12 @@ package final class EngineLoop {
   let opensSchedule: ScheduleOpener?
   /// Looks after the file that scores were read from.
   var scoreFileWatch: ScoreFileWatch?
+  /// What is done when what runs is through, in its order.
+  var queue: [QueuedCommand] = []
+  /// The number that a command in line got last.
+  var lastQueueNumber = 0
+  /// Whether what runs is held.
+  var isPaused = false
   /// What is to be written when the run is through that changes the network.
   var awaitedExport: AwaitedExport?
   var snapshot = SessionSnapshot()
@@ -63,7 +69,8 @@ package final class EngineLoop {
 
   func run() {
     while true {
-      if let command = inbox.take(waiting: runs.isEmpty) {
+      startNext()
+      if let command = inbox.take(waiting: runs.isEmpty || isPaused) {
         if command == .quit { break }
         // What runs goes on whatever becomes of a command.
         attempt { try carryOut(command) }
@@ -80,7 +87,7 @@ package final class EngineLoop {
     inbox.close()
   }
 
-  private func attempt(_ body: () throws -> Void) {
+  func attempt(_ body: () throws -> Void) {
     do {
       try body()
     } catch {
@@ -163,6 +170,10 @@ package final class EngineLoop {
     case .readWeights(let layer): try readWeights(workbench, layer)
     case .openSchedule(let path): try openSchedule(path, workbench)
     case .schedule(let order): try self.order(order)
+    case .enqueue(let command): try enqueue(command)
+    case .dequeue(let number): dequeue(number)
+    case .moveQueued(let number, let places): moveQueued(number, by: places)
+    case .pause(let isPaused): pause(isPaused)
     case .cancel:
       suspend { _ in true }
       log(.note, "Stopped.")
@@ -177,6 +188,7 @@ package final class EngineLoop {
     snapshot.generation += 1
     forgetAwaitedExport()
     runs = []
+    queue = []
     schedule = nil
     pausedScoring = nil
     heldSensitivity = nil
@@ -323,7 +335,7 @@ package final class EngineLoop {
     if snapshot.log.count > 2000 { snapshot.log.removeFirst(500) }
   }
 
-  private func publish() {
+  func publish() {
     if let workbench {
       if snapshot.keepingFailure == nil, let failure = workbench.keepingFailure { tell(failure) }
       snapshot.iterations = workbench.history.iterations.map(\.summary)
@@ -332,13 +344,16 @@ package final class EngineLoop {
       snapshot.sensitivity.update(to: workbench.sensitivity)
       snapshot.latencyConditions = latencyConditions
     }
+    if runs.isEmpty, queue.isEmpty { isPaused = false }
+    snapshot.jobs = jobs
+    snapshot.isPaused = isPaused
     snapshot.training = runs.lazy.compactMap(\.training).first
     snapshot.isIterating = runs.contains { $0.change == .iterating }
     snapshot.timeline = schedule?.timeline
     snapshot.awaitedExport = awaitedExport?.request.modelPath
     snapshot.activity = runs.first?.activity
     snapshot.isScoring = runs.contains { $0 is EngineScoring }
-    snapshot.busyCount = inbox.count + runs.count
+    snapshot.busyCount = inbox.count + runs.count + queue.count
     lastPublished = .now
     report(.snapshot(snapshot))
   }

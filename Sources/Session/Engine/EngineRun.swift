@@ -6,6 +6,12 @@
 package protocol EngineRun: AnyObject {
   /// What it is, and how far.
   var activity: Activity { get }
+  /// What it is, in the words of a line: `training of iteration 2`.
+  var title: String { get }
+  /// Where it is: `epoch 3 of 10`; empty where its progress says all.
+  var position: String { get }
+  /// Seconds until all of it is done; `nil` where that cannot be told yet.
+  var secondsLeft: Double? { get }
   /// What it is about, which decides when it is dropped.
   var subject: RunSubject { get }
   /// The training that it is, or is in.
@@ -37,6 +43,12 @@ package enum RunSubject: Sendable, Hashable {
 }
 
 extension EngineRun {
+  /// What its kind is called.
+  package var title: String { activity.kind.rawValue }
+  /// Its progress says all.
+  package var position: String { "" }
+  /// At the rate so far.
+  package var secondsLeft: Double? { activity.progress.secondsLeft }
   /// It is no training.
   package var training: RunningTraining? { nil }
   /// It only looks.

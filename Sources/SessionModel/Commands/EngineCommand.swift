@@ -3,7 +3,7 @@ package import Pruning
 package import Training
 
 /// What the engine is asked to do.
-package enum EngineCommand: Sendable, Hashable {
+package indirect enum EngineCommand: Sendable, Hashable {
   /// With shapes of inputs that the file leaves open, by name; the only input may have the empty one. A session that is not in the
   /// usual place is named by its folder.
   case open(path: String, inputShapes: [String: [Int]] = [:], session: String? = nil)
@@ -58,6 +58,14 @@ package enum EngineCommand: Sendable, Hashable {
   case export(ExportRequest)
   /// Read the weights of a layer's kernels; answered by them.
   case readWeights(layer: String)
+  /// Carry out a command of long work when what runs is through.
+  case enqueue(EngineCommand)
+  /// Take a command out of the line, by its number.
+  case dequeue(Int)
+  /// Move a command in the line by so many places; negative ones are towards its front.
+  case moveQueued(Int, by: Int)
+  /// Hold what runs, or let it go on.
+  case pause(Bool)
   /// Stops what runs, keeping what is whole.
   case cancel
   /// Ends the thread.
@@ -71,7 +79,8 @@ package enum EngineCommand: Sendable, Hashable {
       true
     case .inspect, .score, .readScores, .scoresChanged, .pauseScoring, .discardScores, .name, .compare,
       .evaluate, .measureSensitivity,
-      .measureLatency, .measureWidths, .export, .readWeights, .openSchedule:
+      .measureLatency, .measureWidths, .export, .readWeights, .openSchedule, .enqueue, .dequeue, .moveQueued,
+      .pause:
       false
     }
   }

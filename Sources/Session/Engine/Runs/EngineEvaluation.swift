@@ -22,6 +22,7 @@ final class EngineEvaluation: EngineRun {
     subject = .iteration(iteration.id, revision: iteration.revision)
   }
 
+  var title: String { "measuring iteration \(iteration)" }
   var activity: Activity {
     let run: (any DataRun)? = isEvaluated ? comparison : evaluation
     return Activity(

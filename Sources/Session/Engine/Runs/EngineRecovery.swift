@@ -12,6 +12,7 @@ final class EngineRecovery: SettledRun {
   }
 
   var activity: Activity { Activity(kind: .recovering, progress: run.progress) }
+  var title: String { "recovery of iteration \(iteration)" }
   var subject: RunSubject { .currentNetwork }
   var change: RunningChange? { .recovery(iteration: iteration) }
 

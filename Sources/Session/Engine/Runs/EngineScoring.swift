@@ -12,6 +12,7 @@ final class EngineScoring: EngineRun {
   /// What they are scored by.
   var criterion: Criterion { run.table.criterion }
   var activity: Activity { Activity(kind: .scoring, progress: run.progress) }
+  var title: String { "scoring by \(criterion.rawValue)" }
   var subject: RunSubject { .currentNetwork }
 
   func step() throws -> Bool { try workbench.step(run) }

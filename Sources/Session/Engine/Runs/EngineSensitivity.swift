@@ -13,6 +13,7 @@ final class EngineSensitivity: EngineRun {
   }
 
   var activity: Activity { Activity(kind: .sensitivity, progress: run.progress) }
+  var title: String { "sensitivity of layers" }
   var subject: RunSubject { .currentNetwork }
 
   func step() throws -> Bool {

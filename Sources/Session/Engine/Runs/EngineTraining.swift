@@ -14,6 +14,9 @@ final class EngineTraining: SettledRun {
   }
 
   var activity: Activity { Activity(kind: .training, progress: run.progress) }
+  var title: String { "training of iteration \(iteration)" }
+  var position: String { run.state.epochWords }
+  var secondsLeft: Double? { run.state.secondsLeft }
   var subject: RunSubject { .currentNetwork }
   var change: RunningChange? { .training(iteration: iteration) }
   var training: RunningTraining? {
@@ -56,6 +59,11 @@ extension EngineLoop {
     }
     runs.insert(EngineTraining(run, teacher: teacher, workbench), at: 0)
   }
+}
+
+extension TrainingState {
+  /// The epoch that it is in: `epoch 3 of 10`; empty before the first.
+  var epochWords: String { epoch > 0 ? "epoch \(epoch) of \(epochs)" : "" }
 }
 
 extension TrainingRun {
