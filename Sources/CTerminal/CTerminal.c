@@ -28,6 +28,9 @@
 
 // Codes that `define_key` gives to the bracketed paste; above every code of ncurses.
 enum { PASTE_BEGIN = 0x4000, PASTE_END = 0x4001, MODIFIED = 0x4100, MEANINGLESS = 0x4200 };
+// Codes of what a terminal says by itself: that its window has the focus or lost it, and the beginnings of answers.
+enum { FOCUS_IN = 0x4002, FOCUS_OUT = 0x4003, COLOR_ANSWER = 0x4004, ATTRIBUTES_ANSWER = 0x4005 };
+enum { ESCAPE_DELAY = 25 };
 
 // The keys of xterm's scheme `CSI 1 ; modifiers LETTER` (ctlseqs, "PC-Style Function Keys").
 static const struct {
@@ -46,6 +49,7 @@ static struct {
   int tty;
   int saved_stdout, saved_stderr, log;
   bool has_colors, is_utf8, has_mouse;
+  bool knows_sequences;  // those of xterm that draw nothing
   int empty_reads;
   int mark_matched;  // bytes of the mark at the end of a paste that were read so far
 } terminal = {.tty = -1, .saved_stdout = -1, .saved_stderr = -1, .log = -1};
@@ -73,13 +77,23 @@ static void send_to_tty(const char *bytes) {
   fflush(terminal.out);
 }
 
+// Whether the terminal takes the sequences of operating system commands: others would print them.
+static bool takes_sequences(void) {
+  const char *type = term_type();
+  return tigetflag((char *)"XT") > 0 || tigetflag((char *)"hs") > 0 || capability("tsl") || strncmp(type, "xterm", 5) == 0 ||
+         strncmp(type, "screen", 6) == 0;
+}
+
 static void begin_modes(void) {
   send_to_tty("\033[?2004h");
+  // The title that the window has is put aside, and the focus is told of.
+  if (terminal.knows_sequences) send_to_tty("\033[22;2t\033[?1004h");
   if (terminal.has_mouse) mousemask(ALL_MOUSE_EVENTS, NULL);
 }
 
 static void end_modes(void) {
   if (terminal.has_mouse) mousemask(0, NULL);
+  if (terminal.knows_sequences) send_to_tty("\033[?1004l\033[23;2t");
   send_to_tty("\033[?2004l");
 }
 
@@ -87,6 +101,11 @@ static void end_modes(void) {
 static void define_sequences(void) {
   define_key("\033[200~", PASTE_BEGIN);
   define_key("\033[201~", PASTE_END);
+  define_key("\033[I", FOCUS_IN);
+  define_key("\033[O", FOCUS_OUT);
+  // No key begins like these.
+  define_key("\033]11;", COLOR_ANSWER);
+  define_key("\033[?", ATTRIBUTES_ANSWER);
   define_key("\033[1~", KEY_HOME);
   define_key("\033[4~", KEY_END);
   define_key("\033[7~", KEY_HOME);
@@ -199,7 +218,7 @@ int term_open(int log) {
   }
   // Our handlers come first: ncurses takes only signals that are still at their default.
   term_restore_install();
-  set_escdelay(25);
+  set_escdelay(ESCAPE_DELAY);
   terminal.screen = newterm(direct_type(), terminal.out, terminal.in);
   if (!terminal.screen) {
     term_restore_uninstall();
@@ -222,6 +241,7 @@ int term_open(int log) {
   terminal.has_colors = has_colors() && start_color() == OK;
   if (terminal.has_colors) use_default_colors();
 
+  terminal.knows_sequences = takes_sequences();
   take_output(log);
   terminal.log = log;
   terminal.empty_reads = 0;
@@ -252,6 +272,22 @@ void term_send(const char *bytes) {
   if (!terminal.out) return;
   send_to_tty(bytes);
   fflush(terminal.out);
+}
+
+bool term_knows_sequences(void) { return terminal.knows_sequences; }
+
+void term_expect_answer(bool expected) { set_escdelay(expected ? 200 : ESCAPE_DELAY); }
+
+int term_read_byte(void) {
+  int available = 0;
+  uint8_t byte = 0;
+  if (ioctl(terminal.tty, FIONREAD, &available) != 0 || available <= 0) {
+    terminal.empty_reads++;
+    return -1;
+  }
+  if (read(terminal.tty, &byte, 1) != 1) return -1;
+  terminal.empty_reads = 0;
+  return byte;
 }
 
 void term_set_mouse(bool on) {
@@ -416,6 +452,10 @@ void term_read(term_input *input) {
     read_mouse(input);
   } else if (code == PASTE_BEGIN || code == PASTE_END) {
     input->kind = code == PASTE_BEGIN ? TERM_INPUT_PASTE_BEGIN : TERM_INPUT_PASTE_END;
+  } else if (code == FOCUS_IN || code == FOCUS_OUT) {
+    *input = (term_input){.kind = TERM_INPUT_FOCUS, .code = code == FOCUS_IN};
+  } else if (code == COLOR_ANSWER || code == ATTRIBUTES_ANSWER) {
+    *input = (term_input){.kind = TERM_INPUT_ANSWER, .code = code == COLOR_ANSWER};
   } else if (code >= MODIFIED && code < MEANINGLESS) {
     // One more than the sum of 1 for shift, 2 for alt and 4 for control.
     uint32_t held = (code - MODIFIED) / MODIFIED_KEYS - 1;

@@ -188,7 +188,7 @@ void term_restore_arm(
     int log) {
   reset_count = 0;
   // Reports of the mouse and of pastes first: they would fill the user's next command line.
-  append("\033[?1006l\033[?1003l\033[?1002l\033[?1000l\033[?2004l");
+  append("\033[?1004l\033[?1006l\033[?1003l\033[?1002l\033[?1000l\033[?2004l");
   append(sgr0);
   append(op);
   append(rmkx);

@@ -1,4 +1,5 @@
 internal import CTerminal
+internal import Foundation
 internal import TerminalUI
 
 /// The loop of the terminal's thread: wait, handle, draw.
@@ -10,9 +11,14 @@ struct EventLoop {
 
   /// How long input is handled before the loop looks around.
   private static let inputSpan = Duration.milliseconds(30)
+  /// How long the first picture waits for what the terminal answers.
+  private static let answerSpan = Duration.milliseconds(150)
 
   private let clock = ContinuousClock()
   private var input = InputReader()
+  private let notices = NoticeWriter(environment: ProcessInfo.processInfo.environment)
+  /// Whether the terminal was told how far work is, which it would show for ever.
+  private var showsProgress = false
   private var mustDraw = true
   private var mustQuit = false
   private var terminations = 0
@@ -32,12 +38,32 @@ struct EventLoop {
   mutating func run(_ application: inout some TerminalApplication) {
     let size = screen.size()
     send(.resize(width: size.width, height: size.height), to: &application)
+    if application.asksForBackground, screen.depth > .mono, term_knows_sequences() { ask(&application) }
     while !mustQuit {
       if mustDraw { draw(&application) }
       unseenKeys.removeAll(keepingCapacity: true)
       wait(&application)
     }
+    if showsProgress { tell(.progress(nil)) }
     input.skipPaste(longest: .seconds(3))
+    input.skipAnswer(longest: .milliseconds(500))
+  }
+
+  /// Asks for the colour behind text and waits a moment, so that the first picture has the right colours where the terminal
+  /// answers at once. Keys that come meanwhile are not lost; an answer that comes later is taken then.
+  private mutating func ask(_ application: inout some TerminalApplication) {
+    input.ask()
+    let end = clock.now + Self.answerSpan
+    var others: [Event] = []
+    while input.expectsAnswer, clock.now < end {
+      if let event = input.next(until: clock.now) {
+        if case .background = event { send(event, to: &application) } else { others.append(event) }
+      } else if Int(term_wait(-1, milliseconds(until: end, from: clock.now))) & ~TERM_READY_INPUT != 0 {
+        // A signal, or a line that was cut: the loop looks after it.
+        break
+      }
+    }
+    for event in others where !mustQuit { take(event, at: clock.now, &application) }
   }
 
   private mutating func draw(_ application: inout some TerminalApplication) {
@@ -46,10 +72,18 @@ struct EventLoop {
     var grid = Grid(width: size.width, height: size.height, glyphs: screen.glyphs, depth: screen.depth)
     application.draw(into: &grid)
     screen.show(grid, theme: application.theme)
-    for notice in application.takeNotices() { term_send(notice.sequence) }
+    for notice in application.takeNotices() { tell(notice) }
     mustDraw = false
     let now = clock.now
     for read in unseenKeys { latency?.add(now - read) }
+  }
+
+  private mutating func tell(_ notice: TerminalNotice) {
+    guard term_knows_sequences() else { return }
+    let sequence = notices.sequence(of: notice)
+    guard !sequence.isEmpty else { return }
+    if case .progress(let fraction) = notice { showsProgress = fraction != nil }
+    term_send(sequence)
   }
 
   private mutating func wait(_ application: inout some TerminalApplication) {
@@ -60,7 +94,7 @@ struct EventLoop {
     if !watchesWake, wakeUp != nil {
       deadline = min(deadline ?? wakeAllowed, wakeAllowed)
     }
-    if let end = input.pasteDeadline { deadline = min(deadline ?? end, end) }
+    if let end = input.deadline { deadline = min(deadline ?? end, end) }
     let ready = Int(
       term_wait(watchesWake ? wakeUp?.descriptor ?? -1 : -1, milliseconds(until: deadline, from: before)))
     let now = clock.now
@@ -70,8 +104,8 @@ struct EventLoop {
       return
     }
     if ready & TERM_READY_SIGNAL != 0 { takeSignals(&application) }
-    let isPasteOver = input.pasteDeadline.map { $0 <= now } ?? false
-    if ready & TERM_READY_INPUT != 0 || isPasteOver, !mustQuit { takeInput(&application, at: now) }
+    let isOver = input.deadline.map { $0 <= now } ?? false
+    if ready & TERM_READY_INPUT != 0 || isOver, !mustQuit { takeInput(&application, at: now) }
     if let wakeUp, wakeUp.isPending, wakeAllowed <= now, !mustQuit {
       wakeUp.take()
       lastWake = now
@@ -97,18 +131,24 @@ struct EventLoop {
     // When a frame's time is over, what the keys did so far is drawn, and signals are looked at.
     let end = now + Self.inputSpan
     while clock.now < end, let event = input.next(until: end) {
-      switch event {
-      case .key(.control("z")): suspend(&application)
-      case .key(.control("\\")): term_quit()
-      case .key(.control("l")):
-        term_invalidate()
-        mustDraw = true
-      case .key:
-        unseenKeys.append(now)
-        send(event, to: &application)
-      default: send(event, to: &application)
-      }
+      take(event, at: now, &application)
       if mustQuit { return }
+    }
+  }
+
+  private mutating func take(
+    _ event: Event, at now: ContinuousClock.Instant, _ application: inout some TerminalApplication
+  ) {
+    switch event {
+    case .key(.control("z")): suspend(&application)
+    case .key(.control("\\")): term_quit()
+    case .key(.control("l")):
+      term_invalidate()
+      mustDraw = true
+    case .key:
+      unseenKeys.append(now)
+      send(event, to: &application)
+    default: send(event, to: &application)
     }
   }
 
@@ -138,6 +178,7 @@ struct EventLoop {
   }
 
   private mutating func suspend(_ application: inout some TerminalApplication) {
+    input.skipAnswer(longest: .milliseconds(200))
     term_suspend()
     expectsContinue = true
     resume(&application)

@@ -4,13 +4,40 @@ internal import TerminalUI
 /// Turns what the shim reads into events, and gathers pasted text between its two marks.
 ///
 /// Whatever stands between the marks is text, and is read past ncurses: the sequences of keys and of the mouse in it are
-/// none.
+/// none. The same holds for what the terminal answers when it is asked what colour is behind its text: whenever it comes, it
+/// is no key.
 struct InputReader {
   private let clock = ContinuousClock()
   /// The bytes that were pasted so far, as many as are kept, and how many there were; `nil` outside of a paste.
   private var paste: (bytes: [UInt8], count: Int)?
   /// When a paste whose end never comes counts as ended.
   private(set) var pasteDeadline: ContinuousClock.Instant?
+
+  /// The answer that has begun, and when one whose end never comes counts as ended.
+  private var answer: (reader: AnswerReader, deadline: ContinuousClock.Instant)?
+  /// Whether the terminal was asked and has not answered.
+  private(set) var expectsAnswer = false
+  /// Until when the Escape key waits for what may belong to it; `nil` where it does so no longer than usual.
+  private var patienceEnd: ContinuousClock.Instant?
+  /// Finds answers that were torn apart, as long as one is expected.
+  private var tornAnswers = TornAnswerGuard()
+  /// When keys that are held back as part of an answer are none.
+  private var heldKeysDeadline: ContinuousClock.Instant?
+  /// Events that are there already.
+  private var ready: [Event] = []
+
+  /// When something that has begun counts as ended though nothing comes.
+  var deadline: ContinuousClock.Instant? {
+    [pasteDeadline, answer?.deadline, heldKeysDeadline, patienceEnd, ready.isEmpty ? nil : clock.now]
+      .compactMap { $0 }.min()
+  }
+
+  /// Longer than a line stops within an answer; what came behind it would be keys.
+  private static let longestAnswer = Duration.seconds(2)
+  /// As long as most answers take that come at all.
+  private static let patience = Duration.seconds(3)
+  /// As long as a line stops that tore an answer apart.
+  private static let longestTear = Duration.milliseconds(300)
 
   /// Far more than any field takes.
   private static let largestPaste = 1 << 16
@@ -20,7 +47,15 @@ struct InputReader {
   /// The next event; `nil` where no whole one is there, or the time is over.
   mutating func next(until end: ContinuousClock.Instant) -> Event? {
     repeat {
-      if paste != nil {
+      if !ready.isEmpty { return ready.removeFirst() }
+      if let patienceEnd, patienceEnd <= clock.now { endPatience() }
+      if let heldKeysDeadline, heldKeysDeadline <= clock.now {
+        self.heldKeysDeadline = nil
+        ready = tornAnswers.release().map { .key($0) }
+      } else if answer != nil {
+        if let event = readAnswer() { return event }
+        if answer != nil { return nil }
+      } else if paste != nil {
         var hasRead = false
         if let event = readPaste(&hasRead) { return event }
         if !hasRead { return nil }
@@ -28,10 +63,70 @@ struct InputReader {
         var input = term_input()
         term_read(&input)
         if Int(input.kind) == TERM_INPUT_NONE { return nil }
-        if let event = take(input) { return event }
+        if let event = take(input).flatMap({ sift($0) }) { return event }
       }
     } while clock.now < end
     return nil
+  }
+
+  /// Asks the terminal what colour is behind its text; the answer comes among the events, if it comes.
+  mutating func ask() {
+    expectsAnswer = true
+    patienceEnd = clock.now + Self.patience
+    term_expect_answer(true)
+    term_send(TerminalAnswer.question)
+  }
+
+  private mutating func endPatience() {
+    patienceEnd = nil
+    term_expect_answer(false)
+  }
+
+  private mutating func begin(_ kind: AnswerReader.Kind) {
+    answer = (AnswerReader(kind), clock.now + Self.longestAnswer)
+  }
+
+  /// Reads what is there of the answer.
+  private mutating func readAnswer() -> Event? {
+    while let (begun, deadline) = answer {
+      var reader = begun
+      let byte = term_read_byte()
+      guard let byte = UInt8(exactly: byte) else {
+        if deadline <= clock.now { answer = nil }
+        return nil
+      }
+      switch reader.take(byte) {
+      case .goesOn: answer = (reader, deadline)
+      case .ended(let found):
+        answer = nil
+        // What every terminal answers comes last.
+        if found == .attributes {
+          expectsAnswer = false
+          endPatience()
+        }
+        return found?.isLight.map { .background(isLight: $0) }
+      }
+    }
+    return nil
+  }
+
+  /// Holds keys back that may be the rest of a torn answer.
+  private mutating func sift(_ event: Event) -> Event? {
+    guard expectsAnswer, case .key(let key) = event else { return event }
+    let (keys, begun) = tornAnswers.take(key)
+    heldKeysDeadline = tornAnswers.holdsKeys ? clock.now + Self.longestTear : nil
+    if let begun { begin(begun) }
+    ready += keys.map { .key($0) }
+    return ready.isEmpty ? nil : ready.removeFirst()
+  }
+
+  /// Waits a moment for an answer that may still come, and forgets it: the shell would take it as a command.
+  mutating func skipAnswer(longest: Duration) {
+    let end = clock.now + longest
+    while patienceEnd != nil || answer != nil, clock.now < end {
+      if next(until: clock.now) == nil, Int(term_wait(-1, 50)) & ~TERM_READY_INPUT != 0 { break }
+    }
+    answer = nil
   }
 
   /// Reads what is there of the paste; gives it once it is whole, or nothing more of it comes.
@@ -83,6 +178,10 @@ struct InputReader {
       paste = ([], 0)
       pasteDeadline = clock.now + Self.longestSilence
       return nil
+    case TERM_INPUT_ANSWER:
+      begin(input.code == 1 ? .color : .attributes)
+      return nil
+    case TERM_INPUT_FOCUS: return .focus(input.code == 1)
     case TERM_INPUT_TEXT: return Unicode.Scalar(input.code).flatMap { Key(scalar: $0) }.map { .key($0) }
     case TERM_INPUT_KEY:
       guard var key = Self.key(input.code) else { return nil }

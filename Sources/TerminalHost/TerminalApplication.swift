@@ -1,4 +1,3 @@
-internal import Foundation
 package import TerminalUI
 
 /// What the host does after an event.
@@ -21,6 +20,9 @@ package protocol TerminalApplication {
   /// Whether the mouse is reported; while it is, the terminal cannot select text.
   var isMouseEnabled: Bool { get }
 
+  /// Whether it wants to know what colour is behind text. It is told by `.background`, where the terminal says.
+  var asksForBackground: Bool { get }
+
   /// When the application wants a `.tick`; nil for never. Asked after every event.
   var nextTick: ContinuousClock.Instant? { get }
 
@@ -35,41 +37,13 @@ package protocol TerminalApplication {
   mutating func takeNotices() -> [TerminalNotice]
 }
 
-/// Something that a terminal is told beside what is on the screen. Those that do not know it pass it by.
-package enum TerminalNotice: Hashable, Sendable {
-  /// The title of its window.
-  case title(String)
-  /// A text for its clipboard (OSC 52).
-  case clipboard(String)
-  /// Attention: a bell, and where it can a notification (OSC 9).
-  case attention(String)
-  /// How far work is, 0…1, beside the title or in a bar of tasks (OSC 9;4); `nil` where nothing runs.
-  case progress(Double?)
-
-  /// The bytes that say it.
-  var sequence: String {
-    switch self {
-    case .title(let text): "\u{1b}]2;\(Self.plain(text))\u{07}"
-    case .clipboard(let text): "\u{1b}]52;c;\(Data(text.utf8).base64EncodedString())\u{07}"
-    case .attention(let text): "\u{07}\u{1b}]9;\(Self.plain(text))\u{07}"
-    case .progress(let fraction?): "\u{1b}]9;4;1;\(Int((100 * min(1, max(0, fraction))).rounded()))\u{07}"
-    case .progress(nil): "\u{1b}]9;4;0;0\u{07}"
-    }
-  }
-
-  /// A text in which nothing ends the sequence or begins another.
-  private static func plain(_ text: String) -> String {
-    String(
-      String.UnicodeScalarView(
-        text.unicodeScalars.filter { $0.value >= 32 && !(127...159).contains($0.value) }.prefix(200)))
-  }
-}
-
 extension TerminalApplication {
   /// The theme of a program without files.
   package var theme: Theme { .builtIn }
   /// The mouse is on.
   package var isMouseEnabled: Bool { true }
+  /// It has its colours already.
+  package var asksForBackground: Bool { false }
   /// No ticks.
   package var nextTick: ContinuousClock.Instant? { nil }
   /// Nothing.

@@ -41,6 +41,10 @@ enum {
   TERM_INPUT_PASTE_BEGIN = 4,
   TERM_INPUT_PASTE_END = 5,
   TERM_INPUT_OTHER = 6,  // something that has no meaning here
+  TERM_INPUT_FOCUS = 7,  // `code` is 1 where the window has the focus now, 0 where it lost it
+  // The beginning of an answer was read: of one about a colour (`code` is 1), or about what the terminal is (0). The rest
+  // of it is read by `term_read_byte`.
+  TERM_INPUT_ANSWER = 8,
 };
 
 enum {
@@ -111,6 +115,12 @@ void term_set_cursor(int x, int y);
 void term_flush(void);
 // Sends bytes past ncurses: a sequence that draws nothing, such as a title.
 void term_send(const char *bytes);
+// Whether sequences that draw nothing (titles, colours asked for) are known to the terminal rather than printed.
+bool term_knows_sequences(void);
+// Waits longer for what comes behind an Escape, as long as an answer is expected: a slow line may tear it apart.
+void term_expect_answer(bool expected);
+// The next byte past ncurses, without blocking; -1 where none is there.
+int term_read_byte(void);
 // Makes the next flush draw everything.
 void term_invalidate(void);
 // Turns reports of the mouse on or off.

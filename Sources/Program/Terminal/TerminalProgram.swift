@@ -39,6 +39,7 @@ struct TerminalProgram: TerminalApplication {
 
   var theme: Theme { state.theme }
   var isMouseEnabled: Bool { state.isMouseEnabled }
+  var asksForBackground: Bool { state.followsBackground }
 
   mutating func handle(_ event: Event) -> Reaction {
     if case .wake = event {
@@ -53,6 +54,8 @@ struct TerminalProgram: TerminalApplication {
       }
       if snapshot == nil, answers.isEmpty { return .unchanged }
     } else {
+      notices.note(event)
+      if case .focus = event { return .unchanged }
       act(.terminal(event))
     }
     return hasQuit ? .quit : .continue

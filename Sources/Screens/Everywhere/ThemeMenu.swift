@@ -20,6 +20,7 @@ package struct ThemeMenu: MenuOverlay {
       return []
     }
     preview(&state, name)
+    state.followsBackground = false
     return [.saveTheme(name)]
   }
 
@@ -38,7 +39,18 @@ package struct ThemeMenu: MenuOverlay {
   /// Looks go with every model.
   package mutating func adopt(_ news: News, _ state: ProgramState) -> Bool { true }
 
-  private static func preview(_ state: inout ProgramState, _ name: String) {
+  fileprivate static func preview(_ state: inout ProgramState, _ name: String) {
     if let found = state.themes.first(where: { $0.name == name }) { state.theme = found }
+  }
+}
+
+extension ProgramState {
+  /// The look of who chose none, where the terminal is light; the first one is for dark ones.
+  private static let lightTheme = "paper"
+
+  /// Takes a look that can be read on the terminal's background, unless the user chose one.
+  mutating func takeBackground(isLight: Bool) {
+    guard followsBackground else { return }
+    ThemeMenu.preview(&self, isLight ? Self.lightTheme : themes[0].name)
   }
 }

@@ -15,6 +15,8 @@ package struct ProgramState: Sendable, Equatable {
   package let themes: [Theme]
   /// The look in force, perhaps a preview while the picker is open.
   package var theme: Theme
+  /// Whether nobody chose a look, so that it goes with what is behind the terminal's text.
+  package var followsBackground: Bool
   /// Whether the mouse is reported to the program; otherwise the terminal selects text with it.
   package var isMouseEnabled = true
   /// Which command a key runs, with the user's own keys (see `checkKeySettings`).
@@ -108,6 +110,7 @@ package struct ProgramState: Sendable, Equatable {
   ) {
     self.themes = themes.isEmpty ? [.builtIn] : themes
     self.theme = self.themes.first { $0.name == theme } ?? self.themes[0]
+    followsBackground = self.theme.name != theme
     self.keys = keys.isEmpty ? .usual : KeyTables(keys)
     self.trainingFields = trainingFields
   }

@@ -76,7 +76,10 @@ extension ProgramState {
       if isTooSmall { return [] }
       pending = PendingKeys()
       return overlays.isEmpty ? Mouse.handle(mouse, &self) : OverlayStack.handle(event, &self)
-    case .wake, .tick: return []
+    case .background(let isLight):
+      takeBackground(isLight: isLight)
+      return []
+    case .wake, .tick, .focus: return []
     case .signal(.terminate), .signal(.hangup), .signal(.interrupt): return [.quit]
     case .signal(.continue): return []
     }

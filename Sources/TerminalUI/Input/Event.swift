@@ -12,6 +12,10 @@ package enum Event: Hashable, Sendable {
   case wake
   /// The deadline that the application asked for has come.
   case tick
+  /// The window has the keyboard's focus now, or lost it; only some terminals say so.
+  case focus(Bool)
+  /// The terminal said what is behind its text: something light, or something dark.
+  case background(isLight: Bool)
   /// The system wants something.
   case signal(Signal)
 
