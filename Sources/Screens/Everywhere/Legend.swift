@@ -30,6 +30,23 @@ enum Legend {
         ]
       ),
       (
+        "Lanes of Layers",
+        [
+          Entry(scalar(glyphs.stop), .text, "a layer; it reads the lane that ends or branches off there"),
+          Entry(
+            scalar(glyphs.junction), .text,
+            "a layer with which a join is complete: the lanes that reach it are added, joined or multiplied"),
+          Entry(scalar(glyphs.stops), .text, "a closed module"),
+          Entry(
+            scalar(glyphs.vertical), .group(0),
+            "what a layer made is still to be read, in the colour of its tie"),
+          Entry(scalar(glyphs.joint), .dim, "is read here and goes on"),
+          Entry(scalar(glyphs.overpass), .dim, "passes by"),
+          Entry("7", .dim, "so many outputs for which there is no lane"),
+          Entry("( )", .title, "go to what feeds the layer, and to what reads it"),
+        ]
+      ),
+      (
         "Columns of Layers",
         [
           Entry("PRUNE 25%", .changed, "the share of the kernels that was asked to go"),

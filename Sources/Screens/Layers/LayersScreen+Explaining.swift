@@ -43,6 +43,10 @@ extension LayersScreen {
         [Span($0.offset == 0 ? "    " : "  → ", .dim), Span($0.element)]
       }
     }
+    state.layers.path = state.structure.flatMap { FlowPath(of: index, in: $0) }
+    if state.layers.path != nil {
+      lines += [[], [Span("The rows on the way are marked in the table until Esc.", .dim)]]
+    }
     if !state.partners(of: index).isEmpty {
       lines += [[], [Span("A percentage that is set here is set for all of them.", .dim)]]
     }

@@ -35,6 +35,13 @@ extension LayersScreen {
     } else {
       state.layers.rows = shown.map { .layer($0) }
     }
+    // Lanes run down the graph.
+    let isWhole = !isSorted && shown.count == all.count
+    state.layers.gutter =
+      state.structure.flatMap { structure in
+        isWhole
+          ? LayerGutter(structure, rows: state.layers.rows, modules: state.layers.modules) : nil
+      } ?? LayerGutter()
     state.layers.list.selected =
       row(name, state) ?? min(state.layers.list.selected, max(0, state.layers.rows.count - 1))
     state.layers.rangeStart = nil

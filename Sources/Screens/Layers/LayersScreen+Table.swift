@@ -11,6 +11,7 @@ extension LayersScreen {
   /// The table of layers at a width.
   static func table(_ state: ProgramState, width: Int) -> Table {
     let columns = columns(state, width: width)
+    let chart = gutterChart(state, width: width)
     let layers = state.layers
     let partners = Set(
       (layers.selectedRow.map(layers.layers(of:)) ?? []).flatMap(state.partners(of:)))
@@ -24,14 +25,18 @@ extension LayersScreen {
     func table(_ names: RowNames) -> Table {
       Table(columns: columns, rowCount: layers.rows.count, sort: sort, placeholder: placeholder) { row in
         let isInRange = range?.contains(row) == true
+        var content: Table.Row
         switch layers.rows[row] {
         case .layer(let index):
-          return Self.row(
+          content = Self.row(
             state, index, label: names.label(of: index), isPartner: partners.contains(index),
             isMarked: layers.marked.contains(index) || isInRange)
         case .module(let module):
-          return Self.row(state, module: module, label: names.label(ofModule: module), isInRange: isInRange)
+          content = Self.row(
+            state, module: module, label: names.label(ofModule: module), isInRange: isInRange)
         }
+        if let chart { content.cells.insert(.spans(gutterSpans(state, chart, row: row)), at: 0) }
+        return content
       }
     }
     return table(
@@ -40,7 +45,8 @@ extension LayersScreen {
 
   /// The columns of a table of a width: what operator a layer is says less than its whole name, and gives way to it.
   private static func columns(_ state: ProgramState, width: Int) -> [Table.Column] {
-    let all = columns(state)
+    let lanes = gutterColumn(state, width: width).map { [$0] } ?? []
+    let all = lanes + columns(state, hasLanes: !lanes.isEmpty)
     guard let op = all.firstIndex(where: { $0.id == "op" }) else { return all }
     var columns = all
     columns[op].minimumWidth = max(1, width)
@@ -48,7 +54,8 @@ extension LayersScreen {
     return names > nameColumns(state) + all[op].minimumWidth ? all : columns
   }
 
-  private static func columns(_ state: ProgramState) -> [Table.Column] {
+  /// The columns behind the lanes, for which names and bars give way before numbers do.
+  private static func columns(_ state: ProgramState, hasLanes: Bool) -> [Table.Column] {
     let stateSuffix = scoreColumn(state).suffix
     let scoreTitle = state.engine.scores.value?.criterion.rawValue.uppercased() ?? "SCORE"
     let stateTitle = (state.isFrozen ? "held" : state.engine.isScoring ? "live" : "mean") + stateSuffix
@@ -60,10 +67,11 @@ extension LayersScreen {
           state.layers.layers(of: .module(module)).reduce(0) { $0 + state.coupledLayers[$1].layer.kernels })
       } : state.coupledLayers.reduce(0) { max($0, $1.layer.kernels) }
     let kernelColumns = max(4, String(mostKernels).count)
+    let orderColumns = String(state.coupledLayers.count).count + (hasLanes ? 1 : 0)
     return [
-      .init("order", "#", .aligned(.right), minimumWidth: state.coupledLayers.count > 999 ? 4 : 3),
+      .init("order", "#", .aligned(.right), minimumWidth: max(3, orderColumns)),
       .init(
-        "name", "LAYER", minimumWidth: max(14, min(16, state.layers.labels.idealColumns)),
+        "name", "LAYER", minimumWidth: hasLanes ? 14 : max(14, min(16, state.layers.labels.idealColumns)),
         idealWidth: nameColumns(state), isFlexible: true),
       .init("op", "OP", minimumWidth: 4, dropPriority: 11),
       .init(
@@ -74,7 +82,8 @@ extension LayersScreen {
       .init("kept", "KEEP", .aligned(.right), minimumWidth: max(keptColumns, kernelColumns)),
       .init(
         "score", scoreTitle,
-        minimumWidth: state.layers.showsDistribution ? distributionCells : 7, idealWidth: 10, dropPriority: 3),
+        minimumWidth: state.layers.showsDistribution ? distributionCells : hasLanes ? 6 : 7, idealWidth: 10,
+        dropPriority: 3),
       .init("mean", stateTitle, .aligned(.right), minimumWidth: max(7, stateTitle.columns), dropPriority: 5),
       .init("parameters", "PARAMS", .aligned(.right), minimumWidth: 11, dropPriority: 10),
       .init("macs", "MACS", .aligned(.right), minimumWidth: 11, dropPriority: 8),
@@ -90,9 +99,7 @@ extension LayersScreen {
   }
 
   /// The shape of a layer's weights: `64×32×3×3`.
-  static func shapeText(_ layer: Layer) -> String {
-    layer.weightShape.map(String.init).joined(separator: "×")
-  }
+  static func shapeText(_ layer: Layer) -> String { ShapeText.text(layer.weightShape) }
 
   /// The columns that names are given where there is room: all of the longest, up to a bound.
   static func nameColumns(_ state: ProgramState) -> Int {
@@ -108,13 +115,14 @@ extension LayersScreen {
     let layer = coupled.layer
     let isProtected = state.settings.protected.contains(layer.name)
     let base: Style = coupled.isPrunable ? .text : .dim
+    let isOnPath = state.layers.path?.layers.contains(index) == true
     let preview = state.preview(of: index)
     let after = preview?.kernels.after ?? layer.kernels
     let score = state.layerScore(of: index)
     let largest = state.decision?.largestLayerScore ?? 0
     let cells: [Table.Content] = [
       .text(String(index + 1), .dim),
-      .text(label, isProtected ? .role(.pinned) : base),
+      .text(label, isOnPath ? .role(.warning, .bold) : isProtected ? .role(.pinned) : base),
       .text(layer.op, .dim),
       .text(shapeText(layer), .dim),
       .text(String(layer.kernels), base),
@@ -255,14 +263,14 @@ extension LayersScreen {
     var spans: [Span] = []
     for group in coupled.groups where groups.indices.contains(group) && !groups[group].name.isEmpty {
       if !spans.isEmpty { spans.append(Span(" ")) }
-      spans.append(Span(groups[group].name, .group(Self.number(ofGroup: groups[group].name))))
+      spans.append(Span(groups[group].name, .group(groupNumber(groups[group].name))))
     }
     if isProtected { spans.append(Span(spans.isEmpty ? "protected" : " protected", .pinned)) }
     return spans
   }
 
   /// `A` is 0, `B` 1, … `AA` 26: the colour goes by the letter.
-  private static func number(ofGroup name: String) -> Int {
+  static func groupNumber(_ name: String) -> Int {
     name.unicodeScalars.reduce(0) { ($0 &* 26 &+ Int($1.value)) % 1_000_003 } - 65
   }
 }

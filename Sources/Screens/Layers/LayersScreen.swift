@@ -73,7 +73,7 @@ enum LayersScreen: TableScreen {
         return []
       },
       explain,
-    ] + foldCommands + [
+    ] + foldCommands + topologyCommands + [
       Command(
         "invert-sort", ["I"], "invert", "invert the order of the rows", footer: false, verb: .invertSort,
         disabled: \.noModel
@@ -203,7 +203,9 @@ extension LayersScreen {
   }
 
   static func giveUp(_ state: inout ProgramState) -> Bool {
-    if !state.layers.filter.isEmpty {
+    if state.layers.path != nil {
+      state.layers.path = nil
+    } else if !state.layers.filter.isEmpty {
       setFilter(&state, "")
     } else if !state.layers.marked.isEmpty {
       state.layers.marked = []
@@ -222,6 +224,7 @@ extension LayersScreen {
       state.layers.modules = ModuleTree(names)
       state.layers.moduleLabels = LayerLabels(state.layers.modules.modules.map(\.name))
       state.layers.marked = []
+      state.layers.path = nil
       state.layers.rangeStart = nil
     }
     // Another measure is another order; only scores that refine leave rows where they are.

@@ -23,6 +23,12 @@ package struct LayersState: ScreenState {
   package var showsModules = false
   /// The names of the modules whose layers are not shown.
   package var closed: Set<String> = []
+  /// Which rows feed which.
+  package var gutter = LayerGutter()
+  /// Whether that is left out of the table.
+  package var hidesGutter = false
+  /// The way that was explained last.
+  package var path: FlowPath?
   /// Whether bars grow with the order of magnitude.
   package var isLogarithmic = false
   /// Whether a layer's bar shows how the scores of its kernels are spread.

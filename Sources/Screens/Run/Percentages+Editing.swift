@@ -27,12 +27,17 @@ extension Percentages {
   /// Moves percentages up or down, by one kernel at least, or by one multiple where kernels are kept in multiples; a number of
   /// kernels becomes a percentage by that.
   static func nudge(_ state: inout ProgramState, by step: Double) -> [Effect] {
+    nudge(&state, editedLayers(state), by: step)
+    return []
+  }
+
+  /// Moves the percentages of these layers up or down.
+  static func nudge(_ state: inout ProgramState, _ layers: [Int], by step: Double) {
     let now = state
-    change(&state, editedLayers(state), title: "\(step > 0 ? "+" : "−")\(Int(cut: abs(step)))%") { coupled in
+    change(&state, layers, title: "\(step > 0 ? "+" : "−")\(Int(cut: abs(step)))%") { coupled in
       .percent(
         nudged(asked(now, of: coupled), by: step, of: coupled.layer.kernels, multiple: now.settings.multiple))
     }
-    return []
   }
 
   /// A percentage a step further: to a whole one, and so far that another number of kernels goes.

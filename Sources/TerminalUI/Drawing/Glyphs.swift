@@ -6,6 +6,10 @@ package struct Glyphs: Hashable, Sendable {
   package let horizontal, vertical, topLeft, topRight, bottomLeft, bottomRight: Unicode.Scalar
   /// Where lines meet the sides of a box, and the place where two lines cross.
   package let teeLeft, teeRight, teeTop, teeBottom, cross: Unicode.Scalar
+  /// Where lines meet on all four sides, and where one passes over the other.
+  package let joint, overpass: Unicode.Scalar
+  /// What stands on a line: one thing, several together, and one in which others come together.
+  package let stop, stops, junction: Unicode.Scalar
   /// A horizontal bar's cell, from empty to full in equal steps; at least two.
   package let horizontalSteps: [Unicode.Scalar]
   /// A sparkline's cell, from lowest to highest in equal steps; at least two.
@@ -39,6 +43,7 @@ package struct Glyphs: Hashable, Sendable {
   package static let unicode = Glyphs(
     isASCII: false, horizontal: "─", vertical: "│", topLeft: "┌", topRight: "┐", bottomLeft: "└",
     bottomRight: "┘", teeLeft: "├", teeRight: "┤", teeTop: "┬", teeBottom: "┴", cross: "┼",
+    joint: "╋", overpass: "┼", stop: "●", stops: "■", junction: "◆",
     horizontalSteps: [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
     verticalSteps: ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     shades: [" ", "░", "▒", "▓", "█"], upperHalf: "▀", track: " ", barStart: "▕", barEnd: "▏",
@@ -51,6 +56,7 @@ package struct Glyphs: Hashable, Sendable {
   package static let ascii = Glyphs(
     isASCII: true, horizontal: "-", vertical: "|", topLeft: "+", topRight: "+", bottomLeft: "+",
     bottomRight: "+", teeLeft: "+", teeRight: "+", teeTop: "+", teeBottom: "+", cross: "+",
+    joint: "+", overpass: "|", stop: "o", stops: "#", junction: "@",
     horizontalSteps: [" ", "-", "#"], verticalSteps: ["_", ".", "-", "=", "#"],
     shades: [" ", ".", ":", "+", "#"], upperHalf: nil, track: ".", barStart: "[", barEnd: "]",
     arrowLeft: "<", arrowRight: ">", arrowUp: "^", arrowDown: "v", sortAscending: "^",
@@ -69,6 +75,6 @@ package struct Glyphs: Hashable, Sendable {
     "“": "\"", "”": "\"", "‘": "'", "’": "'", "≤": "<", "≥": ">", "±": "~", "≈": "~", "•": "*", "▸": ">",
     "✓": "+", "✗": "x", "⁻": "-", "⁰": "0", "¹": "1", "²": "2", "³": "3", "⁴": "4", "⁵": "5", "⁶": "6",
     "⁷": "7", "⁸": "8", "⁹": "9", "µ": "u", "μ": "u", "∆": "d", "Δ": "D", "σ": "s", "\u{a0}": " ",
-    "\u{202f}": " ", "█": "#", "─": "-", "│": "|", "⋮": ":", "▾": "v", "▴": "^",
+    "\u{202f}": " ", "█": "#", "─": "-", "│": "|", "⋮": ":", "▾": "v", "▴": "^", "●": "o", "■": "#", "◆": "@",
   ]
 }

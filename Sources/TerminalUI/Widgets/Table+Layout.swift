@@ -14,7 +14,7 @@ extension Table {
     slots(width: width).first { columns[$0.column].id == id }?.width ?? 0
   }
 
-  /// The columns that are shown at a width, from left to right, with one column between them.
+  /// The columns that are shown at a width, from left to right, with one column between them unless they are joined.
   ///
   /// Columns are dropped by priority until the minima fit; then the flexible ones, which hold names, grow to their ideal
   /// widths, and the others evenly to theirs; the flexible ones take the rest.
@@ -22,7 +22,8 @@ extension Table {
     let room = width - Self.gutter
     guard room > 0 else { return [] }
     var kept = Array(columns.indices)
-    func needed() -> Int { kept.reduce(0) { $0 + columns[$1].minimumWidth } + max(0, kept.count - 1) }
+    func gaps() -> Int { kept.dropLast().count { !columns[$0].isJoined } }
+    func needed() -> Int { kept.reduce(0) { $0 + columns[$1].minimumWidth } + gaps() }
     while needed() > room {
       // Of equal priorities the rightmost goes first.
       guard
@@ -52,7 +53,7 @@ extension Table {
       spare -= share
     }
     // Where not even the columns that always stay fit, the flexible ones shrink, then the last ones are cut.
-    var excess = widths.reduce(0, +) + max(0, widths.count - 1) - room
+    var excess = widths.reduce(0, +) + gaps() - room
     for index in flexible + widths.indices.reversed() where excess > 0 {
       let cut = min(excess, widths[index] - 1)
       widths[index] -= cut
@@ -62,7 +63,7 @@ extension Table {
     var slots: [Slot] = []
     for (index, column) in kept.enumerated() where x < width {
       slots.append(Slot(column: column, x: x, width: min(widths[index], width - x)))
-      x += widths[index] + 1
+      x += widths[index] + (columns[column].isJoined ? 0 : 1)
     }
     return slots
   }

@@ -28,11 +28,13 @@ package struct Table {
     package var dropPriority: Int
     /// Whether it takes what is left when all have their ideal width.
     package var isFlexible: Bool
+    /// Whether the next column stands close to it.
+    package var isJoined: Bool
 
     /// A column from its parts; an ideal width of nil is the minimum.
     package init(
       _ id: String, _ title: String, _ placement: Placement = .aligned(.left), minimumWidth: Int,
-      idealWidth: Int? = nil, dropPriority: Int = 0, isFlexible: Bool = false
+      idealWidth: Int? = nil, dropPriority: Int = 0, isFlexible: Bool = false, isJoined: Bool = false
     ) {
       self.id = id
       self.title = title
@@ -41,6 +43,7 @@ package struct Table {
       self.idealWidth = max(self.minimumWidth, idealWidth ?? minimumWidth)
       self.dropPriority = dropPriority
       self.isFlexible = isFlexible
+      self.isJoined = isJoined
     }
   }
 
