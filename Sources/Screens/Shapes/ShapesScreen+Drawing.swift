@@ -1,19 +1,8 @@
+internal import Graph
 internal import Pruning
 internal import TerminalUI
 
 extension ShapesScreen {
-  /// The tensors that change and pass the filter, in the order of the graph.
-  static func rows(_ state: ProgramState) -> [Preview.Tensor] {
-    guard let decision = state.decision, decision.basis.structure == state.engine.structure.version else {
-      return []
-    }
-    let needle = state.shapes.filter.lowercased()
-    if needle.isEmpty { return decision.preview.tensors }
-    return decision.preview.tensors.filter {
-      $0.name.lowercased().contains(needle) || $0.role.contains(needle)
-    }
-  }
-
   /// The table of tensors that change.
   static func table(_ state: ProgramState, width: Int) -> Table {
     let rows = rows(state)
@@ -32,18 +21,40 @@ extension ShapesScreen {
         ? "Nothing changes yet: set percentages in Layers (g1)."
         : "No tensor contains \"\(state.shapes.filter)\"."
     return Table(columns: columns, rowCount: rows.count, placeholder: placeholder) { index in
-      let tensor = rows[index]
-      let (before, after) = (tensor.shape.before, tensor.shape.after)
-      return Table.Row([
-        .text(tensor.name),
-        .text(tensor.role, .dim),
-        .text(Self.text(before), .dim),
-        .text("→", .dim),
-        .spans(Self.changed(before, after)),
-        .text(
-          Quantity.change(from: Self.elements(before), to: Self.elements(after)), .role(.changed)),
-      ])
+      switch rows[index] {
+      case .layer(let layer): row(of: layer, state)
+      case .tensor(let tensor): row(of: tensor)
+      }
     }
+  }
+
+  /// The head of a layer's tensors: what becomes of its kernels.
+  private static func row(of layer: Int?, _ state: ProgramState) -> Table.Row {
+    guard let layer, let coupled = state.coupledLayers[safe: layer] else {
+      return Table.Row([.text("of no layer", .dim)])
+    }
+    let kernels = state.preview(of: layer)?.kernels ?? Change(coupled.layer.kernels, coupled.layer.kernels)
+    guard kernels.before != kernels.after else {
+      return Table.Row([.text(coupled.layer.name, .role(.title)), .text(coupled.layer.op, .dim)])
+    }
+    return Table.Row([
+      .text(coupled.layer.name, .role(.title)), .text(coupled.layer.op, .dim),
+      .text("kernels \(kernels.before)", .dim), .text("→", .dim),
+      .text(String(kernels.after), .role(.changed)),
+      .text(ChangeText.percent(kernels), .role(.changed)),
+    ])
+  }
+
+  private static func row(of tensor: Preview.Tensor) -> Table.Row {
+    let (before, after) = (tensor.shape.before, tensor.shape.after)
+    return Table.Row([
+      .text(" " + tensor.name),
+      .text(tensor.role, .dim),
+      .text(ShapeText.text(before), .dim),
+      .text("→", .dim),
+      .spans(ShapeText.after(tensor.shape)),
+      .text(Quantity.change(from: Self.elements(before), to: Self.elements(after)), .role(.changed)),
+    ])
   }
 
   /// Draws what the whole network becomes, below the table.
@@ -72,18 +83,5 @@ extension ShapesScreen {
     }
   }
 
-  private static func text(_ shape: [Int]) -> String {
-    shape.isEmpty ? "scalar" : shape.map(String.init).joined(separator: "×")
-  }
-
   private static func elements(_ shape: [Int]) -> Double { shape.reduce(1) { $0 * Double($1) } }
-
-  /// The shape after, with the extents that changed in the colour of changes.
-  private static func changed(_ before: [Int], _ after: [Int]) -> [Span] {
-    guard before.count == after.count, !after.isEmpty else { return [Span(text(after), .changed)] }
-    return after.indices.flatMap { axis -> [Span] in
-      let extent = Span(String(after[axis]), after[axis] == before[axis] ? .text : .changed)
-      return axis == 0 ? [extent] : [Span("×", .dim), extent]
-    }
-  }
 }

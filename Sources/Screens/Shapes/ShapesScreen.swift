@@ -1,3 +1,4 @@
+internal import Graph
 internal import Pruning
 internal import TerminalUI
 
@@ -12,9 +13,23 @@ enum ShapesScreen: TableScreen {
   static func count(_ state: ProgramState) -> Int { rows(state).count }
 
   static func searchText(_ state: ProgramState, row: Int) -> String? {
-    let rows = rows(state)
-    return rows.indices.contains(row) ? rows[row].name : nil
+    switch rows(state)[safe: row] {
+    case .layer(let layer): layer.flatMap { state.coupledLayers[safe: $0]?.layer.name } ?? ""
+    case .tensor(let tensor): tensor.name
+    case nil: nil
+    }
   }
+
+  static let commands = [
+    Command(
+      "layer-of-tensor", [.enter], "to its layer", "go to the layer of the tensor in the table of layers",
+      verb: .open, disabled: { layer(ofRow: $0.shapes.list.selected, $0) == nil ? "it is of no layer" : nil }
+    ) { state, _ in
+      guard let layer = layer(ofRow: state.shapes.list.selected, state) else { return [] }
+      state.focus = .layers
+      return LayersScreen.go(&state, to: layer)
+    }
+  ]
 
   static func notes(_ state: ProgramState) -> [String] {
     let (count, shapes) = (count(state), state.shapes)
@@ -38,5 +53,12 @@ enum ShapesScreen: TableScreen {
 
   static func adopt(_ state: inout ProgramState, _ news: News) {
     if news.isAnotherModel { state.shapes = ShapesState() }
+    guard news.isAnotherNetwork, let structure = state.structure else { return }
+    let network = structure.bound.network
+    let homes = structure.flow.homes(in: network, layers: structure.groups.layers.map(\.layer))
+    state.shapes.homes = Dictionary(
+      homes.enumerated().compactMap { value, home in
+        home.map { (network.name(of: ValueID(value)), $0) }
+      }, uniquingKeysWith: { first, _ in first })
   }
 }

@@ -6,6 +6,8 @@ package struct ShapesState: ScreenState {
   package var list = ListState()
   /// What the names must contain, in any case.
   package var filter = ""
+  /// The layer that each value of the network belongs to, by its name.
+  var homes: [String: Int] = [:]
 
   package init() {}
 }

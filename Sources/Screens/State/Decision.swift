@@ -40,6 +40,8 @@ package struct Decision: Sendable, Equatable {
   package let latencyModel: LatencyModel?
   /// Nanoseconds of one example: as it is, and estimated as it would be.
   package let latency: Change<Int>?
+  /// The rows of the table of tensors that change, for a filter.
+  var shapes: ShapeRows?
 
   package static func == (a: Decision, b: Decision) -> Bool { a.basis == b.basis }
 }
@@ -73,8 +75,14 @@ extension ProgramState {
       pursuit.target.pruningTarget, scope: pursuit.scope, settings: settings, keepsWidths: true)
   }
 
-  /// Brings `decision` up to date; costs nothing if it is.
+  /// Brings `decision` up to date, and what is shown of it; costs nothing if it is.
   package mutating func decide() {
+    bringDecisionUpToDate()
+    let shapes = ShapesScreen.arranged(self)
+    decision?.shapes = shapes
+  }
+
+  private mutating func bringDecisionUpToDate() {
     guard let chooser, let basis else {
       decision = nil
       return
