@@ -427,6 +427,7 @@ static void read_mouse(term_input *input) {
   if (getmouse(&event) != OK) return;
   uint32_t code = 0;
   if (event.bstate & BUTTON1_PRESSED) code = TERM_MOUSE_LEFT;
+  else if (event.bstate & BUTTON1_RELEASED) code = TERM_MOUSE_RELEASE;
   else if (event.bstate & BUTTON2_PRESSED) code = TERM_MOUSE_MIDDLE;
   else if (event.bstate & BUTTON3_PRESSED) code = TERM_MOUSE_RIGHT;
   else if (event.bstate & BUTTON4_PRESSED) code = TERM_MOUSE_WHEEL_UP;

@@ -224,6 +224,7 @@ struct InputReader {
     case TERM_MOUSE_RIGHT: .rightPress
     case TERM_MOUSE_WHEEL_UP: .wheelUp
     case TERM_MOUSE_WHEEL_DOWN: .wheelDown
+    case TERM_MOUSE_RELEASE: .release
     default: nil
     }
   }

@@ -72,11 +72,90 @@ import Testing
   @Test func tabGoesRoundThePanesThatAreShown() throws {
     var store = try TestStore(Sample.small(), width: 140, height: 40)
     var seen: [Screen] = []
-    for _ in 0..<4 {
+    // Nothing changes yet, and there is one iteration: these panes leave their room to the others.
+    try store.press("<tab>")
+    #expect(store.state.focus == .kernels)
+    try store.press("<tab>")
+    #expect(store.state.focus == .layers)
+    try store.press("j]]")
+    _ = store.frame()
+    for _ in 0..<3 {
       seen.append(store.state.focus)
       try store.press("<tab>")
     }
-    #expect(seen == [.layers, .kernels, .shapes, .iterations])
+    #expect(seen == [.layers, .kernels, .shapes])
     #expect(store.state.focus == .layers)
+  }
+
+  @Test func emptyPanesLeaveTheirRoom() throws {
+    var store = try TestStore(Sample.small(), width: 140, height: 40)
+    #expect(store.state.layout.panes.map(\.screen) == [.layers, .kernels])
+    // One that is asked for is shown, whatever is in it.
+    try store.press("g4")
+    #expect(store.state.layout.panes.map(\.screen) == [.layers, .kernels, .iterations])
+    try store.press("g1]]")
+    _ = store.frame()
+    #expect(store.state.layout.panes.map(\.screen) == [.layers, .kernels, .shapes])
+  }
+
+  @Test func arrangementsGoRound() throws {
+    var store = try TestStore(Sample.small(), width: 140, height: 40)
+    var seen: [[Screen]] = []
+    for _ in Arrangement.allCases {
+      try store.press("<ctrl-w>")
+      seen.append(store.state.layout.panes.map(\.screen))
+    }
+    #expect(
+      seen == [
+        [.layers, .kernels], [.layers, .shapes], [.layers, .sensitivity], [.layers, .train],
+        [.layers, .iterations], [.layers], [.layers, .kernels],
+      ])
+    #expect(store.state.arrangement == .automatic)
+    try store.press(":layout train<enter>g7")
+    #expect(store.state.layout.panes.map(\.screen) == [.layers, .train])
+    // Others have the whole body, as they have without.
+    try store.press("g5")
+    #expect(store.state.layout.panes.map(\.screen) == [.log])
+    try store.press(":layout nothing<enter>")
+    #expect(store.state.status?.text.contains("automatic, kernels") == true)
+  }
+
+  /// Where there is no room beside the layers, the other pane stands below them.
+  @Test func aNarrowTerminalStacksPanes() throws {
+    var store = try TestStore(Sample.small())
+    try store.press("<ctrl-w>")
+    let panes = store.state.layout.panes
+    #expect(panes.map(\.screen) == [.layers, .kernels])
+    #expect(panes.allSatisfy { $0.frame.width == 80 } && panes[0].frame.endY == panes[1].frame.y)
+    _ = store.frame()
+    let before = panes[0].frame.height
+    try store.press("2>")
+    #expect(store.state.layout.panes[0].frame.height == before + 2)
+    try store.press("99<")
+    #expect(store.state.layout.panes[0].frame.height >= 5)
+    store.send(.terminal(.resize(width: 80, height: 12)))
+    #expect(store.state.layout.panes.map(\.screen) == [.layers])
+  }
+
+  @Test func bordersAreMovedByKeysAndDragged() throws {
+    var store = try TestStore(Sample.small(), width: 140, height: 40)
+    let border = store.state.layout.panes[1].frame.x
+    try store.press("<")
+    #expect(store.state.layout.panes[1].frame.x == border - 4)
+    try store.press("3>")
+    #expect(store.state.layout.panes[1].frame.x == border + 8)
+    store.send(.terminal(.mouse(.init(.press, x: border + 8, y: 10))))
+    store.send(.terminal(.mouse(.init(.release, x: border - 12, y: 11))))
+    #expect(store.state.layout.panes[1].frame.x == border - 12)
+    // Both sides keep something.
+    store.send(.terminal(.mouse(.init(.press, x: border - 12, y: 10))))
+    store.send(.terminal(.mouse(.init(.release, x: 0, y: 10))))
+    #expect(store.state.layout.panes[0].frame.width == 32)
+    // A button that is let go elsewhere does nothing.
+    let state = store.state
+    store.send(.terminal(.mouse(.init(.release, x: 70, y: 10))))
+    #expect(store.state == state)
+    try store.press("m<")
+    #expect(store.state.status?.text.contains("one pane") == true)
   }
 }

@@ -74,6 +74,7 @@ enum {
   TERM_MOUSE_RIGHT,
   TERM_MOUSE_WHEEL_UP,
   TERM_MOUSE_WHEEL_DOWN,
+  TERM_MOUSE_RELEASE, // of the left button
 };
 
 typedef struct {

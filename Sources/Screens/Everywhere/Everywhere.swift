@@ -47,6 +47,7 @@ enum Everywhere {
         state.isMaximized.toggle()
         return []
       },
+    ] + Arranging.commands + [
       Command(
         "command-line", [":"], "command", "type a command, or some of its letters; Tab completes",
         footer: false

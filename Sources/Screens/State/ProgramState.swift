@@ -32,6 +32,12 @@ package struct ProgramState: Sendable, Equatable {
   package var focus = Screen.layers
   /// Whether the focused pane has the whole screen.
   package var isMaximized = false
+  /// Which panes stand beside each other.
+  package var arrangement = Arrangement.automatic
+  /// How far the borders between them were moved.
+  package var dividerShift = DividerShift()
+  /// The border that the mouse has hold of.
+  var heldDivider: HeldDivider?
   /// Whether the scores on the screen are held still.
   package var isFrozen = false
   /// The newest scores while the screen shows older ones.

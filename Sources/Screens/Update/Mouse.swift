@@ -14,6 +14,12 @@ enum Mouse {
       state.status = nil
       return Footer.command(state, at: mouse.x).map { state.run($0) } ?? []
     }
+    if mouse.action == .press,
+      let divider = layout.dividers.first(where: { $0.area.contains(x: mouse.x, y: mouse.y) })
+    {
+      state.heldDivider = HeldDivider(divider: divider, from: divider.isVertical ? mouse.x : mouse.y)
+      return []
+    }
     guard let pane = layout.panes.first(where: { $0.frame.contains(x: mouse.x, y: mouse.y) }) else {
       return []
     }
@@ -39,6 +45,23 @@ enum Mouse {
     }
     return pane.screen.feature.press(&state, x: mouse.x, y: mouse.y, in: pane.inside)
   }
+
+  /// Puts the border down that the mouse has hold of.
+  static func release(_ mouse: Event.Mouse, _ state: inout ProgramState) {
+    guard let held = state.heldDivider else { return }
+    state.heldDivider = nil
+    let distance = (held.divider.isVertical ? mouse.x : mouse.y) - held.from
+    if distance != 0, state.layout.dividers.contains(held.divider) {
+      Arranging.move(&state, held.divider, by: distance)
+    }
+  }
+}
+
+/// A border between panes that the mouse has hold of.
+struct HeldDivider: Sendable, Hashable {
+  let divider: ScreenLayout.Divider
+  /// The column or row where it was taken.
+  let from: Int
 }
 
 extension Event.Mouse {

@@ -74,6 +74,10 @@ extension ProgramState {
       return overlays.isEmpty ? InputLine.handle(event, &self) : OverlayStack.handle(event, &self)
     case .mouse(let mouse):
       if isTooSmall { return [] }
+      if mouse.action == .release {
+        Mouse.release(mouse, &self)
+        return []
+      }
       pending = PendingKeys()
       return overlays.isEmpty ? Mouse.handle(mouse, &self) : OverlayStack.handle(event, &self)
     case .background(let isLight):

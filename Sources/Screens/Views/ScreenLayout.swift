@@ -11,6 +11,18 @@ package struct ScreenLayout: Sendable, Hashable {
     package var inside: Rectangle { frame.inset() }
   }
 
+  /// A border between two panes.
+  package struct Divider: Sendable, Hashable {
+    /// Whether it parts what is left from what is right, rather than above from below.
+    package let isVertical: Bool
+    /// The first column or row of the second pane.
+    package let place: Int
+    /// Where it can stand.
+    package let range: ClosedRange<Int>
+    /// Its cells: the frames of both panes.
+    package let area: Rectangle
+  }
+
   /// The line of screens.
   package let tabs: Rectangle
   /// The line of totals.
@@ -21,6 +33,8 @@ package struct ScreenLayout: Sendable, Hashable {
   package let body: Rectangle
   /// The panes that are shown.
   package let panes: [Pane]
+  /// The borders between panes that can be moved.
+  package let dividers: [Divider]
   /// The line of messages and input.
   package let status: Rectangle
   /// The line of keys.
@@ -32,23 +46,23 @@ package struct ScreenLayout: Sendable, Hashable {
   package static let tallRows = 34
   /// From this height on, what the network is worth has a line of its own below the totals.
   package static let twoLineRows = 20
-  /// What the kernels keep beside the layers.
-  private static let kernelColumns = 44
-  /// What shapes and iterations keep of the height when there is next to nothing in them: a frame, a head, two rows.
-  private static let leastLowerRows = 5
-
   /// What panes would like to have.
   package struct Wishes: Sendable, Hashable {
     /// Columns of the layers' pane in which their names stand whole.
     package var layerColumns = 0
     /// Rows of what stands in shapes and iterations, whichever are more.
     package var lowerRows = Int.max
+    /// The panes in which there is nothing to see.
+    package var empty: Set<Screen> = []
 
     package init() {}
   }
 
   /// The layout of a screen with the focus on one pane.
-  package init(width: Int, height: Int, focus: Screen, isMaximized: Bool, wishes: Wishes = Wishes()) {
+  package init(
+    width: Int, height: Int, focus: Screen, isMaximized: Bool, wishes: Wishes = Wishes(),
+    arrangement: Arrangement = .automatic, shift: DividerShift = DividerShift()
+  ) {
     let head = height >= Self.twoLineRows ? 2 : 1
     let parts = Rectangle(width: width, height: height)
       .split(vertically: [.fixed(1), .fixed(head), .flexible(), .fixed(1), .fixed(1)])
@@ -56,36 +70,19 @@ package struct ScreenLayout: Sendable, Hashable {
       parts[0], parts[1].row(0), parts[1].row(head - 1), parts[3], parts[4]
     )
     body = parts[2]
-    let isWide =
-      width >= Self.wideColumns && !isMaximized && ![.log, .sensitivity, .train].contains(focus)
-    if isWide, height >= Self.tallRows {
-      // A pane without content leaves its rows to the layers.
-      let wished = min(wishes.lowerRows, body.height) + 3
-      let lower = min(body.height * 2 / 5, max(Self.leastLowerRows, wished))
-      let rows = body.split(vertically: [.flexible(), .fixed(lower)])
-      panes =
-        Self.layersBesideKernels(rows[0], wishes)
-        + Self.beside(rows[1], .shapes, .iterations, columns: rows[1].width / 2)
-    } else if isWide, focus == .layers || focus == .kernels {
-      panes = Self.layersBesideKernels(body, wishes)
+    var builder = PaneBuilder(focus: focus, wishes: wishes, shift: shift)
+    if isMaximized || arrangement == .single {
+      builder.show(focus, in: body)
+    } else if let companion = arrangement.companion {
+      builder.showLayers(beside: companion, in: body)
     } else {
-      panes = [Pane(screen: focus, frame: body)]
+      builder.showAll(in: body, isTall: height >= Self.tallRows)
     }
+    (panes, dividers) = (builder.panes, builder.dividers)
   }
 
   /// The columns that layers have at least beside the kernels.
-  fileprivate static func layerColumns(of width: Int) -> Int { width * 9 / 14 }
-
-  private static func layersBesideKernels(_ area: Rectangle, _ wishes: Wishes) -> [Pane] {
-    let least = layerColumns(of: area.width)
-    let most = max(least, area.width - kernelColumns)
-    return beside(area, .layers, .kernels, columns: min(most, max(least, wishes.layerColumns)))
-  }
-
-  private static func beside(_ area: Rectangle, _ first: Screen, _ second: Screen, columns: Int) -> [Pane] {
-    let parts = area.split(horizontally: [.fixed(columns), .flexible()])
-    return [Pane(screen: first, frame: parts[0]), Pane(screen: second, frame: parts[1])]
-  }
+  static func layerColumns(of width: Int) -> Int { width * 9 / 14 }
 
   /// The inside of a screen's pane; empty if it is not shown.
   package func inside(of screen: Screen) -> Rectangle {
@@ -99,8 +96,12 @@ extension ProgramState {
     var wishes = ScreenLayout.Wishes()
     wishes.layerColumns = LayersScreen.idealWidth(self, from: ScreenLayout.layerColumns(of: width))
     // Behind the first prune details and a plot stand below the tree.
-    wishes.lowerRows = engine.iterations.count > 1 ? .max : max(1, ShapesScreen.count(self))
+    let shapes = ShapesScreen.count(self)
+    wishes.lowerRows = engine.iterations.count > 1 ? .max : max(1, shapes)
+    if shapes == 0, self.shapes.filter.isEmpty { wishes.empty.insert(.shapes) }
+    if engine.iterations.count < 2 { wishes.empty.insert(.iterations) }
     return ScreenLayout(
-      width: width, height: height, focus: focus, isMaximized: isMaximized, wishes: wishes)
+      width: width, height: height, focus: focus, isMaximized: isMaximized, wishes: wishes,
+      arrangement: arrangement, shift: dividerShift)
   }
 }

@@ -31,12 +31,14 @@ package enum Event: Hashable, Sendable {
     case `continue`
   }
 
-  /// A press or a turn of the wheel, with its cell.
+  /// A press, its end or a turn of the wheel, with its cell.
   package struct Mouse: Hashable, Sendable {
     /// What was done.
     package enum Action: Hashable, Sendable {
       /// The left button was pressed.
       case press
+      /// The left button was let go.
+      case release
       /// The middle button was pressed.
       case middlePress
       /// The right button was pressed.

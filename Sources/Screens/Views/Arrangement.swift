@@ -1,0 +1,40 @@
+/// Which panes stand beside each other.
+package enum Arrangement: String, Sendable, Hashable, CaseIterable {
+  /// As many as the room allows.
+  case automatic
+  /// The layers and one other pane.
+  case kernels, shapes, sensitivity, train, iterations
+  /// The pane that has the focus.
+  case single
+
+  /// The pane that stands beside the layers; `nil` where others decide.
+  var companion: Screen? {
+    switch self {
+    case .automatic, .single: nil
+    case .kernels: .kernels
+    case .shapes: .shapes
+    case .sensitivity: .sensitivity
+    case .train: .train
+    case .iterations: .iterations
+    }
+  }
+
+  /// What it shows, in a few words.
+  var help: String {
+    switch self {
+    case .automatic: "as many panes as there is room for"
+    case .single: "one pane at a time"
+    default: "Layers and \(companion?.title ?? "another pane")"
+    }
+  }
+}
+
+/// How far panes' borders were moved from where they stand by themselves.
+package struct DividerShift: Sendable, Hashable {
+  /// Columns to the right.
+  package var columns = 0
+  /// Rows down.
+  package var rows = 0
+
+  package init() {}
+}
