@@ -69,4 +69,32 @@ extension PlanBuilder {
       parts, value: readsValue ? activations : nil, shortcut: residual?.shortcut, activation: activation,
       terms: terms)
   }
+
+  // MARK: Parameters
+
+  /// The gradient of a parameter in C order, which stays until the pass is over; `nil` where none flows. Called once all its
+  /// readers have contributed.
+  func wholeGradient(of parameter: ValueID) throws -> PlanTensor? {
+    guard let gradient = try gradient(of: parameter) else { return nil }
+    let plain = try plain(gradient)
+    keep(plain)
+    return plain
+  }
+
+  /// Lets the gradients of a node's own parameters be put in C order right behind its backward steps, not at the end of the
+  /// pass: whoever adds them over several ranks can begin.
+  ///
+  /// Called before the node is lowered. What several nodes read is whole at the end.
+  func emitWholeGradients(behind index: Int) {
+    guard isTraining else { return }
+    let own = bound.network.nodes[index].inputs.compactMap { input in
+      input.flatMap {
+        needsGradient($0) && onlyReader(of: $0) == index && bound.network.constants[$0] != nil ? $0 : nil
+      }
+    }
+    guard !own.isEmpty else { return }
+    backward { plan in
+      for parameter in own where plan.hasGradient(parameter) { _ = try plan.wholeGradient(of: parameter) }
+    }
+  }
 }

@@ -333,10 +333,7 @@ final class PlanBuilder {
     for make in backwardMakers.reversed() { try make(self) }
     if case .train(let parameters) = purpose {
       for parameter in parameters {
-        guard let gradient = try gradient(of: parameter) else { continue }
-        let plain = try plain(gradient)
-        keep(plain)
-        built.gradients[parameter] = plain
+        built.gradients[parameter] = try wholeGradient(of: parameter)
       }
     }
     return built
@@ -358,6 +355,7 @@ final class PlanBuilder {
     // The gradient of each of the two operands of a product costs as much as the product.
     multiplyAccumulates = multiplyAccumulates.plus(
       bound.multiplyAccumulates(at: index) * (1 + node.inputs.prefix(2).count(where: needsGradient)))
+    emitWholeGradients(behind: index)
     do {
       let site = try KernelSite(bound, index)
       if !kernel.isDifferentiable, node.inputs.contains(where: needsGradient) {
