@@ -121,13 +121,16 @@ let package = Package(
         "Schedules",
         "Procedures",
       ]),
+    // How work scales with the number of ranks: on paper, simulated, and over links that take time.
+    library(
+      "Scaling", on: ["Errors", "Quantities", "Ranks", "Graph", "Compute", "Pruning", "Training", "Session"]),
     library("Reports", on: ["Quantities", "Session", "Training", "Pruning", "Graph"]),
 
     // Not by the product's name: file systems that take `secateur` for `Secateur` would mix the two up.
     .executableTarget(
       name: "Program",
       dependencies: [
-        "Reports", "Procedures", "Errors", "Files", "Ranks",
+        "Reports", "Scaling", "Procedures", "Errors", "Files", "Ranks",
         "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning", "Training", "Session",
         "Schedules", "TerminalUI", "Screens", "TerminalHost", argumentParser,
       ],
@@ -183,6 +186,9 @@ let package = Package(
     tests(
       of: "Procedures",
       on: ["TestSupport", "Session", "Training", "Pruning", "Formats", "Datasets", "Compute", "Graph"]),
+    tests(
+      of: "Scaling",
+      on: ["TestSupport", "Ranks", "Session", "Training", "Pruning", "Compute", "Graph"]),
     tests(
       of: "Reports",
       on: ["TestSupport", "Session", "Training", "Pruning", "Graph", "Formats", "Datasets", "Compute"]),

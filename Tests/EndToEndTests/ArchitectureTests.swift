@@ -33,6 +33,7 @@ import Testing
       "Schedules",
       "Procedures",
     ],
+    "Scaling": ["Quantities", "Ranks", "Graph", "Compute", "Pruning", "Training", "Session"],
     "Reports": ["Quantities", "Session", "Training", "Pruning", "Graph"],
     "TerminalUI": ["Quantities"],
     "Screens": ["TerminalUI", "SessionModel", "Datasets", "Training", "Pruning", "Graph"],
@@ -40,7 +41,7 @@ import Testing
     "Program": [
       "Graph", "Formats", "Datasets", "TensorFiles", "Compute", "Pruning", "Training", "Session",
       "TerminalUI", "Screens",
-      "TerminalHost", "Reports", "Procedures", "Schedules", "Files", "Ranks",
+      "TerminalHost", "Reports", "Scaling", "Procedures", "Schedules", "Files", "Ranks",
     ],
   ]
   /// Modules that know of the terminal or of the command line.
@@ -104,9 +105,10 @@ import Testing
       found.formUnion(try Self.imports(of: module).map(\.imported))
     }
     #expect(closure.isDisjoint(with: Self.terminal.union(["ArgumentParser"])))
-    // Reports know of no terminal either, and belong to the program all the same.
+    // Reports and forecasts know of no terminal either, and belong to the program all the same.
     #expect(
-      Set(Self.allowed.keys).subtracting(closure) == Self.terminal.subtracting(Self.shims).union(["Reports"]))
+      Set(Self.allowed.keys).subtracting(closure)
+        == Self.terminal.subtracting(Self.shims).union(["Reports", "Scaling"]))
   }
 
   /// Names of targets and products are names of folders too, where they are built.

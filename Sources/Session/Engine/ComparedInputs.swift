@@ -1,5 +1,5 @@
 import Datasets
-import Graph
+package import Graph
 
 /// What two networks are run on: every input with its shape and values.
 struct ComparedInputs {
@@ -18,6 +18,11 @@ extension BoundNetwork {
     Self.standIn(specs[input.index]?.elementType, shape: shape(of: input) ?? [], &generator)
   }
 
+  /// The same for a shape of another batch.
+  package func standIn(for input: ValueID, shape: [Int], _ generator: inout SeededGenerator) -> [Float] {
+    Self.standIn(specs[input.index]?.elementType, shape: shape, &generator)
+  }
+
   static func standIn(_ type: ElementType?, shape: [Int], _ generator: inout SeededGenerator) -> [Float] {
     guard type?.isFloatingPoint ?? true else { return [Float](repeating: 0, count: shape.elementCount) }
     return (0..<shape.elementCount).map { _ in Float(generator.normal()) }
@@ -26,7 +31,7 @@ extension BoundNetwork {
 
 extension OpenNetwork {
   /// The shapes of the inputs for a number of examples, as far as the file leaves that open.
-  func inputShapes(examples: Int) -> [ValueID: [Int]] {
+  package func inputShapes(examples: Int) -> [ValueID: [Int]] {
     let axes = network.batchAxes
     guard axes.fixed == nil else { return inputShapes }
     return inputShapes.reduce(into: [:]) { shapes, input in

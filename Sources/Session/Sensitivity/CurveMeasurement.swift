@@ -1,7 +1,7 @@
 import Compute
 import Datasets
 import Graph
-import Pruning
+package import Pruning
 
 /// One set of tied layers that is to be measured.
 struct SensitivityWork {
@@ -77,6 +77,19 @@ struct SensitivityWork {
           level: level, kernels: kernels(without: trial.removals[index]),
           measurement: variantOfLevel[index].map { measured.sums[$0].measurement } ?? whole)
       }
+  }
+}
+
+extension OpenNetwork {
+  /// What curves of sensitivity cost: by set of tied layers, the multiply-accumulates for an example of each level that is
+  /// measured by itself.
+  package func curveCosts(_ settings: SensitivitySettings = SensitivitySettings()) throws -> [[Double]] {
+    let ranking = UnitScores(
+      ScoreTable(.l2, of: groups, in: bound), groups: groups, settings: settings.pruning)
+    return try settings.trials(ranking, groups: groups).map { trial in
+      let work = try SensitivityWork(trial, self, outputs: network.outputs)
+      return work.variants.map { _ in work.cost }
+    }
   }
 }
 
