@@ -35,7 +35,7 @@ import Testing
   private static let harmless: Set<String> = [
     "inspect", "groups", "explain", "prunable", "diff", "evaluate", "criteria", "sessions", "open",
     "bench model",
-    "bench keys", "bench preview", "handle set", "handle get", "help", "help criteria",
+    "bench keys", "bench preview", "bench ranks", "handle set", "handle get", "help", "help criteria",
   ]
 
   private static func sample() throws -> Sample {

@@ -13,8 +13,11 @@ struct BenchCommand: ParsableCommand {
         secateur bench resnet18.onnx --purpose score --batch-size 16 --input 3x224x224
         secateur bench keys SampleModels/residual.onnx
         secateur bench preview resnet50.onnx
+        secateur bench ranks resnet50.onnx --network 10G
       """,
-    subcommands: [BenchModelCommand.self, BenchKeysCommand.self, BenchPreviewCommand.self],
+    subcommands: [
+      BenchModelCommand.self, BenchKeysCommand.self, BenchPreviewCommand.self, BenchRanksCommand.self,
+    ],
     defaultSubcommand: BenchModelCommand.self)
 }
 

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Compute
 public import Pruning
+public import Scaling
 public import Session
 public import Training
 
@@ -11,6 +12,8 @@ extension Scope: ExpressibleByArgument {}
 extension SampleNetwork: ExpressibleByArgument {}
 extension Precision: ExpressibleByArgument {}
 extension Benchmark.Work: ExpressibleByArgument {}
+extension AllReduce: ExpressibleByArgument {}
+extension ScalingTable.Work: ExpressibleByArgument {}
 extension OptimizerSettings.Method: ExpressibleByArgument {}
 extension Distillation.Measure: ExpressibleByArgument {}
 extension SparsitySettings.Kind: ExpressibleByArgument {}
