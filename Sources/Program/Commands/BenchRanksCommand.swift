@@ -125,7 +125,11 @@ struct BenchRanksCommand: ParsableCommand {
   }
 
   /// `10 Gbit/s`
-  static func name(_ network: Bandwidth) -> String { "\(Quantity.count(network.bitsPerSecond))bit/s" }
+  static func name(_ network: Bandwidth) -> String {
+    // Whole numbers have no digits behind the point.
+    let count = Quantity.count(network.bitsPerSecond)
+    return "\(count.replacing(".00 ", with: " ").replacing(".0 ", with: " "))bit/s"
+  }
 
   private func compare(_ opened: OpenNetwork) throws {
     let training = PacedTraining(opened, batch: batchSize, exchange)
