@@ -106,6 +106,12 @@ final class TerminalSession {
     text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
+  /// The title of the terminal's window.
+  func title() throws -> String {
+    try command(["display-message", "-p", "#{pane_title}"]).split(separator: "\n").first.map(String.init)
+      ?? ""
+  }
+
   /// Waits until the shell asks for a line: the last thing on the screen is its prompt.
   func waitForShell(sourceLocation: SourceLocation = #_sourceLocation) throws {
     try wait(what: "the shell's prompt", sourceLocation: sourceLocation) {
@@ -133,13 +139,13 @@ final class TerminalSession {
   /// Waits until the screen satisfies a condition.
   func wait(
     seconds: Double = 60, what: String, sourceLocation: SourceLocation = #_sourceLocation,
-    until condition: ([String]) -> Bool
+    until condition: ([String]) throws -> Bool
   ) throws {
     let end = ContinuousClock.now + .seconds(seconds)
     var last: [String] = []
     while ContinuousClock.now < end {
       last = try screen()
-      if condition(last) { return }
+      if try condition(last) { return }
       Thread.sleep(forTimeInterval: 0.03)
     }
     throw Timeout(line: sourceLocation.line, what: what, screen: last)

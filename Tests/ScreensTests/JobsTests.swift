@@ -77,7 +77,7 @@ import Training
     #expect(try store.press("<space>") == [.engine(.pause(true))])
     store.state.engine.isPaused = true
     #expect(try store.press("<space>") == [.engine(.pause(false))])
-    try store.press("<esc>")
+    try store.press("<escape>")
     #expect(store.state.overlays.isEmpty)
   }
 

@@ -127,8 +127,10 @@ import Testing
     #expect(try going.press("g4k<enter>") == (asks ? [] : [.engine(.go(to: 0))]))
     // What somebody asked for does not end for something else.
     snapshot.activity = SampleSnapshots.activity(.sensitivity)
-    let recover = try #require(Command.called("recover"))
-    #expect(recover.disabledReason(TestStore(snapshot).state)?.contains("is running") == true)
+    var measuring = TestStore(snapshot)
+    #expect(measuring.send(.command(id: "evaluate")) == [.engine(.enqueue(.evaluate))])
+    let measure = try #require(Command.called("measure"))
+    #expect(measure.disabledReason(measuring.state)?.contains("is running") == true)
   }
 
   @Test func frozenScoresStandStillAndThenCatchUp() throws {

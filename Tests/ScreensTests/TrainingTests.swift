@@ -136,7 +136,7 @@ import Testing
     #expect(store.send(.terminal(.signal(.terminate))) == [.quit])
   }
 
-  @Test(arguments: ["prune", "recover", "evaluate", "train", "score"])
+  @Test(arguments: ["prune", "recover", "score"])
   func whatHasToWaitSaysWhy(command: String) throws {
     var store = try store()
     try store.press("j]]]")

@@ -16,7 +16,7 @@ enum SensitivityScreen: TableScreen {
       Command(
         "measure", [.enter], "measure", "measure what pruning each layer by itself does, or go on with that",
         verb: .open,
-        disabled: \.cannotStandInLine
+        disabled: { $0.engine.activity?.kind == .sensitivity ? $0.cannotRun : $0.cannotStandInLine }
       ) { measure(&$0, $1) },
       Command(
         "suggest", ["t"], "suggest", "percentages from the curves, for a target", verb: .target,

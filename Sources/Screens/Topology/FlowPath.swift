@@ -4,7 +4,7 @@ internal import Pruning
 /// The way by which a layer is frozen, or tied to others: marked in the table once it was explained.
 package struct FlowPath: Sendable, Hashable {
   /// The layers on it: indices in `ChannelGroups.layers`.
-  private(set) var layers: Set<Int>
+  package private(set) var layers: Set<Int>
   /// The joins on it: indices in `LayerFlow.joins`.
   private(set) var joins: Set<Int>
 
