@@ -1,5 +1,5 @@
 import Graph
-import Pruning
+package import Pruning
 import Quantities
 
 extension ReportDocument.Histogram {
@@ -45,7 +45,7 @@ extension ReportDocument.Histogram {
 
 extension ReportDocument {
   /// A distribution as a small picture in a line of a table; the text beside it says how many go.
-  static func spark(_ spread: ScoreDistribution) -> String {
+  package static func spark(_ spread: ScoreDistribution) -> String {
     var picture = SVGPicture(
       width: 100, height: 24, title: "How the scores are spread",
       description: spread.bins.contains { $0.gone > 0 } ? "What goes is at the left" : "Nothing goes")

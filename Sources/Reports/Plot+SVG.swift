@@ -6,7 +6,7 @@ extension ReportDocument.Plot {
   private typealias Point = (x: Double, y: Double)
 
   /// The plot as an SVG picture in the page's colours; nothing where there is no point.
-  var svg: String {
+  package var svg: String {
     let points = series.flatMap(\.points).filter { $0.x.isFinite && $0.y.isFinite }
     guard let xs = Axis(points.map(\.x)), let ys = Axis(points.map(\.y)) else { return "" }
     var picture = SVGPicture(width: 720, height: 340, title: title, description: summary)

@@ -1,16 +1,20 @@
-import Pruning
+package import Pruning
 
 /// A report as its parts, before it becomes Markdown or HTML.
 package struct ReportDocument {
   /// A part.
   package enum Part {
+    /// A heading, from level 1.
     case heading(String, level: Int)
+    /// Sentences.
     case paragraph(String)
     /// Something that a reader must not miss.
     case warning(String)
+    /// Commands, as they are typed.
     case code(String)
     /// What matters most, in large letters.
     case figures([Figure])
+    /// A table.
     case table(Table)
     /// Drawn in HTML; Markdown has its caption and the table beside it.
     case plot(Plot)
@@ -35,7 +39,7 @@ package struct ReportDocument {
   /// What stands in a table at one place.
   package struct Cell: ExpressibleByStringLiteral {
     /// What is drawn beside the text.
-    enum Picture {
+    package enum Picture {
       /// Two lengths, as shares of the whole length: what was, and what is left of it.
       case bar(before: Double, after: Double)
       /// Scores, with what goes.
@@ -51,7 +55,7 @@ package struct ReportDocument {
     package init(stringLiteral text: String) { self.text = text }
 
     /// A text with a picture beside it.
-    init(_ text: String, _ picture: Picture? = nil) { (self.text, self.picture) = (text, picture) }
+    package init(_ text: String, _ picture: Picture? = nil) { (self.text, self.picture) = (text, picture) }
 
     var isEmpty: Bool { text.isEmpty && picture == nil }
   }
@@ -60,8 +64,10 @@ package struct ReportDocument {
   package struct Table {
     /// What it shows; a reader who cannot see it hears that first.
     var caption: String?
-    var columns: [String]
-    var rows: [[Cell]] = []
+    /// What stands above the columns.
+    package var columns: [String]
+    /// The rows, each with a cell for each column.
+    package var rows: [[Cell]] = []
     /// Rows that deserve to be seen.
     var marked: Set<Int> = []
 
@@ -73,10 +79,10 @@ package struct ReportDocument {
     }
 
     /// Adds a row of texts.
-    mutating func add(_ cells: [String]) { rows.append(cells.map { Cell($0) }) }
+    package mutating func add(_ cells: [String]) { rows.append(cells.map { Cell($0) }) }
 
     /// The table without the columns that no row has anything in. The first one says what a row is, and stays.
-    var withoutEmptyColumns: Table {
+    package var withoutEmptyColumns: Table {
       let used = columns.indices.filter { column in
         column == 0 || rows.contains { $0.indices.contains(column) && !$0[column].isEmpty }
       }
@@ -98,20 +104,34 @@ package struct ReportDocument {
     /// Whether it is open when the page is.
     var isOpen: Bool
     var parts: [Part]
+
+    /// Parts under a line.
+    package init(
+      title: String, note: String, bar: (before: Double, after: Double)?, isOpen: Bool, parts: [Part]
+    ) {
+      (self.title, self.note, self.bar, self.isOpen, self.parts) = (title, note, bar, isOpen, parts)
+    }
   }
 
   /// Curves or points over two axes.
   package struct Plot {
     /// Points that belong together.
-    struct Series {
+    package struct Series {
       /// How points are shown.
-      enum Style { case line, points, hollowPoints, target }
+      package enum Style: Sendable { case line, points, hollowPoints, target }
 
       var name: String
       var points: [(x: Double, y: Double)]
       var style: Style
       /// Names of the points, where they have some.
       var labels: [String] = []
+
+      /// Points of a name; `labels` are as many as the points, or none.
+      package init(
+        name: String, points: [(x: Double, y: Double)], style: Style, labels: [String] = []
+      ) {
+        (self.name, self.points, self.style, self.labels) = (name, points, style, labels)
+      }
     }
 
     var title: String
@@ -124,6 +144,15 @@ package struct ReportDocument {
     var xText: (Double) -> String
     /// How a number on the vertical axis is written.
     var yText: (Double) -> String
+
+    /// A plot from its parts.
+    package init(
+      title: String, summary: String, xTitle: String, yTitle: String, series: [Series],
+      xText: @escaping (Double) -> String, yText: @escaping (Double) -> String
+    ) {
+      (self.title, self.summary, self.xTitle, self.yTitle) = (title, summary, xTitle, yTitle)
+      (self.series, self.xText, self.yText) = (series, xText, yText)
+    }
   }
 
   /// How scores are spread.
@@ -132,6 +161,11 @@ package struct ReportDocument {
     /// What a reader sees in it, in a sentence.
     var summary: String
     var spread: ScoreDistribution
+
+    /// A histogram from its parts.
+    package init(title: String, summary: String, spread: ScoreDistribution) {
+      (self.title, self.summary, self.spread) = (title, summary, spread)
+    }
   }
 
   var title: String

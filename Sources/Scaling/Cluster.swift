@@ -99,10 +99,10 @@ package struct ShortTime: Sendable, Hashable {
 
   /// Reads `20us`, `0.5ms`, `800ns` or `1s`; `nil` for anything else.
   package init?(text: String) {
-    let units = [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", 1.0)]
-    guard let (suffix, factor) = units.first(where: { text.hasSuffix($0.0) }),
+    let units = [("ns", 1e9), ("us", 1e6), ("µs", 1e6), ("ms", 1e3), ("s", 1.0)]
+    guard let (suffix, parts) = units.first(where: { text.hasSuffix($0.0) }),
       let number = Double(text.dropLast(suffix.count)), number.isFinite, number >= 0
     else { return nil }
-    seconds = number * factor
+    seconds = number / parts
   }
 }

@@ -58,8 +58,10 @@ struct EventLoop {
     while input.expectsAnswer, clock.now < end {
       if let event = input.next(until: clock.now) {
         if case .background = event { send(event, to: &application) } else { others.append(event) }
-      } else if Int(term_wait(-1, milliseconds(until: end, from: clock.now))) & ~TERM_READY_INPUT != 0 {
-        // A signal, or a line that was cut: the loop looks after it.
+      } else if !input.expectsAnswer
+        || Int(term_wait(-1, milliseconds(until: end, from: clock.now))) & ~TERM_READY_INPUT != 0
+      {
+        // The answer is there; or a signal is, or the line was cut, and the loop looks after that.
         break
       }
     }

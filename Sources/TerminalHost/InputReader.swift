@@ -96,7 +96,7 @@ struct InputReader {
         return nil
       }
       switch reader.take(byte) {
-      case .goesOn: answer = (reader, deadline)
+      case .goesOn: answer = (reader, clock.now + Self.longestAnswer)
       case .ended(let found):
         answer = nil
         // What every terminal answers comes last.

@@ -1,22 +1,24 @@
-import Compute
-import Graph
-import Ranks
+package import Compute
+package import Graph
+package import Ranks
 
 /// Adds the gradients of ranks that share a batch, in buckets: a bucket travels as soon as the backward pass has all of
 /// it, while the pass goes on with the layers before.
 ///
 /// Li et al., "PyTorch Distributed: Experiences on Accelerating Data Parallel Training" (2020), section 3.2.
-struct GradientExchange {
+package struct GradientExchange {
   /// Bytes of a bucket, unless one parameter has more: few enough to overlap, enough to pay for a message.
-  static let bucketBytes = 4 << 20
+  package static let bucketBytes = 4 << 20
 
   private let ranks: any Communicator
   /// By bucket, in the order in which they are full: parameters with the number of their elements.
   private let buckets: [[(parameter: ValueID, count: Int)]]
   private let bucketOf: [ValueID: Int]
 
+  /// An exchange among ranks.
+  ///
   /// - Parameter gradients: in the order in which a backward pass has them.
-  init(
+  package init(
     _ gradients: [(parameter: ValueID, count: Int)], ranks: any Communicator, bucketBytes: Int = bucketBytes
   ) {
     self.ranks = ranks
@@ -43,7 +45,7 @@ struct GradientExchange {
   /// - Parameters:
   ///   - gradients: the loss's derivative by each output, divided by the examples of all ranks.
   ///   - share: the share of the batch's examples that are this rank's.
-  func backward(_ plan: ExecutionPlan, _ gradients: [ValueID: [Float]], share: Float) throws {
+  package func backward(_ plan: ExecutionPlan, _ gradients: [ValueID: [Float]], share: Float) throws {
     let statistics = try startStatistics(plan, share: share)
     var parts: [[ValueID: [Float]]] = buckets.map { _ in [:] }
     var pending: [any PendingSum] = []

@@ -41,7 +41,19 @@ import Testing
     #expect(flow.source(ofLayer: 3) == .join(0))
     #expect(flow.readers(of: .layer(0)) == [.layer(1), .join(0)])
     #expect(flow.nodes(behind: .join(0)).count == 3, "Relu, pooling and Flatten")
+    #expect(flow.trunk(behind: .join(0)) == flow.nodes(behind: .join(0)))
     #expect(flow.runs() == [0..<1, 1..<3, 3..<4])
+  }
+
+  /// Where ways part, what stands on one of them is not on all.
+  @Test func aTrunkEndsWhereWaysPart() throws {
+    let (flow, _) = try flow { builder, x in
+      let a = builder.block(x, 4, 8, "a")
+      let pooled = builder.node("Sigmoid", a)
+      builder.head(builder.node("Add", builder.conv(a, 8, 8, "b"), builder.conv(pooled, 8, 8, "c")), 8)
+    }
+    #expect(flow.nodes(behind: .layer(0)).count == 3)
+    #expect(flow.trunk(behind: .layer(0)).count == 2)
   }
 
   /// A gate of one layer's output, sizes that are read off data, and constants join nothing.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Ranks
+import Ranks
 
 @Suite struct LaunchedRankTests {
   /// What each launcher leaves in the environment.

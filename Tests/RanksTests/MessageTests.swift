@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Ranks
+import Ranks
 
 @Suite struct MessageTests {
   private static func message() -> [UInt8] {

@@ -2,7 +2,7 @@ import Errors
 import Foundation
 import Testing
 
-@testable import Ranks
+import Ranks
 
 @Suite struct ThreadRanksTests {
   /// Sums are taken in the order of the ranks, whoever comes first: with numbers so far apart the order shows.

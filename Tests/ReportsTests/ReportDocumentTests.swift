@@ -1,8 +1,7 @@
 import Foundation
 import Pruning
+import Reports
 import Testing
-
-@testable import Reports
 
 /// How the parts of a report look, whatever the report is about.
 @Suite struct ReportDocumentTests {

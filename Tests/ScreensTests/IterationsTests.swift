@@ -191,7 +191,7 @@ import Testing
     let row = try #require(store.frame().lines.first { $0.contains("layer1.0.conv1") })
     #expect(row.contains(#/8 +4 +[23] changed/#), "\(row)")
     // Enter takes the one under the cursor.
-    #expect(try store.press("hhh<enter>") == [.engine(.go(to: 0))])
+    #expect(try store.press("hhh<enter>").first == .engine(.go(to: 0)))
     #expect(store.state.overlays.isEmpty)
     try store.press("<escape>")
     #expect(store.state.iterations.marked.isEmpty && store.state.focus == .iterations)

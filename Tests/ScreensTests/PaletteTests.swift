@@ -22,7 +22,10 @@ import Testing
     try store.press(":live preview")
     #expect(store.state.overlays.count == 1)
     try store.press("<escape>:rounded<ctrl-u>invert")
-    #expect(Set(titles(store)) == ["invert-sort", "mark-invert"])
+    #expect(
+      Set(titles(store)) == [
+        "invert-sort", "mark-invert", "invert-iterations", "mark-other-iterations",
+      ])
     try store.press("<escape>:q")
     #expect(titles(store).first == "quit")
     try store.press("<enter>")

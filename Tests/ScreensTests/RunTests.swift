@@ -181,7 +181,7 @@ import Testing
     try store.press("g4jj")
     #expect(store.frame().snapshot.contains("  written befo"))
     #expect(
-      store.frame().snapshot.contains("1 −120 kernel\u{2026}  written"),
+      store.frame().snapshot.contains("−120 kernels by t\u{2026}  written"),
       "the state is not hidden by a long title")
     #expect(store.frame().snapshot.contains("Written before refit: as it is now, no file has it"))
     #expect(try store.press("q").isEmpty)

@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func shapesAt80x24() throws {
-    var store = try store("j]]]3")
+    var store = try store("j]]]g3")
     Frames.expect(store.frame(), "shapes")
   }
 

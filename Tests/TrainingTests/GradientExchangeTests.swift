@@ -3,8 +3,7 @@ import Graph
 import Ranks
 import TestSupport
 import Testing
-
-@testable import Training
+import Training
 
 @Suite struct GradientExchangeTests {
   /// A backward pass on each rank with examples of its own; gives its gradients before and after the exchange, and the

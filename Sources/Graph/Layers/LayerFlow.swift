@@ -44,6 +44,7 @@ package struct LayerFlow: Sendable {
   private var joinReaders: [[Reader]] = []
   private var inputReaders: [[Reader]]
   private var between: [Source: [Int]] = [:]
+  private var trunks: [Source: [Int]] = [:]
 
   /// What a layer reads; `nil` where it reads constants alone.
   package func source(ofLayer layer: Int) -> Source? {
@@ -61,6 +62,9 @@ package struct LayerFlow: Sendable {
 
   /// The nodes that only pass on what comes from a source, by their index in `Network.nodes`.
   package func nodes(behind source: Source) -> [Int] { between[source] ?? [] }
+
+  /// The nodes that all that comes from a source goes through, one behind the other, before ways part or it is read.
+  package func trunk(behind source: Source) -> [Int] { trunks[source] ?? [] }
 
   /// The last layer that a source waits for, in the order of the graph: itself, where it is a layer.
   package func completer(of source: Source) -> Int? {
@@ -164,6 +168,30 @@ package struct LayerFlow: Sendable {
       for output in outputs { sources[output.index] = result }
     }
     joinOutputs(network, sources)
+    findTrunks(bound, layers)
+  }
+
+  private mutating func findTrunks(_ bound: BoundNetwork, _ layers: [Layer]) {
+    let (network, topology) = (bound.network, Topology(bound.network))
+    for (source, passed) in between {
+      var value =
+        switch source {
+        case .input(let input): network.inputs[input]
+        case .layer(let layer): layers[layer].output
+        case .join(let join): joins[join].output
+        }
+      let known = Set(passed)
+      while true {
+        let readers = Set(topology.uses(of: value).map(\.node)).filter { node in
+          network.nodes[node].outputs.contains { $0.map { bound.constant(of: $0) == nil } ?? false }
+        }
+        guard readers.count == 1, let node = readers.first, known.contains(node),
+          let output = network.nodes[node].outputs.first ?? nil
+        else { break }
+        trunks[source, default: []].append(node)
+        value = output
+      }
+    }
   }
 
   /// Outputs of the network in which several layers come together; what stands before them is not told apart.

@@ -4,6 +4,8 @@ package import TerminalUI
 extension ComparisonOverlay {
   /// Columns of the figures' names.
   private static let nameColumns = 12
+  /// Columns in which a figure and what became of it have room.
+  private static let columnsWithChange = 20
 
   /// Draws iterations side by side: figures, layers, curves.
   package mutating func draw(_ state: ProgramState, into grid: inout Grid, in area: Rectangle) {
@@ -54,6 +56,8 @@ extension ComparisonOverlay {
     let sheet = state.iterationSheet
     // Of two there is room to say what became of each figure; of more, where columns are wide.
     let isPair = shown.count == 2
+    var area = area
+    area.width = min(area.width, Self.nameColumns + 34 * shown.count + 14)
     let slots = area.split(
       horizontally: [.fixed(Self.nameColumns)] + shown.map { _ in .flexible() }
         + (isPair ? [.fixed(13)] : []), gap: 1)
@@ -72,11 +76,8 @@ extension ComparisonOverlay {
       for (index, iteration) in shown.enumerated() {
         let text = sheet.text(of: iteration, by: figure) ?? Quantity.missing
         var spans = [Span(text, style: Self.isBest(index, values, figure) ? .role(.success) : .text)]
-        if !isPair, index > 0 {
-          let change = Self.change(figure, values[0], values[index])
-          if change.columns + text.columns + 1 < slots[index + 1].width {
-            spans = change + [Span(" ")] + spans
-          }
+        if !isPair, index > 0, slots[1].width >= Self.columnsWithChange {
+          spans = Self.change(figure, values[0], values[index]) + [Span("  ")] + spans
         }
         grid.write(spans, in: slots[index + 1].row(row + 1), alignment: .right)
       }
@@ -130,14 +131,19 @@ extension ComparisonOverlay {
       : filter.text.isEmpty
         ? "There are no layers." : "No layer contains \"\(filter.text)\"."
     let isPair = iterations.count == 2
-    Table(columns: isPair ? Self.pairColumns : widthColumns, rowCount: rows.count, placeholder: placeholder) {
+    var columns = isPair ? Self.pairColumns : widthColumns
+    columns[0].idealWidth = max(columns[0].minimumWidth, rows.map(\.name.columns).max() ?? 0)
+    let layers = Table(columns: columns, rowCount: rows.count, placeholder: placeholder) {
       let layer = rows[$0]
       let isSame = layer.fate == .same
       let name = Table.Content.text(layer.name, isSame ? .dim : .text)
       let fate = Table.Content.text(
         layer.fate.rawValue, isSame ? .dim : .role(layer.fate == .retrained ? .warning : .changed))
       return Table.Row([name] + (isPair ? Self.pairCells(layer) : Self.widthCells(layer)) + [fate])
-    }.draw(into: &grid, in: table, state: &list, isFocused: !isFiltering)
+    }
+    var area = table
+    area.width = min(area.width, max(40, layers.idealWidth))
+    layers.draw(into: &grid, in: area, state: &list, isFocused: !isFiltering)
   }
 
   private static let fateColumn = Table.Column("fate", "", minimumWidth: 9, dropPriority: 2)

@@ -31,21 +31,26 @@ extension IterationsScreen {
     let glyphs: Glyphs
     let known: [Int: IterationSummary]
     let original: IterationSummary?
-    var titleWidth = 0
+    /// The columns of the titles; as many as they like until that is known.
+    var titleWidth = 1_000
   }
 
   /// The sheet, or the tree, as a table of so many columns.
   static func table(_ state: ProgramState, width: Int) -> Table {
     let rows = rows(state)
     let columns = columns(state)
-    let layout = columns.map { tableColumn($0, state) }
-    let bare = Table(columns: layout, rowCount: 0) { _ in Table.Row([]) }
     var sheet = Sheet(
       sheet: state.iterationSheet, state: state, columns: columns, front: front(state),
       glyphs: state.usesASCII ? .ascii : .unicode,
       known: Dictionary(
         state.engine.iterations.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first }),
       original: state.engine.iterations.first { $0.parent == nil })
+    var layout = columns.map { tableColumn($0, state) }
+    if let title = columns.firstIndex(of: .figure(.title)) {
+      let longest = rows.map { Self.title($0, sheet).columns }.max() ?? 0
+      layout[title].idealWidth = max(layout[title].minimumWidth, longest)
+    }
+    let bare = Table(columns: layout, rowCount: 0) { _ in Table.Row([]) }
     sheet.titleWidth = bare.width(of: IterationFigure.title.rawValue, in: width)
     let sort = state.iterations.sort.map {
       Table.Sort(column: $0.rawValue, isAscending: state.iterations.isAscending)
@@ -87,17 +92,17 @@ extension IterationsScreen {
     case .figure(.loss): (head, width, priority) = ("LOSS", 6, 6)
     case .figure(.deviation):
       // Beside an accuracy it says less.
-      (head, width, priority) = ("DEVIATION", 9, state.knownWorths.contains(.accuracy) ? 3 : 0)
+      (head, width, priority) = ("DEVIATION", 9, state.knownWorths.contains(.accuracy) ? 4 : 0)
     case .figure(.parameters): (head, width, priority) = ("PARAMS", 7, 0)
     case .figure(.macs): (head, width, priority) = ("MACS", 7, 0)
     case .figure(.latency):
       let hasOthers = state.engine.iterations.contains { $0.latency != nil && state.seconds(of: $0) == nil }
       (head, width, priority) = ("LATENCY", hasOthers ? 9 : 7, 1)
-    case .figure(.size): (head, width, priority) = ("FILE", 7, isTree ? 5 : 3)
+    case .figure(.size): (head, width, priority) = ("FILE", 7, isTree ? 5 : 2)
     case .figure(.made): (head, width, priority) = ("MADE", 12, 8)
     case .sinceParent: (head, width, priority) = ("SINCE", 9, isTree ? 2 : 7)
     case .sinceOriginal: (head, width, priority) = ("VS 0", 9, isTree ? 7 : 5)
-    case .front: (head, width, priority) = ("FRONT", 5, 4)
+    case .front: (head, width, priority) = ("FRONT", 5, 3)
     }
     // The head stands whole beside the arrow.
     let isSorted = state.iterations.sort.map { column == .figure($0) } ?? false

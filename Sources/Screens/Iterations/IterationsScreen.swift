@@ -142,7 +142,9 @@ extension IterationsScreen {
   static func standingMessage(_ state: ProgramState) -> String? { "" }
 
   static func tableArea(_ state: ProgramState, in inside: Rectangle) -> Rectangle {
-    layout(state, in: inside).sheet
+    var area = layout(state, in: inside).sheet
+    area.width = min(area.width, table(state, width: area.width).idealWidth)
+    return area
   }
 
   static func drawRest(

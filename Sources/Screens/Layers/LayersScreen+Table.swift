@@ -46,7 +46,7 @@ extension LayersScreen {
   /// The columns of a table of a width: what operator a layer is says less than its whole name, and gives way to it.
   private static func columns(_ state: ProgramState, width: Int) -> [Table.Column] {
     let lanes = gutterColumn(state, width: width).map { [$0] } ?? []
-    let all = lanes + columns(state, hasLanes: !lanes.isEmpty)
+    let all = lanes + columns(state, lanes: lanes.count, isNarrow: width < LayerGutter.bounds.narrow)
     guard let op = all.firstIndex(where: { $0.id == "op" }) else { return all }
     var columns = all
     columns[op].minimumWidth = max(1, width)
@@ -54,8 +54,9 @@ extension LayersScreen {
     return names > nameColumns(state) + all[op].minimumWidth ? all : columns
   }
 
-  /// The columns behind the lanes, for which names and bars give way before numbers do.
-  private static func columns(_ state: ProgramState, hasLanes: Bool) -> [Table.Column] {
+  /// The columns behind those of lanes, for which names and bars give way before numbers do in a narrow table.
+  private static func columns(_ state: ProgramState, lanes: Int, isNarrow: Bool) -> [Table.Column] {
+    let isShort = lanes > 0 && isNarrow
     let stateSuffix = scoreColumn(state).suffix
     let scoreTitle = state.engine.scores.value?.criterion.rawValue.uppercased() ?? "SCORE"
     let stateTitle = (state.isFrozen ? "held" : state.engine.isScoring ? "live" : "mean") + stateSuffix
@@ -67,11 +68,11 @@ extension LayersScreen {
           state.layers.layers(of: .module(module)).reduce(0) { $0 + state.coupledLayers[$1].layer.kernels })
       } : state.coupledLayers.reduce(0) { max($0, $1.layer.kernels) }
     let kernelColumns = max(4, String(mostKernels).count)
-    let orderColumns = String(state.coupledLayers.count).count + (hasLanes ? 1 : 0)
+    let orderColumns = String(state.coupledLayers.count).count + lanes
     return [
       .init("order", "#", .aligned(.right), minimumWidth: max(3, orderColumns)),
       .init(
-        "name", "LAYER", minimumWidth: hasLanes ? 14 : max(14, min(16, state.layers.labels.idealColumns)),
+        "name", "LAYER", minimumWidth: isShort ? 14 : max(14, min(16, state.layers.labels.idealColumns)),
         idealWidth: nameColumns(state), isFlexible: true),
       .init("op", "OP", minimumWidth: 4, dropPriority: 11),
       .init(
@@ -82,7 +83,7 @@ extension LayersScreen {
       .init("kept", "KEEP", .aligned(.right), minimumWidth: max(keptColumns, kernelColumns)),
       .init(
         "score", scoreTitle,
-        minimumWidth: state.layers.showsDistribution ? distributionCells : hasLanes ? 6 : 7, idealWidth: 10,
+        minimumWidth: state.layers.showsDistribution ? distributionCells : isShort ? 6 : 7, idealWidth: 10,
         dropPriority: 3),
       .init("mean", stateTitle, .aligned(.right), minimumWidth: max(7, stateTitle.columns), dropPriority: 5),
       .init("parameters", "PARAMS", .aligned(.right), minimumWidth: 11, dropPriority: 10),
@@ -94,8 +95,15 @@ extension LayersScreen {
   /// The width of a pane that shows what one of `width` shows, and names whole.
   static func idealWidth(_ state: ProgramState, from width: Int) -> Int {
     guard !state.coupledLayers.isEmpty else { return width }
-    let table = Table(columns: columns(state, width: width - 2), rowCount: 0) { _ in Table.Row([]) }
-    return width + max(0, nameColumns(state) - table.width(of: "name", in: width - 2))
+    var ideal = width
+    // In a wider pane another column may find room, and take it from the names.
+    for _ in 0..<3 {
+      let table = Table(columns: columns(state, width: ideal - 2), rowCount: 0) { _ in Table.Row([]) }
+      let missing = nameColumns(state) - table.width(of: "name", in: ideal - 2)
+      guard missing > 0 else { break }
+      ideal += missing
+    }
+    return ideal
   }
 
   /// The shape of a layer's weights: `64×32×3×3`.

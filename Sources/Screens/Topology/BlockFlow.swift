@@ -33,6 +33,9 @@ struct BlockFlow: Sendable, Hashable {
   /// What runs in each net.
   private(set) var nets: [LayerFlow.Source] = []
 
+  /// How many joins there are.
+  var joins: Int { nodes.count { if case .join = $0 { true } else { false } } }
+
   /// The block of some layers.
   init(_ layers: [Int], in flow: LayerFlow) {
     let members = Set(layers)

@@ -22,8 +22,10 @@ package struct BlockOverlay: Overlay {
     guard let row = state.layers.selectedRow, let structure = state.structure else { return nil }
     scopes = BlockScope.around(
       state.layers.layers(of: row), state.layers.modules, structure.flow, count: state.coupledLayers.count)
-    guard let first = scopes.first else { return nil }
-    flow = BlockFlow(first.layers, in: structure.flow)
+    guard !scopes.isEmpty else { return nil }
+    // Layers that follow one another say little: it begins where outputs come together.
+    scope = scopes.firstIndex { BlockFlow($0.layers, in: structure.flow).joins > 0 } ?? 0
+    flow = BlockFlow(scopes[scope].layers, in: structure.flow)
     list = ListState()
     if case .layer(let layer) = row { select(.layer(layer)) }
   }
@@ -154,7 +156,7 @@ package struct BlockOverlay: Overlay {
 
   private var summary: String {
     let layers = scopes[scope].layers.count
-    let joins = flow.nodes.count { if case .join = $0 { true } else { false } }
+    let joins = flow.joins
     return (layers == 1 ? "1 layer" : "\(layers) layers")
       + (joins == 0 ? "" : joins == 1 ? ", 1 join" : ", \(joins) joins")
   }

@@ -125,7 +125,7 @@ struct BlockPicture {
     let lanes = lanes(chart.spans(below: node, look(node)))
     guard let source = block.nodes[node].source else { return [] }
     var spans = [Span("  ")] + (shapes[source].map(ShapeText.spans) ?? [])
-    let passed = flow.nodes(behind: source).map { nodes[$0] }
+    let passed = flow.trunk(behind: source).map { nodes[$0] }
     var ops: [String] = []
     for node in passed where ops.last != node.op { ops.append(node.op) }
     if !ops.isEmpty {

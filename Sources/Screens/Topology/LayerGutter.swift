@@ -22,7 +22,9 @@ package struct LayerGutter: Sendable, Hashable {
   private(set) var joining: Set<Int> = []
 
   /// The columns that lanes take at most, in tables from narrow to wide.
-  static let widths = [4, 8, 12]
+  static let widths = [4, 6, 12]
+  /// The widths below which a table is narrow, and below which it is not wide.
+  static let bounds = (narrow: 88, wide: 130)
 
   /// Nothing is drawn.
   package init() {}
@@ -57,7 +59,7 @@ package struct LayerGutter: Sendable, Hashable {
 
   /// The chart of a table of a width; `nil` where there is nothing to draw.
   package func chart(in width: Int) -> LaneChart? {
-    charts.isEmpty ? nil : charts[width < ScreenLayout.wideColumns - 2 ? 0 : width < 150 ? 1 : 2]
+    charts.isEmpty ? nil : charts[width < Self.bounds.narrow ? 0 : width < Self.bounds.wide ? 1 : 2]
   }
 
   /// The row of each layer: its own, or that of the innermost closed module that it stands in; `nil` where one has none.

@@ -55,12 +55,20 @@ extension EngineCommand {
     case .iterate(let goal):
       (
         goal.strategy.name ?? "pruning step by step",
-        "to \(goal.remaining.text(of: goal.measure)), \(goal.steps) step\(goal.steps == 1 ? "" : "s")"
+        "to \(goal.amountWords), \(goal.steps) step\(goal.steps == 1 ? "" : "s")"
       )
     case .score(let criterion): ("scoring", "by \(criterion.rawValue)")
     case .evaluate: ("measuring what it is worth", "")
     case .measureSensitivity: ("sensitivity of layers", "")
     default: nil
     }
+  }
+}
+
+extension IterationGoal {
+  /// What may remain, as a sentence has it: `50% of MACs`, `1.2G MACs`.
+  fileprivate var amountWords: String {
+    let name = measure == .multiplyAccumulates ? "MACs" : measure.rawValue
+    return remaining.text(of: measure) + (absolute == nil ? " of " : " ") + name
   }
 }

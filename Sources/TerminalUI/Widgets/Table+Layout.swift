@@ -14,6 +14,11 @@ extension Table {
     slots(width: width).first { columns[$0.column].id == id }?.width ?? 0
   }
 
+  /// The width at which every column has what it would like: one that is larger parts names from their figures.
+  package var idealWidth: Int {
+    Self.gutter + columns.reduce(0) { $0 + $1.idealWidth } + max(0, columns.count - 1)
+  }
+
   /// The columns that are shown at a width, from left to right, with one column between them unless they are joined.
   ///
   /// Columns are dropped by priority until the minima fit; then the flexible ones, which hold names, grow to their ideal
