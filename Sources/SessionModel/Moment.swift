@@ -1,7 +1,7 @@
 import Foundation
 
 /// A time at which something happened, as people read it.
-package enum Moment {
+package enum Moment: Sendable {
   /// `29 Nov 17:53`, in the user's time zone.
   ///
   /// - Parameter seconds: since the beginning of 1970.

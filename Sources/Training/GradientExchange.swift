@@ -6,6 +6,7 @@ package import Ranks
 /// it, while the pass goes on with the layers before.
 ///
 /// Li et al., "PyTorch Distributed: Experiences on Accelerating Data Parallel Training" (2020), section 3.2.
+/// Used on one thread.
 package struct GradientExchange {
   /// Bytes of a bucket, unless one parameter has more: few enough to overlap, enough to pay for a message.
   package static let bucketBytes = 4 << 20

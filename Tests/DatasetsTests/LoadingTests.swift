@@ -77,8 +77,13 @@ import Testing
     #expect(parts.allSatisfy { $0.count == 6 && $0.allSatisfy { $0.batch.count == 2 } })
     #expect(parts[0].map(\.endsEpoch) == parts[1].map(\.endsEpoch))
     #expect(parts.joined().contains { !$0.batch.skipped.isEmpty })
+  }
+
+  @Test func aPieceOfNothingReadableIsAnError() throws {
+    let dataset = try pictures(4, broken: [])
+    try FileManager.default.removeItem(atPath: folder.path + "/pictures")
     #expect(throws: DatasetError.self) {
-      _ = try all(EpochBatches(pictures(4, broken: [0, 1, 2, 3]), batchSize: 4, epochs: 1, piece: 0..<2))
+      _ = try all(EpochBatches(dataset, batchSize: 4, epochs: 1, piece: 0..<2))
     }
   }
 

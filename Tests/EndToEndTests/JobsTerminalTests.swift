@@ -30,7 +30,7 @@ import Testing
     try terminal.wait(for: "training epoch")
 
     try terminal.run("stop-training")
-    try terminal.wait(for: "its best is kept")
+    try terminal.wait(for: "Stop training")
     try terminal.type("y")
     try terminal.wait(without: "training epoch")
     try terminal.type("q")

@@ -8,7 +8,7 @@ import Testing
   /// Waits until an iteration is the current one in the tree.
   private func wait(for iteration: String, _ terminal: TerminalSession) throws {
     try terminal.wait(what: "\(iteration) as the current iteration") { lines in
-      lines.contains { $0.contains(iteration) && $0.contains("*") }
+      lines.contains { $0.contains(iteration) && $0.contains(" now ") }
     }
   }
 

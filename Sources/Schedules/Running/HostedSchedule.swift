@@ -56,9 +56,10 @@ package final class HostedSchedule: TimelineRun {
     return timeline
   }
 
-  /// How far the training is.
+  /// What runs, in a word.
   package var title: String { "schedule" }
 
+  /// How far the training is.
   package var activity: Activity {
     Activity(
       kind: .training,

@@ -45,7 +45,14 @@ extension LayersScreen {
 
   /// The columns of a table of a width: what operator a layer is says less than its whole name, and gives way to it.
   private static func columns(_ state: ProgramState, width: Int) -> [Table.Column] {
-    let lanes = gutterColumn(state, width: width).map { [$0] } ?? []
+    columns(state, width: width, beside: gutterColumn(state, width: width))
+  }
+
+  /// The columns of a table of a width, beside lanes or not.
+  private static func columns(
+    _ state: ProgramState, width: Int, beside lane: Table.Column?
+  ) -> [Table.Column] {
+    let lanes = lane.map { [$0] } ?? []
     let all = lanes + columns(state, lanes: lanes.count, isNarrow: width < LayerGutter.bounds.narrow)
     guard let op = all.firstIndex(where: { $0.id == "op" }) else { return all }
     var columns = all
@@ -110,9 +117,17 @@ extension LayersScreen {
   static func shapeText(_ layer: Layer) -> String { ShapeText.text(layer.weightShape) }
 
   /// The columns that names are given where there is room: all of the longest, up to a bound.
-  static func nameColumns(_ state: ProgramState) -> Int {
-    let indent = state.layers.showsModules ? state.layers.modules.depth : 0
-    return max(22, min(40, state.layers.labels.idealColumns + indent))
+  static func nameColumns(_ state: ProgramState) -> Int { max(22, wholeNameColumns(state)) }
+
+  /// The columns in which the longest name stands whole, up to a bound.
+  static func wholeNameColumns(_ state: ProgramState) -> Int {
+    min(40, state.layers.labels.idealColumns + (state.layers.showsModules ? state.layers.modules.depth : 0))
+  }
+
+  /// The columns that a table of a width has for names, beside lanes or not.
+  static func nameColumns(_ state: ProgramState, in width: Int, beside lane: Table.Column?) -> Int {
+    let columns = columns(state, width: width, beside: lane)
+    return Table(columns: columns, rowCount: 0) { _ in Table.Row([]) }.width(of: "name", in: width)
   }
 
   private static func row(

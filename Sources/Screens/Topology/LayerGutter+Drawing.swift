@@ -4,13 +4,19 @@ internal import TerminalUI
 extension LayersScreen {
   /// The column of lanes at a width; `nil` where none is drawn.
   static func gutterColumn(_ state: ProgramState, width: Int) -> Table.Column? {
-    guard let chart = gutterChart(state, width: width) else { return nil }
-    return Table.Column("flow", "", minimumWidth: chart.width, isJoined: true)
+    gutterChart(state, width: width).map(column)
   }
 
-  /// The lanes beside a table of a width.
+  /// The lanes beside a table of a width; `nil` where names that would stand whole would not beside them.
   static func gutterChart(_ state: ProgramState, width: Int) -> LaneChart? {
-    state.layers.hidesGutter ? nil : state.layers.gutter.chart(in: width)
+    guard !state.layers.hidesGutter, let chart = state.layers.gutter.chart(in: width) else { return nil }
+    let needed = wholeNameColumns(state)
+    guard nameColumns(state, in: width, beside: nil) >= needed else { return chart }
+    return nameColumns(state, in: width, beside: column(of: chart)) >= needed ? chart : nil
+  }
+
+  private static func column(of chart: LaneChart) -> Table.Column {
+    Table.Column("flow", "", minimumWidth: chart.width, isJoined: true)
   }
 
   /// The lanes of a row: in the colours of ties, or of the way that was explained.

@@ -4,6 +4,7 @@ public import Foundation
 public import Graph
 
 extension PT2Model {
+  /// What the names of such files end with.
   package static let ending = ".pt2"
 
   /// The model with what differs in `network` changed, as the bytes of a file. What does not differ is as it was read.
