@@ -8,7 +8,11 @@ import Testing
   /// Waits until an iteration is the current one in the tree.
   private func wait(for iteration: String, _ terminal: TerminalSession) throws {
     try terminal.wait(what: "\(iteration) as the current iteration") { lines in
-      lines.contains { $0.contains(iteration) && $0.contains(" now ") }
+      // Lines of the tree stand between the number and the title.
+      let parts = iteration.split(separator: " ")
+      return lines.contains {
+        $0.contains(" now ") && $0.firstMatch(of: #/^\D*(\d+) /#)?.1 == parts[0] && $0.contains(parts[1])
+      }
     }
   }
 
