@@ -62,7 +62,9 @@ import Testing
     try terminal.wait(for: "LAYER")
     try terminal.type("g4")
     try wait(for: "4 branch", terminal)
-    try terminal.wait(for: "3 −")
+    try terminal.wait(what: "iteration 3") { lines in
+      lines.contains { $0.firstMatch(of: #/^\D*3 .*kernels by taylor/#) != nil }
+    }
   }
 
   /// A model is written with a report and the indices that stay.
