@@ -36,19 +36,12 @@ struct BenchModelCommand: ParsableCommand {
         secateur bench resnet18.onnx --precision bf16
       """)
 
-  @Argument(help: ModelOptions.help, completion: ModelOptions.completion) var model: ModelPath
+  @OptionGroup var subject: MeasuredModelOptions
   @Option(help: "What is measured: infer, score or train.") var purpose: Benchmark.Work = .score
   @Option(help: "Examples a batch.") var batchSize = 16
-  @Option(
-    parsing: .upToNextOption,
-    help: ArgumentHelp(
-      "Shape of an example, without the batch, for inputs that the file leaves open: 3x224x224.",
-      valueName: "[name=]shape"))
-  var input: [String] = []
   @Option(help: "Seconds to measure for, at least.") var seconds = 3.0
   @Flag(help: "Also print the time of each kind of step.") var profile = false
   @Flag(help: "Print JSON.") var json = false
-  @OptionGroup var compute: ComputeArguments
 
   func validate() throws {
     guard batchSize > 0, seconds >= 0 else {
@@ -58,15 +51,13 @@ struct BenchModelCommand: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let shapes = try InputShapes.parse(input)
-      let workbench = try Workbench(
-        opening: model.path, inputShapes: shapes.mapValues { [1] + $0 }, options: compute.options)
-      var options = compute.options
+      let workbench = try subject.open()
+      var options = subject.compute.options
       options.profiles = profile
       let result = try Benchmark(purpose, batchSize: batchSize, duration: seconds)
         .run(workbench.current, options: options)
-      let peak = try MachinePeak.matrixProduct(options: compute.options)
-      let report = Report(purpose, compute.precision, result, peak: peak)
+      let peak = try MachinePeak.matrixProduct(options: subject.compute.options)
+      let report = Report(purpose, subject.compute.precision, result, peak: peak)
       if json { Console.json(report) } else { Console.result(report.text) }
     }
   }

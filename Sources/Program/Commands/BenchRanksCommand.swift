@@ -27,7 +27,7 @@ struct BenchRanksCommand: ParsableCommand {
       --network 400M --latency 1ms --bucket 1
       """)
 
-  @Argument(help: ModelOptions.help, completion: ModelOptions.completion) var model: ModelPath
+  @OptionGroup var subject: MeasuredModelOptions
   @Option(
     help: ArgumentHelp("The kinds of work: train, score, grams, curves.", valueName: "work,…"),
     transform: { try CommaList(argument: $0, "--work").elements })
@@ -57,16 +57,9 @@ struct BenchRanksCommand: ParsableCommand {
   @Option(help: "How many times faster than this machine a rank computes.") var speed = 1.0
   @Option(help: "How much ranks differ from step to step, in per cent (standard deviation).") var jitter = 3.0
   @Option(help: "Where the random numbers begin.") var seed: UInt64 = 0
-  @Option(
-    parsing: .upToNextOption,
-    help: ArgumentHelp(
-      "Shape of an example, without the batch, for inputs that the file leaves open: 3x224x224.",
-      valueName: "[name=]shape"))
-  var input: [String] = []
   @Option(help: "Seconds that each kind of pass is measured for, at least.") var seconds = 3.0
   @Flag(help: "Take real steps on threads, and compare them with the simulation.") var check = false
   @Flag(help: "Print JSON.") var json = false
-  @OptionGroup var compute: ComputeArguments
 
   /// Ranks that one machine is asked to be.
   private static let mostThreads = 16
@@ -91,13 +84,11 @@ struct BenchRanksCommand: ParsableCommand {
 
   func run() throws {
     try reporting {
-      let shapes = try InputShapes.parse(input)
-      let workbench = try Workbench(
-        opening: model.path, inputShapes: shapes.mapValues { [1] + $0 }, options: compute.options)
+      let workbench = try subject.open()
       if check { return try compare(workbench.current) }
       var request = Workload.Request()
       (request.batch, request.duration) = (batchSize, seconds)
-      let workload = try Workload(measuring: workbench.current, request, options: compute.options)
+      let workload = try Workload(measuring: workbench.current, request, options: subject.compute.options)
         .faster(by: speed)
       let tables = network.enumerated().flatMap { number, network in
         let forecast = ScalingForecast(

@@ -33,6 +33,25 @@ struct BindingOptions: ParsableArguments {
   }
 }
 
+/// A model that is measured on random numbers, in batches of some size.
+struct MeasuredModelOptions: ParsableArguments {
+  @Argument(help: ModelOptions.help, completion: ModelOptions.completion) var model: ModelPath
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Shape of an example, without the batch, for inputs that the file leaves open: 3x224x224.",
+      valueName: "[name=]shape"))
+  var input: [String] = []
+  @OptionGroup var compute: ComputeArguments
+
+  /// The model, bound to one example.
+  func open() throws -> Workbench {
+    let shapes = try InputShapes.parse(input)
+    return try Workbench(
+      opening: model.path, inputShapes: shapes.mapValues { [1] + $0 }, options: compute.options)
+  }
+}
+
 /// Shapes that a file leaves open.
 struct ShapeOptions: ParsableArguments {
   @Option(

@@ -39,7 +39,7 @@ struct RanksReport: Encodable {
 
   init(_ workload: Workload, _ tables: [ScalingTable], _ command: BenchRanksCommand, parameters: Int) {
     let (training, scoring) = (workload.training, workload.scoring)
-    model = command.model.path
+    model = command.subject.model.path
     self.parameters = parameters
     gradientBytes = training.gradientBytes
     buckets = training.buckets(of: command.bucket * 1_000_000).map { Int(cut: $0.bytes) }

@@ -10,8 +10,8 @@ extension LayersScreen {
 
   /// The table of layers at a width.
   static func table(_ state: ProgramState, width: Int) -> Table {
-    let columns = columns(state, width: width)
     let chart = gutterChart(state, width: width)
+    let columns = columns(state, width: width, beside: chart.map(laneColumn))
     let layers = state.layers
     let partners = Set(
       (layers.selectedRow.map(layers.layers(of:)) ?? []).flatMap(state.partners(of:)))
@@ -45,7 +45,7 @@ extension LayersScreen {
 
   /// The columns of a table of a width: what operator a layer is says less than its whole name, and gives way to it.
   private static func columns(_ state: ProgramState, width: Int) -> [Table.Column] {
-    columns(state, width: width, beside: gutterColumn(state, width: width))
+    columns(state, width: width, beside: gutterChart(state, width: width).map(laneColumn))
   }
 
   /// The columns of a table of a width, beside lanes or not.

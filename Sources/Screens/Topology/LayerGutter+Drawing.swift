@@ -2,20 +2,16 @@ internal import Graph
 internal import TerminalUI
 
 extension LayersScreen {
-  /// The column of lanes at a width; `nil` where none is drawn.
-  static func gutterColumn(_ state: ProgramState, width: Int) -> Table.Column? {
-    gutterChart(state, width: width).map(column)
-  }
-
   /// The lanes beside a table of a width; `nil` where names that would stand whole would not beside them.
   static func gutterChart(_ state: ProgramState, width: Int) -> LaneChart? {
     guard !state.layers.hidesGutter, let chart = state.layers.gutter.chart(in: width) else { return nil }
     let needed = wholeNameColumns(state)
     guard nameColumns(state, in: width, beside: nil) >= needed else { return chart }
-    return nameColumns(state, in: width, beside: column(of: chart)) >= needed ? chart : nil
+    return nameColumns(state, in: width, beside: laneColumn(of: chart)) >= needed ? chart : nil
   }
 
-  private static func column(of chart: LaneChart) -> Table.Column {
+  /// The column that lanes are drawn in.
+  static func laneColumn(of chart: LaneChart) -> Table.Column {
     Table.Column("flow", "", minimumWidth: chart.width, isJoined: true)
   }
 
