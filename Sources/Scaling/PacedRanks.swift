@@ -19,14 +19,19 @@ package enum PacedRanks {
     _ body: @escaping @Sendable (any Communicator) throws -> Result
   ) throws -> [Result] {
     let wires = Wires(cluster)
-    return try ThreadRanks.run(cluster.ranks) { base in
-      let rank = PacedRank(base, wires, allReduce)
-      do {
-        return try body(rank)
-      } catch {
-        wires.cut()
-        throw error
+    do {
+      return try ThreadRanks.run(cluster.ranks) { base in
+        let rank = PacedRank(base, wires, allReduce)
+        do {
+          return try body(rank)
+        } catch {
+          wires.cut(by: error)
+          throw error
+        }
       }
+    } catch {
+      // Who waits for a message fails too, and can be through with it before the rank that failed first.
+      throw wires.failure ?? error
     }
   }
 }
@@ -90,7 +95,7 @@ private final class PacedRank: Communicator {
   func barrier() throws { try base.barrier() }
 
   func abandon(_ sentence: String) {
-    wires.cut()
+    wires.cut(by: RanksError.lost(rank: rank, sentence: sentence))
     base.abandon(sentence)
   }
 
@@ -145,7 +150,7 @@ private final class Wires: @unchecked Sendable {
   private var receiving: [ContinuousClock.Instant]
   /// By rank: until when it has sent or received what it did so far.
   private var clocks: [ContinuousClock.Instant]
-  private var isCut = false
+  private var cause: (any Error)?
 
   init(_ cluster: Cluster) {
     self.cluster = cluster
@@ -155,10 +160,13 @@ private final class Wires: @unchecked Sendable {
     clocks = [ContinuousClock.Instant](repeating: now, count: cluster.ranks)
   }
 
+  /// The error of the rank that failed first.
+  var failure: (any Error)? { condition.withLock { cause } }
+
   /// Ends all waiting: a rank has failed.
-  func cut() {
+  func cut(by error: any Error) {
     condition.withLock {
-      isCut = true
+      cause = cause ?? error
       condition.broadcast()
     }
   }
@@ -211,8 +219,8 @@ private final class Wires: @unchecked Sendable {
     let limit = Date(timeIntervalSinceNow: Self.patience)
     return try condition.withLock {
       while letters[[rank, sender]]?.isEmpty ?? true {
-        guard !isCut, condition.wait(until: limit) else {
-          throw RanksError.lost(rank: isCut ? nil : sender, sentence: nil)
+        guard cause == nil, condition.wait(until: limit) else {
+          throw RanksError.lost(rank: cause == nil ? sender : nil, sentence: nil)
         }
       }
       return letters[[rank, sender]]!.removeFirst()

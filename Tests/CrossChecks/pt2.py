@@ -3,14 +3,16 @@
     python3 -m pip install numpy onnx onnxruntime torch
     python3 -m pip install --no-deps torchvision timm
     swift build -c release
-    python3 Tests/CrossChecks/pt2.py [--binary .build/release/secateur] [--only NAME] [--quick] [--jobs N] [--exports FOLDER]
+    python3 Tests/CrossChecks/pt2.py [--binary .build/release/secateur] [--only NAME] [--quick] [--jobs N] [--exports FOLDER] [--resume]
 
 The networks are those of architectures.py, with random weights and statistics, exported by torch.export.export with an open
 batch where the network allows one. For each: the program's outputs equal PyTorch's; written again unpruned, the file is the
 same byte for byte; pruned by 30 % and 60 % of its kernels by l2, over the whole network and layer by layer, it equals the
 masked network (`prune --verify`), torch.export.load runs it at two batch sizes and computes what secateur computes. Pruned by
 30 % layer by layer, its layers keep the kernels that the same prune of the ONNX export keeps, wherever names are the same.
-Exports are kept in FOLDER, by default one below the system's temporary folder. --quick takes seven small networks. Ends with `N passed, N failed`; a full run writes pt2.md.
+Exports are kept in FOLDER, by default one below the system's temporary folder, and what came out of each network stands there
+in results.jsonl; --resume goes on from it with the networks that have not passed. --quick takes seven small networks. Ends with
+`N passed, N failed`; a full run writes pt2.md.
 """
 import argparse
 import concurrent.futures
@@ -205,6 +207,7 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--exports", default=pathlib.Path(tempfile.gettempdir()) / "secateur-pt2")
+    parser.add_argument("--resume", action="store_true")
     parser.add_argument("--one", help=argparse.SUPPRESS)
     parser.add_argument("--export-only", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -226,12 +229,21 @@ def main():
         names = [n for n in architectures.ARCHITECTURES if not n.endswith(("_open", "_unfolded"))]
     names = [n for n in names if not arguments.only or arguments.only in n]
 
+    kept = exports / "results.jsonl"
+    if not arguments.resume:
+        kept.unlink(missing_ok=True)
+    known = dict(json.loads(text) for text in kept.read_text().splitlines()) if kept.exists() else {}
+
     def one(name):
+        if name in known:
+            return row(name, known[name]), line(name, known[name]), True
         done = subprocess.run(
             [sys.executable, __file__, "--binary", str(arguments.binary), "--exports", str(exports), "--one", name], capture_output=True, text=True)
         answer = next((text for text in done.stdout.splitlines() if text.startswith("RESULT ")), None)
         if answer:
             result = json.loads(answer[7:])
+            with kept.open("a") as file:
+                file.write(json.dumps([name, result]) + "\n")
             return row(name, result), line(name, result), True
         problem = (done.stderr.strip().splitlines() or ["no answer"])[-1][:400]
         return f"FAIL  {name:36} {problem}", line(name, problem), False
