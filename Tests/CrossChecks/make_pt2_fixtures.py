@@ -4,7 +4,7 @@
     python3 Tests/CrossChecks/make_pt2_fixtures.py      # with PyTorch 2.13, and with 2.6 for the one in the older form
 
 They hold what torch.export.save of PyTorch 2.13 writes for small modules: residual sums, grouped convolutions, a channel
-shuffle, chunks, attention, a recurrent layer, an open batch, buffers, constants, tied weights and nested outputs. The places in
+shuffle, chunks, attention, a recurrent layer, an open batch, standardised weights, a part without mixed precision, buffers, constants, tied weights and nested outputs. The places in
 source files that the exporter notes are left out. pt2.json holds what PyTorch computes of each for an input.
 """
 import json
@@ -85,6 +85,36 @@ class Cleared(nn.Module):
         return self.last(F.relu(q * k) + v)
 
 
+class Standardized(nn.Conv2d):
+    """Weights of mean zero and deviation one, in the shape that they had."""
+
+    def forward(self, x):
+        weight = F.batch_norm(self.weight.reshape(1, self.out_channels, -1), None, None, training=True, eps=1e-5)
+        return self.conv(x, weight.reshape_as(self.weight))
+
+    def conv(self, x, weight):
+        return F.conv2d(x, weight, self.bias, self.stride, self.padding)
+
+
+class Regions(nn.Module):
+    """Standardised weights, attention among patches of a picture, and a part that is computed without mixed precision."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem, self.second = Standardized(3, 8, 3, padding=1), Standardized(8, 12, 3, padding=1)
+        self.mix, self.last = nn.Conv2d(12, 12, 1), nn.Conv2d(12, 4, 1)
+
+    def forward(self, x):
+        x = F.relu(self.second(F.relu(self.stem(x))))
+        n, c, h, w = x.shape
+        patches = F.unfold(self.mix(x), (2, 2), stride=(2, 2)).reshape(n, c, 4, -1)
+        with torch.autocast("cpu", enabled=False):
+            shares = torch.softmax(patches.float(), -1)
+            x = x + F.fold((patches * shares).reshape(n, c * 4, -1), (h, w), (2, 2), stride=(2, 2))
+        y = self.last(x)
+        return torch.matmul(y, torch.eye(6)) + F.relu(y).mean((2, 3), keepdim=True).expand_as(y)
+
+
 def save(name, module, inputs, dynamic, **settings):
     torch.manual_seed(0)
     for tensor in module.buffers():
@@ -93,7 +123,8 @@ def save(name, module, inputs, dynamic, **settings):
     program = torch.export.export(module.eval(), inputs, dynamic_shapes=dynamic)
     for transform in settings.get("transforms", []):
         program = transform(program)
-    for node in program.graph.nodes:
+    graphs = [part.graph for part in program.graph_module.modules() if isinstance(part, torch.fx.GraphModule)]
+    for node in (node for graph in graphs for node in graph.nodes):
         node.meta.pop("stack_trace", None)
         node.meta.pop("nn_module_stack", None)
         node.meta.pop("torch_fn", None)
@@ -133,6 +164,7 @@ def main():
             "pictures-half.pt2", Pictures().to(torch.bfloat16).to(memory_format=torch.channels_last),
             (pictures[0].to(torch.bfloat16),), None),
         "cleared": save("cleared.pt2", Cleared(), (torch.randn(2, 2, 6),), ({0: batch},)),
+        "regions": save("regions.pt2", Regions(), pictures, ({0: batch},)),
     }
     older = json.loads((FOLDER / "pt2.json").read_text()).get("pictures-older")
     (FOLDER / "pt2.json").write_text(json.dumps(expected | {"pictures-older": older}) + "\n")

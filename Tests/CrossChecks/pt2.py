@@ -120,12 +120,13 @@ def kept_of(path, folder, *options):
 
 
 def ties(path):
-    """By layer, the sets of layers that it is tied in: a program keeps code that nothing reads, which ties layers too."""
+    """By layer, the sets of layers that it is tied in, and of how many units: a program keeps code that nothing reads, which ties
+    layers too; of a group normalization that is written out whole groups go, and of the operator a kernel of each."""
     groups = json.loads(check.run("groups", path, "--json"))["groups"]
     found = {}
     for group in groups:
         for layer in group["layers"]:
-            found.setdefault(layer, set()).add(frozenset(group["layers"]))
+            found.setdefault(layer, set()).add((frozenset(group["layers"]), group["units"]))
     return found
 
 
@@ -245,7 +246,7 @@ def main():
             with kept.open("a") as file:
                 file.write(json.dumps([name, result]) + "\n")
             return row(name, result), line(name, result), True
-        problem = (done.stderr.strip().splitlines() or ["no answer"])[-1][:400]
+        problem = " ".join(done.stderr.split("Error: ")[-1].split())[-400:] or "no answer"
         return f"FAIL  {name:36} {problem}", line(name, problem), False
 
     passed = failed = 0

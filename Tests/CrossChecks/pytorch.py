@@ -1,22 +1,27 @@
 #!/usr/bin/env python3
 """Narrows PyTorch modules by the Python that `--pytorch-out` writes, and brings their weights back by `adopt`.
 
-Architectures of torchvision and timm and networks of our own are exported with their batch normalizations kept, folded by
-PyTorch's older exporter, and folded by its newer one; each is pruned by 30 % of its kernels by l2. Then
+The architectures of architectures.py that take one tensor and networks of our own are exported by torch.export (.pt2), as ONNX
+with their batch normalizations kept, folded by PyTorch's older exporter, and folded by its newer one; each is pruned by 30 % of
+its kernels by l2. Then
 
-- `prune_` narrows the module itself, with an optimiser that has a state; its outputs must be those that onnxruntime computes
-  of the pruned file, to 1e-4 of the largest, and `verify` must say the same;
+- `prune_` narrows the module itself, with an optimiser that has a state; its outputs must be those that onnxruntime
+  (PyTorch, of a .pt2) computes of the pruned file, to 1e-4 of the largest, and `verify` must say the same;
 - a step of the optimiser is taken;
 - `secateur adopt` puts the module's state_dict into the pruned file, which must then compute what the module computes.
 
-Where a size stands in a forward, `prune_` must be refused or `verify` must name the node. A full run writes pytorch.md.
+Where a size stands in a forward, `prune_` must be refused or `verify` must name the node. What came out of each network is
+kept in results.jsonl in the folder of --work; --resume goes on from it with the networks that have not passed. A full run
+writes pytorch.md.
 
     python3 -m pip install numpy onnx onnxruntime onnxscript torch
     python3 -m pip install --no-deps torchvision timm
     swift build -c release
-    python3 Tests/CrossChecks/pytorch.py [--program .build/release/secateur] [--only NAME ...] [--forms kept folded dynamo]
+    python3 Tests/CrossChecks/pytorch.py [--program .build/release/secateur] [--only NAME ...] [--forms pt2 kept folded dynamo]
+                                         [--work FOLDER] [--resume] [--jobs N]
 """
 import argparse
+import concurrent.futures
 import contextlib
 import copy
 import importlib.util
@@ -171,38 +176,31 @@ OWN = {
     "transposed": ((2, 3, 16, 16), Transposed), "attention": ((2, 3, 16, 16), Attending),
     "separate lists": ((2, 3, 12, 12), Separate), "a stated size": ((2, 3, 8, 8), Stated), "pre-activation": ((2, 3, 12, 12), Plain),
 }
-TORCHVISION = {
-    "resnet18": 64, "resnet50": 64, "wide_resnet50_2": 64, "resnext50_32x4d": 64, "vgg11_bn": 64, "alexnet": 96,
-    "densenet121": 64, "googlenet": 64, "inception_v3": 96, "mobilenet_v2": 64, "mobilenet_v3_large": 64, "mnasnet0_5": 64,
-    "shufflenet_v2_x1_0": 64, "squeezenet1_1": 64, "efficientnet_b0": 64, "efficientnet_v2_s": 64, "regnet_y_400mf": 64,
-    "regnet_x_400mf": 64, "convnext_tiny": 64, "vit_b_32": 64, "swin_t": 64, "fcn_resnet50": 64, "deeplabv3_mobilenet_v3_large": 64,
-    "lraspp_mobilenet_v3_large": 64,
-}
-# These write down a size in a forward of theirs: .pt2 is their way.
-STATED = {"a stated size", "swin_t", "shufflenet_v2_x1_0"}
+# The first writes down a size in its forward; the newer exporter writes the second's layers out, step by step.
+STATED = {"a stated size", "gru and rnn"}
+WIDE = [name for name, (_, shape, _) in architectures.ARCHITECTURES.items()
+        if not name.endswith(("_open", "_unfolded")) and not isinstance(shape[0], tuple)]
+FORMS = {"pt2": ".pt2", "kept": "ONNX, kept", "folded": "ONNX, folded, older exporter", "dynamo": "ONNX, folded, newer exporter"}
 
 
 def network(name):
-    """The module with made-up weights, and its input."""
+    """The module with made-up weights, and its input of two examples: an exporter takes an extent of one for fixed."""
     torch.manual_seed(0)
     if name in OWN:
         shape, make = OWN[name]
-        model = make()
     else:
-        settings = {"aux_logits": False, "init_weights": False} if name in ("googlenet", "inception_v3") else {}
-        if name in ("fcn_resnet50", "deeplabv3_mobilenet_v3_large", "lraspp_mobilenet_v3_large"):
-            settings = {"weights_backbone": None, "num_classes": 5}
-        if name == "vit_b_32":
-            settings = {"image_size": 64}
-        model, shape = architectures.tv(name, **settings)(), (2, 3, TORCHVISION[name], TORCHVISION[name])
+        _, shape, make = architectures.ARCHITECTURES[name]
+    model = make()
     architectures.randomize(model)
     torch.manual_seed(1)
-    return model.eval(), torch.randn(shape)
+    return model.eval(), torch.randn((2, *shape[1:]))
 
 
 def export(model, x, path, form):
     with torch.no_grad(), contextlib.redirect_stdout(io.StringIO()):
-        if form == "dynamo":
+        if form == "pt2":
+            torch.export.save(torch.export.export(model, (x,)), path)
+        elif form == "dynamo":
             torch.onnx.export(model, (x,), str(path), dynamo=True, external_data=False, verbose=False)
         else:
             kept = form == "kept"
@@ -218,6 +216,9 @@ def tensors(result):
 
 
 def runtime(path, x):
+    if path.suffix == ".pt2":
+        with torch.no_grad():
+            return [t.numpy() for t in tensors(torch.export.load(path).module()(x))]
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     return session.run(None, {session.get_inputs()[0].name: x.numpy()})
 
@@ -249,13 +250,18 @@ def epsilon(model):
 def check(program, name, form, folder, number):
     """A cell of the table, and the parameters before and after."""
     model, x = network(name)
-    path, small, cut = folder / "model.onnx", folder / "small.onnx", folder / f"cut{number}.py"
-    export(model, x, path, form)
+    ending = "pt2" if form == "pt2" else "onnx"
+    path, small, back_path = (folder / f"{part}.{ending}" for part in ("model", "small", "back"))
+    cut = folder / f"cut{number}.py"
+    try:
+        export(model, x, path, form)
+    except Exception as error:  # noqa: BLE001: what PyTorch cannot export is not ours
+        return f"no export: {type(error).__name__}", (0, 0)
     secateur(program, "prune", path, "-o", small, "--criterion", "l2", "--percent", 30, "--pytorch-out", cut)
     before = sum(p.numel() for p in model.parameters())
     # A state to be narrowed; the weights stay.
     optimizer = torch.optim.SGD(model.parameters(), lr=0.0, momentum=0.9)
-    sum(t.pow(2).mean() for t in live(model(x))).backward()
+    loss(model(x)).backward()
     optimizer.step()
     kinds = {n: (p.dtype, p.device, p.requires_grad) for n, p in model.named_parameters()}
     script = loaded(cut, number)
@@ -264,7 +270,7 @@ def check(program, name, form, folder, number):
         script.verify(model)
     except (ValueError, AssertionError) as error:
         text = str(error)
-        assert name in STATED and "forward" in text, f"prune_: {text[:500]}"
+        assert (name in STATED or name not in OWN) and "forward" in text, f"prune_: {text[:500]}"
         return "needs .pt2: " + text.split(".\n")[0].split(":")[0][:70], (before, before)
     assert name != "a stated size", "a size in a forward was not noticed"
     assert kinds == {n: (p.dtype, p.device, p.requires_grad) for n, p in model.named_parameters()}
@@ -277,15 +283,17 @@ def check(program, name, form, folder, number):
         for value in state.values():
             assert not isinstance(value, torch.Tensor) or value.dim() == 0 or value.shape == parameter.shape
     assert {id(p) for g in optimizer.param_groups for p in g["params"]} == {id(p) for p in model.parameters()}
-    optimizer.param_groups[0]["lr"] = 1e-3
+    # A step of a known length: what has weights by chance may have gradients of any.
+    optimizer.param_groups[0]["lr"] = 1e-2
     optimizer.zero_grad()
-    sum(t.pow(2).mean() for t in live(model(x))).backward()
+    loss(model(x)).backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
     torch.save(model.state_dict(), folder / "trained.pth")
-    secateur(program, "adopt", small, folder / "trained.pth", "-o", folder / "back.onnx", "--no-session",
+    secateur(program, "adopt", small, folder / "trained.pth", "-o", back_path, "--no-session",
              "--epsilon", epsilon(model))
     with torch.no_grad():
-        back = distance(tensors(model(x)), runtime(folder / "back.onnx", x))
+        back = distance(tensors(model(x)), runtime(back_path, x))
         moved = distance(tensors(model(x)), runtime(small, x))
     assert back < TOLERANCE, f"with the trained weights the file differs by {back:.1e}"
     assert moved > back, "the step changed nothing"
@@ -319,49 +327,93 @@ def check_scores(program, folder):
     print(f"Taylor scores of {len(own['layers'])} layers differ by {worst:.0e} of the largest; the prune is {'the same' if same else 'another'}")
 
 
+def loss(result):
+    """Something to learn from; outputs of a network with weights by chance may be of any size."""
+    return sum((t / t.detach().abs().max().clamp(min=1e-6)).pow(2).mean() for t in live(result))
+
+
 def live(result):
     if isinstance(result, torch.Tensor):
         return [result]
     return [t for value in (result.values() if isinstance(result, dict) else result) for t in live(value)]
 
 
+def check_network(program, name, forms):
+    """The parameters before and after, a cell for each form, and what failed."""
+    cells, sizes, failures = [], (0, 0), []
+    for number, form in enumerate(forms):
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                cell, found = check(program, name, form, pathlib.Path(folder), number)
+                sizes = max(sizes, found, key=lambda size: size[0] - size[1]) if sizes[0] else found
+            except Exception as error:  # noqa: BLE001: every network is tried
+                cell = f"FAILED: {type(error).__name__} {str(error)[:300]}"
+                failures.append(f"{name}, {form}: {cell}")
+        cells.append(cell)
+    return {"sizes": sizes, "cells": cells, "failures": failures}
+
+
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default=str(here.parent.parent / ".build/release/secateur"))
     parser.add_argument("--only", nargs="+")
-    parser.add_argument("--forms", nargs="+", default=["kept", "folded", "dynamo"])
+    parser.add_argument("--forms", nargs="+", choices=list(FORMS), default=list(FORMS))
+    parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path(tempfile.gettempdir()) / "secateur-pytorch")
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--one", help=argparse.SUPPRESS)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     # The fused attention of inference has no form in ONNX.
     torch.backends.mha.set_fastpath_enabled(False)
+    if options.one:
+        torch.set_num_threads(1)
+        print("RESULT " + json.dumps(check_network(options.program, options.one, options.forms)))
+        return
     if not options.only:
         with tempfile.TemporaryDirectory() as folder:
             check_scores(options.program, pathlib.Path(folder))
-    names = options.only or [*OWN, *TORCHVISION]
-    rows, failures, number = [], [], 0
-    for name in names:
-        cells, sizes = [], (0, 0)
-        for form in options.forms:
-            number += 1
-            with tempfile.TemporaryDirectory() as folder:
-                try:
-                    cell, found = check(options.program, name, form, pathlib.Path(folder), number)
-                    sizes = found if found[1] != found[0] else sizes if sizes[0] else found
-                except Exception as error:  # noqa: BLE001: every network is tried
-                    cell = f"FAILED: {type(error).__name__} {str(error)[:300]}"
-                    failures.append(f"{name}, {form}: {cell}")
-            cells.append(cell)
-        rows.append((name, sizes, cells))
-        print(f"{name:28} {sizes[0] / 1e6:6.2f} M -> {sizes[1] / 1e6:6.2f} M  " + " | ".join(cells), flush=True)
-    if not options.only and len(options.forms) == 3 and not failures:
-        lines = [f"| {name} | {a / 1e6:.2f} M → {b / 1e6:.2f} M | " + " | ".join(cells) + " |" for name, (a, b), cells in rows]
-        head = "| network | params | kept | folded, older exporter | folded, newer exporter |\n|---|---|---|---|---|\n"
+    options.work.mkdir(parents=True, exist_ok=True)
+    kept = options.work / "results.jsonl"
+    if not options.resume:
+        kept.unlink(missing_ok=True)
+    known = dict(json.loads(line) for line in kept.read_text().splitlines()) if kept.exists() else {}
+
+    def one(name):
+        if name in known:
+            return name, known[name]
+        done = subprocess.run(
+            [sys.executable, __file__, "--program", options.program, "--one", name, "--forms", *options.forms],
+            capture_output=True, text=True)
+        answer = next((line for line in done.stdout.splitlines() if line.startswith("RESULT ")), None)
+        if answer is None:
+            problem = (done.stderr.strip().splitlines() or ["no answer"])[-1][:300]
+            return name, {"sizes": (0, 0), "cells": [problem], "failures": [f"{name}: {problem}"]}
+        result = json.loads(answer[7:])
+        if not result["failures"]:
+            with kept.open("a") as file:
+                file.write(json.dumps([name, result]) + "\n")
+        return name, result
+
+    lines, failures, narrow, stated = [], [], 0, 0
+    names = options.only or [*OWN, *(name for name in WIDE if name not in OWN)]
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        for name, result in pool.map(one, names):
+            before, after = (size / 1e6 for size in result["sizes"])
+            cells = " | ".join(result["cells"])
+            print(f"{name:28} {before:6.2f} M -> {after:6.2f} M  {cells}", flush=True)
+            lines.append(f"| {name} | {before:.2f} M → {after:.2f} M | {cells} |")
+            failures += result["failures"]
+            stated += any(cell.startswith("needs") for cell in result["cells"])
+            narrow += not result["failures"] and not any(cell.startswith("needs") for cell in result["cells"])
+    if not options.only and options.forms == list(FORMS) and not failures:
+        head = "| network | params | " + " | ".join(FORMS.values()) + " |\n" + "|---" * (2 + len(FORMS)) + "|\n"
         TABLE.write_text(WORDS + head + "\n".join(lines) + "\n")
-    print(f"{len(rows)} networks, {len(failures)} failures")
+    print(f"{len(lines)} networks: {narrow} narrowed, {stated} need .pt2, {len(failures)} failures")
     for failure in failures:
         print("FAILED", failure)
-    sys.exit(1 if failures else 0)
+    sys.exit(1 if failures or not lines else 0)
 
 
 if __name__ == "__main__":

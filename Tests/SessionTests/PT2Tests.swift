@@ -21,7 +21,7 @@ import Testing
   }
 
   static let names = [
-    "pictures", "sequence", "cleared", "pictures-decomposed", "pictures-half", "pictures-older",
+    "pictures", "sequence", "cleared", "regions", "pictures-decomposed", "pictures-half", "pictures-older",
   ]
 
   private static func path(_ name: String) -> String { CaseFile.model("\(name).pt2").path }

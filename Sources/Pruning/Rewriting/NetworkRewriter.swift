@@ -364,12 +364,15 @@ struct NetworkRewriter {
     if node.attributes["training_mode"] != nil { node.attributes["training_mode"] = .int(0) }
   }
 
-  /// Arithmetic on weights and on shapes whose last reader has gone.
+  /// Arithmetic on weights and on shapes whose last reader has gone, and the weights that nothing else reads.
   private mutating func dropUnreadArithmetic() {
+    let wasRead = Set(bound.network.nodes.flatMap(\.inputs).compactMap { $0 })
     let arithmetic = Set(
-      bound.network.nodes.indices.filter { bound.isWeightArithmetic(at: $0) }.map {
-        bound.network.nodes[$0].id
-      })
+      bound.network.nodes.indices.filter { index in
+        let outputs = bound.network.nodes[index].outputs.compactMap { $0 }
+        return outputs.contains(where: wasRead.contains)
+          && (bound.isWeightArithmetic(at: index) || outputs.allSatisfy { groups.map.isFromShapes[$0.index] })
+      }.map { bound.network.nodes[$0].id })
     while true {
       var read = Set(network.outputs).union(readWhole())
       for node in network.nodes { read.formUnion(node.inputs.compactMap { $0 }) }
@@ -377,7 +380,11 @@ struct NetworkRewriter {
       network.nodes.removeAll { node in
         arithmetic.contains(node.id) && node.outputs.allSatisfy { $0.map { !read.contains($0) } ?? true }
       }
-      if network.nodes.count == before { return }
+      guard network.nodes.count == before else { continue }
+      for constant in wasRead where network.constants[constant] != nil && !read.contains(constant) {
+        network.constants[constant] = nil
+      }
+      return
     }
   }
 

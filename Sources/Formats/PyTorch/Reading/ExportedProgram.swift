@@ -111,9 +111,11 @@ struct ExportedProgram: Sendable {
   /// - Throws: `FormatError.malformedProgram`, `FormatError.unsupportedSchema`.
   init(_ data: Data, file: String) throws {
     func malformed(_ problem: String) -> FormatError { .malformedProgram(file: file, problem: problem) }
-    do { text = try JSONText(data) } catch {
+    let read: JSONText
+    do { read = try JSONText(data) } catch {
       throw malformed("line \(error.line) of its text is not JSON: \(error.problem)")
     }
+    text = read.replacing(Self.graphPath) { $0.inliningRegions() }
     guard let version = text["schema_version"]?["major"]?.integer else {
       throw malformed("it says no version")
     }

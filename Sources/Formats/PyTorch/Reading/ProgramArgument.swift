@@ -135,7 +135,8 @@ enum ProgramArgument: Sendable, Hashable {
         : .spaced([("as_sym_ints", .spaced(list.map(Self.text)))])
     case .float(let value):
       return value.isFinite ? .spaced([("as_float", JSONText(.scalar("\(value)")))]) : nil
-    case .optionalTensor, .floats, .string, .bool, .scalarType, .other: return nil
+    case .bool(let value): return .spaced([("as_bool", JSONText(.scalar(value ? "true" : "false")))])
+    case .optionalTensor, .floats, .string, .scalarType, .other: return nil
     }
   }
 
@@ -172,6 +173,11 @@ extension JSONText {
     var result = self
     result.set(name, path.count == 1 ? value : old.replacing(Array(path.dropFirst()), with: value))
     return result
+  }
+
+  /// The same object with the value at the end of a path of names changed; itself where the path leads nowhere.
+  func replacing(_ path: [String], by change: (JSONText) -> JSONText) -> JSONText {
+    path.reduce(self as JSONText?) { $0?[$1] }.map { replacing(path, with: change($0)) } ?? self
   }
 
   /// The same object with another member at its end.

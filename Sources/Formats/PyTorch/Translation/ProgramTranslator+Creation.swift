@@ -19,6 +19,9 @@ extension ProgramTranslator {
     case "zero", "fill":
       let number = call.op == "zero" ? 0 : try call.number("value")
       return [try filled(number, one("Shape", [try tensor("self")], step: "shape", type: .int64))]
+    case "eye":
+      let rows = try call.int("n")
+      return [try diagonal(rows, try call.int("m", rows))]
     case "arange": return [try range()]
     case "sym_size":
       let (data, axis) = (try tensor("self"), try call.int("dim"))
@@ -41,6 +44,15 @@ extension ProgramTranslator {
       "ConstantOfShape", [shape], ["value": .tensor(Tensor(resultType, [number], shape: [1]))])
     note(value, isFilledWith: number)
     return value
+  }
+
+  /// A matrix with ones on its diagonal.
+  private mutating func diagonal(_ rows: Int, _ columns: Int) throws -> ValueID {
+    guard rows >= 0, columns >= 0, rows.times(columns) <= 1 << 20 else { throw Untranslated() }
+    var elements = [Double](repeating: 0, count: rows * columns)
+    for index in 0..<min(rows, columns) { elements[index * columns + index] = 1 }
+    let ones = fixed("ones", Tensor(resultType, elements, shape: [rows, columns]))
+    return one("Identity", [ones])
   }
 
   private mutating func range() throws -> ValueID {

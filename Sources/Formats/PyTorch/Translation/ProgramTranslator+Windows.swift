@@ -25,6 +25,8 @@ extension ProgramTranslator {
     case "upsample_bicubic2d": return [try resized("cubic")]
     case "_upsample_bilinear2d_aa": return [try resized("linear", isSmoothed: true)]
     case "_upsample_bicubic2d_aa": return [try resized("cubic", isSmoothed: true)]
+    case "im2col": return [try unfolded()]
+    case "col2im": return [try refolded()]
     case "grid_sampler", "grid_sampler_2d", "grid_sampler_3d": return [try sampled()]
     default: return nil
     }
@@ -155,6 +157,52 @@ extension ProgramTranslator {
     }
     let sizes = vector("sizes", try sizes("output_size"))
     return one("Resize", [data, nil, nil, sizes], attributes)
+  }
+
+  /// Windows of a picture that stand beside each other, without a gap: `[N, C, H, W]` as `[N, C·h·w, windows]`.
+  private struct Tiling {
+    let rows, columns, height, width: Int
+  }
+
+  /// - Parameter size: the picture's height and width.
+  /// - Throws: `Untranslated` for windows that overlap, leave gaps or reach over the border.
+  private func tiling(_ size: [Int]) throws -> Tiling {
+    let kernel = try call.ints("kernel_size", count: 2, 1)
+    guard try call.ints("stride", count: 2, 1) == kernel, try call.ints("padding", count: 2, 0) == [0, 0],
+      try call.ints("dilation", count: 2, 1).enumerated().allSatisfy({ $1 == 1 || kernel[$0] == 1 }),
+      size.count == 2, zip(size, kernel).allSatisfy({ $1 > 0 && $0 % $1 == 0 })
+    else { throw Untranslated() }
+    return Tiling(
+      rows: size[0] / kernel[0], columns: size[1] / kernel[1], height: kernel[0], width: kernel[1])
+  }
+
+  private mutating func unfolded() throws -> ValueID {
+    let data = try tensor("self")
+    let shape = try shape(data)
+    guard shape.count == 4, let channels = shape[1], let height = shape[2], let width = shape[3] else {
+      throw Untranslated()
+    }
+    let tiling = try tiling([height, width])
+    let blocks = [0, channels, tiling.rows, tiling.height, tiling.columns, tiling.width]
+    let split = one("Reshape", [data, integers("blocks", blocks)], step: "split")
+    let moved = one("Transpose", [split], ["perm": .ints([0, 1, 3, 5, 2, 4])], step: "moved")
+    let rows = channels.times(tiling.height).times(tiling.width)
+    return one("Reshape", [moved, integers("shape", [0, rows, tiling.rows * tiling.columns])])
+  }
+
+  private mutating func refolded() throws -> ValueID {
+    let data = try tensor("self")
+    let shape = try shape(data)
+    let size = try call.ints("output_size", count: 2, 1)
+    let tiling = try tiling(size)
+    guard shape.count == 3, let rows = shape[1], rows % (tiling.height * tiling.width) == 0 else {
+      throw Untranslated()
+    }
+    let channels = rows / (tiling.height * tiling.width)
+    let blocks = [0, channels, tiling.height, tiling.width, tiling.rows, tiling.columns]
+    let split = one("Reshape", [data, integers("blocks", blocks)], step: "split")
+    let moved = one("Transpose", [split], ["perm": .ints([0, 1, 4, 2, 5, 3])], step: "moved")
+    return one("Reshape", [moved, integers("shape", [0, channels] + size)])
   }
 
   private mutating func sampled() throws -> ValueID {

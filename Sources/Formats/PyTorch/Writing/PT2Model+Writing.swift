@@ -24,11 +24,12 @@ extension PT2Model {
     var payload = PayloadEdit(payloads, in: archive)
     payload.replace(changedTensors(edit))
     for input in edit.newInputs { payload.add(input) }
+    payload.remove(Set(edit.goneInputs.compactMap { program.sources[$0].payload }))
     let text = edit.text()
     var replaced = payload.replaced.merging(payload.changedLists) { $1 }
     if text != program.text { replaced[Self.path(root, name)] = Data(text.text.utf8) }
     var entries: [(name: String, bytes: Data)] = []
-    for entry in archive.entries {
+    for entry in archive.entries where !payload.removed.contains(entry.name) {
       entries += payload.added.filter { $0.before == entry.name }.map { ($0.path, $0.bytes) }
       entries.append((entry.name, replaced[entry.name] ?? entry.bytes))
     }

@@ -10,6 +10,8 @@ struct PayloadEdit {
   private(set) var replaced: [String: Data] = [:]
   /// Entries that are new, each before the entry that lists it.
   private(set) var added: [(path: String, before: String, bytes: Data)] = []
+  /// Entries that are no longer there.
+  private(set) var removed: Set<String> = []
   private var takenPaths: Set<String>
 
   init(_ payloads: ProgramPayloads, in archive: StoredArchive) {
@@ -63,6 +65,20 @@ struct PayloadEdit {
         ["config"], with: (list["config"] ?? JSONText(.object([], empty: ""))).adding(input.payload, text))
     }
     if isWeight { lists.weights = adding(lists.weights) } else { lists.constants = adding(lists.constants) }
+  }
+
+  /// Takes tensors out that nothing reads any more, and the entries that hold no other.
+  mutating func remove(_ names: Set<String>) {
+    for list in [\Self.lists.weights, \Self.lists.constants] {
+      self[keyPath: list] = self[keyPath: list].replacing(["config"]) { config in
+        guard case .object(let members, let empty) = config.content else { return config }
+        return JSONText(
+          .object(members.filter { !names.contains($0.name) }, empty: empty), before: config.before,
+          after: config.after)
+      }
+    }
+    let left = Set(payloads.records.filter { !names.contains($0.key) }.map(\.value.entry))
+    removed = Set(names.compactMap { payloads.records[$0]?.entry }).subtracting(left)
   }
 
   private mutating func edit(_ name: String, _ isWeight: Bool, _ body: (JSONText) -> JSONText) {

@@ -25,6 +25,7 @@ extension ProgramEdit {
       "expand_copy",
       "broadcast_to", "zeros", "ones", "full", "new_zeros", "new_ones", "new_full":
       try renewSizes(call.node["size"] != nil ? "size" : "shape", from: 0, of: number)
+    case "view_as", "reshape_as", "expand_as": try renewLike(number, call)
     case "unflatten":
       if let axis = try? call.int("dim"), let shapes = inputShapes(of: number), let rank = shapes.first?.count
       {
@@ -94,6 +95,25 @@ extension ProgramEdit {
     }
     if before == shapes { return }
     try renew(name, list, to: shapes.map { Array($0[axis..<axis + list.count]) }, of: number)
+  }
+
+  /// The shape of another tensor, which no longer has the one that is wanted, is written down.
+  private mutating func renewLike(_ number: Int, _ call: ProgramCall) throws {
+    guard let name = call.node["other"]?.names.first, let other = translation.reads[number]?[name],
+      let output = output(of: number), var node = items[number].node, let data = node.inputs.first
+    else { return }
+    let wanted = bindings.map { $0.after.shape(of: output) }
+    guard let shape = wanted[0], wanted != bindings.map({ $0.after.shape(of: other) }) else { return }
+    guard wanted.allSatisfy({ $0 == shape }) else {
+      throw unsayable(number, "one of its sizes would follow from what is open")
+    }
+    let isExpanded = call.op == "expand_as"
+    node.target = "torch.ops.aten.\(isExpanded ? "expand" : "reshape").default"
+    node.inputs = [
+      data,
+      .init(name: isExpanded ? "size" : "shape", argument: .integers(shape.map(ProgramInteger.literal))),
+    ]
+    items[number].node = node
   }
 
   private mutating func renew(

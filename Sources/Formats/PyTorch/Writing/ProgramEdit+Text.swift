@@ -9,16 +9,15 @@ extension ProgramEdit {
     guard var graph = program.text["graph_module"]?["graph"] else { return program.text }
     let user = program.sources.firstIndex(of: .user) ?? program.sources.count
     var result = program.text
-    if !newInputs.isEmpty {
-      graph = graph.replacing(
-        ["inputs"],
-        with: inserting(
-          newInputs.compactMap { ProgramArgument.tensor($0.name).text }, into: graph["inputs"], at: user))
-      let specs = ["graph_module", "signature", "input_specs"]
-      result = result.replacing(
-        specs,
-        with: inserting(
-          newInputs.map(\.spec), into: result["graph_module"]?["signature"]?["input_specs"], at: user))
+    let gone = Set(goneInputs)
+    if !newInputs.isEmpty || !gone.isEmpty {
+      graph = graph.replacing(["inputs"]) {
+        renewed(
+          $0, without: gone, adding: newInputs.compactMap { ProgramArgument.tensor($0.name).text }, at: user)
+      }
+      result = result.replacing(["graph_module", "signature", "input_specs"]) {
+        renewed($0, without: gone, adding: newInputs.map(\.spec), at: user)
+      }
     }
     let nodes = items.enumerated().flatMap { number, item in
       item.before.map { $0.edited(from: nil) }
@@ -31,10 +30,16 @@ extension ProgramEdit {
     return result.replacing(path, with: graph)
   }
 
-  private func inserting(_ new: [JSONText], into list: JSONText?, at index: Int) -> JSONText {
-    var elements = list?.elements ?? []
-    elements.insert(contentsOf: new, at: min(index, elements.count))
-    return respaced(elements, like: list)
+  /// A list without what stood at some places, and with new elements before the one at another.
+  private func renewed(
+    _ list: JSONText, without gone: Set<Int>, adding new: [JSONText], at index: Int
+  ) -> JSONText {
+    let elements = list.elements ?? []
+    func left(_ range: Range<Int>) -> [JSONText] {
+      range.filter { !gone.contains($0) }.map { elements[$0] }
+    }
+    let place = min(index, elements.count)
+    return respaced(left(0..<place) + new + left(place..<elements.count), like: list)
   }
 
   /// A list with the spaces that another one has between its elements.

@@ -118,6 +118,7 @@ struct ProgramEdit {
     for number in items.indices where items[number].node != nil && !items[number].isReplaced {
       try editInputs(of: number)
       try addBias(to: number)
+      try editStatistics(of: number)
       try editSizes(of: number)
     }
   }
@@ -230,10 +231,30 @@ struct ProgramEdit {
     return names
   }
 
+  /// The nodes that there are now.
+  private var nodesNow: [ExportedProgram.Node] {
+    items.flatMap { $0.before + [$0.node].compactMap { $0 } + $0.after }
+  }
+
   /// Names that are no longer made.
   var goneNames: Set<String> {
-    let left = Set(items.flatMap { $0.before + [$0.node].compactMap { $0 } + $0.after }.flatMap(\.names))
-    return Set(program.nodes.flatMap(\.names)).subtracting(left)
+    Set(program.nodes.flatMap(\.names)).subtracting(nodesNow.flatMap(\.names))
+      .union(goneInputs.flatMap { program.inputs[$0].names })
+  }
+
+  /// The places of parameters and constants among the inputs that nothing reads any more.
+  var goneInputs: [Int] {
+    func read(_ nodes: [ExportedProgram.Node]) -> Set<String> {
+      Set(nodes.flatMap { $0.inputs.flatMap(\.argument.names) }).union(program.outputs.flatMap(\.names))
+    }
+    let (before, now) = (read(program.nodes), read(nodesNow))
+    return program.inputs.indices.filter { place in
+      switch program.sources[place] {
+      case .parameter, .constant:
+        return program.inputs[place].names.allSatisfy { before.contains($0) && !now.contains($0) }
+      case .buffer, .user, .other: return false
+      }
+    }
   }
 
   // MARK: Names and inputs
@@ -331,6 +352,25 @@ struct ProgramEdit {
         name = try self.name(of: bias, insteadOf: weight, for: number)
       }
       items[number].node?.set("bias", .tensor(name))
+    }
+  }
+
+  /// A normalization of weights that took statistics of its own is given those that it had: some of what they were of has gone.
+  private mutating func editStatistics(of number: Int) throws {
+    for pair in nodes(of: number, "BatchNormalization")
+    where pair.before.attributes["training_mode"] == .int(1) {
+      let now = new.nodes[pair.index]
+      guard now.attributes["training_mode"] == .int(0), let mean = now.inputs[safe: 3] ?? nil,
+        let variance = now.inputs[safe: 4] ?? nil
+      else { continue }
+      guard ProgramCall(program.nodes[number]).op == "batch_norm" else {
+        throw unsayable(number, "it would keep the statistics that its weights had")
+      }
+      for (argument, value) in [("running_mean", mean), ("running_var", variance)] {
+        let name = try name(of: value, insteadOf: nil, for: number)
+        items[number].node?.set(argument, .tensor(name))
+      }
+      items[number].node?.set("training", .bool(false))
     }
   }
 
