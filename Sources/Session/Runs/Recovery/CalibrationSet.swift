@@ -34,6 +34,16 @@ final class CalibrationSet {
     (self.batches, self.skipped) = (batches, skipped)
   }
 
+  private init(_ batches: [BatchFeed.Values], of source: ExampleBatches) {
+    (self.batches, skipped, self.source) = (batches, [], source)
+  }
+
+  /// The same without some of the batches.
+  func without(_ numbers: some Collection<Int>) -> CalibrationSet {
+    let left = batches.indices.filter { !numbers.contains($0) }
+    return CalibrationSet(left.map { batches[$0] }, of: source)
+  }
+
   /// Plans of a network for these examples.
   func plans(
     of network: Network, purpose: Purpose = .infer, outputs: [ValueID], options: ComputeOptions? = nil

@@ -8,22 +8,18 @@ import Training
 /// 2015): a fit of one layer after another does not see what layers make of each other's errors.
 ///
 /// Labels are not looked at. A quarter of the examples is not learned from and decides: which of a few rates is taken, which
-/// pass is kept, and whether anything is. What is learned from are mixtures of two examples each, of which there are enough
-/// that none is learned by heart (Zhang et al. 2018; Beyer et al. 2022).
+/// pass is kept, and whether anything is. A refit that saw them too would have the better of every comparison, so what is
+/// walked from is a refit of its own, without them. What is learned from are mixtures of two examples each, of which there are
+/// enough that none is learned by heart (Zhang et al. 2018; Beyer et al. 2022).
 final class OutputDistillation: RecoveryWork {
   private(set) var network: Network
   private(set) var layers = 0
   private(set) var progress: (done: Int, total: Int)
 
-  /// Rates of Adam that are tried; the others only where the first one brings something.
-  private static let rates = [1e-3, 3e-3, 3e-4]
-  /// What the first trial leaves of the loss at most where others are made.
-  private static let hopeful = 0.98
+  /// Rates of Adam that are tried: what a refit brought close wants a low one, and what is far off a high one.
+  private static let rates = [3e-4, 1e-3, 3e-3]
   /// The share of all steps that is spent on each trial of a rate.
   private static let trialShare = 0.05
-  /// What a trial leaves of the loss at most where more steps are worth their time: a network that a refit brought as close as
-  /// it comes gains nothing from them.
-  private static let promising = 0.8
   /// Steps that are worth beginning with.
   private static let leastSteps = 24
   /// Multiply-accumulates that a pass may take: about a second on two cores.
@@ -34,13 +30,21 @@ final class OutputDistillation: RecoveryWork {
   private let calibration: CalibrationSet
   private let change: OutputChange
   private let teacher: PlanCache
-  private let trainer: Trainer?
-  private let start: Trainer.Weights
   private let isMixed: Bool
   private let learned: [BatchFeed.Values]
   private let held: [BatchFeed.Values]
   /// Steps of the walk that the trials are for, and of each trial.
   private let steps, trialSteps: Int
+  /// The refit that is walked from, while it is at work.
+  private var refit: LeastSquaresRefit?
+  private var walk: Walk?
+
+  /// What is walked, and from where.
+  private struct Walk {
+    let network: Network
+    let trainer: Trainer
+    let start: Trainer.Weights
+  }
 
   private var references: [OutputChange.Reference] = []
   private var lossAtStart = 0.0
@@ -52,47 +56,51 @@ final class OutputDistillation: RecoveryWork {
   private struct Attempt {
     let rate: Double
     let steps: Int
+    /// Whether it only finds out what the rate is worth.
+    let isTrial: Bool
     var done = 0
     var best = Double.infinity
     var random = SeededGenerator(seed: 0)
     var order: [Int] = []
   }
 
-  init(_ subject: RecoverySubject, _ pruned: OpenNetwork, dataset: Dataset) throws {
+  /// - Parameter unfitted: `pruned` before it was refitted; `nil` where it was not.
+  init(_ subject: RecoverySubject, _ pruned: OpenNetwork, unfitted: Network?, dataset: Dataset) throws {
     network = pruned.network
     calibration = subject.calibration
     change = try OutputChange(subject.original, dataset: dataset, comparing: pruned)
     teacher = calibration.plans(of: subject.original.network, outputs: change.values)
     isMixed = subject.original.takesNumbers
-    let size = calibration.batches.map(\.count).max() ?? 0
-    let whole = calibration.batches.filter { $0.count == size }
+    let batches = calibration.batches
+    let size = batches.map(\.count).max() ?? 0
+    let whole = batches.indices.filter { batches[$0].count == size }
     let heldCount = whole.count / 4 + (whole.count % 4 == 0 ? 0 : 1)
-    learned = Array(whole.dropLast(heldCount))
-    held = Array(whole.suffix(heldCount))
+    let heldNumbers = whole.suffix(heldCount)
+    learned = whole.dropLast(heldCount).map { batches[$0] }
+    held = heldNumbers.map { batches[$0] }
     let cost = Double(
       subject.original.summary.multiplyAccumulates + 3 * pruned.summary.multiplyAccumulates)
     let passes = Double(subject.settings.passes)
     let affordable = passes * Self.operationsPerPass / max(1, cost * Double(size))
     let count = Int(cut: min(passes * Double(learned.count), affordable))
     let isWorthIt = count >= Self.leastSteps && !learned.isEmpty && !change.values.isEmpty
-    trainer = isWorthIt ? try Self.trainer(pruned, change.values, calibration, examples: size) : nil
-    start = try trainer?.weights() ?? Trainer.Weights(elements: [:])
-    steps = trainer == nil ? 0 : count
+    steps = isWorthIt ? count : 0
     trialSteps = max(Self.leastSteps, Int(cut: Self.trialShare * Double(steps)))
-    attempt = steps == 0 ? nil : Attempt(rate: Self.rates[0], steps: trialSteps)
-    progress = (0, steps == 0 ? 0 : steps + Self.rates.count * trialSteps)
+    attempt = isWorthIt ? Attempt(rate: Self.rates[0], steps: trialSteps, isTrial: true) : nil
+    if isWorthIt, let unfitted {
+      refit = try LeastSquaresRefit(subject.seeing(calibration.without(heldNumbers)), unfitted)
+    }
+    progress = (0, isWorthIt ? steps + Self.rates.count * trialSteps + (refit?.progress.total ?? 0) : 0)
   }
 
   /// What trains the network; `nil` where no gradient or no memory is there for it.
-  private static func trainer(
-    _ pruned: OpenNetwork, _ values: [ValueID], _ calibration: CalibrationSet, examples: Int
-  ) throws -> Trainer? {
+  private func trainer(_ network: Network) throws -> Trainer? {
     var options = calibration.options
     options.dropsOut = false
     do {
       return try Trainer(
-        pruned.network.freeingBatch() ?? pruned.network, outputs: values,
-        inputShapes: calibration.inputShapes.mapValues { $0.shape(examples: examples) },
+        network.freeingBatch() ?? network, outputs: change.values,
+        inputShapes: calibration.inputShapes.mapValues { $0.shape(examples: held[0].count) },
         optimizer: OptimizerSettings(.adam, weightDecay: 0), clip: 5, freezesNormalization: true,
         options: options)
     } catch TrainingError.nothingToTrain {
@@ -103,12 +111,17 @@ final class OutputDistillation: RecoveryWork {
   }
 
   func step() throws -> Bool {
-    guard var attempt, let trainer else { return false }
-    if references.isEmpty {
-      references = try held.map(reference)
-      lossAtStart = try heldLoss(trainer)
-      best = (lossAtStart, start)
+    guard var attempt else { return false }
+    if let refit {
+      let goesOn = try refit.step()
+      progress.done += 1
+      if goesOn { return true }
+      self.refit = nil
+      try begin(at: refit.network)
+      return walk != nil
     }
+    if walk == nil { try begin(at: network) }
+    guard let trainer = walk?.trainer else { return false }
     try learn(&attempt, trainer)
     progress.done += 1
     // After a pass, and at the end.
@@ -121,37 +134,52 @@ final class OutputDistillation: RecoveryWork {
     guard attempt.done == attempt.steps else { return true }
     tried.append((attempt.rate, attempt.best))
     self.attempt = nextAttempt
-    guard self.attempt != nil else {
+    guard self.attempt != nil, let walk else {
       progress.done = progress.total
-      finish(trainer)
+      finish()
       return false
     }
-    _ = try trainer.restore(Trainer.State(weights: start, optimizer: OptimizerState(), penalties: []))
+    _ = try trainer.restore(Trainer.State(weights: walk.start, optimizer: OptimizerState(), penalties: []))
     return true
   }
 
-  /// The trial of the next rate, or the whole walk with the best one; `nil` where all is done, or no more is worth its time.
+  /// Measures where the walk begins.
+  private func begin(at network: Network) throws {
+    guard let trainer = try trainer(network) else {
+      attempt = nil
+      return
+    }
+    let walk = Walk(network: network, trainer: trainer, start: try trainer.weights())
+    references = try held.map(reference)
+    lossAtStart = try heldLoss(trainer)
+    best = (lossAtStart, walk.start)
+    self.walk = walk
+  }
+
+  /// The trial of the next rate, or the whole walk with the best one; `nil` where all is done, or a trial brought nothing.
   private var nextAttempt: Attempt? {
-    if tried.count == 1, tried[0].loss > Self.hopeful * lossAtStart { return nil }
-    if tried.count < Self.rates.count { return Attempt(rate: Self.rates[tried.count], steps: trialSteps) }
-    guard tried.count == Self.rates.count, let found = tried.min(by: { $0.loss < $1.loss }),
-      found.loss < Self.promising * lossAtStart
-    else { return nil }
-    return Attempt(rate: found.rate, steps: steps)
+    guard attempt?.isTrial ?? false else { return nil }
+    if tried.count < Self.rates.count {
+      return Attempt(rate: Self.rates[tried.count], steps: trialSteps, isTrial: true)
+    }
+    guard let found = tried.min(by: { $0.loss < $1.loss }), found.loss < lossAtStart else { return nil }
+    return Attempt(rate: found.rate, steps: steps, isTrial: false)
   }
 
   func settle() -> Bool {
-    guard let trainer, best != nil else { return false }
-    finish(trainer)
+    guard best != nil else { return false }
+    finish()
     return true
   }
 
   /// Takes over the best weights.
-  private func finish(_ trainer: Trainer) {
-    guard let best, best.loss < lossAtStart else { return }
-    network = trainer.weights(best.weights, in: network)
+  private func finish() {
+    guard let best, let walk, best.loss < lossAtStart else { return }
+    network = walk.trainer.weights(best.weights, in: walk.network)
     layers = network.nodes.count { node in
-      node.inputs.contains { input in input.map { best.weights.elements[$0] != start.elements[$0] } ?? false }
+      node.inputs.contains { input in
+        input.map { best.weights.elements[$0] != walk.start.elements[$0] } ?? false
+      }
     }
   }
 

@@ -28,6 +28,8 @@ public final class RecoveryRun: DataRun {
   private let options: ComputeOptions
   private var stages: [Stage]
   private var current: (any RecoveryWork)?
+  /// The network before it was refitted, once it was.
+  private var unfitted: Network?
   private var comparing: LossCheck?
   private var measuring: EvaluationRun?
   private var seconds = 0.0
@@ -128,7 +130,7 @@ public final class RecoveryRun: DataRun {
     if let current {
       work = current
     } else {
-      work = try subject.work(method, on: network, dataset: dataset)
+      work = try subject.work(method, on: network, unfitted: unfitted, dataset: dataset)
       current = work
     }
     let goesOn = try work.step()
@@ -146,6 +148,7 @@ public final class RecoveryRun: DataRun {
 
   private func take(_ work: any RecoveryWork, of method: RecoveryMethod) throws {
     if work.layers > 0 {
+      if method == .refit { unfitted = network.network }
       network = try OpenNetwork(work.network, inputShapes: subject.original.inputShapes)
     }
     recovery.steps.append(
@@ -158,13 +161,13 @@ public final class RecoveryRun: DataRun {
 extension RecoverySubject {
   /// The work of a method on a network.
   fileprivate func work(
-    _ method: RecoveryMethod, on opened: OpenNetwork, dataset: Dataset
+    _ method: RecoveryMethod, on opened: OpenNetwork, unfitted: Network?, dataset: Dataset
   ) throws -> any RecoveryWork {
     let network = opened.network
     switch method {
     case .bias: return MeanReplacement(self, network)
     case .refit: return try LeastSquaresRefit(self, network)
-    case .distil: return try OutputDistillation(self, opened, dataset: dataset)
+    case .distil: return try OutputDistillation(self, opened, unfitted: unfitted, dataset: dataset)
     case .bn:
       let normalizes = network.nodes.contains {
         OperatorTable.standard.traits(of: $0).hasRunningStatistics && changed.contains($0.id)

@@ -7,7 +7,7 @@ struct RecoverySubject {
   let original: OpenNetwork
   let selection: Selection
   let kept: KeptIndices
-  let calibration: CalibrationSet
+  private(set) var calibration: CalibrationSet
   let settings: RecoverySettings
   /// Nodes that compute something else than they did, on the channels that stay.
   let changed: Set<NodeID>
@@ -21,6 +21,13 @@ struct RecoverySubject {
     self.settings = settings
     kept = KeptIndices(selection, groups: original.groups, bound: original.bound)
     changed = kept.changedNodes()
+  }
+
+  /// The same with other examples.
+  func seeing(_ calibration: CalibrationSet) -> RecoverySubject {
+    var copy = self
+    copy.calibration = calibration
+    return copy
   }
 
   /// A network bound to one example.
