@@ -123,7 +123,7 @@ struct PruneCommand: SharesWork {
         }
         // What was expected is held against as many examples as it was measured on.
         report.outputDeviation = try workbench.compareOutputs(examples: run == nil ? nil : 512)
-        report.allocation?.check(report.outputDeviation)
+        report.allocation?.check(report.outputDeviation, onOthers: workbench.evaluatesOthers)
         try workbench.export(to: output, overwriting: true)
         try files.write(workbench)
         report.output = workbench.mainFile(writtenTo: output)

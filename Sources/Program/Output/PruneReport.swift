@@ -44,15 +44,17 @@ struct PruneReport: Encodable {
     let measure: LossCurves.Measure
     /// What is expected to be lost after a refit.
     let predicted: Double
-    /// What was lost of examples that nothing was chosen or fitted with.
+    /// What was lost.
     var measured: Double?
-    /// How many they are.
+    /// How many examples that was measured on.
     var measuredExamples: Int?
+    /// Whether nothing was chosen or fitted with them.
+    var measuredOnOthers: Bool?
 
     /// Takes what came of it.
-    mutating func check(_ deviation: OutputDeviation?) {
+    mutating func check(_ deviation: OutputDeviation?, onOthers: Bool) {
       guard let deviation, deviation.measure == measure else { return }
-      (measured, measuredExamples) = (deviation.value, deviation.examples)
+      (measured, measuredExamples, measuredOnOthers) = (deviation.value, deviation.examples, onOthers)
     }
 
     /// What is expected and what came of it, as they are read.
@@ -62,8 +64,11 @@ struct PruneReport: Encodable {
         "shared out by losses measured on \(Quantity.grouped(examples)) examples; "
         + "expected after a refit: \(Quantity.loss(predicted))"
       guard let measured, let measuredExamples else { return expected + " (\(name))" }
-      return expected
-        + ",\nmeasured on \(Quantity.grouped(measuredExamples)) others: \(Quantity.loss(measured)) (\(name))"
+      let count = Quantity.grouped(measuredExamples)
+      // What was fitted to examples is closer on them than on others.
+      let whose: TerminalText =
+        measuredOnOthers ?? false ? "measured on \(count) others" : "on the \(count) that it was fitted to"
+      return expected + ",\n" + whose + ": \(Quantity.loss(measured)) (\(name))"
     }
   }
 

@@ -72,6 +72,14 @@ extension Workbench {
     return run.isComparable ? run : nil
   }
 
+  /// Whether accuracy and outputs are measured on examples that scores and recovery do not see.
+  package var evaluatesOthers: Bool {
+    switch (dataset?.split, evaluationDataset?.split) {
+    case (.train, .validation), (.train, .test), (.validation, .test), (.all, .test): true
+    default: false
+    }
+  }
+
   /// Uses the data of `configuration` from now on; scores from other data are forgotten.
   public func attach(_ configuration: DatasetConfiguration) throws {
     let scoring = try open(configuration)
