@@ -129,23 +129,6 @@ import Testing
     #expect(choice.shortfall == .obstacles)
   }
 
-  /// What learns as a whole behind a removal needs no stages; what has too few examples for that does.
-  @Test(arguments: [(512, [12.0]), (64, [])]) func aNetworkThatLearnsNeedsNoStages(
-    examples: Int, stages: [Double]
-  ) throws {
-    let opened = try OpenNetwork(
-      RedundantNetwork.network(.convolution, copies: RedundantNetwork.twice))
-    let folder = try TemporaryFolder()
-    let dataset = try Dataset(
-      RedundantNetwork.data(in: folder), preferring: [], fitting: [nil, 2, 8, 8])
-    let run = ChoiceRun(
-      opened, dataset: dataset, request: RemovalRequest(.parameters(keepPercent: 12)),
-      settings: CurveSettings(examples: 40, measuredExamples: 40, widths: 6),
-      recovery: RecoverySettings(methods: [.refit, .distil], examples: examples, passes: 8),
-      meter: LatencyMeter())
-    if stages.isEmpty { #expect(run.stages.count > 1) } else { #expect(run.stages == stages) }
-  }
-
   /// Scores by measured losses are in the order in which the kernels go, and carry the curves that targets are shared out
   /// by; what a run that was broken off had measured is not measured again.
   @Test func scoresCarryTheirCurves() throws {

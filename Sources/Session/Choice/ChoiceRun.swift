@@ -83,11 +83,9 @@ public final class ChoiceRun: DataRun {
     // A time has no share before it was measured.
     let shares = request.targets.map { $0.share(in: network.groups)?.percent }
     let target = shares.contains { $0 == nil } ? nil : shares.compactMap(\.self).min()
-    // Kernels that are named, and shares of a layer, are those of the network as it is. What learns as a whole behind a
-    // removal comes as far without stages, in less time.
+    // Kernels that are named, and shares of a layer, are those of the network as it is.
     let isPlain =
-      !OutputDistillation.isTried(on: network, recovery) && request.layers.isEmpty
-      && request.settings.maximumRatio >= 1 && request.settings.pinned.isEmpty
+      request.layers.isEmpty && request.settings.maximumRatio >= 1 && request.settings.pinned.isEmpty
       && request.settings.forced.isEmpty
     stages = isPlain ? PruningTarget.stages(to: target ?? 100) : [target ?? 100]
   }

@@ -4,9 +4,6 @@ import Graph
 
 /// The first examples of a seeded order, in batches, and the plans that compute with them.
 struct ExampleBatches {
-  /// Examples of a batch where nothing asks for fewer.
-  static let usualSize = 32
-
   /// The examples of each batch, by index.
   let order: [ArraySlice<Int>]
   /// Full precision: statistics, fits and comparisons are taken in it, whatever scores are.
@@ -31,7 +28,7 @@ struct ExampleBatches {
     let bytes = 4 * feed.shapes.values.reduce(0) { $0 + $1.example.elementCount }
     let affordable = max(16, memory / max(1, bytes))
     let (order, size) = try network.batches(
-      of: Array(dataset.order().prefix(min(examples, affordable))), size: Self.usualSize)
+      of: Array(dataset.order().prefix(min(examples, affordable))), size: 32)
     self.order = stride(from: 0, to: order.count, by: size).map { order[$0..<min($0 + size, order.count)] }
     var options = options
     options.precision = .float32

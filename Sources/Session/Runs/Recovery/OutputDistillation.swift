@@ -80,8 +80,9 @@ final class OutputDistillation: RecoveryWork {
     held = heldNumbers.map { batches[$0] }
     let cost = Double(
       subject.original.summary.multiplyAccumulates + 3 * pruned.summary.multiplyAccumulates)
-    let count = Self.steps(
-      passes: subject.settings.passes, batches: learned.count, size: size, operations: cost)
+    let passes = Double(subject.settings.passes)
+    let affordable = passes * Self.operationsPerPass / max(1, cost * Double(size))
+    let count = Int(cut: min(passes * Double(learned.count), affordable))
     let isWorthIt = count >= Self.leastSteps && !learned.isEmpty && !change.values.isEmpty
     steps = isWorthIt ? count : 0
     trialSteps = max(Self.leastSteps, Int(cut: Self.trialShare * Double(steps)))
@@ -90,24 +91,6 @@ final class OutputDistillation: RecoveryWork {
       refit = try LeastSquaresRefit(subject.seeing(calibration.without(heldNumbers)), unfitted)
     }
     progress = (0, isWorthIt ? steps + Self.rates.count * trialSteps + (refit?.progress.total ?? 0) : 0)
-  }
-
-  /// The steps of a walk: passes over the batches, as far as they are affordable.
-  ///
-  /// - Parameter operations: multiply-accumulates that a step takes for an example.
-  private static func steps(passes: Int, batches: Int, size: Int, operations: Double) -> Int {
-    let affordable = Double(passes) * operationsPerPass / max(1, operations * Double(size))
-    return Int(cut: min(Double(passes) * Double(batches), affordable))
-  }
-
-  /// Whether a network is small enough, and examples are enough, for distillation to be tried behind a removal.
-  static func isTried(on original: OpenNetwork, _ settings: RecoverySettings) -> Bool {
-    guard settings.methods.contains(.distil) else { return false }
-    let batches = settings.examples * 3 / (4 * ExampleBatches.usualSize)
-    let steps = steps(
-      passes: settings.passes, batches: batches, size: ExampleBatches.usualSize,
-      operations: Double(original.summary.multiplyAccumulates))
-    return steps >= leastSteps
   }
 
   /// What trains the network; `nil` where no gradient or no memory is there for it.
