@@ -4,8 +4,8 @@
     python3 Tests/CrossChecks/make_pt2_fixtures.py      # with PyTorch 2.13, and with 2.6 for the one in the older form
 
 They hold what torch.export.save of PyTorch 2.13 writes for small modules: residual sums, grouped convolutions, a channel
-shuffle, chunks, attention, a recurrent layer, an open batch, standardised weights, a part without mixed precision, buffers, constants, tied weights and nested outputs. The places in
-source files that the exporter notes are left out. pt2.json holds what PyTorch computes of each for an input.
+shuffle, chunks, attention, a recurrent layer, an open batch, standardised weights, a part without mixed precision, buffers,
+constants, tied weights and nested outputs. The places in source files that the exporter notes are left out. pt2.json holds what PyTorch computes of each for an input.
 """
 import json
 import pathlib
@@ -90,10 +90,7 @@ class Standardized(nn.Conv2d):
 
     def forward(self, x):
         weight = F.batch_norm(self.weight.reshape(1, self.out_channels, -1), None, None, training=True, eps=1e-5)
-        return self.conv(x, weight.reshape_as(self.weight))
-
-    def conv(self, x, weight):
-        return F.conv2d(x, weight, self.bias, self.stride, self.padding)
+        return F.conv2d(x, weight.reshape_as(self.weight), self.bias, self.stride, self.padding)
 
 
 class Regions(nn.Module):
@@ -123,12 +120,11 @@ def save(name, module, inputs, dynamic, **settings):
     program = torch.export.export(module.eval(), inputs, dynamic_shapes=dynamic)
     for transform in settings.get("transforms", []):
         program = transform(program)
-    graphs = [part.graph for part in program.graph_module.modules() if isinstance(part, torch.fx.GraphModule)]
-    for node in (node for graph in graphs for node in graph.nodes):
-        node.meta.pop("stack_trace", None)
-        node.meta.pop("nn_module_stack", None)
-        node.meta.pop("torch_fn", None)
-        node.meta.pop("source_fn_stack", None)
+    for part in program.graph_module.modules():
+        if isinstance(part, torch.fx.GraphModule):
+            for node in part.graph.nodes:
+                for place in ("stack_trace", "nn_module_stack", "torch_fn", "source_fn_stack"):
+                    node.meta.pop(place, None)
     if torch.__version__ >= "2.8":
         program.example_inputs = None
     path = FOLDER / name

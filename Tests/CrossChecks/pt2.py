@@ -3,7 +3,8 @@
     python3 -m pip install numpy onnx onnxruntime torch
     python3 -m pip install --no-deps torchvision timm
     swift build -c release
-    python3 Tests/CrossChecks/pt2.py [--binary .build/release/secateur] [--only NAME] [--quick] [--jobs N] [--exports FOLDER] [--resume]
+    python3 Tests/CrossChecks/pt2.py [--binary .build/release/secateur] [--only NAME] [--quick] [--jobs N]
+                                     [--exports FOLDER] [--resume]
 
 The networks are those of architectures.py, with random weights and statistics, exported by torch.export.export with an open
 batch where the network allows one. For each: the program's outputs equal PyTorch's; written again unpruned, the file is the
@@ -15,12 +16,10 @@ in results.jsonl; --resume goes on from it with the networks that have not passe
 `N passed, N failed`; a full run writes pt2.md.
 """
 import argparse
-import concurrent.futures
 import contextlib
 import io
 import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,6 +28,7 @@ import warnings
 import numpy as np
 
 import check
+import network_runs
 
 QUICK = ["unet", "super_resolution", "siamese", "multi_task", "attention", "wavenet", "shufflenet_v2_x0_5"]
 TOLERANCE = 1e-4
@@ -230,32 +230,14 @@ def main():
         names = [n for n in architectures.ARCHITECTURES if not n.endswith(("_open", "_unfolded"))]
     names = [n for n in names if not arguments.only or arguments.only in n]
 
-    kept = exports / "results.jsonl"
-    if not arguments.resume:
-        kept.unlink(missing_ok=True)
-    known = dict(json.loads(text) for text in kept.read_text().splitlines()) if kept.exists() else {}
-
-    def one(name):
-        if name in known:
-            return row(name, known[name]), line(name, known[name]), True
-        done = subprocess.run(
-            [sys.executable, __file__, "--binary", str(arguments.binary), "--exports", str(exports), "--one", name], capture_output=True, text=True)
-        answer = next((text for text in done.stdout.splitlines() if text.startswith("RESULT ")), None)
-        if answer:
-            result = json.loads(answer[7:])
-            with kept.open("a") as file:
-                file.write(json.dumps([name, result]) + "\n")
-            return row(name, result), line(name, result), True
-        problem = " ".join(done.stderr.split("Error: ")[-1].split())[-400:] or "no answer"
-        return f"FAIL  {name:36} {problem}", line(name, problem), False
-
     passed = failed = 0
     lines = []
-    with concurrent.futures.ThreadPoolExecutor(arguments.jobs) as pool:
-        for text, entry, isRight in pool.map(one, names):
-            print(text, flush=True)
-            lines.append(entry)
-            passed, failed = passed + isRight, failed + (not isRight)
+    command = [__file__, "--binary", arguments.binary, "--exports", exports]
+    for name, result, problem in network_runs.outcomes(
+            names, command, exports / "results.jsonl", arguments.resume, arguments.jobs):
+        print(row(name, result) if result else f"FAIL  {name:36} {problem}", flush=True)
+        lines.append(line(name, result or problem))
+        passed, failed = passed + bool(result), failed + (not result)
     print(f"{passed} passed, {failed} failed")
     if not arguments.only and not arguments.quick:
         TABLE.write_text(WORDS + "\n".join(lines) + "\n")

@@ -21,7 +21,6 @@ writes pytorch.md.
                                          [--work FOLDER] [--resume] [--jobs N]
 """
 import argparse
-import concurrent.futures
 import contextlib
 import copy
 import importlib.util
@@ -40,6 +39,7 @@ import torch
 from torch import nn
 
 import architectures
+import network_runs
 
 here = pathlib.Path(__file__).resolve().parent
 TABLE = here / "pytorch.md"
@@ -176,20 +176,23 @@ OWN = {
     "transposed": ((2, 3, 16, 16), Transposed), "attention": ((2, 3, 16, 16), Attending),
     "separate lists": ((2, 3, 12, 12), Separate), "a stated size": ((2, 3, 8, 8), Stated), "pre-activation": ((2, 3, 12, 12), Plain),
 }
-# The first writes down a size in its forward; the newer exporter writes the second's layers out, step by step.
-STATED = {"a stated size", "gru and rnn"}
-WIDE = [name for name, (_, shape, _) in architectures.ARCHITECTURES.items()
-        if not name.endswith(("_open", "_unfolded")) and not isinstance(shape[0], tuple)]
+# Of torchvision, beside those of architectures.py.
+TORCHVISION = {
+    name: (architectures.S, architectures.tv(name, **settings)) for name, settings in {
+        "wide_resnet50_2": {}, "mobilenet_v3_large": {}, "mnasnet0_5": {}, "regnet_x_400mf": {}, "vit_b_32": {"image_size": 64},
+        "swin_t": {}}.items()}
+WIDE = {name: (shape, make) for name, (_, shape, make) in architectures.ARCHITECTURES.items()
+        if not name.endswith(("_open", "_unfolded")) and not isinstance(shape[0], tuple)}
+NETWORKS = {**WIDE, **TORCHVISION, **OWN}
+# These write down a size in a forward of theirs: .pt2 is their way.
+STATED = {"a stated size", "swin_t", "shufflenet_v2_x1_0"}
 FORMS = {"pt2": ".pt2", "kept": "ONNX, kept", "folded": "ONNX, folded, older exporter", "dynamo": "ONNX, folded, newer exporter"}
 
 
 def network(name):
     """The module with made-up weights, and its input of two examples: an exporter takes an extent of one for fixed."""
     torch.manual_seed(0)
-    if name in OWN:
-        shape, make = OWN[name]
-    else:
-        _, shape, make = architectures.ARCHITECTURES[name]
+    shape, make = NETWORKS[name]
     model = make()
     architectures.randomize(model)
     torch.manual_seed(1)
@@ -255,7 +258,8 @@ def check(program, name, form, folder, number):
     cut = folder / f"cut{number}.py"
     try:
         export(model, x, path, form)
-    except Exception as error:  # noqa: BLE001: what PyTorch cannot export is not ours
+    except torch.onnx.errors.OnnxExporterError as error:
+        # What an exporter to ONNX does not know is not ours.
         return f"no export: {type(error).__name__}", (0, 0)
     secateur(program, "prune", path, "-o", small, "--criterion", "l2", "--percent", 30, "--pytorch-out", cut)
     before = sum(p.numel() for p in model.parameters())
@@ -270,7 +274,7 @@ def check(program, name, form, folder, number):
         script.verify(model)
     except (ValueError, AssertionError) as error:
         text = str(error)
-        assert (name in STATED or name not in OWN) and "forward" in text, f"prune_: {text[:500]}"
+        assert name in STATED and "forward" in text, f"prune_: {text[:500]}"
         return "needs .pt2: " + text.split(".\n")[0].split(":")[0][:70], (before, before)
     assert name != "a stated size", "a size in a forward was not noticed"
     assert kinds == {n: (p.dtype, p.device, p.requires_grad) for n, p in model.named_parameters()}
@@ -374,39 +378,20 @@ def main():
     if not options.only:
         with tempfile.TemporaryDirectory() as folder:
             check_scores(options.program, pathlib.Path(folder))
-    options.work.mkdir(parents=True, exist_ok=True)
-    kept = options.work / "results.jsonl"
-    if not options.resume:
-        kept.unlink(missing_ok=True)
-    known = dict(json.loads(line) for line in kept.read_text().splitlines()) if kept.exists() else {}
-
-    def one(name):
-        if name in known:
-            return name, known[name]
-        done = subprocess.run(
-            [sys.executable, __file__, "--program", options.program, "--one", name, "--forms", *options.forms],
-            capture_output=True, text=True)
-        answer = next((line for line in done.stdout.splitlines() if line.startswith("RESULT ")), None)
-        if answer is None:
-            problem = (done.stderr.strip().splitlines() or ["no answer"])[-1][:300]
-            return name, {"sizes": (0, 0), "cells": [problem], "failures": [f"{name}: {problem}"]}
-        result = json.loads(answer[7:])
-        if not result["failures"]:
-            with kept.open("a") as file:
-                file.write(json.dumps([name, result]) + "\n")
-        return name, result
-
     lines, failures, narrow, stated = [], [], 0, 0
-    names = options.only or [*OWN, *(name for name in WIDE if name not in OWN)]
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for name, result in pool.map(one, names):
-            before, after = (size / 1e6 for size in result["sizes"])
-            cells = " | ".join(result["cells"])
-            print(f"{name:28} {before:6.2f} M -> {after:6.2f} M  {cells}", flush=True)
-            lines.append(f"| {name} | {before:.2f} M → {after:.2f} M | {cells} |")
-            failures += result["failures"]
-            stated += any(cell.startswith("needs") for cell in result["cells"])
-            narrow += not result["failures"] and not any(cell.startswith("needs") for cell in result["cells"])
+    command = [__file__, "--program", options.program, "--forms", *options.forms]
+    for name, result, problem in network_runs.outcomes(
+            options.only or list(NETWORKS), command, options.work / "results.jsonl", options.resume, options.jobs,
+            lambda result: not result["failures"]):
+        result = result or {"sizes": (0, 0), "cells": [problem], "failures": [f"{name}: {problem}"]}
+        before, after = (size / 1e6 for size in result["sizes"])
+        cells = " | ".join(result["cells"])
+        print(f"{name:28} {before:6.2f} M -> {after:6.2f} M  {cells}", flush=True)
+        lines.append(f"| {name} | {before:.2f} M → {after:.2f} M | {cells} |")
+        failures += result["failures"]
+        needs = any(cell.startswith("needs") for cell in result["cells"])
+        stated += needs
+        narrow += not needs and not result["failures"]
     if not options.only and options.forms == list(FORMS) and not failures:
         head = "| network | params | " + " | ".join(FORMS.values()) + " |\n" + "|---" * (2 + len(FORMS)) + "|\n"
         TABLE.write_text(WORDS + head + "\n".join(lines) + "\n")

@@ -121,12 +121,6 @@ struct BranchInliner {
 
   private mutating func unusedName(_ own: String) -> String {
     if keepsNames, names.insert(own).inserted { return own }
-    let stem = "\(decision.name)/\(own)"
-    var (name, number) = (stem, 1)
-    while !names.insert(name).inserted {
-      number += 1
-      name = "\(stem)_\(number)"
-    }
-    return name
+    return names.insertUnused("\(decision.name)/\(own)")
   }
 }

@@ -8,7 +8,10 @@ extension NetworkRewriter {
   mutating func correctReshape(_ node: inout Node, _ index: Int) {
     guard let value = node.outputs.first ?? nil, !makes(value, node, index, { .reshape($0) }) else { return }
     let target = node.inputs[safe: 1] ?? nil
-    let isComputed = node.op == "Reshape" && target.map { !isOfConstants($0) } ?? false
+    // One that follows from weights alone is as good as a constant.
+    let isComputed =
+      node.op == "Reshape"
+      && target.map { network.constants[$0] == nil && provenance.roots(of: $0).isEmpty } ?? false
     let trials: [(inout NetworkRewriter, Node, ValueID) -> Node?] =
       isComputed && isOpen
       ? [{ $0.retargeted($1, $2) }, { $0.reshape($1, $2) }]
@@ -23,15 +26,6 @@ extension NetworkRewriter {
     }
     // As good as can be: what it makes is compared afterwards.
     node = reshape(node, value) ?? node
-  }
-
-  /// Whether a value follows from constants, or their shapes, alone.
-  private func isOfConstants(_ value: ValueID) -> Bool {
-    if network.constants[value] != nil { return true }
-    guard let maker = bound.network.nodes.first(where: { $0.outputs.contains(value) }),
-      maker.subgraphs.isEmpty
-    else { return false }
-    return maker.inputs.allSatisfy { $0.map(isOfConstants) ?? true }
   }
 
   /// A node that takes everything in order, as a reshape; `nil` where no target is right whatever is open.

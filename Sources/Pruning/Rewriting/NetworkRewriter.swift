@@ -7,6 +7,8 @@ struct NetworkRewriter {
   let bound: BoundNetwork
   let groups: ChannelGroups
   let kept: KeptChannels
+  /// Which of the values before the removal follow from weights alone.
+  let provenance: ConstantProvenance
   var network: Network
   /// What is known of the network before and after: first as the selection was made for it, then with other extents of
   /// each axis that the file leaves open, and of all of them.
@@ -28,6 +30,7 @@ struct NetworkRewriter {
     self.bound = bound
     self.groups = groups
     kept = KeptChannels(groups.map, units: groups.units.count, removed: selection.removedUnits)
+    provenance = ConstantProvenance(bound)
     network = bound.network
     let open = bound.openAxes()
     isOpen = !open.free.isEmpty || !open.fixed.isEmpty
@@ -122,6 +125,11 @@ struct NetworkRewriter {
     return result
   }
 
+  /// What the network reads now.
+  private func readValues() -> Set<ValueID> {
+    readWhole().union(network.outputs).union(network.nodes.flatMap(\.inputs).compactMap { $0 })
+  }
+
   private mutating func setConstant(_ tensor: Tensor, _ value: ValueID) {
     network.constants[value] = tensor
     note(value, TensorSpec(tensor.elementType, tensor.shape, constant: tensor))
@@ -148,12 +156,7 @@ struct NetworkRewriter {
   private mutating func dropUnread(_ split: Set<ValueID>) {
     guard !split.isEmpty else { return }
     while true {
-      let outputs = Set(network.outputs)
-      var read = outputs
-      for node in network.nodes {
-        for input in node.inputs { if let input { read.insert(input) } }
-      }
-      read.formUnion(readWhole())
+      let read = readValues()
       let before = network.nodes.count
       network.nodes.removeAll { node in
         guard node.qualifiedOp == "Identity", let output = node.outputs.first ?? nil else { return false }
@@ -374,8 +377,7 @@ struct NetworkRewriter {
           && (bound.isWeightArithmetic(at: index) || outputs.allSatisfy { groups.map.isFromShapes[$0.index] })
       }.map { bound.network.nodes[$0].id })
     while true {
-      var read = Set(network.outputs).union(readWhole())
-      for node in network.nodes { read.formUnion(node.inputs.compactMap { $0 }) }
+      let read = readValues()
       let before = network.nodes.count
       network.nodes.removeAll { node in
         arithmetic.contains(node.id) && node.outputs.allSatisfy { $0.map { !read.contains($0) } ?? true }

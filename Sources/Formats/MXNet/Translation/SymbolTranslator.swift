@@ -295,21 +295,12 @@ struct SymbolTranslator {
     let outputs = (0..<count).map { add(outputName($0, of: count)) }
     append(
       call.node.op, call.operands, call.node.attributes.mapValues(Attribute.string), outputs: outputs,
-      name: unusedName(call.node.name), domain: Self.domain)
+      name: names.insertUnused(call.node.name), domain: Self.domain)
     return outputs
   }
 
   private func outputName(_ output: Int, of count: Int) -> String {
     "\(symbol.nodes[current].name)_output\(count > 1 ? String(output) : "")"
-  }
-
-  private mutating func unusedName(_ stem: String) -> String {
-    var (name, number) = (stem, 1)
-    while !names.insert(name).inserted {
-      number += 1
-      name = "\(stem)_\(number)"
-    }
-    return name
   }
 
   private mutating func append(
@@ -358,7 +349,8 @@ struct SymbolTranslator {
         (step ?? (isInside ? "made" : nil)).map { "\(own)_\($0)\(count > 1 ? String(number) : "")" }
           ?? outputName(number, of: count))
     }
-    append(op, inputs, attributes, outputs: outputs, name: unusedName(step.map { "\(own)_\($0)" } ?? own))
+    append(
+      op, inputs, attributes, outputs: outputs, name: names.insertUnused(step.map { "\(own)_\($0)" } ?? own))
     let node = result.network.nodes[result.network.nodes.count - 1]
     let call = OperatorCall(
       node: node, opset: result.network.opset, inputs: inputs.map { $0.flatMap { specs[$0.index] } })

@@ -12,7 +12,9 @@ extension JSONText {
   func inliningRegions() -> JSONText {
     guard var nodes = self["nodes"]?.elements, nodes.contains(where: \.isRegion) else { return self }
     var graph = self
-    var names = GraphNames(graph)
+    var names = Set(
+      ((self["inputs"]?.elements ?? []) + nodes.flatMap { $0["outputs"]?.elements ?? [] })
+        .flatMap { ProgramArgument($0).names })
     var position = 0
     while position < nodes.count {
       guard nodes[position].isRegion, let found = nodes[position].region(&names) else {
@@ -41,7 +43,7 @@ extension JSONText {
   /// The nodes of a part, and what is said of the values in it, with the names that they have outside; `nil` where it is
   /// written otherwise than expected.
   private func region(
-    _ names: inout GraphNames
+    _ names: inout Set<String>
   ) -> (nodes: [JSONText], values: [(list: String, members: [Member])])? {
     let arguments = self["inputs"]?.elements?.compactMap { $0["arg"] } ?? []
     guard let graph = arguments.first(where: { $0["as_graph"] != nil })?["as_graph"]?["graph"],
@@ -63,7 +65,7 @@ extension JSONText {
     else { return nil }
     for (inner, outer) in zip(returned, made) { outside[inner] = outer }
     let own = nodes.flatMap { $0["outputs"]?.elements?.flatMap { ProgramArgument($0).names } ?? [] }
-    for name in own where outside[name] == nil { outside[name] = names.unused(name) }
+    for name in own where outside[name] == nil { outside[name] = names.insertUnused(name) }
     let values = ["tensor_values", "sym_int_values"].map { list in
       (
         list,
@@ -108,28 +110,5 @@ extension JSONText {
       }
       return JSONText(.object(renamed, empty: empty), before: before, after: after)
     }
-  }
-}
-
-/// The names that a graph uses.
-private struct GraphNames {
-  private var taken: Set<String> = []
-
-  init(_ graph: JSONText) {
-    for list in ["inputs", "nodes"] {
-      for element in graph[list]?.elements ?? [] {
-        let made = list == "inputs" ? [element] : element["outputs"]?.elements ?? []
-        taken.formUnion(made.flatMap { ProgramArgument($0).names })
-      }
-    }
-  }
-
-  mutating func unused(_ stem: String) -> String {
-    var (name, number) = (stem, 1)
-    while !taken.insert(name).inserted {
-      number += 1
-      name = "\(stem)_\(number)"
-    }
-    return name
   }
 }

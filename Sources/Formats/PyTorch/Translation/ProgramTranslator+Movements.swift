@@ -274,11 +274,10 @@ extension ProgramTranslator {
     else {
       throw Untranslated()
     }
-    let blocks = [0, channels, height / factor, factor, width / factor, factor]
-    let split = one("Reshape", [data, integers("blocks", blocks)], step: "split")
-    let moved = one("Transpose", [split], ["perm": .ints([0, 1, 3, 5, 2, 4])], step: "moved")
-    let target = [0, channels.times(factor).times(factor), height / factor, width / factor]
-    return one("Reshape", [moved, integers("shape", target)])
+    let tiling = Tiling(rows: height / factor, columns: width / factor, height: factor, width: factor)
+    return windows(
+      of: data, channels: channels, tiling,
+      into: [channels.times(factor).times(factor), tiling.rows, tiling.columns])
   }
 
   private mutating func channelsShuffled() throws -> ValueID {

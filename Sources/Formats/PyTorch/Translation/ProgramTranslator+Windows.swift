@@ -159,9 +159,19 @@ extension ProgramTranslator {
     return one("Resize", [data, nil, nil, sizes], attributes)
   }
 
-  /// Windows of a picture that stand beside each other, without a gap: `[N, C, H, W]` as `[N, C·h·w, windows]`.
-  private struct Tiling {
+  /// Windows of a picture that stand beside each other, without a gap: how many there are, and their size.
+  struct Tiling {
     let rows, columns, height, width: Int
+  }
+
+  /// The windows of a picture, `[N, C, H, W]`, with what stands in each behind its channel.
+  ///
+  /// - Parameter extents: what the result has behind its first axis.
+  mutating func windows(of data: ValueID, channels: Int, _ tiling: Tiling, into extents: [Int]) -> ValueID {
+    let blocks = [0, channels, tiling.rows, tiling.height, tiling.columns, tiling.width]
+    let split = one("Reshape", [data, integers("blocks", blocks)], step: "split")
+    let moved = one("Transpose", [split], ["perm": .ints([0, 1, 3, 5, 2, 4])], step: "moved")
+    return one("Reshape", [moved, integers("shape", [0] + extents)])
   }
 
   /// - Parameter size: the picture's height and width.
@@ -176,6 +186,7 @@ extension ProgramTranslator {
       rows: size[0] / kernel[0], columns: size[1] / kernel[1], height: kernel[0], width: kernel[1])
   }
 
+  /// `[N, C, H, W]` as `[N, C·h·w, windows]`.
   private mutating func unfolded() throws -> ValueID {
     let data = try tensor("self")
     let shape = try shape(data)
@@ -183,22 +194,20 @@ extension ProgramTranslator {
       throw Untranslated()
     }
     let tiling = try tiling([height, width])
-    let blocks = [0, channels, tiling.rows, tiling.height, tiling.columns, tiling.width]
-    let split = one("Reshape", [data, integers("blocks", blocks)], step: "split")
-    let moved = one("Transpose", [split], ["perm": .ints([0, 1, 3, 5, 2, 4])], step: "moved")
-    let rows = channels.times(tiling.height).times(tiling.width)
-    return one("Reshape", [moved, integers("shape", [0, rows, tiling.rows * tiling.columns])])
+    return windows(
+      of: data, channels: channels, tiling,
+      into: [channels.times(tiling.height).times(tiling.width), tiling.rows.times(tiling.columns)])
   }
 
+  /// `[N, C·h·w, windows]` as `[N, C, H, W]`.
   private mutating func refolded() throws -> ValueID {
     let data = try tensor("self")
     let shape = try shape(data)
     let size = try call.ints("output_size", count: 2, 1)
     let tiling = try tiling(size)
-    guard shape.count == 3, let rows = shape[1], rows % (tiling.height * tiling.width) == 0 else {
-      throw Untranslated()
-    }
-    let channels = rows / (tiling.height * tiling.width)
+    let area = tiling.height.times(tiling.width)
+    guard shape.count == 3, let rows = shape[1], rows % area == 0 else { throw Untranslated() }
+    let channels = rows / area
     let blocks = [0, channels, tiling.height, tiling.width, tiling.rows, tiling.columns]
     let split = one("Reshape", [data, integers("blocks", blocks)], step: "split")
     let moved = one("Transpose", [split], ["perm": .ints([0, 1, 4, 2, 5, 3])], step: "moved")

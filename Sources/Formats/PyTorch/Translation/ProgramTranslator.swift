@@ -443,15 +443,10 @@ struct ProgramTranslator {
     name: String? = nil, domain: String = ""
   ) {
     let stem = name ?? outputs.compactMap { $0 }.first.map(result.network.name) ?? op
-    var (unused, suffix) = (stem, 1)
-    while !nodeNames.insert(unused).inserted {
-      suffix += 1
-      unused = "\(stem)_\(suffix)"
-    }
     result.network.nodes.append(
       Node(
-        id: NodeID(nextNode), name: unused, op: op, domain: domain, inputs: inputs, outputs: outputs,
-        attributes: attributes))
+        id: NodeID(nextNode), name: nodeNames.insertUnused(stem), op: op, domain: domain, inputs: inputs,
+        outputs: outputs, attributes: attributes))
     result.nodes[number, default: []].append(NodeID(nextNode))
     nextNode += 1
   }

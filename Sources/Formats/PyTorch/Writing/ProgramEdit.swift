@@ -260,23 +260,13 @@ struct ProgramEdit {
   // MARK: Names and inputs
 
   mutating func unused(_ stem: String) -> String {
-    let stem = String(stem.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" })
-    var (name, number) = (stem, 1)
-    while !takenNames.insert(name).inserted {
-      number += 1
-      name = "\(stem)_\(number)"
-    }
-    return name
+    takenNames.insertUnused(
+      String(stem.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "_" }))
   }
 
   /// An unused name of something that the archive holds.
   private mutating func payload(_ stem: String) -> String {
-    var (name, number) = (stem, 1)
-    while !takenPayloads.insert(name).inserted {
-      number += 1
-      name = "\(stem)_\(number)"
-    }
-    return name
+    takenPayloads.insertUnused(stem)
   }
 
   private mutating func addInput(

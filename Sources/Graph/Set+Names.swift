@@ -1,0 +1,11 @@
+extension Set<String> {
+  /// Takes a name that the set does not have: the given one, or with a number behind it from 2 on.
+  package mutating func insertUnused(_ name: String) -> String {
+    var (unused, number) = (name, 1)
+    while !insert(unused).inserted {
+      number += 1
+      unused = "\(name)_\(number)"
+    }
+    return unused
+  }
+}
