@@ -1,5 +1,4 @@
 import Compute
-import Dispatch
 import Errors
 import Foundation
 import Session
@@ -125,35 +124,6 @@ struct ProgressLine {
   /// Takes the line away.
   func end() {
     if isVisible { Console.line("") }
-  }
-}
-
-/// Turns ^C and SIGTERM into a flag that long work looks at, so that nothing is left half-written.
-final class Interruption {
-  let flag = CancellationFlag()
-  private var sources: [any DispatchSourceSignal] = []
-
-  init() {
-    for number in [SIGINT, SIGTERM] {
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      let flag = flag
-      source.setEventHandler {
-        flag.set()
-        SharedRun.interrupt()
-      }
-      source.resume()
-      sources.append(source)
-    }
-  }
-
-  func check() throws { if flag.isSet { throw Stopped() } }
-
-  /// The options with which kernels look at the flag too.
-  func stopping(_ options: ComputeOptions) -> ComputeOptions {
-    var options = options
-    options.cancellation = flag
-    return options
   }
 }
 
