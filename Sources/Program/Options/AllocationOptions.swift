@@ -41,7 +41,7 @@ struct AllocationOptions: ParsableArguments {
     /// Passes of distillation.
     var passes: Int {
       switch self {
-      case .quick: RecoverySettings.usualPasses / 4
+      case .quick: RecoverySettings.usualPasses / 8
       case .normal: RecoverySettings.usualPasses
       case .high: 4 * RecoverySettings.usualPasses
       }

@@ -39,7 +39,7 @@ public struct RecoverySettings: Sendable, Hashable, Codable {
   public static let afterMeasuredLosses: Set<RecoveryMethod> = [.refit, .distil]
 
   /// Passes of distillation where nobody says how many.
-  public static let usualPasses = 120
+  public static let usualPasses = 960
 
   /// Settings; the order in which methods are named does not matter.
   public init(

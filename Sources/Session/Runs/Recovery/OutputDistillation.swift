@@ -18,12 +18,14 @@ final class OutputDistillation: RecoveryWork {
 
   /// Rates of Adam that are tried: what a refit brought close wants a low one, and what is far off a high one.
   private static let rates = [3e-4, 1e-3, 3e-3]
-  /// The share of all steps that is spent on each trial of a rate.
-  private static let trialShare = 0.05
+  /// The share of all steps that is spent on each trial of a rate, and as many as tell the rates apart.
+  private static let (trialShare, tellingSteps) = (0.05, 240)
   /// Steps that are worth beginning with.
   private static let leastSteps = 24
-  /// Multiply-accumulates that a pass may take: about a second on two cores.
-  private static let operationsPerPass = 0.05e12
+  /// Multiply-accumulates that a pass may take: the usual passes are minutes on two cores.
+  private static let operationsPerPass = 6e12 / Double(RecoverySettings.usualPasses)
+  /// What is held out is looked at so often in a walk, and not more often than once a pass.
+  private static let looks = 100
   /// The share of the steps in which the rate rises.
   private static let warmUp = 0.1
 
@@ -33,8 +35,8 @@ final class OutputDistillation: RecoveryWork {
   private let isMixed: Bool
   private let learned: [BatchFeed.Values]
   private let held: [BatchFeed.Values]
-  /// Steps of the walk that the trials are for, and of each trial.
-  private let steps, trialSteps: Int
+  /// Steps of the walk that the trials are for, of each trial, and between two looks at what is held out.
+  private let steps, trialSteps, stepsPerLook: Int
   /// The refit that is walked from, while it is at work.
   private var refit: LeastSquaresRefit?
   private var walk: Walk?
@@ -85,7 +87,8 @@ final class OutputDistillation: RecoveryWork {
     let count = Int(cut: min(passes * Double(learned.count), affordable))
     let isWorthIt = count >= Self.leastSteps && !learned.isEmpty && !change.values.isEmpty
     steps = isWorthIt ? count : 0
-    trialSteps = max(Self.leastSteps, Int(cut: Self.trialShare * Double(steps)))
+    trialSteps = min(max(Self.leastSteps, Int(cut: Self.trialShare * Double(steps))), Self.tellingSteps)
+    stepsPerLook = max(learned.count, steps / Self.looks)
     attempt = isWorthIt ? Attempt(rate: Self.rates[0], steps: trialSteps, isTrial: true) : nil
     if isWorthIt, let unfitted {
       refit = try LeastSquaresRefit(subject.seeing(calibration.without(heldNumbers)), unfitted)
@@ -124,8 +127,7 @@ final class OutputDistillation: RecoveryWork {
     guard let trainer = walk?.trainer else { return false }
     try learn(&attempt, trainer)
     progress.done += 1
-    // After a pass, and at the end.
-    if attempt.done % learned.count == 0 || attempt.done == attempt.steps {
+    if attempt.done % stepsPerLook == 0 || attempt.done == attempt.steps {
       let loss = try heldLoss(trainer)
       attempt.best = min(attempt.best, loss)
       if loss < best?.loss ?? .infinity { best = (loss, try trainer.weights()) }
@@ -156,14 +158,14 @@ final class OutputDistillation: RecoveryWork {
     self.walk = walk
   }
 
-  /// The trial of the next rate, or the whole walk with the best one; `nil` where all is done, or a trial brought nothing.
+  /// The trial of the next rate, or the whole walk with the best one, also where no trial brought something: many steps go
+  /// further than a few. `nil` where all is done.
   private var nextAttempt: Attempt? {
     guard attempt?.isTrial ?? false else { return nil }
     if tried.count < Self.rates.count {
       return Attempt(rate: Self.rates[tried.count], steps: trialSteps, isTrial: true)
     }
-    guard let found = tried.min(by: { $0.loss < $1.loss }), found.loss < lossAtStart else { return nil }
-    return Attempt(rate: found.rate, steps: steps, isTrial: false)
+    return tried.min { $0.loss < $1.loss }.map { Attempt(rate: $0.rate, steps: steps, isTrial: false) }
   }
 
   func settle() -> Bool {
