@@ -8,6 +8,9 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Tests are compiled without optimisation, which takes a fraction of the time: what they test is optimised.
+let testing = strict + [.unsafeFlags(["-Onone"])]
+
 /// A library target: one folder under `Sources`, named alike.
 func library(_ name: String, on dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -17,7 +20,7 @@ func library(_ name: String, on dependencies: [Target.Dependency] = []) -> Targe
 func tests(of name: String, on dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
-    resources: resources, swiftSettings: strict)
+    resources: resources, swiftSettings: testing)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -204,6 +207,6 @@ let package = Package(
       on: [
         "TestSupport", "ScreenSamples", "Errors", "TerminalUI", "Datasets", "Training", "Pruning", "Graph",
       ], resources: [.copy("Fixtures")]),
-    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["TestSupport"], swiftSettings: testing),
   ]
 )
