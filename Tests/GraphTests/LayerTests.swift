@@ -44,6 +44,17 @@ import Testing
     #expect(NetworkSummary(try BoundNetwork(.reference(kernels: [17, 18, 17]))).parameters == 104_019)
   }
 
+  /// An exporter writes a mean over windows of different sizes as sums that are divided by how many elements each has.
+  @Test(arguments: [("Div", [Float(4), 2], 36), ("Div", [4.5, 2], 38), ("Mul", [4, 2], 38)])
+  func whatIsCountedIsNotLearned(op: String, numbers: [Float], parameters: Int) throws {
+    var builder = NetworkBuilder()
+    let x = builder.input("x", [1, 4, 3, 3])
+    let sums = builder.node("Conv", x, builder.constant("conv.weight", [1, 4, 3, 3]))
+    let flat = builder.node("Reshape", sums, builder.constant("shape", Tensor(.int64, [1, 1], shape: [2])))
+    builder.output(builder.node(op, flat, builder.constant("counts", Tensor(numbers, shape: [2]))))
+    #expect(NetworkSummary(try BoundNetwork(builder.network)).parameters == parameters)
+  }
+
   @Test func costsAreThoseOfOneExample() throws {
     let one = NetworkSummary(try BoundNetwork(.reference(kernels: [20, 20, 20]), batch: 1))
     let many = NetworkSummary(try BoundNetwork(.reference(kernels: [20, 20, 20]), batch: 16))

@@ -116,10 +116,15 @@ struct BroadcastRule: OperatorRule {
     try call.broadcastRelations(outputs: outputs)
   }
 
-  /// A vector that is added or multiplied was learned (a bias, a layer scale); a scalar was written down.
+  /// A vector that is added or multiplied was learned (a bias, a layer scale); a scalar was written down. Whole numbers that
+  /// divide were counted: of how many elements a mean is taken.
   func learnableInputs(_ call: OperatorCall) -> [Int] {
-    guard traits.arithmetic != nil else { return [] }
-    return call.inputs.indices.filter { (call.inputs[$0]?.shape.elementCount ?? 0) > 1 }
+    guard let arithmetic = traits.arithmetic else { return [] }
+    return call.inputs.indices.filter { number in
+      guard let input = call.inputs[number], input.shape.elementCount > 1 else { return false }
+      let divides = arithmetic == .quotient && number > 0
+      return !(divides && input.constant?.doubles.allSatisfy { $0 == $0.rounded() } ?? false)
+    }
   }
 }
 

@@ -180,8 +180,8 @@ struct ModuleNarrowing {
     if before.op != after.op {
       sizes.append(
         Size(
-          node: before.name, module: before.authorModule ?? "", before: before.op,
-          after: "positions that stay"))
+          node: before.name, module: before.authorModule ?? "", before: "the \(before.op)",
+          after: "a choice of channels"))
     }
   }
 
