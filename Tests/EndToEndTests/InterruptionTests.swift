@@ -11,7 +11,8 @@ import Testing
     try terminal.enter("cd \(sample.folder.url.path)")
     let before = try sample.names()
     try terminal.enter(
-      "secateur prune reference.onnx -o small.onnx --keep-macs 40% --effort high --passes 1000000; echo code $?")
+      "secateur prune reference.onnx -o small.onnx --keep-macs 40% --effort high --passes 1000000; echo code $?"
+    )
     try terminal.wait(for: part)
     try terminal.press("C-c")
     try terminal.wait(for: "Stopped.", seconds: 20)

@@ -56,8 +56,8 @@ import Testing
   /// Recovers what half of the first layer's kernels leave, and gives the deviation on other pictures than those that were
   /// learned from.
   private func recovered(
-    _ network: Network, by methods: Set<RecoveryMethod>, pictures count: Int = 256
-  ) throws -> (deviation: Double, run: RecoveryRun) {
+    _ network: Network, by methods: Set<RecoveryMethod>, pictures count: Int = 256, passes: Int = 40
+  ) throws -> (deviation: Double, run: RecoveryRun, steps: Int) {
     let original = try OpenNetwork(network)
     let selection = try Selection(keeping: ["first": [0, 2, 4, 6]], groups: original.groups)
     let pruned = try OpenNetwork(
@@ -65,12 +65,13 @@ import Testing
     let dataset = try Dataset(pictures(count, seed: 1), preferring: [], fitting: [nil, 2, 8, 8])
     let run = try RecoveryRun(
       pruned, original: original, selection: selection, dataset: dataset, evaluation: nil,
-      settings: RecoverySettings(methods: methods, examples: count, passes: 40))
-    while try run.step() {}
+      settings: RecoverySettings(methods: methods, examples: count, passes: passes))
+    var steps = 0
+    while try run.step() { steps += 1 }
     let others = try Dataset(pictures(96, seed: 2), preferring: [], fitting: [nil, 2, 8, 8])
     let check = try LossCheck(run.network, original: original, dataset: others)
     while try check.step() {}
-    return (try #require(check.loss), run)
+    return (try #require(check.loss), run, steps)
   }
 
   @Test(arguments: Output.allCases)
@@ -91,6 +92,23 @@ import Testing
     let first = try recovered(network(.classes), by: [.distil]).run.network.network
     let second = try recovered(network(.classes), by: [.distil]).run.network.network
     #expect(first.constants == second.constants)
+  }
+
+  /// It goes on as long as that brings something, and no longer.
+  @Test func itEndsWhereLittleIsGained() throws {
+    var lossless = network(.numbers)
+    for (value, tensor) in lossless.constants
+    where ["first", "first.bias"].contains(lossless.name(of: value)) {
+      let size = tensor.elementCount / 8
+      lossless.constants[value] = Tensor(
+        tensor.floats.enumerated().map { $0.offset / size % 2 == 0 ? $0.element : 0 }, shape: tensor.shape)
+    }
+    let (idle, busy) = (
+      try recovered(lossless, by: [.distil], passes: 600),
+      try recovered(network(.numbers), by: [.distil], passes: 600)
+    )
+    #expect(idle.run.recovery.steps[0].layers == 0 && idle.deviation < 1e-6)
+    #expect(busy.steps > 2 * idle.steps, "\(busy.steps) steps, \(idle.steps) where nothing was lost")
   }
 
   /// One batch leaves nothing that could say whether what was learned holds for other pictures.

@@ -11,6 +11,9 @@ import Training
 /// pass is kept, and whether anything is. A refit that saw them too would have the better of every comparison, so what is
 /// walked from is a refit of its own, without them. What is learned from are mixtures of two examples each, of which there are
 /// enough that none is learned by heart (Zhang et al. 2018; Beyer et al. 2022).
+///
+/// Some networks gain by every step, others by none. So it goes in rounds, each twice as long as the one before and from the
+/// best that there is (Loshchilov and Hutter 2017), and ends with one that brought little.
 final class OutputDistillation: RecoveryWork {
   private(set) var network: Network
   private(set) var layers = 0
@@ -18,14 +21,16 @@ final class OutputDistillation: RecoveryWork {
 
   /// Rates of Adam that are tried: what a refit brought close wants a low one, and what is far off a high one.
   private static let rates = [3e-4, 1e-3, 3e-3]
-  /// The share of all steps that is spent on each trial of a rate, and as many as tell the rates apart.
-  private static let (trialShare, tellingSteps) = (0.05, 240)
+  /// Rounds at most, the steps that make one worth its while, and how much less is lost after one that another follows.
+  private static let (mostRounds, tellingSteps, leastGain) = (4, 240, 0.03)
+  /// The share of the first round that each trial of a rate has.
+  private static let trialShare = 0.25
   /// Steps that are worth beginning with.
   private static let leastSteps = 24
   /// Multiply-accumulates that a pass may take: the usual passes are minutes on two cores.
   private static let operationsPerPass = 6e12 / Double(RecoverySettings.usualPasses)
-  /// What is held out is looked at so often in a walk, and not more often than once a pass.
-  private static let looks = 100
+  /// What is held out is looked at so often in a round, and not more often than once a pass.
+  private static let looks = 30
   /// The share of the steps in which the rate rises.
   private static let warmUp = 0.1
 
@@ -35,8 +40,9 @@ final class OutputDistillation: RecoveryWork {
   private let isMixed: Bool
   private let learned: [BatchFeed.Values]
   private let held: [BatchFeed.Values]
-  /// Steps of the walk that the trials are for, of each trial, and between two looks at what is held out.
-  private let steps, trialSteps, stepsPerLook: Int
+  /// Steps of each trial and of each round.
+  private let trialSteps: Int
+  private let rounds: [Int]
   /// The refit that is walked from, while it is at work.
   private var refit: LeastSquaresRefit?
   private var walk: Walk?
@@ -54,16 +60,23 @@ final class OutputDistillation: RecoveryWork {
   private var tried: [(rate: Double, loss: Double)] = []
   private var best: (loss: Double, weights: Trainer.Weights)?
 
-  /// A walk from the weights of the beginning.
+  /// Some steps at a rate, which rises and falls.
   private struct Attempt {
     let rate: Double
     let steps: Int
-    /// Whether it only finds out what the rate is worth.
-    let isTrial: Bool
+    /// The round that it is, from 0; `nil` for one that only finds out what the rate is worth.
+    let round: Int?
+    /// What was lost where it began.
+    let lossBefore: Double
     var done = 0
     var best = Double.infinity
-    var random = SeededGenerator(seed: 0)
     var order: [Int] = []
+    var random: SeededGenerator
+
+    init(rate: Double, steps: Int, round: Int? = nil, lossBefore: Double = .infinity) {
+      (self.rate, self.steps, self.round, self.lossBefore) = (rate, steps, round, lossBefore)
+      random = SeededGenerator(seed: UInt64(round ?? 0))
+    }
   }
 
   /// - Parameter unfitted: `pruned` before it was refitted; `nil` where it was not.
@@ -86,14 +99,20 @@ final class OutputDistillation: RecoveryWork {
     let affordable = passes * Self.operationsPerPass / max(1, cost * Double(size))
     let count = Int(cut: min(passes * Double(learned.count), affordable))
     let isWorthIt = count >= Self.leastSteps && !learned.isEmpty && !change.values.isEmpty
-    steps = isWorthIt ? count : 0
-    trialSteps = min(max(Self.leastSteps, Int(cut: Self.trialShare * Double(steps))), Self.tellingSteps)
-    stepsPerLook = max(learned.count, steps / Self.looks)
-    attempt = isWorthIt ? Attempt(rate: Self.rates[0], steps: trialSteps, isTrial: true) : nil
+    rounds = isWorthIt ? Self.rounds(of: count) : []
+    trialSteps = max(Self.leastSteps, Int(cut: Self.trialShare * Double(rounds.first ?? 0)))
+    attempt = isWorthIt ? Attempt(rate: Self.rates[0], steps: trialSteps) : nil
     if isWorthIt, let unfitted {
       refit = try LeastSquaresRefit(subject.seeing(calibration.without(heldNumbers)), unfitted)
     }
-    progress = (0, isWorthIt ? steps + Self.rates.count * trialSteps + (refit?.progress.total ?? 0) : 0)
+    let steps = rounds.reduce(Self.rates.count * trialSteps, +)
+    progress = (0, isWorthIt ? steps + (refit?.progress.total ?? 0) : 0)
+  }
+
+  /// Rounds of so many steps in all, each twice as long as the one before it.
+  static func rounds(of steps: Int) -> [Int] {
+    let count = (1...mostRounds).last { steps / ((1 << $0) - 1) >= tellingSteps } ?? 1
+    return (0..<count).map { (steps / ((1 << count) - 1)) << $0 }
   }
 
   /// What trains the network; `nil` where no gradient or no memory is there for it.
@@ -127,21 +146,22 @@ final class OutputDistillation: RecoveryWork {
     guard let trainer = walk?.trainer else { return false }
     try learn(&attempt, trainer)
     progress.done += 1
-    if attempt.done % stepsPerLook == 0 || attempt.done == attempt.steps {
+    if attempt.done % max(learned.count, attempt.steps / Self.looks) == 0 || attempt.done == attempt.steps {
       let loss = try heldLoss(trainer)
       attempt.best = min(attempt.best, loss)
       if loss < best?.loss ?? .infinity { best = (loss, try trainer.weights()) }
     }
     self.attempt = attempt
     guard attempt.done == attempt.steps else { return true }
-    tried.append((attempt.rate, attempt.best))
-    self.attempt = nextAttempt
-    guard self.attempt != nil, let walk else {
+    if attempt.round == nil { tried.append((attempt.rate, attempt.best)) }
+    self.attempt = next(after: attempt)
+    guard let following = self.attempt, let start = following.round == nil ? walk?.start : best?.weights
+    else {
       progress.done = progress.total
       finish()
       return false
     }
-    _ = try trainer.restore(Trainer.State(weights: walk.start, optimizer: OptimizerState(), penalties: []))
+    _ = try trainer.restore(Trainer.State(weights: start, optimizer: OptimizerState(), penalties: []))
     return true
   }
 
@@ -158,14 +178,17 @@ final class OutputDistillation: RecoveryWork {
     self.walk = walk
   }
 
-  /// The trial of the next rate, or the whole walk with the best one, also where no trial brought something: many steps go
-  /// further than a few. `nil` where all is done.
-  private var nextAttempt: Attempt? {
-    guard attempt?.isTrial ?? false else { return nil }
-    if tried.count < Self.rates.count {
-      return Attempt(rate: Self.rates[tried.count], steps: trialSteps, isTrial: true)
+  /// The trial of the next rate, or a round with the best one; the first also where no trial brought something, for more steps
+  /// go further. `nil` where all is done.
+  private func next(after attempt: Attempt) -> Attempt? {
+    if attempt.round == nil, tried.count < Self.rates.count {
+      return Attempt(rate: Self.rates[tried.count], steps: trialSteps)
     }
-    return tried.min { $0.loss < $1.loss }.map { Attempt(rate: $0.rate, steps: steps, isTrial: false) }
+    let round = attempt.round.map { $0 + 1 } ?? 0
+    guard let found = tried.min(by: { $0.loss < $1.loss }), let best, rounds.indices.contains(round),
+      round == 0 || best.loss < (1 - Self.leastGain) * attempt.lossBefore
+    else { return nil }
+    return Attempt(rate: found.rate, steps: rounds[round], round: round, lossBefore: best.loss)
   }
 
   func settle() -> Bool {
