@@ -247,9 +247,12 @@ def secateur(program, *arguments):
     return done.stdout
 
 
-def epsilon(model):
-    found = {m.eps for m in model.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)}
-    return found.pop() if len(found) == 1 else 1e-5
+def epsilons(model):
+    """What `adopt` is told of normalizations: the epsilon of most, and of each that has another."""
+    found = {n: m.eps for n, m in model.named_modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)}
+    usual = max(set(found.values()), key=list(found.values()).count, default=1e-5)
+    said = [str(usual), *(f"{name}={value}" for name, value in found.items() if value != usual)]
+    return [part for value in said for part in ("--epsilon", value)]
 
 
 def check(program, name, form, folder, number):
@@ -300,7 +303,7 @@ def check(program, name, form, folder, number):
     torch.save(model.state_dict(), folder / "trained.pth")
     try:
         secateur(program, "adopt", small, folder / "trained.pth", "-o", back_path, "--no-session",
-                 "--epsilon", epsilon(model))
+                 *epsilons(model))
     except AssertionError as error:
         assert (name, form) in COMPUTED and "no tensor for" in str(error), error
         return f"{narrow:.0e}, {COMPUTED[name, form]}", (before, after)

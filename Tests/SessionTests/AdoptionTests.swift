@@ -98,8 +98,14 @@ import Testing
     #expect(folded.history.current == 1 && folded.history.now.title == "weights of weights.safetensors")
     // Another epsilon is another network.
     let wide = try bench(network(folded: true))
-    try wide.adoptWeights(from: path, epsilon: 0.5)
+    try wide.adoptWeights(from: path, epsilons: NormalizationEpsilons(usual: 0.5))
     #expect(try outputs(wide) != outputs(folded))
+    // It may be that of a part of the model; a name that only begins alike is another part.
+    for (module, isMeant) in [("block", true), ("block.bn1", true), ("bloc", false), ("other", false)] {
+      let parts = try bench(network(folded: true))
+      try parts.adoptWeights(from: path, epsilons: NormalizationEpsilons(ofModules: [module: 0.5]))
+      #expect(try outputs(parts) == outputs(isMeant ? wide : folded), "\(module)")
+    }
   }
 
   /// A normalization for another number of channels than the layer has is named, whichever part of it is wrong.

@@ -14,13 +14,15 @@ struct AdoptCommand: ParsableCommand {
       where there are data. The file is one of safetensors, one that torch.save made of a state_dict (.pt, .pth; nothing \
       in it is run), NPZ, or a program that torch.export saved (.pt2). Tensors join the model's parameters by the names that its author gave them; `module.`, \
       `_orig_mod.` and what else all names begin with is taken off. Batch normalizations that the export folded into \
-      layers are folded likewise; their epsilon is 1e-5, as PyTorch's usually is, or --epsilon.
+      layers are folded likewise; their epsilon is 1e-5, as PyTorch's usually is, or --epsilon. Where parts of a model have \
+      others, --epsilon is said again for each: backbone=0.001.
 
       EXAMPLES
         secateur adopt resnet18.onnx trained.pth
         secateur adopt resnet18.onnx ema.safetensors --iteration 3 --data photos/
         secateur adopt run/session checkpoint.pt --prefix state_dict.module.
         secateur adopt resnet18.onnx trained.pth -o trained.onnx --no-session
+        secateur adopt deeplab.onnx trained.pth --epsilon backbone=0.001
       """)
 
   @Argument(
@@ -36,7 +38,11 @@ struct AdoptCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("What the names in the file begin with; found out without it.", valueName: "text"))
   var prefix: String?
-  @Option(help: "What folded batch normalizations add to variances.") var epsilon = 1e-5
+  @Option(
+    help: ArgumentHelp(
+      "What folded batch normalizations add to variances: of all, or of a module's.",
+      valueName: "[module=]number"))
+  var epsilon: [Epsilon] = []
   @Flag(help: "Leave parameters as they are that the file has no tensor for.") var allowMissing = false
   @Option(name: .shortAndLong, help: "Write the model too.", completion: ModelOptions.completion)
   var output: ModelOutputPath?
@@ -47,7 +53,6 @@ struct AdoptCommand: ParsableCommand {
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
-    guard epsilon.isFinite, epsilon >= 0 else { throw ValidationError("--epsilon is a number from 0.") }
     if model.isSession, session.session != nil || session.keepsNothing {
       throw ValidationError("A session's folder was given: leave --session and --no-session out.")
     }
@@ -62,7 +67,7 @@ struct AdoptCommand: ParsableCommand {
       if let iteration { try workbench.go(to: workbench.history.id(called: iteration)) }
       let from = workbench.history.current
       let adoption = try workbench.adoptWeights(
-        from: weights.path, prefix: prefix, epsilon: epsilon, allowsMissing: allowMissing)
+        from: weights.path, prefix: prefix, epsilons: epsilons, allowsMissing: allowMissing)
       for note in adoption.notes { Console.note("secateur: \(note)") }
       let evaluation = try evaluate(workbench)
       if let evaluation { workbench.record(evaluation.result, for: workbench.history.current) }
@@ -77,6 +82,31 @@ struct AdoptCommand: ParsableCommand {
       if let evaluation { Console.result(EvaluateCommand.text(evaluation.result, evaluation.dataset)) }
       if let output {
         Console.result("wrote \(workbench.file.files(writtenTo: output.path).joined(separator: " and "))")
+      }
+    }
+  }
+
+  /// An epsilon of a module's normalizations, or of all.
+  struct Epsilon: ExpressibleByArgument {
+    let module: String?
+    let value: Double
+
+    init?(argument: String) {
+      let parts = argument.split(separator: "=", omittingEmptySubsequences: false)
+      guard parts.count <= 2, let value = parts.last.flatMap({ Double($0) }), value.isFinite, value >= 0,
+        parts.count == 1 || !parts[0].isEmpty
+      else { return nil }
+      (module, self.value) = (parts.count == 2 ? String(parts[0]) : nil, value)
+    }
+  }
+
+  /// What was said of epsilons; the last word counts.
+  private var epsilons: NormalizationEpsilons {
+    epsilon.reduce(into: NormalizationEpsilons()) { epsilons, said in
+      if let module = said.module {
+        epsilons.ofModules[module] = said.value
+      } else {
+        epsilons.usual = said.value
       }
     }
   }

@@ -13,7 +13,7 @@ package struct Adoption: Sendable, Hashable {
   /// Parameters without a tensor, which stay as they were.
   package let unchanged: [String]
   /// What was added to variances before they were folded; `nil` where none were.
-  package let epsilon: Double?
+  package let epsilons: NormalizationEpsilons?
 
   /// What is worth knowing of it, a sentence each.
   package var notes: [String] {
@@ -21,9 +21,9 @@ package struct Adoption: Sendable, Hashable {
       names.prefix(8).joined(separator: ", ") + (names.count > 8 ? " and \(names.count - 8) more" : "")
     }
     var notes: [String] = []
-    if let epsilon, !folded.isEmpty {
+    if let epsilons, !folded.isEmpty {
       notes.append(
-        "\(folded.count) batch normalization\(folded.count == 1 ? " was" : "s were") folded (with an epsilon of \(epsilon)): \(list(folded))."
+        "\(folded.count) batch normalization\(folded.count == 1 ? " was" : "s were") folded (with an epsilon of \(epsilons.text)): \(list(folded))."
       )
     }
     if !unchanged.isEmpty { notes.append("Without a tensor, and unchanged: \(list(unchanged)).") }

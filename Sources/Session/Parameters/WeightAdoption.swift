@@ -14,7 +14,7 @@ struct WeightAdoption {
     /// What the names in the file begin with; found out where `nil`.
     var prefix: String?
     /// What batch normalizations that are folded add to variances.
-    var epsilon = 1e-5
+    var epsilons = NormalizationEpsilons()
     /// Whether parameters without a tensor stay as they are.
     var allowsMissing = false
   }
@@ -203,7 +203,8 @@ struct WeightAdoption {
       let node = network.nodes[index]
       let call = bound.call(at: index)
       let statistics = try Statistics(
-        normalization, of: self, channels: form.kernels(of: value.shape, call), epsilon: settings.epsilon)
+        normalization, of: self, channels: form.kernels(of: value.shape, call),
+        epsilon: settings.epsilons[normalization])
       let scaled = statistics.scaling(value, call, form)
       let bias = parameters.table.traits(of: node).input(.bias)
       let use = parameters.uses.first { $0.node == index && $0.input == bias }
@@ -372,7 +373,7 @@ struct WeightAdoption {
     Adoption(
       tensors: names.ordered.count - left.count, prefix: names.prefix, folded: folded,
       leftOver: names.ordered.filter { left.contains($0) && !$0.hasSuffix("num_batches_tracked") },
-      outside: names.outside.count, unchanged: missing, epsilon: folded.isEmpty ? nil : settings.epsilon)
+      outside: names.outside.count, unchanged: missing, epsilons: folded.isEmpty ? nil : settings.epsilons)
   }
 }
 

@@ -11,19 +11,20 @@ extension Workbench {
   /// - Parameters:
   ///   - path: a file of safetensors, of PyTorch's (`.pt`, `.pth`), NPZ, or a program of torch.export (`.pt2`).
   ///   - prefix: what the names in the file begin with; found out where `nil`.
-  ///   - epsilon: what batch normalizations that were folded at export add to variances.
+  ///   - epsilons: what batch normalizations that were folded at export add to variances.
   ///   - allowsMissing: whether parameters without a tensor stay as they are.
   /// - Throws: `TensorFileError` or `FormatError` for the file, `AdoptionError` where it does not fit the iteration.
   @discardableResult
   package func adoptWeights(
-    from path: String, prefix: String? = nil, epsilon: Double = 1e-5, allowsMissing: Bool = false
+    from path: String, prefix: String? = nil, epsilons: NormalizationEpsilons = .init(),
+    allowsMissing: Bool = false
   ) throws -> Adoption {
     let file = try ProgramTensors.weights(at: path)
     let before = current
     let bound = try BoundNetwork(before.network, inputShapes: before.inputShapes, foldsWeights: false)
     let adoption = try WeightAdoption(
       file, into: bound,
-      settings: .init(prefix: prefix, epsilon: epsilon, allowsMissing: allowsMissing))
+      settings: .init(prefix: prefix, epsilons: epsilons, allowsMissing: allowsMissing))
     let network = try OpenNetwork(adoption.adopted(), inputShapes: before.inputShapes)
     let name = (path as NSString).lastPathComponent
     var step = PruningPlan.Step()

@@ -90,9 +90,9 @@ extension ModuleNarrowing {
                 raise ValueError(f"{found[0]} has the shape {tuple(named[found[0]].shape)}, the exported model's had {shape}")
             owners = [place(name).rpartition(".") for name in names]
             if not is_named:
-                # An exporter that writes a recurrent layer out, step by step, does not say which of its matrices is meant.
-                alike = [f"{owner}.{own}" for owner, _, _ in owners if owner in modules
-                         for own, tensor in modules[owner].named_parameters(recurse=False) if tuple(tensor.shape) == shape]
+                # An exporter that writes a recurrent layer out step by step, or follows a function, names the module at most.
+                alike = [f"{owner}.{own}" for owner, _, _ in owners if owner and owner in modules
+                         for own, tensor in modules[owner].named_parameters() if tuple(tensor.shape) == shape]
                 if len(alike) == 1:
                     add(named[alike[0]], kept, alike[0])
                     continue
@@ -103,7 +103,9 @@ extension ModuleNarrowing {
             elif owner is None or is_named:
                 unknown.append(names[0] if names else f"a parameter of the shape {shape}")
         if unknown:
-            raise ValueError("the model has no " + ", ".join(unknown[:8]) + (" ..." if len(unknown) > 8 else ""))
+            raise ValueError(
+                "the model has no " + ", ".join(unknown[:8]) + (" ..." if len(unknown) > 8 else "")
+                + ".\nAn exporter may have computed with its weights: narrow the model as a .pt2 program instead")
         _add_normalizations(named, modules, place, cuts, add)
         for name, groups in GROUPS.items():
             attributes[place(name), "groups"] = groups
