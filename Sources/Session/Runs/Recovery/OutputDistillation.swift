@@ -23,8 +23,8 @@ final class OutputDistillation: RecoveryWork {
   private static let rates = [3e-4, 1e-3, 3e-3]
   /// Rounds at most, the steps that make one worth its while, and how much less is lost after one that another follows.
   private static let (mostRounds, tellingSteps, leastGain) = (4, 240, 0.03)
-  /// The share of the first round that each trial of a rate has.
-  private static let trialShare = 0.25
+  /// The most that each trial of a rate has, as shares of the first round and of all of them.
+  private static let (shareOfRound, shareOfAll) = (0.25, 0.05)
   /// Steps that are worth beginning with.
   private static let leastSteps = 24
   /// Multiply-accumulates that a pass may take: the usual passes are minutes on two cores.
@@ -100,7 +100,9 @@ final class OutputDistillation: RecoveryWork {
     let count = Int(cut: min(passes * Double(learned.count), affordable))
     let isWorthIt = count >= Self.leastSteps && !learned.isEmpty && !change.values.isEmpty
     rounds = isWorthIt ? Self.rounds(of: count) : []
-    trialSteps = max(Self.leastSteps, Int(cut: Self.trialShare * Double(rounds.first ?? 0)))
+    let trial = min(
+      Self.shareOfRound * Double(rounds.first ?? 0), Self.shareOfAll * Double(rounds.reduce(0, +)))
+    trialSteps = max(Self.leastSteps, Int(cut: trial))
     attempt = isWorthIt ? Attempt(rate: Self.rates[0], steps: trialSteps) : nil
     if isWorthIt, let unfitted {
       refit = try LeastSquaresRefit(subject.seeing(calibration.without(heldNumbers)), unfitted)
