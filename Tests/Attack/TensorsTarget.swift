@@ -43,7 +43,7 @@ struct TensorsTarget: Target {
       let workbench = Workbench(network)
       let adoption = try workbench.adoptWeights(
         from: path, prefix: mutator.once(in: 8) ? "module" : nil,
-        epsilon: mutator.once(in: 8) ? mutator.number() : 1e-5,
+        epsilons: NormalizationEpsilons(usual: mutator.once(in: 8) ? mutator.number() : 1e-5),
         allowsMissing: mutator.once(in: 2))
       guard workbench.history.iterations.count == 2, adoption.tensors > 0 else {
         return Outcome(stage: "adopted", fault: "no iteration came of it")
