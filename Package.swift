@@ -156,7 +156,7 @@ let package = Package(
         "Session", "Schedules", "Procedures", "TerminalUI", "Screens", "ScreenSamples", protobuf,
       ],
       path: "Tests/Attack", swiftSettings: strict),
-    tests(of: "Files"),
+    tests(of: "Files", on: ["TestSupport"]),
     tests(of: "Ranks", on: ["Errors"]),
     // Yams judges what is written.
     tests(of: "YAML", on: ["TestSupport", yams]),
@@ -199,7 +199,9 @@ let package = Package(
     tests(
       of: "Secateur",
       on: [
-        "Errors", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training", "SessionModel", "Session",
+        "TestSupport", "Errors", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
+        "SessionModel",
+        "Session",
       ]),
     tests(of: "TerminalUI"),
     tests(

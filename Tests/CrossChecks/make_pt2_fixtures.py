@@ -5,7 +5,8 @@
 
 They hold what torch.export.save of PyTorch 2.13 writes for small modules: residual sums, grouped convolutions, a channel
 shuffle, chunks, attention, a recurrent layer, an open batch, standardised weights, a part without mixed precision, buffers,
-constants, tied weights and nested outputs. The places in source files that the exporter notes are left out. pt2.json holds what PyTorch computes of each for an input.
+constants, tied weights and nested outputs. The places in source files that the exporter notes are left out. pt2.json holds
+what PyTorch computes of each for an input.
 """
 import json
 import pathlib

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct LoadingTests {

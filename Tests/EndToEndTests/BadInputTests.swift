@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Bad input gets one clear sentence, a remedy and the documented exit code; nothing is half-written.

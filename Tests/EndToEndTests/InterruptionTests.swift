@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// ^C stops a command in whichever part of its work it comes.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// MXNet models through the commands: `prunable`, `apply --kept`, `convert`.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The reference sample with its data in a folder of its own, for tests that write beside it.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A real terminal: tmux on a socket of its own, driven by keys and read as text.
@@ -63,7 +64,25 @@ final class TerminalSession {
   /// Keeps something for as long as the terminal, such as the folder that its shell is in.
   func keep(_ object: AnyObject) { kept.append(object) }
 
-  deinit { _ = try? Program.launch(tmux, ["-L", socket, "kill-server"]) }
+  deinit {
+    // What ran in it may still be saving its session: its folder goes when it has ended.
+    let running = processes
+    _ = try? Program.launch(tmux, ["-L", socket, "kill-server"])
+    let end = ContinuousClock.now + .seconds(10)
+    while running.contains(where: { kill($0, 0) == 0 }), ContinuousClock.now < end {
+      Thread.sleep(forTimeInterval: 0.005)
+    }
+  }
+
+  /// What runs in the terminal, the shell first.
+  private var processes: [pid_t] {
+    guard let ps = Program.find("ps"),
+      let tty = try? Program.launch(tmux, ["-L", socket, "display-message", "-p", "#{pane_tty}"]).output,
+      let listed = try? Program.launch(
+        ps, ["-t", tty.trimmingCharacters(in: .whitespacesAndNewlines), "-o", "pid="])
+    else { return [] }
+    return listed.output.split { $0.isWhitespace }.compactMap { pid_t($0) }
+  }
 
   /// Takes the terminal away from what runs in it, as a window that is closed does.
   func close() throws { try command(["kill-server"]) }

@@ -1,10 +1,12 @@
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 /// A file is there whole, or as it was before.
 @Suite struct FileReplacementTests {
-  private let folder: String
+  private let temporary: TemporaryFolder
+  private var folder: String { temporary.path }
   private func path(_ name: String) -> String { "\(folder)/\(name)" }
   private func text(_ name: String) -> String? {
     FileManager.default.contents(atPath: path(name)).map { String(decoding: $0, as: UTF8.self) }
@@ -18,8 +20,7 @@ import Testing
   }
 
   init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    temporary = try TemporaryFolder()
   }
 
   @Test func severalComeTogetherOrNotAtAll() throws {

@@ -1,15 +1,16 @@
 import Files
 import Foundation
+import TestSupport
 import Testing
 
 /// An output never destroys an input or another output, whatever names they have.
 @Suite struct FileUseTests {
-  private let folder: String
+  private let temporary: TemporaryFolder
+  private var folder: String { temporary.path }
   private func path(_ name: String) -> String { "\(folder)/\(name)" }
 
   init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "files-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    temporary = try TemporaryFolder()
     try Data("model".utf8).write(to: URL(fileURLWithPath: path("m.onnx")))
   }
 

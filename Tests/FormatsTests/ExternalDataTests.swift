@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import Graph
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @Suite struct ExternalDataTests {
@@ -9,9 +10,9 @@ import Testing
     let model = try Fixture.model("small-external.onnx")
     let folder = try TemporaryFolder()
     let pruned = try model.network.keeping([3, 0])
-    try model.write(pruned, to: folder("out.onnx"))
-    #expect(folder.contents == ["out.onnx", "out.onnx.data"])
-    let copy = try ONNXModel(contentsOf: folder("out.onnx"))
+    try model.write(pruned, to: folder.path("out.onnx"))
+    #expect(folder.names == ["out.onnx", "out.onnx.data"])
+    let copy = try ONNXModel(contentsOf: folder.path("out.onnx"))
     #expect(copy.network.constants == pruned.constants)
     for tensor in copy.message.graph.initializer {
       #expect(tensor.dataLocation == .external)
@@ -19,9 +20,9 @@ import Testing
       #expect(tensor.externalData.first { $0.key == "location" }?.value == "out.onnx.data")
     }
     // Writing over the files that the model is read from must not change what is read.
-    try copy.write(copy.network, to: folder("out.onnx"))
-    #expect(try ONNXModel(contentsOf: folder("out.onnx")).network.constants == pruned.constants)
-    #expect(folder.contents == ["out.onnx", "out.onnx.data"])
+    try copy.write(copy.network, to: folder.path("out.onnx"))
+    #expect(try ONNXModel(contentsOf: folder.path("out.onnx")).network.constants == pruned.constants)
+    #expect(folder.names == ["out.onnx", "out.onnx.data"])
   }
 
   @Test func `data are self-contained`() throws {
@@ -38,8 +39,8 @@ import Testing
       let index = try #require(message.graph.initializer[0].externalData.firstIndex { $0.key == key })
       message.graph.initializer[0].externalData[index].value = value
     }
-    try Data(message.serializedBytes() as Data).write(to: URL(fileURLWithPath: folder("model.onnx")))
-    return folder("model.onnx")
+    try Data(message.serializedBytes() as Data).write(to: URL(fileURLWithPath: folder.path("model.onnx")))
+    return folder.path("model.onnx")
   }
 
   @Test(arguments: [
@@ -47,9 +48,9 @@ import Testing
   ])
   func `files outside the model's folder are not read`(location: String) throws {
     let outer = try TemporaryFolder()
-    try Data(count: 4096).write(to: URL(fileURLWithPath: outer("secret")))
+    try Data(count: 4096).write(to: URL(fileURLWithPath: outer.path("secret")))
     let folder = try TemporaryFolder()
-    try FileManager.default.createSymbolicLink(atPath: folder("linked"), withDestinationPath: outer.path)
+    try FileManager.default.createSymbolicLink(atPath: folder.path("linked"), withDestinationPath: outer.path)
     let path = try model(["location": location], in: folder)
     let error = #expect(throws: FormatError.self) { try ONNXModel(contentsOf: path) }
     if location == "." { return }
@@ -58,19 +59,20 @@ import Testing
 
   @Test func `a model that is a link finds the data beside the original`() throws {
     let store = try TemporaryFolder()
-    try Fixture.bytes("small-external.onnx").write(to: URL(fileURLWithPath: store("one")))
-    try Fixture.bytes("small-external.data").write(to: URL(fileURLWithPath: store("two")))
+    try Fixture.bytes("small-external.onnx").write(to: URL(fileURLWithPath: store.path("one")))
+    try Fixture.bytes("small-external.data").write(to: URL(fileURLWithPath: store.path("two")))
     let folder = try TemporaryFolder()
     let links = FileManager.default
-    try links.createSymbolicLink(atPath: folder("model.onnx"), withDestinationPath: store("one"))
-    try links.createSymbolicLink(atPath: folder("small-external.data"), withDestinationPath: store("two"))
-    #expect(try ONNXModel(contentsOf: folder("model.onnx")).network.constants.count == 8)
+    try links.createSymbolicLink(atPath: folder.path("model.onnx"), withDestinationPath: store.path("one"))
+    try links.createSymbolicLink(
+      atPath: folder.path("small-external.data"), withDestinationPath: store.path("two"))
+    #expect(try ONNXModel(contentsOf: folder.path("model.onnx")).network.constants.count == 8)
   }
 
   @Test func `missing and short files are named`() throws {
     let folder = try TemporaryFolder()
     let path = try model([:], in: folder)
-    let data = URL(fileURLWithPath: folder("small-external.data"))
+    let data = URL(fileURLWithPath: folder.path("small-external.data"))
     #expect(
       throws: FormatError.missingExternalFile(
         file: path, tensor: "conv.weight", location: "small-external.data", reason: "there is no such file")
@@ -94,7 +96,8 @@ import Testing
   func `wrong indices in the file are refused`(entries: [String: String]) throws {
     let folder = try TemporaryFolder()
     let path = try model(entries, in: folder)
-    try Fixture.bytes("small-external.data").write(to: URL(fileURLWithPath: folder("small-external.data")))
+    try Fixture.bytes("small-external.data").write(
+      to: URL(fileURLWithPath: folder.path("small-external.data")))
     let error = #expect(throws: FormatError.self) { try ONNXModel(contentsOf: path) }
     guard case .malformedTensor(_, "conv.weight", _)? = error else {
       Issue.record("\(String(describing: error))")

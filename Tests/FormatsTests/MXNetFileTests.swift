@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import Graph
+import TestSupport
 import Testing
 
 /// The two files of a model, and what is written to them.
@@ -8,12 +9,12 @@ import Testing
   /// A model whose epochs differ in a bias: 0, 1, 2.
   private func folder(epochs: [String] = ["0000", "0007", "0010"]) throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
-    try SmallMXNet.symbol.write(to: URL(fileURLWithPath: folder("net-symbol.json")))
+    try SmallMXNet.symbol.write(to: URL(fileURLWithPath: folder.path("net-symbol.json")))
     let model = try SmallMXNet.model()
     for (number, epoch) in epochs.enumerated() {
       var network = model.network
       try network.replace("conv0_bias", with: Tensor([Float](repeating: Float(number), count: 4), shape: [4]))
-      try model.data(for: network).arrays.write(to: URL(fileURLWithPath: folder("net-\(epoch).params")))
+      try model.data(for: network).arrays.write(to: URL(fileURLWithPath: folder.path("net-\(epoch).params")))
     }
     return folder
   }
@@ -25,29 +26,30 @@ import Testing
 
   @Test func `the newest epoch counts unless the path says which`() throws {
     let folder = try folder()
-    #expect(try bias(folder("net-symbol.json")) == 2)
-    #expect(try bias(folder("net")) == 2)
-    #expect(try bias(folder("net-0007.params")) == 1)
-    #expect(try bias(folder("net-0000.params")) == 0)
-    let opened = try ModelFormat.open(folder("net"), inputShapes: SmallMXNet.shapes)
+    #expect(try bias(folder.path("net-symbol.json")) == 2)
+    #expect(try bias(folder.path("net")) == 2)
+    #expect(try bias(folder.path("net-0007.params")) == 1)
+    #expect(try bias(folder.path("net-0000.params")) == 0)
+    let opened = try ModelFormat.open(folder.path("net"), inputShapes: SmallMXNet.shapes)
     #expect(opened.formatName == "MXNet")
     #expect(opened.fileBytes == SmallMXNet.symbol.count + SmallMXNet.arrays().count)
   }
 
   @Test func `half of a model is told from none`() throws {
     let folder = try TemporaryFolder()
-    try SmallMXNet.symbol.write(to: URL(fileURLWithPath: folder("a-symbol.json")))
-    try SmallMXNet.arrays().write(to: URL(fileURLWithPath: folder("b-0001.params")))
+    try SmallMXNet.symbol.write(to: URL(fileURLWithPath: folder.path("a-symbol.json")))
+    try SmallMXNet.arrays().write(to: URL(fileURLWithPath: folder.path("b-0001.params")))
     for (path, partner) in [
       ("a-symbol.json", "a-0000.params"), ("a", "a-0000.params"), ("b-0001.params", "b-symbol.json"),
       ("b", "b-symbol.json"),
     ] {
-      let error = #expect(throws: FormatError.self) { try ModelFormat.open(folder(path)) }
+      let error = #expect(throws: FormatError.self) { try ModelFormat.open(folder.path(path)) }
       #expect(
-        error?.sentence.hasSuffix("is half of an MXNet model, and there is no \(folder(partner)).") == true)
+        error?.sentence.hasSuffix("is half of an MXNet model, and there is no \(folder.path(partner)).")
+          == true)
     }
-    #expect(throws: FormatError.unreadable(file: folder("c.params"), reason: "there is no such file")) {
-      try ModelFormat.open(folder("c.params"))
+    #expect(throws: FormatError.unreadable(file: folder.path("c.params"), reason: "there is no such file")) {
+      try ModelFormat.open(folder.path("c.params"))
     }
   }
 
@@ -58,39 +60,40 @@ import Testing
   ]) func `names of what is written`(path: String, names: [String]) throws {
     let source = try folder()
     let target = try TemporaryFolder()
-    let model = try MXNetModel(contentsOf: source("net"), inputShapes: SmallMXNet.shapes)
-    #expect(model.files(writtenTo: target(path)) == names.map { target($0) })
-    try model.write(model.network, to: target(path))
-    #expect(target.contents == names.sorted())
+    let model = try MXNetModel(contentsOf: source.path("net"), inputShapes: SmallMXNet.shapes)
+    #expect(model.files(writtenTo: target.path(path)) == names.map { target.path($0) })
+    try model.write(model.network, to: target.path(path))
+    #expect(target.names == names.sorted())
     guard path != "out.onnx" else {
-      let converted = try ONNXModel(contentsOf: target(path))
+      let converted = try ONNXModel(contentsOf: target.path(path))
       #expect(converted.network.fixedBatch == nil)
       #expect(converted.network.nodes.map(\.op) == model.network.nodes.map(\.op))
       return
     }
-    #expect(try Data(contentsOf: URL(fileURLWithPath: target("out-symbol.json"))) == SmallMXNet.symbol)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: target.path("out-symbol.json"))) == SmallMXNet.symbol)
   }
 
   @Test func `both files or neither`() throws {
     let source = try folder()
     let target = try TemporaryFolder()
-    let model = try MXNetModel(contentsOf: source("net"), inputShapes: SmallMXNet.shapes)
+    let model = try MXNetModel(contentsOf: source.path("net"), inputShapes: SmallMXNet.shapes)
     // The symbol's name is taken by a folder.
     try FileManager.default.createDirectory(
-      atPath: target("out-symbol.json"), withIntermediateDirectories: false)
-    #expect(throws: FormatError.self) { try model.write(model.network, to: target("out")) }
-    #expect(target.contents == ["out-symbol.json"])
+      atPath: target.path("out-symbol.json"), withIntermediateDirectories: false)
+    #expect(throws: FormatError.self) { try model.write(model.network, to: target.path("out")) }
+    #expect(target.names == ["out-symbol.json"])
   }
 
   @Test func `ONNX models are not written as MXNet`() throws {
     let target = try TemporaryFolder()
     let model = try Fixture.model("small.onnx")
     #expect(
-      throws: FormatError.notConvertible(file: target("x-symbol.json"), format: "MXNet", original: "ONNX")
+      throws: FormatError.notConvertible(
+        file: target.path("x-symbol.json"), format: "MXNet", original: "ONNX")
     ) {
-      try model.write(model.network, to: target("x-symbol.json"))
+      try model.write(model.network, to: target.path("x-symbol.json"))
     }
-    #expect(target.contents == [])
+    #expect(target.names == [])
   }
 
   // MARK: What changes

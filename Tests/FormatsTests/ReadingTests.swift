@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import Graph
 import SwiftProtobuf
+import TestSupport
 import Testing
 
 @Suite struct ReadingTests {
@@ -194,14 +195,14 @@ import Testing
 
   @Test func `the format is told by the name or the first bytes`() throws {
     let folder = try TemporaryFolder()
-    try Fixture.bytes("small.onnx").write(to: URL(fileURLWithPath: folder("model.bin")))
-    let model = try ModelFormat.open(folder("model.bin"))
+    try Fixture.bytes("small.onnx").write(to: URL(fileURLWithPath: folder.path("model.bin")))
+    let model = try ModelFormat.open(folder.path("model.bin"))
     #expect(model.formatName == "ONNX")
     #expect(model.fileBytes == 1357)
     #expect(try ModelFormat.open(Fixture.path("small-external.onnx")).fileBytes == 1422 + 428)
-    try Data("some text".utf8).write(to: URL(fileURLWithPath: folder("notes.txt")))
-    #expect(throws: FormatError.unknownFormat(file: folder("notes.txt"))) {
-      try ModelFormat.open(folder("notes.txt"))
+    try Data("some text".utf8).write(to: URL(fileURLWithPath: folder.path("notes.txt")))
+    #expect(throws: FormatError.unknownFormat(file: folder.path("notes.txt"))) {
+      try ModelFormat.open(folder.path("notes.txt"))
     }
   }
 }

@@ -5,6 +5,7 @@ import Graph
 import Procedures
 import Pruning
 import Session
+import TestSupport
 import Testing
 import Training
 

@@ -3,20 +3,9 @@ import Foundation
 import Graph
 import Session
 import Training
+import TestSupport
 
-/// A folder that is gone when nobody needs it any more.
-final class TemporaryFolder {
-  private let url: URL
-
-  init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "procedures-\(UUID().uuidString.prefix(8))")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-  }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
-
-  func path(_ name: String) -> String { url.appending(path: name).path }
-
+extension TemporaryFolder {
   /// Pictures of noise with labels from 0 to 9.
   func pictures(_ name: String, _ range: Range<Int>) throws -> Dataset {
     var generator = SeededGenerator(seed: 3)

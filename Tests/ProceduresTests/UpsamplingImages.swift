@@ -1,5 +1,6 @@
 import Datasets
 import Graph
+import TestSupport
 
 extension Dataset {
   /// Pictures of noise that are to be computed from their means over blocks of 2×2.

@@ -13,12 +13,10 @@ import Training
 /// What a report says of a session.
 @Suite struct ReportTests {
   /// A session on data, its original measured.
-  private func measured() throws -> (Workbench, folder: URL) {
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "reports-\(UUID().uuidString.prefix(8))")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  private func measured() throws -> (Workbench, folder: TemporaryFolder) {
+    let folder = try TemporaryFolder()
     let network = SampleNetwork.reference.untrained()
-    let path = folder.appending(path: "a<b>&|c.onnx").path
+    let path = folder.path("a<b>&|c.onnx")
     try ONNXModel(network).write(network, to: path)
     var generator = SeededGenerator(seed: 1)
     var archive = NumPyArchive()
@@ -26,7 +24,7 @@ import Training
     archive["x"] = try NumPyArray(
       shape: [count, 1, 28, 28], floats: (0..<count * 784).map { _ in Float(generator.normal()) })
     archive["y"] = try NumPyArray(shape: [count], integers: (0..<count).map { Int64($0 % 10) })
-    let data = folder.appending(path: "data.npz").path
+    let data = folder.path("data.npz")
     try archive.write(to: data)
     let workbench = try Workbench(opening: path)
     workbench.options.threads = 1
@@ -39,8 +37,9 @@ import Training
   }
 
   /// A session with two branches, one of them trained, all measured.
-  private func history() throws -> (History, folder: URL) {
+  private func history() throws -> History {
     let (workbench, folder) = try measured()
+    defer { withExtendedLifetime(folder) {} }
     for (percent, accuracy) in [(30.0, 0.88), (50.0, 0.81)] {
       try workbench.go(to: 0)
       let proposal = try PruningSettings().proposal(
@@ -55,17 +54,14 @@ import Training
     try workbench.adopt(run, for: 2)
     workbench.record(Evaluation(examples: 40, loss: 0.4, accuracy: 0.85), for: 2)
     workbench.name(2, "<small>")
-    return (workbench.history, folder)
+    return workbench.history
   }
 
   /// Without labels the outputs say what an iteration is worth: in the tables, as a warning, and as the plot.
   @Test func withoutAccuracyItTellsOfTheOutputs() throws {
     let network = SampleNetwork.reference.untrained()
-    let folder = FileManager.default.temporaryDirectory.appending(
-      path: "reports-\(UUID().uuidString.prefix(8))")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let path = folder.appending(path: "a.onnx").path
+    let folder = try TemporaryFolder()
+    let path = folder.path("a.onnx")
     try ONNXModel(network).write(network, to: path)
     let workbench = try Workbench(opening: path)
     let proposal = try PruningSettings().proposal(
@@ -83,8 +79,7 @@ import Training
   }
 
   @Test func itHoldsWhatAReaderAsksFor() throws {
-    let (history, folder) = try history()
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let history = try history()
     let report = Report(
       on: history, model: "a<b>&|c.onnx", commands: ["secateur apply plan.yaml a.onnx -o OUT.onnx"],
       data: "40 examples")
@@ -107,8 +102,7 @@ import Training
   }
 
   @Test func thePageIsWellFormedAndNeedsNothingElse() throws {
-    let (history, folder) = try history()
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let history = try history()
     let html = Report(on: history, model: "a<b>&|c.onnx", data: "\"quoted\" & <tagged>").html
     #expect(html.contains("a&lt;b&gt;&amp;|c.onnx") && !html.contains("<tagged>"))
     #expect(html.contains("<svg") && html.contains("polyline") && html.contains("circle"))
@@ -154,7 +148,7 @@ import Training
   /// What curves of sensitivity expected stands beside what was measured.
   @Test func whatWasExpectedStandsBesideWhatCame() throws {
     let (workbench, folder) = try measured()
-    defer { try? FileManager.default.removeItem(at: folder) }
+    defer { withExtendedLifetime(folder) {} }
     var settings = SensitivitySettings()
     settings.levels = [25, 50]
     let run = try workbench.sensitivityRun(settings)

@@ -12,19 +12,17 @@ import Training
 
 /// Schedules that train.
 @Suite struct ScheduleRunTests {
-  private let folder: URL
+  private let folder: TemporaryFolder
 
   init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(
-      path: "schedules-\(UUID().uuidString.prefix(8))")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    folder = try TemporaryFolder()
   }
 
   /// conv1 (6) – conv2 (8) – fc.
   private func network() throws -> OpenNetwork { try OpenNetwork(BarSample.network()) }
 
   private func configuration(count: Int = 64, seed: UInt64 = 4) throws -> DatasetConfiguration {
-    try BarSample.data(at: folder.appending(path: "data\(seed)-\(count).npz").path, count: count, seed: seed)
+    try BarSample.data(at: folder.path("data\(seed)-\(count).npz"), count: count, seed: seed)
   }
 
   private func data(count: Int = 64, seed: UInt64 = 4) throws -> Dataset {
@@ -142,7 +140,7 @@ import Training
   @Test(arguments: [2, 5]) func whatWasBrokenOffGoesOnToTheSameWeights(epoch: Int) throws {
     let whole = try finish(run(Self.gradual, validates: true))
     let broken = try run(Self.gradual, validates: true)
-    let kept = try ScheduleFolder(path: folder.appending(path: "run").path)
+    let kept = try ScheduleFolder(path: folder.path("run"))
     #expect(try kept.checkpoint() == nil)
     while broken.epoch < epoch { #expect(try broken.step()) }
     try kept.keep(try #require(try broken.checkpoint()))
@@ -174,7 +172,7 @@ import Training
   @Test func damagedStatesAreErrors() throws {
     let broken = try run(Self.gradual)
     while broken.epoch < 1 { _ = try broken.step() }
-    let path = folder.appending(path: "damaged").path
+    let path = folder.path("damaged")
     let kept = try ScheduleFolder(path: path)
     try kept.keep(try #require(try broken.checkpoint()))
     let state = try #require(FileManager.default.contents(atPath: path + "/state.json"))
@@ -450,15 +448,15 @@ import Training
 
   // MARK: In a session
 
-  private var session: SessionFolder { SessionFolder(folder.appending(path: "session").path) }
-  private var model: String { folder.appending(path: "small.onnx").path }
+  private var session: SessionFolder { SessionFolder(folder.path("session")) }
+  private var model: String { folder.path("small.onnx") }
 
   /// A workbench with data, whose session is kept, and a schedule beside the model.
   private func keptWorkbench(_ schedule: String) throws -> (workbench: Workbench, schedule: HostedSchedule) {
     if !FileManager.default.fileExists(atPath: model) {
       try ONNXModel(network().network).write(network().network, to: model)
     }
-    let path = folder.appending(path: "s.yaml").path
+    let path = folder.path("s.yaml")
     try Data(schedule.utf8).write(to: URL(filePath: path))
     let workbench = try Workbench(opening: model)
     try workbench.keep(in: session)
@@ -476,7 +474,7 @@ import Training
     let made = workbench.history.now
     #expect(made.id == 1 && made.parent == 0 && made.trainings.count == 1)
     #expect(made.title == (removes ? "−7 kernels by a schedule, 6 epochs" : "a schedule, 6 epochs"))
-    let written = try Workbench(opening: folder.appending(path: "s-run/model.onnx").path)
+    let written = try Workbench(opening: folder.path("s-run/model.onnx"))
     #expect(try weight("conv2", made.network.network) == weight("conv2", written.current.network))
     #expect(try weight("conv1", made.network.network).shape[0] == (removes ? 3 : 6))
     workbench.stopKeeping()
@@ -506,7 +504,7 @@ import Training
       #expect(made.title == "−7 kernels by a schedule, 4 epochs")
       removed = try weight("conv2", made.network.network)
       #expect(try removed != weight("conv2", #require(made.asPruned).network))
-      let written = try Workbench(opening: folder.appending(path: "s-run/epoch-004-thin.onnx").path)
+      let written = try Workbench(opening: folder.path("s-run/epoch-004-thin.onnx"))
       #expect(try weight("conv2", written.current.network) == removed)
       // Killed here: nothing more is done.
       workbench.stopKeeping()
@@ -541,7 +539,7 @@ import Training
     #expect(history.current == 2 && history.iterations.map(\.parent) == [nil, 0, 1])
     let epochs = history.iterations.map { $0.trainings.flatMap(\.state.history).map(\.number) }
     #expect(epochs == [[], [1, 2], [3, 4, 5, 6]])
-    let written = try Workbench(opening: folder.appending(path: "s-run/model.onnx").path)
+    let written = try Workbench(opening: folder.path("s-run/model.onnx"))
     #expect(try weight("conv2", history.now.network.network) == weight("conv2", written.current.network))
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Secateur
+import TestSupport
 import Testing
 
 /// What a program has that imports the library and nothing else.
@@ -24,10 +25,8 @@ import Testing
   }
 
   @Test func dataThatAreNotThereOrDoNotFitAreRefused() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "library-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let copy = folder.appending(path: "alone.onnx")
+    let folder = try TemporaryFolder()
+    let copy = folder.url.appending(path: "alone.onnx")
     try FileManager.default.copyItem(at: samples.appending(path: "reference.onnx"), to: copy)
     let model = try Workbench(opening: copy.path)
     let missing = #expect(throws: SessionError.self) { try model.openData() }
@@ -39,7 +38,7 @@ import Testing
     archive["x"] = try NumPyArray(shape: [2, 1, 9, 9], floats: [Float](repeating: 0, count: 162))
     archive["y"] = try NumPyArray(shape: [2], integers: [0, 1])
     var small = DatasetConfiguration()
-    small.data = [folder.appending(path: "small.npz").path]
+    small.data = [folder.path("small.npz")]
     try archive.write(to: small.data![0])
     let unfit = #expect(throws: SessionError.self) { try model.openData(small) }
     guard case .unfit = try #require(unfit) else {

@@ -3,6 +3,7 @@ import Datasets
 import Files
 import Foundation
 import Session
+import TestSupport
 import Testing
 
 /// What the terminal program writes is written over nothing that is open, and over nothing unasked.

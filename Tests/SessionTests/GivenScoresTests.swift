@@ -3,6 +3,7 @@ import Foundation
 import Graph
 import Pruning
 import Session
+import TestSupport
 import Testing
 
 /// Scores that other code computed are one more criterion.

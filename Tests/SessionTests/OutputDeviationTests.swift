@@ -5,6 +5,7 @@ import Foundation
 import Graph
 import Pruning
 import Session
+import TestSupport
 import Testing
 
 /// How far outputs are from the original's: what needs no labels.

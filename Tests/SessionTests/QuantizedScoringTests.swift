@@ -2,6 +2,7 @@ import Datasets
 import Graph
 import Pruning
 import Session
+import TestSupport
 import Testing
 import Training
 

@@ -5,6 +5,7 @@ import Foundation
 import Graph
 import Pruning
 import Session
+import TestSupport
 import Testing
 import Training
 

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Pruning
 import Session
+import TestSupport
 import Testing
 
 /// A session's folder that comes from somebody else does no harm.

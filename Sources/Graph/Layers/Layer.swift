@@ -74,8 +74,8 @@ public struct NetworkSummary: Sendable, Hashable {
       let parameters = constants.reduce(0) { $0 + (bound.network.constants[$1]?.elementCount ?? 0) }
       layers.append(
         Layer(
-          name: Self.unique(
-            LayerName.name(weight: root, bias: biases.name(behind: node), node: node), in: &names),
+          name: names.insertUnused(
+            LayerName.name(weight: root, bias: biases.name(behind: node), node: node), separator: "#"),
           aliases: [node.name, root], op: node.op, node: node.id, weight: weight, kernelAxis: kernelAxis,
           channelAxis: (form.window == nil ? weightShape.count - 1 : 1) - kernelAxis,
           isConvolution: form.window != nil, kernels: form.kernels(of: weightShape, call),
@@ -86,16 +86,6 @@ public struct NetworkSummary: Sendable, Hashable {
     self.layers = layers
     parameters = learnables.reduce(0) { $0 + (bound.network.constants[$1]?.elementCount ?? 0) }
     multiplyAccumulates = total
-  }
-
-  private static func unique(_ name: String, in names: inout Set<String>) -> String {
-    var candidate = name
-    var number = 2
-    while !names.insert(candidate).inserted {
-      candidate = "\(name)#\(number)"
-      number += 1
-    }
-    return candidate
   }
 }
 

@@ -6,8 +6,8 @@ import Synchronization
 
 /// Turns ^C and SIGTERM into a flag that long work looks at, so that nothing is left half-written.
 ///
-/// What a process does with a signal is one for all of its work: a source that is made anew for each part of it may find the
-/// one before not yet taken down, and the signals ignored for good.
+/// The signals are watched once, for all parts of the work. A source of its own for each part may be made while that of the part
+/// before is not taken down yet: then both signals are ignored for good.
 final class Interruption {
   private struct Asked {
     var sources: [any DispatchSourceSignal] = []
