@@ -284,7 +284,7 @@ def check(program, name, form, folder, number):
         is_computed = (name, form) in COMPUTED and "computed with its weights" in text
         assert is_stated or is_computed, f"prune_: {text[:500]}"
         # The node whose size is another now, where the file says of one.
-        sizes = text.partition("may stand in a forward:\n")[2].split("\n")
+        sizes = text.partition("the file states:\n")[2].split("\n")
         return "needs .pt2: " + (sizes[0].strip() or text.split(":")[0]), (before, before)
     assert name != "a stated size", "a size in a forward was not noticed"
     assert kinds == {n: (p.dtype, p.device, p.requires_grad) for n, p in model.named_parameters()}

@@ -35,6 +35,17 @@ import Testing
     #expect(StoredArchiveWriter.pieces(of: entries).reduce(into: Data()) { $0.append($1) } == bytes)
   }
 
+  /// PyTorch trains its parameters; buffers and numbers that stand in a forward stay.
+  @Test func `what is no parameter is fixed`() throws {
+    let data = try Data(contentsOf: CaseFile.model("pictures.pt2"))
+    let network = try PT2Model(data: data, file: "net.pt2").network
+    let constants = Set(network.constants.keys).subtracting(network.fixedConstants)
+    let trained = Set(constants.map(network.name(of:)))
+    let layers = ["stem", "norm", "grouped", "slope", "groups", "up", "last", "head"]
+    let parameters = layers.flatMap { ["\($0).weight", "\($0).bias"] } + ["scale"]
+    #expect(trained == Set(parameters).subtracting(["stem.bias", "slope.bias"]))
+  }
+
   @Test func `a missing weight`() throws {
     #expect(
       try sentence { $0.hasSuffix("weight_3") ? nil : $1 }.hasPrefix("net.pt2 does not hold the weight "))

@@ -20,6 +20,9 @@ import Testing
     ("p_layer1_0_conv1_weight", nil, "node_conv2d_1", "Conv", "layer1_0_conv1"),
     ("/layer2/aa/Constant_8_output_0", nil, "/layer2/aa/Conv", "Conv", "layer2.aa"),
     ("193", nil, "Conv_12", "Conv", "Conv_12"),
+    // What was cut for some of its readers is what it was.
+    ("conv1.weight_pruned_2", nil, "Conv_3", "Conv", "conv1"),
+    ("val_14_pruned_pruned_2", nil, "/layer1/Conv", "Conv", "layer1"),
     // TensorFlow and Keras.
     (
       "const_fold_opt__707", nil, "StatefulPartitionedCall/model/block_1_expand/Conv2D", "Conv",

@@ -212,6 +212,27 @@ import Testing
     #expect(nodes[0].inputs[2] == nodes[1].inputs[2], "what is equal stays one")
   }
 
+  /// A module that is called twice has one weight; exporters number its calls, fold the weight and take its name. Numbers that
+  /// stand in a forward are nobody's weights.
+  @Test func aModuleThatIsCalledTwiceHasOneWeight() throws {
+    var builder = NetworkBuilder()
+    var x = builder.input("x", [nil, 3, 6, 6])
+    let scale = builder.constant("onnx::Mul_7", [3, 1, 1])
+    let table = builder.constant("/place/Constant_2_output_0", [3, 1, 1])
+    for _ in 0..<2 { x = builder.node("Mul", x, scale) }
+    builder.output(builder.node("Add", x, table))
+    var network = builder.network
+    for (index, name) in ["/norm/Mul", "/norm_1/Mul", "/place/Add"].enumerated() {
+      network.nodes[index].name = name
+    }
+    let before = try #require(network.constants[table])
+    let workbench = try bench(network)
+    try workbench.adoptWeights(from: try file([("norm.weight", Tensor([2, 3, 4], shape: [3]))]))
+    #expect(workbench.current.network.constants[scale]?.floats == [2, 3, 4])
+    #expect(workbench.current.network.nodes.prefix(2).allSatisfy { $0.inputs[1] == scale })
+    #expect(workbench.current.network.constants[table] == before)
+  }
+
   /// PyTorch's gates and ONNX's stand in different orders.
   @Test(arguments: [("LSTM", [0, 3, 1, 2]), ("GRU", [1, 0, 2]), ("RNN", [0])])
   func gatesOfRecurrentLayers(op: String, order: [Int]) throws {

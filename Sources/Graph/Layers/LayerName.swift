@@ -22,8 +22,9 @@ package enum LayerName: Sendable {
   /// An initializer's name without what says that it is a weight; `nil` where an exporter made it up.
   private static func stated(_ initializer: String, endings: [String], needsEnding: Bool = false) -> String? {
     guard !isMadeUp(initializer) else { return nil }
+    var name = withoutMark(initializer)
     // onnxruntime's quantization writes the first behind the others.
-    var name = initializer.droppingSuffix("_quantized") ?? initializer
+    name = name.droppingSuffix("_quantized") ?? name
     // torch.export writes parameters as `p_layer1_0_conv1_weight`.
     let isLowered = name.hasPrefix("p_") && endings.contains { name.hasSuffix($0) }
     if isLowered { name.removeFirst(2) }
@@ -33,13 +34,27 @@ package enum LayerName: Sendable {
     return ScopePath(name).map(\.text) ?? name
   }
 
+  /// What stands behind the name of a constant that only some of its readers had cut.
+  package static let prunedMark = "_pruned"
+
+  /// A constant's name before it was cut for some of its readers: `conv1.weight` for `conv1.weight_pruned_2`.
+  private static func withoutMark(_ name: String) -> String {
+    Substring(name).trimmingNumber.droppingSuffix(prunedMark).map(withoutMark) ?? name
+  }
+
   /// Whether nobody gave the name: it is a number, or a word for what it is with one.
   package static func isMadeUp(_ name: String) -> Bool {
+    let name = withoutMark(name)
     // What starts like a path is the output of a node that held a constant.
     if name.contains("::") || name.hasPrefix("/") { return true }
     let stem = name.prefix { $0 != "#" }
     return madeUpWords.contains(stem.lowercased().filter(\.isLetter)) && stem.contains(where: \.isNumber)
       || Int(stem) != nil
+  }
+
+  /// Whether PyTorch's exporter wrote the constant as a node: numbers that stand in a forward. Parameters are initializers.
+  package static func isOfForward(_ name: String) -> Bool {
+    name.hasPrefix("/") && name.split(separator: "/").last?.hasPrefix("Constant") == true
   }
 
   /// Words that exporters and optimisers number, as letters alone.

@@ -173,7 +173,7 @@ extension NetworkRewriter {
       if now == wanted { continue }
       holdsComputed = true
       if wanted.count == bindings.count, wanted.allSatisfy({ $0 == wanted[0] }) {
-        node.inputs[number] = addConstant("\(network.name(of: input))_pruned", wanted[0])
+        node.inputs[number] = addConstant(network.name(of: input) + LayerName.prunedMark, wanted[0])
         continue
       }
       guard wanted.count == bindings.count, let value = restored(input) else {

@@ -87,7 +87,7 @@ struct NetworkRewriter {
       split.insert(constant)
       for variant in variants where !variant.cuts.isEmpty {
         copies[variant] = addConstant(
-          "\(network.name(of: constant))_pruned", kept.sliced(tensor, variant.cuts))
+          network.name(of: constant) + LayerName.prunedMark, kept.sliced(tensor, variant.cuts))
         if network.fixedConstants.contains(constant), let copy = copies[variant] {
           network.fixedConstants.insert(copy)
         }

@@ -1,3 +1,4 @@
+import Foundation
 package import Graph
 
 /// What the author of a network calls the parameters that its nodes read: the one place that knows how PyTorch's names and
@@ -22,21 +23,27 @@ package struct AuthorParameters: Sendable {
   let table: OperatorTable
   /// Every use, in the order of the nodes.
   let uses: [Use]
-  private let readers: [ValueID: Int]
+  private let readers: [ValueID: Readers]
   private let topology: Topology
+
+  private struct Readers {
+    let first: Use
+    var count = 0
+  }
 
   /// Reads the names off a network.
   package init(_ network: Network, table: OperatorTable = .standard) {
     (self.network, self.table) = (network, table)
     topology = Topology(network)
     var uses: [Use] = []
-    var readers: [ValueID: Int] = [:]
+    var readers: [ValueID: Readers] = [:]
     for (index, node) in network.nodes.enumerated() {
       let traits = table.traits(of: node)
       for (number, input) in node.inputs.enumerated() {
         guard let input, network.constants[input]?.elementType.isFloatingPoint == true else { continue }
-        uses.append(Use(node: index, input: number, constant: input, role: traits.operand(number)))
-        readers[input, default: 0] += 1
+        let use = Use(node: index, input: number, constant: input, role: traits.operand(number))
+        uses.append(use)
+        readers[input, default: Readers(first: use)].count += 1
       }
     }
     (self.uses, self.readers) = (uses, readers)
@@ -49,14 +56,24 @@ package struct AuthorParameters: Sendable {
     return LayerName.isMadeUp(name) || name.hasSuffix("weight_bias") ? nil : name
   }
 
+  /// Whether a constant may be nobody's parameter: what exporters add of their own, a scale or the ones of a normalization
+  /// without parameters, and tables that stand in a forward.
+  func mayBeNobodys(_ constant: ValueID) -> Bool {
+    guard ownName(of: constant) == nil, let tensor = network.constants[constant] else { return false }
+    return tensor.elementCount == 1 || tensor.isUniform || LayerName.isOfForward(network.name(of: constant))
+  }
+
   /// What the parameter may be called that a node reads, the likeliest first. A name without a parameter is no harm: it is
   /// compared with those that there are.
   func names(of use: Use) -> [String] {
-    let own = ownName(of: use.constant)
+    let own = [ownName(of: use.constant)].compactMap { $0 }
     let stated = statedNames(of: use)
-    // What several nodes read was perhaps made one of several equal ones.
-    let isShared = readers[use.constant, default: 0] > 1
-    let names = isShared ? stated + [own].compactMap { $0 } : [own].compactMap { $0 } + stated
+    var names = own + stated
+    if let readers = readers[use.constant], readers.count > 1 {
+      // What several nodes read was perhaps made one of several equal ones. Or one module is called several times: exporters
+      // number its calls, and the first has its name.
+      names = stated + own + statedNames(of: readers.first)
+    }
     var seen = Set<String>()
     return names.filter { seen.insert($0).inserted }
   }
@@ -153,6 +170,18 @@ extension AuthorParameters.Arrangement {
     case .same: parameter
     case .transposed: [Movement.permute([1, 0])].apply(to: parameter)
     case .reshaped: parameter.reshaped(to: shape)
+    }
+  }
+}
+
+extension Tensor {
+  /// Whether all elements are the same.
+  fileprivate var isUniform: Bool {
+    guard let width = elementType.byteCount, let first = elementCount > 0 ? bytes.prefix(width) : nil else {
+      return true
+    }
+    return stride(from: bytes.startIndex, to: bytes.endIndex, by: width).allSatisfy {
+      bytes[$0..<$0 + width].elementsEqual(first)
     }
   }
 }

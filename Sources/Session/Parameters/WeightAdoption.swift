@@ -331,10 +331,8 @@ struct WeightAdoption {
     let needed = Set(learned.parameters + learned.statistics)
     var seen = Set<ValueID>()
     for use in parameters.uses where values[use] == nil && needed.contains(use.constant) {
-      guard let tensor = network.constants[use.constant], seen.insert(use.constant).inserted else { continue }
+      guard seen.insert(use.constant).inserted, !parameters.mayBeNobodys(use.constant) else { continue }
       let isMadeUp = parameters.ownName(of: use.constant) == nil
-      // What exporters add of their own: a scale, or the ones of a normalization without parameters.
-      if isMadeUp, tensor.elementCount == 1 || tensor.isUniform { continue }
       let name = network.name(of: use.constant)
       let stated = parameters.names(of: use).first { $0 != name }
       missing.append(isMadeUp ? stated.map { "\($0) (\(name))" } ?? name : name)
@@ -374,17 +372,5 @@ struct WeightAdoption {
       tensors: names.ordered.count - left.count, prefix: names.prefix, folded: folded,
       leftOver: names.ordered.filter { left.contains($0) && !$0.hasSuffix("num_batches_tracked") },
       outside: names.outside.count, unchanged: missing, epsilons: folded.isEmpty ? nil : settings.epsilons)
-  }
-}
-
-extension Tensor {
-  /// Whether all elements are the same.
-  fileprivate var isUniform: Bool {
-    guard let width = elementType.byteCount, let first = elementCount > 0 ? bytes.prefix(width) : nil else {
-      return true
-    }
-    return stride(from: bytes.startIndex, to: bytes.endIndex, by: width).allSatisfy {
-      bytes[$0..<$0 + width].elementsEqual(first)
-    }
   }
 }

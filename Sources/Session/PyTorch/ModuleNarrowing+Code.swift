@@ -79,28 +79,37 @@ extension ModuleNarrowing {
             if known[1] != kept:
                 raise ValueError(f"{name} is shared by parts of the model that keep different channels")
 
-        for names, shape, kept, is_named in KEPT:
+        def fitting(names, shape, kept):
+            """The first of the names whose tensor has the shape, and what stays along the axes of that."""
+            for name in names:
+                axes = _axes(named[name].shape, shape)
+                if axes is not None:
+                    return name, {axes[axis]: indices for axis, indices in kept.items()}
+            return None
+
+        for names, shape, kept, owner in KEPT:
             kept = {axis: _indices(text) for axis, text in kept.items()}
             found = [place(name) for name in names if place(name) in named]
-            fitting = [name for name in found if tuple(named[name].shape) == shape]
-            if fitting:
-                add(named[fitting[0]], kept, fitting[0])
+            fits = fitting(found, shape, kept)
+            if fits:
+                add(named[fits[0]], fits[1], fits[0])
                 continue
-            if found and is_named:
+            if found and owner == "named":
                 raise ValueError(f"{found[0]} has the shape {tuple(named[found[0]].shape)}, the exported model's had {shape}")
-            owners = [place(name).rpartition(".") for name in names]
-            if not is_named:
+            parts = [place(name).rpartition(".") for name in names]
+            if owner == "placed":
                 # An exporter that writes a recurrent layer out step by step, or follows a function, names the module at most.
-                alike = [f"{owner}.{own}" for owner, _, _ in owners if owner and owner in modules
-                         for own, tensor in modules[owner].named_parameters() if tuple(tensor.shape) == shape]
+                own = [f"{parent}.{name}" for parent, _, _ in parts if parent and parent in modules
+                       for name, _ in modules[parent].named_parameters()]
+                alike = [name for name in own if name in named and fitting([name], shape, kept)]
                 if len(alike) == 1:
-                    add(named[alike[0]], kept, alike[0])
+                    add(named[alike[0]], fitting(alike, shape, kept)[1], alike[0])
                     continue
             # A normalization without parameters only has a number of channels.
-            owner = next((o for o, _, _ in owners if o in modules and not list(modules[o].children())), None)
-            if owner is not None and len(kept) == 1 and getattr(modules[owner], owners[0][2], None) is None:
-                attributes[owner] = len(next(iter(kept.values())))
-            elif owner is None or is_named:
+            parent = next((p for p, _, _ in parts if p in modules and not list(modules[p].children())), None)
+            if parent is not None and len(kept) == 1 and getattr(modules[parent], parts[0][2], None) is None:
+                attributes[parent] = len(next(iter(kept.values())))
+            elif owner == "named" or owner == "placed" and parent is None:
                 unknown.append(names[0] if names else f"a parameter of the shape {shape}")
         if unknown:
             raise ValueError(
@@ -127,6 +136,18 @@ extension ModuleNarrowing {
         return lambda name: placed(name, head, tail)
 
 
+    def _axes(shape, wanted):
+        """The axis of a tensor that each axis of the wanted shape is; None where it has another shape.
+
+        Exporters give vectors axes of extent 1."""
+        if tuple(shape) == tuple(wanted):
+            return {axis: axis for axis in range(len(shape))}
+        own, others = ([axis for axis, extent in enumerate(s) if extent != 1] for s in (shape, wanted))
+        if len(own) == len(others) == 1 and shape[own[0]] == wanted[others[0]]:
+            return {others[0]: own[0]}
+        return None
+
+
     def _plain(name):
         """A name without what torch.compile and DataParallel put into it."""
         return name.replace("_orig_mod.", "").replace("_orig_mod", "").removeprefix("module.")
@@ -143,8 +164,8 @@ extension ModuleNarrowing {
 
     def _add_normalizations(named, modules, place, cuts, add):
         """Finds the batch normalization behind each layer that took one in, and narrows it as the layer's kernels are."""
-        order = [name for name, module in modules.items() if not list(module.children())]
-        norms = [name for name in order if isinstance(modules[name], nn.modules.batchnorm._BatchNorm)]
+        order = [name for name, module in modules.items() if not list(module.children()) or _has_statistics(module)]
+        norms = [name for name in order if _has_statistics(modules[name])]
         # Those of the file were found by the names of their statistics.
         free = [name for name in norms if id(modules[name].running_mean) not in cuts]
         for names, sums in FOLDED:
@@ -175,7 +196,7 @@ extension ModuleNarrowing {
 
             start = order.index(owner) if owner in order else 0
             behind = [name for name in order[start + 1:] + order[:start] if name in free]
-            behind = [name for name in behind if modules[name].num_features == weight.shape[axis]]
+            behind = [name for name in behind if weight.shape[axis:axis + 1] in {t.shape for t in _own_tensors(modules[name])}]
             fitting = []
             for name in behind:
                 norm = modules[name]
@@ -192,6 +213,12 @@ extension ModuleNarrowing {
             # Nothing was folded, or a normalization that changes nothing yet.
             return directly if directly in fitting else None
         return fitting[0] if fitting else directly
+
+
+    def _has_statistics(module):
+        """Whether it is a batch normalization, of PyTorch's own or frozen; some have an activation inside."""
+        return isinstance(module, nn.modules.batchnorm._BatchNorm) or all(
+            isinstance(getattr(module, name, None), torch.Tensor) for name in ("running_mean", "running_var"))
 
 
     def _own_tensors(norm):
@@ -365,9 +392,8 @@ extension ModuleNarrowing {
 
 
     def _advice():
-        if not SIZES:
-            return ".\nA size may stand in a forward: narrow the model as a .pt2 program instead"
+        advice = ".\nA size may stand in a forward: narrow the model as a .pt2 program instead"
         lines = [f"{node} in {module or 'the model'}: {before} is {after} now" for node, module, before, after in SIZES]
-        return ".\nSizes that may stand in a forward:\n  " + "\n  ".join(lines[:12])
+        return advice + (".\nThe sizes that the file states:\n  " + "\n  ".join(lines[:12]) if lines else "")
     """#
 }

@@ -24,8 +24,8 @@ extension ModuleNarrowing {
     import torch
     from torch import nn
 
-    # Parameters that lose something: what they may be called, their shape before, what stays along axes, and whether the
-    # name is the author's own or follows from the module.
+    # Parameters that lose something: what they may be called, their shape before, what stays along axes, and whether they are
+    # named in the file, placed by what reads them, or perhaps no parameters of the model's.
     KEPT = [
     \(parameters.map(line).joined(separator: "\n"))
     ]
@@ -92,7 +92,7 @@ extension ModuleNarrowing {
     let kept = parameter.kept.sorted { $0.key < $1.key }
       .map { "\($0): \"\(KernelList($1).text)\"" }.joined(separator: ", ")
     return
-      "    (\(Self.tuple(parameter.names.map(Self.quoted))), \(Self.tuple(parameter.shape)), {\(kept)}, \(parameter.isNamed ? "True" : "False")),"
+      "    (\(Self.tuple(parameter.names.map(Self.quoted))), \(Self.tuple(parameter.shape)), {\(kept)}, \(Self.quoted(parameter.owner.rawValue))),"
   }
 
   private func line(_ layer: FoldedLayer) -> String {

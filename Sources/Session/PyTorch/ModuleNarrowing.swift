@@ -14,8 +14,18 @@ struct ModuleNarrowing {
     let shape: [Int]
     /// By axis: the indices that stay.
     let kept: [Int: [Int]]
-    /// Whether its author's name stands in the file.
-    let isNamed: Bool
+    /// Whose it is.
+    let owner: Owner
+  }
+
+  /// How sure it is that something is a parameter of the module's.
+  enum Owner: String, Hashable {
+    /// Its author's name stands in the file.
+    case named
+    /// Its name follows from where it is read.
+    case placed
+    /// It may be nobody's parameter.
+    case perhaps
   }
 
   /// A layer behind which a batch normalization may have stood that was folded into it.
@@ -104,22 +114,16 @@ struct ModuleNarrowing {
       return parts.names.map { name in
         Parameter(
           names: [name], shape: Array(constant.shape.dropFirst()),
-          kept: cut.reduce(into: [:]) { $0[$1.key - 1] = $1.value }, isNamed: false)
+          kept: cut.reduce(into: [:]) { $0[$1.key - 1] = $1.value }, owner: .placed)
       }
     }
-    let isVector =
-      own == nil && names.layerForm(of: use) == nil && constant.shape.count > 1
-      && constant.shape.max() == constant.elementCount
-    let (shape, kept): ([Int], [Int: [Int]])
-    if isVector {
-      // Exporters give slopes and scales axes to broadcast by.
-      (shape, kept) = ([constant.elementCount], cut.values.first.map { [0: $0] } ?? [:])
-    } else if names.isTransposed(use) {
-      (shape, kept) = (constant.shape.reversed(), cut.reduce(into: [:]) { $0[1 - $1.key] = $1.value })
-    } else {
-      (shape, kept) = (constant.shape, cut)
-    }
-    return [Parameter(names: names.names(of: use), shape: shape, kept: kept, isNamed: own != nil)]
+    let isTurned = names.isTransposed(use)
+    return [
+      Parameter(
+        names: names.names(of: use), shape: isTurned ? constant.shape.reversed() : constant.shape,
+        kept: isTurned ? cut.reduce(into: [:]) { $0[1 - $1.key] = $1.value } : cut,
+        owner: own != nil ? .named : names.mayBeNobodys(use.constant) ? .perhaps : .placed)
+    ]
   }
 
   // MARK: Nodes

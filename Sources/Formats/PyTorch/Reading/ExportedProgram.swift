@@ -83,6 +83,9 @@ struct ExportedProgram: Sendable {
     /// An object, a token, a constant of the call.
     case other
 
+    /// Whether PyTorch trains it.
+    var isParameter: Bool { if case .parameter = self { true } else { false } }
+
     /// The name of what the archive holds.
     var payload: String? {
       switch self {

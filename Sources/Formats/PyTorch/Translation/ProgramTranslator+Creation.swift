@@ -51,7 +51,7 @@ extension ProgramTranslator {
     guard rows >= 0, columns >= 0, rows.times(columns) <= 1 << 20 else { throw Untranslated() }
     var elements = [Double](repeating: 0, count: rows * columns)
     for index in 0..<min(rows, columns) { elements[index * columns + index] = 1 }
-    let ones = fixed("ones", Tensor(resultType, elements, shape: [rows, columns]))
+    let ones = constant("ones", Tensor(resultType, elements, shape: [rows, columns]))
     return one("Identity", [ones])
   }
 

@@ -33,7 +33,7 @@ extension ProgramTranslator {
   {
     if let value = try optional(name) { return value }
     guard let count = shape.checkedElementCount, count <= 1 << 20 else { throw Untranslated() }
-    return fixed(name, Tensor(type, [Double](repeating: number, count: count), shape: shape))
+    return constant(name, Tensor(type, [Double](repeating: number, count: count), shape: shape))
   }
 
   private mutating func batchNormalization(training: Bool) throws -> [ValueID?] {

@@ -84,7 +84,7 @@ extension ProgramTranslator {
       else { throw Untranslated() }
       let elements = (0..<rows * columns).map { $0 % columns <= $0 / columns ? 0 : -Double.infinity }
       scores = one(
-        "Add", [scores, fixed("causal", Tensor(type(query), elements, shape: [rows, columns]))],
+        "Add", [scores, constant("causal", Tensor(type(query), elements, shape: [rows, columns]))],
         step: "causal_scores")
     }
     let shares = one("Softmax", [scores], ["axis": .int(-1)], step: "shares")

@@ -119,10 +119,10 @@ extension ProgramTranslator {
       }
       return Tensor(type(data), elements, shape: transposed ? [count, size] : [size, count])
     }
-    let columns = fixed("columns", shares(sizes[sizes.count - 1], output[output.count - 1], false))
+    let columns = constant("columns", shares(sizes[sizes.count - 1], output[output.count - 1], false))
     guard sizes.count == 2 else { return one("MatMul", [data, columns]) }
     let narrowed = one("MatMul", [data, columns], step: "narrowed")
-    return one("MatMul", [fixed("rows", shares(sizes[0], output[0], true)), narrowed])
+    return one("MatMul", [constant("rows", shares(sizes[0], output[0], true)), narrowed])
   }
 
   private mutating func resized(

@@ -107,6 +107,7 @@ struct ProgramTranslator {
       }
       let tensor = try payloads.tensor(payload, in: archive)
       result.network.constants[value] = tensor
+      if !source.isParameter { result.network.fixedConstants.insert(value) }
       result.origins[value] = name
       (types[value], extents[value]) = (tensor.elementType, tensor.shape)
       return
@@ -294,9 +295,12 @@ struct ProgramTranslator {
 
   // MARK: Constants
 
+  /// What the program writes down where it computes: no parameter, so training leaves it as it is. The name is one that no
+  /// parameter has.
   mutating func constant(_ name: String, _ tensor: Tensor) -> ValueID {
-    let value = add("\(call.names.first ?? "node\(number)")_\(name)")
+    let value = add("\(call.names.first ?? "node\(number)")::\(name)")
     result.network.constants[value] = tensor
+    result.network.fixedConstants.insert(value)
     (types[value], extents[value]) = (tensor.elementType, tensor.shape)
     added.append(value)
     return value
@@ -307,13 +311,6 @@ struct ProgramTranslator {
 
   mutating func scalar(_ name: String, _ number: Double, _ type: ElementType) -> ValueID {
     constant(name, Tensor(type, [number], shape: []))
-  }
-
-  /// A constant that training leaves as it is.
-  mutating func fixed(_ name: String, _ tensor: Tensor) -> ValueID {
-    let value = constant(name, tensor)
-    result.network.fixedConstants.insert(value)
-    return value
   }
 
   // MARK: Nodes
@@ -337,7 +334,10 @@ struct ProgramTranslator {
       for node in result.network.nodes[before.nodes...] { nodeNames.remove(node.name) }
       result.network.nodes.removeLast(result.network.nodes.count - before.nodes)
       result.nodes[number] = nil
-      for value in added { result.network.constants[value] = nil }
+      for value in added {
+        result.network.constants[value] = nil
+        result.network.fixedConstants.remove(value)
+      }
       outputs = takeOver()
     }
     let memory = call.sharesMemory ? node.inputs.first?.argument.names.first.flatMap { memories[$0] } : nil

@@ -177,7 +177,7 @@ extension ProgramEdit {
 }
 
 extension ProgramEdit.NewInput {
-  var isParameter: Bool { if case .parameter = source { true } else { false } }
+  var isParameter: Bool { source.isParameter }
 
   /// The name that the archive has for it.
   var payload: String { source.payload ?? name }

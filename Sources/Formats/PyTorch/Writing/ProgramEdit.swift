@@ -295,7 +295,7 @@ struct ProgramEdit {
     case .parameter?: source = .parameter(payload(stem))
     case .buffer?: source = .buffer(payload(stem))
     default:
-      source = .constant(payload(String(stem.map { $0 == "." ? "_" : $0 })))
+      source = .constant(payload(String(stem.map { ".:".contains($0) ? "_" : $0 })))
     }
     return addInput("p_\(stem)", source, tensor.converted(to: type), for: value)
   }
