@@ -145,7 +145,9 @@ def main():
             part = Part(name, options.seed, count, options)
             parts.append(part)
             part.run(pathlib.Path(folder), deadline)
-            print(f"{name:8} {part.tried:8} mutants in {part.seconds:5.0f} s, {len(part.failures)} failed; slowest "
+            left = part.end - part.next
+            tried = f"{part.tried:8} mutants" + (f", {left} not in the time," if left else "")
+            print(f"{name:8} {tried} in {part.seconds:5.0f} s, {len(part.failures)} failed; slowest "
                   f"{part.slowest[0]:.1f} s (number {part.slowest[1]}), peak {part.peak / 1e6:.0f} MB", flush=True)
             print("         " + ", ".join(f"{stage} {count}" for stage, count in part.outcomes.most_common(14)), flush=True)
     failures = [failure for part in parts for failure in part.failures]

@@ -184,11 +184,18 @@ TORCHVISION = {
 WIDE = {name: (shape, make) for name, (_, shape, make) in architectures.ARCHITECTURES.items()
         if not name.endswith(("_open", "_unfolded")) and not isinstance(shape[0], tuple)}
 NETWORKS = {**WIDE, **TORCHVISION, **OWN}
-# These write down a size in a forward of theirs: the halves of a shuffle, the channels of a window, the width of a patch.
+# These write down a size in a forward or in an attribute of their own: the halves of a shuffle or a split, the channels of a
+# window or a slice, the width of a patch, the groups of a blur; and weights that are standardised by what was left out.
 STATED = {"a stated size", "shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "swin_t", "swin_small", "swin_v2_small", "vit_small",
-          "vit_b_32"}
+          "vit_b_32", "generator", "wavenet", "cspresnet50", "mobilevitv2_050", "crossvit_tiny_240", "skresnet18",
+          "resnetblur18", "resnetv2_50x1_bit", "nf_regnet_b0", "res2net50_14w_8s", "dpn68", "rexnet_100", "mixnet_s",
+          "poolformer_s12", "edgenext_xx_small", "mobilevit_xxs"}
 # What an exporter computed with weights is no parameter of the module's, and cannot be computed again from others.
-COMPUTED = {("gru and rnn", "dynamo"): "its first state", ("vit_small", "dynamo"): "its class token"}
+COMPUTED = {("gru and rnn", "dynamo"): "its first state", ("vit_small", "dynamo"): "its class token",
+            ("crossvit_tiny_240", "dynamo"): "its class token", ("tiny_vit_5m_224", "dynamo"): "its table of biases",
+            ("xcit_nano_12_p16_224", "dynamo"): "its table of places",
+            ("resnetv2_50x1_bit", "folded"): "its standardised kernels",
+            ("nf_regnet_b0", "folded"): "its standardised kernels"}
 FORMS = {"pt2": ".pt2", "kept": "ONNX, kept", "folded": "ONNX, folded, older exporter", "dynamo": "ONNX, folded, newer exporter"}
 
 

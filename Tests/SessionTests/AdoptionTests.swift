@@ -219,17 +219,18 @@ import Testing
     var x = builder.input("x", [nil, 3, 6, 6])
     let scale = builder.constant("onnx::Mul_7", [3, 1, 1])
     let table = builder.constant("/place/Constant_2_output_0", [3, 1, 1])
-    for _ in 0..<2 { x = builder.node("Mul", x, scale) }
+    // The older exporter hands the weight of the first call on to the second.
+    let copy = builder.node("Identity", scale)
+    x = builder.node("Mul", builder.node("Mul", x, scale), copy)
     builder.output(builder.node("Add", x, table))
     var network = builder.network
-    for (index, name) in ["/norm/Mul", "/norm_1/Mul", "/place/Add"].enumerated() {
+    for (index, name) in ["Identity_7", "/norm/Mul", "/norm_1/Mul", "/place/Add"].enumerated() {
       network.nodes[index].name = name
     }
     let before = try #require(network.constants[table])
     let workbench = try bench(network)
     try workbench.adoptWeights(from: try file([("norm.weight", Tensor([2, 3, 4], shape: [3]))]))
     #expect(workbench.current.network.constants[scale]?.floats == [2, 3, 4])
-    #expect(workbench.current.network.nodes.prefix(2).allSatisfy { $0.inputs[1] == scale })
     #expect(workbench.current.network.constants[table] == before)
   }
 

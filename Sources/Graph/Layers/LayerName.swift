@@ -39,7 +39,7 @@ package enum LayerName: Sendable {
 
   /// A constant's name before it was cut for some of its readers: `conv1.weight` for `conv1.weight_pruned_2`.
   private static func withoutMark(_ name: String) -> String {
-    Substring(name).trimmingNumber.droppingSuffix(prunedMark).map(withoutMark) ?? name
+    name.trimmingNumber.droppingSuffix(prunedMark).map(withoutMark) ?? name
   }
 
   /// Whether nobody gave the name: it is a number, or a word for what it is with one.
@@ -138,11 +138,12 @@ extension StringProtocol {
   }
 }
 
-extension Substring {
+extension StringProtocol where SubSequence == Substring {
   /// The text without a number that an underscore sets off.
-  fileprivate var trimmingNumber: Substring {
-    guard let mark = lastIndex(of: "_"), mark > startIndex else { return self }
+  package var trimmingNumber: Substring {
+    let whole = self[startIndex...]
+    guard let mark = lastIndex(of: "_"), mark > startIndex else { return whole }
     let number = self[index(after: mark)...]
-    return !number.isEmpty && number.allSatisfy(\.isNumber) ? self[..<mark] : self
+    return !number.isEmpty && number.allSatisfy(\.isNumber) ? self[..<mark] : whole
   }
 }

@@ -23,27 +23,21 @@ package struct AuthorParameters: Sendable {
   let table: OperatorTable
   /// Every use, in the order of the nodes.
   let uses: [Use]
-  private let readers: [ValueID: Readers]
+  private let readers: [ValueID: Int]
   private let topology: Topology
-
-  private struct Readers {
-    let first: Use
-    var count = 0
-  }
 
   /// Reads the names off a network.
   package init(_ network: Network, table: OperatorTable = .standard) {
     (self.network, self.table) = (network, table)
     topology = Topology(network)
     var uses: [Use] = []
-    var readers: [ValueID: Readers] = [:]
+    var readers: [ValueID: Int] = [:]
     for (index, node) in network.nodes.enumerated() {
       let traits = table.traits(of: node)
       for (number, input) in node.inputs.enumerated() {
         guard let input, network.constants[input]?.elementType.isFloatingPoint == true else { continue }
-        let use = Use(node: index, input: number, constant: input, role: traits.operand(number))
-        uses.append(use)
-        readers[input, default: Readers(first: use)].count += 1
+        uses.append(Use(node: index, input: number, constant: input, role: traits.operand(number)))
+        readers[input, default: 0] += 1
       }
     }
     (self.uses, self.readers) = (uses, readers)
@@ -67,21 +61,32 @@ package struct AuthorParameters: Sendable {
   /// compared with those that there are.
   func names(of use: Use) -> [String] {
     let own = [ownName(of: use.constant)].compactMap { $0 }
-    let stated = statedNames(of: use)
-    var names = own + stated
-    if let readers = readers[use.constant], readers.count > 1 {
-      // What several nodes read was perhaps made one of several equal ones. Or one module is called several times: exporters
-      // number its calls, and the first has its name.
-      names = stated + own + statedNames(of: readers.first)
-    }
+    // What several nodes read was perhaps made one of several equal ones, or is of a module that is called several times:
+    // exporters number its calls.
+    let isShared = readers[use.constant, default: 0] > 1
+    let names =
+      isShared
+      ? statedNames(of: use) + own + statedNames(of: use, ofAnyCall: true) : own + statedNames(of: use)
     var seen = Set<String>()
     return names.filter { seen.insert($0).inserted }
   }
 
-  /// The names that follow from the node.
-  private func statedNames(of use: Use) -> [String] {
+  /// The names that follow from the node; where it only hands the constant on, from those that it hands it to.
+  ///
+  /// - Parameters:
+  ///   - ofAnyCall: whether the module goes without the number of its call.
+  ///   - isHandedOn: whether a node before this one hands the constant on.
+  private func statedNames(of use: Use, ofAnyCall: Bool = false, isHandedOn: Bool = false) -> [String] {
     let node = network.nodes[use.node]
     let traits = table.traits(of: node)
+    if traits.recoding == .copy, !isHandedOn, let output = node.outputs.first ?? nil {
+      return topology.uses(of: output).flatMap { reader in
+        let role = table.traits(of: network.nodes[reader.node]).operand(reader.input)
+        return statedNames(
+          of: Use(node: reader.node, input: reader.input, constant: use.constant, role: role),
+          ofAnyCall: ofAnyCall, isHandedOn: true)
+      }
+    }
     var names: [String] = []
     if use.role == .weight, let bias = addedBias(behind: use.node) {
       // `attn.in_proj_bias` stands beside `attn.in_proj_weight`.
@@ -92,7 +97,8 @@ package struct AuthorParameters: Sendable {
     {
       names.append(stem + "bias")
     }
-    guard let module = node.authorModule else { return names }
+    guard var module = node.authorModule else { return names }
+    if ofAnyCall { module = String(module.trimmingNumber) }
     let prefix = module.isEmpty ? "" : module + "."
     if let role = use.role.stateName { names.append(prefix + role) }
     switch traits.arithmetic {
