@@ -195,7 +195,11 @@ COMPUTED = {("gru and rnn", "dynamo"): "its first state", ("vit_small", "dynamo"
             ("crossvit_tiny_240", "dynamo"): "its class token", ("tiny_vit_5m_224", "dynamo"): "its table of biases",
             ("xcit_nano_12_p16_224", "dynamo"): "its table of places",
             ("resnetv2_50x1_bit", "folded"): "its standardised kernels",
-            ("nf_regnet_b0", "folded"): "its standardised kernels"}
+            ("nf_regnet_b0", "folded"): "its standardised kernels",
+            ("nf_regnet_b0", "dynamo"): "its standardised kernels",
+            ("resnetv2_50x1_bit", "dynamo"): "its standardised kernels"}
+# The newer exporter does not say that a table is a forward's own: `adopt` has to be told that its like may be missing.
+WRITTEN = {("bat_resnext26ts", "dynamo")}
 FORMS = {"pt2": ".pt2", "kept": "ONNX, kept", "folded": "ONNX, folded, older exporter", "dynamo": "ONNX, folded, newer exporter"}
 
 
@@ -313,7 +317,7 @@ def check(program, name, form, folder, number):
     torch.save(model.state_dict(), folder / "trained.pth")
     try:
         secateur(program, "adopt", small, folder / "trained.pth", "-o", back_path, "--no-session",
-                 *epsilons(model))
+                 *epsilons(model), *(["--allow-missing"] if (name, form) in WRITTEN else []))
     except AssertionError as error:
         assert (name, form) in COMPUTED and "no tensor for" in str(error), error
         return f"{narrow:.0e}, no way back: {COMPUTED[name, form]} holds weights", (before, after)

@@ -40,6 +40,29 @@ import Testing
     #expect(store.state.kernels.order == Array(mean.indices))
   }
 
+  /// Once kernels are scored by another criterion, their ranks by the one before stand beside those of now.
+  @Test func ranksByTwoCriteriaStandBesideEachOther() throws {
+    let snapshot = try Sample.small()
+    var store = TestStore(snapshot, width: 140, height: 40)
+    try store.press("g2")
+    let before = try #require(snapshot.scores.value)
+    #expect(!store.frame().lines.contains { $0.contains("ranks as") })
+    store.send(.engineReported(SampleSnapshots.scoring(snapshot, examples: 8, version: 2)))
+    let now = try #require(store.state.engine.scores.value?.layers["conv1"]?.mean)
+    let then = try #require(before.layers["conv1"]?.mean)
+    let lines = store.frame().lines
+    let correlation = Quantity.fixed(rankCorrelation(now, then), digits: 2)
+    #expect(lines.contains { $0.contains("ranks as l2 \(correlation)") })
+    // The best kernel of now, and its rank by the weights.
+    let best = try #require(now.indices.max { now[$0] < now[$1] })
+    let rank = 1 + then.count { $0 > then[best] }
+    #expect(lines.contains { $0.contains(try! Regex(" \(best) kept .* 1 +\(rank)│")) }, "\(lines)")
+    // Another network has other kernels.
+    let wider = try Sample.resNet18()
+    store.send(.engineReported(wider))
+    #expect(!store.frame().lines.contains { $0.contains("ranks as") })
+  }
+
   @Test func rankedKernelsTakeNewScoresInOnAKeyOnly() throws {
     let snapshot = try Sample.small()
     var store = TestStore(SampleSnapshots.scoring(snapshot, examples: 4, version: 2))

@@ -22,6 +22,7 @@ struct ScoreCommand: SharesWork {
         secateur score resnet18.onnx --data photos/ -o scores.json
         secateur score resnet18.onnx --criterion l2 --json
         secateur score resnet18.onnx --scores mine.json
+        secateur score resnet18.onnx --data photos/ --beside l2
         secateur score resnet18.onnx --data photos/ --until 97% --keep-macs 40% -o scores.json
       """)
 
@@ -37,6 +38,9 @@ struct ScoreCommand: SharesWork {
       valueName: "percent|count"),
     transform: { try RemainingAmount(argument: $0, of: .multiplyAccumulates) })
   var keepMacs: RemainingAmount?
+  @Option(
+    help: "Score by this criterion, too, and say of each layer how alike the two rank its kernels, −1…1.")
+  var beside: Criterion?
   @Option(name: .shortAndLong, help: "Write the scores as JSON to a file.", completion: .file())
   var output: OutputPath?
   @OptionGroup var replacing: ReplacingOptions
@@ -45,6 +49,9 @@ struct ScoreCommand: SharesWork {
   func validate() throws {
     if until == nil, percent != nil || keepMacs != nil {
       throw ValidationError("--percent and --keep-macs say what --until is about: give that, too.")
+    }
+    if beside == .external {
+      throw ValidationError("--scores gives scores of your own: --beside takes a criterion.")
     }
     if percent != nil, keepMacs != nil { throw ValidationError("Give one of --percent and --keep-macs.") }
   }
@@ -67,7 +74,8 @@ struct ScoreCommand: SharesWork {
       }
       let table = try scoring.scores(of: workbench, data: data, until: watch?.isReached)
       watch?.note()
-      let report = ScoreReport(workbench, table)
+      let besides = try beside.map { try scoring.scores(of: workbench, data: data, by: $0) }
+      let report = ScoreReport(workbench, table, besides: besides)
       if let output { try Destination.write(Console.encoded(report) + "\n", to: output.path) }
       if json {
         Console.json(report)
@@ -109,9 +117,17 @@ struct ScoringOptions: ParsableArguments {
     of workbench: Workbench, data: DataOptions, until isEnough: ((ScoringRun) throws -> Bool)? = nil
   ) throws -> ScoreTable {
     let configuration = try workbench.dataConfiguration(flags: try data.configuration())
-    let criterion = chosen ?? (configuration.data == nil ? .l2 : .taylor)
+    try given.read(for: workbench)
+    return try scores(
+      of: workbench, data: data, by: chosen ?? (configuration.data == nil ? .l2 : .taylor), until: isEnough)
+  }
+
+  /// The scores by a criterion.
+  func scores(
+    of workbench: Workbench, data: DataOptions, by criterion: Criterion,
+    until isEnough: ((ScoringRun) throws -> Bool)? = nil
+  ) throws -> ScoreTable {
     guard criterion.needsData else {
-      try given.read(for: workbench)
       return try workbench.scoresWithoutRun(criterion, seed: UInt64(bitPattern: Int64(scoreSeed)))
     }
     let dataset = try data.open(for: workbench)
@@ -131,6 +147,8 @@ struct ScoreReport: Encodable {
     let name: String
     let mean: [Double]
     let standardError: [Double]
+    /// How alike the other criterion ranks the kernels, by Spearman: −1…1; `nil` without one.
+    let rankCorrelation: Double?
   }
 
   let model: String
@@ -138,30 +156,42 @@ struct ScoreReport: Encodable {
   let examples: Int
   /// What was multiplied; `nil` for scores from weights.
   let precision: String?
+  /// The criterion that the ranks are compared with.
+  let beside: String?
   let layers: [LayerScores]
 
-  init(_ workbench: Workbench, _ table: ScoreTable) {
+  init(_ workbench: Workbench, _ table: ScoreTable, besides: ScoreTable? = nil) {
+    beside = besides?.criterion.rawValue
     model = workbench.path
     criterion = table.criterion.rawValue
     examples = table.examples
     precision = table.examples > 0 ? workbench.options.precision.rawValue : nil
     layers = workbench.current.groups.layers.filter(\.isPrunable).compactMap { coupled in
-      table.layers[coupled.layer.name].map {
-        LayerScores(name: coupled.layer.name, mean: $0.mean, standardError: $0.standardError)
+      table.layers[coupled.layer.name].map { scores in
+        let other = besides?.layers[coupled.layer.name]?.mean
+        return LayerScores(
+          name: coupled.layer.name, mean: scores.mean, standardError: scores.standardError,
+          rankCorrelation: other.map { rankCorrelation(scores.mean, $0) })
       }
     }
   }
 
   var text: TerminalText {
-    var rows = TextTable([
+    var columns: [(title: String, alignment: TextTable.Alignment)] = [
       ("LAYER", .left), ("KERNELS", .right), ("LOWEST", .right), ("MEDIAN", .right), ("HIGHEST", .right),
-    ])
+    ]
+    if let beside { columns.append((title: "RANKS AS \(beside.uppercased())", alignment: .right)) }
+    var rows = TextTable(columns)
     for layer in layers {
       let sorted = layer.mean.sorted()
-      rows.add([
+      var cells = [
         layer.name, String(sorted.count), Quantity.scientific(sorted.first ?? 0),
         Quantity.scientific(sorted[sorted.count / 2]), Quantity.scientific(sorted.last ?? 0),
-      ])
+      ]
+      if beside != nil {
+        cells.append(layer.rankCorrelation.map { Quantity.fixed($0, digits: 2) } ?? Quantity.missing)
+      }
+      rows.add(cells)
     }
     let note = precision == Precision.bfloat16.rawValue ? ", in bf16" : ""
     let source = examples > 0 ? "over \(Quantity.grouped(examples)) examples\(note)" : "from weights"

@@ -11,7 +11,8 @@ extension KernelsScreen {
     let mean = statistics?.mean ?? []
     let errors = statistics?.standardError ?? []
     let numbers = Quantity.Column(largest: mean.lazy.filter(\.isFinite).map(abs).max() ?? 0)
-    let columns: [Table.Column] = [
+    let ranks = ranks(state)
+    var columns: [Table.Column] = [
       .init("kernel", "#", .aligned(.right), minimumWidth: 4),
       .init("state", "STATE", minimumWidth: 6),
       .init(
@@ -22,6 +23,14 @@ extension KernelsScreen {
         dropPriority: 1),
       .init("error", "±", .aligned(.right), minimumWidth: 5, dropPriority: 2),
     ]
+    if let ranks {
+      columns += [
+        .init("rank", "RANK", .aligned(.right), minimumWidth: 4, dropPriority: 4),
+        .init(
+          "besides", "BY " + ranks.criterion.rawValue.uppercased(), .aligned(.right),
+          minimumWidth: 3 + ranks.criterion.rawValue.count, dropPriority: 3),
+      ]
+    }
     let kept = Set(index.flatMap(state.keptKernels(of:)) ?? Array(mean.indices))
     let order = state.kernels.order
     let states = order.map { kernel in
@@ -57,13 +66,20 @@ extension KernelsScreen {
               fraction: fraction($0), error: isLogarithmic || largest <= 0 ? 0 : error / largest,
               cut: cut.map(fraction), role: fate.role)
           }
-        return Table.Row([
+        var cells: [Table.Content] = [
           .text(String(kernel), fate.style),
           .text(fate.word + (mayChange(kernel) ? "?" : ""), fate.style),
           bar.map { .spans($0.spans(width: barWidth, isASCII: isASCII)) } ?? .text(""),
           .text(value.map(numbers.text) ?? Quantity.missing, fate.style),
           .text(error > 0 ? numbers.text(error) : "", .dim),
-        ])
+        ]
+        if let ranks {
+          cells += [
+            .text(String(ranks.now[kernel]), .dim),
+            .text(String(ranks.besides[kernel]), ranks.style(of: kernel)),
+          ]
+        }
+        return Table.Row(cells)
       }
     }
     let slots = table(barWidth: 0).slots(width: width)

@@ -78,7 +78,7 @@ extension KernelsScreen {
     return [
       "\(min(kernels.list.selected, kernels.order.count - 1) + 1)/\(kernels.order.count)",
       kernels.isByRank ? "by rank" : "by number",
-    ]
+    ] + [ranks(state)?.note].compactMap { $0 }
   }
 
   static func standingMessage(_ state: ProgramState) -> String? {
@@ -135,7 +135,12 @@ extension KernelsScreen {
 
   static func adopt(_ state: inout ProgramState, _ news: News) {
     if news.isAnotherModel { state.kernels = KernelsState() }
-    if news.isAnotherNetwork { state.kernels.weights = nil }
+    if news.isAnotherNetwork {
+      state.kernels.weights = nil
+      state.kernels.besides = nil
+    } else if news.isAnotherMeasure, let before = news.before.scores.value, !before.layers.isEmpty {
+      state.kernels.besides = ScoreTable(criterion: before.criterion, layers: before.layers)
+    }
     if news.isAnotherNetwork || news.isAnotherMeasure { state.kernels.layer = "" }
     followSelectedLayer(&state)
   }

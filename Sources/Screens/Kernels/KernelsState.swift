@@ -1,3 +1,4 @@
+package import Pruning
 package import TerminalUI
 
 /// Where the user is in the kernels of a layer.
@@ -14,6 +15,9 @@ package struct KernelsState: ScreenState {
   package var showsWeights = false
   /// How many heat maps stand side by side: the last frame says so.
   package var mapsPerRow = 1
+
+  /// The scores by the criterion before, whose ranks stand beside those of now.
+  package var besides: ScoreTable?
 
   /// Weights for heat maps, of one layer.
   package var weights: KernelWeights?

@@ -64,6 +64,8 @@ extension ModuleNarrowing {
 
     # What stays
 
+    COMPUTED = ".\nAn exporter may have computed with its weights: narrow the model as a .pt2 program instead"
+
 
     def _plan(model):
         """The tensors to narrow, by id, each with what stays; and what stays of modules without such a tensor."""
@@ -95,7 +97,7 @@ extension ModuleNarrowing {
                 add(named[fits[0]], fits[1], fits[0])
                 continue
             if found and owner == "named":
-                raise ValueError(f"{found[0]} has the shape {tuple(named[found[0]].shape)}, the exported model's had {shape}")
+                raise ValueError(f"{found[0]} has the shape {tuple(named[found[0]].shape)}, the exported model's had {shape}{COMPUTED}")
             parts = [place(name).rpartition(".") for name in names]
             if owner == "placed":
                 # An exporter that writes a recurrent layer out step by step, or follows a function, names the module at most.
@@ -114,7 +116,7 @@ extension ModuleNarrowing {
         if unknown:
             raise ValueError(
                 "the model has no " + ", ".join(unknown[:8]) + (" ..." if len(unknown) > 8 else "")
-                + ".\nAn exporter may have computed with its weights: narrow the model as a .pt2 program instead")
+                + COMPUTED)
         _add_normalizations(named, modules, place, cuts, add)
         for name, groups in GROUPS.items():
             attributes[place(name), "groups"] = groups
