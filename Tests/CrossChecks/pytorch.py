@@ -189,11 +189,16 @@ NETWORKS = {**WIDE, **TORCHVISION, **OWN}
 STATED = {"a stated size", "shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "swin_t", "swin_small", "swin_v2_small", "vit_small",
           "vit_b_32", "generator", "wavenet", "cspresnet50", "mobilevitv2_050", "crossvit_tiny_240", "skresnet18",
           "resnetblur18", "resnetv2_50x1_bit", "nf_regnet_b0", "res2net50_14w_8s", "dpn68", "rexnet_100", "mixnet_s",
-          "poolformer_s12", "edgenext_xx_small", "mobilevit_xxs"}
+          "poolformer_s12", "edgenext_xx_small", "mobilevit_xxs", "botnet26t_256", "tresnet_m"}
 # What an exporter computed with weights is no parameter of the module's, and cannot be computed again from others.
 COMPUTED = {("gru and rnn", "dynamo"): "its first state", ("vit_small", "dynamo"): "its class token",
             ("crossvit_tiny_240", "dynamo"): "its class token", ("tiny_vit_5m_224", "dynamo"): "its table of biases",
+            ("cait_xxs24_224", "dynamo"): "its class token", ("deit_tiny_patch16_224", "dynamo"): "its class token",
+            ("pit_ti_224", "dynamo"): "its class token",
             ("xcit_nano_12_p16_224", "dynamo"): "its table of places",
+            ("edgenext_xx_small", "dynamo"): "its table of places",
+            ("coatnet_nano_rw_224", "folded"): "its table of biases",
+            ("coatnet_nano_rw_224", "dynamo"): "its table of biases",
             ("resnetv2_50x1_bit", "folded"): "its standardised kernels",
             ("nf_regnet_b0", "folded"): "its standardised kernels",
             ("nf_regnet_b0", "dynamo"): "its standardised kernels",

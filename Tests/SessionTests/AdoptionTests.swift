@@ -234,6 +234,23 @@ import Testing
     #expect(workbench.current.network.constants[table] == before)
   }
 
+  /// A token that an exporter wrote down for each example has lost its name: with the token left over nothing is adopted, and
+  /// the table is named.
+  @Test func whatIsLeftOverMayBeInATable() throws {
+    var builder = NetworkBuilder()
+    let x = builder.input("x", [2, 3, 4])
+    let token = builder.constant("expand", [2, 1, 4])
+    let joined = builder.node("Concat", token, x, attributes: ["axis": .int(1)])
+    builder.output(builder.node("Mul", joined, builder.constant("scale", [4])))
+    let workbench = try bench(builder.network)
+    let scale = ("scale", Tensor([2, 3, 4, 5], shape: [4]))
+    let path = try file([scale, ("cls_token", Tensor([1, 2, 3, 4], shape: [1, 1, 4]))])
+    let error = #expect(throws: AdoptionError.self) { try workbench.adoptWeights(from: path) }
+    #expect(error?.sentence.contains("has no tensor for expand") == true, "\(error?.sentence ?? "")")
+    // Without anything left a table is a forward's own.
+    try workbench.adoptWeights(from: try file([scale]))
+  }
+
   /// PyTorch's gates and ONNX's stand in different orders.
   @Test(arguments: [("LSTM", [0, 3, 1, 2]), ("GRU", [1, 0, 2]), ("RNN", [0])])
   func gatesOfRecurrentLayers(op: String, order: [Int]) throws {

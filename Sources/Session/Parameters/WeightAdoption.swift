@@ -330,7 +330,10 @@ struct WeightAdoption {
     let learned = TrainableConstants(bound)
     let needed = Set(learned.parameters + learned.statistics)
     var seen = Set<ValueID>()
-    for use in parameters.uses where values[use] == nil && needed.contains(use.constant) {
+    // A tensor that is left may be what an exporter computed a table from that nobody named, such as a token for each example.
+    let hasLeft = !leftOver.isEmpty
+    for use in parameters.uses
+    where values[use] == nil && (needed.contains(use.constant) || hasLeft && use.role == .value) {
       guard seen.insert(use.constant).inserted, !parameters.mayBeNobodys(use.constant) else { continue }
       let isMadeUp = parameters.ownName(of: use.constant) == nil
       let name = network.name(of: use.constant)
@@ -366,11 +369,16 @@ struct WeightAdoption {
     return network
   }
 
+  /// The file's tensors that nothing was made of.
+  private var leftOver: [String] {
+    names.ordered.filter { left.contains($0) && !$0.hasSuffix("num_batches_tracked") }
+  }
+
   /// What was done, for whoever asked for it.
   var summary: Adoption {
     Adoption(
       tensors: names.ordered.count - left.count, prefix: names.prefix, folded: folded,
-      leftOver: names.ordered.filter { left.contains($0) && !$0.hasSuffix("num_batches_tracked") },
+      leftOver: leftOver,
       outside: names.outside.count, unchanged: missing, epsilons: folded.isEmpty ? nil : settings.epsilons)
   }
 }
