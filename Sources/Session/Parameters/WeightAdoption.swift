@@ -139,7 +139,9 @@ struct WeightAdoption {
   /// and the three matrices that an attention's one was divided into.
   private mutating func joinWhatIsLeft() throws {
     var open: [String: [AuthorParameters.Use]] = [:]
-    for use in parameters.uses where values[use] == nil && parameters.ownName(of: use.constant) == nil {
+    for use in parameters.uses where values[use] == nil {
+      // A name that the file does not have is an exporter's.
+      if let own = parameters.ownName(of: use.constant), names.inFile[own] != nil { continue }
       guard let module = network.nodes[use.node].authorModule,
         (network.constants[use.constant]?.elementCount ?? 0) > 1
       else { continue }

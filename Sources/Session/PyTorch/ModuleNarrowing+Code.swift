@@ -99,7 +99,7 @@ extension ModuleNarrowing {
             if found and owner == "named":
                 raise ValueError(f"{found[0]} has the shape {tuple(named[found[0]].shape)}, the exported model's had {shape}{COMPUTED}")
             parts = [place(name).rpartition(".") for name in names]
-            if owner == "placed":
+            if owner != "perhaps":
                 # An exporter that writes a recurrent layer out step by step, or follows a function, names the module at most.
                 own = [f"{parent}.{name}" for parent, _, _ in parts if parent and parent in modules
                        for name, _ in modules[parent].named_parameters()]
@@ -107,12 +107,13 @@ extension ModuleNarrowing {
                 if len(alike) == 1:
                     add(named[alike[0]], fitting(alike, shape, kept)[1], alike[0])
                     continue
-            # A normalization without parameters only has a number of channels.
-            parent = next((p for p, _, _ in parts if p in modules and not list(modules[p].children())), None)
-            if parent is not None and len(kept) == 1 and getattr(modules[parent], parts[0][2], None) is None:
-                attributes[parent] = len(next(iter(kept.values())))
-            elif owner == "named" or owner == "placed" and parent is None:
-                unknown.append(names[0] if names else f"a parameter of the shape {shape}")
+            # A module that does without: a normalization without parameters only has a number of channels, and a layer without
+            # a bias has got that of the normalization that was folded into it.
+            without = next((p for p, _, own in parts if hasattr(modules.get(p), own) and getattr(modules[p], own) is None), None)
+            if without is not None and len(kept) == 1:
+                attributes[without] = len(next(iter(kept.values())))
+            elif owner == "named" or owner == "placed" and not any(p in modules for p, _, _ in parts):
+                unknown.append(names[0] if names else f"parameter of the shape {shape}")
         if unknown:
             raise ValueError(
                 "the model has no " + ", ".join(unknown[:8]) + (" ..." if len(unknown) > 8 else "")
