@@ -16,7 +16,7 @@ import time
 here = pathlib.Path(__file__).resolve().parent
 
 # The longest first.
-CHECKS = ["attack.py", "node_tests.py", "check.py", "kill.py --kills 6", "endings.py --rounds 4"]
+CHECKS = ["kill.py --kills 6", "attack.py", "node_tests.py", "check.py", "endings.py --rounds 4"]
 
 
 def run(check):
