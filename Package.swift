@@ -200,8 +200,7 @@ let package = Package(
       of: "Secateur",
       on: [
         "TestSupport", "Errors", "Graph", "Formats", "Datasets", "Compute", "Pruning", "Training",
-        "SessionModel",
-        "Session",
+        "SessionModel", "Session",
       ]),
     tests(of: "TerminalUI"),
     tests(

@@ -2,8 +2,8 @@ import Datasets
 import Foundation
 import Graph
 import Session
-import Training
 import TestSupport
+import Training
 
 extension TemporaryFolder {
   /// Pictures of noise with labels from 0 to 9.

@@ -2,40 +2,39 @@ internal import Graph
 internal import Pruning
 internal import TerminalUI
 
-/// How two criteria rank the kernels of a layer: by the one of now, and by the one before.
+/// How two criteria rank the kernels of a layer: the one of now, and the one before.
 struct KernelRanks {
   /// The criterion before.
   let criterion: Criterion
-  /// By kernel: its rank, 1 the highest.
-  let now: [Int]
-  let besides: [Int]
-  /// Spearman's, −1…1.
-  let correlation: Double
+  private let now: [Double]
+  private let before: [Double]
 
-  /// `nil` unless both are of the same kernels.
-  init?(_ now: [Double], _ besides: [Double], criterion: Criterion) {
-    guard now.count == besides.count, now.count > 1, (now + besides).allSatisfy(\.isFinite) else {
-      return nil
-    }
-    self.criterion = criterion
-    self.now = Self.ranks(now)
-    self.besides = Self.ranks(besides)
-    correlation = rankCorrelation(now, besides)
+  /// `nil` unless both scored the same kernels.
+  init?(_ now: [Double], _ before: [Double], criterion: Criterion) {
+    guard now.count == before.count, now.count > 1, now.allSatisfy(\.isFinite), before.allSatisfy(\.isFinite)
+    else { return nil }
+    (self.criterion, self.now, self.before) = (criterion, now, before)
+  }
+
+  /// The kernels, the highest score first; of equal ones the first.
+  static func order(by scores: [Double]) -> [Int] {
+    scores.indices.sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1] }
+  }
+
+  /// By kernel: its rank by both, 1 the highest.
+  var pairs: [(now: Int, before: Int)] {
+    zip(Self.ranks(now), Self.ranks(before)).map { (now: $0, before: $1) }
   }
 
   private static func ranks(_ scores: [Double]) -> [Int] {
-    let order = scores.indices.sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1] }
     var ranks = [Int](repeating: 0, count: scores.count)
-    for (rank, kernel) in order.enumerated() { ranks[kernel] = rank + 1 }
+    for (rank, kernel) in order(by: scores).enumerated() { ranks[kernel] = rank + 1 }
     return ranks
   }
 
   /// What both have in common, for the pane's border.
-  var note: String { "ranks as \(criterion.rawValue) \(Quantity.fixed(correlation, digits: 2))" }
-
-  /// A rank that is more than a quarter of the layer away stands out.
-  func style(of kernel: Int) -> Style {
-    4 * abs(now[kernel] - besides[kernel]) > now.count ? .role(.changed) : .dim
+  var note: String {
+    "ranks as \(criterion.rawValue) \(Quantity.fixed(rankCorrelation(now, before), digits: 2))"
   }
 }
 

@@ -34,7 +34,7 @@ extension KernelsScreen {
     if state.kernels.isByRank, let mean = state.engine.scores.value?.layers[layer.name]?.mean,
       mean.count == layer.kernels
     {
-      state.kernels.order.sort { mean[$0] == mean[$1] ? $0 < $1 : mean[$0] > mean[$1] }
+      state.kernels.order = KernelRanks.order(by: mean)
     }
     if let kernel, let row = state.kernels.order.firstIndex(of: kernel), state.kernels.list.selected > 0 {
       state.kernels.list.selected = row

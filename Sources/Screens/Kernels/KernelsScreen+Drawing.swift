@@ -11,7 +11,8 @@ extension KernelsScreen {
     let mean = statistics?.mean ?? []
     let errors = statistics?.standardError ?? []
     let numbers = Quantity.Column(largest: mean.lazy.filter(\.isFinite).map(abs).max() ?? 0)
-    let ranks = ranks(state)
+    let besides = ranks(state)
+    let ranks = besides?.pairs
     var columns: [Table.Column] = [
       .init("kernel", "#", .aligned(.right), minimumWidth: 4),
       .init("state", "STATE", minimumWidth: 6),
@@ -23,12 +24,12 @@ extension KernelsScreen {
         dropPriority: 1),
       .init("error", "±", .aligned(.right), minimumWidth: 5, dropPriority: 2),
     ]
-    if let ranks {
+    if let besides {
       columns += [
         .init("rank", "RANK", .aligned(.right), minimumWidth: 4, dropPriority: 4),
         .init(
-          "besides", "BY " + ranks.criterion.rawValue.uppercased(), .aligned(.right),
-          minimumWidth: 3 + ranks.criterion.rawValue.count, dropPriority: 3),
+          "besides", "BY " + besides.criterion.rawValue.uppercased(), .aligned(.right),
+          minimumWidth: 3 + besides.criterion.rawValue.count, dropPriority: 3),
       ]
     }
     let kept = Set(index.flatMap(state.keptKernels(of:)) ?? Array(mean.indices))
@@ -73,10 +74,11 @@ extension KernelsScreen {
           .text(value.map(numbers.text) ?? Quantity.missing, fate.style),
           .text(error > 0 ? numbers.text(error) : "", .dim),
         ]
-        if let ranks {
+        if let rank = ranks?[safe: kernel] {
+          // A rank that is more than a quarter of the layer away stands out.
+          let isFar = 4 * abs(rank.now - rank.before) > order.count
           cells += [
-            .text(String(ranks.now[kernel]), .dim),
-            .text(String(ranks.besides[kernel]), ranks.style(of: kernel)),
+            .text(String(rank.now), .dim), .text(String(rank.before), isFar ? .role(.changed) : .dim),
           ]
         }
         return Table.Row(cells)

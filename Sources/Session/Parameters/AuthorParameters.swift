@@ -71,22 +71,30 @@ package struct AuthorParameters: Sendable {
     return names.filter { seen.insert($0).inserted }
   }
 
-  /// The names that follow from the node; where it only hands the constant on, from those that it hands it to.
+  /// The names that follow from the nodes that compute with what is read.
   ///
-  /// - Parameters:
-  ///   - ofAnyCall: whether the module goes without the number of its call.
-  ///   - isHandedOn: whether a node before this one hands the constant on.
-  private func statedNames(of use: Use, ofAnyCall: Bool = false, isHandedOn: Bool = false) -> [String] {
+  /// - Parameter ofAnyCall: whether modules go without the numbers of their calls.
+  private func statedNames(of use: Use, ofAnyCall: Bool = false) -> [String] {
+    computing(with: use).flatMap { namesByNode(of: $0, ofAnyCall: ofAnyCall) }
+  }
+
+  /// The use itself; where its node only hands the constant on, the uses that it hands it to.
+  private func computing(with use: Use) -> [Use] {
+    let node = network.nodes[use.node]
+    guard table.traits(of: node).recoding == .copy, let output = node.outputs.first ?? nil else {
+      return [use]
+    }
+    return topology.uses(of: output).map { reader in
+      Use(
+        node: reader.node, input: reader.input, constant: use.constant,
+        role: table.traits(of: network.nodes[reader.node]).operand(reader.input))
+    }
+  }
+
+  /// The names that follow from the node.
+  private func namesByNode(of use: Use, ofAnyCall: Bool) -> [String] {
     let node = network.nodes[use.node]
     let traits = table.traits(of: node)
-    if traits.recoding == .copy, !isHandedOn, let output = node.outputs.first ?? nil {
-      return topology.uses(of: output).flatMap { reader in
-        let role = table.traits(of: network.nodes[reader.node]).operand(reader.input)
-        return statedNames(
-          of: Use(node: reader.node, input: reader.input, constant: use.constant, role: role),
-          ofAnyCall: ofAnyCall, isHandedOn: true)
-      }
-    }
     var names: [String] = []
     if use.role == .weight, let bias = addedBias(behind: use.node) {
       // `attn.in_proj_bias` stands beside `attn.in_proj_weight`.

@@ -103,9 +103,9 @@ extension ModuleNarrowing {
                 # An exporter that writes a recurrent layer out step by step, or follows a function, names the module at most.
                 own = [f"{parent}.{name}" for parent, _, _ in parts if parent and parent in modules
                        for name, _ in modules[parent].named_parameters()]
-                alike = [name for name in own if name in named and fitting([name], shape, kept)]
+                alike = [fits for name in own if name in named and (fits := fitting([name], shape, kept))]
                 if len(alike) == 1:
-                    add(named[alike[0]], fitting(alike, shape, kept)[1], alike[0])
+                    add(named[alike[0][0]], alike[0][1], alike[0][0])
                     continue
             # A module that does without: a normalization without parameters only has a number of channels, and a layer without
             # a bias has got that of the normalization that was folded into it.
@@ -221,7 +221,8 @@ extension ModuleNarrowing {
     def _has_statistics(module):
         """Whether it is a batch normalization, of PyTorch's own or frozen; some have an activation inside."""
         return isinstance(module, nn.modules.batchnorm._BatchNorm) or all(
-            isinstance(getattr(module, name, None), torch.Tensor) for name in ("running_mean", "running_var"))
+            isinstance(getattr(module, name, None), torch.Tensor) for name in ("running_mean", "running_var")) and all(
+            hasattr(module, name) for name in ("weight", "bias", "eps"))
 
 
     def _own_tensors(norm):
