@@ -58,6 +58,7 @@ struct SecateurCommand: ParsableCommand {
     Console.prepare()
     SharedRun.prepare()
     Waiting.makeBrief()
+    SignalThread.start()
     do {
       var command = try parseAsRoot()
       try reporting { try CommandFiles(of: command).check() }

@@ -1,16 +1,14 @@
 import Compute
-import Dispatch
 import Errors
-import Foundation
 import Synchronization
 
 /// Turns ^C and SIGTERM into a flag that long work looks at, so that nothing is left half-written.
 ///
-/// The signals are watched once, for all parts of the work. A source of its own for each part may be made while that of the part
-/// before is not taken down yet: then both signals are ignored for good.
+/// The signals are watched once, for all parts of the work.
 final class Interruption {
   private struct Asked {
-    var sources: [any DispatchSourceSignal] = []
+    /// Whether any part of the work looked at a flag so far.
+    var isWatched = false
     var flags: [CancellationFlag] = []
     /// Whether a signal came while nothing looked at a flag: what begins next ends at once.
     var isPending = false
@@ -18,25 +16,23 @@ final class Interruption {
 
   private static let asked = Mutex(Asked())
 
-  private static func source(_ number: Int32) -> any DispatchSourceSignal {
-    signal(number, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-    source.setEventHandler {
-      asked.withLock { asked in
-        asked.isPending = asked.flags.isEmpty
-        for flag in asked.flags { flag.set() }
-      }
-      SharedRun.interrupt()
+  /// Asks the work to end. `false` where nothing was begun that could be asked: the signal does what it does to any program.
+  static func take() -> Bool {
+    let isWatched = asked.withLock { asked in
+      guard asked.isWatched else { return false }
+      asked.isPending = asked.flags.isEmpty
+      for flag in asked.flags { flag.set() }
+      return true
     }
-    source.resume()
-    return source
+    if isWatched { SharedRun.interrupt() }
+    return isWatched
   }
 
   let flag = CancellationFlag()
 
   init() {
     Self.asked.withLock { [flag] asked in
-      if asked.sources.isEmpty { asked.sources = [SIGINT, SIGTERM].map(Self.source) }
+      asked.isWatched = true
       if asked.isPending { flag.set() }
       asked.isPending = false
       asked.flags.append(flag)
