@@ -163,6 +163,13 @@ void term_restore_install(void) {
   for (int index = 0; index < CRASHES; index++) sigaction(crashes[index], &action, &old_crashes[index]);
 }
 
+void term_ignore_hangup(void) {
+  for (int index = 0; index < PIPED; index++) {
+    if (piped[index] == SIGHUP) old_piped[index].sa_handler = SIG_IGN;
+  }
+  signal(SIGHUP, SIG_IGN);
+}
+
 void term_restore_uninstall(void) {
   for (int index = 0; index < PIPED; index++) sigaction(piped[index], &old_piped[index], NULL);
   for (int index = 0; index < CRASHES; index++) sigaction(crashes[index], &old_crashes[index], NULL);

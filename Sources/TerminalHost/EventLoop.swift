@@ -195,6 +195,7 @@ struct EventLoop {
   }
 
   private mutating func hangUp(_ application: inout some TerminalApplication) {
+    term_ignore_hangup()
     send(.signal(.hangup), to: &application)
     mustQuit = true
   }

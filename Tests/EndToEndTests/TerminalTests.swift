@@ -668,10 +668,12 @@ import Testing
   }
 
   /// The window is closed while a session is open: there is nothing left to write a farewell on.
-  @Test func aClosedTerminalEndsItQuietly() throws {
+  ///
+  /// - Parameter trap: what the shell does with the signal; the program inherits that only where it is ignored.
+  @Test(arguments: ["\"\"", ":"]) func aClosedTerminalEndsItQuietly(trap: String) throws {
     let sample = try Sample()
     let terminal = try open(
-      sample, command: "sh -c 'trap \"\" HUP; secateur reference.onnx; echo $? > ended; mv ended code'")
+      sample, command: "sh -c 'trap \(trap) HUP; secateur reference.onnx; echo $? > ended; mv ended code'")
     try terminal.wait(for: "TAYLOR")
     try terminal.close()
     let deadline = ContinuousClock.now + .seconds(60)

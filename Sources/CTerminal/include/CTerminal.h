@@ -139,6 +139,8 @@ enum { TERM_PASTE_MARK = 6 };
 void term_discard_input(void);
 // The next signal that came in, one of TERM_SIGNAL_*.
 int term_next_signal(void);
+// Lets the end of the terminal, which its shell and the system both tell, be told again without ending the program.
+void term_ignore_hangup(void);
 // Ends the program at once as Control-\ does, with the terminal as it was.
 void term_quit(void);
 // Leaves full-screen mode and stops the process group as Control-Z does; comes back when it goes on.

@@ -50,11 +50,18 @@ enum Console {
   static func exit(_ code: Int32) -> Never {
     SharedRun.end(code, code == 0 ? nil : ErrorReport.lastSentence ?? "It ended with the code \(code).")
     let failure = failure.load(ordering: .sequentiallyConsistent)
-    guard failure != 0, code == 0 else { Foundation.exit(code) }
+    guard failure != 0, code == 0 else { end(code) }
     let report = ErrorReport(unwritableOutput: String(cString: strerror(failure)).lowercased())
     // Whoever closed the pipe knows.
     if failure != EPIPE { report.show() }
-    Foundation.exit(report.exitCode)
+    end(report.exitCode)
+  }
+
+  /// Ends the program as it stands. `exit` would take down what libraries hold, such as oneDNN's kernels, while a thread may still
+  /// use it.
+  private static func end(_ code: Int32) -> Never {
+    fflush(nil)
+    _exit(code)
   }
 
   private static func result(printed text: String) {
