@@ -1,7 +1,7 @@
 /// Examples ready for a network, in C order.
 public struct Batch: Sendable {
   /// An example that could not be read, and why.
-  public struct Skipped: Sendable, Equatable {
+  public struct Skipped: Sendable, Equatable, Codable {
     /// Its index in the data set.
     public var index: Int
     /// The file.

@@ -50,7 +50,7 @@ struct SecateurCommand: ParsableCommand {
       HandleCommand.self,
       UpsamplingPruneCommand.self, TaylorPruneCommand.self, DiffCommand.self, EvaluateCommand.self,
       InferCommand.self, SensitivityCommand.self,
-      SamplesCommand.self, BenchCommand.self, CriteriaCommand.self,
+      SamplesCommand.self, BenchCommand.self, CriteriaCommand.self, WorkCommand.self,
     ],
     defaultSubcommand: OpenCommand.self)
 

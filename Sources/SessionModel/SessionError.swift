@@ -37,6 +37,8 @@ public enum SessionError: ExplainedError, Hashable {
   case damagedSession(path: String, problem: String)
   /// A session was kept by a newer version of this program, in a format of this number.
   case newerSession(path: String, version: Int)
+  /// Workers ended before they were done; empty where they did not say why.
+  case workersEnded(reason: String)
   /// Nothing was kept to go on with.
   case noSession
   /// A file cannot be read.
@@ -78,6 +80,8 @@ public enum SessionError: ExplainedError, Hashable {
     case .damagedSession(let path, let problem): "The session is damaged at \(path): \(problem)."
     case .newerSession(let path, let version):
       "The session \(path) was kept by a newer version of this program, in format \(version)."
+    case .workersEnded(let reason):
+      "The workers ended before they were done\(reason.isEmpty ? "." : ": \(reason)")"
     case .noSession: "There is no session to go on with."
     case .unreadable(let path): "\(path) cannot be read."
     case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)."
@@ -98,6 +102,7 @@ public enum SessionError: ExplainedError, Hashable {
     case .noData, .noSuchValue, .emptySelection, .notScored, .noSuchIteration, .originalStays, .trainedSince,
       .noSession:
       .usage
+    case .workersEnded: .stopped
     case .unreadable: .unreadable
     default: .unusableData
     }
@@ -125,6 +130,7 @@ public enum SessionError: ExplainedError, Hashable {
     case .sessionOfAnotherModel: "Give that model, or another folder."
     case .damagedSession: "Begin anew, which puts the old session aside."
     case .newerSession: "Use that version, or begin anew, which puts the old session aside."
+    case .workersEnded: "Mend what ended them, and start them again."
     case .noSession: "Open a model first."
     case .unreadable: "Check the path and its permissions."
     case .unwritable: "Give another path."

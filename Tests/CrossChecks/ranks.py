@@ -3,7 +3,8 @@
 
 Scores, measures and curves must be those of one process to the last bit; training to what float32 rounds. Then ranks are
 killed at random moments, fail, are interrupted and find a full disk: the run must end within seconds with a sentence, what
-was whole must be there, and the same command must go on with another number of ranks.
+was whole must be there, and the same command must go on with another number of ranks. At last the terminal program, in tmux,
+has two ranks work for it.
 
     SECATEUR_MPI=mpi swift build
     python3 ranks.py [--program PATH] [--without PATH] [--kills 20] [--seed 0] [--part NAME …]
@@ -217,6 +218,69 @@ def faults(bench):
     print(f"^C: ended after {seconds:.1f} s, and what was best is written", flush=True)
 
 
+class Terminal:
+    """tmux on a socket of its own."""
+
+    def __init__(self, folder, command):
+        self.socket = f"secateur-ranks-{os.getpid()}"
+        subprocess.run(["tmux", "-L", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", "140", "-y", "40",
+                        f"cd {folder} && env HOME={folder} LC_ALL=C.UTF-8 {command}"], check=True)
+
+    def screen(self):
+        return subprocess.run(["tmux", "-L", self.socket, "capture-pane", "-p"], capture_output=True, text=True).stdout
+
+    def type(self, *keys):
+        subprocess.run(["tmux", "-L", self.socket, "send-keys", *keys], check=True)
+
+    def wait(self, text, seconds=120):
+        end = time.time() + seconds
+        while text not in (screen := self.screen()):
+            assert time.time() < end, f"never showed {text!r}:\n{screen}"
+            time.sleep(0.1)
+
+    def end(self):
+        subprocess.run(["tmux", "-L", self.socket, "kill-server"])
+
+
+def terminal(bench):
+    """The screen with two workers: scores that move, a worker killed, a training stopped."""
+    for name in ["residual.onnx", "residual.yaml", "fashion-mnist"]:
+        (bench.folder / name).symlink_to(models / name)
+    workers = " ".join([*launcher, "-n", "2"])
+
+    def working():
+        listed = subprocess.run(["pgrep", "-f", f"^{bench.program} work$"], capture_output=True, text=True).stdout
+        return [int(process) for process in listed.split()]
+
+    screen = Terminal(bench.folder, f"{bench.program} residual.onnx --workers '{workers}'")
+    try:
+        screen.wait(" ex/s")
+        screen.type("Q")
+        screen.wait("2 workers")
+        screen.type("Escape")
+        screen.type("g5")
+        os.kill(working()[-1], signal.SIGKILL)
+        began = time.time()
+        screen.wait("goes on here", patience)
+        print(f"terminal: a worker was killed, and {time.time() - began:.1f} s later the scores went on without them", flush=True)
+        screen.type(":train 3 --rate 0.001", "Enter")
+        screen.wait("training epoch 2/3", 300)
+        assert len(working()) == 2, working()
+        screen.type(":stop-training", "Enter")
+        screen.wait("Stop training")
+        screen.type("y")
+        screen.wait("stopped after 1 epoch", patience)
+        screen.wait("scoring")
+        screen.type(":quit", "Enter")
+        end = time.time() + patience
+        while working():
+            assert time.time() < end, f"{working()} still work"
+            time.sleep(0.1)
+        print("terminal: two workers trained, were stopped, and none is left", flush=True)
+    finally:
+        screen.end()
+
+
 def sentence(text):
     """The last thing that the program said."""
     return next((line for line in reversed(text.splitlines()) if line.startswith("secateur: ")), text)
@@ -235,7 +299,7 @@ def main():
     parser.add_argument("--without", type=pathlib.Path, help="a program that was built without MPI")
     parser.add_argument("--kills", default=20, type=int)
     parser.add_argument("--seed", default=0, type=int)
-    parser.add_argument("--part", nargs="*", default=["scores", "measures", "training", "faults", "kills"])
+    parser.add_argument("--part", nargs="*", default=["scores", "measures", "training", "faults", "terminal", "kills"])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="secateur-ranks-") as folder:
         bench = Bench(arguments.program.resolve(), pathlib.Path(folder))
@@ -245,7 +309,7 @@ def main():
             if part == "kills":
                 kills(bench, arguments.kills, arguments.seed)
             else:
-                {"scores": scores, "measures": measures, "training": training, "faults": faults}[part](bench)
+                {"scores": scores, "measures": measures, "training": training, "faults": faults, "terminal": terminal}[part](bench)
     return 0
 
 

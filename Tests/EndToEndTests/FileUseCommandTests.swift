@@ -34,7 +34,7 @@ import Testing
   /// Commands that write no file that somebody names, or only one that they read first.
   private static let harmless: Set<String> = [
     "inspect", "groups", "explain", "prunable", "diff", "evaluate", "criteria", "sessions", "open",
-    "bench model",
+    "bench model", "work",
     "bench keys", "bench preview", "bench ranks", "handle set", "handle get", "help", "help criteria",
   ]
 

@@ -332,7 +332,7 @@ import Training
   func filesOfAnyContent(file: String) throws {
     let workbench = try eventful()
     let run = try workbench.trainingRun(settings(epochs: 3))
-    workbench.keepBeginning(of: run, iteration: 2, teacher: nil)
+    workbench.keepBeginning(ofTraining: run.settings, iteration: 2, teacher: nil)
     while run.state.history.isEmpty { _ = try run.step() }
     try workbench.keepProgress(of: run)
     try workbench.go(to: 1)
@@ -438,7 +438,7 @@ import Training
     while try whole.step() {}
 
     let first = try workbench.trainingRun(settings)
-    workbench.keepBeginning(of: first, iteration: 1, teacher: nil)
+    workbench.keepBeginning(ofTraining: first.settings, iteration: 1, teacher: nil)
     while first.state.history.count < 2 { _ = try first.step() }
     try workbench.keepProgress(of: first)
     // The steps of the epoch that is broken off are lost, no more.

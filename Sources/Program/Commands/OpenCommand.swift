@@ -22,6 +22,7 @@ struct OpenCommand: ParsableCommand {
         secateur --resume
         secateur resnet18.onnx --new
         secateur resnet18.onnx --script steps.txt
+        secateur resnet50.onnx --data photos/ --workers 'mpirun -n 8 --hostfile hosts --bind-to none'
 
       What happens is kept, as it happens, in a folder of the model's own: opening the model again goes on where it \
       was, with every iteration, curve and score. `secateur sessions` lists what is kept.
@@ -42,6 +43,13 @@ struct OpenCommand: ParsableCommand {
       "Play the commands of a file on the screen, one a line, as `:source` does.", valueName: "file"),
     completion: .file())
   var script: InputPath?
+  @Option(
+    help: ArgumentHelp(
+      """
+      Score, measure curves and train by workers that this command starts, such as 'mpirun -n 8 --hostfile hosts'; `none` for \
+      here. Without it, what the file `workers` of the configuration says.
+      """, valueName: "command"))
+  var workers: String?
   @Option(help: .hidden, completion: .file()) var keyTimes: OutputPath?
 
   func run() throws {
@@ -49,10 +57,12 @@ struct OpenCommand: ParsableCommand {
     try reporting {
       let flags = try data.configuration()
       let chosen = try chosen(besides: flags)
-      let link = EngineLink(options: compute.options, sessions: session.location)
+      let preferences = UserConfiguration()
+      let link = EngineLink(
+        options: compute.options, sessions: session.location,
+        workers: startedWorkers(workers ?? preferences.workers))
       defer { link.close() }
       if let chosen { try open(chosen, flags, link) }
-      let preferences = UserConfiguration()
       for complaint in preferences.complaints { Console.note("secateur: \(complaint)") }
       var program = TerminalProgram(
         link: link, configuration: preferences, remembers: !session.keepsNothing)
@@ -84,7 +94,16 @@ struct OpenCommand: ParsableCommand {
     if flags != DatasetConfiguration(), configuration.data != nil { link.send(.attach(configuration)) }
   }
 
+  /// How workers are started; `nil` where none are wanted.
+  private func startedWorkers(_ launcher: String?) -> Workers? {
+    guard let launcher, launcher != "none" else { return nil }
+    return Workers(launcher: launcher, program: Bundle.main.executablePath ?? CommandLine.arguments[0])
+  }
+
   func validate() throws {
+    if let workers, workers.allSatisfy(\.isWhitespace) {
+      throw ValidationError("--workers is a command that starts them, such as 'mpirun -n 8', or none.")
+    }
     if resume, session.startsAnew || session.keepsNothing {
       throw ValidationError("--resume goes on with a session: leave --new and --no-session out.")
     }

@@ -33,6 +33,9 @@ enum Console {
     return escaped(String(decoding: data, as: UTF8.self))
   }
 
+  /// Writes a line for the program that started this one.
+  static func tell(_ line: [UInt8]) { write(String(decoding: line, as: UTF8.self), to: STDOUT_FILENO) }
+
   /// Takes the line that stands on standard error away, and puts another one there.
   static func line(_ text: TerminalText) { write("\r\u{1B}[K" + text.string, to: STDERR_FILENO) }
 

@@ -29,12 +29,12 @@ final class EngineLink: Sendable {
   private let firstSnapshot = DispatchSemaphore(value: 0)
   private let engineBox = Mutex<Engine?>(nil)
 
-  init(options: ComputeOptions, sessions: SessionLocation) {
+  init(options: ComputeOptions, sessions: SessionLocation, workers: Workers? = nil) {
     let engine = Engine(
       options: options, sessions: sessions,
       opensSchedule: { path, workbench, options in
         try HostedSchedule(path: path, workbench: workbench, options: options)
-      }, report: { [weak self] report in self?.take(report) })
+      }, workers: workers, report: { [weak self] report in self?.take(report) })
     engineBox.withLock { $0 = engine }
   }
 

@@ -10,6 +10,8 @@ struct UserConfiguration {
   let themes: [Theme]
   let themeName: String?
   let keys: [String: [Key]]
+  /// How workers are started, where nothing else is said.
+  let workers: String?
   /// Filters of layers that were given names.
   let filters: [String: String]
   /// Lines about files that could not be used.
@@ -44,6 +46,7 @@ struct UserConfiguration {
     }
     self.themes = themes
     themeName = Self.text("\(folder)/theme")
+    workers = Self.text("\(folder)/workers").flatMap { $0.isEmpty ? nil : $0 }
     do {
       let read = try Self.keys(in: Self.text("\(folder)/keys") ?? "")
       complaints += try ProgramState.checkKeySettings(read).map { "\(folder)/keys: \($0)" }

@@ -24,14 +24,14 @@ package final class Engine: Sendable {
   ) {
     self.init(
       options: options, latencyCachePath: latencyCachePath, sessions: sessions,
-      measuresLatency: measuresLatency, opensSchedule: nil, report: report)
+      measuresLatency: measuresLatency, opensSchedule: nil, workers: nil, report: report)
   }
 
-  /// The same with schedules.
+  /// The same with schedules, and with workers.
   package init(
     options: ComputeOptions = ComputeOptions(), latencyCachePath: String? = LatencyCache.standardPath,
     sessions: SessionLocation = .nowhere, measuresLatency: Bool = true, opensSchedule: ScheduleOpener?,
-    report: @escaping @Sendable (EngineReport) -> Void
+    workers: Workers?, report: @escaping @Sendable (EngineReport) -> Void
   ) {
     let inbox = inbox
     let cancellation = cancellation
@@ -39,7 +39,7 @@ package final class Engine: Sendable {
       EngineLoop(
         inbox: inbox, cancellation: cancellation, options: options,
         latencies: LatencyCache(path: latencyCachePath), sessions: sessions, measuresLatency: measuresLatency,
-        opensSchedule: opensSchedule, report: report
+        opensSchedule: opensSchedule, workers: workers, report: report
       ).run()
     }
     thread.name = "engine"

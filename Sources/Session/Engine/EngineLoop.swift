@@ -31,6 +31,8 @@ package final class EngineLoop {
   let sessions: SessionLocation
   /// Opens schedules; `nil` where nothing carries them out.
   let opensSchedule: ScheduleOpener?
+  /// Who scores, measures and trains; `nil` where that is done here.
+  let workers: Workers?
   /// Looks after the file that scores were read from.
   var scoreFileWatch: ScoreFileWatch?
   /// What is done when what runs is through, in its order.
@@ -46,7 +48,7 @@ package final class EngineLoop {
 
   init(
     inbox: Inbox, cancellation: CancellationFlag, options: ComputeOptions, latencies: LatencyCache,
-    sessions: SessionLocation, measuresLatency: Bool, opensSchedule: ScheduleOpener?,
+    sessions: SessionLocation, measuresLatency: Bool, opensSchedule: ScheduleOpener?, workers: Workers?,
     report: @escaping @Sendable (EngineReport) -> Void
   ) {
     self.inbox = inbox
@@ -54,6 +56,7 @@ package final class EngineLoop {
     self.sessions = sessions
     self.measuresLatency = measuresLatency
     self.opensSchedule = opensSchedule
+    self.workers = workers
     self.cancellation = cancellation
     var options = options
     options.cancellation = cancellation

@@ -107,15 +107,24 @@ extension Workbench {
     _ criterion: Criterion, limit: Int? = nil, options: ComputeOptions? = nil
   ) throws -> ScoringRun {
     guard let dataset else { throw SessionError.noData }
-    let known = scoresByIteration[history.current]
-    let visited = scoresVisited[history.current]
-    let earlier = known.flatMap { table in
-      visited.flatMap { table.criterion == criterion ? (table: table, visited: $0) : nil }
-    }
     return try ScoringRun(
       current, original: history.now.parent == nil ? nil : history.original.network, dataset: dataset,
-      criterion: criterion, continuing: earlier, limit: limit,
+      criterion: criterion, continuing: scoresToContinue(by: criterion), limit: limit,
       options: options ?? self.options)
+  }
+
+  /// Scores of the current iteration that a run by the criterion goes on from.
+  func scoresToContinue(by criterion: Criterion) -> (table: ScoreTable, visited: Int)? {
+    guard let table = scoresByIteration[history.current], table.criterion == criterion,
+      let visited = scoresVisited[history.current]
+    else { return nil }
+    return (table, visited)
+  }
+
+  /// Has the next run go on from scores of the current iteration that were taken elsewhere.
+  func goOn(from table: ScoreTable, visited: Int) {
+    adopt(table)
+    scoresVisited[history.current] = visited
   }
 
   /// Changes an iteration, or a copy of it where others were made from it, and forgets its scores.

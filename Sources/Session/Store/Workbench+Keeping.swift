@@ -230,9 +230,10 @@ extension Workbench {
   }
 
   /// Keeps that a training begins.
-  package func keepBeginning(of run: TrainingRun, iteration: Int, teacher: TrainingTeacher?) {
+  package func keepBeginning(ofTraining settings: TrainingSettings, iteration: Int, teacher: TrainingTeacher?)
+  {
     var line = JournalLine(.trainingBegan)
-    line.training = .init(iteration: iteration, settings: run.settings, teacher: teacher)
+    line.training = .init(iteration: iteration, settings: settings, teacher: teacher)
     pendingTraining = line.training
     store?.keep(line)
   }
@@ -240,6 +241,12 @@ extension Workbench {
   /// Keeps where a training is, at the end of an epoch.
   package func keepProgress(of run: TrainingRun) throws {
     guard let store, store.failure == nil, let checkpoint = try run.checkpoint() else { return }
+    store.keepCheckpoint(checkpoint)
+  }
+
+  /// Keeps where a training is that workers do.
+  func keep(_ checkpoint: TrainingCheckpoint) {
+    guard let store, store.failure == nil else { return }
     store.keepCheckpoint(checkpoint)
   }
 
@@ -293,7 +300,7 @@ extension Workbench {
     return configuration
   }
 
-  private func absolute(_ path: String) -> String {
+  func absolute(_ path: String) -> String {
     URL(fileURLWithPath: path).standardizedFileURL.path
   }
 }

@@ -19,7 +19,7 @@ extension Workbench {
 
 extension SessionFolder {
   /// The files of a session that is there, but for the lock; no bytes where nothing is kept.
-  fileprivate var message: [UInt8] {
+  var message: [UInt8] {
     guard exists else { return [] }
     var message = MessageWriter()
     let names = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
@@ -35,7 +35,7 @@ extension SessionFolder {
   }
 
   /// A copy of another rank's session, in a folder of its own that its maker removes.
-  fileprivate init(unpacking bytes: [UInt8]) throws {
+  init(unpacking bytes: [UInt8]) throws {
     let folder = FileManager.default.temporaryDirectory.appending(
       path: "secateur-rank-\(UUID().uuidString)", directoryHint: .isDirectory)
     var reader = MessageReader(bytes, from: 0)

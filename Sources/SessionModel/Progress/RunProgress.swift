@@ -1,5 +1,5 @@
 /// How far a run over the data is.
-public struct RunProgress: Sendable, Hashable {
+public struct RunProgress: Sendable, Hashable, Codable {
   /// Examples done.
   public var done: Int
   /// Those of them that were done before this run: by the one that it goes on with.

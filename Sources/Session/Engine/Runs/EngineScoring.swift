@@ -1,18 +1,22 @@
+import Errors
 package import Pruning
 
 /// Scores the kernels of the current iteration.
 final class EngineScoring: EngineRun {
   private let run: ScoringRun
   private let workbench: Workbench
+  private let workers: WorkerFollower?
 
-  init(_ run: ScoringRun, _ workbench: Workbench) {
-    (self.run, self.workbench) = (run, workbench)
+  /// - Parameter workers: who does it; `nil` where it is done here.
+  init(_ run: ScoringRun, _ workbench: Workbench, by workers: WorkerFollower? = nil) {
+    (self.run, self.workbench, self.workers) = (run, workbench, workers)
   }
 
   /// What they are scored by.
   var criterion: Criterion { run.table.criterion }
   var activity: Activity { Activity(kind: .scoring, progress: run.progress) }
   var title: String { "scoring by \(criterion.rawValue)" }
+  var position: String { workers?.place(run.progress) ?? "" }
   var subject: RunSubject { .currentNetwork }
 
   func step() throws -> Bool { try workbench.step(run) }
@@ -21,6 +25,15 @@ final class EngineScoring: EngineRun {
     engine.log(.success, "Scored \(run.table.examples) examples.")
     engine.logSkipped(run.skipped)
   }
+
+  func fail(_ error: any Error, in engine: EngineLoop) throws {
+    guard workers != nil, !(error is Stopped) else { throw error }
+    engine.tellOfLoss(error)
+    engine.begin(EngineScoring(try workbench.scoringRun(criterion, options: engine.options), workbench))
+  }
+
+  /// Whether it can go on when it was taken off the runs: workers end then.
+  var canBePaused: Bool { workers == nil }
 }
 
 extension EngineLoop {
@@ -39,7 +52,18 @@ extension EngineLoop {
       return
     }
     pausedScoring = nil
-    begin(EngineScoring(try workbench.scoringRun(criterion, options: options), workbench))
+    begin(try scoring(by: criterion, workbench))
+  }
+
+  private func scoring(by criterion: Criterion, _ workbench: Workbench) throws -> EngineScoring {
+    let earlier = workbench.scoresToContinue(by: criterion)
+    let work = WorkerTask.Work.score(criterion, earlier: earlier?.table, visited: earlier?.visited ?? 0)
+    guard let workers = startWorkers(work, workbench) else {
+      return EngineScoring(try workbench.scoringRun(criterion, options: options), workbench)
+    }
+    let known = earlier ?? (table: ScoreTable(criterion: criterion, layers: [:]), visited: 0)
+    let run = ScoringRun(WorkerScores(workers, table: known.table, visited: known.visited))
+    return EngineScoring(run, workbench, by: workers)
   }
 
   /// Scores the kernels by what a file says, and by what it says whenever it changes.
@@ -66,7 +90,7 @@ extension EngineLoop {
   func pauseScoring() {
     runs.removeAll { run in
       guard let scoring = run as? EngineScoring else { return false }
-      pausedScoring = scoring
+      pausedScoring = scoring.canBePaused ? scoring : nil
       return true
     }
   }

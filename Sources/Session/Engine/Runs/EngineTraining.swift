@@ -1,3 +1,4 @@
+import Foundation
 import Quantities
 import Training
 
@@ -50,14 +51,22 @@ extension EngineLoop {
     _ workbench: Workbench, _ settings: TrainingSettings, _ teacher: TrainingTeacher?,
     continuing checkpoint: TrainingCheckpoint? = nil
   ) throws {
+    // What cannot be trained is refused before anything else gives way.
     let run = try workbench.trainingRun(settings, teacher: teacher, continuing: checkpoint, options: options)
     leaveNetwork()
-    workbench.keepBeginning(of: run, iteration: workbench.history.current, teacher: teacher)
+    workbench.keepBeginning(ofTraining: settings, iteration: workbench.history.current, teacher: teacher)
     let frozen = run.frozen.count
     if frozen > 0 {
       log(.note, "\(frozen) constants stay as they are; `secateur finetune` says which and why.")
     }
-    runs.insert(EngineTraining(run, teacher: teacher, workbench), at: 0)
+    let encoded = try workers == nil ? nil : checkpoint.map { Data(try $0.encoded()) }
+    if let workers = startWorkers(.train(settings, teacher, checkpoint: encoded), workbench) {
+      let training = EngineWorkerTraining(
+        settings, state: run.state, teacher: teacher, checkpoint: checkpoint, workbench, by: workers)
+      runs.insert(training, at: 0)
+    } else {
+      runs.insert(EngineTraining(run, teacher: teacher, workbench), at: 0)
+    }
   }
 }
 

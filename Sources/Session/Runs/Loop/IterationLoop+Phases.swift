@@ -186,7 +186,7 @@ extension IterationLoop {
       run = try workbench.trainingRun(
         settings, teacher: goal.teacher, continuing: checkpoint, options: options)
     }
-    workbench.keepBeginning(of: run, iteration: now.id, teacher: goal.teacher)
+    workbench.keepBeginning(ofTraining: run.settings, iteration: now.id, teacher: goal.teacher)
     phase = .training(run)
   }
 

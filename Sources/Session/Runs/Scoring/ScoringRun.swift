@@ -50,6 +50,9 @@ public final class ScoringRun: DataRun {
     }
   }
 
+  /// A run whose work is done elsewhere.
+  init(_ work: any ScoreWork) { self.work = work }
+
   /// Goes a step on, a batch or less; `false` when all examples are done.
   public func step() throws -> Bool { try work.step() }
 }

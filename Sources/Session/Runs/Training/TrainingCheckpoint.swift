@@ -65,7 +65,7 @@ public struct TrainingCheckpoint: Sendable, Hashable {
   package init(path: String) throws { try self.init(try NumPyArchive(path: path), path) }
 
   /// Reads what `encoded` gives from bytes that another rank sent.
-  init(bytes: [UInt8]) throws {
+  package init(bytes: [UInt8]) throws {
     let name = "the checkpoint of rank 0"
     try self.init(try NumPyArchive(bytes: bytes, name: name), name)
   }

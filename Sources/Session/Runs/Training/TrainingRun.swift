@@ -170,9 +170,18 @@ public final class TrainingRun: DataRun {
     guard state.stopReason == nil, state.phase == .training, state.step == 0, !state.history.isEmpty else {
       return nil
     }
-    return TrainingCheckpoint(
-      settings: settings, state: state, watch: watch,
-      trainer: try trainer.state(), kept: kept)
+    return try position()
+  }
+
+  /// Where the run is now that it is over: one that continues it is over too, and has found the same.
+  func ending() throws -> TrainingCheckpoint {
+    precondition(state.stopReason != nil, "it is over")
+    return try position()
+  }
+
+  private func position() throws -> TrainingCheckpoint {
+    TrainingCheckpoint(
+      settings: settings, state: state, watch: watch, trainer: try trainer.state(), kept: kept)
   }
 
   // MARK: Schedules
