@@ -222,7 +222,7 @@ class Terminal:
     """tmux on a socket of its own."""
 
     def __init__(self, folder, command):
-        self.socket = f"secateur-ranks-{os.getpid()}"
+        self.socket = f"secateur-ranks-{os.getpid()}-{id(self)}"
         subprocess.run(["tmux", "-L", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", "140", "-y", "40",
                         f"cd {folder} && env HOME={folder} LC_ALL=C.UTF-8 {command}"], check=True)
 
@@ -244,7 +244,8 @@ class Terminal:
 
 def terminal(bench):
     """The screen with two workers: scores that move, a worker killed, a training stopped."""
-    for name in ["residual.onnx", "residual.yaml", "fashion-mnist"]:
+    names = ["residual.onnx", "residual.yaml", "reference.onnx", "reference.yaml", "fashion-mnist"]
+    for name in names:
         (bench.folder / name).symlink_to(models / name)
     workers = " ".join([*launcher, "-n", "2"])
 
@@ -252,25 +253,33 @@ def terminal(bench):
         listed = subprocess.run(["pgrep", "-f", f"^{bench.program} work$"], capture_output=True, text=True).stdout
         return [int(process) for process in listed.split()]
 
-    screen = Terminal(bench.folder, f"{bench.program} residual.onnx --workers '{workers}'")
-    try:
+    def opened(model):
+        screen = Terminal(bench.folder, f"{bench.program} {model} --workers '{workers}'")
         screen.wait(" ex/s")
         screen.type("Q")
         screen.wait("2 workers")
         screen.type("Escape")
+        return screen
+
+    screen = opened("residual.onnx")
+    try:
         screen.type("g5")
         os.kill(working()[-1], signal.SIGKILL)
         began = time.time()
         screen.wait("goes on here", patience)
         print(f"terminal: a worker was killed, and {time.time() - began:.1f} s later the scores went on without them", flush=True)
-        screen.type(":train 3 --rate 0.001", "Enter")
-        screen.wait("training epoch 2/3", 300)
+    finally:
+        screen.end()
+    screen = opened("reference.onnx")
+    try:
+        screen.type(":train 500 --rate 0.001", "Enter")
+        screen.wait("training epoch 2/500", 300)
         assert len(working()) == 2, working()
         screen.type(":stop-training", "Enter")
         screen.wait("Stop training")
         screen.type("y")
-        screen.wait("stopped after 1 epoch", patience)
-        screen.wait("scoring")
+        screen.type("g5")
+        screen.wait("stopped after", patience)
         screen.type(":quit", "Enter")
         end = time.time() + patience
         while working():
