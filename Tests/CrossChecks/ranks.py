@@ -23,6 +23,8 @@ import time
 import numpy
 import onnx
 
+import tmux_terminal
+
 here = pathlib.Path(__file__).resolve().parent
 root = here.parent.parent
 models = root / "SampleModels"
@@ -218,30 +220,6 @@ def faults(bench):
     print(f"^C: ended after {seconds:.1f} s, and what was best is written", flush=True)
 
 
-class Terminal:
-    """tmux on a socket of its own."""
-
-    def __init__(self, folder, command):
-        self.socket = f"secateur-ranks-{os.getpid()}-{id(self)}"
-        subprocess.run(["tmux", "-L", self.socket, "-f", "/dev/null", "new-session", "-d", "-x", "140", "-y", "40",
-                        f"cd {folder} && env HOME={folder} LC_ALL=C.UTF-8 {command}"], check=True)
-
-    def screen(self):
-        return subprocess.run(["tmux", "-L", self.socket, "capture-pane", "-p"], capture_output=True, text=True).stdout
-
-    def type(self, *keys):
-        subprocess.run(["tmux", "-L", self.socket, "send-keys", *keys], check=True)
-
-    def wait(self, text, seconds=120):
-        end = time.time() + seconds
-        while text not in (screen := self.screen()):
-            assert time.time() < end, f"never showed {text!r}:\n{screen}"
-            time.sleep(0.1)
-
-    def end(self):
-        subprocess.run(["tmux", "-L", self.socket, "kill-server"])
-
-
 def terminal(bench):
     """The screen with two workers: scores that move, a worker killed, a training stopped."""
     names = ["residual.onnx", "residual.yaml", "reference.onnx", "reference.yaml", "fashion-mnist"]
@@ -254,40 +232,41 @@ def terminal(bench):
         return [int(process) for process in listed.split()]
 
     def opened(model):
-        screen = Terminal(bench.folder, f"{bench.program} {model} --workers '{workers}'")
+        screen = tmux_terminal.Terminal(
+            140, 40, f"cd {bench.folder} && env HOME={bench.folder} LC_ALL=C.UTF-8 {bench.program} {model} --workers '{workers}'")
         screen.wait(" ex/s")
-        screen.type("Q")
+        screen.press("Q")
         screen.wait("2 workers")
-        screen.type("Escape")
+        screen.press("Escape")
         return screen
 
     screen = opened("residual.onnx")
     try:
-        screen.type("g5")
+        screen.press("g5")
         os.kill(working()[-1], signal.SIGKILL)
         began = time.time()
         screen.wait("goes on here", patience)
         print(f"terminal: a worker was killed, and {time.time() - began:.1f} s later the scores went on without them", flush=True)
     finally:
-        screen.end()
+        screen.close()
     screen = opened("reference.onnx")
     try:
-        screen.type(":train 500 --rate 0.001", "Enter")
+        screen.press(":train 500 --rate 0.001", "Enter")
         screen.wait("training epoch 2/500", 300)
         assert len(working()) == 2, working()
-        screen.type(":stop-training", "Enter")
+        screen.press(":stop-training", "Enter")
         screen.wait("Stop training")
-        screen.type("y")
-        screen.type("g5")
+        screen.press("y")
+        screen.press("g5")
         screen.wait("stopped after", patience)
-        screen.type(":quit", "Enter")
+        screen.press(":quit", "Enter")
         end = time.time() + patience
         while working():
             assert time.time() < end, f"{working()} still work"
             time.sleep(0.1)
         print("terminal: two workers trained, were stopped, and none is left", flush=True)
     finally:
-        screen.end()
+        screen.close()
 
 
 def sentence(text):

@@ -11,13 +11,13 @@ the pictures in the documentation are made from the same keys, so that both show
 import argparse
 import dataclasses
 import html
-import os
 import pathlib
 import re
 import shutil
-import subprocess
 import tempfile
 import time
+
+import tmux_terminal
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PICTURES = ROOT / "Sources/Secateur/Secateur.docc"
@@ -44,43 +44,30 @@ STILLS = {
 }
 
 
-class Terminal:
-    """A terminal of tmux's in which the program runs."""
+class Screen(tmux_terminal.Terminal):
+    """A terminal in which the program runs, in true colour."""
 
     def __init__(self, program, columns, lines, folder):
-        self.socket = f"record-{os.getpid()}"
         for name in ["residual.onnx", "residual.yaml", "fashion-mnist"]:
             target = folder / name
             if not target.exists():
                 target.symlink_to(ROOT / "SampleModels" / name)
         (folder / "home").mkdir(exist_ok=True)
-        shell = f"env -u NO_COLOR HOME={folder}/home LC_ALL=C.UTF-8 COLORTERM=truecolor TERM=tmux-256color bash --norc --noprofile"
-        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", columns, "-y", lines, shell)
+        super().__init__(
+            columns, lines,
+            f"env -u NO_COLOR HOME={folder}/home LC_ALL=C.UTF-8 COLORTERM=truecolor TERM=tmux-256color bash --norc --noprofile")
         self.tmux("set-option", "-g", "status", "off")
         self.tmux("set-option", "-as", "terminal-features", ",*:RGB")
-        self.tmux("send-keys", f"cd {folder}; clear; {program} --no-session residual.onnx", "Enter")
+        self.press(f"cd {folder}; clear; {program} --no-session residual.onnx", "Enter")
         self.wait("LAYER")
 
-    def tmux(self, *arguments):
-        done = subprocess.run(["tmux", "-L", self.socket, *map(str, arguments)], capture_output=True, text=True, check=True)
-        return done.stdout
-
-    def screen(self):
+    def rows(self):
         return self.tmux("capture-pane", "-p", "-e").split("\n")
 
-    def wait(self, text, seconds=60):
-        end = time.monotonic() + seconds
-        while text not in self.tmux("capture-pane", "-p"):
-            if time.monotonic() > end:
-                raise SystemExit(f"{text!r} did not come:\n" + self.tmux("capture-pane", "-p"))
-            time.sleep(0.05)
-
-    def press(self, key):
-        self.tmux("send-keys", *(["-l", key] if len(key) == 1 else [key]))
+    def type(self, key):
+        """Presses a key that is a name or a character, and leaves time for what it does."""
+        self.press(*(["-l", key] if len(key) == 1 else [key]))
         time.sleep(0.15)
-
-    def close(self):
-        subprocess.run(["tmux", "-L", self.socket, "kill-server"], capture_output=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -197,19 +184,19 @@ def main():
         if arguments.only not in (None, name):
             continue
         with tempfile.TemporaryDirectory(prefix="secateur-record-", ignore_cleanup_errors=True) as folder:
-            terminal = Terminal(program, columns, lines, pathlib.Path(folder))
+            terminal = Screen(program, columns, lines, pathlib.Path(folder))
             try:
                 if keys is None:
                     frames = []
                     for key, text, seconds in TOUR:
                         if key:
-                            terminal.press(key)
+                            terminal.type(key)
                         if text:
                             terminal.wait(text)
                         # What moves by itself is caught a few times a second.
                         end = time.monotonic() + seconds
                         while (left := end - time.monotonic()) > 0.01:
-                            frames.append((terminal.screen(), min(0.5, left)))
+                            frames.append((terminal.rows(), min(0.5, left)))
                             time.sleep(min(0.5, left))
                     path, text = ROOT / ".assets/tour.svg", picture(frames, columns, lines, "A first session of secateur")
                 else:
@@ -217,12 +204,12 @@ def main():
                     terminal.wait("scoring")
                     time.sleep(6)
                     for key, text in keys:
-                        terminal.press(key)
+                        terminal.type(key)
                         if text:
                             terminal.wait(text)
                     time.sleep(0.5)
                     path = PICTURES / f"{name}.svg"
-                    text = picture([(terminal.screen(), 1)], columns, lines, f"secateur: {name.removeprefix('screen-')}")
+                    text = picture([(terminal.rows(), 1)], columns, lines, f"secateur: {name.removeprefix('screen-')}")
             finally:
                 terminal.close()
         path.write_text(text)

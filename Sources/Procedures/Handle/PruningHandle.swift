@@ -157,9 +157,7 @@ extension PruningHandle {
     let contents = Contents(
       fingerprint: fingerprint, mode: mode, percentage: percentage, layers: layers,
       prunableKernelCount: prunableKernelCount, prunedKernelCount: prunedKernelCount, scores: scores)
-    guard let data = try? JSONEncoder.ofResults.encode(contents) else {
-      preconditionFailure("names and numbers can be written")
-    }
+    let data = JSONEncoder.bytes(of: contents)
     try Destination.write(String(decoding: data, as: UTF8.self) + "\n", to: path)
   }
 }

@@ -45,11 +45,9 @@ struct WorkCommand: SharesWork {
 
   /// Stops as SIGTERM does when the input ends: the terminal program is gone.
   private static func endWithInput() {
-    let thread = Thread {
+    Thread.detachNewThread {
       while let more = try? FileHandle.standardInput.read(upToCount: 1), !more.isEmpty {}
       kill(getpid(), SIGTERM)
     }
-    thread.name = "input"
-    thread.start()
   }
 }

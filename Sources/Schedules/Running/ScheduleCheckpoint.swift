@@ -68,9 +68,7 @@ public struct ScheduleFolder: Sendable {
     let name = "state-\(checkpoint.epoch).npz"
     let training = try checkpoint.training.encoded()
     let state = State(heading: checkpoint.heading, training: name)
-    guard let data = try? JSONEncoder.ofResults.encode(state) else {
-      preconditionFailure("names and numbers can be written")
-    }
+    let data = JSONEncoder.bytes(of: state)
     do throws(FileError) {
       let folder = try Folder(path)
       let older = folder.names.filter { Self.isStateName($0) && $0 != name }

@@ -5,7 +5,7 @@ import Errors
 extension EngineLoop {
   /// Starts workers for a piece of work on the current iteration; `nil` where it is done here.
   func startWorkers(_ work: WorkerTask.Work, _ workbench: Workbench) -> WorkerFollower? {
-    guard let workers else { return nil }
+    guard let workers, workbench.dataset != nil else { return nil }
     guard let task = WorkerTask(work, on: workbench, options: options) else {
       log(.warning, "Workers learn of an iteration from its session, and none is kept: this is done here.")
       return nil

@@ -9,6 +9,14 @@ extension JSONEncoder {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     return encoder
   }
+
+  /// A result as JSON: names and numbers, which can always be written.
+  package static func bytes(of result: some Encodable) -> Data {
+    guard let bytes = try? ofResults.encode(result) else {
+      preconditionFailure("names and numbers can be written")
+    }
+    return bytes
+  }
 }
 
 extension JSONDecoder {

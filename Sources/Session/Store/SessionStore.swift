@@ -161,10 +161,8 @@ final class SessionStore {
     attempt {
       // Scores alone are worth coming back to.
       if journal == nil { try append(JournalLine(.opened)) }
-      guard let data = try? Self.encoder.encode(scores()) else {
-        preconditionFailure("names and numbers can be written")
-      }
-      try write(data, to: SessionFolder.scoresFile(iteration), in: SessionFolder.scores)
+      try write(
+        JSONEncoder.bytes(of: scores()), to: SessionFolder.scoresFile(iteration), in: SessionFolder.scores)
     }
     let now = ContinuousClock.now
     scoresPause = max(.seconds(2), started.duration(to: now) * 20)
@@ -188,10 +186,7 @@ final class SessionStore {
   func keepSensitivity(_ tables: [Int: SensitivityTable]) {
     attempt {
       if journal == nil { try append(JournalLine(.opened)) }
-      guard let data = try? Self.encoder.encode(tables) else {
-        preconditionFailure("names and numbers can be written")
-      }
-      try write(data, to: SessionFolder.sensitivity)
+      try write(JSONEncoder.bytes(of: tables), to: SessionFolder.sensitivity)
     }
   }
 
@@ -268,7 +263,6 @@ final class SessionStore {
       records: iteration.records.isEmpty ? nil : iteration.records, made: iteration.made)
   }
 
-  private static let encoder = JSONEncoder.ofResults
   private static let decoder = JSONDecoder.ofResults
 }
 

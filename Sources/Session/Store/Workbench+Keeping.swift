@@ -244,12 +244,6 @@ extension Workbench {
     store.keepCheckpoint(checkpoint)
   }
 
-  /// Keeps where a training is that workers do.
-  func keep(_ checkpoint: TrainingCheckpoint) {
-    guard let store, store.failure == nil else { return }
-    store.keepCheckpoint(checkpoint)
-  }
-
   /// Goes a step on with a training, and keeps where it is when an epoch ended; `false` when it is through.
   func step(_ run: TrainingRun) throws -> Bool {
     let epochs = run.state.history.count

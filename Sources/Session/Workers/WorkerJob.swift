@@ -61,19 +61,19 @@ final class WorkerJob: Sendable {
       throw SessionError.workersEnded(reason: error.localizedDescription)
     }
     let (line, writing) = (line, input)
-    Self.onThread {
+    Thread.detachNewThread {
       // Where the workers end first, nobody reads it; why they ended is told elsewhere.
       try? writing.write(contentsOf: message)
     }
     let complaintsEnd = DispatchSemaphore(value: 0)
-    Self.onThread {
+    Thread.detachNewThread {
       Self.readLines(of: errors.fileHandleForReading) { text in
         let words = String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespaces)
         if words.contains(where: \.isLetter) { line.told.withLock { $0.complaint = words } }
       }
       complaintsEnd.signal()
     }
-    Self.onThread {
+    Thread.detachNewThread {
       Self.readLines(of: output.fileHandleForReading) { text in
         if let update = try? JSONDecoder.ofResults.decode(WorkerUpdate.self, from: Data(text)) {
           line.add(update)
@@ -115,12 +115,6 @@ final class WorkerJob: Sendable {
     pthread_sigmask(SIG_SETMASK, &none, &before)
     defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
     try process.run()
-  }
-
-  private static func onThread(_ body: @escaping @Sendable () -> Void) {
-    let thread = Thread { body() }
-    thread.name = "workers"
-    thread.start()
   }
 
   private static func readLines(of handle: FileHandle, _ take: (ArraySlice<UInt8>) -> Void) {

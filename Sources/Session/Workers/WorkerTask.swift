@@ -49,11 +49,8 @@ package struct WorkerTask: Codable, Sendable {
   /// What is sent to the first worker: the task, and the files of the session where the iteration is none that the model's file
   /// holds.
   package func message(session: SessionFolder?) -> [UInt8] {
-    guard let text = try? JSONEncoder.ofResults.encode(self) else {
-      preconditionFailure("names and numbers can be written")
-    }
     var message = MessageWriter()
-    message.write(Array(text))
+    message.write(Array(JSONEncoder.bytes(of: self)))
     message.write(iteration == 0 ? [] : session?.message ?? [])
     return message.bytes
   }
@@ -87,10 +84,5 @@ package enum WorkerUpdate: Codable, Sendable {
   }
 
   /// The update as a line.
-  package var line: [UInt8] {
-    guard let data = try? JSONEncoder.ofResults.encode(self) else {
-      preconditionFailure("names and numbers can be written")
-    }
-    return Array(data) + [UInt8(ascii: "\n")]
-  }
+  package var line: [UInt8] { Array(JSONEncoder.bytes(of: self)) + [UInt8(ascii: "\n")] }
 }

@@ -44,7 +44,7 @@ final class EngineWorkerTraining: SettledRun {
     case .trained(let state, let progress): (self.state, self.progress) = (state, progress)
     case .reached(let bytes):
       let checkpoint = try TrainingCheckpoint(bytes: Array(bytes))
-      workbench.keep(checkpoint)
+      workbench.store?.keepCheckpoint(checkpoint)
       (self.checkpoint, state) = (checkpoint, checkpoint.state)
     default: break
     }

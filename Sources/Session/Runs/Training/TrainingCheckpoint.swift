@@ -42,9 +42,7 @@ public struct TrainingCheckpoint: Sendable, Hashable {
       settings: settings, state: state, watch: watch,
       steps: trainer.optimizer.steps.reduce(into: [:]) { $0[$1.key.index] = $1.value },
       penalties: trainer.penalties)
-    guard let text = try? JSONEncoder.ofResults.encode(heading) else {
-      preconditionFailure("names and numbers can be written")
-    }
+    let text = JSONEncoder.bytes(of: heading)
     var archive = NumPyArchive()
     archive["heading"] = try NumPyArray(shape: [text.count], elementType: .uint8, littleEndian: Array(text))
     func add(_ name: String, _ vectors: [ValueID: [Float]]) throws {
