@@ -63,6 +63,8 @@ public struct ComputeOptions: Sendable {
   /// Whether cheap steps of a forward pass are done again for the backward pass, so that what they make need not be kept
   /// for it. A plan that would take more than the memory budget does that unasked.
   public var savesMemory = false
+  /// Elements of values in the middle of a network that are looked at at once at most, where many of them are.
+  package var elementsAtOnce = 96 << 20
   /// Whether the time of each step is taken.
   package var profiles = false
   /// Stops passes between two kernels.

@@ -35,6 +35,20 @@ private func shape(
 }
 
 @Suite struct BindingTests {
+  /// A layer that does little with each element takes longer than its operations say, and a batch no longer for each example.
+  @Test func aWorkloadCountsWhatIsMoved() throws {
+    func workload(groups: Int, batch: Int = 1) throws -> (all: Double, operations: Double) {
+      let weights = Tensor([Float](repeating: 1, count: 64 * (64 / groups)), shape: [64, 64 / groups, 1, 1])
+      let (bound, _) = try bind(
+        "Conv", inputs: [[batch, 64, 9, 9], [64, 64 / groups, 1, 1]], constants: [1: weights],
+        attributes: ["group": .int(groups)])
+      return (bound.workload, Double(bound.multiplyAccumulates(at: 0)) / Double(batch))
+    }
+    let (dense, depthwise) = (try workload(groups: 1), try workload(groups: 64))
+    #expect(dense.operations == 64 * depthwise.operations && dense.all < 8 * depthwise.all)
+    #expect(try workload(groups: 64, batch: 5).all == depthwise.all)
+  }
+
   /// The first state of a recurrent layer, a mask: made of shapes, they are known even where weights must stay open.
   @Test func whatComesFromShapesIsKnownWhereWeightsStayOpen() throws {
     var network = Network(name: "made", opsets: ["": 17])

@@ -145,6 +145,9 @@ import Testing
           if methods.contains(.distil) {
             plan.steps[plan.steps.count - 1].recovery?.passes = Int.random(in: 1...9999, using: &numbers)
           }
+          if Bool.random(using: &numbers) {
+            plan.steps[plan.steps.count - 1].recovery?.endedAfter = Int.random(in: 0...9999, using: &numbers)
+          }
         }
       }
       let text = plan.yaml

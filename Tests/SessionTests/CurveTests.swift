@@ -129,6 +129,48 @@ import Testing
     #expect(choice.shortfall == .obstacles)
   }
 
+  /// A choice that is ended decides by what was measured, whichever stage it is in, and meets its target; without any curve
+  /// there is none.
+  @Test(arguments: [60.0, 15]) func oneThatWasEndedMeetsItsTarget(percent: Double) throws {
+    let opened = try OpenNetwork(
+      RedundantNetwork.network(.depthwiseThenPointwise, copies: RedundantNetwork.twice))
+    let folder = try TemporaryFolder()
+    let dataset = try Dataset(
+      RedundantNetwork.data(in: folder), preferring: [], fitting: [nil, 2, 8, 8])
+    func run() -> ChoiceRun {
+      ChoiceRun(
+        opened, dataset: dataset, request: RemovalRequest(.parameters(keepPercent: percent)),
+        settings: CurveSettings(examples: 40, measuredExamples: 40, widths: 6),
+        recovery: RecoverySettings(methods: [.refit], examples: 40), meter: LatencyMeter())
+    }
+    var steps = 0
+    let whole = run()
+    while try whole.step() { steps += 1 }
+    #expect(try whole.settle() == nil && !whole.isSettled)
+    let target = try #require(whole.choice).selection
+    var ended = 0
+    for last in 0..<steps {
+      let run = run()
+      for _ in 0..<last { _ = try run.step() }
+      guard let measured = try run.settle() else {
+        #expect(run.choice == nil && ended == 0, "something was known before")
+        continue
+      }
+      ended += 1
+      let choice = try #require(run.choice)
+      #expect(measured.groups > 0 && measured.groups <= measured.of)
+      #expect(choice.shortfall == nil || choice.shortfall == whole.choice?.shortfall)
+      #expect(abs(choice.selection.removedUnits.count - target.removedUnits.count) <= 2)
+      // The steps lead to what the choice says.
+      var network = opened
+      for step in run.steps { network = try network.removing(step.choice.selection) }
+      network = try network.removing(try #require(run.lastChoice).selection)
+      let direct = try opened.removing(choice.selection)
+      #expect(network.summary.parameters == direct.summary.parameters)
+    }
+    #expect(ended > 0 || steps < 3)
+  }
+
   /// Scores by measured losses are in the order in which the kernels go, and carry the curves that targets are shared out
   /// by; what a run that was broken off had measured is not measured again.
   @Test func scoresCarryTheirCurves() throws {

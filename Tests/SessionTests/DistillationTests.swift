@@ -56,7 +56,8 @@ import Testing
   /// Recovers what half of the first layer's kernels leave, and gives the deviation on other pictures than those that were
   /// learned from.
   private func recovered(
-    _ network: Network, by methods: Set<RecoveryMethod>, pictures count: Int = 256, passes: Int = 40
+    _ network: Network, by methods: Set<RecoveryMethod>, pictures count: Int = 256, passes: Int = 40,
+    asSet settings: RecoverySettings? = nil, stoppedAfter last: Int = .max
   ) throws -> (deviation: Double, run: RecoveryRun, steps: Int) {
     let original = try OpenNetwork(network)
     let selection = try Selection(keeping: ["first": [0, 2, 4, 6]], groups: original.groups)
@@ -65,9 +66,10 @@ import Testing
     let dataset = try Dataset(pictures(count, seed: 1), preferring: [], fitting: [nil, 2, 8, 8])
     let run = try RecoveryRun(
       pruned, original: original, selection: selection, dataset: dataset, evaluation: nil,
-      settings: RecoverySettings(methods: methods, examples: count, passes: passes))
+      settings: settings ?? RecoverySettings(methods: methods, examples: count, passes: passes))
     var steps = 0
-    while try run.step() { steps += 1 }
+    while steps < last, try run.step() { steps += 1 }
+    if steps == last { try run.stop() }
     let others = try Dataset(pictures(96, seed: 2), preferring: [], fitting: [nil, 2, 8, 8])
     let check = try LossCheck(run.network, original: original, dataset: others)
     while try check.step() {}
@@ -92,6 +94,19 @@ import Testing
     let first = try recovered(network(.classes), by: [.distil]).run.network.network
     let second = try recovered(network(.classes), by: [.distil]).run.network.network
     #expect(first.constants == second.constants)
+  }
+
+  /// A recovery that somebody ends keeps what it has by then, whichever method was at work, and says how that is repeated.
+  @Test(arguments: [3, 40, 120]) func oneThatWasEndedIsRepeated(steps: Int) throws {
+    let network = network(.behindNormalization)
+    let whole = try recovered(network, by: [.refit, .distil])
+    #expect(whole.run.settings.endedAfter == nil && whole.steps > steps)
+    let ended = try recovered(network, by: [.refit, .distil], stoppedAfter: steps)
+    #expect(ended.run.settings.endedAfter == steps)
+    let repeated = try recovered(network, by: [], asSet: ended.run.settings)
+    #expect(repeated.run.network.network.constants == ended.run.network.network.constants)
+    #expect(repeated.run.settings == ended.run.settings)
+    #expect(ended.run.network.network.constants != whole.run.network.network.constants)
   }
 
   /// It goes on as long as that brings something, and no longer.

@@ -116,7 +116,7 @@ import Testing
     data.data = [try TaylorFixture.path("data.npz")]
     let workbench = try Workbench(opening: try TaylorFixture.path("model.onnx"))
     let (network, dataset) = (workbench.current, try workbench.open(data))
-    let cost = 2 * Double(network.summary.multiplyAccumulates)
+    let cost = 2 * network.bound.workload
     func examples(_ passes: Double?) throws -> Int {
       try LossCheck(
         network, original: network, dataset: dataset, examples: 20, operations: passes.map { $0 * cost }

@@ -10,7 +10,8 @@ import Testing
 @Suite struct RecoveryTests {
   /// Removes the last four kernels of the first layer, recovers, and gives the networks before and after.
   private func recovered(
-    _ network: Network, by methods: Set<RecoveryMethod>, ridge: Double = 1e-9
+    _ network: Network, by methods: Set<RecoveryMethod>, ridge: Double = 1e-9,
+    options: ComputeOptions = ComputeOptions()
   ) throws -> (before: OpenNetwork, pruned: OpenNetwork, after: OpenNetwork, run: RecoveryRun) {
     let folder = try TemporaryFolder()
     let original = try OpenNetwork(network)
@@ -20,7 +21,8 @@ import Testing
       network.removing(selection, groups: original.groups, bound: original.bound))
     let run = try RecoveryRun(
       pruned, original: original, selection: selection, dataset: dataset, evaluation: nil,
-      settings: RecoverySettings(methods: methods, examples: RedundantNetwork.images, ridge: ridge))
+      settings: RecoverySettings(methods: methods, examples: RedundantNetwork.images, ridge: ridge),
+      options: options)
     while try run.step() {}
     return (original, pruned, run.network, run)
   }
@@ -48,6 +50,19 @@ import Testing
     #expect(run.recovery.steps.map(\.method) == [.refit])
     #expect(run.recovery.steps[0].layers >= 1)
     #expect(after.summary.parameters <= before.summary.parameters)
+  }
+
+  /// Where what layers compute is too much for a batch at once, a few examples are looked at after another, to the same end.
+  @Test(arguments: RedundantNetwork.Reader.allCases, [RecoveryMethod.refit, .bn])
+  func aFewExamplesAtATimeAreAsGoodAsAll(reader: RedundantNetwork.Reader, method: RecoveryMethod) throws {
+    let network = RedundantNetwork.network(reader, copies: RedundantNetwork.twice)
+    let whole = try outputs(try recovered(network, by: [method]).after.network)
+    for elements in [1, 3000] {
+      var options = ComputeOptions()
+      options.elementsAtOnce = elements
+      let found = try recovered(network, by: [method], options: options)
+      #expect(difference(whole, try outputs(found.after.network)) < 1e-3, "\(elements) elements")
+    }
   }
 
   @Test(arguments: RedundantNetwork.Reader.allCases.filter { $0 != .transposed })

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Errors
 import Formats
 import Foundation
 import Graph
@@ -94,7 +95,8 @@ struct ApplyCommand: ParsableCommand {
       try workbench.attach(configuration)
     }
     try workbench.apply(steps) { settings in
-      if recover { try settings.carryOut(on: workbench) }
+      // Half of a recovery is not what the plan says.
+      guard try !recover || settings.carryOut(on: workbench) else { throw Stopped() }
     }
     let adopted = PruningPlan.Step.adoptedWeights
     if let step = steps.steps.lastIndex(where: { $0.training.contains { $0[adopted] != nil } }) {

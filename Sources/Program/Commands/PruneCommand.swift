@@ -32,6 +32,9 @@ struct PruneCommand: SharesWork {
       and what was, stand in the report. --effort says how long that may take. --criterion (but for obs), --scope and what else \
       says how scores are ranked asks for --allocate ranked.
 
+      ^C ends what is going on, measuring or recovery, and what was found by then is used and written; a second one \
+      ends the command, and nothing is written. The exit code is 130 both times.
+
       --dry-run says what would go, what it would cost and what is expected to be lost, and writes nothing.
 
       --round-to keeps kernels in multiples, which many machines compute faster: each layer is brought to the nearest \
@@ -95,46 +98,54 @@ struct PruneCommand: SharesWork {
   }
 
   func run() throws {
-    try reporting {
-      let output = output?.path
-      let workbench = try options.open()
-      try files.check(workbench)
-      let opened = workbench.current
-      guard opened.groups.layers.contains(where: \.isPrunable) else { throw SessionError.notPrunable }
-      let allocation = try allocation.allocation(
-        of: amount, scoring: scoring, ranking: ranking, in: workbench, data: data)
-      let refit = recovery.settings(
-        default: allocation == .measured ? RecoverySettings.afterMeasuredLosses : [],
-        passes: self.allocation.effort.passes)
-      let (choice, run) = try choice(in: workbench, allocation, refit)
-      if let run, !run.steps.isEmpty, refit != nil {
-        try prune(workbench, inStagesOf: run)
-      } else {
-        try workbench.prune(choice.selection, settings: choice.settings)
-      }
-      var report = PruneReport(opened, workbench, choice, forecast: run?.forecast)
-      if let output, !dryRun {
-        report.largestDifference =
-          try workbench.verify(verify, settings: try data.configuration())?.largestDifference
-        try data.attach(to: workbench, isNeeded: refit != nil)
-        if let refit {
-          try refit.carryOut(on: workbench)
-          report.recovery = workbench.history.now.recovery
-        }
-        // What was expected is held against as many examples as it was measured on.
-        report.outputDeviation = try workbench.compareOutputs(examples: run == nil ? nil : 512)
-        report.allocation?.check(report.outputDeviation, onOthers: workbench.evaluatesOthers)
-        try workbench.export(to: output, overwriting: true)
-        try files.write(workbench)
-        report.output = workbench.mainFile(writtenTo: output)
-      }
-      if json { Console.json(report) } else { Console.result(report.text) }
-      workbench.history.now.noteDeviation()
-    }
+    var code: Int32 = 0
+    try reporting { code = try prune() }
+    if code != 0 { throw ExitCode(code) }
   }
 }
 
 extension PruneCommand {
+  /// Prunes and writes; gives the exit code.
+  private func prune() throws -> Int32 {
+    let workbench = try options.open()
+    try files.check(workbench)
+    let opened = workbench.current
+    guard opened.groups.layers.contains(where: \.isPrunable) else { throw SessionError.notPrunable }
+    let allocation = try allocation.allocation(
+      of: amount, scoring: scoring, ranking: ranking, in: workbench, data: data)
+    let refit = recovery.settings(
+      default: allocation == .measured ? RecoverySettings.afterMeasuredLosses : [],
+      passes: self.allocation.effort.passes)
+    let (choice, run) = try choice(in: workbench, allocation, refit)
+    if let run, !run.steps.isEmpty, refit != nil {
+      try prune(workbench, inStagesOf: run)
+    } else {
+      try workbench.prune(choice.selection, settings: choice.settings)
+    }
+    var report = PruneReport(opened, workbench, choice, forecast: run?.forecast)
+    var isWhole = !(run?.isSettled ?? false)
+    if let output = output?.path, !dryRun {
+      report.largestDifference =
+        try workbench.verify(verify, settings: try data.configuration())?.largestDifference
+      try data.attach(to: workbench, isNeeded: refit != nil)
+      if let refit {
+        // Who ended the measuring does not wait for what takes longest.
+        let methods = isWhole ? refit.methods : refit.methods.filter { $0 != .distil }
+        isWhole = try refit.with(methods).carryOut(on: workbench) && isWhole
+        report.recovery = workbench.history.now.recovery
+      }
+      // What was expected is held against as many examples as it was measured on.
+      report.outputDeviation = try workbench.compareOutputs(examples: run == nil ? nil : 512)
+      report.allocation?.check(report.outputDeviation, onOthers: workbench.evaluatesOthers)
+      try workbench.export(to: output, overwriting: true)
+      try files.write(workbench)
+      report.output = workbench.mainFile(writtenTo: output)
+    }
+    if json { Console.json(report) } else { Console.result(report.text) }
+    workbench.history.now.noteDeviation()
+    return isWhole ? 0 : ErrorCode.stopped.exitCode
+  }
+
   /// What goes, and the run that measured what it costs, where one did.
   private func choice(
     in workbench: Workbench, _ allocation: AllocationOptions.Allocation, _ refit: RecoverySettings?

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Compute
 import Datasets
+import Errors
 import Pruning
 import Session
+import TerminalUI
 
 /// How a target is shared out over the layers, and how much that may take.
 struct AllocationOptions: ParsableArguments {
@@ -33,7 +35,7 @@ struct AllocationOptions: ParsableArguments {
     var settings: CurveSettings {
       switch self {
       case .quick: CurveSettings(examples: 256, measuredExamples: 64, widths: 8, operations: 2e12)
-      case .normal: CurveSettings(operations: 30e12)
+      case .normal: CurveSettings(operations: 8e12)
       case .high: CurveSettings(examples: 2048, measuredExamples: 512, widths: 16, operations: nil)
       }
     }
@@ -60,7 +62,8 @@ struct AllocationOptions: ParsableArguments {
     return try workbench.dataConfiguration(flags: data.configuration()).data == nil ? .ranked : .measured
   }
 
-  /// What goes by measured losses, and what they say is lost: a run that is over.
+  /// What goes by measured losses, and what they say is lost: a run that is over. ^C ends the measuring, and what was measured
+  /// by then decides.
   ///
   /// - Parameter recovery: how stages are refitted.
   func choice(
@@ -75,7 +78,17 @@ struct AllocationOptions: ParsableArguments {
     let run = ChoiceRun(
       workbench.current, dataset: dataset, request: request, settings: effort.settings, recovery: recovery,
       meter: meter)
-    try run.finish(run.phaseName, stoppedBy: interruption)
+    do {
+      try run.finish(run.phaseName, stoppedBy: interruption)
+    } catch is Stopped where !SharedRun.isShared {
+      interruption.flag.clear()
+      guard let measured = try run.settle() else { throw Stopped() }
+      Console.note(
+        """
+        secateur: stopped measuring: \(measured.groups) of \(measured.of) groups decide, the others count as their mean
+          ^C again ends it, and nothing is written then.
+        """)
+    }
     return run
   }
 }

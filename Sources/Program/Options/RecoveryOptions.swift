@@ -1,5 +1,6 @@
 import ArgumentParser
 import Compute
+import Errors
 import Pruning
 import Session
 import TerminalUI
@@ -66,13 +67,23 @@ struct RecoveryOptions: ParsableArguments {
 }
 
 extension RecoverySettings {
-  /// Recovers the current iteration, with progress; ^C stops it.
-  func carryOut(on workbench: Workbench) throws {
+  /// Recovers the current iteration, with progress; ^C ends it, and what was won back by then stays.
+  ///
+  /// - Returns: whether it went to its end.
+  func carryOut(on workbench: Workbench) throws -> Bool {
     let interruption = Interruption()
     let computing = interruption.stopping(workbench.options)
     let run = try workbench.recoveryRun(self, options: computing)
-    try run.finish(run.phase, stoppedBy: interruption)
-    workbench.adopt(run, for: workbench.history.current)
+    var isWhole = true
+    do {
+      try run.finish(run.phase, stoppedBy: interruption)
+    } catch is Stopped where !SharedRun.isShared {
+      interruption.flag.clear()
+      isWhole = false
+      try run.stop()
+    }
+    if !run.recovery.steps.isEmpty { workbench.adopt(run, for: workbench.history.current) }
+    return isWhole
   }
 }
 

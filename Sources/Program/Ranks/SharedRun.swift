@@ -27,6 +27,8 @@ enum SharedRun {
 
   /// What the runs of this process share their examples by.
   static var ranks: any Communicator { joined.withLock { $0?.measured } ?? SingleRank() }
+  /// Whether there are several.
+  static var isShared: Bool { ranks.count > 1 }
 
   /// Makes a process that is not the first of several silent, before anything is said.
   static func prepare() {

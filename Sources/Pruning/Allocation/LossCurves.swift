@@ -78,8 +78,11 @@ package struct LossCurves: Sendable, Hashable, Codable {
     }
   }
 
+  /// Groups that were measured.
+  package var measuredGroups: Int { curves.count { $0 != nil } }
+
   /// Whether every group was measured.
-  package var isComplete: Bool { curves.allSatisfy { $0 != nil } }
+  package var isComplete: Bool { measuredGroups == curves.count }
 
   /// Whether the curves can be those of a network's groups.
   package func isAbout(_ groups: ChannelGroups) -> Bool {

@@ -53,6 +53,7 @@ extension PruningPlan {
         .init("calibration", .integer(recovery.examples)), .init("ridge", .number(recovery.ridge)),
       ]
       if recovery.methods.contains(.distil) { entries.append(.init("passes", .integer(recovery.passes))) }
+      if let steps = recovery.endedAfter { entries.append(.init("ended_after", .integer(steps))) }
     }
     if !step.training.isEmpty {
       let trainings = step.training.map { options in
@@ -130,7 +131,7 @@ private enum PlanReader {
     try fields.allow(
       [
         "criterion", "examples", "grouped_convolutions", "amounts", "pinned", "forced", "kept", "recovery",
-        "calibration", "ridge", "passes", "training",
+        "calibration", "ridge", "passes", "ended_after", "training",
       ] + PruningSetting.allCases.compactMap(\.definition.planKey))
     let criterion: Criterion = try fields.choice("criterion")
     let examples = try count(fields, "examples", default: 0)
@@ -219,6 +220,7 @@ private enum PlanReader {
     settings.examples = try count(fields, "calibration", default: settings.examples)
     settings.ridge = try fields.number("ridge", default: settings.ridge, "a number from 0") { $0 >= 0 }
     settings.passes = try count(fields, "passes", default: settings.passes)
+    if fields["ended_after"] != nil { settings.endedAfter = try count(fields, "ended_after", default: 0) }
     return settings
   }
 }

@@ -34,6 +34,8 @@ public struct RecoverySettings: Sendable, Hashable, Codable {
   public var ridge: Double
   /// Passes over the examples that distillation makes at most; fewer where a network is large.
   public var passes: Int
+  /// Steps of all methods after which somebody ended the work, which is how it is repeated; `nil` where it went to its end.
+  public package(set) var endedAfter: Int?
 
   /// What follows a choice by measured losses: they are measured after a refit, and distillation only ever adds to it.
   public static let afterMeasuredLosses: Set<RecoveryMethod> = [.refit, .distil]
@@ -51,6 +53,11 @@ public struct RecoverySettings: Sendable, Hashable, Codable {
     self.passes = passes
   }
 
+  /// The same with other methods.
+  public func with(_ methods: [RecoveryMethod]) -> RecoverySettings {
+    RecoverySettings(methods: Set(methods), examples: examples, ridge: ridge, passes: passes)
+  }
+
   /// Reads settings; those that were written before there was distillation have no passes.
   ///
   /// - Throws: what the decoder throws.
@@ -61,5 +68,6 @@ public struct RecoverySettings: Sendable, Hashable, Codable {
       examples: try fields.decode(Int.self, forKey: .examples),
       ridge: try fields.decode(Double.self, forKey: .ridge),
       passes: try fields.decodeIfPresent(Int.self, forKey: .passes) ?? Self.usualPasses)
+    endedAfter = try fields.decodeIfPresent(Int.self, forKey: .endedAfter)
   }
 }

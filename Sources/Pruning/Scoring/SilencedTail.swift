@@ -8,8 +8,8 @@ package struct SilencedTail: Sendable {
   package let network: Network
   /// Values of the whole network that the tail begins with, in order.
   package let borders: [ValueID]
-  /// Multiply-accumulate operations of the tail.
-  package let multiplyAccumulates: Int
+  /// What computing the tail takes for one example; see `BoundNetwork.workload`.
+  package let workload: Double
   /// The nodes of the whole network that the tail begins with.
   package let starts: Set<NodeID>
   private let masks: [Mask]
@@ -109,7 +109,7 @@ package struct SilencedTail: Sendable {
     self.network = network
     self.masks = masks
     self.starts = Set(starts.map { bound.network.nodes[$0].id })
-    multiplyAccumulates = indices.reduce(0) { $0 + bound.multiplyAccumulates(at: $1) }
+    workload = bound.workload(of: indices)
   }
 
   /// The masks by value, in C order, with zeros where channels of the units are.

@@ -12,8 +12,8 @@ public struct CurveSettings: Sendable, Hashable {
   public var measuredExamples: Int
   /// Widths of each group at most.
   public var widths: Int
-  /// Multiply-accumulates that the losses may take: of larger networks fewer examples and widths are measured. `nil`
-  /// where there is no limit.
+  /// What computing the losses may take, as `BoundNetwork.workload` counts it: of larger networks fewer examples and widths are
+  /// measured. `nil` where there is no limit.
   public var operations: Double?
 
   /// So many examples, and so many widths of each group.
@@ -26,15 +26,14 @@ public struct CurveSettings: Sendable, Hashable {
     self.operations = operations
   }
 
-  /// Multiply-accumulates that scores may take: about three minutes on two cores. Loops score at every step, and on a screen
-  /// somebody waits.
-  static let operationsOfScores = 10e12
+  /// What scores may take: about two minutes on two cores. Loops score at every step, and on a screen somebody waits.
+  static let operationsOfScores = 5e12
 
   /// Shares of a group's units that stay, falling.
   var shares: [Double] { (1...max(1, widths)).map { 1 - 0.94 * Double($0) / Double(max(1, widths)) } }
 
-  /// The same with as many examples and widths as can be measured where one width on one example takes so many
-  /// multiply-accumulates over all groups: first examples are saved, then widths, then examples again.
+  /// The same with as many examples and widths as can be measured where one width on one example takes so
+  /// much over all groups: examples are saved first, then widths, and again.
   func affordable(operationsPerPass cost: Double) -> CurveSettings {
     guard let operations, cost > 0 else { return self }
     var result = self
@@ -44,6 +43,7 @@ public struct CurveSettings: Sendable, Hashable {
     result.measuredExamples = fitting(measuredExamples, least: 64, beside: result.widths)
     result.widths = fitting(widths, least: 6, beside: result.measuredExamples)
     result.measuredExamples = fitting(result.measuredExamples, least: 16, beside: result.widths)
+    result.widths = fitting(result.widths, least: 4, beside: result.measuredExamples)
     return result
   }
 }
@@ -70,7 +70,8 @@ package final class CurveRun: DataRun {
   private let change: OutputChange
   private let moments: MomentsOfReaders
   private let surgeries: ReaderSurgeries
-  private let measuredBatches: Int
+  /// What losses are measured on.
+  private let measured: [BatchFeed.Values]
   private var references: [OutputChange.Reference] = []
   /// The groups that this rank measures.
   private let work: [GroupWork]
@@ -84,6 +85,7 @@ package final class CurveRun: DataRun {
   private var bounds: [Int: BoundNetwork] = [:]
   private var doneCost = 0.0
   private var totalCost = 0.0
+  private let wholeCost: Double
 
   /// A group that is to be measured.
   private struct GroupWork {
@@ -129,13 +131,9 @@ package final class CurveRun: DataRun {
       if let tail { tails.append((group, tail)) }
     }
     let settings = settings.affordable(
-      operationsPerPass: tails.reduce(0) { $0 + Double($1.tail.multiplyAccumulates) })
-    var (batches, count) = (0, 0)
-    while batches < calibration.batches.count, count < settings.measuredExamples {
-      count += calibration.batches[batches].count
-      batches += 1
-    }
-    measuredBatches = batches
+      operationsPerPass: tails.reduce(0) { $0 + $1.tail.workload })
+    measured = calibration.batches(upTo: settings.measuredExamples)
+    let (batches, count) = (measured.count, measured.reduce(0) { $0 + $1.count })
     var curves = LossCurves(
       measure: change.measure, groups: network.groups.groups.count, examples: count)
     if let earlier, earlier.measure == curves.measure, earlier.examples == count,
@@ -162,7 +160,7 @@ package final class CurveRun: DataRun {
       }
       return GroupWork(
         group: group, borders: Set(tail.borders), starts: tail.starts,
-        cost: Double(max(1, tail.multiplyAccumulates)),
+        cost: max(1, tail.workload),
         widths: widths)
     }
     fronts = NetworkFronts(
@@ -170,8 +168,9 @@ package final class CurveRun: DataRun {
       heldBytes: Self.heldBytes)
     let passes = work.reduce(0) { $0 + $1.widths.count } * batches
     let preparations = work.isEmpty ? 0 : moments.steps + batches
+    wholeCost = network.bound.workload
     totalCost =
-      Double(network.summary.multiplyAccumulates) * Double(preparations)
+      wholeCost * Double(preparations)
       + work.reduce(0) { $0 + $1.cost * Double($1.widths.count * batches) }
     progress = RunProgress(
       done: 0, total: preparations + passes, seconds: 0, unit: "passes")
@@ -188,8 +187,8 @@ package final class CurveRun: DataRun {
         try share(nil)
       } else if moments.done < moments.steps {
         _ = try moments.step()
-        advance(Double(network.summary.multiplyAccumulates))
-      } else if references.count < measuredBatches {
+        advance(wholeCost)
+      } else if references.count < measured.count {
         try takeReference()
       } else {
         try measure(work[next])
@@ -221,13 +220,13 @@ package final class CurveRun: DataRun {
   }
 
   private func takeReference() throws {
-    let batch = calibration.batches[references.count]
+    let batch = measured[references.count]
     let plan = try fronts.whole(batch, outputs: change.values)
     if let original {
       // What the rewriting leaves of a value goes by the same number.
       let plans = originalPlans ?? calibration.plans(of: original.network, outputs: change.values)
       originalPlans = plans
-      let before = try calibration.forward(plans, batch: references.count)
+      let before = try plans.forward(batch)
       references.append(change.reference(try change.outputs(of: before), examples: batch.count))
       curves.base +=
         change.loss(try change.outputs(of: plan), references[references.count - 1]) * Double(batch.count)
@@ -235,7 +234,7 @@ package final class CurveRun: DataRun {
     } else {
       references.append(change.reference(try change.outputs(of: plan), examples: batch.count))
     }
-    advance(Double(network.summary.multiplyAccumulates))
+    advance(wholeCost)
   }
 
   private func measure(_ work: GroupWork) throws {
@@ -254,7 +253,7 @@ package final class CurveRun: DataRun {
         curve.sum = 0
         curve.refits = try curve.surgery.refits()
       }
-      let batch = calibration.batches[curve.batch]
+      let batch = measured[curve.batch]
       let tail: ExecutionPlan
       if let known = curve.tails[batch.count] {
         tail = known
@@ -267,7 +266,7 @@ package final class CurveRun: DataRun {
       curve.sum += change.loss(try change.outputs(of: tail), references[curve.batch]) * Double(batch.count)
       curve.batch += 1
       advance(work.cost)
-      if curve.batch == measuredBatches {
+      if curve.batch == measured.count {
         let loss = curve.sum / Double(max(1, curves.examples))
         curve.points.append(.init(removed: gone, loss: max(0, loss - curves.base)))
         curve.batch = 0

@@ -17,7 +17,7 @@ private struct ChannelRows: Hashable {
   let repeats: Int
 }
 
-/// Takes the moments of all readers' values, and the variances of what they compute, some values at a time.
+/// Takes the moments of all readers' values, and the variances of what they compute, some examples at a time.
 final class MomentsOfReaders {
   private let calibration: CalibrationSet
   private let bound: BoundNetwork
@@ -28,9 +28,9 @@ final class MomentsOfReaders {
   private var results: [ChannelRows: ChannelSpread] = [:]
   private var generator = SeededGenerator(seed: 0)
 
-  /// Batches over all parts of the values.
+  /// Steps in all.
   var steps: Int { pass.steps }
-  /// Batches done.
+  /// Steps done.
   var done: Int { pass.done }
 
   /// - Parameter takesResults: whether the variances of what readers compute are asked for.
@@ -56,13 +56,13 @@ final class MomentsOfReaders {
       }
     }
     self.grams = grams
-    pass = ValuePass(order, in: bound, calibration, budget: 4 << 20, value: \.value)
+    pass = ValuePass(order, in: bound, calibration, value: \.value)
   }
 
-  /// Does one more batch; false when all is done.
+  /// Does one more step; false when all is done.
   func step() throws -> Bool {
-    try pass.step { rows, values, batch in
-      let sample = sample(values, rows, batch: batch)
+    try pass.step { rows, values, slice in
+      let sample = sample(values, rows, examples: slice.examples.count)
       results[rows]?.add(sample)
       try grams[rows]?.add(sample)
     }
@@ -81,9 +81,8 @@ final class MomentsOfReaders {
     reader.result.flatMap { results[$0] }?.variances ?? []
   }
 
-  /// Some rows of a batch.
-  private func sample(_ values: [Float], _ rows: ChannelRows, batch: Int) -> [Float] {
-    let examples = calibration.batches[batch].count
+  /// Some rows of so many examples.
+  private func sample(_ values: [Float], _ rows: ChannelRows, examples: Int) -> [Float] {
     let single = bound.shape(of: rows.value) ?? []
     let inner = single[(rows.axis + 1)...].elementCount
     let extent = single[rows.axis]

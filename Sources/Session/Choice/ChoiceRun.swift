@@ -62,6 +62,10 @@ public final class ChoiceRun: DataRun {
   private var network: OpenNetwork
   private var removals: [PruningPlan.Step] = []
   private var phase: Phase?
+  /// What the stage that is being refitted was chosen by, and of which network.
+  private var decided: (network: OpenNetwork, curves: LossCurves)?
+  /// Whether it was ended before all was measured: no other stage follows then.
+  public private(set) var isSettled = false
 
   /// A run that has not begun.
   ///
@@ -130,6 +134,27 @@ public final class ChoiceRun: DataRun {
     return choice == nil
   }
 
+  /// Ends the run before it is through: what was measured by then decides at once what meets the target, and a stage of which
+  /// nothing is known yet is given up.
+  ///
+  /// - Returns: how many groups were measured, and how many there are; `nil` where none was yet.
+  public func settle() throws -> (groups: Int, of: Int)? {
+    guard choice == nil else { return nil }
+    isSettled = true
+    if case .measuring(let run)? = phase, run.measuredGroups > 0 {
+      skipped = stage == 0 ? run.skipped : skipped
+      try choose(run.curves)
+      return (run.curves.measuredGroups, run.curves.curves.count)
+    }
+    guard let decided else { return nil }
+    // The steps are those behind which the network is; the one that is being refitted is not among them yet.
+    if case .refitting? = phase {} else { steps.removeLast() }
+    removals.removeLast()
+    network = decided.network
+    try choose(decided.curves)
+    return (decided.curves.measuredGroups, decided.curves.curves.count)
+  }
+
   private func lossByLayer(_ selection: Selection, _ curves: LossCurves) -> [String: Double] {
     let groups = network.groups
     var losses: [String: Double] = [:]
@@ -148,7 +173,8 @@ public final class ChoiceRun: DataRun {
   private func ofStage(_ target: PruningTarget) throws -> PruningTarget {
     guard let (share, measure) = target.share(in: original.groups) else { return target }
     let (whole, now) = (try measure.whole(of: original.groups), try measure.whole(of: network.groups))
-    return .keeping(.percent(min(100, max(stages[stage], share) * whole / max(now, 1))), of: measure)
+    let left = isSettled ? share : max(stages[stage], share)
+    return .keeping(.percent(min(100, left * whole / max(now, 1))), of: measure)
   }
 
   private func choose(_ curves: LossCurves) throws {
@@ -175,12 +201,13 @@ public final class ChoiceRun: DataRun {
         criterion: table.criterion, examples: table.examples, settings: found.settings,
         selection: found.selection, groups: network.groups))
     let selection = try original.selection(keeping: removals.keptOfFirst())
-    if stage == stages.count - 1 {
+    if isSettled || stage == stages.count - 1 {
       found.settings = found.settings.keepingWhatStays(of: selection, in: original.groups)
       found.selection = selection
       choice = found
       return
     }
+    decided = (network, curves)
     // The stages behind move the weights again.
     var settings = recovery
     settings.passes = max(1, recovery.passes / 4)

@@ -23,9 +23,15 @@ package final class LossCheck: DataRun {
   private var next = 0
   private var sum = 0.0
 
-  /// Examples that are enough to tell what an iteration is worth, and the multiply-accumulates that comparing them may take:
-  /// about ten seconds on two cores.
+  /// Examples that are enough to tell what an iteration is worth, and what comparing them may take: some seconds on two cores.
   static let glance = (examples: 256, operations: 0.5e12)
+
+  /// How many examples two networks are compared on within some operations; never fewer than eight.
+  private static func affordable(
+    _ operations: Double, _ network: OpenNetwork, _ original: OpenNetwork
+  ) -> Int {
+    max(8, Int(cut: operations / max(1, network.bound.workload + original.bound.workload)))
+  }
 
   /// A run that has not begun.
   ///
@@ -33,13 +39,12 @@ package final class LossCheck: DataRun {
   ///   - network: what became of `original`.
   ///   - dataset: labels are not looked at.
   ///   - examples: how many are compared at most.
-  ///   - operations: multiply-accumulates that it may take: of larger networks fewer examples are compared, down to eight.
+  ///   - operations: what it may take, as `BoundNetwork.workload` counts it: of larger networks fewer examples are compared, down to eight.
   package convenience init(
     _ network: OpenNetwork, original: OpenNetwork, dataset: Dataset, examples: Int = 512,
     operations: Double? = nil, options: ComputeOptions = ComputeOptions()
   ) throws {
-    let cost = Double(network.summary.multiplyAccumulates + original.summary.multiplyAccumulates)
-    let affordable = operations.map { max(8, Int(cut: $0 / max(1, cost))) } ?? examples
+    let affordable = operations.map { Self.affordable($0, network, original) } ?? examples
     let source = try ExampleBatches(
       original, dataset: dataset, examples: min(examples, affordable), options: options)
     try self.init(
@@ -47,13 +52,15 @@ package final class LossCheck: DataRun {
       plans: { source.plans(of: $0, outputs: $1) }, read: source.read)
   }
 
-  /// The same on examples that were read already.
+  /// The same on examples that were read already: on as many of them as take some seconds.
   convenience init(
     _ network: OpenNetwork, original: OpenNetwork, dataset: Dataset, calibration: CalibrationSet
   ) throws {
+    let batches = calibration.batches(
+      upTo: Self.affordable(Self.glance.operations, network, original))
     try self.init(
-      network, original, dataset, sizes: calibration.batches.map(\.count),
-      plans: { calibration.plans(of: $0, outputs: $1) }, read: { (calibration.batches[$0], []) })
+      network, original, dataset, sizes: batches.map(\.count),
+      plans: { calibration.plans(of: $0, outputs: $1) }, read: { (batches[$0], []) })
   }
 
   private init(

@@ -60,7 +60,7 @@ extension Workbench {
   ///       run.deviation.map { model.record($0, for: model.history.current) }
   ///     }
   ///
-  /// - Parameter examples: how many are compared; where `nil`, as many as take about ten seconds, 256 at most.
+  /// - Parameter examples: how many are compared, 256 where `nil`; of large networks fewer, which take some seconds.
   package func deviationRun(
     of iteration: Iteration, examples: Int? = nil, options: ComputeOptions? = nil
   ) throws -> LossCheck? {
@@ -68,7 +68,7 @@ extension Workbench {
     let run = try LossCheck(
       iteration.network, original: history.original.network, dataset: evaluationDataset,
       examples: examples ?? LossCheck.glance.examples,
-      operations: examples == nil ? LossCheck.glance.operations : nil, options: options ?? self.options)
+      operations: (examples == nil ? 1 : 2) * LossCheck.glance.operations, options: options ?? self.options)
     return run.isComparable ? run : nil
   }
 

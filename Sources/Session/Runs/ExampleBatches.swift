@@ -10,7 +10,8 @@ struct ExampleBatches {
   let options: ComputeOptions
   private let feed: BatchFeed
   private let dataset: Dataset
-  private let fixedBatch: Int?
+  /// How many examples every batch has to have, where the network says so.
+  let fixedBatch: Int?
 
   /// The shape of each input, for any number of examples.
   var inputShapes: [ValueID: BatchedShape] { feed.shapes }

@@ -38,18 +38,18 @@ struct SensitivityWork {
     self.variants = variants
     changesStatistics = variants.contains { groups.changesStatistics(removing: $0, in: bound) }
     var borders = Set(tail?.borders ?? [])
-    var cost = tail?.multiplyAccumulates ?? 0
+    var cost = tail?.workload ?? 0
     if changesStatistics {
       // Statistics are taken in front of the sums at which masks would stand.
       borders = []
       for removed in variants {
         let own = try SilencedTail(removing: removed, of: groups, in: bound, outputs: outputs)
         borders.formUnion(own?.borders ?? [])
-        cost = max(cost, own?.multiplyAccumulates ?? 0)
+        cost = max(cost, own?.workload ?? 0)
       }
     }
     self.borders = borders
-    self.cost = Double(max(1, cost))
+    self.cost = max(1, cost)
   }
 
   /// A curve with nothing measured yet.

@@ -41,6 +41,7 @@ public final class SensitivityRun: DataRun {
   /// By work: the index of its curve in the table.
   private let curveOfWork: [Int]
   private let totalCost: Double
+  private let wholeCost: Double
   private var doneCost = 0.0
 
   /// By batch: the unpruned network.
@@ -120,10 +121,10 @@ public final class SensitivityRun: DataRun {
       network, feed.shapes, options,
       portions: own.map(\.borders), examples: order.count, heldBytes: Self.heldBytes)
     let batches = source.count
-    let whole = Double(max(1, network.summary.multiplyAccumulates))
+    wholeCost = max(1, network.bound.workload)
     totalCost =
       own.isEmpty
-      ? 0 : Double(batches) * (whole + own.reduce(0) { $0 + $1.cost * Double($1.variants.count) })
+      ? 0 : Double(batches) * (wholeCost + own.reduce(0) { $0 + $1.cost * Double($1.variants.count) })
     progress = RunProgress(
       done: 0, total: own.isEmpty ? 0 : batches * own.reduce(1) { $0 + $1.variants.count }, seconds: 0,
       unit: "passes")
@@ -172,7 +173,7 @@ public final class SensitivityRun: DataRun {
     }
     baseline.append(sums)
     progress.done += 1
-    doneCost += Double(network.summary.multiplyAccumulates)
+    doneCost += wholeCost
   }
 
   private func measure(_ work: SensitivityWork) throws {

@@ -16,6 +16,19 @@ final class CalibrationSet {
   var examples: Int { batches.reduce(0) { $0 + $1.count } }
   var options: ComputeOptions { source.options }
 
+  /// Whether a part of a batch can be computed with.
+  var canBeCut: Bool { source.fixedBatch == nil }
+
+  /// The first of the batches, with so many examples in all; more where a batch cannot be cut.
+  func batches(upTo examples: Int) -> [BatchFeed.Values] {
+    var (found, left): ([BatchFeed.Values], Int) = ([], examples)
+    for batch in batches where left > 0 {
+      found.append(canBeCut && left < batch.count ? batch.examples(0..<left, shapes: inputShapes) : batch)
+      left -= batch.count
+    }
+    return found
+  }
+
   /// A batch's share of the examples.
   func share(of batch: Int) -> Double { Double(batches[batch].count) / Double(max(1, examples)) }
 

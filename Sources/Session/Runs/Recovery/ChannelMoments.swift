@@ -45,29 +45,30 @@ struct ChannelMoments {
   }
 }
 
-/// Takes the moments of chosen values of a network, a batch of some of them a step.
+/// Takes the moments of chosen values of a network, some examples a step.
 final class MomentsPass {
   private(set) var moments: [ValueID: ChannelMoments] = [:]
   private let pass: ValuePass<ValueID>
   private let calibration: CalibrationSet
 
-  /// Batches in all, over every part of the values.
+  /// Steps in all.
   var steps: Int { pass.steps }
-  /// Batches done.
+  /// Steps done.
   var done: Int { pass.done }
 
   /// - Parameter values: with shapes `[N, C, …]`.
   init(of values: [ValueID], in bound: BoundNetwork, _ calibration: CalibrationSet) {
     self.calibration = calibration
-    pass = ValuePass(values, in: bound, calibration, budget: 2 << 20) { $0 }
+    pass = ValuePass(values, in: bound, calibration) { $0 }
     for value in values { moments[value] = ChannelMoments(channels: bound.shape(of: value)?[1] ?? 1) }
   }
 
-  /// Does one more batch; false when all is done.
+  /// Does one more step; false when all is done.
   func step() throws -> Bool {
-    try pass.step { value, values, batch in
+    try pass.step { value, values, slice in
+      let examples = slice.examples.count
       moments[value]?.add(
-        values, examples: calibration.batches[batch].count, share: calibration.share(of: batch))
+        values, examples: examples, share: Double(examples) / Double(max(1, calibration.examples)))
     }
   }
 }

@@ -7,7 +7,7 @@ final class FitTargets {
   /// The positions of one batch, over examples and space, and what is wanted there: `[positions, kernels]`.
   struct Sample {
     let rows: [Int]
-    let wanted: [Float]
+    fileprivate(set) var wanted: [Float]
   }
 
   /// A layer to be fitted.
@@ -49,22 +49,31 @@ final class FitTargets {
 
   /// Layers that a pass looks at from `start` on: as many as fit in memory.
   static func count(of layers: [Layer], from start: Int, _ calibration: CalibrationSet) -> Int {
-    let batch = calibration.batches.first?.count ?? 1
-    var elements = 0
+    let budget = calibration.options.elementsAtOnce
+    var (samples, values) = (0, 0)
     for position in start..<layers.count {
       let layer = layers[position]
-      elements += 2 * layer.outputSize * batch
-      elements += layer.positionsPerExample * calibration.examples * layer.map.kernels
-      if position > start, elements > budget { return position - start }
+      samples += layer.positionsPerExample * calibration.examples * layer.map.kernels
+      values += 2 * layer.outputSize
+      let atOnce = slices(layers[start...position], elements: values, calibration).size
+      if position > start, samples > budget || values * atOnce > budget { return position - start }
     }
     return layers.count - start
   }
 
-  private static let budget = 64 << 20
+  /// How the examples are cut where such layers are looked at. Where a layer has no window, examples may not stand one behind the
+  /// other in what it computes.
+  private static func slices(
+    _ layers: ArraySlice<Layer>, elements: Int, _ calibration: CalibrationSet
+  ) -> CalibrationSlices {
+    CalibrationSlices(
+      calibration, elements: elements, areCut: layers.allSatisfy { $0.map.window != nil })
+  }
 
   private let calibration: CalibrationSet
   private let layers: ArraySlice<Layer>
   private let plans: PlanCache
+  private let slices: CalibrationSlices
   private var generators: [SeededGenerator]
   /// By position in `layers`: a sample a batch.
   private var samples: [[Sample]]
@@ -74,6 +83,8 @@ final class FitTargets {
   init(_ layers: ArraySlice<Layer>, _ subject: RecoverySubject) {
     calibration = subject.calibration
     self.layers = layers
+    slices = Self.slices(
+      layers, elements: layers.reduce(0) { $0 + 2 * $1.outputSize }, subject.calibration)
     let values = layers.flatMap { [$0.output] + ($0.surroundings.branch.map { [$0] } ?? []) }
     plans = calibration.plans(of: subject.original.network, outputs: Array(Set(values)).sorted())
     generators = layers.map { SeededGenerator(seed: $0.seed) }
@@ -84,15 +95,18 @@ final class FitTargets {
   func step() throws -> Bool {
     let batch = batchesDone
     guard batch < calibration.batches.count else { return false }
-    let plan = try calibration.forward(plans, batch: batch)
     let examples = calibration.batches[batch].count
-    for (position, layer) in layers.enumerated() {
-      let branch = layer.surroundings.branch
-      let (values, added) = (
-        try plan.value(layer.output),
-        try branch.map(plan.value)
-      )
-      samples[position].append(sample(values, added, layer, examples: examples, &generators[position]))
+    for slice in slices.slices where slice.batch == batch {
+      let plan = try slices.forward(plans, slice)
+      for (position, layer) in layers.enumerated() {
+        let values = try plan.value(layer.output)
+        let branch = try layer.surroundings.branch.map(plan.value)
+        if slice.examples.lowerBound == 0 {
+          let count = values.count / layer.kernelsBefore / slice.examples.count * examples
+          samples[position].append(sample(of: layer, examples: examples, count, &generators[position]))
+        }
+        samples[position][batch].fill(values, branch, of: layer, slice.examples)
+      }
     }
     return batch + 1 < calibration.batches.count
   }
@@ -100,28 +114,35 @@ final class FitTargets {
   /// The sample of a layer and a batch.
   func sample(of layer: Int, batch: Int) -> Sample { samples[layer - layers.startIndex][batch] }
 
+  /// Which of `count` positions of a batch are looked at; nothing is wanted there yet.
   private func sample(
-    _ values: [Float], _ branch: [Float]?, _ layer: Layer, examples: Int, _ generator: inout SeededGenerator
+    of layer: Layer, examples: Int, _ count: Int, _ generator: inout SeededGenerator
   ) -> Sample {
-    let map = layer.map
-    let space = map.window?.outputCount ?? 1
-    let before = layer.kernelsBefore
-    let count = values.count / before
     let positions = layer.positionsPerExample * examples
     let rows =
       positions >= count
       ? Array(0..<count) : (0..<positions).map { _ in Int(generator.next() % UInt64(count)) }
-    var wanted: [Float] = []
-    wanted.reserveCapacity(rows.count * map.kernels)
-    for row in rows {
-      let (example, position) = row.quotientAndRemainder(dividingBy: space)
-      for kernel in 0..<map.kernels {
+    return Sample(rows: rows, wanted: [Float](repeating: 0, count: rows.count * layer.map.kernels))
+  }
+}
+
+extension FitTargets.Sample {
+  /// Takes what is wanted at the positions of some of the batch's examples from what the original computed for these.
+  fileprivate mutating func fill(
+    _ values: [Float], _ branch: [Float]?, of layer: FitTargets.Layer, _ examples: Range<Int>
+  ) {
+    let (kernels, before) = (layer.map.kernels, layer.kernelsBefore)
+    let space = layer.map.window?.outputCount ?? 1
+    let perExample = values.count / before / examples.count
+    let own = examples.lowerBound * perExample..<examples.upperBound * perExample
+    for (spot, row) in rows.enumerated() where own.contains(row) {
+      let (example, position) = (row - own.lowerBound).quotientAndRemainder(dividingBy: space)
+      for kernel in 0..<kernels {
         let at = (example * before + layer.kept[kernel]) * space + position
         var value = layer.surroundings.wanted(values[at], of: kernel)
         if let branch { value += layer.surroundings.branchScale[kernel] * branch[at] }
-        wanted.append(value)
+        wanted[spot * kernels + kernel] = value
       }
     }
-    return Sample(rows: rows, wanted: wanted)
   }
 }

@@ -95,6 +95,9 @@ final class LeastSquaresRefit: RecoveryWork {
     return next < layersToFit.count
   }
 
+  /// Layers that were not fitted yet keep what stands in for the channels that are gone.
+  func settle() -> Bool { begun != nil }
+
   private func nextTargets(of layersToFit: [FitTargets.Layer]) -> (FitTargets, layers: Range<Int>) {
     let count = FitTargets.count(of: layersToFit, from: next, subject.calibration)
     let range = next..<next + count

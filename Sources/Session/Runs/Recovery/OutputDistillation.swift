@@ -17,7 +17,11 @@ import Training
 final class OutputDistillation: RecoveryWork {
   private(set) var network: Network
   private(set) var layers = 0
-  private(set) var progress: (done: Int, total: Int)
+  /// Steps of the refit that is walked from, and those of the walk.
+  var progress: (done: Int, total: Int) {
+    let (done, total) = refitProgress
+    return (done + stepsDone, total + stepsInAll)
+  }
 
   /// Rates of Adam that are tried: what a refit brought close wants a low one, and what is far off a high one.
   private static let rates = [3e-4, 1e-3, 3e-3]
@@ -25,10 +29,10 @@ final class OutputDistillation: RecoveryWork {
   private static let (mostRounds, tellingSteps, leastGain) = (4, 240, 0.03)
   /// The most that each trial of a rate has, as shares of the first round and of all of them.
   private static let (shareOfRound, shareOfAll) = (0.25, 0.05)
-  /// Steps that are worth beginning with.
-  private static let leastSteps = 24
-  /// Multiply-accumulates that a pass may take: the usual passes are minutes on two cores.
-  private static let operationsPerPass = 6e12 / Double(RecoverySettings.usualPasses)
+  /// Steps of the shortest trial, and of the least walk that is worth beginning with.
+  private static let (leastTrial, leastSteps) = (24, 96)
+  /// What a pass may take, as `BoundNetwork.workload` counts it: the usual passes are two or three minutes on two cores.
+  private static let operationsPerPass = 7e12 / Double(RecoverySettings.usualPasses)
   /// What is held out is looked at so often in a round, and not more often than once a pass.
   private static let looks = 30
   /// The share of the steps in which the rate rises.
@@ -45,6 +49,9 @@ final class OutputDistillation: RecoveryWork {
   private let rounds: [Int]
   /// The refit that is walked from, while it is at work.
   private var refit: LeastSquaresRefit?
+  private var refitProgress = (done: 0, total: 0)
+  private var stepsDone = 0
+  private let stepsInAll: Int
   private var walk: Walk?
 
   /// What is walked, and from where.
@@ -93,8 +100,7 @@ final class OutputDistillation: RecoveryWork {
     let heldNumbers = whole.suffix(heldCount)
     learned = whole.dropLast(heldCount).map { batches[$0] }
     held = heldNumbers.map { batches[$0] }
-    let cost = Double(
-      subject.original.summary.multiplyAccumulates + 3 * pruned.summary.multiplyAccumulates)
+    let cost = subject.original.bound.workload + 3 * pruned.bound.workload
     let passes = Double(subject.settings.passes)
     let affordable = passes * Self.operationsPerPass / max(1, cost * Double(size))
     let count = Int(cut: min(passes * Double(learned.count), affordable))
@@ -102,13 +108,13 @@ final class OutputDistillation: RecoveryWork {
     rounds = isWorthIt ? Self.rounds(of: count) : []
     let trial = min(
       Self.shareOfRound * Double(rounds.first ?? 0), Self.shareOfAll * Double(rounds.reduce(0, +)))
-    trialSteps = max(Self.leastSteps, Int(cut: trial))
+    trialSteps = max(Self.leastTrial, Int(cut: trial))
     attempt = isWorthIt ? Attempt(rate: Self.rates[0], steps: trialSteps) : nil
     if isWorthIt, let unfitted {
       refit = try LeastSquaresRefit(subject.seeing(calibration.without(heldNumbers)), unfitted)
     }
-    let steps = rounds.reduce(Self.rates.count * trialSteps, +)
-    progress = (0, isWorthIt ? steps + (refit?.progress.total ?? 0) : 0)
+    stepsInAll = isWorthIt ? rounds.reduce(Self.rates.count * trialSteps, +) : 0
+    refitProgress.total = refit?.progress.total ?? 0
   }
 
   /// Rounds of so many steps in all, each twice as long as the one before it.
@@ -138,7 +144,7 @@ final class OutputDistillation: RecoveryWork {
     guard var attempt else { return false }
     if let refit {
       let goesOn = try refit.step()
-      progress.done += 1
+      refitProgress = refit.progress
       if goesOn { return true }
       self.refit = nil
       try begin(at: refit.network)
@@ -147,7 +153,7 @@ final class OutputDistillation: RecoveryWork {
     if walk == nil { try begin(at: network) }
     guard let trainer = walk?.trainer else { return false }
     try learn(&attempt, trainer)
-    progress.done += 1
+    stepsDone += 1
     if attempt.done % max(learned.count, attempt.steps / Self.looks) == 0 || attempt.done == attempt.steps {
       let loss = try heldLoss(trainer)
       attempt.best = min(attempt.best, loss)
@@ -159,7 +165,7 @@ final class OutputDistillation: RecoveryWork {
     self.attempt = next(after: attempt)
     guard let following = self.attempt, let start = following.round == nil ? walk?.start : best?.weights
     else {
-      progress.done = progress.total
+      stepsDone = stepsInAll
       finish()
       return false
     }

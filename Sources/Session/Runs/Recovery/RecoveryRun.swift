@@ -18,8 +18,8 @@ public final class RecoveryRun: DataRun {
   public private(set) var recovery: Recovery
   /// Examples that could not be read.
   public private(set) var skipped: [Batch.Skipped] = []
-  /// What was asked for.
-  public let settings: RecoverySettings
+  /// What was asked for, and where it was ended before it was through.
+  public private(set) var settings: RecoverySettings
 
   private let subject: RecoverySubject
   private let dataset: Dataset
@@ -33,6 +33,8 @@ public final class RecoveryRun: DataRun {
   private var comparing: LossCheck?
   private var measuring: EvaluationRun?
   private var seconds = 0.0
+  /// Steps of all methods so far.
+  private var stepsDone = 0
 
   /// A run that has not begun.
   ///
@@ -92,6 +94,13 @@ public final class RecoveryRun: DataRun {
   }
 
   private func compare() throws {
+    // What was not changed is as far away as it was.
+    if comparing == nil, let last = recovery.steps.last, last.layers == 0 {
+      let before = recovery.steps.dropLast().last.map(\.deviation) ?? recovery.deviationBefore
+      recovery.steps[recovery.steps.count - 1].deviation = before
+      stages.removeFirst()
+      return
+    }
     let run =
       try comparing
       ?? LossCheck(network, original: subject.original, dataset: dataset, calibration: subject.calibration)
@@ -133,13 +142,18 @@ public final class RecoveryRun: DataRun {
       work = try subject.work(method, on: network, unfitted: unfitted, dataset: dataset)
       current = work
     }
+    if stepsDone == settings.endedAfter { return try stop() }
     let goesOn = try work.step()
+    stepsDone += 1
     seconds += (clock.now - start) / .seconds(1)
     if !goesOn { try take(work, of: method) }
   }
 
-  /// Ends the run between two steps: what was won back by then stays.
+  /// Ends the run between two steps: what was won back by then stays, and `settings` say how that is repeated.
   public func stop() throws {
+    if stages.contains(where: { if case .working = $0 { true } else { false } }) {
+      settings.endedAfter = stepsDone
+    }
     if case .working(let method)? = stages.first, let current, current.settle() {
       try take(current, of: method)
     }

@@ -9,7 +9,7 @@ final class StandIns {
   private let readers: [ChannelReader]
   private let moments: MomentsOfReaders
 
-  /// Batches over the original's values.
+  /// Steps over the original's values.
   var steps: Int { moments.steps }
 
   init(_ subject: RecoverySubject) throws {
@@ -22,7 +22,7 @@ final class StandIns {
       readers, subject.original, subject.calibration, takesResults: false)
   }
 
-  /// Does one more batch; false when all is done.
+  /// Does one more step; false when all is done.
   func step() throws -> Bool { try moments.step() }
 
   /// Gives the layers of the pruned network these weights.

@@ -1,62 +1,67 @@
 import Compute
 import Graph
 
-/// Looks at chosen values of a network over the calibration data, a batch of some of them a step: all at once would keep
-/// every activation of a deep network.
+/// Looks at chosen values of a network over the calibration data, some examples a step.
+///
+/// As many examples are computed at once as there is room for the values of; where even those of the fewest do not fit, the
+/// values are looked at in several passes.
 final class ValuePass<Item> {
-  /// Batches in all, over every part of the values.
-  let steps: Int
+  /// Slices of the examples over every part of the values.
+  var steps: Int { parts.reduce(0) { $0 + $1.slices.slices.count } }
   private(set) var done = 0
 
   private let network: Network
   private let calibration: CalibrationSet
   private let value: (Item) -> ValueID
-  private let parts: [[Item]]
-  private var plans: PlanCache?
+  private let parts: [(items: [Item], slices: CalibrationSlices)]
+  private var current: (part: Int, slice: Int, plans: PlanCache?) = (0, 0, nil)
 
-  /// - Parameters:
-  ///   - items: what is looked at, each of one value.
-  ///   - budget: elements of one example that are kept at most.
+  /// - Parameter items: what is looked at, each of one value.
   init(
-    _ items: [Item], in bound: BoundNetwork, _ calibration: CalibrationSet, budget: Int,
+    _ items: [Item], in bound: BoundNetwork, _ calibration: CalibrationSet,
     value: @escaping (Item) -> ValueID
   ) {
     network = bound.network
     self.calibration = calibration
     self.value = value
-    var (parts, size): ([[Item]], Int) = ([], 0)
+    let batch = max(1, bound.batchSize)
+    func size(_ item: Item) -> Int { (bound.shape(of: value(item))?.elementCount ?? 0) / batch }
+    let all = items.reduce(0) { $0.plus(size($1)) }
+    let atOnce = max(1, CalibrationSlices(calibration, elements: all).size)
+    var (parts, elements): ([[Item]], Int) = ([], 0)
     for item in items {
-      let own = bound.shape(of: value(item))?.elementCount ?? 0
-      if parts.isEmpty || size + own > budget {
+      let own = size(item)
+      if parts.isEmpty || elements + own > calibration.options.elementsAtOnce / atOnce {
         parts.append([])
-        size = 0
+        elements = 0
       }
       parts[parts.count - 1].append(item)
-      size += own
+      elements += own
     }
-    self.parts = parts
-    steps = parts.count * calibration.batches.count
+    self.parts = parts.map { items in
+      let elements = items.reduce(0) { $0.plus(size($1)) }
+      return (items, CalibrationSlices(calibration, elements: elements))
+    }
   }
 
-  /// Shows one more batch of a part's values to `look`; false when all is done.
+  /// Shows the values of one more slice to `look`; false when all is done.
   func step(
-    _ look: (_ item: Item, _ values: [Float], _ batch: Int) throws -> Void
+    _ look: (_ item: Item, _ values: [Float], _ slice: CalibrationSlices.Slice) throws -> Void
   ) throws -> Bool {
-    guard done < steps else { return false }
-    let (part, batch) = done.quotientAndRemainder(dividingBy: calibration.batches.count)
-    let plans: PlanCache
-    if batch > 0, let known = self.plans {
-      plans = known
-    } else {
-      plans = calibration.plans(of: network, outputs: Array(Set(parts[part].map(value))).sorted())
-      self.plans = plans
+    guard parts.indices.contains(current.part) else { return false }
+    let (items, slices) = parts[current.part]
+    let plans =
+      current.plans
+      ?? calibration.plans(of: network, outputs: Array(Set(items.map(value))).sorted())
+    current.plans = plans
+    if slices.slices.indices.contains(current.slice) {
+      let slice = slices.slices[current.slice]
+      let plan = try slices.forward(plans, slice)
+      for item in items { try look(item, try plan.value(value(item)), slice) }
+      current.slice += 1
+      done += 1
     }
-    let plan = try calibration.forward(plans, batch: batch)
-    for item in parts[part] {
-      let values = try plan.value(value(item))
-      try look(item, values, batch)
-    }
-    done += 1
-    return done < steps
+    if current.slice >= slices.slices.count { current = (current.part + 1, 0, nil) }
+    return current.part < parts.count
   }
 }

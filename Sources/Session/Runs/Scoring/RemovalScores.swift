@@ -52,7 +52,7 @@ final class RemovalScores: ScoreWork {
       let tail = SilencedTail(
         group: index, of: network.groups, in: network.bound, outputs: objective.values)
       guard let tail else { continue }
-      stages.append((index, Double(max(1, tail.multiplyAccumulates)) * Double(group.units.count + 1)))
+      stages.append((index, max(1, tail.workload) * Double(group.units.count + 1)))
     }
     self.stages = stages
     let perBatch = stages.reduce(0) { $0 + network.groups.groups[$1.group].units.count + 1 }
