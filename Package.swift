@@ -1,12 +1,16 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-  .enableUpcomingFeature("MemberImportVisibility"),
-]
+/// Threads that each module is compiled by, where a build is to be quick: a release build leaves all but one processor idle.
+let compilerThreads = Context.environment["SECATEUR_COMPILER_THREADS"]
+
+let strict: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ] + (compilerThreads.map { [.unsafeFlags(["-num-threads", $0])] } ?? [])
 
 /// Tests are compiled without optimisation, which takes a fraction of the time: what they test is optimised.
 let testing = strict + [.unsafeFlags(["-Onone"])]

@@ -7,7 +7,9 @@ was whole must be there, and the same command must go on with another number of 
 has two ranks work for it.
 
     SECATEUR_MPI=mpi swift build
-    python3 ranks.py [--program PATH] [--without PATH] [--kills 20] [--seed 0] [--part NAME …]
+    python3 ranks.py [--program PATH] [--without PATH] [--kills 20] [--seed 0] [--part NAME …] [--quick]
+
+--quick is what every change is checked by: two ranks score, train and are killed once, on a sample.
 """
 import argparse
 import json
@@ -68,16 +70,20 @@ def distance(first, second):
                 for name in first if first[name].dtype == numpy.float32 and first[name].size), default=0.0)
 
 
+def same_scores(bench, criterion, model, limit, counts):
+    arguments = ["score", models / f"{model}.onnx", "--criterion", criterion, "--limit", limit]
+    alone = bench.json(1, *arguments)
+    for count in counts:
+        assert bench.json(count, *arguments) == alone, f"{criterion} on {count} ranks differs"
+    print(f"score {criterion}: {counts} ranks as one, to the last bit, over {alone['examples']} examples", flush=True)
+
+
 def scores(bench):
     for criterion, model, limit in [
             ("taylor", "residual", 300), ("taylor-gate", "residual", 130), ("taylor-weight", "residual", 20),
             ("output-energy", "residual", 130), ("apoz", "residual", 130), ("oracle", "reference", 40),
             ("obs", "reference", 64)]:
-        arguments = ["score", models / f"{model}.onnx", "--criterion", criterion, "--limit", limit]
-        alone = bench.json(1, *arguments)
-        for count in [2, 3]:
-            assert bench.json(count, *arguments) == alone, f"{criterion} on {count} ranks differs"
-        print(f"score {criterion}: 2 and 3 ranks as one, to the last bit, over {alone['examples']} examples", flush=True)
+        same_scores(bench, criterion, model, limit, [2, 3])
     arguments = ["score", models / "residual.onnx", "--until", "90%"]
     assert bench.json(2, *arguments) == bench.json(1, *arguments)
     print("score --until: ended behind the same example", flush=True)
@@ -99,22 +105,27 @@ def measures(bench):
     print(f"sensitivity: {len(files[0].read_text().splitlines()) - 1} points as in one process, to the last bit", flush=True)
 
 
+# Without validation the last weights are written.
+FINETUNE = ["finetune", models / "residual.onnx", "--limit", 320, "--epochs", 1, "--batch-size", 32, "--validation", 0]
+
+
+def same_training(bench, flag, tolerance, counts):
+    outputs, losses = [], []
+    for count in [1, *counts]:
+        outputs.append(bench.folder / f"trained{count}{flag}.onnx")
+        found = bench.json(count, *FINETUNE, flag, "-o", outputs[-1])
+        losses.append(found["epochs"][0]["loss"])
+    far = max(distance(outputs[0], path) for path in outputs[1:])
+    moved = distance(models / "residual.onnx", outputs[0])
+    assert moved > 20 * tolerance, f"training moves the weights by {moved} only"
+    assert far < tolerance and max(losses) - min(losses) < 1e-3, (far, losses)
+    print(f"finetune {flag}: weights that moved by {moved:.1e} are within {far:.1e} of one process, losses {losses}", flush=True)
+
+
 def training(bench):
-    # Without validation the last weights are written.
-    model = models / "residual.onnx"
-    arguments = ["finetune", model, "--limit", 320, "--epochs", 1, "--batch-size", 32, "--validation", 0]
-    for flags, tolerance in [(["--freeze-bn"], 1e-5), (["--sync-bn"], 5e-3)]:
-        outputs, losses = [], []
-        for count in [1, 2, 3]:
-            outputs.append(bench.folder / f"trained{count}{flags[0]}.onnx")
-            found = bench.json(count, *arguments, *flags, "-o", outputs[-1])
-            losses.append(found["epochs"][0]["loss"])
-        far, moved = max(distance(outputs[0], path) for path in outputs[1:]), distance(model, outputs[0])
-        assert moved > 20 * tolerance, f"training moves the weights by {moved} only"
-        assert far < tolerance and max(losses) - min(losses) < 1e-3, (far, losses)
-        print(f"finetune {flags[0]}: weights that moved by {moved:.1e} are within {far:.1e} of one process, losses {losses}", flush=True)
-    output = bench.folder / "apart.onnx"
-    _, notes = bench.run(2, *arguments, "-o", output)
+    same_training(bench, "--freeze-bn", 1e-5, [2, 3])
+    same_training(bench, "--sync-bn", 5e-3, [2, 3])
+    _, notes = bench.run(2, *FINETUNE, "-o", bench.folder / "apart.onnx")
     assert "2 ranks share each step" in notes and "16 a rank" in notes and "waited" in notes, notes
 
 
@@ -269,6 +280,12 @@ def terminal(bench):
         screen.close()
 
 
+def quick(bench):
+    same_scores(bench, "taylor", "residual", 130, [2])
+    same_training(bench, "--freeze-bn", 1e-5, [2])
+    kills(bench, 1, 0)
+
+
 def sentence(text):
     """The last thing that the program said."""
     return next((line for line in reversed(text.splitlines()) if line.startswith("secateur: ")), text)
@@ -287,12 +304,16 @@ def main():
     parser.add_argument("--without", type=pathlib.Path, help="a program that was built without MPI")
     parser.add_argument("--kills", default=20, type=int)
     parser.add_argument("--seed", default=0, type=int)
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--part", nargs="*", default=["scores", "measures", "training", "faults", "terminal", "kills"])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="secateur-ranks-") as folder:
         bench = Bench(arguments.program.resolve(), pathlib.Path(folder))
         if arguments.without:
             without(bench, arguments.without.resolve())
+        if arguments.quick:
+            quick(bench)
+            return 0
         for part in arguments.part:
             if part == "kills":
                 kills(bench, arguments.kills, arguments.seed)
