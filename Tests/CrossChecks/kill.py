@@ -25,8 +25,8 @@ root = here.parent.parent
 
 
 def command(program, session, output):
-    return [program, "iterate", root / "SampleModels/residual.onnx", "-o", output, "--keep-macs", "40%", "--steps", 3,
-            "--epochs", 2, "--limit", 1024, "--measured", 500, "--scored", 640, "--recover", "bn", "--calibration", 128,
+    return [program, "iterate", root / "SampleModels/residual.onnx", "-o", output, "--keep-macs", "40%", "--steps", 2,
+            "--epochs", 2, "--limit", 512, "--measured", 300, "--scored", 320, "--recover", "bn", "--calibration", 128,
             "--threads", 1, "--session", session]
 
 

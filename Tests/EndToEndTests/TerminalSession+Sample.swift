@@ -32,4 +32,26 @@ extension TerminalSession {
     try wait(for: "It becomes a new iteration")
     try type("y")
   }
+
+  /// Checks that the shell has its terminal back as it was.
+  func expectSaneShell(sourceLocation: SourceLocation = #_sourceLocation) throws {
+    try waitForShell(sourceLocation: sourceLocation)
+    try enter("clear; stty -a; tput cols")
+    try wait(for: "echok", sourceLocation: sourceLocation)
+    try waitForShell(sourceLocation: sourceLocation)
+    let settings = try screen().joined(separator: " ").split(separator: " ")
+    for setting in ["icanon", "echo", "isig", "opost", "icrnl"] {
+      #expect(settings.contains(Substring(setting)), "\(setting) is off", sourceLocation: sourceLocation)
+    }
+  }
+
+  /// The row of a layer in the table.
+  static func row(_ layer: String, in lines: [String]) -> String? {
+    lines.first { $0.contains(" \(layer) ") && $0.contains("│") && !$0.contains("Kernels of") }
+  }
+
+  /// The kernels that the table keeps of a layer.
+  static func kept(of layer: String, in lines: [String]) -> Int? {
+    row(layer, in: lines)?.firstMatch(of: #/%\s+(\d+)\D/#).flatMap { Int($0.1) }
+  }
 }

@@ -147,8 +147,9 @@ public final class ChoiceRun: DataRun {
       return (run.curves.measuredGroups, run.curves.curves.count)
     }
     guard let decided else { return nil }
-    // The steps are those behind which the network is; the one that is being refitted is not among them yet.
-    if case .refitting? = phase {} else { steps.removeLast() }
+    // A step that is still being refitted is not among the steps yet.
+    let isRefitted = if case .refitting? = phase { false } else { true }
+    if isRefitted { steps.removeLast() }
     removals.removeLast()
     network = decided.network
     try choose(decided.curves)
