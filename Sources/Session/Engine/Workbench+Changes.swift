@@ -1,6 +1,7 @@
 public import Compute
 import Graph
 public import Pruning
+import Ranks
 public import Training
 
 /// What is done to an iteration after it was made: recovery and training.
@@ -107,10 +108,24 @@ extension Workbench {
     _ criterion: Criterion, limit: Int? = nil, options: ComputeOptions? = nil
   ) throws -> ScoringRun {
     guard let dataset else { throw SessionError.noData }
+    let options = options ?? self.options
     return try ScoringRun(
       current, original: history.now.parent == nil ? nil : history.original.network, dataset: dataset,
-      criterion: criterion, continuing: scoresToContinue(by: criterion), limit: limit,
-      options: options ?? self.options)
+      criterion: criterion, continuing: shared(scoresToContinue(by: criterion), over: options.ranks),
+      limit: limit, options: options)
+  }
+
+  /// What rank 0 goes on from, on every rank: it alone has the session's files, where earlier scores are.
+  private func shared(
+    _ earlier: (table: ScoreTable, visited: Int)?, over ranks: any Communicator
+  ) throws -> (table: ScoreTable, visited: Int)? {
+    struct Scored: Codable {
+      let table: ScoreTable
+      let visited: Int
+    }
+    guard ranks.count > 1 else { return earlier }
+    return try ranks.broadcast(earlier.map { Scored(table: $0.table, visited: $0.visited) })
+      .map { ($0.table, $0.visited) }
   }
 
   /// Scores of the current iteration that a run by the criterion goes on from.
