@@ -75,6 +75,23 @@ import Training
     }
   }
 
+  /// Only rank 0 has the files of a session, and so what was scored earlier: the others go on from there too.
+  @Test func whatTheFirstRankHadScoredIsGoneOnWithByAll() throws {
+    let configuration = try BarSample.data(at: folder.path("kept.npz"), count: 44, seed: 4)
+    let tables = try ThreadRanks.run(2) { [network] ranks in
+      let workbench = Workbench(network)
+      try workbench.attach(configuration)
+      if ranks.isFirst {
+        let earlier = try workbench.scoringRun(.taylor, options: Self.options(SingleRank()))
+        while try workbench.step(earlier) {}
+      }
+      let run = try workbench.scoringRun(.taylor, options: Self.options(ranks))
+      while try workbench.step(run) {}
+      return run.table
+    }
+    #expect(tables[0] == tables[1] && tables[0].examples == 44)
+  }
+
   @Test(arguments: [2, 5, 9]) func evaluationsAreThoseOfOneRank(count: Int) throws {
     func evaluate(_ count: Int) throws -> [Evaluation] {
       try ThreadRanks.run(count) { [network, dataset] ranks in

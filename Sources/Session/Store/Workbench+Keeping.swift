@@ -253,7 +253,7 @@ extension Workbench {
   }
 
   /// Goes a step on with the scores of the current iteration, adopts and keeps them; `false` when all are there.
-  func step(_ run: ScoringRun) throws -> Bool {
+  package func step(_ run: ScoringRun) throws -> Bool {
     let goesOn = try run.step()
     adopt(run.table)
     keepScores(of: run, isDone: !goesOn)
