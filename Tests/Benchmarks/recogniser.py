@@ -11,6 +11,7 @@ fonts of the system, some hundred without labels to prune with, others to judge 
 just what the original reads.
 """
 import argparse
+import importlib.util
 import pathlib
 import pydoc_data.topics
 import re
@@ -21,7 +22,6 @@ import time
 
 import numpy as np
 import onnxruntime
-import rapidocr_onnxruntime
 from PIL import Image, ImageDraw, ImageFont
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -74,7 +74,9 @@ def main():
     parser.add_argument("--option", action="append", default=[], help="more for `secateur prune`")
     parser.add_argument("--fonts", default="/usr/share/fonts")
     args = parser.parse_args()
-    model = next(pathlib.Path(rapidocr_onnxruntime.__file__).parent.glob("models/*rec_infer.onnx"))
+    # The package itself needs more to be imported than its files are needed for.
+    package = pathlib.Path(importlib.util.find_spec("rapidocr_onnxruntime").origin).parent
+    model = next(package.glob("models/*rec_infer.onnx"))
     fonts = sorted(str(path) for path in pathlib.Path(args.fonts).rglob("*.ttf") if "Math" not in path.name)
     if not fonts:
         sys.exit(f"there are no fonts in {args.fonts}")

@@ -22,7 +22,7 @@ import Testing
     return (x, residuals, coefficients, offsets)
   }
 
-  @Test(arguments: [(1, 1, 5), (7, 3, 40), (70, 5, 1500), (200, 9, 3000)])
+  @Test(arguments: [(1, 1, 5), (7, 3, 40), (70, 5, 1500), (200, 9, 3000), (255, 2, 3000), (600, 3, 3000)])
   func coefficientsAreFoundAgain(features: Int, targets: Int, rows: Int) throws {
     let problem = problem(features: features, targets: targets, rows: rows, seed: 1)
     let fit = try LeastSquares(features: features, targets: targets, rows: rows)

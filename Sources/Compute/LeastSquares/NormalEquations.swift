@@ -6,12 +6,19 @@ final class NormalEquations: FitEquations {
   private let blockRows: Int
   private let block: Memory
   private let product: Memory
-  /// By number of rows.
-  private var products: [Int: MatrixProduct] = [:]
-  /// [XᵀX, XᵀR] with the offset as a last feature, `[features + 1, features + 1 + targets]`.
+  /// By number of rows: a panel of features after another, each with itself and all that is behind it.
+  private var products: [Int: [MatrixProduct]] = [:]
+  /// [XᵀX, XᵀR] with the offset as a last feature, `[features + 1, features + 1 + targets]`; what stands left of the diagonal's
+  /// panels is not computed, for XᵀX is symmetric.
   private var sums: [Double]
 
+  /// Features of a panel: products of fewer rows are slower than what they save.
+  private static let panel = 256
+
   private var width: Int { features + 1 + targets }
+  private var panels: [Range<Int>] {
+    stride(from: 0, to: features + 1, by: Self.panel).map { $0..<min($0 + Self.panel, features + 1) }
+  }
 
   /// - Parameter blockRows: rows that are multiplied at once.
   init(features: Int, targets: Int, blockRows: Int) throws {
@@ -26,7 +33,7 @@ final class NormalEquations: FitEquations {
   }
 
   /// Σ of a row's elements at two features; the last feature is the offset's, 1 everywhere.
-  func sum(_ row: Int, _ column: Int) -> Double { sums[row * width + column] }
+  func sum(_ row: Int, _ column: Int) -> Double { sums[min(row, column) * width + max(row, column)] }
 
   func add(_ rows: Int, _ x: [Float], _ residuals: [Float], results: [Float] = []) throws {
     for start in stride(from: 0, to: rows, by: blockRows) {
@@ -54,17 +61,31 @@ final class NormalEquations: FitEquations {
 
   /// Adds Xᵀ[X, R] of the rows that lie in the block.
   private func multiply(rows: Int) throws {
-    if products[rows] == nil {
-      let x = MatrixProduct.Operand(block.address, rows: rows, columns: features + 1, width: width)
-      products[rows] = try MatrixProduct(
-        engine, x.transposed, MatrixProduct.Operand(block.address, rows: rows, columns: width),
-        into: MatrixProduct.Operand(product.address, rows: features + 1, columns: width))
-    }
-    try products[rows]?.run()
-    let found = product.address.assumingMemoryBound(to: Float.self)
+    let found = try products[rows] ?? panels.map { try product(of: $0, rows: rows) }
+    products[rows] = found
+    for product in found { try product.run() }
+    let elements = product.address.assumingMemoryBound(to: Float.self)
     sums.withUnsafeMutableBufferPointer { sums in
-      for index in sums.indices { sums[index] += Double(found[index]) }
+      for panel in panels {
+        for row in panel {
+          for index in row * width + panel.lowerBound..<(row + 1) * width {
+            sums[index] += Double(elements[index])
+          }
+        }
+      }
     }
+  }
+
+  /// The product of some features with themselves, all features behind them, and the residuals.
+  private func product(of panel: Range<Int>, rows: Int) throws -> MatrixProduct {
+    let start = block.address + panel.lowerBound * MemoryLayout<Float>.stride
+    let left = MatrixProduct.Operand(start, rows: rows, columns: panel.count, width: width)
+    let right = MatrixProduct.Operand(start, rows: rows, columns: width - panel.lowerBound, width: width)
+    let place = (panel.lowerBound * width + panel.lowerBound) * MemoryLayout<Float>.stride
+    return try MatrixProduct(
+      engine, left.transposed, right,
+      into: MatrixProduct.Operand(
+        product.address + place, rows: panel.count, columns: width - panel.lowerBound, width: width))
   }
 
   func solve(ridge: Double) -> LeastSquares.Solution? {
@@ -72,7 +93,7 @@ final class NormalEquations: FitEquations {
     let mean = (0..<features).reduce(0) { $0 + sums[$1 * width + $1] } / Double(features)
     guard mean > 0, mean.isFinite else { return nil }
     var system = SymmetricSystem(order: order) { row, column in
-      sums[row * width + column] + (row == column && row < features ? ridge * mean : 0)
+      sum(row, column) + (row == column && row < features ? ridge * mean : 0)
     }
     guard system.factor() else { return nil }
     let solved = system.solve(columns: targets) { row, target in sums[row * width + order + target] }

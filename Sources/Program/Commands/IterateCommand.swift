@@ -120,6 +120,13 @@ struct IterateCommand: SharesWork {
     if begun != nil {
       Console.note("secateur: goes on with the steps that were begun")
     } else {
+      if from == nil, workbench.history.iterations.count > 1 {
+        Console.note(
+          """
+          secateur: begins anew from the original; what the session has stays beside it
+            --from NAME begins with one of its iterations.
+          """)
+      }
       try workbench.go(to: start)
     }
     let loop = try IterationLoop(workbench, goal: begun ?? goal, options: computing)

@@ -78,15 +78,12 @@ struct AllocationOptions: ParsableArguments {
     let run = ChoiceRun(
       workbench.current, dataset: dataset, request: request, settings: effort.settings, recovery: recovery,
       meter: meter)
-    do {
-      try run.finish(run.phaseName, stoppedBy: interruption)
-    } catch is Stopped where !SharedRun.isShared {
-      interruption.flag.clear()
+    _ = try run.finishOrSettle(run.phaseName, stoppedBy: interruption) {
       guard let measured = try run.settle() else { throw Stopped() }
       Console.note(
         """
-        secateur: stopped measuring: \(measured.groups) of \(measured.of) groups decide, the others count as their mean
-          ^C again ends it, and nothing is written then.
+        secateur: stopped measuring: \(measured.groups) of \(measured.of) groups decide
+          The others count as their mean. ^C again ends it, and nothing is written then.
         """)
     }
     return run

@@ -74,14 +74,7 @@ extension RecoverySettings {
     let interruption = Interruption()
     let computing = interruption.stopping(workbench.options)
     let run = try workbench.recoveryRun(self, options: computing)
-    var isWhole = true
-    do {
-      try run.finish(run.phase, stoppedBy: interruption)
-    } catch is Stopped where !SharedRun.isShared {
-      interruption.flag.clear()
-      isWhole = false
-      try run.stop()
-    }
+    let isWhole = try run.finishOrSettle(run.phase, stoppedBy: interruption) { try run.stop() }
     if !run.recovery.steps.isEmpty { workbench.adopt(run, for: workbench.history.current) }
     return isWhole
   }

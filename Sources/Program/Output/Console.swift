@@ -140,9 +140,9 @@ struct ProgressLine {
 extension DataRun {
   /// Walks to the end, with progress; names what could not be read.
   ///
-  /// - Parameter phase: what is being done, asked anew with each step.
-  ///
-  /// - Parameter isEnough: whether what there is after a step is enough.
+  /// - Parameters:
+  ///   - phase: what is being done, asked anew with each step.
+  ///   - isEnough: whether what there is after a step is enough.
   func finish(
     _ phase: @autoclosure () -> String, stoppedBy interruption: Interruption,
     when isEnough: () throws -> Bool = { false }
@@ -156,5 +156,22 @@ extension DataRun {
     }
     line.end()
     SkippedReport.note(skipped)
+  }
+
+  /// Walks to the end, or to ^C, after which `settle` makes the most of what there is. Ranks have to end together, so that what is
+  /// shared with others ends there.
+  ///
+  /// - Returns: whether it went to its end.
+  func finishOrSettle(
+    _ phase: @autoclosure () -> String, stoppedBy interruption: Interruption, settle: () throws -> Void
+  ) throws -> Bool {
+    do {
+      try finish(phase(), stoppedBy: interruption)
+      return true
+    } catch is Stopped where !SharedRun.isShared {
+      interruption.flag.clear()
+      try settle()
+      return false
+    }
   }
 }

@@ -29,8 +29,11 @@ final class CalibrationSet {
     return found
   }
 
+  /// The share of all examples that so many are.
+  func share(ofExamples count: Int) -> Double { Double(count) / Double(max(1, examples)) }
+
   /// A batch's share of the examples.
-  func share(of batch: Int) -> Double { Double(batches[batch].count) / Double(max(1, examples)) }
+  func share(of batch: Int) -> Double { share(ofExamples: batches[batch].count) }
 
   /// Reads the first examples of a seeded order.
   init(

@@ -3,7 +3,7 @@ import Graph
 
 /// The calibration batches cut into parts, a few examples each, so that many values of a network can be looked at in one pass:
 /// whole batches of all of them would not fit, and a pass for a few of them after another computes the same again and again.
-struct CalibrationSlices {
+struct CalibrationSlices: RandomAccessCollection {
   /// Some examples of a batch.
   struct Slice {
     let batch: Int
@@ -12,29 +12,43 @@ struct CalibrationSlices {
   }
 
   /// In the order of the batches.
-  let slices: [Slice]
+  private let slices: [Slice]
   private let calibration: CalibrationSet
+
+  var startIndex: Int { slices.startIndex }
+  var endIndex: Int { slices.endIndex }
+  subscript(position: Int) -> Slice { slices[position] }
 
   /// - Parameters:
   ///   - elements: what is looked at of one example.
   ///   - areCut: whether a batch may be cut; every batch is a slice otherwise.
   init(_ calibration: CalibrationSet, elements: Int, areCut: Bool = true) {
     self.calibration = calibration
-    let affordable = max(1, calibration.options.elementsAtOnce / max(1, elements))
     slices = calibration.batches.enumerated().flatMap { number, batch -> [Slice] in
-      var size = batch.count
-      if areCut, calibration.canBeCut {
-        // Few sizes, so that few plans serve all of them.
-        while size > affordable { size = (size + 1) / 2 }
-      }
-      return stride(from: 0, to: batch.count, by: size).map { start in
-        Slice(batch: number, examples: start..<min(start + size, batch.count))
+      let size = Self.examplesAtOnce(of: batch, calibration, elements: elements, areCut: areCut)
+      return stride(from: 0, to: batch.count, by: Swift.max(1, size)).map { start in
+        Slice(batch: number, examples: start..<Swift.min(start + size, batch.count))
       }
     }
   }
 
-  /// The most examples of a slice.
-  var size: Int { slices.map(\.examples.count).max() ?? 0 }
+  /// The most examples that such slices have.
+  static func examplesAtOnce(_ calibration: CalibrationSet, elements: Int, areCut: Bool = true) -> Int {
+    calibration.batches.lazy.map {
+      examplesAtOnce(of: $0, calibration, elements: elements, areCut: areCut)
+    }.max() ?? 0
+  }
+
+  private static func examplesAtOnce(
+    of batch: BatchFeed.Values, _ calibration: CalibrationSet, elements: Int, areCut: Bool
+  ) -> Int {
+    guard areCut, calibration.canBeCut else { return batch.count }
+    let affordable = Swift.max(1, calibration.options.elementsAtOnce / Swift.max(1, elements))
+    var size = batch.count
+    // Few sizes, so that few plans serve all of them.
+    while size > affordable { size = (size + 1) / 2 }
+    return size
+  }
 
   /// Runs a slice.
   func forward(_ plans: PlanCache, _ slice: Slice) throws -> ExecutionPlan {

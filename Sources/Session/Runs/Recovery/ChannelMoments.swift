@@ -67,8 +67,7 @@ final class MomentsPass {
   func step() throws -> Bool {
     try pass.step { value, values, slice in
       let examples = slice.examples.count
-      moments[value]?.add(
-        values, examples: examples, share: Double(examples) / Double(max(1, calibration.examples)))
+      moments[value]?.add(values, examples: examples, share: calibration.share(ofExamples: examples))
     }
   }
 }

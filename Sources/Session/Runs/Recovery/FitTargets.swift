@@ -55,19 +55,17 @@ final class FitTargets {
       let layer = layers[position]
       samples += layer.positionsPerExample * calibration.examples * layer.map.kernels
       values += 2 * layer.outputSize
-      let atOnce = slices(layers[start...position], elements: values, calibration).size
+      let atOnce = CalibrationSlices.examplesAtOnce(
+        calibration, elements: values, areCut: canBeCut(layers[start...position]))
       if position > start, samples > budget || values * atOnce > budget { return position - start }
     }
     return layers.count - start
   }
 
-  /// How the examples are cut where such layers are looked at. Where a layer has no window, examples may not stand one behind the
-  /// other in what it computes.
-  private static func slices(
-    _ layers: ArraySlice<Layer>, elements: Int, _ calibration: CalibrationSet
-  ) -> CalibrationSlices {
-    CalibrationSlices(
-      calibration, elements: elements, areCut: layers.allSatisfy { $0.map.window != nil })
+  /// Whether a batch may be cut where such layers are looked at. Where a layer has no window, examples may not stand one behind
+  /// the other in what it computes.
+  private static func canBeCut(_ layers: ArraySlice<Layer>) -> Bool {
+    layers.allSatisfy { $0.map.window != nil }
   }
 
   private let calibration: CalibrationSet
@@ -83,8 +81,8 @@ final class FitTargets {
   init(_ layers: ArraySlice<Layer>, _ subject: RecoverySubject) {
     calibration = subject.calibration
     self.layers = layers
-    slices = Self.slices(
-      layers, elements: layers.reduce(0) { $0 + 2 * $1.outputSize }, subject.calibration)
+    slices = CalibrationSlices(
+      calibration, elements: layers.reduce(0) { $0 + 2 * $1.outputSize }, areCut: Self.canBeCut(layers))
     let values = layers.flatMap { [$0.output] + ($0.surroundings.branch.map { [$0] } ?? []) }
     plans = calibration.plans(of: subject.original.network, outputs: Array(Set(values)).sorted())
     generators = layers.map { SeededGenerator(seed: $0.seed) }
@@ -96,7 +94,7 @@ final class FitTargets {
     let batch = batchesDone
     guard batch < calibration.batches.count else { return false }
     let examples = calibration.batches[batch].count
-    for slice in slices.slices where slice.batch == batch {
+    for slice in slices where slice.batch == batch {
       let plan = try slices.forward(plans, slice)
       for (position, layer) in layers.enumerated() {
         let values = try plan.value(layer.output)

@@ -7,7 +7,7 @@ import Graph
 /// values are looked at in several passes.
 final class ValuePass<Item> {
   /// Slices of the examples over every part of the values.
-  var steps: Int { parts.reduce(0) { $0 + $1.slices.slices.count } }
+  var steps: Int { parts.reduce(0) { $0 + $1.slices.count } }
   private(set) var done = 0
 
   private let network: Network
@@ -27,7 +27,7 @@ final class ValuePass<Item> {
     let batch = max(1, bound.batchSize)
     func size(_ item: Item) -> Int { (bound.shape(of: value(item))?.elementCount ?? 0) / batch }
     let all = items.reduce(0) { $0.plus(size($1)) }
-    let atOnce = max(1, CalibrationSlices(calibration, elements: all).size)
+    let atOnce = max(1, CalibrationSlices.examplesAtOnce(calibration, elements: all))
     var (parts, elements): ([[Item]], Int) = ([], 0)
     for item in items {
       let own = size(item)
@@ -54,14 +54,14 @@ final class ValuePass<Item> {
       current.plans
       ?? calibration.plans(of: network, outputs: Array(Set(items.map(value))).sorted())
     current.plans = plans
-    if slices.slices.indices.contains(current.slice) {
-      let slice = slices.slices[current.slice]
+    if slices.indices.contains(current.slice) {
+      let slice = slices[current.slice]
       let plan = try slices.forward(plans, slice)
       for item in items { try look(item, try plan.value(value(item)), slice) }
       current.slice += 1
       done += 1
     }
-    if current.slice >= slices.slices.count { current = (current.part + 1, 0, nil) }
+    if current.slice >= slices.count { current = (current.part + 1, 0, nil) }
     return current.part < parts.count
   }
 }
