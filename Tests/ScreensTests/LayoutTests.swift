@@ -120,6 +120,26 @@ import Testing
     #expect(store.state.status?.text.contains("automatic, kernels") == true)
   }
 
+  /// The layout of the last use is there again, borders included.
+  @Test func theLayoutIsRemembered() throws {
+    var store = try TestStore(Sample.small(), width: 140, height: 40)
+    #expect(try store.press("jj") == [])
+    var saved: [KeptLayout] = []
+    for keys in [":layout shapes<enter>", ">"] {
+      for case .saveLayout(let layout) in try store.press(keys) { saved.append(layout) }
+      _ = store.frame()
+    }
+    #expect(saved.map(\.text) == ["shapes 0 0", "shapes 4 0"])
+    var next = try TestStore(Sample.small(), width: 140, height: 40)
+    next.state.adopt(try #require(KeptLayout(saved[1].text)))
+    _ = next.frame()
+    #expect(next.state.layout == store.state.layout)
+    #expect(try next.press("j") == [])
+    for text in ["", "shapes", "shapes 4", "nothing 4 0", "shapes x 0", "shapes 4 99999999"] {
+      #expect(KeptLayout(text) == nil)
+    }
+  }
+
   /// Where there is no room beside the layers, the other pane stands below them.
   @Test func aNarrowTerminalStacksPanes() throws {
     var store = try TestStore(Sample.small())

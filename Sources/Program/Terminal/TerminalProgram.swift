@@ -35,6 +35,7 @@ struct TerminalProgram: TerminalApplication {
       themes: configuration.themes, theme: configuration.themeName, keys: configuration.keys,
       trainingFields: TrainingField.all)
     state.savedFilters = configuration.filters
+    if let layout = configuration.layout { state.adopt(layout) }
   }
 
   var theme: Theme { state.theme }
@@ -142,6 +143,7 @@ struct TerminalProgram: TerminalApplication {
     case .listStart: startReader.list()
     case .preview(let entry): startReader.preview(entry)
     case .saveTheme(let name): configuration.save(theme: name)
+    case .saveLayout(let layout): configuration.save(layout: layout)
     case .saveFilters(let filters): configuration.save(filters: filters)
     case .keepRecord(let entries, let folder):
       recordWriter.write(entries, to: SessionScript.recordPath(in: folder))

@@ -5,11 +5,13 @@ import Screens
 import Session
 import TerminalUI
 
-/// What a user set up: themes, the one chosen, keys. It stands in the XDG configuration folder.
+/// What a user set up: themes, the one chosen, keys, panes. It stands in the XDG configuration folder.
 struct UserConfiguration {
   let themes: [Theme]
   let themeName: String?
   let keys: [String: [Key]]
+  /// Which panes were shown last, and how large.
+  let layout: KeptLayout?
   /// How workers are started, where nothing else is said.
   let workers: String?
   /// Filters of layers that were given names.
@@ -46,6 +48,7 @@ struct UserConfiguration {
     }
     self.themes = themes
     themeName = Self.text("\(folder)/theme")
+    layout = Self.text("\(folder)/layout").flatMap(KeptLayout.init)
     workers = Self.text("\(folder)/workers").flatMap { $0.isEmpty ? nil : $0 }
     do {
       let read = try Self.keys(in: Self.text("\(folder)/keys") ?? "")
@@ -65,6 +68,12 @@ struct UserConfiguration {
     try? Destination.makeFolder(folder)
     let text = filters.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)\n" }.joined()
     try? Destination.write(text, to: "\(folder)/filters")
+  }
+
+  /// Remembers a layout; failing to is no reason to stop.
+  func save(layout: KeptLayout) {
+    try? Destination.makeFolder(folder)
+    try? Destination.write("\(layout.text)\n", to: "\(folder)/layout")
   }
 
   /// Remembers a theme; failing to is no reason to stop.

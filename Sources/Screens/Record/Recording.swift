@@ -190,8 +190,8 @@ enum RecordWords {
     case .iterate(let request):
       (request.procedure == .iterate ? "auto" : request.procedure.rawValue) + " "
         + request.arguments.joined(separator: " ")
-    case .completePath, .listStart, .preview, .saveTheme, .saveFilters, .keepRecord, .writeScript,
-      .readScript, .copy, .quit:
+    case .completePath, .listStart, .preview, .saveTheme, .saveLayout, .saveFilters, .keepRecord,
+      .writeScript, .readScript, .copy, .quit:
       nil
     }
   }

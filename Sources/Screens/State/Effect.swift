@@ -17,6 +17,8 @@ package enum Effect: Sendable, Hashable {
   case preview(StartEntry)
   /// Remember the theme of this name.
   case saveTheme(String)
+  /// Remember which panes are shown and how large they are.
+  case saveLayout(KeptLayout)
   /// Remember these filters of layers, by their names.
   case saveFilters([String: String])
   /// Keep the record of what was done in the folder of the session.
@@ -35,8 +37,8 @@ package enum Effect: Sendable, Hashable {
     switch self {
     case .engine(let command): command.endsTraining
     case .train, .iterate, .quit: true
-    case .completePath, .listStart, .preview, .saveTheme, .saveFilters, .keepRecord, .writeScript,
-      .readScript, .copy:
+    case .completePath, .listStart, .preview, .saveTheme, .saveLayout, .saveFilters, .keepRecord,
+      .writeScript, .readScript, .copy:
       false
     }
   }

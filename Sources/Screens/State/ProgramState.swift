@@ -36,6 +36,8 @@ package struct ProgramState: Sendable, Equatable {
   package var arrangement = Arrangement.automatic
   /// How far the borders between them were moved.
   package var dividerShift = DividerShift()
+  /// The layout as it was remembered last.
+  private var keptLayout = KeptLayout()
   /// The border that the mouse has hold of.
   var heldDivider: HeldDivider?
   /// Whether the scores on the screen are held still.
@@ -175,5 +177,20 @@ extension ProgramState {
   /// Shows a message above the footer until the next key.
   package mutating func say(_ text: String, _ severity: Severity = .information) {
     status = StatusLine(text, severity)
+  }
+}
+
+extension ProgramState {
+  /// Takes up the layout of the last use.
+  package mutating func adopt(_ layout: KeptLayout) {
+    (arrangement, dividerShift, keptLayout) = (layout.arrangement, layout.shift, layout)
+  }
+
+  /// Has the layout remembered where it is another one, once the mouse has let go of a border.
+  mutating func keepLayout() -> [Effect] {
+    let layout = KeptLayout(arrangement: arrangement, shift: dividerShift)
+    guard heldDivider == nil, layout != keptLayout else { return [] }
+    keptLayout = layout
+    return [.saveLayout(layout)]
   }
 }

@@ -9,7 +9,7 @@ package func update(_ state: inout ProgramState, _ action: Action) -> [Effect] {
   var effects = change(&state, action).map { state.standingInLine($0) }
   if !action.isSignal { effects = EndOfTraining.sparing(&state, effects, unless: asked) }
   effects += state.record(effects)
-  return effects + state.neededWidths()
+  return effects + state.neededWidths() + state.keepLayout()
 }
 
 private func change(_ state: inout ProgramState, _ action: Action) -> [Effect] {

@@ -38,3 +38,26 @@ package struct DividerShift: Sendable, Hashable {
 
   package init() {}
 }
+
+/// Which panes are shown and how large they are, as it is remembered from one use to the next.
+package struct KeptLayout: Sendable, Hashable {
+  package var arrangement = Arrangement.automatic
+  package var shift = DividerShift()
+
+  package init(arrangement: Arrangement = .automatic, shift: DividerShift = DividerShift()) {
+    (self.arrangement, self.shift) = (arrangement, shift)
+  }
+
+  /// - Parameter text: a name, and the columns and rows that borders were moved by; `nil` where it says something else.
+  package init?(_ text: String) {
+    let words = text.split(separator: " ")
+    guard words.count == 3, let arrangement = Arrangement(rawValue: String(words[0])),
+      let columns = Int(words[1]), let rows = Int(words[2]), abs(columns) < 10_000, abs(rows) < 10_000
+    else { return nil }
+    self.arrangement = arrangement
+    (shift.columns, shift.rows) = (columns, rows)
+  }
+
+  /// What `init` reads.
+  package var text: String { "\(arrangement.rawValue) \(shift.columns) \(shift.rows)" }
+}
