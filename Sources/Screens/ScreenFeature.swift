@@ -77,7 +77,8 @@ extension ScreenFeature {
   package static var shortTitle: String { title }
   package static var id: String { title.lowercased() }
   package static var commands: [Command] { [] }
-  package static var commandsBehindRunning: [Command] { [] }
+  /// Targets and settings are for the whole network, wherever one is.
+  package static var commandsBehindRunning: [Command] { [LayersScreen.target, LayersScreen.set] }
   package static var filter: RowFilter { .none("there is nothing to filter") }
   package static var editsMarkedLayers: Bool { false }
   package static func paneTitle(_ state: ProgramState) -> String { title }

@@ -97,6 +97,23 @@ import Testing
     #expect(store.frame().snapshot.contains("secateur apply plan.yaml"))
   }
 
+  /// What comes by itself waits until nobody types: the next key would close it, and be missing in the text.
+  @Test func whatComesByItselfTakesNoKeyOfWhoTypes() throws {
+    let report = ExportResult(
+      files: [.init(path: "small.onnx", bytes: 1000)], largestDifference: 1e-7, examples: 4,
+      command: "secateur apply plan.yaml")
+    for (begin, end) in [(":", "<escape>"), ("/", "<escape>"), ("d", "<escape>")] {
+      var store = try TestStore(Sample.small())
+      try store.press("w<enter><escape>" + begin + "sc")
+      store.send(.exported(.success(report)))
+      try store.press("ript")
+      #expect(store.frame().snapshot.contains("script"), "after \(begin)")
+      #expect(!store.frame().snapshot.contains("Written"), "after \(begin)")
+      try store.press(end)
+      #expect(store.frame().snapshot.contains("secateur apply plan.yaml"), "after \(begin)")
+    }
+  }
+
   /// Only a program of PyTorch has a folder that trains it further.
   @Test func aProgramOfPyTorchHasATrainingProject() throws {
     var other = try TestStore(Sample.small())

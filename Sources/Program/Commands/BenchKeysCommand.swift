@@ -11,13 +11,19 @@ struct BenchKeysCommand: ParsableCommand {
       The terminal program runs in tmux, on the model's own data. A key's time runs from the moment it is handed \
       to tmux until the program has sent the screen that shows its effect.
 
-      EXAMPLE
+      EXAMPLES
         secateur bench keys SampleModels/residual.onnx
+        secateur bench keys SampleModels/residual.onnx --first B --size 200x60   # with distributions in the rows
       """)
 
   @Argument(help: "A model with data beside it.", completion: ModelOptions.completion) var model: ModelPath
   @Option(help: "Keys to press, at least.") var keys = 500
   @Option(help: "Columns and rows of the terminal.") var size = "140x40"
+  @Option(
+    help: ArgumentHelp(
+      "A key that is pressed before any is timed, as tmux names it; may be repeated: B draws distributions.",
+      valueName: "key"))
+  var first: [String] = []
   @Flag(help: "Print JSON.") var json = false
 
   private struct Report: Encodable {
@@ -58,6 +64,10 @@ struct BenchKeysCommand: ParsableCommand {
       try terminal.start(program.map { "'\($0)'" }.joined(separator: " "))
       // The first seconds are the engine's planning; then it scores for as long as there are examples.
       Thread.sleep(forTimeInterval: 3)
+      for key in first {
+        terminal.press(key)
+        Thread.sleep(forTimeInterval: 0.1)
+      }
       var pressed: [UInt64] = []
       while pressed.count < keys {
         // Scores are discarded and begun again, so that the engine never runs out of examples.
@@ -74,8 +84,8 @@ struct BenchKeysCommand: ParsableCommand {
       try terminal.waitForEnd(of: log)
       let text = String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
       let shown = text.split(separator: "\n").compactMap { UInt64($0) }
-      guard shown.count >= pressed.count else { throw ControlledTerminal.Failure.lostKeys }
-      return zip(pressed, shown).map { Double($1 - $0) / 1e6 }
+      guard shown.count >= first.count + pressed.count else { throw ControlledTerminal.Failure.lostKeys }
+      return zip(pressed, shown.dropFirst(first.count)).map { Double($1 - $0) / 1e6 }
     } catch {
       throw SessionError.unfit(
         sentence: "The terminal program could not be measured: \(error).",
@@ -100,6 +110,7 @@ private final class ControlledTerminal {
 
   let folder: String
   private let tmux: String
+  private let extents: (columns: String, rows: String)
   private let socket = "secateur-bench-\(getpid())"
   private let control = Process()
   private let input = Pipe()
@@ -113,11 +124,12 @@ private final class ControlledTerminal {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent(socket).path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let extents = size.split(separator: "x").map(String.init)
+    self.extents = (extents.first ?? "140", extents.last ?? "40")
     control.executableURL = URL(fileURLWithPath: tmux)
     control.arguments =
       [
-        "-L", socket, "-f", "/dev/null", "-C", "new-session", "-x", extents.first ?? "140", "-y",
-        extents.last ?? "40",
+        "-L", socket, "-f", "/dev/null", "-C", "new-session", "-x", self.extents.columns, "-y",
+        self.extents.rows,
       ]
       + ["env", "LC_ALL=C.UTF-8", "sh"]
     control.standardInput = input
@@ -128,7 +140,7 @@ private final class ControlledTerminal {
 
   func start(_ command: String) throws {
     send("set-option -g status off")
-    send("refresh-client -C 140,40")
+    send("refresh-client -C \(extents.columns),\(extents.rows)")
     send("send-keys -l \"\(command)\"")
     send("send-keys Enter")
   }

@@ -113,9 +113,10 @@ extension PruneCommand {
     guard opened.groups.layers.contains(where: \.isPrunable) else { throw SessionError.notPrunable }
     let allocation = try allocation.allocation(
       of: amount, scoring: scoring, ranking: ranking, in: workbench, data: data)
+    let effort = self.allocation.effort
     let refit = recovery.settings(
-      default: allocation == .measured ? RecoverySettings.afterMeasuredLosses : [],
-      passes: self.allocation.effort.passes)
+      default: allocation == .measured ? RecoverySettings.afterMeasuredLosses : [], passes: effort.passes,
+      examples: effort.calibration(of: opened))
     let (choice, run) = try choice(in: workbench, allocation, refit)
     if let run, !run.steps.isEmpty, refit != nil {
       try prune(workbench, inStagesOf: run)
@@ -155,7 +156,7 @@ extension PruneCommand {
       let request = try amount.request(ranking: ranking.settings, in: opened)
       let run = try self.allocation.choice(
         of: request, in: workbench, data: data,
-        recovery: refit ?? RecoverySettings(methods: [.refit], examples: recovery.calibration))
+        recovery: refit ?? RecoverySettings(methods: [.refit]))
       guard let choice = run.choice, let scores = run.steps.first?.scores ?? run.scores else {
         throw Stopped()
       }

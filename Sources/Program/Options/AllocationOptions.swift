@@ -2,6 +2,7 @@ import ArgumentParser
 import Compute
 import Datasets
 import Errors
+import Graph
 import Pruning
 import Session
 import TerminalUI
@@ -32,11 +33,22 @@ struct AllocationOptions: ParsableArguments {
   enum Effort: String, ExpressibleByArgument, CaseIterable {
     case quick, normal, high
 
-    var settings: CurveSettings {
+    func settings(of network: OpenNetwork) -> CurveSettings {
       switch self {
-      case .quick: CurveSettings(examples: 256, measuredExamples: 64, widths: 8, operations: 2e12)
+      case .quick:
+        CurveSettings(
+          examples: calibration(of: network), measuredExamples: 64, widths: 8, operations: 1e12)
       case .normal: CurveSettings(operations: 8e12)
       case .high: CurveSettings(examples: 2048, measuredExamples: 512, widths: 16, operations: nil)
+      }
+    }
+
+    /// Examples that a network is refitted with. A quick refit of a large one looks at fewer: it takes several passes.
+    func calibration(of network: OpenNetwork) -> Int {
+      switch self {
+      case .quick: min(256, max(64, Int(cut: 5e11 / max(1, network.bound.workload))))
+      case .normal: RecoverySettings.usualExamples
+      case .high: 4 * RecoverySettings.usualExamples
       }
     }
 
@@ -76,7 +88,8 @@ struct AllocationOptions: ParsableArguments {
     var meter = LatencyMeter(options: computing)
     meter.progress = { line.update($0) }
     let run = ChoiceRun(
-      workbench.current, dataset: dataset, request: request, settings: effort.settings, recovery: recovery,
+      workbench.current, dataset: dataset, request: request, settings: effort.settings(of: workbench.current),
+      recovery: recovery,
       meter: meter)
     _ = try run.finishOrSettle(run.phaseName, stoppedBy: interruption) {
       guard let measured = try run.settle() else { throw Stopped() }

@@ -16,7 +16,8 @@ struct RecoveryOptions: ParsableArguments {
       """,
       valueName: "method,…"))
   var recover: Methods?
-  @Option(help: "Examples that recovery computes with.") var calibration = 512
+  @Option(help: "Examples that recovery computes with. By --effort without it: 512 as a rule.")
+  var calibration: Int?
   @Option(help: "How strongly refit holds on to the weights that are there.") var ridge = 0.01
   @Option(
     help:
@@ -46,7 +47,7 @@ struct RecoveryOptions: ParsableArguments {
   }
 
   func validate() throws {
-    guard calibration > 0 else { throw ValidationError("--calibration is a number from 1.") }
+    guard calibration ?? 1 > 0 else { throw ValidationError("--calibration is a number from 1.") }
     guard passes ?? 1 > 0 else { throw ValidationError("--passes is a number from 1.") }
     guard ridge > 0, ridge.isFinite else { throw ValidationError("--ridge is a number above 0.") }
   }
@@ -54,15 +55,16 @@ struct RecoveryOptions: ParsableArguments {
   /// What is asked for; `nil` for nothing.
   var settings: RecoverySettings? { settings(default: []) }
 
-  /// What is asked for, or the methods and the passes that are meant where nothing is; `nil` for none.
+  /// What is asked for, or the methods, the passes and the examples that are meant where nothing is; `nil` for none.
   func settings(
-    default methods: Set<RecoveryMethod>, passes: Int = RecoverySettings.usualPasses
+    default methods: Set<RecoveryMethod>, passes: Int = RecoverySettings.usualPasses,
+    examples: Int = RecoverySettings.usualExamples
   ) -> RecoverySettings? {
     let methods = recover?.methods ?? methods
     return methods.isEmpty
       ? nil
       : RecoverySettings(
-        methods: methods, examples: calibration, ridge: ridge, passes: self.passes ?? passes)
+        methods: methods, examples: calibration ?? examples, ridge: ridge, passes: self.passes ?? passes)
   }
 }
 

@@ -40,12 +40,16 @@ public struct RecoverySettings: Sendable, Hashable, Codable {
   /// What follows a choice by measured losses: they are measured after a refit, and distillation only ever adds to it.
   public static let afterMeasuredLosses: Set<RecoveryMethod> = [.refit, .distil]
 
+  /// Calibration examples where nobody says how many.
+  public static let usualExamples = 512
+
   /// Passes of distillation where nobody says how many.
   public static let usualPasses = 960
 
   /// Settings; the order in which methods are named does not matter.
   public init(
-    methods: Set<RecoveryMethod>, examples: Int = 512, ridge: Double = 0.01, passes: Int = usualPasses
+    methods: Set<RecoveryMethod>, examples: Int = usualExamples, ridge: Double = 0.01,
+    passes: Int = usualPasses
   ) {
     self.methods = RecoveryMethod.allCases.filter(methods.contains)
     self.examples = examples

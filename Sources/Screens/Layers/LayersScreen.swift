@@ -23,16 +23,18 @@ enum LayersScreen: TableScreen {
           return $0.selectedCoupledLayer?.isPrunable == false ? "why" : nil
         }, disabled: \.noModel
       ) { state, _ in open(&state) },
-      Command(
-        "target", ["t"], "target", "share a target for the whole network out over the layers",
-        verb: .target, disabled: \.noModel, completions: { _, _ in Target.Quantity.completions }
-      ) { $0.beginTarget($1) },
-      Command(
-        "set", [","], "set", "set how kernels are ranked, limits, and fast widths", menu: "s",
-        disabled: \.noModel,
-        completions: { $0.settingCompletions(of: $1) }
-      ) { $0.beginSettings($1) },
+      target, set,
     ]
+
+  static let target = Command(
+    "target", ["t"], "target", "share a target for the whole network out over the layers",
+    verb: .target, disabled: \.noModel, completions: { _, _ in Target.Quantity.completions }
+  ) { $0.beginTarget($1) }
+
+  static let set = Command(
+    "set", [","], "set", "set how kernels are ranked, limits, and fast widths", menu: "s",
+    disabled: \.noModel, completions: { $0.settingCompletions(of: $1) }
+  ) { $0.beginSettings($1) }
 
   static let commandsBehindRunning: [Command] =
     [

@@ -89,6 +89,8 @@ extension MenuOverlay {
 /// The overlays that are shown, the last one on top.
 package struct OverlayStack: Sendable, Equatable {
   private var overlays: [any Overlay] = []
+  /// What came by itself while somebody typed, in the order in which it is shown then.
+  private var waiting: [any Overlay] = []
 
   package var isEmpty: Bool { overlays.isEmpty }
   package var count: Int { overlays.count }
@@ -96,6 +98,15 @@ package struct OverlayStack: Sendable, Equatable {
 
   /// Shows one on top.
   package mutating func append(_ overlay: some Overlay) { overlays.append(overlay) }
+
+  /// Has one wait until nobody types.
+  fileprivate mutating func hold(_ overlay: some Overlay) { waiting.append(overlay) }
+
+  /// Shows what has waited.
+  fileprivate mutating func release() {
+    overlays += waiting
+    waiting = []
+  }
 
   /// Takes the topmost one away.
   mutating func removeLast() { overlays.removeLast() }
@@ -161,11 +172,25 @@ package struct OverlayStack: Sendable, Equatable {
   }
 
   package static func == (a: OverlayStack, b: OverlayStack) -> Bool {
-    a.overlays.map { AnyHashable($0) } == b.overlays.map { AnyHashable($0) }
+    [a.overlays, a.waiting].map { $0.map { AnyHashable($0) } }
+      == [b.overlays, b.waiting].map { $0.map { AnyHashable($0) } }
   }
 }
 
 extension ProgramState {
+  /// Whether keys are letters of a text.
+  var isTyping: Bool { overlays.last?.takesText ?? (inputLine != nil) }
+
+  /// Shows something that comes by itself, and not of a key. While somebody types it waits: it would take their next key.
+  mutating func announce(_ overlay: some Overlay) {
+    if isTyping { overlays.hold(overlay) } else { overlays.append(overlay) }
+  }
+
+  /// Shows what was announced while somebody typed, once nobody does.
+  mutating func showAnnounced() {
+    if !isTyping { overlays.release() }
+  }
+
   /// Shows a form, with what was typed into it when it was left by Escape.
   mutating func show(_ dialog: some FormOverlay) {
     var dialog = dialog

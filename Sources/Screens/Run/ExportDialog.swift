@@ -146,7 +146,7 @@ package struct ExportDialog: PathForm {
       lines += [
         [], [Span("The same without a terminal:", .dim)], [Span("  " + (result.command ?? ""), .title)],
       ]
-      state.overlays.append(MessageOverlay(title: "Written", lines: lines))
+      state.announce(MessageOverlay(title: "Written", lines: lines))
     case .failure(let caught):
       switch caught.error as? SessionError {
       case .exists(let files)?:
@@ -154,8 +154,9 @@ package struct ExportDialog: PathForm {
       case .changing(let change)?:
         ask(&state, orSay: change.sentence) { $0.change = change }
       default:
+        // The dialog that waits for it takes no text as yet.
+        state.announce(MessageOverlay.failure(sentence: caught.sentence, remedy: caught.remedy))
         state.overlays.change(ExportDialog.self) { $0.isWriting = false }
-        state.overlays.append(MessageOverlay.failure(sentence: caught.sentence, remedy: caught.remedy))
       }
     }
   }
@@ -176,7 +177,7 @@ package struct ExportDialog: PathForm {
     }
     guard !isOpen else { return }
     let remedy = "Nothing was written: write again (w)."
-    state.overlays.append(MessageOverlay.failure(sentence: sentence, remedy: remedy))
+    state.announce(MessageOverlay.failure(sentence: sentence, remedy: remedy))
   }
 }
 

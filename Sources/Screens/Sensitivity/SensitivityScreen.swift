@@ -27,6 +27,9 @@ enum SensitivityScreen: TableScreen {
         completions: { _, _ in SuggestionTarget.allCases.map { Completion($0.rawValue + " ") } }
       ) { SuggestionDialog.open(&$0, $1) },
     ] + Percentages.commands + [LayersScreen.explain]
+
+  /// Its own targets are those of its curves.
+  static let commandsBehindRunning = [LayersScreen.set]
 }
 
 // MARK: The pane

@@ -37,7 +37,7 @@ package struct TimelineOverlay: Overlay {
     } else if state.engine.timeline?.name == name {
       state.awaitedTimeline = nil
       state.status = nil
-      state.overlays.append(TimelineOverlay())
+      state.announce(TimelineOverlay())
     }
   }
 

@@ -151,7 +151,7 @@ package struct News {
   private static func showFailure(_ state: inout ProgramState) {
     guard let failure = state.engine.failure, failure.number != state.shownFailure else { return }
     state.shownFailure = failure.number
-    state.overlays.append(
+    state.announce(
       MessageOverlay.failure(sentence: failure.error.sentence, remedy: failure.error.remedy))
   }
 }

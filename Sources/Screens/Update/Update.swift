@@ -7,6 +7,7 @@ internal import TerminalUI
 package func update(_ state: inout ProgramState, _ action: Action) -> [Effect] {
   let asked = (state.overlays.last as? EndOfTraining)?.effects ?? []
   var effects = change(&state, action).map { state.standingInLine($0) }
+  state.showAnnounced()
   if !action.isSignal { effects = EndOfTraining.sparing(&state, effects, unless: asked) }
   effects += state.record(effects)
   return effects + state.neededWidths() + state.keepLayout()
@@ -33,7 +34,7 @@ private func change(_ state: inout ProgramState, _ action: Action) -> [Effect] {
   case .weightsRead(let weights): state.kernels.weights = weights
   case .scriptRead(let path, .success(let lines)): return state.play(path, lines)
   case .scriptRead(_, .failure(let error)), .scriptWritten(_, .failure(let error)):
-    state.overlays.append(MessageOverlay.failure(sentence: error.sentence, remedy: error.remedy))
+    state.announce(MessageOverlay.failure(sentence: error.sentence, remedy: error.remedy))
   case .scriptWritten(let path, .success(let gaps)):
     state.say(
       "\(path) is written: sh \(path) repeats the session." + (gaps.first.map { " Without \($0)" } ?? ""),
@@ -67,7 +68,7 @@ extension ProgramState {
     case .paste:
       if isTooSmall { return [] }
       status = nil
-      guard overlays.last?.takesText ?? (inputLine != nil) else {
+      guard isTyping else {
         say("Pasted text goes into fields only: open one with : or / first.", .warning)
         return []
       }
