@@ -31,17 +31,20 @@ struct BenchKeysCommand: ParsableCommand {
     let medianMilliseconds: Double
     let percentile99Milliseconds: Double
     let highestMilliseconds: Double
+    /// The key that took longest.
+    let slowestKey: String
   }
 
   func run() throws {
     try reporting {
-      let times = try measure().sorted()
+      let pressed = try measure().sorted { $0.milliseconds < $1.milliseconds }
+      let times = pressed.map(\.milliseconds)
       func share(_ fraction: Double) -> Double {
         times[min(times.count - 1, Int(fraction * Double(times.count)))]
       }
       let report = Report(
         keys: times.count, medianMilliseconds: share(0.5), percentile99Milliseconds: share(0.99),
-        highestMilliseconds: times[times.count - 1])
+        highestMilliseconds: times[times.count - 1], slowestKey: pressed[pressed.count - 1].key)
       if json {
         Console.json(report)
       } else {
@@ -49,13 +52,13 @@ struct BenchKeysCommand: ParsableCommand {
         Console.result(
           "\(times.count) keys: median \(text(report.medianMilliseconds)) ms, "
             + "99 % within \(text(report.percentile99Milliseconds)) ms, "
-            + "highest \(text(report.highestMilliseconds)) ms")
+            + "highest \(text(report.highestMilliseconds)) ms (\(report.slowestKey))")
       }
     }
   }
 
-  /// Milliseconds of each key.
-  private func measure() throws -> [Double] {
+  /// What was pressed, and how long each key took.
+  private func measure() throws -> [(key: String, milliseconds: Double)] {
     do {
       let terminal = try ControlledTerminal(size: size)
       defer { terminal.end() }
@@ -68,12 +71,12 @@ struct BenchKeysCommand: ParsableCommand {
         terminal.press(key)
         Thread.sleep(forTimeInterval: 0.1)
       }
-      var pressed: [UInt64] = []
+      var pressed: [(key: String, at: UInt64)] = []
       while pressed.count < keys {
         // Scores are discarded and begun again, so that the engine never runs out of examples.
         let round = ["R", "y", "r"] + (0..<100).map { ["Down", "+", "Up", "-"][$0 % 4] }
         for key in round {
-          pressed.append(DispatchTime.now().uptimeNanoseconds)
+          pressed.append((key, DispatchTime.now().uptimeNanoseconds))
           terminal.press(key)
           Thread.sleep(forTimeInterval: 0.025)
         }
@@ -85,7 +88,7 @@ struct BenchKeysCommand: ParsableCommand {
       let text = String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
       let shown = text.split(separator: "\n").compactMap { UInt64($0) }
       guard shown.count >= first.count + pressed.count else { throw ControlledTerminal.Failure.lostKeys }
-      return zip(pressed, shown.dropFirst(first.count)).map { Double($1 - $0) / 1e6 }
+      return zip(pressed, shown.dropFirst(first.count)).map { ($0.key, Double($1 - $0.at) / 1e6) }
     } catch {
       throw SessionError.unfit(
         sentence: "The terminal program could not be measured: \(error).",
@@ -135,7 +138,7 @@ private final class ControlledTerminal {
     control.standardInput = input
     control.standardOutput = FileHandle.nullDevice
     control.standardError = FileHandle.nullDevice
-    try control.run()
+    try control.runUnblocked()
   }
 
   func start(_ command: String) throws {

@@ -36,6 +36,7 @@ package final class Engine: Sendable {
     let inbox = inbox
     let cancellation = cancellation
     let thread = Thread {
+      Self.giveWay()
       EngineLoop(
         inbox: inbox, cancellation: cancellation, options: options,
         latencies: LatencyCache(path: latencyCachePath), sessions: sessions, measuresLatency: measuresLatency,
@@ -45,6 +46,16 @@ package final class Engine: Sendable {
     thread.name = "engine"
     thread.stackSize = 16 << 20
     thread.start()
+  }
+
+  /// Lets the thread, and what it starts, go behind the screen's: a key is not to wait for a turn while every core computes.
+  private static func giveWay() {
+    #if os(Linux)
+      // There, 0 is the thread that calls and not the whole program.
+      _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
+    #else
+      Thread.current.qualityOfService = .utility
+    #endif
   }
 
   /// Hands a command over; never blocks for long.

@@ -57,7 +57,7 @@ final class WorkerJob: Sendable {
     process.standardOutput = output
     process.standardError = errors
     input = standardInput.fileHandleForWriting
-    do { try Self.startUnblocked(process) } catch {
+    do { try process.runUnblocked() } catch {
       throw SessionError.workersEnded(reason: error.localizedDescription)
     }
     let (line, writing) = (line, input)
@@ -106,15 +106,6 @@ final class WorkerJob: Sendable {
     }
     guard updates.isEmpty, hasEnded else { return updates }
     throw SessionError.workersEnded(reason: complaint)
-  }
-
-  /// Programs inherit which signals are blocked, and the thread of an engine may block what ends them.
-  private static func startUnblocked(_ process: Process) throws {
-    var (none, before) = (sigset_t(), sigset_t())
-    sigemptyset(&none)
-    pthread_sigmask(SIG_SETMASK, &none, &before)
-    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-    try process.run()
   }
 
   private static func readLines(of handle: FileHandle, _ take: (ArraySlice<UInt8>) -> Void) {

@@ -5,6 +5,12 @@ extension Unicode.Scalar {
     if value < 0x7f { return value < 0x20 ? -1 : 1 }
     if value < 0xa0 { return -1 }
     if value < 0x300 { return value == 0xad ? 0 : 1 }
+    // Most of what screens are drawn with: dots and dashes, arrows and operators, lines and blocks, braille. Looking a scalar's
+    // properties up takes longer than drawing it.
+    switch value {
+    case 0x2010...0x2027, 0x2190...0x22ff, 0x2500...0x25fc, 0x2800...0x28ff: return 1
+    default: break
+    }
     switch properties.generalCategory {
     case .nonspacingMark, .enclosingMark, .format: return 0
     case .lineSeparator, .paragraphSeparator, .surrogate: return -1
