@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Ten things that people do in the terminal program, on networks of any size: keys pressed, and seconds until it stands there.
+"""Things that people do in the terminal program, on networks of any size: keys pressed, and seconds until it stands there.
 
     apt-get install tmux
     swift build -c release --product secateur
-    python3 Tests/Benchmarks/ten_tasks.py MODEL.onnx … [--program .build/release/secateur] [--columns 140] [--lines 40]
+    python3 Tests/Benchmarks/common_tasks.py MODEL.onnx … [--program .build/release/secateur] [--columns 140] [--lines 40]
 
 tmux presses the keys. A task is done when what it is for stands on the screen; the seconds count from its first key, a human's
 own time between keys left out. Names and modules come from what `secateur inspect` says of each network.
