@@ -156,7 +156,10 @@ extension PruneCommand {
       let request = try amount.request(ranking: ranking.settings, in: opened)
       let run = try self.allocation.choice(
         of: request, in: workbench, data: data,
-        recovery: refit ?? RecoverySettings(methods: [.refit]))
+        recovery: refit
+          ?? RecoverySettings(
+            methods: [.refit],
+            examples: recovery.calibration ?? self.allocation.effort.calibration(of: opened)))
       guard let choice = run.choice, let scores = run.steps.first?.scores ?? run.scores else {
         throw Stopped()
       }
