@@ -58,16 +58,12 @@ def tasks(program, layers, folder):
     """Each task's words, what it took, and what is done between tasks without being counted."""
     prunable = [layer["name"] for layer in layers if layer["prunable"]]
     deep = prunable[2 * len(prunable) // 3]
-    module = deep.rsplit(".", 1)[0] if "." in deep else deep
     frozen = next(layer["name"] for layer in reversed(layers) if not layer["prunable"])
 
     names = [layer["name"] for layer in layers]
     row = rf"(?m)▸[^\n]*?\b{names.index(deep) + 1} "
     yield "find a layer by its name", program.do(f"/{shortest(deep, names)}<Enter>", row)
-    if module != deep:
-        yield "take 30 % of its module", program.do("o30%", r"30% of .*layers")
-    else:
-        yield "take 30 % of it", program.do("30%", r"30%")
+    yield "take 30 % of its module", program.do("o30%", r"30% of .*layers")
     yield "see every shape that changes by it", program.do("g3", r"TENSOR")
     program.do("g1", r"LAYER")
     yield "find why a layer is frozen", program.do(
@@ -78,7 +74,7 @@ def tasks(program, layers, folder):
     for target, number in (("40", 2), ("30", 3)):
         program.do(f"t{target}<Enter>", r"Proposed")
         program.do("Py", rf"Iteration {number}:|{number} −.*now")
-    yield "compare three iterations", program.do(":compare 1 2 3<Enter>", r"Iterations 1, 2 and 3|Compar")
+    yield "compare three iterations", program.do(":compare 1 2 3<Enter>", r"Iterations 1, 2 and 3")
     program.do("<Escape>", r"ITERATION")
     yield "go back by one iteration", program.do("u", r"At iteration 2")
     yield "write the model and its plan", program.do(
@@ -91,7 +87,8 @@ def resumed(options, model, folder):
     begun = time.monotonic()
     program = Program(options, model, folder)
     try:
-        return program.do("g4", r"now")[0] + 0, time.monotonic() - begun
+        keys, _ = program.do("g4", r"now")
+        return keys, time.monotonic() - begun
     finally:
         program.close()
 

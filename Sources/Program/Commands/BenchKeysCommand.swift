@@ -126,13 +126,12 @@ private final class ControlledTerminal {
     self.tmux = tmux
     folder = FileManager.default.temporaryDirectory.appendingPathComponent(socket).path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    let extents = size.split(separator: "x").map(String.init)
-    self.extents = (extents.first ?? "140", extents.last ?? "40")
+    let words = size.split(separator: "x").map(String.init)
+    extents = (words.first ?? "140", words.last ?? "40")
     control.executableURL = URL(fileURLWithPath: tmux)
     control.arguments =
       [
-        "-L", socket, "-f", "/dev/null", "-C", "new-session", "-x", self.extents.columns, "-y",
-        self.extents.rows,
+        "-L", socket, "-f", "/dev/null", "-C", "new-session", "-x", extents.columns, "-y", extents.rows,
       ]
       + ["env", "LC_ALL=C.UTF-8", "sh"]
     control.standardInput = input

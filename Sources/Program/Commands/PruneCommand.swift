@@ -113,10 +113,9 @@ extension PruneCommand {
     guard opened.groups.layers.contains(where: \.isPrunable) else { throw SessionError.notPrunable }
     let allocation = try allocation.allocation(
       of: amount, scoring: scoring, ranking: ranking, in: workbench, data: data)
-    let effort = self.allocation.effort
     let refit = recovery.settings(
-      default: allocation == .measured ? RecoverySettings.afterMeasuredLosses : [], passes: effort.passes,
-      examples: effort.calibration(of: opened))
+      default: allocation == .measured ? RecoverySettings.afterMeasuredLosses : [],
+      passes: self.allocation.effort.passes, examples: calibration(of: opened))
     let (choice, run) = try choice(in: workbench, allocation, refit)
     if let run, !run.steps.isEmpty, refit != nil {
       try prune(workbench, inStagesOf: run)
@@ -147,6 +146,11 @@ extension PruneCommand {
     return isWhole ? 0 : ErrorCode.stopped.exitCode
   }
 
+  /// Examples that a refit computes with.
+  private func calibration(of network: OpenNetwork) -> Int {
+    recovery.calibration ?? allocation.effort.calibration(of: network)
+  }
+
   /// What goes, and the run that measured what it costs, where one did.
   private func choice(
     in workbench: Workbench, _ allocation: AllocationOptions.Allocation, _ refit: RecoverySettings?
@@ -156,10 +160,7 @@ extension PruneCommand {
       let request = try amount.request(ranking: ranking.settings, in: opened)
       let run = try self.allocation.choice(
         of: request, in: workbench, data: data,
-        recovery: refit
-          ?? RecoverySettings(
-            methods: [.refit],
-            examples: recovery.calibration ?? self.allocation.effort.calibration(of: opened)))
+        recovery: refit ?? RecoverySettings(methods: [.refit], examples: calibration(of: opened)))
       guard let choice = run.choice, let scores = run.steps.first?.scores ?? run.scores else {
         throw Stopped()
       }

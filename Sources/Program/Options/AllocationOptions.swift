@@ -89,8 +89,7 @@ struct AllocationOptions: ParsableArguments {
     meter.progress = { line.update($0) }
     let run = ChoiceRun(
       workbench.current, dataset: dataset, request: request, settings: effort.settings(of: workbench.current),
-      recovery: recovery,
-      meter: meter)
+      recovery: recovery, meter: meter)
     _ = try run.finishOrSettle(run.phaseName, stoppedBy: interruption) {
       guard let measured = try run.settle() else { throw Stopped() }
       Console.note(

@@ -63,23 +63,21 @@ struct UserConfiguration {
     self.complaints = complaints
   }
 
-  /// Remembers filters; failing to is no reason to stop.
+  /// Remembers filters.
   func save(filters: [String: String]) {
-    try? Destination.makeFolder(folder)
-    let text = filters.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)\n" }.joined()
-    try? Destination.write(text, to: "\(folder)/filters")
+    save(filters.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)\n" }.joined(), as: "filters")
   }
 
-  /// Remembers a layout; failing to is no reason to stop.
-  func save(layout: KeptLayout) {
-    try? Destination.makeFolder(folder)
-    try? Destination.write("\(layout.text)\n", to: "\(folder)/layout")
-  }
+  /// Remembers a layout.
+  func save(layout: KeptLayout) { save("\(layout.text)\n", as: "layout") }
 
-  /// Remembers a theme; failing to is no reason to stop.
-  func save(theme name: String) {
+  /// Remembers a theme.
+  func save(theme name: String) { save("\(name)\n", as: "theme") }
+
+  /// Writes a file of the folder; failing to is no reason to stop.
+  private func save(_ text: String, as name: String) {
     try? Destination.makeFolder(folder)
-    try? Destination.write("\(name)\n", to: "\(folder)/theme")
+    try? Destination.write(text, to: "\(folder)/\(name)")
   }
 
   /// Lines of `binding = key key …`; `#` begins a comment.
