@@ -203,7 +203,9 @@ import Testing
   @Test(arguments: [
     ["--percent", "101"], ["--percent", "-1"], ["--percent", "many"], [], ["--layer", "conv1=101"],
     ["--layer", "conv1"], ["--percent", "30", "--min-keep", "0"], ["--percent", "30", "--scope", "moon"],
-    ["--percent", "30", "--threads", "0"], ["--percent", "30", "--colour"],
+    ["--percent", "30", "--threads", "0"], ["--percent", "30", "--threads", "\(Int.max)"],
+    ["--kernels", "\(Int.max)"], ["--percent", "30", "--batches", "\(Int.max)"],
+    ["--percent", "30", "--calibration", "-\(Int.max)"], ["--percent", "30", "--colour"],
   ]) func wrongUsage(flags: [String]) throws {
     let sample = try Sample()
     let arguments = ["prune", sample.model, "-o", sample.path("small.onnx"), "--criterion", "l2"]

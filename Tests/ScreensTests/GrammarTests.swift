@@ -30,8 +30,29 @@ import Testing
     try store.press("10j")
     #expect(store.state.layers.list.selected == 18)
     // More rows than there are end at the last one.
-    try store.press("99999999999999999999j")
-    #expect(store.state.layers.list.selected == store.state.layers.rows.count - 1)
+    for many in ["\(Int.max)", "99999999999999999999"] {
+      try store.press("gg\(many)j")
+      #expect(store.state.layers.list.selected == store.state.layers.rows.count - 1)
+    }
+  }
+
+  @Test func aBorderMovesByAnyNumberAsFarAsItGoes() throws {
+    var store = try TestStore(Sample.resNet18(), width: 140, height: 40)
+    _ = store.frame()
+    for key in [">", "<"] {
+      for _ in 0..<2 {
+        try store.press("\(Int.max)\(key)")
+        _ = store.frame()
+      }
+      #expect(store.state.status?.text.contains("as far as it goes") == true)
+    }
+  }
+
+  @Test(arguments: [Int.min, -1, 0, 1, 7, Int.max]) func anyNumberOnTheLineIsARow(number: Int) throws {
+    var store = try TestStore(Sample.resNet18())
+    try store.press("G:\(number)<enter>")
+    let last = store.state.layers.rows.count - 1
+    #expect(store.state.layers.list.selected == min(last, max(1, number) - 1))
   }
 
   @Test func aNumberThatIsMeantForNothingDoesNothing() throws {

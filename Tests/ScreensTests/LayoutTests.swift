@@ -135,7 +135,9 @@ import Testing
     _ = next.frame()
     #expect(next.state.layout == store.state.layout)
     #expect(try next.press("j") == [])
-    for text in ["", "shapes", "shapes 4", "nothing 4 0", "shapes x 0", "shapes 4 99999999"] {
+    for text in [
+      "", "shapes", "shapes 4", "nothing 4 0", "shapes x 0", "shapes 4 99999999", "shapes 4 \(Int.min)",
+    ] {
       #expect(KeptLayout(text) == nil)
     }
   }

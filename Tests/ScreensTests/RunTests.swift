@@ -104,6 +104,15 @@ import Testing
     #expect(store.state.status?.text.contains("Say how much goes") == true)
   }
 
+  /// How long steps take is told of any numbers that are typed.
+  @Test func aStepByStepDialogTakesAnyNumbers() throws {
+    var snapshot = SampleSnapshots.tree(try Sample.small())
+    snapshot.data = DataSummary(title: "12 images", examples: 12)
+    var store = TestStore(snapshot, width: 140, height: 40)
+    try store.press(":auto<enter><tab><tab><tab><ctrl-u>\(Int.max)<tab><tab><ctrl-u>\(Int.max)")
+    #expect(store.frame().snapshot.contains("\(Int.max) steps × \(Int.max) epochs, about"))
+  }
+
   /// What goes on by itself refuses nobody.
   @Test(arguments: [Activity.Kind.evaluating, .scoring, .timing])
   func backgroundWorkGivesWay(kind: Activity.Kind) throws {

@@ -17,7 +17,7 @@ struct BenchKeysCommand: ParsableCommand {
       """)
 
   @Argument(help: "A model with data beside it.", completion: ModelOptions.completion) var model: ModelPath
-  @Option(help: "Keys to press, at least.") var keys = 500
+  @Option(help: "Keys to press, at least.", transform: WholeNumber.count) var keys = 500
   @Option(help: "Columns and rows of the terminal.") var size = "140x40"
   @Option(
     help: ArgumentHelp(

@@ -18,12 +18,8 @@ struct BenchPreviewCommand: ParsableCommand {
       """)
 
   @OptionGroup var options: ModelOptions
-  @Option(help: "How often each is measured.") var runs = 50
+  @Option(help: "How often each is measured.", transform: WholeNumber.count) var runs = 50
   @Flag(help: "Print JSON.") var json = false
-
-  func validate() throws {
-    if runs < 1 { throw ValidationError("--runs is a number from 1.") }
-  }
 
   private struct Times: Encodable {
     let medianMilliseconds: Double

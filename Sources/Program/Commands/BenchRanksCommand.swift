@@ -47,13 +47,17 @@ struct BenchRanksCommand: ParsableCommand {
   @Option(
     help: "How long one takes within a host.", transform: { try ShortTime(argument: $0, "--local-latency") })
   var localLatency = ShortTime(text: "1us")!
-  @Option(help: "Ranks of a host, which share its network card.") var perHost = 8
+  @Option(help: "Ranks of a host, which share its network card.", transform: WholeNumber.count) var perHost =
+    8
   @Option(help: "How sums are made: pairwise (as this program does), ring, tree, halving, hierarchical.")
   var allReduce: AllReduce = .pairwise
-  @Option(help: "Megabytes of gradients that leave together.") var bucket = 25
-  @Option(help: "Examples of a rank in a step of training.") var batchSize = 16
-  @Option(help: "Examples of all ranks in a step of training, however many there are.") var globalBatch: Int?
-  @Option(help: "Examples that are scored.") var examples = 50_000
+  @Option(help: "Megabytes of gradients that leave together.", transform: WholeNumber.count) var bucket = 25
+  @Option(help: "Examples of a rank in a step of training.", transform: WholeNumber.count) var batchSize = 16
+  @Option(
+    help: "Examples of all ranks in a step of training, however many there are.", transform: WholeNumber.count
+  )
+  var globalBatch: Int?
+  @Option(help: "Examples that are scored.", transform: WholeNumber.count) var examples = 50_000
   @Option(help: "How many times faster than this machine a rank computes.") var speed = 1.0
   @Option(help: "How much ranks differ from step to step, in per cent (standard deviation).") var jitter = 3.0
   @Option(help: "Where the random numbers begin.") var seed: UInt64 = 0
@@ -67,10 +71,6 @@ struct BenchRanksCommand: ParsableCommand {
   private static let mostRanks = 4096
 
   func validate() throws {
-    guard batchSize > 0, globalBatch ?? 1 > 0, bucket > 0, perHost > 0, examples > 0 else {
-      throw ValidationError(
-        "--batch-size, --global-batch, --bucket, --per-host and --examples are numbers from 1.")
-    }
     guard bucket <= 1_000_000 else { throw ValidationError("--bucket is at most 1,000,000 megabytes.") }
     let most = check ? Self.mostThreads : Self.mostRanks
     guard ranks.allSatisfy({ (1...most).contains($0) }) else {

@@ -18,7 +18,7 @@ struct EvaluateCommand: SharesWork {
 
   @OptionGroup var options: ModelOptions
   @OptionGroup var data: DataOptions
-  @Option(help: "Examples a batch.") var batchSize = 64
+  @Option(help: "Examples a batch.", transform: WholeNumber.count) var batchSize = 64
   @Flag(help: "Print JSON.") var json = false
 
   func run() throws {

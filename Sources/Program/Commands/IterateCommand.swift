@@ -44,13 +44,16 @@ struct IterateCommand: SharesWork {
       "The iteration of the session to begin with, by its number or its name; the original without it. Shares are of it.",
       valueName: "iteration"))
   var from: String?
-  @Option(help: "Steps to the target.") var steps = 4
+  @Option(help: "Steps to the target.", transform: WholeNumber.count) var steps = 4
   @Option(
     help: ArgumentHelp("Points of accuracy that may be lost against the beginning.", valueName: "points"))
   var maxDrop: Double?
   @Flag(name: .customLong("no-train"), help: "Do not train between the steps.") var skipsTraining = false
-  @Option(help: "Examples that each iteration is measured on; all without it.") var measured: Int?
-  @Option(help: "Examples that kernels are scored on at most; all without it (512 for oracle and obs).")
+  @Option(help: "Examples that each iteration is measured on; all without it.", transform: WholeNumber.count)
+  var measured: Int?
+  @Option(
+    help: "Examples that kernels are scored on at most; all without it (512 for oracle and obs).",
+    transform: WholeNumber.count)
   var scored: Int?
   @Option(
     help: ArgumentHelp(
@@ -71,11 +74,7 @@ struct IterateCommand: SharesWork {
   @Flag(help: "Print JSON.") var json = false
 
   func validate() throws {
-    guard steps > 0 else { throw ValidationError("--steps is a number from 1.") }
     try given.check(criterion)
-    guard (measured ?? 1) > 0, (scored ?? 1) > 0 else {
-      throw ValidationError("--measured and --scored are numbers of examples from 1.")
-    }
     if amount.percent != nil || amount.kernels != nil || !amount.layer.isEmpty || amount.costs.count > 1 {
       throw ValidationError(
         "The target is one of --keep-macs, --keep-params, --keep-memory and --keep-latency, for the whole network."

@@ -24,10 +24,12 @@ struct SamplesCommand: WritesFolder {
     OutputFolderPath
   @Option(help: "The folder of Fashion-MNIST's four IDX files.", completion: .directory) var data: DataPath
   @Option(help: "One model only: reference, residual or upsampler.") var only: SampleNetwork?
-  @Option(help: "Passes over the 60,000 training images.") var epochs = 6
-  @Option(help: "Where random choices begin.") var seed = 1
-  @Option(help: "Training images of the subset.") var trainingImages = 10_000
-  @Option(help: "Test images of the subset.") var testImages = 2_000
+  @Option(help: "Passes over the 60,000 training images.", transform: WholeNumber.count) var epochs = 6
+  @Option(help: "Where random choices begin.") var seed: UInt64 = 1
+  @Option(help: "Training images of the subset.", transform: WholeNumber.count)
+  var trainingImages = 10_000
+  @Option(help: "Test images of the subset.", transform: WholeNumber.count)
+  var testImages = 2_000
   @OptionGroup var compute: ComputeArguments
   @OptionGroup var replacing: ReplacingOptions
 
@@ -70,7 +72,7 @@ struct SamplesCommand: WritesFolder {
     let settings = sample.dataSettings
     var configuration = try DatasetConfiguration(yaml: settings, path: "\(sample.rawValue).yaml")
     configuration.data = [data.path]
-    configuration.seed = UInt64(seed)
+    configuration.seed = seed
     let dataset = try Dataset(configuration)
     let network = try train(sample, on: dataset)
     let path = "\(output.path)/\(sample.rawValue).onnx"
@@ -89,7 +91,7 @@ struct SamplesCommand: WritesFolder {
     settings.rate = 2e-3
     settings.schedule = LearningRateSchedule()
     let run = try TrainingRun(
-      OpenNetwork(sample.untrained(seed: UInt64(seed))), settings: settings, training: dataset,
+      OpenNetwork(sample.untrained(seed: seed)), settings: settings, training: dataset,
       options: compute.options)
     var report = TrainingReport(sample.rawValue)
     repeat { report.update(run.state) } while try run.step()

@@ -96,14 +96,13 @@ struct ScoringOptions: ParsableArguments {
       """))
   var criterion: Criterion?
   @OptionGroup var given: GivenScoresOptions
-  @Option(help: "Batches to score; all examples without it (512 for oracle and obs).") var batches: Int?
-  @Option(help: "Examples a batch.") var batchSize = 32
+  @Option(
+    help: "Batches to score; all examples without it (512 for oracle and obs).", transform: WholeNumber.count)
+  var batches: Int?
+  @Option(help: "Examples a batch.", transform: WholeNumber.count) var batchSize = 32
   @Option(help: "Where random scores begin.") var scoreSeed: Int = 0
 
   func validate() throws {
-    guard batchSize > 0, (batches ?? 1) > 0 else {
-      throw ValidationError("--batches and --batch-size are numbers from 1.")
-    }
     try given.check(criterion)
   }
 

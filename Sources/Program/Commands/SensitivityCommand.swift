@@ -40,7 +40,8 @@ struct SensitivityCommand: SharesWork {
   @OptionGroup var limits: LimitOptions
   @Option(help: ArgumentHelp("Shares of a layer's kernels that go, in per cent.", valueName: "p,…"))
   var levels = "10,20,30,40,50,60,70,80,90"
-  @Option(help: "Examples that every level is measured on at most.") var examples = 512
+  @Option(help: "Examples that every level is measured on at most.", transform: WholeNumber.count)
+  var examples = 512
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp("Measure these layers, or patterns of names with * and ?.", valueName: "name"))
@@ -65,7 +66,6 @@ struct SensitivityCommand: SharesWork {
       throw ValidationError(
         "--levels are percentages above 0 and up to 100, each above the one before: 25,50,75.")
     }
-    if examples < 1 { throw ValidationError("--examples is a number from 1.") }
     for (name, limit) in [("--loss-rise", lossRise), ("--accuracy-drop", accuracyDrop)] {
       if let limit, !(limit.isFinite && limit >= 0) { throw ValidationError("\(name) is a number from 0.") }
     }

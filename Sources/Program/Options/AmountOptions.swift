@@ -10,12 +10,7 @@ struct AmountOptions: ParsableArguments {
   @Option(help: "Share of the removable kernels that goes, 0…100.") var percent: Share?
   @Option(
     help: ArgumentHelp("Kernels that go at most, of all layers together.", valueName: "count"),
-    transform: { text in
-      guard let count = Int(text), count > 0 else {
-        throw ValidationError("Write how many kernels may go, a whole number from 1.")
-      }
-      return count
-    })
+    transform: WholeNumber.count)
   var kernels: Int?
   @Option(
     help: ArgumentHelp(

@@ -83,7 +83,9 @@ enum InputShapes {
 
 /// How plans compute, and how much they may take.
 struct ComputeArguments: ParsableArguments {
-  @Option(help: "Threads to compute with; by default every core. SECATEUR_THREADS does the same.")
+  @Option(
+    help: "Threads to compute with; by default every core. SECATEUR_THREADS does the same.",
+    transform: WholeNumber.threads)
   var threads: Int?
 
   @Flag(help: "Compute with the direct algorithms only, for comparisons to the last digits.")
@@ -110,7 +112,9 @@ struct ComputeArguments: ParsableArguments {
   var options: ComputeOptions {
     var options = ComputeOptions()
     options.threads =
-      threads ?? ProcessInfo.processInfo.environment["SECATEUR_THREADS"].flatMap(Int.init)
+      threads ?? ProcessInfo.processInfo.environment["SECATEUR_THREADS"].flatMap {
+        try? WholeNumber.threads($0)
+      }
       ?? SharedRun.threads
     options.ranks = SharedRun.ranks
     options.exact = exact
@@ -121,6 +125,5 @@ struct ComputeArguments: ParsableArguments {
   func validate() throws {
     // For the whole process: what opens a model is nearer than what runs it.
     if let memory { MemoryBudget.ask(for: memory) }
-    if let threads, threads < 1 { throw ValidationError("--threads is a number from 1.") }
   }
 }

@@ -16,12 +16,15 @@ struct RecoveryOptions: ParsableArguments {
       """,
       valueName: "method,…"))
   var recover: Methods?
-  @Option(help: "Examples that recovery computes with. By --effort without it: 512 as a rule.")
+  @Option(
+    help: "Examples that recovery computes with. By --effort without it: 512 as a rule.",
+    transform: WholeNumber.count)
   var calibration: Int?
   @Option(help: "How strongly refit holds on to the weights that are there.") var ridge = 0.01
   @Option(
     help:
-      "Passes over these examples that distil makes at most; fewer where a network is large. By --effort without it."
+      "Passes over these examples that distil makes at most; fewer where a network is large. By --effort without it.",
+    transform: WholeNumber.count
   )
   var passes: Int?
 
@@ -47,8 +50,6 @@ struct RecoveryOptions: ParsableArguments {
   }
 
   func validate() throws {
-    guard calibration ?? 1 > 0 else { throw ValidationError("--calibration is a number from 1.") }
-    guard passes ?? 1 > 0 else { throw ValidationError("--passes is a number from 1.") }
     guard ridge > 0, ridge.isFinite else { throw ValidationError("--ridge is a number above 0.") }
   }
 

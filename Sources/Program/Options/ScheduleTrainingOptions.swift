@@ -12,7 +12,9 @@ struct ScheduleTrainingOptions: ParsableArguments {
   @OptionGroup var direction: DirectionOptions
   @OptionGroup var shaping: ExampleOptions
   @OptionGroup var heldBack: HeldBackOptions
-  @Option(help: "Training examples that activation and gradient rankings look at.") var examples = 512
+  @Option(
+    help: "Training examples that activation and gradient rankings look at.", transform: WholeNumber.count)
+  var examples = 512
 
   /// What the options say, with `seed` from those of the data.
   func settings(for schedule: Schedule, seed: Int?) throws -> TrainingSettings {
@@ -21,9 +23,5 @@ struct ScheduleTrainingOptions: ParsableArguments {
       heldBack: heldBack, seed: seed)
     try settings.validated()
     return settings
-  }
-
-  func validate() throws {
-    guard examples > 0 else { throw ValidationError("--examples is a number from 1.") }
   }
 }

@@ -6,9 +6,11 @@ import Session
 /// What `taylor-prune` and the terminal program's command of that name are told.
 struct TaylorPruneOptions: ParsableArguments {
   @Option(help: "Share of the learnables that is to go, in per cent.") var reduction: Double
-  @Option(help: "Kernels that go at most between two scorings.") var maxToPrune = 8
-  @Option(help: "Mini-batches that are scored before each prune.") var scoreIterations = 10
-  @Option(help: "Examples a mini-batch.") var batchSize = 32
+  @Option(help: "Kernels that go at most between two scorings.", transform: WholeNumber.count)
+  var maxToPrune = 8
+  @Option(help: "Mini-batches that are scored before each prune.", transform: WholeNumber.count)
+  var scoreIterations = 10
+  @Option(help: "Examples a mini-batch.", transform: WholeNumber.count) var batchSize = 32
   @Option(help: "Kernels that every layer keeps.") var minKeep = TaylorPrunableNetwork.usualMinimumKept
   @Option(help: "Lower a score by this much for each million multiply-accumulates of the kernel.")
   var macPenalty = 0.0

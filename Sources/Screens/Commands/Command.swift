@@ -91,6 +91,10 @@ package struct Command: Sendable {
   /// Whether something can be typed behind its name that is completed.
   func takesArgument(_ state: ProgramState) -> Bool { takesPath || !completing(state, "").isEmpty }
 
+  /// How often something is done by the number that was typed before a key: once without one, and no more than anyone
+  /// would see a difference of.
+  static func times(_ count: String) -> Int { min(10_000, max(1, Int(count) ?? 1)) }
+
   /// Carries it out, or says why it cannot run now.
   func run(_ state: inout ProgramState, argument: String) -> [Effect] {
     if let reason = disabledReason(state, argument: argument) {

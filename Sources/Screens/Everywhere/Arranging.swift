@@ -41,7 +41,7 @@ enum Arranging {
 
   /// Moves the border that the pane under the cursor has with another.
   private static func move(_ state: inout ProgramState, _ step: Int, _ count: String) -> [Effect] {
-    let times = step * max(1, Int(count) ?? 1)
+    let times = step * Command.times(count)
     guard let divider = state.layout.dividers.first else { return [] }
     move(&state, divider, by: divider.isVertical ? 4 * times : times)
     return []

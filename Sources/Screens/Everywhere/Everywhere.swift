@@ -104,7 +104,7 @@ enum Everywhere {
     _ state: inout ProgramState, _ count: String, _ act: (inout ProgramState) -> [Effect]?
   ) -> [Effect] {
     var effects: [Effect] = []
-    for _ in 0..<max(1, Int(count) ?? 1) {
+    for _ in 0..<Command.times(count) {
       guard let more = act(&state) else { break }
       effects += more
       // What the engine is asked to do has to be done before the next step.

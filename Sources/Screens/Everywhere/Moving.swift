@@ -38,7 +38,7 @@ enum Moving {
 
   private static func move(_ state: inout ProgramState, _ movement: Movement, _ count: String) -> [Effect] {
     var effects: [Effect] = []
-    for _ in 0..<min(10_000, max(1, Int(count) ?? 1)) {
+    for _ in 0..<Command.times(count) {
       // Only where the movement ends something has to be read.
       effects = state.focus.feature.move(&state, movement, in: state.layout.inside(of: state.focus))
     }
@@ -48,7 +48,7 @@ enum Moving {
   /// Goes to the row of a number, from 1; without one to an end.
   private static func goToRow(_ state: inout ProgramState, _ number: String, else end: Movement) -> [Effect] {
     guard let row = Int(number) else { return move(&state, end, "") }
-    state.focus.feature.goTo(&state, row: max(0, row - 1))
+    state.focus.feature.goTo(&state, row: max(1, row) - 1)
     return KernelsScreen.neededWeights(state)
   }
 

@@ -52,7 +52,7 @@ enum Search {
   }
 
   private static func find(_ state: inout ProgramState, backwards: Bool, _ count: String) -> [Effect] {
-    for _ in 0..<min(10_000, max(1, Int(count) ?? 1)) {
+    for _ in 0..<Command.times(count) {
       let place = state.focus.feature.searchPlace(state)
       guard
         state.focus.feature.find(

@@ -11,12 +11,12 @@ enum Exponential {
 
 extension ProgramState {
   /// How long so many epochs take by those that were trained in this session, in words; `nil` where none was.
-  func timeOfEpochs(_ epochs: Int) -> String? {
+  func timeOfEpochs(_ epochs: Double) -> String? {
     let running = engine.training?.state
     let states = engine.iterations.flatMap(\.trainings).map(\.state) + (running.map { [$0] } ?? [])
     guard let seconds = states.last(where: { !$0.history.isEmpty })?.history.last?.seconds, seconds > 0 else {
       return nil
     }
-    return "about " + Quantity.duration(seconds: seconds * Double(epochs))
+    return "about " + Quantity.duration(seconds: seconds * epochs)
   }
 }

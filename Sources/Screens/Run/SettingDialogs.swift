@@ -124,7 +124,8 @@ package struct IteratingDialog: FormOverlay {
     var text = steps == 1 ? "1 step" : "\(steps) steps"
     if epochs > 0 {
       text += " × \(epochs) epoch\(epochs == 1 ? "" : "s")"
-      text += state.timeOfEpochs(steps * epochs).map { ", \($0)" } ?? ", no epoch was timed yet"
+      text +=
+        state.timeOfEpochs(Double(steps) * Double(epochs)).map { ", \($0)" } ?? ", no epoch was timed yet"
     } else {
       text += " without training"
     }

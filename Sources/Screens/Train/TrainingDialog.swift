@@ -57,7 +57,7 @@ package struct TrainingDialog: FormOverlay {
     if typed.isEmpty, case .text(let placeholder)? = usual?.kind { typed = placeholder }
     guard let epochs = Int(typed), epochs > 0 else { return [] }
     let examples = state.engine.data.map { " on \(Quantity.grouped($0.examples)) examples" } ?? ""
-    let time = state.timeOfEpochs(epochs).map { ", \($0)" } ?? ""
+    let time = state.timeOfEpochs(Double(epochs)).map { ", \($0)" } ?? ""
     return [[Span("\(epochs) epoch\(epochs == 1 ? "" : "s")\(examples)\(time).", .title)]]
   }
 

@@ -52,7 +52,8 @@ package struct KeptLayout: Sendable, Hashable {
   package init?(_ text: String) {
     let words = text.split(separator: " ")
     guard words.count == 3, let arrangement = Arrangement(rawValue: String(words[0])),
-      let columns = Int(words[1]), let rows = Int(words[2]), abs(columns) < 10_000, abs(rows) < 10_000
+      let columns = Int(words[1]), let rows = Int(words[2]), (-9_999...9_999).contains(columns),
+      (-9_999...9_999).contains(rows)
     else { return nil }
     self.arrangement = arrangement
     (shift.columns, shift.rows) = (columns, rows)
