@@ -8,6 +8,8 @@ struct Screen {
   private var theme: Theme?
   private var looks: [Style: term_cell] = [:]
   private var buffer: [term_cell] = []
+  /// What ncurses has; `nil` where it may have lost some of it.
+  private var shown: Grid?
 
   /// Reads what the open terminal can do.
   init(glyphs: Glyphs?, useColors: Bool) {
@@ -16,19 +18,23 @@ struct Screen {
   }
 
   /// The size in cells, as the system has it now.
-  func size() -> (width: Int, height: Int) {
+  mutating func size() -> (width: Int, height: Int) {
     var (width, height): (Int32, Int32) = (0, 0)
     term_measure(&width, &height)
+    // ncurses cuts off what a smaller terminal has no room for.
+    if let shown, shown.width != Int(width) || shown.height != Int(height) { self.shown = nil }
     return (Int(width), Int(height))
   }
 
-  /// Sends a grid; ncurses finds what differs from the last one.
+  /// Sends a grid; ncurses finds what differs from the last one. Rows that are as they were it need not look at: handing a
+  /// cell over costs more than comparing it here.
   mutating func show(_ grid: Grid, theme: Theme) {
     if theme != self.theme {
       self.theme = theme
       looks.removeAll(keepingCapacity: true)
+      shown = nil
     }
-    for y in 0..<grid.height {
+    for y in 0..<grid.height where shown?.row(y) != grid.row(y) {
       buffer.removeAll(keepingCapacity: true)
       var style: Style?
       var look = term_cell()
@@ -42,6 +48,7 @@ struct Screen {
       }
       term_put_row(Int32(y), buffer, Int32(buffer.count))
     }
+    shown = grid
     if let cursor = grid.cursor, grid.bounds.contains(x: cursor.x, y: cursor.y) {
       term_set_cursor(Int32(cursor.x), Int32(cursor.y))
     } else {

@@ -45,6 +45,24 @@ import TerminalUI
     }
   }
 
+  /// In 8 and 16 colours what differs on the page may come to nearly one colour on the selected row.
+  @Test(arguments: names, [ColorDepth.ansi8, .ansi16]) func theSelectedRowCanBeReadInFewColors(
+    _ file: String, _ depth: ColorDepth
+  ) throws {
+    let theme = try Self.theme(file)
+    func shown(_ color: Color) -> Color {
+      let (red, green, blue) = color.components
+      return .rgb(UInt8(red), UInt8(green), UInt8(blue))
+    }
+    for role in Role.allCases where ![.barTrack, .border, .heatLow, .heatMiddle, .heatHigh].contains(role) {
+      let style = theme.resolve(Style(.role(role), on: .role(.selection)), depth: depth)
+      guard !style.attributes.contains(.reverse), style.foreground != .standard, style.background != .standard
+      else { continue }
+      let ratio = contrast(shown(style.foreground), shown(style.background))
+      #expect(ratio >= 2.4, "\(role) of \(file) at \(depth): \(style), contrast \(ratio)")
+    }
+  }
+
   private func contrast(_ first: Color, _ second: Color) -> Double {
     func luminance(_ color: Color) -> Double {
       guard case .rgb(let red, let green, let blue) = color else { return 0 }

@@ -275,8 +275,7 @@ extension LayersScreen {
 
   /// How scores are written, so that magnitudes can be compared at a glance.
   private static func scoreColumn(_ state: ProgramState) -> Quantity.Column {
-    let scores = (state.decision?.layerScores ?? []).compactMap { $0 }.filter(\.isFinite)
-    return Quantity.Column(largest: scores.map(abs).max() ?? 0)
+    Quantity.Column(largest: state.decision?.largestScoreMagnitude ?? 0)
   }
 
   /// The group's letter, or why nothing can go.

@@ -34,8 +34,10 @@ package struct Decision: Sendable, Equatable {
   package let expectedLoss: Double?
   /// The mean score of each layer's kernels; `nil` for a layer without scores.
   package let layerScores: [Double?]
-  /// The largest of them.
+  /// The largest of them that bars compare.
   package let largestLayerScore: Double
+  /// The largest magnitude of all of them, by which numbers are written.
+  package let largestScoreMagnitude: Double
   /// The latency of the network, as channels go; `nil` until layers were measured.
   package let latencyModel: LatencyModel?
   /// Nanoseconds of one example: as it is, and estimated as it would be.
@@ -138,6 +140,7 @@ extension ProgramState {
       expectedLoss: selection.isEmpty ? nil : chooser.curves?.loss(without: selection, in: groups),
       layerScores: layerScores,
       largestLayerScore: largest(of: layerScores, in: groups),
+      largestScoreMagnitude: layerScores.compactMap { $0 }.filter(\.isFinite).map(abs).max() ?? 0,
       latencyModel: latencyModel,
       latency: latencyModel.flatMap { latency(by: $0, without: selection, measured: basis.measuredLatency) })
   }

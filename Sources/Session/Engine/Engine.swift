@@ -52,7 +52,7 @@ package final class Engine: Sendable {
   private static func giveWay() {
     #if os(Linux)
       // There, 0 is the thread that calls and not the whole program.
-      _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5)
+      _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
     #else
       Thread.current.qualityOfService = .utility
     #endif

@@ -89,6 +89,17 @@ extension Color {
     return (max(first, second) + 0.05) / (min(first, second) + 0.05)
   }
 
+  /// The nearest colour for text: grey is the dim form of white where there are eight colours, since black is no text.
+  func ink(at depth: ColorDepth) -> Color {
+    depth == .ansi8 && nearest(at: .ansi16) == .palette(8) ? .palette(7) : nearest(at: depth)
+  }
+
+  /// Whether text of this colour can be read before another one. Where there are few colours their exact tones are unknown,
+  /// and it takes more.
+  func isReadable(before background: Color, at depth: ColorDepth) -> Bool {
+    ink(at: depth).contrast(with: background.nearest(at: depth)) >= (depth <= .ansi16 ? 3 : 2.5)
+  }
+
   private static let cubeLevels = [0, 95, 135, 175, 215, 255]
 
   /// The colours 0–15 as xterm shows them.

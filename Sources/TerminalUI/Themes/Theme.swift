@@ -84,8 +84,11 @@ extension Theme {
     case .role(let role):
       let look = self[role]
       background = look.background ?? look.foreground
-      // A row's own colours give way where they cannot be read before the selection's.
-      if let own = look.background, foreground.contrast(with: own) < 2.5 { foreground = look.foreground }
+      // A row's own colours give way where they cannot be read before the selection's, as the terminal shows both.
+      if let own = look.background, !foreground.isReadable(before: own, at: depth) {
+        let inks = [look.foreground, .palette(0), .palette(15)]
+        foreground = inks.first { $0.isReadable(before: own, at: depth) } ?? look.foreground
+      }
       // A theme without colours marks a background by reverse video, which must reach the whole row.
       if look.background == nil, look.foreground == .standard { attributes.formUnion(look.attributes) }
       if depth == .mono { attributes.formUnion(role.monoAttributes) }
@@ -95,11 +98,10 @@ extension Theme {
       return ResolvedStyle(foreground: .standard, background: .standard, attributes: attributes)
     }
     var result = ResolvedStyle(
-      foreground: foreground.nearest(at: depth), background: wanted.nearest(at: depth),
+      foreground: foreground.ink(at: depth), background: wanted.nearest(at: depth),
       attributes: attributes)
     if depth == .ansi8, case .palette(let index) = foreground.nearest(at: .ansi16), index >= 8 {
       result.attributes.insert(index == 8 ? .dim : .bold)
-      if index == 8 { result.foreground = .palette(7) }
     }
     let faded =
       depth <= .ansi16 && result.background == .palette(0) && background != nil
