@@ -54,6 +54,21 @@ import Training
     #expect(try handle.get("pruned_percentage") == .number(100))
   }
 
+  /// The screen, and `--scores`, read a handle's file while batches are added to it.
+  @Test func whatAHandleHoldsAreScores() throws {
+    let model = try OpenNetwork.reference()
+    var handle = try PruningHandle(for: model, mode: .taylor)
+    let path = folder.path("prune.handle")
+    try handle.write(to: path)
+    #expect(throws: SessionError.self) { try GivenScores(path: path) }
+    for number in 1...2 {
+      try handle.addBatch(try folder.pictures("\(number).npz", 0..<(2 * number)), of: model)
+      try handle.write(to: path)
+      let scores = try #require(handle.scores).layers.mapValues(\.mean)
+      #expect(try GivenScores(path: path).byLayer == scores && scores.count >= 3)
+    }
+  }
+
   @Test(arguments: [Criterion.oracle, .taylor]) func halvesAddUpToTheWhole(mode: Criterion) throws {
     let model = try OpenNetwork.reference()
     var parts = try PruningHandle(for: model, mode: mode)

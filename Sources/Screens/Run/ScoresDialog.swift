@@ -12,7 +12,7 @@ package struct ScoresDialog: PathForm {
     let fields: [Form.Field] = [
       .init(
         "path", "Scores", .text(TextField(state.engine.scoresPath ?? "", placeholder: "scores.json")),
-        hint: "Tab completes; JSON or NPZ: by layer a number for each kernel")
+        hint: "Tab completes; JSON or NPZ with a number for each kernel, or a handle")
     ]
     let message = [[Span("Scores of your own code, read again whenever the file changes.", .dim)]]
     state.show(

@@ -10,7 +10,8 @@ package struct GivenScores: Sendable, Hashable {
   /// By name of a layer or of its weight: a score a kernel.
   package let byLayer: [String: [Double]]
 
-  /// Reads `{"conv1": [0.3, …], …}`, what `score` writes as JSON, or an NPZ file with an array a layer.
+  /// Reads `{"conv1": [0.3, …], …}`, what `score` writes as JSON, a pruning handle with what was added to it, or an NPZ file
+  /// with an array a layer.
   ///
   /// - Throws: where the file is none of these.
   package init(path: String) throws {
@@ -23,11 +24,13 @@ package struct GivenScores: Sendable, Hashable {
       byLayer = try archive.names.reduce(into: [:]) { $0[$1] = try archive[$1]?.floats().map(Double.init) }
       return
     }
-    let decoder = JSONDecoder()
+    let decoder = JSONDecoder.ofResults
     if let plain = try? decoder.decode([String: [Double]].self, from: data) {
       byLayer = plain
     } else if let report = try? decoder.decode(Report.self, from: data) {
       byLayer = Dictionary(report.layers.map { ($0.name, $0.mean) }, uniquingKeysWith: { first, _ in first })
+    } else if let handle = try? decoder.decode(Handle.self, from: data) {
+      byLayer = handle.scores.layers.mapValues(\.mean)
     } else {
       throw Self.unfit("\(path) holds no scores.")
     }
@@ -41,6 +44,11 @@ package struct GivenScores: Sendable, Hashable {
     }
 
     let layers: [Layer]
+  }
+
+  /// What is read of a pruning handle.
+  private struct Handle: Decodable {
+    let scores: ScoreTable
   }
 
   fileprivate static func unfit(_ sentence: String) -> SessionError {
