@@ -72,7 +72,8 @@ import Testing
     try terminal.press("Enter")
     try terminal.wait(for: "1 half")
     try terminal.prune(to: "MACs 80%")
-    try terminal.wait(for: "2 −")
+    // The header counts what goes, too.
+    try terminal.wait(what: "iteration 2 as the current one") { $0.contains { $0.contains(#/ 2 .*−.*now/#) } }
     try terminal.type("&")
     try terminal.wait(for: "Iterations 1 and 2")
     try terminal.wait(what: "layers that differ") { $0.contains { $0.contains(#/conv\d .*→.*changed/#) } }

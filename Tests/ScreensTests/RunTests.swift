@@ -84,6 +84,17 @@ import Testing
     #expect(try store.press("r") == [.engine(.pauseScoring)])
   }
 
+  /// Scores of a file are called by it, not by weights that they are not of.
+  @Test func scoresOfAFileAreCalledByIt() throws {
+    var snapshot = try Sample.small()
+    var table = ScoreTable(criterion: .external)
+    table.layers = try #require(snapshot.scores.value).layers
+    snapshot.scores = Versioned(table, version: 2)
+    snapshot.scoresPath = "somewhere/prune.handle"
+    var store = TestStore(snapshot, width: 140, height: 40)
+    #expect(store.frame().snapshot.contains("scores of prune.handle"))
+  }
+
   /// A number alone is the first option; dashes may be left out.
   @Test(arguments: [
     (":taylor-prune 15 --max-to-prune 4", "taylor-prune", ["--reduction", "15", "--max-to-prune", "4"]),

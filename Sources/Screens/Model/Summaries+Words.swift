@@ -26,7 +26,7 @@ extension RunProgress {
 
 extension ModelSummary {
   /// The file's name, without folders.
-  var fileName: String { path.split(separator: "/").last.map(String.init) ?? path }
+  var fileName: String { path.nameInFolder }
 
   /// What it is: `ONNX opset 17`.
   var format: String { formatName + (opset.map { " opset \($0)" } ?? "") }
@@ -92,4 +92,9 @@ extension LogEntry.Weight {
     case .error: .error
     }
   }
+}
+
+extension String {
+  /// What the file of a path is called in its folder.
+  var nameInFolder: String { split(separator: "/").last.map(String.init) ?? self }
 }

@@ -24,7 +24,7 @@ package struct TimelineOverlay: Overlay {
       state.overlays.append(TimelineOverlay())
       return []
     }
-    state.awaitedTimeline = argument.split(separator: "/").last.map(String.init)
+    state.awaitedTimeline = argument.nameInFolder
     state.say("Reading \(argument)\u{2026}")
     return [.engine(.openSchedule(path: argument))]
   }
