@@ -47,8 +47,8 @@ struct BenchRanksCommand: ParsableCommand {
   @Option(
     help: "How long one takes within a host.", transform: { try ShortTime(argument: $0, "--local-latency") })
   var localLatency = ShortTime(text: "1us")!
-  @Option(help: "Ranks of a host, which share its network card.", transform: WholeNumber.count) var perHost =
-    8
+  @Option(help: "Ranks of a host, which share its network card.", transform: WholeNumber.count)
+  var perHost = 8
   @Option(help: "How sums are made: pairwise (as this program does), ring, tree, halving, hierarchical.")
   var allReduce: AllReduce = .pairwise
   @Option(help: "Megabytes of gradients that leave together.", transform: WholeNumber.count) var bucket = 25
