@@ -37,4 +37,4 @@ def svg(results, network, shares, seeds):
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {total_width} {total_height}" width="{total_width}">'
             "<style>text{font:12px sans-serif;fill:#888}</style>" + "".join(drawn)
             + f'<text x="{LEFT + WIDTH / 2:.0f}" y="{total_height - 6}" text-anchor="middle">'
-            "multiply-accumulates that are left; per cent of the test images that are right</text></svg>\n")
+            "multiply-accumulates that are left; accuracy in per cent</text></svg>\n")
