@@ -37,6 +37,13 @@ def exit_codes():
     return {int(code) for code in re.findall(r"^\| (\d+) \|", page.read_text(), re.MULTILINE)}
 
 
+def environment(folder):
+    """One in which the program keeps nothing outside of a folder."""
+    return dict(os.environ, XDG_STATE_HOME=str(folder / "state"), XDG_CACHE_HOME=str(folder / "cache"),
+                XDG_CONFIG_HOME=str(folder / "config"), SECATEUR_HOME=str(root), TERM="xterm-256color",
+                SWIFT_BACKTRACE="enable=no")
+
+
 def digests(folder):
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
@@ -49,9 +56,7 @@ class Ending:
         shutil.copytree(root / "SampleModels", self.inputs)
         self.before = digests(self.inputs)
         self.codes = exit_codes()
-        self.environment = dict(os.environ, XDG_STATE_HOME=str(folder / "state"), XDG_CACHE_HOME=str(folder / "cache"),
-                                XDG_CONFIG_HOME=str(folder / "config"), SECATEUR_HOME=str(root), TERM="xterm-256color",
-                                SWIFT_BACKTRACE="enable=no")
+        self.environment = environment(folder)
         self.counts, self.failures = collections.Counter(), []
 
     def judge(self, what, code, errors=b""):

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 
-from endings import exit_codes, root
+from endings import environment, exit_codes, root
 
 SAMPLES = root / "SampleModels"
 MODEL, UPSAMPLER, DATA = SAMPLES / "residual.onnx", SAMPLES / "upsampler.onnx", ["--data", SAMPLES / "fashion-mnist"]
@@ -78,14 +78,13 @@ def main():
     if options.sample:
         all_jobs = random.Random(options.seed).sample(all_jobs, min(options.sample, len(all_jobs)))
     with tempfile.TemporaryDirectory() as home:
-        environment = dict(os.environ, XDG_STATE_HOME=f"{home}/state", XDG_CACHE_HOME=f"{home}/cache",
-                           XDG_CONFIG_HOME=f"{home}/config", SECATEUR_HOME=str(root), SWIFT_BACKTRACE="enable=no")
+        variables = environment(pathlib.Path(home))
 
         def run(job):
             with tempfile.TemporaryDirectory(dir=home) as folder:
                 command = [options.program, *(word.replace("@", folder) for word in job)]
                 try:
-                    return subprocess.run(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+                    return subprocess.run(command, cwd=folder, env=variables, stdin=subprocess.DEVNULL,
                                           capture_output=True, timeout=options.seconds)
                 except subprocess.TimeoutExpired:
                     return None
