@@ -16,7 +16,7 @@ import time
 here = pathlib.Path(__file__).resolve().parent
 
 # The longest first.
-CHECKS = ["kill.py --kills 4", "node_tests.py", "attack.py", "check.py", "endings.py --rounds 4",
+CHECKS = ["kill.py --kills 8", "node_tests.py", "attack.py", "check.py", "endings.py --rounds 4",
           "extremes.py --sample 100 --seconds 1"]
 
 

@@ -7,7 +7,10 @@ an earlier look had found: iterations with the same weights, whole epochs, score
 be, bit for bit, that of a run that nobody killed.
 
     swift build -c release
-    python3 kill.py [--program PATH] [--kills 50] [--seed 0]
+    python3 kill.py [--program PATH] [--kills 50] [--seed 0] [--criterion obs]
+
+Kernels are chosen by `taylor`, so that a run is as much scoring as training. By `obs` most of its time goes into the
+measuring of losses, and most kills into that.
 """
 import argparse
 import hashlib
@@ -24,10 +27,10 @@ here = pathlib.Path(__file__).resolve().parent
 root = here.parent.parent
 
 
-def command(program, session, output):
+def command(program, criterion, session, output):
     return [program, "iterate", root / "SampleModels/residual.onnx", "-o", output, "--keep-macs", "40%", "--steps", 2,
             "--epochs", 2, "--limit", 512, "--measured", 300, "--scored", 320, "--recover", "bn", "--calibration", 128,
-            "--threads", 1, "--session", session]
+            "--criterion", criterion, "--threads", 1, "--session", session]
 
 
 def journal(session):
@@ -68,6 +71,7 @@ def main():
     parser.add_argument("--program", default=str(root / ".build/release/secateur"))
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--criterion", default="taylor")
     options = parser.parse_args()
     random.seed(options.seed)
     with tempfile.TemporaryDirectory() as folder:
@@ -75,7 +79,7 @@ def main():
         environment = dict(os.environ, XDG_STATE_HOME=str(folder / "state"), XDG_CACHE_HOME=str(folder / "cache"))
 
         def start(session, output):
-            return subprocess.Popen([str(a) for a in command(options.program, session, output)], env=environment,
+            return subprocess.Popen([str(a) for a in command(options.program, options.criterion, session, output)], env=environment,
                                     stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
         began = time.time()
