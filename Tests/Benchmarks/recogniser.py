@@ -43,12 +43,22 @@ def picture(text, font, generator):
     return x + generator.normal(0, 0.02, x.shape).astype(np.float32) * (x != 0)
 
 
+def words(seed):
+    """The words with even places for pruning, by an even seed, and the others for judging."""
+    found = {word for topic in pydoc_data.topics.topics.values() for word in re.findall(r"[A-Za-z]{3,11}", topic)}
+    return sorted(found)[seed % 2::2]
+
+
+def system_fonts(folder):
+    fonts = sorted(str(path) for path in pathlib.Path(folder).rglob("*.ttf") if "Math" not in path.name)
+    return fonts or sys.exit(f"there are no fonts in {folder}")
+
+
 def pictures(count, seed, fonts):
     generator = np.random.default_rng(seed)
-    words = sorted({word for topic in pydoc_data.topics.topics.values() for word in re.findall(r"[A-Za-z]{3,11}", topic)})
-    # Words with even places are pruned with, the others are judged by.
-    words = words[seed % 2::2]
-    chosen = [words[i] for i in generator.permutation(len(words))[:count]]
+    texts = words(seed)
+    chosen = [texts[i] for i in generator.permutation(len(texts))[:count]]
+
     def changed(word):
         kind = generator.integers(4)
         return [word, word.upper(), word.capitalize(), f"{word[:7]}{generator.integers(1000)}"][kind]
@@ -77,9 +87,7 @@ def main():
     # The package itself needs more to be imported than its files are needed for.
     package = pathlib.Path(importlib.util.find_spec("rapidocr_onnxruntime").origin).parent
     model = next(package.glob("models/*rec_infer.onnx"))
-    fonts = sorted(str(path) for path in pathlib.Path(args.fonts).rglob("*.ttf") if "Math" not in path.name)
-    if not fonts:
-        sys.exit(f"there are no fonts in {args.fonts}")
+    fonts = system_fonts(args.fonts)
     judged = pictures(JUDGED, 1, fonts)
     wanted = read(model, judged)
     print(f"{model.name}: {len({text for text in wanted if text})} different texts of {JUDGED}")

@@ -5,7 +5,8 @@ import Pruning
 import Training
 
 /// Moves all weights of a pruned network towards what brings its outputs close to the original's (Hinton, Vinyals and Dean
-/// 2015): a fit of one layer after another does not see what layers make of each other's errors.
+/// 2015), and what layers read towards what the original's layers read: a fit of one layer after another does not see what layers
+/// make of each other's errors.
 ///
 /// Labels are not looked at. A quarter of the examples is not learned from and decides: which of a few rates is taken, which
 /// pass is kept, and whether anything is. A refit that saw them too would have the better of every comparison, so what is
@@ -33,6 +34,9 @@ final class OutputDistillation: RecoveryWork {
   private static let (leastTrial, leastSteps) = (24, 96)
   /// What a pass may take, as `BoundNetwork.workload` counts it: the usual passes are two or three minutes on two cores.
   private static let operationsPerPass = 7e12 / Double(RecoverySettings.usualPasses)
+  /// The share of a step's work that comparing features may take, the work of looking at one of their elements, and elements
+  /// at most, for they take memory.
+  private static let (shareOfFeatures, workOfElement, mostElements) = (0.2, 60.0, Double(1 << 25))
   /// What is held out is looked at so often in a round, and not more often than once a pass.
   private static let looks = 30
   /// The share of the steps in which the rate rises.
@@ -40,10 +44,12 @@ final class OutputDistillation: RecoveryWork {
 
   private let calibration: CalibrationSet
   private let change: OutputChange
-  private let teacher: PlanCache
+  private let subject: RecoverySubject
   private let isMixed: Bool
   private let learned: [BatchFeed.Values]
   private let held: [BatchFeed.Values]
+  /// Elements of features that are looked at in a step.
+  private let featureElements: Int
   /// Steps of each trial and of each round.
   private let trialSteps: Int
   private let rounds: [Int]
@@ -57,6 +63,9 @@ final class OutputDistillation: RecoveryWork {
   /// What is walked, and from where.
   private struct Walk {
     let network: Network
+    let features: FeatureDistance
+    let featureWeights: FeatureDistance.Weights
+    let teacher: PlanCache
     let trainer: Trainer
     let start: Trainer.Weights
   }
@@ -89,9 +98,9 @@ final class OutputDistillation: RecoveryWork {
   /// - Parameter unfitted: `pruned` before it was refitted; `nil` where it was not.
   init(_ subject: RecoverySubject, _ pruned: OpenNetwork, unfitted: Network?, dataset: Dataset) throws {
     network = pruned.network
+    self.subject = subject
     calibration = subject.calibration
     change = try OutputChange(subject.original, dataset: dataset, comparing: pruned)
-    teacher = calibration.plans(of: subject.original.network, outputs: change.values)
     isMixed = subject.original.takesNumbers
     let batches = calibration.batches
     let size = batches.map(\.count).max() ?? 0
@@ -101,6 +110,8 @@ final class OutputDistillation: RecoveryWork {
     learned = whole.dropLast(heldCount).map { batches[$0] }
     held = heldNumbers.map { batches[$0] }
     let cost = subject.original.bound.workload + 3 * pruned.bound.workload
+    featureElements = Int(
+      cut: min(Self.mostElements, Self.shareOfFeatures * cost * Double(size) / Self.workOfElement))
     let passes = Double(subject.settings.passes)
     let affordable = passes * Self.operationsPerPass / max(1, cost * Double(size))
     let count = Int(cut: min(passes * Double(learned.count), affordable))
@@ -124,12 +135,12 @@ final class OutputDistillation: RecoveryWork {
   }
 
   /// What trains the network; `nil` where no gradient or no memory is there for it.
-  private func trainer(_ network: Network) throws -> Trainer? {
+  private func trainer(_ network: Network, outputs: [ValueID]) throws -> Trainer? {
     var options = calibration.options
     options.dropsOut = false
     do {
       return try Trainer(
-        network.freeingBatch() ?? network, outputs: change.values,
+        network.freeingBatch() ?? network, outputs: outputs,
         inputShapes: calibration.inputShapes.mapValues { $0.shape(examples: held[0].count) },
         optimizer: OptimizerSettings(.adam, weightDecay: 0), clip: 5, freezesNormalization: true,
         options: options)
@@ -151,8 +162,9 @@ final class OutputDistillation: RecoveryWork {
       return walk != nil
     }
     if walk == nil { try begin(at: network) }
-    guard let trainer = walk?.trainer else { return false }
-    try learn(&attempt, trainer)
+    guard let walk else { return false }
+    let trainer = walk.trainer
+    try learn(&attempt, walk)
     stepsDone += 1
     if attempt.done % max(learned.count, attempt.steps / Self.looks) == 0 || attempt.done == attempt.steps {
       let loss = try heldLoss(trainer)
@@ -163,7 +175,7 @@ final class OutputDistillation: RecoveryWork {
     guard attempt.done == attempt.steps else { return true }
     if attempt.round == nil { tried.append((attempt.rate, attempt.best)) }
     self.attempt = next(after: attempt)
-    guard let following = self.attempt, let start = following.round == nil ? walk?.start : best?.weights
+    guard let following = self.attempt, let start = following.round == nil ? walk.start : best?.weights
     else {
       stepsDone = stepsInAll
       finish()
@@ -175,12 +187,21 @@ final class OutputDistillation: RecoveryWork {
 
   /// Measures where the walk begins.
   private func begin(at network: Network) throws {
-    guard let trainer = try trainer(network) else {
+    let examples = held[0].count
+    let features = FeatureDistance(
+      try calibration.bound(network, examples: examples),
+      original: try calibration.bound(subject.original.network, examples: examples), kept: subject.kept,
+      elementsAtMost: featureElements)
+    let compared = change.values + features.values.filter { !change.values.contains($0) }
+    guard let trainer = try trainer(network, outputs: compared) else {
       attempt = nil
       return
     }
-    let walk = Walk(network: network, trainer: trainer, start: try trainer.weights())
-    references = try held.map(reference)
+    let teacher = calibration.plans(of: subject.original.network, outputs: compared)
+    let walk = Walk(
+      network: network, features: features, featureWeights: try features.weights(teacher.forward(held[0])),
+      teacher: teacher, trainer: trainer, start: try trainer.weights())
+    references = try held.map { try reference(try teacher.forward($0), examples: $0.count) }
     lossAtStart = try heldLoss(trainer)
     best = (lossAtStart, walk.start)
     self.walk = walk
@@ -216,8 +237,8 @@ final class OutputDistillation: RecoveryWork {
     }
   }
 
-  private func reference(_ batch: BatchFeed.Values) throws -> OutputChange.Reference {
-    change.reference(try change.outputs(of: teacher.forward(batch)), examples: batch.count)
+  private func reference(_ plan: ExecutionPlan, examples: Int) throws -> OutputChange.Reference {
+    change.reference(try change.outputs(of: plan), examples: examples)
   }
 
   /// What is lost on the examples that are not learned from.
@@ -231,17 +252,22 @@ final class OutputDistillation: RecoveryWork {
   }
 
   /// One step of the optimiser.
-  private func learn(_ attempt: inout Attempt, _ trainer: Trainer) throws {
+  private func learn(_ attempt: inout Attempt, _ walk: Walk) throws {
     let position = attempt.done % learned.count
     if position == 0 { attempt.order = attempt.random.permutation(of: learned.count) }
     let batch = learned[attempt.order[position]]
     let mixed = isMixed ? mixture(batch, &attempt.random) : batch
-    let wanted = try reference(mixed)
-    try trainer.forward(mixed.values)
-    let gradients = change.gradients(try change.outputs(of: trainer.plan), wanted)
+    let original = try walk.teacher.forward(mixed)
+    let wanted = try reference(original, examples: mixed.count)
+    try walk.trainer.forward(mixed.values)
+    let plan = walk.trainer.plan
+    let gradients = change.gradients(try change.outputs(of: plan), wanted)
+      .merging(try walk.features.gradients(plan, original: original, walk.featureWeights)) {
+        zip($0, $1).map { $0 + $1 }
+      }
     let schedule = LearningRateSchedule(warmUp: Self.warmUp * Double(attempt.steps))
     let factor = schedule.factor(at: Double(attempt.done), of: Double(attempt.steps))
-    _ = try trainer.update(gradients, rate: attempt.rate * factor)
+    _ = try walk.trainer.update(gradients, rate: attempt.rate * factor)
     attempt.done += 1
   }
 

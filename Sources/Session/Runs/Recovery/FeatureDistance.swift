@@ -1,0 +1,139 @@
+package import Compute
+package import Graph
+package import Pruning
+
+/// How far what layers read is from what the original's layers read, on the channels that stay (Romero et al. 2015).
+///
+/// Outputs say little of an example: some numbers. What is read on the way says much more, so that fewer examples teach as much.
+package struct FeatureDistance {
+  /// The values that are compared, of both networks.
+  package let values: [ValueID]
+  private let features: [Feature]
+
+  /// A value and which of its channels stay. Elements lie as `[outer, channels, inner]`.
+  private struct Feature {
+    let value: ValueID
+    /// Channels of the original that stay.
+    let kept: [Int]
+    let channelsBefore: Int
+    let outer: Int
+    let inner: Int
+
+    var count: Int { outer * kept.count * inner }
+    var countBefore: Int { outer * channelsBefore * inner }
+
+    /// What a map reads; `nil` where the original has nothing of the same form.
+    init?(
+      _ map: LinearMap, _ network: BoundNetwork, original: BoundNetwork, kept: KeptIndices
+    ) {
+      // What a recovery added has no place in the original.
+      guard let spec = original.specs[safe: map.data.index] ?? nil, spec.elementType.isFloatingPoint,
+        let shape = network.shape(of: map.data), shape.indices.contains(map.dataAxis),
+        shape.count == spec.shape.count
+      else { return nil }
+      let before = spec.shape
+      let axis = map.dataAxis
+      value = map.data
+      self.kept = kept.indices(of: map.data, axis: axis) ?? Array(0..<before[axis])
+      channelsBefore = before[axis]
+      outer = shape[..<axis].reduce(1, *)
+      inner = shape[(axis + 1)...].reduce(1, *)
+      var expected = before
+      expected[axis] = self.kept.count
+      guard shape == expected, !shape.contains(0), self.kept.allSatisfy({ $0 < channelsBefore }) else {
+        return nil
+      }
+    }
+
+    /// Where the elements of each channel that stays begin, in the original's value and in the pruned network's.
+    var runs: some Sequence<(before: Int, now: Int)> {
+      (0..<outer).lazy.flatMap { row in
+        kept.indices.lazy.map { position in
+          (((row * channelsBefore) + kept[position]) * inner, (row * kept.count + position) * inner)
+        }
+      }
+    }
+
+    /// Σ(y − ȳ)² over the channels that stay, each with its own mean; 0 where that is the rounding of a constant.
+    func variation(of values: [Float]) -> Double {
+      var variation = 0.0
+      for channel in kept {
+        var (sum, squares) = (0.0, 0.0)
+        for row in 0..<outer {
+          let start = (row * channelsBefore + channel) * inner
+          for value in values[start..<start + inner] {
+            sum += Double(value)
+            squares += Double(value) * Double(value)
+          }
+        }
+        let own = squares - sum * sum / Double(outer * inner)
+        if own > 1e-6 * squares { variation += own }
+      }
+      return variation
+    }
+  }
+
+  /// The distance of a pruned network from the one that it was.
+  ///
+  /// - Parameters:
+  ///   - network: what is pruned, bound to batches of `examples`.
+  ///   - original: likewise.
+  ///   - kept: what stays of the original.
+  ///   - most: elements that are looked at, of both networks. What is read last comes first: it decides most, and is least.
+  package init(
+    _ network: BoundNetwork, original: BoundNetwork, kept: KeptIndices, elementsAtMost most: Int = .max
+  ) {
+    var features: [Feature] = []
+    var (seen, elements): (Set<ValueID>, Int) = ([], 0)
+    for step in network.steps.reversed() {
+      guard let map = LinearMap(network, at: step), !network.network.inputs.contains(map.data),
+        seen.insert(map.data).inserted,
+        let feature = Feature(map, network, original: original, kept: kept)
+      else { continue }
+      elements += feature.count + feature.countBefore
+      guard elements <= most else { break }
+      features.append(feature)
+    }
+    self.features = features
+    values = features.map(\.value)
+  }
+
+  /// By feature: what the square of a difference counts, so that a feature counts 1 in all which is off by as much as it varies.
+  package struct Weights { fileprivate let factors: [Float] }
+
+  /// Weights by what the original's plan has computed of a batch.
+  package func weights(_ original: ExecutionPlan) throws -> Weights {
+    Weights(
+      factors: try features.map { feature in
+        let values = try original.value(feature.value)
+        guard values.count == feature.countBefore else { return 0 }
+        let factor = 1 / (feature.variation(of: values) * Double(features.count))
+        return factor < Double(Float.greatestFiniteMagnitude) / 2 ? Float(factor) : 0
+      })
+  }
+
+  /// The derivatives of the distance, a mean over the features of Σ(x − y)² / Σ(y − ȳ)², by what a pruned network's plan has
+  /// computed of a batch.
+  package func gradients(
+    _ plan: ExecutionPlan, original: ExecutionPlan, _ weights: Weights
+  ) throws -> [ValueID: [Float]] {
+    var gradients: [ValueID: [Float]] = [:]
+    for (feature, weight) in zip(features, weights.factors) where weight > 0 {
+      let wanted = try original.value(feature.value)
+      var values = try plan.value(feature.value)
+      guard wanted.count == feature.countBefore, values.count == feature.count else { continue }
+      // The compiler does not prove of two arrays that the indices are within them, and would look at each.
+      wanted.withUnsafeBufferPointer { wanted in
+        values.withUnsafeMutableBufferPointer { values in
+          for (before, now) in feature.runs {
+            for offset in 0..<feature.inner {
+              values[now + offset] = 2 * weight * (values[now + offset] - wanted[before + offset])
+            }
+          }
+        }
+      }
+      gradients[feature.value] = values
+    }
+    return gradients
+  }
+}
