@@ -134,16 +134,26 @@ final class OutputDistillation: RecoveryWork {
     return (0..<count).map { (steps / ((1 << count) - 1)) << $0 }
   }
 
-  /// What trains the network; `nil` where no gradient or no memory is there for it.
-  private func trainer(_ network: Network, outputs: [ValueID]) throws -> Trainer? {
+  /// A walk from a network that compares features of so many elements; `nil` where no gradient or no memory is there for it.
+  private func walk(from network: Network, featureElements: Int) throws -> Walk? {
     var options = calibration.options
     options.dropsOut = false
+    let examples = held[0].count
+    let features = FeatureDistance(
+      try calibration.bound(network, examples: examples),
+      original: try calibration.bound(subject.original.network, examples: examples), kept: subject.kept,
+      elementsAtMost: featureElements)
+    let compared = change.values + features.values.filter { !change.values.contains($0) }
     do {
-      return try Trainer(
-        network.freeingBatch() ?? network, outputs: outputs,
-        inputShapes: calibration.inputShapes.mapValues { $0.shape(examples: held[0].count) },
+      let trainer = try Trainer(
+        network.freeingBatch() ?? network, outputs: compared,
+        inputShapes: calibration.inputShapes.mapValues { $0.shape(examples: examples) },
         optimizer: OptimizerSettings(.adam, weightDecay: 0), clip: 5, freezesNormalization: true,
         options: options)
+      let teacher = calibration.plans(of: subject.original.network, outputs: compared)
+      return Walk(
+        network: network, features: features, featureWeights: try features.weights(teacher.forward(held[0])),
+        teacher: teacher, trainer: trainer, start: try trainer.weights())
     } catch TrainingError.nothingToTrain {
       return nil
     } catch ComputeError.noGradient, ComputeError.overBudget {
@@ -185,24 +195,17 @@ final class OutputDistillation: RecoveryWork {
     return true
   }
 
-  /// Measures where the walk begins.
+  /// Measures where the walk begins. Without memory for features outputs alone are compared.
   private func begin(at network: Network) throws {
-    let examples = held[0].count
-    let features = FeatureDistance(
-      try calibration.bound(network, examples: examples),
-      original: try calibration.bound(subject.original.network, examples: examples), kept: subject.kept,
-      elementsAtMost: featureElements)
-    let compared = change.values + features.values.filter { !change.values.contains($0) }
-    guard let trainer = try trainer(network, outputs: compared) else {
+    guard
+      let walk = try walk(from: network, featureElements: featureElements)
+        ?? walk(from: network, featureElements: 0)
+    else {
       attempt = nil
       return
     }
-    let teacher = calibration.plans(of: subject.original.network, outputs: compared)
-    let walk = Walk(
-      network: network, features: features, featureWeights: try features.weights(teacher.forward(held[0])),
-      teacher: teacher, trainer: trainer, start: try trainer.weights())
-    references = try held.map { try reference(try teacher.forward($0), examples: $0.count) }
-    lossAtStart = try heldLoss(trainer)
+    references = try held.map { try reference(try walk.teacher.forward($0), examples: $0.count) }
+    lossAtStart = try heldLoss(walk.trainer)
     best = (lossAtStart, walk.start)
     self.walk = walk
   }
