@@ -5,7 +5,7 @@ package import Pruning
 /// How far what layers read is from what the original's layers read, on the channels that stay (Romero et al. 2015).
 ///
 /// Outputs say little of an example: some numbers. What is read on the way says much more, so that fewer examples teach as much.
-package struct FeatureDistance {
+package struct FeatureDistance: Sendable {
   /// The values that are compared, of both networks.
   package let values: [ValueID]
   private let features: [Feature]
@@ -99,7 +99,7 @@ package struct FeatureDistance {
   }
 
   /// By feature: what the square of a difference counts, so that a feature counts 1 in all which is off by as much as it varies.
-  package struct Weights { fileprivate let factors: [Float] }
+  package struct Weights: Sendable { fileprivate let factors: [Float] }
 
   /// Weights by what the original's plan has computed of a batch.
   package func weights(_ original: ExecutionPlan) throws -> Weights {
