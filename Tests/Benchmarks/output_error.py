@@ -16,7 +16,6 @@ import argparse
 import dataclasses
 import gzip
 import importlib.util
-import json
 import pathlib
 import subprocess
 import sys

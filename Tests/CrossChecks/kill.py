@@ -79,8 +79,8 @@ def main():
         environment = dict(os.environ, XDG_STATE_HOME=str(folder / "state"), XDG_CACHE_HOME=str(folder / "cache"))
 
         def start(session, output):
-            return subprocess.Popen([str(a) for a in command(options.program, options.criterion, session, output)], env=environment,
-                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            words = [str(word) for word in command(options.program, options.criterion, session, output)]
+            return subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
         began = time.time()
         whole = start(folder / "whole", folder / "whole.onnx")
