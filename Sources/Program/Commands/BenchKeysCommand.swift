@@ -141,6 +141,8 @@ private final class ControlledTerminal {
   }
 
   func start(_ command: String) throws {
+    // The program under the keys ends with this one, also where this one is killed.
+    send("set-option -g destroy-unattached on")
     send("set-option -g status off")
     send("refresh-client -C \(extents.columns),\(extents.rows)")
     send("send-keys -l \"\(command)\"")

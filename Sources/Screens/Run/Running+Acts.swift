@@ -52,10 +52,10 @@ extension Running {
   /// What the scores are, in words.
   static func scoreDescription(_ state: ProgramState) -> String {
     guard let scores = state.engine.scores.value else { return "nothing but their number" }
-    let name = scores.criterion.rawValue
     if scores.criterion == .external {
       return "scores of \(state.engine.scoresPath?.nameInFolder ?? "a file")"
     }
+    let name = scores.criterion.rawValue
     return scores.examples > 0
       ? "\(name) over \(Quantity.grouped(scores.examples)) examples" : "\(name) of the weights"
   }

@@ -37,6 +37,11 @@ package struct DividerShift: Sendable, Hashable {
   package var rows = 0
 
   package init() {}
+
+  /// Columns or rows as a file says them; `nil` where no screen is so large.
+  fileprivate static func distance(_ text: Substring) -> Int? {
+    Int(text).flatMap { (-9_999...9_999).contains($0) ? $0 : nil }
+  }
 }
 
 /// Which panes are shown and how large they are, as it is remembered from one use to the next.
@@ -52,8 +57,7 @@ package struct KeptLayout: Sendable, Hashable {
   package init?(_ text: String) {
     let words = text.split(separator: " ")
     guard words.count == 3, let arrangement = Arrangement(rawValue: String(words[0])),
-      let columns = Int(words[1]), let rows = Int(words[2]), (-9_999...9_999).contains(columns),
-      (-9_999...9_999).contains(rows)
+      let columns = DividerShift.distance(words[1]), let rows = DividerShift.distance(words[2])
     else { return nil }
     self.arrangement = arrangement
     (shift.columns, shift.rows) = (columns, rows)

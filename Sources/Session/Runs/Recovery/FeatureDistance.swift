@@ -7,7 +7,7 @@ package import Pruning
 /// Outputs say little of an example: some numbers. What is read on the way says much more, so that fewer examples teach as much.
 package struct FeatureDistance: Sendable {
   /// The values that are compared, of both networks.
-  package let values: [ValueID]
+  package var values: [ValueID] { features.map(\.value) }
   private let features: [Feature]
 
   /// A value and which of its channels stay. Elements lie as `[outer, channels, inner]`.
@@ -95,7 +95,6 @@ package struct FeatureDistance: Sendable {
       features.append(feature)
     }
     self.features = features
-    values = features.map(\.value)
   }
 
   /// By feature: what the square of a difference counts, so that a feature counts 1 in all which is off by as much as it varies.

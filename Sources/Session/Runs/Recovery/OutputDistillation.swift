@@ -10,8 +10,7 @@ import Training
 ///
 /// Labels are not looked at. A quarter of the examples is not learned from and decides: which of a few rates is taken, which
 /// pass is kept, and whether anything is. A refit that saw them too would have the better of every comparison, so what is
-/// walked from is a refit of its own, without them. What is learned from are mixtures of two examples each, of which there are
-/// enough that none is learned by heart (Zhang et al. 2018; Beyer et al. 2022).
+/// walked from is a refit of its own, without them.
 ///
 /// Some networks gain by every step, others by none. So it goes in rounds, each twice as long as the one before and from the
 /// best that there is (Loshchilov and Hutter 2017), and ends with one that brought little.
@@ -45,7 +44,8 @@ final class OutputDistillation: RecoveryWork {
   private let calibration: CalibrationSet
   private let change: OutputChange
   private let subject: RecoverySubject
-  private let isMixed: Bool
+  /// `nil` where examples are learned from as they are.
+  private let mixture: ExampleMixture?
   private let learned: [BatchFeed.Values]
   private let held: [BatchFeed.Values]
   /// Elements of features that are looked at in a step.
@@ -101,7 +101,7 @@ final class OutputDistillation: RecoveryWork {
     self.subject = subject
     calibration = subject.calibration
     change = try OutputChange(subject.original, dataset: dataset, comparing: pruned)
-    isMixed = subject.original.takesNumbers
+    mixture = ExampleMixture(subject.original, shapes: calibration.inputShapes)
     let batches = calibration.batches
     let size = batches.map(\.count).max() ?? 0
     let whole = batches.indices.filter { batches[$0].count == size }
@@ -258,11 +258,14 @@ final class OutputDistillation: RecoveryWork {
   private func learn(_ attempt: inout Attempt, _ walk: Walk) throws {
     let position = attempt.done % learned.count
     if position == 0 { attempt.order = attempt.random.permutation(of: learned.count) }
-    let batch = learned[attempt.order[position]]
-    let mixed = isMixed ? mixture(batch, &attempt.random) : batch
-    let original = try walk.teacher.forward(mixed)
-    let wanted = try reference(original, examples: mixed.count)
-    try walk.trainer.forward(mixed.values)
+    var batch = learned[attempt.order[position]]
+    if let mixture {
+      let other = learned[Int(attempt.random.next() % UInt64(learned.count))]
+      batch = mixture.mixed(batch, with: other, &attempt.random)
+    }
+    let original = try walk.teacher.forward(batch)
+    let wanted = try reference(original, examples: batch.count)
+    try walk.trainer.forward(batch.values)
     let plan = walk.trainer.plan
     let gradients = change.gradients(try change.outputs(of: plan), wanted)
       .merging(try walk.features.gradients(plan, original: original, walk.featureWeights)) {
@@ -272,36 +275,5 @@ final class OutputDistillation: RecoveryWork {
     let factor = schedule.factor(at: Double(attempt.done), of: Double(attempt.steps))
     _ = try walk.trainer.update(gradients, rate: attempt.rate * factor)
     attempt.done += 1
-  }
-
-  /// Each example of a batch mixed with one of another batch.
-  private func mixture(_ batch: BatchFeed.Values, _ random: inout SeededGenerator) -> BatchFeed.Values {
-    let other = learned[Int(random.next() % UInt64(learned.count))]
-    let partners = random.permutation(of: batch.count)
-    let shares = (0..<batch.count).map { _ in Float(random.unit()) }
-    var values = batch.values
-    for (input, shape) in calibration.inputShapes {
-      guard shape.axis != nil, let first = batch.values[input], let second = other.values[input],
-        first.count == second.count
-      else { continue }
-      var own = shape.examplesFirst(first, examples: batch.count)
-      let others = shape.examplesFirst(second, examples: batch.count)
-      let size = own.count / batch.count
-      for example in 0..<batch.count {
-        let (share, offset) = (shares[example], (partners[example] - example) * size)
-        for index in example * size..<(example + 1) * size {
-          own[index] = share * own[index] + (1 - share) * others[index + offset]
-        }
-      }
-      values[input] = shape.inPlace(own, examples: batch.count)
-    }
-    return BatchFeed.Values(count: batch.count, values: values)
-  }
-}
-
-extension OpenNetwork {
-  /// Whether values between two examples' are an example, too: no input is made of indices.
-  fileprivate var takesNumbers: Bool {
-    network.inputs.allSatisfy { bound.specs[$0.index]?.elementType.isFloatingPoint ?? false }
   }
 }
