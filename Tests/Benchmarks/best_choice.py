@@ -23,7 +23,6 @@ import os
 import pathlib
 import re
 import statistics
-import subprocess
 import sys
 import time
 
@@ -33,6 +32,7 @@ import torch
 
 import digit_networks
 import torch_networks
+from prune_command import prune
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "SampleModels"
@@ -174,15 +174,10 @@ class Results:
 
 def pruned(program, network, way, share, seed, output):
     """Prunes with secateur and measures the file."""
-    command = [program, "prune", network.path, "-o", output, "--keep-macs", f"{share}%", "--no-verify", "--seed", seed,
-               "--data", network.file(seed, way.images, way.labelled), *way.options]
-    begun = time.perf_counter()
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True)
-    seconds = time.perf_counter() - begun
-    if done.returncode:
-        raise SystemExit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+    said, seconds = prune(program, network.path, output, "--keep-macs", f"{share}%", "--no-verify", "--seed", seed,
+                          "--data", network.file(seed, way.images, way.labelled), *way.options)
     result = {"accuracy": network.accuracy_of_file(output), "seconds": round(seconds, 1), "share": _share(network, output)}
-    if expected := re.search(r"after a refit: ([\d.]+(?:e-?\d+)?)", done.stdout):
+    if expected := re.search(r"after a refit: ([\d.]+(?:e-?\d+)?)", said):
         result["expected"] = float(expected[1])
     return result
 

@@ -17,16 +17,14 @@ import dataclasses
 import gzip
 import importlib.util
 import pathlib
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 
 import numpy as np
 import onnxruntime
 from PIL import Image, ImageDraw, ImageFont
 
+from prune_command import prune
 from recogniser import ROOT, system_fonts, words
 
 JUDGED = 100
@@ -100,7 +98,7 @@ class Subject:
 
 def subjects():
     """The networks by name; those whose package is not there are left out."""
-    found = {"upsampler": Subject(ROOT / "SampleModels/upsampler.onnx", clothes, signal_to_noise, ("--loss", "mse"))}
+    found = {"upsampler": Subject(ROOT / "SampleModels/upsampler.onnx", clothes, signal_to_noise)}
     # The packages themselves need more to be imported than their files are needed for.
     if package := importlib.util.find_spec("rapidocr_onnxruntime"):
         found["segments"] = Subject(
@@ -135,9 +133,11 @@ def main():
     parser.add_argument("--fonts", default="/usr/share/fonts")
     args = parser.parse_args()
     fonts = system_fonts(args.fonts)
-    for name, subject in subjects().items():
-        if args.networks and name not in args.networks:
-            continue
+    found = subjects()
+    if missing := set(args.networks or ()) - set(found):
+        parser.error(f"no {' and no '.join(sorted(missing))}; there are: {', '.join(found)}")
+    for name in args.networks or found:
+        subject = found[name]
         judged = subject.pictures(JUDGED, 1, fonts).astype(np.float32)
         wanted = computed(subject.model, judged)
         with tempfile.TemporaryDirectory() as folder:
@@ -147,15 +147,11 @@ def main():
             np.savez(data, x=subject.pictures(args.images, 0, fonts).astype(np.float32))
             for way in args.ways:
                 for keep in args.keep:
-                    start = time.monotonic()
-                    command = [args.program, "prune", model, "-o", small, "--data", data, "--loss", "output-energy",
-                               "--keep-macs", f"{keep}%", *subject.options, *WAYS[way]]
-                    done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-                    if done.returncode:
-                        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+                    _, seconds = prune(args.program, model, small, "--data", data, "--loss", "output-energy",
+                                       "--keep-macs", f"{keep}%", *subject.options, *WAYS[way])
                     outputs = computed(small, judged)
                     print(f"{name}, {way}, {keep} %: error {error(outputs, wanted):.4f}, {subject.seen(outputs, wanted)}, "
-                          f"{time.monotonic() - start:.0f} s", flush=True)
+                          f"{seconds:.0f} s", flush=True)
                     small.unlink()
 
 

@@ -15,14 +15,14 @@ import importlib.util
 import pathlib
 import pydoc_data.topics
 import re
-import subprocess
 import sys
 import tempfile
-import time
 
 import numpy as np
 import onnxruntime
 from PIL import Image, ImageDraw, ImageFont
+
+from prune_command import prune
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WIDTH, JUDGED = 160, 200
@@ -95,14 +95,10 @@ def main():
         data, small = pathlib.Path(name) / "words.npz", pathlib.Path(name) / "small.onnx"
         np.savez(data, x=pictures(args.images, 0, fonts))
         for keep in args.keep:
-            start = time.monotonic()
-            command = [args.program, "prune", model, "-o", small, "--data", data, "--loss", "output-energy",
-                       "--keep-macs", f"{keep}%", "--input", f"1x3x48x{WIDTH}", *args.option]
-            done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
-            if done.returncode:
-                sys.exit(done.stderr)
+            _, seconds = prune(args.program, model, small, "--data", data, "--loss", "output-energy", "--keep-macs", f"{keep}%",
+                               "--input", f"1x3x48x{WIDTH}", *args.option)
             same = sum(one == other for one, other in zip(read(small, judged), wanted))
-            print(f"{keep:3d} %: {same / JUDGED:.1%} of the texts stay, {time.monotonic() - start:.0f} s", flush=True)
+            print(f"{keep:3d} %: {same / JUDGED:.1%} of the texts stay, {seconds:.0f} s", flush=True)
 
 
 if __name__ == "__main__":
