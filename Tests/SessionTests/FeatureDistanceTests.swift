@@ -87,5 +87,15 @@ import Testing
     }
     #expect(distance > 0.01)
     #expect(abs(slope - 2 * distance) < 1e-4 * distance)
+
+    // What may count half as much pulls half as much, and a bound above it changes nothing.
+    for (most, factor) in [(distance / 2, Float(0.5)), (2 * distance, 1)] {
+      let bounded = try pair.distance.gradients(
+        after, original: before, pair.distance.weights(before), countingAtMost: most)
+      for (value, numbers) in gradients {
+        let pulls = try #require(bounded[value])
+        #expect(zip(numbers, pulls).allSatisfy { abs(factor * $0 - $1) <= 1e-3 * abs($0) })
+      }
+    }
   }
 }

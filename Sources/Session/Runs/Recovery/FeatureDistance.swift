@@ -54,6 +54,25 @@ package struct FeatureDistance: Sendable {
       }
     }
 
+    /// Takes the original's values from a pruned network's. Gives Σ(x − y)².
+    func subtract(_ wanted: [Float], from values: inout [Float]) -> Double {
+      // The compiler does not prove of two arrays that the indices are within them, and would look at each.
+      wanted.withUnsafeBufferPointer { wanted in
+        values.withUnsafeMutableBufferPointer { values in
+          var squares = 0.0
+          for (before, now) in runs {
+            var ofRun: Float = 0
+            for offset in 0..<inner {
+              values[now + offset] -= wanted[before + offset]
+              ofRun += values[now + offset] * values[now + offset]
+            }
+            squares += Double(ofRun)
+          }
+          return squares
+        }
+      }
+    }
+
     /// Σ(y − ȳ)² over the channels that stay, each with its own mean; 0 where that is the rounding of a constant.
     func variation(of values: [Float]) -> Double {
       var variation = 0.0
@@ -113,26 +132,25 @@ package struct FeatureDistance: Sendable {
 
   /// The derivatives of the distance, a mean over the features of Σ(x − y)² / Σ(y − ȳ)², by what a pruned network's plan has
   /// computed of a batch.
+  ///
+  /// - Parameter most: what the distance counts at most; all derivatives are smaller by as much as it is larger.
   package func gradients(
-    _ plan: ExecutionPlan, original: ExecutionPlan, _ weights: Weights
+    _ plan: ExecutionPlan, original: ExecutionPlan, _ weights: Weights,
+    countingAtMost most: Double = .infinity
   ) throws -> [ValueID: [Float]] {
-    var gradients: [ValueID: [Float]] = [:]
+    var differences: [(value: ValueID, weight: Float, numbers: [Float])] = []
+    var distance = 0.0
     for (feature, weight) in zip(features, weights.factors) where weight > 0 {
       let wanted = try original.value(feature.value)
-      var values = try plan.value(feature.value)
-      guard wanted.count == feature.countBefore, values.count == feature.count else { continue }
-      // The compiler does not prove of two arrays that the indices are within them, and would look at each.
-      wanted.withUnsafeBufferPointer { wanted in
-        values.withUnsafeMutableBufferPointer { values in
-          for (before, now) in feature.runs {
-            for offset in 0..<feature.inner {
-              values[now + offset] = 2 * weight * (values[now + offset] - wanted[before + offset])
-            }
-          }
-        }
-      }
-      gradients[feature.value] = values
+      var numbers = try plan.value(feature.value)
+      guard wanted.count == feature.countBefore, numbers.count == feature.count else { continue }
+      distance += Double(weight) * feature.subtract(wanted, from: &numbers)
+      differences.append((feature.value, weight, numbers))
     }
-    return gradients
+    let share = distance > most ? Float(most / distance) : 1
+    return differences.reduce(into: [:]) { gradients, difference in
+      let factor = 2 * share * difference.weight
+      gradients[difference.value] = difference.numbers.map { factor * $0 }
+    }
   }
 }

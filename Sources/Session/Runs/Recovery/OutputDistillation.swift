@@ -267,10 +267,11 @@ final class OutputDistillation: RecoveryWork {
     let wanted = try reference(original, examples: batch.count)
     try walk.trainer.forward(batch.values)
     let plan = walk.trainer.plan
-    let gradients = change.gradients(try change.outputs(of: plan), wanted)
-      .merging(try walk.features.gradients(plan, original: original, walk.featureWeights)) {
-        zip($0, $1).map { $0 + $1 }
-      }
+    let outputs = try change.outputs(of: plan)
+    // A network that kept little comes closer in its outputs than in what its layers read, which would decide alone.
+    let features = try walk.features.gradients(
+      plan, original: original, walk.featureWeights, countingAtMost: change.loss(outputs, wanted))
+    let gradients = change.gradients(outputs, wanted).merging(features) { zip($0, $1).map { $0 + $1 } }
     let schedule = LearningRateSchedule(warmUp: Self.warmUp * Double(attempt.steps))
     let factor = schedule.factor(at: Double(attempt.done), of: Double(attempt.steps))
     _ = try walk.trainer.update(gradients, rate: attempt.rate * factor)
