@@ -174,10 +174,10 @@ class Results:
 
 def pruned(program, network, way, share, seed, output):
     """Prunes with secateur and measures the file."""
-    said, seconds = prune(program, network.path, output, "--keep-macs", f"{share}%", "--no-verify", "--seed", seed,
+    done, seconds = prune(program, network.path, output, "--keep-macs", f"{share}%", "--no-verify", "--seed", seed,
                           "--data", network.file(seed, way.images, way.labelled), *way.options)
     result = {"accuracy": network.accuracy_of_file(output), "seconds": round(seconds, 1), "share": _share(network, output)}
-    if expected := re.search(r"after a refit: ([\d.]+(?:e-?\d+)?)", said):
+    if expected := re.search(r"after a refit: ([\d.]+(?:e-?\d+)?)", done.stdout):
         result["expected"] = float(expected[1])
     return result
 

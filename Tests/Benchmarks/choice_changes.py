@@ -14,10 +14,11 @@ import json
 import pathlib
 import re
 import statistics
-import subprocess
 import tempfile
 
 import yaml
+
+from prune_command import prune
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CHOICES = [(model, criterion, percent) for model in ("reference", "residual")
@@ -37,12 +38,10 @@ def choice(program, model, criterion, percent, seed, until):
     """What stays, by layer, and what the program said: examples, kernels that could change, kernels that go."""
     with tempfile.TemporaryDirectory() as folder:
         plan = pathlib.Path(folder) / "plan.yaml"
-        done = subprocess.run(
-            [program, "prune", ROOT / "SampleModels" / f"{model}.onnx", "-o", pathlib.Path(folder) / "small.onnx",
-             "--criterion", criterion, "--percent", str(percent), "--seed", str(seed), "--no-verify", "--plan-out", plan,
-             *(["--until", f"{until}%"] if until else ["--all-examples"])], capture_output=True, text=True)
-        if done.returncode:
-            raise SystemExit(done.stderr)
+        done, _ = prune(
+            program, ROOT / "SampleModels" / f"{model}.onnx", pathlib.Path(folder) / "small.onnx",
+            "--criterion", criterion, "--percent", percent, "--seed", seed, "--no-verify", "--plan-out", plan,
+            *(["--until", f"{until}%"] if until else ["--all-examples"]))
         said = re.search(r"([\d,]+) of [\d,]+ examples.*≈ ([\d,]+) of ([\d,]+)", done.stderr)
         layers = yaml.safe_load(plan.read_text())["steps"][0]["kept"]
         numbers = [int(number.replace(",", "")) for number in said.groups()] if said else None

@@ -5,10 +5,10 @@ import time
 
 
 def prune(program, model, output, *options):
-    """Prunes a file: what was said, and the seconds. A failure ends the benchmark with the command and what it said."""
+    """Prunes a file: the process that ended, with what it said, and the seconds. A failure ends the benchmark with the command and what it said."""
     command = [str(part) for part in (program, "prune", model, "-o", output, *options)]
     begun = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-    return done.stdout, time.perf_counter() - begun
+    return done, time.perf_counter() - begun
